@@ -15,7 +15,7 @@ from cwac.setting_values import PERSON, SettingsError
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
     "digest": "the weekly digest",
-    "assignments": "changes to the shifts of its officers in the next two weeks",
+    "assignments": "changes to the shifts of its officers within a week",
     "openings": "positions still open 7 and 2 days before",
     "conflicts": "an officer double-booked by an edit",
     "events": "an event moved or canceled within a week",

@@ -107,7 +107,7 @@ def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str,
     parts = []
     for share, sentences in news:
         link = _links(share).page("sheet_health")
-        lines = tuple(Line(sentence, link) for sentence in sentences.values())
+        lines = tuple(Line(sentence, "", link) for sentence in sentences.values())
         if lines:
             parts.append(Part(share.sheet.county or "The sheet", (Section("What happened", lines),)))
     if not parts:

@@ -45,7 +45,7 @@ def digest(before: Moment, after: Moment, agency: str, rules: Rules, links: Link
         *_followups(snapshot, on, agency, links),
         *_cells(snapshot, agency, links),
     )
-    return (Part(title, sections),) if sections else ()
+    return (Part(title, sections, links.page("overview", agency=agency)),) if sections else ()
 
 
 def subject(agencies: Sequence[str], parts: Sequence[Part], on: dt.date) -> str:
@@ -65,11 +65,8 @@ def _events(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Itera
         rows = snapshot.assignments_by_event.get(event.id, ())
         if event.status == "Draft" or not (event.names(agency) or any(row.agency == agency for row in rows)):
             continue
-        words = event_words(event, on)
-        if not is_live(event):
-            yield Line(f"{words}: {state_words(event).lower()}", links.event(event.id, agency))
-            continue
-        yield Line(f"{words}: {_people(snapshot, event, fills.get(event.id))}", links.event(event.id, agency))
+        detail = _people(snapshot, event, fills.get(event.id)) if is_live(event) else state_words(event).lower()
+        yield Line(event_words(event, on), detail, links.event(event.id, agency))
 
 
 def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
@@ -97,13 +94,15 @@ def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterato
             if row.placeholder and row.agency == agency and row.row != event.row
         ]
         cell = action("Name one in", *cell_link(snapshot, "Staffing", "officer", rows[0] if rows else None))
-        yield Line(f"{counted(number, 'officer')}: {event_words(event, on)}", links.event(event.id, agency), cell)
+        yield Line(event_words(event, on), counted(number, "officer"), links.event(event.id, agency), cell)
 
 
 def _changed(before: Moment, after: Moment, agency: str, rules: Rules, links: Links) -> tuple[Section, ...]:
     changed = concerning(changes(before.snapshot, after.snapshot, rules, own=(agency,)), agency)
     lines = [
-        Line(change.sentence, links.event(change.event_id, agency) if change.event_id else None)
+        Line(
+            change.subject, "; ".join(change.details), links.event(change.event_id, agency) if change.event_id else None
+        )
         for change in changed
         if change.details and change.tab in ("Events", "Time off", "Officers")
     ]
@@ -116,8 +115,7 @@ def _missing(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iter
         if missing.kind == "owner":
             continue  # among the follow-ups
         cell = action("Type it in", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
-        words = f"{event_words(missing.event, on)}: {missing.words}"
-        yield Line(words, links.event(missing.event.id, agency), cell)
+        yield Line(event_words(missing.event, on), missing.words, links.event(missing.event.id, agency), cell)
 
 
 def _followups(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> tuple[Section, ...]:
@@ -127,7 +125,7 @@ def _followups(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> tu
         return ()
     words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
     page = links.page("follow_ups", agency=agency)
-    return (Section("Follow-ups", (Line(words, page),)),)
+    return (Section("Follow-ups", (Line(words, "", page),)),)
 
 
 def _cells(snapshot: Snapshot, agency: str, links: Links) -> tuple[Section, ...]:
@@ -136,16 +134,16 @@ def _cells(snapshot: Snapshot, agency: str, links: Links) -> tuple[Section, ...]
         for problem in access.concerning(snapshot.problems, {agency})
         if problem.severity != "notice" and agency in problem.agencies
     ]
-    lines = (Line(_problem_words(problem), None, _cell(problem)) for problem in problems)
+    lines = (Line(*_problem_words(problem), None, _cell(problem)) for problem in problems)
     page = links.page("sheet_health", agency=agency)
     heading = f"{counted(cells_to_fix(problems), 'cell')} to fix"
     return section(heading, lines, CELLS, page)
 
 
-def _problem_words(problem: Problem) -> str:
+def _problem_words(problem: Problem) -> tuple[str, str]:
     """The cell and the advice, without what was typed there, which may name a person or say what a resident said."""
     place = ", ".join(filter(None, (problem.tab, problem.column)))
-    return f"{place}: {_WORDS.get(problem.code, 'needs a look')}"
+    return place or "The workbook", _WORDS.get(problem.code, "needs a look")
 
 
 _WORDS = {

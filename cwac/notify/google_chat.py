@@ -23,13 +23,15 @@ def body(message: Message) -> dict[str, Any]:
             if section.more:
                 widgets.append(_paragraph(_link(section.more, section.link)))
             sections.append({"header": escape(f"{part.title}: {section.heading}"), "widgets": widgets})
+        if part.link:
+            sections.append({"widgets": [_paragraph(_link("Open the dashboard", part.link))]})
     sections.append({"widgets": [_paragraph(f"<i>{escape(message.reason)}</i>")]})
     card = {"header": {"title": message.subject}, "sections": sections}
     return {"cardsV2": [{"cardId": "cwac", "card": card}]}
 
 
 def _line(line: Line) -> str:
-    words = _link(line.words, line.link)
+    words = _link(line.words, line.link) + (f"<br>{escape(line.detail)}" if line.detail else "")
     return f"{words}<br>{_link(*line.action)}" if line.action else words
 
 

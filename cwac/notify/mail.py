@@ -63,15 +63,16 @@ def _text_lines(message: Message) -> Iterator[str]:
         for section in part.sections:
             yield section.heading
             for line in section.lines:
-                yield f"* {line.words}"
+                yield f"* {line.text}"
                 if line.action:
                     yield f"  {line.action[0]}: {line.action[1]}"
                 elif line.link:
                     yield f"  {line.link}"
             if section.more:
-                yield f"  {section.more}"
-            if section.link:
-                yield f"  All: {section.link}"
+                yield f"  {section.more}: {section.link}" if section.link else f"  {section.more}"
+            yield ""
+        if part.link:
+            yield f"Open the dashboard: {part.link}"
             yield ""
 
 
@@ -95,6 +96,9 @@ def html(message: Message, leave_link: str) -> str:
             f'<h1 class="head" style="margin:0;{_FONT};font-size:20px;color:#16191d">{escape(part.title)}</h1>', 8
         )
         body += "".join(_section(section) for section in part.sections)
+        if part.link:
+            words = f'<a href="{escape(part.link)}" style="color:#0b57a4"><b>Open the dashboard</b></a>'
+            body += _row(f'<p style="margin:0;{_FONT};font-size:15px">{words}</p>', 12)
     footer = escape(message.reason)
     if leave_link:
         footer += f'<br><a href="{escape(leave_link)}" style="color:#0b57a4">Stop these messages</a>'
@@ -128,12 +132,11 @@ def _section(section: Section) -> str:
     heading = escape(section.heading)
     lines = "".join(_line(line) for line in section.lines)
     more = ""
-    if section.link:
-        words = f"{section.more[0].upper()}{section.more[1:]}" if section.more else "Open in the dashboard"
-        more = (
-            f'<p style="margin:6px 0 0 0;{_FONT};font-size:14px">'
-            f'<a href="{escape(section.link)}" style="color:#0b57a4">{escape(words)}: {heading.lower()}</a></p>'
-        )
+    if section.more:
+        words = escape(section.more)
+        if section.link:
+            words = f'<a href="{escape(section.link)}" style="color:#0b57a4">{words}: {heading.lower()}</a>'
+        more = f'<p class="text" style="margin:0;padding:7px 0;{_FONT};font-size:14px;color:#16191d">{words}</p>'
     return _row(
         f'<h2 class="head" style="margin:0 0 4px 0;{_FONT};font-size:16px;color:#16191d">{heading}</h2>{lines}{more}',
         16,
@@ -144,6 +147,7 @@ def _line(line: Line) -> str:
     words = escape(line.words)
     if line.link:
         words = f'<a href="{escape(line.link)}" style="color:#0b57a4">{words}</a>'
+    words += f"<br>{escape(line.detail[0].upper() + line.detail[1:])}" if line.detail else ""
     action = ""
     if line.action:
         label, address = line.action

@@ -9,16 +9,25 @@ from urllib.parse import quote, urlencode
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line. `link` opens the dashboard; `action` is a label and the address where the answer is typed."""
+    """One line: `words`, which `link` opens in the dashboard, then what there is to say of them.
+
+    `action` is a label and the address where the answer is typed.
+    """
 
     words: str
+    detail: str = ""
     link: str | None = None
     action: tuple[str, str] | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole line as plain text."""
+        return f"{self.words}: {self.detail}" if self.detail else self.words
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Lines under a heading. `more` says how many were left out, and `link` opens all of them."""
+    """Lines under a heading. `more` says how many were left out, and `link` opens all of them; it needs `more`."""
 
     heading: str
     lines: tuple[Line, ...]
@@ -28,10 +37,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a message says about one agency of one county."""
+    """What a message says about one agency of one county; `link` opens the dashboard."""
 
     title: str
     sections: tuple[Section, ...]
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +74,9 @@ def section(heading: str, lines: Iterable[Line], limit: int, link: str | None = 
     every = tuple(lines)
     if not every:
         return ()
-    more = f"and {len(every) - limit} more" if len(every) > limit else ""
-    return (Section(heading, every[:limit], more, link),)
+    if len(every) <= limit:
+        return (Section(heading, every),)
+    return (Section(heading, every[:limit], f"and {len(every) - limit} more", link),)
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:

@@ -38,7 +38,7 @@ def previews(turn: Turn, targets: Mapping[str, Version]) -> Iterator[Preview]:
                 yield Preview(recipient, kind, f"Not sent: {recipient.name} has stopped it.", None)
                 continue
             told, is_new = _told(turn, recipient, kind)
-            plan = turn.plan(recipient, kind, targets, told, known)
+            plan = turn.plan(recipient, kind, targets, told)
             held = turn.why_not_now(known, turn.zone(recipient, targets))
             message = plan.message if plan is not None else None
             yield Preview(recipient, kind, _why(turn.notify, kind, plan, held, is_new), message)

@@ -63,8 +63,8 @@ class Recipient:
 KINDS: Mapping[str, str] = {
     "sheet": "the state of the sheet",
     "shifts": "your own shifts",
-    "warnings": "warnings",
     "digest": "the weekly digest",
+    "warnings": "warnings",
 }
 """The kinds of message, in the order in which they are sent, and what they are called."""
 

@@ -28,13 +28,15 @@ def body(message: Message) -> dict[str, Any]:
                 items.append({"type": "rich_text_section", "elements": [_piece(section.more, section.link)]})
             elements.append({"type": "rich_text_list", "style": "bullet", "elements": items})
             blocks.append({"type": "rich_text", "elements": elements})
+        if part.link:
+            blocks.append(_text([_piece("Open the dashboard", part.link)]))
     blocks = [*blocks[: MAX_BLOCKS - 1], _text([_piece(message.reason, italic=True)])]
     subject = message.subject.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return {"text": subject, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
 def _line(line: Line) -> list[dict[str, Any]]:
-    pieces = [_piece(line.words, line.link)]
+    pieces = [_piece(line.words, line.link), *([_piece(f": {line.detail}")] if line.detail else [])]
     if line.action:
         pieces += [_piece("  "), _piece(line.action[0], line.action[1])]
     return pieces

@@ -24,6 +24,8 @@ def card(message: Message) -> dict[str, Any]:
             body += [_runs(_line(line)) for line in section.lines]
             if section.more:
                 body.append(_runs([_run(section.more, section.link)]))
+        if part.link:
+            body.append(_runs([_run("Open the dashboard", part.link)]))
     body.append(_runs([_run(message.reason, isSubtle=True)]))
     content = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
@@ -37,7 +39,7 @@ def card(message: Message) -> dict[str, Any]:
 
 
 def _line(line: Line) -> list[dict[str, Any]]:
-    runs = [_run(f"• {line.words}", line.link)]
+    runs = [_run(f"• {line.words}", line.link), *([_run(f": {line.detail}")] if line.detail else [])]
     if line.action:
         runs += [_run("  "), _run(line.action[0], line.action[1])]
     return runs

@@ -187,7 +187,7 @@ class Turn:
                     told[kind, share.sheet.source] = first
             if self.why_not_now(known, self.zone(recipient, targets)):
                 return False
-            plan = self.plan(recipient, kind, targets, told, known)
+            plan = self.plan(recipient, kind, targets, told)
             return plan is not None and self._deliver(recipient, kind, mine, plan, known)
         finally:
             deliveries.release(self.store, name, mine)
@@ -205,7 +205,7 @@ class Turn:
             self.send(envelope)
         except NotSent as error:
             retry_at = schedule.next_try(self.now, known.tries, permanent=error.permanent)
-            deliveries.fail(self.store, name, mine, self.now, retry_at, str(error), arrived=error.maybe_arrived)
+            deliveries.fail(self.store, name, mine, kind, self.now, retry_at, str(error), arrived=error.maybe_arrived)
             if known.trouble != str(error):
                 _log.warning("%s was not told (%s): %s", name, kind, error)
             return False
@@ -230,7 +230,6 @@ class Turn:
         kind: str,
         targets: Mapping[str, Version],
         told: Mapping[tuple[str, str], Told],
-        known: deliveries.Recipient | None,
     ) -> Plan | None:
         """What a recipient would be told now, and what will have been told then; None where nothing is due."""
         rows = {
@@ -262,7 +261,7 @@ class Turn:
             f"{source} {rows[source].version} {rows[source].at.isoformat()} {end.id} {at.date()}"
             for source, end in sorted(ends.items())
         )
-        return Plan(self._message(recipient, kind, stretches, rows, known), advanced, versions, at)
+        return Plan(self._message(recipient, kind, stretches, rows), advanced, versions, at)
 
     def _dropped(self, rows: Mapping[str, Told], ends: Mapping[str, Version]) -> Mapping[str, Told]:
         """Digests that are too late to be of use, noted so that the next one says so."""
@@ -280,14 +279,13 @@ class Turn:
         kind: str,
         stretches: Sequence[Stretch],
         rows: Mapping[str, Told],
-        known: deliveries.Recipient | None,
     ) -> Message | None:
         if kind == "digest":
             dropped = sorted({day for row in rows.values() for day in _dropped_days(row)})
             return compose.digest_message(recipient, stretches, dropped)
         oldest = min(stretch.since for stretch in stretches)
-        failing = known.trouble_since if known is not None else None
-        late = failing if failing is not None and failing >= oldest else oldest if self.now - oldest > LATE else None
+        failed = [dt.datetime.fromisoformat(row.state) for row in rows.values() if row.state]
+        late = min(failed) if failed else oldest if self.now - oldest > LATE else None
         make = compose.warning_message if kind == "warnings" else compose.shift_message
         return make(recipient, stretches, late)
 

@@ -26,7 +26,7 @@ OPENING_DAYS = (7, 2)
 """How many days before an event its open positions are told."""
 SOON = 7
 """An event moved or canceled within so many days is told."""
-SHIFT_DAYS = 14
+SHIFT_DAYS = 7
 """Changes to an agency's shifts within so many days are told at once; later ones are in the digest."""
 COUNT_DAYS = 3
 LIMIT = 12
@@ -79,9 +79,11 @@ def _openings(moment: Moment, agency: str, links: Links, ids: Mapping[str, str])
         if not short:
             continue
         owes = dict(gap.fill.owed).get(agency, 0)
-        words = f"{event_words(event, on)}: {counted(short, 'position')} open, {_in_days(gap.days)}"
-        words += f"; {agency} owes {owes}" if owes else ""
-        line = Line(words, links.event(event.id, agency), _staffing_cell(snapshot, event, agency))
+        detail = f"{counted(short, 'position')} open, {_in_days(gap.days)}"
+        detail += f"; {agency} owes {owes}" if owes else ""
+        line = Line(
+            event_words(event, on), detail, links.event(event.id, agency), _staffing_cell(snapshot, event, agency)
+        )
         for days in OPENING_DAYS:
             if gap.days <= days:
                 yield "openings", (days, ids.get(event.id, event.id)), line
@@ -93,7 +95,7 @@ def _conflicts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Map
         if alert.code != "officer-double-booked" or alert.agency != agency or alert.officer is None:
             continue
         key = (alert.officer.casefold(), frozenset(ids.get(event_id, event_id) for event_id in alert.event_ids))
-        yield "conflicts", key, Line(alert.message, links.page("staffing", agency=agency, show="Clashes"))
+        yield "conflicts", key, Line("Conflict", alert.message, links.page("staffing", agency=agency, show="Clashes"))
 
 
 def _counts(moment: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
@@ -102,9 +104,9 @@ def _counts(moment: Moment, agency: str, links: Links, ids: Mapping[str, str]) -
         if missing.kind not in ("closing", "count") or missing.days < COUNT_DAYS:
             continue
         event = missing.event
-        words = f"{event_words(event, on)}: {missing.words}"
         cell = action("Type it in", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
-        yield "counts", ids.get(event.id, event.id), Line(words, links.event(event.id, agency), cell)
+        line = Line(event_words(event, on), missing.words, links.event(event.id, agency), cell)
+        yield "counts", ids.get(event.id, event.id), line
 
 
 # --- shifts and events: what an edit changed ----------------------------------------------------------------------
@@ -171,15 +173,13 @@ def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids
         if name is None:  # people who cannot be told apart are only counted
             nameless[event_id] = nameless.get(event_id, 0) + (was is None) - (now is None)
             continue
-        words = f"{name}: {shift_words(was, now, on)}, {event_words(event, on)}"
-        yield "assignments", (person, event_id), Line(words, links.event(event_id, agency))
+        line = Line(event_words(event, on), f"{name} {shift_words(was, now, on)}", links.event(event_id, agency))
+        yield "assignments", (person, event_id), line
     for event_id, more in nameless.items():
         if more:
             event = after.snapshot.event_by_id[event_id]
-            words = (
-                f"{event_words(event, on)}: {counted(abs(more), f'{agency} officer')} {'more' if more > 0 else 'fewer'}"
-            )
-            yield "assignments", ("", event_id), Line(words, links.event(event_id, agency))
+            detail = f"{counted(abs(more), f'{agency} officer')} {'more' if more > 0 else 'fewer'}"
+            yield "assignments", ("", event_id), Line(event_words(event, on), detail, links.event(event_id, agency))
 
 
 def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> tuple[Line, ...]:
@@ -197,7 +197,7 @@ def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> 
         words = shift_words(was, now, on)
         if now is None and event is not None and not is_live(event):
             words = state_words(event).lower()
-        lines.append((day, event_id, Line(f"{place_words}: {words}", links.event(event_id))))
+        lines.append((day, event_id, Line(place_words, words, links.event(event_id))))
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
 
 
@@ -247,11 +247,11 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
             continue
         words = event_words(old, on)
         if new is None:
-            line = Line(f"{words}: no longer in the sheet", links.page("calendar", agency=agency))
+            line = Line(words, "no longer in the sheet", links.page("calendar", agency=agency))
         elif not is_live(new):
-            line = Line(f"{words}: {state_words(new).lower()}", links.event(new.id, agency))
+            line = Line(words, state_words(new).lower(), links.event(new.id, agency))
         else:
-            line = Line(f"{words} → {event_words(new, on)}", links.event(new.id, agency))
+            line = Line(event_words(new, on), f"was {words}", links.event(new.id, agency))
         yield "events", new_id, line
 
 
@@ -303,7 +303,7 @@ def part_of(found: Mapping[Fact, Line], title: str, agency: str, links: Links) -
         lines = dict.fromkeys(line for (its_topic, _), line in found.items() if its_topic == topic)
         page = links.page("staffing", agency=agency) if topic != "counts" else links.page("attendance", agency=agency)
         sections += section(heading, lines, LIMIT, page)
-    return (Part(title, tuple(sections)),) if sections else ()
+    return (Part(title, tuple(sections), links.page("staffing", agency=agency)),) if sections else ()
 
 
 def event_words(event: Event, on: dt.date) -> str:

@@ -20,6 +20,10 @@ from cwac.storage.store import Store
 _people, _told, _sent = tables.recipients.c, tables.deliveries.c, tables.sent_messages.c
 
 
+OF_VERSIONS = ("warnings", "shifts")
+"""The kinds of message that need no state of their own."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """An address, or a webhook by channel and agency (`teams:WPD`).
@@ -170,9 +174,20 @@ def advance(
 
 
 def fail(
-    store: Store, recipient: str, mine: str, now: dt.datetime, retry_at: dt.datetime, trouble: str, *, arrived: bool
+    store: Store,
+    recipient: str,
+    mine: str,
+    kind: str,
+    now: dt.datetime,
+    retry_at: dt.datetime,
+    trouble: str,
+    *,
+    arrived: bool,
 ) -> None:
-    """Note a failed try. `arrived`: the message may have arrived all the same, so the next try sends it as it was."""
+    """Note a failed try. `arrived`: the message may have arrived all the same, so the next try sends it as it was.
+
+    The state of a kind that comes from versions alone says since when it is late.
+    """
     with store.writing(f"delivery {recipient}") as connection:
         if not _is_mine(connection, recipient, mine):
             return
@@ -183,6 +198,9 @@ def fail(
             "trouble_since": sa.func.coalesce(_people.trouble_since, sa.literal(now, tables.Moment)),
         }
         connection.execute(tables.recipients.update().where(_people.recipient == recipient).values(values))
+        late = tables.deliveries.update().where(_told.recipient == recipient, _told.kind == kind)
+        if kind in OF_VERSIONS:
+            connection.execute(late.where(_told.told_state == "").values(told_state=now.isoformat()))
         if not arrived:
             unsent = tables.deliveries.update().where(_told.recipient == recipient)
             connection.execute(unsent.values(sending_version=None, sending_at=None))

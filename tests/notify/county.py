@@ -133,4 +133,4 @@ def turn(store, now, send, notify=NOTIFY, sheets=None) -> int:
 
 def words(message) -> list[str]:
     """Heading and words of every line of a message."""
-    return [f"{s.heading} | {line.words}" for part in message.parts for s in part.sections for line in s.lines]
+    return [f"{s.heading} | {line.text}" for part in message.parts for s in part.sections for line in s.lines]

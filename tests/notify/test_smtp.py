@@ -25,7 +25,9 @@ from tests.notify.county import NOTIFY, Plan, at, turn
 from tests.notify.mail_server import mail_server
 
 WPD = "chief@wpd.example.gov"
-LINE = Line("<b>Café</b> & co.", "https://coffee.example.gov/calendar?event=A&agency=B", ("Fill in B2", "https://x/#a"))
+LINE = Line(
+    "<b>Café</b> & co.", "<i>", "https://coffee.example.gov/calendar?event=A&agency=B", ("Fill in B2", "https://x/#a")
+)
 MESSAGE = Message(
     "Two\nlines: Café", (Part("WPD", (Section("Soon", (LINE,), "and 2 more", "https://x/all"),)),), "Why."
 )
@@ -54,7 +56,16 @@ def test_mail_has_both_forms_and_can_be_left_with_one_click():
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     plain, html = message.get_body(("plain",)).get_content(), message.get_body(("html",)).get_content()
     for text in (plain, html.replace("&amp;", "&")):
-        for words in ("Café", "Fill in B2", "https://x/#a", "https://x/all", "Why.", "/unsubscribe/T-x", "nd 2 more"):
+        for words in (
+            "Café",
+            "Fill in B2",
+            "https://x/#a",
+            "https://x/all",
+            "Why.",
+            "/unsubscribe/T-x",
+            "and 2 more",
+            "&lt;i&gt;" if "<p" in text else "<i>",
+        ):
             assert words in text
     assert "&lt;b&gt;Café&lt;/b&gt; &amp; co." in html
     assert not any(word in html for word in ("<img", "src=", "url(", "<script", "<link"))

@@ -19,7 +19,9 @@ from tests.notify.county import NOTIFY, OFFICERS, Plan, at, turn
 
 SERVICES = {"teams": teams.send, "slack": slack.send, "google_chat": google_chat.send}
 TRAP = "<!channel> *bold* [x](https://evil.example) <b>&"
-LINE = Line(TRAP, "https://coffee.example.gov/calendar?event=A", ("Fill in B2", "https://sheet.example/#B2"))
+LINE = Line(
+    TRAP, "a detail", "https://coffee.example.gov/calendar?event=A", ("Fill in B2", "https://sheet.example/#B2")
+)
 MESSAGE = Message("Subject", (Part("WPD", (Section("Soon", (LINE,), "and 2 more", "https://x.example/all"),)),), "Why.")
 
 
@@ -62,7 +64,7 @@ def test_whole_message_arrives_with_its_links(service):
         SERVICES[service](address, MESSAGE)
     (posted,) = found.posted
     words = json.dumps(posted)
-    for part in ("Subject", "WPD", "Soon", "Fill in B2", "https://sheet.example/#B2", "and 2 more", "Why."):
+    for part in ("Subject", "WPD", "Soon", "a detail", "Fill in B2", "https://sheet.example/#B2", "and 2 more", "Why."):
         assert part in words
 
 
@@ -130,7 +132,8 @@ def test_channel_is_told_how_many_officers_changed_and_no_name(tmp_path):
         assert turn(store, at(1, 6), sender(notify), notify) == 1
         assert turn(store, at(1, 7), sender(notify), notify) == 1
     warning, _, digest = (json.dumps(posted, ensure_ascii=False) for posted in found.posted)
-    assert "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed: 1 WPD officer fewer" in warning
+    assert "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed" in warning
+    assert ": 1 WPD officer fewer" in warning
     assert "WPD officer; 1 position open" in digest
     for name, _ in OFFICERS.values():
         assert name.split()[1] not in warning + digest

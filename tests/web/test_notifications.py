@@ -52,13 +52,13 @@ def test_coordinators_alone_see_the_panel(serve, settings):
     serve(settings)
     store, now = sheets.store(), dt.datetime.now(dt.UTC)
     mine = deliveries.claim(store, "planted@wpd.example.gov", now, 60)
-    deliveries.fail(store, "planted@wpd.example.gov", mine, now, now, "Planted trouble.", arrived=False)
+    deliveries.fail(store, "planted@wpd.example.gov", mine, "warnings", now, now, "Planted trouble.", arrived=False)
     page = opened("sheet_health", "coordinator")
     assert "Notifications: 1 recipient, 1 failing" in [expander.label for expander in page.expander]
     table = page.table[-1].value.to_dict("list")
     assert [text.replace("\\", "").replace("\u2060", "") for text in table["Recipient"]] == ["planted@wpd.example.gov"]
     assert "Planted trouble" in table["State"][0]
-    other = opened("sheet_health", "wpd")
+    other = opened("sheet_health", "liaison")
     assert [expander.label for expander in other.expander if "Notif" in expander.label] == []
     assert "lanted trouble" not in str(other.main)
     text = metrics.generate_latest(metrics._registry).decode()
