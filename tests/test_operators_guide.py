@@ -41,7 +41,7 @@ def documented() -> Iterator[tuple[str, str, str, str]]:
     """Section, key, variable and default of each setting that has one of its own."""
     for place, variable, default, _ in ROWS:
         section, key = re.findall(r"`\[(\S+)\] ([^`]*)`", place)[0]
-        if variable.startswith("`CWAC_") and "private_key" not in place:
+        if variable.startswith("`CWAC_") and "private_key" not in place and "[notify]" not in place:
             yield section, key, variable.strip("`"), default.strip("`")
 
 
