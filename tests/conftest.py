@@ -106,7 +106,8 @@ ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 SECONDS = {
     "browser/test_pages": 100, "web/test_replicas": 60, "browser/test_calendar": 50, "web/test_removed": 35,
     "browser/test_sign_in": 35, "refresh/test_turns": 35, "browser/test_attacks": 25, "web/test_attacks": 20,
-    "web/test_caps": 20, "notify/test_killed": 30, "refresh/test_processes": 20, "web/test_walk": 20, "web/test_local": 15,
+    "web/test_caps": 20, "refresh/test_processes": 20, "web/test_walk": 20, "web/test_local": 15,
+    "notify/test_killed": 30,
 }  # fmt: skip
 """About how long the slow tests of a module take, and each of those that are dealt alone. Other modules: 5 seconds."""
 

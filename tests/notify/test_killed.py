@@ -120,3 +120,32 @@ def test_kill_at_any_step_loses_nothing_and_repeats_at_most_one_recognizably(tmp
     print(f"{len(table) - 1} kills; sent twice, with one Message-ID: {sum(repeated.values())} ({dict(repeated)})")
     print(f"killed after the message had arrived: {sum(arrived for step, arrived, *_ in table if step)}")
     assert sum(repeated.values()) > 3
+
+
+def test_processes_that_share_a_store_send_once(url):
+    """Four processes take their turn at the same moment, on SQLite and on PostgreSQL."""
+    with mail_server() as (inbox, port):
+        notify = replace(NOTIFY, port=port, coordinators=(), officer_domains=())
+        plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 4, "Partner agencies": "SCSO; CHP"})
+        for officer in ("OF-1", "OF-2", "OF-3", "OF-5"):
+            plan.staff("E1", officer)
+        store = Store.open(url)
+        store.keep(plan.workbook(at(0, 7)))
+        turn(store, at(0, 8), sender(notify), notify)
+        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+        store.close()
+        children = []
+        for _ in range(4):
+            child = os.fork()
+            if child == 0:
+                try:
+                    own = Store(url)
+                    turn(own, NOW, sender(notify), notify)
+                    own.close()
+                finally:
+                    os._exit(0)
+            children.append(child)
+        for child in children:
+            os.waitpid(child, 0)
+        recipients = sorted(to for to, _ in inbox.messages)
+    assert recipients == [("chief@wpd.example.gov",), ("desk@chp.example.gov",), ("liaison@sheriff.example.gov",)]
