@@ -35,19 +35,21 @@ class County:
 class Setting:
     """One key of the file, and its environment variable. Numbers must be from `minimum` to `maximum`.
 
-    `below` names the key of the same section whose value must be larger.
+    `below` names the key of the same section whose value must be larger. The variable is `CWAC_KEY`, or
+    `other_variable`.
     """
 
     section: str
     key: str
-    kind: Literal["text", "whole", "number", "flag", "people", "zone", "address", "spreadsheet"]
+    kind: Literal["text", "whole", "number", "flag", "people", "zone", "address", "id", "spreadsheet"]
     minimum: float = -math.inf
     maximum: float = math.inf
     below: str | None = None
+    other_variable: str | None = None
 
     @property
     def variable(self) -> str:
-        return f"CWAC_{self.key.upper()}"
+        return self.other_variable or f"CWAC_{self.key.upper()}"
 
 
 def parse(setting: Setting, typed: Any, name: str) -> Any:
@@ -68,6 +70,8 @@ def parse(setting: Setting, typed: Any, name: str) -> Any:
         )
     if setting.kind == "zone":
         return _zone(text)
+    if setting.kind == "id":
+        return _id(text or "", name)
     return parse_address(text or "", name) if setting.kind == "address" else text
 
 
@@ -198,6 +202,16 @@ def _people(value: object, name: str) -> tuple[str, ...]:
 
 PERSON = re.compile(r"[!#-+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 """An address, or `@domain`. ASCII only: letters of other scripts look like ASCII, or become ASCII in lower case."""
+
+
+def _id(typed: str, name: str) -> str:
+    if wrong := re.search(r"[^A-Za-z0-9._-]", typed):
+        raise SettingsError(
+            f"{name} may have letters (a to z), digits, dots, dashes and underscores, not {wrong[0]!a}."
+        )
+    if len(typed) > 60:
+        raise SettingsError(f"{name} may have 60 characters, not {len(typed)}.")
+    return typed
 
 
 def _zone(name: str | None) -> str:

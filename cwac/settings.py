@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from cwac import notify_settings, settings_file
+from cwac import key_file, notify_settings, settings_file
 from cwac.notify_settings import Notify
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
 from cwac.setting_values import PERSON as PERSON
@@ -21,7 +20,9 @@ from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
 
-PROJECT = Path(__file__).resolve().parent.parent
+_PACKAGE = Path(__file__).resolve().parent
+PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
+"""The folder with `dashboard.py` and `pages/`: the checkout, or the copy in an installed wheel."""
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -52,7 +53,8 @@ class Settings:
     `gsheets` is the table `[connections.gsheets]`: Google's key and address. Several spreadsheets are in `counties`,
     and `spreadsheet` is then None. Of versions older than `thin_after_days` one a day is kept; None keeps all. A
     sign-in is valid for `sign_in_days`. `reached_at` is the scheme and host at which people sign in. `address` is the
-    dashboard's own, without a slash at the end, for links in calendars and files.
+    dashboard's own, without a slash at the end, for links in calendars and files. `calendar_id` is part of the UID of
+    each event that is read from a file.
     """
 
     workbook: str | None = None
@@ -61,6 +63,7 @@ class Settings:
     timezone: str = DEFAULT_ZONE
     store: str | None = None
     address: str | None = None
+    calendar_id: str = "workbook"
     refresh_seconds: int = 30
     thin_after_days: int | None = None
     public: bool = False
@@ -106,13 +109,16 @@ class Settings:
 
 
 GSHEETS = "connections.gsheets"
+_KEY_FILE = Setting(GSHEETS, "key_file", "text", other_variable="CWAC_SERVICE_ACCOUNT")
 TABLE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
+    _KEY_FILE,
     Setting(GSHEETS, "api_endpoint", "text"),
     Setting("cwac", "workbook", "text"),
     Setting("cwac", "timezone", "zone"),
     Setting("cwac", "store", "text"),
     Setting("cwac", "address", "address"),
+    Setting("cwac", "calendar_id", "id"),
     Setting("cwac", "refresh_seconds", "whole", 1, 86_400),
     Setting("cwac", "thin_after_days", "whole", 1, 36_500),
     Setting("cwac", "websockets_per_address", "whole", 1, 1_000_000),
@@ -144,7 +150,7 @@ TABLE: tuple[Setting, ...] = (
 """Every setting. The file and the environment are checked against this table."""
 
 KEYS = (*(setting.key for setting in TABLE), *notify_settings.KEYS, *notify_settings.AGENCY_KEYS)
-OTHER_VARIABLES = (notify_settings.PASSWORD, "CWAC_SERVICE_ACCOUNT", "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
+OTHER_VARIABLES = (notify_settings.PASSWORD, "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
 """Variables without a key in the file."""
 
 _SECTIONS = (*dict.fromkeys(setting.section for setting in TABLE if setting.section != GSHEETS), "notify")
@@ -168,7 +174,8 @@ def load(
     environ = os.environ if environ is None else environ
     path = secrets if secrets is not None else settings_file.find(environ, folders())
     file = settings_file.read(path, KEYS)
-    _refuse_unknown_names(file, environ)
+    for sentence in unknown_names(file, environ):
+        raise SettingsError(sentence)
     connections, auth = _section(file, "connections"), _section(file, "auth")
     gsheets = dict(_section(connections, "gsheets"))
     if path is not None and (gsheets.get("private_key") or auth):
@@ -184,8 +191,8 @@ def load(
     rules = Rules(**{key: values.pop(key) for key in rule_keys if key in values})
     _refuse_wrong_order(rules)
     values["spreadsheet"], values["counties"] = values.pop("spreadsheet", (None, ()))
-    if environ.get("CWAC_SERVICE_ACCOUNT"):
-        gsheets |= _key_file(Path(environ["CWAC_SERVICE_ACCOUNT"]))
+    if values.pop(_KEY_FILE.key, None) is not None and (key := key_file_of(gsheets, environ, path)) is not None:
+        gsheets = _with_key_file(gsheets, key, environ)
     if (endpoint := values.pop("api_endpoint", None)) is not None:
         gsheets["api_endpoint"] = endpoint
     if "refresh_seconds" in values:
@@ -214,31 +221,34 @@ def folders() -> tuple[Path, ...]:
 # --- names -----------------------------------------------------------------------------------------------------------
 
 
-def _refuse_unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> None:
-    """Refuse mistyped names: ignoring one would show the sample in place of the sheet, or drop a limit."""
+def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[str]:
+    """One sentence for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
     for name, value in file.items():
         if name in _FOREIGN_SECTIONS or (name in _SECTIONS and not isinstance(value, Mapping)):
             continue
         if name not in _SECTIONS:
             if not isinstance(value, Mapping):
-                raise SettingsError(f"{_shown(name)} is above all sections: {_belongs(name, _SECTIONS)}.")
+                yield f"{_shown(name)} is above all sections: {_belongs(name, _SECTIONS)}."
+                continue
             sections = (*_SECTIONS, *_FOREIGN_SECTIONS)
             near = _nearest(name, sections)
             meant = f"did you mean [{near}]? " if near else ""
-            raise SettingsError(
+            yield (
                 f"[{_shown(name)}] is not a section that is known: {meant}Known are "
                 f"{', '.join(f'[{section}]' for section in sections)}."
             )
+            continue
         if name == "notify":
             continue  # `notify_settings` knows its keys
         keys = [setting.key for setting in TABLE if setting.section == name]
-        if unknown := [key for key in value if key not in keys]:
-            raise SettingsError(f"[{name}] does not know {_shown(unknown[0])}: {_belongs(unknown[0], (name,))}.")
+        for key in value:
+            if key not in keys:
+                yield f"[{name}] does not know {_shown(key)}: {_belongs(key, (name,))}."
     variables = (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
     for name in environ:
         # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
         if name.upper().startswith("CWAC_") and name not in variables and (near := _nearest(name, variables, 0.85)):
-            raise SettingsError(f"The variable {_shown(name)} is not known: did you mean {near}?")
+            yield f"The variable {_shown(name)} is not known: did you mean {near}?"
 
 
 def _belongs(key: str, sections: Collection[str]) -> str:
@@ -246,7 +256,7 @@ def _belongs(key: str, sections: Collection[str]) -> str:
     homes = [setting.section for setting in TABLE if setting.key == key and setting.section != GSHEETS]
     if homes:
         return f"it belongs under [{homes[0]}]"
-    if key == "spreadsheet":
+    if key in ("spreadsheet", _KEY_FILE.key):
         return f"it belongs under [{GSHEETS}]"
     keys = [setting.key for setting in TABLE if setting.section in sections]
     near = _nearest(key, keys)
@@ -387,19 +397,25 @@ def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
-def _key_file(path: Path) -> Mapping[str, Any]:
-    try:
-        key = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SettingsError(
-            f"The service account's key file {path} cannot be read ({error.strerror}): check CWAC_SERVICE_ACCOUNT."
-        ) from None
-    except ValueError:
-        key = None
-    if not isinstance(key, dict):
-        raise SettingsError(f"{path} is not a service account's key file: download the JSON key from Google again.")
+def key_file_of(gsheets: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
+    """The key file that the environment names, else the settings file; the latter's path is relative to that file."""
+    if named := environ.get(_KEY_FILE.variable, "").strip():
+        return Path(named)
+    typed = gsheets.get(_KEY_FILE.key)
+    if not isinstance(typed, str) or not typed.strip():
+        return None
+    folder = Path() if file is None else file.parent
+    return folder / os.path.expanduser(typed.strip())
+
+
+def _with_key_file(gsheets: Mapping[str, Any], path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The section with the key of that file, which must be the only one in the settings file."""
+    in_environment = bool(environ.get(_KEY_FILE.variable))
+    if gsheets.get("private_key") and not in_environment:
+        raise SettingsError(f"[{GSHEETS}] has both key_file and private_key: delete one of them.")
+    key = key_file.read(path, _KEY_FILE.variable if in_environment else "key_file")
     _refuse_readable_by_others(path)
-    return key
+    return {name: value for name, value in gsheets.items() if name != _KEY_FILE.key} | dict(key)
 
 
 def _refuse_readable_by_others(path: Path) -> None:
@@ -414,7 +430,7 @@ def others_may_read(path: Path) -> bool:
     False for a file of another owner or on a read-only mount, as containers get their secrets: its mode is not ours to
     change. False too in a folder that others may not enter, and on Windows, which has no such modes.
     """
-    if os.name != "posix":
+    if not hasattr(os, "geteuid"):
         return False
     status = path.stat()
     if status.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:

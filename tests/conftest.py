@@ -92,22 +92,24 @@ def pytest_collection() -> Iterator[object]:
     finally:
         gc.enable()
         gc.freeze()
+        gc.set_threshold(100_000, 50, 1000)  # with Python's own threshold, this takes a tenth of the tests' time
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Workers of `-n auto`: one a core, and six at least if slow tests run, as many of these wait for deadlines."""
+    """Workers of `-n auto`: one a core, and four at least if slow tests run, as many of these wait for deadlines."""
     cores = os.cpu_count() or 1
-    return cores if config.option.markexpr == "not slow" else max(6, cores)
+    return cores if config.option.markexpr == "not slow" else max(4, cores)
 
 
 SLOW_FIXTURES = {"postgresql_server", "converted"}
 ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 """A long test with servers of its own in each case, which share nothing."""
 SECONDS = {
-    "browser/test_pages": 100, "web/test_replicas": 60, "browser/test_calendar": 50, "web/test_removed": 35,
-    "browser/test_sign_in": 35, "refresh/test_turns": 35, "browser/test_attacks": 25, "web/test_attacks": 20,
-    "web/test_caps": 20, "refresh/test_processes": 20, "web/test_walk": 20, "web/test_local": 15,
-    "notify/test_killed": 30,
+    "browser/test_pages": 60, "web/test_replicas": 60, "browser/test_calendar": 40, "web/test_removed": 35,
+    "refresh/test_turns": 30, "notify/test_killed": 30, "browser/test_sign_in": 25, "browser/test_attacks": 20,
+    "browser/test_frame": 20, "web/test_caps": 20, "refresh/test_processes": 20, "web/test_walk": 15,
+    "web/test_local": 15, "web/test_server": 15, "web/test_starting": 15, "web/test_attacks": 10,
+    "browser/test_counties": 10,
 }  # fmt: skip
 """About how long the slow tests of a module take, and each of those that are dealt alone. Other modules: 5 seconds."""
 

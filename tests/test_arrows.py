@@ -18,8 +18,9 @@ ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": {"setting_values", "settings_file", "notify_settings"},
+    "settings": {"setting_values", "settings_file", "key_file", "notify_settings"},
     "notify_settings": {"setting_values"},
+    "key_file": {"setting_values"},
     "settings_file": {"setting_values", "toml_hints"},
     "setting_values": {"toml_hints"},
     "toml_hints": set(),
@@ -35,7 +36,7 @@ ROOMS: dict[str, set[str]] = {
     "refresh": KEEPING,
     "notify": KEEPING,
     "checks": {"notify", "storage", "access", "toml_hints", "settings_file", *READING},
-    "cli": {"checks", "setting_values", "refresh", "notify", *KEEPING},
+    "cli": {"checks", "setting_values", "settings_file", "key_file", "toml_hints", "refresh", "notify", *KEEPING},
     "__main__": {"cli"},
     "web": {"checks", "refresh", "notify", *KEEPING},
     "pages": {"web", *KEEPING},
@@ -50,12 +51,15 @@ LIBRARIES: dict[str, set[str]] = {
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
     "click": {"cli"},
+    "tomlkit": {"cli"},
     "altair": {"exports"},
     "typst": {"exports"},
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "settings", "notify_settings", "settings_file", "setting_values", "toml_hints", "date_words"}
+STANDARD_ONLY = {
+    "model", "settings", "notify_settings", "settings_file", "key_file", "setting_values", "toml_hints", "date_words",
+}  # fmt: skip
 
 
 def room_of(path: Path) -> str:

@@ -34,6 +34,7 @@ class Mistake:
     """What was typed, and the parts of the message that name the cause and the next step.
 
     `text` is the settings file; `files` are files by path. The current folder is `folder`, below a home of its own.
+    `kind` is the cause that the poller gives.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Mistake:
     environ: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     folder: str = "coffee"
+    kind: str = "settings"
 
 
 def in_sheet(line: str) -> str:
@@ -127,7 +129,20 @@ NAMES = [
     Mistake("CWAC_WORKBOOK empty", "CWAC_WORKBOOK: workbook is empty", "write a value", environ={"CWAC_WORKBOOK": ""}),
 ]  # fmt: skip
 FILES = [
-    Mistake("file that is not there", "plan.xlsx is not there", "Check the path", "[cwac]\nworkbook = 'plan.xlsx'\n"),
+    Mistake("file that is not there", "plan.xlsx is not there", "Check the path", "[cwac]\nworkbook = 'plan.xlsx'\n",
+            kind="not-found"),
+    Mistake("address of the example", "do not hold the link of a Google Sheet", "copy the address from the browser",
+            in_sheet('spreadsheet = "https://docs.google.com/spreadsheets/d/…"'), kind="bad-address"),
+    Mistake("page published to the web", "a page published to the web", "Open the sheet itself and copy the address",
+            in_sheet(f'spreadsheet = "{SHEET.replace("/d/", "/d/e/")}/pubhtml"'), kind="bad-address"),
+    Mistake("sheet without a key", "is missing its client_email and its private_key", "copy all of Google's key file",
+            GOOD, kind="bad-key"),
+    Mistake("key file that is not there", "key file key.json cannot be read", "check CWAC_SERVICE_ACCOUNT",
+            GOOD, {"CWAC_SERVICE_ACCOUNT": "key.json"}),
+    Mistake("key file of an OAuth client", "the file of an OAuth client", "add a key of type JSON", GOOD,
+            {"CWAC_SERVICE_ACCOUNT": "key.json"}, {"key.json": json.dumps({"installed": {"client_secret": PLANTED}})}),
+    Mistake("key file that is no JSON", "key.json is not a service account's key file", "download the JSON key", GOOD,
+            {"CWAC_SERVICE_ACCOUNT": "key.json"}, {"key.json": PLANTED}),
     Mistake("secrets.toml.txt", "secrets.toml.txt holds settings and is not read", "rename it to secrets.toml",
             files={".streamlit/secrets.toml.txt": GOOD}),
     Mistake("secret.toml", "secret.toml holds settings and is not read", "rename it to secrets.toml",
@@ -210,7 +225,7 @@ def test_server_shows_no_data_and_never_the_sample(mistake: Mistake) -> None:
             live = sheets.start().wait(20)
             assert live.snapshot is None
             assert live.trouble is not None
-            assert live.trouble.cause == ("not-found" if mistake.name == "file that is not there" else "settings")
+            assert live.trouble.cause == mistake.kind
             assert mistake.cause in str(live.trouble)
             assert not sheets.settings().sample
         finally:

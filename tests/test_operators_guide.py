@@ -18,7 +18,7 @@ ROWS = [
 ]
 
 GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Denver", "store": "sqlite:///x.sqlite",
-         "address": "https://coffee.example.gov",
+         "address": "https://coffee.example.gov", "calendar_id": "north",
          "refresh_seconds": "45", "thin_after_days": "30", "public": "true", "local": "true", "viewers": "a@b.example",
          "coordinators": "a@b.example", "sign_in_days": "3", "websockets_per_address": "7",
          "connections_per_address": "8", "connections": "9", "request_seconds": "4",

@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
@@ -13,7 +14,8 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINNED = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-DEPENDENCIES = [Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["postgresql"]]
+EXTRAS = PROJECT["optional-dependencies"]
+DEPENDENCIES = [Requirement(text) for text in PROJECT["dependencies"] + EXTRAS["postgresql"] + EXTRAS["microsoft"]]
 ENVIRONMENTS = [
     {"python_version": version, "python_full_version": f"{version}.0", "sys_platform": platform}
     for version in ("3.11", "3.12", "3.13")
@@ -80,7 +82,8 @@ def test_unsatisfied_finds_missing_and_wrong_pins(dependency: str, text: str, sa
 def test_requirements_header_gives_the_command_that_makes_them() -> None:
     command = PINNED.splitlines()[1].lstrip("# ")
     assert command.startswith("uv pip compile ")
-    for option in ("--universal", "--generate-hashes", "--extra postgresql", "--python-version 3.11"):
+    extras = ("--extra postgresql", "--extra microsoft")
+    for option in ("--universal", "--generate-hashes", *extras, "--python-version 3.11"):
         assert f" {option} " in command
     assert command.endswith("--output-file requirements.txt pyproject.toml")
     assert PROJECT["requires-python"] == ">=3.11"
@@ -95,3 +98,19 @@ def test_the_readme_gives_each_command_on_one_line() -> None:
         assert block, f"README's {name} command is marked"
         assert "\n" not in block[1]
         assert block[1].endswith(ends)
+
+
+def test_the_readme_refuses_an_old_python_in_one_line() -> None:
+    """The same code runs under any Python: nothing in it is newer than Python 2."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    checks = re.findall(r"python3 -c 'import sys; (.*?)' && python3 -m venv", readme)
+    assert (len(checks), len(set(checks))) == (2, 1)
+    checks += re.findall(r'py -3 -c "import sys; (.*?)"', readme)
+    assert len(checks) == 4
+    for check in checks:
+        for version, refused in (((2, 7, 18), True), ((3, 9, 18), True), ((3, 11, 0), False), ((4, 0, 0), False)):
+            said: list[str] = []
+            fake = SimpleNamespace(version_info=version, version="3.9.18 (main)", exit=said.append)
+            exec(check, {"sys": fake})
+            assert bool(said) == refused
+            assert all("Python 3.11 or newer" in sentence and "\n" not in sentence for sentence in said)

@@ -105,6 +105,42 @@ def test_key_can_be_googles_json_file(tmp_path):
     assert (settings.spreadsheet, settings.gsheets["client_email"]) == ("KEY", "robot@example.iam")
 
 
+def test_key_file_in_the_settings_is_relative_to_them(tmp_path, monkeypatch):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "keys").mkdir()
+    for folder, name in (("keys", "settings"), ("here", "environment")):
+        key = tmp_path / folder / "key.json"
+        key.write_text(f'{{"client_email": "{name}@example.iam"}}')
+        key.chmod(0o600)
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for typed in ("keys/key.json", "~/keys/key.json", str(tmp_path / "keys/key.json")):
+        path = secrets(tmp_path, f'[connections.gsheets]\nspreadsheet = "KEY"\nkey_file = "{typed}"\n')
+        assert load({}, path).gsheets == {"spreadsheet": "KEY", "client_email": "settings@example.iam"}
+        environ = {"CWAC_SERVICE_ACCOUNT": "key.json"}
+        assert load(environ, path).gsheets["client_email"] == "environment@example.iam"
+
+
+@each(
+    ("lines", "sentence"),
+    [
+        (
+            "key_file = 'none.json'",
+            "key file {folder}/none.json cannot be read (No such file or directory): check key_f",
+        ),
+        ("key_file = ''", "key_file is empty"),
+        ("key_file = 7", "key_file must be text in quotes"),
+        ("key_file = 'key.json'\nprivate_key = 'planted'", "has both key_file and private_key: delete one of them"),
+    ],
+)
+def test_key_file_that_cannot_be_used_is_refused(tmp_path, lines, sentence):
+    (tmp_path / "key.json").touch(0o600)
+    path = secrets(tmp_path, f'[connections.gsheets]\nspreadsheet = "KEY"\n{lines}\n')
+    with pytest.raises(SettingsError) as refused:
+        load({}, path)
+    assert sentence.format(folder=tmp_path) in str(refused.value)
+
+
 @each(
     ("text", "environ", "part"),
     [
@@ -125,6 +161,10 @@ def test_key_can_be_googles_json_file(tmp_path):
         ("[cwac]\nlimit_loopback = 'perhaps'", {}, "limit_loopback must be true or false"),
         ("[cwac]\ntimezone = 'Mars/Olympus'", {}, "'Mars/Olympus' is not known"),
         ("[cwac]\nworkbook = 7", {}, "workbook must be text"),
+        ("[cwac]\ncalendar_id = 'a b'", {}, "calendar_id may have letters (a to z), digits, dots, dashes and"),
+        ("[cwac]\ncalendar_id = 'north@x'", {}, "not '@'."),
+        ("", {"CWAC_CALENDAR_ID": "weed-é"}, "calendar_id may have letters (a to z), digits, dots, dashes and"),
+        ("", {"CWAC_CALENDAR_ID": "a" * 61}, "calendar_id may have 60 characters, not 61."),
         ("[access]\npublic = 'perhaps'", {}, "public must be true or false"),
         ("[access]\nviewers = [1]", {}, "viewers must be a list"),
         ("[access]\nviewers = ['chp.example.gov']", {}, "domains such as @chp.example.gov, not 'chp.example.gov'"),

@@ -65,9 +65,14 @@ def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
     return [type(argument) for argument in call.args] == [ast.Name] and call.args[0].id in constants  # type: ignore[attr-defined]
 
 
+STARTS_STREAMLIT = ROOT / "cwac/cli/serve.py"
+"""The one module that starts a program: Streamlit, with an address and a port."""
+
+
 @each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_nothing_here_runs_data(path: Path) -> None:
-    assert list(dangerous_uses(path.read_text(encoding="utf-8"))) == []
+    allowed = ["subprocess"] if path == STARTS_STREAMLIT else []
+    assert list(dangerous_uses(path.read_text(encoding="utf-8"))) == allowed
 
 
 @each(

@@ -62,6 +62,10 @@ OLD_WORDS: Mapping[str, re.Pattern[str]] = {
     "conflict": re.compile(r"\bclash(?:es)?\b", re.IGNORECASE),
     "typical 17 (55 events counted)": re.compile(r"\(n \d|\bmedian \d+ \(n\b"),
     "Q3 2026 (Jul–Sep)": re.compile(r"\b20\d\d-Q[1-4]\b"),
+    "vs": re.compile(r"\bvs\."),
+    "as evenly as possible": re.compile(r"fills as much is more even"),
+    "download the data": re.compile(r"rows for other programs", re.IGNORECASE),
+    "the drive takes about 54": re.compile(r"\ballow (?:\d|\{)"),
     "41%": re.compile(r"\d %"),
     "Pacific Time": re.compile(r"\bP[DS]T\b|America/Los_Angeles"),
     "the month before the day": DAY_BEFORE_MONTH,
@@ -80,7 +84,7 @@ def old_words(text: str) -> list[str]:
     [
         "Wed 7 Oct", "26 Nov", "on 1 October 2026", "41 %", "10:42 AM PDT", "median 17 (n 55)", "2026-Q3", "Whose",
         "Agency sends nobody", "2 asked for of SCSO", "Mend the formula", "The first row stands", "No post is open.",
-        "It was cancelled", "Colours", "drawn towards", "3 cells need a human",
+        "It was cancelled", "Colours", "drawn towards", "3 cells need a human", "+2 vs. Q3 2026", "10 min, allow 54",
     ],
 )  # fmt: skip
 def test_old_words_are_found(text):

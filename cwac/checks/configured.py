@@ -54,7 +54,7 @@ def findings(configured: Configured) -> Iterator[Finding]:
     """Everything that can be said of the settings without asking anybody over the network."""
     yield which_file(configured)
     yield from other_files(configured)
-    yield usable(configured)
+    yield from usable(configured)
     yield from unknown_keys(configured)
     yield what_is_read(configured)
     yield from permissions(configured)
@@ -78,15 +78,14 @@ def which_file(configured: Configured) -> Finding:
 
 def other_files(configured: Configured) -> Iterator[Finding]:
     """Files that were meant to be the settings file, and settings files that another one hides."""
-    named = configured.environ.get(settings_file.SECRETS)
     for miss in settings_file.near_misses(configuration.folders()):
-        if configured.path is not None and _is_same(miss.path, configured.path):
+        if str(miss) == configured.trouble or (configured.path is not None and _is_same(miss.path, configured.path)):
             continue
         found = f"{miss.path} holds settings and is not read."
-        if configured.path is None and not named:
-            yield failed("other-settings-files", found, f"{miss.remedy[0].upper()}{miss.remedy[1:]}.")
-        else:
-            yield warned("other-settings-files", found, f"Delete it if {configured.path} is the right one.")
+        remedy = f"{miss.remedy[0].upper()}{miss.remedy[1:]}, or delete it."
+        if configured.path is not None:
+            remedy = f"Delete it if {configured.path} is the right one."
+        yield warned("other-settings-files", found, remedy)
     hidden = [folder / settings_file.FOLDER / settings_file.NAME for folder in configuration.folders()]
     for path in dict.fromkeys(hidden):
         if configured.path is not None and path.is_file() and not _is_same(path, configured.path):
@@ -103,12 +102,15 @@ def _is_same(path: Path, other: Path) -> bool:
     return False
 
 
-def usable(configured: Configured) -> Finding:
-    """Whether every name and value in the settings can be used."""
-    if configured.settings is None:
-        found, next_step = _in_two(configured.trouble)
-        return failed("settings", found, next_step)
-    return passed("settings", "Every name and value in the settings can be used.")
+def usable(configured: Configured) -> Iterator[Finding]:
+    """Whether every name and value in the settings can be used: each unknown name, and the first impossible value."""
+    if configured.settings is not None:
+        yield passed("settings", "Every name and value in the settings can be used.")
+        return
+    names = configuration.unknown_names(configured.sections, configured.environ)
+    for sentence in dict.fromkeys((configured.trouble, *names)):
+        found, next_step = _in_two(sentence)
+        yield failed("settings", found, next_step)
 
 
 _SEPARATOR = re.compile(r"(?<=\S)(?::\s+|[.;]\s+)(?=[A-Za-z])")
@@ -127,7 +129,7 @@ def _in_two(trouble: str) -> tuple[str, str]:
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     gsheets, auth = configured.section("connections", "gsheets"), configured.section("auth")
-    known = (*GOOGLE_KEYS, "spreadsheet", "api_endpoint", "worksheet")
+    known = (*GOOGLE_KEYS, "spreadsheet", "key_file", "api_endpoint", "worksheet")
     yield from _unknown("connections.gsheets", gsheets, known)
     yield from _unknown(
         "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS
@@ -169,7 +171,7 @@ def what_is_read(configured: Configured) -> Finding:
     return warned(
         "source",
         f"The built-in sample is shown, not a sheet of yours: {why}.",
-        f"Write {EXAMPLE}, or workbook under [cwac], or set CWAC_WORKBOOK.",
+        f"Run cwac connect; or write {EXAMPLE}, or workbook under [cwac]; or set CWAC_WORKBOOK.",
     )
 
 
@@ -178,14 +180,13 @@ def permissions(configured: Configured) -> Iterator[Finding]:
     if os.name != "posix":
         yield skipped("permissions", "Windows has no file modes: see Properties, Security for who may read the file.")
         return
-    key_file = configured.environ.get("CWAC_SERVICE_ACCOUNT")
-    files = [path for path in (configured.path, Path(key_file) if key_file else None) if path is not None]
+    gsheets = configured.section("connections", "gsheets")
+    key_file = configuration.key_file_of(gsheets, configured.environ, configured.path)
+    files = [path for path in (configured.path, key_file) if path is not None]
     for path in files:
         try:
             if configuration.others_may_read(path):
-                holds_key = path != configured.path or any(
-                    (configured.section("auth"), configured.section("connections", "gsheets").get("private_key"))
-                )
+                holds_key = path != configured.path or any((configured.section("auth"), gsheets.get("private_key")))
                 tell = failed if holds_key else warned
                 yield tell("permissions", f"Other users of this machine can read {path}.", f"Run chmod 600 {path}")
             else:

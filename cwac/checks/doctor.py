@@ -26,23 +26,23 @@ from cwac.settings import Settings
 PORT = 8501
 
 
-def every(found: Configured, now: dt.datetime, *, url: str | None = None, port: int = PORT) -> Iterator[Finding]:
+def every(config: Configured, now: dt.datetime, *, url: str | None = None, port: int = PORT) -> Iterator[Finding]:
     """Every finding; asks Google, the sign-in service and, with `url`, the dashboard itself. `now` is aware."""
     yield machine.python()
     yield machine.streamlit()
-    yield from configured.findings(found)
-    if found.settings is not None:
-        yield from audience.findings(found.settings)
-        yield from _sources(found.settings, now)
-        yield from store.findings(found.settings, now)
-        yield from notify.findings(found.settings)
-    yield machine.proxy(found.environ)
-    if (forwarding := machine.forwarding(found.environ)) is not None:
+    yield from configured.findings(config)
+    if config.settings is not None:
+        yield from audience.findings(config.settings)
+        yield from _sources(config.settings, now)
+        yield from store.findings(config.settings, now)
+        yield from notify.findings(config.settings)
+    yield machine.proxy(config.environ)
+    if (forwarding := machine.forwarding(config.environ)) is not None:
         yield forwarding
-    yield from sign_in.findings(found.section("auth"))
+    yield from sign_in.findings(config.section("auth"))
     yield machine.port(port)
     if url is not None:
-        yield from outside.findings(url, found.settings)
+        yield from outside.findings(url, config.settings)
 
 
 def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
@@ -71,10 +71,10 @@ def _by_county(settings: Settings) -> Sequence[Settings]:
     return [settings.of(county) for county in settings.counties]
 
 
-def for_this_machine(trouble: SourceUnavailable | None, found: Configured) -> list[Finding]:
+def for_this_machine(trouble: SourceUnavailable | None, config: Configured) -> list[Finding]:
     """What the set-up page shows to the person at the machine: no call over the network, no new look at the sheet."""
-    findings = [*configured.findings(found)]
-    if found.settings is not None and trouble is not None and not found.settings.counties:
-        findings += google_sheet.after_trouble(found.settings, trouble)
-        findings += [] if found.settings.workbook else [machine.proxy(found.environ)]
+    findings = [*configured.findings(config)]
+    if config.settings is not None and trouble is not None and not config.settings.counties:
+        findings += google_sheet.after_trouble(config.settings, trouble)
+        findings += [] if config.settings.workbook else [machine.proxy(config.environ)]
     return [finding for finding in findings if finding.result != "SKIP"]

@@ -55,7 +55,9 @@ def failed(check: str, found: str, next: str, whose: str = OPERATOR) -> Finding:
 
 def of_trouble(check: str, trouble: SourceUnavailable, whose: str = OPERATOR, result: Result = "FAIL") -> Finding:
     """A source that cannot be read. Its remedy names the person who must act; here that is `whose`."""
-    remedy = re.sub(r"Whoever [^:.]{1,60}: (\w)", lambda named: named[1].upper(), trouble.remedy)
+    # "Nothing to do" is for those who look at a page and wait: here somebody has come to find the cause.
+    remedy = re.sub(r"^Nothing to do: .*?If this lasts, (\w)", lambda first: first[1].upper(), trouble.remedy)
+    remedy = re.sub(r"Whoever [^:.]{1,60}: (\w)", lambda first: first[1].upper(), remedy)
     return Finding(check, result, trouble.sentence, remedy, whose if remedy else "")
 
 

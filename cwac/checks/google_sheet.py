@@ -120,7 +120,7 @@ def after_trouble(settings: Settings, trouble: SourceUnavailable) -> Iterator[Fi
         yield passed(name, STEPS[name])
     yield of_trouble(step, trouble, whose, "WARN" if trouble.cause == "rate-limit" else "FAIL")
     for name in names[names.index(step) + 1 :]:
-        yield skipped(name, f"Not tried, as {step} failed.")
+        yield skipped(name, f'Not tried, as the check "{step}" failed.')
 
 
 def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:

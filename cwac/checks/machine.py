@@ -58,7 +58,7 @@ def port(number: int) -> Finding:
             return failed(
                 "port",
                 f"Another program listens on port {number}.",
-                f"Stop it, or start the dashboard with --server.port={number + 1 if number < 65_535 else 8502}",
+                f"Stop it, or run cwac serve --port {number + 1 if number < 65_535 else 8502}",
             )
     return passed("port", f"Port {number} is free.")
 

@@ -29,7 +29,11 @@ def findings(auth: Mapping[str, Any]) -> Iterator[Finding]:
     if missing:
         nested = any(isinstance(value, Mapping) for value in auth.values())
         where = "directly under [auth], not under a section of the provider" if nested else "under [auth]"
-        yield failed("sign-in", f"[auth] is missing {', '.join(missing)}.", f"Write each of them {where}.")
+        yield failed(
+            "sign-in",
+            f"[auth] is missing {', '.join(missing)}.",
+            f"Write {'them' if len(missing) > 1 else 'it'} {where}.",
+        )
     else:
         yield passed("sign-in", "[auth] has the five lines that sign-in needs.")
     if "redirect_uri" not in missing:

@@ -13,6 +13,7 @@ from pathlib import Path
 from cwac import settings as configuration
 from cwac.checks.finding import Finding, failed, passed, skipped, warned
 from cwac.settings import Settings
+from cwac.storage.backup import last_backup
 from cwac.storage.migrate import head
 from cwac.storage.store import Store, StoreTrouble, default_path
 
@@ -32,11 +33,15 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     place = _place(store, path)
     yield place
     if path is not None and place.result != "FAIL":
-        yield from readable_by_others(settings) or [passed("store-mode", "Only its owner can read the store.")]
+        if path.exists():
+            yield from readable_by_others(settings) or [passed("store-mode", "Only its owner can read the store.")]
         yield free_space(_existing(path))
     if place.result != "FAIL" and store.is_there:
         yield migrations(settings)
-        yield backup(last_backup(settings), now)
+        if path is None:
+            yield skipped("backup", "Only backups of a SQLite file are recorded.")
+        else:
+            yield backup(last_backup(store), now)
 
 
 def path_of(settings: Settings) -> Path | None:
@@ -115,17 +120,11 @@ def migrations(settings: Settings) -> Finding:
     )
 
 
-def last_backup(settings: Settings) -> dt.datetime | None:  # noqa: ARG001 - `cwac backup` will fill this in
-    """When the store was last backed up; None as long as no command records it."""
-    return None
-
-
 def backup(last: dt.datetime | None, now: dt.datetime) -> Finding:
     """Whether the last backup is recent: whoever loses the store loses every calendar link."""
+    remedy = "Run cwac backup FILE: a lost store means a new address for every calendar link."
     if last is None:
-        return skipped("backup", "No backup is recorded.")
+        return warned("backup", "The store was never backed up.", remedy)
     days = (now - last).days
     found = f"The last backup is {days} {'day' if days == 1 else 'days'} old."
-    if days > BACKUP_DAYS:
-        return warned("backup", found, "Make one: a lost store means a new address for every calendar link.")
-    return passed("backup", found)
+    return warned("backup", found, remedy) if days > BACKUP_DAYS else passed("backup", found)

@@ -13,8 +13,10 @@ from cwac.cli import (
     alerts,
     audit,
     backtest,
+    backup,
     changes,
     check,
+    connect,
     doctor,
     export,
     gaps,
@@ -23,6 +25,7 @@ from cwac.cli import (
     records,
     report,
     restore,
+    serve,
     template,
 )
 from cwac.cli.group import Commands
@@ -32,6 +35,9 @@ __all__ = ["main"]
 _EXAMPLES = """
 \b
 Examples:
+  cwac connect                                 connect a Google Sheet or an Excel file, step by step
+  cwac connect KEY.json SHEET-URL              the same with the key and the address at hand
+  cwac serve --port 8600                       the dashboard, until Ctrl-C
   cwac doctor                                  what is configured, what is wrong, and the next step
   cwac check                                   the configured sheet, else the sample
   cwac check plan.xlsx                         a workbook on this computer
@@ -44,6 +50,7 @@ Examples:
   cwac notify --dry-run --agency WPD           what would be sent now, to whom and why
   cwac template plan.xlsx                      a blank workbook to start from
   cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
+  cwac backup store.backup                     the store as one file; --restore puts it back
 
 \b
 Exit status:
@@ -66,6 +73,8 @@ def main() -> None:
 
 
 for _module in (
+    connect,
+    serve,
     doctor,
     check,
     alerts,
@@ -80,5 +89,6 @@ for _module in (
     template,
     history,
     restore,
+    backup,
 ):
     main.add_command(_module.command)

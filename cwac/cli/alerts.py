@@ -27,7 +27,7 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     from cwac.analysis import alerts
 
     settings = settings_for(source)
-    snapshot = read_snapshot(source, on, settings, quiet=output_format == "json")
+    snapshot = read_snapshot(source, on, settings)
     listed = alerts.alerts(snapshot, snapshot.today, settings.rules)
     if output_format == "json":
         print_json({**json_heading(snapshot), "alerts": [_alert(alert) for alert in listed]})

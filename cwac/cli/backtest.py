@@ -20,8 +20,8 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     """Forecast each past event from those before it, and say how far off the forecasts were."""
     from cwac.analysis.backtest import HELD_BY_ADJUSTING, replay
 
-    snapshot = read_snapshot(source, on, settings_for(source), quiet=output_format == "json")
-    with progress("Forecasting the past", quiet=output_format == "json"):
+    snapshot = read_snapshot(source, on, settings_for(source))
+    with progress("Forecasting the past"):
         history = replay(snapshot)
     if output_format == "json":
         tried = {"backtest": history.next_event.as_dict(), "backtest_30_days": history.ahead.as_dict()}

@@ -67,7 +67,7 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
         starts_late = base is None
         base = base or store.oldest(last.source)
         assert base is not None
-        with progress("Comparing", quiet=output_format == "json"):
+        with progress("Comparing"):
             before, after = (read_workbook(store.load(version), today, settings.rules) for version in (base, last))
             listed = changes(before, after, settings.rules)
     if starts_late:

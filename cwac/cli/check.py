@@ -33,7 +33,7 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
 
     Exits with 1 where a cell or row is not used, with 0 where all is used, whatever else there is to look at.
     """
-    snapshot = read_snapshot(source, on, settings_for(source), quiet=output_format == "json")
+    snapshot = read_snapshot(source, on, settings_for(source))
     if output_format == "json":
         print_json(
             {

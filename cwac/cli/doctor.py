@@ -45,7 +45,7 @@ def command(url: str | None, port: int, output_format: str) -> None:
     from cwac.checks.finding import exit_status
 
     now = dt.datetime.now(dt.UTC)
-    with progress("Checking", quiet=output_format == "json"):
+    with progress("Checking"):
         findings = list(doctor.every(configured.load(), now, url=url, port=port))
     if output_format == "json":
         print_json({"as_of": now.isoformat(timespec="seconds"), "checks": [_as_json(finding) for finding in findings]})

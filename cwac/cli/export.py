@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.cli.group import Command
-from cwac.cli.options import OutputFile, on_option, source_argument
+from cwac.cli.options import OutputFile, format_of, on_option, source_argument
 from cwac.cli.output import is_terminal, print_bytes, print_message, progress, replaced_file
-from cwac.cli.source import one_source, read_snapshot, settings_for
+from cwac.cli.source import one_source, read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export, revisions_of
 from cwac.cli.text import counted, plain
 from cwac.settings import Settings
@@ -36,6 +36,12 @@ FORMATS = ("csv", "json", "xlsx", "ics")
 @click.option(
     "-o", "--output", type=OutputFile(path_type=Path), metavar="FILE", help="Write to FILE, not to the screen."
 )
+@click.option(
+    "--remind",
+    multiple=True,
+    type=click.Choice(["1d", "2h"]),
+    help="With ics: remind people 1 day or 2 hours before each event. Give it twice for both.",
+)
 @click.option("--summaries", is_flag=True, help="With follow-ups: also what residents said. Handle with care.")
 def command(
     what: str,
@@ -43,22 +49,26 @@ def command(
     on: dt.date | None,
     output_format: str | None,
     output: Path | None,
+    remind: tuple[str, ...],
     summaries: bool,
 ) -> None:
     """Write events, staffing, attendance or follow-ups for another program."""
     to_screen = output is None or str(output) == "-"
-    chosen = output_format or _format_of(output)
+    chosen = format_of(output_format, output, FORMATS) or "csv"
     if summaries and what != "follow-ups":
         raise click.UsageError("--summaries goes with follow-ups only.")
     if chosen == "ics" and what != "events":
         raise click.UsageError("Only events can be written as ics: they are what a calendar shows.")
+    if remind and chosen != "ics":
+        raise click.UsageError("--remind goes with ics only.")
     if chosen == "xlsx" and to_screen and is_terminal(sys.stdout):
         raise click.UsageError("A workbook cannot be shown on a screen: name a file with -o, such as -o events.xlsx.")
 
     settings = settings_for(source)
-    snapshot = read_snapshot(source, on, settings, quiet=chosen == "json")
-    with progress(f"Writing {what}", quiet=chosen == "json"):
-        written, count = _written(what, chosen, summaries, snapshot, source, settings)
+    refuse_to_overwrite(output, settings, source)
+    snapshot = read_snapshot(source, on, settings)
+    with progress(f"Writing {what}"):
+        written, count = _written(what, chosen, summaries, remind, snapshot, source, settings)
     with_summaries = " with summaries" if summaries else ""
     audit_export(settings, source, f"exported {what}{with_summaries} as {chosen}, {counted(count, 'row')}")
     if output is None or to_screen:
@@ -69,14 +79,14 @@ def command(
         print_message(f"{count} rows written to {plain(str(output))}.")
 
 
-def _format_of(output: Path | None) -> str:
-    """The format that a file's ending names, else csv: Excel refuses CSV in a file that is called .xlsx."""
-    suffix = output.suffix.lower().lstrip(".") if output else ""
-    return suffix if suffix in FORMATS else "csv"
-
-
 def _written(
-    what: str, chosen: str, summaries: bool, snapshot: Snapshot, source: str | None, settings: Settings
+    what: str,
+    chosen: str,
+    summaries: bool,
+    remind: tuple[str, ...],
+    snapshot: Snapshot,
+    source: str | None,
+    settings: Settings,
 ) -> tuple[bytes, int]:
     """The rows in the chosen format, and how many they are."""
     from cwac.exports import tables
@@ -86,10 +96,11 @@ def _written(
     if summaries:
         columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
     if chosen == "ics":
-        from cwac.exports.ical import to_ics
+        from cwac.exports.ical import reminders, to_ics
 
         past, link = revisions_of(snapshot, settings), _event_link(source, settings)
-        return to_ics(snapshot, settings.rules, past, link), len(rows)
+        written = to_ics(snapshot, settings.rules, past, link, settings.calendar_id, reminders(remind))
+        return written, len(rows)
     if chosen == "json":
         return tables.to_json(rows), len(rows)
     if chosen == "xlsx":

@@ -28,7 +28,7 @@ def command(source: str | None, on: dt.date | None, output_format: str, month: s
         period = None if month is None else gap_listing.month_named(month)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--month") from None
-    snapshot = read_snapshot(source, on, load(), quiet=output_format == "json")
+    snapshot = read_snapshot(source, on, load())
     try:
         short = None if agency is None else gap_listing.agency_named(snapshot, agency)
     except ValueError as error:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from cwac.cli.exit_status import Refusal
 from cwac.cli.output import unwritable
@@ -29,7 +31,7 @@ def parse_day(_: click.Context, __: click.Parameter, typed: str | None) -> dt.da
     return day
 
 
-def _refuse_blank(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
+def refuse_blank(_: click.Context, __: click.Parameter, typed: str | None) -> str | None:
     """An empty name is mostly a variable that was never filled in: the sample must not be read in its place."""
     if typed is not None and not typed.strip().strip(_INVISIBLE):
         raise click.BadParameter(
@@ -59,6 +61,23 @@ class OutputFile(click.Path):
         return path
 
 
+def format_of(output_format: str | None, output: Path | None, known: Sequence[str]) -> str | None:
+    """The format of the option, else the one that FILE's ending names; None if neither does.
+
+    Raises a `UsageError` if the ending is not known, or names another format than the option.
+    """
+    ending = output.suffix.lower().lstrip(".") if output else ""
+    if output is None or not ending:
+        return output_format
+    name = plain(output.name)
+    if ending not in known:
+        endings = ", ".join(f".{form}" for form in known[:-1])
+        raise click.UsageError(f"{name} does not say what to write: end it in {endings} or .{known[-1]}.")
+    if output_format is not None and output_format != ending:
+        raise click.UsageError(f"{name} ends in .{ending}, but --format says {output_format}: they must agree.")
+    return ending
+
+
 def refuse_to_replace(file: Path, force: bool) -> None:
     """Refuse a name that does not end in .xlsx, and without `force` a file that has contents."""
     if file.suffix.lower() != ".xlsx":
@@ -68,7 +87,11 @@ def refuse_to_replace(file: Path, force: bool) -> None:
         raise Refusal(f"{plain(str(file))} is there already: choose another name, or --force to replace it.")
 
 
-source_argument = click.argument("source", required=False, callback=_refuse_blank)
+def complete_file(_: click.Context, __: click.Parameter, typed: str) -> list[CompletionItem]:
+    return [CompletionItem(typed, type="file")]
+
+
+source_argument = click.argument("source", required=False, callback=refuse_blank, shell_complete=complete_file)
 on_option = click.option(
     "--on", metavar="DATE", callback=parse_day, help='The day to take for "today". Default: today, where the sheet is.'
 )

@@ -91,9 +91,9 @@ def print_message(message: str, *, end: str = "\n") -> None:
 
 
 @contextmanager
-def progress(doing: str, *, quiet: bool) -> Iterator[None]:
-    """On a terminal, show what is being done and the seconds so far, from the first second on."""
-    if quiet or not is_terminal(sys.stderr):
+def progress(doing: str) -> Iterator[None]:
+    """If standard error is a terminal, show what is being done and the seconds so far, from the first second on."""
+    if not is_terminal(sys.stderr):
         yield
         return
     done = threading.Event()

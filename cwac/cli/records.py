@@ -12,7 +12,7 @@ import click
 from cwac.cli.group import Command
 from cwac.cli.options import force_option, on_option, parse_day, refuse_to_replace, source_argument, xlsx_option
 from cwac.cli.output import print_message, progress, replaced_file
-from cwac.cli.source import read_snapshot_and_workbook, settings_for
+from cwac.cli.source import read_snapshot_and_workbook, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export
 from cwac.cli.text import counted, plain
 from cwac.settings import Settings
@@ -36,8 +36,9 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
         raise click.BadParameter(f"{last} is before {first}.", param_hint="--to")
     refuse_to_replace(output, force)
     settings = settings_for(source)
-    snapshot, workbook = read_snapshot_and_workbook(source, on, settings, quiet=False)
-    with progress("Writing the workbook", quiet=False):
+    refuse_to_overwrite(output, settings, source)
+    snapshot, workbook = read_snapshot_and_workbook(source, on, settings)
+    with progress("Writing the workbook"):
         records = public_records.records(workbook, snapshot, first, last)
         sent = _messages_sent(settings, source, workbook.timezone, first, last)
         written = public_records.to_xlsx(records, workbook, snapshot, first, last, sent)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from cwac.cli.group import Command
-from cwac.cli.options import OutputFile, on_option, source_argument
+from cwac.cli.options import OutputFile, format_of, on_option, source_argument
 from cwac.cli.output import json_heading, print_bytes, print_message, progress, replaced_file
-from cwac.cli.source import read_snapshot, settings_for
+from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.text import counted, plain
 
 
@@ -51,12 +51,13 @@ def command(
         raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
     to_screen = output is None or str(output) == "-"
     settings = settings_for(source)
-    snapshot = read_snapshot(source, on, settings, quiet=to_screen)
+    refuse_to_overwrite(output, settings, source)
+    snapshot = read_snapshot(source, on, settings)
     try:
         answer = quarterly.quarter(snapshot, quarter, agency, settings.rules)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
-    with progress(f"Writing {answer.period.title}", quiet=to_screen):
+    with progress(f"Writing {answer.period.title}"):
         if chosen == "json":
             written = to_json({**json_heading(snapshot), **quarterly.in_json(answer)})
         else:
@@ -76,9 +77,9 @@ def _chosen_format(output_format: str | None, output: Path | None) -> str:
 
     if output_format is None and output is None:
         raise click.UsageError("Missing option '-o' / '--output'.")
-    chosen = output_format or (output.suffix.lower().lstrip(".") if output else "")
-    if chosen not in (*quarterly.FORMATS, "json"):
-        name = plain(output.name) if output else chosen
+    chosen = format_of(output_format, output, (*quarterly.FORMATS, "json"))
+    if chosen is None:
+        name = plain(output.name) if output else "FILE"
         raise click.UsageError(f"{name} does not say what to write: end it in .pdf, .xlsx, .csv or .json.")
     if (output is None or str(output) == "-") and chosen in ("pdf", "xlsx"):
         raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{chosen}.")

@@ -10,8 +10,10 @@ import click
 from cwac.cli.group import Command
 from cwac.cli.options import force_option, refuse_to_replace, xlsx_option
 from cwac.cli.output import print_message, progress, replaced_file
+from cwac.cli.source import refuse_to_overwrite
 from cwac.cli.store import open_store, operator, unknown_version
 from cwac.cli.text import local_time, plain
+from cwac.settings import load
 
 
 @click.command("restore", cls=Command, short_help="Write a kept version as a workbook.")
@@ -24,12 +26,14 @@ def command(version: int, output: Path, force: bool) -> None:
     from cwac.storage.store import StoreTrouble
 
     refuse_to_replace(output, force)
-    with open_store(reading=True) as store:
+    settings = load()
+    refuse_to_overwrite(output, settings)
+    with open_store(settings, reading=True) as store:
         kept = store.version(version)
         if kept is None:
             raise unknown_version(version)
         workbook = store.load(kept)
-        with progress("Writing the workbook", quiet=False):
+        with progress("Writing the workbook"):
             written = to_xlsx(workbook)
         try:
             store.audit(operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -25,20 +27,19 @@ def settings_for(source: str | None) -> Settings:
     return load(source_given=source is not None)
 
 
-def read_snapshot(source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool) -> Snapshot:
+def read_snapshot(source: str | None, on: dt.date | None, settings: Settings) -> Snapshot:
     """The snapshot of the source named, else of the one configured, else of the sample. Its `today` is `on`."""
-    return read_snapshot_and_workbook(source, on, settings, quiet=quiet)[0]
+    return read_snapshot_and_workbook(source, on, settings)[0]
 
 
-def read_snapshot_and_workbook(
-    source: str | None, on: dt.date | None, settings: Settings, *, quiet: bool
-) -> tuple[Snapshot, Workbook]:
+def read_snapshot_and_workbook(source: str | None, on: dt.date | None, settings: Settings) -> tuple[Snapshot, Workbook]:
     from cwac.sheet.reader import read_workbook
 
     chosen = one_source(source, settings)
-    with progress(f"Reading {plain(source or chosen.workbook or chosen.spreadsheet or SAMPLE)}", quiet=quiet):
+    with progress(f"Reading {plain(source or chosen.workbook or chosen.spreadsheet or SAMPLE)}"):
         workbook = _fetch(chosen, on)
-        today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+    today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+    with progress(f"Checking {sum(len(tab.rows) for tab in workbook.tabs):,} rows"):
         return read_workbook(workbook, today, settings.rules), workbook
 
 
@@ -60,6 +61,16 @@ def one_source(source: str | None, settings: Settings) -> Settings:
     if source.casefold().startswith(("https://", "http://")):
         return replace(alone, spreadsheet=source)
     return replace(alone, workbook=source)
+
+
+def refuse_to_overwrite(output: Path | None, settings: Settings, source: str | None = None) -> None:
+    """Refuse an output file that is the workbook to read, or the one that is configured."""
+    read = None if source is None else one_source(source, settings).workbook
+    for workbook in (read, settings.workbook):
+        # os.path.exists, unlike Path's, is False for a name that no file can have.
+        there = output is not None and workbook and os.path.exists(workbook) and os.path.exists(output)
+        if there and os.path.samefile(str(output), str(workbook)):
+            raise Refusal(f"{plain(str(output))} is the workbook that is read: name another file to write.")
 
 
 def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:

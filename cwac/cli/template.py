@@ -10,7 +10,7 @@ import click
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, force_option, on_option, refuse_to_replace
 from cwac.cli.output import print_message, replaced_file
-from cwac.cli.source import read_sample
+from cwac.cli.source import read_sample, refuse_to_overwrite
 from cwac.cli.text import plain
 from cwac.settings import load
 
@@ -25,6 +25,8 @@ def command(file: Path, sample: bool, force: bool, on: dt.date | None) -> None:
     from cwac.sheet.template import write_template
 
     refuse_to_replace(file, force)
+    if file.exists():
+        refuse_to_overwrite(file, load())
     workbook = read_sample(load(), on) if sample else None
     with replaced_file(file) as temporary:
         write_template(temporary, workbook)

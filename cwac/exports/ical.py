@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
@@ -21,13 +21,23 @@ from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot, choice_label
 from cwac.settings import Rules
 
-FORMAT = 2
+FORMAT = 3
 """Part of the key of cached calendars: raise it when the same events make other bytes."""
 
 KEPT_DAYS = 60
 """Days after its date that a canceled event stays in a feed, so that every subscriber sees the cancellation."""
 
 MEDIA_TYPE = "text/calendar; charset=utf-8"
+
+WORKBOOK = "workbook"
+"""The part of a UID that stands for an Excel file, unless `[cwac] calendar_id` names another."""
+
+REMINDERS: Mapping[str, str] = {"1d": "1 day before", "2h": "2 hours before"}
+"""The reminders that a calendar can have: as in a link, and in words."""
+
+_BEFORE = {"1d": dt.timedelta(days=1), "2h": dt.timedelta(hours=2)}
+_BEFORE_MIDNIGHT = {"1d": dt.timedelta(hours=15)}
+"""Of an event without a time: 9 AM the day before, instead of midnight. Two hours before is not known."""
 
 ScopeKind = Literal["public", "agency", "officer", "all"]
 
@@ -64,10 +74,32 @@ ALL = Scope("all")
 
 
 def to_ics(
-    snapshot: Snapshot, rules: Rules = DEFAULTS, past: Revisions | None = None, link: str | None = None
+    snapshot: Snapshot,
+    rules: Rules = DEFAULTS,
+    past: Revisions | None = None,
+    link: str | None = None,
+    calendar_id: str = WORKBOOK,
+    remind: Sequence[str] = (),
 ) -> bytes:
-    """Every dated event, without names: the events of `export events`."""
-    return write(snapshot, ALL, snapshot.events, sheet=snapshot.url, past=past, rules=rules, link=link)
+    """Every dated event as a file, without names: the events of `export events`."""
+    return write(
+        snapshot,
+        ALL,
+        snapshot.events,
+        sheet=snapshot.url,
+        past=past,
+        rules=rules,
+        link=link,
+        calendar_id=calendar_id,
+        remind=remind,
+        as_file=True,
+    )
+
+
+def reminders(typed: Iterable[str]) -> tuple[str, ...]:
+    """The `REMINDERS` named in texts such as `1d,2h`; others are ignored."""
+    names = {name.strip() for text in typed for name in text.split(",")}
+    return tuple(name for name in REMINDERS if name in names)
 
 
 def event_link(address: str | None, county: str = "") -> str | None:
@@ -114,12 +146,16 @@ def write(
     past: Revisions | None = None,
     rules: Rules = DEFAULTS,
     link: str | None = None,
+    calendar_id: str = WORKBOOK,
+    remind: Sequence[str] = (),
+    as_file: bool = False,
 ) -> bytes:
     """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
 
     `snapshot` is restricted to what the reader may see. `sheet` is the spreadsheet's address, part of each UID, so that
-    an event has the same UID in every calendar. `past` gives SEQUENCE and LAST-MODIFIED; without it, 0 and the time at
-    which the sheet was read. `link` is the address of an event without its ID, from `event_link`.
+    an event has the same UID in every calendar; without it `calendar_id` is. `past` gives SEQUENCE and LAST-MODIFIED;
+    without it, 0 and the time at which the sheet was read. `link` is the address of an event without its ID, from
+    `event_link`. `remind` is from `reminders`. `as_file` makes a file to import once rather than a feed.
     """
     chosen = list(events)
     zone = ZoneInfo(snapshot.timezone)
@@ -127,6 +163,8 @@ def write(
     book.add("prodid", "-//cwac//Coffee with a Cop//EN")
     book.add("version", "2.0")
     book.add("calscale", "GREGORIAN")
+    if as_file:
+        book.add("method", "PUBLISH")
     name = _name(scope)
     book.add("x-wr-calname", name)
     book.add("name", name)
@@ -139,14 +177,17 @@ def write(
     past = past or Revisions()
     for event in chosen:
         component = _vevent(event, snapshot, scope, zone, rules)
-        component.add("uid", uid(past.first_id(event.id), sheet))
+        component.add("status", _status(event, scope, as_file))
+        component.add("uid", uid(past.first_id(event.id), sheet, calendar_id))
         changes, changed = _revision(past.of(event.id), scope, snapshot.as_of)
         # Without a METHOD, DTSTAMP is the time of the last revision (RFC 5545, 3.8.7.2): equal events, equal bytes.
-        component.add("dtstamp", changed)
+        component.add("dtstamp", snapshot.as_of.astimezone(dt.UTC) if as_file else changed)
         component.add("last-modified", changed)
         component.add("sequence", changes)
         if link is not None:
             component.add("url", f"{link}{quote(event.id, safe='')}")
+        for alarm in _alarms(event, remind):
+            component.add_component(alarm)
         book.add_component(component)
     written: bytes = book.to_ical()
     return written
@@ -168,7 +209,6 @@ def _vevent(event: Event, snapshot: Snapshot, scope: Scope, zone: ZoneInfo, rule
         component.add("dtstart", span[0].replace(tzinfo=zone))
         component.add("dtend", span[1].replace(tzinfo=zone))
         component.add("transp", "OPAQUE" if is_live(event) else "TRANSPARENT")
-    component.add("status", _STATUS.get(event.status or "Tentative", "CONFIRMED"))
     component.add("location", _line(_address(event)))
     venue = event.venue
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
@@ -183,9 +223,28 @@ def _vevent(event: Event, snapshot: Snapshot, scope: Scope, zone: ZoneInfo, rule
 _STATUS = {"Draft": "TENTATIVE", "Tentative": "TENTATIVE", "Cancelled": "CANCELLED", "Postponed": "CANCELLED"}
 
 
-def uid(event_id: str, sheet: str | None) -> str:
-    """Stable while the event keeps its first ID. Without a `sheet` (a file has none), not unique across files."""
-    source = hashlib.sha256(sheet.encode()).hexdigest()[:16] if sheet else "workbook"
+def _status(event: Event, scope: Scope, as_file: bool) -> str:
+    status = _STATUS.get(event.status or "Tentative", "CONFIRMED")
+    # Google removes a CANCELLED event from a subscribed calendar, and people would go there all the same.
+    return "CONFIRMED" if status == "CANCELLED" and scope.kind == "public" and not as_file else status
+
+
+def _alarms(event: Event, remind: Sequence[str]) -> Iterable[icalendar.Alarm]:
+    if not is_live(event):
+        return
+    before = _BEFORE_MIDNIGHT if event.start is None else _BEFORE
+    for name in remind:
+        if name in before:
+            alarm = icalendar.Alarm()
+            alarm.add("action", "DISPLAY")
+            alarm.add("description", _line(_summary(event)))
+            alarm.add("trigger", -before[name])
+            yield alarm
+
+
+def uid(event_id: str, sheet: str | None, calendar_id: str = WORKBOOK) -> str:
+    """Stable while the event keeps its first ID. `calendar_id` keeps files apart, which have no `sheet`."""
+    source = hashlib.sha256(sheet.encode()).hexdigest()[:16] if sheet else calendar_id
     return f"{quote(event_id, safe='')}@{source}.cwac"
 
 

@@ -137,7 +137,8 @@ def _forget() -> None:
     _lock = threading.Lock()
 
 
-os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
+if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
+    os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
 
 
 # --- [access], read again while running ------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ from cwac.model import SourceUnavailable
 from cwac.sources.google_session import Refused
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
+_ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
@@ -28,6 +29,8 @@ class Account:
         email, number = str(key.get("client_email", "")).strip(), str(key.get("private_key_id", "")).strip()
         self.email = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else "the service account"
         self.key_name = f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key"
+        project = str(key.get("project_id", "")).strip()
+        self.enable_link = f"{_ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else _ENABLE
 
     def credentials(self) -> Credentials:
         """Raises `SourceUnavailable` with cause `bad-key`."""
@@ -114,11 +117,11 @@ def _explain_refused_sheet(refusal: Refused, account: Account) -> SourceUnavaila
         return bad_answer("came while a tab was being renamed")
     if status == 403 and ("SERVICE_DISABLED" in reasons or "accessNotConfigured" in reasons):
         link = str(refusal.metadata.get("activationUrl", ""))
-        where = f" at {link}" if re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link) else ""
+        where = link if re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link) else account.enable_link
         return SourceUnavailable(
             "api-disabled",
             "The Google Sheets API is switched off in the project of the service account.",
-            f"Whoever keeps the Google Cloud project: enable the Google Sheets API{where}. It takes some minutes.",
+            f"Whoever keeps the Google Cloud project: enable the Google Sheets API at {where}. It takes some minutes.",
         )
     if status == 403 and (not reasons or refusal.message == "The caller does not have permission"):
         return SourceUnavailable(

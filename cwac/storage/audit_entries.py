@@ -9,6 +9,9 @@ import sqlalchemy as sa
 
 from cwac.storage import tables
 
+BACKUP = "backup"
+"""The claim that says when the store was last backed up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -32,9 +35,10 @@ def latest(connection: sa.Connection, limit: int) -> tuple[Entry, ...]:
 
 
 def forget(connection: sa.Connection, before: dt.datetime) -> int:
-    """Delete the entries, claims and the list of sent messages from before that time; how many entries went."""
+    """Delete the entries, claims but `BACKUP`, and sent messages from before that time; how many entries went."""
     connection.execute(tables.sent_messages.delete().where(tables.sent_messages.c.at < before))
-    connection.execute(tables.claims.delete().where(tables.claims.c.at < before))
+    claims = tables.claims
+    connection.execute(claims.delete().where(claims.c.at < before, claims.c.name != BACKUP))
     return connection.execute(tables.audit.delete().where(tables.audit.c.at < before)).rowcount
 
 

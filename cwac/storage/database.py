@@ -63,7 +63,7 @@ class Database:
             with self.reading():
                 return self
         except StoreTrouble as error:
-            if error.cause != "read-only" or self._file is None or not self._file.exists():
+            if error.cause != "read-only" or self.file is None or not self.file.exists():
                 raise
             return type(self)(self._configured_url, busy_seconds=self._busy_seconds, read_only=True)
 
@@ -92,7 +92,7 @@ class Database:
     def is_there(self) -> bool:
         """Whether opening it would find a database, rather than create a new file."""
         try:
-            return self._file is None or self._file.exists()
+            return self.file is None or self.file.exists()
         except exc.ArgumentError:
             return True  # opening says what is wrong with the address
 
@@ -166,7 +166,7 @@ class Database:
 
     def _opened(self) -> sa.Engine:
         with self._opening:
-            if self._engine is not None and self._open_file not in (None, sqlite.file_id(self._file)):
+            if self._engine is not None and self._open_file not in (None, sqlite.file_id(self.file)):
                 self._replace_lost_file(self._engine)
             if self._engine is None:
                 engine = self._new_engine()
@@ -175,12 +175,12 @@ class Database:
                 except BaseException:
                     engine.dispose()
                     raise
-                self._engine, self._open_file = engine, sqlite.file_id(self._file)
+                self._engine, self._open_file = engine, sqlite.file_id(self.file)
             return self._engine
 
     def _replace_lost_file(self, engine: sa.Engine) -> None:
         """Leave the file that the engine has open, and go on with the one that is at the path now, or a new one."""
-        path = self._file
+        path = self.file
         assert path is not None
         sqlite.write_journal_back(engine)
         self.close()
@@ -190,7 +190,7 @@ class Database:
         _log.error("While it was in use, the file with the history (%s) was %s", path, happened)
 
     def _new_engine(self) -> sa.Engine:
-        url, path = self._url, self._file
+        url, path = self._url, self.file
         if url.get_backend_name() == "postgresql":
             return self._postgresql_engine(url)
         if path is None:
@@ -219,7 +219,8 @@ class Database:
         return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
 
     @property
-    def _file(self) -> Path | None:
+    def file(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL."""
         url = self._url
         if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
             return None
@@ -246,14 +247,14 @@ class Database:
             we_were_idle = getattr(original, "sqlstate", None) == IDLE_TRANSACTION_ENDED
             if cause == "unreachable" and now - began > 1 and not we_were_idle:
                 self._fail_fast = now + FAIL_FAST_SECONDS, trouble(cause)
-            if cause == "corrupt" and self._file is not None:
-                self.moved_aside = sqlite.move_aside_if_corrupt(self._file, self._busy_seconds) or self.moved_aside
+            if cause == "corrupt" and self.file is not None:
+                self.moved_aside = sqlite.move_aside_if_corrupt(self.file, self._busy_seconds) or self.moved_aside
             raise trouble(cause) from error
 
     def _cause(self, error: BaseException) -> str:
         if isinstance(error, exc.ArgumentError):  # then there is no file to ask for
             return cause_of(error, None)
-        return cause_of(error, self._file)
+        return cause_of(error, self.file)
 
 
 def default_path() -> Path:

@@ -38,31 +38,36 @@ def _on_begin(connection: sa.Connection) -> None:
 
 
 def read_only_engine(path: Path, busy_seconds: float) -> sa.Engine:
-    """An engine on a file that cannot be written to.
+    """An engine on a file that cannot be written to."""
+    connect = lambda: open_read_only(path, busy_seconds)  # noqa: E731
+    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
+    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return engine
+
+
+def open_read_only(path: Path, busy_seconds: float) -> sqlite3.Connection:
+    """A connection that changes nothing in the file, on a read-only disk too.
 
     SQLite needs to write beside a file in WAL mode. Where it cannot, the file is opened as immutable, which is safe
     only while its journal is empty.
     """
-
-    def connect() -> sqlite3.Connection:
-        journal = Path(f"{path}-wal")
-        journal_is_empty = not journal.exists() or journal.stat().st_size == 0
-        for mode in ("mode=ro", "mode=ro&immutable=1") if journal_is_empty else ("mode=ro",):
-            uri = f"{path.absolute().as_uri()}?{mode}"
-            connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, check_same_thread=False)
-            connection.isolation_level = None
-            try:
-                connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            except sqlite3.OperationalError as error:
-                connection.close()
-                failure = error
-            else:
-                return connection
-        raise failure
-
-    engine = sa.create_engine("sqlite://", creator=connect, poolclass=sa.pool.QueuePool, hide_parameters=True)
-    sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
-    return engine
+    journal = Path(f"{path}-wal")
+    journal_is_empty = not journal.exists() or journal.stat().st_size == 0
+    for mode in ("mode=ro", "mode=ro&immutable=1") if journal_is_empty else ("mode=ro",):
+        uri = f"{path.absolute().as_uri()}?{mode}"
+        connection = sqlite3.connect(uri, uri=True, timeout=busy_seconds, check_same_thread=False)
+        connection.isolation_level = None
+        try:
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        except sqlite3.OperationalError as error:
+            connection.close()
+            failure = error
+        except sqlite3.Error:
+            connection.close()
+            raise
+        else:
+            return connection
+    raise failure
 
 
 def make_private(path: Path) -> None:
@@ -98,7 +103,7 @@ def adopt_or_create(path: Path) -> bool:
     with _file_lock(path):
         if path.exists():
             return True
-        stamp = _timestamp()
+        stamp = timestamp()
         for ending in _JOURNALS:
             journal = Path(f"{path}{ending}")
             if ending != "-shm" and journal.exists() and journal.stat().st_size:
@@ -118,7 +123,7 @@ def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
     with _file_lock(path):
         if not path.exists() or _is_sound(path, busy_seconds):
             return None
-        aside = path.with_name(f"{path.name}.damaged-{_timestamp()}")
+        aside = path.with_name(f"{path.name}.damaged-{timestamp()}")
         for ending in (*_JOURNALS, ""):
             part = Path(f"{path}{ending}")
             if part.exists():
@@ -137,7 +142,8 @@ def _is_sound(path: Path, busy_seconds: float) -> bool:
         return getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _timestamp() -> str:
+def timestamp() -> str:
+    """Now in UTC, as part of the name of a file that is moved aside."""
     return dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
 
 

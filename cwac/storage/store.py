@@ -118,9 +118,9 @@ class Store(Database):
     def last_good(self, source: str) -> Workbook | None:
         """The newest good copy of that source; None where there is no store or it is in trouble. Writes nothing."""
         try:
-            if self._file is not None and not self._file.exists():
+            if self.file is not None and not self.file.exists():
                 return None
-            store = Store(self._configured_url, read_only=True) if self._file is not None else self
+            store = Store(self._configured_url, read_only=True) if self.file is not None else self
             try:
                 version = store.latest(source)
                 return None if version is None else store.load(version)
@@ -151,7 +151,7 @@ class Store(Database):
 
         With `dry_run` only find it. Versions keep their numbers and times, and events their revisions.
         """
-        file = self._file
+        file = self.file
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
             found = text_removal.search(connection, text)

@@ -26,7 +26,7 @@ from cwac.exports.ical import Scope
 from cwac.model import Agency, Event, Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
-from cwac.settings import Rules, Settings
+from cwac.settings import Settings
 from cwac.storage import audit, revisions
 from cwac.storage.store import Store, StoreTrouble, Token
 from cwac.web.compression import accepts_gzip
@@ -46,12 +46,16 @@ Filters = tuple[tuple[str, ...] | None, ...]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A scope and filters, restricted to what `reader` may see. `link` plus an event's ID is its dashboard page."""
+    """A scope and filters, restricted to what `reader` may see, with reminders.
+
+    `link` plus an event's ID is its dashboard page.
+    """
 
     scope: Scope
     reader: Viewer
     filters: Filters = (None, None, None)
     link: str | None = None
+    remind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,8 @@ cached calendars are answered in the meantime."""
 def calendar_ics(request: Request) -> Response:
     """The public calendar, filtered by the parameters `agency`, `town` and `status`, which may be repeated.
 
-    The parameter `county` is required where several counties are served.
+    `remind=1d,2h` adds reminders, in private calendars too. The parameter `county` is required where several counties
+    are served.
     """
     county = _county(request)
     if county is None:
@@ -217,7 +222,8 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
     if live.snapshot is None:
         return _later()
     link = ical.event_link(settings.address, county)
-    selection = Selection(scope, reader, _filters(request.query_params.multi_items(), live.snapshot), link)
+    filters = _filters(request.query_params.multi_items(), live.snapshot)
+    selection = Selection(scope, reader, filters, link, ical.reminders(request.query_params.getlist("remind")))
     try:
         calendar = _cached_calendar(county, live, settings, selection)
     except StoreTrouble as trouble:
@@ -275,7 +281,9 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
         selection.reader.agencies,
         selection.filters,
         selection.link,
+        selection.remind,
         settings.rules,
+        settings.calendar_id,
         ical.FORMAT,
     )
     if key in _cache or not _queue.acquire(blocking=False):
@@ -285,7 +293,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
             if key in _cache:
                 _cache.move_to_end(key)
                 return _cache[key]
-            body, complete = _write(sheets.poller(county).store, live, settings.rules, selection)
+            body, complete = _write(sheets.poller(county).store, live, settings, selection)
             # A weak ETag, as the same calendar is also sent compressed.
             calendar = Calendar(body, gzip.compress(body, 6), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
             if complete:
@@ -297,16 +305,27 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
         _queue.release()
 
 
-def _write(store: Store | None, live: Live, rules: Rules, selection: Selection) -> tuple[bytes, bool]:
+def _write(store: Store | None, live: Live, settings: Settings, selection: Selection) -> tuple[bytes, bool]:
     """The calendar's bytes, and whether the store could tell how often its events have changed."""
     full = live.snapshot
     assert full is not None
+    rules = settings.rules
     share = access.restrict(full, selection.reader, rules)
     past = revisions.cached(store, full, live.version, rules)
     left_out = ical.unplaced(full)
     listed = _matching(ical.listed(share, selection.scope), selection.filters)
     events = [event for event in listed if event.id not in left_out]
-    body = ical.write(share, selection.scope, events, sheet=full.url, past=past, rules=rules, link=selection.link)
+    body = ical.write(
+        share,
+        selection.scope,
+        events,
+        sheet=full.url,
+        past=past,
+        rules=rules,
+        link=selection.link,
+        calendar_id=settings.calendar_id,
+        remind=selection.remind,
+    )
     return body, past is not None
 
 

@@ -20,11 +20,11 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
     """
     if local_key.state(st.context.headers, st.context.cookies) != "open":
         return
-    now = configured.load()
+    config = configured.load()
     st.subheader("What was checked", anchor=False)
-    if trouble is None and now.settings is not None:
+    if trouble is None and config.settings is not None:
         st.markdown("The settings can be used now: start the dashboard again.")
-    findings = doctor.for_this_machine(trouble, now)
+    findings = doctor.for_this_machine(trouble, config)
     for finding in sorted(findings, key=lambda finding: list(_MARKS).index(finding.result)):
         st.markdown(f"{_MARKS[finding.result]} {message_markdown(finding.found)}")
         if finding.next:

@@ -115,7 +115,7 @@ class Start:
         if not self.by_streamlit:
             yield (
                 "local = true is only safe where the server is known to listen on this machine alone. Start it with: "
-                "streamlit run dashboard.py"
+                "cwac serve"
             )
         elif not self.on_loopback:
             yield (
@@ -196,7 +196,7 @@ class Start:
                 "for a container."
             )
         if not self.by_streamlit:
-            yield "Streamlit's own limits do not apply under this server. Start it with: streamlit run dashboard.py"
+            yield "Streamlit's own limits do not apply under this server. Start it with: cwac serve"
         if not self.for_others:
             return
         hosts = self._allowed_hosts()

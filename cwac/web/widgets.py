@@ -8,17 +8,16 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from cwac import logs
 from cwac.analysis.events import statuses_named, towns_named
 from cwac.model import Severity, Snapshot
+from cwac.settings import PROJECT
 from cwac.storage import audit
 
 _log = logging.getLogger(__name__)
@@ -229,8 +228,8 @@ PILLS, LETTERS_OF_PILLS = 9, 64
 class Filters:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
-    def __init__(self, place: DeltaGenerator | None = None) -> None:
-        """`place` is where the filters stand; a row of their own by default."""
+    def __init__(self, place: Any = None) -> None:
+        """`place` is the container of the filters; a row of their own by default."""
         self._row = place or st.container(horizontal=True, vertical_alignment="bottom")
         self._unknown: list[str] = []
 
@@ -428,7 +427,7 @@ def county_query(name: str) -> dict[str, str]:
     return {COUNTY: name} if name else {}
 
 
-PAGES = Path(__file__).resolve().parent.parent.parent / "pages"
+PAGES = PROJECT / "pages"
 
 
 def link(page: str, label: str, asking: Mapping[str, str]) -> None:
@@ -456,6 +455,10 @@ AUDIT_NAME = "_who"
 
 STILL_ALLOWED = "_still_open"
 """Key in Streamlit's session state: a function that tells whether the viewer still has access."""
+
+
+_BOM = "\ufeff".encode()
+"""With it Excel on Windows reads a CSV file as UTF-8."""
 
 
 def file_name(text: str) -> str:
@@ -487,7 +490,7 @@ def download(
             raise RuntimeError("The download is no longer open to them")
         audit.note(name_of_viewer, f"downloaded {name}")
         try:
-            return make()
+            return (_BOM if name.endswith(".csv") else b"") + make()
         except Exception as error:
             # Streamlit would log the exception with its message, which may quote a cell.
             _log.error("A download failed: %s at %s", type(error).__name__, logs.place(error))

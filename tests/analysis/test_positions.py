@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.access import Viewer, restrict
-from cwac.analysis import change_effects
+from cwac.analysis import change_effects, overview
 from cwac.analysis import scheduling as plans_of
 from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.candidates import Roster, who_could_go
@@ -36,8 +36,8 @@ from cwac.exports import ical
 from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from cwac.web import widgets
-from cwac.web.sections import gaps, overview, scheduling
+from cwac.web import event_cards
+from cwac.web.sections import gaps, scheduling
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, NATIONAL, ON, SAMPLE, asked, day, event, goes, plan, plans
 from tests.cases import each
 
@@ -118,7 +118,6 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
         the_event, here = gap.fill.event, numbers[gap.fill.event.id]
-        assignments = snapshot.assignments_by_event.get(the_event.id, ())
         here["gap board"] = gap.fill.short
         here["words"] = missing(
             gap.fill.words.split(" ")[0] + "/" + (re.findall(r"of (\d+) staffed", gap.fill.words) or ["0"])[0]
@@ -135,8 +134,9 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
         assert ("Short of officers" in staffing_states(the_event, snapshot, alerts_by_event, on)) == seen.short
-        table = widgets.staffed(the_event, assignments).replace("\u00a0", " ").replace("*", "")
-        here["overview"] = missing("/".join(re.findall(r"\d+", table)))
+        dots = event_cards.staffing(the_event, snapshot)
+        words = dots if isinstance(dots, str) else str(dots["text"])
+        here["overview"] = missing("/".join(re.findall(r"\d+", words)))
         line = next(
             line for line in ical._description(the_event, snapshot, scope, RULES) if line.startswith("Officers")
         )
@@ -244,7 +244,7 @@ def test_owed_positions_are_shown_with_their_unit():
         ("SCSO", ["owes 4 officers at 3 events"]),
         ("CHP-MS", ["owes 1 officer at 1 event"]),
     ]
-    assert (bars[2]["name"], bars[2]["text"]) == (["Any agency"], ["2 more may come from any agency"])
+    assert (bars[2]["name"], bars[2]["text"]) == (["Any agency"], ["2 more positions, from any agency"])
 
 
 def test_an_agency_that_is_only_asked_finds_the_event_on_its_board():

@@ -1,6 +1,7 @@
 """The calendar in a browser: by mouse, by keyboard alone, on a phone, and with hostile text."""
 
 import datetime as dt
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -113,6 +114,26 @@ def test_month_is_a_labeled_table_for_screen_readers(open_page: OpenPage, open_p
     when = TODAY + dt.timedelta(days=3)
     label = f"{when:%A}, {when:%B} {when.day}, 8 events"
     assert table.get_by_role("button", name=label).count() == 1
+    legend = page.get_by_role("group").filter(has_text="What the marks mean").get_by_role("listitem")
+    expect(legend.filter(has_text="position filled, open")).to_be_visible()
+    expect(legend.filter(has_text="event confirmed")).to_be_visible()
+    expect(legend.filter(has_text="draft")).to_have_count(0)  # none is shown
+
+
+def test_phone_shows_ten_events_of_a_crowded_list_and_counts_the_warnings_of_those(
+    open_page: OpenPage, open_plan: Served
+) -> None:
+    page = open_page(open_plan, f"calendar?view=agenda&date={day(-90)}", size="phone")
+    every = int(page.get_by_text(re.compile(r"^\d+ events$")).inner_text().split()[0])
+    assert every > 12, "else all are shown"
+    events = page.locator(".list [data-open]")
+    expect(events).to_have_count(10)
+    for section in page.locator(".list section").all():
+        counted = section.locator(".warned").all_inner_texts()
+        named = section.locator(".warn").count()
+        assert [int(re.findall(r"\d+", words)[0]) for words in counted] == ([named] if named else [])
+    page.get_by_role("button", name=f"Show {every - 10} more").click()
+    expect(events).to_have_count(every)
 
 
 def test_month_with_a_crowded_day_is_little_taller_than_another(open_page: OpenPage, open_plan: Served) -> None:
@@ -133,6 +154,7 @@ def test_week_places_events_by_start_and_length(open_page: OpenPage, open_plan: 
     assert abs(first["y"] - shared["y"] - 2 * hour) < 2  # at 8 AM
     assert abs(shared["height"] + 2 - 1.5 * hour) < 2
     assert second["x"] >= first["x"] + first["width"]  # they overlap, so they lie side by side
+    assert page.locator(".column").get_by_text("No events").count() == page.locator(".column.free").count() > 0
     widths = page.locator(".column").evaluate_all("days => days.map(day => [day.className, day.offsetWidth])")
     assert max(width for name, width in widths if "free" in name) * 1.5 < max(width for _, width in widths)
     when = TODAY + dt.timedelta(days=3)

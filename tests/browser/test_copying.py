@@ -34,7 +34,7 @@ def not_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 def test_address_to_share_the_sheet_with_is_copied_exactly_by_keyboard(open_page: OpenPage, not_shared: Served) -> None:
     page = open_page(not_shared)
-    code = page.get_by_test_id("stCode")
+    code = page.get_by_test_id("stCode").first  # below it, what was checked
     expect(code).to_have_text(CLIENT_EMAIL)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.bring_to_front()  # only a tab in front may read the clipboard

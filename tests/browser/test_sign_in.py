@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import go, settle
 from tests.browser.provider import Provider, provider
 from tests.web.served import Served
-from tests.web.signed_in import PEOPLE, serving_with_sign_in
+from tests.web.signed_in import PEOPLE, serving_with_sign_in, session_as
 
 pytestmark = pytest.mark.slow
 
@@ -93,19 +93,21 @@ def test_sign_in_returns_to_the_requested_page_and_sign_out_removes_the_cookie(
 # --- roles ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("person", "role", "sheriffs", "shared"),
-    [
-        ("coordinator", "Coordinator, no agency", "B. Planteddemo", "A. Plantedsample"),
-        ("wpd", "Liaison, WPD", "SCSO officer", "A. Plantedsample"),
-        ("by address", "Liaison, CHP-MS", "SCSO officer", "A. Plantedsample"),
-        ("by domain", "Liaison, CHP-MS", "SCSO officer", "A. Plantedsample"),
-        ("agencyless", "Liaison, no agency", "SCSO officer", "WPD officer"),
-    ],
-)
+ROLES = {
+    "coordinator": ("Coordinator, no agency", "B. Planteddemo", "A. Plantedsample"),
+    "wpd": ("Liaison, WPD", "SCSO officer", "A. Plantedsample"),
+    "by address": ("Liaison, CHP-MS", "SCSO officer", "A. Plantedsample"),
+    "by domain": ("Liaison, CHP-MS", "SCSO officer", "A. Plantedsample"),
+    "agencyless": ("Liaison, no agency", "SCSO officer", "WPD officer"),
+}
+"""Person -> their role, and how the officers of the sheriff's event and of the shared event are called to them."""
+
+
+@pytest.mark.parametrize("person", ["coordinator", "wpd"])
 def test_listed_person_has_the_role_of_the_settings_and_the_agency_of_the_sheet(
-    page: Page, served: Served, person: str, role: str, sheriffs: str, shared: str
+    page: Page, served: Served, person: str
 ) -> None:
+    role, sheriffs, shared = ROLES[person]
     sign_in(page, served, person, "calendar?event=SHERIFFS")
     expect(page.get_by_role("dialog")).to_contain_text(sheriffs)
     go(page, served, "calendar?event=SHARED")
@@ -114,6 +116,17 @@ def test_listed_person_has_the_role_of_the_settings_and_the_agency_of_the_sheet(
     assert len(navigation(page)) >= 5
     page.get_by_role("button", name=str(PEOPLE[person]["email"]).lower()).click()
     expect(page.get_by_test_id("stPopoverBody")).to_contain_text(role)
+
+
+@pytest.mark.parametrize("person", ROLES)
+def test_cookie_of_a_listed_person_gives_the_same_role(served: Served, person: str) -> None:
+    """Without a browser, which has shown above that signing in gives such a cookie."""
+    role, sheriffs, shared = ROLES[person]
+    for event, officer in (("SHERIFFS", sheriffs), ("SHARED", shared)):
+        with session_as(served, person) as visitor:
+            text = visitor.open("calendar", f"event={event}").data.replace(b"\\", b"")  # as Markdown shows it
+        assert role.encode() in text
+        assert officer.encode() in text
 
 
 def test_unlisted_person_is_refused_and_told_whom_to_ask(page: Page, served: Served) -> None:

@@ -75,6 +75,16 @@ def test_second_file_and_near_miss_beside_the_right_one_are_warnings(folder: Pat
     assert [str(near) in results[0][1], str(home) in results[1][1]] == [True, True]
 
 
+def test_near_miss_is_a_failure_only_while_no_sheet_is_named(folder: Path) -> None:
+    near = write(folder, GOOD, ".streamlit/secrets.toml.txt")
+    found = f"{near} holds settings and is not read."
+    findings = checked()
+    assert (of("settings", findings), of("other-settings-files", findings)) == ([("FAIL", found)], [])
+    findings = checked({"CWAC_WORKBOOK": "plan.xlsx"})
+    assert [finding.result for finding in findings if finding.check == "settings"] == ["PASS"]
+    assert of("other-settings-files", findings) == [("WARN", found)]
+
+
 def test_settings_that_cannot_be_used_fail_with_cause_and_next_step(folder: Path) -> None:
     write(folder, "[cwac]\nworkbok = 'x'\n")
     (finding,) = [finding for finding in checked() if finding.result == "FAIL"]
@@ -82,6 +92,16 @@ def test_settings_that_cannot_be_used_fail_with_cause_and_next_step(folder: Path
     assert finding.next.startswith("Did you mean workbook? Known are workbook, timezone")
     finding = next(finding for finding in checked({"CWAC_LOCAL": "perhaps"}) if finding.check == "settings")
     assert finding.found == "[cwac] does not know workbok."
+
+
+def test_every_unknown_name_is_listed_at_once(folder: Path) -> None:
+    write(folder, "[cwac]\nworkbok = 'x'\nstor = 'y'\n[acess]\nlocal = true\n")
+    assert of("settings", checked({"CWAC_WORKBOK": "z"})) == [
+        ("FAIL", "[cwac] does not know workbok."),
+        ("FAIL", "[cwac] does not know stor."),
+        ("FAIL", "[acess] is not a section that is known."),
+        ("FAIL", "The variable CWAC_WORKBOK is not known."),
+    ]
 
 
 def test_value_that_is_impossible_keeps_its_variable(folder: Path) -> None:
@@ -123,6 +143,9 @@ def test_files_that_others_may_read_fail_if_they_hold_a_key(monkeypatch: pytest.
                 (result, f"Run chmod 600 {path}"),
                 ("FAIL", f"Run chmod 600 {key}"),
             ]
+        write(Path(home), f'[connections.gsheets]\nspreadsheet = "{"x" * 44}"\nkey_file = "../key.json"\n')
+        failures = [finding.next for finding in checked() if finding.check == "permissions" if finding.result == "FAIL"]
+        assert failures == [f"Run chmod 600 {home}/.streamlit/../key.json"]
 
 
 # --- who may look ---------------------------------------------------------------------------------------------------

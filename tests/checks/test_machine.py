@@ -45,7 +45,7 @@ def test_free_port_passes_and_a_taken_one_names_the_next() -> None:
         number = int(other.url.rpartition(":")[2])
         finding = machine.port(number)
     assert finding.result == "FAIL"
-    assert f"--server.port={number + 1}" in finding.next
+    assert f"cwac serve --port {number + 1}" in finding.next
 
 
 def test_port_of_a_running_dashboard_passes() -> None:

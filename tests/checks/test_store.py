@@ -8,6 +8,7 @@ from pathlib import Path
 from cwac.checks import store
 from cwac.checks.finding import Finding
 from cwac.settings import Settings
+from cwac.storage.backup import note_backup
 from cwac.storage.migrate import head
 from cwac.storage.store import Store
 from tests.cases import each
@@ -39,7 +40,7 @@ def test_store_of_the_sample_is_skipped() -> None:
 
 def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     path = tmp_path / "data" / "store.sqlite3"
-    assert results(path) == {"store": "PASS", "store-mode": "PASS"}
+    assert results(path) == {"store": "PASS"}
     assert "will be made at the first start" in checked(path)["store"].found
     assert list(tmp_path.iterdir()) == []
 
@@ -47,7 +48,9 @@ def test_store_that_is_not_there_is_not_made(tmp_path: Path) -> None:
 def test_current_store_passes(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite3"
     Store.open(f"sqlite:///{path}").close()
-    assert results(path) == {"store": "PASS", "store-mode": "PASS", "store-migrations": "PASS", "backup": "SKIP"}
+    assert results(path) == {"store": "PASS", "store-mode": "PASS", "store-migrations": "PASS", "backup": "WARN"}
+    assert note_backup(Store(f"sqlite:///{path}"), "cli:tester", NOW)
+    assert results(path)["backup"] == "PASS"
 
 
 def test_older_store_is_a_warning_and_stays_as_it_is(tmp_path: Path) -> None:
@@ -103,7 +106,26 @@ def test_little_free_space_is_named(tmp_path: Path, free: int, result: str) -> N
     assert store.free_space(tmp_path, free).result == result
 
 
-@each(("days", "result"), [(0, "PASS"), (30, "PASS"), (31, "WARN"), (None, "SKIP")])
+@each(("days", "result"), [(0, "PASS"), (30, "PASS"), (31, "WARN"), (None, "WARN")])
 def test_old_backup_is_a_warning(days: int | None, result: str) -> None:
     last = None if days is None else NOW - dt.timedelta(days=days)
     assert store.backup(last, NOW).result == result
+
+
+def test_migrations_are_found_on_each_database(url: str) -> None:
+    Store.open(url).close()
+    assert store.migrations(Settings(workbook="x", store=url)).result == "PASS"
+
+
+def test_empty_postgresql_is_not_migrated(postgresql_url: str) -> None:
+    for _ in range(2):
+        finding = store.migrations(Settings(workbook="x", store=postgresql_url))
+        assert (finding.result, finding.found) == ("PASS", "The store is empty; the first start makes its tables.")
+
+
+def test_postgresql_that_does_not_answer_fails_without_its_password() -> None:
+    settings = Settings(workbook="x", store="postgresql+psycopg://coffee:planted@127.0.0.1:9/coffee?password=planted")
+    findings = list(store.findings(settings, NOW))
+    assert [finding.result for finding in findings] == ["PASS", "FAIL", "SKIP"]
+    assert findings[1].found == "The database that holds the history does not answer."
+    assert "planted" not in repr(findings)

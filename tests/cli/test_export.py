@@ -139,3 +139,58 @@ def test_export_writes_a_calendar_of_the_events(plan, tmp_path, words):
 @pytest.mark.parametrize("what", ["staffing", "attendance", "follow-ups"])
 def test_only_events_can_be_exported_as_a_calendar(plan, what):
     assert "Only events can be written as ics" in refusal("export", what, plan, "--format", "ics")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("-o", "x.doc"), "x.doc does not say what to write: end it in .csv, .json, .xlsx or .ics."),
+        (("-o", "x.csv.bak"), "x.csv.bak does not say what to write: end it in .csv, .json, .xlsx or .ics."),
+        (("-o", "x.doc", "--format", "csv"), "x.doc does not say what to write"),
+        (("-o", "x.csv", "--format", "json"), "x.csv ends in .csv, but --format says json: they must agree."),
+        (("-o", "x.XLSX", "--format", "csv"), "x.XLSX ends in .xlsx, but --format says csv: they must agree."),
+        (("--remind", "1d"), "--remind goes with ics only."),
+    ],
+)
+def test_ending_that_is_unknown_or_disagrees_is_refused(plan, tmp_path, words, message):
+    assert message in refusal("export", "events", plan, *words)
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
+
+
+def test_ending_may_be_left_out(plan, tmp_path):
+    run("export", "events", plan, "--format", "json", "-o", "out")
+    run("export", "events", plan, "-o", "rows")
+    assert json.loads((tmp_path / "out").read_text())[0]["id"] == "EV-1"
+    assert (tmp_path / "rows").read_text().startswith("id,date")
+
+
+def overwriting(plan):
+    """Commands that would write over the plan, by whether it must be configured for that."""
+    return [
+        (("export", "events", plan, "-o", "plan.xlsx"), False),
+        (("export", "staffing", "-o", "plan.xlsx"), True),
+        (("export", "events", "sample", "-o", "link.xlsx"), True),
+        (("report", "2026-Q3", plan, "-o", "link.xlsx"), False),
+        (("records", plan, "--from", "2026-09-01", "--to", "2026-09-30", "--force", "-o", "plan.xlsx"), False),
+        (("template", "--force", "plan.xlsx"), True),
+        (("restore", "1", "--force", "-o", "plan.xlsx"), True),
+        (("backup", "--force", "plan.xlsx"), True),
+    ]
+
+
+def test_workbook_that_is_read_is_never_written_over(plan, tmp_path):
+    (tmp_path / "link.xlsx").symlink_to("plan.xlsx")
+    before = Path(plan).read_bytes()
+    for words, configured in overwriting(plan):
+        message = refusal(*words, env={"CWAC_WORKBOOK": plan} if configured else {})
+        assert "is the workbook that is read: name another file to write." in message
+    assert Path(plan).read_bytes() == before
+
+
+def test_calendar_can_have_reminders_and_an_id_of_its_own(plan):
+    words = ("export", "events", plan, "--on", ON, "--format", "ics")
+    text = run(*words, "--remind", "2h", "--remind", "1d", env={"CWAC_CALENDAR_ID": "north"}).stdout
+    (coming, held) = icalendar.Calendar.from_ical(text).events
+    assert [alarm["TRIGGER"].to_ical() for alarm in coming.walk("VALARM")] == [b"-P1D", b"-PT2H"]
+    assert [str(event["UID"]) for event in (coming, held)] == ["EV-1@north.cwac", "EV-3@north.cwac"]
+    assert "UID:EV-1@workbook.cwac" in run(*words).stdout

@@ -1,6 +1,7 @@
 """The command as a process: help, output streams, and errors that no command expects."""
 
 import sys
+import threading
 import time
 
 import pytest
@@ -82,12 +83,33 @@ def test_check_imports_no_heavy_library(plan):
 
 def test_progress_is_shown_on_a_terminal(monkeypatch, capfd):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(output, "PROGRESS_INTERVAL", 0.01)
-    with output.progress("Reading plan.xlsx", quiet=False):
-        time.sleep(0.1)
-    message = capfd.readouterr().err
-    assert message.startswith("\rReading plan.xlsx … 1 s")
-    assert message.endswith("\r\x1b[K")
-    with output.progress("Reading plan.xlsx", quiet=True):
-        time.sleep(0.1)
+    monkeypatch.setattr(output, "PROGRESS_INTERVAL", 0.001)
+    shown, deadline = "", time.monotonic() + 60
+    with output.progress("Reading plan.xlsx"):
+        while "2 s" not in shown and time.monotonic() < deadline:
+            shown += capfd.readouterr().err
+    shown += capfd.readouterr().err
+    assert shown.startswith("\rReading plan.xlsx … 1 s\rReading plan.xlsx … 2 s")
+    assert shown.endswith("\r\x1b[K")
+
+
+def test_progress_is_not_shown_in_a_pipe(capfd):
+    threads = threading.enumerate()
+    with output.progress("Reading plan.xlsx"):
+        assert threading.enumerate() == threads
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("words", "number", "offered"),
+    [
+        ("cwac ba", 1, {"plain,backtest", "plain,backup"}),
+        ("cwac export events --format ", 4, {"plain,csv", "plain,json", "plain,xlsx", "plain,ics"}),
+        ("cwac check pl", 2, {"file,pl"}),
+        ("cwac backup sto", 2, {"file,sto"}),
+    ],
+)
+def test_shell_completes_commands_choices_and_files(words, number, offered):
+    environ = {"_CWAC_COMPLETE": "bash_complete", "COMP_WORDS": words, "COMP_CWORD": str(number)}
+    result = CliRunner().invoke(main, env=environ, prog_name="cwac")
+    assert set(result.stdout.splitlines()) == offered

@@ -53,7 +53,7 @@ WITH_FILE = [
 
 def test_every_command_with_a_source_or_file_is_tested_here():
     assert {"check", "alerts", "changes", "report", "backtest", "export", "records"} <= set(WITH_SOURCE)
-    assert {"report", "export", "records", "restore", "template"} <= set(WITH_FILE)
+    assert {"report", "export", "records", "restore", "template", "backup"} <= set(WITH_FILE)
     for _, command in commands():
         for param in command.params:
             if param.name in ("output", "file"):
@@ -105,8 +105,8 @@ def test_invalid_output_file_is_refused_before_reading(tmp_path, command):
     messages = {}
     for file, _ in BAD_FILES:
         words = [command, *NEEDED.get(command, [])]
-        words += [file] if command == "template" else ["-o", file]
-        words += ["1"] if command == "restore" else [] if command == "template" else ["nowhere.xlsx"]
+        words += [file] if command in ("template", "backup") else ["-o", file]
+        words += {"restore": ["1"], "template": [], "backup": []}.get(command, ["nowhere.xlsx"])
         messages[file] = refusal(*words)
     assert [(file, messages[file]) for file, reason in BAD_FILES if reason not in messages[file]] == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "sub"]

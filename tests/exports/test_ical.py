@@ -329,3 +329,71 @@ def test_exported_calendar_has_the_events_that_are_exported_as_rows(tmp_path):
     assert done.exit_code == 0, done.output
     ids = {str(event["UID"]).split("@")[0] for event in icalendar.Calendar.from_ical(done.stdout_bytes).events}
     assert ids == {"SHARED", "SHERIFFS", "MAYBE", "GONE", "RAINED", "UNCOUNTED"}
+
+
+# --- feeds, files, reminders --------------------------------------------------------------------------------------
+
+
+@each(("status", "begins"), [("Cancelled", "Canceled: "), ("Postponed", "Postponed: ")], ids=["canceled", "postponed"])
+def test_only_the_public_feed_keeps_a_canceled_event_as_confirmed(status, begins):
+    sheet = snapshot(replace(FULL, status=status))
+    for scope, as_file, written in (
+        (ical.PUBLIC, False, "CONFIRMED"),
+        (ical.PUBLIC, True, "CANCELLED"),
+        (Scope("agency", "WPD"), False, "CANCELLED"),
+        (ical.ALL, True, "CANCELLED"),
+    ):
+        text = write(sheet, scope, sheet.events, sheet=None, as_file=as_file)
+        (event,) = icalendar.Calendar.from_ical(text).events
+        assert (event["STATUS"], event["TRANSP"]) == (written, "TRANSPARENT")
+        assert event["SUMMARY"].startswith(begins)
+
+
+def test_file_is_published_and_a_feed_has_no_method():
+    sheet = snapshot(FULL)
+    changed = advance(Revisions(), sheet, AS_OF - dt.timedelta(days=2))
+    read = icalendar.Calendar.from_ical(ical.to_ics(sheet, past=changed))
+    (event,) = read.events
+    assert (read["METHOD"], event["DTSTAMP"].dt) == ("PUBLISH", AS_OF)
+    assert event["LAST-MODIFIED"].dt == AS_OF - dt.timedelta(days=2)
+    assert b"METHOD" not in write(sheet, ical.PUBLIC, sheet.events, sheet=None)
+
+
+def test_calendar_id_keeps_the_events_of_two_files_apart_and_changes_no_other_uid():
+    sheet = snapshot(FULL)
+    uids = {
+        (address, name): [
+            str(event["UID"])
+            for event in icalendar.Calendar.from_ical(
+                write(sheet, ical.PUBLIC, sheet.events, sheet=address, calendar_id=name)
+            ).events
+        ]
+        for address in (None, "https://docs.google.com/spreadsheets/d/1")
+        for name in (ical.WORKBOOK, "north")
+    }
+    assert uids[None, "workbook"] == ["EV-1@workbook.cwac"]
+    assert uids[None, "north"] == ["EV-1@north.cwac"]
+    assert len({tuple(uids[address, name]) for address, name in uids if address}) == 1
+
+
+@each(
+    ("event", "typed", "before"),
+    [
+        (FULL, ["1d,2h"], [(dt.timedelta(days=-1)), dt.timedelta(hours=-2)]),
+        (FULL, ["2h", "1d"], [dt.timedelta(days=-1), dt.timedelta(hours=-2)]),
+        (FULL, ["2h", "5m", "", "2H"], [dt.timedelta(hours=-2)]),
+        (FULL, [], []),
+        (replace(FULL, start=None, end=None), ["1d,2h"], [dt.timedelta(hours=-15)]),
+        (replace(FULL, status="Cancelled"), ["1d,2h"], []),
+        (replace(FULL, status="Postponed"), ["1d,2h"], []),
+    ],
+    ids=["both", "order", "unknown", "none", "all-day", "canceled", "postponed"],
+)
+def test_reminders(event, typed, before):
+    sheet = snapshot(event)
+    text = write(sheet, ical.PUBLIC, sheet.events, sheet=None, remind=ical.reminders(typed))
+    (written,) = icalendar.Calendar.from_ical(text).events
+    alarms = written.walk("VALARM")
+    assert [alarm["TRIGGER"].dt for alarm in alarms] == before
+    assert {alarm["ACTION"] for alarm in alarms} <= {"DISPLAY"}
+    assert {str(alarm["DESCRIPTION"]) for alarm in alarms} <= {str(written["SUMMARY"])}

@@ -972,7 +972,7 @@ def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch,
     until(lambda: sheets.current().version == 2)
     earlier, now = (read_workbook(sheets.store().load(sheets.store().version(n)), live.snapshot.today) for n in (1, 2))
     assert len(changes(earlier, now)) > 2
-    folder = sheets.store()._file.parent
+    folder = sheets.store().file.parent
     assert folder.is_dir()
     sheets.stop()
     assert list(tmp_path.iterdir()) == []

@@ -18,6 +18,9 @@ schemas `test_discovery.py` holds every answer. It can be read, not written to.
         stock_client(google).open_by_url(google.url)    # gspread as it comes
 
 `python -m tests.server PLAN.xlsx` starts it by hand.
+
+Its neighbors stand in for the other ways to a sheet: `google_auth` (Application Default Credentials), `link_export` (a
+sheet that is shared by link) and `graph` (Excel in SharePoint, OneDrive or Teams, by Microsoft Graph).
 """
 
 from tests.server.answers import Answer

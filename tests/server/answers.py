@@ -147,6 +147,20 @@ def scope_insufficient() -> Answer:
     )
 
 
+def quota_project() -> Answer:
+    """A person's own credentials without a quota project, as explained on
+    https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds ; the words are recorded.
+    """
+    return error(
+        403,
+        "PERMISSION_DENIED",
+        "Your application is authenticating by using local Application Default Credentials. The sheets.googleapis.com "
+        "API requires a quota project, which is not set by default. To learn how to set your quota project, see "
+        "https://cloud.google.com/docs/authentication/adc-troubleshooting/user-creds .",
+        [_info("SERVICE_DISABLED", service="sheets.googleapis.com", consumer="projects/764086051850")],
+    )
+
+
 def not_found() -> Answer:
     return error(404, "NOT_FOUND", "Requested entity was not found.")
 

@@ -24,6 +24,7 @@ REPLACING: dict[str, Callable[[], Answer]] = {
     "unauthorized": answers.unauthenticated,
     "not-shared": answers.not_shared,
     "api-disabled": answers.api_disabled,
+    "quota-project": answers.quota_project,
     "not-found": answers.not_found,
     "office-file": answers.office_file,
     "empty": lambda: Answer(200, b""),
@@ -41,8 +42,8 @@ SPOILING = ("cut-json", "short-body", "reset", "close", "hang", "drip-body", "dr
 class Fault:
     """A fault for the next `times` requests of the kind `on` (None: until `heal()`).
 
-    `on` is `token`, `metadata`, `batchGet`, `values`, or `sheets` for all but `token`. `seconds` is how long `hang`,
-    `drip-body` and `drip-headers` take; after that the true answer is complete.
+    `on` is a kind of call (`token`, `metadata`, `batchGet`, …), `sheets` for all but `token`, or `any`.
+    `seconds` is how long `hang`, `drip-body` and `drip-headers` take; after that the true answer is complete.
     `answer`, if set, is sent instead of the kind's own answer.
     """
 
@@ -58,7 +59,7 @@ class Fault:
             raise ValueError(f"no such fault: {self.kind}")
 
     def meets(self, call: str) -> bool:
-        return self.times != 0 and (self.on == call or (self.on == "sheets" and call != "token"))
+        return self.times != 0 and (self.on in (call, "any") or (self.on == "sheets" and call != "token"))
 
 
 def answer_with(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, stop: threading.Event) -> None:
@@ -74,15 +75,31 @@ def answer_with(fault: Fault, answer: Answer, handler: BaseHTTPRequestHandler, s
 
 
 def send(answer: Answer, handler: BaseHTTPRequestHandler, length: int | None = None) -> None:
+    if answer.headers.get("Transfer-Encoding") == "chunked" and length is None:
+        _send_in_chunks(answer, handler)
+        return
     _head(answer, handler, length)
     handler.end_headers()
     handler.wfile.write(answer.body)
 
 
-def _head(answer: Answer, handler: BaseHTTPRequestHandler, length: int | None = None) -> None:
+def _send_in_chunks(answer: Answer, handler: BaseHTTPRequestHandler, size: int = 65_536) -> None:
+    """Without Content-Length: nobody knows beforehand how long the body is."""
     handler.send_response(answer.status)
     for name, value in answer.headers.items():
         handler.send_header(name, value)
+    handler.end_headers()
+    for start in range(0, len(answer.body), size):
+        chunk = answer.body[start : start + size]
+        handler.wfile.write(f"{len(chunk):x}\r\n".encode() + chunk + b"\r\n")
+    handler.wfile.write(b"0\r\n\r\n")
+
+
+def _head(answer: Answer, handler: BaseHTTPRequestHandler, length: int | None = None) -> None:
+    handler.send_response(answer.status)
+    for name, value in answer.headers.items():
+        if name != "Transfer-Encoding":
+            handler.send_header(name, value)
     handler.send_header("Content-Length", str(len(answer.body) if length is None else length))
 
 

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
-import http.server
 import json
-import socket
-import ssl
-import sys
 import threading
 import time
 from collections import Counter
@@ -23,6 +18,7 @@ from tests.server import answers, faults, masks, tokens
 from tests.server.answers import Answer
 from tests.server.faults import Fault
 from tests.server.grid import NoSuchRangeError, OutsideGridError, Sheet, Spreadsheet
+from tests.server.listener import Handler, Listener
 
 _METHODS = {
     "metadata": ("spreadsheets", "get"),
@@ -66,7 +62,7 @@ class SheetsServer:
         self._kept: dict[str, Answer] | None = {} if frozen else None
         self._lock = threading.Lock()
         self._stop = threading.Event()
-        self._listener: _Listener | None = None
+        self._listener: Listener | None = None
 
     # --- running -----------------------------------------------------------------------------------------------
 
@@ -82,7 +78,7 @@ class SheetsServer:
     def start(self) -> None:
         """Listen; again on the same port after `stop()`, so that an outage can end."""
         self._stop = threading.Event()
-        self._listener = _Listener(("127.0.0.1", self._port), self, self._tls)
+        self._listener = Listener(("127.0.0.1", self._port), self, self._tls)
         self._port = self._listener.server_address[1]
         threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
 
@@ -207,7 +203,7 @@ class SheetsServer:
             return answer
         return Answer(answer.status, gzip.compress(answer.body, 1), answer.headers | {"Content-Encoding": "gzip"})
 
-    def serve(self, handler: _Handler, method: str) -> None:
+    def serve(self, handler: Handler, method: str) -> None:
         """Answer one request."""
         stop = self._stop
         body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
@@ -336,59 +332,3 @@ def _sheet_metadata(sheet: Sheet, index: int) -> dict:
         for top, bottom, left, right in sheet.merges
     ]
     return {"properties": properties} | ({"merges": merges} if merges else {})
-
-
-class _Listener(http.server.ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, address: tuple[str, int], owner: SheetsServer, tls: ssl.SSLContext | None) -> None:
-        self.owner = owner
-        self._tls = tls
-        self._open: set[socket.socket] = set()
-        super().__init__(address, _Handler)
-
-    def get_request(self) -> tuple[socket.socket, object]:
-        request, address = super().get_request()
-        if self._tls:  # hands are shaken in the request's own thread
-            request = self._tls.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
-        return request, address
-
-    def process_request(self, request: socket.socket, client_address: object) -> None:
-        self._open.add(request)
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: socket.socket) -> None:
-        self._open.discard(request)
-        if request.getsockopt(socket.SOL_SOCKET, socket.SO_LINGER, 8)[:1] == b"\x01":
-            request.close()  # a reset, which a shutdown would turn into a proper end
-        else:
-            super().shutdown_request(request)
-
-    def break_off(self) -> None:
-        for request in list(self._open):
-            with contextlib.suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        del request, client_address
-        error = sys.exception()
-        if error is not None and not isinstance(
-            error, ConnectionError | ssl.SSLError
-        ):  # who gave up waiting is no fault of ours
-            self.owner.failures.append(error)
-
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
-    server: _Listener
-
-    def do_GET(self) -> None:
-        self.server.owner.serve(self, "GET")
-
-    def do_POST(self) -> None:
-        self.server.owner.serve(self, "POST")
-
-    def log_message(self, format: str, *args: object) -> None:
-        del format, args

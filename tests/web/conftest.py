@@ -30,7 +30,7 @@ def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """The sample, started from an empty folder outside the project."""
-    with serving(tmp_path_factory.mktemp("elsewhere"), fresh=True) as served:
+    with serving(tmp_path_factory.mktemp("elsewhere")) as served:
         yield served
 
 

@@ -81,7 +81,7 @@ def serving(
         options = ["--server.headless=true", f"--server.port={free_port()}", *arguments]
         process: Process = start(["run", str(script), *options], folder, full, log)
         try:
-            port = _port(process, log)
+            port = wait_for_port(process, log)
             if port is not None:
                 yield Served(port, process, log)
                 return
@@ -110,7 +110,7 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _port(process: Process, log: Path) -> int | None:
+def wait_for_port(process: Process, log: Path) -> int | None:
     """The port once the server answers; None if it exited, for example because the port was taken."""
     until = time.monotonic() + START_SECONDS
     while time.monotonic() < until and process.poll() is None:

@@ -14,11 +14,13 @@ import pytest
 from cwac.analysis import change_over_time
 from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
 from cwac.analysis.cell_links import cell_to_fill
+from cwac.analysis.change_over_time import Claim
 from cwac.analysis.followups import Missing
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.periods import quarter_named
 from cwac.settings import Rules, Settings
 from cwac.web.sections import attendance, comparison, forecast, missing_results, outreach, productivity
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
@@ -97,6 +99,33 @@ def test_every_reason_to_refuse_a_comparison_has_a_badge() -> None:
 def test_no_trend_is_claimed_from_too_few_counts() -> None:
     said = attendance.summary(SNAPSHOT, "Last 24 months", None)
     assert str(said.change).startswith("Change over time: too few events to say")
+    assert said.change_plain == "There is too little to tell whether attendance has changed."
+
+
+@each(
+    ("claim", "sentence"),
+    [
+        (Claim("", 40, 2, 0.1, 0.02, 0.2), "Attendance has gone up over that time."),
+        (Claim("", 40, 2, -0.1, -0.2, -0.02), "Attendance has gone down over that time."),
+        (Claim("", 40, 2, 0.1, -0.02, 0.2), "Attendance has not clearly changed over that time."),
+    ],
+)
+def test_change_is_said_without_its_range(claim: Claim, sentence: str) -> None:
+    assert attendance.change_words(claim) == sentence
+
+
+def test_plain_words_come_first_and_the_ranges_are_among_the_numbers(serve: Serve) -> None:
+    serve(Settings())
+    page = opened("attendance")
+    (plain,) = [item.value for item in page.markdown if item.value.startswith("A typical event")]
+    assert re.fullmatch(
+        r"A typical event in the last 24 months had [\d.]+ guests\\. Attendance has not clearly changed over that "
+        r"time\\.",
+        plain,
+    )
+    shown = [line[0] for block in blocks(page) if block["kind"] == "lines" for line in block["lines"]]
+    assert [sentence.count("95% range") for sentence in shown] == [0, 1]
+    assert "events counted" in shown[0]
 
 
 def test_tiles_say_of_how_many() -> None:

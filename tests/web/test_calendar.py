@@ -205,6 +205,16 @@ def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
     for gaps, expected in ((True, 2), (False, 0)):
         wire = content.show(sheet, Plan(sheet.events, alerts, gaps), Request("agenda", TODAY), TODAY).wire
         assert [(day["week"], day["warnings"]) for day in wire["days"]] == [(content.week_words(TODAY), expected)]
+        named = [warning for day in wire["days"] for shown in day["events"] for warning in shown["warns"]]
+        assert named == ["No officer from an agency", "Too few officers"][:expected]
+
+
+@each(("status", "words"), [("Confirmed", "Officers not confirmed"), ("Tentative", "Event not confirmed")])
+def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
+    alerts = {"E": [Alert("error", "unconfirmed", ("E",), None, None, None, 0, "")]}
+    sheet = snapshot(replace(EVENT, status=status))
+    wire = content.show(sheet, Plan(sheet.events, alerts, True), Request("agenda", TODAY), TODAY).wire
+    assert [shown["warns"] for day in wire["days"] for shown in day["events"]] == [[words]]
 
 
 def test_small_month_counts_the_events_that_pass_the_filters() -> None:
@@ -474,7 +484,20 @@ def test_public_viewer_sees_confirmed_events_without_staffing() -> None:
     assert (first["id"], second["id"]) == ("SHARED", "SHERIFFS")
     # The plan is around the current day, so an event may be on a holiday, which everybody may know.
     assert (first["staff"], [warn for warn in first["warns"] if "holiday" not in warn]) == (None, [])
-    assert "feed-whose" not in [event.key for event in page.selectbox]
+    assert "feed-whose" not in [element.key for element in with_menu(page).selectbox]
+
+
+@pytest.mark.usefixtures("local")
+def test_menu_is_drawn_once_it_is_open() -> None:
+    page = opened("calendar", "coordinator")
+    assert "feed-whose" not in [element.key for element in page.selectbox]
+    assert "feed-whose" in [element.key for element in with_menu(page).selectbox]
+
+
+def with_menu(page: AppTest) -> AppTest:
+    """The page with its menu open."""
+    page.session_state[filters.MENU] = True
+    return page.run()
 
 
 @pytest.mark.usefixtures("local")
@@ -555,7 +578,7 @@ def test_events_without_a_date_are_one_line_that_opens() -> None:
 
 @pytest.mark.usefixtures("local")
 def test_menu_copies_a_link_to_what_is_shown() -> None:
-    page = opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED")
+    page = with_menu(opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED"))
     links = [json.loads(item.proto.json) for item in page.get("bidi_component") if "Copy link" in item.proto.json]
     assert {"label": "Copy link", "text": "?view=day&town=Weed&town=Yreka"} in links
 

@@ -18,7 +18,8 @@ from cwac import access
 from cwac.exports import ical
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
-from cwac.storage import revisions
+from cwac.storage import backup, revisions
+from cwac.storage.store import Store
 from cwac.web import feeds, limits
 from cwac.web.sections import subscribe
 from cwac.web.session import Session
@@ -120,6 +121,42 @@ def test_query_parameters_filter_the_calendar(start):
         "unknown=1": ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"],
     }
     assert {query: uids(client.get(f"/calendar.ics?{query}")) for query in expected} == expected
+
+
+def test_reminders_are_added_to_public_and_private_calendars_on_request(start):
+    client = start(public=True, local=True)
+    for path in ("/calendar.ics", f"/feed/{token('agency:WPD')}.ics"):
+        plain = client.get(path).content
+        for query, triggers in (
+            ("remind=1d,2h", {"-P1D", "-PT2H"}),
+            ("remind=2h&remind=1d", {"-P1D", "-PT2H"}),
+            ("remind=1d", {"-P1D"}),
+            ("remind=5m", set()),
+            ("remind=", set()),
+        ):
+            answer = client.get(f"{path}?{query}")
+            events = icalendar.Calendar.from_ical(answer.content).events
+            alarms = [alarm for event in events for alarm in event.walk("VALARM")]
+            assert {alarm["TRIGGER"].to_ical().decode() for alarm in alarms} == triggers
+            assert (answer.content == plain) is (not triggers)
+
+
+def test_canceled_event_stays_in_the_public_calendar_with_a_higher_sequence(start, tmp_path):
+    client = start(public=True, local=True)
+    rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
+    shared = next(row for row in rows if row[0] == "SHARED")
+    before = sequences(client)["SHARED"]
+    shared[rows[0].index("Status")] = "Canceled"
+    edit(tmp_path, Events=rows)
+
+    def written(path):
+        events = icalendar.Calendar.from_ical(client.get(path).content).events
+        return next(event for event in events if str(event["UID"]).startswith("SHARED@"))
+
+    public, private = written("/calendar.ics"), written(f"/feed/{token('agency:WPD')}.ics")
+    assert (public["STATUS"], public["TRANSP"], private["STATUS"]) == ("CONFIRMED", "TRANSPARENT", "CANCELLED")
+    assert public["SUMMARY"].startswith("Canceled: ")
+    assert public["SEQUENCE"] > before
 
 
 def test_unchanged_calendar_answers_not_modified(start, tmp_path):
@@ -253,6 +290,31 @@ def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path
     assert len([name for name in sequences(client) if name.startswith("20")]) == 1
 
 
+def test_feeds_go_on_where_they_were_after_a_lost_store_is_restored(start, tmp_path, monkeypatch):
+    monkeypatch.setattr(backup, "LOCK_SECONDS", 0.01)
+    client = start(public=True, local=True)
+    paths = ("/calendar.ics", f"/feed/{token('agency:WPD')}.ics")
+    edit(tmp_path, Events=moved())
+    until(lambda: sheets.current().version == 2)
+    before = {path: client.get(path).content for path in paths}
+    assert sequences(client)["SHARED"] == 1
+    backup.back_up(sheets.store(), tmp_path / "copy")
+    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+    with pytest.raises(backup.BackupRefused, match="stop the dashboard"):
+        backup.restore(store, tmp_path / "copy", "cli:tester", NOW)
+
+    sheets.stop()
+    for part in tmp_path.glob("store.sqlite3*"):
+        part.unlink()
+    revisions._cache.clear()
+    feeds._cache.clear()
+    backup.restore(store, tmp_path / "copy", "cli:tester", NOW)
+    workbook = str(tmp_path / "plan.xlsx")
+    settings = Settings(workbook=workbook, store=f"sqlite:///{tmp_path}/store.sqlite3", public=True, local=True)
+    assert sheets.start(settings).wait(20).snapshot is not None
+    assert {path: client.get(path).content for path in paths} == before
+
+
 def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_path):
     first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
     start(public=True, local=True, address="https://coffee.example.gov")
@@ -263,6 +325,7 @@ def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_pa
     viewer = access.Viewer("coordinator")
     session = Session(viewer, snapshot, snapshot.today, NOW, Rules(), None, ((), snapshot))  # type: ignore[arg-type]
     moved = [event for event in snapshot.events if event.made_id]
+    assert b"METHOD:PUBLISH" in subscribe.calendar_file(session, ical.ALL, moved)
     (written,) = icalendar.Calendar.from_ical(subscribe.calendar_file(session, ical.ALL, moved)).events
     assert (str(written["UID"]).split("@")[0], int(written["SEQUENCE"])) == (first, 1)
     assert str(written["URL"]) == f"https://coffee.example.gov/calendar?event={moved[0].id}"

@@ -215,7 +215,9 @@ def test_only_the_names_that_the_operator_gives_are_answered(plan_file: Path, tm
 
 def test_stranger_is_offered_the_public_calendar_only(served: Served) -> None:
     with session(served) as visitor:
-        elements = list(elements_of(Acting(visitor._websocket).open("calendar", "town=Weed")))
+        acting = Acting(visitor._websocket)
+        acting.open("calendar", "town=Weed")
+        elements = list(elements_of(acting.open_menus()))
     links = [element.link_button for element in elements if element.HasField("link_button")]
     (address,) = [element.url for element in links if element.label == "Apple or Outlook"]
     assert address.partition("://")[0] == "webcal"
@@ -226,7 +228,8 @@ def test_stranger_is_offered_the_public_calendar_only(served: Served) -> None:
 def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
     with session_as(served, "wpd") as visitor:
         acting = Acting(visitor._websocket)
-        elements = list(elements_of(acting.open("calendar")))
+        acting.open("calendar")
+        elements = list(elements_of(acting.open_menus()))
         whose = next(
             element.selectbox
             for element in elements

@@ -82,3 +82,8 @@ def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Ser
     page = opened("my_shifts", "coordinator", officer="Smith, J., WPD (OF-01)")
     assert "Report at " in words(page)
     assert "shifts-Smith-J" in str([element.proto for element in page.get("download_button")])
+
+
+@pytest.mark.usefixtures("local")
+def test_liaison_is_told_to_choose_another_agency_than_one_whose_officers_are_not_theirs() -> None:
+    assert "No officer of CHP-MS to show here." in words(opened("my_shifts", "liaison", agency="CHP-MS"))

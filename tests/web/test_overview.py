@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cwac.analysis import overview as answers
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.events import upcoming
+from cwac.analysis.overview import Needs
 from cwac.analysis.periods import Period
 from cwac.settings import Rules, Settings
 from cwac.sheet.template import write_template
 from cwac.web.sections import overview, rosters
-from cwac.web.sections.overview import Needs
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
@@ -35,13 +36,13 @@ ZONE = ZoneInfo(plan.ZONE)
     ],
 )
 def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, needs: Needs) -> None:
-    assert overview.needs(SNAPSHOT, plan.TODAY, agency, RULES) == needs
+    assert answers.needs(SNAPSHOT, plan.TODAY, agency, RULES) == needs
 
 
 def test_every_alert_code_has_a_topic() -> None:
     codes: dict[str, list[str]] = {}
     for code in ALERT_CODES:
-        codes.setdefault(overview.topic_of(code), []).append(code)
+        codes.setdefault(answers.topic_of(code), []).append(code)
     assert codes == {
         "Clashes": [
             "officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive",
@@ -54,7 +55,7 @@ def test_every_alert_code_has_a_topic() -> None:
             "federal-holiday",
         ],
     }  # fmt: skip
-    assert set(codes) == set(overview.TOPICS)
+    assert set(codes) == set(answers.TOPICS)
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_every_alert_code_has_a_topic() -> None:
     ],
 )
 def test_next_event_is_the_first_that_has_not_ended(now: dt.datetime, first: str | None) -> None:
-    event = overview.next_event(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
+    event = answers.next_event(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
     assert (event and event.id) == first
 
 
@@ -79,7 +80,7 @@ def local(serve: Serve, plan_file: Path) -> None:
 
 def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() -> None:
     autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
-    every = overview.quarters(SNAPSHOT, autumn, None, RULES)
+    every = answers.quarters(SNAPSHOT, autumn, None, RULES)
     assert [figures.period.label for figures in every] == [
         "2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2", "2026-Q3", "2026-Q4",
     ]  # fmt: skip
@@ -88,11 +89,11 @@ def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() ->
     assert now.guests.caveat == "1 of 2 open-ended, 1 not counted"
     assert (now.hours.short, now.towns.words) == ("1", "2 of 3 listed")
     assert every[0].events == 0
-    assert overview.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
+    assert answers.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
 
 
 def test_weeks_begin_on_sunday_and_leave_out_what_is_called_off() -> None:
-    shown = overview.weeks(SNAPSHOT, plan.TODAY, None)
+    shown = answers.weeks(SNAPSHOT, plan.TODAY, None)
     assert [week.first for week in shown][:2] == [dt.date(2026, 11, 22), dt.date(2026, 11, 29)]
     assert len(shown) == 12
     coming = [event.id for week in shown for event in week.events]

@@ -85,7 +85,7 @@ def test_every_unsafe_option_is_tested() -> None:
             {"server__corsAllowedOrigins": ["https://a.example"]},
             "read the data",
         ),
-        (Settings(workbook="x", local=True), False, {}, "streamlit run dashboard.py"),
+        (Settings(workbook="x", local=True), False, {}, "cwac serve"),
         (Settings(workbook="x", local=True), True, {"server__address": "192.0.2.7"}, "server listens on 192.0.2.7"),
         (Settings(workbook="x", local=True), True, {"server__address": None}, "server listens on 0.0.0.0"),
         (BEHIND, True, {"client__showErrorDetails": "full"}, "client.showErrorDetails shows visitors"),

@@ -188,9 +188,9 @@ def test_local_does_not_apply_under_another_host_name(local_plan: Served) -> Non
 def test_the_very_first_request_to_a_page_by_its_address_meets_the_frame(
     tmp_path: Path, plan_file: Path, first: str
 ) -> None:
-    """On a fresh server, before any session: if Streamlit discovered pages/, the page would run without the gate."""
+    """On a new server, before any session: if Streamlit discovered pages/, the page would run without the gate."""
     environ = {"CWAC_WORKBOOK": str(plan_file)}
-    with serving(tmp_path, environ, fresh=True) as served, session(served) as visitor:
+    with serving(tmp_path, environ, fresh=first == PAGES[0]) as served, session(served) as visitor:
         seen = visitor.open(first)
         again = visitor.open(first)
     for shown in (seen, again):

@@ -72,7 +72,7 @@ def test_summary_of_the_sample_on_all_addresses(tmp_path: Path) -> None:
 def test_summary_of_a_local_file_as_json(tmp_path: Path, plan_file: Path) -> None:
     store = f"sqlite:///{tmp_path}/kept/store.sqlite3"
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "1", "CWAC_STORE": store, "CWAC_LOG": "json"}
-    with serving(tmp_path, environ, fresh=True) as served:
+    with serving(tmp_path, environ) as served:
         lines = [json.loads(line) for line in served.log.read_text().splitlines() if line.startswith("{")]
     records = [(line["level"], line["message"]) for line in lines if line["from"] == "cwac.web.preflight"]
     line = f"reads the file {plan_file} (every 30 s), keeps {store}, listens on localhost:{served.port}"
@@ -88,7 +88,7 @@ def test_summary_of_a_sheet_with_sign_in_and_postgresql_holds_no_secret(tmp_path
         "CWAC_SPREADSHEET": "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnop/edit",
         "CWAC_STORE": f"postgresql+psycopg://coffee:{PLANTED}@127.0.0.1:9/coffee?application_name={PLANTED}",
     }  # fmt: skip
-    with serving(tmp_path, environ, fresh=True) as served:
+    with serving(tmp_path, environ) as served:
         with session(served) as visitor:  # Streamlit reads [auth] from that file too, so there is a button
             assert visitor.open().holds("Sign in with the address of your agency")
         log, lines = served.log.read_text(), our_lines(served.log)
@@ -106,7 +106,7 @@ def test_summary_of_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
         "CWAC_SPREADSHEET": "Modoc = keyA, Siskiyou = keyB, Shasta = keyC", "CWAC_API_ENDPOINT": "http://127.0.0.1:9",
         "FORWARDED_ALLOW_IPS": "*", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "poll",
     }  # fmt: skip
-    with serving(tmp_path, environ, "--server.address=0.0.0.0", fresh=True) as served:
+    with serving(tmp_path, environ, "--server.address=0.0.0.0") as served:
         lines = [line for line in our_lines(served.log) if "runs as root" not in line]
         with session(served) as visitor:
             assert visitor.open().holds("not who may see it")
@@ -122,7 +122,7 @@ def test_summary_of_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
 
 def test_unusable_settings_are_named_in_the_log_and_nothing_is_shown(tmp_path: Path) -> None:
     environ = {"CWAC_WORKBOOK": "plan.xlsx", "CWAC_LOCAL": "perhaps"}
-    with serving(tmp_path, environ, fresh=True) as served:
+    with serving(tmp_path, environ) as served:
         lines = our_lines(served.log)
         with session(served, key=False) as visitor:
             shown = visitor.open()
@@ -178,7 +178,7 @@ def test_local_does_not_start_under_another_server(tmp_path: Path, plan_file: Pa
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
     uvicorn = ("uvicorn", "dashboard:app", f"--app-dir={ROOT}", f"--port={free_port()}")
     refusals = refused(tmp_path, environ, *uvicorn)
-    assert refusals[-1].endswith("Start it with: streamlit run dashboard.py")
+    assert refusals[-1].endswith("Start it with: cwac serve")
 
 
 @pytest.fixture
@@ -192,11 +192,11 @@ def open_folder() -> Iterator[Path]:
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
 def test_server_does_not_start_while_others_may_read_the_store(open_folder: Path, plan_file: Path) -> None:
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_STORE": f"sqlite:///{open_folder}/store.sqlite3"}
-    with serving(open_folder, environ, fresh=True):
+    with serving(open_folder, environ):
         pass  # a store that the server creates is closed to others
     (open_folder / "store.sqlite3").chmod(0o644)
     (refusal,) = refused(open_folder, environ)
     fix = refusal.partition("run ")[2]
     subprocess.run(fix.split(), check=True)
-    with serving(open_folder, environ, fresh=True) as served:
+    with serving(open_folder, environ) as served:
         assert our_lines(served.log)

@@ -11,6 +11,7 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage.store import Store
 from cwac.web import feeds
+from cwac.web.calendar.filters import MENU
 from cwac.web.sections.subscribe import MOST_LINKS
 from tests.web.conftest import opened, words
 
@@ -34,6 +35,8 @@ def with_links(store: Store, number: int) -> None:
 
 def pressed(label: str) -> AppTest:
     page = opened("calendar")
+    page.session_state[MENU] = True
+    page.run()
     return next(button for button in page.button if button.label == label).click().run()
 
 
@@ -58,3 +61,18 @@ def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     page = next(button for button in page.button if button.label == "Make a private link").click().run()
     assert TOO_MANY not in words(page)
     assert len(page.success) == 1
+
+
+def test_chosen_reminders_are_in_every_link_of_the_menu(store: Store) -> None:
+    page = pressed("Make a private link")
+    pills = next(group for group in page.get("button_group") if group.label == "Remind me of each event")
+    assert "remind=" not in links(page)
+    page = pills.set_value(["2h", "1d"]).run()
+    private = next(token for token in store.tokens())
+    assert private.scope.startswith("agency:")  # reminders are in the link only
+    assert links(page).count("remind=1d,2h") == links(page).count("webcal://") > 0
+
+
+def links(page: AppTest) -> str:
+    """The addresses of the buttons that open a calendar program."""
+    return "\n".join(element.proto.url for element in page.get("link_button") if "webcal://" in element.proto.url)

@@ -244,3 +244,11 @@ def test_links_point_to_the_pages_folder() -> None:
 
 
 # --- downloads ------------------------------------------------------------------------------------------------------
+
+
+def test_only_csv_downloads_begin_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch) -> None:
+    files: dict[str, bytes] = {}
+    monkeypatch.setattr("streamlit.download_button", lambda _, make, file_name, **__: files.update({file_name: make()}))
+    for name in ("rows.csv", "rows.xlsx"):
+        widgets.download("Rows", name, lambda: b"id,town")
+    assert files == {"rows.csv": b"\xef\xbb\xbfid,town", "rows.xlsx": b"id,town"}

@@ -13,10 +13,10 @@ import subprocess
 import time
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 import httpx
@@ -40,6 +40,7 @@ ONCE_IN_ALL = ("Make a private link", "Take back", "Refresh")
 """Buttons with the same effect on every page, clicked once for each option beside them."""
 
 Query = Mapping[str, str]
+Option = TypeVar("Option")
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Walk:
     served: Served
     new_session: Callable[[], AbstractContextManager[Session]]
     most_choices: int | None = None
-    """Maximum number of options tried per filter or list, None for all."""
+    """Maximum number of options tried per filter or list, the last among them; None for all."""
     received: dict[str, bytes] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
@@ -103,7 +104,7 @@ class Walk:
 
     def _cards(self, look: Look, views: tuple[str, ...]) -> None:
         """Open each card that opens in its place, in its own session."""
-        for page, query in closed_cards(look.seen)[: self.most_choices]:
+        for page, query in some_of(closed_cards(look.seen), self.most_choices):
             if self._first(page, "card", urlencode(query)):
                 self.look(page, query, views)
 
@@ -113,21 +114,24 @@ class Walk:
         for key, options in choices.items():
             if key in known or key in _views_of(look.seen):
                 continue
-            for option in options[: self.most_choices]:
+            for option in some_of(options, self.most_choices):
                 deeper = self.look(page, {**query, key: option}, views)
                 # An option may add filters, such as the days of a period.
                 more = _choices_of(deeper.seen).keys() - choices.keys() - known
                 for new in more:
-                    for inner in _choices_of(deeper.seen)[new][: self.most_choices]:
+                    for inner in some_of(_choices_of(deeper.seen)[new], self.most_choices):
                         self.look(page, {**query, key: option, new: inner}, views)
 
     def look(self, page: str, query: Query, views: tuple[str, ...] = ()) -> Look:
         """Open the address in a new session and fetch every download; then click each button in its own session."""
         with self._session() as session:
             seen = session.open(page, urlencode(query))
+            self._ran(page, Look(page, query, views, seen).where, seen)
+            if session.closed_menus:
+                seen = session.open_menus()
+                self._ran(page, f"{Look(page, query, views, seen).where} [menus]", seen)
             look = Look(page, query, views, seen)
             self.looks.append(look)
-            self._ran(page, look.where, seen)
             elements = list(elements_of(seen))
             # Downloads first, because they belong to the run that drew their button.
             self._downloads(look, session, elements, "")
@@ -150,6 +154,8 @@ class Walk:
             return
         with self._session() as session:
             session.open(look.page, urlencode(look.query))
+            if session.closed_menus:
+                session.open_menus()
             seen = session.act([*chosen, WidgetState(id=button.id, trigger_value=True)])
             self._ran(look.page, f"{look.where} [{button.label}: {options}]", seen)
             self._downloads(look, session, list(elements_of(seen)), f"{button.label}: {options}")
@@ -207,21 +213,32 @@ class Walk:
 
 
 class Acting(Session):
-    """A session that can also click and download."""
+    """A session that can also click, open menus, and download."""
+
+    closed_menus: tuple[WidgetState, ...] = ()
+    """What opens the menus of the page at hand that are empty while they are closed."""
+    _menus: tuple[WidgetState, ...] = ()
 
     def act(self, states: list[WidgetState]) -> Seen:
         asking = BackMsg()
         asking.rerun_script.page_script_hash = self._page
         asking.rerun_script.query_string = self._query
-        asking.rerun_script.widget_states.widgets.extend(states)
+        asking.rerun_script.widget_states.widgets.extend([*self._menus, *states])
         return self._run(asking)
 
     def open(self, page: str = "", query: str = "") -> Seen:
+        self._menus = ()
         seen = super().open(page, query)
         for message in seen.messages:
             if message.WhichOneof("type") == "new_session":
                 self._id = message.new_session.initialize.session_id
+        self.closed_menus = _menus_of(seen)
         return seen
+
+    def open_menus(self) -> Seen:
+        """Open the menus of the page, which stay open."""
+        self._menus, self.closed_menus = self.closed_menus, ()
+        return self.act([])
 
     def deferred(self, file_id: str) -> str:
         """The address of a file that is made on request."""
@@ -240,6 +257,20 @@ class Acting(Session):
                 assert not answer.error_msg, answer.error_msg
                 return str(answer.deferred_file.url)
         raise TimeoutError(file_id)
+
+
+def some_of(options: Sequence[Option], most: int | None) -> Sequence[Option]:
+    """That many options: the first ones and the last, where a list ends with another kind of thing."""
+    if most is None or len(options) <= most:
+        return options
+    return [*options[: most - 1], options[-1]] if most else []
+
+
+def _menus_of(seen: Seen) -> tuple[WidgetState, ...]:
+    """What opens the menus of the page whose state the server knows."""
+    blocks = [message.delta.add_block for message in seen.messages if message.WhichOneof("type") == "delta"]
+    menus = [block.popover.id for block in blocks if block.WhichOneof("type") == "popover" and block.popover.id]
+    return tuple(WidgetState(id=menu, bool_value=True) for menu in menus)
 
 
 def elements_of(seen: Seen) -> Iterator[Element]:
@@ -320,9 +351,12 @@ def _pieces(value: object) -> Iterator[dict[str, Any]]:
 
 
 def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]:
-    """For each list that is not in the URL, its first options."""
+    """For each list that is not in the URL, some of its options."""
     return [
-        [WidgetState(id=element.selectbox.id, string_value=option) for option in element.selectbox.options[:most]]
+        [
+            WidgetState(id=element.selectbox.id, string_value=option)
+            for option in some_of(element.selectbox.options, most)
+        ]
         for element in elements
         if element.WhichOneof("type") == "selectbox" and not element.selectbox.query_param_key
     ]

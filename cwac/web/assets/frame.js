@@ -81,16 +81,14 @@ function makeFind() {
   const ask = () => {
     clearTimeout(timer)
     const typed = input.value.trim()
-    if (!typed) {
-      heard.textContent = shown.asked = shown.drawn = ""
-      groups.replaceChildren()
-      found.hidden = document.activeElement !== input
-    } else if (typed !== shown.asked) shown.send("find", (shown.asked = typed))
+    heard.hidden = groups.hidden = !typed
+    if (!typed) found.hidden = document.activeElement !== input
+    else if (typed !== shown.asked) shown.send("find", (shown.asked = typed))
     else if (found.dataset.typed === typed) found.hidden = false
   }
   const close = () => {
     clearTimeout(timer)
-    input.value = shown.asked = ""
+    input.value = ""
     found.hidden = true
   }
   input.addEventListener("input", () => {

@@ -26,6 +26,8 @@ LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "S
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
 SHOWN = {"Clash": "Conflict", **CHOICE_LABELS}
 """Value of a filter, as in URLs -> text shown, where they differ."""
+MENU = "share"
+"""Key in Streamlit's session state: whether the menu is open."""
 LABELED = frozenset({"status", "staffing"})
 """The filters with such values."""
 
@@ -157,16 +159,20 @@ def only_shown(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
 
 
 def _show_menu(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
-    """The menu to subscribe, copy a link, download and print. Each file is made on a click."""
-    with st.popover("Share or print", icon=":material/share:"):
+    """The menu to subscribe, copy a link, download and print, drawn once it is open. Files are made on a click."""
+    menu = st.popover("Share or print", icon=":material/share:", key=MENU, on_change="rerun")
+    if not menu.open:
+        return
+    with menu:
+        remind = subscribe.choose_reminders("menu")
         if subscribe.may_subscribe(session):
             st.markdown("**Subscribe**")
-            subscribe.show(session, feed_filters(request))
+            subscribe.show(session, feed_filters(request), remind)
         st.markdown("**Link to this page**")
         browser.copy_button("Copy link", f"?{_query()}", "calendar-link")
         st.markdown(f"**Download**: {content.match_words(on_screen, request)}")
         with st.container(horizontal=True):
-            _show_downloads(session, request, on_screen)
+            _show_downloads(session, request, on_screen, remind)
         st.markdown("**Print**")
         with st.container(horizontal=True):
             _show_prints(session, plan, request, on_screen)
@@ -178,7 +184,7 @@ def _query() -> str:
     return urlencode([(name, value) for name in params if name != browser.EVENT for value in params.get_all(name)])
 
 
-def _show_downloads(session: Session, request: Request, on_screen: Shown) -> None:
+def _show_downloads(session: Session, request: Request, on_screen: Shown, remind: Sequence[str]) -> None:
     name = f"events-{request.view}-{request.day}"
     shown = only_shown(session.snapshot, on_screen)
     scope = ical.ALL if session.sees_staffing else ical.PUBLIC
@@ -192,7 +198,7 @@ def _show_downloads(session: Session, request: Request, on_screen: Shown) -> Non
     widgets.download(
         "Calendar file, once",
         f"{name}.ics",
-        lambda: subscribe.calendar_file(session, scope, on_screen.events),
+        lambda: subscribe.calendar_file(session, scope, on_screen.events, remind),
         "text/calendar",
     )
 

@@ -70,7 +70,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     snapshot, gaps = session.snapshot, session.sees_staffing
     freshness.offer_in_dialog(county.settings())
     draw("event-facts", blocks.lines(*_facts(session, event)))
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if (directions := event_cards.directions(event)) is not None:
             st.link_button("Directions", directions)
         widgets.download(

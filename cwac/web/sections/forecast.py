@@ -9,6 +9,7 @@ import streamlit as st
 from cwac.analysis.backtest import FEWEST, HELD_BY_ADJUSTING, SHARE_FROM, Replay, replay
 from cwac.analysis.events import where
 from cwac.analysis.forecast import Fitted, Forecast, fit, forecasts
+from cwac.analysis.overview import coming_events
 from cwac.date_words import clock_range, day_words
 from cwac.exports import charts
 from cwac.exports.charts import Chart
@@ -19,7 +20,6 @@ from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty
-from cwac.web.sections.overview import coming_events
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 

@@ -110,7 +110,7 @@ def listed(snapshot: Snapshot, agency: str | None, lacks: str, cells: bool, *, o
     if only and agency is None:
         missing = tuple(item for item in missing if item.agency is None)
     name = f"Missing from past events{f' of {agency}' if agency else ''}, newest first"
-    return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST)
+    return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST, narrow=4)
 
 
 def _card(snapshot: Snapshot, item: Missing, cells: bool) -> Mapping[str, Any]:

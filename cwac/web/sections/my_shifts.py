@@ -42,6 +42,15 @@ def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequ
 def show_choice(session: Session, names: Mapping[str, str]) -> None:
     """Every officer as a link, by agency: one tap to their shifts."""
     if not names:
+        if session.viewer.kind == "liaison" and not session.viewer.agencies:
+            widgets.empty(
+                "Your address belongs to no agency of the Agencies tab, so no officers are shown to you. Ask your "
+                "coordinator to add it in the column Email."
+            )
+            return
+        if session.agency and session.ask(officers.names, officers.own_agencies(session.viewer, None)):
+            widgets.empty(f"No officer of {md(session.agency)} to show here. Choose another agency at the top.")
+            return
         widgets.empty(
             "No officer is known yet. Officers show here as soon as the Officers or the Staffing tab has them."
         )
@@ -67,13 +76,13 @@ def show_shifts(session: Session, person: str, name: str) -> None:
     else:
         first, *later = shifts
         draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if shifts and (directions := event_cards.directions(shifts[0].event)):
             st.link_button("Directions", directions)
         subscribe.officer_feed(session, person)
         if shifts:
             _print(session, [shift.event for shift in shifts], name)
-    subscribe.show_made(subscribe.officer_words(session, person))
+    subscribe.show_made(only=subscribe.officer_words(session, person))
     if shifts:
         st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
         if later:

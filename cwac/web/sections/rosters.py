@@ -9,6 +9,7 @@ from typing import Any
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.events import NOT_GOING, among, duty_interval, interval, upcoming, where
+from cwac.analysis.overview import topic_of
 from cwac.analysis.staffing import Duty, Fill, duties, fill
 from cwac.date_words import clock, clock_range, day_words
 from cwac.exports.tables import Row
@@ -17,7 +18,6 @@ from cwac.settings import Rules
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
-from cwac.web.sections import overview
 from cwac.web.sections.gaps import no_officer_from, sheet_link
 from cwac.web.sections.officers import agency_of, conflict_chips, name_of
 
@@ -208,8 +208,8 @@ ALERTS = ("severity", "code", "what", "days_until", "event_ids", "officer", "age
 
 
 def alerts_about(alerts: Sequence[Alert], topic: str | None, codes: Collection[str]) -> tuple[Alert, ...]:
-    """The alerts on one of `overview.TOPICS` (None for all), and with these codes if any are given."""
-    on_topic = [alert for alert in alerts if topic is None or overview.topic_of(alert.code) == topic]
+    """The alerts on one of `TOPICS` (None for all), and with these codes if any are given."""
+    on_topic = [alert for alert in alerts if topic is None or topic_of(alert.code) == topic]
     return tuple([alert for alert in on_topic if not codes or alert.code in codes])
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
 from cwac.analysis.fair_share import OfficerShare
+from cwac.analysis.overview import TOPICS
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
@@ -309,7 +310,7 @@ def show_conflicts(session: Session, row: widgets.Filters) -> None:
     today, rules = session.today, session.rules
     if _show_no_events(session, row, "No conflicts, and nothing is missing"):
         return
-    topic = row.select("About", [*overview.TOPICS, EVERYTHING], "about", labels=TOPIC_LABELS)
+    topic = row.select("About", [*TOPICS, EVERYTHING], "about", labels=TOPIC_LABELS)
     codes = row.multiselect("Kind", list(ALERT_CODES), "kind", labels=ALERT_CODES)
     row.report_unknown()
     every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
@@ -318,7 +319,7 @@ def show_conflicts(session: Session, row: widgets.Filters) -> None:
         widgets.empty("No conflicts, and nothing is missing. Alerts appear here as the sheet changes.")
     elif not chosen:
         widgets.empty(f"None of {widgets.counted(len(every), 'alert')} is of that kind: nothing to do here.")
-    for each in overview.TOPICS:
+    for each in TOPICS:
         if group := rosters.alerts_about(chosen, each, ()):
             _show_topic(session, each, group, headed=topic == EVERYTHING)
     widgets.download("Alerts as CSV", "alerts.csv", lambda: tables.to_csv(rosters.alert_rows(chosen), rosters.ALERTS))

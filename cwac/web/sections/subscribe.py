@@ -40,9 +40,9 @@ def last_change(session: Session, event_id: str) -> dt.datetime | None:
     return revisions.last_change(known, event_id, crew=access.sees_names(session.viewer, session.snapshot, event_id))
 
 
-def calendar_file(session: Session, scope: Scope, events: Sequence[Event]) -> bytes:
+def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remind: Sequence[str] = ()) -> bytes:
     """The events as an iCalendar file, with the same UID and SEQUENCE as in the feeds."""
-    live = sheets.current(session.county)
+    live, settings = sheets.current(session.county), sheets.settings(session.county)
     return ical.write(
         session.snapshot,
         scope,
@@ -50,7 +50,10 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event]) -> by
         sheet=session.snapshot.url,
         past=revisions.cached(sheets.store(), live.snapshot, live.version, session.rules),
         rules=session.rules,
-        link=ical.event_link(sheets.settings(session.county).address, session.county),
+        link=ical.event_link(settings.address, session.county),
+        calendar_id=settings.calendar_id,
+        remind=remind,
+        as_file=True,
     )
 
 
@@ -58,7 +61,7 @@ def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
     """The Subscribe button: the public feed with the current filters, and private feeds if allowed."""
     if may_subscribe(session):
         with st.popover("Subscribe", icon=":material/event_available:"):
-            show(session, filtered)
+            show(session, filtered, choose_reminders("subscribe"))
 
 
 def may_subscribe(session: Session) -> bool:
@@ -66,8 +69,21 @@ def may_subscribe(session: Session) -> bool:
     return session.viewer.kind != "public" or access.may_enter(access.PUBLIC, county.settings())
 
 
-def show(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
-    """The feeds of which this viewer may have links."""
+def choose_reminders(key: str) -> tuple[str, ...]:
+    """A choice of reminders for the calendars below it."""
+    chosen = st.pills(
+        "Remind me of each event",
+        list(ical.REMINDERS),
+        selection_mode="multi",
+        format_func=lambda name: ical.REMINDERS[name],
+        key=f"remind-{key}",
+        help="Google ignores these in a subscribed calendar: choose notifications in its own settings instead.",
+    )
+    return ical.reminders(chosen)
+
+
+def show(session: Session, filtered: Mapping[str, Sequence[str]], remind: Sequence[str]) -> None:
+    """The feeds of which this viewer may have links, with these reminders."""
     st.markdown(
         "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
         "**Google may take up to 12 hours**."
@@ -79,9 +95,9 @@ def show(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
         )
         filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
         query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
-        _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public")
+        _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
     if session.viewer.kind != "public":
-        _show_private(session)
+        _show_private(session, remind)
 
 
 def _origin() -> str:
@@ -90,7 +106,9 @@ def _origin() -> str:
     return f"{here.scheme}://{here.netloc}"
 
 
-def _show_links(address: str, key: str) -> None:
+def _show_links(address: str, key: str, remind: Sequence[str]) -> None:
+    if remind:
+        address += f"{'&' if '?' in address else '?'}remind={','.join(remind)}"
     webcal = "webcal://" + address.partition("://")[2]
     with st.container(horizontal=True, vertical_alignment="center"):
         st.link_button("Google", f"https://calendar.google.com/calendar/r?cid={quote(webcal, safe='')}")
@@ -101,7 +119,7 @@ def _show_links(address: str, key: str) -> None:
 # --- private ones ------------------------------------------------------------------------------------------------
 
 
-def _show_private(session: Session) -> None:
+def _show_private(session: Session, remind: Sequence[str]) -> None:
     store = sheets.store()
     choices = session.ask(scopes, session.viewer.kind, session.viewer.agencies)
     if store is None or not choices:
@@ -113,7 +131,7 @@ def _show_private(session: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
         st.button("Make a private link", on_click=_make, args=(session, choices[chosen]))
-    show_made()
+    show_made(remind)
     _show_links_in_force(session, store)
 
 
@@ -131,8 +149,11 @@ def officer_feed(session: Session, person: str) -> None:
         )
 
 
-def show_made(only: str | None = None) -> None:
-    """The private link that was just made, or why none was; with `only`, if it is the calendar of that officer."""
+def show_made(remind: Sequence[str] | None = None, only: str | None = None) -> None:
+    """The private link that was just made, or why none was; with `only`, if it is the calendar of that officer.
+
+    Without `remind`, with a choice of reminders.
+    """
     if st.session_state.pop(_TOO_MANY, False):
         st.warning(
             f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
@@ -142,7 +163,7 @@ def show_made(only: str | None = None) -> None:
     if made and only in (None, made[0]):
         words, address = made
         st.success(f"The calendar of {md(words)}. This link is shown only now:")
-        _show_links(address, "private")
+        _show_links(address, "private", choose_reminders("private") if remind is None else remind)
 
 
 def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping[str, Scope]:

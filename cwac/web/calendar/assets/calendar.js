@@ -193,8 +193,9 @@ class Calendar {
       this.data.days.some((day) => day.marks.length) && [make("span", { class: "mark", "aria-hidden": "true" }, "Gray words"), "holiday or special day"],
     ]
     const list = make("ul", {}, ...entries.filter(Boolean).map(([picture, words]) => make("li", {}, picture, ` ${words}`)))
-    const folded = make("details", { class: "legend", open: !this.narrow }, make("summary", {}, "What the marks mean"), list)
-    return [folded]
+    const legend = make("details", { class: "legend", open: this.unfolded ?? !this.narrow }, make("summary", {}, "What the marks mean"), list)
+    legend.querySelector("summary").addEventListener("click", () => (this.unfolded = !legend.open))
+    return [legend]
   }
 
   column(day) {

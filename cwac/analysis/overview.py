@@ -1,0 +1,177 @@
+"""What the overview answers: what is next, what needs attention, the weeks to come, and the last quarters."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+
+from cwac.analysis.alerts import CLASHES, alerts_concerning
+from cwac.analysis.attendance import guests_in_all, outcomes, shared_words, turnout
+from cwac.analysis.events import between, interval, is_live, matching, upcoming
+from cwac.analysis.followups import Missing, missing_after_event
+from cwac.analysis.hours import officer_hours
+from cwac.analysis.measures import Measure
+from cwac.analysis.outreach import towns_reached
+from cwac.analysis.periods import Period, quarter_before
+from cwac.analysis.productivity import hours_at
+from cwac.analysis.staffing import Gap, gap_board
+from cwac.model import Alert, Event, Snapshot
+from cwac.settings import Rules
+
+GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts."""
+
+    gaps: int
+    positions: int
+    clashes: int
+    unconfirmed: int
+    uncounted: int
+
+
+def needs(
+    snapshot: Snapshot,
+    today: dt.date,
+    agency: str | None,
+    rules: Rules,
+    *,
+    _alerts: Sequence[Alert] | None = None,
+    _gaps: Sequence[Gap] | None = None,
+    _uncounted: Sequence[Missing] | None = None,
+) -> Needs:
+    """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes."""
+    codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
+    board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
+    owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
+    return Needs(
+        gaps=sum([gap.fill.open for gap in board]),
+        positions=sum([gap.fill.short for gap in board]),
+        clashes=sum(codes[code] for code in codes if topic_of(code) == "Clashes"),
+        unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
+        uncounted=sum(agency in (None, missing.agency) for missing in owed),
+    )
+
+
+TOPICS = ("Clashes", "Gaps", "Not confirmed", "Other")
+"""The topics of alerts, as shown to users."""
+
+
+def topic_of(code: str) -> str:
+    if code in CLASHES:
+        return "Clashes"
+    if code in GAPS:
+        return "Gaps"
+    return "Not confirmed" if code == "unconfirmed" else "Other"
+
+
+def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
+    """Past events without a headcount, or not marked as held or canceled; oldest first."""
+    owed = missing_after_event(snapshot, snapshot.today, agency)
+    return tuple(gap for gap in owed if gap.kind in ("count", "closing"))
+
+
+def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
+    """Coming events of the agency (None for all), by start."""
+    return matching(upcoming(snapshot, today), agency)
+
+
+def events_between(snapshot: Snapshot, first: dt.date, last: dt.date, agency: str | None) -> tuple[Event, ...]:
+    """Events of the agency (None for all) from `first` to `last`, by start."""
+    return matching(between(snapshot, first, last), agency)
+
+
+def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
+    """The first event that has not ended. `upcoming` is sorted by start; `now` is in the sheet's zone."""
+    wall_clock = now.replace(tzinfo=None)
+    for event in upcoming:
+        span = interval(event, rules)
+        if event.status != "Completed" and (span is None or span[1] > wall_clock):
+            return event
+    return None
+
+
+QUARTERS_SHOWN = 8
+"""Quarters in the small lines of the overview."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuarterFigures:
+    """A quarter's totals. `shared` says how many of an agency's events are shared, None if there is nothing to say."""
+
+    period: Period
+    guests: Measure
+    events: int
+    canceled: int
+    hours: Measure
+    towns: Measure
+    shared: str | None
+
+
+def quarters(snapshot: Snapshot, last: Period, agency: str | None, rules: Rules) -> tuple[QuarterFigures, ...]:
+    """The figures of `QUARTERS_SHOWN` quarters, the last one last."""
+    periods = [last]
+    while len(periods) < QUARTERS_SHOWN:
+        periods.insert(0, quarter_before(periods[0]))
+    return tuple(_quarter_figures(snapshot, period, agency, rules) for period in periods)
+
+
+def _quarter_figures(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> QuarterFigures:
+    done = outcomes(snapshot, period, agency)
+    return QuarterFigures(
+        period,
+        guests_in_all(turnout(done.held)),
+        len(done.held),
+        len(done.canceled),
+        officer_hours(hours_at(snapshot, done.held, rules)),
+        towns_reached(done.held, snapshot),
+        shared_words(done.held, agency),
+    )
+
+
+WEEKS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """A week from Sunday, with its events that are not called off."""
+
+    first: dt.date
+    events: tuple[Event, ...]
+
+
+def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week, ...]:
+    """This week and the eleven after it."""
+    sunday = today - dt.timedelta(days=today.isoweekday() % 7)
+    last = sunday + dt.timedelta(days=7 * WEEKS_SHOWN - 1)
+    by_week: dict[int, list[Event]] = {}
+    for event in events_between(snapshot, sunday, last, agency):
+        if is_live(event):
+            by_week.setdefault((event.date - sunday).days // 7, []).append(event)
+    return tuple(
+        Week(sunday + dt.timedelta(days=7 * number), tuple(by_week.get(number, ()))) for number in range(WEEKS_SHOWN)
+    )
+
+
+def events_by_day(snapshot: Snapshot, month: Period, agency: str | None) -> Mapping[dt.date, Sequence[Event]]:
+    """The events of a month that are not called off, by day."""
+    days: dict[dt.date, list[Event]] = {}
+    for event in events_between(snapshot, month.first, month.last, agency):
+        if is_live(event):
+            days.setdefault(event.date, []).append(event)
+    return days
+
+
+def last_of_soon(today: dt.date) -> dt.date:
+    """The last of the next 14 days."""
+    return today + dt.timedelta(days=14)
+
+
+def is_young(snapshot: Snapshot) -> bool:
+    """Whether there is no event yet, so that nothing else on this page could mean anything."""
+    return not snapshot.events and not snapshot.undated

@@ -1,0 +1,327 @@
+"""`cwac connect`: from a service account's key, or a workbook, to settings that work."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+import time
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from cwac import settings as configuration
+from cwac import settings_file, toml_hints
+from cwac.cli import connect_questions
+from cwac.cli.connect_questions import Sheet, Source
+from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
+from cwac.cli.group import Command
+from cwac.cli.options import complete_file, refuse_blank
+from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
+from cwac.cli.text import counted, plain
+from cwac.model import SourceUnavailable
+from cwac.settings import Settings
+
+if TYPE_CHECKING:
+    from cwac.model import Snapshot, Workbook
+
+INTERVAL = 3.0
+"""Seconds between two questions whether the sheet is shared; Google allows one account sixty a minute."""
+
+_WAITED_FOR = ("not-shared", "api-disabled")
+_SOURCES = ("CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT")
+_ACCESS = ("CWAC_LOCAL", "CWAC_PUBLIC", "CWAC_VIEWERS", "CWAC_COORDINATORS")
+_LATER = "What was written stays. To go on, run: cwac connect"
+
+
+@click.command("connect", cls=Command, short_help="Connect a Google Sheet or an Excel file, step by step.")
+@click.argument(
+    "key_or_file",
+    required=False,
+    metavar="[KEY.json | FILE.xlsx]",
+    callback=refuse_blank,
+    shell_complete=complete_file,
+)
+@click.argument("sheet", required=False, metavar="[SHEET-URL]", callback=refuse_blank)
+@click.option(
+    "--wait",
+    "minutes",
+    type=click.FloatRange(0, 1440),
+    default=15.0,
+    show_default=True,
+    metavar="MINUTES",
+    help="How long to wait until the sheet is shared.",
+)
+def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
+    """Write the settings for a Google Sheet and the key of a service account, or for an Excel file; then check them.
+
+    The settings are written to .streamlit/secrets.toml, for their owner alone; everything else in it stays. Then the
+    address to share the sheet with is printed, and the command waits until the sheet is shared. Without arguments it
+    asks, step by step; where the settings name a sheet already, it checks that one.
+
+    Exits with 0 once rows can be read, with 2 otherwise. No key is ever printed.
+    """
+    typed = [text.strip() for text in (key_or_file, sheet) if text]
+    if typed:
+        _refuse_environment()
+    configured = configuration.load(source_given=True)
+    _refuse_counties(configured)
+    chosen: Source | None = None
+    if typed or configured.sample:
+        _refuse_environment()
+        chosen = connect_questions.chosen(typed, configured)
+        configured = _written(chosen)
+    if configured.workbook:
+        _check_workbook(configured)
+    else:
+        _check_sheet(configured, minutes)
+    print_text(_next_steps(configured, chosen))
+
+
+def _refuse_environment() -> None:
+    """Refuse to write what a variable would override."""
+    if names := [name for name in _SOURCES if os.environ.get(name)]:
+        raise Refusal(
+            f"{names[0]} is set in the environment and overrides the settings file: unset it first. Nothing was "
+            "written."
+        )
+
+
+def _refuse_counties(configured: Settings) -> None:
+    if configured.counties and not configured.workbook:
+        raise Refusal(
+            "The settings name several sheets, a county each: add another one there by hand, as the operators' guide "
+            "shows, then run cwac doctor."
+        )
+
+
+# --- the settings file ---------------------------------------------------------------------------------------------
+
+
+def _written(chosen: Source) -> Settings:
+    """Write the settings file, and read it again."""
+    from cwac.cli import settings_text
+
+    path = settings_file.find(os.environ, configuration.folders())
+    path = path or Path.cwd() / settings_file.FOLDER / settings_file.NAME
+    before = _text_of(path)
+    try:
+        if isinstance(chosen, Sheet):
+            text = settings_text.with_sheet(before, chosen.key, chosen.address)
+        else:
+            text = settings_text.with_workbook(before, chosen.path)
+        if not _says_who_may_look(before):
+            text = settings_text.with_local(text)
+    except settings_text.NotChanged:
+        raise Refusal(
+            f"{plain(str(path))} is written in a way that cannot be changed safely: move the lines of [cwac] and "
+            "[connections.gsheets] below headings of that name. Nothing was written."
+        ) from None
+    if text != before:
+        _write(path, text)
+        alone = ", which only you can read" if os.name == "posix" else ""
+        print_message(f"Written to {plain(str(path))}{alone}.")
+    return configuration.load()
+
+
+def _text_of(path: Path) -> str:
+    """The text of the settings file, which `configuration.load` has read without complaint; empty without a file."""
+    try:
+        if os.name == "posix" and path.stat().st_uid != os.geteuid():
+            raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
+        return toml_hints.decode(path.read_bytes())
+    except FileNotFoundError:
+        return ""
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refusal(
+            f"{plain(str(path.parent))} cannot be made ({error.strerror}): start in a folder of yours."
+        ) from None
+    with replaced_file(path) as temporary:
+        temporary.write_bytes(text.encode())
+
+
+def _says_who_may_look(text: str) -> bool:
+    sections = tomllib.loads(text)
+    return bool(sections.get("auth") or sections.get("access") or any(os.environ.get(name) for name in _ACCESS))
+
+
+# --- the checks ----------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Ticks:
+    """The steps that were done, one line each, and then what is left."""
+
+    names: tuple[str, ...]
+    done: int = 0
+
+    def tick(self, sentence: str) -> None:
+        print_text([f"✓ {self.names[self.done]}: {sentence}"])
+        self.done += 1
+
+    def fail(self, trouble: SourceUnavailable) -> Refusal:
+        """Print the step that failed; the error to end with."""
+        print_text([f"✗ {self.names[self.done]}"])
+        return Refusal(plain(f"{trouble.sentence} {_remedy(trouble)}".strip()))
+
+
+def _remedy(trouble: SourceUnavailable) -> str:
+    """What to do; the dashboard's own remedies say that it looks again by itself, which this command does not."""
+    if not trouble.permanent:
+        return f"Check the internet connection and the proxy of this machine, or wait a minute. {_LATER}"
+    if trouble.cause == "bad-key":
+        return f"{trouble.remedy} A key that was made just now may need a minute: then run cwac connect again."
+    return trouble.remedy
+
+
+def _check_workbook(configured: Settings) -> None:
+    from cwac.sources.excel import read_excel
+
+    ticks = Ticks(("file", "tabs found", "rows read"))
+    try:
+        workbook = read_excel(str(configured.workbook), configured.timezone)
+    except SourceUnavailable as trouble:
+        raise ticks.fail(trouble) from None
+    ticks.tick(f"{plain(str(configured.workbook))} can be read.")
+    _check_rows(workbook, configured, ticks)
+
+
+def _check_sheet(configured: Settings, minutes: float) -> None:
+    from cwac.sources.google import GoogleSource
+    from cwac.sources.google_errors import Account
+
+    account = Account(configured.gsheets)
+    print_text(["In the sheet press Share, paste this address, choose Viewer, untick Notify people:", account.email])
+    source = GoogleSource.from_settings(configured)
+    ticks = Ticks(("key", "API", "shared", "tabs found", "rows read"))
+    try:
+        workbook = _wait_until_shared(source.fetch, minutes, account.email)
+    except SourceUnavailable as trouble:
+        for name, sentence in _passed_before(configured, trouble):
+            if name == ticks.names[ticks.done]:
+                ticks.tick(sentence)
+        raise ticks.fail(trouble) from None
+    for sentence in _SENTENCES.values():
+        ticks.tick(sentence)
+    _check_rows(workbook, configured, ticks)
+
+
+_SENTENCES = {
+    "token": "Google accepts it.",
+    "api": "the Google Sheets API is switched on.",
+    "shared": "the sheet is shared with the service account.",
+}
+"""The check of `google_sheet` that stands for each of the first three steps, and what to say of it."""
+
+
+def _passed_before(configured: Settings, trouble: SourceUnavailable) -> Iterator[tuple[str, str]]:
+    from cwac.checks import google_sheet
+
+    names = dict(zip(_SENTENCES, ("key", "API", "shared"), strict=True))
+    for finding in google_sheet.after_trouble(configured, trouble):
+        if finding.check in _SENTENCES and finding.result == "PASS":
+            yield names[finding.check], _SENTENCES[finding.check]
+
+
+def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks) -> None:
+    from cwac.sheet.reader import read_workbook
+
+    today = dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+    try:
+        snapshot = read_workbook(workbook, today, configured.rules)
+    except SourceUnavailable as trouble:
+        raise ticks.fail(trouble) from None
+    ticks.tick(f"{', '.join(snapshot.accounting)}.")
+    ticks.tick(_rows_read(snapshot))
+
+
+def _rows_read(snapshot: Snapshot) -> str:
+    rows = sum(tab.rows for tab in snapshot.accounting.values())
+    left_out = sum(tab.left_out for tab in snapshot.accounting.values())
+    if not rows:
+        return "the sheet has no rows yet."
+    return f"{counted(rows, 'row')}{f', of which {left_out} cannot be used: cwac check says why' if left_out else ''}."
+
+
+# --- waiting -------------------------------------------------------------------------------------------------------
+
+
+def _wait_until_shared(
+    fetch: Callable[[], Workbook],
+    minutes: float,
+    address: str,
+    *,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> Workbook:
+    """Read the sheet, and again until it is shared. Raises `SourceUnavailable` for what waiting does not help."""
+    until, cause = clock() + 60 * minutes, ""
+    try:
+        with progress("Waiting, Ctrl-C stops"):
+            while isinstance(look := _look(fetch), SourceUnavailable):
+                # What passes by itself is no reason to give up waiting, but no reason to begin.
+                if look.cause not in _WAITED_FOR and (look.permanent or not cause):
+                    raise look
+                if clock() >= until:
+                    raise _given_up(look, minutes, address)
+                if look.cause in _WAITED_FOR and look.cause != cause:
+                    cause = look.cause
+                    print_message(f"{_LINE_START if is_terminal(sys.stderr) else ''}{_waiting_for(look)}")
+                sleep(max(INTERVAL, look.retry_after or 0))
+            return look
+    except KeyboardInterrupt:
+        print_message(f"\nStopped before the sheet was shared. {_LATER}")
+        raise click.exceptions.Exit(EXIT_UNUSABLE) from None
+
+
+_LINE_START = "\r\x1b[K"
+
+
+def _look(fetch: Callable[[], Workbook]) -> Workbook | SourceUnavailable:
+    try:
+        return fetch()
+    except SourceUnavailable as trouble:
+        # Closes the connection here: a Ctrl-C while it closes by itself later would be lost.
+        trouble.__traceback__ = trouble.__context__ = None
+        return trouble
+
+
+def _waiting_for(trouble: SourceUnavailable) -> str:
+    if trouble.cause == "not-shared":
+        return "The sheet is not shared with that address yet. This goes on by itself once it is."
+    return plain(f"{trouble.sentence} {trouble.remedy} This goes on by itself.")
+
+
+def _given_up(trouble: SourceUnavailable, minutes: float, address: str) -> SourceUnavailable:
+    if trouble.cause != "not-shared":
+        return SourceUnavailable(trouble.cause, trouble.sentence, f"{_remedy(trouble)} {_LATER}")
+    return SourceUnavailable(
+        "not-shared",
+        f"The sheet was not shared with {address} within {minutes:g} minutes.",
+        "If Google says that sharing outside your organization is not allowed, make the project inside the "
+        f"organization, or ask its administrator to allow this address. {_LATER}",
+    )
+
+
+# --- what is next --------------------------------------------------------------------------------------------------
+
+
+def _next_steps(configured: Settings, chosen: Source | None) -> Iterator[str]:
+    yield ""
+    if isinstance(chosen, Sheet) and chosen.file is not None and chosen.file.exists():
+        yield f"Delete {chosen.file.absolute()}: the settings hold the key now, and a second copy can only leak."
+    if configured.local and not configured.auth:
+        yield "Only this machine is let in (local = true), until you set up sign-in for others."
+    elif not configured.auth and not configured.public:
+        yield "Nobody is let in yet: set up [auth] and [access], or write local = true under [access]."
+    yield "Start the dashboard: cwac serve"

@@ -1,0 +1,222 @@
+"""What `cwac connect` is to connect: from its arguments, and by asking for what they leave open."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from cwac import key_file
+from cwac.cli.exit_status import Refusal
+from cwac.cli.text import plain
+from cwac.model import SourceUnavailable
+from cwac.settings import Settings, SettingsError
+from cwac.toml_hints import GOOGLE_KEYS
+
+USAGE = "Name them: cwac connect KEY.json SHEET-URL, or cwac connect FILE.xlsx"
+EXAMPLE = "https://docs.google.com/spreadsheets/d/…"
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".numbers")
+_KEYS = (".json", ".p12", ".pem")
+_CONSOLE = "https://console.cloud.google.com"
+STEPS = (
+    f"A project, with any name; it needs no billing: {_CONSOLE}/projectcreate",
+    f"Switch on the Google Sheets API for it (Enable): {_CONSOLE}/apis/library/sheets.googleapis.com",
+    f"A service account, with any name and no role: {_CONSOLE}/iam-admin/serviceaccounts/create",
+    f"Its key: open the account, Keys, Add key, Create new key, JSON: {_CONSOLE}/iam-admin/serviceaccounts\n"
+    '  If Google says "Service account key creation is disabled", that is your organization\'s policy: its '
+    "administrator must allow it for this project. An Excel file needs no key.",
+)
+
+
+@dataclass(frozen=True, repr=False)
+class Sheet:
+    """A Google Sheet; the lines of the key that reads it and their file, None for the key that is configured."""
+
+    address: str
+    key: Mapping[str, str] | None
+    file: Path | None
+
+
+@dataclass(frozen=True)
+class Book:
+    """A workbook, by its absolute path."""
+
+    path: Path
+
+
+Source = Sheet | Book
+
+
+def chosen(typed: Sequence[str], configured: Settings) -> Source:
+    """The source that the arguments name, in either order; asks for what is missing. Raises `Refusal`."""
+    books = [text for text in typed if _kind(text) == "book"]
+    keys = [text for text in typed if _kind(text) == "key"]
+    addresses = [text for text in typed if _kind(text) == "sheet"]
+    if len(books) > 1 or len(keys) > 1 or len(addresses) > 1 or (books and len(typed) > 1):
+        raise Refusal(f"That is one too many of a kind. {USAGE}")
+    try:
+        if books or (not typed and _ask_for_workbook()):
+            return _book(books[0] if books else _ask("The Excel file (you can drag it into this window)"))
+        address = sheet_address(addresses[0]) if addresses else None
+        return _sheet(Path(keys[0]) if keys else None, address, configured)
+    except click.Abort:
+        click.echo(err=True)
+        raise Refusal(f"Nothing was written, as the answers are not complete. {USAGE}") from None
+
+
+def _kind(text: str) -> str:
+    path = Path(text)
+    if "://" in text or re.match(r"(docs|drive|sheets)\.google\.", text):
+        return "sheet"
+    if path.suffix.lower() in _WORKBOOKS:
+        return "book"
+    if path.suffix.lower() in _KEYS or path.exists() or not re.fullmatch(r"[\w-]{25,}", text):
+        return "key"
+    return "sheet"  # a bare ID
+
+
+# --- a workbook ----------------------------------------------------------------------------------------------------
+
+
+def _book(typed: str) -> Book:
+    """The workbook, once it has been read."""
+    from cwac.sources.excel import read_excel
+
+    path = Path(typed).expanduser().absolute()
+    if not path.exists():
+        raise Refusal(f"{plain(str(path))} is not there: check its name and folder.")
+    if not str(path).isprintable():
+        raise Refusal(f"{plain(str(path))} has letters in its name that no settings file can hold: rename it.")
+    try:
+        read_excel(str(path), Settings().timezone)
+    except SourceUnavailable as trouble:
+        raise Refusal(plain(f"{trouble.sentence} {trouble.remedy} Nothing was written.")) from None
+    return Book(path)
+
+
+# --- a sheet and its key -------------------------------------------------------------------------------------------
+
+
+def _sheet(file: Path | None, address: str | None, configured: Settings) -> Sheet:
+    """The sheet with its key. What is not named comes from the settings, then by asking."""
+    key: Mapping[str, str] | None = None
+    if file is not None:
+        key = read_key(file)
+    elif not configured.gsheets.get("private_key"):
+        file, key = _ask_for_key()
+    if address is None and configured.spreadsheet:
+        address = configured.spreadsheet
+    while address is None:
+        try:
+            address = sheet_address(_ask("The sheet's address (open it in the browser and copy the address there)"))
+        except Refusal as refusal:
+            click.echo(refusal.message, err=True)
+    return Sheet(address, key, file)
+
+
+def sheet_address(typed: str) -> str:
+    """The sheet's address without what else a link holds. Raises `Refusal`."""
+    from cwac.sources.google import spreadsheet_key
+
+    if re.search(r"google\.com/(document|presentation|forms?|drawings)/|/drive/(u/\d+/)?folders/", typed):
+        raise Refusal(f"That is the address of something else in Google Drive. A sheet's looks like {EXAMPLE}")
+    try:
+        return f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(typed)}"
+    except SourceUnavailable:
+        if "/d/e/" in typed:
+            raise Refusal(
+                "That is the address of a page published to the web, not of the sheet: open the sheet itself and copy "
+                f"the address in the browser, which looks like {EXAMPLE}"
+            ) from None
+    raise Refusal(f"That is not the address of a Google Sheet: it looks like {EXAMPLE}")
+
+
+def read_key(file: Path) -> Mapping[str, str]:
+    """The lines of a service account's key. Raises `Refusal`, which never quotes the file."""
+    from cwac.sources.google_errors import Account
+
+    again = "download the JSON key from Google again."
+    file = file.expanduser()
+    try:
+        key = _lines(key_file.read(file, "its path"))
+    except SettingsError as error:
+        raise Refusal(plain(str(error))) from None
+    for name in ("client_email", "private_key"):
+        if not key.get(name):
+            raise Refusal(f"{plain(str(file))} has no {name}, so it is not a service account's key: {again}")
+    if Account(key).email != key["client_email"]:
+        raise Refusal(f"{plain(str(file))} names no account in client_email: {again}")
+    try:
+        Account(key).credentials()
+    except SourceUnavailable:
+        raise Refusal(f"{plain(str(file))} holds a damaged private key: {again}") from None
+    return key
+
+
+def _lines(content: Mapping[str, object]) -> dict[str, str]:
+    """The lines that Google writes, in its order."""
+    return {name: value for name in GOOGLE_KEYS if isinstance(value := content.get(name), str)}
+
+
+# --- asking --------------------------------------------------------------------------------------------------------
+
+
+def _ask_for_workbook() -> bool:
+    """Whether it is to be an Excel file rather than a Google Sheet."""
+    click.echo("What is the dashboard to read?", err=True)
+    click.echo("  1  an Excel file on this computer: the quickest way to see your own plan", err=True)
+    click.echo("  2  a Google Sheet: about ten minutes, once", err=True)
+    answer = click.prompt("1 or 2", type=click.Choice(["1", "2"]), show_choices=False, err=True)
+    return bool(answer == "1")
+
+
+def _ask_for_key() -> tuple[Path, Mapping[str, str]]:
+    """A key in Downloads if the user agrees; otherwise Google's steps one by one, then the key that they gave."""
+    if (found := _agreed_key()) is not None:
+        return found
+    click.echo("Four steps in the browser, signed in to Google with the account that owns the project.", err=True)
+    for number, step in enumerate(STEPS, 1):
+        click.echo(f"\n{number} of {len(STEPS)}: {step}", err=True)
+        click.prompt("Press Enter when that is done", default="", show_default=False, prompt_suffix=" ", err=True)
+    found = _agreed_key()
+    while found is None:
+        file = Path(_ask("The key file (you can drag it into this window)"))
+        try:
+            found = file, read_key(file)
+        except Refusal as refusal:
+            click.echo(refusal.message, err=True)
+    return found
+
+
+def _agreed_key() -> tuple[Path, Mapping[str, str]] | None:
+    """The newest key in Downloads, if there is one and the user agrees."""
+    import platformdirs
+
+    for file, key in keys_in(Path(platformdirs.user_downloads_dir())):
+        made = dt.datetime.fromtimestamp(file.stat().st_mtime).astimezone()
+        time = f"{made:%I:%M %p}".lstrip("0")
+        click.echo(f"\nFound {plain(str(file))}, of {made:%B} {made.day}, {made.year}, {time}:", err=True)
+        click.echo(f"the key of {key['client_email']}", err=True)
+        return (file, key) if click.confirm("Use it?", default=True, err=True) else None
+    return None
+
+
+def keys_in(folder: Path) -> Iterator[tuple[Path, Mapping[str, str]]]:
+    """The service accounts' keys in a folder, the newest first."""
+    files: list[tuple[float, Path]] = []
+    with suppress(OSError):
+        files = [(path.stat().st_mtime, path) for path in folder.glob("*.json") if path.is_file()]
+    for _, path in sorted(files, reverse=True)[:200]:
+        with suppress(Refusal):
+            yield path, read_key(path)
+
+
+def _ask(question: str) -> str:
+    """What was typed, without the quotes and escapes that a terminal adds to a file dragged into it."""
+    typed = str(click.prompt(question, err=True)).strip()
+    return re.sub(r"\\(?=[ ()'&])", "", typed.strip("'\""))

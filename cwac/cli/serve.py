@@ -1,0 +1,124 @@
+"""`cwac serve`: the dashboard, from a checkout or an installed package."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cwac.cli.exit_status import Refusal
+from cwac.cli.group import Command
+from cwac.cli.output import print_message
+from cwac.cli.text import plain
+from cwac.settings import PROJECT, SettingsError, load
+
+PORT = 8501
+
+
+@click.command("serve", cls=Command, short_help="Start the dashboard.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_535),
+    default=PORT,
+    show_default=True,
+    envvar="STREAMLIT_SERVER_PORT",
+    help="The port to listen on.",
+)
+@click.option(
+    "--address",
+    default="localhost",
+    show_default=True,
+    envvar="STREAMLIT_SERVER_ADDRESS",
+    help="The address to listen on; 0.0.0.0 for every network of this machine.",
+)
+@click.option("--open", "opens", is_flag=True, help="Open the dashboard in the browser.")
+def command(port: int, address: str, opens: bool) -> None:
+    """Start the dashboard, and run it until Ctrl-C; the same as `streamlit run dashboard.py` in a checkout.
+
+    The settings are those of the current folder (.streamlit/secrets.toml); without any it shows the built-in sample.
+    Streamlit's options are set in the environment, as STREAMLIT_SECTION_OPTION_NAME.
+    """
+    dashboard = PROJECT / "dashboard.py"
+    if not dashboard.is_file():
+        raise Refusal(f"{plain(str(dashboard))} is missing: install cwac again.")
+    _refuse_unusable(address, port)
+    if opens and _prints_a_key():
+        print_message("Open the address with the key that is printed below: without the key nothing is shown.")
+        opens = False
+    raise click.exceptions.Exit(_run(dashboard, address, port, opens))
+
+
+def _prints_a_key() -> bool:
+    """Whether the start prints an address with a key: where only this machine is let in, or the settings are wrong."""
+    try:
+        settings = load()
+    except SettingsError:
+        return True
+    return settings.local and not settings.auth and not settings.sample
+
+
+def _refuse_unusable(address: str, port: int) -> None:
+    """Refuse an address or port that cannot be listened on, before Streamlit takes seconds to start."""
+    try:
+        addresses = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        raise Refusal(f"{plain(address)} is not an address of this machine: write localhost, or 0.0.0.0.") from None
+    refusals = [error for family, *_, place in addresses if (error := _refusal(family, place)) is not None]
+    in_use = [error for error in refusals if error.errno == errno.EADDRINUSE]
+    # A name may stand for several addresses, such as 127.0.0.1 and ::1, of which this machine may lack one.
+    if in_use or len(refusals) == len(addresses):
+        raise Refusal(_why_not((in_use or refusals)[0], address, port))
+
+
+def _refusal(family: int, place: Any) -> OSError | None:
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            if os.name == "posix":
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not matter
+            listener.bind(place)
+    except OSError as error:
+        return error
+    return None
+
+
+def _why_not(error: OSError, address: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        other = port + 1 if port < 65_535 else PORT
+        return f"Port {port} is in use by another program: stop it, or choose another one with --port {other}"
+    if error.errno == errno.EACCES:
+        return f"This user may not listen on port {port}: choose one above 1023 with --port {PORT}"
+    return f"{plain(address)} is not an address of this machine: write localhost, or 0.0.0.0."
+
+
+def _run(dashboard: Path, address: str, port: int, opens: bool) -> int:
+    """Run Streamlit until it ends; its exit status. Under POSIX it takes this process's place and gets its signals."""
+    environ = {"STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"} | dict(os.environ)
+    options = [
+        f"--server.port={port}",
+        f"--server.address={address}",
+        f"--server.headless={'false' if opens else 'true'}",
+    ]
+    # -P: a file of the current folder must not take the place of a module of the same name.
+    words = [sys.executable, "-P", "-m", "streamlit", "run", str(dashboard), *options]
+    if os.name == "posix":
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execve(words[0], words, environ)
+    return run_and_wait(words, environ)
+
+
+def run_and_wait(words: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Run a program until it ends, for Windows, where none can take this process's place; its exit status."""
+    with subprocess.Popen(words, env=environ) as process:
+        while True:
+            try:
+                return process.wait()
+            except KeyboardInterrupt:
+                pass  # Ctrl-C reaches the program too, which ends by itself

@@ -1,0 +1,90 @@
+"""The text of a settings file with a sheet or a workbook connected; everything else in it stays, comments included."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+import tomlkit
+from tomlkit.container import OutOfOrderTableProxy
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AbstractTable
+
+from cwac.toml_hints import GOOGLE_KEYS
+
+_Change = Callable[[Any], None]
+
+
+class NotChanged(Exception):  # noqa: N818 - becomes a sentence of the command
+    """The text cannot be changed without touching something else in it."""
+
+
+def with_sheet(text: str, key: Mapping[str, str] | None, spreadsheet: str) -> str:
+    """Name this sheet and take a workbook out; with a key, write its lines in place of an earlier key or key file."""
+
+    def change(document: Any) -> None:
+        gsheets = _section(document, "connections", "gsheets")
+        gsheets["spreadsheet"] = spreadsheet
+        if key is not None:
+            for name in (*GOOGLE_KEYS, "key_file"):
+                if name not in key:
+                    gsheets.pop(name, None)
+            gsheets.update(key)
+        if "workbook" in document.get("cwac", {}):
+            del document["cwac"]["workbook"]
+
+    return _changed(text, change)
+
+
+def with_workbook(text: str, path: PurePath) -> str:
+    """Name this workbook; the address of a sheet is taken out, its key stays."""
+
+    def change(document: Any) -> None:
+        _section(document, "cwac")["workbook"] = path.as_posix()  # with backslashes, TOML would need them doubled
+        document.get("connections", {}).get("gsheets", {}).pop("spreadsheet", None)
+
+    return _changed(text, change)
+
+
+def with_local(text: str) -> str:
+    """Let the person at this machine look: `local = true`, where nothing says who may."""
+
+    def change(document: Any) -> None:
+        _section(document, "access")["local"] = True
+
+    return _changed(text, change)
+
+
+def _changed(text: str, change: _Change) -> str:
+    """The text after the change. Raises `NotChanged` where it would then say anything else."""
+    expected = copy.deepcopy(tomllib.loads(text))
+    change(expected)
+    try:
+        document = tomlkit.parse(text)
+        change(document)
+        changed = tomlkit.dumps(document)
+        if tomllib.loads(changed) == expected:
+            return changed
+    except (TOMLKitError, ValueError, TypeError, KeyError, AttributeError):
+        pass
+    raise NotChanged
+
+
+def _section(document: Any, *names: str) -> Any:
+    """The section, made where it is missing: in a plain dictionary and in a tomlkit document alike."""
+    *parents, last = names
+    table = document
+    for name in parents:
+        table = (
+            table.setdefault(name, tomlkit.table(is_super_table=True)) if _is_kit(table) else table.setdefault(name, {})
+        )
+    if last not in table:
+        table[last] = tomlkit.table() if _is_kit(document) else {}
+    return table[last]
+
+
+def _is_kit(table: Any) -> bool:
+    return isinstance(table, tomlkit.TOMLDocument | AbstractTable | OutOfOrderTableProxy)

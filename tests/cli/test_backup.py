@@ -1,0 +1,92 @@
+"""`cwac backup` and `cwac backup --restore`."""
+
+import datetime as dt
+import getpass
+import stat
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import main
+from cwac.storage import backup
+from cwac.storage.store import Store
+from tests.cli.plan import write
+
+AT = dt.datetime(2026, 10, 1, 17, 42, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def store(monkeypatch, tmp_path):
+    address = f"sqlite:///{tmp_path}/store.sqlite3"
+    monkeypatch.setenv("CWAC_STORE", address)
+    store = Store(address)
+    store.create_token("agency:SCSO", "ann@chp.example.gov", AT)
+    store.close()
+    yield store
+    store.close()
+
+
+def run(*words, status=0):
+    result = CliRunner().invoke(main, words)
+    assert (result.exit_code, None if isinstance(result.exception, SystemExit) else result.exception) == (status, None)
+    assert result.stdout == ""
+    return result.stderr
+
+
+def test_backup_and_restore(store, tmp_path):
+    assert run("backup", "copy") == f"The store {store.address} was backed up to copy.\n"
+    assert stat.S_IMODE((tmp_path / "copy").stat().st_mode) == 0o600
+    assert backup.last_backup(store) is not None
+    entry = store.audited()[0]
+    assert (entry.person, entry.action) == (f"cli:{getpass.getuser()} (as typed)", "backed up the store")
+    store.revoke_token(1, "ann@chp.example.gov", AT)
+    store.close()
+
+    lines = run("backup", "--restore", "copy").splitlines()
+    assert lines[0] == f"The store {store.address} was restored: 0 versions."
+    assert lines[1].startswith(f"What it held before is in {tmp_path}/store.sqlite3.replaced-")
+    assert [token.revoked_at for token in store.tokens()] == [None]
+    assert backup.last_backup(store) is None
+
+
+@pytest.mark.usefixtures("store")
+def test_earlier_backup_is_replaced_but_no_other_file(tmp_path):
+    run("backup", "copy")
+    run("backup", "copy")
+    plan = Path(write(tmp_path / "plan.xlsx"))
+    before = plan.read_bytes()
+    refusal = "Error: plan.xlsx is there already and no backup: choose another name, or --force.\n"
+    assert run("backup", "plan.xlsx", status=2) == refusal
+    assert plan.read_bytes() == before
+
+
+@pytest.mark.parametrize("words", [(), ("--force",), ("--restore",)])
+def test_store_itself_is_refused(store, words):
+    before = store.file.read_bytes()
+    assert run("backup", *words, "store.sqlite3", status=2) == (
+        "Error: store.sqlite3 is the store itself: name another file.\n"
+    )
+    assert store.file.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "refusal"),
+    [
+        (("copy",), "There is no store yet at"),
+        (("--restore", "copy"), "copy is not there: name a file that cwac backup wrote."),
+        (("-",), "- cannot be written (a backup cannot be shown on a screen)"),
+        (("missing/copy",), "missing/copy cannot be written (No such file or directory)"),
+    ],
+)
+def test_nothing_to_back_up_or_restore(words, refusal, tmp_path):
+    assert refusal in run("backup", *words, status=2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_store_in_postgresql_is_refused_with_the_commands(monkeypatch, tmp_path):
+    monkeypatch.setenv("CWAC_STORE", "postgres://coffee:secret@db.example/coffee")
+    message = run("backup", "copy", status=2)
+    assert "  pg_dump --format=custom --file=copy postgresql://coffee@db.example/coffee\n" in message
+    assert "secret" not in message
+    assert list(tmp_path.iterdir()) == []

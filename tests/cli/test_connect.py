@@ -1,0 +1,539 @@
+"""`cwac connect` against the Google Sheets test server, from the key file to five ticks."""
+
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import connect, main
+from cwac.cli.connect_questions import keys_in, sheet_address
+from cwac.cli.exit_status import Refusal
+from cwac.model import SourceUnavailable, Workbook
+from cwac.settings import load
+from tests.cases import each
+from tests.cli.plan import ROOT, refusal, run
+from tests.server import SheetsServer
+from tests.server.tokens import CLIENT_EMAIL
+
+SETTINGS = Path(".streamlit/secrets.toml")
+
+
+@pytest.fixture
+def google(monkeypatch: pytest.MonkeyPatch) -> Iterator[SheetsServer]:
+    with SheetsServer() as server:
+        server.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", 46302, "Weed"], ["EV-2", "soon", "Etna"]])
+        server.book.add("Staffing", [["Event ID", "Officer"], ["EV-1", "Q. Planted-Officer"]])
+        monkeypatch.setenv("CWAC_API_ENDPOINT", server.endpoint)
+        yield server
+
+
+@pytest.fixture
+def key(google: SheetsServer, tmp_path: Path) -> Path:
+    path = tmp_path / "downloads" / "coffee-1234.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(google.key, indent=2))
+    return path
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., "tuple[int, str, str]"]:
+    """Runs `cwac connect` with these answers to its questions: the exit status and both outputs."""
+    monkeypatch.setattr("platformdirs.user_downloads_dir", lambda: str(tmp_path / "downloads"))
+
+    def asked(*lines: str, words: tuple[str, ...] = ()) -> tuple[int, str, str]:
+        ended = CliRunner().invoke(main, ["connect", *words], input="".join(f"{line}\n" for line in lines))
+        return ended.exit_code, ended.stdout, ended.stderr
+
+    return asked
+
+
+def secret_parts(google: SheetsServer) -> list[str]:
+    """Every line of the private key, the key's number, and each access token that was given."""
+    lines = google.key["private_key"].split("\n")[1:-2]
+    assert len(lines) > 8
+    return [*lines, google.key["private_key_id"], *google.tokens.given]
+
+
+def settings_file() -> dict[str, dict[str, object]]:
+    return tomllib.loads(SETTINGS.read_text())
+
+
+# --- a sheet -------------------------------------------------------------------------------------------------------
+
+
+def test_shared_sheet_is_connected_with_five_ticks(google: SheetsServer, key: Path) -> None:
+    ended = run("connect", str(key), google.url)
+    lines = ended.stdout.splitlines()
+    assert CLIENT_EMAIL in lines  # on a line of its own
+    assert [line for line in lines if line.startswith(("✓", "✗"))] == [
+        "✓ key: Google accepts it.",
+        "✓ API: the Google Sheets API is switched on.",
+        "✓ shared: the sheet is shared with the service account.",
+        "✓ tabs found: Events, Staffing.",
+        "✓ rows read: 3 rows, of which 1 cannot be used: cwac check says why.",
+    ]
+    assert f"Delete {key}: the settings hold the key now, and a second copy can only leak." in lines
+    assert lines[-1] == "Start the dashboard: cwac serve"
+    assert stat.S_IMODE(SETTINGS.stat().st_mode) == 0o600
+    assert settings_file() == {
+        "connections": {"gsheets": {"spreadsheet": f"https://docs.google.com/spreadsheets/d/{google.book.id}"}
+                        | google.key},
+        "access": {"local": True},
+    }  # fmt: skip
+    assert [path.name for path in SETTINGS.parent.iterdir()] == ["secrets.toml"]
+
+
+def test_dashboard_reads_what_was_connected(google: SheetsServer, key: Path) -> None:
+    run("connect", str(key), google.url)
+    assert "Events             2       1         1" in run("check", status=1).stdout
+    assert load().local
+
+
+def test_no_part_of_the_key_is_printed_or_left_anywhere_but_in_the_settings(
+    google: SheetsServer, key: Path, tmp_path: Path
+) -> None:
+    google.shared = False
+    outputs = []
+    for status, words in ((2, (str(key), google.url, "--wait", "0")), (2, ("--wait", "0")), (0, ())):
+        google.shared = status == 0
+        ended = run("connect", *words, status=status)
+        outputs += [ended.stdout, ended.stderr]
+    assert [part for part in secret_parts(google) for output in outputs if part in output] == []
+    files = [path for path in tmp_path.rglob("*") if path.is_file() and path != key]
+    holding = {path for path in files for part in secret_parts(google) if part.encode() in path.read_bytes()}
+    assert holding == {tmp_path / SETTINGS}
+
+
+def test_other_settings_and_comments_stay(google: SheetsServer, key: Path) -> None:
+    SETTINGS.parent.mkdir()
+    SETTINGS.write_text(
+        '# Ours.\n[cwac]\nworkbook = "old.xlsx"\nrefresh_seconds = 60  # slow\n\n[connections.gsheets]\n# The plan.\n'
+        'key_file = "../old.json"\nclient_id = "1"\n\n[access]\nviewers = ["@chp.example.gov"]\n'
+    )
+    SETTINGS.chmod(0o600)
+    old = Path("old.json")
+    old.touch(0o600)
+    old.write_text('{"client_email": "old@example.iam"}')
+    run("connect", google.url, str(key))  # the other way round
+    text = SETTINGS.read_text()
+    assert text.startswith("# Ours.\n[cwac]\nrefresh_seconds = 60  # slow\n\n[connections.gsheets]\n# The plan.\n")
+    assert text.endswith('\n[access]\nviewers = ["@chp.example.gov"]\n')
+    assert set(settings_file()["connections"]["gsheets"]) == {"spreadsheet", *google.key}  # type: ignore[call-overload]
+
+
+def test_key_in_a_file_stays_there_when_the_sheet_changes(google: SheetsServer, key: Path) -> None:
+    key.chmod(0o600)
+    SETTINGS.parent.mkdir()
+    before = f'[connections.gsheets]\nkey_file = "{key}"\nspreadsheet = "old-sheet"\n[access]\nlocal = true\n'
+    SETTINGS.write_text(before)
+    ended = run("connect", google.url)
+    assert SETTINGS.read_text() == before.replace(
+        "old-sheet", f"https://docs.google.com/spreadsheets/d/{google.book.id}"
+    )
+    assert "Delete" not in ended.stdout
+
+
+def test_new_key_keeps_the_sheet(google: SheetsServer, key: Path) -> None:
+    run("connect", str(key), google.url)
+    google.tokens.revoked = True
+    ended = run("connect", status=2)
+    assert "✗ key" in ended.stdout
+    assert "make a new key for" in ended.stderr
+    assert "may need a minute" in ended.stderr
+    google.tokens.revoked = False
+    assert "✓ rows read" in run("connect", str(key)).stdout
+
+
+# --- trouble at Google ---------------------------------------------------------------------------------------------
+
+
+@each(
+    ("fault", "on", "ticks", "sentence"),
+    [
+        ("bad-signature", "token", 0, "make a new key"),
+        ("no-account", "token", 0, "make a new key"),
+        ("clock", "token", 0, "the clock of this server is wrong"),
+        ("not-found", "sheets", 2, "Google knows no sheet"),
+        ("office-file", "sheets", 2, "choose File > Save as Google Sheets"),
+        ("not-shared", "sheets", 2, "was not shared with cwac-reader@"),
+        ("not-shared", "sheets", 2, "sharing outside your organization is not allowed"),
+        ("api-disabled", "sheets", 1, "https://console."),
+        ("503", "sheets", 0, "Check the internet connection and the proxy of this machine"),
+        ("close", "token", 0, "Check the internet connection and the proxy of this machine"),
+    ],
+)
+def test_trouble_is_one_sentence_after_the_steps_that_passed(
+    google: SheetsServer, key: Path, fault: str, on: str, ticks: int, sentence: str
+) -> None:
+    google.heal()
+    google.fail(fault, None, on=on)
+    ended = run("connect", str(key), google.url, "--wait", "0", status=2)
+    steps = [line[0] for line in ended.stdout.splitlines() if line.startswith(("✓", "✗"))]
+    assert steps == ["✓"] * ticks + ["✗"]
+    assert sentence in ended.stderr.splitlines()[-1]
+    assert SETTINGS.is_file()  # what was written stays
+
+
+def test_nobody_listens(google: SheetsServer, key: Path) -> None:
+    google.stop()
+    ended = run("connect", str(key), google.url, status=2)
+    assert ended.stderr.splitlines()[-1].startswith("Error: Google could not be reached: no connection could be made.")
+
+
+def test_sheet_without_events_is_named(google: SheetsServer, key: Path) -> None:
+    google.book.rename("Events", "Party")
+    ended = run("connect", str(key), google.url, status=2)
+    assert ended.stdout.splitlines()[-1] == "✗ tabs found"
+    assert "Events" in ended.stderr.splitlines()[-1]
+
+
+def test_blank_sheet_is_connected(key: Path) -> None:
+    with SheetsServer() as empty:
+        empty.book.add("Events", [["Event ID", "Date", "Town"]])
+        empty.book.add("Staffing", [["Event ID", "Officer"]])
+        key.write_text(json.dumps(empty.key))
+        ended = run("connect", str(key), empty.url, env={"CWAC_API_ENDPOINT": empty.endpoint})
+    assert "✓ rows read: the sheet has no rows yet." in ended.stdout.splitlines()
+
+
+# --- waiting -------------------------------------------------------------------------------------------------------
+
+
+def trouble(cause: str, *, permanent: bool = True, retry_after: float | None = None) -> SourceUnavailable:
+    return SourceUnavailable(cause, f"It is {cause}.", "Do it.", permanent=permanent, retry_after=retry_after)
+
+
+class Waiting:
+    """A sheet whose looks end as listed, and a clock that only sleeping moves."""
+
+    def __init__(self, *looks: SourceUnavailable | Workbook) -> None:
+        self.looks = list(looks)
+        self.now = 0.0
+        self.slept: list[float] = []
+
+    def fetch(self) -> Workbook:
+        look = self.looks.pop(0) if len(self.looks) > 1 else self.looks[0]
+        if isinstance(look, Workbook):
+            return look
+        raise look
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def until_shared(self, minutes: float = 1) -> Workbook:
+        return connect._wait_until_shared(self.fetch, minutes, "a@b.example", sleep=self.sleep, clock=lambda: self.now)
+
+
+@pytest.fixture
+def workbook(plan: str) -> Workbook:
+    from cwac.sources.excel import read_excel
+
+    return read_excel(plan)
+
+
+def test_waiting_says_once_what_it_waits_for_and_outlasts_short_trouble(
+    workbook: Workbook, capsys: pytest.CaptureFixture[str]
+) -> None:
+    waiting = Waiting(
+        trouble("api-disabled"), trouble("api-disabled"), trouble("not-shared"),
+        trouble("rate-limit", permanent=False, retry_after=7), trouble("not-shared"), workbook,
+    )  # fmt: skip
+    assert waiting.until_shared() is workbook
+    assert waiting.slept == [3.0, 3.0, 3.0, 7, 3.0]
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines() == [
+        "It is api-disabled. Do it. This goes on by itself.",
+        "The sheet is not shared with that address yet. This goes on by itself once it is.",
+    ]
+
+
+@each(
+    ("looks", "cause", "slept"),
+    [
+        ([trouble("not-shared")], "not-shared", 60),
+        ([trouble("api-disabled")], "api-disabled", 60),
+        ([trouble("bad-key")], "bad-key", 0),
+        ([trouble("unreachable", permanent=False)], "unreachable", 0),
+        ([trouble("not-shared"), trouble("not-found")], "not-found", 3),
+    ],
+)
+def test_waiting_ends(looks: list[SourceUnavailable], cause: str, slept: float) -> None:
+    waiting = Waiting(*looks)
+    with pytest.raises(SourceUnavailable) as ended:
+        waiting.until_shared()
+    assert (ended.value.cause, sum(waiting.slept)) == (cause, slept)
+
+
+@pytest.mark.slow
+def test_sheet_that_is_shared_while_the_command_waits(google: SheetsServer, key: Path, tmp_path: Path) -> None:
+    google.shared = False
+    waiting = process("connect", str(key), google.url)
+    lines = iter(waiting.stderr.readline, "")  # type: ignore[union-attr]
+    assert any("not shared with that address yet" in line for line in lines)
+    assert stat.S_IMODE((tmp_path / SETTINGS).stat().st_mode) == 0o600
+    google.shared = True
+    out, err = waiting.communicate(timeout=60)
+    assert (waiting.returncode, err) == (0, "")
+    assert CLIENT_EMAIL in out.splitlines()
+    assert out.count("✓") == 5
+    assert [part for part in secret_parts(google) if part in out] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGINT for one process.")
+def test_interrupted_command_keeps_the_settings_and_says_how_to_go_on(google: SheetsServer, key: Path) -> None:
+    google.shared = False
+    waiting = process("connect", str(key), google.url)
+    lines = iter(waiting.stderr.readline, "")  # type: ignore[union-attr]
+    assert any("not shared with that address yet" in line for line in lines)
+    waiting.send_signal(signal.SIGINT)
+    _, err = waiting.communicate(timeout=60)
+    assert waiting.returncode == 2
+    assert err.strip() == ("Stopped before the sheet was shared. What was written stays. To go on, run: cwac connect")
+    google.shared = True
+    assert run("connect").stdout.count("✓") == 5
+
+
+def process(*words: str) -> "subprocess.Popen[str]":
+    """The command as a process of its own, with both outputs as pipes."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "cwac", *words],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+# --- an Excel file -------------------------------------------------------------------------------------------------
+
+
+def test_excel_file_is_connected(plan: str) -> None:
+    ended = run("connect", "plan.xlsx")
+    ticks = [line for line in ended.stdout.splitlines() if line.startswith(("✓", "✗"))]
+    assert ticks[0] == f"✓ file: {plan} can be read."
+    assert ticks[1].startswith("✓ tabs found: Events, Staffing, Attendance")
+    assert ticks[2].startswith("✓ rows read: ")
+    assert settings_file() == {"cwac": {"workbook": plan}, "access": {"local": True}}
+    assert run("connect").stdout.splitlines()[:3] == ticks
+
+
+def test_excel_file_takes_the_place_of_a_sheet_whose_key_stays(google: SheetsServer, key: Path, plan: str) -> None:
+    run("connect", str(key), google.url)
+    run("connect", plan)
+    assert settings_file()["cwac"] == {"workbook": plan}
+    assert settings_file()["connections"]["gsheets"] == google.key
+    run("connect", google.url)
+    assert "workbook" not in settings_file()["cwac"]
+
+
+@each("name", ["none.xlsx", "empty.xlsx", "old.xls"])
+def test_file_that_cannot_be_read_is_refused_before_anything_is_written(tmp_path: Path, name: str) -> None:
+    (tmp_path / "empty.xlsx").touch()
+    (tmp_path / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0" + bytes(600))
+    assert refusal("connect", name).startswith("Error: ")
+    assert not SETTINGS.exists()
+
+
+def test_name_that_no_settings_file_can_hold_is_refused(plan: str) -> None:
+    for name in (os.fsdecode(b"caf\xe9.xlsx"), "two\nlines.xlsx"):
+        os.link(plan, name)
+        assert "rename it" in refusal("connect", name)
+    assert not SETTINGS.exists()
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+OAUTH = '{"installed": {"client_id": "1.apps.googleusercontent.com", "client_secret": "planted"}}'
+
+
+@each(
+    ("content", "sentence"),
+    [
+        (OAUTH, "is the file of an OAuth client, not a service account's key: in Google Cloud open"),
+        (OAUTH.replace("installed", "web"), "is the file of an OAuth client"),
+        ('{"type": "authorized_user", "refresh_token": "planted"}', "is your own sign-in, as gcloud stores it"),
+        ('{"type": "external_account", "audience": "planted"}', "is a key of another kind"),
+        ('{"keyString": "planted"}', "is an API key"),
+        ("AIzaSyPlanted_planted", "holds an API key, which opens public sheets only"),
+        ("-----BEGIN PRIVATE KEY-----\nplanted\n", "is a private key alone"),
+        (b"0\x82\x05planted", "is a key of type P12"),
+        ("", "is empty"),
+        ('{"type": "service_account", "private_key": "-----BEGIN planted', "ends in the middle"),
+        ('{"type": "service_account",', "ends in the middle"),
+        ('{"type": "service_account" "planted"}', "is damaged JSON"),
+        ('["planted"]', "is not a service account's key file"),
+        ("[connections.gsheets]\nprivate_key = 'planted'", "is not a service account's key file"),
+        ('{"type": "service_account", "client_email": "a@b.example"}', "has no private_key"),
+        ('{"type": "service_account", "private_key": "planted"}', "has no client_email"),
+        ('{"client_email": "planted", "private_key": "planted"}', "names no account in client_email"),
+        ('{"client_email": "a@b.example", "private_key": "-----BEGIN planted"}', "holds a damaged private key"),
+        (None, "cannot be read (No such file or directory)"),
+    ],
+)
+def test_file_that_is_no_key_is_refused_by_what_it_is(
+    tmp_path: Path, content: str | bytes | None, sentence: str
+) -> None:
+    path = tmp_path / "key.json"
+    path.unlink(missing_ok=True)
+    if content is not None:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    message = refusal("connect", str(path), "https://docs.google.com/spreadsheets/d/" + "k" * 44)
+    assert f"{path} {sentence}" in message
+    assert "planted" not in message.lower()
+    assert not SETTINGS.exists()
+
+
+def test_key_saved_with_a_byte_order_mark_is_read(google: SheetsServer, key: Path) -> None:
+    for encoding in ("utf-8-sig", "utf-16"):
+        key.write_text(json.dumps(google.key), encoding=encoding)
+        assert "✓ rows read" in run("connect", str(key), google.url).stdout
+
+
+SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnopqrstuvwx"
+
+
+@each(
+    "typed",
+    [SHEET, f"{SHEET}/edit?gid=0#gid=0", f" {SHEET}/edit ".strip(), SHEET.removeprefix("https://"),
+     SHEET.replace("/d/", "/u/1/d/"), SHEET.rpartition("/")[2]],
+)  # fmt: skip
+def test_every_form_of_a_link_becomes_one_address(typed: str) -> None:
+    assert sheet_address(typed) == SHEET
+
+
+@each(
+    ("typed", "sentence"),
+    [
+        ("https://docs.google.com/document/d/1AbCdEf_gh-IJKLmnop/edit", "something else in Google Drive"),
+        ("https://docs.google.com/forms/d/1AbCdEf_gh-IJKLmnop/edit", "something else in Google Drive"),
+        ("https://drive.google.com/drive/folders/1AbCdEf_gh-IJKLmnop", "something else in Google Drive"),
+        ("https://docs.google.com/spreadsheets/d/e/2PACX-1vAbCdEf/pubhtml", "a page published to the web"),
+        ("https://docs.google.com/spreadsheets/u/0/", "not the address of a Google Sheet"),
+        ("https://example.com/d/1AbCdEf_gh-IJKLmnop", "not the address of a Google Sheet"),
+        ("http://[", "not the address of a Google Sheet"),
+    ],
+)
+def test_address_of_anything_else_is_refused(typed: str, sentence: str) -> None:
+    with pytest.raises(Refusal, match=sentence):
+        sheet_address(typed)
+
+
+def test_wrong_address_is_refused_before_anything_is_written(key: Path) -> None:
+    message = refusal("connect", str(key), "https://docs.google.com/document/d/1AbCdEf_gh-IJKLmnop/edit")
+    assert message.endswith("A sheet's looks like https://docs.google.com/spreadsheets/d/…")
+    assert not SETTINGS.exists()
+
+
+@each("name", ["CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT"])
+def test_variable_that_would_override_the_file_is_refused(plan: str, name: str) -> None:
+    assert refusal("connect", plan, env={name: plan}).startswith(f"Error: {name} is set in the environment")
+    assert not SETTINGS.exists()
+
+
+@each(
+    ("text", "sentence"),
+    [
+        ("[cwac\n", "is not well-formed TOML"),
+        ("[cwca]\n", "did you mean [cwac]?"),
+        ('connections.gsheets.spreadsheet = "old-sheet"\n[cwac]\ntimezone = "America/Denver"\n', "changed safely"),
+        (f'[connections.gsheets]\nspreadsheet = ["A = {SHEET}", "B = {SHEET}2"]\n', "several sheets, a county each"),
+    ],
+)
+def test_settings_that_cannot_be_changed_stay_as_they_are(plan: str, text: str, sentence: str) -> None:
+    SETTINGS.parent.mkdir(exist_ok=True)
+    SETTINGS.write_text(text)
+    SETTINGS.chmod(0o600)
+    assert sentence in refusal("connect", plan)
+    assert SETTINGS.read_text() == text
+
+
+@each(
+    "words",
+    [
+        ("a.xlsx", "b.xlsx"),
+        ("a.json", "b.json"),
+        (SHEET, SHEET),
+        ("a.xlsx", SHEET),
+        ("a", "b", "c"),
+        ("",),
+        ("a.json", " "),
+    ],
+)
+def test_arguments_that_do_not_fit_together_are_refused(words: tuple[str, ...]) -> None:
+    assert refusal("connect", *words).startswith("Error: ")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="Only root can give a file away.")
+def test_settings_of_another_user_are_left_alone(plan: str) -> None:
+    SETTINGS.parent.mkdir()
+    SETTINGS.write_text("")
+    os.chown(SETTINGS, 12345, 12345)
+    assert "belongs to another user" in refusal("connect", plan)
+    assert (SETTINGS.stat().st_uid, SETTINGS.read_text()) == (12345, "")
+
+
+# --- asking --------------------------------------------------------------------------------------------------------
+
+
+def test_without_arguments_it_leads_through_google(
+    google: SheetsServer, key: Path, answers: Callable[..., tuple[int, str, str]]
+) -> None:
+    newest = google.key
+    key.unlink()
+    # No key yet: the four steps, then a path that is wrong, the right one as a terminal pastes it, and two addresses.
+    other = key.with_name("my key.json").with_suffix(".json")
+    elsewhere = other.parent.parent / "my key.json"
+    elsewhere.write_text(json.dumps(newest))
+    status, out, err = answers("2", "", "", "", "", "nothing.json", str(elsewhere).replace(" ", "\\ "), "x", google.url)
+    assert status == 0
+    links = re.findall(r"https://console\.cloud\.google\.com/\S+", err)
+    assert [link.rpartition(".com/")[2] for link in links] == [
+        "projectcreate", "apis/library/sheets.googleapis.com", "iam-admin/serviceaccounts/create",
+        "iam-admin/serviceaccounts",
+    ]  # fmt: skip
+    assert "nothing.json cannot be read" in err
+    assert "not the address of a Google Sheet" in err
+    assert out.count("✓") == 5
+    assert [part for part in secret_parts(google) if part in out + err] == []
+
+
+def test_newest_key_in_downloads_is_offered(
+    google: SheetsServer, key: Path, answers: Callable[..., tuple[int, str, str]]
+) -> None:
+    old = key.with_name("older.json")
+    old.write_text(json.dumps(google.key | {"client_email": "older@example.iam"}))
+    os.utime(old, (1_700_000_000, 1_700_000_000))
+    key.with_name("tickets.json").write_text("{}")
+    assert [path.name for path, _ in keys_in(key.parent)] == [key.name, "older.json"]
+    status, out, err = answers("2", "y", google.url)
+    assert (status, out.count("✓")) == (0, 5)
+    assert f"Found {key}" in err
+    assert f"the key of {CLIENT_EMAIL}" in err
+    assert [part for part in secret_parts(google) if part in out + err] == []
+
+
+def test_excel_file_is_the_other_answer(plan: str, answers: Callable[..., tuple[int, str, str]]) -> None:
+    status, out, _ = answers("1", f"'{plan}'")
+    assert (status, out.count("✓")) == (0, 3)
+
+
+def test_end_of_the_answers_writes_nothing(answers: Callable[..., tuple[int, str, str]]) -> None:
+    for lines in ((), ("2", "", "")):
+        status, out, err = answers(*lines)
+        assert (status, out) == (2, "")
+        assert "Nothing was written" in err.splitlines()[-1]
+    assert not SETTINGS.exists()

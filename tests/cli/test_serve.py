@@ -1,0 +1,125 @@
+"""`cwac serve` from a wheel in an empty folder, and what it refuses before Streamlit starts."""
+
+import signal
+import socket
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cwac.cli.serve import run_and_wait
+from tests import wheel
+from tests.cases import each
+from tests.cli.plan import refusal, run
+from tests.web.served import ROOT, free_port, get, session
+
+
+@pytest.fixture
+def taken() -> Iterator[int]:
+    """A port of this machine on which another program listens."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        yield other.getsockname()[1]
+
+
+@pytest.mark.slow
+def test_wheel_serves_the_sample_from_an_empty_folder(tmp_path: Path) -> None:
+    built = wheel.build(tmp_path)
+    names = [name for name in zipfile.ZipFile(built).namelist() if name.startswith("cwac/app/")]
+    pages = [f"cwac/app/pages/{path.name}" for path in sorted((ROOT / "pages").glob("*.py"))]
+    assert sorted(names) == sorted(["cwac/app/dashboard.py", "cwac/app/.streamlit/config.toml", *pages])
+    programs = wheel.install_beside(built, tmp_path / "fresh")
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    (folder / "click.py").write_text("raise SystemExit('a file of the current folder was imported')")
+    with wheel.serving(programs, folder) as served:
+        assert get(f"{served.url}/_stcore/health").status_code == 200
+        assert "Coffee with a Cop: reads the built-in SAMPLE" in served.log.read_text()
+        assert f"listens on localhost:{served.port}" in served.log.read_text()  # by config.toml: not on every address
+        with session(served) as visitor:
+            assert visitor.open("staffing").holds("SAMPLE")
+            assert not visitor.open("staffing").holds("alert-danger")
+        again = subprocess.run(
+            [programs / "cwac", "serve", f"--port={served.port}"],
+            cwd=folder,
+            env=wheel.clean_environ(folder),
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert (again.returncode, again.stdout) == (2, "")
+        assert again.stderr == f"Error: {in_use(served.port)}\n"
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(20) == 1  # Streamlit's own status after Ctrl-C
+        assert "Traceback" not in served.log.read_text()
+    assert [path.name for path in folder.iterdir()] == ["click.py"]
+
+
+def in_use(port: int) -> str:
+    return f"Port {port} is in use by another program: stop it, or choose another one with --port {port + 1}"
+
+
+@each("address", ["localhost", "127.0.0.1", "0.0.0.0"])
+def test_port_in_use_is_one_line(taken: int, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    assert refusal("serve", "--port", str(taken), "--address", address) == f"Error: {in_use(taken)}"
+
+
+def test_name_with_several_addresses(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that this machine lacks does not matter, as long as the port is free on the others."""
+    free = free_port()
+    places = [("192.0.2.1", free), ("127.0.0.1", free)]
+    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    monkeypatch.setattr("cwac.cli.serve._run", lambda *_: 0)
+    monkeypatch.setattr(
+        "socket.getaddrinfo",
+        lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places],
+    )
+    run("serve", "--port", str(free))
+    places.append(("127.0.0.1", taken))
+    assert refusal("serve", "--port", str(taken)) == f"Error: {in_use(taken)}"
+
+
+@each("address", ["192.0.2.1", "coffee.invalid", "a" * 300, "local host"])
+def test_address_of_no_interface_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    assert refusal("serve", "--port", str(free_port()), "--address", address) == (
+        f"Error: {address} is not an address of this machine: write localhost, or 0.0.0.0."
+    )
+
+
+@each("words", [("--port", "0"), ("--port", "65536"), ("--port", "x"), ("plan.xlsx",)])
+def test_invalid_option_is_refused(words: tuple[str, ...]) -> None:
+    assert refusal("serve", *words)
+
+
+def test_missing_app_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cwac.cli.serve.PROJECT", tmp_path)
+    assert refusal("serve") == f"Error: {tmp_path}/dashboard.py is missing: install cwac again."
+
+
+def test_local_dashboard_is_opened_by_its_printed_address_alone(
+    tmp_path: Path, plan: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Streamlit would open the address without the key, where nothing is shown."""
+    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    started: list[bool] = []
+    monkeypatch.setattr("cwac.cli.serve._run", lambda *words: started.append(words[-1]) or 0)
+    run("serve", "--open", "--port", str(free_port()))
+    settings = tmp_path / ".streamlit/secrets.toml"
+    settings.parent.mkdir()
+    for text in (f'[cwac]\nworkbook = "{plan}"\n[access]\nlocal = true\n', "[cwac\n"):
+        settings.write_text(text)
+        assert "Open the address with the key" in run("serve", "--open", "--port", str(free_port())).stderr
+    settings.write_text(f'[cwac]\nworkbook = "{plan}"\n[access]\npublic = true\n')
+    run("serve", "--open", "--port", str(free_port()))
+    assert started == [True, False, False, True]
+
+
+def test_exit_status_of_a_child_is_passed_on() -> None:
+    code = "import os, sys; sys.exit(int(os.environ['STATUS']))"
+    assert [run_and_wait([sys.executable, "-c", code], {"STATUS": status}) for status in ("0", "78")] == [0, 78]

@@ -1,0 +1,366 @@
+"""Application Default Credentials on loopback: the metadata server, STS, IAM Credentials and the OAuth token endpoint.
+
+Written from Google's published pages and its API descriptions (`sts.v1.json`, `iamcredentials.v1.json`, as shipped in
+google-api-python-client); the page stands beside each answer. "Recorded" marks what no page spells out.
+Cited, but not at hand when this was written: the pages on Compute Engine's metadata server and default scopes.
+
+    with SheetsServer("plan.xlsx") as sheets, GoogleAuthServer(sheets) as google:
+        google.machine.scopes.add(SHEETS)               # a virtual machine; its tokens are good at `sheets`
+        google.machine.kind = "cloud-run"               # where the caller chooses the scopes
+        google.external_account(token_file=path)        # the files that GOOGLE_APPLICATION_CREDENTIALS names …
+        google.external_account(); google.authorized_user(); google.impersonated()
+        google.may_impersonate = False                  # also: user.granted, user.revoked, pool_exists, …
+        google.fail("503", on="sts"); google.session()  # a session that reaches it at Google's real addresses
+        google.environment                              # GCE_METADATA_HOST and so on, read when google-auth is imported
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import re
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import requests
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding
+
+from tests.server import answers
+from tests.server.answers import Answer, as_json
+from tests.server.listener import Incoming, StandIn, rerouted
+from tests.server.server import SheetsServer
+from tests.server.tokens import CLIENT_EMAIL, private_key
+
+PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
+SHEETS = "https://www.googleapis.com/auth/spreadsheets.readonly"
+# https://cloud.google.com/compute/docs/access/service-accounts#default_scopes
+DEFAULT_SCOPES = {
+    f"https://www.googleapis.com/auth/{name}"
+    for name in (
+        "devstorage.read_only",
+        "logging.write",
+        "monitoring.write",
+        "service.management.readonly",
+        "servicecontrol",
+        "trace.append",
+    )
+}
+PROVIDER = "//iam.googleapis.com/projects/123456/locations/global/workloadIdentityPools/county/providers/azure"
+EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
+ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
+JWT_TYPES = {"urn:ietf:params:oauth:token-type:jwt", "urn:ietf:params:oauth:token-type:id_token"}
+ISSUER = "https://issuer.example"
+
+
+@dataclass
+class Machine:
+    """The computer that the metadata server describes, and the service account attached to it."""
+
+    email: str | None = CLIENT_EMAIL
+    scopes: set[str] = field(default_factory=lambda: set(DEFAULT_SCOPES))
+    kind: Literal["compute", "cloud-run"] = "compute"
+    project: str = "test-project"
+
+
+@dataclass
+class User:
+    """The person who ran `gcloud auth application-default login`."""
+
+    client_id: str = "764086051850.apps.googleusercontent.com"
+    client_secret: str = "d-FL95Q19q7MQmFpd7hHD0Ty"
+    refresh_token: str = "1//stand-in-refresh-token"
+    granted: set[str] = field(default_factory=lambda: {PLATFORM, SHEETS})
+    revoked: bool = False
+    must_sign_in_again: bool = False
+
+
+class GoogleAuthServer(StandIn):
+    """See the module. Tokens that Sheets accepts are made known to `sheets`; federated ones are not accepted there."""
+
+    def __init__(self, sheets: SheetsServer | None = None, certificate: Path | None = None) -> None:
+        super().__init__(certificate)
+        self.sheets = sheets
+        self.machine = Machine()
+        self.user = User()
+        self.target = CLIENT_EMAIL
+        """The service account to impersonate."""
+        self.may_impersonate = True
+        self.iam_enabled = True
+        self.pool_exists = True
+        self.condition_met = True
+        self.lifetime = 3599
+        self.given: dict[str, set[str]] = {}
+        """The scopes of each access token given."""
+
+    # --- how to reach it ---------------------------------------------------------------------------------------
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """google-auth reads these when its module is imported."""
+        host = self.address("api").removeprefix("http://")
+        return {"GCE_METADATA_HOST": host, "GCE_METADATA_IP": host}
+
+    def session(self) -> requests.Session:
+        names = ("sts", "iamcredentials", "oauth2", "cloudresourcemanager")
+        here = self.address("api")
+        routes = {f"https://{name}.googleapis.com": here for name in names}
+        return rerouted(routes | {"http://metadata.google.internal": here})
+
+    def subject_token(self, audience: str = f"https:{PROVIDER}", minutes: float = 10) -> str:
+        """A token of the other identity provider, as it would put into a file or answer at an address."""
+        now = int(self.now)
+        claims = {"iss": ISSUER, "aud": audience, "sub": "county-server", "iat": now, "exp": now + int(minutes * 60)}
+        parts = [_encode(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "1", "typ": "JWT"}, claims)]
+        signature = private_key().sign(".".join(parts).encode(), padding.PKCS1v15(), hashes.SHA256())
+        return ".".join([*parts, _encode(signature)])
+
+    def external_account(self, token_file: Path | None = None, *, impersonate: bool = True) -> dict[str, Any]:
+        """https://google.aip.dev/auth/4117 and
+        https://cloud.google.com/iam/docs/workload-identity-federation-with-other-providers
+        """
+        here = self.address("api")
+        source: dict[str, Any] = {"file": str(token_file)}
+        if token_file is None:
+            format_of = {"type": "json", "subject_token_field_name": "id_token"}
+            source = {"url": f"{here}/subject-token", "headers": {"Metadata": "True"}, "format": format_of}
+        return {
+            "type": "external_account",
+            "audience": PROVIDER,
+            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+            "token_url": f"{here}/v1/token",
+            "credential_source": source,
+            "universe_domain": "googleapis.com",
+        } | ({"service_account_impersonation_url": self._impersonation_url(here)} if impersonate else {})
+
+    def authorized_user(self) -> dict[str, str]:
+        """https://google.aip.dev/auth/4113 ; google-auth always uses oauth2.googleapis.com: see `session()`."""
+        return {
+            "type": "authorized_user",
+            "client_id": self.user.client_id,
+            "client_secret": self.user.client_secret,
+            "refresh_token": self.user.refresh_token,
+            "universe_domain": "googleapis.com",
+        }
+
+    def impersonated(self) -> dict[str, Any]:
+        """What `gcloud auth application-default login --impersonate-service-account` writes:
+        https://cloud.google.com/docs/authentication/use-service-account-impersonation#adc
+        """
+        return {
+            "type": "impersonated_service_account",
+            "delegates": [],
+            "service_account_impersonation_url": self._impersonation_url("https://iamcredentials.googleapis.com"),
+            "source_credentials": self.authorized_user(),
+        }
+
+    def _impersonation_url(self, base: str) -> str:
+        return f"{base}/v1/projects/-/serviceAccounts/{self.target}:generateAccessToken"
+
+    # --- answers -----------------------------------------------------------------------------------------------
+
+    def named_answer(self, kind: str) -> Answer | None:
+        return {"429": answers.rate_limit, "500": lambda: answers.unavailable(500), "503": answers.unavailable}.get(
+            kind, lambda: None
+        )()
+
+    def answer(self, incoming: Incoming) -> tuple[str, Answer]:
+        path = incoming.path
+        if path == "/" or path.startswith("/computeMetadata/"):
+            return "metadata", self._metadata(incoming)
+        if path == "/v1/token" and incoming.method == "POST":
+            return "sts", self._exchange({name: values[0] for name, values in incoming.form.items()})
+        if path == "/token" and incoming.method == "POST":
+            return "refresh", self._refresh({name: values[0] for name, values in incoming.form.items()})
+        if path == "/subject-token":
+            return "subject", as_json(200, {"id_token": self.subject_token()})
+        if path.startswith("/v1/projects/") and incoming.method == "GET":
+            # google.auth.default() asks for the project's name where GOOGLE_CLOUD_PROJECT is not set:
+            # https://cloud.google.com/resource-manager/reference/rest/v1/projects/get
+            return "project", as_json(200, {"projectNumber": path.rpartition("/")[2], "projectId": "test-project"})
+        named = re.fullmatch(r"/v1/projects/-/serviceAccounts/([^/]+):generateAccessToken", path)
+        if named and incoming.method == "POST":
+            return "impersonate", self._impersonate(incoming, named[1])
+        return "other", answers.page(404)
+
+    def _give(self, scopes: set[str], *, at_sheets: bool = True) -> str:
+        token = "ya29." + secrets.token_urlsafe(32)
+        self.given[token] = set(scopes)
+        if self.sheets is not None and at_sheets:
+            self.sheets.tokens.given[token] = (self.sheets.now + self.lifetime, frozenset(scopes))
+        return token
+
+    def _metadata(self, incoming: Incoming) -> Answer:
+        """https://cloud.google.com/compute/docs/metadata/querying-metadata : the header is required, and
+        `X-Forwarded-For` is refused; https://cloud.google.com/compute/docs/metadata/predefined-metadata-keys
+        """
+        flavor = {"Metadata-Flavor": "Google", "Server": "Metadata Server for VM"}
+        if incoming.headers.get("Metadata-Flavor") != "Google" or "X-Forwarded-For" in incoming.headers:
+            page = answers.page(403)
+            return Answer(403, page.body, page.headers | flavor)
+        key = incoming.path.removeprefix("/computeMetadata/v1/").strip("/")
+        account = re.fullmatch(r"instance/service-accounts/([^/]+)(?:/(email|scopes|token))?", key)
+        email = self.machine.email
+        text: str | None = None
+        if incoming.path == "/" or key == "":
+            text = "computeMetadata/\n"
+        elif key == "project/project-id":
+            text = self.machine.project
+        elif key == "universe/universe-domain":
+            text = "googleapis.com"
+        elif account and email is not None and account[1] in ("default", email):
+            if account[2] == "token":
+                return _with(self._machine_token(incoming.query.get("scopes", "")), flavor)
+            info = {"aliases": ["default"], "email": email, "scopes": sorted(self.machine.scopes)}
+            if account[2] is None:
+                return _with(as_json(200, info), flavor)
+            text = email if account[2] == "email" else "\n".join(info["scopes"]) + "\n"
+        if text is None:
+            page = answers.page(404)
+            return Answer(404, page.body, page.headers | flavor)
+        return Answer(200, text.encode(), {"Content-Type": "application/text"} | flavor)
+
+    def _machine_token(self, asked: str) -> Answer:
+        """A virtual machine's own scopes limit every token:
+        https://cloud.google.com/compute/docs/access/service-accounts#accesscopesiam
+
+        Elsewhere `?scopes=` chooses them, else it is cloud-platform alone:
+        https://cloud.google.com/anthos/run/docs/securing/service-identity . That `?scopes=` does nothing on a virtual
+        machine is recorded: google-auth-library-python#333.
+        """
+        chosen = set(filter(None, asked.split(","))) or {PLATFORM}
+        scopes = chosen if self.machine.kind == "cloud-run" else set(self.machine.scopes)
+        return as_json(200, {"access_token": self._give(scopes), "expires_in": self.lifetime, "token_type": "Bearer"})
+
+    def _exchange(self, form: dict[str, str]) -> Answer:
+        """https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token
+
+        Texts and codes of the refusals are recorded: google-github-actions/auth#211, #161, #334, #326.
+        """
+        if form.get("grant_type") != EXCHANGE or form.get("requested_token_type") != ACCESS_TOKEN:
+            return answers.token_refused("invalid_request", "Invalid grant_type or requested_token_type")
+        if form.get("subject_token_type") not in JWT_TYPES or not form.get("scope"):
+            return answers.token_refused("invalid_request", "Invalid subject_token_type or scope")
+        if form.get("audience") != PROVIDER:
+            return answers.token_refused(
+                "invalid_request",
+                'Invalid value for "audience". This value should be the full resource name of the Identity Provider. '
+                "See https://cloud.google.com/iam/docs/reference/sts/rest/v1/TopLevel/token for the list of possible "
+                "formats.",
+            )
+        if not self.pool_exists:
+            return answers.token_refused(
+                "invalid_target",
+                'The target service indicated by the "audience" parameters is invalid. This might either be because '
+                "the pool or provider is disabled or deleted or because it doesn't exist.",
+            )
+        wrong = self._wrong_subject(form.get("subject_token", ""))
+        if wrong:
+            return answers.token_refused("invalid_grant", wrong)
+        if not self.condition_met:
+            return answers.token_refused(
+                "unauthorized_client", "The given credential is rejected by the attribute condition."
+            )
+        token = self._give(set(form["scope"].split()), at_sheets=False)
+        # https://cloud.google.com/iam/docs/troubleshooting-workload-identity-federation : a federated token may be
+        # refused with 401 where a service account's is accepted; the Sheets stand-in refuses it.
+        return as_json(
+            200,
+            {
+                "access_token": token,
+                "issued_token_type": ACCESS_TOKEN,
+                "token_type": "Bearer",
+                "expires_in": self.lifetime,
+            },
+        )
+
+    def _wrong_subject(self, token: str) -> str | None:
+        try:
+            header, claims, signature = token.split(".")
+            private_key().public_key().verify(
+                _decode(signature), f"{header}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
+            )
+            said = json.loads(_decode(claims))
+        except ValueError:
+            return "Error parsing ID Token."
+        except InvalidSignature:
+            return "Invalid ID Token signature."
+        if said["aud"] not in (PROVIDER, f"https:{PROVIDER}"):
+            return f"The audience in ID Token [{said['aud']}] does not match the expected audience."
+        return None if said["exp"] > self.now else f"ID Token issued at {said['iat']} is stale to sign-in."
+
+    def _impersonate(self, incoming: Incoming, account: str) -> Answer:
+        """https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken"""
+        kind, _, token = incoming.headers.get("Authorization", "").partition(" ")
+        if kind.lower() != "bearer" or token not in self.given:
+            return answers.unauthenticated(missing=not token)
+        if not self.given[token] & {PLATFORM, "https://www.googleapis.com/auth/iam"}:
+            return answers.scope_insufficient()
+        if not self.iam_enabled:
+            text = (
+                answers.api_disabled().body.decode().replace("sheets.googleapis.com", "iamcredentials.googleapis.com")
+            )
+            text = text.replace("Google Sheets API", "IAM Service Account Credentials API")
+            return Answer(403, text.encode())
+        if not self.may_impersonate or account != self.target:
+            # https://cloud.google.com/iam/docs/service-account-impersonation names the role; body recorded:
+            # https://github.com/google-github-actions/auth/issues/340
+            detail: dict[str, object] = {
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "IAM_PERMISSION_DENIED",
+                "domain": "iam.googleapis.com",
+                "metadata": {"permission": "iam.serviceAccounts.getAccessToken"},
+            }
+            text = "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist)."
+            return answers.error(403, "PERMISSION_DENIED", text, [detail])
+        scopes = set(json.loads(incoming.body or b"{}").get("scope", []))
+        if not scopes:
+            return answers.error(400, "INVALID_ARGUMENT", "Request contains an invalid argument.")
+        expires = dt.datetime.fromtimestamp(self.now + self.lifetime, dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return as_json(200, {"accessToken": self._give(scopes), "expireTime": expires})
+
+    def _refresh(self, form: dict[str, str]) -> Answer:
+        """https://developers.google.com/identity/protocols/oauth2/web-server#offline"""
+        user = self.user
+        if form.get("grant_type") != "refresh_token":
+            return answers.token_refused("unsupported_grant_type", f"Invalid grant_type: {form.get('grant_type', '')}")
+        if form.get("client_id") != user.client_id:
+            return answers.token_refused("invalid_client", "The OAuth client was not found.", 401)
+        if form.get("client_secret") != user.client_secret:
+            return answers.token_refused("invalid_client", "Unauthorized", 401)
+        if user.revoked or form.get("refresh_token") != user.refresh_token:
+            # Recorded: googleworkspace/python-samples#1644
+            return answers.token_refused("invalid_grant", "Token has been expired or revoked.")
+        if user.must_sign_in_again:  # https://support.google.com/a/answer/9368756
+            refused = {"error": "invalid_grant", "error_description": "reauth related error (invalid_rapt)"}
+            uri = {"error_uri": "https://support.google.com/a/answer/9368756", "error_subtype": "invalid_rapt"}
+            return as_json(400, refused | uri)
+        asked = set(form.get("scope", "").split())
+        if not asked <= user.granted:
+            return answers.token_refused("invalid_scope", "Bad Request")  # recorded
+        scopes = asked or user.granted
+        return as_json(
+            200,
+            {
+                "access_token": self._give(scopes),
+                "expires_in": self.lifetime,
+                "scope": " ".join(sorted(scopes)),
+                "token_type": "Bearer",
+            },
+        )
+
+
+def _with(answer: Answer, headers: dict[str, str]) -> Answer:
+    return Answer(answer.status, answer.body, answer.headers | headers)
+
+
+def _encode(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+def _decode(part: str) -> bytes:
+    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

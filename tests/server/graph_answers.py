@@ -1,0 +1,174 @@
+"""Microsoft Graph's error answers, with the page that describes each; "recorded" marks what no page spells out.
+
+Codes and shape: https://learn.microsoft.com/graph/errors ("you should only code against error codes returned in `code`
+properties"; messages may change at any time).
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from tests.server.answers import Answer, as_json
+
+GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+AUTHORIZE = "https://login.microsoftonline.com/common/oauth2/authorize"
+
+
+def error(status: int, code: str, message: str, *inner: str, **headers: str) -> Answer:
+    """An error; `inner` are more detailed codes, the outermost first."""
+    request = str(uuid.uuid4())
+    innermost: dict[str, Any] = {
+        "date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        "request-id": request,
+        "client-request-id": request,
+    }
+    for number, name in enumerate(reversed(inner)):
+        innermost = {"code": name} | ({"innerError": innermost} if number else innermost)
+    named = {"request-id": request, "client-request-id": request} | {
+        name.replace("_", "-"): value for name, value in headers.items()
+    }
+    return as_json(status, {"error": {"code": code, "message": message, "innerError": innermost}}, **named)
+
+
+def unauthenticated(message: str = "Access token has expired or is not yet valid.") -> Answer:
+    """401, code, texts and header recorded: https://github.com/microsofthackathons/tdi/issues/24"""
+    challenge = f'Bearer realm="", authorization_uri="{AUTHORIZE}", client_id="{GRAPH_APP}"'
+    return error(401, "InvalidAuthenticationToken", message, WWW_Authenticate=challenge)
+
+
+def claims_challenge(since: float = 1_790_000_000.0) -> Answer:
+    """https://learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format"""
+    claims = json.dumps({"access_token": {"nbf": {"essential": True, "value": str(int(since))}}}).encode()
+    challenge = (
+        f'Bearer realm="", authorization_uri="{AUTHORIZE}", client_id="{GRAPH_APP}", '
+        f'error="insufficient_claims", claims="{base64.b64encode(claims).decode()}"'
+    )
+    # Recorded: the body.
+    text = (
+        "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: "
+        "TokenIssuedBeforeRevocationTimestamp"
+    )
+    return error(401, "InvalidAuthenticationToken", text, WWW_Authenticate=challenge)
+
+
+def no_roles() -> Answer:
+    """Recorded, without its status: https://github.com/microsoftgraph/microsoft-graph-docs/issues/7766"""
+    return error(403, "AccessDenied", "Either scp or roles claim need to be present in the token.")
+
+
+def access_denied() -> Answer:
+    """https://learn.microsoft.com/graph/permissions-selected-overview ("the application doesn't have access") and
+    https://learn.microsoft.com/graph/errors; text recorded: https://github.com/iterate-ch/cyberduck/pull/16853
+    """
+    return error(403, "accessDenied", "Access denied")
+
+
+def not_found(what: str = "The resource could not be found.") -> Answer:
+    return error(404, "itemNotFound", what)
+
+
+def gone() -> Answer:
+    """https://learn.microsoft.com/graph/errors has 410; no page says when a file answers so."""
+    return error(410, "itemNotFound", "The requested resource is no longer available at the server.")
+
+
+def locked() -> Answer:
+    """423 is on https://learn.microsoft.com/graph/errors; code and text recorded, for writing only:
+    https://github.com/microsoftgraph/msgraph-sdk-java/issues/365
+    """
+    return error(423, "resourceLocked", "The resource you are attempting to access is locked")
+
+
+def locked_for_editing() -> Answer:
+    """Recorded, for renaming: https://github.com/OneDrive/onedrive-api-docs/pull/1199"""
+    return error(423, "accessDenied", "The file is currently checked out or locked for editing by another user.")
+
+
+def double_key() -> Answer:
+    """https://learn.microsoft.com/graph/api/driveitem-extractsensitivitylabels has this for that action only."""
+    return error(423, "fileDoubleKeyEncrypted", "The file is protected via double key encryption.")
+
+
+def malware() -> Answer:
+    """https://learn.microsoft.com/graph/errors has the codes; no page has the status."""
+    return error(403, "malwareDetected", "Malware was detected in the requested resource.", "virusSuspicious")
+
+
+def not_a_file() -> Answer:
+    """https://learn.microsoft.com/graph/api/driveitem-get-content: "Only driveItem objects with the file property can
+    be downloaded"; no page has the answer.
+    """
+    return error(400, "notSupported", "The request is not supported by the system.")
+
+
+def bad_request(message: str, *inner: str) -> Answer:
+    return error(400, "invalidRequest", message, *inner)
+
+
+def unknown_property(name: str) -> Answer:
+    """Recorded."""
+    what = f"Could not find a property named '{name}' on type 'microsoft.graph.driveItem'."
+    return error(400, "BadRequest", f"Parsing OData Select and Expand failed: {what}")
+
+
+def unknown_segment(name: str) -> Answer:
+    """Recorded."""
+    return error(400, "BadRequest", f"Resource not found for the segment '{name}'.")
+
+
+def method_not_allowed() -> Answer:
+    """https://learn.microsoft.com/graph/errors; this stand-in can only be read."""
+    return error(405, "notAllowed", "The HTTP method in the request is not allowed on the resource.")
+
+
+def throttled() -> Answer:
+    """https://learn.microsoft.com/graph/throttling (429 and Retry-After in seconds) and
+    https://learn.microsoft.com/sharepoint/dev/general-development/how-to-avoid-getting-throttled-or-blocked-in-sharepoint-online;
+    body recorded: https://learn.microsoft.com/answers/questions/648796/retry-after-header-upper-limit-or-range
+    """
+    return error(
+        429, "activityLimitReached", "The request has been throttled", "throttledRequest", "quota", Retry_After="31"
+    )
+
+
+def too_busy() -> Answer:
+    """The same pages: 503 comes with Retry-After, too."""
+    return error(503, "serviceNotAvailable", "The service is not available. Try again later.", Retry_After="120")
+
+
+def server_error(status: int = 500) -> Answer:
+    return error(status, "generalException", "An unspecified error has occurred.")
+
+
+def page(status: int, title: str = "Service unavailable") -> Answer:
+    """What a machine in front of Microsoft's service answers: HTML. No page describes it."""
+    body = f"<!DOCTYPE html><html><head><title>{title}</title></head><body><h2>{title}</h2></body></html>"
+    return Answer(status, body.encode(), {"Content-Type": "text/html; charset=utf-8"})
+
+
+NAMED: dict[str, Callable[[], Answer]] = {
+    "401": unauthenticated,
+    "403": access_denied,
+    "404": not_found,
+    "410": gone,
+    "423": locked,
+    "423-editing": locked_for_editing,
+    "423-double-key": double_key,
+    "429": throttled,
+    "500": server_error,
+    "503": too_busy,
+    "504": lambda: server_error(504),
+    "claims": claims_challenge,
+    "malware": malware,
+    "no-roles": no_roles,
+    "html-429": lambda: page(429, "Too many requests"),
+    "html-500": lambda: page(500, "Server error"),
+    "html-502": lambda: page(502, "Bad gateway"),
+    "html-503": lambda: page(503),
+}
+"""What `GraphServer.fail` can send instead of the true answer, besides the AADSTS codes and the faults of `faults`."""
