@@ -162,14 +162,19 @@ MIN_REFRESH_SECONDS = 10
 
 
 def load(
-    environ: Mapping[str, str] | None = None, secrets: Path | None = None, *, source_given: bool = False
+    environ: Mapping[str, str] | None = None,
+    secrets: Path | None = None,
+    *,
+    source_given: bool = False,
+    running: bool = False,
 ) -> Settings:
     """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) has priority over the file.
 
     The file is `secrets`, otherwise the one in Streamlit's variable, otherwise `.streamlit/secrets.toml` in the current
     folder, beside `dashboard.py`, or in the user's home.
     Raises `SettingsError` where a key is unknown, a value cannot be used, the file cannot be read, or other users can
-    read a key in it; also where a connection names no sheet, unless `source_given`.
+    read a key in it; also where a connection names no sheet, unless `source_given`, and where `[notify]` has an address
+    that `[access]` does not let in, unless `running`: taking somebody off a list must work at once.
     """
     environ = os.environ if environ is None else environ
     path = secrets if secrets is not None else settings_file.find(environ, folders())
@@ -202,7 +207,7 @@ def load(
     settings = Settings(
         gsheets=gsheets, auth=bool(auth), reached_at=_reached_at(auth), rules=rules, notify=notify, file=path, **values
     )
-    if notify is not None:
+    if notify is not None and not running:
         _refuse_unusable_notices(notify, settings)
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(connections, environ)

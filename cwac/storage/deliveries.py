@@ -85,11 +85,14 @@ def told(store: Store, recipient: str) -> Mapping[tuple[str, str], Told]:
         return _told_rows(connection, recipient)
 
 
-def waiting(store: Store) -> int:
-    """How many messages are on their way, or wait to be sent again."""
+def waiting(store: Store, now: dt.datetime) -> int:
+    """How many recipients have a message on its way, or one that will be tried again later."""
     with store.reading() as connection:
-        query = sa.select(sa.func.count(sa.distinct(_told.recipient))).where(_told.sending_version.is_not(None))
-        return int(connection.execute(query).scalar() or 0)
+        on_its_way = sa.select(_told.recipient).where(_told.sending_at.is_not(None))
+        later = _people.recipient.in_(on_its_way) | (_people.retry_at > now)
+        return int(
+            connection.execute(sa.select(sa.func.count()).select_from(tables.recipients).where(later)).scalar_one()
+        )
 
 
 def sent(store: Store, first: dt.datetime, last: dt.datetime) -> tuple[Sent, ...]:

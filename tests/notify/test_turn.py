@@ -305,3 +305,21 @@ def test_what_was_sent_is_listed_and_audited_without_content(store, mailbox):
     assert deliveries.sent_by_kind(store) == {"warnings": 2}
     store.forget_audit(at(0) + DAY)
     assert deliveries.sent_by_kind(store) == {}
+
+
+def test_person_of_several_counties_gets_one_digest_with_a_part_for_each(store, mailbox):
+    other = "https://docs.google.com/spreadsheets/d/1bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+    sheets = [replace(sheet(), county="Siskiyou"), replace(sheet(), county="Modoc", source=other)]
+    for url, day in ((URL, 3), (other, 4)):
+        store.keep(Plan().event("E1", day, "WPD").staff("E1", "OF-1").workbook(at(0, 7), url=url))
+    turn(store, at(0, 8), mailbox, sheets=sheets)
+    turn(store, at(1, 7), mailbox, sheets=sheets)
+    (digest,) = mailbox.to(WPD, "digest")
+    assert [part.title for part in digest.parts] == ["WPD, Siskiyou", "WPD, Modoc"]
+    assert [part.sections[0].lines[0].link for part in digest.parts] == [
+        "https://coffee.example.gov/calendar?county=Siskiyou&agency=WPD&event=E1",
+        "https://coffee.example.gov/calendar?county=Modoc&agency=WPD&event=E1",
+    ]
+    assert [message.sheets for message in deliveries.sent(store, at(1, 0), at(2)) if message.recipient == WPD] == [
+        "Siskiyou, Modoc"
+    ]

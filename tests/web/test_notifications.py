@@ -52,9 +52,18 @@ def test_coordinators_alone_see_the_panel(serve, settings):
     serve(settings)
     store, now = sheets.store(), dt.datetime.now(dt.UTC)
     mine = deliveries.claim(store, "planted@wpd.example.gov", now, 60)
-    deliveries.fail(store, "planted@wpd.example.gov", mine, "warnings", now, now, "Planted trouble.", arrived=False)
+    deliveries.fail(
+        store,
+        "planted@wpd.example.gov",
+        mine,
+        "warnings",
+        now,
+        now + dt.timedelta(hours=9),
+        "Planted trouble.",
+        arrived=False,
+    )
     page = opened("sheet_health", "coordinator")
-    assert "Notifications: 1 recipient, 1 failing" in [expander.label for expander in page.expander]
+    assert "Notifications: 1 recipient, 1 waiting, 1 failing" in [expander.label for expander in page.expander]
     table = page.table[-1].value.to_dict("list")
     assert [text.replace("\\", "").replace("\u2060", "") for text in table["Recipient"]] == ["planted@wpd.example.gov"]
     assert "Planted trouble" in table["State"][0]

@@ -28,11 +28,12 @@ def show(session: Session) -> None:
     try:
         people = tuple(deliveries.recipients(store).values())
         counts = deliveries.sent_by_kind(store)
+        waiting = deliveries.waiting(store, session.now)
     except StoreTrouble as trouble:
         st.caption(widgets.message_markdown(str(trouble)))
         return
     failing = sum(person.trouble is not None for person in people)
-    label = f"Notifications: {widgets.counted(len(people), 'recipient')}, {failing} failing"
+    label = f"Notifications: {widgets.counted(len(people), 'recipient')}, {waiting} waiting, {failing} failing"
     with st.expander(label, expanded=bool(failing)):
         st.markdown(widgets.md(summary(counts)))
         if people:
