@@ -95,7 +95,9 @@ def _conflicts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Map
         if alert.code != "officer-double-booked" or alert.agency != agency or alert.officer is None:
             continue
         key = (alert.officer.casefold(), frozenset(ids.get(event_id, event_id) for event_id in alert.event_ids))
-        yield "conflicts", key, Line("Conflict", alert.message, links.page("staffing", agency=agency, show="Clashes"))
+        page = links.page("staffing", agency=agency, show="Clashes")
+        cell = _shift_cell(snapshot, alert.event_ids[-1], alert.officer)
+        yield "conflicts", key, Line("Conflict", alert.message, page, cell)
 
 
 def _counts(moment: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
@@ -320,6 +322,15 @@ def _staffing_cell(snapshot: Snapshot, event: Event, agency: str) -> tuple[str, 
     asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
     rows = [row.row for row in asked if row.agency == agency and row.row != event.row]
     return action("Name an officer in", *cell_link(snapshot, "Staffing", "officer", rows[0] if rows else None))
+
+
+def _shift_cell(snapshot: Snapshot, event_id: str, officer: str) -> tuple[str, str] | None:
+    """Where an officer's name is typed for an event; None where it is in the event's own row."""
+    event = snapshot.event_by_id[event_id]
+    for row in snapshot.assignments_by_event.get(event_id, ()):
+        if officer in (row.officer, row.name) and row.row != event.row:
+            return action("Name somebody else in", *cell_link(snapshot, "Staffing", "officer", row.row))
+    return None
 
 
 def action(verb: str, words: str, address: str | None) -> tuple[str, str] | None:

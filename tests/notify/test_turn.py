@@ -159,6 +159,22 @@ def test_coordinator_is_told_of_damage_and_of_a_sheet_unreadable_for_an_hour(sto
     assert turn(store, at(0, 12), mailbox, sheets=states) == 0
 
 
+def test_double_booking_that_an_edit_made_is_told_to_the_officers_agency_with_the_cell(store, mailbox):
+    plan = begun(store, mailbox, base().event("E5", 3, "CHP", Start=10 / 24))
+    store.keep(plan.staff("E5", "OF-1").workbook(at(0, 9)))
+    turn(store, at(0, 10), mailbox)
+    (message,) = mailbox.to(WPD)
+    conflicts = [s for s in message.parts[0].sections if s.heading == "Double-booked"]
+    ((line,),) = [section.lines for section in conflicts]
+    assert line.detail.startswith("Aldo Weedman is double-booked on Wed, Oct 7")
+    assert line.action == ("Name somebody else in B6 of Staffing", f"{URL}/edit#gid=1&range=B6")
+    others = [line for m in mailbox.taken if m.recipient.name != WPD for line in words(m.message)]
+    assert [line for line in others if "Double-booked" in line] == []
+    store.keep(plan.unstaff("E5", "OF-1").workbook(at(0, 12)))
+    turn(store, at(0, 13), mailbox)
+    assert len([line for m in mailbox.to(WPD) for line in words(m) if "Double-booked" in line]) == 1
+
+
 # --- outages ------------------------------------------------------------------------------------------------------
 
 
