@@ -39,7 +39,7 @@ class Loop:
         self._notify = notify
         self._sheets = sheets
         self._send = send or sender(notify)
-        self._read = read
+        self._reader = Reader(store, read)
         self._clock = clock
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cwac-notify", daemon=True)
@@ -55,14 +55,17 @@ class Loop:
 
     def turn(self) -> int:
         """One turn; how many messages were sent. Raises `StoreTrouble`."""
-        reader = Reader(self.store, self._read)  # for this turn only: between turns no snapshot is kept
-        turn = Turn(self.store, self._notify, self._sheets(), self._clock(), self._send, reader)
-        troubles = turn.roll(turn.targets()).troubles
+        turn = Turn(self.store, self._notify, self._sheets(), self._clock(), self._send, self._reader)
+        targets = turn.targets()
+        troubles = turn.roll(targets).troubles
         if troubles != self.troubles:
             for trouble in troubles:
                 _log.warning("Careful: %s", trouble)
         self.troubles = troubles
-        return turn.run()
+        try:
+            return turn.run()
+        finally:
+            self._reader.keep_only(targets.values())
 
     def _run(self) -> None:
         while not self._stopping.wait(EVERY):

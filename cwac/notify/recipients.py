@@ -24,12 +24,18 @@ class Status:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One sheet to tell people about. `source` is its name in the store, `county` empty if there is only one."""
+    """One sheet to tell people about. `source` is its name in the store, `county` empty if there is only one.
+
+    `shown` is the unrestricted snapshot that this process shows, of the stored version `version`: it need not be read
+    again.
+    """
 
     county: str
     source: str
     settings: Settings
     status: Status = field(default_factory=Status)
+    version: int | None = None
+    shown: Snapshot | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
@@ -61,19 +61,26 @@ def read_plainly(sheet: Sheet, workbook: Workbook, today: dt.date) -> Snapshot:
 
 @dataclass
 class Reader:
-    """Unrestricted snapshots of stored versions by day. A few are kept, as those of a large sheet are large."""
+    """Unrestricted snapshots of stored versions by day. A few are kept during a turn, as large sheets' are large."""
 
     store: Store
     read: Read = read_plainly
     _kept: dict[tuple[int, dt.date], Snapshot] = field(default_factory=dict)
 
     def snapshot(self, sheet: Sheet, version: Version, on: dt.date) -> Snapshot:
+        if sheet.shown is not None and sheet.version == version.id and sheet.shown.today == on:
+            return sheet.shown
         key = (version.id, on)
         if key not in self._kept:
             while len(self._kept) >= 4:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = self.read(sheet, self.store.load(version), on)
         return self._kept[key]
+
+    def keep_only(self, versions: Iterable[Version]) -> None:
+        """Forget the snapshots of other versions, until the next turn."""
+        ids = {version.id for version in versions}
+        self._kept = {key: snapshot for key, snapshot in self._kept.items() if key[0] in ids}
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,8 @@ def read(sheet: Sheet, workbook: Workbook, today: dt.date) -> Snapshot:
 def _sheet(county: str, settings: Settings, live: Live) -> Sheet:
     snapshot = live.snapshot
     source = settings.workbook or link_of(settings.spreadsheet or "") or ""
-    return Sheet(county, (snapshot.url or snapshot.source) if snapshot else source, settings, _status(live))
+    source = (snapshot.url or snapshot.source) if snapshot else source
+    return Sheet(county, source, settings, _status(live), live.version, snapshot)
 
 
 def _status(live: Live) -> Status:

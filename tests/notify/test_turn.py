@@ -7,7 +7,9 @@ from itertools import pairwise
 import pytest
 
 from cwac.notify.channel import NotSent
+from cwac.notify.loop import Loop
 from cwac.notify.recipients import Status
+from cwac.notify.turn import read_plainly
 from cwac.notify_settings import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.store import Store
@@ -339,3 +341,25 @@ def test_person_of_several_counties_gets_one_digest_with_a_part_for_each(store, 
     assert [message.sheets for message in deliveries.sent(store, at(1, 0), at(2)) if message.recipient == WPD] == [
         "Siskiyou, Modoc"
     ]
+
+
+def test_idle_turn_reads_no_workbook_and_between_turns_no_old_snapshot_is_kept(store, mailbox):
+    reads = []
+
+    def read(its_sheet, workbook, today):
+        reads.append(today)
+        return read_plainly(its_sheet, workbook, today)
+
+    plan = base()
+    version = store.keep(plan.workbook(at(0, 7)))
+    shown = replace(sheet(), version=version.id, shown=read_plainly(sheet(), plan.workbook(at(0, 7)), at(0).date()))
+    now = at(0, 8)
+    loop = Loop(store, NOTIFY, lambda: [shown], send=mailbox, read=read, clock=lambda: now)
+    assert [loop.turn(), loop.turn(), reads] == [0, 0, []]
+    later = store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    now = at(0, 9, 5)
+    shown = replace(shown, version=later.id, shown=read_plainly(sheet(), plan.workbook(at(0, 9)), at(0).date()))
+    assert [loop.turn(), loop.turn(), len(reads)] == [0, 0, 1]  # the version before, until this one has settled
+    now = at(0, 9, 10)
+    assert [loop.turn(), loop.turn(), len(reads)] == [2, 0, 1]
+    assert loop._reader._kept == {}
