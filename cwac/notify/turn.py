@@ -173,7 +173,7 @@ class Turn:
             if kind == "digest":
                 if self._slot(target) > _digest_done(row, target.timezone):
                     return True
-            elif row.version != target.id or _day(row.at, target.timezone) != _day(self.now, target.timezone):
+            elif not self._is_told(row, target):
                 return True
         return False
 
@@ -258,7 +258,7 @@ class Turn:
             is_due = kind != "digest" or again
             if target is not None and (is_due or self._slot(target) > _digest_done(row, target.timezone)):
                 ends[source] = target
-        if not ends:
+        if not ends or (kind != "digest" and all(self._is_told(rows[source], end) for source, end in ends.items())):
             return None
         if kind == "digest" and not again and (dropped := self._dropped(rows, ends)):
             return Plan(None, dropped, "", self.now)
@@ -333,6 +333,11 @@ class Turn:
             advanced[share.sheet.source] = Told(None, self.now, _keys(facts))
         versions = "; ".join(f"{source} {row.state}" for source, row in sorted(advanced.items()))
         return Plan(compose.sheet_message(recipient, news), advanced, versions, self.now)
+
+    def _is_told(self, row: Told, target: Version) -> bool:
+        """Whether nothing can be new: neither the version nor the day."""
+        is_same_day = _day(row.at, target.timezone) == _day(self.now, target.timezone)
+        return row.version == target.id and is_same_day and row.sending_at is None
 
     def _slot(self, target: Version) -> dt.datetime:
         return schedule.digest_slot(self.notify, self.now, target.timezone)
