@@ -137,7 +137,9 @@ class Turn:
         if known is not None and self.why_not_now(known, self.zone(recipient, targets)):
             return False
         told = deliveries.told(self.store, recipient.name)
-        for kind in KINDS:
+        is_failing = known is not None and known.trouble is not None
+        # After an outage what is urgent and late comes first.
+        for kind in sorted(KINDS, key=lambda kind: kind == "digest") if is_failing else KINDS:
             if known is not None and kind in known.left_kinds:
                 continue
             if self.is_due(recipient, kind, targets, told) and self._tell(recipient, kind, targets):
