@@ -170,7 +170,7 @@ def owing_bars(board: Board, colors: Mapping[str, str]) -> Block:
         for name, owed in board.owing.items()
     ]
     if rows and board.from_any:
-        words = f"{counted(board.from_any, 'more position')}, from any agency"
+        words = counted(board.from_any, "more position")
         # First, since the longest bar sets the scale: the last ones wait behind "Show more".
         rows.insert(0, blocks.bar(["Any agency"], [(board.from_any, "quiet", None)], [words]))
     return blocks.bars(rows, "Officers that agencies owe", limit=8, narrow=5)
