@@ -7,7 +7,7 @@ from cwac.exports import tables
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.sections import missing_results, sheet_health
+from cwac.web.sections import missing_results, notifications, sheet_health
 from cwac.web.session import enter
 
 session = enter("sheet_health")
@@ -60,6 +60,7 @@ if notes:
 with st.expander("Row counts by tab"):
     st.markdown("Every row is kept, left out with an error that says why, or skipped with a note.")
     draw("row-counts", session.ask(sheet_health.accounting_table))
+notifications.show(session)
 if mistakes:
     widgets.download(
         "All problems as CSV",

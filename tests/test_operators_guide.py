@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from cwac import access
+from cwac import access, google_settings
 from cwac.microsoft_settings import MICROSOFT, Microsoft, from_values, refuse_trouble
 from cwac.settings import TABLE, Rules, Settings, load
 from tests.cases import each
@@ -19,7 +19,7 @@ ROWS = [
 ]
 
 GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Denver", "store": "sqlite:///x.sqlite",
-         "address": "https://coffee.example.gov", "calendar_id": "north",
+         "address": "https://coffee.example.gov", "calendar_id": "north", "public_names_accepted": "true",
          "refresh_seconds": "45", "thin_after_days": "30", "public": "true", "local": "true", "viewers": "a@b.example",
          "coordinators": "a@b.example", "sign_in_days": "3", "websockets_per_address": "7",
          "connections_per_address": "8", "connections": "9", "request_seconds": "4",
@@ -42,7 +42,7 @@ def documented() -> Iterator[tuple[str, str, str, str]]:
     """Section, key, variable and default of each setting that has one of its own."""
     for place, variable, default, _ in ROWS:
         section, key = re.findall(r"`\[(\S+)\] ([^`]*)`", place)[0]
-        if variable.startswith("`CWAC_") and "private_key" not in place:
+        if variable.startswith("`CWAC_") and "private_key" not in place and "[notify]" not in place:
             yield section, key, variable.strip("`"), default.strip("`")
 
 
@@ -52,8 +52,9 @@ def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
     load(environ, tmp_path / "secrets.toml")
     assert set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS))) == environ.asked
     named = {key for _, key, _, _ in documented()}
-    configurable = {field.name for kind in (Settings, Rules, Microsoft) for field in fields(kind)} | {"api_endpoint"}
-    assert named == configurable - {"gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file"}
+    configurable = {field.name for kind in (Settings, Rules, Microsoft) for field in fields(kind)}
+    configurable |= set(google_settings.KEYS)
+    assert named == configurable - {"gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "notify"}
 
 
 def test_guide_names_every_environment_variable_of_the_code() -> None:
@@ -76,7 +77,7 @@ def values() -> list[tuple[str, str, str, str]]:
     return [
         (section, key, variable, GIVEN.get(key) or str(type(getattr(rules, key))(getattr(rules, key) + 1)))
         for section, key, variable, _ in documented()
-        if key != "api_endpoint" and section != MICROSOFT  # which is refused unless it is complete
+        if key not in google_settings.KEYS and section != MICROSOFT  # which is refused unless it is complete
     ]
 
 
@@ -94,19 +95,28 @@ def test_setting_is_the_same_from_file_and_environment(
     assert by_file != load({}, empty)
 
 
-def test_endpoint_is_the_same_from_file_and_environment(tmp_path: Path) -> None:
+def test_google_settings_are_the_same_from_file_and_environment(tmp_path: Path) -> None:
     sheet = "[connections.gsheets]\nspreadsheet = 'KEY'\n"
-    (tmp_path / "secrets.toml").write_text(f"{sheet}api_endpoint = 'http://127.0.0.1:1'\n")
+    values = {
+        "credentials": "default",
+        "impersonate": "coffee@my-project.iam.gserviceaccount.com",
+        "api_endpoint": "http://127.0.0.1:1",
+        "web_endpoint": "http://127.0.0.1:2",
+    }
+    assert set(values) == set(google_settings.KEYS)
+    (tmp_path / "secrets.toml").write_text(sheet + "".join(f"{key} = {value!r}\n" for key, value in values.items()))
     (tmp_path / "sheet.toml").write_text(sheet)
     by_file = load({}, tmp_path / "secrets.toml")
-    assert by_file == load({"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, tmp_path / "sheet.toml")
-    assert by_file.gsheets == {"spreadsheet": "KEY", "api_endpoint": "http://127.0.0.1:1"}
+    environ = {f"CWAC_{key.upper()}": value for key, value in values.items()}
+    assert by_file == load(environ, tmp_path / "sheet.toml")
+    assert by_file.gsheets == {"spreadsheet": "KEY"} | values
 
 
 def test_guide_gives_the_defaults_of_the_code() -> None:
     settings = Settings()
     words = {"None": "none", "()": "nobody", "True": "true", "False": "false"}
     kept = {"store": "SQLite in the user's data folder", "thin_after_days": "keep all", "api_endpoint": "Google's",
+            "web_endpoint": "Google's", "credentials": "key",
             "address": "where sign-in leads back to", "graph": "the cloud's", "login": "the cloud's"}  # fmt: skip
     for section, key, _, default in documented():
         table = settings.microsoft if section == MICROSOFT else settings

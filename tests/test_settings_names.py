@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cwac import google_settings
 from cwac.cli import main
 from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.refresh import sheets
@@ -53,8 +54,8 @@ def misspelled(word):
 def test_table_holds_every_setting():
     keys = {setting.key for setting in TABLE}
     assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules), *fields(Microsoft))} - {
-        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file",
-    } | {"api_endpoint", "key_file"}  # fmt: skip
+        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "notify",
+    } | {"key_file", *google_settings.KEYS}  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:
         default = getattr(rules, setting.key, None) or getattr(Settings(), setting.key, None) or setting.minimum
@@ -80,7 +81,7 @@ def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed)
     assert sentence.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
 
 
-@each("section", ["notify", "packet", "zzz", "connection", "Auth"])
+@each("section", ["packet", "zzz", "connection", "Auth"])
 def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
 
@@ -95,7 +96,7 @@ def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, h
 
 @each(
     ("key", "home"),
-    [(setting.key, setting.section) for setting in TABLE if setting.key not in ("api_endpoint", "connections")],
+    [(setting.key, setting.section) for setting in TABLE if setting.key != "connections"],
 )
 def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home):
     sentence = refusal(tmp_path, f'{key} = "x"\n')

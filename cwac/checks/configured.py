@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cwac import google_settings, settings_file
 from cwac import settings as configuration
-from cwac import settings_file
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
 from cwac.microsoft_settings import CERTIFICATE, is_microsoft
 from cwac.settings import Settings, SettingsError
@@ -130,7 +130,7 @@ def _in_two(trouble: str) -> tuple[str, str]:
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     gsheets, auth = configured.section("connections", "gsheets"), configured.section("auth")
-    known = (*GOOGLE_KEYS, "spreadsheet", "key_file", "api_endpoint", "worksheet")
+    known = (*GOOGLE_KEYS, "spreadsheet", "key_file", *google_settings.KEYS, "worksheet")
     yield from _unknown("connections.gsheets", gsheets, known)
     yield from _unknown(
         "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS
@@ -169,7 +169,8 @@ def what_is_read(configured: Configured) -> Finding:
     if settings.reads == "microsoft":
         return passed("source", f"The settings name a workbook at {settings.place().host}.")
     if settings.spreadsheet:
-        return passed("source", "The settings name one Google Sheet.")
+        how = {"link": ", which is read by its link"}.get(settings.reads, "")
+        return passed("source", f"The settings name one Google Sheet{how}.")
     if configured.path is None:
         why = "there is no settings file, and the environment names no sheet either"
     else:

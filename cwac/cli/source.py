@@ -90,6 +90,8 @@ def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:
         return read_excel(chosen.workbook, chosen.timezone)
     if chosen.reads == "microsoft":
         return _fetch_microsoft(chosen)
+    if chosen.reads == "link":
+        return _fetch_by_link(chosen)
     if chosen.spreadsheet:
         return _fetch_google(chosen)
     return read_sample(chosen, on)
@@ -103,6 +105,14 @@ def _fetch_microsoft(chosen: Settings) -> Workbook:
     if workbook.checked_out:
         click.echo(CHECKED_OUT, err=True)
     return workbook
+
+
+def _fetch_by_link(chosen: Settings) -> Workbook:
+    from cwac.google_settings import NAMES_ARE_PUBLIC
+    from cwac.sources.google_link import LinkSource
+
+    click.echo(NAMES_ARE_PUBLIC, err=True)
+    return LinkSource.from_settings(chosen).fetch()
 
 
 def _fetch_google(chosen: Settings) -> Workbook:

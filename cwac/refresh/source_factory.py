@@ -19,7 +19,8 @@ class Source:
 
     `fetch` returns the workbook or raises `SourceUnavailable`; with True, since somebody asked for a look, it ignores
     what it has cached. `remember` receives the last good copy before the first fetch, `look_closer` is called before a
-    fetch while something is wrong with the sheet, and `earlier` makes the first version of a new history.
+    fetch while something is wrong with the sheet, and `earlier` makes the first version of a new history. `least`:
+    seconds between two looks, however short the configured interval is, and whoever asks.
     """
 
     fetch: Callable[[bool], Workbook]
@@ -28,6 +29,7 @@ class Source:
     remember: Callable[[Workbook], None] = lambda _: None
     earlier: Callable[[], Workbook] | None = None
     look_closer: Callable[[], None] = lambda: None
+    least: float = 0.0
 
 
 def source_for(chosen: Settings, quota: Quota | None = None) -> Source:
@@ -36,6 +38,8 @@ def source_for(chosen: Settings, quota: Quota | None = None) -> Source:
         return _file(chosen.workbook, chosen.timezone)
     if chosen.reads == "microsoft":
         return _microsoft(chosen)
+    if chosen.reads == "link":
+        return _link(chosen)
     if chosen.spreadsheet:
         return _google(chosen, quota)
     return _sample()
@@ -48,6 +52,14 @@ def _google(chosen: Settings, quota: Quota | None) -> Source:
     link = identity_of(chosen)
     fetch = lambda asked: google.fetch(look_again=asked)  # noqa: E731
     return Source(fetch, "Google", link, google.remember, look_closer=google.look_closer)
+
+
+def _link(chosen: Settings) -> Source:
+    from cwac.google_settings import SECONDS_BY_LINK
+    from cwac.sources.google_link import LinkSource
+
+    link = LinkSource.from_settings(chosen)
+    return Source(lambda _: link.fetch(), "Google", identity_of(chosen), least=SECONDS_BY_LINK + 1)
 
 
 def _microsoft(chosen: Settings) -> Source:
@@ -70,7 +82,7 @@ def identity_of(chosen: Settings) -> str | None:
             return chosen.place().key
         except SettingsError:
             return None  # fetching says so
-    if chosen.reads == "google":
+    if chosen.reads in ("google", "link"):
         from cwac.sources.google import spreadsheet_key
 
         try:

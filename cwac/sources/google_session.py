@@ -29,11 +29,13 @@ def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | No
 
 
 class Refused(Exception):  # noqa: N818
-    """An HTTP answer other than success, from the API or (`token`) from the token server."""
+    """An HTTP answer other than success, from the API or (`token`) from a `step` of the sign-in."""
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool = False) -> None:
+    def __init__(
+        self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool = False, step: str = ""
+    ) -> None:
         super().__init__(status)
-        self.status, self.headers, self.token = status, headers, token
+        self.status, self.headers, self.token, self.step = status, headers, token, step
         try:
             content = orjson.loads(body)
         except orjson.JSONDecodeError:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis.attendance import number
+from cwac.analysis.cell_links import cell_link
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.date_words import day_words
 from cwac.model import Snapshot, choice_label
@@ -142,7 +143,7 @@ def cards(snapshot: Snapshot, shown: Sequence[AgedFollowUp], view: str, opened: 
 def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -> Mapping[str, Any]:
     follow_up = item.follow_up
     query = {"show": view} | ({} if is_open else {OPENED: follow_up.id})
-    place, url = widgets.cell_link(snapshot, "Follow-ups", "status", follow_up.row)
+    place, url = cell_link(snapshot, "Follow-ups", "status", follow_up.row)
     owner = responsible(follow_up, item.event)
     whose: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
     return blocks.card(
@@ -219,6 +220,6 @@ def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], aske
 def show_empty(snapshot: Snapshot) -> None:
     """Say what would fill the page, with a link to the place."""
     widgets.empty("No resident has asked for anything yet. What you type into the Follow-ups tab is listed here.")
-    place, url = widgets.cell_link(snapshot, "Follow-ups", "id")
+    place, url = cell_link(snapshot, "Follow-ups", "id")
     if url:
         st.link_button(f"Open {place}", url)

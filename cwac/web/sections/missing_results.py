@@ -8,8 +8,9 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.events import FILLED, where
-from cwac.analysis.followups import Missing, MissingKind, missing_after_event, responsible
+from cwac.analysis.cell_links import cell_link, cell_to_fill
+from cwac.analysis.events import where
+from cwac.analysis.followups import Missing, MissingKind, missing_after_event
 from cwac.date_words import day_words
 from cwac.model import Snapshot
 from cwac.web import widgets
@@ -17,7 +18,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.session import Session
-from cwac.web.widgets import cell_link, counted, md
+from cwac.web.widgets import counted, md
 
 VIEW = "After the event"
 """The view's value in URLs; people read "Missing results"."""
@@ -132,34 +133,3 @@ def _card(snapshot: Snapshot, item: Missing, cells: bool) -> Mapping[str, Any]:
     if address is None:
         return content.card(title, [*words, content.quiet(f" · type it in {cell}")])
     return content.card(title, words, actions=[content.link(address, f"Type it in {cell}")])
-
-
-def cell_to_fill(snapshot: Snapshot, item: Missing) -> tuple[str, str, int | None]:
-    """Tab, field and row of the cell where the missing result is typed; no row if there is none for it yet."""
-    event = item.event
-    if item.kind == "closing":
-        return "Events", "status", event.row
-    if item.kind == "count":
-        if "guests" not in snapshot.tab_columns.get("Attendance", {}):
-            return "Events", "guests", event.row
-        rows = [row.row for row in snapshot.headcounts_by_event.get(event.id, ()) if row.guests is None]
-        return "Attendance", "guests", rows[0] if rows else None
-    if item.kind == "hours":
-        staffing = snapshot.assignments_by_event.get(event.id, ())
-        rows = [
-            row.row
-            for row in staffing
-            if row.agency == item.agency and row.status in FILLED and row.person is not None and row.hours is None
-        ]
-        # Officers who are listed in the event's own row have no cell for hours: that takes rows in Staffing.
-        in_event = all(row.row == event.row for row in staffing)
-        return "Staffing", "hours", rows[0] if rows and not in_event else None
-    follow_ups = snapshot.follow_ups_by_event.get(event.id, ())
-    without = [
-        follow_up.row
-        for follow_up in follow_ups
-        if follow_up.status != "Closed"
-        and follow_up.owner_role is None
-        and responsible(follow_up, event) == item.agency
-    ]
-    return "Follow-ups", "owner_role", without[0] if without else None

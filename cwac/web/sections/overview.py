@@ -10,6 +10,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, where
 from cwac.analysis.overview import (
@@ -322,7 +323,7 @@ def show_first_steps(session: Session) -> None:
         title: list[blocks.Piece] = [f"{name} ", done]
         if name == next_step:
             title.append(blocks.chip("Next step", "notice"))
-        link = widgets.tab_link(snapshot, name)
+        link = tab_link(snapshot, name)
         actions = [blocks.link(link, f"Open the {name} tab")] if link else []
         cards.append(blocks.card(title, [f"Type {what}."], tone="good" if count else "plain", actions=actions))
     draw("first-steps", blocks.cards(cards, "First steps", columns=2))
