@@ -238,6 +238,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         bare(snapshot),
         source=snapshot.source,
         url=snapshot.url,
+        web_url=snapshot.web_url,
         content_hash=_hash_for(snapshot, viewer),
         events=only_allowed(snapshot.events, LIAISON_FIELDS),
         undated=only_allowed(snapshot.undated, LIAISON_FIELDS),

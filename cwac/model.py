@@ -8,7 +8,7 @@ import marshal
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 Cell = str | int | float | bool | None
 Row = Sequence[Cell]
@@ -84,9 +84,10 @@ class Workbook:
     """All tabs of one source at one moment.
 
     `source` is the path or URL as configured (`sample` for the built-in one); `as_of` is aware: the file's
-    modification time, or the time of Google's response; `timezone` is an IANA name; `url` is the spreadsheet's address
-    up to and including its key, None if cells cannot be linked. `renamed`: the earlier name and the present title of
-    each tab that is still read by its earlier name; it is not stored.
+    modification time, or the time of the service's response; `timezone` is an IANA name; `url` is the spreadsheet's
+    address up to and including its key, None for files. `renamed`: the earlier name and the present title of each tab
+    that is still read by its earlier name; `web_url`: where a browser opens it, if not at `url`; `checked_out`: an
+    older version is read, as somebody has checked the file out. These three are not stored.
     """
 
     source: str
@@ -96,10 +97,15 @@ class Workbook:
     locale: str = "en_US"
     url: str | None = None
     renamed: tuple[tuple[str, str], ...] = ()
+    web_url: str | None = None
+    checked_out: bool = False
 
-    def seen_again(self, as_of: dt.datetime) -> Workbook:
-        """The same workbook at a later moment, with the content hash already computed."""
-        again = replace(self, as_of=as_of)
+    def seen_again(self, as_of: dt.datetime, **others: Any) -> Workbook:
+        """The same workbook at a later moment, with the content hash already computed.
+
+        `others` are fields that are not part of the content.
+        """
+        again = replace(self, as_of=as_of, **others)
         if "content_hash" in vars(self):
             vars(again)["content_hash"] = self.content_hash
         return again
@@ -485,6 +491,7 @@ class Snapshot:
     timezone: str
     today: dt.date
     url: str | None = None
+    web_url: str | None = None
     content_hash: str = ""
     events: tuple[Event, ...] = ()
     undated: tuple[Undated, ...] = ()

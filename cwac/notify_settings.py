@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from cwac.setting_values import PERSON, SettingsError
+from cwac.setting_values import PERSON, SettingsError, lists_person
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
@@ -66,6 +66,7 @@ class Notify:
         return bool(self.password) or any(agency.webhooks for agency in self.agencies)
 
 
+SECTION = "notify"
 KEYS = (
     "sender", "server", "port", "security", "user", "password", "officer_domains", "coordinators", "quiet_hours",
     "digest_day", "digest_time", "agencies",
@@ -102,6 +103,26 @@ def read(table: Mapping[str, Any], environ: Mapping[str, str]) -> Notify | None:
     if needs_mail and not notify.server:
         raise SettingsError("[notify] names people to write to, but no server: write server and sender there.")
     return notify
+
+
+def refuse_trouble(notify: Notify, address: str | None, viewers: Iterable[str], coordinators: Iterable[str]) -> None:
+    """Raise `SettingsError` without an address of the dashboard, and for people whom `[access]` does not let in."""
+    if address is None:
+        raise SettingsError(
+            'Every message of [notify] links to the dashboard: write address = "https://…" under [cwac].'
+        )
+    coordinators = set(coordinators)
+    everybody = coordinators | set(viewers)
+    for person in notify.coordinators:
+        if not lists_person(person, coordinators):
+            raise SettingsError(f"coordinators in [notify] has {person}, who is not in coordinators under [access].")
+    for agency in notify.agencies:
+        for person in agency.to:
+            if not lists_person(person, everybody):
+                raise SettingsError(
+                    f"[notify.agencies.{agency.agency}] writes to {person}, whom [access] does not let in: add the "
+                    "address or its domain to viewers there, or take it away here."
+                )
 
 
 def _mail(table: Mapping[str, Any], environ: Mapping[str, str], password: str | None) -> dict[str, Any]:

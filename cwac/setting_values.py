@@ -29,6 +29,8 @@ class County:
     coordinators: tuple[str, ...] = ()
     public: bool | None = None
     """None: the value for all counties applies."""
+    credentials: str | None = None
+    """As in `[connections.gsheets]`; None: the value there applies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def _county(entry: object, number: int) -> County:
         entry = {"county": name.strip() or _numbered(number), "address": link}
     if not isinstance(entry, Mapping):
         raise SettingsError("spreadsheet must list addresses in quotes, or tables with county and address.")
-    keys = ("county", "address", "viewers", "coordinators", "public")
+    keys = ("county", "address", "viewers", "coordinators", "public", "credentials")
     if unknown := sorted(set(entry) - set(keys)):
         raise SettingsError(f"A table in spreadsheet does not know {', '.join(unknown)}; it knows {', '.join(keys)}.")
     address = _text(entry.get("address"), "address")
@@ -166,6 +168,7 @@ def _county(entry: object, number: int) -> County:
         _people(entry.get("viewers", ()), "viewers"),
         _people(entry.get("coordinators", ()), "coordinators"),
         _flag(entry["public"], "public") if "public" in entry else None,
+        _text(entry.get("credentials"), "credentials"),
     )
 
 
@@ -212,6 +215,11 @@ def _id(typed: str, name: str) -> str:
     if len(typed) > 60:
         raise SettingsError(f"{name} may have 60 characters, not {len(typed)}.")
     return typed
+
+
+def lists_person(address: str, people: Iterable[str]) -> bool:
+    """Whether a list of `[access]` has this address (in lower case) or its domain."""
+    return not {address, f"@{address.rpartition('@')[2]}"}.isdisjoint(people)
 
 
 def _zone(name: str | None) -> str:

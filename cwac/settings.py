@@ -9,16 +9,19 @@ import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from cwac import key_file, notify_settings, settings_file
+from cwac import google_settings, key_file, microsoft_settings, notify_settings, settings_file
+from cwac.google_settings import GSHEETS
+from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, is_microsoft
 from cwac.notify_settings import Notify
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
 from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
+from cwac.setting_values import lists_person as lists_person
 
 _PACKAGE = Path(__file__).resolve().parent
 PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
@@ -51,15 +54,16 @@ class Settings:
     """Everything that can be configured.
 
     `gsheets` is the table `[connections.gsheets]`: Google's key and address. Several spreadsheets are in `counties`,
-    and `spreadsheet` is then None. Of versions older than `thin_after_days` one a day is kept; None keeps all. A
-    sign-in is valid for `sign_in_days`. `reached_at` is the scheme and host at which people sign in. `address` is the
-    dashboard's own, without a slash at the end, for links in calendars and files. `calendar_id` is part of the UID of
-    each event that is read from a file.
+    and `spreadsheet` is then None. A `spreadsheet` at SharePoint is read as `microsoft` says. Of versions older than
+    `thin_after_days` one a day is kept; None keeps all. A sign-in is valid for `sign_in_days`. `reached_at` is the
+    scheme and host at which people sign in. `address` is the dashboard's own, without a slash at the end, for links in
+    calendars and files. `calendar_id` is part of the UID of each event that is read from a file.
     """
 
     workbook: str | None = None
     spreadsheet: str | None = None
     gsheets: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    microsoft: Microsoft = field(default_factory=Microsoft)
     timezone: str = DEFAULT_ZONE
     store: str | None = None
     address: str | None = None
@@ -68,6 +72,8 @@ class Settings:
     thin_after_days: int | None = None
     public: bool = False
     local: bool = False
+    public_names_accepted: bool = False
+    """Whether a sheet that anybody with the link may see is served to other machines too."""
     viewers: tuple[str, ...] = ()
     coordinators: tuple[str, ...] = ()
     sign_in_days: int = 7
@@ -94,7 +100,26 @@ class Settings:
     @property
     def sample(self) -> bool:
         """Whether nothing is configured, so that the built-in sample is shown."""
-        return not self.workbook and not self.spreadsheet and not self.counties
+        return self.reads == "sample" and not self.counties
+
+    @property
+    def reads(self) -> Literal["file", "google", "link", "microsoft", "sample"]:
+        """The kind of the one source that is read; of several counties each has its own, by `of`."""
+        if self.workbook:
+            return "file"
+        if self.spreadsheet:
+            by_google: Literal["google", "link"] = "link" if self.credentials == "none" else "google"
+            return "microsoft" if is_microsoft(self.spreadsheet) else by_google
+        return "microsoft" if self.microsoft.names_a_workbook else "sample"
+
+    @property
+    def credentials(self) -> str:
+        """How Google's sheets are read: with a `key`, with `default` credentials, or with `none`, by their link."""
+        return str(self.gsheets.get("credentials", "key"))
+
+    def place(self) -> Place:
+        """Where the workbook is at Microsoft. Raises `SettingsError` if its link cannot be used."""
+        return self.microsoft.place(self.spreadsheet)
 
     def of(self, county: County) -> Settings:
         """The settings of one county: its spreadsheet alone, its people and those of all counties."""
@@ -104,16 +129,17 @@ class Settings:
             viewers=(*self.viewers, *county.viewers),
             coordinators=(*self.coordinators, *county.coordinators),
             public=self.public if county.public is None else county.public,
+            gsheets={**self.gsheets, **({"credentials": county.credentials} if county.credentials else {})},
             counties=(),
         )
 
 
-GSHEETS = "connections.gsheets"
 _KEY_FILE = Setting(GSHEETS, "key_file", "text", other_variable="CWAC_SERVICE_ACCOUNT")
 TABLE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
     _KEY_FILE,
-    Setting(GSHEETS, "api_endpoint", "text"),
+    *google_settings.TABLE,
+    *microsoft_settings.TABLE,
     Setting("cwac", "workbook", "text"),
     Setting("cwac", "timezone", "zone"),
     Setting("cwac", "store", "text"),
@@ -129,6 +155,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("cwac", "audit_days", "whole", 1, 36_500),
     Setting("access", "public", "flag"),
     Setting("access", "local", "flag"),
+    Setting("access", "public_names_accepted", "flag"),
     Setting("access", "viewers", "people"),
     Setting("access", "coordinators", "people"),
     Setting("access", "sign_in_days", "whole", 1, 365),
@@ -153,7 +180,11 @@ KEYS = (*(setting.key for setting in TABLE), *notify_settings.KEYS, *notify_sett
 OTHER_VARIABLES = (notify_settings.PASSWORD, "CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
 """Variables without a key in the file."""
 
-_SECTIONS = (*dict.fromkeys(setting.section for setting in TABLE if setting.section != GSHEETS), "notify")
+_CONNECTIONS = (GSHEETS, MICROSOFT)
+_SECTIONS = (
+    *dict.fromkeys(setting.section for setting in TABLE if setting.section not in _CONNECTIONS),
+    notify_settings.SECTION,
+)
 _FOREIGN_SECTIONS = ("auth", "connections")
 """Sections with keys of Streamlit and Google, which are not checked here."""
 
@@ -183,29 +214,41 @@ def load(
         raise SettingsError(sentence)
     connections, auth = _section(file, "connections"), _section(file, "auth")
     gsheets = dict(_section(connections, "gsheets"))
-    if path is not None and (gsheets.get("private_key") or auth):
+    at_microsoft = _section(connections, "microsoft")
+    if path is not None and (gsheets.get("private_key") or auth or at_microsoft.get("client_secret")):
         _refuse_readable_by_others(path)
     _refuse_short_secret(auth)
     values: dict[str, Any] = {}
+    values_of_microsoft: dict[str, Any] = {}
+    tables = {GSHEETS: gsheets, MICROSOFT: at_microsoft}
     for setting in TABLE:
-        section = gsheets if setting.section == GSHEETS else _section(file, setting.section)
-        typed, name = _typed(setting, section, environ)
+        typed, name = _typed(setting, tables.get(setting.section, _section(file, setting.section)), environ)
         if typed is not None:
-            values[setting.key] = parse(setting, typed, name)
+            into = values_of_microsoft if setting.section == MICROSOFT else values
+            into[setting.key] = parse(setting, typed, name)
+    if (certificate := file_of(microsoft_settings.CERTIFICATE, at_microsoft, environ, path)) is not None:
+        values_of_microsoft["certificate"] = str(certificate)
     rule_keys = [setting.key for setting in TABLE if setting.section == "rules"]
     rules = Rules(**{key: values.pop(key) for key in rule_keys if key in values})
     _refuse_wrong_order(rules)
     values["spreadsheet"], values["counties"] = values.pop("spreadsheet", (None, ()))
+    gsheets |= {key: values.pop(key) for key in google_settings.KEYS if key in values}
+    google_settings.refuse_trouble(gsheets, values.get(_KEY_FILE.key), values["counties"])
     if values.pop(_KEY_FILE.key, None) is not None and (key := key_file_of(gsheets, environ, path)) is not None:
         gsheets = _with_key_file(gsheets, key, environ)
-    if (endpoint := values.pop("api_endpoint", None)) is not None:
-        gsheets["api_endpoint"] = endpoint
     if "refresh_seconds" in values:
         values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
     notify = notify_settings.read(_section(file, "notify"), environ)
     settings = Settings(
-        gsheets=gsheets, auth=bool(auth), reached_at=_reached_at(auth), rules=rules, notify=notify, file=path, **values
+        gsheets=gsheets,
+        microsoft=microsoft_settings.from_values(values_of_microsoft),
+        auth=bool(auth),
+        reached_at=_reached_at(auth),
+        rules=rules,
+        notify=notify,
+        file=path,
+        **values,
     )
     if notify is not None and not running:
         _refuse_unusable_notices(notify, settings)
@@ -215,6 +258,7 @@ def load(
         if secrets is None and not environ.get(settings_file.SECRETS):
             _refuse_near_misses()
     _refuse_swapped_sources(settings)
+    _refuse_trouble_at_microsoft(settings)
     return settings
 
 
@@ -243,12 +287,11 @@ def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterat
                 f"{', '.join(f'[{section}]' for section in sections)}."
             )
             continue
-        if name == "notify":
-            continue  # `notify_settings` knows its keys
-        keys = [setting.key for setting in TABLE if setting.section == name]
-        for key in value:
-            if key not in keys:
-                yield f"[{name}] does not know {_shown(key)}: {_belongs(key, (name,))}."
+        if name != notify_settings.SECTION:  # which knows its own keys
+            yield from _unknown_keys(name, value)
+    connections = file.get("connections")
+    if isinstance(connections, Mapping):
+        yield from _unknown_keys(MICROSOFT, connections.get("microsoft"))
     variables = (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
     for name in environ:
         # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
@@ -256,13 +299,18 @@ def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterat
             yield f"The variable {_shown(name)} is not known: did you mean {near}?"
 
 
+def _unknown_keys(section: str, table: object) -> Iterator[str]:
+    keys = [setting.key for setting in TABLE if setting.section == section]
+    for key in table if isinstance(table, Mapping) else ():
+        if key not in keys:
+            yield f"[{section}] does not know {_shown(key)}: {_belongs(key, (section,))}."
+
+
 def _belongs(key: str, sections: Collection[str]) -> str:
     """The section that the key belongs in, or what may have been meant."""
-    homes = [setting.section for setting in TABLE if setting.key == key and setting.section != GSHEETS]
+    homes = [setting.section for setting in TABLE if setting.key == key]
     if homes:
         return f"it belongs under [{homes[0]}]"
-    if key in ("spreadsheet", _KEY_FILE.key):
-        return f"it belongs under [{GSHEETS}]"
     keys = [setting.key for setting in TABLE if setting.section in sections]
     near = _nearest(key, keys)
     return f"did you mean {near}? Known are {', '.join(keys)}" if near else f"known are {', '.join(keys)}"
@@ -286,14 +334,22 @@ def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Ma
     for name, table in connections.items():
         if not isinstance(table, Mapping):
             raise SettingsError(f"{_shown(name)} is under [connections]: its lines belong under [{GSHEETS}].")
+        if name == "microsoft":
+            raise SettingsError(f"[{MICROSOFT}] names no workbook to read: write its sharing link as link there.")
         near = _nearest("spreadsheet", [key for key in table if isinstance(key, str)]) if name == "gsheets" else None
         meant = f"; did you mean spreadsheet where it says {_shown(near)}?" if near else "."
         if name != "gsheets" and _nearest(name, ["gsheets"]):
             meant = f"; did you mean [{GSHEETS}]?"
         raise SettingsError(f"[connections.{_shown(name)}] names no sheet to read: {remedy}{meant}")
-    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT"):
+    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"):
         if environ.get(variable):
             raise SettingsError(f"{variable} is set, but no sheet to read: name one in CWAC_SPREADSHEET, or {remedy}.")
+    for setting in microsoft_settings.TABLE:
+        if environ.get(setting.variable):
+            raise SettingsError(
+                f"{setting.variable} is set, but no workbook to read: name one in CWAC_MICROSOFT_LINK, or write its "
+                f"sharing link as link under [{MICROSOFT}]."
+            )
 
 
 _OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRET)(?!\w*_(PORT|SERVICE|TCP))\w*", re.I)
@@ -317,40 +373,31 @@ def _refuse_near_misses() -> None:
 
 def _refuse_swapped_sources(settings: Settings) -> None:
     """Refuse a web address where a file belongs, and a file where a sheet's address belongs."""
+    if is_microsoft(settings.workbook) and "//" in (settings.workbook or ""):
+        raise SettingsError(f"workbook is a web address, and a file belongs there: write it as link in [{MICROSOFT}].")
     if re.match(r"https?://", settings.workbook or "", re.I):
         raise SettingsError(
             f"workbook is a web address, and a file belongs there: write it as spreadsheet under [{GSHEETS}]."
         )
     addresses = (settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties))
-    if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) for address in addresses):
+    if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) and not is_microsoft(address) for address in addresses):
         raise SettingsError("spreadsheet names a file, and a Google Sheet belongs there: write workbook under [cwac].")
 
 
 def _refuse_unusable_notices(notify: Notify, settings: Settings) -> None:
     """Refuse addresses that `[access]` does not let in: what is written to people must be open to them."""
-    if settings.address is None:
-        raise SettingsError(
-            'Every message of [notify] links to the dashboard: write address = "https://…" under [cwac].'
-        )
     if settings.file is not None and notify.has_secret:
         _refuse_readable_by_others(settings.file)
-    coordinators = [settings.coordinators, *(county.coordinators for county in settings.counties)]
-    viewers = [*coordinators, settings.viewers, *(county.viewers for county in settings.counties)]
-    for address in notify.coordinators:
-        if not any(lists_person(address, people) for people in coordinators):
-            raise SettingsError(f"coordinators in [notify] has {address}, who is not in coordinators under [access].")
-    for agency in notify.agencies:
-        for address in agency.to:
-            if not any(lists_person(address, people) for people in viewers):
-                raise SettingsError(
-                    f"[notify.agencies.{agency.agency}] writes to {address}, whom [access] does not let in: add the "
-                    "address or its domain to viewers there, or take it away here."
-                )
+    coordinators = [*settings.coordinators, *(who for county in settings.counties for who in county.coordinators)]
+    viewers = [*settings.viewers, *(who for county in settings.counties for who in county.viewers)]
+    notify_settings.refuse_trouble(notify, settings.address, viewers, coordinators)
 
 
-def lists_person(address: str, people: Collection[str]) -> bool:
-    """Whether a list of `[access]` has this address (in lower case) or its domain."""
-    return address in people or f"@{address.rpartition('@')[2]}" in people
+def _refuse_trouble_at_microsoft(settings: Settings) -> None:
+    addresses = [settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties)]
+    microsoft_settings.refuse_trouble(settings.microsoft, [address for address in addresses if address])
+    if settings.microsoft.certificate is not None:
+        _refuse_readable_by_others(Path(settings.microsoft.certificate))
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -365,7 +412,7 @@ def _typed(setting: Setting, section: Mapping[str, Any], environ: Mapping[str, s
     name = f"{setting.variable}: {setting.key}"
     if typed is None:
         typed = section.get(setting.key)
-        name = f"{setting.key} in [rules]" if setting.section == "rules" else setting.key
+        name = f"{setting.key} in [{setting.section}]" if setting.section in ("rules", MICROSOFT) else setting.key
     if isinstance(typed, str) and not typed.strip() and setting.kind not in ("flag", "people"):
         raise SettingsError(f"{name} is empty: write a value, or take it away.")
     return typed, name
@@ -403,10 +450,14 @@ def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def key_file_of(gsheets: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
-    """The key file that the environment names, else the settings file; the latter's path is relative to that file."""
-    if named := environ.get(_KEY_FILE.variable, "").strip():
+    return file_of(_KEY_FILE, gsheets, environ, file)
+
+
+def file_of(setting: Setting, section: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
+    """The file that the environment names, else the settings file; the latter's path is relative to that file."""
+    if named := environ.get(setting.variable, "").strip():
         return Path(named)
-    typed = gsheets.get(_KEY_FILE.key)
+    typed = section.get(setting.key)
     if not isinstance(typed, str) or not typed.strip():
         return None
     folder = Path() if file is None else file.parent

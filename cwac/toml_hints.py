@@ -30,7 +30,7 @@ _EXAMPLES = {
     "coordinators": '["name@agency.gov"]',
     "type": '"service_account"',
 }
-_SECTIONS = ("connections.gsheets", "cwac", "rules", "auth", "access", "notify", "packet")
+_SECTIONS = ("connections.gsheets", "connections.microsoft", "cwac", "rules", "auth", "access", "notify", "packet")
 _ANY, _ANY_LIST = '"…"', '["…", "…"]'
 _UNKNOWN = 'cannot be read. A line is [section], or key = "value", or begins with #.'
 _CURLY = re.compile(r"[“”„‟«»″‚]|(?<!\w)[‘’]|[‘’](?!\w)")

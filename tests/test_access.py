@@ -286,7 +286,8 @@ def names_of(kind: type) -> set[str]:
 
 
 OF_EVERYBODY = {
-    "accounting", "tab_ids", "tab_columns", "free_rows", "source", "as_of", "timezone", "today", "url", "content_hash",
+    "accounting", "tab_ids", "tab_columns", "free_rows", "source", "as_of", "timezone", "today", "url", "web_url",
+    "content_hash",
 }  # fmt: skip
 """The fields of a snapshot that are not records."""
 WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {Officer: {"email", "notify"}}

@@ -12,15 +12,24 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each package may import of ours, besides itself.
-BASE = {"model", "settings", "notify_settings", "logs", "date_words"}
+BASE = {"model", "settings", "google_settings", "microsoft_settings", "notify_settings", "logs", "date_words"}
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": {"setting_values", "settings_file", "key_file", "notify_settings"},
+    "settings": {
+        "setting_values",
+        "settings_file",
+        "key_file",
+        "google_settings",
+        "microsoft_settings",
+        "notify_settings",
+    },
+    "google_settings": {"setting_values"},
     "notify_settings": {"setting_values"},
     "key_file": {"setting_values"},
+    "microsoft_settings": {"setting_values"},
     "settings_file": {"setting_values", "toml_hints"},
     "setting_values": {"toml_hints"},
     "toml_hints": set(),
@@ -47,6 +56,7 @@ LIBRARIES: dict[str, set[str]] = {
     "starlette": {"web"},
     "gspread": {"sources"},
     "google": {"sources"},
+    "msal": {"sources"},
     "openpyxl": {"sources", "sheet", "exports"},
     "sqlalchemy": {"storage"},
     "alembic": {"storage"},
@@ -57,8 +67,9 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {
-    "model", "settings", "notify_settings", "settings_file", "key_file", "setting_values", "toml_hints", "date_words",
+STANDARD_ONLY = {"model", "date_words", "toml_hints"} | {
+    "settings", "google_settings", "microsoft_settings", "notify_settings", "key_file", "settings_file",
+    "setting_values",
 }  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-from cwac import access
+from cwac import access, google_settings
+from cwac.microsoft_settings import MICROSOFT, Microsoft, from_values, refuse_trouble
 from cwac.settings import TABLE, Rules, Settings, load
 from tests.cases import each
 
@@ -18,7 +19,7 @@ ROWS = [
 ]
 
 GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Denver", "store": "sqlite:///x.sqlite",
-         "address": "https://coffee.example.gov", "calendar_id": "north",
+         "address": "https://coffee.example.gov", "calendar_id": "north", "public_names_accepted": "true",
          "refresh_seconds": "45", "thin_after_days": "30", "public": "true", "local": "true", "viewers": "a@b.example",
          "coordinators": "a@b.example", "sign_in_days": "3", "websockets_per_address": "7",
          "connections_per_address": "8", "connections": "9", "request_seconds": "4",
@@ -51,10 +52,10 @@ def test_guide_lists_every_setting_and_no_other(tmp_path: Path) -> None:
     load(environ, tmp_path / "secrets.toml")
     assert set(re.findall(r"`(CWAC_[A-Z_]+)`", "\n".join("|".join(row) for row in ROWS))) == environ.asked
     named = {key for _, key, _, _ in documented()}
-    configurable = (
-        {field.name for field in fields(Settings)} | {field.name for field in fields(Rules)} | {"api_endpoint"}
-    )
-    assert named == configurable - {"gsheets", "rules", "auth", "reached_at", "counties", "file", "notify"}
+    configurable = {field.name for kind in (Settings, Rules, Microsoft) for field in fields(kind)}
+    configurable |= set(google_settings.KEYS)
+    apart = {"gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "notify"}
+    assert named == configurable - apart
 
 
 def test_guide_names_every_environment_variable_of_the_code() -> None:
@@ -77,7 +78,7 @@ def values() -> list[tuple[str, str, str, str]]:
     return [
         (section, key, variable, GIVEN.get(key) or str(type(getattr(rules, key))(getattr(rules, key) + 1)))
         for section, key, variable, _ in documented()
-        if key != "api_endpoint"
+        if key not in google_settings.KEYS and section != MICROSOFT  # which is refused unless it is complete
     ]
 
 
@@ -95,22 +96,32 @@ def test_setting_is_the_same_from_file_and_environment(
     assert by_file != load({}, empty)
 
 
-def test_endpoint_is_the_same_from_file_and_environment(tmp_path: Path) -> None:
+def test_google_settings_are_the_same_from_file_and_environment(tmp_path: Path) -> None:
     sheet = "[connections.gsheets]\nspreadsheet = 'KEY'\n"
-    (tmp_path / "secrets.toml").write_text(f"{sheet}api_endpoint = 'http://127.0.0.1:1'\n")
+    values = {
+        "credentials": "default",
+        "impersonate": "coffee@my-project.iam.gserviceaccount.com",
+        "api_endpoint": "http://127.0.0.1:1",
+        "web_endpoint": "http://127.0.0.1:2",
+    }
+    assert set(values) == set(google_settings.KEYS)
+    (tmp_path / "secrets.toml").write_text(sheet + "".join(f"{key} = {value!r}\n" for key, value in values.items()))
     (tmp_path / "sheet.toml").write_text(sheet)
     by_file = load({}, tmp_path / "secrets.toml")
-    assert by_file == load({"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, tmp_path / "sheet.toml")
-    assert by_file.gsheets == {"spreadsheet": "KEY", "api_endpoint": "http://127.0.0.1:1"}
+    environ = {f"CWAC_{key.upper()}": value for key, value in values.items()}
+    assert by_file == load(environ, tmp_path / "sheet.toml")
+    assert by_file.gsheets == {"spreadsheet": "KEY"} | values
 
 
 def test_guide_gives_the_defaults_of_the_code() -> None:
     settings = Settings()
     words = {"None": "none", "()": "nobody", "True": "true", "False": "false"}
     kept = {"store": "SQLite in the user's data folder", "thin_after_days": "keep all", "api_endpoint": "Google's",
-            "address": "where sign-in leads back to"}  # fmt: skip
-    for _, key, _, default in documented():
-        real = str(getattr(settings, key, getattr(settings.rules, key, None)))
+            "web_endpoint": "Google's", "credentials": "key",
+            "address": "where sign-in leads back to", "graph": "the cloud's", "login": "the cloud's"}  # fmt: skip
+    for section, key, _, default in documented():
+        table = settings.microsoft if section == MICROSOFT else settings
+        real = str(getattr(table, key, getattr(settings.rules, key, None)))
         assert default == kept.get(key, words.get(real, real)), key
 
 
@@ -145,3 +156,16 @@ def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
     siskiyou, modoc = load({}, path).counties
     assert (siskiyou.name, siskiyou.viewers, siskiyou.public) == ("Siskiyou", ("@chp.example.gov",), None)
     assert (modoc.name, modoc.coordinators, modoc.public) == ("Modoc", ("clerk@modoc.example.gov",), True)
+
+
+def test_example_of_sharepoint_can_be_used() -> None:
+    (example,) = [example["connections"]["microsoft"] for example in examples() if "microsoft" in str(example)]
+    refuse_trouble(replace(from_values(example), certificate=None, client_secret="x"), [])
+    assert from_values(example).place().path == "Plans/Coffee.xlsx"
+
+
+def test_guide_asks_for_no_permission_to_write() -> None:
+    section = GUIDE.partition("### Excel in SharePoint")[2].partition("### Several sheets")[0]
+    rows = re.findall(r"^ +\| `([A-Za-z.]+)`", section, re.M)
+    assert rows == ["Files.SelectedOperations.Selected", "Sites.Selected", "Files.Read.All"]
+    assert '"roles": ["read"]' in section

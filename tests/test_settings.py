@@ -332,7 +332,7 @@ def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties
         (
             '[{ county = "Modoc", address = "key-1", coordinator = "x@y.example" }]',
             "A table in spreadsheet does not know coordinator; it knows county, address, viewers, coordinators, "
-            "public.",
+            "public, credentials.",
         ),
         (
             '[{ county = "A\\tB", address = "key-1" }]',

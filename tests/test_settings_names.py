@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from cwac import google_settings
 from cwac.cli import main
+from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.refresh import sheets
 from cwac.settings import GSHEETS, OTHER_VARIABLES, TABLE, Rules, Settings, SettingsError, load
 from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = [setting for setting in TABLE if setting.section != GSHEETS]
+OURS = [setting for setting in TABLE if setting.section not in (GSHEETS, MICROSOFT)]
 NUMBERS = [setting for setting in TABLE if setting.kind in ("whole", "number")]
 SECTIONS = list(dict.fromkeys(setting.section for setting in OURS))
 
@@ -51,9 +53,9 @@ def misspelled(word):
 
 def test_table_holds_every_setting():
     keys = {setting.key for setting in TABLE}
-    assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules))} - {
-        "gsheets", "rules", "auth", "reached_at", "counties", "file", "notify",
-    } | {"api_endpoint", "key_file"}  # fmt: skip
+    assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules), *fields(Microsoft))} - {
+        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "notify",
+    } | {"key_file", *google_settings.KEYS}  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:
         default = getattr(rules, setting.key, None) or getattr(Settings(), setting.key, None) or setting.minimum
@@ -94,7 +96,7 @@ def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, h
 
 @each(
     ("key", "home"),
-    [(setting.key, setting.section) for setting in TABLE if setting.key not in ("api_endpoint", "connections")],
+    [(setting.key, setting.section) for setting in TABLE if setting.key != "connections"],
 )
 def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home):
     sentence = refusal(tmp_path, f'{key} = "x"\n')

@@ -62,5 +62,11 @@ def _who(settings: Settings) -> Finding:
     )
 
 
+def reads_by_link(settings: Settings) -> bool:
+    """Whether a sheet, perhaps that of one county among several, is read without signing in."""
+    by_county = [] if settings.workbook else [settings.of(county) for county in settings.counties]
+    return any(own.reads == "link" for own in by_county or [settings])
+
+
 def _is_public(settings: Settings) -> bool:
     return settings.public or any(county.public for county in settings.counties)

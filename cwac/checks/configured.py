@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cwac import google_settings, settings_file
 from cwac import settings as configuration
-from cwac import settings_file
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
+from cwac.microsoft_settings import CERTIFICATE, is_microsoft
 from cwac.settings import Settings, SettingsError
 from cwac.toml_hints import AUTH_KEYS, GOOGLE_KEYS
 
@@ -129,7 +130,7 @@ def _in_two(trouble: str) -> tuple[str, str]:
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     gsheets, auth = configured.section("connections", "gsheets"), configured.section("auth")
-    known = (*GOOGLE_KEYS, "spreadsheet", "key_file", "api_endpoint", "worksheet")
+    known = (*GOOGLE_KEYS, "spreadsheet", "key_file", *google_settings.KEYS, "worksheet")
     yield from _unknown("connections.gsheets", gsheets, known)
     yield from _unknown(
         "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS
@@ -152,18 +153,24 @@ def what_is_read(configured: Configured) -> Finding:
     if settings is None:
         return skipped("source", "Nothing is read until the settings can be used.")
     if settings.workbook:
-        also = settings.spreadsheet or settings.counties
-        if also:
+        other = "Google Sheet" if settings.spreadsheet or settings.counties else "workbook in SharePoint"
+        if settings.spreadsheet or settings.counties or settings.microsoft.names_a_workbook:
             return warned(
                 "source",
-                f"The settings name the file {settings.workbook}, so their Google Sheet is not read.",
-                "Delete one of workbook and spreadsheet.",
+                f"The settings name the file {settings.workbook}, so their {other} is not read.",
+                "Delete one of the two.",
             )
         return passed("source", f"The settings name the file {settings.workbook}.")
     if settings.counties:
-        return passed("source", f"The settings name {len(settings.counties)} Google Sheets, one for each county.")
+        kind = (
+            "Google Sheets" if not any(is_microsoft(county.spreadsheet) for county in settings.counties) else "sheets"
+        )
+        return passed("source", f"The settings name {len(settings.counties)} {kind}, one for each county.")
+    if settings.reads == "microsoft":
+        return passed("source", f"The settings name a workbook at {settings.place().host}.")
     if settings.spreadsheet:
-        return passed("source", "The settings name one Google Sheet.")
+        how = {"link": ", which is read by its link"}.get(settings.reads, "")
+        return passed("source", f"The settings name one Google Sheet{how}.")
     if configured.path is None:
         why = "there is no settings file, and the environment names no sheet either"
     else:
@@ -180,13 +187,15 @@ def permissions(configured: Configured) -> Iterator[Finding]:
     if os.name != "posix":
         yield skipped("permissions", "Windows has no file modes: see Properties, Security for who may read the file.")
         return
-    gsheets = configured.section("connections", "gsheets")
+    gsheets, microsoft = configured.section("connections", "gsheets"), configured.section("connections", "microsoft")
     key_file = configuration.key_file_of(gsheets, configured.environ, configured.path)
-    files = [path for path in (configured.path, key_file) if path is not None]
-    for path in files:
+    certificate = configuration.file_of(CERTIFICATE, microsoft, configured.environ, configured.path)
+    named = (configured.path, key_file, certificate)
+    for path in (path for path in named if path is not None):
         try:
             if configuration.others_may_read(path):
-                holds_key = path != configured.path or any((configured.section("auth"), gsheets.get("private_key")))
+                secrets = (configured.section("auth"), gsheets.get("private_key"), microsoft.get("client_secret"))
+                holds_key = path != configured.path or any(secrets)
                 tell = failed if holds_key else warned
                 yield tell("permissions", f"Other users of this machine can read {path}.", f"Run chmod 600 {path}")
             else:

@@ -14,6 +14,7 @@ Result = Literal["PASS", "WARN", "FAIL", "SKIP"]
 OPERATOR = "the person who runs the dashboard"
 SHEET_OWNER = "the owner of the sheet"
 CLOUD = "the administrator of the Google Cloud project"
+DIRECTORY = "the administrator of Microsoft Entra and Microsoft 365"
 NETWORK = "the network administrator"
 PROVIDER = "the administrator of the sign-in service"
 

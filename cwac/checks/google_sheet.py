@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cwac.checks.finding import (
     CLOUD,
+    DIRECTORY,
     NETWORK,
     OPERATOR,
     SHEET_OWNER,
@@ -36,12 +37,33 @@ STEPS = {
 }
 """Each step and what is said if it succeeds, in order."""
 
+STEPS_BY_LINK = {
+    "address": STEPS["address"],
+    "network": STEPS["network"],
+    "shared": "Anybody with the link can open the sheet.",
+    "events": STEPS["events"],
+}
+"""The same for a sheet that is read by its link."""
+
+STEPS_AT_MICROSOFT = {
+    "address": "The settings say where the workbook is.",
+    "key": "The library msal is installed, and the sign-in in the settings can be read.",
+    "network": "Microsoft answers.",
+    "token": "Microsoft accepts the sign-in and gave an access token.",
+    "shared": "The app may read the workbook.",
+    "file": "The file is an Excel workbook.",
+    "events": STEPS["events"],
+}
+"""The same for a workbook in SharePoint or OneDrive."""
+
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
     "unreachable": ("network", NETWORK),
     "server-error": ("network", NETWORK),
     "bad-answer": ("network", NETWORK),
     "rate-limit": ("network", OPERATOR),
+    "no-credentials": ("key", OPERATOR),
+    "scope": ("token", OPERATOR),
     "bad-key": ("token", CLOUD),
     "clock": ("token", OPERATOR),
     "not-allowed": ("token", CLOUD),
@@ -56,23 +78,67 @@ _FAILED_AT = {
 }
 """Cause -> the step that failed, and the person who must act."""
 
+_FAILED_AT_MICROSOFT = _FAILED_AT | {
+    "not-installed": ("key", OPERATOR),
+    "bad-key": ("token", DIRECTORY),
+    "not-allowed": ("shared", DIRECTORY),
+    "not-shared": ("shared", DIRECTORY),
+    "locked": ("file", SHEET_OWNER),
+    "password": ("file", SHEET_OWNER),
+    "protected": ("file", SHEET_OWNER),
+    "old-format": ("file", SHEET_OWNER),
+    "not-a-workbook": ("file", OPERATOR),
+    "damaged": ("file", SHEET_OWNER),
+    "too-large": ("file", SHEET_OWNER),
+}
+
 
 def read(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None]:
     """The sheet or file of these settings, or why it cannot be read."""
+    return _look(settings)[:2]
+
+
+def _look(settings: Settings) -> tuple[Workbook | None, SourceUnavailable | None, str | None]:
+    """The sheet or file, or why it cannot be read; and which default credentials were found."""
     from cwac.sources.excel import read_excel
     from cwac.sources.google import GoogleSource
+    from cwac.sources.google_link import LinkSource
+    from cwac.sources.microsoft import MicrosoftSource
 
+    google: GoogleSource | None = None
+    workbook = trouble = None
     try:
         if settings.workbook:
-            return read_excel(settings.workbook, settings.timezone), None
-        return GoogleSource.from_settings(settings).fetch(), None
-    except SourceUnavailable as trouble:
-        return None, trouble
+            workbook = read_excel(settings.workbook, settings.timezone)
+        elif settings.reads == "link":
+            workbook = LinkSource.from_settings(settings).fetch()
+        elif settings.reads == "microsoft":
+            workbook = MicrosoftSource.from_settings(settings).fetch()
+        else:
+            google = GoogleSource.from_settings(settings)
+            workbook = google.fetch()
+    except SourceUnavailable as error:
+        trouble = error
+    return workbook, trouble, None if google is None else google.credentials_found
+
+
+def _steps(settings: Settings, credentials: str | None) -> Mapping[str, str]:
+    if settings.reads == "microsoft":
+        return STEPS_AT_MICROSOFT
+    if settings.reads == "link":
+        return STEPS_BY_LINK
+    if settings.credentials != "default":
+        return STEPS
+    return STEPS | {
+        "key": credentials or "Application Default Credentials were found.",
+        "token": "Google accepts the credentials and gave an access token.",
+        "shared": "The sheet is shared with that account.",
+    }
 
 
 def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     """Read the sheet or file once, and say how far that went."""
-    workbook, trouble = read(settings)
+    workbook, trouble, credentials = _look(settings)
     accounting = Accounting()
     if workbook is not None:
         try:
@@ -80,12 +146,12 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
         except SourceUnavailable as error:
             trouble = error
     if trouble is not None:
-        yield from after_trouble(settings, trouble)
+        yield from after_trouble(settings, trouble, credentials)
     else:
-        names = ["file"] if settings.workbook else [name for name in STEPS if name != "events"]
-        yield from (passed(name, STEPS.get(name, f"{settings.workbook} can be read.")) for name in names)
+        steps = {"file": f"{settings.workbook} can be read."} if settings.workbook else _steps(settings, credentials)
+        yield from (passed(name, found) for name, found in steps.items() if name != "events")
         yield _of_events(accounting)
-    if workbook is not None and not settings.workbook:
+    if workbook is not None and settings.reads == "google":
         yield zone(workbook, settings)
 
 
@@ -106,25 +172,35 @@ def _of_events(rows: Accounting) -> Finding:
     return passed("events", found)
 
 
-def after_trouble(settings: Settings, trouble: SourceUnavailable) -> Iterator[Finding]:
-    """The steps up to the one that failed; those after it are skipped."""
+def after_trouble(settings: Settings, trouble: SourceUnavailable, credentials: str | None = None) -> Iterator[Finding]:
+    """The steps up to the one that failed; those after it are skipped. `credentials`: what was found, as a sentence."""
     if settings.workbook:
         yield _of_file(settings.workbook, trouble)
         return
     step, whose = _step_of(settings, trouble)
-    names = list(STEPS)
+    steps = _steps(settings, credentials)
+    names = list(steps)
     if step not in names:
         yield of_trouble("sheet", trouble)
         return
     for name in names[: names.index(step)]:
-        yield passed(name, STEPS[name])
-    yield of_trouble(step, trouble, whose, "WARN" if trouble.cause == "rate-limit" else "FAIL")
+        yield passed(name, steps[name])
+    yield of_trouble(step, trouble, whose, "WARN" if trouble.cause in ("rate-limit", "locked") else "FAIL")
     for name in names[names.index(step) + 1 :]:
         yield skipped(name, f'Not tried, as the check "{step}" failed.')
 
 
 def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
-    if trouble.cause == "bad-key" and _key_is_damaged(settings):
+    if settings.reads == "microsoft":
+        if trouble.cause == "bad-key" and trouble.sentence.startswith("The file that certificate"):
+            return "key", OPERATOR
+        return _FAILED_AT_MICROSOFT.get(trouble.cause, ("", ""))
+    if settings.credentials == "default":
+        if trouble.cause == "bad-key" or "impersonation needs" in trouble.sentence:
+            return "token", OPERATOR
+        if trouble.cause == "not-allowed" and "the sheet to be read" not in trouble.sentence:
+            return "token", CLOUD if "Google Cloud project:" in trouble.remedy else OPERATOR
+    elif trouble.cause == "bad-key" and _key_is_damaged(settings):
         return "key", OPERATOR
     if trouble.cause == "not-allowed" and "sign-in" not in trouble.sentence:
         return "shared", CLOUD

@@ -8,6 +8,7 @@ from urllib.parse import urljoin, urlsplit
 from cwac.checks import http
 from cwac.checks.finding import SHEET_OWNER, Finding, passed, skipped, warned
 from cwac.checks.http import Answer, Unreachable
+from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 
@@ -15,6 +16,7 @@ CHECK = "link-sharing"
 WEB = "https://docs.google.com"
 _SIGN_IN = "accounts.google.com"
 _HOPS = 4
+_RESTRICT = 'Open the sheet, press Share, and set "General access" to Restricted.'
 
 
 def finding(settings: Settings, web: str | None = None) -> tuple[Finding, Answer | None]:
@@ -24,7 +26,13 @@ def finding(settings: Settings, web: str | None = None) -> tuple[Finding, Answer
     """
     from cwac.sources.google import spreadsheet_key
 
-    web = web or WEB
+    if settings.reads == "link":  # reading it has asked already, and is to ask seldom
+        return warned(CHECK, NAMES_ARE_PUBLIC, f"Read it with an account (docs/google.md). Then: {_RESTRICT}"), None
+    if settings.reads == "microsoft":
+        return skipped(
+            CHECK, "Not tried: who may open the workbook by a link is under Manage access in SharePoint."
+        ), None
+    web = web or settings.gsheets.get("web_endpoint") or WEB
     try:
         key = spreadsheet_key(settings.spreadsheet or "")
     except SourceUnavailable:
@@ -66,7 +74,7 @@ def _judge(answer: Answer) -> Finding:
         return warned(
             CHECK,
             "Anybody with the link can open the sheet, so the officers' names in it are public.",
-            'Open the sheet, press Share, and set "General access" to Restricted.',
+            _RESTRICT,
             SHEET_OWNER,
         )
     return skipped(CHECK, f"Could not be found out: Google answered with status {answer.status}.")

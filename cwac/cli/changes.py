@@ -13,9 +13,10 @@ from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, parse_day, source_argument, text_or_json_option
 from cwac.cli.output import print_json, print_message, print_text, progress
-from cwac.cli.source import one_source, settings_for
+from cwac.cli.source import name_of, one_source, settings_for
 from cwac.cli.store import open_store
 from cwac.cli.text import local_time, plain
+from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
         )
     if output_format == "json":
         heading = {
-            "source": chosen.workbook or chosen.spreadsheet,
+            "source": name_of(chosen),
             "as_of": last.seen_at.astimezone(ZoneInfo(timezone)).isoformat(),
             "since": first.isoformat(),
         }
@@ -91,12 +92,7 @@ def _last_version(store: Store, chosen: Settings) -> Version:
     """The last version of the sheet that was shown; a refusal where none is kept."""
     if chosen.sample:
         raise Refusal("No sheet is configured: name the one whose changes are wanted.")
-    if chosen.workbook:
-        name = chosen.workbook
-    else:
-        from cwac.sources.google import spreadsheet_key
-
-        name = f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
+    name = identity_of(chosen) or name_of(chosen)
     last = store.latest(name) if store.is_there else None
     if last is None and chosen.workbook:
         raise Refusal(

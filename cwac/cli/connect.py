@@ -24,6 +24,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import complete_file, refuse_blank
 from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
 from cwac.cli.text import counted, plain
+from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 
@@ -34,7 +35,7 @@ INTERVAL = 3.0
 """Seconds between two questions whether the sheet is shared; Google allows one account sixty a minute."""
 
 _WAITED_FOR = ("not-shared", "api-disabled")
-_SOURCES = ("CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT")
+_SOURCES = ("CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT", "CWAC_CREDENTIALS")
 _ACCESS = ("CWAC_LOCAL", "CWAC_PUBLIC", "CWAC_VIEWERS", "CWAC_COORDINATORS")
 _LATER = "What was written stays. To go on, run: cwac connect"
 
@@ -78,6 +79,10 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
         configured = _written(chosen)
     if configured.workbook:
         _check_workbook(configured)
+    elif configured.reads == "microsoft":
+        _check_at_microsoft(configured)
+    elif configured.credentials != "key":
+        _check_without_key(configured)
     else:
         _check_sheet(configured, minutes)
     print_text(_next_steps(configured, chosen))
@@ -193,6 +198,36 @@ def _check_workbook(configured: Settings) -> None:
     except SourceUnavailable as trouble:
         raise ticks.fail(trouble) from None
     ticks.tick(f"{plain(str(configured.workbook))} can be read.")
+    _check_rows(workbook, configured, ticks)
+
+
+def _check_at_microsoft(configured: Settings) -> None:
+    from cwac.sources.microsoft import MicrosoftSource
+
+    ticks = Ticks(("workbook", "tabs found", "rows read"))
+    try:
+        workbook = MicrosoftSource.from_settings(configured).fetch()
+    except SourceUnavailable as trouble:
+        raise ticks.fail(trouble) from None
+    ticks.tick(f"it can be read, at {plain(configured.place().host)}.")
+    _check_rows(workbook, configured, ticks)
+
+
+def _check_without_key(configured: Settings) -> None:
+    """Check a sheet that is read with default credentials, or by its link."""
+    from cwac.sources.google import GoogleSource
+    from cwac.sources.google_link import LinkSource
+
+    ticks = Ticks(("sheet", "tabs found", "rows read"))
+    try:
+        if configured.reads == "link":
+            workbook, how = LinkSource.from_settings(configured).fetch(), NAMES_ARE_PUBLIC
+        else:
+            google = GoogleSource.from_settings(configured)
+            workbook, how = google.fetch(), google.credentials_found or ""
+    except SourceUnavailable as trouble:
+        raise ticks.fail(trouble) from None
+    ticks.tick(f"it can be read. {how}")
     _check_rows(workbook, configured, ticks)
 
 

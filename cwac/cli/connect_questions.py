@@ -14,6 +14,7 @@ import click
 from cwac import key_file
 from cwac.cli.exit_status import Refusal
 from cwac.cli.text import plain
+from cwac.microsoft_settings import is_microsoft
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, SettingsError
 from cwac.toml_hints import GOOGLE_KEYS
@@ -123,6 +124,11 @@ def sheet_address(typed: str) -> str:
     """The sheet's address without what else a link holds. Raises `Refusal`."""
     from cwac.sources.google import spreadsheet_key
 
+    if is_microsoft(typed):
+        raise Refusal(
+            "That is a workbook in SharePoint or OneDrive: write its link as link under [connections.microsoft], as "
+            "the operators' guide shows, then run cwac connect."
+        )
     if re.search(r"google\.com/(document|presentation|forms?|drawings)/|/drive/(u/\d+/)?folders/", typed):
         raise Refusal(f"That is the address of something else in Google Drive. A sheet's looks like {EXAMPLE}")
     try:

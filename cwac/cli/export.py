@@ -114,10 +114,11 @@ def _event_link(source: str | None, settings: Settings) -> str | None:
     None where the dashboard shows another source, or its address is not configured.
     """
     from cwac.exports.ical import event_link
+    from cwac.refresh.source_factory import identity_of
 
     chosen = one_source(source, settings)
     for county in settings.counties:
         if chosen.spreadsheet == county.spreadsheet:
             return event_link(settings.address, county.name)
-    same = (chosen.workbook, chosen.spreadsheet) == (settings.workbook, settings.spreadsheet)
+    same = identity_of(chosen) == identity_of(settings)
     return event_link(settings.address) if same else None

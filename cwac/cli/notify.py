@@ -108,14 +108,14 @@ def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) 
 def _sheets(settings: Settings) -> Iterator[Sheet]:
     """The configured sheets by the names under which the dashboard keeps their versions."""
     from cwac.notify.recipients import Sheet
-    from cwac.refresh.source_factory import link_of
+    from cwac.refresh.source_factory import identity_of
 
     if settings.workbook or not settings.counties:
-        source = settings.workbook or link_of(settings.spreadsheet or "") or ""
-        yield Sheet("", source, settings)
+        yield Sheet("", identity_of(settings) or "", settings)
         return
     for county in settings.counties:
-        yield Sheet(county.name, link_of(county.spreadsheet) or "", settings.of(county))
+        own = settings.of(county)
+        yield Sheet(county.name, identity_of(own) or "", own)
 
 
 def _lines(turn: Turn, agency: str | None) -> Iterator[str]:

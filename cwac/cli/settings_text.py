@@ -23,13 +23,13 @@ class NotChanged(Exception):  # noqa: N818 - becomes a sentence of the command
 
 
 def with_sheet(text: str, key: Mapping[str, str] | None, spreadsheet: str) -> str:
-    """Name this sheet and take a workbook out; with a key, write its lines in place of an earlier key or key file."""
+    """Name this sheet and take a workbook out; with a key, write its lines in place of any earlier credentials."""
 
     def change(document: Any) -> None:
         gsheets = _section(document, "connections", "gsheets")
         gsheets["spreadsheet"] = spreadsheet
         if key is not None:
-            for name in (*GOOGLE_KEYS, "key_file"):
+            for name in (*GOOGLE_KEYS, "key_file", "credentials", "impersonate"):
                 if name not in key:
                     gsheets.pop(name, None)
             gsheets.update(key)

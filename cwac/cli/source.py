@@ -14,6 +14,7 @@ import click
 from cwac.cli.exit_status import Refusal
 from cwac.cli.output import progress
 from cwac.cli.text import plain
+from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -36,11 +37,18 @@ def read_snapshot_and_workbook(source: str | None, on: dt.date | None, settings:
     from cwac.sheet.reader import read_workbook
 
     chosen = one_source(source, settings)
-    with progress(f"Reading {plain(source or chosen.workbook or chosen.spreadsheet or SAMPLE)}"):
+    with progress(f"Reading {plain(name_of(chosen))}"):
         workbook = _fetch(chosen, on)
     today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
     with progress(f"Checking {sum(len(tab.rows) for tab in workbook.tabs):,} rows"):
         return read_workbook(workbook, today, settings.rules), workbook
+
+
+def name_of(chosen: Settings) -> str:
+    """What the one source is called in messages; never a sharing link, with which others could open the workbook."""
+    if chosen.reads == "microsoft":
+        return identity_of(chosen) or "the workbook in SharePoint"
+    return chosen.workbook or chosen.spreadsheet or SAMPLE
 
 
 def one_source(source: str | None, settings: Settings) -> Settings:
@@ -55,7 +63,9 @@ def one_source(source: str | None, settings: Settings) -> Settings:
         return settings.of(settings.counties[0])
     if (county := counties.get(source.casefold())) is not None:
         return replace(settings.of(county), workbook=None)
-    alone = replace(settings, workbook=None, spreadsheet=None, counties=())
+    alone = replace(
+        settings, workbook=None, spreadsheet=None, counties=(), microsoft=settings.microsoft.without_workbook()
+    )
     if source == SAMPLE:
         return alone
     if source.casefold().startswith(("https://", "http://")):
@@ -78,19 +88,40 @@ def _fetch(chosen: Settings, on: dt.date | None) -> Workbook:
         from cwac.sources.excel import read_excel
 
         return read_excel(chosen.workbook, chosen.timezone)
+    if chosen.reads == "microsoft":
+        return _fetch_microsoft(chosen)
+    if chosen.reads == "link":
+        return _fetch_by_link(chosen)
     if chosen.spreadsheet:
-        return _fetch_google(chosen, chosen.spreadsheet)
+        return _fetch_google(chosen)
     return read_sample(chosen, on)
 
 
-def _fetch_google(chosen: Settings, address: str) -> Workbook:
+def _fetch_microsoft(chosen: Settings) -> Workbook:
+    from cwac.refresh.judge import CHECKED_OUT
+    from cwac.sources.microsoft import MicrosoftSource
+
+    workbook = MicrosoftSource.from_settings(chosen).fetch()
+    if workbook.checked_out:
+        click.echo(CHECKED_OUT, err=True)
+    return workbook
+
+
+def _fetch_by_link(chosen: Settings) -> Workbook:
+    from cwac.google_settings import NAMES_ARE_PUBLIC
+    from cwac.sources.google_link import LinkSource
+
+    click.echo(NAMES_ARE_PUBLIC, err=True)
+    return LinkSource.from_settings(chosen).fetch()
+
+
+def _fetch_google(chosen: Settings) -> Workbook:
     """The workbook. A renamed tab is recognized by the last good version in the dashboard's store, if there is one."""
-    from cwac.refresh.source_factory import link_of
     from cwac.sources.google import GoogleSource
     from cwac.storage.store import Store
 
     google = GoogleSource.from_settings(chosen)
-    link = link_of(address)
+    link = identity_of(chosen)
     before = Store(chosen.store).last_good(link) if link is not None else None
     if before is not None:
         google.remember(before)

@@ -132,7 +132,7 @@ class Judge:
             as_of=workbook.as_of,
             damage=None,
             loss=loss,
-            renamed=_renamed(workbook, shown.renamed),
+            renamed=_of_source(workbook, shown.renamed),
             look_closer=look_closer,
         )
         return Verdict(good, good=True)
@@ -222,8 +222,20 @@ def _loss_notice(findings: tuple[Finding, ...], when: str, since: dt.datetime, v
     return of_version(Notice(code, sentence, since), version)
 
 
-def _renamed(workbook: Workbook, earlier: Notice | None) -> Notice | None:
-    """Tabs that are still read by the names they had before; `earlier` again if it says the same."""
+CHECKED_OUT = (
+    "The workbook is checked out in SharePoint: what is shown is the version that was checked in last. Whoever checked "
+    "it out: check it in, so that the edits since then show."
+)
+
+
+def _of_source(workbook: Workbook, earlier: Notice | None) -> Notice | None:
+    """A file that is checked out, or tabs that are still read by their earlier names.
+
+    `earlier` again if it says the same.
+    """
+    if workbook.checked_out:
+        is_same = earlier is not None and earlier.sentence == CHECKED_OUT
+        return earlier if is_same else Notice("checked-out", CHECKED_OUT, workbook.as_of)
     if not workbook.renamed:
         return None
     names = " and ".join(f'the tab "{title}" is read as {name}' for name, title in workbook.renamed)

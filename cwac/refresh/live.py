@@ -14,8 +14,9 @@ from cwac.model import Snapshot, SourceUnavailable
 class Notice:
     """Something every viewer should know about the data shown.
 
-    `code` is `damaged`, `large-deletion`, `large-change`, `renamed-tab` or `store`. `version` is the number of the
-    version that still holds what is gone, if one is kept. `may_accept`: a coordinator may show the sheet anyway.
+    `code` is `damaged`, `large-deletion`, `large-change`, `renamed-tab`, `checked-out` or `store`. `version` is the
+    number of the version that still holds what is gone, if one is kept. `may_accept`: a coordinator may show the sheet
+    anyway.
     """
 
     code: str

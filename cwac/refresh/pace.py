@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cwac.model import SourceUnavailable
 
@@ -32,6 +32,21 @@ class Pace:
     follow: float = 2.0
     """Between two looks into the store for what other processes have kept."""
 
+    least: float = 0.0
+    """Between two looks, whatever else is said here and whoever asks."""
+
+    def at_least(self, seconds: float) -> Pace:
+        """The same pace, with at least so many seconds between two looks."""
+        return replace(
+            self,
+            every=max(self.every, seconds),
+            retries=tuple(max(retry, seconds) for retry in self.retries),
+            rate_limit=max(self.rate_limit, seconds),
+            permanent=max(self.permanent, seconds),
+            asked=max(self.asked, seconds),
+            least=seconds,
+        )
+
     def scaled(self, factor: float) -> Pace:
         """The same pace with shorter seconds. The limit of a Retry-After stays, since that comes from outside."""
         return Pace(
@@ -42,6 +57,7 @@ class Pace:
             asked=self.asked * factor,
             silence=self.silence * factor,
             follow=self.follow * factor,
+            least=self.least * factor,
         )
 
 
@@ -58,6 +74,8 @@ class Schedule:
         self.failing_since: dt.datetime | None = None
         self.limited_until = float("-inf")
         self.answered_at = float("-inf")
+        self.looked_at = float("-inf")
+        """When this process looked last."""
         self._failing = 0
         self._jitter = jitter
         self._asked_at = float("-inf")
@@ -72,7 +90,8 @@ class Schedule:
         """Whether the Refresh button may ask for a look now; it then may not for `pace.asked` seconds."""
         now = time.monotonic()
         with self._asking:
-            if now < self._asked_at + self.pace.asked or now < self.limited_until:
+            too_soon = now < self._asked_at + self.pace.asked or now < self.looked_at + self.pace.least
+            if too_soon or now < self.limited_until:
                 return False
             self._asked_at = now
         return True

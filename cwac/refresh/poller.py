@@ -288,6 +288,7 @@ class Poller:
     def _look(self, turn: int | None, asked: bool) -> float:
         """Look at the source once and announce what came of it; the seconds until the next look."""
         began, attempted = time.monotonic(), self._clock()
+        self._schedule.looked_at = began
         self.looks += 1
         self._display.complete_loss()
         if self._display.shown.needs_closer_look:

@@ -270,18 +270,19 @@ def for_settings(chosen: Settings) -> Deployment:
     store = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = {county.name: chosen.of(county) for county in chosen.counties} if not chosen.workbook else {}
     by_name = by_name or {"": chosen}
-    every = seconds_between_looks(chosen)
     quota = Quota()
+    sources = {name: source_for(own, quota) for name, own in by_name.items()}
+    every = seconds_between_looks(chosen)
     return Deployment(
         chosen,
         {
             name: (
                 own,
                 Poller(
-                    source_for(own, quota),
+                    sources[name],
                     reader(own),
                     store,
-                    pace=replace(Pace(), every=every),
+                    pace=replace(Pace(), every=every).at_least(sources[name].least),
                     thin_after_days=own.thin_after_days,
                     after=place * 60 / LOOKS,
                     spread=place * (every / len(by_name) - 60 / LOOKS),

@@ -1,4 +1,4 @@
-"""Where workbooks come from, as the settings say: a Google Sheet, a file, or the sample."""
+"""Where workbooks come from, as the settings say: a Google Sheet, a workbook in SharePoint, a file, or the sample."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from cwac.model import SourceUnavailable, Workbook
-from cwac.settings import Settings
+from cwac.settings import Settings, SettingsError
 from cwac.sources.quota import Quota
 
 
@@ -19,7 +19,8 @@ class Source:
 
     `fetch` returns the workbook or raises `SourceUnavailable`; with True, since somebody asked for a look, it ignores
     what it has cached. `remember` receives the last good copy before the first fetch, `look_closer` is called before a
-    fetch while something is wrong with the sheet, and `earlier` makes the first version of a new history.
+    fetch while something is wrong with the sheet, and `earlier` makes the first version of a new history. `least`:
+    seconds between two looks, however short the configured interval is, and whoever asks.
     """
 
     fetch: Callable[[bool], Workbook]
@@ -28,12 +29,17 @@ class Source:
     remember: Callable[[Workbook], None] = lambda _: None
     earlier: Callable[[], Workbook] | None = None
     look_closer: Callable[[], None] = lambda: None
+    least: float = 0.0
 
 
 def source_for(chosen: Settings, quota: Quota | None = None) -> Source:
     """The sheet, file or sample that the settings name. `quota` is shared by all sheets that one account reads."""
     if chosen.workbook:
         return _file(chosen.workbook, chosen.timezone)
+    if chosen.reads == "microsoft":
+        return _microsoft(chosen)
+    if chosen.reads == "link":
+        return _link(chosen)
     if chosen.spreadsheet:
         return _google(chosen, quota)
     return _sample()
@@ -43,19 +49,47 @@ def _google(chosen: Settings, quota: Quota | None) -> Source:
     from cwac.sources.google import GoogleSource
 
     google = GoogleSource.from_settings(chosen, quota)
-    link = link_of(chosen.spreadsheet or "")
+    link = identity_of(chosen)
     fetch = lambda asked: google.fetch(look_again=asked)  # noqa: E731
     return Source(fetch, "Google", link, google.remember, look_closer=google.look_closer)
 
 
-def link_of(address: str) -> str | None:
-    """The key of a Google Sheet's versions in the store; None if the address is not one of a sheet."""
-    from cwac.sources.google import spreadsheet_key
+def _link(chosen: Settings) -> Source:
+    from cwac.google_settings import SECONDS_BY_LINK
+    from cwac.sources.google_link import LinkSource
+
+    link = LinkSource.from_settings(chosen)
+    return Source(lambda _: link.fetch(), "Google", identity_of(chosen), least=SECONDS_BY_LINK + 1)
+
+
+def _microsoft(chosen: Settings) -> Source:
+    from cwac.sources.microsoft import MicrosoftSource
 
     try:
-        return f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(address)}"
-    except SourceUnavailable:
-        return None  # fetching says so
+        microsoft = MicrosoftSource.from_settings(chosen)
+    except SourceUnavailable as trouble:
+        return refuse(trouble.sentence)
+    return Source(lambda asked: microsoft.fetch(look_again=asked), "Microsoft", identity_of(chosen))
+
+
+def identity_of(chosen: Settings) -> str | None:
+    """The key of the versions in the store of the one source; None if it has none, or its address cannot be used.
+
+    At Microsoft it depends on the settings alone, so a file that was moved or renamed keeps its history.
+    """
+    if chosen.reads == "microsoft":
+        try:
+            return chosen.place().key
+        except SettingsError:
+            return None  # fetching says so
+    if chosen.reads in ("google", "link"):
+        from cwac.sources.google import spreadsheet_key
+
+        try:
+            return f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(chosen.spreadsheet or '')}"
+        except SourceUnavailable:
+            return None  # fetching says so
+    return chosen.workbook
 
 
 def _file(path: str, timezone: str) -> Source:

@@ -16,7 +16,7 @@ from cwac.sheet.problems import Problems
 from cwac.sheet.reading import NOTHING, Finding, Read, Reading, at_most, guess, wrong
 from cwac.sheet.schema import Column
 from cwac.sheet.table import Table
-from cwac.sheet.text import FORMULA_ERROR, TooLong
+from cwac.sheet.text import TooLong
 
 
 class ColumnReader:
@@ -274,7 +274,7 @@ def guarded(read: Read) -> Read:
             return read(cell)
         if cell is None or (isinstance(cell, str) and text.is_blank(cell)):
             return NOTHING
-        return FORMULA_ERROR if text.is_formula_error(cell) else read(cell)
+        return text.formula_error(cell) if text.is_formula_error(cell) else read(cell)
 
     return read_guarded
 

@@ -76,8 +76,8 @@ class Names(Generic[T]):
         return self._exact.get(name_key(typed), [])
 
     def as_typed(self, typed: str) -> str:
-        """The name in its first spelling: "wpd" and "WPD" are the same."""
-        text = typed.strip()
+        """The name on one line, in its first spelling: "wpd" and "WPD" are the same."""
+        text = " ".join(typed.splitlines()).strip()
         return self._as_typed.setdefault(name_key(text) or text, text)
 
     def containing(self, typed: str) -> list[T]:

@@ -64,6 +64,8 @@ class Problems:
         link = None
         if self._url and table.tab is not None and table.tab.id is not None:
             link = f"{self._url}/edit#gid={table.tab.id}" + (f"&range={cell}" if cell else "")
+        elif self._url and self._url.startswith("https://docs.google.com/"):
+            link = self._url  # an export has no tab IDs
         column, found = (None if typed is None else text.quoted(typed) for typed in (column, found))
         fields = (severity, code, table.spec.name, row, column, cell, found, advice, link)
         self._problems.append((table, of_row, fields, candidates, field_name))

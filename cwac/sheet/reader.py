@@ -80,6 +80,7 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
         timezone=workbook.timezone,
         today=today,
         url=workbook.url,
+        web_url=workbook.web_url,
         content_hash=workbook.content_hash,
         events=tuple(events.events),
         undated=tuple(events.undated),

@@ -31,10 +31,12 @@ _LOOKALIKES = str.maketrans(
 _SPACES = re.compile(r" {2,}")
 INVISIBLE = "".join(filter(str.isspace, map(chr, range(0x3001)))) + "\u200b\u200c\u200d\u2060\ufeff\u00ad\u200e\u200f"
 
+NOT_CALCULATED = "#NOT CALCULATED!"
+"""A formula in a file whose result was never stored, as programs other than Excel write them."""
 _FORMULA_ERRORS = frozenset(
     "#REF! #N/A #VALUE! #DIV/0! #NAME? #NUM! #NULL! #ERROR! #SPILL! #CALC! #GETTING_DATA #UNKNOWN! #FIELD! #BLOCKED! "
-    "#CONNECT! #BUSY! #PYTHON! #CIRC!".split()
-)
+    "#CONNECT! #BUSY! #PYTHON! #EXTERNAL! #TIMEOUT! #CIRC!".split()
+) | {NOT_CALCULATED}
 _LOADING = frozenset({"loading...", "loading…"})
 NOTHING_WORDS = frozenset(
     {
@@ -167,6 +169,16 @@ def is_loading(cell: Cell) -> bool:
 
 
 FORMULA_ERROR = wrong("formula-error", "The formula in this cell failed: fix it, or type the value itself.")
+FORMULA_WITHOUT_RESULT = wrong(
+    "formula-error",
+    "The file was saved by a program that does not work out formulas: open it in Excel and save it again, or type the "
+    "value itself.",
+)
+
+
+def formula_error(cell: Cell) -> Reading:
+    """What is wrong with a cell that `is_formula_error`."""
+    return FORMULA_WITHOUT_RESULT if cell == NOT_CALCULATED else FORMULA_ERROR
 
 
 def is_not_said(cell: Cell) -> bool:

@@ -21,20 +21,23 @@ from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.counts import could_be_clock
 from cwac.sheet.headers import header_row, read_header, spec_for
+from cwac.sheet.text import NOT_CALCULATED
 from cwac.sources.xlsx_package import Package, UnusableFile, damaged, feed, make_parser
+from cwac.sources.xlsx_tables import total_rows
 
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
 
-_MAX_FILE = 256 * 2**20
+MAX_FILE = 256 * 2**20
 _MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 
-_REMEDY = {
+REMEDY = {
     "not-found": "Check the path, and that the file has not been moved or renamed.",
     "not-readable": "Ask whoever keeps it to let this program read it.",
     "not-a-workbook": "Open it in Excel and save it again as .xlsx.",
     "old-format": "Open it in Excel and save it again as .xlsx (File, Save As, Excel Workbook).",
     "password": "Open it in Excel, take the password off (File, Info, Protect Workbook) and save it again as .xlsx.",
+    "protected": "Open it in Excel and choose a sensitivity label without encryption (Home, Sensitivity).",
     "damaged": "Open it in Excel, let Excel repair it, and save it again as .xlsx.",
     "too-large": "Open it in Excel, delete what does not belong to the tables, and save it again as .xlsx.",
 }
@@ -45,16 +48,17 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Wo
 
     Dates become day numbers from 1899-12-30, times fractions of a day, whole numbers int, blank cells None, errors
     their text. In an Hours column a number that could be either becomes text as the cell shows it: `6:00` or `0.25`.
-    A formula whose result was never stored is `#ERROR!`: unknown, not blank. Hidden tabs are read, charts are not.
+    A formula whose result was never stored is `NOT_CALCULATED`: unknown, not blank. A table's total row begins with
+    `Total`, whatever it is called. Hidden tabs, rows and columns are read; comments and charts are not.
     Raises `SourceUnavailable` with cause `not-found`, `not-readable`, `not-a-workbook`, `old-format`, `password`,
-    `damaged` or `too-large`.
+    `protected`, `damaged` or `too-large`.
     """
     try:
         data, modified = _load(path)
-        tabs = _tabs(Package(data))
+        tabs = tabs_of(data)
     except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
-        raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", _REMEDY[trouble.cause]) from None
+        raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", REMEDY[trouble.cause]) from None
     return Workbook(
         source=os.fspath(path),
         as_of=dt.datetime.fromtimestamp(modified, ZoneInfo(timezone)),
@@ -71,8 +75,8 @@ def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
             raise UnusableFile("not-a-workbook", "is a folder, not a workbook")
         if not stat.S_ISREG(about.st_mode):
             raise UnusableFile("not-a-workbook", "is a device, not a file")
-        if about.st_size > _MAX_FILE:
-            raise UnusableFile("too-large", f"is over {_MAX_FILE // 2**20} MB")
+        if about.st_size > MAX_FILE:
+            raise UnusableFile("too-large", f"is over {MAX_FILE // 2**20} MB")
         with open(path, "rb") as file:
             return file.read(), os.fstat(file.fileno()).st_mtime
     except (FileNotFoundError, NotADirectoryError, ValueError):  # ValueError: no path can hold a NUL
@@ -81,7 +85,9 @@ def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
         raise UnusableFile("not-readable", f"cannot be read ({error.strerror})") from None
 
 
-def _tabs(package: Package) -> tuple[Tab, ...]:
+def tabs_of(data: bytes) -> tuple[Tab, ...]:
+    """The tabs of an .xlsx file, as `read_excel` describes them. Raises `UnusableFile`."""
+    package = Package(data)
     workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
     if workbook not in package:
         raise _no_workbook(package)
@@ -94,7 +100,7 @@ def _tabs(package: Package) -> tuple[Tab, ...]:
     tabs: list[Tab] = []
     room = MAX_CELLS
     for title, part in sheets:
-        sheet = _Sheet(title, known, formats, room)
+        sheet = _Sheet(title, known, formats, room, total_rows(package, part))
         sheet.read(package.unpack(part))
         sheet.settle()
         tabs.append(sheet.tab())
@@ -229,8 +235,11 @@ class _Known(dict[tuple[str, str], Cell]):
 class _Sheet:
     """One worksheet, parsed as a stream. `height` and `width` reach from A1 to its last value."""
 
-    def __init__(self, title: str, known: _Known, formats: dict[str, str], room: int) -> None:
+    def __init__(
+        self, title: str, known: _Known, formats: dict[str, str], room: int, totals: frozenset[int] = frozenset()
+    ) -> None:
         self._title, self._known, self._formats, self._room = title, known, formats, room
+        self._totals = totals
         self._shown: dict[str, dict[int, set[int]]] = {"time": {}}  # kind -> column -> rows
         if known.day_zero:
             self._shown["day"] = {}
@@ -243,14 +252,18 @@ class _Sheet:
         return Tab(self._title, [self._rows.get(at, blank) for at in range(self.height)], tuple(self._merges))
 
     def settle(self) -> None:
-        """Adjust the cells whose meaning depends on column and format together: unformatted dates, hours."""
+        """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
         spec = spec_for(self._title)
         rows = self.tab().rows
         top = header_row(spec, rows) if spec else None
         if spec is None or top is None:
             return
         day_zero = self._known.day_zero
-        for at, column in read_header(spec, rows[top]).columns.items():
+        read = read_header(spec, rows[top]).columns
+        for number in self._totals:
+            if read and number > top and self._rows.get(number):
+                _label_total(self._rows[number], min(read))
+        for at, column in read.items():
             days, times = (self._shown.get(kind, {}).get(at, set()) for kind in ("day", "time"))
             if column.reader == "hours" or (day_zero and column.reader in ("date", "long-date")):
                 for number, row in self._rows.items():
@@ -342,7 +355,7 @@ class _Sheet:
                 held = known[kind, pieces[0] if len(pieces) == 1 else "".join(pieces)]
                 pieces.clear()
             elif is_formula and not (kind == "str" and is_stored):
-                held = "#ERROR!"
+                held = NOT_CALCULATED
             is_formula = is_stored = False
             if held is None:
                 return
@@ -375,6 +388,12 @@ class _Sheet:
                 f"has over {MAX_CELLS // 10**6} million cells: {self._title} reaches row {self.height}, "
                 f"column {_letters(self.width)}",
             )
+
+
+def _label_total(row: list[Cell], at: int) -> None:
+    """Begin a table's total row with the word that the reader skips; Excel's own depends on its language."""
+    row.extend([None] * (at + 1 - len(row)))
+    row[at] = "Total"
 
 
 def _number(typed: str) -> int | float | str | None:

@@ -21,14 +21,22 @@ import orjson
 import requests
 from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import AuthorizedSession
-from google.oauth2.service_account import Credentials
 
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers, schema
+from cwac.sources.deadline import Adapter, TooLate, within
 from cwac.sources.excel import MAX_CELLS
+from cwac.sources.google_default import (
+    FINDING,
+    DefaultAccount,
+    SignInRequest,
+    explain_default,
+    none_found,
+    sign_in_failed,
+)
 from cwac.sources.google_errors import Account, bad_answer, explain, explain_network, is_web_address, unreachable
-from cwac.sources.google_session import API, Adapter, Client, Refused, TokenRequest, TooLate, json_part
+from cwac.sources.google_session import API, Client, Refused, TokenRequest, json_part
 from cwac.sources.quota import Quota
 
 log = logging.getLogger(__name__)
@@ -46,13 +54,14 @@ _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType
 
 
 class GoogleSource:
-    """The shared sheet, read with a service account's key. Not safe for several threads at a time.
+    """The shared sheet, read with a service account's key or default credentials. Not for several threads at a time.
 
-    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`: Google's key file, with
-    an optional `api_endpoint`. `timezone` is used if the sheet has no known one. In seconds: `connect` and `read` limit
-    each wait for the network, `deadline` limits a whole fetch. `patience` is the deadline of a fast sheet: three times
-    the duration of the last fetch is allowed, and the patience doubles after each deadline missed. `clock` measures the
-    age of the metadata. `quota` is shared by all sources of the same account.
+    `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`: Google's key file, or
+    `credentials = "default"`, with an optional `api_endpoint`. `timezone` is used if the sheet has no known one. In
+    seconds: `connect` and `read` limit each wait for the network, `deadline` limits a whole fetch. `patience` is the
+    deadline of a fast sheet: three times the duration of the last fetch is allowed, and the patience doubles after each
+    deadline missed. `clock` measures the age of the metadata. `quota` is shared by all sources of the same account.
+    `token_session` makes the session for signing in.
     """
 
     def __init__(
@@ -67,6 +76,7 @@ class GoogleSource:
         patience: float | None = None,
         clock: Callable[[], float] = time.monotonic,
         quota: Quota | None = None,
+        token_session: Callable[[], requests.Session] = requests.Session,
     ) -> None:
         self._address = address
         self._key = key
@@ -78,7 +88,11 @@ class GoogleSource:
         self._missed = 0
         self._clock = clock
         self._quota = quota or Quota()
-        self._credentials: Credentials | None = None
+        self._token_session = token_session
+        is_default = key.get("credentials") == "default"
+        self.account = DefaultAccount(key.get("impersonate")) if is_default else Account(key)
+        """Who reads the sheet."""
+        self._credentials: Any = None
         self._known: _Metadata | None = None
         self._known_since = 0.0
         self._names: dict[int, str] = {}
@@ -89,6 +103,11 @@ class GoogleSource:
         patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
         return cls(settings.spreadsheet or "", settings.gsheets, settings.timezone, patience=patience, quota=quota)
 
+    @property
+    def credentials_found(self) -> str | None:
+        """Which default credentials were found and whose address they have, as sentences; None with a key."""
+        return self.account.found if isinstance(self.account, DefaultAccount) else None
+
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """Read the sheet: one call, and one more for the metadata at first, hourly, or with `look_again`.
 
@@ -98,18 +117,23 @@ class GoogleSource:
         `not-a-google-sheet`, `too-large`, or one that may pass by itself: `rate-limit`, `unreachable`, `server-error`,
         `bad-answer`.
         """
-        account = Account(self._key)
         try:
-            return self._fetch(account, look_again)
+            return self._fetch(look_again)
         except SourceUnavailable as error:
             raise error from None
         except Refused as refusal:
-            raise explain(refusal, account) from None
+            raise self._explain(refusal) from None
         except TooLate as late:
             self._missed += 1
             raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
         except (OSError, auth_errors.TransportError) as error:
             raise explain_network(error) from None
+        except auth_errors.GoogleAuthError as error:
+            # Its message may quote an answer with a token in it.
+            if (cause := _network_error(error)) is not None:
+                raise explain_network(cause) from None
+            self._credentials = None
+            raise sign_in_failed(type(error).__name__) from None
         except ValueError:
             # Not JSON, or not Google's JSON: half a body, another service, a hotel's sign-in page.
             raise bad_answer("could not be read") from None
@@ -131,10 +155,17 @@ class GoogleSource:
         """Make the next fetch read the metadata too, for a sheet with a problem that may be fixed soon."""
         self._known = None
 
-    def _fetch(self, account: Account, look_again: bool) -> Workbook:
+    def _explain(self, refusal: Refused) -> SourceUnavailable:
+        if not isinstance(self.account, DefaultAccount):
+            return explain(refusal, self.account)
+        if refusal.token or refusal.status in (401, 403):
+            self._credentials = None  # somebody may sign in again, or name another file
+        return explain_default(refusal, self.account) or explain(refusal, self.account)
+
+    def _fetch(self, look_again: bool) -> Workbook:
         sheet_key = spreadsheet_key(self._address)
         began = time.monotonic()
-        google = self._open(account)
+        google = self._open()
         try:
             age = self._clock() - self._known_since
             known = self._known if age < METADATA_AGE and not look_again else None
@@ -178,7 +209,7 @@ class GoogleSource:
         self._last = _Last(answers, weakref.ref(made))
         return made
 
-    def _open(self, account: Account) -> Client:
+    def _open(self) -> Client:
         """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
         endpoint = self._key.get("api_endpoint", API)
         if not is_web_address(endpoint):
@@ -187,24 +218,34 @@ class GoogleSource:
                 "The api_endpoint in the settings is not a web address.",
                 "Whoever runs this program: take it out of [connections.gsheets], or write one such as " + API + ".",
             )
-        if self._credentials is None:
-            self._credentials = account.credentials()
+        seconds = min(self._deadline, max(self._patience * 2**self._missed, 3 * self._took))
+        until = time.monotonic() + seconds
         adapter = Adapter()
-        token_session = requests.Session()
+        token_session = self._token_session()
+        _mount(token_session, adapter)
+        if self._credentials is None:
+            self._credentials = self._sign_in(token_session, adapter, seconds)
+        request = SignInRequest if isinstance(self.account, DefaultAccount) else TokenRequest
         session = AuthorizedSession(  # type: ignore[no-untyped-call]
-            self._credentials, max_refresh_attempts=1, auth_request=TokenRequest(token_session)
+            self._credentials, max_refresh_attempts=1, auth_request=request(token_session)
         )
-        for each in (token_session, session):
-            each.mount("https://", adapter)
-            each.mount("http://", adapter)
-            each.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
+        _mount(session, adapter)
         client = gspread.Client(self._credentials, session, Client).http_client
         assert isinstance(client, Client)
         client.quota = self._quota
-        client.seconds = min(self._deadline, max(self._patience * 2**self._missed, 3 * self._took))
-        client.until = time.monotonic() + client.seconds
+        client.seconds, client.until = seconds, until
         client.endpoint, client.waits, client.adapter = endpoint.rstrip("/"), self._waits, adapter
         return client
+
+    def _sign_in(self, session: requests.Session, adapter: Adapter, seconds: float) -> Any:
+        """The credentials. Raises `SourceUnavailable` if there are none, or they are not found in time."""
+        account = self.account
+        if not isinstance(account, DefaultAccount):
+            return account.credentials()
+        found = within(min(seconds, FINDING), adapter, lambda: account.credentials(session))
+        if found is None:
+            raise none_found(" They were looked for in vain for too long.")
+        return found
 
     def _look(self, google: Client, sheet_key: str) -> _Metadata:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _FIELDS})
@@ -214,6 +255,20 @@ class GoogleSource:
         held = set(names.values())
         self._names = {tab: name for tab, name in self._names.items() if name not in held} | names
         return self._known
+
+
+def _mount(session: requests.Session, adapter: Adapter) -> None:
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
+
+
+def _network_error(error: BaseException) -> Exception | None:
+    """The network's error that a failed sign-in was caused by, if any."""
+    cause = error.__cause__ or (error.args[0] if error.args else None)
+    if isinstance(cause, auth_errors.TransportError):
+        return _network_error(cause) or cause
+    return cause if isinstance(cause, OSError) else None
 
 
 class _Sheet(NamedTuple):

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Protocol
 
-import requests
 from google.auth import exceptions as auth_errors
 from google.oauth2.service_account import Credentials
-from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
 from cwac.model import SourceUnavailable
 from cwac.sources.google_session import Refused
+from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
-_ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
+ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
+
+
+class Reader(Protocol):
+    """Who reads the sheet, as messages name them."""
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def key_name(self) -> str: ...
+    @property
+    def enable_link(self) -> str: ...
 
 
 class Account:
@@ -30,7 +38,7 @@ class Account:
         self.email = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else "the service account"
         self.key_name = f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key"
         project = str(key.get("project_id", "")).strip()
-        self.enable_link = f"{_ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else _ENABLE
+        self.enable_link = f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE
 
     def credentials(self) -> Credentials:
         """Raises `SourceUnavailable` with cause `bad-key`."""
@@ -41,7 +49,9 @@ class Account:
             name for name in ("client_email", "private_key") if not isinstance(key.get(name), str) or not key[name]
         ]
         if missing:
-            raise self._bad_key(f"is missing its {' and its '.join(missing)}")
+            raise self._bad_key(
+                f"is missing its {' and its '.join(missing)}", _WITHOUT_A_KEY if len(missing) == 2 else ""
+            )
         if not is_web_address(key["token_uri"]):
             raise self._bad_key("has a token_uri that is not a web address")
         # Line breaks are often lost when the key is copied from Google's file into a setting.
@@ -55,23 +65,29 @@ class Account:
             raise self._bad_key("is damaged") from None
         return made
 
-    def _bad_key(self, what: str) -> SourceUnavailable:
+    def _bad_key(self, what: str, more: str = "") -> SourceUnavailable:
         return SourceUnavailable(
             "bad-key",
             f"The service account's {self.key_name} in the settings {what}.",
             "Whoever runs this program: copy all of Google's key file, as it was downloaded, into "
-            "[connections.gsheets].",
+            f"[connections.gsheets].{more}",
         )
+
+
+_WITHOUT_A_KEY = (
+    ' Or read the sheet without one: with credentials = "default" there the machine\'s own account reads it, and with '
+    '"none" a sheet that anybody with the link may see is read, to try it.'
+)
 
 
 def is_web_address(typed: object) -> bool:
     return isinstance(typed, str) and re.match(r"https?://[A-Za-z0-9.\[\]:-]+(/|$)", typed) is not None
 
 
-def explain(refusal: Refused, account: Account) -> SourceUnavailable:
+def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
     status, reasons = refusal.status, refusal.reasons
-    retry_after = _seconds(refusal.headers.get("Retry-After"))
+    retry_after = seconds_of(refusal.headers.get("Retry-After"))
     if status == 429 or refusal.error.get("status") == "RESOURCE_EXHAUSTED" or reasons & _RATE_LIMITS:
         return SourceUnavailable(
             "rate-limit",
@@ -97,7 +113,7 @@ def explain(refusal: Refused, account: Account) -> SourceUnavailable:
     return _explain_refused_sheet(refusal, account)
 
 
-def _explain_refused_sheet(refusal: Refused, account: Account) -> SourceUnavailable:
+def _explain_refused_sheet(refusal: Refused, account: Reader) -> SourceUnavailable:
     status, reasons = refusal.status, refusal.reasons
     if status in {404, 410}:
         return SourceUnavailable(
@@ -140,7 +156,7 @@ def _explain_refused_sheet(refusal: Refused, account: Account) -> SourceUnavaila
 _RATE_LIMITS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
 
 
-def _no_token(refusal: Refused, account: Account) -> SourceUnavailable:
+def _no_token(refusal: Refused, account: Reader) -> SourceUnavailable:
     error, description = (str(refusal.content.get(name, "")) for name in ("error", "error_description"))
     if "short-lived" in description or "iat and exp" in description:
         return SourceUnavailable(
@@ -166,19 +182,7 @@ def _no_token(refusal: Refused, account: Account) -> SourceUnavailable:
 def explain_network(error: Exception) -> SourceUnavailable:
     if isinstance(error, auth_errors.TransportError):
         error = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
-        return bad_answer("was cut off")
-    inner = error.args[0] if error.args else None
-    reason = getattr(inner, "reason", inner)
-    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
-        return unreachable("it did not answer in time")
-    if isinstance(error, requests.exceptions.SSLError):
-        return unreachable("no secure connection could be made")
-    if isinstance(reason, NameResolutionError):
-        return unreachable("its name could not be looked up")
-    if isinstance(reason, NewConnectionError):
-        return unreachable("no connection could be made")
-    return unreachable("the connection broke off")
+    return bad_answer("was cut off") if is_cut_off(error) else unreachable(why_unreachable(error))
 
 
 def unreachable(why: str) -> SourceUnavailable:
@@ -198,18 +202,3 @@ def bad_answer(what: str) -> SourceUnavailable:
         "Nothing to do: the sheet is read again in a while.",
         permanent=False,
     )
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Retry-After, in seconds or as a date, as seconds from now; at most a day."""
-    if not retry_after:
-        return None
-    typed = retry_after.strip()
-    if typed.isdecimal():
-        return min(float(typed), 86_400.0)
-    try:
-        until = email.utils.parsedate_to_datetime(typed)
-        left = (until - dt.datetime.now(until.tzinfo)).total_seconds()
-    except (ValueError, OverflowError):
-        return None
-    return min(max(left, 0.0), 86_400.0)

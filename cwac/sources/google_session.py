@@ -1,14 +1,9 @@
-"""The HTTP session for the Google Sheets API: one deadline for all calls of a fetch, connections that can be cut."""
+"""The HTTP session for the Google Sheets API: one deadline for all calls of a fetch, and refusals."""
 
 from __future__ import annotations
 
-import functools
-import socket
-import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, wait
-from contextlib import suppress
+from collections.abc import Mapping
 from typing import Any, TypeVar
 
 import gspread
@@ -16,9 +11,8 @@ import orjson
 import requests
 from google.auth.transport.requests import Request
 from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from cwac.sources.deadline import Adapter, TooLate, within
 from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
@@ -34,20 +28,14 @@ def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | No
     return part
 
 
-class TooLate(Exception):  # noqa: N818
-    """The deadline of the whole fetch, in seconds, has passed."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
 class Refused(Exception):  # noqa: N818
-    """An HTTP answer other than success, from the API or (`token`) from the token server."""
+    """An HTTP answer other than success, from the API or (`token`) from a `step` of the sign-in."""
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool = False) -> None:
+    def __init__(
+        self, status: int, headers: Mapping[str, str], body: bytes, *, token: bool = False, step: str = ""
+    ) -> None:
         super().__init__(status)
-        self.status, self.headers, self.token = status, headers, token
+        self.status, self.headers, self.token, self.step = status, headers, token, step
         try:
             content = orjson.loads(body)
         except orjson.JSONDecodeError:
@@ -86,11 +74,7 @@ class Client(gspread.HTTPClient):
     adapter: Adapter
 
     def request(self, method: str, endpoint: str, *_: Any, **asked: Any) -> requests.Response:
-        """Send a request, within the deadline. Raises `TooLate`, `Refused` or a network error.
-
-        Timeouts limit each wait for a byte, not the whole request, and a name lookup has no timeout. So the request
-        runs in a thread of its own; at the deadline its connections are cut, which ends the thread too.
-        """
+        """Send a request, within the deadline. Raises `TooLate`, `Refused` or a network error."""
         url = endpoint.replace(API, self.endpoint, 1)
         if (turn := self.quota.wait()) > 0:
             time.sleep(turn)
@@ -98,20 +82,12 @@ class Client(gspread.HTTPClient):
         left = self.until - time.monotonic()
         if left <= 0:
             raise TooLate(self.seconds)
-        connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is enforced below
-        answer: Future[requests.Response] = Future()
-
-        def send() -> None:
-            try:
-                answer.set_result(self.session.request(method, url, timeout=(connect, read), **asked))
-            except BaseException as error:
-                answer.set_exception(error)
-
-        threading.Thread(target=send, name="google-sheet", daemon=True).start()
-        if not wait([answer], left).done:
-            self.adapter.cut()
+        connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is enforced by `within`
+        response: requests.Response | None = within(
+            left, self.adapter, lambda: self.session.request(method, url, timeout=(connect, read), **asked)
+        )
+        if response is None:
             raise TooLate(self.seconds)
-        response = answer.result()
         if not response.ok:
             raise Refused(response.status_code, response.headers, response.content)
         return response
@@ -134,50 +110,3 @@ class TokenRequest(Request):
         json_part(content, "access_token", str)
         json_part(content, "expires_in", int)
         return response
-
-
-class Adapter(HTTPAdapter):
-    """Opens connections that can be cut from another thread."""
-
-    def __init__(self) -> None:
-        self._sockets: list[socket.socket] = []
-        self._is_cut = False
-        super().__init__()
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = functools.partial(_Secure if pool.scheme == "https" else _Plain, self._keep)
-        return pool
-
-    def _keep(self, sock: socket.socket) -> None:
-        self._sockets.append(sock)
-        if self._is_cut:
-            self.cut()
-
-    def cut(self) -> None:
-        """End every connection, and any that is opened later."""
-        self._is_cut = True
-        for sock in list(self._sockets):
-            with suppress(OSError):
-                # Not the TLS socket's own method, which would break the session that the other thread uses.
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
-
-
-class _Plain(HTTPConnection):
-    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._keep = keep
-
-    def connect(self) -> None:
-        super().connect()
-        self._keep(self.sock)
-
-
-class _Secure(HTTPSConnection):
-    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._keep = keep
-
-    def connect(self) -> None:
-        super().connect()
-        self._keep(self.sock)

@@ -92,6 +92,12 @@ def _what_else(data: bytes) -> UnusableFile:
         return UnusableFile("not-a-workbook", "is empty")
     if data.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):  # Microsoft's container, before and around .xlsx
         if "EncryptedPackage".encode("utf-16-le") in data:
+            # [MS-OFFCRYPTO]: only rights management has these data spaces, or no EncryptionInfo beside them.
+            is_of_label = (
+                "\x06DataSpaces".encode("utf-16-le") in data and "EncryptionInfo".encode("utf-16-le") not in data
+            )
+            if is_of_label or "DRMEncryptedDataSpace".encode("utf-16-le") in data:
+                return UnusableFile("protected", "is encrypted by a sensitivity label or rights management")
             return UnusableFile("password", "is protected with a password")
         if "Workbook".encode("utf-16-le") in data or "Book".encode("utf-16-le") in data:
             return UnusableFile("old-format", "is a workbook of the old kind (.xls)")

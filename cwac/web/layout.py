@@ -7,6 +7,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
@@ -123,6 +124,8 @@ def _show_notices(row: widgets.Filters, title: str, viewer: Viewer, live: Live, 
     if viewer.email is None and settings.auth and (error := session.sign_in_error(settings)):
         st.warning(error)
     if viewer.kind != "public":
+        if settings.reads == "link":
+            st.warning(widgets.message_markdown(NAMES_ARE_PUBLIC), icon=":material/lock_open:")
         freshness.show_notices(live, viewer)
     if viewer.kind == "coordinator" and (trouble := sheets.access_trouble()):
         st.warning(widgets.message_markdown(f"The settings file cannot be used. {trouble}"), icon=":material/warning:")

@@ -27,7 +27,7 @@ from cwac.web import local_key
 TOKEN_VARIABLE = "CWAC_METRICS_TOKEN"
 """Environment variable with the bearer token that opens `/metrics` to other machines; without one, none may ask."""
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
-NOTICES = ("damaged", "large-deletion", "large-change", "renamed-tab", "store")
+NOTICES = ("damaged", "large-deletion", "large-change", "renamed-tab", "checked-out", "store")
 
 
 class CountSessions:

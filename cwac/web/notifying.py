@@ -10,7 +10,7 @@ from cwac.notify.loop import Loop
 from cwac.notify.recipients import Sheet, Status
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
-from cwac.refresh.source_factory import link_of
+from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -52,8 +52,7 @@ def read(sheet: Sheet, workbook: Workbook, today: dt.date) -> Snapshot:
 
 def _sheet(county: str, settings: Settings, live: Live) -> Sheet:
     snapshot = live.snapshot
-    source = settings.workbook or link_of(settings.spreadsheet or "") or ""
-    source = (snapshot.url or snapshot.source) if snapshot else source
+    source = identity_of(settings) or (snapshot and (snapshot.url or snapshot.source)) or ""
     return Sheet(county, source, settings, _status(live), live.version, snapshot)
 
 

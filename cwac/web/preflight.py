@@ -16,6 +16,7 @@ import streamlit as st
 from cwac import access, logs
 from cwac import settings as configuration
 from cwac.checks import audience, machine, store
+from cwac.google_settings import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.refresh import sheets
 from cwac.settings import Settings, SettingsError
 from cwac.web import limits, local_key, streamlit_compat
@@ -97,6 +98,12 @@ class Start:
             )
         if self.settings is not None:
             yield from (finding.sentence for finding in audience.unsafe(self.settings))
+            if audience.reads_by_link(self.settings) and not self.settings.public_names_accepted and self.for_others:
+                yield (
+                    f"{NAMES_ARE_PUBLIC} That is for trying the dashboard on one machine, and this server is for "
+                    "others. Read the sheet with an account (docs/google.md), or write public_names_accepted = true "
+                    "under [access]."
+                )
             if self.settings.local and not self.settings.sample and not self.settings.auth:
                 yield from self._refusals_of_local()
             yield from (finding.sentence for finding in store.readable_by_others(self.settings))
@@ -183,6 +190,8 @@ class Start:
         """One sentence, with a remedy, for each thing that works but may surprise the operator or is less safe."""
         settings = self.effective_settings
         yield from (finding.sentence for finding in audience.warnings(settings))
+        if audience.reads_by_link(settings):
+            yield NAMES_ARE_PUBLIC
         interval = sheets.seconds_between_looks(settings)
         if interval > settings.refresh_seconds:
             yield (
@@ -243,15 +252,20 @@ def _store(settings: Settings) -> str:
 def _source(settings: Settings) -> str:
     if settings.sample:
         return "the built-in SAMPLE"
-    interval = f"(every {sheets.seconds_between_looks(settings):.0f} s)"
+    seconds = max(sheets.seconds_between_looks(settings), SECONDS_BY_LINK if settings.reads == "link" else 0.0)
+    interval = f"(every {seconds:.0f} s{', by its link' if settings.reads == 'link' else ''})"
     if settings.workbook:
         return f"the file {settings.workbook} {interval}"
     if settings.counties:
         what = f"{len(settings.counties)} spreadsheets"
+    elif settings.reads == "microsoft":
+        graph = settings.microsoft.graph
+        what = f"a workbook at {settings.place().host}"
+        return f"{what} {interval}{f' by way of {_host(graph)}' if graph else ''}"
     else:
         key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
         what = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
-    endpoint = settings.gsheets.get("api_endpoint")
+    endpoint = settings.gsheets.get("web_endpoint" if settings.reads == "link" else "api_endpoint")
     return f"{what} {interval}{f' by way of {_host(str(endpoint))}' if endpoint else ''}"
 
 

@@ -227,7 +227,7 @@ def test_events_shown_can_be_downloaded_and_printed(open_page: OpenPage, open_pl
         page.keyboard.press("Escape")
         return Path(coming.value.path()).read_bytes()
 
-    rows = fetched("CSV").decode().splitlines()
+    rows = fetched("CSV").decode("utf-8-sig").splitlines()
     assert [row.split(",")[0] for row in rows] == ["id", "SHERIFFS"]
     assert len(icalendar.Calendar.from_ical(fetched("Calendar file")).events) == 1
     assert fetched("Excel").startswith(b"PK")

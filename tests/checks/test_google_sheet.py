@@ -5,14 +5,20 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
+from google.auth.compute_engine import _metadata
 
-from cwac.checks import google_sheet
+from cwac.checks import google_sheet, link_sharing
 from cwac.checks.finding import CLOUD, NETWORK, OPERATOR, SHEET_OWNER, Finding
+from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 from tests.cases import each
 from tests.server import SheetsServer
+from tests.server.google_auth import SHEETS, GoogleAuthServer
+from tests.server.link_export import LinkExport
+from tests.server.tokens import CLIENT_EMAIL
 from tests.sources.shared_sheet import EVENTS, STAFFING
 
 NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
@@ -168,3 +174,73 @@ def test_trouble_of_a_poller_gives_the_same_steps_without_a_call(google: SheetsS
     calls = dict(google.calls)
     assert list(google_sheet.after_trouble(settings, trouble)) == checked(settings)[: len(google_sheet.STEPS)]
     assert google.calls["token"] == calls["token"] + 1, "only the second check asked again"
+
+
+# --- without a key --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def auth(google: SheetsServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GoogleAuthServer]:
+    """A machine at Google with an attached account."""
+    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    with GoogleAuthServer(google) as running:
+        monkeypatch.setenv("GCE_METADATA_IP", running.environment["GCE_METADATA_IP"])
+        monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", running.environment["GCE_METADATA_HOST"])
+        yield running
+
+
+def by_default(server: SheetsServer) -> Settings:
+    return Settings(spreadsheet=server.url, gsheets={"credentials": "default", "api_endpoint": server.endpoint})
+
+
+def test_default_credentials_are_named_with_the_address_to_share_with(
+    google: SheetsServer, auth: GoogleAuthServer
+) -> None:
+    auth.machine.scopes.add(SHEETS)
+    findings = checked(by_default(google))
+    assert results(findings) == PASSING | {"time-zone": "PASS"}
+    assert findings[1].found == (
+        "Application Default Credentials are the service account attached to this machine. "
+        f"The sheet must be shared with {CLIENT_EMAIL}."
+    )
+    google.shared = False
+    findings = checked(by_default(google))
+    assert [(finding.check, finding.whose) for finding in findings if finding.result == "FAIL"] == [
+        ("shared", SHEET_OWNER)
+    ]
+    assert f"The sheet must be shared with {CLIENT_EMAIL}." in findings[1].found
+
+
+def test_virtual_machine_without_the_scope_fails_at_the_token(google: SheetsServer, auth: GoogleAuthServer) -> None:
+    findings = checked(by_default(google))
+    assert [finding.check for finding in findings if finding.result == "FAIL"] == ["token"]
+    auth.machine.email = None
+    findings = checked(by_default(google))
+    assert [finding.check for finding in findings if finding.result == "FAIL"] == ["key"]
+
+
+def test_sheet_by_its_link(tmp_path: Path) -> None:
+    google_workbook(tmp_path / "plan.xlsx")
+    with LinkExport((tmp_path / "plan.xlsx").read_bytes()) as google:
+        settings = Settings(
+            spreadsheet=f"https://docs.google.com/spreadsheets/d/{google.id}",
+            gsheets={"credentials": "none", "web_endpoint": google.address("docs")},
+        )
+        findings = checked(settings)
+        assert results(findings) == dict.fromkeys(google_sheet.STEPS_BY_LINK, "PASS")
+        sharing, _ = link_sharing.finding(settings)
+        assert (sharing.result, sharing.found) == ("WARN", NAMES_ARE_PUBLIC)
+        assert "Read it with an account" in sharing.next
+        assert google.calls == {"export": 1, "download": 1}
+        google.shared = False
+        failed = [finding for finding in checked(settings) if finding.result == "FAIL"]
+        assert [(finding.check, finding.whose) for finding in failed] == [("shared", SHEET_OWNER)]
+
+
+def google_workbook(path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Events"
+    for row in EVENTS:
+        book.active.append(row)
+    book.save(path)

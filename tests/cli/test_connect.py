@@ -17,11 +17,13 @@ from click.testing import CliRunner
 from cwac.cli import connect, main
 from cwac.cli.connect_questions import keys_in, sheet_address
 from cwac.cli.exit_status import Refusal
+from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
 from tests.cases import each
 from tests.cli.plan import ROOT, refusal, run
 from tests.server import SheetsServer
+from tests.server.link_export import LinkExport
 from tests.server.tokens import CLIENT_EMAIL
 
 SETTINGS = Path(".streamlit/secrets.toml")
@@ -140,6 +142,26 @@ def test_key_in_a_file_stays_there_when_the_sheet_changes(google: SheetsServer, 
         "old-sheet", f"https://docs.google.com/spreadsheets/d/{google.book.id}"
     )
     assert "Delete" not in ended.stdout
+
+
+def test_key_takes_the_place_of_reading_by_the_link(google: SheetsServer, key: Path) -> None:
+    SETTINGS.parent.mkdir()
+    SETTINGS.write_text('[connections.gsheets]\nspreadsheet = "old-sheet"\ncredentials = "none"\n')
+    assert "✓ rows read" in run("connect", google.url, str(key)).stdout
+    assert set(settings_file()["connections"]["gsheets"]) == {"spreadsheet", *google.key}  # type: ignore[call-overload]
+
+
+def test_sheet_by_its_link_is_checked_without_a_key(google: SheetsServer, plan: str) -> None:
+    with LinkExport(Path(plan).read_bytes()) as export:
+        SETTINGS.parent.mkdir()
+        SETTINGS.write_text(
+            f'[connections.gsheets]\nspreadsheet = "https://docs.google.com/spreadsheets/d/{export.id}"\n'
+            f'credentials = "none"\nweb_endpoint = "{export.address("docs")}"\n'
+        )
+        assert f"✓ sheet: it can be read. {NAMES_ARE_PUBLIC}\n✓ tabs found" in run("connect").stdout
+        export.shared = False
+        assert 'not shared with "anyone with the link"' in run("connect", status=2).stderr
+    assert google.calls == {}
 
 
 def test_new_key_keeps_the_sheet(google: SheetsServer, key: Path) -> None:
@@ -438,7 +460,7 @@ def test_wrong_address_is_refused_before_anything_is_written(key: Path) -> None:
     assert not SETTINGS.exists()
 
 
-@each("name", ["CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT"])
+@each("name", ["CWAC_SPREADSHEET", "CWAC_WORKBOOK", "CWAC_SERVICE_ACCOUNT", "CWAC_CREDENTIALS"])
 def test_variable_that_would_override_the_file_is_refused(plan: str, name: str) -> None:
     assert refusal("connect", plan, env={name: plan}).startswith(f"Error: {name} is set in the environment")
     assert not SETTINGS.exists()

@@ -74,7 +74,7 @@ def waits_for(fault: str) -> dict[str, float]:
 
 
 def request_threads() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "google-sheet"]
+    return [thread for thread in threading.enumerate() if thread.name == "cwac-source"]
 
 
 def json_answer(status: int, content: object) -> Answer:

@@ -50,7 +50,7 @@ def test_every_kind_of_cell_as_openpyxl_writes_it(file):
     )
     sheet["S1"].value, sheet["S1"].data_type = "#REF!", "e"
     expected = ["Weed", 43635, 43635.375, 0.375, 500 / 1440, 1.25, 18, 18, 1.5, -122.3844, True, False, None, None, " "]
-    expected += ["007", "#ERROR!", 1e300, "#REF!"]
+    expected += ["007", "#NOT CALCULATED!", 1e300, "#REF!"]
     [found] = rows(file(workbook))
     assert found == expected
     assert [type(cell) for cell in found] == [type(cell) for cell in expected]
@@ -95,8 +95,8 @@ def test_blank_colored_cells_to_the_end_of_the_sheet_take_no_memory(file):
         ('<c r="A1" t="s"><v>3</v></c>', None),
         ('<c r="A1" t="str"><f>B1</f><v>Weed</v></c>', "Weed"),
         ('<c r="A1" t="str"><f>""</f><v></v></c>', None),  # Excel stored an empty result
-        ('<c r="A1"><f>B1</f></c>', "#ERROR!"),
-        ('<c r="A1"><f>B1</f><v/></c>', "#ERROR!"),
+        ('<c r="A1"><f>B1</f></c>', "#NOT CALCULATED!"),
+        ('<c r="A1"><f>B1</f><v/></c>', "#NOT CALCULATED!"),
         ('<c r="A1"><f t="shared" si="0"/><v>7</v></c>', 7),
         ('<c r="A1" t="inlineStr"><is><t>Etna</t></is></c>', "Etna"),
         ('<c r="A1" t="inlineStr"><is><r><t>Et</t></r><r><t xml:space="preserve">na </t></r></is></c>', "Etna "),

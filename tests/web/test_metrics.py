@@ -62,6 +62,7 @@ def test_every_metric_has_its_value(served: Served) -> None:
         'cwac_notices{kind="large-deletion"}': 0,
         'cwac_notices{kind="large-change"}': 0,
         'cwac_notices{kind="renamed-tab"}': 0,
+        'cwac_notices{kind="checked-out"}': 0,
         'cwac_notices{kind="store"}': 0,
         "cwac_sessions": 0,
     }

@@ -144,6 +144,20 @@ def test_sheet_line_counts_rows_and_problem_cells() -> None:
     assert overview.sheet_line(clean, True, "SCSO") == "32 of 34 rows used · nothing of SCSO to fix"
 
 
+def test_sheet_is_opened_where_a_browser_can_open_it() -> None:
+    google, key = (
+        "https://docs.google.com/spreadsheets/d/KEY",
+        "https://contoso.sharepoint.com/:x:/s/C/0123456789abcdef",
+    )
+    for url, web_url, link in (
+        (google, None, google),
+        (key, "https://contoso.sharepoint.com/x", "https://contoso.sharepoint.com/x"),
+        (key, None, None),
+        (None, None, None),
+    ):
+        assert overview._sheet_link(replace(SNAPSHOT, url=url, web_url=web_url)) == link
+
+
 def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
     def listed(agency: str | None) -> list[tuple[str, int]]:
         return [(fill.event.id, len(going)) for fill, going in rosters.rosters(SNAPSHOT, plan.TODAY, RULES, agency)]

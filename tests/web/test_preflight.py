@@ -3,14 +3,18 @@
 import os
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cwac.google_settings import NAMES_ARE_PUBLIC
+from cwac.microsoft_settings import Microsoft
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
 from cwac.web.preflight import NEVER, Start
+from tests.cases import each
 
 SAFE: dict[str, Any] = {
     "server.address": "localhost", "server.port": 8501, "server.allowedHosts": [], "server.fileWatcherType": "none",
@@ -232,6 +236,12 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
             "sign-in on at https://coffee.example.gov, strangers see nothing.",
         ),
         (
+            Settings(microsoft=Microsoft(link="https://contoso.sharepoint.com/:x:/s/C/Eplanted"), store="nonsense"),
+            {},
+            "reads a workbook at contoso.sharepoint.com (every 30 s), keeps the address given, "
+            "listens on localhost:8501, shows nothing before [auth] is set up.",
+        ),
+        (
             Settings(counties=tuple(County(f"C{n}", f"key{n}", public=n == 7) for n in range(100)), store="nonsense"),
             {},
             "reads 100 spreadsheets (every 133 s), keeps the address given, listens on localhost:8501, "
@@ -257,3 +267,43 @@ def test_summary_says_what_is_read_kept_and_served(
 
 def test_summary_under_another_server_names_no_address() -> None:
     assert "listens where its server was told to, shows nothing. " in start(None, by_streamlit=False).summary()
+
+
+# --- a sheet by its link --------------------------------------------------------------------------------------------
+
+
+BY_LINK = Settings(spreadsheet=SHEET, gsheets={"credentials": "none"}, auth=True, viewers=("@x.example",))
+
+
+@each(
+    ("settings", "options", "refused"),
+    [
+        (BY_LINK, {}, False),
+        (replace(BY_LINK, auth=False, local=True), {}, False),
+        (BY_LINK, {"server__address": "0.0.0.0"}, True),
+        (BY_LINK, {"server__allowedHosts": ["coffee.example.gov"]}, True),
+        (replace(BY_LINK, reached_at="https://coffee.example.gov"), {}, True),
+        (replace(BY_LINK, public_names_accepted=True), {"server__address": "0.0.0.0"}, False),
+        (replace(BY_LINK, workbook="plan.xlsx"), {"server__address": "0.0.0.0"}, False),
+        (
+            Settings(auth=True, counties=(County("A", SHEET), County("B", "1AbCdEfG", credentials="none"))),
+            {"server__address": "0.0.0.0"},
+            True,
+        ),
+        (LISTED, {"server__address": "0.0.0.0"}, False),
+    ],
+)
+def test_sheet_by_its_link_is_for_one_machine(settings: Settings, options: dict[str, Any], refused: bool) -> None:
+    refusals = [refusal for refusal in start(settings, **options).refusals() if NAMES_ARE_PUBLIC in refusal]
+    assert len(refusals) == refused
+    assert all("public_names_accepted = true under [access]" in refusal for refusal in refusals)
+
+
+def test_other_server_refuses_a_sheet_by_its_link() -> None:
+    assert any(NAMES_ARE_PUBLIC in refusal for refusal in start(BY_LINK, by_streamlit=False).refusals())
+
+
+def test_log_says_that_names_are_public() -> None:
+    assert NAMES_ARE_PUBLIC in list(start(BY_LINK).warnings())
+    assert "(every 300 s, by its link)" in start(BY_LINK).summary()
+    assert NAMES_ARE_PUBLIC not in list(start(LISTED).warnings())

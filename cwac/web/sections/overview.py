@@ -29,6 +29,7 @@ from cwac.analysis.positions import positions
 from cwac.analysis.staffing import gap_board
 from cwac.date_words import clock_range, day_words, month_day, month_words, zone_words
 from cwac.exports import ical
+from cwac.microsoft_settings import is_microsoft
 from cwac.model import Alert, Event, Snapshot
 from cwac.sheet.template import write_template
 from cwac.web import event_cards, widgets
@@ -307,13 +308,18 @@ def show_first_steps(session: Session) -> None:
         cards.append(blocks.card(title, [f"Type {what}."], tone="good" if count else "plain", actions=actions))
     draw("first-steps", blocks.cards(cards, "First steps", columns=2))
     with st.container(horizontal=True):
-        if snapshot.url:
-            st.link_button("Open the sheet", snapshot.url, icon=":material/open_in_new:")
+        if sheet := _sheet_link(snapshot):
+            st.link_button("Open the sheet", sheet, icon=":material/open_in_new:")
         if session.sees_staffing:
             widgets.download(
                 "Blank workbook with every tab", "coffee-with-a-cop.xlsx", _template,
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             )  # fmt: skip
+
+
+def _sheet_link(snapshot: Snapshot) -> str | None:
+    """The address at which a browser opens the sheet, None if it is not known."""
+    return snapshot.web_url or (None if is_microsoft(snapshot.url) else snapshot.url)
 
 
 def _template() -> bytes:

@@ -1,0 +1,332 @@
+"""`[connections.microsoft]`: where a workbook is in SharePoint, OneDrive or Teams, and how this program signs in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from cwac.setting_values import Setting, SettingsError
+
+MICROSOFT = "connections.microsoft"
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """The addresses of one of Microsoft's clouds, and how the hosts of SharePoint end there."""
+
+    graph: str
+    login: str
+    sharepoint: str
+
+
+CLOUDS: Mapping[str, Cloud] = {
+    "global": Cloud("https://graph.microsoft.com", "https://login.microsoftonline.com", ".sharepoint.com"),
+    "gcc-high": Cloud("https://graph.microsoft.us", "https://login.microsoftonline.us", ".sharepoint.us"),
+    "dod": Cloud("https://dod-graph.microsoft.us", "https://login.microsoftonline.us", ".sharepoint-mil.us"),
+    "china": Cloud(
+        "https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn", ".sharepoint.cn"
+    ),
+}  # fmt: skip
+"""From Microsoft's page "Microsoft Graph national cloud deployments". GCC without "High" is `global`."""
+
+_SHAREPOINT = tuple(cloud.sharepoint for cloud in CLOUDS.values())
+_OTHER_HOSTS = ("1drv.ms", "onedrive.live.com", "teams.microsoft.com", "excel.cloud.microsoft", "office.com")
+_OF_OTHER_FILES = {"f": "a folder", "w": "a Word document", "p": "a presentation", "o": "a OneNote notebook",
+                   "b": "a PDF", "v": "a video", "i": "a picture"}  # fmt: skip
+"""The letter of a sharing link, as in `/:f:/`, and what it leads to."""
+
+COPY_LINK = "Open the workbook in SharePoint or OneDrive, press Share, Copy link, and write that link."
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a workbook is: a sharing `link`, or a `path` in a library of the site at `host` and `site`.
+
+    `site` is a path without slashes at its ends, empty for the root site. `drive` is the name of the library, None for
+    the default one. If `in_library` is False, `path` begins with the library's part of the address.
+    """
+
+    host: str
+    link: str | None = None
+    site: str = ""
+    drive: str | None = None
+    path: str = ""
+    in_library: bool = True
+
+    @property
+    def key(self) -> str:
+        """The name of the workbook's versions in the store: an address that gives nobody access.
+
+        It depends on the settings alone, so it stays the same when the file is moved or renamed. The last part of a
+        sharing link, with which others could open the file, is replaced by its hash.
+        """
+        if self.link is None:
+            parts = [part for part in (self.site, self.drive or "", self.path) if part]
+            return f"https://{self.host}/{quote('/'.join(parts))}"
+        parts_of_link = urlsplit(self.link)
+        document = parse_qs(parts_of_link.query).get("sourcedoc")
+        if document:
+            return f"https://{self.host}{parts_of_link.path}?sourcedoc={quote(document[0])}"
+        folder, _, token = parts_of_link.path.rpartition("/")
+        return f"https://{self.host}{folder}/{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Microsoft:
+    """The table `[connections.microsoft]`. Either `link`, or `site` with `path`, names the workbook."""
+
+    link: str | None = None
+    site: str | None = None
+    drive: str | None = None
+    path: str | None = None
+    tenant: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    certificate: str | None = None
+    managed_identity: bool = False
+    cloud: str = "global"
+    graph: str | None = None
+    login: str | None = None
+
+    @property
+    def names_a_workbook(self) -> bool:
+        return bool(self.link or self.site or self.path)
+
+    @property
+    def is_empty(self) -> bool:
+        return self == Microsoft()
+
+    @property
+    def addresses(self) -> Cloud:
+        """The addresses in use: those of the cloud, unless others are configured."""
+        cloud = CLOUDS[self.cloud]
+        return replace(
+            cloud, graph=(self.graph or cloud.graph).rstrip("/"), login=(self.login or cloud.login).rstrip("/")
+        )
+
+    def without_workbook(self) -> Microsoft:
+        return replace(self, link=None, site=None, drive=None, path=None)
+
+    def place(self, link: str | None = None) -> Place:
+        """The place that `link` names, else the one configured. Raises `SettingsError`."""
+        link = link or self.link
+        place = place_of_link(link) if link else self._place_by_path()
+        self._refuse_other_cloud(place.host)
+        return place
+
+    def _place_by_path(self) -> Place:
+        typed = (self.site or "").strip()
+        try:
+            parts = urlsplit(typed if "://" in typed else f"https://{typed}")
+            host = (parts.hostname or "").lower()
+        except ValueError:
+            host = ""
+        if not host.endswith(_SHAREPOINT):
+            raise SettingsError(
+                f"site in [{MICROSOFT}] must be the address of a SharePoint site, such as "
+                "contoso.sharepoint.com/sites/Coffee."
+            )
+        path = (self.path or "").strip().strip("/")
+        site = unquote(parts.path).strip("/")
+        if {".", ".."} & {*path.split("/"), *site.split("/")}:
+            raise SettingsError(f"path and site in [{MICROSOFT}] must not have . or .. as a folder.")
+        return Place(host, site=site, drive=self.drive, path=path)
+
+    def _refuse_other_cloud(self, host: str) -> None:
+        right = next((name for name, cloud in CLOUDS.items() if host.endswith(cloud.sharepoint)), self.cloud)
+        if right != self.cloud:
+            raise SettingsError(
+                f"The workbook is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says: write "
+                f'cloud = "{right}".'
+            )
+
+    def trouble_of_sign_in(self) -> str | None:
+        """What is missing or contradicts itself in the sign-in, as a sentence; None if it can be tried."""
+        ways = {
+            "client_secret": bool(self.client_secret),
+            "certificate": bool(self.certificate),
+            "managed_identity": self.managed_identity,
+        }
+        used = [name for name, is_used in ways.items() if is_used]
+        if len(used) > 1:
+            return f"[{MICROSOFT}] signs in by {' and by '.join(used)}: keep one of them."
+        if not used:
+            return (
+                f"[{MICROSOFT}] does not say how to sign in: write tenant, client_id and certificate (or "
+                "client_secret) of the app registration, or managed_identity = true."
+            )
+        if self.managed_identity and self.tenant:
+            return f"tenant in [{MICROSOFT}] has no effect with managed_identity: remove it."
+        missing = [
+            name for name in ("tenant", "client_id") if not self.managed_identity and not getattr(self, name)
+        ]  # fmt: skip
+        if missing:
+            return f"[{MICROSOFT}] has no {' and no '.join(missing)}: copy it from the app registration's Overview."
+        return None
+
+
+TABLE = tuple(
+    Setting(
+        MICROSOFT,
+        each.name,
+        "flag" if each.name == "managed_identity" else "text",
+        other_variable=f"CWAC_MICROSOFT_{each.name.upper()}",
+    )
+    for each in fields(Microsoft)
+)
+"""The keys, for `settings.TABLE`."""
+CERTIFICATE = next(setting for setting in TABLE if setting.key == "certificate")
+
+
+def is_microsoft(address: str | None) -> bool:
+    """Whether an address is one of SharePoint, OneDrive, Teams or Excel for the web."""
+    host = _host(address or "")
+    return host.endswith((*_SHAREPOINT, *(f".{other}" for other in _OTHER_HOSTS))) or host in _OTHER_HOSTS
+
+
+def _host(address: str) -> str:
+    try:
+        typed = address.strip()
+        return (urlsplit(typed if "://" in typed else f"https://{typed}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def place_of_link(link: str) -> Place:
+    """Where a link leads: a sharing link, or the address of a file. Raises `SettingsError`."""
+    typed = link.strip()
+    typed = typed if "://" in typed else f"https://{typed}"
+    host = _host(typed)
+    if not host.endswith(_SHAREPOINT):
+        if is_microsoft(typed):
+            raise SettingsError(
+                f"The link leads to {host}, and a file can be read without a person signing in only at SharePoint or "
+                f"OneDrive for work or school. {COPY_LINK}"
+            )
+        raise SettingsError(f"The link is not one of SharePoint or OneDrive. {COPY_LINK}")
+    parts = urlsplit(typed)
+    if parts.scheme != "https":
+        raise SettingsError("The link must begin with https://.")
+    segments = [unquote(segment) for segment in parts.path.split("/") if segment]
+    if {".", ".."} & set(segments):
+        raise SettingsError(f"The link has . or .. as a folder. {COPY_LINK}")
+    kind = re.fullmatch(r":(\w):", segments[0]) if segments else None
+    if kind and kind[1] in _OF_OTHER_FILES:
+        raise SettingsError(f"The link leads to {_OF_OTHER_FILES[kind[1]]}, not to a workbook. {COPY_LINK}")
+    is_address = not kind or segments[1:2] == ["r"]
+    if is_address and "_layouts" not in segments:
+        return _place_of_address(host, segments[2:] if kind else segments)
+    return Place(host, link=typed)
+
+
+def _place_of_address(host: str, segments: list[str]) -> Place:
+    """The place of `/sites/Coffee/Shared Documents/Plans/Coffee.xlsx`, an address without a sharing link's key."""
+    length = 2 if segments and segments[0].lower() in ("sites", "teams", "personal") else 0
+    site, rest = segments[:length], segments[length:]
+    if len(rest) < 2:
+        raise SettingsError(f"The link leads to a site or a library, not to a workbook. {COPY_LINK}")
+    return Place(host, site="/".join(site), path="/".join(rest), in_library=False)
+
+
+def sharing_token(link: str) -> str:
+    """A sharing link as Graph's `/shares/` takes it: `u!` and base64url without padding."""
+    return "u!" + base64.urlsafe_b64encode(link.encode()).decode().rstrip("=")
+
+
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_TENANT = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+_EXAMPLE_ID = "00000000-aaaa-1111-bbbb-222222222222"
+
+
+def from_values(values: Mapping[str, Any]) -> Microsoft:
+    """The table, checked. Raises `SettingsError` for a value that cannot be right, or two that contradict."""
+    made = Microsoft(**values)
+    if made.cloud not in CLOUDS:
+        raise SettingsError(f"cloud in [{MICROSOFT}] must be one of {', '.join(CLOUDS)}.")
+    for key in ("graph", "login"):
+        if (address := getattr(made, key)) is not None and not is_safe_address(address):
+            raise SettingsError(f"{key} in [{MICROSOFT}] must begin with https:// and have no path.")
+    if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
+        raise SettingsError(f"link and {other} in [{MICROSOFT}] both say where the workbook is: keep one of them.")
+    if made.names_a_workbook or made.drive:
+        if not made.link and not (made.site and made.path):
+            absent = "site" if not made.site else "path"
+            raise SettingsError(
+                f"[{MICROSOFT}] has no {absent}: site and path together name a workbook, or link alone."
+            )
+        made.place()
+    _refuse_ids(made)
+    return made
+
+
+def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
+    """Refuse two workbooks where one belongs, links that cannot be used, and a sign-in that cannot work.
+
+    `addresses` are those of `spreadsheet`, Google's among them. Raises `SettingsError`.
+    """
+    if made.names_a_workbook and addresses:
+        raise SettingsError(
+            f"spreadsheet in [connections.gsheets] and [{MICROSOFT}] both name what to read: keep one of them, or list "
+            "both addresses in spreadsheet, each with its county."
+        )
+    at_microsoft = [address for address in addresses if is_microsoft(address)]
+    for address in at_microsoft:
+        made.place(address)
+    if (at_microsoft or not made.is_empty) and (trouble := made.trouble_of_sign_in()):
+        raise SettingsError(trouble)
+    if made.certificate is not None:
+        _refuse_certificate(Path(made.certificate))
+
+
+def _refuse_ids(made: Microsoft) -> None:
+    if made.client_id is not None and not _GUID.fullmatch(made.client_id):
+        raise SettingsError(
+            f"client_id in [{MICROSOFT}] must be the Application (client) ID, which looks like {_EXAMPLE_ID}."
+        )
+    if made.tenant is not None and (
+        not _TENANT.fullmatch(made.tenant) or made.tenant.lower() in ("common", "organizations", "consumers")
+    ):
+        raise SettingsError(
+            f"tenant in [{MICROSOFT}] must be the Directory (tenant) ID or a domain of yours, such as "
+            "contoso.onmicrosoft.com."
+        )
+    if made.client_secret is not None and _GUID.fullmatch(made.client_secret):
+        raise SettingsError(
+            f"client_secret in [{MICROSOFT}] is the secret's ID: copy its Value, which is shown once, when it is made."
+        )
+
+
+def is_safe_address(address: str) -> bool:
+    """Whether it is https, or http on this machine, without a path."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or not host:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost"))
+
+
+def _refuse_certificate(path: Path) -> None:
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise SettingsError(f"certificate in [{MICROSOFT}]: {path} cannot be read ({error.strerror}).") from None
+    if "-----BEGIN ENCRYPTED PRIVATE KEY-----" in text or "Proc-Type: 4,ENCRYPTED" in text:
+        raise SettingsError(
+            f"certificate in [{MICROSOFT}]: {path} has a key with a password: write it without one (openssl pkey), "
+            "readable by this program alone."
+        )
+    missing = [what for what, mark in (("private key", "PRIVATE KEY-----"), ("certificate", "BEGIN CERTIFICATE-----"))
+               if mark not in text]  # fmt: skip
+    if missing:
+        raise SettingsError(
+            f"certificate in [{MICROSOFT}]: {path} has no {' and no '.join(missing)}: it must hold both, in PEM form."
+        )

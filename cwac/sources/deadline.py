@@ -1,0 +1,92 @@
+"""One deadline for all HTTP calls of a fetch, and connections that can be cut."""
+
+from __future__ import annotations
+
+import functools
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+_Result = TypeVar("_Result")
+
+
+class TooLate(Exception):  # noqa: N818
+    """The deadline of the whole fetch, in seconds, has passed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class Adapter(HTTPAdapter):
+    """Opens connections that can be cut from another thread."""
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self._is_cut = False
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = functools.partial(_Secure if pool.scheme == "https" else _Plain, self._keep)
+        return pool
+
+    def _keep(self, sock: socket.socket) -> None:
+        self._sockets.append(sock)
+        if self._is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """End every connection, and any that is opened later."""
+        self._is_cut = True
+        for sock in list(self._sockets):
+            with suppress(OSError):
+                # Not the TLS socket's own method, which would break the session that the other thread uses.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class _Plain(HTTPConnection):
+    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep = keep
+
+    def connect(self) -> None:
+        super().connect()
+        self._keep(self.sock)
+
+
+class _Secure(HTTPSConnection):
+    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep = keep
+
+    def connect(self) -> None:
+        super().connect()
+        self._keep(self.sock)
+
+
+def within(left: float, adapter: Adapter, send: Callable[[], _Result]) -> _Result | None:
+    """What `send` returns, or None if it takes more than `left` seconds; then its connections are cut.
+
+    Timeouts limit each wait for a byte, not the whole request, and a name lookup has no timeout. So the request runs in
+    a thread of its own; cutting its connections ends the thread too.
+    """
+    answer: Future[_Result] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(send())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name="cwac-source", daemon=True).start()
+    if not wait([answer], left).done:
+        adapter.cut()
+        return None
+    return answer.result()

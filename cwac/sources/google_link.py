@@ -1,0 +1,216 @@
+"""A Google Sheet that anybody with the link may see, read as its .xlsx export, without signing in: to try it."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import logging
+import time
+from collections.abc import Callable
+from urllib.parse import urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+import requests
+
+from cwac import logs
+from cwac.google_settings import SECONDS_BY_LINK as LEAST
+from cwac.model import SourceUnavailable, Workbook
+from cwac.settings import DEFAULT_ZONE, Settings
+from cwac.sources.deadline import TooLate
+from cwac.sources.excel import tabs_of
+from cwac.sources.google import spreadsheet_key
+from cwac.sources.google_errors import bad_answer, explain_network, is_web_address, unreachable
+from cwac.sources.graph_session import Answer, Calls, TooBig
+from cwac.sources.http_trouble import seconds_of
+from cwac.sources.xlsx_package import UnusableFile
+
+log = logging.getLogger(__name__)
+
+WEB = "https://docs.google.com"
+
+MOST_BYTES = 64 * 2**20
+_MOST_REDIRECTS = 5
+_REDIRECTS = (301, 302, 303, 307, 308)
+_SIGN_IN = "accounts.google.com"
+_HOSTS = (".google.com", ".googleusercontent.com")
+_OWNER = "Whoever owns the sheet"
+
+
+class LinkSource:
+    """The sheet behind `address`. Not safe for several threads at a time.
+
+    The export names no time zone, so its times are meant in `timezone`. `web` stands in for `WEB`. In seconds:
+    `connect` and `read` limit each wait for the network, `deadline` limits a whole fetch.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        timezone: str = DEFAULT_ZONE,
+        *,
+        web: str | None = None,
+        connect: float = 10.0,
+        read: float = 60.0,
+        deadline: float = 90.0,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._address = address
+        self._zone = ZoneInfo(timezone)
+        self._web = (web or WEB).rstrip("/")
+        self._waits = (connect, read)
+        self._deadline = deadline
+        self._clock = clock
+        self._asked_at = float("-inf")
+        self._last: Workbook | SourceUnavailable | None = None
+        self._read: tuple[bytes, Workbook] | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> LinkSource:
+        return cls(settings.spreadsheet or "", settings.timezone, web=settings.gsheets.get("web_endpoint"))
+
+    def fetch(self) -> Workbook:
+        """Download the sheet, or what came of the last look if that was less than `SECONDS_BY_LINK` ago.
+
+        There are no retries. Raises `SourceUnavailable`, and nothing else, with cause `bad-address`, `not-shared`,
+        `not-found`, `too-large`, `damaged`, or one that may pass by itself: `rate-limit`, `unreachable`,
+        `server-error`, `bad-answer`.
+        """
+        if self._last is None or self._clock() - self._asked_at >= LEAST:
+            self._asked_at = self._clock()
+            try:
+                self._last = self._fetch()
+            except SourceUnavailable as trouble:
+                self._last = trouble
+        if isinstance(self._last, SourceUnavailable):
+            raise self._last.with_traceback(None)
+        return self._last
+
+    def _fetch(self) -> Workbook:
+        key = spreadsheet_key(self._address)
+        if not is_web_address(self._web):
+            raise SourceUnavailable(
+                "bad-address",
+                "The web_endpoint in the settings is not a web address.",
+                f"Whoever runs this program: take it out of [connections.gsheets], or write one such as {WEB}.",
+            )
+        calls = Calls(self._deadline, *self._waits)
+        try:
+            content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
+            return self._workbook(key, content)
+        except SourceUnavailable as error:
+            raise error from None
+        except UnusableFile as trouble:
+            cause = "too-large" if trouble.cause == "too-large" else "damaged"
+            raise SourceUnavailable(cause, f"The export of the sheet {trouble}.", _SMALLER) from None
+        except TooLate as late:
+            raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
+        except TooBig:
+            raise _too_large() from None
+        except (OSError, requests.RequestException) as error:
+            raise explain_network(error) from None
+        except Exception as error:
+            log.error("Unexpected %s while reading the sheet at %s", type(error).__name__, logs.place(error))
+            raise bad_answer("could not be read") from None
+        finally:
+            calls.close()
+
+    def _download(self, calls: Calls, address: str) -> bytes:
+        for _ in range(_MOST_REDIRECTS):
+            answer = calls.get(address, limit=MOST_BYTES)
+            if answer.status not in _REDIRECTS:
+                return _content(answer)
+            address = urljoin(address, answer.headers.get("Location", ""))
+            if _host(address) == _SIGN_IN:
+                raise _not_shared()
+            if not self._may_follow(address):
+                raise bad_answer("led away from Google")
+        raise bad_answer("led from one address to the next without end")
+
+    def _may_follow(self, address: str) -> bool:
+        """Whether a redirect stays with Google; where `web` stands in, with its host."""
+        if self._web != WEB:
+            return _host(address) == _host(self._web)
+        return address.lower().startswith("https://") and f".{_host(address)}".endswith(_HOSTS)
+
+    def _workbook(self, key: str, content: bytes) -> Workbook:
+        """The workbook; the last one with a new time where the export is the same."""
+        now, digest = dt.datetime.now(self._zone), hashlib.sha256(content).digest()
+        if self._read is not None and self._read[0] == digest:
+            workbook = self._read[1].seen_again(now)
+        else:
+            workbook = Workbook(
+                source=self._address,
+                as_of=now,
+                timezone=self._zone.key,
+                tabs=tabs_of(content),
+                url=f"{WEB}/spreadsheets/d/{key}",
+            )
+        self._read = digest, workbook
+        return workbook
+
+
+def _host(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        return "" if "@" in parts.netloc else (parts.hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _content(answer: Answer) -> bytes:
+    """The workbook's bytes, or why the answer has none."""
+    begins = answer.body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    is_page = begins.startswith((b"<!doctype html", b"<html")) or "html" in answer.headers.get("Content-Type", "")
+    status = answer.status
+    if status == 200 and not is_page:
+        return answer.body
+    if status in (200, 401):
+        raise _not_shared()
+    if status == 429:
+        raise SourceUnavailable(
+            "rate-limit",
+            "Google says that there were too many requests for the sheet by its link.",
+            "Nothing to do: the sheet is read again in a while. A sheet that is read with an account has no such "
+            "limit.",
+            permanent=False,
+            retry_after=max(LEAST, seconds_of(answer.headers.get("Retry-After")) or 0.0),
+        )
+    if status in (404, 410):
+        raise SourceUnavailable(
+            "not-found",
+            "Google knows no sheet at the address in the settings, or shows it to nobody who is not signed in.",
+            "Check the link in [connections.gsheets] spreadsheet: open the sheet and copy the address from the "
+            f"browser. {_OWNER}: {_SHARE}",
+        )
+    if status == 413:
+        raise _too_large()
+    if status == 403:
+        raise SourceUnavailable(
+            "not-shared",
+            "Google does not let people with the link download the sheet.",
+            f"{_OWNER}: {_SHARE} In the settings of Share, let viewers download.",
+        )
+    raise SourceUnavailable(
+        "server-error",
+        f"Google did not export the sheet (HTTP {status}).",
+        "Nothing to do: the sheet is read again in a while. If this lasts, the sheet may be too large to be read by "
+        "its link: read it with an account.",
+        permanent=False,
+        retry_after=seconds_of(answer.headers.get("Retry-After")),
+    )
+
+
+_SHARE = 'open it, press Share, and set General access to "Anyone with the link", Viewer.'
+_SMALLER = "Open it and delete what does not belong to the tables, or read it with an account instead of by its link."
+
+
+def _not_shared() -> SourceUnavailable:
+    return SourceUnavailable(
+        "not-shared",
+        'The sheet is not shared with "anyone with the link".',
+        f"{_OWNER}: {_SHARE} That makes the officers' names public; an account that the sheet is shared with does not.",
+    )
+
+
+def _too_large() -> SourceUnavailable:
+    return SourceUnavailable("too-large", "The sheet is too large to be read by its link.", _SMALLER)

@@ -1,0 +1,47 @@
+"""What HTTP libraries raise and servers ask for, in the words of a sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+import email.utils
+
+import requests
+from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
+
+MOST_SECONDS = 86_400.0
+"""The longest Retry-After: a day."""
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """Retry-After, in seconds or as a date, as seconds from now; at most a day."""
+    if not retry_after:
+        return None
+    typed = retry_after.strip()
+    if typed.isdecimal():
+        return min(float(typed), MOST_SECONDS)
+    try:
+        until = email.utils.parsedate_to_datetime(typed)
+        left = (until - dt.datetime.now(until.tzinfo)).total_seconds()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(left, 0.0), MOST_SECONDS)
+
+
+def is_cut_off(error: Exception) -> bool:
+    """Whether the answer came, but not whole."""
+    return isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError)
+
+
+def why_unreachable(error: Exception) -> str:
+    """Why there was no answer, as a clause."""
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no secure connection could be made"
+    if isinstance(reason, NameResolutionError):
+        return "its name could not be looked up"
+    if isinstance(reason, NewConnectionError):
+        return "no connection could be made"
+    return "the connection broke off"

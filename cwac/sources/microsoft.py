@@ -1,0 +1,330 @@
+"""Read an Excel workbook in SharePoint, OneDrive or Teams by way of Microsoft Graph; nothing is ever written."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+from zoneinfo import ZoneInfo
+
+from cwac import logs
+from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, sharing_token
+from cwac.model import SourceUnavailable, Workbook
+from cwac.settings import DEFAULT_ZONE, Settings, SettingsError
+from cwac.sources.deadline import TooLate
+from cwac.sources.excel import MAX_FILE, REMEDY, tabs_of
+from cwac.sources.graph_session import Calls, Graph, NotSafe, Refused, TooBig
+from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, bad_answer, explain, explain_network, unreachable
+from cwac.sources.microsoft_sign_in import SignIn, roles_of
+from cwac.sources.xlsx_package import UnusableFile
+
+log = logging.getLogger(__name__)
+
+PATIENCE, SHORTEST = 0.8, 8.0
+"""Share of the refresh interval after which Microsoft counts as not answering, and the shortest deadline in seconds."""
+
+_FIELDS = "id,name,eTag,cTag,size,lastModifiedDateTime,file,folder,package,parentReference,publication,webUrl"
+_MOST_PAGES = 20
+"""Pages of a site's libraries."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """The file as Graph describes it. `content_tag` changes with its content, `tag` with anything."""
+
+    drive: str
+    id: str
+    name: str
+    tag: str
+    content_tag: str
+    size: int
+    address: str | None
+    is_checked_out: bool
+    kind: str
+    """`file`, `folder` or `package`: a package is a OneNote notebook."""
+
+    @property
+    def path(self) -> str:
+        return f"/drives/{quote(self.drive, safe='!')}/items/{quote(self.id, safe='!')}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What came of the content of that tag: a workbook, or the trouble that the file itself has."""
+
+    content_tag: str
+    workbook: Workbook | None
+    trouble: tuple[str, str, str] | None = None
+
+
+class MicrosoftSource:
+    """The workbook at `place`, read with the sign-in of `microsoft`. Not safe for several threads at a time.
+
+    `timezone` is the zone of its wall-clock times. In seconds: `connect` and `read` limit each wait for the network,
+    `deadline` limits a whole fetch. `patience` is the deadline of a fast answer: three times the duration of the last
+    fetch is allowed, and the patience doubles after each deadline missed.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        microsoft: Microsoft,
+        timezone: str = DEFAULT_ZONE,
+        *,
+        connect: float = 10.0,
+        read: float = 60.0,
+        deadline: float = 90.0,
+        patience: float | None = None,
+    ) -> None:
+        self._place = place
+        self._microsoft = microsoft
+        self._zone = ZoneInfo(timezone)
+        self._waits = (connect, read)
+        self._deadline = deadline
+        self._patience = deadline if patience is None else patience
+        self._took, self._missed = 0.0, 0
+        self._sign_in = SignIn(microsoft)
+        self._token = ""
+        self._step = "file"
+        self._item: _Item | None = None
+        self._read: _Read | None = None
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> MicrosoftSource:
+        """Raises `SourceUnavailable` if the settings cannot name a workbook or a sign-in."""
+        try:
+            place = settings.place()
+            if trouble := settings.microsoft.trouble_of_sign_in():
+                raise SettingsError(trouble)
+        except SettingsError as error:
+            raise SourceUnavailable("bad-address", str(error), f"{OPERATOR}: correct it in [{MICROSOFT}].") from None
+        patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
+        return cls(place, settings.microsoft, settings.timezone, patience=patience)
+
+    def fetch(self, *, look_again: bool = False) -> Workbook:
+        """The workbook: one request if its content is the same, and two more for new content.
+
+        With `look_again` the request is not conditional. The first fetch also signs in and finds the file; later ones
+        go by its ID, so that a file that was moved or renamed is still found. There are no retries but one with a new
+        access token. Raises `SourceUnavailable`, and nothing else, with cause `bad-address`, `bad-key`, `clock`,
+        `not-installed`, `not-allowed`, `not-shared`, `not-found`, `not-a-workbook`, `old-format`, `password`,
+        `protected`, `damaged`, `too-large`, or one that may pass by itself: `locked`, `rate-limit`, `unreachable`,
+        `server-error`, `bad-answer`.
+        """
+        began = time.monotonic()
+        seconds = min(self._deadline, max(self._patience * 2**self._missed, 3 * self._took))
+        calls = Calls(seconds, *self._waits)
+        try:
+            workbook = self._fetch(calls, look_again)
+        except SourceUnavailable as error:
+            raise error from None
+        except Refused as refusal:
+            if refusal.status in (401, 403):
+                self._sign_in.forget()  # what an administrator grants from now on is in new tokens only
+            raise explain(refusal, self._place, self._step, roles_of(self._token)) from None
+        except TooLate as late:
+            self._missed += 1
+            raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
+        except NotSafe:
+            raise bad_answer("led to an address that is not safe to follow") from None
+        except OSError as error:  # those of requests, too
+            raise explain_network(error) from None
+        except ValueError:
+            # Not JSON, or not Graph's JSON: another service, a hotel's sign-in page.
+            raise bad_answer("could not be read") from None
+        except Exception as error:
+            # Some libraries are between here and Microsoft, and no exception of theirs may break a page. Its message
+            # could quote an address that gives access.
+            log.error("Unexpected %s while reading the workbook at %s", type(error).__name__, logs.place(error))
+            raise bad_answer("could not be read") from None
+        finally:
+            calls.close()
+        self._took, self._missed = time.monotonic() - began, 0
+        return workbook
+
+    def _fetch(self, calls: Calls, look_again: bool) -> Workbook:
+        graph = Graph(calls, self._microsoft.addresses.graph, lambda: self._sign_in_anew(calls))
+        try:
+            item = self._look(graph, look_again)
+        except Refused as refusal:
+            if refusal.status != 401 or refusal.whom != "graph":
+                raise
+            self._sign_in.forget()  # the token may have been revoked
+            item = self._look(graph, look_again)
+        now = dt.datetime.now(self._zone)
+        if self._read is None or self._read.content_tag != item.content_tag:
+            self._read = self._download(graph, item, now)
+        elif self._read.workbook is not None:
+            again = self._read.workbook.seen_again(now, web_url=item.address, checked_out=item.is_checked_out)
+            self._read = _Read(item.content_tag, again)
+        if self._read.workbook is None:
+            assert self._read.trouble is not None
+            raise SourceUnavailable(*self._read.trouble)
+        return self._read.workbook
+
+    def _sign_in_anew(self, calls: Calls) -> str:
+        self._token = self._sign_in.token(calls)
+        return self._token
+
+    # --- finding the file --------------------------------------------------------------------------------------
+
+    def _look(self, graph: Graph, look_again: bool) -> _Item:
+        """The file as it is now: by its ID if that is known, else by the place in the settings."""
+        if self._item is not None:
+            self._step = "item"
+            tag = None if look_again or self._read is None else self._item.tag or None
+            try:
+                about = graph.read(f"{self._item.path}?$select={_FIELDS}", tag)
+            except Refused as refusal:
+                if refusal.status not in (404, 410):
+                    raise
+                self._item = None  # it was deleted; there may be another at its place
+            else:
+                if about is not None:
+                    self._item = _item_of(about, self._item.drive)
+                return self._item
+        self._item = self._find(graph)
+        return self._item
+
+    def _find(self, graph: Graph) -> _Item:
+        place = self._place
+        if place.link is not None:
+            self._step = "file"
+            return _item_of(_answer(graph, f"/shares/{sharing_token(place.link)}/driveItem?$select={_FIELDS}"))
+        # By path, without asking for the site first: that would need a permission more.
+        site = f"/sites/{place.host}:/{quote(place.site)}:" if place.site else f"/sites/{place.host}"
+        if place.in_library and place.drive is None:
+            library, path = f"{site}/drive", place.path
+        else:
+            self._step = "library"
+            drive, path = self._library(graph, site)
+            library = f"/drives/{quote(drive, safe='!')}"
+        self._step = "file"
+        return _item_of(_answer(graph, f"{library}/root:/{quote(path)}?$select={_FIELDS}"))
+
+    def _library(self, graph: Graph, site: str) -> tuple[str, str]:
+        """The ID of the library, and the file's path in it."""
+        place = self._place
+        names: list[str] = []
+        page = f"{site}/drives?$select=id,name,webUrl"
+        for _ in range(_MOST_PAGES):
+            answer = _answer(graph, page)
+            for drive in _list(answer, "value"):
+                names.append(str(drive.get("name", "")))
+                if (path := _path_in(drive, place)) is not None:
+                    return _text(drive, "id"), path
+            if "@odata.nextLink" not in answer:
+                break
+            page = _text(answer, "@odata.nextLink")
+        listed = ", ".join(name for name in names[:10] if name)
+        wanted = f" {place.drive}" if place.drive else f" that holds {place.path}"
+        raise SourceUnavailable(
+            "not-found",
+            f"The site {place.site or place.host} has no library{wanted}.",
+            f"{OPERATOR}: correct it in the settings.{f' The site has: {listed}.' if listed else ''}",
+        )
+
+    # --- its content -------------------------------------------------------------------------------------------
+
+    def _download(self, graph: Graph, item: _Item, now: dt.datetime) -> _Read:
+        """The workbook, or the trouble that its content has until somebody changes it."""
+        try:
+            return _Read(item.content_tag, self._workbook(graph, item, now))
+        except UnusableFile as unusable:
+            trouble = SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
+        except TooBig:
+            trouble = _too_large(item)
+        return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.remedy))
+
+    def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
+        if item.kind != "file":
+            what = "a folder" if item.kind == "folder" else "a OneNote notebook"
+            raise UnusableFile("not-a-workbook", f"is {what}, not a workbook")
+        if item.size > MAX_FILE:
+            raise TooBig(item.size)
+        self._step = "content"
+        answer = graph.download(f"{item.path}/content", MAX_FILE)
+        if _is_web_page(answer.body) and not item.name.lower().endswith((".htm", ".html")):
+            raise bad_answer("was a web page instead of the workbook; a proxy or sign-in page may be in between")
+        return Workbook(
+            source=self._place.key,
+            as_of=now,
+            timezone=self._zone.key,
+            tabs=tabs_of(answer.body),
+            url=self._place.key,
+            web_url=item.address,
+            checked_out=item.is_checked_out,
+        )
+
+
+def _too_large(item: _Item) -> SourceUnavailable:
+    return SourceUnavailable("too-large", f"{item.name} is over {MAX_FILE // 2**20} MB.", _remedy("too-large"))
+
+
+def _answer(graph: Graph, path: str) -> Mapping[str, Any]:
+    answer = graph.read(path)
+    if answer is None:
+        raise ValueError("no answer")
+    return answer
+
+
+def _text(content: Mapping[str, Any], name: str) -> str:
+    text = content.get(name)
+    if not isinstance(text, str) or not text:
+        raise ValueError(name)
+    return text
+
+
+def _list(content: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    listed = content.get(name)
+    if not isinstance(listed, list):
+        raise ValueError(name)
+    return [entry for entry in listed if isinstance(entry, dict)]
+
+
+def _path_in(drive: Mapping[str, Any], place: Place) -> str | None:
+    """The workbook's path in this library; None if it is in another."""
+    if place.in_library:
+        return place.path if str(drive.get("name", "")).casefold() == (place.drive or "").casefold() else None
+    start = unquote(urlsplit(str(drive.get("webUrl", ""))).path).strip("/")
+    whole = "/".join(part for part in (place.site, place.path) if part)
+    return whole[len(start) + 1 :] if start and whole.casefold().startswith(f"{start.casefold()}/") else None
+
+
+def _item_of(about: Mapping[str, Any], drive: str | None = None) -> _Item:
+    parent = about.get("parentReference")
+    in_drive = parent.get("driveId") if isinstance(parent, dict) else None
+    publication = about.get("publication")
+    level = publication.get("level") if isinstance(publication, dict) else None
+    size, address = about.get("size", 0), about.get("webUrl")
+    tag = str(about.get("eTag") or "")
+    return _Item(
+        drive=_text({"driveId": in_drive or drive}, "driveId"),
+        id=_text(about, "id"),
+        name=str(about.get("name", "The workbook"))[:200],
+        tag=tag,
+        content_tag=str(about.get("cTag") or tag or (about.get("lastModifiedDateTime"), size)),
+        size=size if isinstance(size, int) else 0,
+        address=address if isinstance(address, str) and address.startswith("https://") else None,
+        is_checked_out=level == "checkout",
+        kind=next((kind for kind in ("package", "folder") if isinstance(about.get(kind), dict)), "file"),
+    )
+
+
+def _is_web_page(data: bytes) -> bool:
+    return data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
+
+
+def _remedy(cause: str) -> str:
+    if cause == "not-a-workbook":
+        return f"{OWNER}: put the link of an Excel workbook (.xlsx) into the settings, or save this one as one."
+    if cause == "protected":
+        return (
+            f"{OWNER}: give the workbook a sensitivity label without encryption (Home, Sensitivity). {ADMIN} knows "
+            "which labels encrypt."
+        )
+    return f"{OWNER}: {REMEDY[cause][0].lower()}{REMEDY[cause][1:]}"

@@ -1,0 +1,301 @@
+"""Sign-in at Microsoft Entra with msal: by certificate, client secret or managed identity. Tokens stay in memory."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+
+from cwac.microsoft_settings import MICROSOFT, Microsoft
+from cwac.model import SourceUnavailable
+from cwac.sources.deadline import TooLate
+from cwac.sources.graph_session import Answer, Calls, Refused
+
+ADMIN = "Whoever administers Microsoft Entra"
+INSTALL = 'pip install "cwac[microsoft]"'
+
+
+class SignIn:
+    """Gives access tokens for Graph; msal renews them before they expire. Not safe for several threads at a time."""
+
+    def __init__(self, microsoft: Microsoft) -> None:
+        self._microsoft = microsoft
+        self._http = _Http(microsoft.addresses.login)
+        self._client: Any = None
+
+    def forget(self) -> None:
+        """Have the next call sign in anew."""
+        self._client = None
+
+    def token(self, calls: Calls) -> str:
+        """An access token. Raises `SourceUnavailable`, `Refused` or a network error."""
+        msal = _msal()
+        self._http.calls = calls
+        resource = self._microsoft.addresses.graph
+        try:
+            if self._client is None:
+                self._client = self._make_client(msal)
+            if self._microsoft.managed_identity:
+                result = self._client.acquire_token_for_client(resource=resource)
+            else:
+                result = self._client.acquire_token_for_client(scopes=[f"{resource}/.default"])
+        except (OSError, TooLate):
+            if not self._microsoft.managed_identity:
+                raise
+            raise SourceUnavailable(
+                "unreachable",
+                "The identity service of this machine does not answer.",
+                f"Whoever runs this program: managed_identity in [{MICROSOFT}] is for a machine in Azure that has an "
+                "identity. Elsewhere, sign in by certificate.",
+                permanent=False,
+            ) from None
+        except (ValueError, KeyError) as error:
+            # msal's own message may quote the answer, and an error of the key's parser the key.
+            raise self._explain_no_client(error) from None
+        token = result.get("access_token") if isinstance(result, dict) else None
+        if isinstance(token, str) and token:
+            return token
+        self.forget()  # msal would repeat the refusal for a minute without asking
+        raise explain_no_token(result if isinstance(result, dict) else {}, self._microsoft)
+
+    def _make_client(self, msal: ModuleType) -> Any:
+        microsoft = self._microsoft
+        if microsoft.managed_identity:
+            identity = (
+                msal.UserAssignedManagedIdentity(client_id=microsoft.client_id)
+                if microsoft.client_id
+                else msal.SystemAssignedManagedIdentity()
+            )
+            return msal.ManagedIdentityClient(identity, http_client=self._http)
+        return msal.ConfidentialClientApplication(
+            microsoft.client_id,
+            client_credential=self._credential(),
+            authority=f"{self._http.authority}/{microsoft.tenant}",
+            instance_discovery=False,
+            http_client=self._http,
+        )
+
+    def _credential(self) -> str | dict[str, str]:
+        if self._microsoft.client_secret:
+            return self._microsoft.client_secret
+        path = self._microsoft.certificate or ""
+        try:
+            text = Path(path).read_text(encoding="utf-8", errors="replace")
+        except OSError as error:
+            raise _bad_certificate(f"cannot be read ({error.strerror})") from None
+        blocks = [(match[1], match[0]) for match in _PEM_BLOCK.finditer(text)]
+        key = next((block for kind, block in blocks if kind.endswith("PRIVATE KEY")), None)
+        certificate = next((block for kind, block in blocks if kind == "CERTIFICATE"), None)
+        if key is None or certificate is None:
+            raise _bad_certificate("does not hold a private key and a certificate, in PEM form")
+        _refuse_pair(key, certificate)
+        return {"private_key": key, "public_certificate": certificate}
+
+    def _explain_no_client(self, error: Exception) -> SourceUnavailable:
+        """msal found no sign-in service for the tenant, or got an answer that it could not read."""
+        if "authority configuration" in str(error):
+            return SourceUnavailable(
+                "bad-key",
+                "Microsoft knows no tenant of that name.",
+                f"Whoever runs this program: check tenant in [{MICROSOFT}]: it is the Directory (tenant) ID on the app "
+                "registration's Overview. In GCC High, DoD or China, cloud must say so.",
+            )
+        return SourceUnavailable(
+            "bad-answer",
+            "The answer of Microsoft's sign-in service could not be read.",
+            "Nothing to do: the workbook is read again in a while. If this lasts, a proxy may be answering in its "
+            "place.",
+            permanent=False,
+        )
+
+
+_PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
+
+
+def _msal() -> ModuleType:
+    try:
+        import msal
+    except ImportError:
+        raise SourceUnavailable(
+            "not-installed",
+            "Workbooks in SharePoint need the library msal, which is not installed.",
+            f"Whoever runs this program: run {INSTALL}",
+        ) from None
+    module: ModuleType = msal
+    return module
+
+
+def _refuse_pair(key: str, certificate: str) -> None:
+    """Refuse a key that cannot be read, or that belongs to another certificate."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        private = load_pem_private_key(key.encode(), password=None)
+        public = x509.load_pem_x509_certificate(certificate.encode()).public_key()
+    except Exception:
+        # The message of any exception here could quote the key.
+        raise _bad_certificate("is damaged, or its key has a password") from None
+    if not isinstance(private, RSAPrivateKey):
+        raise _bad_certificate("has a key that is not RSA, and Microsoft Entra takes no other")
+    if private.public_key() != public:
+        raise _bad_certificate("holds a key and a certificate that do not belong together")
+
+
+def _bad_certificate(what: str) -> SourceUnavailable:
+    return SourceUnavailable(
+        "bad-key",
+        f"The file that certificate in the settings names {what}.",
+        f"Whoever runs this program: write the private key and its certificate into the file that certificate in "
+        f"[{MICROSOFT}] names.",
+    )
+
+
+class _Response:
+    """An answer as msal reads it."""
+
+    def __init__(self, answer: Answer, text: str) -> None:
+        self.status_code, self.headers, self.text = answer.status, answer.headers, text
+
+    def raise_for_status(self) -> None:
+        if self.status_code >= 400:
+            raise OSError(self.status_code)
+
+
+class _Http:
+    """msal's HTTP client: its calls share the deadline of the fetch.
+
+    msal wants https in every address. Where the sign-in service is configured at this machine, without TLS, msal is
+    given https addresses, and the calls go without.
+    """
+
+    def __init__(self, login: str) -> None:
+        self.calls: Calls | None = None
+        parts = urlsplit(login)
+        self._plain = f"http://{parts.netloc}" if parts.scheme == "http" else None
+        self.authority = f"https://{parts.netloc}"
+
+    def get(self, url: str, params: Any = None, headers: Any = None, **_: Any) -> _Response:
+        assert self.calls is not None
+        is_at_login = url.startswith(f"{self.authority}/")
+        # A machine's own identity service must not be asked by way of a proxy.
+        more: dict[str, Any] = {} if is_at_login else {"proxies": {"http": None, "https": None, "all": None}}
+        return self._response(self.calls.get(self._sent(url), headers, params=params, **more))
+
+    def post(self, url: str, params: Any = None, data: Any = None, headers: Any = None, **_: Any) -> _Response:
+        assert self.calls is not None
+        return self._response(self.calls.post(self._sent(url), headers, params=params, data=data))
+
+    def close(self) -> None:
+        pass
+
+    def _sent(self, url: str) -> str:
+        if self._plain is not None and url.startswith(f"{self.authority}/"):
+            return self._plain + url.removeprefix(self.authority)
+        return url
+
+    def _response(self, answer: Answer) -> _Response:
+        if answer.status in (408, 429) or answer.status >= 500:
+            raise Refused(answer, "login")  # msal would not say how long to wait
+        text = answer.body.decode("utf-8", "replace")
+        return _Response(answer, text.replace(self._plain, self.authority) if self._plain is not None else text)
+
+
+def roles_of(token: str) -> frozenset[str] | None:
+    """The application permissions in an access token; None if they cannot be told. They are only used in sentences."""
+    parts = token.split(".")
+    if len(parts) != 3:
+        return None
+    try:
+        claims = orjson.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
+    except (orjson.JSONDecodeError, binascii.Error, ValueError):
+        return None
+    roles = claims.get("roles", []) if isinstance(claims, dict) else None
+    if not isinstance(roles, list):
+        return None
+    return frozenset(role for role in roles if isinstance(role, str) and re.fullmatch(r"[A-Za-z.]{1,60}", role))
+
+
+def explain_no_token(result: Mapping[str, Any], microsoft: Microsoft) -> SourceUnavailable:
+    """A refused sign-in as a sentence, with a remedy. Entra's own text is never repeated: it may quote an ID."""
+    description = str(result.get("error_description", ""))
+    code = next(iter(re.findall(r"AADSTS(\d{4,8})", description)), "")
+    listed = result.get("error_codes")
+    if not code and isinstance(listed, list) and listed and str(listed[0]).isdecimal():
+        code = str(listed[0])
+    if microsoft.managed_identity:
+        return SourceUnavailable(
+            "bad-key",
+            "The managed identity of this machine was not given an access token.",
+            "Whoever runs this machine: switch on its managed identity, or write the client_id of one that is assigned "
+            "to it. Elsewhere than on a machine in Azure, sign in by certificate.",
+        )
+    if code in _SIGN_IN:
+        cause, sentence, remedy = _SIGN_IN[code]
+        if code == "700027" and "expired" in description:
+            sentence = "The certificate in the settings has expired at the app registration."
+        return SourceUnavailable(cause, f"{sentence} (AADSTS{code})", remedy)
+    word = str(result.get("error", ""))
+    shown = f"AADSTS{code}" if code else word if re.fullmatch(r"\w{1,60}", word) else "without a reason"
+    return SourceUnavailable(
+        "bad-key",
+        f"Microsoft refused the sign-in of this program ({shown}).",
+        f"{ADMIN}: look the code up at https://login.microsoftonline.com/error, and look at the app's sign-in log.",
+    )
+
+
+_NEW_SECRET = (
+    f"{ADMIN}: make a new client secret (App registrations, Certificates & secrets) and put its Value into "
+    f"client_secret in [{MICROSOFT}]; better, use a certificate."
+)
+_UPLOAD = (
+    f"{ADMIN}: upload the certificate that certificate in [{MICROSOFT}] names to the app registration (Certificates & "
+    "secrets)."
+)
+_CHECK_IDS = (
+    f"Whoever runs this program: check tenant and client_id in [{MICROSOFT}] against the app registration's Overview."
+)
+_CLOUD = f'Whoever runs this program: check tenant and cloud in [{MICROSOFT}]: GCC High is "gcc-high", DoD is "dod".'
+_SIGN_IN: Mapping[str, tuple[str, str, str]] = {
+    "7000222": ("bad-key", "The client secret in the settings has expired.", _NEW_SECRET),
+    "7000215": ("bad-key", "Microsoft does not accept the client secret in the settings.", _NEW_SECRET),
+    "7000216": ("bad-key", "The sign-in needs a client secret or a certificate.", _NEW_SECRET),
+    "700016": ("bad-key", "Microsoft knows no app of that client_id in this tenant.", _CHECK_IDS),
+    "90002": ("bad-key", "Microsoft knows no tenant of that name.", _CLOUD),
+    "900023": ("bad-key", "Microsoft knows no tenant of that name.", _CLOUD),
+    "900382": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
+    "900432": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
+    "90038": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
+    "500011": ("bad-key", "The tenant does not know Microsoft Graph at the configured address.", _CLOUD),
+    "700027": ("bad-key", "Microsoft does not accept the certificate in the settings.", _UPLOAD),
+    "1000502": ("bad-key", "The certificate in the settings has expired, or is not valid yet.", _UPLOAD),
+    "700024": (
+        "clock",
+        "Microsoft refused the sign-in because the clock of this server is wrong.",
+        "Whoever runs this server: set its clock, and let it follow a time server.",
+    ),
+    "7000112": (
+        "bad-key",
+        "The app registration is disabled.",
+        f"{ADMIN}: enable it under Enterprise applications, or register another.",
+    ),
+    "7000229": (
+        "bad-key",
+        "The app has no service principal in this tenant.",
+        f"{ADMIN}: grant admin consent to the app, which makes one.",
+    ),
+    "53003": (
+        "not-allowed",
+        "A Conditional Access policy blocks the sign-in of this program.",
+        f"{ADMIN}: allow the app from this server's address, or leave it out of the policy.",
+    ),
+}
+"""Code of Microsoft Entra -> cause, sentence and remedy. Microsoft may change codes; unknown ones get a general one."""

@@ -1,0 +1,83 @@
+"""The steps from the sign-in to the Events tab of a workbook in SharePoint, against the stand-in."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from cwac.checks import configured, google_sheet, link_sharing
+from cwac.checks.finding import DIRECTORY, NETWORK, OPERATOR, SHEET_OWNER, Finding
+from cwac.settings import Settings
+from tests.cases import each
+from tests.server.graph import GraphServer
+from tests.server.library import protected_workbook
+from tests.sources.shared_workbook import sign_in, workbook
+
+NOW = dt.datetime(2026, 10, 1, 12, tzinfo=dt.UTC)
+STEPS = list(google_sheet.STEPS_AT_MICROSOFT)
+
+
+@pytest.fixture
+def graph() -> Iterator[GraphServer]:
+    with GraphServer(workbook("Weed", "Yreka")) as running:
+        yield running
+
+
+def checked(graph: GraphServer, **other: str) -> list[Finding]:
+    return list(google_sheet.findings(Settings(microsoft=sign_in(graph, link=graph.link, **other)), NOW))
+
+
+def test_every_step_passes(graph: GraphServer) -> None:
+    findings = checked(graph)
+    assert {finding.check: finding.result for finding in findings} == dict.fromkeys(STEPS, "PASS")
+    assert findings[-1].found == "The tab Events was found. 2 of its 2 rows are used."
+    sharing, _ = link_sharing.finding(Settings(microsoft=sign_in(graph, link=graph.link)))
+    assert sharing.result == "SKIP"
+
+
+def revoke(graph: GraphServer) -> None:
+    graph.links.clear()
+
+
+def protect(graph: GraphServer) -> None:
+    graph.item.write(protected_workbook())
+
+
+def take_away(graph: GraphServer) -> None:
+    graph.entra.roles = {"Sites.Selected"}
+
+
+def disable(graph: GraphServer) -> None:
+    graph.entra.disabled = True
+
+
+@each(
+    ("act", "step", "whose"),
+    [
+        (GraphServer.stop, "network", NETWORK),
+        (disable, "token", DIRECTORY),
+        (take_away, "shared", DIRECTORY),
+        (revoke, "shared", OPERATOR),
+        (protect, "file", SHEET_OWNER),
+    ],
+)
+def test_first_step_that_fails(act: Callable[[GraphServer], None], step: str, whose: str) -> None:
+    with GraphServer(workbook("Weed")) as graph:
+        act(graph)
+        findings = checked(graph)
+        at = STEPS.index(step)
+        results = ["PASS"] * at + ["FAIL"] + ["SKIP"] * (len(STEPS) - at - 1)
+        assert [(finding.check, finding.result) for finding in findings] == list(zip(STEPS, results, strict=True))
+        assert findings[at].whose == whose
+        assert findings[at].next
+
+
+def test_certificate_that_others_may_read_is_found(tmp_path: Path) -> None:
+    found = configured.Configured(
+        Settings(), environ={}, sections={"connections": {"microsoft": {"certificate": str(tmp_path / "app.pem")}}}
+    )
+    (finding,) = configured.permissions(found)
+    assert finding.found == f"{tmp_path}/app.pem cannot be read (No such file or directory)."

@@ -1,0 +1,109 @@
+"""A dashboard over a sheet that is read by its link: how often it looks, and counties that mix sources."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import main
+from cwac.google_settings import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
+from cwac.model import SourceUnavailable
+from cwac.refresh import sheets
+from cwac.refresh.pace import Pace, Schedule
+from cwac.refresh.source_factory import identity_of, source_for
+from cwac.settings import County, Settings
+from tests.server import SheetsServer
+from tests.server.graph import GraphServer
+from tests.server.link_export import LinkExport
+from tests.sources.shared_workbook import sign_in, workbook
+
+CONTENT = workbook("Weed", "Yreka")
+
+
+def link_of(google: LinkExport) -> str:
+    return f"https://docs.google.com/spreadsheets/d/{google.id}/edit?usp=sharing"
+
+
+def test_refresh_seconds_and_retries_cannot_make_it_look_more_often() -> None:
+    settings = Settings(spreadsheet="https://docs.google.com/spreadsheets/d/1AbCdEfGh", gsheets={"credentials": "none"})
+    least = source_for(settings).least
+    pace = Pace(every=10.0).at_least(least)
+    assert least > SECONDS_BY_LINK
+    assert (pace.every, pace.asked, pace.permanent, pace.retries) == (least, least, least, (least,) * 3)
+    schedule = Schedule(pace, random.Random(1))
+    now = sheets.dt.datetime.now(sheets.dt.UTC)
+    for trouble in (
+        SourceUnavailable("unreachable", "x", "y", permanent=False),
+        SourceUnavailable("not-shared", "x", "y"),
+        SourceUnavailable("rate-limit", "x", "y", permanent=False, retry_after=5.0),
+        SourceUnavailable("rate-limit", "x", "y", permanent=False),
+    ):
+        assert schedule.delay_after_failure(trouble, now, answered=False) >= SECONDS_BY_LINK, trouble.cause
+    assert Pace().at_least(0.0) == Pace()
+
+
+def test_refresh_waits_for_five_minutes_after_any_look(tmp_path: Path) -> None:
+    with LinkExport(CONTENT) as google:
+        settings = Settings(
+            spreadsheet=link_of(google),
+            gsheets={"credentials": "none", "web_endpoint": google.address("docs")},
+            store=f"sqlite:///{tmp_path}/store.sqlite3",
+            refresh_seconds=10,
+        )
+        _, poller = sheets.for_settings(settings).of("")
+        assert poller.look() > SECONDS_BY_LINK / 2
+        assert not poller.refresh_now()
+        poller.look(asked=True)
+        assert google.calls == {"export": 1, "download": 1}
+        snapshot = poller.current().snapshot
+        assert snapshot is not None
+        assert [event.town for event in snapshot.events] == ["Weed", "Yreka"]
+        poller.stop()
+
+
+def test_history_goes_on_when_an_account_takes_the_place_of_the_link() -> None:
+    by_link = Settings(
+        spreadsheet="https://docs.google.com/spreadsheets/d/1AbCdEfGh/edit", gsheets={"credentials": "none"}
+    )
+    assert identity_of(by_link) == identity_of(Settings(spreadsheet=by_link.spreadsheet))
+
+
+def test_counties_mix_sources(tmp_path: Path) -> None:
+    (tmp_path / "plan.xlsx").write_bytes(CONTENT)
+    with LinkExport(CONTENT) as google, GraphServer(CONTENT) as graph, SheetsServer(tmp_path / "plan.xlsx") as by_key:
+        key = {name: value for name, value in by_key.gsheets.items() if name != "spreadsheet"}
+        settings = Settings(
+            gsheets=key | {"web_endpoint": google.address("docs")},
+            microsoft=sign_in(graph),
+            store=f"sqlite:///{tmp_path}/store.sqlite3",
+            counties=(
+                County("Siskiyou", by_key.url),
+                County("Modoc", link_of(google), credentials="none"),
+                County("Shasta", graph.link),
+            ),
+        )
+        deployment = sheets.for_settings(settings)
+        seen = {}
+        for name, (own, poller) in deployment.by_county.items():
+            poller.look()
+            snapshot = poller.current().snapshot
+            assert snapshot is not None, (name, poller.current().trouble)
+            seen[name] = (own.reads, [event.town for event in snapshot.events])
+            poller.stop()
+    towns = ["Weed", "Yreka"]
+    assert seen == {"Siskiyou": ("google", towns), "Modoc": ("link", towns), "Shasta": ("microsoft", towns)}
+
+
+def test_check_reads_a_link_and_says_that_names_are_public(monkeypatch: pytest.MonkeyPatch) -> None:
+    with LinkExport(CONTENT) as google:
+        monkeypatch.setenv("CWAC_CREDENTIALS", "none")
+        monkeypatch.setenv("CWAC_WEB_ENDPOINT", google.address("docs"))
+        ended = CliRunner().invoke(main, ["check", link_of(google)])
+        assert NAMES_ARE_PUBLIC in ended.output
+        assert "Events" in ended.output
+        google.shared = False
+        refused = CliRunner().invoke(main, ["check", link_of(google)])
+    assert (refused.exit_code, 'not shared with "anyone with the link"' in refused.output) == (2, True)

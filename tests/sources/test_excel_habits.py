@@ -1,0 +1,218 @@
+"""What people do in Excel to a shared workbook, read to records, problems and accounting."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.comments import Comment
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.table import Table
+
+from cwac.model import Accounting, Snapshot
+from cwac.sheet.reader import read_workbook
+from cwac.sources.excel import read_excel
+from tests.cases import each
+
+TODAY = dt.date(2026, 10, 30)
+HEADERS = ["Event ID", "Date", "Start", "Town", "Venue", "Lead agency", "Status", "Guests"]
+PLANTED = "planted remark about Mr. X"
+
+
+def plan() -> Any:
+    """A workbook with two events, each without a problem."""
+    book = openpyxl.Workbook()
+    sheet: Any = book.active
+    sheet.title = "Events"
+    sheet.append(HEADERS)
+    sheet.append(["EV-1", dt.date(2026, 10, 7), dt.time(9), "Weed", "Cafe A", "WPD", "Completed", 10])
+    sheet.append(["EV-2", dt.date(2026, 10, 14), dt.time(9), "Yreka", "Cafe B", "YPD", "Completed", 12])
+    return book
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[[Any], Snapshot]:
+    def snapshot(content: Any) -> Snapshot:
+        path = tmp_path / "plan.xlsx"
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        else:
+            content.save(path)
+        return read_workbook(read_excel(path), TODAY)
+
+    return snapshot
+
+
+def problems(snapshot: Snapshot) -> list[tuple[str, str | None, str | None]]:
+    """Code, place and cell as typed, but for tabs that a small plan lacks."""
+    return [
+        (problem.code, problem.cell, problem.found)
+        for problem in snapshot.problems
+        if problem.code not in ("missing-tab", "unused-tab")
+    ]
+
+
+def towns(snapshot: Snapshot) -> list[str | None]:
+    return [event.town for event in snapshot.events]
+
+
+def test_plan_itself_has_no_problem(read: Callable[[Any], Snapshot]) -> None:
+    snapshot = read(plan())
+    assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
+
+
+@each(
+    ("row", "found"),
+    [
+        (["Total", None, None, None, None, None, None, 22], "Total"),
+        (["Ergebnis", None, None, None, None, None, None, 22], "Total"),
+        ([None, None, None, None, None, None, 2, 22], "Total"),
+        ([2, None, None, None, None, None, None, "=SUBTOTAL(109,Plan[Guests])"], "Total"),
+    ],
+)
+def test_total_row_of_a_table_is_skipped_whatever_is_in_it(
+    read: Callable[[Any], Snapshot], row: list[object], found: str
+) -> None:
+    book = plan()
+    book["Events"].append(row)
+    table = Table(displayName="Plan", ref="A1:H4")
+    table.totalsRowCount = 1
+    book["Events"].add_table(table)
+    snapshot = read(book)
+    assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [("skipped-row", "A4", found)])
+    assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
+
+
+def test_last_row_of_a_table_without_a_total_row_is_read(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    table = Table(displayName="Plan", ref="A1:H3")
+    table.totalsRowShown = True  # it was shown once, and is not now
+    book["Events"].add_table(table)
+    assert towns(read(book)) == ["Weed", "Yreka"]
+
+
+def test_hidden_rows_and_columns_are_read_like_others(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    sheet = book["Events"]
+    sheet.auto_filter.ref = "A1:H3"
+    sheet.auto_filter.add_filter_column(3, ["Weed"])
+    sheet.row_dimensions[3].hidden = True
+    sheet.column_dimensions["D"].hidden = True
+    snapshot = read(book)
+    assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
+    assert snapshot.accounting["Events"] == Accounting(rows=2, kept=2, left_out=0, skipped=0)
+
+
+def test_choices_on_another_tab_are_no_events(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    choices = book.create_sheet("Choices")
+    choices.append(["Status"])
+    choices.append(["Completed"])
+    validation = DataValidation(type="list", formula1="=Choices!$A$2:$A$9")
+    validation.add("G2:G100")
+    book["Events"].add_data_validation(validation)
+    snapshot = read(book)
+    assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
+
+
+def test_days_in_cells_of_type_text_are_days(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    sheet = book["Events"]
+    for place, typed in {"B2": "10/7/2026", "B3": "46309", "C2": "9:00 AM", "H2": "10"}.items():
+        sheet[place].value, sheet[place].number_format = typed, "@"
+        sheet[place].data_type = "s"
+    snapshot = read(book)
+    assert [event.date for event in snapshot.events] == [dt.date(2026, 10, 7), dt.date(2026, 10, 14)]
+    assert problems(snapshot) == [("guessed", "B3", "46309")]
+
+
+def test_workbook_that_counts_days_from_1904(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
+    snapshot = read(book)
+    assert [event.date for event in snapshot.events] == [dt.date(2026, 10, 7), dt.date(2026, 10, 14)]
+    assert problems(snapshot) == []
+
+
+@each(
+    "error",
+    ["#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#UNKNOWN!", "#CONNECT!", "#BUSY!", "#GETTING_DATA", "#PYTHON!",
+     "#EXTERNAL!", "#TIMEOUT!", "#NULL!"],
+)  # fmt: skip
+def test_newer_error_cells_are_failed_formulas(read: Callable[[Any], Snapshot], error: str) -> None:
+    book = plan()
+    for place in ("B3", "E2", "H2"):
+        book["Events"][place].value, book["Events"][place].data_type = error, "e"
+    snapshot = read(book)
+    assert towns(snapshot) == ["Weed"]
+    assert sorted(problems(snapshot)) == [("formula-error", place, error) for place in ("B3", "E2", "H2")]
+
+
+def test_formula_without_a_stored_result_says_which_program_to_use(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    book["Events"]["B2"], book["Events"]["H3"] = "=DATE(2026,10,7)", "=6+6"
+    snapshot = read(book)
+    assert towns(snapshot) == ["Yreka"]
+    assert problems(snapshot) == [
+        ("formula-error", "B2", "#NOT CALCULATED!"),
+        ("formula-error", "H3", "#NOT CALCULATED!"),
+    ]
+    assert {problem.advice for problem in snapshot.problems if problem.code == "formula-error"} == {
+        "The file was saved by a program that does not work out formulas: open it in Excel and save it again, or type "
+        "the value itself."
+    }
+
+
+def test_rich_text_is_one_text_and_headers_may_have_line_breaks(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    sheet = book["Events"]
+    sheet["D2"] = CellRichText("Mount ", TextBlock(InlineFont(b=True), "Sha"), "sta")
+    for place, header in {
+        "A1": "Event\nID",
+        "B1": "Date\n(mm/dd/yyyy)",
+        "E1": "Venue \n",
+        "F1": "Lead\r\nagency",
+    }.items():
+        sheet[place] = header
+    snapshot = read(book)
+    assert (towns(snapshot), problems(snapshot)) == (["Mount Shasta", "Yreka"], [])
+    assert [event.lead_agency for event in snapshot.events] == ["WPD", "YPD"]
+
+
+def test_comments_and_threaded_comments_are_not_read(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    book["Events"]["D2"].comment = Comment(PLANTED, "Somebody")
+    made = io.BytesIO()
+    book.save(made)
+    with zipfile.ZipFile(made, "a") as package:
+        thread = (
+            f'<ThreadedComments><threadedComment ref="D3"><text>{PLANTED}</text></threadedComment></ThreadedComments>'
+        )
+        package.writestr("xl/threadedComments/threadedComment1.xml", thread)
+        assert any(PLANTED.encode() in package.read(name) for name in package.namelist() if "comments" in name.lower())
+    snapshot = read(made.getvalue())
+    assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
+    assert PLANTED not in repr(snapshot)
+
+
+def test_names_with_line_breaks_are_the_same_names(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    book["Events"]["D2"], book["Events"]["F2"] = "Mount\nShasta", "W\r\nPD"
+    for title, rows in {
+        "Officers": [["Officer ID", "Name", "Agency"], ["OF-1", "A. Sample", "WPD"]],
+        "Staffing": [["Event ID", "Officer", "Agency"], ["EV-1\n", "A.\nSample", "WPD"]],
+    }.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    snapshot = read(book)
+    assert (towns(snapshot)[0], snapshot.events[0].lead_agency) == ("Mount Shasta", "WPD")
+    assert [(row.event_id, row.officer) for row in snapshot.assignments] == [("EV-1", "OF-1")]

@@ -1,0 +1,310 @@
+"""A workbook in SharePoint, read from the stand-in for Microsoft Graph over HTTP."""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from cwac.microsoft_settings import Place, place_of_link
+from cwac.model import SourceUnavailable
+from cwac.settings import Settings
+from cwac.sheet.reader import read_workbook
+from cwac.sheet.template import write_template
+from cwac.sources.excel import read_excel
+from cwac.sources.microsoft import MicrosoftSource
+from cwac.sources.sample import sample_workbook
+from tests.cases import each
+from tests.server.answers import as_json
+from tests.server.entra import SECRET, make_certificate
+from tests.server.graph import GraphServer
+from tests.server.library import Drive, DriveItem, Site
+from tests.sources.shared_sheet import request_threads
+from tests.sources.shared_workbook import by_path, sign_in, source_of, towns_of, workbook
+
+FIRST = {"discovery": 1, "token": 1}
+
+
+@pytest.fixture
+def graph() -> Iterator[GraphServer]:
+    with GraphServer(workbook("Weed", "Yreka")) as running:
+        yield running
+
+
+def requests_of(graph: GraphServer, source: MicrosoftSource, *, look_again: bool = False) -> dict[str, int]:
+    """The requests of one look, by kind."""
+    graph.calls.clear()
+    source.fetch(look_again=look_again)
+    return dict(graph.calls)
+
+
+def test_same_workbook_by_file_and_by_graph_gives_the_same_records(graph: GraphServer, tmp_path: Path) -> None:
+    path, day = tmp_path / "sample.xlsx", dt.date(2026, 10, 1)
+    write_template(path, sample_workbook(day))
+    graph.item.write(path.read_bytes())
+    by_file, by_graph = read_excel(path), source_of(graph).fetch()
+    assert by_file.content_hash == by_graph.content_hash
+    one, other = (read_workbook(workbook_, day) for workbook_ in (by_file, by_graph))
+    assert (one.events, one.assignments, one.problems, one.accounting) == (
+        other.events, other.assignments, other.problems, other.accounting,
+    )  # fmt: skip
+    assert len(one.events) > 50
+    assert len(one.problems) > 5
+
+
+# --- requests ------------------------------------------------------------------------------------------------------
+
+
+def test_a_look_without_news_is_one_request(graph: GraphServer) -> None:
+    source = source_of(graph)
+    assert requests_of(graph, source) == FIRST | {"share": 1, "content": 1, "download": 1}
+    first = source.fetch()
+    assert requests_of(graph, source) == {"metadata": 1}
+    assert graph.log[-1].status == 304
+    graph.metadata_304 = False  # as if Graph ignored the tag
+    assert requests_of(graph, source) == {"metadata": 1}
+    assert graph.log[-1].status == 200
+    assert source.fetch().content_hash == first.content_hash
+    assert requests_of(graph, source, look_again=True) == {"metadata": 1}
+
+
+def test_time_is_that_of_the_last_answer(graph: GraphServer) -> None:
+    source = source_of(graph)
+    before = dt.datetime.now(dt.UTC)
+    first = source.fetch().as_of
+    second = source.fetch().as_of
+    assert before <= first < second <= dt.datetime.now(dt.UTC)
+    assert str(second.tzinfo) == "America/Los_Angeles"
+
+
+def test_a_look_with_news_is_three_requests(graph: GraphServer) -> None:
+    source = source_of(graph)
+    source.fetch()
+    graph.item.write(workbook("Weed", "Yreka", "Etna"))
+    assert requests_of(graph, source) == {"metadata": 1, "content": 1, "download": 1}
+    assert towns_of(source) == ["Weed", "Yreka", "Etna"]
+
+
+def test_new_metadata_without_new_content_is_not_downloaded(graph: GraphServer) -> None:
+    source = source_of(graph)
+    source.fetch()
+    graph.item.touch()
+    assert requests_of(graph, source) == {"metadata": 1}
+    assert graph.log[-1].status == 200
+    assert requests_of(graph, source) == {"metadata": 1}
+    assert graph.log[-1].status == 304
+
+
+def test_content_that_cannot_be_read_is_downloaded_once(graph: GraphServer) -> None:
+    source = source_of(graph)
+    source.fetch()
+    graph.item.write(b"no workbook")
+    for requests in ({"metadata": 1, "content": 1, "download": 1}, {"metadata": 1}):
+        graph.calls.clear()
+        with pytest.raises(Exception, match="not a workbook"):
+            source.fetch()
+        assert dict(graph.calls) == requests
+    graph.item.write(workbook("Etna"))
+    assert towns_of(source) == ["Etna"]
+
+
+# --- where it is -----------------------------------------------------------------------------------------------------
+
+
+def test_workbook_is_found_by_link_path_and_library(graph: GraphServer) -> None:
+    other = Drive("Station plans", folder="Station plans")
+    other.add(DriveItem("Plan & staff #2.xlsx", workbook("Dorris"), folder="North/Butte Valley"))
+    graph.site.drives.append(other)
+    path = "North/Butte Valley/Plan & staff #2.xlsx"
+    address = f"{graph.site.url}/Station%20plans/North/Butte%20Valley/Plan%20%26%20staff%20%232.xlsx?web=1"
+    for place, town, requests in (
+        (by_path(graph), "Weed", {"metadata": 1}),
+        (by_path(graph, drive="documents"), "Weed", {"drives": 1, "metadata": 1}),
+        (by_path(graph, path, "Station Plans"), "Dorris", {"drives": 1, "metadata": 1}),
+        (place_of_link(address), "Dorris", {"drives": 1, "metadata": 1}),
+        (place_of_link(address.replace("/sites/", "/:x:/r/sites/")), "Dorris", {"drives": 1, "metadata": 1}),
+        (place_of_link(graph.link.partition("?")[0]), "Weed", {"share": 1}),
+    ):
+        source = source_of(graph, place)
+        assert requests_of(graph, source) == FIRST | requests | {"content": 1, "download": 1}
+        assert towns_of(source)[0] == town
+
+
+def test_workbook_is_found_in_the_root_site(graph: GraphServer) -> None:
+    root = Site(path="")
+    root.drives[0].add(DriveItem("Plan.xlsx", workbook("Tulelake")))
+    graph.sites.append(root)
+    for place in (
+        Place(root.host, path="Plan.xlsx"),
+        place_of_link(f"https://{root.host}/Shared%20Documents/Plan.xlsx"),
+    ):
+        assert towns_of(source_of(graph, place)) == ["Tulelake"]
+
+
+def test_library_is_looked_for_on_every_page(graph: GraphServer) -> None:
+    more = f"{graph.graph}/v1.0/sites/{graph.site.host}:/{graph.site.path}:/drives?$skiptoken=2"
+    first = {"value": [{"id": "b!other", "name": "Archive", "webUrl": f"{graph.site.url}/Archive"}]}
+    graph.fail("page", on="drives", answer=as_json(200, first | {"@odata.nextLink": more}))
+    assert towns_of(source_of(graph, by_path(graph, drive="Documents"))) == ["Weed", "Yreka"]
+    assert graph.calls["drives"] == 2
+    graph.fail("page", on="drives", answer=as_json(200, first | {"@odata.nextLink": "https://example.com/v1.0/drives"}))
+    with pytest.raises(SourceUnavailable, match="could not be read"):  # the token stays with Graph
+        source_of(graph, by_path(graph, drive="Documents")).fetch()
+
+
+def test_moved_or_renamed_file_is_followed_by_its_id(graph: GraphServer) -> None:
+    source = source_of(graph, by_path(graph))
+    before = source.fetch()
+    graph.item.move(name="Plan 2027.xlsx", folder="Archive")
+    graph.item.write(workbook("Etna"))
+    after = source.fetch()
+    assert after.tabs[0].rows[1][3] == "Etna"
+    assert (after.url, after.source) == (before.url, before.source)
+    assert after.web_url == f"{graph.site.url}/Shared%20Documents/Archive/Plan%202027.xlsx"
+
+
+def test_address_for_browsers_follows_a_renamed_file(graph: GraphServer) -> None:
+    source = source_of(graph)
+    source.fetch()
+    graph.item.move(name="Plan 2027.xlsx")
+    assert requests_of(graph, source) == {"metadata": 1}
+    assert (source.fetch().web_url or "").endswith("/Outreach/Plan%202027.xlsx")
+
+
+def test_file_that_replaces_a_deleted_one_is_found_at_its_place(graph: GraphServer) -> None:
+    source = source_of(graph, by_path(graph))
+    source.fetch()
+    graph.drive.items.clear()
+    graph.drive.add(DriveItem("Plan.xlsx", workbook("Etna"), folder="Outreach"))
+    assert requests_of(graph, source) == {"metadata": 2, "content": 1, "download": 1}
+    assert towns_of(source) == ["Etna"]
+
+
+def test_checked_out_file_is_noticed(graph: GraphServer) -> None:
+    source = source_of(graph)
+    assert not source.fetch().checked_out
+    graph.item.checked_out_by = "C. Ordinator"
+    graph.item.touch()
+    assert requests_of(graph, source) == {"metadata": 1}
+    assert source.fetch().checked_out
+    graph.item.checked_out_by = None
+    graph.item.write(workbook("Etna"))
+    assert not source.fetch().checked_out
+
+
+# --- signing in ------------------------------------------------------------------------------------------------------
+
+
+def test_signs_in_with_a_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with GraphServer(workbook("Weed"), certificate=tmp_path / "ca.pem") as graph:
+        graph.entra.certificate, key = make_certificate()
+        pem = tmp_path / "app.pem"
+        pem.write_text(graph.entra.certificate.public_bytes(Encoding.PEM).decode() + key)
+        microsoft = sign_in(graph, client_secret=None, certificate=str(pem))
+        assert towns_of(source_of(graph, microsoft=microsoft)) == ["Weed"]
+
+
+def test_signs_in_with_the_identity_of_the_machine(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The machine's own service is not behind the proxy.
+    monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", graph.imds.replace("127.0.0.1", "localhost"))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    for client in (None, graph.entra.client):
+        microsoft = sign_in(graph, tenant=None, client_secret=None, client_id=client, managed_identity=True)
+        source = source_of(graph, microsoft=microsoft)
+        assert requests_of(graph, source) == {"imds": 1, "share": 1, "content": 1, "download": 1}
+        assert requests_of(graph, source) == {"metadata": 1}
+
+
+def test_revoked_token_is_replaced_once(graph: GraphServer) -> None:
+    source = source_of(graph)
+    source.fetch()
+    graph.fail("claims")
+    assert requests_of(graph, source) == FIRST | {"metadata": 2}
+
+
+def test_token_is_used_until_it_expires(graph: GraphServer) -> None:
+    graph.entra.lifetime = 200  # msal renews it when less than five minutes are left
+    source = source_of(graph)
+    source.fetch()
+    assert requests_of(graph, source)["token"] == 1
+    graph.entra.lifetime = 3599
+    source.fetch()
+    assert requests_of(graph, source) == {"metadata": 1}
+
+
+# --- least privilege -------------------------------------------------------------------------------------------------
+
+
+def test_one_site_or_one_file_is_enough(graph: GraphServer) -> None:
+    for role, granted in (("Sites.Selected", graph.site), ("Files.SelectedOperations.Selected", graph.item)):
+        graph.entra.roles = {role}
+        graph.granted.clear()
+        graph.grant(granted)
+        for place in (place_of_link(graph.link), by_path(graph)):
+            assert towns_of(source_of(graph, place)) == ["Weed", "Yreka"]
+
+
+# --- secrets ---------------------------------------------------------------------------------------------------------
+
+
+def test_no_secret_is_logged_or_sent_to_the_download_host(graph: GraphServer, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    source = source_of(graph)
+    source.fetch()
+    graph.item.write(workbook("Etna"))
+    source.fetch()
+    graph.fail("403")
+    with pytest.raises(Exception, match="SharePoint"):
+        source.fetch()
+    downloads = [entry for entry in graph.log if entry.host == "download"]
+    assert len(downloads) == 2
+    assert all("authorization" not in {name.lower() for name in entry.headers} for entry in downloads)
+    assert graph.failures == []
+    written = caplog.text + repr(source.__dict__.get("_microsoft"))
+    assert '"GET /v1.0/shares/… HTTP/1.1" 200' in written  # the requests themselves are logged
+    keys = {SECRET, *graph.entra.given, *graph._downloads, graph.link.rpartition("/")[2].partition("?")[0]}
+    assert [key for key in keys if key in written] == []
+
+
+def test_password_in_netrc_does_not_replace_the_token(
+    graph: GraphServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert towns_of(source_of(graph)) == ["Weed", "Yreka"]
+
+
+def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:
+    made = source_of(graph).fetch()
+    token = graph.link.rpartition("/")[2].partition("?")[0]
+    assert token not in f"{made.url} {made.source}"
+    assert made.url is not None
+    assert made.url.startswith(f"https://{graph.site.host}/:x:/s/CoffeeWithACop/")
+    assert made.web_url == f"{graph.site.url}/Shared%20Documents/Outreach/Plan.xlsx"
+
+
+def test_no_thread_is_left_behind(graph: GraphServer) -> None:
+    source_of(graph).fetch()
+    for thread in request_threads():
+        thread.join(2)
+    assert request_threads() == []
+
+
+@each(
+    ("configured", "place"),
+    [
+        ({"spreadsheet": "https://a.sharepoint.com/:x:/s/C/Ekey"}, Place("a.sharepoint.com", link="https://a.sharepoint.com/:x:/s/C/Ekey")),
+        ({"spreadsheet": "https://a.sharepoint.com/sites/C/Docs/P.xlsx"},
+         Place("a.sharepoint.com", site="sites/C", path="Docs/P.xlsx", in_library=False)),
+    ],
+)  # fmt: skip
+def test_address_of_a_county_is_read_by_its_host(configured: dict[str, str], place: Place) -> None:
+    settings = Settings(**configured)  # type: ignore[arg-type]
+    assert (settings.reads, settings.place()) == ("microsoft", place)

@@ -1,0 +1,255 @@
+"""`[connections.microsoft]`: places, links and sign-ins, and what is refused by name."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cwac.cli.source import name_of, one_source
+from cwac.microsoft_settings import CLOUDS, Microsoft, Place, is_microsoft, place_of_link, sharing_token
+from cwac.refresh.source_factory import identity_of, source_for
+from cwac.settings import Settings, SettingsError, load
+from tests.cases import each
+
+ID = "00000000-aaaa-1111-bbbb-222222222222"
+LINK = "https://contoso.sharepoint.com/:x:/s/Coffee/EaBcDeFg123?e=4aBcD"
+SIGN_IN = f'tenant = "contoso.onmicrosoft.com"\nclient_id = "{ID}"\nclient_secret = "abc8Q~secret"\n'
+SECTION, AT = "[connections.microsoft]\n", f'link = "{LINK}"\n'
+
+
+def secrets(folder: Path, text: str) -> Path:
+    path = folder / "secrets.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def read(folder: Path, text: str, environ: dict[str, str] | None = None) -> Settings:
+    return load(environ or {}, secrets(folder, text))
+
+
+def refusal(folder: Path, text: str, environ: dict[str, str] | None = None) -> str:
+    with pytest.raises(SettingsError) as refused:
+        read(folder, text, environ)
+    assert "\n" not in str(refused.value)
+    assert "abc8Q~secret" not in str(refused.value)
+    return str(refused.value)
+
+
+# --- where it is -----------------------------------------------------------------------------------------------------
+
+
+def test_sharing_link_is_encoded_as_graph_wants_it() -> None:
+    # The example of https://learn.microsoft.com/graph/api/shares-get, and one whose base64 has +, / and =.
+    example = "https://onedrive.live.com/redir?resid=1231244193912!12&authKey=1201919!12921!1"
+    assert sharing_token(example) == (
+        "u!aHR0cHM6Ly9vbmVkcml2ZS5saXZlLmNvbS9yZWRpcj9yZXNpZD0xMjMxMjQ0MTkzOTEyITEyJmF1dGhLZXk9MTIwMTkxOSExMjkyMSEx"
+    )
+    assert sharing_token("https://a.b/??>>~~~?") == "u!aHR0cHM6Ly9hLmIvPz8-Pn5-fj8"
+
+
+@each(
+    ("link", "place"),
+    [
+        (LINK, Place("contoso.sharepoint.com", link=LINK)),
+        (LINK.removeprefix("https://"), Place("contoso.sharepoint.com", link=LINK)),
+        ("https://contoso-my.sharepoint.com/:x:/g/personal/a_contoso_com/EaB?e=1",
+         Place("contoso-my.sharepoint.com", link="https://contoso-my.sharepoint.com/:x:/g/personal/a_contoso_com/EaB?e=1")),
+        ("https://contoso.sharepoint.com/sites/Coffee/Shared%20Documents/A%20B/Plan.xlsx?web=1",
+         Place("contoso.sharepoint.com", site="sites/Coffee", path="Shared Documents/A B/Plan.xlsx", in_library=False)),
+        ("https://contoso.sharepoint.com/:x:/r/teams/Coffee/Docs/Plan.xlsx?d=w1&csf=1",
+         Place("contoso.sharepoint.com", site="teams/Coffee", path="Docs/Plan.xlsx", in_library=False)),
+        ("https://contoso.sharepoint.com/Shared Documents/Plan.xlsx",
+         Place("contoso.sharepoint.com", site="", path="Shared Documents/Plan.xlsx", in_library=False)),
+        ("https://contoso.sharepoint.us/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D&file=P.xlsx",
+         Place("contoso.sharepoint.us",
+               link="https://contoso.sharepoint.us/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D&file=P.xlsx")),
+    ],
+)  # fmt: skip
+def test_place_of_a_link(link: str, place: Place) -> None:
+    assert place_of_link(link) == place
+    assert is_microsoft(link)
+
+
+@each(
+    ("link", "sentence"),
+    [
+        ("https://1drv.ms/x/s!Abc", "only at SharePoint or OneDrive for work or school"),
+        ("https://teams.microsoft.com/l/file/1", "The link leads to teams.microsoft.com"),
+        ("https://docs.google.com/spreadsheets/d/1", "not one of SharePoint or OneDrive"),
+        ("https://sharepoint.com.example.com/:x:/s/C/E", "not one of SharePoint or OneDrive"),
+        ("https://[", "not one of SharePoint or OneDrive"),
+        ("http://contoso.sharepoint.com/:x:/s/C/E", "must begin with https://"),
+        ("https://contoso.sharepoint.com/:f:/s/C/E", "The link leads to a folder, not to a workbook."),
+        ("https://contoso.sharepoint.com/:o:/s/C/E", "The link leads to a OneNote notebook"),
+        ("https://contoso.sharepoint.com/sites/Coffee", "leads to a site or a library"),
+        ("https://contoso.sharepoint.com/sites/Coffee/Docs", "leads to a site or a library"),
+        ("https://contoso.sharepoint.com/sites/C/%2e%2e/Docs/P.xlsx", "has . or .. as a folder"),
+    ],
+)
+def test_link_that_cannot_be_used(link: str, sentence: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        place_of_link(link)
+    assert sentence in str(refused.value)
+
+
+@each(
+    ("link", "key"),
+    [
+        (LINK, "https://contoso.sharepoint.com/:x:/s/Coffee/693f938bab145fc9"),
+        (LINK.partition("?")[0], "https://contoso.sharepoint.com/:x:/s/Coffee/693f938bab145fc9"),
+        ("https://contoso.sharepoint.com/sites/C/Shared%20Documents/P.xlsx?web=1",
+         "https://contoso.sharepoint.com/sites/C/Shared%20Documents/P.xlsx"),
+        ("https://contoso.sharepoint.com/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D&file=P.xlsx&action=default",
+         "https://contoso.sharepoint.com/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D"),
+    ],
+)  # fmt: skip
+def test_versions_are_stored_under_an_address_that_opens_nothing(link: str, key: str) -> None:
+    assert place_of_link(link).key == key
+
+
+def test_site_drive_and_path_name_a_workbook(tmp_path: Path) -> None:
+    text = 'site = "https://contoso.sharepoint.com/sites/Coffee/"\ndrive = "Plans"\npath = "/North/A B.xlsx"\n'
+    settings = read(tmp_path, SECTION + text + SIGN_IN)
+    assert settings.place() == Place(
+        "contoso.sharepoint.com", site="sites/Coffee", drive="Plans", path="North/A B.xlsx"
+    )
+    assert identity_of(settings) == "https://contoso.sharepoint.com/sites/Coffee/Plans/North/A%20B.xlsx"
+    assert (settings.reads, settings.sample) == ("microsoft", False)
+
+
+# --- the whole section -----------------------------------------------------------------------------------------------
+
+
+def test_environment_has_every_key(tmp_path: Path) -> None:
+    by_file = read(tmp_path, f'{SECTION}link = "{LINK}"\n{SIGN_IN}cloud = "global"\n')
+    environ = {
+        "CWAC_MICROSOFT_LINK": LINK,
+        "CWAC_MICROSOFT_TENANT": "contoso.onmicrosoft.com",
+        "CWAC_MICROSOFT_CLIENT_ID": ID,
+        "CWAC_MICROSOFT_CLIENT_SECRET": "abc8Q~secret",
+    }
+    by_environment = read(tmp_path, "", environ)
+    assert by_environment == by_file
+    assert by_file.microsoft.addresses == CLOUDS["global"]
+    assert "abc8Q~secret" not in repr(by_file)
+
+
+@each(
+    ("text", "sentence"),
+    [
+        (f'linc = "{LINK}"\n{SIGN_IN}', "[connections.microsoft] does not know linc: did you mean link?"),
+        (f'link = ""\n{SIGN_IN}', "link in [connections.microsoft] is empty"),
+        (SIGN_IN, "[connections.microsoft] names no workbook to read: write its sharing link as link there."),
+        (f'{AT}', "[connections.microsoft] does not say how to sign in"),
+        (f'{AT}site = "contoso.sharepoint.com"\n{SIGN_IN}', "link and site in [connections.microsoft] both"),
+        (f'site = "contoso.sharepoint.com"\n{SIGN_IN}', "[connections.microsoft] has no path"),
+        (f'path = "Plan.xlsx"\n{SIGN_IN}', "[connections.microsoft] has no site"),
+        (f'drive = "Plans"\n{SIGN_IN}', "[connections.microsoft] has no site"),
+        (f'site = "contoso.example"\npath = "P.xlsx"\n{SIGN_IN}', "site in [connections.microsoft] must be"),
+        (f'site = "contoso.sharepoint.com"\npath = "../P.xlsx"\n{SIGN_IN}', "must not have . or .. as a folder"),
+        (f'{AT}{SIGN_IN}managed_identity = true\n', "signs in by client_secret and by managed_identity"),
+        (f'{AT}{SIGN_IN}certificate = "app.pem"\n', "signs in by client_secret and by certificate"),
+        (f'{AT}tenant = "a.b"\nmanaged_identity = true\n', "tenant in [connections.microsoft] has no effect"),
+        (f'{AT}client_secret = "x"\n', "has no tenant and no client_id: copy it from"),
+        (f'{AT}{SIGN_IN}cloud = "gcc"\n', "cloud in [connections.microsoft] must be one of global, gcc-high"),
+        (f'{AT}{SIGN_IN}cloud = "dod"\n', 'in another of Microsoft\'s clouds than cloud in '
+         '[connections.microsoft] says: write cloud = "global".'),
+        (f'{AT}{SIGN_IN}graph = "http://graph.example.com"\n', "graph in [connections.microsoft] must begin"),
+        (f'{AT}{SIGN_IN}login = "https://login.example.com/x"\n', "login in [connections.microsoft] must"),
+        (f'{AT}{SIGN_IN}'.replace(ID, "Coffee dashboard"), "must be the Application (client) ID"),
+        (f'{AT}{SIGN_IN}'.replace("contoso.onmicrosoft.com", "common"), "must be the Directory (tenant) ID"),
+        (f'{AT}{SIGN_IN}'.replace("abc8Q~secret", ID), "is the secret's ID: copy its Value"),
+        (f'{AT}{SIGN_IN}[connections.gsheets]\nspreadsheet = "KEY123"\n', "both name what to read"),
+        (f'{AT}managed_identity = "maybe"\n', "managed_identity in [connections.microsoft] must be true or"),
+    ],
+)  # fmt: skip
+def test_section_that_cannot_be_used(tmp_path: Path, text: str, sentence: str) -> None:
+    assert sentence in refusal(tmp_path, SECTION + text)
+
+
+def test_sign_in_without_a_workbook_does_not_show_the_sample(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "", {"CWAC_MICROSOFT_TENANT": "a.b"}) == (
+        "CWAC_MICROSOFT_TENANT is set, but no workbook to read: name one in CWAC_MICROSOFT_LINK, or write its sharing "
+        "link as link under [connections.microsoft]."
+    )
+
+
+def test_misplaced_addresses_are_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, f'[cwac]\nworkbook = "{LINK}"\n') == (
+        "workbook is a web address, and a file belongs there: write it as link in [connections.microsoft]."
+    )
+    assert "it belongs under [connections.microsoft]" in refusal(tmp_path, f'[cwac]\ntenant = "{ID}"\n')
+    assert "did you mean CWAC_MICROSOFT_LINK" in refusal(tmp_path, "", {"CWAC_MICROSOFT_LINC": LINK})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no file modes.")
+def test_secret_and_certificate_must_be_unreadable_for_others() -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # pytest's own folders are closed to others
+        Path(folder).chmod(0o755)
+        refuse_readable_files(Path(folder))
+
+
+def refuse_readable_files(tmp_path: Path) -> None:
+    path = secrets(tmp_path, f'{SECTION}link = "{LINK}"\n{SIGN_IN}')
+    path.chmod(0o644)
+    with pytest.raises(SettingsError, match="chmod 600"):
+        load({}, path)
+    pem = tmp_path / "app.pem"
+    text = f'{SECTION}link = "{LINK}"\ntenant = "a.b"\nclient_id = "{ID}"\ncertificate = "{pem}"\n'
+    assert f"{pem} cannot be read" in refusal(tmp_path, text)
+    pem.write_text("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n")
+    pem.chmod(0o600)
+    assert f"{pem} has no private key: it must hold both" in refusal(tmp_path, text)
+    pem.write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n")
+    assert "has a key with a password" in refusal(tmp_path, text)
+    pem.write_text("-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n")
+    assert read(tmp_path, text).microsoft.certificate == str(pem)
+    beside = text.replace(str(pem), "app.pem")  # relative to the settings file
+    assert read(tmp_path, beside).microsoft.certificate == str(pem)
+    pem.chmod(0o640)
+    assert f"chmod 600 {pem}" in refusal(tmp_path, text)
+
+
+# --- counties and commands -------------------------------------------------------------------------------------------
+
+
+def test_counties_may_mix_google_and_sharepoint(tmp_path: Path) -> None:
+    text = (
+        f'{SECTION}{SIGN_IN}[connections.gsheets]\nspreadsheet = ["Siskiyou = https://docs.google.com/spreadsheets/d/'
+        f'KEY123", {{county = "Modoc", address = "{LINK}"}}, '
+        '{county = "Lassen", address = "https://contoso.sharepoint.com/sites/L/Docs/Plan.xlsx"}]\n'
+    )
+    settings = read(tmp_path, text)
+    own = [settings.of(county) for county in settings.counties]
+    assert [each_.reads for each_ in own] == ["google", "microsoft", "microsoft"]
+    assert [identity_of(each_) for each_ in own] == [
+        "https://docs.google.com/spreadsheets/d/KEY123",
+        "https://contoso.sharepoint.com/:x:/s/Coffee/693f938bab145fc9",
+        "https://contoso.sharepoint.com/sites/L/Docs/Plan.xlsx",
+    ]
+    assert [source_for(each_).words for each_ in own] == ["Google", "Microsoft", "Microsoft"]
+    assert "does not say how to sign in" in refusal(tmp_path, text.replace(SIGN_IN, ""))
+    assert "leads to a folder" in refusal(tmp_path, text.replace("/:x:/", "/:f:/"))
+
+
+def test_command_reads_a_link_with_the_configured_sign_in(tmp_path: Path) -> None:
+    settings = read(tmp_path, f'{SECTION}site = "contoso.sharepoint.com"\npath = "Plan.xlsx"\n{SIGN_IN}')
+    chosen = one_source(LINK, settings)
+    assert (chosen.reads, chosen.place()) == ("microsoft", place_of_link(LINK))
+    assert name_of(chosen) == "https://contoso.sharepoint.com/:x:/s/Coffee/693f938bab145fc9"
+    assert one_source("sample", settings).sample
+    assert one_source("plan.xlsx", settings).reads == "file"
+    assert one_source(None, settings) == settings
+
+
+def test_each_cloud_has_addresses_of_its_own() -> None:
+    assert len({cloud.graph for cloud in CLOUDS.values()}) == len(CLOUDS) == 4
+    for name, cloud in CLOUDS.items():
+        microsoft = Microsoft(link=f"https://contoso{cloud.sharepoint}/:x:/s/C/E", cloud=name)
+        assert microsoft.place().host == f"contoso{cloud.sharepoint}"
+        assert replace(microsoft, graph="http://127.0.0.1:1/").addresses.graph == "http://127.0.0.1:1"
