@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,8 @@ from urllib.parse import urlsplit
 
 from cwac import google_settings, key_file, microsoft_settings, notify_settings, settings_file
 from cwac.google_settings import GSHEETS
+from cwac.key_file import others_may_read as others_may_read
+from cwac.key_file import refuse_readable_by_others
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, is_microsoft
 from cwac.notify_settings import Notify
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
@@ -215,8 +216,10 @@ def load(
     connections, auth = _section(file, "connections"), _section(file, "auth")
     gsheets = dict(_section(connections, "gsheets"))
     at_microsoft = _section(connections, "microsoft")
-    if path is not None and (gsheets.get("private_key") or auth or at_microsoft.get("client_secret")):
-        _refuse_readable_by_others(path)
+    at_notify = _section(file, notify_settings.SECTION)
+    secret = gsheets.get("private_key") or at_microsoft.get("client_secret") or notify_settings.holds_secret(at_notify)
+    if path is not None and (secret or auth):
+        refuse_readable_by_others(path)
     _refuse_short_secret(auth)
     values: dict[str, Any] = {}
     values_of_microsoft: dict[str, Any] = {}
@@ -239,7 +242,7 @@ def load(
     if "refresh_seconds" in values:
         values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
-    notify = notify_settings.read(_section(file, "notify"), environ)
+    notify = notify_settings.read(at_notify, environ)
     settings = Settings(
         gsheets=gsheets,
         microsoft=microsoft_settings.from_values(values_of_microsoft),
@@ -251,7 +254,7 @@ def load(
         **values,
     )
     if notify is not None and not running:
-        _refuse_unusable_notices(notify, settings)
+        notify_settings.refuse_trouble(notify, settings.address, (settings, *settings.counties))
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(connections, environ)
         _refuse_other_variables(environ)
@@ -384,20 +387,11 @@ def _refuse_swapped_sources(settings: Settings) -> None:
         raise SettingsError("spreadsheet names a file, and a Google Sheet belongs there: write workbook under [cwac].")
 
 
-def _refuse_unusable_notices(notify: Notify, settings: Settings) -> None:
-    """Refuse addresses that `[access]` does not let in: what is written to people must be open to them."""
-    if settings.file is not None and notify.has_secret:
-        _refuse_readable_by_others(settings.file)
-    coordinators = [*settings.coordinators, *(who for county in settings.counties for who in county.coordinators)]
-    viewers = [*settings.viewers, *(who for county in settings.counties for who in county.viewers)]
-    notify_settings.refuse_trouble(notify, settings.address, viewers, coordinators)
-
-
 def _refuse_trouble_at_microsoft(settings: Settings) -> None:
     addresses = [settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties)]
     microsoft_settings.refuse_trouble(settings.microsoft, [address for address in addresses if address])
     if settings.microsoft.certificate is not None:
-        _refuse_readable_by_others(Path(settings.microsoft.certificate))
+        refuse_readable_by_others(Path(settings.microsoft.certificate))
 
 
 # --- values ----------------------------------------------------------------------------------------------------------
@@ -470,29 +464,8 @@ def _with_key_file(gsheets: Mapping[str, Any], path: Path, environ: Mapping[str,
     if gsheets.get("private_key") and not in_environment:
         raise SettingsError(f"[{GSHEETS}] has both key_file and private_key: delete one of them.")
     key = key_file.read(path, _KEY_FILE.variable if in_environment else "key_file")
-    _refuse_readable_by_others(path)
+    refuse_readable_by_others(path)
     return {name: value for name, value in gsheets.items() if name != _KEY_FILE.key} | dict(key)
-
-
-def _refuse_readable_by_others(path: Path) -> None:
-    """Refuse a file with a key that other users can read, as ssh does."""
-    if others_may_read(path):
-        raise SettingsError(f"{path} holds a key, and others on this machine may read it: run chmod 600 {path}")
-
-
-def others_may_read(path: Path) -> bool:
-    """Whether other users of this machine can read a file of ours.
-
-    False for a file of another owner or on a read-only mount, as containers get their secrets: its mode is not ours to
-    change. False too in a folder that others may not enter, and on Windows, which has no such modes.
-    """
-    if not hasattr(os, "geteuid"):
-        return False
-    status = path.stat()
-    if status.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:
-        return False
-    is_in_closed_folder = any(not folder.stat().st_mode & 0o011 for folder in path.resolve().parents)
-    return bool(stat.S_IMODE(status.st_mode) & 0o077) and not is_in_closed_folder
 
 
 MIN_SECRET_LENGTH = 32
