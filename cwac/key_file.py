@@ -1,10 +1,8 @@
-"""A service account's key file as Google wrote it, the other files that people take for one, and who may read them."""
+"""A service account's key file as Google wrote it, and the other files that people take for one."""
 
 from __future__ import annotations
 
 import json
-import os
-import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -69,24 +67,3 @@ def _of_another_kind(content: Mapping[str, Any]) -> str | None:
 
 def _is_api_key(text: str) -> bool:
     return text.startswith("AIza") and len(text.split()) == 1
-
-
-def refuse_readable_by_others(path: Path) -> None:
-    """Refuse a file with a key that other users can read, as ssh does."""
-    if others_may_read(path):
-        raise SettingsError(f"{path} holds a key, and others on this machine may read it: run chmod 600 {path}")
-
-
-def others_may_read(path: Path) -> bool:
-    """Whether other users of this machine can read a file of ours.
-
-    False for a file of another owner or on a read-only mount, as containers get their secrets: its mode is not ours to
-    change. False too in a folder that others may not enter, and on Windows, which has no such modes.
-    """
-    if not hasattr(os, "geteuid"):
-        return False
-    status = path.stat()
-    if status.st_uid != os.geteuid() or os.statvfs(path).f_flag & os.ST_RDONLY:
-        return False
-    is_in_closed_folder = any(not folder.stat().st_mode & 0o011 for folder in path.resolve().parents)
-    return bool(stat.S_IMODE(status.st_mode) & 0o077) and not is_in_closed_folder

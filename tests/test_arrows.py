@@ -25,7 +25,9 @@ ROOMS: dict[str, set[str]] = {
         "google_settings",
         "microsoft_settings",
         "notify_settings",
+        "settings_table",
     },
+    "settings_table": {"setting_values", "google_settings", "microsoft_settings", "notify_settings"},
     "google_settings": {"setting_values"},
     "notify_settings": {"setting_values"},
     "key_file": {"setting_values"},
@@ -67,7 +69,7 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "date_words", "toml_hints"} | {
+STANDARD_ONLY = {"model", "date_words", "toml_hints", "settings_table"} | {
     "settings", "google_settings", "microsoft_settings", "notify_settings", "key_file", "settings_file",
     "setting_values",
 }  # fmt: skip

@@ -326,7 +326,7 @@ class Filters:
 
     def day(self, label: str, default: dt.date, key: str) -> dt.date:
         self._check(label, [day for day in st.session_state.get(_QUERY, {}).get(key, ()) if _is_day(day)], key)
-        day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
+        day = self._row.date_input(label, default, key=key, bind="query-params", format="MM/DD/YYYY", width=150)
         return day or default
 
     def multiselect(

@@ -608,8 +608,8 @@ def test_a_national_day_clash_that_appears_is_told_as_a_change():
         ((3, 4), "2 events 1 day apart"),
         ((3, 16), "2 events 13 days apart"),
         ((3, 3, 3), "3 events on one day"),
-        ((3, 11, 24), "3 events over 21 days, 13 or fewer apart"),
-        ((3, 16, 29, 42), "4 events over 39 days, 13 or fewer apart"),
+        ((3, 11, 24), "3 events within 22 days"),
+        ((3, 16, 29, 42), "4 events within 40 days"),
     ],
 )
 def test_alert_gives_the_days_between_events_too_soon_in_one_town(days, words):

@@ -134,11 +134,17 @@ def test_tiles_say_of_how_many() -> None:
         ("about 24", ["1 of 2 events counted"]),
         ("2", ["of 3 planned: 1 canceled"]),
         ("24", ["1 event counted, 1 estimated"]),
-        ("1", ["of 2 past events, all years"]),
+        ("1", ["1 count, all years"]),
     ]
     assert tiles[3]["name"][0]["query"] == {"show": "After the event", "lacks": "Count or closing"}
     public = attendance.tiles(SNAPSHOT, "Last 24 months", None, linked=False)["tiles"]
-    assert public[3]["name"] == ["Missing results"]
+    assert public[3]["name"] == ["Missing counts"]
+
+
+def test_missing_counts_say_what_they_are_made_of() -> None:
+    assert missing_results.counts_words(7, 1) == "7 counts, 1 not closed"
+    assert missing_results.counts_words(0, 2) == "2 not closed"
+    assert missing_results.counts_words(0, 0) == "of past events"
 
 
 def test_missing_results_are_listed_by_agency_newest_first() -> None:
@@ -208,8 +214,8 @@ def test_productivity_ratios_state_their_formula() -> None:
     columns = lines(productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules())))
     assert [value for _, value, _, _ in columns] == ["too few events"] * 3
     assert columns[0][2:] == [
-        "0 of 2 events known in full; 8 are needed",
-        "none of 2 events held is known in full (left out: 1 not counted, 1 with guests noted in only some rows)",
+        "0 of 2 events complete; 8 are needed",
+        "none of 2 events held is complete (left out: 1 not counted, 1 with guests noted in only some rows)",
     ]
 
 

@@ -215,7 +215,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     },
     "follow_ups": {
         ("Open",): "open follow-up.*(overdue first|Of other agencies)",
-        ("Closed",): "closed follow-up.*(overdue first|Of other agencies)",
+        ("Closed",): "closed follow-up.*(last closed first|Of other agencies)",
         ("By age and owner",): 'Follow-ups by age"',
         ("By category",): 'Follow-ups by category"',
         ("By town",): 'Follow-ups by town"',

@@ -9,10 +9,10 @@ from typing import Any
 import streamlit as st
 
 from cwac.analysis.cell_links import cell_link, cell_to_fill
-from cwac.analysis.events import between, is_live, where
+from cwac.analysis.events import where
 from cwac.analysis.followups import Missing, MissingKind, missing_after_event
 from cwac.date_words import day_words
-from cwac.model import Event, Snapshot
+from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
@@ -41,6 +41,13 @@ _KINDS: Mapping[MissingKind, tuple[str, str]] = {
     "owner": ("{} follow-up owner", "{} follow-up owners"),
 }
 """Kind -> its words for one and for several."""
+_IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
+    "count": ("count", "counts"),
+    "closing": ("outcome", "outcomes"),
+    "hours": ("entry of hours", "entries of hours"),
+    "owner": ("follow-up owner", "follow-up owners"),
+}
+"""Kind -> its words in the total, in which two agencies' hours at one event are two entries."""
 
 
 def show(session: Session, row: widgets.Filters) -> None:
@@ -59,11 +66,22 @@ def show(session: Session, row: widgets.Filters) -> None:
         widgets.empty("Nothing is missing: every past event has its count, its hours and its owners.")
         return
     events = len({item.event.id for item in owed})
-    st.markdown(f"**{counted(len(owed), 'result')}** missing from {counted(events, 'past event')}, newest first.")
+    kinds = Counter(item.kind for item in owed)
+    made_of = ", ".join(counted(kinds[kind], *words) for kind, words in _IN_ALL.items() if kinds[kind])
+    st.markdown(
+        f"**{counted(len(owed), 'result')}** missing from {counted(events, 'past event')}, newest first: {made_of}."
+    )
     by_agency = session.ask(owed_by_agency, session.agency, lacks)
     for place, (agency, words) in enumerate(by_agency.items()):
         with st.expander(f"**{md(agency or NO_LEAD)}** · {md(words)}", expanded=place == 0):
             draw(f"missing-{place}", session.ask(listed, agency, lacks, True, only=True))
+
+
+def counts_words(counts: int, not_closed: int) -> str:
+    """`7 counts, 1 not closed`: what "Missing counts" are made of."""
+    parts = [counted(counts, "count")] if counts else []
+    parts += [f"{not_closed:,} not closed"] if not_closed else []
+    return ", ".join(parts) or "of past events"
 
 
 def show_empty(session: Session, sentence: str, tab: str = "Events", field: str = "date") -> None:
@@ -78,14 +96,6 @@ def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing
     """What past events of an agency (or any) lack, newest first."""
     missing = missing_after_event(snapshot, snapshot.today, agency)
     return tuple(item for item in reversed(missing) if item.kind in LACKS[lacks])
-
-
-def past_events(snapshot: Snapshot) -> tuple[Event, ...]:
-    """The past events that were held, or of which it is not known."""
-    past = between(snapshot, min((event.date for event in snapshot.events), default=snapshot.today), snapshot.today)
-    return tuple(
-        event for event in past if is_live(event) and (event.date < snapshot.today or event.status == "Completed")
-    )
 
 
 def owed_by_agency(snapshot: Snapshot, agency: str | None, lacks: str) -> Mapping[str | None, str]:
