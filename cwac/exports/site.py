@@ -154,14 +154,18 @@ class Site(Mapping[str, bytes]):
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
+    @property
+    def as_of(self) -> str:
+        """When this version of the sheet was first read, in words."""
+        return zoned_moment(self.first_seen.astimezone(ZoneInfo(self.snapshot.timezone)))
+
     def _render(self, template: str, path: str, **values: Any) -> bytes:
-        as_of = self.first_seen.astimezone(ZoneInfo(self.snapshot.timezone))
         return render(
             template,
             root="../" * path.count("/"),
             site=self.publication,
             canonical=self._page_address(path),
-            as_of=zoned_moment(as_of),
+            as_of=self.as_of,
             **values,
         )
 
@@ -250,7 +254,7 @@ class Site(Mapping[str, bytes]):
         styles = [
             f".{style}{{--c:{colors[short]};--i:{ink_on(colors[short])}}}" for short, style in self._styles.items()
         ]
-        return (_minified() + "\n".join(styles) + "\n").encode()
+        return stylesheet() + "\n".join(styles).encode() + b"\n"
 
     def _calendar(self) -> bytes:
         events = ical.listed(self.snapshot, ical.PUBLIC)
@@ -330,6 +334,16 @@ def embed_height(limit: int) -> int:
     return _HEAD + limit * _ROW + _FOOT
 
 
+def snippet(address: str, height: int) -> str:
+    """What an agency puts into its own page to show the embedded list."""
+    return str(
+        Markup(
+            '<iframe src="{}" title="Coffee with a Cop: the next events" width="100%" height="{}" '
+            'style="border:0" loading="lazy"></iframe>'
+        ).format(address, height)
+    )
+
+
 def counties_page(counties: Sequence[tuple[str, str]], sample: bool = False) -> bytes:
     """The page above the sites of several counties, of which each has its name and its folder."""
     return render(
@@ -385,7 +399,7 @@ def render(template: str, **values: Any) -> bytes:
 
 
 @cache
-def _minified() -> str:
-    """The stylesheet without comments and indentation."""
+def stylesheet() -> bytes:
+    """The stylesheet that all sites share, without comments and indentation."""
     text = re.sub(r"/\*.*?\*/", "", (_TEMPLATES / "site.css").read_text(encoding="utf-8"), flags=re.S)
-    return re.sub(r"\s*\n\s*", "\n", text).strip() + "\n"
+    return (re.sub(r"\s*\n\s*", "\n", text).strip() + "\n").encode()
