@@ -269,7 +269,7 @@ def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
 
 
 def _filters(request: Request, site: Site) -> tuple[str | None, str | None, int]:
-    """The agency, town and limit asked for; a blank one is as none. Raises `BadParameterError` with a sentence to show."""
+    """The agency, town and limit asked for; a blank one is as none. Raises `BadParameterError`."""
     typed: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
         if name not in ("agency", "town", "limit"):
