@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option("--watch", is_flag=True, help="Go on, and write the pages again whenever the sheet changes.")
 @on_option
 def command(folder: Path, source: str | None, address: str | None, watch: bool, on: dt.date | None) -> None:
-    """Write what strangers may see as a small static site: pages, calendar, Atom feed and JSON, without names of officers.
+    """Write what strangers may see as a small static site: pages, calendar, Atom feed and JSON.
 
     DIR becomes a link to a new folder beside it, and is switched at once, so that visitors never see half a site. Where
     DIR is a folder already, its files are replaced one by one, the first page last. Several counties get a folder each;
@@ -47,13 +47,8 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
     if watch:
         _follow(folder, settings, base)
         return
-    snapshots = {
-        name: read_snapshot(name or source, on, settings)
-        for name in ([source or ""] if source else _counties(settings))
-    }
-    if source is not None:
-        snapshots = {"": next(iter(snapshots.values()))}
-    _publish(folder, snapshots, settings, base)
+    names = _counties(settings) if source is None else [""]
+    _publish(folder, {name: read_snapshot(name or source, on, settings) for name in names}, settings, base)
 
 
 def _checked(address: str) -> str:
