@@ -161,12 +161,22 @@ def short_address_of(county: str, settings: Settings) -> str | None:
     return f"{settings.address}/e/{folder}{'/' if folder else ''}"
 
 
+def address_of(county: str) -> str | None:
+    """The address of a county's public pages, from the root of this server; None where they are not served."""
+    if county not in _public_counties():
+        return None
+    folder = folder_of(county)
+    return f"/public/{folder}{'/' if folder else ''}"
+
+
 def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) -> tuple[Cache, Site]:
     """The site of this version and day, through the cache, and the cache with its files."""
-    version = (snapshot.content_hash, snapshot.today, live.version, public_pages.FORMAT)
-    answers = cache.of_version(("public", place.county), version, CACHE_SIZE)
     store = sheets.poller(place.county).store
     past = revisions.cached(store, snapshot, live.version, settings.rules)
+    # Without the store the calendar does not know how often events changed: not the answer once it is back.
+    version = (snapshot.url or snapshot.source, snapshot.content_hash, snapshot.today, live.version, past is None)
+    options = (settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
+    answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
 
     def make() -> Site:
         base = settings.address and f"{settings.address}/public"
@@ -185,8 +195,7 @@ def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) ->
         address = base and (f"{base}/{place.folder}" if place.folder else base)
         return public_site(restricted, snapshot.today, address, publication)
 
-    # Without the store the calendar does not know how often events changed: not the answer once it is back.
-    return answers, answers.get(("site", past is not None), make)
+    return answers, answers.get("site", make)
 
 
 def _first_seen(county: str, live: Live) -> dt.datetime | None:

@@ -75,9 +75,8 @@ def test_no_file_and_no_header_holds_a_secret(start: Callable[..., None]) -> Non
     public_ones = {secret for secret, viewers in PLANTED.items() if "stranger" in viewers}
     answers = {path: get(path) for path in paths}
     assert {answer.status_code for answer in answers.values()} == {200}
-    assert {
-        path: found for path, answer in answers.items() if (found := secrets_in(everything(answer)) - public_ones)
-    } == {}
+    sent = {path: secrets_in(everything(answer)) for path, answer in answers.items()}
+    assert {path: secrets - public_ones for path, secrets in sent.items() if secrets - public_ones} == {}
     assert set().union(*sent.values()) == public_ones
 
 
