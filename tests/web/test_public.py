@@ -229,6 +229,7 @@ def test_event_window_shows_the_qr_code_and_the_server_its_public_page(workbook:
         with session_as(served, "coordinator") as visitor:
             seen = visitor.open("calendar", "event=SHARED")
             assert (seen.holds(f"{ADDRESS}/e/SHARED"), seen.holds("Something went wrong")) == (True, False)
+        # After the session, which waits for the first read of the sheet.
         page = httpx.get(f"{served.url}/public/event/SHARED.html", headers={"Accept": "text/html"}, verify=False)
         assert (page.status_code, "Public title" in page.text) == (200, True)
         assert [name for name in ("x-robots-tag", "x-frame-options", "set-cookie") if name in page.headers] == []
