@@ -43,7 +43,7 @@ class Setting:
 
     section: str
     key: str
-    kind: Literal["text", "whole", "number", "flag", "people", "zone", "address", "id", "spreadsheet"]
+    kind: Literal["text", "whole", "number", "flag", "people", "origins", "zone", "address", "id", "spreadsheet"]
     minimum: float = -math.inf
     maximum: float = math.inf
     below: str | None = None
@@ -62,6 +62,8 @@ def parse(setting: Setting, typed: Any, name: str) -> Any:
         return _flag(typed, name)
     if setting.kind == "people":
         return _people(typed, name)
+    if setting.kind == "origins":
+        return _origins(typed, name)
     if setting.kind == "spreadsheet":
         return _spreadsheets(typed)
     text = _text(typed, name)
@@ -201,6 +203,20 @@ def _people(value: object, name: str) -> tuple[str, ...]:
             + ("" if unusable[0].isascii() else " Type it again in plain letters (a to z).")
         )
     return tuple(person.lower() for person in people)
+
+
+_ORIGIN = re.compile(r"https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?/?")
+
+
+def _origins(value: object, name: str) -> tuple[str, ...]:
+    """Scheme, host and port of each site. A wildcard or a path is refused: it would let in more, or nothing."""
+    entries = value.split(",") if isinstance(value, str) else value
+    if not isinstance(entries, Iterable) or not all(isinstance(entry, str) for entry in entries):
+        raise SettingsError(f"{name} must be a list of addresses such as https://www.example.gov.")
+    origins = tuple(entry.strip() for entry in entries if entry.strip())
+    if unusable := [origin for origin in origins if not _ORIGIN.fullmatch(origin)]:
+        raise SettingsError(f"{name} must be addresses such as https://www.example.gov, not {_clipped(unusable[0])}.")
+    return tuple(origin.lower().removesuffix("/") for origin in origins)
 
 
 PERSON = re.compile(r"[!#-+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")

@@ -76,6 +76,8 @@ class Settings:
     thin_after_days: int | None = None
     public: bool = False
     local: bool = False
+    embed_origins: tuple[str, ...] = ()
+    """Sites that may show the public pages in a frame."""
     public_names_accepted: bool = False
     """Whether a sheet that anybody with the link may see is served to other machines too."""
     viewers: tuple[str, ...] = ()
@@ -298,7 +300,7 @@ def _typed(setting: Setting, section: Mapping[str, Any], environ: Mapping[str, s
     if typed is None:
         typed = section.get(setting.key)
         name = f"{setting.key} in [{setting.section}]" if setting.section in ("rules", MICROSOFT) else setting.key
-    if isinstance(typed, str) and not typed.strip() and setting.kind not in ("flag", "people"):
+    if isinstance(typed, str) and not typed.strip() and setting.kind not in ("flag", "people", "origins"):
         raise SettingsError(f"{name} is empty: write a value, or take it away.")
     return typed, name
 

@@ -32,6 +32,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("cwac", "limit_loopback", "flag"),
     Setting("cwac", "audit_days", "whole", 1, 36_500),
     Setting("access", "public", "flag"),
+    Setting("access", "embed_origins", "origins"),
     Setting("access", "local", "flag"),
     Setting("access", "public_names_accepted", "flag"),
     Setting("access", "viewers", "people"),

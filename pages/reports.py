@@ -37,6 +37,8 @@ else:
     with st.expander("Show the numbers"):
         draw("all-figures", content.lines([quarterly.change_words(answer)]), reports.figures_table(answer))
 
+reports.put_it_on_your_site(session.county)
+
 st.header("Download the data", anchor=False)
 st.markdown("Every row that is open to you, from all agencies, as CSV. What residents said is in none of the files.")
 with st.container(horizontal=True):

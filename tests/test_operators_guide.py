@@ -20,7 +20,8 @@ ROWS = [
 
 GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Denver", "store": "sqlite:///x.sqlite",
          "address": "https://coffee.example.gov", "calendar_id": "north", "public_names_accepted": "true",
-         "refresh_seconds": "45", "thin_after_days": "30", "public": "true", "local": "true", "viewers": "a@b.example",
+         "refresh_seconds": "45", "thin_after_days": "30", "public": "true",
+         "embed_origins": "https://www.weed.example.gov", "local": "true", "viewers": "a@b.example",
          "coordinators": "a@b.example", "sign_in_days": "3", "websockets_per_address": "7",
          "connections_per_address": "8", "connections": "9", "request_seconds": "4",
          "limit_loopback": "false", "audit_days": "30"}  # fmt: skip

@@ -242,7 +242,7 @@ def test_fire_season_may_span_the_new_year(tmp_path):
 
 
 @each("blank", ["", " ", "\t", "\u00a0"])
-@each("setting", [setting for setting in TABLE if setting.kind not in ("flag", "people")])
+@each("setting", [setting for setting in TABLE if setting.kind not in ("flag", "people", "origins")])
 def test_empty_value_is_refused_by_name(tmp_path, setting, blank):
     assert refusal(tmp_path, environ={setting.variable: blank}).startswith(
         f"{setting.variable}: {setting.key} is empty"

@@ -22,6 +22,7 @@ from cwac.cli import (
     gaps,
     history,
     notify,
+    publish,
     records,
     report,
     restore,
@@ -46,6 +47,7 @@ Examples:
   cwac gaps --month 2026-12 --agency SCSO      the open positions in December
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
+  cwac publish /var/www/coffee --watch          the public pages, kept up to date
   cwac changes --since 2026-09-24              what changed since, and which openings that made
   cwac notify --dry-run --agency WPD           what would be sent now, to whom and why
   cwac template plan.xlsx                      a blank workbook to start from
@@ -83,6 +85,7 @@ for _module in (
     report,
     backtest,
     export,
+    publish,
     records,
     changes,
     notify,

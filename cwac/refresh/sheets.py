@@ -221,6 +221,7 @@ def _with(own: Settings, fresh: Settings) -> Settings:
         viewers=fresh.viewers,
         coordinators=fresh.coordinators,
         sign_in_days=fresh.sign_in_days,
+        embed_origins=fresh.embed_origins,
         public=fresh.public if own.auth or not own.local else own.public,  # the start refuses both together
     )
 

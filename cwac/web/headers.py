@@ -57,6 +57,11 @@ def inline_scripts() -> tuple[str, ...]:
     return tuple("sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in scripts)
 
 
+PUBLIC_PATHS = ("/public/", "/e/")
+"""Addresses of the public site, which search engines may index and which have a policy of their own."""
+_NOT_PUBLIC = ("X-Frame-Options", "Cross-Origin-Resource-Policy", "X-Robots-Tag")
+
+
 class SecurityHeaders:
     """Middleware that adds the headers to every HTTP response, and `Secure` to cookies of requests over TLS."""
 
@@ -88,9 +93,12 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                is_public = scope["path"].startswith(PUBLIC_PATHS) and "content-security-policy" in headers
                 for name, value in self.FIXED:
-                    headers[name] = value
-                headers["Content-Security-Policy"] = policy
+                    if not (is_public and name in _NOT_PUBLIC):
+                        headers[name] = value
+                if not is_public:
+                    headers["Content-Security-Policy"] = policy
                 if scope["path"].startswith(streamlit_compat.MEDIA):
                     headers["Cache-Control"] = "no-store"  # a download may be private, and the computer shared
                 if secure:

@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cwac.web import widgets
+from cwac.web.headers import PUBLIC_PATHS
 
 MISSING = "missing"
 """URL parameter: the page that was asked for and does not exist."""
@@ -54,7 +55,11 @@ class UnknownPages:
     def _requested(self, scope: Scope, base: str) -> str:
         """The name of the page that a browser asks for, if it is one to redirect; else empty."""
         path = scope["path"] if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") else ""
-        if not path.startswith(f"{base}/") or "text/html" not in Headers(scope=scope).get("accept", ""):
+        if (
+            path.startswith(PUBLIC_PATHS)
+            or not path.startswith(f"{base}/")
+            or "text/html" not in Headers(scope=scope).get("accept", "")
+        ):
             return ""
         requested = str(path[len(base) :].strip("/"))
         return "" if requested in self._pages and requested != self._first else requested

@@ -317,12 +317,17 @@ def test_where_nothing_is_public_a_stranger_is_sent_nothing_at_all(closed: Serve
             assert word not in data, (where, word)
 
 
-ROUTES = ["/healthz", "/readyz", "/metrics", "/calendar.ics", "/feed/{token}.ics", "/unsubscribe/{token}"]
+ROUTES = [
+    "/healthz", "/readyz", "/metrics", "/calendar.ics", "/feed/{token}.ics", "/unsubscribe/{token}", "/public",
+    "/public/{path:path}", "/e/{path:path}",
+]  # fmt: skip
 STREAMLITS = [
     "/", "/staffing", "/nothing/here", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics",
     "/_stcore/script-health-check", "/_stcore/allowed-message-origins", "/_stcore/agent/openapi.json", "/media/x.csv",
     "/component/x/index.html", "/app/static/x", "/.streamlit/secrets.toml", "/auth/login", "/auth/logout",
     "/oauth2callback", "/calendar.ics?agency=SCSO", "/calendar.ics?status=Draft", "/feed/guess.ics",
+    "/public/", "/public/events.json", "/public/event/SHARED.html", "/public/embed", "/public/share", "/e/SHARED",
+    "/e/ZqdraftidZq",
 ]  # fmt: skip
 
 

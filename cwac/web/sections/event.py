@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -16,12 +16,12 @@ from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import Noted, count_words, number, total
 from cwac.analysis.cell_links import cell_link
 from cwac.analysis.days import NATIONAL_DAY
-from cwac.analysis.events import NOT_GOING, is_live, national_day, state_words, town_of, where
+from cwac.analysis.events import NOT_GOING, is_half_typed, is_live, national_day, state_words, town_of, where
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
-from cwac.exports import ical
+from cwac.exports import event_pages, ical
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
-from cwac.web import county, event_cards, freshness, widgets
+from cwac.web import county, event_cards, freshness, public, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
@@ -83,6 +83,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         browser.copy_button(
             "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
         )
+        _show_qr_code(session, event)
     shown = [*_roster(snapshot, event)] if gaps else []
     shown.append(blocks.lines(*_results(session, event)))
     if gaps:
@@ -90,6 +91,21 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     if source := _source(snapshot, event, changed, gaps):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
+
+
+def _show_qr_code(session: Session, event: Event) -> None:
+    """The event's short address as a QR code for posters; nothing while the dashboard's address is not configured."""
+    prefix = public.short_address_of(session.county, county.settings())
+    if prefix is None or event.date < session.today or is_half_typed(event, session.snapshot):
+        return
+    address = f"{prefix}{quote(event.id, safe='')}"
+    with st.popover("QR code"):
+        st.image(session.ask(_qr_code, address), width=196, alt="QR code of the short address")
+        st.code(address, language=None, wrap_lines=True)
+
+
+def _qr_code(_: Snapshot, address: str) -> str:
+    return event_pages.qr_code(address).decode()
 
 
 # --- when, where, who ----------------------------------------------------------------------------------------------

@@ -15,9 +15,10 @@ from cwac.date_words import quarter_name
 from cwac.exports import quarterly
 from cwac.model import Snapshot
 from cwac.settings import Rules
+from cwac.web import public
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.widgets import download
+from cwac.web.widgets import download, md
 
 MIME = {
     "pdf": "application/pdf",
@@ -108,6 +109,17 @@ def show_pages(pages_shown: Sequence[bytes], answer: Quarter) -> None:
     with st.container(border=True, key="printed-pages"):
         for number, page in enumerate(pages_shown, start=1):
             st.image(page, alt=f"Page {number} of the report. {summary} All its figures are in the table on this page.")
+
+
+def put_it_on_your_site(county: str) -> None:
+    """A link to the snippet for agencies' own pages; nothing where the dashboard is not public."""
+    if (address := public.address_of(county)) is None:
+        return
+    st.header("Put it on your site", anchor=False)
+    st.markdown(
+        f"Show the next events on your agency's own pages, kept up to date: [copy the snippet]({md(address)}share). "
+        f"Residents find all events on the [public pages]({md(address)})."
+    )
 
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")

@@ -1,0 +1,83 @@
+"""Agencies' colors, and colors of text that can be read on a ground."""
+
+from __future__ import annotations
+
+import colorsys
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+
+from cwac.model import Snapshot
+
+FALLBACK_COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#5d3a9b", "#8c6d1f")
+"""Distinguishable with any color vision (Okabe and Ito, and two more); a name is always shown beside the color."""
+UNKNOWN_COLOR = "#6b7280"
+_HEX = re.compile(r"#[0-9a-f]{6}")
+MIN_CONTRAST = 4.5
+"""Minimum contrast of text, WCAG 2.2 level AA."""
+
+
+def luminance(color: str) -> float:
+    """Relative luminance, 0 to 1, of `#rrggbb` (WCAG 2.2)."""
+    channels = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    red, green, blue = (
+        channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4 for channel in channels
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(color: str, ground: str) -> float:
+    light, dark = sorted((luminance(color), luminance(ground)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@lru_cache(maxsize=256)  # a pure function of its argument: every row of every page has agencies
+def ink_on(ground: str) -> str:
+    """Black or white, whichever has more contrast: one of them always passes 4.5:1."""
+    return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
+
+
+def readable(color: str, ground: str) -> str:
+    """The color, mixed with black or white until its contrast with the ground is at least `MIN_CONTRAST`."""
+    goal = "#000000" if luminance(ground) > 0.18 else "#ffffff"
+    for step in range(21):
+        mixed = _mixed(color, goal, step / 20)
+        if contrast(mixed, ground) >= MIN_CONTRAST:
+            return mixed
+    return goal
+
+
+def _mixed(color: str, other: str, share: float) -> str:
+    parts = [
+        round(int(color[start : start + 2], 16) * (1 - share) + int(other[start : start + 2], 16) * share)
+        for start in (1, 3, 5)
+    ]
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
+def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
+    """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet.
+
+    Fallback colors whose hue is close to that of a color in the sheet come last.
+    """
+    typed = {
+        agency.short: agency.color for agency in snapshot.agencies if agency.color and _HEX.fullmatch(agency.color)
+    }
+    hues = [hue(color) for color in typed.values()]
+    by_likeness = sorted(FALLBACK_COLORS, key=lambda color: any(_close(hue(color), other) for other in hues))
+    spare = iter(by_likeness * (len(snapshot.agencies) // len(FALLBACK_COLORS) + 1))
+    return {agency.short: typed.get(agency.short) or next(spare) for agency in snapshot.agencies}
+
+
+def hue(color: str) -> float | None:
+    """The hue of `#rrggbb`, 0 to 1 around the circle; None for a gray."""
+    red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))
+    angle, saturation, _ = colorsys.rgb_to_hsv(red, green, blue)
+    return angle if saturation > 0.1 else None
+
+
+def _close(angle: float | None, other: float | None) -> bool:
+    """Whether two hues are less than 25 degrees apart."""
+    if angle is None or other is None:
+        return angle == other
+    return min(abs(angle - other), 1 - abs(angle - other)) < 25 / 360

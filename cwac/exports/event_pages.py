@@ -1,0 +1,233 @@
+"""What the public site says about one event: for people, for search engines, and for other programs."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import io
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from cwac.analysis.attendance import count_words, total
+from cwac.analysis.events import state_words, town_of, where
+from cwac.date_words import clock_range, day_words, long_day, zone_words
+from cwac.exports.maps import directions
+from cwac.model import Event, Snapshot
+
+STATE = "California"
+
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
+_OTHER = re.compile(r"[^A-Za-z0-9_-]+")
+_SCHEMA = "https://schema.org/"
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyMark:
+    """An agency at an event. `style` is the class with its color in the stylesheet."""
+
+    short: str
+    name: str
+    style: str
+    leads: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EventFacts:
+    """One event in words. `page` is the name of its page, without folder and ending.
+
+    `state` is empty for a confirmed event; `moved_to` and `moved_from` are a page and the day there.
+    """
+
+    id: str
+    page: str
+    title: str
+    iso: str
+    day: str
+    long_day: str
+    time: str
+    zone: str
+    where: str
+    address: str
+    town: str
+    agencies: tuple[AgencyMark, ...]
+    state: str
+    called_off: bool
+    coming: bool
+    notes: str
+    guests: str
+    map_link: str | None
+    moved_to: tuple[str, str] | None
+    moved_from: tuple[str, str] | None
+
+
+def page_names(names: Iterable[str]) -> Mapping[str, str]:
+    """Name -> a file name in plain letters, which is the name itself where it can be; no two differ in case alone."""
+    pages: dict[str, str] = {}
+    taken: set[str] = {"index"}
+    for name in sorted(names):
+        digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
+        page = (
+            name if _PLAIN_NAME.fullmatch(name) else f"{_OTHER.sub('-', name).strip('-')[:60]}-{digest[:8]}".lstrip("-")
+        )
+        if page.casefold() in taken:
+            page = f"{page[:60]}-{digest[:16]}"
+        taken.add(page.casefold())
+        pages[name] = page
+    return pages
+
+
+def agency_marks(event: Event, snapshot: Snapshot, styles: Mapping[str, str]) -> tuple[AgencyMark, ...]:
+    by_short = snapshot.agency_by_short
+    return tuple(
+        AgencyMark(
+            short,
+            by_short[short].name if short in by_short else short,
+            styles.get(short, "a"),
+            leads=short == event.lead_agency,
+        )
+        for short in event.agencies
+    )
+
+
+def facts(
+    event: Event,
+    snapshot: Snapshot,
+    pages: Mapping[str, str],
+    styles: Mapping[str, str],
+    replacements: Mapping[str, Event],
+) -> EventFacts:
+    """`replacements` is the ID of an event -> the one that replaces it."""
+    coming = event.date >= snapshot.today
+    later = replacements.get(event.id)
+    earlier = snapshot.event_by_id.get(event.replaces) if event.replaces else None
+    counted = total(snapshot.headcounts_by_event.get(event.id, ()))
+    is_counted = event.status == "Completed" and not coming and counted.best is not None
+    return EventFacts(
+        id=event.id,
+        page=pages[event.id],
+        title=event.title,
+        iso=_moment(event.date, event.start, snapshot),
+        day=day_words(event.date, snapshot.today),
+        long_day=long_day(event.date),
+        time=clock_range(event.start, event.end),
+        zone=zone_words(snapshot.timezone) if event.start else "",
+        where=where(event),
+        address=_address(event),
+        town=town_of(event) or "",
+        agencies=agency_marks(event, snapshot, styles),
+        state="" if event.status == "Confirmed" else state_words(event),
+        called_off=event.status in ("Cancelled", "Postponed"),
+        coming=coming,
+        notes=event.public_notes or "",
+        guests=f"{count_words(counted)} guests" if is_counted else "",
+        map_link=directions(event),
+        moved_to=(pages[later.id], day_words(later.date, snapshot.today)) if later else None,
+        moved_from=(pages[earlier.id], day_words(earlier.date, snapshot.today)) if earlier else None,
+    )
+
+
+def _address(event: Event) -> str:
+    venue = event.venue
+    town = town_of(event)
+    return ", ".join(part for part in (venue.street if venue else None, town and f"{town}, {STATE}") if part)
+
+
+def _moment(day: dt.date, time: dt.time | None, snapshot: Snapshot) -> str:
+    """ISO 8601 with the offset of the sheet's zone on that day; only the day where the time is not known."""
+    if time is None:
+        return day.isoformat()
+    return dt.datetime.combine(day, time, ZoneInfo(snapshot.timezone)).isoformat()
+
+
+# --- for search engines -----------------------------------------------------------------------------------------------
+
+
+def structured_data(event: Event, snapshot: Snapshot, address: str | None) -> Mapping[str, Any]:
+    """The event as schema.org's `Event`, for JSON-LD. `address` is that of its page."""
+    data: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": f"{event.title}, {where(event)}",
+        "startDate": _moment(event.date, event.start, snapshot),
+        "eventStatus": f"{_SCHEMA}{_status(event, snapshot)}",
+        "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
+        "isAccessibleForFree": True,
+        "location": _place(event),
+        "organizer": _organizers(event, snapshot),
+    }
+    if event.start is not None and event.end is not None and event.end > event.start:
+        data["endDate"] = _moment(event.date, event.end, snapshot)
+    if (earlier := snapshot.event_by_id.get(event.replaces or "")) is not None:
+        data["previousStartDate"] = _moment(earlier.date, earlier.start, snapshot)
+    if event.public_notes:
+        data["description"] = event.public_notes
+    if address is not None:
+        data["url"] = address
+    return data
+
+
+def _status(event: Event, snapshot: Snapshot) -> str:
+    if event.status == "Cancelled":
+        return "EventCancelled"
+    if event.status == "Postponed":
+        return "EventPostponed"
+    return "EventRescheduled" if event.replaces in snapshot.event_by_id else "EventScheduled"
+
+
+def _place(event: Event) -> Mapping[str, Any]:
+    venue, town = event.venue, town_of(event)
+    address: dict[str, Any] = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
+    if town:
+        address["addressLocality"] = town
+    if venue is not None and venue.street:
+        address["streetAddress"] = venue.street
+    place: dict[str, Any] = {"@type": "Place", "name": venue.name if venue else where(event), "address": address}
+    if venue is not None and venue.latitude is not None and venue.longitude is not None:
+        place["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
+    return place
+
+
+def _organizers(event: Event, snapshot: Snapshot) -> list[Mapping[str, Any]]:
+    by_short = snapshot.agency_by_short
+    names = [by_short[short].name if short in by_short else short for short in event.agencies]
+    return [{"@type": "GovernmentOrganization", "name": name} for name in names or ["Coffee with a Cop"]]
+
+
+# --- for other programs and phones ------------------------------------------------------------------------------------
+
+
+def public_row(event: Event, snapshot: Snapshot, page: str) -> Mapping[str, Any]:
+    """The event by the names of `cwac export events --format json`, as far as it is public."""
+    counted = total(snapshot.headcounts_by_event.get(event.id, ())) if event.status == "Completed" else None
+    return {
+        "id": event.id,
+        "date": event.date.isoformat(),
+        "start": f"{event.start:%H:%M}" if event.start else None,
+        "end": f"{event.end:%H:%M}" if event.end else None,
+        "timezone": snapshot.timezone,
+        "title": event.title,
+        "town": event.town,
+        "venue": event.venue.name if event.venue else None,
+        "lead_agency": event.lead_agency,
+        "partner_agencies": list(event.partner_agencies),
+        "status": event.status,
+        "guests": counted.best if counted else None,
+        "guests_low": counted.low if counted else None,
+        "guests_high": counted.high if counted else None,
+        "guests_estimated": bool(counted and counted.best is not None and counted.estimated),
+        "page": page,
+    }
+
+
+def qr_code(address: str) -> bytes:
+    """The address as a QR code, an SVG of black on white. One fixed mask takes a fraction of the time of the best."""
+    import segno
+
+    image = io.BytesIO()
+    segno.make(address, error="m", micro=False, mask=3).save(
+        image, kind="svg", xmldecl=False, scale=4, border=4, light="#fff"
+    )
+    return image.getvalue()

@@ -1,0 +1,405 @@
+"""The public site: what is coming and what has been, as static pages that need no script."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from zoneinfo import ZoneInfo
+
+import jinja2
+from markupsafe import Markup
+
+from cwac.analysis.attendance import guests_in_all, outcomes, turnout
+from cwac.analysis.events import DEFAULTS, town_of
+from cwac.analysis.periods import Period, quarter_of
+from cwac.analysis.revisions import Revisions
+from cwac.date_words import month_words, zoned_moment
+from cwac.exports import event_pages, ical
+from cwac.exports.colors import agency_colors, ink_on
+from cwac.exports.event_pages import EventFacts, page_names
+from cwac.model import Event, Snapshot
+from cwac.settings import Rules
+
+FORMAT = 1
+"""Part of the key of cached sites: raise it when the same snapshot makes other bytes."""
+
+ON_A_PAGE = 60
+"""Events on one page, so that it stays below 60 KB; the list of coming events goes on by quarter."""
+IN_THE_FEED = 50
+_HEAD, _ROW, _FOOT = 52, 92, 44
+"""Heights in pixels of the embedded list's parts, as in the stylesheet."""
+MAX_EMBEDDED = 20
+
+MEDIA_TYPES = {
+    "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "json": "application/json",
+    "xml": "application/xml; charset=utf-8", "ics": ical.MEDIA_TYPE, "svg": "image/svg+xml",
+}  # fmt: skip
+"""File ending -> media type."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What the site says beside the snapshot.
+
+    `county` is its heading; `first_seen` is when this version of the sheet was first read, by default the snapshot's
+    time; `short` is the beginning of the events' short addresses, by default their pages'. `sheet`, `past`, `left_out`
+    and `calendar_id` are as in the feeds.
+    """
+
+    county: str = ""
+    first_seen: dt.datetime | None = None
+    short: str | None = None
+    sheet: str | None = field(default=None, repr=False)
+    past: Revisions = field(default_factory=Revisions)
+    left_out: frozenset[str] = frozenset()
+    calendar_id: str = ical.WORKBOOK
+    rules: Rules = DEFAULTS
+    sample: bool = False
+
+
+def public_site(
+    snapshot: Snapshot, today: dt.date, address: str | None, publication: Publication | None = None
+) -> Site:
+    """Path -> bytes of each file, made when it is asked for. `snapshot` is restricted to what strangers may see.
+
+    `address` is where the site will be, without a slash at the end. Links between pages are relative; what needs a
+    whole address (the site map, QR codes) is left out where none is known.
+    """
+    if snapshot.assignments or snapshot.officers or snapshot.follow_ups or snapshot.problems or snapshot.source:
+        raise ValueError("the snapshot is not restricted to what strangers may see")
+    return Site(snapshot, today, address, publication or Publication())
+
+
+class Site(Mapping[str, bytes]):
+    """The files of a public site."""
+
+    def __init__(self, snapshot: Snapshot, today: dt.date, address: str | None, publication: Publication) -> None:
+        self.snapshot, self.today, self.address, self.publication = snapshot, today, address, publication
+        self.events = snapshot.events_by_start
+        self.pages = page_names(event.id for event in self.events)
+        self.towns = page_names({town for event in self.events if (town := town_of(event))})
+        self._styles = {agency.short: f"a{number}" for number, agency in enumerate(snapshot.agencies)}
+        self._replacements = {event.replaces: event for event in self.events if event.replaces}
+        self._by_page = {page: snapshot.event_by_id[event_id] for event_id, page in self.pages.items()}
+        self._makers = dict(self._files())
+
+    def __getitem__(self, path: str) -> bytes:
+        return self._makers[path]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._makers
+
+    def _files(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        yield "style.css", self._stylesheet
+        yield "calendar.ics", self._calendar
+        yield "events.json", self._json
+        yield "atom.xml", self._atom
+        if self.address is not None:
+            yield "sitemap.xml", self._site_map
+        for page, event in self._by_page.items():
+            yield f"event/{page}.html", lambda event=event: self._event(event)  # type: ignore[misc]
+            if event.date >= self.today:
+                yield f"event/{page}.ics", lambda event=event: self._event_calendar(event)  # type: ignore[misc]
+                if (address := self.short_address(event)) is not None:
+                    yield f"event/{page}.svg", lambda address=address: event_pages.qr_code(address)  # type: ignore[misc]
+        for town, page in self.towns.items():
+            yield f"town/{page}.html", lambda town=town: self._town(town)  # type: ignore[misc]
+        for quarter, parts in self.quarters.items():
+            for number in range(len(parts)):
+                yield (
+                    f"quarter/{_quarter_page(quarter, number)}.html",
+                    lambda quarter=quarter, number=number: self._quarter(quarter, number),  # type: ignore[misc]
+                )
+        yield "index.html", self._index
+
+    # --- events ------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def coming(self) -> tuple[Event, ...]:
+        return tuple(event for event in self.events if event.date >= self.today)
+
+    @cached_property
+    def quarters(self) -> Mapping[Period, Sequence[Sequence[Event]]]:
+        """The quarters that have events, the last first, and their events in parts of `ON_A_PAGE`."""
+        by_quarter = {
+            quarter: tuple(events) for quarter, events in groupby(self.events, lambda event: quarter_of(event.date))
+        }
+        return {quarter: _parts(by_quarter[quarter]) for quarter in reversed(by_quarter)}
+
+    def facts(self, event: Event) -> EventFacts:
+        return event_pages.facts(event, self.snapshot, self.pages, self._styles, self._replacements)
+
+    def short_address(self, event: Event) -> str | None:
+        """The address that the event's QR code holds; None if the site's own is not known."""
+        if self.publication.short is not None:
+            return f"{self.publication.short}{quote(event.id, safe='')}"
+        return self._page_address(f"event/{self.pages[event.id]}.html")
+
+    def _page_address(self, path: str) -> str | None:
+        return None if self.address is None else f"{self.address}/{path}"
+
+    # --- pages -------------------------------------------------------------------------------------------------------
+
+    @property
+    def as_of(self) -> str:
+        """When this version of the sheet was first read, in words."""
+        return zoned_moment(self.first_seen.astimezone(ZoneInfo(self.snapshot.timezone)))
+
+    def _render(self, template: str, path: str, **values: Any) -> bytes:
+        return render(
+            template,
+            root="../" * path.count("/"),
+            site=self.publication,
+            canonical=self._page_address(path),
+            as_of=self.as_of,
+            **values,
+        )
+
+    @property
+    def first_seen(self) -> dt.datetime:
+        return self.publication.first_seen or self.snapshot.as_of
+
+    def _index(self) -> bytes:
+        shown = self.coming[:ON_A_PAGE]
+        later = self.coming[ON_A_PAGE:]
+        first_of_town: dict[str, Event] = {}
+        for event in self.coming:
+            first_of_town.setdefault(town_of(event) or "", event)
+        return self._render(
+            "index.html",
+            "index.html",
+            months=self._months(shown),
+            towns=[
+                (page, town, self.facts(first_of_town[town]).day if town in first_of_town else "")
+                for town, page in sorted(self.towns.items())
+            ],
+            later=[(quarter.title, _quarter_page(quarter, 0)) for quarter in _quarters_of(later)],
+            later_count=len(later),
+            quarters=[
+                (quarter.title, _quarter_page(quarter, 0), self._totals(quarter))
+                for quarter in self.quarters
+                if quarter.first <= self.today
+            ],
+        )
+
+    def _months(self, events: Sequence[Event]) -> list[tuple[str, list[EventFacts]]]:
+        by_month = groupby(events, lambda event: month_words(event.date))
+        return [(month, [self.facts(event) for event in group]) for month, group in by_month]
+
+    def _totals(self, quarter: Period) -> str:
+        """`12 events held, about 218 guests`, so far where the quarter is not over."""
+        held = outcomes(self.snapshot, quarter).held
+        if not held:
+            return "no event held yet" if quarter.last >= self.today else "no event held"
+        guests = guests_in_all(turnout(held))
+        words = f"{len(held):,} event{'' if len(held) == 1 else 's'} held"
+        return words if guests.value is None else f"{words}, {guests.short} guests"
+
+    def _town(self, town: str) -> bytes:
+        events = [event for event in self.events if town_of(event) == town]
+        coming = [event for event in events if event.date >= self.today]
+        past = [event for event in reversed(events) if event.date < self.today]
+        return self._render(
+            "town.html",
+            f"town/{self.towns[town]}.html",
+            town=town,
+            months=self._months(coming[: ON_A_PAGE // 2]),
+            past=[self.facts(event) for event in past[: ON_A_PAGE // 2]],
+        )
+
+    def _quarter(self, quarter: Period, number: int) -> bytes:
+        parts = self.quarters[quarter]
+        held = outcomes(self.snapshot, quarter).held
+        return self._render(
+            "quarter.html",
+            f"quarter/{_quarter_page(quarter, number)}.html",
+            quarter=quarter,
+            totals=self._totals(quarter),
+            caveat=guests_in_all(turnout(held)).caveat if held else "",
+            months=self._months(parts[number]),
+            number=number,
+            parts=[_quarter_page(quarter, other) for other in range(len(parts))],
+        )
+
+    def _event(self, event: Event) -> bytes:
+        path = f"event/{self.pages[event.id]}.html"
+        return self._render(
+            "event.html",
+            path,
+            event=self.facts(event),
+            town_page=self.towns.get(town_of(event) or ""),
+            short=self.short_address(event) if event.date >= self.today else None,
+            structured=event_pages.structured_data(event, self.snapshot, self._page_address(path)),
+        )
+
+    # --- files -------------------------------------------------------------------------------------------------------
+
+    def _stylesheet(self) -> bytes:
+        """The stylesheet with a class for each agency: its color, and black or white for text on it."""
+        colors = agency_colors(self.snapshot)
+        styles = [
+            f".{style}{{--c:{colors[short]};--i:{ink_on(colors[short])}}}" for short, style in self._styles.items()
+        ]
+        return stylesheet() + "\n".join(styles).encode() + b"\n"
+
+    def _calendar(self) -> bytes:
+        events = ical.listed(self.snapshot, ical.PUBLIC)
+        return self._ics([event for event in events if event.id not in self.publication.left_out], as_file=False)
+
+    def _event_calendar(self, event: Event) -> bytes:
+        return self._ics([event], as_file=True)
+
+    def _ics(self, events: Sequence[Event], *, as_file: bool) -> bytes:
+        told = self.publication
+
+        return ical.write(
+            replace(self.snapshot, as_of=self.first_seen),
+            ical.PUBLIC,
+            events,
+            sheet=told.sheet,
+            past=told.past,
+            rules=told.rules,
+            calendar_id=told.calendar_id,
+            as_file=as_file,
+        )
+
+    def _json(self) -> bytes:
+        document = {
+            "as_of": self.first_seen.isoformat(),
+            "on": self.today.isoformat(),
+            "events": [
+                event_pages.public_row(event, self.snapshot, f"event/{self.pages[event.id]}.html")
+                for event in self.events
+            ],
+        }
+        return (json.dumps(document, ensure_ascii=False, separators=(",", ":")) + "\n").encode("utf-8", "replace")
+
+    def _changed(self, event: Event) -> dt.datetime:
+        revision = self.publication.past.of(event.id)
+        return (revision.plan_changed if revision else self.first_seen).astimezone(dt.UTC)
+
+    def _atom(self) -> bytes:
+        newest = sorted(self.coming, key=lambda event: (self._changed(event), event.id), reverse=True)[:IN_THE_FEED]
+        told = self.publication
+        entries = [
+            (
+                self.facts(event),
+                f"urn:cwac:{ical.uid(told.past.first_id(event.id), told.sheet, told.calendar_id)}",
+                _atom_time(self._changed(event)),
+                self._page_address(f"event/{self.pages[event.id]}.html") or f"event/{self.pages[event.id]}.html",
+            )
+            for event in newest
+        ]
+        updated = max((self._changed(event) for event in newest), default=self.first_seen)
+        feed_id = f"urn:cwac:feed:{ical.uid('feed', told.sheet, told.calendar_id)}"
+        return self._render("atom.xml", "atom.xml", entries=entries, updated=_atom_time(updated), feed_id=feed_id)
+
+    def _site_map(self) -> bytes:
+        pages = sorted(path for path in self if path.endswith(".html"))
+        return self._render("sitemap.xml", "sitemap.xml", addresses=[self._page_address(path) for path in pages])
+
+    # --- on other sites ----------------------------------------------------------------------------------------------
+
+    def embed(self, agency: str | None, town: str | None, limit: int) -> bytes:
+        """The next events as a list for an iframe of `embed_height(limit)` pixels."""
+        events = [
+            event
+            for event in self.coming
+            if (agency is None or event.names(agency)) and (town is None or town_of(event) == town)
+        ]
+        return self._render("embed.html", "embed.html", events=[self.facts(event) for event in events[:limit]])
+
+    @property
+    def agencies(self) -> tuple[str, ...]:
+        """The agencies by which `embed` can choose."""
+        return tuple(agency.short for agency in self.snapshot.agencies)
+
+
+def embed_height(limit: int) -> int:
+    """The height in pixels of the embedded list with so many events."""
+    return _HEAD + limit * _ROW + _FOOT
+
+
+def snippet(address: str, height: int) -> str:
+    """What an agency puts into its own page to show the embedded list."""
+    return str(
+        Markup(
+            '<iframe src="{}" title="Coffee with a Cop: the next events" width="100%" height="{}" '
+            'style="border:0" loading="lazy"></iframe>'
+        ).format(address, height)
+    )
+
+
+def counties_page(counties: Sequence[tuple[str, str]], sample: bool = False) -> bytes:
+    """The page above the sites of several counties, of which each has its name and its folder."""
+    return render(
+        "counties.html", root="", site=Publication(sample=sample), counties=counties, canonical=None, as_of=""
+    )
+
+
+def _parts(events: Sequence[Event]) -> Sequence[Sequence[Event]]:
+    return [events[at : at + ON_A_PAGE] for at in range(0, len(events), ON_A_PAGE)]
+
+
+def _quarters_of(events: Sequence[Event]) -> list[Period]:
+    return list(dict.fromkeys(quarter_of(event.date) for event in events))
+
+
+def _quarter_page(quarter: Period, number: int) -> str:
+    return quarter.label if number == 0 else f"{quarter.label}-{number + 1}"
+
+
+def _atom_time(moment: dt.datetime) -> str:
+    return f"{moment.astimezone(dt.UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+# --- templates --------------------------------------------------------------------------------------------------------
+
+_TEMPLATES = Path(__file__).with_name("templates")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def _printable(value: object) -> object:
+    """Cell text without control characters, which XML cannot hold, and without marks that turn text around."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else _CONTROL.sub("", value)
+
+
+@cache
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        finalize=_printable,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "separators": (",", ":")}
+    return environment
+
+
+def render(template: str, **values: Any) -> bytes:
+    """A template with these values; everything in them is text, and never markup."""
+    return _environment().get_template(template).render(values).encode("utf-8", "replace")
+
+
+@cache
+def stylesheet() -> bytes:
+    """The stylesheet that all sites share, without comments and indentation."""
+    text = re.sub(r"/\*.*?\*/", "", (_TEMPLATES / "site.css").read_text(encoding="utf-8"), flags=re.S)
+    return (re.sub(r"\s*\n\s*", "\n", text).strip() + "\n").encode()

@@ -1,0 +1,335 @@
+"""The public site at `/public/`, its list for other sites at `/public/embed`, and short addresses at `/e/EVENT-ID`.
+
+Nothing is served where strangers may not enter: such addresses answer as if they did not exist.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+import logging
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from cwac import access
+from cwac.analysis.revisions import Revisions
+from cwac.exports import ical
+from cwac.exports import site as public_pages
+from cwac.exports.event_pages import page_names
+from cwac.exports.site import MAX_EMBEDDED, Publication, Site, public_site
+from cwac.model import Snapshot
+from cwac.refresh import sheets
+from cwac.refresh.live import Live
+from cwac.settings import Settings
+from cwac.storage import revisions
+from cwac.storage.store import StoreTrouble
+from cwac.web import cache, local_key
+from cwac.web.cache import Cache
+from cwac.web.compression import accepts_gzip
+from cwac.web.streamlit_compat import USER_COOKIE
+
+_log = logging.getLogger(__name__)
+
+CACHE_SIZE = 256
+"""Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
+DEFAULT_LIMIT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the site, the same compressed, and its ETag."""
+
+    body: bytes
+    gzipped: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A county and its folder, which is empty where one sheet is served; `path` is the rest of the address."""
+
+    county: str
+    folder: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadParameterError(Exception):
+    sentence: str
+
+
+def public_file(request: Request) -> Response:
+    """A file of the site; the list of counties above them, if there are several."""
+    path = str(request.path_params["path"])
+    names = _public_counties()
+    if not names:
+        return _not_found()
+    if len(sheets.names()) > 1 and path in ("", "index.html", "style.css"):
+        return _top(request, path, names)
+    place = _place(path)
+    if place is None or place.county not in names:
+        return _not_found()
+    if place.folder and path == place.folder:
+        return RedirectResponse(f"{place.folder}/", 302)
+    live, settings = sheets.current(place.county), sheets.settings(place.county)
+    if live.snapshot is None:
+        return _later()
+    answers, site = site_of(place, live, live.snapshot, settings)
+    try:
+        if place.path == "share":
+            return _share(request, site, settings)
+        if place.path == "embed":
+            agency, town, limit = _filters(request, site)
+            make: Callable[[], bytes] = lambda: site.embed(agency, town, limit)  # noqa: E731
+            return _file(request, answers, ("embed", agency, town, limit), "html", make, settings)
+    except BadParameterError as bad:
+        return PlainTextResponse(f"{bad.sentence}\n", 400, {"Cache-Control": "no-store"})
+    name = place.path or "index.html"
+    if name not in site:
+        return _not_found()
+    return _file(request, answers, name, name.rpartition(".")[2], lambda: site[name], settings)
+
+
+def public_folder(_: Request) -> Response:
+    return RedirectResponse("public/", 302) if _public_counties() else _not_found()
+
+
+def short_address(request: Request) -> Response:
+    """Leads to an event's public page, or into the dashboard, which decides itself what its viewer may see.
+
+    An ID that is not public answers like one that does not exist.
+    """
+    place = _place(str(request.path_params["path"]))
+    up = "../" * (bytes(request.scope.get("raw_path") or request.url.path.encode()).count(b"/") - 1)
+    county = {"county": place.county} if place is not None and place.folder else {}
+    event_id = place.path if place is not None else ""
+    dashboard = f"{up}calendar?{urlencode(county | {'event': event_id}, quote_via=quote)}"
+    if _may_be_signed_in(request):
+        return _redirect(dashboard)
+    names = _public_counties()
+    if not names:
+        return _redirect(dashboard)
+    if place is not None and place.county in names:
+        live = sheets.current(place.county)
+        if live.snapshot is None:
+            return _later()
+        _, site = site_of(place, live, live.snapshot, sheets.settings(place.county))
+        if (page := site.pages.get(event_id)) is not None:
+            return _redirect(f"{up}public/{place.folder and place.folder + '/'}event/{page}.html")
+    return _not_found()
+
+
+ROUTES = [
+    Route("/public", public_folder),
+    Route("/public/{path:path}", public_file),
+    Route("/e/{path:path}", short_address),
+]
+
+
+# --- which site ------------------------------------------------------------------------------------------------------
+
+
+def _public_counties() -> tuple[str, ...]:
+    return tuple(name for name in sheets.names() if access.may_enter(access.PUBLIC, sheets.settings(name)))
+
+
+def folder_of(county: str) -> str:
+    """The county's folder in addresses, empty where one sheet is served."""
+    names = sheets.names()
+    return page_names(names)[county] if len(names) > 1 else ""
+
+
+def _place(path: str) -> Place | None:
+    names = sheets.names()
+    if len(names) == 1:
+        return Place(names[0], "", path)
+    first, _, rest = path.partition("/")
+    return next((Place(name, folder, rest) for name, folder in page_names(names).items() if folder == first), None)
+
+
+def short_address_of(county: str, settings: Settings) -> str | None:
+    """The beginning of the short addresses of a county's events; None where the dashboard's address is not known."""
+    if settings.address is None:
+        return None
+    folder = folder_of(county)
+    return f"{settings.address}/e/{folder}{'/' if folder else ''}"
+
+
+def address_of(county: str) -> str | None:
+    """The address of a county's public pages, from the root of this server; None where they are not served."""
+    if county not in _public_counties():
+        return None
+    folder = folder_of(county)
+    return f"/public/{folder}{'/' if folder else ''}"
+
+
+def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) -> tuple[Cache, Site]:
+    """The site of this version and day, through the cache, and the cache with its files."""
+    store = sheets.poller(place.county).store
+    past = revisions.cached(store, snapshot, live.version, settings.rules)
+    # Without the store the calendar does not know how often events changed: not the answer once it is back.
+    version = (snapshot.url or snapshot.source, snapshot.content_hash, snapshot.today, live.version, past is None)
+    options = (settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
+    answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
+
+    def make() -> Site:
+        base = settings.address and f"{settings.address}/public"
+        publication = Publication(
+            county=place.county if place.folder else "",
+            first_seen=_first_seen(place.county, live),
+            short=short_address_of(place.county, settings),
+            sheet=snapshot.url,
+            past=past or Revisions(),
+            left_out=ical.unplaced(snapshot),
+            calendar_id=settings.calendar_id,
+            rules=settings.rules,
+            sample=settings.sample,
+        )
+        restricted = access.restrict(snapshot, access.PUBLIC, settings.rules)
+        address = base and (f"{base}/{place.folder}" if place.folder else base)
+        return public_site(restricted, snapshot.today, address, publication)
+
+    return answers, answers.get("site", make)
+
+
+def _first_seen(county: str, live: Live) -> dt.datetime | None:
+    """When the version that is shown was first read, which a restart does not change; None if that is not kept."""
+    store = sheets.poller(county).store
+    try:
+        version = store.version(live.version) if store is not None and live.version is not None else None
+    except StoreTrouble as trouble:
+        _log.warning("The public site goes without the version's time: %s", trouble.cause)
+        return None
+    return version.at if version is not None else None
+
+
+def _may_be_signed_in(request: Request) -> bool:
+    """Whether the request has a cookie of a sign-in, valid or not: the dashboard checks it."""
+    if any(name.startswith(USER_COOKIE) for name in request.cookies):
+        return True
+    settings = sheets.running().settings
+    return settings.local and not settings.auth and local_key.state(request.headers, request.cookies) == "open"
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def own_headers(settings: Settings, *, frames: bool = False) -> Mapping[str, str]:
+    """Headers in place of the dashboard's: no script, and only the sites in the settings may embed a page.
+
+    `frames`: the page has a form and shows another of these pages in a frame.
+    """
+    own = "'self'" if frames else "'none'"
+    ancestors = " ".join(("'self'", *settings.embed_origins))
+    policy = (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        f"frame-src {own}",
+        f"form-action {own}",
+        "base-uri 'none'",
+        f"frame-ancestors {ancestors}",
+    )
+    return {"Content-Security-Policy": "; ".join(policy)}
+
+
+def _file(
+    request: Request,
+    answers: Cache,
+    key: Hashable,
+    ending: str,
+    make: Callable[[], bytes],
+    settings: Settings,
+) -> Response:
+    file = answers.get(("file", key), lambda: _compressed(make()))
+    # Whoever has a page asks again after a minute: nobody must read the old time of a moved event for long.
+    headers = {"ETag": file.etag, "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}
+    headers |= own_headers(settings)
+    if _matches(request.headers.get("if-none-match", ""), file.etag):
+        return Response(status_code=304, headers=headers)
+    headers |= {"Content-Type": public_pages.MEDIA_TYPES[ending]}
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
+        return Response(file.gzipped, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(file.body, headers=headers)
+
+
+def _compressed(body: bytes) -> File:
+    return File(body, gzip.compress(body, 6, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+def _matches(if_none_match: str, etag: str) -> bool:
+    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
+    return if_none_match.strip() == "*" or etag.removeprefix("W/") in tags
+
+
+def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
+    folders = tuple((name, folder_of(name)) for name in names)
+    answers = cache.of_version("public counties", (names, public_pages.FORMAT), 4)
+    if path == "style.css":
+        return _file(request, answers, path, "css", public_pages.stylesheet, sheets.running().settings)
+    make: Callable[[], bytes] = lambda: public_pages.counties_page(folders)  # noqa: E731
+    return _file(request, answers, "index.html", "html", make, sheets.running().settings)
+
+
+def _filters(request: Request, site: Site) -> tuple[str | None, str | None, int]:
+    """The agency, town and limit asked for; a blank one is as none. Raises `BadParameterError`."""
+    typed: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in ("agency", "town", "limit"):
+            raise BadParameterError("The address has a parameter that is not known: use agency, town and limit.")
+        if name in typed:
+            raise BadParameterError(f"The parameter {name} is there twice: give it once.")
+        typed[name] = value
+    for name, known in (("agency", site.agencies), ("town", sorted(site.towns))):
+        if typed.get(name) and typed[name] not in known:
+            raise BadParameterError(f"The parameter {name} names none that is known: {', '.join(known)}.")
+    limit = typed.get("limit") or str(DEFAULT_LIMIT)
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_EMBEDDED):
+        raise BadParameterError(f"The parameter limit must be a whole number from 1 to {MAX_EMBEDDED}.")
+    return typed.get("agency") or None, typed.get("town") or None, int(limit)
+
+
+def _share(request: Request, site: Site, settings: Settings) -> Response:
+    """The page "Put it on your site": the filters, the snippet to copy, and a preview."""
+    agency, town, limit = _filters(request, site)
+    chosen = {"agency": agency, "town": town, "limit": str(limit)}
+    query = "?" + urlencode({name: value for name, value in chosen.items() if value}, quote_via=quote)
+    address = site.address or str(request.url).partition("?")[0].removesuffix("/share")
+    height = public_pages.embed_height(limit)
+    body = public_pages.render(
+        "share.html",
+        root="",
+        site=site.publication,
+        canonical=None,
+        as_of=site.as_of,
+        agencies=site.agencies,
+        towns=sorted(site.towns),
+        agency=agency,
+        town=town,
+        limit=limit,
+        most=MAX_EMBEDDED,
+        query=query,
+        height=height,
+        origins=settings.embed_origins,
+        snippet=public_pages.snippet(f"{address}/embed{query}", height),
+    )
+    headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}
+    return Response(body, headers=headers | dict(own_headers(settings, frames=True)))
+
+
+def _redirect(to: str) -> Response:
+    return RedirectResponse(to, 302, {"Cache-Control": "no-store", "Vary": "Cookie"})
+
+
+def _not_found() -> Response:
+    return PlainTextResponse("Not found\n", 404, {"Cache-Control": "no-store"})
+
+
+def _later() -> Response:
+    return PlainTextResponse("Not ready yet\n", 503, {"Retry-After": "30", "Cache-Control": "no-store"})

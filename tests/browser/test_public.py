@@ -1,0 +1,68 @@
+"""The public site in a browser: on a phone and at a desk, in both themes, with axe, on another site's page."""
+
+import re
+import time
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from cwac.exports.site import embed_height
+from tests.web import plan, planted
+from tests.web.served import Served, get
+from tests.web.signed_in import serving_with_sign_in
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("public")
+    workbook = planted.save(folder / "plan.xlsx", plan.real_today())
+    access = 'public = true\nembed_origins = ["https://friend.example"]\n'
+    with serving_with_sign_in(folder, workbook, access=access) as running:
+        until = time.monotonic() + 30
+        while get(f"{running.url}/public/").status_code != 200 and time.monotonic() < until:
+            time.sleep(0.1)
+        yield running
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_pages_have_no_violation_no_script_and_no_sideways_scrolling(
+    served: Served, browser: Browser, width: int
+) -> None:
+    pages = ["", "event/SHARED.html", "event/GONE.html", "town/Weed.html", "embed?limit=2", "share"]
+    for scheme in ("light", "dark"):
+        with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:  # type: ignore[arg-type]
+            page = context.new_page()
+            trouble: list[str] = []
+            page.on("console", lambda message, trouble=trouble: trouble.append(message.text))
+            for path in pages:
+                page.goto(f"{served.url}/public/{path}", wait_until="networkidle")
+                assert page.evaluate("document.scrollingElement.scrollWidth") <= width, path
+                found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+                assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], (path, scheme)
+            assert (trouble, context.cookies()) == ([], [])
+
+
+def test_embedded_list_fits_its_frame_and_only_listed_sites_show_it(served: Served, browser: Browser) -> None:
+    with browser.new_context(viewport={"width": 320, "height": embed_height(2)}) as context:
+        page = context.new_page()
+        page.goto(f"{served.url}/public/embed?limit=2")
+        assert page.evaluate("document.scrollingElement.scrollHeight") <= embed_height(2)
+        page.goto(f"{served.url}/public/share?limit=2")
+        frame = page.frame_locator("iframe")
+        assert re.search("Weed Starbucks", frame.locator("li").first.inner_text())
+        # By a public name: Chromium lets no other site frame this machine.
+        coffee = "https://coffee.example/"
+        page.route(f"{coffee}**", lambda route: route.fulfill(
+            response=route.fetch(url=route.request.url.replace(coffee, f"{served.url}/"))
+        ))  # fmt: skip
+        body = f'<iframe src="{coffee}public/embed"></iframe>'
+        shown: dict[str, int] = {}
+        for host in ("friend", "other"):
+            page.route(f"https://{host}.example/", lambda route: route.fulfill(content_type="text/html", body=body))
+            page.goto(f"https://{host}.example/", wait_until="networkidle")
+            shown[host] = page.frames[1].locator("li").count()
+        assert shown == {"friend": 3, "other": 0}
