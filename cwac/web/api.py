@@ -17,7 +17,7 @@ from starlette.routing import Route
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis import periods
-from cwac.analysis.changes import changes, concerning
+from cwac.analysis.changes import Change, changes, concerning
 from cwac.exports import documents, tables
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.refresh import sheets
@@ -25,7 +25,7 @@ from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage import audit
-from cwac.storage.store import Store, StoreTrouble
+from cwac.storage.store import StoreTrouble, Version
 from cwac.web import api_tokens, session, tuning
 from cwac.web.api_answers import ENDPOINTS, Document, Endpoint, Filters, NotFound
 from cwac.web.api_document import openapi
@@ -141,7 +141,8 @@ def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> Filter
         try:
             periods.quarter_named(query.get("of", ""))
         except ValueError:
-            raise _refused(400, "Name a quarter, such as 2026-Q3.", "of") from None
+            example = periods.quarter_of(snapshot.today).label
+            raise _refused(400, f"Name a quarter, such as {example}.", "of") from None
         if len(query.getlist("agency")) > 1:
             raise _refused(400, "Give this parameter once.", "agency")
     if days.get("since", snapshot.today) > snapshot.today:
@@ -216,14 +217,16 @@ def _changes(asked: _Asked, filters: Filters) -> Document:
     first = filters.since or snapshot.today - dt.timedelta(days=1)
     zone = ZoneInfo(snapshot.timezone)
     source = snapshot.url or snapshot.source
-    base = store and (store.as_of(source, dt.datetime.combine(first, dt.time(), zone)) or store.oldest(source))
-    if store is None or base is None:
+    if store is None:
+        return {"since": first.isoformat(), "changes": []}
+    base = store.as_of(source, dt.datetime.combine(first, dt.time(), zone)) or store.oldest(source)
+    if base is None:
         return {"since": first.isoformat(), "changes": []}
     first = max(first, base.at.astimezone(zone).date()) if base == store.oldest(source) else first
     answers, _ = session.restricted(asked.county, snapshot, rules, asked.viewer)
     own = asked.viewer.agencies if asked.viewer.kind == "liaison" else None
 
-    def compare(store: Store = store) -> tuple[documents.Change, ...]:
+    def compare(base: Version = base) -> tuple[Change, ...]:
         with tuning.reading():
             before = read_workbook(store.load(base), snapshot.today, rules)
         return changes(*access.restrict_both(before, snapshot, asked.viewer, rules), rules, own=own)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
-from cwac import __version__
 from cwac.exports import schemas
 from cwac.web.api_answers import ENDPOINTS, Endpoint
 from cwac.web.api_problem import PREFIX
@@ -85,7 +85,7 @@ def openapi() -> dict[str, Any]:
     ) | {"required": ["type", "title", "status", "detail"]}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Coffee with a Cop", "version": __version__},
+        "info": {"title": "Coffee with a Cop", "version": version("cwac")},
         "paths": {f"{PREFIX}{endpoint.path}": {"get": _operation(endpoint)} for endpoint in ENDPOINTS.values()},
         "components": {
             "schemas": components,
