@@ -146,7 +146,7 @@ def _show_api_tokens(session: Session) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("It may read what is open to", list(choices), key="api-token-scope")
         st.button("Make a token", on_click=_make_api_token, args=(session, choices[chosen]))
-    made = st.session_state.pop(_MADE_TOKEN, None)
+    made = st.session_state.get(_MADE_TOKEN)
     if made:
         words, token = made
         st.success(f"{md(words)}. This token is shown only now. Send it as `Authorization: Bearer TOKEN`:")
@@ -282,3 +282,4 @@ def _revoke(session: Session, token: Token) -> None:
         st.toast(widgets.message_markdown(str(trouble)), icon=":material/error:")
         return
     st.session_state.pop(_MADE, None)
+    st.session_state.pop(_MADE_TOKEN, None)
