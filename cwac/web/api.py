@@ -277,8 +277,10 @@ def nothing(_: Request) -> Response:
 
 
 _ALL = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+# An event's ID may hold a slash.
+_PATHS = {endpoint.path.replace("{id}", "{id:path}"): endpoint for endpoint in ENDPOINTS.values()}
 ROUTES = [
-    *(Route(f"{PREFIX}{endpoint.path}", _route(endpoint), methods=_ALL) for endpoint in ENDPOINTS.values()),
+    *(Route(f"{PREFIX}{path}", _route(endpoint), methods=_ALL) for path, endpoint in _PATHS.items()),
     Route(f"{PREFIX}/openapi.json", openapi_json, methods=_ALL),
     Route("/api/{path:path}", nothing, methods=_ALL),
 ]

@@ -138,7 +138,9 @@ def test_answers_fit_the_openapi_document(client):
 
 
 def test_openapi_document_names_the_routes_that_are_served(client):
-    served = [route.path for route in api.ROUTES if route.endpoint not in (api.openapi_json, api.nothing)]
+    served = [
+        route.path.replace(":path", "") for route in api.ROUTES if route.endpoint not in (api.openapi_json, api.nothing)
+    ]
     assert list(openapi()["paths"]) == served
     assert client.get("/api/v1/openapi.json").json() == json.loads(json.dumps(openapi()))
     for schema in openapi()["components"]["schemas"].values():
@@ -196,7 +198,7 @@ def test_wrong_parameters_are_named(client):
 
 
 def test_private_and_unknown_events_are_answered_alike(client):
-    private, unknown = (client.get(f"/api/v1/events/{name}") for name in ("ZqdraftidZq", "NOWHERE"))
+    private, unknown = (client.get(f"/api/v1/events/{name}") for name in ("ZqdraftidZq", "NO/WHERE"))
     assert is_problem(private, 404)
     assert (private.content, private.headers) == (unknown.content, unknown.headers)
     assert is_problem(client.get("/api/v1/nothing"), 404)
