@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parseaddr
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
-from cwac.setting_values import PERSON, SettingsError
+from cwac.setting_values import PERSON, SettingsError, lists_person
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
@@ -61,11 +61,8 @@ class Notify:
     digest_time: int = 7 * 60
     agencies: tuple[AgencyNotices, ...] = ()
 
-    @property
-    def has_secret(self) -> bool:
-        return bool(self.password) or any(agency.webhooks for agency in self.agencies)
 
-
+SECTION = "notify"
 KEYS = (
     "sender", "server", "port", "security", "user", "password", "officer_domains", "coordinators", "quiet_hours",
     "digest_day", "digest_time", "agencies",
@@ -102,6 +99,43 @@ def read(table: Mapping[str, Any], environ: Mapping[str, str]) -> Notify | None:
     if needs_mail and not notify.server:
         raise SettingsError("[notify] names people to write to, but no server: write server and sender there.")
     return notify
+
+
+class Lists(Protocol):
+    """The lists of `[access]`, for all counties or for one."""
+
+    @property
+    def viewers(self) -> tuple[str, ...]: ...
+    @property
+    def coordinators(self) -> tuple[str, ...]: ...
+
+
+def refuse_trouble(notify: Notify, address: str | None, lists: Sequence[Lists]) -> None:
+    """Raise `SettingsError` without an address of the dashboard, and for people whom no list lets in."""
+    if address is None:
+        raise SettingsError(
+            'Every message of [notify] links to the dashboard: write address = "https://…" under [cwac].'
+        )
+    coordinators = {person for each in lists for person in each.coordinators}
+    everybody = coordinators.union(*(each.viewers for each in lists))
+    for person in notify.coordinators:
+        if not lists_person(person, coordinators):
+            raise SettingsError(f"coordinators in [notify] has {person}, who is not in coordinators under [access].")
+    for agency in notify.agencies:
+        for person in agency.to:
+            if not lists_person(person, everybody):
+                raise SettingsError(
+                    f"[notify.agencies.{agency.agency}] writes to {person}, whom [access] does not let in: add the "
+                    "address or its domain to viewers there, or take it away here."
+                )
+
+
+def holds_secret(table: Mapping[str, Any]) -> bool:
+    """Whether the section itself holds a password or a webhook, rather than the name of a variable."""
+    agencies = table.get("agencies")
+    sections = agencies.values() if isinstance(agencies, Mapping) else ()
+    typed = [table.get("password"), *(a.get(key) for a in sections if isinstance(a, Mapping) for key in WEBHOOKS)]
+    return any(isinstance(value, str) and value.strip() and not value.startswith("$") for value in typed)
 
 
 def _mail(table: Mapping[str, Any], environ: Mapping[str, str], password: str | None) -> dict[str, Any]:

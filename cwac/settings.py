@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +20,7 @@ from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
+from cwac.setting_values import lists_person as lists_person
 from cwac.settings_table import KEY_FILE, nearest, shown
 from cwac.settings_table import KEYS as KEYS
 from cwac.settings_table import OTHER_VARIABLES as OTHER_VARIABLES
@@ -164,7 +165,9 @@ def load(
     connections, auth = _section(file, "connections"), _section(file, "auth")
     gsheets = dict(_section(connections, "gsheets"))
     at_microsoft = _section(connections, "microsoft")
-    if path is not None and (gsheets.get("private_key") or auth or at_microsoft.get("client_secret")):
+    at_notify = _section(file, notify_settings.SECTION)
+    secret = gsheets.get("private_key") or at_microsoft.get("client_secret") or notify_settings.holds_secret(at_notify)
+    if path is not None and (secret or auth):
         _refuse_readable_by_others(path)
     _refuse_short_secret(auth)
     values: dict[str, Any] = {}
@@ -188,7 +191,7 @@ def load(
     if "refresh_seconds" in values:
         values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
-    notify = notify_settings.read(_section(file, "notify"), environ)
+    notify = notify_settings.read(at_notify, environ)
     settings = Settings(
         gsheets=gsheets,
         microsoft=microsoft_settings.from_values(values_of_microsoft),
@@ -200,7 +203,7 @@ def load(
         **values,
     )
     if notify is not None and not running:
-        _refuse_unusable_notices(notify, settings)
+        notify_settings.refuse_trouble(notify, settings.address, (settings, *settings.counties))
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(connections, environ)
         _refuse_other_variables(environ)
@@ -280,33 +283,6 @@ def _refuse_trouble_at_microsoft(settings: Settings) -> None:
     microsoft_settings.refuse_trouble(settings.microsoft, [address for address in addresses if address])
     if settings.microsoft.certificate is not None:
         _refuse_readable_by_others(Path(settings.microsoft.certificate))
-
-
-def _refuse_unusable_notices(notify: Notify, settings: Settings) -> None:
-    """Refuse addresses that `[access]` does not let in: what is written to people must be open to them."""
-    if settings.address is None:
-        raise SettingsError(
-            'Every message of [notify] links to the dashboard: write address = "https://…" under [cwac].'
-        )
-    if settings.file is not None and notify.has_secret:
-        _refuse_readable_by_others(settings.file)
-    coordinators = [settings.coordinators, *(county.coordinators for county in settings.counties)]
-    viewers = [*coordinators, settings.viewers, *(county.viewers for county in settings.counties)]
-    for address in notify.coordinators:
-        if not any(lists_person(address, people) for people in coordinators):
-            raise SettingsError(f"coordinators in [notify] has {address}, who is not in coordinators under [access].")
-    for agency in notify.agencies:
-        for address in agency.to:
-            if not any(lists_person(address, people) for people in viewers):
-                raise SettingsError(
-                    f"[notify.agencies.{agency.agency}] writes to {address}, whom [access] does not let in: add the "
-                    "address or its domain to viewers there, or take it away here."
-                )
-
-
-def lists_person(address: str, people: Collection[str]) -> bool:
-    """Whether a list of `[access]` has this address (in lower case) or its domain."""
-    return address in people or f"@{address.rpartition('@')[2]}" in people
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

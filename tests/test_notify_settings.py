@@ -1,5 +1,8 @@
 """The section [notify]: what is read, and one sentence for each mistake."""
 
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from cwac.notify_settings import TOPICS, AgencyNotices, Notify
@@ -98,3 +101,28 @@ def test_each_mistake_is_one_sentence(tmp_path, text, sentence):
 def test_messages_need_the_address_of_the_dashboard(tmp_path):
     access = ACCESS.replace('address = "https://coffee.example.gov"\n', "")
     assert "links to the dashboard" in refusal(tmp_path, MAIL + WPD, access=access)
+
+
+@each(
+    ("text", "refused"),
+    [
+        (f'{MAIL}user = "u"\npassword = "planted"\n{WPD}', True),
+        ('[notify.agencies.WPD]\nslack = "https://hooks.slack.example/planted"\n', True),
+        (f'{MAIL}user = "u"\npassword = "$MAIL_SECRET"\n{WPD}', False),
+        (MAIL + WPD, False),
+    ],
+)
+def test_file_with_a_secret_that_others_may_read_is_refused(text, refused):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "open" / "secrets.toml"
+        Path(folder).chmod(0o755)
+        path.parent.mkdir(0o755)
+        path.write_text(f"{ACCESS}[notify]\n{text}", encoding="utf-8")
+        path.chmod(0o644)
+        sentence = ""
+        try:
+            load({"MAIL_SECRET": "p"}, path)
+        except SettingsError as error:
+            sentence = str(error)
+    assert ("chmod 600" in sentence) == refused
+    assert "planted" not in sentence

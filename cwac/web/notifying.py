@@ -52,8 +52,7 @@ def read(sheet: Sheet, workbook: Workbook, today: dt.date) -> Snapshot:
 
 def _sheet(county: str, settings: Settings, live: Live) -> Sheet:
     snapshot = live.snapshot
-    source = identity_of(settings) or ""
-    source = (snapshot.url or snapshot.source) if snapshot else source
+    source = identity_of(settings) or ((snapshot.url or snapshot.source) if snapshot else "")
     return Sheet(county, source, settings, _status(live), live.version, snapshot)
 
 

@@ -41,7 +41,7 @@ def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, 
 
 def test_events_short_say_what_they_lack() -> None:
     counts = Needs(gaps=11, positions=24, clashes=0, unconfirmed=0, uncounted=0, short=10)
-    assert overview.short_words(counts, 12) == ("24 open positions at 10, a role or agency missing at 1")
+    assert overview.short_words(counts, 12) == ("24 open positions at 10, a role or agency at 1")
     assert overview.short_words(Needs(0, 0, 0, 0, 0), 12) == "of 12 coming events: every position filled"
 
 

@@ -170,12 +170,12 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
 
 
 def short_words(counts: Needs, coming: int) -> str:
-    """`24 open positions at 10, a role or agency missing at 1`."""
+    """`24 open positions at 10, a role or agency at 1`: what events are short of."""
     parts = []
     if counts.short:
         parts.append(f"{counted(counts.positions, 'open position')} at {counts.short:,}")
     if others := counts.gaps - counts.short:
-        parts.append(f"a role or agency missing at {others:,}")
+        parts.append(f"a role or agency at {others:,}")
     return ", ".join(parts) or f"of {counted(coming, 'coming event')}: every position filled"
 
 
