@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,19 +25,15 @@ if TYPE_CHECKING:
 def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     """List the conflicts and openings in the plan from today on, soonest first."""
     from cwac.analysis import alerts
+    from cwac.exports.documents import alert_row
 
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)
     listed = alerts.alerts(snapshot, snapshot.today, settings.rules)
     if output_format == "json":
-        print_json({**json_heading(snapshot), "alerts": [_alert(alert) for alert in listed]})
+        print_json({**json_heading(snapshot), "alerts": [alert_row(alert) for alert in listed]})
     else:
         print_text(_lines(snapshot, listed, alerts.ALERT_CODES))
-
-
-def _alert(alert: Alert) -> dict[str, Any]:
-    """The record's fields are the contract's keys, in its order."""
-    return {name: getattr(alert, name) for name in alert.__dataclass_fields__}
 
 
 def _lines(snapshot: Snapshot, alerts: Sequence[Alert], headings: Mapping[str, str]) -> Iterator[str]:

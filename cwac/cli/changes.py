@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -53,6 +53,7 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
     What residents said, notes and how officers want to be reached are never repeated.
     """
     from cwac.analysis.changes import changes
+    from cwac.exports.documents import change_row
     from cwac.sheet.reader import read_workbook
 
     settings = settings_for(source)
@@ -83,7 +84,7 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
             "as_of": last.seen_at.astimezone(ZoneInfo(timezone)).isoformat(),
             "since": first.isoformat(),
         }
-        print_json({**heading, "changes": [_change(change) for change in listed]})
+        print_json({**heading, "changes": [change_row(change) for change in listed]})
     else:
         print_text(_lines(last, first, listed, today))
 
@@ -105,22 +106,6 @@ def _last_version(store: Store, chosen: Settings) -> Version:
             "CWAC_STORE must name the store that it writes to."
         )
     return last
-
-
-def _change(change: Change) -> dict[str, Any]:
-    effects = [
-        {name: getattr(effect, name) for name in ("kind", "code", "event_ids", "message")} for effect in change.effects
-    ]
-    return {
-        "action": change.action,
-        "tab": change.tab,
-        "id": change.id,
-        "event_id": change.event_id,
-        "date": change.date.isoformat() if change.date else None,
-        "agencies": change.agencies,
-        "details": change.details,
-        "effects": effects,
-    }
 
 
 def _lines(last: Version, since: dt.date, changes: Sequence[Change], today: dt.date) -> Iterator[str]:

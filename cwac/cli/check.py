@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,7 +14,7 @@ from cwac.cli.options import on_option, source_argument, text_or_json_option
 from cwac.cli.output import json_heading, print_json, print_text, text_heading
 from cwac.cli.source import read_snapshot, settings_for
 from cwac.cli.text import counted
-from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Problem
+from cwac.model import SEVERITIES, Problem
 
 if TYPE_CHECKING:
     from cwac.model import Snapshot
@@ -33,16 +33,20 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
 
     Exits with 1 where a cell or row is not used, with 0 where all is used, whatever else there is to look at.
     """
+    from cwac import access
+    from cwac.exports import documents
+
     snapshot = read_snapshot(source, on, settings_for(source))
     if output_format == "json":
         print_json(
             {
                 **json_heading(snapshot),
-                "tabs": {
-                    name: {field: getattr(accounting, field) for field in accounting.__dataclass_fields__}
-                    for name, accounting in _accounting(snapshot)
-                },
-                "problems": [_problem(problem, snapshot) for problem in snapshot.problems],
+                "tabs": documents.tabs(snapshot),
+                "problems": [
+                    # Advice may name anybody, as the caller has the whole sheet.
+                    documents.problem_row(problem, access.advice(problem, snapshot))
+                    for problem in snapshot.problems
+                ],
             }
         )
     else:
@@ -51,26 +55,13 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
         raise click.exceptions.Exit(EXIT_ERRORS)
 
 
-def _accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
-    """By tab, in the contract's order."""
-    from cwac.sheet.schema import TABS
-
-    return [(spec.name, snapshot.accounting[spec.name]) for spec in TABS if spec.name in snapshot.accounting]
-
-
-def _problem(problem: Problem, snapshot: Snapshot) -> dict[str, Any]:
-    """The problem by the contract's keys; its advice may name anybody, as the caller has the whole sheet."""
-    from cwac import access
-
-    return {name: getattr(problem, name) for name in PROBLEM_KEYS} | {"advice": access.advice(problem, snapshot)}
-
-
 def _lines(snapshot: Snapshot) -> Iterator[str]:
     from cwac.analysis.cells_to_fix import cells_by_severity, cells_to_fix
+    from cwac.exports.documents import accounting
 
     yield from text_heading(snapshot)
     yield f"{'Tab':<12}{'rows':>8}{'kept':>8}{'left out':>10}{'skipped':>9}"
-    for name, rows in _accounting(snapshot):
+    for name, rows in accounting(snapshot):
         yield f"{name:<12}{rows.rows:>8}{rows.kept:>8}{rows.left_out:>10}{rows.skipped:>9}"
     if snapshot.problems:
         by_severity = cells_by_severity(snapshot.problems)

@@ -7,7 +7,6 @@ import difflib
 import re
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
 
 from cwac.analysis.events import where
 from cwac.analysis.periods import Period, month_of
@@ -65,37 +64,6 @@ def agency_named(snapshot: Snapshot, typed: str) -> str:
         raise ValueError(f"It is empty: name one of {listing}.")
     nearest = short_by_name[difflib.get_close_matches(wanted, short_by_name, n=1, cutoff=0.0)[0]]
     raise ValueError(f"{typed} is not an agency of this sheet. Did you mean {nearest}? It has {listing}.")
-
-
-def gaps(snapshot: Snapshot, month: Period | None, agency: str | None) -> tuple[Gap, ...]:
-    """The events to come with an open position, or at which an agency owes an officer; soonest first.
-
-    With a month, its events only; with an agency, those that name it or ask it for an officer.
-    """
-    board = gap_board(snapshot, snapshot.today, agency=agency, until=month.last if month else None)
-    return tuple(
-        gap for gap in board if (gap.fill.short or gap.fill.owed) and (month is None or gap.fill.event.date in month)
-    )
-
-
-def rows(gaps: Sequence[Gap]) -> list[dict[str, Any]]:
-    """Each gap by the keys of the contract."""
-    return [
-        {
-            "event_id": gap.fill.event.id,
-            "date": gap.fill.event.date.isoformat(),
-            "start": f"{gap.fill.event.start:%H:%M}" if gap.fill.event.start else None,
-            "town": gap.fill.event.town,
-            "agencies": list(gap.fill.event.agencies),
-            "needed": gap.fill.needed,
-            "assigned": gap.fill.assigned,
-            "requested": gap.fill.requested,
-            "placeholders": gap.fill.asked,
-            "open": gap.fill.short,
-            "owed": [{"agency": agency, "positions": number} for agency, number in gap.fill.owed],
-        }
-        for gap in gaps
-    ]
 
 
 def lines(snapshot: Snapshot, gaps: Sequence[Gap], month: Period | None, agency: str | None) -> Iterator[str]:

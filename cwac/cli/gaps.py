@@ -23,6 +23,7 @@ from cwac.settings import load
 def command(source: str | None, on: dt.date | None, output_format: str, month: str | None, agency: str | None) -> None:
     """List the open positions of the events from today on, soonest first, and which agency owes how many officers."""
     from cwac.cli import gap_listing
+    from cwac.exports import documents
 
     try:
         period = None if month is None else gap_listing.month_named(month)
@@ -33,8 +34,8 @@ def command(source: str | None, on: dt.date | None, output_format: str, month: s
         short = None if agency is None else gap_listing.agency_named(snapshot, agency)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
-    gaps = gap_listing.gaps(snapshot, period, short)
+    gaps = documents.gaps(snapshot, period, short)
     if output_format == "json":
-        print_json({**json_heading(snapshot), "gaps": gap_listing.rows(gaps)})
+        print_json({**json_heading(snapshot), "gaps": documents.gap_rows(gaps)})
     else:
         print_text([*text_heading(snapshot), *gap_listing.lines(snapshot, gaps, period, short)])

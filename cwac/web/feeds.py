@@ -237,7 +237,7 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
         "Cache-Control": f"{'public' if scope.kind == 'public' else 'private'}, no-cache",
         "Content-Disposition": 'inline; filename="coffee-with-a-cop.ics"',
     }
-    if _matches(request.headers.get("if-none-match", ""), calendar.etag):
+    if matches_etag(request.headers.get("if-none-match", ""), calendar.etag):
         return Response(status_code=304, headers=headers)
     headers |= {"Content-Type": ical.MEDIA_TYPE, "Vary": "Accept-Encoding"}
     if accepts_gzip(request.headers.get("accept-encoding", "")):
@@ -247,7 +247,7 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
     return StreamingResponse((body[at : at + 65_536] for at in range(0, len(body), 65_536)), headers=headers)
 
 
-def _matches(if_none_match: str, etag: str) -> bool:
+def matches_etag(if_none_match: str, etag: str) -> bool:
     tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
     return if_none_match.strip() == "*" or etag.removeprefix("W/") in tags
 

@@ -12,7 +12,8 @@ from typing import ClassVar
 
 import h11
 import uvicorn
-from starlette.responses import PlainTextResponse
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -20,6 +21,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from cwac.settings import Settings
 from cwac.web import streamlit_compat
+from cwac.web.api_problem import problem
 
 try:
     import resource
@@ -34,7 +36,8 @@ MAX_HEADERS = 32_768
 closes the connection at twice that without an answer."""
 UNSUBSCRIBE = "/unsubscribe/"
 """Mail programs stop messages by a POST there (RFC 8058); everything else is GET."""
-FEEDS = ("/calendar.ics", "/feed/", UNSUBSCRIBE)
+API = "/api/"
+FEEDS = ("/calendar.ics", "/feed/", UNSUBSCRIBE, API)
 BURST, A_SECOND = 60, 1.0
 """Feed requests from one address: a burst, then this many a second. A whole office may share one address."""
 ONE_FEED_BURST, ONE_FEED_A_SECOND = 30, 0.1
@@ -88,10 +91,12 @@ class Limits:
             for counter in taken:
                 counter.release(address)
 
-    def _refusal(self, scope: Scope, address: str) -> PlainTextResponse | None:
+    def _refusal(self, scope: Scope, address: str) -> Response | None:
         path: str = scope["path"]
         may_post = path.startswith(UNSUBSCRIBE) and scope["method"] == "POST"
         if scope["method"] not in METHODS and not may_post:
+            if path.startswith(API):
+                return problem(405, "Only reading is possible here.", None, {"Allow": "GET, HEAD"})
             return PlainTextResponse("Only reading is possible here\n", 405, {"Allow": ", ".join(METHODS)})
         if len(scope.get("raw_path") or path.encode()) + len(scope.get("query_string", b"")) > MAX_ADDRESS:
             return PlainTextResponse("The address is too long\n", 414)
@@ -102,10 +107,10 @@ class Limits:
         if path.startswith(FEEDS):
             # In this order, so that one address over its limit uses up nothing of the shared one.
             wait = self._by_address.wait(address)
-            if not wait and path.startswith("/feed/"):
-                wait = self._by_feed.wait(str(hash(path)))
+            if not wait and (link := _private_link(scope)):
+                wait = self._by_feed.wait(str(hash(link)))
             if wait := wait or self._overall.wait(""):
-                return _try_again("Too many requests\n", wait)
+                return _try_again("Too many requests\n", wait, path=path)
         return None
 
     async def _answer_feed(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -113,7 +118,7 @@ class Limits:
             async with asyncio.timeout(MAX_QUEUE_SECONDS):
                 await self._feeds.acquire()
         except TimeoutError:
-            await _try_again("Too many requests\n", 30, status=503)(scope, receive, send)
+            await _try_again("Too many requests\n", 30, 503, scope["path"])(scope, receive, send)
             return
         acquired = True
 
@@ -133,8 +138,18 @@ class Limits:
             release()
 
 
-def _try_again(message: str, seconds: float, status: int = 429) -> PlainTextResponse:
-    return PlainTextResponse(message, status, {"Retry-After": str(int(seconds) + 1), "Cache-Control": "no-store"})
+def _try_again(message: str, seconds: float, status: int = 429, path: str = "") -> Response:
+    headers = {"Retry-After": str(int(seconds) + 1), "Cache-Control": "no-store"}
+    if path.startswith(API):
+        return problem(status, f"{message.strip()}.", None, headers)
+    return PlainTextResponse(message, status, headers)
+
+
+def _private_link(scope: Scope) -> str:
+    """What a private feed or an API token is counted by; empty for what is public."""
+    if scope["path"].startswith(API):
+        return Headers(scope=scope).get("authorization", "")
+    return str(scope["path"]) if scope["path"].startswith("/feed/") else ""
 
 
 class RateLimit:

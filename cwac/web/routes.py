@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from cwac import logs
 from cwac.refresh import sheets
-from cwac.web import feeds, local_key, metrics, notifying, public, tuning, unsubscribe
+from cwac.web import api, feeds, local_key, metrics, notifying, public, tuning, unsubscribe
 from cwac.web.compression import CompressStaticFiles
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
@@ -22,7 +22,7 @@ from cwac.web.unknown_pages import UnknownPages
 SCRIPT = Path(__file__).with_name("layout.py")
 """The script that Streamlit runs. It has no `pages/` beside it, so no page can be opened without it."""
 
-ROUTES = [*metrics.ROUTES, *feeds.ROUTES, *unsubscribe.ROUTES, *public.ROUTES]
+ROUTES = [*metrics.ROUTES, *feeds.ROUTES, *api.ROUTES, *unsubscribe.ROUTES, *public.ROUTES]
 
 
 def middleware(start: Start) -> list[Middleware]:

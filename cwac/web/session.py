@@ -56,7 +56,7 @@ class Session:
     @property
     def audience(self) -> Hashable:
         """Viewers of one audience see the same restricted snapshot and share cached answers."""
-        return _audience(self.viewer)
+        return audience_of(self.viewer)
 
     def may_open(self, page: str) -> bool:
         return access.may_open(self.viewer, page)
@@ -74,7 +74,7 @@ class Session:
         return self.cache.get(key, lambda: answer(self.snapshot, *args, **named))
 
 
-def _audience(viewer: Viewer) -> Hashable:
+def audience_of(viewer: Viewer) -> Hashable:
     """All coordinators see the same, whatever their own agency; liaisons see what is shared with theirs."""
     return viewer.kind, viewer.agencies if viewer.kind == "liaison" else ()
 
@@ -123,9 +123,14 @@ def of_frame() -> Session | None:
     return _session(live.snapshot, settings, viewer) if doorway == "open" and live.snapshot else None
 
 
+def restricted(county_name: str, whole: Snapshot, rules: Rules, viewer: Viewer) -> tuple[Cache, Snapshot]:
+    """The cache of that county's version, and what this viewer may see of it."""
+    answers = _cache_of(county_name, whole)
+    return answers, answers.get(("restrict", audience_of(viewer)), lambda: access.restrict(whole, viewer, rules))
+
+
 def _session(whole: Snapshot, settings: Settings, viewer: Viewer) -> Session:
-    answers = _cache_of(county.name(), whole)
-    snapshot = answers.get(("restrict", _audience(viewer)), lambda: access.restrict(whole, viewer, settings.rules))
+    answers, snapshot = restricted(county.name(), whole, settings.rules, viewer)
     agency = st.session_state.get(AGENCY)
     return Session(
         viewer=viewer,

@@ -31,8 +31,7 @@ from cwac.analysis.positions import (
     total_owed,
 )
 from cwac.analysis.staffing import fill, gap_board
-from cwac.cli import gap_listing
-from cwac.exports import ical
+from cwac.exports import documents, ical
 from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -114,7 +113,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     alerts_by_event = by_event(snapshot, on)
     board = gaps.board(snapshot, on, on, None, None)
     rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
-    command = {row["event_id"]: row for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None))}
+    command = {row["event_id"]: row for row in documents.gap_rows(documents.gaps(snapshot))}
     scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
         the_event, here = gap.fill.event, numbers[gap.fill.event.id]
@@ -620,7 +619,7 @@ def test_alert_gives_the_days_between_events_too_soon_in_one_town(days, words):
 
 def test_json_of_gaps_can_be_read_back():
     snapshot = plan([event("A", officers_needed=2)], [asked("A", "SCSO")])
-    assert json.loads(json.dumps(gap_listing.rows(gap_listing.gaps(snapshot, None, None)))) == [
+    assert json.loads(json.dumps(documents.gap_rows(documents.gaps(snapshot)))) == [
         {
             "event_id": "A", "date": "2026-09-21", "start": "09:00", "town": "Weed", "agencies": ["WPD"], "needed": 2,
             "assigned": 0, "requested": 0, "placeholders": 1, "open": 2,
@@ -634,7 +633,7 @@ def test_json_of_gaps_can_be_read_back():
 def test_rows_of_the_command_are_the_numbers_of_the_sheet(drawn):
     snapshot, on = drawn
     snapshot = replace(snapshot, today=on)
-    for row in gap_listing.rows(gap_listing.gaps(snapshot, None, None)):
+    for row in documents.gap_rows(documents.gaps(snapshot)):
         assignments = snapshot.assignments_by_event.get(row["event_id"], ())
         assert row["assigned"] == len(assigned(assignments))
         assert row["placeholders"] == sum(row.placeholder and row.status not in OUT for row in assignments)

@@ -13,7 +13,7 @@ from cwac.storage.store import Store
 from cwac.web import feeds
 from cwac.web.calendar.filters import MENU
 from cwac.web.sections.subscribe import MOST_LINKS
-from tests.web.conftest import opened, words
+from tests.web.conftest import closed_to_strangers, opened, words
 
 TOO_MANY = "as many as one person may have. Take one back"
 
@@ -61,6 +61,28 @@ def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     page = next(button for button in page.button if button.label == "Make a private link").click().run()
     assert TOO_MANY not in words(page)
     assert len(page.success) == 1
+
+
+def test_coordinator_makes_a_token_for_another_program(store: Store) -> None:
+    page = pressed("Make a token")
+    (token,) = store.tokens()
+    assert token.scope == "api:public"
+    now = dt.datetime.now(dt.UTC)
+    shown = [code.value for code in page.code if store.find_token(code.value, now) is not None]
+    assert len(shown) == 1
+    assert "API, public, until" in words(page)
+    next(button for button in page.button if button.label == "Take back").click().run()
+    assert store.find_token(shown[0], now) is None
+
+
+def test_liaison_may_make_no_token(serve: Callable[[Settings], None], plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
+    for viewer, may in (("liaison", False), ("coordinator", True)):
+        page = opened("calendar", viewer)
+        page.session_state[MENU] = True
+        page.run()
+        labels = {button.label for button in page.button}
+        assert ("Make a private link" in labels, "Make a token" in labels) == (True, may)
 
 
 def test_chosen_reminders_are_in_every_link_of_the_menu(store: Store) -> None:

@@ -318,8 +318,10 @@ def test_where_nothing_is_public_a_stranger_is_sent_nothing_at_all(closed: Serve
 
 
 ROUTES = [
-    "/healthz", "/readyz", "/metrics", "/calendar.ics", "/feed/{token}.ics", "/unsubscribe/{token}", "/public",
-    "/public/{path:path}", "/e/{path:path}",
+    "/healthz", "/readyz", "/metrics", "/calendar.ics", "/feed/{token}.ics", "/api/v1/events",
+    "/api/v1/events/{id:path}", "/api/v1/gaps", "/api/v1/alerts", "/api/v1/attendance", "/api/v1/follow-ups",
+    "/api/v1/problems", "/api/v1/changes", "/api/v1/quarter", "/api/v1/as-of", "/api/v1/openapi.json",
+    "/api/{path:path}", "/unsubscribe/{token}", "/public", "/public/{path:path}", "/e/{path:path}",
 ]  # fmt: skip
 STREAMLITS = [
     "/", "/staffing", "/nothing/here", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics",

@@ -36,7 +36,7 @@ ROUTES = [route.path for route in routes.ROUTES if "{" not in route.path]
 VIEW_KEYS = ("show", "since", "of", "preset")
 """URL parameters of views. Other groups of buttons, such as the agencies, are filters."""
 SIGNING = ("Sign in", "Sign out")
-ONCE_IN_ALL = ("Make a private link", "Take back", "Refresh")
+ONCE_IN_ALL = ("Make a private link", "Make a token", "Take back", "Refresh")
 """Buttons with the same effect on every page, clicked once for each option beside them."""
 
 Query = Mapping[str, str]

@@ -17,7 +17,8 @@ from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage import revisions
 from cwac.storage.store import Store, StoreTrouble, Token, TooManyTokens
-from cwac.web import county, feeds, widgets
+from cwac.web import api_tokens, county, feeds, widgets
+from cwac.web.api_tokens import ApiScope
 from cwac.web.calendar import browser
 from cwac.web.session import Session
 from cwac.web.viewer import still_allowed
@@ -30,6 +31,7 @@ MOST_LINKS = 20
 """Maximum number of valid private links per person, so that a leaked one can be found and revoked."""
 
 _MADE = "_private-feed"
+_MADE_TOKEN = "_api-token"
 _TOO_MANY = "_too-many-private-feeds"
 
 
@@ -132,7 +134,23 @@ def _show_private(session: Session, remind: Sequence[str]) -> None:
         chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
         st.button("Make a private link", on_click=_make, args=(session, choices[chosen]))
     show_made(remind)
+    if session.viewer.kind == "coordinator":
+        _show_api_tokens(session)
     _show_links_in_force(session, store)
+
+
+def _show_api_tokens(session: Session) -> None:
+    """For coordinators: a token with which another program reads the plan as JSON, shown once."""
+    st.markdown("**A token for another program**, which reads the plan as JSON under `/api/v1`.")
+    choices = session.ask(api_tokens.choices)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        chosen = st.selectbox("It may read what is open to", list(choices), key="api-token-scope")
+        st.button("Make a token", on_click=_make_api_token, args=(session, choices[chosen]))
+    made = st.session_state.get(_MADE_TOKEN)
+    if made:
+        words, token = made
+        st.success(f"{md(words)}. This token is shown only now. Send it as `Authorization: Bearer TOKEN`:")
+        st.code(token, language=None, wrap_lines=True)
 
 
 def officer_feed(session: Session, person: str) -> None:
@@ -193,23 +211,34 @@ def _owner(session: Session) -> str:
 
 
 def _make(session: Session, scope: Scope) -> None:
+    if feeds.may_make(session.viewer, scope, session.snapshot):
+        token = _create(session, feeds.written(scope, session.county))
+        if token is not None:
+            st.session_state[_MADE] = (_words(scope, session.snapshot), f"{_origin()}/feed/{token}.ics")
+
+
+def _make_api_token(session: Session, scope: ApiScope) -> None:
+    if session.viewer.kind == "coordinator":
+        token = _create(session, api_tokens.written(scope, session.county))
+        if token is not None:
+            st.session_state[_MADE_TOKEN] = (scope.words, token)
+
+
+def _create(session: Session, scope: str) -> str | None:
+    """A new token; None where none can be made, which the rerun explains."""
     store = sheets.store()
     if store is None or not still_allowed(session.viewer, session.county)():
-        return  # the rerun says why
-    if not feeds.may_make(session.viewer, scope, session.snapshot):
-        return
+        return None
     now = dt.datetime.now(dt.UTC)
     try:
-        token = store.create_token(feeds.written(scope, session.county), _owner(session), now, now + LASTS, MOST_LINKS)
+        return store.create_token(scope, _owner(session), now, now + LASTS, MOST_LINKS)
     except TooManyTokens:
         st.session_state.pop(_MADE, None)
         st.session_state[_TOO_MANY] = True
-        return
     except StoreTrouble as trouble:
         st.session_state.pop(_MADE, None)
         st.toast(widgets.message_markdown(str(trouble)), icon=":material/error:")
-        return
-    st.session_state[_MADE] = (_words(scope, session.snapshot), f"{_origin()}/feed/{token}.ics")
+    return None
 
 
 def _show_links_in_force(session: Session, store: Store) -> None:
@@ -232,7 +261,8 @@ def _show_links_in_force(session: Session, store: Store) -> None:
 
 def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     _, scope = feeds.read(token.scope)
-    words = [md(_words(scope, snapshot) if scope else token.scope)]
+    api_scope = api_tokens.read(token.scope)[1]
+    words = [md(_words(scope, snapshot) if scope else api_scope.words if api_scope else token.scope)]
     if with_maker and token.made_by not in (feeds.SAMPLE, feeds.LOCAL):
         words.append(f"made by {widgets.message_markdown(token.made_by)}")
     if token.expires_at is not None:
@@ -252,3 +282,4 @@ def _revoke(session: Session, token: Token) -> None:
         st.toast(widgets.message_markdown(str(trouble)), icon=":material/error:")
         return
     st.session_state.pop(_MADE, None)
+    st.session_state.pop(_MADE_TOKEN, None)

@@ -1,0 +1,84 @@
+"""The parts of JSON answers that the command line and the API share, under the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from cwac.analysis.changes import Change
+from cwac.analysis.periods import Period
+from cwac.analysis.staffing import Gap, gap_board
+from cwac.model import PROBLEM_KEYS, Accounting, Alert, Problem, Snapshot
+from cwac.sheet.schema import TABS
+
+Row = dict[str, Any]
+
+
+def gaps(snapshot: Snapshot, month: Period | None = None, agency: str | None = None) -> tuple[Gap, ...]:
+    """The events to come with an open position, or at which an agency owes an officer; soonest first.
+
+    With a month, its events only; with an agency, those that name it or ask it for an officer.
+    """
+    board = gap_board(snapshot, snapshot.today, agency=agency, until=month.last if month else None)
+    return tuple(
+        gap for gap in board if (gap.fill.short or gap.fill.owed) and (month is None or gap.fill.event.date in month)
+    )
+
+
+def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
+    """Each gap by the keys of the contract."""
+    return [
+        {
+            "event_id": gap.fill.event.id,
+            "date": gap.fill.event.date.isoformat(),
+            "start": f"{gap.fill.event.start:%H:%M}" if gap.fill.event.start else None,
+            "town": gap.fill.event.town,
+            "agencies": list(gap.fill.event.agencies),
+            "needed": gap.fill.needed,
+            "assigned": gap.fill.assigned,
+            "requested": gap.fill.requested,
+            "placeholders": gap.fill.asked,
+            "open": gap.fill.short,
+            "owed": [{"agency": agency, "positions": number} for agency, number in gap.fill.owed],
+        }
+        for gap in gaps
+    ]
+
+
+def alert_row(alert: Alert) -> Row:
+    """The record's fields are the contract's keys, in its order."""
+    return {name: getattr(alert, name) for name in alert.__dataclass_fields__}
+
+
+def change_row(change: Change) -> Row:
+    effects = [
+        {name: getattr(effect, name) for name in ("kind", "code", "event_ids", "message")} for effect in change.effects
+    ]
+    return {
+        "action": change.action,
+        "tab": change.tab,
+        "id": change.id,
+        "event_id": change.event_id,
+        "date": change.date.isoformat() if change.date else None,
+        "agencies": change.agencies,
+        "details": change.details,
+        "effects": effects,
+    }
+
+
+def problem_row(problem: Problem, advice: str) -> Row:
+    """The problem by the contract's keys. `advice` may name the officers whom its reader may see."""
+    return {name: getattr(problem, name) for name in PROBLEM_KEYS} | {"advice": advice}
+
+
+def accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
+    """How each tab's rows were read, in the contract's order."""
+    return [(spec.name, snapshot.accounting[spec.name]) for spec in TABS if spec.name in snapshot.accounting]
+
+
+def tabs(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:
+    """The same by the names of the fields."""
+    return {
+        name: {field: getattr(rows, field) for field in rows.__dataclass_fields__}
+        for name, rows in accounting(snapshot)
+    }

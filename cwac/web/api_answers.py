@@ -1,0 +1,168 @@
+"""What each address of the API answers: functions of a restricted snapshot and the filters asked for."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.analysis import alerts, followups
+from cwac.exports import documents, quarterly, tables
+from cwac.model import Event, Snapshot
+from cwac.settings import Rules
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was asked for. Empty `agencies` or `towns` mean all; `id` is an event's, `of` names a quarter."""
+
+    first: dt.date | None = None
+    last: dt.date | None = None
+    agencies: tuple[str, ...] = ()
+    towns: tuple[str, ...] = ()
+    of: str = ""
+    since: dt.date | None = None
+    id: str = ""
+
+    @property
+    def by_event(self) -> bool:
+        return bool(self.first or self.last or self.agencies or self.towns)
+
+    def match(self, event: Event | None) -> bool:
+        """Whether the event is among those asked for; one that is not known matches only without filters."""
+        if event is None:
+            return not self.by_event
+        return (
+            (self.first is None or event.date >= self.first)
+            and (self.last is None or event.date <= self.last)
+            and (not self.agencies or not set(self.agencies).isdisjoint(event.agencies))
+            and (not self.towns or event.town in self.towns)
+        )
+
+
+class NotFound(Exception):  # noqa: N818 - no mistake of the program
+    """No event of that ID is shown to this viewer."""
+
+
+def _shown(rows: Iterable[Document], key: str, snapshot: Snapshot, filters: Filters) -> list[Document]:
+    by_id = snapshot.event_by_id
+    return [row for row in rows if filters.match(by_id.get(row[key]))]
+
+
+def _event_rows(snapshot: Snapshot, viewer: Viewer) -> list[Document]:
+    """The rows of the events; without counts of officers where the viewer may not see staffing."""
+    rows = tables.event_rows(snapshot)
+    if not access.may_open(viewer, "staffing"):
+        rows = [row | {"officers_assigned": None, "officers_confirmed": None} for row in rows]
+    return rows
+
+
+def events(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Document:
+    return {"events": _shown(_event_rows(snapshot, viewer), "id", snapshot, filters)}
+
+
+def event(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Document:
+    """The event, and its staffing where the viewer may see that."""
+    rows = [row for row in _event_rows(snapshot, viewer) if row["id"] == filters.id]
+    if not rows:
+        raise NotFound
+    staffing = [row for row in tables.staffing_rows(snapshot) if row["event_id"] == filters.id]
+    return {"event": rows[0], "staffing": staffing if access.may_open(viewer, "staffing") else None}
+
+
+def gaps(snapshot: Snapshot, _: Viewer, __: Rules, filters: Filters) -> Document:
+    """The gaps; with agencies, of the events that name them or ask them for officers."""
+    rows = documents.gap_rows(documents.gaps(snapshot))
+    if filters.agencies:
+        asked = {gap.fill.event.id for name in filters.agencies for gap in documents.gaps(snapshot, agency=name)}
+        rows = [row for row in rows if row["event_id"] in asked]
+    others = Filters(filters.first, filters.last, (), filters.towns)
+    return {"gaps": _shown(rows, "event_id", snapshot, others)}
+
+
+def alert_rows(snapshot: Snapshot, _: Viewer, rules: Rules, filters: Filters) -> Document:
+    by_id = snapshot.event_by_id
+    return {
+        "alerts": [
+            documents.alert_row(alert)
+            for alert in alerts.alerts(snapshot, snapshot.today, rules)
+            if any(filters.match(by_id.get(event_id)) for event_id in alert.event_ids)
+        ]
+    }
+
+
+def attendance(snapshot: Snapshot, _: Viewer, __: Rules, filters: Filters) -> Document:
+    return {"attendance": _shown(tables.attendance_rows(snapshot), "event_id", snapshot, filters)}
+
+
+def follow_ups(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Document:
+    """Counts of all, and the rows, with what was said, of those that the viewer's agencies are responsible for."""
+    chosen = [
+        item
+        for item in followups.follow_ups(snapshot, snapshot.today)
+        if filters.match(item.event) or (item.event is None and not filters.by_event)
+    ]
+    totals = followups.tally(chosen)
+    listed = {
+        item.follow_up.id
+        for item in chosen
+        if viewer.kind == "coordinator" or followups.responsible(item.follow_up, item.event) in viewer.agencies
+    }
+    rows = tables.follow_up_rows(snapshot, summaries=True)
+    return {
+        "counts": {name: getattr(totals, name) for name in ("asked", "open", "overdue", "closed", "told", "not_told")},
+        "follow_ups": [row for row in rows if row["id"] in listed],
+    }
+
+
+def problems(snapshot: Snapshot, _: Viewer, __: Rules, filters: Filters) -> Document:
+    concerning = access.concerning(snapshot.problems, filters.agencies) if filters.agencies else snapshot.problems
+    return {
+        "tabs": documents.tabs(snapshot),
+        "problems": [documents.problem_row(problem, access.advice(problem, snapshot)) for problem in concerning],
+    }
+
+
+def quarter(snapshot: Snapshot, _: Viewer, rules: Rules, filters: Filters) -> Document:
+    agency = filters.agencies[0] if filters.agencies else None
+    return quarterly.in_json(quarterly.quarter(snapshot, filters.of, agency, rules))
+
+
+def as_of(snapshot: Snapshot, _: Viewer, __: Rules, ___: Filters) -> Document:
+    return {"timezone": snapshot.timezone}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An address, its parameters, and the page to which its viewers must have access. `answer` is None for changes,
+    which need two versions."""
+
+    path: str
+    name: str
+    page: str
+    parameters: tuple[str, ...]
+    summary: str
+    answer: Callable[[Snapshot, Viewer, Rules, Filters], Document] | None
+
+
+_BY_EVENT = ("from", "to", "agency", "town")
+ENDPOINTS: Mapping[str, Endpoint] = {
+    endpoint.name: endpoint
+    for endpoint in (
+        Endpoint("/events", "events", "calendar", _BY_EVENT, "The dated events", events),
+        Endpoint("/events/{id}", "event", "calendar", (), "One event, with its staffing", event),
+        Endpoint("/gaps", "gaps", "staffing", _BY_EVENT, "Open positions of the events to come", gaps),
+        Endpoint("/alerts", "alerts", "staffing", _BY_EVENT, "Conflicts and openings in the plan", alert_rows),
+        Endpoint("/attendance", "attendance", "attendance", _BY_EVENT, "Headcounts of events", attendance),
+        Endpoint("/follow-ups", "follow-ups", "follow_ups", _BY_EVENT, "What residents asked for", follow_ups),
+        Endpoint("/problems", "problems", "sheet_health", ("agency",), "Cells that need attention", problems),
+        Endpoint("/changes", "changes", "changes", ("since", "agency"), "What changed since a day", None),
+        Endpoint("/quarter", "quarter", "reports", ("of", "agency"), "The figures of a quarter", quarter),
+        Endpoint("/as-of", "as-of", "overview", (), "When the sheet was last read", as_of),
+    )
+}

@@ -1,0 +1,82 @@
+"""Tokens of the API: feed tokens whose scope is a tier, made by coordinators."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.model import Snapshot
+from cwac.settings import Settings
+from cwac.storage.store import Token
+from cwac.web import feeds
+
+Tier = Literal["public", "agency", "coordinator"]
+_PREFIX = "api:"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiScope:
+    """What a token may read: what strangers, the liaison of these agencies, or coordinators may see."""
+
+    tier: Tier
+    agencies: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{_PREFIX}{self.tier}{':' + '|'.join(self.agencies) if self.agencies else ''}"
+
+    @property
+    def viewer(self) -> Viewer:
+        if self.tier == "coordinator":
+            return access.COORDINATOR
+        return Viewer("liaison", self.agencies) if self.tier == "agency" else access.PUBLIC
+
+    @property
+    def words(self) -> str:
+        of = f" of {', '.join(self.agencies)}" if self.agencies else ""
+        return f"API, {'liaison' if self.tier == 'agency' else self.tier}{of}"
+
+
+def parse(text: str) -> ApiScope | None:
+    """The scope from its `str()`; None if the text is the scope of a calendar, or of nothing."""
+    if not text.startswith(_PREFIX):
+        return None
+    tier, _, names = text.removeprefix(_PREFIX).partition(":")
+    agencies = tuple(name for name in names.split("|") if name)
+    if tier == "agency":
+        return ApiScope("agency", agencies) if agencies else None
+    if agencies or tier not in ("public", "coordinator"):
+        return None
+    return ApiScope("coordinator" if tier == "coordinator" else "public")
+
+
+def written(scope: ApiScope, county: str) -> str:
+    """A token's county and scope, as the store holds them."""
+    return f"in {county}, {scope}" if county else str(scope)
+
+
+def read(text: str) -> tuple[str, ApiScope | None]:
+    """The county and scope that `written` encoded."""
+    if not text.startswith("in "):
+        return "", parse(text)
+    county, _, scope = text.removeprefix("in ").partition(", ")
+    return county, parse(scope)
+
+
+def choices(snapshot: Snapshot) -> dict[str, ApiScope]:
+    """Name -> scope of each token that a coordinator may make."""
+    scopes = [ApiScope("public"), *(ApiScope("agency", (agency.short,)) for agency in snapshot.agencies)]
+    return {scope.words: scope for scope in (*scopes, ApiScope("coordinator"))}
+
+
+def still_allowed(token: Token, settings: Settings, snapshot: Snapshot) -> bool:
+    """Whether the token's maker is still a coordinator: a token must not outlive the right to make it."""
+    if token.made_by == feeds.SAMPLE:
+        return settings.sample
+    if token.made_by == feeds.LOCAL:
+        return settings.local and not settings.auth and not settings.sample
+    if not settings.auth:
+        return False
+    maker = access.viewer_of({"email": token.made_by, "email_verified": True}, settings, snapshot.agencies)
+    return maker.kind == "coordinator"

@@ -1,0 +1,91 @@
+"""The shipped JSON Schemas against what the command line really prints."""
+
+import datetime as dt
+import json
+from importlib import resources
+
+import jsonschema
+import pytest
+
+from cwac.exports import schemas
+from tests.cli.plan import run
+from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
+from tests.web import planted
+
+ON = "2026-11-25"
+COMMANDS = {
+    "check": ["check", "{}", "--format", "json"],
+    "alerts": ["alerts", "{}", "--format", "json"],
+    "gaps": ["gaps", "{}", "--format", "json"],
+    "events": ["export", "events", "{}", "--format", "json"],
+    "staffing": ["export", "staffing", "{}", "--format", "json"],
+    "attendance": ["export", "attendance", "{}", "--format", "json"],
+    "follow-ups": ["export", "follow-ups", "{}", "--format", "json"],
+    "report": ["report", "2026-Q3", "{}", "--format", "json", "-o", "-"],
+}
+
+
+def validate(name, document):
+    schema = schemas.schema(name)
+    checker = jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker())
+    assert [f"{error.json_path}: {error.message}" for error in checker.iter_errors(document)] == []
+
+
+def printed(words, status=0, env=None):
+    return json.loads(run(*words, status=status, env=env).stdout)
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory):
+    return str(planted.save(tmp_path_factory.mktemp("odd") / "odd.xlsx", dt.date.fromisoformat(ON)))
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_answers_for_the_sample_and_an_odd_workbook_fit_the_schema(name, odd):
+    for source in ("sample", odd):
+        words = [word.format(source) for word in COMMANDS[name]]
+        document = printed([*words, "--on", ON], status=1 if name == "check" else 0)
+        assert document
+        validate(name, document)
+
+
+def test_follow_ups_with_summaries_fit_the_schema():
+    rows = printed(["export", "follow-ups", "sample", "--summaries", "--format", "json", "--on", ON])
+    assert all("summary" in row for row in rows)
+    validate("follow-ups", rows)
+
+
+def test_changes_fit_the_schema(kept):  # noqa: F811
+    document = printed(["changes", "--since", "2026-09-01", "--on", "2026-10-01", "--format", "json"], env=kept)
+    assert document["changes"]
+    validate("changes", document)
+
+
+def test_doctor_fits_the_schema(tmp_path):
+    from click.testing import CliRunner
+
+    from cwac.cli import main
+
+    env = {"CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3"}
+    document = json.loads(CliRunner().invoke(main, ["doctor", "--format", "json"], env=env).stdout)
+    assert document["checks"]
+    validate("doctor", document)
+
+
+def test_every_schema_is_valid_shipped_and_closed():
+    files = sorted(file.name for file in resources.files(schemas).iterdir() if file.name.endswith(".json"))
+    assert files == sorted(f"{name}.json" for name in schemas.NAMES)
+    for name in schemas.NAMES:
+        jsonschema.Draft202012Validator.check_schema(schemas.schema(name))
+        assert [part for part in objects(schemas.schema(name)) if "additionalProperties" not in part] == []
+
+
+def objects(part):
+    if isinstance(part, dict):
+        if part.get("type") == "object":
+            yield part
+        for inner in part.values():
+            yield from objects(inner)
+    elif isinstance(part, list):
+        for inner in part:
+            yield from objects(inner)
