@@ -141,7 +141,7 @@ def tabs(today: dt.date) -> dict[str, Rows]:
              f"chp.example.gov; {word('email', SIGNED_IN)}@chp.example.gov", word("liaison", SIGNED_IN), "#0b5cad",
              word("boilerplate", SIGNED_IN), word("press", SIGNED_IN)],
             ["WPD", "Weed Police Department", None, "City", "Weed", 8, "wpd.example.gov", None, None, None, None],
-            ["SCSO", "Siskiyou County Sheriff", None, "County", "Yreka", 48, "sheriff.example.gov", None, None, None, None],
+            ["SCSO", "Siskiyou County Sheriff", None, "County", "Yreka", 48, "sheriff.example.gov", *[None] * 4],
         ],
         "Officers": [
             ["Officer ID", "Name", "Rank", "Agency", "Aliases", "Languages", "Supervisor"],
