@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import assigned, confirmed, is_live, state_words, town_of, where
+from cwac.analysis.events import assigned, confirmed, is_live, state_words, where
 from cwac.analysis.positions import positions
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
@@ -102,20 +101,6 @@ def message_at(event: Event, alert: Alert) -> str:
 def holiday_chip(event: Event) -> Line:
     words = holiday_words(event)
     return [blocks.chip(words[:1].upper() + words[1:], "notice")] if words else []
-
-
-def directions(event: Event) -> str | None:
-    """Google Maps directions to the venue's coordinates, else to what is known of its address; None if nothing is."""
-    venue, town = event.venue, town_of(event) or event.town_text
-    here = (venue.name, venue.street, venue.town or town) if venue else (event.venue_text, town)
-    known = [part for part in here if part]
-    if venue is not None and venue.latitude is not None and venue.longitude is not None:
-        to = f"{venue.latitude},{venue.longitude}"
-    elif known:
-        to = ", ".join([*known, "California"])
-    else:
-        return None
-    return "https://www.google.com/maps/dir/?" + urlencode({"api": "1", "destination": to})
 
 
 def place(event: Event, colors: Mapping[str, str]) -> Line:

@@ -15,7 +15,7 @@ import streamlit as st
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import Noted, count_words, number, total
 from cwac.analysis.days import NATIONAL_DAY
-from cwac.analysis.events import NOT_GOING, is_live, national_day, state_words, town_of, where
+from cwac.analysis.events import NOT_GOING, directions, is_live, national_day, state_words, town_of, where
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import ical
@@ -70,8 +70,8 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     freshness.offer_in_dialog(county.settings())
     draw("event-facts", blocks.lines(*_facts(session, event)))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if (directions := event_cards.directions(event)) is not None:
-            st.link_button("Directions", directions)
+        if (map_link := directions(event)) is not None:
+            st.link_button("Directions", map_link)
         widgets.download(
             "Add to calendar",
             f"{widgets.file_name(event.id)}.ics",
