@@ -21,6 +21,7 @@ from cwac.cli import (
     export,
     gaps,
     history,
+    packet,
     records,
     report,
     restore,
@@ -45,6 +46,7 @@ Examples:
   cwac gaps --month 2026-12 --agency SCSO      the open positions in December
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
+  cwac packet EV-012 -o packet                 the briefing, flyer, release and other documents of an event
   cwac changes --since 2026-09-24              what changed since, and which openings that made
   cwac template plan.xlsx                      a blank workbook to start from
   cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
@@ -81,6 +83,7 @@ for _module in (
     report,
     backtest,
     export,
+    packet,
     records,
     changes,
     audit,
