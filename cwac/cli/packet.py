@@ -106,9 +106,9 @@ def _files(
     stem = packet.file_stem(data)
     if any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
         stem += f"-row-{event.row}"
-    return {
-        f"{stem}-{document.name}.{document.ending}": document.file(data, missing) for document in packet.documents(data)
-    }, missing
+    needed = packet.documents(past=data["event"]["past"])
+    files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing) for document in needed}
+    return files, missing
 
 
 def _write(output: Path, files: dict[str, bytes]) -> None:

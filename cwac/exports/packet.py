@@ -121,9 +121,9 @@ DOCUMENTS: tuple[Document, ...] = (
 FLYER = next(document for document in DOCUMENTS if document.name == "flyer")
 
 
-def documents(data: Mapping[str, Any]) -> tuple[Document, ...]:
+def documents(*, past: bool) -> tuple[Document, ...]:
     """The documents that this event needs: after-action only once its day is over."""
-    return tuple(document for document in DOCUMENTS if data["event"]["past"] or not document.after)
+    return tuple(document for document in DOCUMENTS if past or not document.after)
 
 
 def file_stem(data: Mapping[str, Any]) -> str:

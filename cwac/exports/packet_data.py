@@ -10,13 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import quote
 
 from cwac.analysis.attendance import count_words, number, total
 from cwac.analysis.days import federal_holidays
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, state_words, town_of
 from cwac.analysis.hours import ledger
 from cwac.analysis.staffing import fill
-from cwac.date_words import clock, day_words, long_day, zone_words
+from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.spanish import LANGUAGES, day_in, time_in
 from cwac.model import Agency, Assignment, Event, Snapshot
 from cwac.settings import Rules
@@ -29,11 +30,17 @@ _PUBLIC_STATUS = ("Confirmed", "Completed", "Cancelled", "Postponed")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A fact that no cell has. `fact` is its path in the data, `cell` where to type it, such as `D4 of Venues`."""
+    """A fact that no cell has. `fact` is its path in the data, `cell` where to type it, such as `D4 of Venues`.
+
+    `tab`, `field` and `row` (None: the first free one) are that cell in the contract's names.
+    """
 
     fact: str
     name: str
     cell: str
+    tab: str
+    field: str
+    row: int | None
 
     @property
     def words(self) -> str:
@@ -121,14 +128,8 @@ def _links(event: Event, address: str | None) -> dict[str, Any]:
     public = address is not None and event.status in _PUBLIC_STATUS and not event.made_id
     return {
         "map": directions(replace(event, venue_text=None, town_text=None)),
-        "page": f"{address}{_url_part(event.id)}" if public else None,
+        "page": f"{address}{quote(event.id, safe='')}" if public else None,
     }
-
-
-def _url_part(text: str) -> str:
-    from urllib.parse import quote
-
-    return quote(text, safe="")
 
 
 def _release(event: Event) -> dict[str, Any]:
@@ -246,7 +247,8 @@ def cell(snapshot: Snapshot, tab: str, field: str, row: int | None) -> str:
 
 def missing_facts(snapshot: Snapshot, event: Event) -> tuple[Missing, ...]:
     return tuple(
-        Missing(fact, name, cell(snapshot, tab, field, row)) for fact, name, tab, field, row in _holes(snapshot, event)
+        Missing(fact, name, cell(snapshot, tab, field, row), tab, field, row)
+        for fact, name, tab, field, row in _holes(snapshot, event)
     )
 
 
@@ -300,8 +302,3 @@ def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
         yield "people.host", "host (Role: Host)", "Staffing", "role", people[0].row
     if not any(row.officer in officers and officers[row.officer].supervisor for row in people if row.officer):
         yield "people.supervisor", "supervisor", "Staffing", "officer", None
-
-
-def made_on(snapshot: Snapshot) -> str:
-    """When the sheet was read, for the foot of a page."""
-    return f"Sheet as of {long_day(snapshot.as_of.date())}"

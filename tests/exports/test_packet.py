@@ -101,7 +101,7 @@ def written(event_id, snapshot=None, *, address=ADDRESS):
     data, missing = packet_data(snapshot, event, address=address), missing_facts(snapshot, event)
     return {
         f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
-        for document in packet.documents(data)
+        for document in packet.documents(past=data["event"]["past"])
     }
 
 
@@ -193,7 +193,7 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
     for event_id in ("EV-1", "BLANK", "OLD"):
         event = snapshot.event_by_id[event_id]
         data = packet_data(snapshot, event, address=ADDRESS)
-        for document in packet.documents(data):
+        for document in packet.documents(past=data["event"]["past"]):
             if document.ending == "pdf":
                 file = document.file(data, missing_facts(snapshot, event))
                 root = pypdf.PdfReader(io.BytesIO(file)).trailer["/Root"]
@@ -254,7 +254,7 @@ def test_longest_names_of_twenty_agencies_fit_their_pages():
     event = snapshot.event_by_id["EV-1"]
     data = packet_data(snapshot, event, address=ADDRESS)
     pages = {}
-    for document in packet.documents(data):
+    for document in packet.documents(past=data["event"]["past"]):
         file = document.file(data, missing_facts(snapshot, event))
         text = flat(text_of(document.ending, file))
         if document.ending == "pdf":
@@ -283,7 +283,7 @@ def test_public_documents_have_no_officer_and_no_resident():
     leaks, seen = {}, set()
     for event in snapshot.events:
         data = packet_data(snapshot, event, address=ADDRESS)
-        for document in packet.documents(data):
+        for document in packet.documents(past=data["event"]["past"]):
             text = text_of(document.ending, document.file(data, missing_facts(snapshot, event)))
             secrets = planted.secrets_in(text.encode())
             seen |= secrets

@@ -26,7 +26,7 @@ from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
 from cwac.web.calendar.content import colors_of
-from cwac.web.sections import overview, subscribe
+from cwac.web.sections import event_packet, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -82,10 +82,13 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         browser.copy_button(
             "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
         )
+        event_packet.downloads(session, event)
     shown = [*_roster(snapshot, event)] if gaps else []
     shown.append(blocks.lines(*_results(session, event)))
     if gaps:
         shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
+        if steps := event_packet.checklist_line(session, event):
+            shown.append(blocks.lines(steps))
     if source := _source(snapshot, event, changed, gaps):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
