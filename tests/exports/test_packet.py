@@ -177,6 +177,7 @@ def test_missing_facts_are_marked_with_the_cell_to_fill_and_listed():
     assert f"[agency: type it in {agency}]" in briefing
     assert "[officers: type it in B7 of Staffing]" in briefing
     assert f"backup venue: type it in {'G3 of Events'}" in briefing.partition("Still missing in the sheet")[2]
+    assert [label for label in ("Report and release:", "Parking", "Supervisor:") if label in briefing] == []
     assert f"[start: type it in {start}]" in documents["release.txt"]
     assert f"[agency: type it in {agency}]" in documents["venue-letter.pdf"]
     assert "DRAFT: the event is not confirmed yet" in documents["flyer.pdf"]
