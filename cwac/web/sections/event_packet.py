@@ -24,8 +24,9 @@ def downloads(session: Session, event: Event) -> None:
         return
     missing = missing_facts(session.snapshot, event)
     with st.popover("Packet", icon=":material/folder_open:"):
-        for document in packet.documents(past=event.date < session.today):
-            _download(session, event, document, missing)
+        with st.container(horizontal=True, gap="xsmall"):
+            for document in packet.documents(past=event.date < session.today):
+                _download(session, event, document, missing)
         if missing:
             draw("packet-missing", blocks.lines(*(_hole(session.snapshot, hole) for hole in missing)))
 
@@ -46,7 +47,7 @@ def _make(session: Session, event: Event, document: packet.Document, missing: tu
 def _hole(snapshot: Snapshot, hole: Missing) -> Line:
     words, address = widgets.cell_link(snapshot, hole.tab, hole.field, hole.row)
     where = blocks.link(address, f"Open {words}") if address else f"type it in {words}"
-    return [blocks.chip("missing"), f" {hole.name} ", where]
+    return [blocks.chip("missing"), f" {hole.name}: ", where]
 
 
 def checklist_line(session: Session, event: Event) -> Line:
