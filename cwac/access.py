@@ -31,7 +31,7 @@ from cwac.model import (
     TimeOff,
     Undated,
 )
-from cwac.settings import LOOPBACK, PERSON, Rules, Settings
+from cwac.settings import LOOPBACK, PERSON, Rules, Settings, lists_person
 from cwac.sheet.records import quick
 
 Kind = Literal["public", "liaison", "coordinator"]
@@ -77,9 +77,9 @@ def viewer_of(claims: Mapping[str, object], settings: Settings, agencies: Iterab
     email = _address(claims.get("email"))
     if email is None or not _is_verified(claims):
         return PUBLIC
-    if _listed(email, settings.coordinators):
+    if lists_person(email, settings.coordinators):
         return Viewer("coordinator", agencies_of(email, agencies), email)
-    if _listed(email, settings.viewers):
+    if lists_person(email, settings.viewers):
         return Viewer("liaison", agencies_of(email, agencies), email)
     return Viewer("public", (), email)
 
@@ -140,10 +140,6 @@ def _address(value: object) -> str | None:
     ASCII only: `casefold()` turns "boß" into "boss", and `lower()` turns the Kelvin sign into a plain k.
     """
     return value.lower() if isinstance(value, str) and PERSON.fullmatch(value) and value[0] != "@" else None
-
-
-def _listed(email: str, listed: Collection[str]) -> bool:
-    return email in listed or f"@{email.rpartition('@')[2]}" in listed
 
 
 def may_enter(viewer: Viewer, settings: Settings) -> bool:
@@ -412,6 +408,9 @@ QUOTED: Mapping[str, frozenset[str]] = {
 }  # fmt: skip
 """Tab -> the columns that a liaison may see quoted in rows whose agency is unknown."""
 
+NEVER_QUOTED: Mapping[str, frozenset[str]] = {"Officers": frozenset({"email", "notify"})}
+"""Tab -> the columns that no liaison sees quoted, not even of their own agency's rows."""
+
 NOT_QUOTED = (
     "This cannot be used as it is. It may name somebody of another agency, so it is not quoted here: see the sheet."
 )
@@ -441,6 +440,8 @@ def _problems(
     undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
     def may_quote(problem: Problem) -> bool:
+        if problem.field_name in NEVER_QUOTED.get(problem.tab or "", ()):
+            return False
         if problem.found is None or problem.field_name is None:
             return problem.found is None or problem.tab is not None  # a header, but no unknown tab's title
         if problem.field_name in NAMING.get(problem.tab or "", ()):

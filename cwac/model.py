@@ -407,6 +407,9 @@ class Officer:
     supervisor: bool | None = None
     active_from: dt.date | None = None
     active_to: dt.date | None = None
+    email: str | None = None
+    notify: bool | None = None
+    """Whether they asked to be told of changes to their own shifts. This and `email` are for coordinators only."""
     stand_in: bool = False
     """Stands for a person whose name is not shown, at one event only."""
 

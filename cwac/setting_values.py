@@ -217,6 +217,11 @@ def _id(typed: str, name: str) -> str:
     return typed
 
 
+def lists_person(address: str, people: Iterable[str]) -> bool:
+    """Whether a list of `[access]` has this address (in lower case) or its domain."""
+    return not {address, f"@{address.rpartition('@')[2]}"}.isdisjoint(people)
+
+
 def _zone(name: str | None) -> str:
     name = name or DEFAULT_ZONE
     try:

@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
 import stat
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from cwac import google_settings, key_file, microsoft_settings, settings_file
+from cwac import google_settings, key_file, microsoft_settings, notify_settings, settings_file
 from cwac.google_settings import GSHEETS
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, is_microsoft
+from cwac.notify_settings import Notify
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
 from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
+from cwac.setting_values import lists_person as lists_person
+from cwac.settings_table import KEY_FILE, nearest, shown
+from cwac.settings_table import KEYS as KEYS
+from cwac.settings_table import OTHER_VARIABLES as OTHER_VARIABLES
+from cwac.settings_table import TABLE as TABLE
+from cwac.settings_table import unknown_names as unknown_names
 
 _PACKAGE = Path(__file__).resolve().parent
 PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
@@ -90,6 +96,8 @@ class Settings:
     """Whether the limits apply to loopback addresses too; benchmarks turn it off."""
     audit_days: int = 400
     """Age at which audit entries are deleted."""
+    notify: Notify | None = None
+    """Who is told what; None tells nobody."""
     file: Path | None = field(default=None, compare=False)
     """The settings file, if there was one."""
 
@@ -130,70 +138,24 @@ class Settings:
         )
 
 
-_KEY_FILE = Setting(GSHEETS, "key_file", "text", other_variable="CWAC_SERVICE_ACCOUNT")
-TABLE: tuple[Setting, ...] = (
-    Setting(GSHEETS, "spreadsheet", "spreadsheet"),
-    _KEY_FILE,
-    *google_settings.TABLE,
-    *microsoft_settings.TABLE,
-    Setting("cwac", "workbook", "text"),
-    Setting("cwac", "timezone", "zone"),
-    Setting("cwac", "store", "text"),
-    Setting("cwac", "address", "address"),
-    Setting("cwac", "calendar_id", "id"),
-    Setting("cwac", "refresh_seconds", "whole", 1, 86_400),
-    Setting("cwac", "thin_after_days", "whole", 1, 36_500),
-    Setting("cwac", "websockets_per_address", "whole", 1, 1_000_000),
-    Setting("cwac", "connections_per_address", "whole", 1, 1_000_000),
-    Setting("cwac", "connections", "whole", 1, 1_000_000),
-    Setting("cwac", "request_seconds", "whole", 1, 3_600),
-    Setting("cwac", "limit_loopback", "flag"),
-    Setting("cwac", "audit_days", "whole", 1, 36_500),
-    Setting("access", "public", "flag"),
-    Setting("access", "local", "flag"),
-    Setting("access", "public_names_accepted", "flag"),
-    Setting("access", "viewers", "people"),
-    Setting("access", "coordinators", "people"),
-    Setting("access", "sign_in_days", "whole", 1, 365),
-    Setting("rules", "default_minutes", "whole", 1, 1440),
-    Setting("rules", "travel_mph", "number", 1, 200),
-    Setting("rules", "travel_detour", "number", 1, 10),
-    Setting("rules", "travel_spare_minutes", "number", 0, 1440),
-    Setting("rules", "early_hour", "whole", 0, 23, below="late_hour"),
-    Setting("rules", "late_hour", "whole", 1, 24),
-    Setting("rules", "fire_season_first_month", "whole", 1, 12),
-    Setting("rules", "fire_season_last_month", "whole", 1, 12),
-    Setting("rules", "weekly_hours", "number", 1, 168),
-    Setting("rules", "rest_hours", "number", 0, 168),
-    Setting("rules", "latitude_min", "number", -90, 90, below="latitude_max"),
-    Setting("rules", "latitude_max", "number", -90, 90),
-    Setting("rules", "longitude_min", "number", -180, 180, below="longitude_max"),
-    Setting("rules", "longitude_max", "number", -180, 180),
-)
-"""Every setting. The file and the environment are checked against this table."""
-
-KEYS = tuple(setting.key for setting in TABLE)
-OTHER_VARIABLES = ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN")
-"""Variables without a key in the file."""
-
-_CONNECTIONS = (GSHEETS, MICROSOFT)
-_SECTIONS = tuple(dict.fromkeys(setting.section for setting in TABLE if setting.section not in _CONNECTIONS))
-_FOREIGN_SECTIONS = ("auth", "connections")
-"""Sections with keys of Streamlit and Google, which are not checked here."""
-
 MIN_REFRESH_SECONDS = 10
 """Lower bound of `refresh_seconds`."""
 
 
 def load(
-    environ: Mapping[str, str] | None = None, secrets: Path | None = None, *, source_given: bool = False
+    environ: Mapping[str, str] | None = None,
+    secrets: Path | None = None,
+    *,
+    source_given: bool = False,
+    running: bool = False,
 ) -> Settings:
     """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) has priority over the file.
 
     The file is `secrets`, otherwise the one in Streamlit's variable, otherwise `.streamlit/secrets.toml` in the current
     folder, beside `dashboard.py`, or in the user's home.
     Raises `SettingsError` where a key is unknown, a value cannot be used, the file cannot be read, or other users can
-    read a key in it; also where a connection names no sheet, unless `source_given`.
+    read a key in it; also where a connection names no sheet, unless `source_given`, and where `[notify]` has an address
+    that `[access]` does not let in, unless `running`: taking somebody off a list must work at once.
     """
     environ = os.environ if environ is None else environ
     path = secrets if secrets is not None else settings_file.find(environ, folders())
@@ -203,7 +165,9 @@ def load(
     connections, auth = _section(file, "connections"), _section(file, "auth")
     gsheets = dict(_section(connections, "gsheets"))
     at_microsoft = _section(connections, "microsoft")
-    if path is not None and (gsheets.get("private_key") or auth or at_microsoft.get("client_secret")):
+    at_notify = _section(file, notify_settings.SECTION)
+    secret = gsheets.get("private_key") or at_microsoft.get("client_secret") or notify_settings.holds_secret(at_notify)
+    if path is not None and (secret or auth):
         _refuse_readable_by_others(path)
     _refuse_short_secret(auth)
     values: dict[str, Any] = {}
@@ -221,21 +185,25 @@ def load(
     _refuse_wrong_order(rules)
     values["spreadsheet"], values["counties"] = values.pop("spreadsheet", (None, ()))
     gsheets |= {key: values.pop(key) for key in google_settings.KEYS if key in values}
-    google_settings.refuse_trouble(gsheets, values.get(_KEY_FILE.key), values["counties"])
-    if values.pop(_KEY_FILE.key, None) is not None and (key := key_file_of(gsheets, environ, path)) is not None:
+    google_settings.refuse_trouble(gsheets, values.get(KEY_FILE.key), values["counties"])
+    if values.pop(KEY_FILE.key, None) is not None and (key := key_file_of(gsheets, environ, path)) is not None:
         gsheets = _with_key_file(gsheets, key, environ)
     if "refresh_seconds" in values:
         values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
     values.setdefault("address", _address_of(auth))
+    notify = notify_settings.read(at_notify, environ)
     settings = Settings(
         gsheets=gsheets,
         microsoft=microsoft_settings.from_values(values_of_microsoft),
         auth=bool(auth),
         reached_at=_reached_at(auth),
         rules=rules,
+        notify=notify,
         file=path,
         **values,
     )
+    if notify is not None and not running:
+        notify_settings.refuse_trouble(notify, settings.address, (settings, *settings.counties))
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(connections, environ)
         _refuse_other_variables(environ)
@@ -251,64 +219,7 @@ def folders() -> tuple[Path, ...]:
     return (Path.cwd(), PROJECT, Path(os.path.expanduser("~")))
 
 
-# --- names -----------------------------------------------------------------------------------------------------------
-
-
-def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[str]:
-    """One sentence for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
-    for name, value in file.items():
-        if name in _FOREIGN_SECTIONS or (name in _SECTIONS and not isinstance(value, Mapping)):
-            continue
-        if name not in _SECTIONS:
-            if not isinstance(value, Mapping):
-                yield f"{_shown(name)} is above all sections: {_belongs(name, _SECTIONS)}."
-                continue
-            sections = (*_SECTIONS, *_FOREIGN_SECTIONS)
-            near = _nearest(name, sections)
-            meant = f"did you mean [{near}]? " if near else ""
-            yield (
-                f"[{_shown(name)}] is not a section that is known: {meant}Known are "
-                f"{', '.join(f'[{section}]' for section in sections)}."
-            )
-            continue
-        yield from _unknown_keys(name, value)
-    connections = file.get("connections")
-    if isinstance(connections, Mapping):
-        yield from _unknown_keys(MICROSOFT, connections.get("microsoft"))
-    variables = (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
-    for name in environ:
-        # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
-        if name.upper().startswith("CWAC_") and name not in variables and (near := _nearest(name, variables, 0.85)):
-            yield f"The variable {_shown(name)} is not known: did you mean {near}?"
-
-
-def _unknown_keys(section: str, table: object) -> Iterator[str]:
-    keys = [setting.key for setting in TABLE if setting.section == section]
-    for key in table if isinstance(table, Mapping) else ():
-        if key not in keys:
-            yield f"[{section}] does not know {_shown(key)}: {_belongs(key, (section,))}."
-
-
-def _belongs(key: str, sections: Collection[str]) -> str:
-    """The section that the key belongs in, or what may have been meant."""
-    homes = [setting.section for setting in TABLE if setting.key == key]
-    if homes:
-        return f"it belongs under [{homes[0]}]"
-    keys = [setting.key for setting in TABLE if setting.section in sections]
-    near = _nearest(key, keys)
-    return f"did you mean {near}? Known are {', '.join(keys)}" if near else f"known are {', '.join(keys)}"
-
-
-def _nearest(name: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """The most similar of the names, by `difflib`'s ratio of at least `cutoff`."""
-    folded = {re.sub(r"[\W_]+", "_", candidate.casefold()): candidate for candidate in names}
-    matches = difflib.get_close_matches(re.sub(r"[\W_]+", "_", name[:60].casefold()), folded, 1, cutoff)
-    return folded[matches[0]] if matches else None
-
-
-def _shown(name: str) -> str:
-    """A name as typed, on one line of printable characters."""
-    return name if name.isprintable() and len(name) <= 60 else repr(name[:60])
+# --- refusals -------------------------------------------------------------------------------------------------------
 
 
 def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Mapping[str, str]) -> None:
@@ -316,14 +227,14 @@ def _refuse_connection_without_sheet(connections: Mapping[str, Any], environ: Ma
     remedy = f'write spreadsheet = "https://docs.google.com/spreadsheets/d/…" under [{GSHEETS}]'
     for name, table in connections.items():
         if not isinstance(table, Mapping):
-            raise SettingsError(f"{_shown(name)} is under [connections]: its lines belong under [{GSHEETS}].")
+            raise SettingsError(f"{shown(name)} is under [connections]: its lines belong under [{GSHEETS}].")
         if name == "microsoft":
             raise SettingsError(f"[{MICROSOFT}] names no workbook to read: write its sharing link as link there.")
-        near = _nearest("spreadsheet", [key for key in table if isinstance(key, str)]) if name == "gsheets" else None
-        meant = f"; did you mean spreadsheet where it says {_shown(near)}?" if near else "."
-        if name != "gsheets" and _nearest(name, ["gsheets"]):
+        near = nearest("spreadsheet", [key for key in table if isinstance(key, str)]) if name == "gsheets" else None
+        meant = f"; did you mean spreadsheet where it says {shown(near)}?" if near else "."
+        if name != "gsheets" and nearest(name, ["gsheets"]):
             meant = f"; did you mean [{GSHEETS}]?"
-        raise SettingsError(f"[connections.{_shown(name)}] names no sheet to read: {remedy}{meant}")
+        raise SettingsError(f"[connections.{shown(name)}] names no sheet to read: {remedy}{meant}")
     for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"):
         if environ.get(variable):
             raise SettingsError(f"{variable} is set, but no sheet to read: name one in CWAC_SPREADSHEET, or {remedy}.")
@@ -343,7 +254,7 @@ def _refuse_other_variables(environ: Mapping[str, str]) -> None:
     for name in environ:
         if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in TABLE}:
             raise SettingsError(
-                f"The variable {_shown(name)} is not known: name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file "
+                f"The variable {shown(name)} is not known: name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file "
                 "in CWAC_WORKBOOK."
             )
 
@@ -424,7 +335,7 @@ def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 
 
 def key_file_of(gsheets: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
-    return file_of(_KEY_FILE, gsheets, environ, file)
+    return file_of(KEY_FILE, gsheets, environ, file)
 
 
 def file_of(setting: Setting, section: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
@@ -440,12 +351,12 @@ def file_of(setting: Setting, section: Mapping[str, Any], environ: Mapping[str, 
 
 def _with_key_file(gsheets: Mapping[str, Any], path: Path, environ: Mapping[str, str]) -> dict[str, Any]:
     """The section with the key of that file, which must be the only one in the settings file."""
-    in_environment = bool(environ.get(_KEY_FILE.variable))
+    in_environment = bool(environ.get(KEY_FILE.variable))
     if gsheets.get("private_key") and not in_environment:
         raise SettingsError(f"[{GSHEETS}] has both key_file and private_key: delete one of them.")
-    key = key_file.read(path, _KEY_FILE.variable if in_environment else "key_file")
+    key = key_file.read(path, KEY_FILE.variable if in_environment else "key_file")
     _refuse_readable_by_others(path)
-    return {name: value for name, value in gsheets.items() if name != _KEY_FILE.key} | dict(key)
+    return {name: value for name, value in gsheets.items() if name != KEY_FILE.key} | dict(key)
 
 
 def _refuse_readable_by_others(path: Path) -> None:

@@ -22,6 +22,9 @@ section = sections[row.view("Show", [name for name, show_section in sections.ite
 if section is not None:
     section(session, row)
 
-widgets.download(
-    "Attendance as CSV", "attendance.csv", lambda: tables.to_csv(tables.attendance_rows(snapshot), tables.ATTENDANCE)
-)
+if snapshot.events:
+    widgets.download(
+        "Attendance as CSV",
+        "attendance.csv",
+        lambda: tables.to_csv(tables.attendance_rows(snapshot), tables.ATTENDANCE),
+    )

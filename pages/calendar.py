@@ -2,7 +2,11 @@
 
 import streamlit as st
 
+from cwac.analysis.events import where
+from cwac.date_words import day_words
 from cwac.web import widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser, content, filters, undated
 from cwac.web.sections import overview
 from cwac.web.session import enter
@@ -22,9 +26,12 @@ widgets.name_tab(on_screen.title)
 undated_above = None if browser.is_phone() else st.container()
 browser.draw(on_screen.wire)
 if not on_screen.among:
-    widgets.empty(
-        f"No event is dated {content.span_words(request)}. It appears here as soon as the Events tab has one."
-    )
+    following = content.event_after(plan, request)
+    words = "" if following else " It appears here as soon as the Events tab has one."
+    widgets.empty(f"No event is dated {content.span_words(request)}.{words}")
+    if following:
+        next_words = f"{day_words(following.date, today)}, {where(following)}"
+        draw("next-event", blocks.lines(["The next one: ", blocks.event_link(following.id, next_words)]))
 elif not on_screen.events:
     widgets.empty(f"{content.match_words(on_screen, request)} match.")
 with undated_above or st.container():

@@ -25,7 +25,8 @@ try:
         if view == "A date":
             since = changes.of_day(session, row.day("From", today - dt.timedelta(days=7), "from"))
         elif view == "A version" and kept:
-            since = Since(version=int(row.select("Version", [str(version.id) for version in kept], "version", 140)))
+            labels = versions.choices(kept, today, zone)
+            since = Since(version=int(row.select("Version", list(labels), "version", 300, labels)))
         elif view == "Your last visit":
             since = Since(last_visit)
         else:
@@ -40,6 +41,8 @@ except StoreTrouble as trouble:
 
 start = widgets.md(changes.moment(versions.start_of(kept, since, zone), today))
 lines = listing.lines
+if view == "A date" and kept and since.moment is not None and since.moment < kept[-1].at:
+    st.markdown(f"History starts {start}.")
 if lines:
     lines = tuple(widgets.page_of(lines, f"**{listing.words}**{for_agency} since {start}", "changes"))
 elif len(kept) < 2:

@@ -30,10 +30,10 @@ else:
             follow_up for follow_up in session.ask(followups.listed, agency, own) if follow_up.open == (view == "Open")
         ]
         whose = "" if own is None else " of " + widgets.md(" and ".join(own) or "your agency (the sheet names none)")
+        if view == "Closed":
+            listed = followups.newest_closed_first(listed)
         if listed:
-            count = (
-                f"{widgets.counted(len(listed), f'{view.lower()} follow-up')}{whose}, overdue first, then the oldest"
-            )
+            count = f"{widgets.counted(len(listed), f'{view.lower()} follow-up')}{whose}, {followups.ORDERS[view]}"
             shown = widgets.page_of(listed, count, "follow-ups")
             every = session.ask(followups.listed, None, own)
             opened = followups.opened_in(shown, every, st.query_params.get(followups.OPENED))

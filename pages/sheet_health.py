@@ -7,7 +7,7 @@ from cwac.exports import tables
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.sections import sheet_health
+from cwac.web.sections import missing_results, notifications, sheet_health
 from cwac.web.session import enter
 
 session = enter("sheet_health")
@@ -45,8 +45,11 @@ elif mistakes and not shown:
     widgets.empty(f"0 of {widgets.counted(len(mistakes), 'line')} match.")
     st.button("Clear the filters", on_click=widgets.clear, args=("severity", "tab"))
 elif not cells and sheet_health.whole_sheet(kind, session.agency):
-    young = "" if has_rows else " The sheet has no rows yet; what you type into it is checked here."
-    widgets.empty(f"Nothing to fix: every cell was understood.{young}")
+    if has_rows:
+        widgets.empty("Nothing to fix: every cell was understood.")
+    else:
+        sentence = "Nothing to check yet: the sheet has no events, nor any other rows. What you type is checked here."
+        missing_results.show_empty(session, sentence)
 elif not cells:
     widgets.empty(f"Nothing to fix{widgets.md(whose)}, nor in what is everybody's.")
 if not_listed:
@@ -57,6 +60,7 @@ if notes:
 with st.expander("Row counts by tab"):
     st.markdown("Every row is kept, left out with an error that says why, or skipped with a note.")
     draw("row-counts", session.ask(sheet_health.accounting_table))
+notifications.show(session)
 if mistakes:
     widgets.download(
         "All problems as CSV",

@@ -290,7 +290,7 @@ OF_EVERYBODY = {
     "content_hash",
 }  # fmt: skip
 """The fields of a snapshot that are not records."""
-WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {}
+WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {Officer: {"email", "notify"}}
 WITHHELD_FROM_STRANGERS = {
     Event: {
         "row", "town_text", "venue_text", "backup_venue", "status_note", "officers_needed", "bilingual_needed",

@@ -12,14 +12,24 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each package may import of ours, besides itself.
-BASE = {"model", "settings", "google_settings", "microsoft_settings", "logs", "date_words"}
+BASE = {"model", "settings", "google_settings", "microsoft_settings", "notify_settings", "logs", "date_words"}
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
 ROOMS: dict[str, set[str]] = {
     "model": set(),
-    "settings": {"setting_values", "settings_file", "key_file", "google_settings", "microsoft_settings"},
+    "settings": {
+        "setting_values",
+        "settings_file",
+        "key_file",
+        "google_settings",
+        "microsoft_settings",
+        "notify_settings",
+        "settings_table",
+    },
+    "settings_table": {"setting_values", "google_settings", "microsoft_settings", "notify_settings"},
     "google_settings": {"setting_values"},
+    "notify_settings": {"setting_values"},
     "key_file": {"setting_values"},
     "microsoft_settings": {"setting_values"},
     "settings_file": {"setting_values", "toml_hints"},
@@ -35,10 +45,11 @@ ROOMS: dict[str, set[str]] = {
     "exports": {"analysis", "sheet", *BASE},
     "storage": {"analysis", "sheet", *BASE},
     "refresh": KEEPING,
-    "checks": {"storage", "access", "toml_hints", "settings_file", *READING},
-    "cli": {"checks", "setting_values", "settings_file", "key_file", "toml_hints", "refresh", *KEEPING},
+    "notify": KEEPING,
+    "checks": {"notify", "storage", "access", "toml_hints", "settings_file", *READING},
+    "cli": {"checks", "setting_values", "settings_file", "key_file", "toml_hints", "refresh", "notify", *KEEPING},
     "__main__": {"cli"},
-    "web": {"checks", "refresh", *KEEPING},
+    "web": {"checks", "refresh", "notify", *KEEPING},
     "pages": {"web", *KEEPING},
     "dashboard": {"web"},
 }
@@ -60,8 +71,9 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "date_words", "toml_hints"} | {
-    "settings", "google_settings", "microsoft_settings", "key_file", "settings_file", "setting_values",
+STANDARD_ONLY = {"model", "date_words", "toml_hints", "settings_table"} | {
+    "settings", "google_settings", "microsoft_settings", "notify_settings", "key_file", "settings_file",
+    "setting_values",
 }  # fmt: skip
 
 

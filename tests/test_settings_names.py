@@ -54,7 +54,7 @@ def misspelled(word):
 def test_table_holds_every_setting():
     keys = {setting.key for setting in TABLE}
     assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules), *fields(Microsoft))} - {
-        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file",
+        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "notify",
     } | {"key_file", *google_settings.KEYS}  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:
@@ -81,7 +81,7 @@ def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed)
     assert sentence.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
 
 
-@each("section", ["notify", "packet", "zzz", "connection", "Auth"])
+@each("section", ["packet", "zzz", "connection", "Auth"])
 def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
 

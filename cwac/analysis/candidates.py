@@ -126,7 +126,7 @@ class Roster:
         minutes = gap.total_seconds() / 60
         if minutes >= drive:
             return NO_TROUBLE
-        return Trouble("travel", f"{minutes:.0f} min to or from {at}, the drive takes about {drive:.0f}")
+        return Trouble("travel", f"{minutes:.0f} min to or from {at}, the drive takes about {drive:.0f} min")
 
     def candidate(self, person: str, event: Event, staffing: Fill) -> Candidate:
         officer = self.officers[person]
@@ -192,8 +192,8 @@ def who_could_go(
 ) -> tuple[Candidate, ...]:
     """Everybody who is not on the event yet, best first, and people who cannot go last.
 
-    Sorted by: the agencies on the event, missing roles filled, an agency that sends nobody yet, the least load in 90
-    days, the longest time since the last duty. `among`: only these people.
+    Sorted by: an agency that is asked for officers, the agencies on the event, missing roles filled, an agency that
+    sends nobody yet, the least load in 90 days, the longest time since the last duty. `among`: only these people.
     """
     roster = roster or Roster(snapshot, on, rules)
     staffing = fill(snapshot, event)
@@ -203,10 +203,13 @@ def who_could_go(
     return tuple(sorted(candidates, key=lambda candidate: _sort_key(candidate, event, staffing)))
 
 
-def _sort_key(candidate: Candidate, event: Event, staffing: Fill) -> tuple[bool, bool, int, bool, int, dt.date, str]:
+def _sort_key(
+    candidate: Candidate, event: Event, staffing: Fill
+) -> tuple[bool, bool, bool, int, bool, int, dt.date, str]:
     agency = candidate.officer.agency
     return (
         not candidate.available,
+        not any(line.asked and line.name == agency for line in staffing.by_agency),
         bool(event.agencies) and agency not in event.agencies,
         -len(candidate.fits),
         agency not in staffing.silent,

@@ -110,7 +110,7 @@ def _too_little_time(plan: Commitments, person: str, before: Span, after: Span, 
         "officer-tight-travel",
         f"{shorten(plan.name(person), 28)} has {gap:.0f} min on {day_words(before[1].date(), plan.on)} from "
         f"{plan.where(first)} (until {clock(before[1].time())}) to {plan.where(second)} ({clock(after[0].time())}); "
-        f"the drive takes about {math.ceil(drive)}. Move one, or assign somebody else.",
+        f"the drive takes about {math.ceil(drive)} min. Move one, or assign somebody else.",
     )
 
 
@@ -187,7 +187,7 @@ def _town_too_soon(plan: Commitments) -> Iterator[Alert]:
                 "notice",
                 "town-too-soon",
                 f"{shorten(town, 28)} has {len(events)} events {_apart(events)}: {days}. "
-                "Move one, or give another town its turn.",
+                "Move one: at least 14 days apart is asked for.",
             )
 
 
@@ -197,7 +197,7 @@ def _apart(events: Sequence[Event]) -> str:
         return "on one day"
     if len(events) == 2:
         return f"{count_of(days, 'day')} apart"
-    return f"over {count_of(days, 'day')}, 13 or fewer apart"
+    return f"within {count_of(days + 1, 'day')}"
 
 
 def _is_national(event: Event) -> bool:

@@ -10,6 +10,7 @@ from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import count_words, total
 from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import assigned, is_half_typed, is_live
+from cwac.analysis.followups import CLOSE_COUNTED
 from cwac.analysis.positions import open_positions, positions
 from cwac.model import Alert, Event, Snapshot
 
@@ -32,8 +33,8 @@ class EventSummary:
 
     `title` is empty for the usual one. `staff` is people of positions (`2/3`, or `2` if no number is needed), None
     unless the event is coming; `short` means that positions are open. `guests` is None unless the event is Completed.
-    `clashes` and `gaps` are in words. `held` is False for a past event that nobody has closed. `holiday` says which
-    federal holiday a coming event is on, for every viewer.
+    `clashes` and `gaps` are in words. `held` is False for a past event that nobody has closed, and `counted` says
+    whether it has a count all the same. `holiday` says which federal holiday a coming event is on, for every viewer.
     """
 
     title: str
@@ -45,6 +46,12 @@ class EventSummary:
     gaps: tuple[str, ...]
     held: bool
     holiday: str | None = None
+    counted: bool = False
+
+    @property
+    def to_close(self) -> str:
+        """What to do about a past event that nobody has closed; without a count it may not have been held."""
+        return CLOSE_COUNTED if self.counted else "was it held?"
 
 
 def summarize(
@@ -58,6 +65,7 @@ def summarize(
         rows = snapshot.assignments_by_event.get(event.id, ())
         needed, people = positions(event, rows), len(assigned(rows))
         staff, short = str(people) if needed is None else f"{people}/{needed}", open_positions(event, rows) > 0
+    held = not (gaps and event.date < today and event.status in ("Confirmed", "Tentative", None))
     codes = dict.fromkeys(alert.code for alert in alerts.get(event.id, ())) if gaps and coming else {}
     return EventSummary(
         title=event.title if event.title != _USUAL_TITLE else "",
@@ -67,8 +75,9 @@ def summarize(
         guests=_guests(event, snapshot) if event.status == "Completed" else None,
         clashes=tuple(ALERT_CODES[code] for code in codes if code in CLASHES),
         gaps=(UNFINISHED,) if unfinished else tuple(ALERT_CODES[code] for code in codes if code in NAMED_GAPS),
-        held=not (gaps and event.date < today and event.status in ("Confirmed", "Tentative", None)),
+        held=held,
         holiday=holiday_words(event) if coming else None,
+        counted=not held and total(snapshot.headcounts_by_event.get(event.id, ())).best is not None,
     )
 
 

@@ -132,20 +132,28 @@ MISSING_WORDS: Mapping[MissingKind, str] = {
     "hours": "no hours",
     "owner": "a follow-up without an owner",
 }
+CLOSE_COUNTED = "count entered; set Status to Completed"
+"""What to do about a past event with a count but no outcome."""
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """One thing an agency has not entered `days` after an event; `count` is the number of people or follow-ups."""
+    """One thing an agency has not entered `days` after an event; `count` is the number of people or follow-ups.
+
+    `counted`: an event without an outcome has a count of guests.
+    """
 
     agency: str | None
     event: Event
     kind: MissingKind
     count: int
     days: int
+    counted: bool = False
 
     @property
     def words(self) -> str:
+        if self.kind == "closing" and self.counted:
+            return CLOSE_COUNTED
         if self.kind == "hours":
             return f"no hours for {self.count} {'person' if self.count == 1 else 'people'}"
         if self.kind == "owner" and self.count > 1:
@@ -164,7 +172,9 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     for event in between(snapshot, dt.date.min, today - dt.timedelta(days=1)):
         days = (today - event.date).days
         if event.status in ("Confirmed", "Tentative", None):
-            every.append(Missing(event.lead_agency, event, "closing", 1, days))
+            total = totals.get(event.id)
+            counted = total is not None and total.best is not None
+            every.append(Missing(event.lead_agency, event, "closing", 1, days, counted))
         if event.status == "Completed":
             total = totals.get(event.id)
             if total is None or total.best is None:

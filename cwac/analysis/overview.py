@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -26,13 +26,18 @@ GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "a
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts."""
+    """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts.
+
+    `short` of the events with a gap have open positions; `not_closed` of `uncounted` lack the outcome, not the count.
+    """
 
     gaps: int
     positions: int
     clashes: int
     unconfirmed: int
     uncounted: int
+    short: int = 0
+    not_closed: int = 0
 
 
 def needs(
@@ -44,17 +49,24 @@ def needs(
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
     _uncounted: Sequence[Missing] | None = None,
+    ended: Collection[str] = (),
 ) -> Needs:
-    """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes."""
+    """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes.
+
+    `ended`: IDs of today's events that are over, whose gaps are not counted.
+    """
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
-    board = gap_board(snapshot, today, agency=agency, _gaps=_gaps)
+    board = [gap for gap in gap_board(snapshot, today, agency=agency, _gaps=_gaps) if gap.fill.event.id not in ended]
     owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
+    owed = [missing for missing in owed if agency in (None, missing.agency)]
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
         clashes=sum(codes[code] for code in codes if topic_of(code) == "Clashes"),
         unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
-        uncounted=sum(agency in (None, missing.agency) for missing in owed),
+        uncounted=len(owed),
+        short=sum([gap.fill.short > 0 for gap in board]),
+        not_closed=sum(missing.kind == "closing" for missing in owed),
     )
 
 
@@ -88,12 +100,22 @@ def events_between(snapshot: Snapshot, first: dt.date, last: dt.date, agency: st
 
 def next_event(upcoming: Sequence[Event], now: dt.datetime, rules: Rules) -> Event | None:
     """The first event that has not ended. `upcoming` is sorted by start; `now` is in the sheet's zone."""
-    wall_clock = now.replace(tzinfo=None)
     for event in upcoming:
-        span = interval(event, rules)
-        if event.status != "Completed" and (span is None or span[1] > wall_clock):
+        if event.status != "Completed" and not has_ended(event, now, rules):
             return event
     return None
+
+
+def has_ended(event: Event, now: dt.datetime, rules: Rules) -> bool:
+    """Whether the event's end has passed; without a start, not before its day is over. `now` is in the sheet's zone."""
+    span = interval(event, rules)
+    return span is not None and span[1] <= now.replace(tzinfo=None)
+
+
+def ended_on(snapshot: Snapshot, now: dt.datetime, rules: Rules) -> tuple[str, ...]:
+    """IDs of today's events that are over by `now`."""
+    today = snapshot.today
+    return tuple(event.id for event in between(snapshot, today, today) if has_ended(event, now, rules))
 
 
 QUARTERS_SHOWN = 8

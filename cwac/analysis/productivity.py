@@ -138,19 +138,21 @@ def _count(past: HeldEvent, noted: Noted) -> float | str:
 def _made_of(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
     """The two sums, at how many events, and why the others are left out."""
     sums = [number(sum(pair[side] for pair in pairs)) for side in (0, 1)]
-    words = f"{sums[0]} {above} over {sums[1]} {below}, at the {len(pairs)} of {held} events held where both are known"
+    words = (
+        f"{sums[0]} {above} over {sums[1]} {below}, at the {len(pairs)} of {held} events held where both are complete"
+    )
     reasons = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0] not in _PLAIN, lack[0]))
     left_out = ", ".join(f"{count} {'' if why in _PLAIN else 'with '}{why}" for why, count in reasons)
     if not pairs:
-        words = f"none of {held} events held is known"
-    return f"{words} in full{f' (left out: {left_out})' if left_out else ''}"
+        words = f"none of {held} events held is complete"
+    return f"{words}{f' (left out: {left_out})' if left_out else ''}"
 
 
 def _measured(
     name: str, pairs: Pairs, held: int, method: str, lacks: Mapping[str, int], *, share: bool = False
 ) -> Measure:
     """The ratio with its range. A share is given without a range for few events, any other ratio not at all."""
-    known = f"{len(pairs)} of {held} events known in full"
+    known = f"{len(pairs)} of {held} events complete"
     if assigned := lacks.get("officers assigned, not recorded"):
         known += f", {assigned} with officers assigned, not recorded"
     value = ratio(pairs)

@@ -273,7 +273,7 @@ def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure
                     "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. "
                     "Those who declined, were swapped out or did not show count for nothing."),
         ratio("guests_per_officer_hour", "per hour",
-              "Guests over officer-hours, of those events alone where both are known in full: every row counted, none "
+              "Guests over officer-hours, of those events alone where both are complete: every row counted, none "
               "open-ended, and everybody's hours recorded (or scheduled, if marked Attended). Not given below "
               f"{RANGE_FROM} such events.",
               lambda period: period.guests_per_hour),
@@ -281,7 +281,7 @@ def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure
               "As guests per officer-hour, and noted in every row.",
               lambda period: period.conversations_per_hour),
         ratio("new_visitors_share", "share",
-              "New visitors over guests, of those events alone where both are known in full; not given below ten "
+              "New visitors over guests, of those events alone where both are complete; not given below ten "
               "guests.",
               lambda period: period.new_share),
     )  # fmt: skip

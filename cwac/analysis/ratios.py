@@ -98,7 +98,7 @@ def change_of_ratio(before: Measure, now: Measure, share: bool = False) -> Chang
     found = difference_range(before.pairs, now.pairs)
     estimate = now.value - before.value
     if found is None:
-        needs = f"a change needs {RANGE_FROM} events in both quarters that are known in full"
+        needs = f"a change needs {RANGE_FROM} complete events in both quarters"
         return Change(None, False, "too few events to tell", refused=needs)
     low, high = found
     if low <= 0 <= high:

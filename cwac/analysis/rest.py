@@ -77,7 +77,7 @@ def _long_weeks(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, ru
         if hours > rules.weekly_hours and week[-1][2].date >= on:
             message = (
                 f"{identity[1]} has {hours:g} hours of events in the week of {day_words(sunday, on)}; "
-                f"{rules.weekly_hours:g} are the limit."
+                f"the limit is {rules.weekly_hours:g}."
             )
             ids = tuple(event.id for *_, event in week)
             yield RestWarning(*identity, "hours", sunday, hours, rules.weekly_hours, ids, message)
@@ -89,7 +89,7 @@ def _short_rests(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, r
         if 0 <= hours < rules.rest_hours and after[2].date >= on:
             message = (
                 f"{identity[1]} has {hours:.1f} hours between {where(before[2])} and {where(after[2])} on "
-                f"{day_words(after[2].date, on)}; {rules.rest_hours:g} are the least."
+                f"{day_words(after[2].date, on)}; the minimum is {rules.rest_hours:g}."
             )
             ids = (before[2].id, after[2].id)
             yield RestWarning(*identity, "rest", after[2].date, hours, rules.rest_hours, ids, message)

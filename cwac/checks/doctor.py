@@ -13,6 +13,7 @@ from cwac.checks import (
     http,
     link_sharing,
     machine,
+    notify,
     outside,
     sign_in,
     store,
@@ -34,6 +35,7 @@ def every(config: Configured, now: dt.datetime, *, url: str | None = None, port:
         yield from audience.findings(config.settings)
         yield from _sources(config.settings, now)
         yield from store.findings(config.settings, now)
+        yield from notify.findings(config.settings)
     yield machine.proxy(config.environ)
     if (forwarding := machine.forwarding(config.environ)) is not None:
         yield forwarding

@@ -21,6 +21,7 @@ from cwac.cli import (
     export,
     gaps,
     history,
+    notify,
     packet,
     records,
     report,
@@ -48,6 +49,7 @@ Examples:
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
   cwac packet EV-012 -o packet                 the briefing, flyer, release and other documents of an event
   cwac changes --since 2026-09-24              what changed since, and which openings that made
+  cwac notify --dry-run --agency WPD           what would be sent now, to whom and why
   cwac template plan.xlsx                      a blank workbook to start from
   cwac restore 12 -o as-it-was.xlsx            what cwac history lists, as a workbook
   cwac backup store.backup                     the store as one file; --restore puts it back
@@ -86,6 +88,7 @@ for _module in (
     packet,
     records,
     changes,
+    notify,
     audit,
     template,
     history,

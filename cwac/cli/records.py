@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -13,6 +15,7 @@ from cwac.cli.output import print_message, progress, replaced_file
 from cwac.cli.source import read_snapshot_and_workbook, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export
 from cwac.cli.text import counted, plain
+from cwac.settings import Settings
 
 
 @click.command("records", cls=Command, short_help="Write what a public-records request would get.")
@@ -37,7 +40,8 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     snapshot, workbook = read_snapshot_and_workbook(source, on, settings)
     with progress("Writing the workbook"):
         records = public_records.records(workbook, snapshot, first, last)
-        written = public_records.to_xlsx(records, workbook, snapshot, first, last)
+        sent = _messages_sent(settings, source, workbook.timezone, first, last)
+        written = public_records.to_xlsx(records, workbook, snapshot, first, last, sent)
     audit_export(settings, source, f"wrote records from {first} to {last}")
     with replaced_file(output) as temporary:
         temporary.write_bytes(written)
@@ -45,3 +49,26 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     columns = sum(column.needed and column.filled > 0 for column in records.columns)
     print_message(f"{rows} rows written to {plain(str(output))}.")
     print_message(f"Nothing is redacted: look at {counted(columns, 'column')} on its tab Redaction first.")
+
+
+def _messages_sent(
+    settings: Settings, source: str | None, timezone: str, first: dt.date, last: dt.date
+) -> list[tuple[dt.date, str, int]]:
+    """How many messages of each kind the dashboard sent on each day of the period; none for another source."""
+    from cwac.storage import deliveries
+    from cwac.storage.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+    if source is not None or settings.notify is None or not store.is_there:
+        return []
+    zone = ZoneInfo(timezone)
+    begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
+    try:
+        sent = deliveries.sent(store.or_read_only(), begin, end)
+    except StoreTrouble as trouble:
+        print_message(f"{plain(str(trouble))} So the messages that were sent are not listed.")
+        return []
+    finally:
+        store.close()
+    counts = Counter((message.at.astimezone(zone).date(), message.kind) for message in sent)
+    return [(day, kind, number) for (day, kind), number in sorted(counts.items())]

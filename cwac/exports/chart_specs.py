@@ -375,7 +375,7 @@ def expected_spec(dark: bool = False) -> Spec:
     )
     # Labels are above their lines: beside them, a day with a place leaves no room for the figures on a phone.
     names = base.mark_text(align="left", baseline="bottom", dy=-8).encode(x=alt.value(0), text="label:N")
-    numbers = base.mark_text(align="left", dx=7).encode(x=alt.X("high:Q", **guests), text="figures:N")
+    numbers = base.mark_text(baseline="top", dy=8).encode(x=alt.X("guests:Q", **guests), text="figures:N")
     return _to_spec(alt.layer(names, spans, points, numbers).properties(height={"step": 60}), colors)
 
 

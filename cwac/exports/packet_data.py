@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cwac.analysis.attendance import count_words, number, total
+from cwac.analysis.cell_links import cell_link
 from cwac.analysis.days import federal_holidays
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, state_words, town_of
 from cwac.analysis.hours import ledger
@@ -237,17 +238,9 @@ def _hours(snapshot: Snapshot, event: Event, rules: Rules) -> str:
 # --- what is missing ------------------------------------------------------------------------------------------------
 
 
-def cell(snapshot: Snapshot, tab: str, field: str, row: int | None) -> str:
-    """A cell in words: `B12 of Venues`, `row 12 of Venues` where the column is missing too, else `the tab Venues`."""
-    column, line = snapshot.tab_columns.get(tab, {}).get(field), row or snapshot.free_rows.get(tab)
-    if column and line:
-        return f"{column}{line} of {tab}"
-    return f"row {line} of {tab}" if line else f"the tab {tab}"
-
-
 def missing_facts(snapshot: Snapshot, event: Event) -> tuple[Missing, ...]:
     return tuple(
-        Missing(fact, name, cell(snapshot, tab, field, row), tab, field, row)
+        Missing(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
         for fact, name, tab, field, row in _holes(snapshot, event)
     )
 

@@ -107,7 +107,7 @@ def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
         "words": summary.guests or "" if sure else state_words(event),
         "staff": summary.staff,
         "short": summary.short,
-        "warns": (["conflict"] if summary.clashes else []) if summary.held else ["was it held?"],
+        "warns": (["conflict"] if summary.clashes else []) if summary.held else [summary.to_close],
     }
 
 
@@ -151,7 +151,7 @@ def _full(event: Event, snapshot: Snapshot, alerts: Mapping[str, Sequence[Alert]
         "staffing": fill(snapshot, event).words.replace(" · ", ", ") if gaps and is_live(event) else "",
         "guests": summary.guests,
         "warns": [f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes]
-        + ([] if summary.held else ["Was it held?"]),
+        + ([] if summary.held else [f"{summary.to_close[:1].upper()}{summary.to_close[1:]}"]),
         "notes": notes,
         "people": [_person(row, event) for row in rows if row.status not in NOT_GOING] if gaps else [],
     }

@@ -49,6 +49,8 @@ REVIEW_REASONS: Mapping[tuple[str, str], str] = {
     ("Officers", "languages"): "May say something about a person's origin.",
     ("Officers", "active_from"): "A personnel matter.",
     ("Officers", "active_to"): "A personnel matter.",
+    ("Officers", "email"): _PRIVATE,
+    ("Officers", "notify"): "A personal choice.",
     ("Time off", "officer"): _AWAY,
     ("Time off", "first"): _AWAY,
     ("Time off", "last"): _AWAY,
@@ -246,8 +248,18 @@ def _is_empty(value: object) -> bool:
 # --- the file ----------------------------------------------------------------------------------------------------
 
 
-def to_xlsx(records: Records, workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> bytes:
-    """An Excel workbook: a tab about it, a tab of the columns to review, then the rows by tab. No text is a formula."""
+def to_xlsx(
+    records: Records,
+    workbook: Workbook,
+    snapshot: Snapshot,
+    first: dt.date,
+    last: dt.date,
+    sent: Sequence[tuple[dt.date, str, int]] = (),
+) -> bytes:
+    """An Excel workbook: a tab about it, a tab of the columns to review, then the rows by tab. No text is a formula.
+
+    `sent` are the messages that were sent, by date and kind, which get a tab of their own.
+    """
     from openpyxl import Workbook as Book
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
@@ -286,6 +298,8 @@ def to_xlsx(records: Records, workbook: Workbook, snapshot: Snapshot, first: dt.
         header = ("Row of the sheet", "Retention", "Remark", *tab.headers)
         rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
         add_sheet(tab.tab, header, rows, (10, 24, 24, *(max(12, len(name) + 2) for name in tab.headers)))
+    if sent:
+        add_sheet("Messages sent", ("Date", "Kind", "Messages"), sent, (14, 24, 12))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -185,7 +185,7 @@ def read_access_again() -> None:
             return
         first, _access.stamp = _access.stamp is None, stamp
         try:
-            fresh = configuration.load(secrets=file)
+            fresh = configuration.load(secrets=file, running=True)
             if deployment.settings.auth and not fresh.auth:
                 raise SettingsError(f"{file} has no [auth] any more.")
         except SettingsError as error:

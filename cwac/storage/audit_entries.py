@@ -35,7 +35,8 @@ def latest(connection: sa.Connection, limit: int) -> tuple[Entry, ...]:
 
 
 def forget(connection: sa.Connection, before: dt.datetime) -> int:
-    """Delete the entries and claims from before that time, but not `BACKUP`; how many entries went."""
+    """Delete the entries, claims but `BACKUP`, and sent messages from before that time; how many entries went."""
+    connection.execute(tables.sent_messages.delete().where(tables.sent_messages.c.at < before))
     claims = tables.claims
     connection.execute(claims.delete().where(claims.c.at < before, claims.c.name != BACKUP))
     return connection.execute(tables.audit.delete().where(tables.audit.c.at < before)).rowcount

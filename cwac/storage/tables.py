@@ -101,6 +101,42 @@ turns = sa.Table(
     sa.Column("version", sa.Integer),
     sa.Column("state", sa.Text),
 )
+recipients = sa.Table(
+    "recipients",
+    metadata,
+    sa.Column("recipient", sa.String(400), primary_key=True),
+    sa.Column("leave_token", sa.String(64)),
+    sa.Column("left_kinds", sa.Text),
+    sa.Column("sent_at", Moment),
+    sa.Column("claim", sa.String(64)),
+    sa.Column("claimed_until", Moment),
+    sa.Column("tries", sa.Integer),
+    sa.Column("retry_at", Moment),
+    sa.Column("trouble", sa.Text),
+    sa.Column("trouble_since", Moment),
+)
+deliveries = sa.Table(
+    "deliveries",
+    metadata,
+    sa.Column("recipient", sa.String(400), primary_key=True),
+    sa.Column("kind", sa.String(20), primary_key=True),
+    sa.Column("sheet", sa.String(1000), primary_key=True),
+    sa.Column("told_version", sa.Integer),
+    sa.Column("told_at", Moment),
+    sa.Column("told_state", sa.Text),
+    sa.Column("sending_version", sa.Integer),
+    sa.Column("sending_at", Moment),
+)
+sent_messages = sa.Table(
+    "sent_messages",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", Moment),
+    sa.Column("recipient", sa.Text),
+    sa.Column("kind", sa.String(20)),
+    sa.Column("sheets", sa.Text),
+    sa.Column("message_id", sa.Text),
+)
 
 
 def digest(text: str) -> str:

@@ -241,17 +241,27 @@ def purge(connection: sa.Connection, number: int) -> Purged | None:
 
 
 def thin(connection: sa.Connection, source: str, before: dt.datetime) -> int:
-    """Of the versions older than `before` keep the last good one of each day, in its own zone; how many went."""
+    """Of the versions older than `before` keep the last good one of each day, in its own zone; how many went.
+
+    Versions that people were told last stay too.
+    """
     query = sa.select(tables.versions).where(_table.source == source, _table.at < before).order_by(_table.id)
     old = [_version(row) for row in connection.execute(query)]
     last_of_day = {
         version.at.astimezone(ZoneInfo(version.timezone)).date(): version.id for version in old if version.good
     }
     newest = last(connection, source)
-    stays = {*last_of_day.values(), newest.id if newest is not None else None}
+    stays = {*last_of_day.values(), newest.id if newest is not None else None, *_told(connection, source)}
     gone = [version.id for version in old if version.id not in stays]
     _delete(connection, gone)
     return len(gone)
+
+
+def _told(connection: sa.Connection, source: str) -> set[int]:
+    """The versions that people were told last, which their next message is compared with."""
+    table = tables.deliveries.c
+    rows = connection.execute(sa.select(table.told_version, table.sending_version).where(table.sheet == source))
+    return {number for row in rows for number in row if number is not None}
 
 
 def _delete(connection: sa.Connection, numbers: Sequence[int]) -> None:

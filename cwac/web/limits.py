@@ -32,7 +32,9 @@ MAX_ADDRESS = 8192
 MAX_HEADERS = 32_768
 """Bytes of all headers: sign-in with many groups makes cookies of several thousand. nginx forwards no more, and uvicorn
 closes the connection at twice that without an answer."""
-FEEDS = ("/calendar.ics", "/feed/")
+UNSUBSCRIBE = "/unsubscribe/"
+"""Mail programs stop messages by a POST there (RFC 8058); everything else is GET."""
+FEEDS = ("/calendar.ics", "/feed/", UNSUBSCRIBE)
 BURST, A_SECOND = 60, 1.0
 """Feed requests from one address: a burst, then this many a second. A whole office may share one address."""
 ONE_FEED_BURST, ONE_FEED_A_SECOND = 30, 0.1
@@ -88,7 +90,8 @@ class Limits:
 
     def _refusal(self, scope: Scope, address: str) -> PlainTextResponse | None:
         path: str = scope["path"]
-        if scope["method"] not in METHODS:
+        may_post = path.startswith(UNSUBSCRIBE) and scope["method"] == "POST"
+        if scope["method"] not in METHODS and not may_post:
             return PlainTextResponse("Only reading is possible here\n", 405, {"Allow": ", ".join(METHODS)})
         if len(scope.get("raw_path") or path.encode()) + len(scope.get("query_string", b"")) > MAX_ADDRESS:
             return PlainTextResponse("The address is too long\n", 414)

@@ -20,6 +20,7 @@ from cwac.analysis.cells_to_fix import cells_by_severity
 from cwac.model import SEVERITIES
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
+from cwac.storage import deliveries
 from cwac.storage.store import StoreTrouble
 from cwac.web import local_key
 
@@ -124,6 +125,8 @@ class _Sheets(Collector):
                 for kind in NOTICES
             ),
         )
+        yield _gauge("cwac_messages_sent", "Messages sent within audit_days, by kind.", _messages_sent())
+        yield _gauge("cwac_recipients_failing", "Recipients who could not be told at the last try.", _failing())
         yield _gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
 
 
@@ -160,6 +163,24 @@ def _versions() -> Iterator[int]:
             yield store.count()
     except StoreTrouble:
         return  # cwac_notices reports it
+
+
+def _messages_sent() -> Iterator[tuple[dict[str, str], float]]:
+    store = sheets.store()
+    try:
+        if store is not None:
+            yield from (({"kind": kind}, number) for kind, number in deliveries.sent_by_kind(store).items())
+    except StoreTrouble:
+        return
+
+
+def _failing() -> Iterator[tuple[dict[str, str], float]]:
+    store = sheets.store()
+    try:
+        if store is not None:
+            yield {}, sum(person.trouble is not None for person in deliveries.recipients(store).values())
+    except StoreTrouble:
+        return
 
 
 def _problems(live: Iterable[tuple[str, Live]]) -> Iterator[tuple[dict[str, str], float]]:

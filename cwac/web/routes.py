@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from cwac import logs
 from cwac.refresh import sheets
-from cwac.web import feeds, local_key, metrics, tuning
+from cwac.web import feeds, local_key, metrics, notifying, tuning, unsubscribe
 from cwac.web.compression import CompressStaticFiles
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
@@ -22,7 +22,7 @@ from cwac.web.unknown_pages import UnknownPages
 SCRIPT = Path(__file__).with_name("layout.py")
 """The script that Streamlit runs. It has no `pages/` beside it, so no page can be opened without it."""
 
-ROUTES = [*metrics.ROUTES, *feeds.ROUTES]
+ROUTES = [*metrics.ROUTES, *feeds.ROUTES, *unsubscribe.ROUTES]
 
 
 def middleware(start: Start) -> list[Middleware]:
@@ -39,7 +39,7 @@ def middleware(start: Start) -> list[Middleware]:
 
 
 def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """Start the pollers with the server, log what it serves, and stop them with it."""
+    """Start the pollers and the messages with the server, log what it serves, and stop them with it."""
 
     @asynccontextmanager
     async def run(_: Any) -> AsyncIterator[None]:
@@ -48,12 +48,14 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         sheets.around_reads = tuning.reading
         sheets.start(start.settings)
         sheets.at_each_look(feeds.revoke_removed)
+        notifying.start()
         start.log()
         start.print_local_address()
         try:
             yield
         finally:
             local_key.end()
+            notifying.stop()
             sheets.stop()
 
     return run

@@ -205,25 +205,6 @@ def status_names(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(status for status in STATUSES if status in statuses_named(snapshot))
 
 
-def tab_link(snapshot: Snapshot, tab: str) -> str | None:
-    """The address of a tab of the sheet, None if it has none."""
-    tab_id = snapshot.tab_ids.get(tab)
-    return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
-
-
-def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> tuple[str, str | None]:
-    """A cell of the sheet in words (`C12 of Attendance`), and its address, None if the source has no addresses.
-
-    Without `row`, the cell is in the first row below the filled ones.
-    """
-    number = snapshot.free_rows.get(tab) if row is None else row
-    column = snapshot.tab_columns.get(tab, {}).get(field)
-    cell = f"{column or 'A'}{number}" if number else ""
-    words = f"{cell} of {tab}" if column and number else f"row {number} of {tab}" if number else f"the tab {tab}"
-    address = tab_link(snapshot, tab)
-    return words, f"{address}&range={cell}" if address and cell else address
-
-
 # --- filters in the URL -------------------------------------------------------------------------------------------
 
 _QUERY = "_asked"
@@ -345,7 +326,7 @@ class Filters:
 
     def day(self, label: str, default: dt.date, key: str) -> dt.date:
         self._check(label, [day for day in st.session_state.get(_QUERY, {}).get(key, ()) if _is_day(day)], key)
-        day = self._row.date_input(label, default, key=key, bind="query-params", format="YYYY-MM-DD", width=150)
+        day = self._row.date_input(label, default, key=key, bind="query-params", format="MM/DD/YYYY", width=150)
         return day or default
 
     def multiselect(

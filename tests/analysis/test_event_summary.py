@@ -48,6 +48,14 @@ def test_past_event_that_was_not_closed_is_not_shown_as_held(status, held):
     assert summary(shown, gaps=False).held
 
 
+def test_past_event_with_a_count_asks_for_its_status_alone():
+    shown = event("E", -1, status="Confirmed")
+    assert summary(shown).to_close == "was it held?"
+    counted = summary(shown, headcounts=(Headcount("E", 2, Count("40", 40, 40, 40)),))
+    assert (counted.held, counted.to_close) == (False, "count entered; set Status to Completed")
+    assert not summary(shown, headcounts=(Headcount("E", 2),)).counted
+
+
 def test_completed_event_shows_guests_or_not_counted():
     held = event("E", -1, status="Completed")
     about = Headcount("E", 2, Count("~40", 40, 40, 40, True))

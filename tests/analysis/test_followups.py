@@ -1,6 +1,7 @@
 """Follow-ups by age, owner and outcome, and what is missing after past events."""
 
 import datetime as dt
+from dataclasses import replace
 
 from cwac.analysis.followups import Missing, Tally, follow_ups, missing_after_event, tallies, tally
 from cwac.analysis.periods import Period
@@ -130,5 +131,7 @@ def test_missing_entries_are_listed_for_the_agency_that_owes_them():
         "still open: was it held?",
         "no count of guests",
     ]
+    counted = replace(snapshot, headcounts=(*counts, Headcount("forgotten", 4, Count("9", 9, 9, 9))))
+    assert [item.words for item in missing_after_event(counted, ON)][4] == "count entered; set Status to Completed"
     assert missing_after_event(snapshot, ON, "CHP-MS") == result[1:2]
     assert missing_after_event(plan([]), dt.date(2026, 1, 1)) == ()

@@ -50,23 +50,23 @@ def test_productivity_adds_up_each_way_and_divides_only_what_is_known():
     }
     assert {name: hours.total for name, hours in result.by_funding.items()} == {"OTS grant": 6, "Not noted": 2}
     assert result.guests_per_hour.method == (
-        "18 guests over 6 officer-hours, at the 1 of 4 events held where both are known in full (left out: 1 not "
+        "18 guests over 6 officer-hours, at the 1 of 4 events held where both are complete (left out: 1 not "
         "counted, 1 with hours not known, 1 with no officer-hours)"
     )
     assert result.conversations_per_hour.method == (
-        "12 conversations over 6 officer-hours, at the 1 of 4 events held where both are known in full (left out: 2 "
+        "12 conversations over 6 officer-hours, at the 1 of 4 events held where both are complete (left out: 2 "
         "with conversations not noted, 1 with officers assigned, not recorded)"
     )
-    assert result.guests_per_hour.words == "too few events (1 of 4 events known in full; 8 are needed)"
+    assert result.guests_per_hour.words == "too few events (1 of 4 events complete; 8 are needed)"
     assert result.conversations_per_hour.words == (
-        "too few events (1 of 4 events known in full, 1 with officers assigned, not recorded; 8 are needed)"
+        "too few events (1 of 4 events complete, 1 with officers assigned, not recorded; 8 are needed)"
     )
     assert (result.new_share.value, result.new_share.words) == (
         0.25,
-        "25% (2 of 4 events known in full; no range from fewer than 8)",
+        "25% (2 of 4 events complete; no range from fewer than 8)",
     )
     assert result.new_share.method == (
-        "12 new visitors over 48 guests, at the 2 of 4 events held where both are known in full (left out: 1 not "
+        "12 new visitors over 48 guests, at the 2 of 4 events held where both are complete (left out: 1 not "
         "counted, 1 with new visitors not noted)"
     )
 
@@ -82,7 +82,7 @@ def test_no_event_held_gives_no_ratio():
     ("guests", "new", "share", "caveat"),
     [
         (9, 3, None, "fewer than 10 guests: no share is given"),
-        (10, 0, 0.0, "1 of 1 events known in full; no range from fewer than 8"),
+        (10, 0, 0.0, "1 of 1 events complete; no range from fewer than 8"),
         (12, 15, None, "more new visitors than guests: one of the two is wrong"),
     ],
 )
@@ -123,7 +123,7 @@ WENT = [(SAMPLE, "Attended", 2)]
 def test_count_with_an_open_end_or_a_blank_row_is_not_divided(last, why):
     result = months(lambda name: last(name) if name == "E8" else [count(name, 10)], WENT).guests_per_hour
     assert (result.n, result.of) == (9 if why is None else 8, 9)
-    assert result.method.endswith("in full" if why is None else f"in full (left out: {why})")
+    assert result.method.endswith("are complete" if why is None else f"are complete (left out: {why})")
     assert result.value == (result.value if why is None else 5.0)
 
 
@@ -147,7 +147,7 @@ def test_officer_who_was_only_assigned_does_not_count_as_known_hours():
     assert months(rows, [*WENT, (DEMO, "Attended", None)]).guests_per_hour.value == 10 / 3  # an hour as scheduled
     assigned = months(rows, [*WENT, (DEMO, "Assigned", None)])
     assert assigned.guests_per_hour.words == (
-        "too few events (0 of 9 events known in full, 9 with officers assigned, not recorded; 8 are needed)"
+        "too few events (0 of 9 events complete, 9 with officers assigned, not recorded; 8 are needed)"
     )
     assert assigned.hours.words == "9 of 18 with hours recorded; 9 assigned, not recorded, with 9 hours as scheduled"
     unread = months(rows, WENT, unread_people=tuple(UnreadPerson(f"E{n}") for n in range(3)))
@@ -158,10 +158,10 @@ def test_seven_events_give_no_ratio_and_eight_give_one_with_its_range():
     def result(known):
         return months(lambda name: [count(name, 5 * int(name[1]))] if int(name[1]) < known else [], WENT)
 
-    assert result(7).guests_per_hour.words == "too few events (7 of 9 events known in full; 8 are needed)"
+    assert result(7).guests_per_hour.words == "too few events (7 of 9 events complete; 8 are needed)"
     ratio = result(8).guests_per_hour
     assert (ratio.value, ratio.n, ratio.refused) == (140 / 16, 8, None)
-    assert ratio.words == f"8.8 (95% range {ratio.low:.1f} to {ratio.high:.1f}; 8 of 9 events known in full)"
+    assert ratio.words == f"8.8 (95% range {ratio.low:.1f} to {ratio.high:.1f}; 8 of 9 events complete)"
     assert ratio.low < ratio.value < ratio.high
 
 

@@ -256,7 +256,7 @@ def test_change_of_a_ratio_is_claimed_only_if_its_range_excludes_zero():
     assert (equal.change.words, equal.change.claimed) == ("no clear change", False)
     assert equal.change.low < 0 < equal.change.high
     short = figures_of(of_quarter(*few[1:]), of_quarter(*few, before=True))["guests_per_officer_hour"]
-    assert short.this.words == "too few events (7 of 7 events known in full; 8 are needed)"
+    assert short.this.words == "too few events (7 of 7 events complete; 8 are needed)"
     assert (short.change.words, short.change.estimate) == ("too few events to tell", None)
 
 

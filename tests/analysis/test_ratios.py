@@ -100,7 +100,7 @@ def test_change_is_claimed_only_with_a_range_that_excludes_zero():
 def test_change_without_ranges_is_refused_with_the_reason():
     seven = change_of_ratio(measure(EIGHT[1:]), measure(LATER))
     assert (seven.estimate, seven.claimed, seven.words) == (None, False, "too few events to tell")
-    assert seven.refused == "a change needs 8 events in both quarters that are known in full"
+    assert seven.refused == "a change needs 8 complete events in both quarters"
     unknown = change_of_ratio(measure(EIGHT), Measure("", None, "", 0, 0, refused="no event held"))
     assert (unknown.words, unknown.refused) == ("not known", "no event held")
 

@@ -103,7 +103,7 @@ def test_the_gap_board_and_the_alerts_agree(drawn):
 def test_a_gap_is_urgent_at_14_7_and_2_days_and_asks_to_be_answered_before_the_next(after, urgency, reply):
     (gap,) = gap_board(plan([event("A", after, officers_needed=1)]), ON)
     assert (gap.days, gap.urgency) == (after, urgency)
-    assert gap.ask.endswith(f"Who can go? Please answer to WPD {reply}.")
+    assert gap.ask.endswith(f"Who can go? Please reply to WPD {reply}.")
 
 
 def test_the_text_to_copy_says_what_when_where_and_how_many_but_names_nobody():
@@ -112,8 +112,23 @@ def test_the_text_to_copy_says_what_when_where_and_how_many_but_names_nobody():
     assert gap.ask == (
         "Coffee with a Cop: Weed Starbucks, Thu, Sep 10, 2026, 9:00–10:00 AM. 1 of 4 staffed. "
         "Still needed: 3 more officers, a host, an officer with a second language. Nobody yet from SCSO. "
-        "Who can go? Please answer to WPD by Thu, Sep 3, 2026."
+        "Who can go? Please reply to WPD by Thu, Sep 3, 2026."
     )
+
+
+@each(
+    ("agencies", "words"),
+    [
+        (("SCSO", "SCSO", "SCSO"), "3 more officers from SCSO."),
+        (("SCSO", "SCSO"), "3 more officers (2 from SCSO)."),
+        (("SCSO", "CHP-MS"), "3 more officers (1 from SCSO, 1 from CHP-MS)."),
+        ((None,), "3 more officers."),
+    ],
+)
+def test_the_text_to_copy_says_which_agencies_are_asked(agencies, words):
+    rows = [goes(SAMPLE, "A", role="Host"), *(asked("A", agency) for agency in agencies)]
+    (gap,) = gap_board(plan([event("A", 9, officers_needed=4)], rows), ON)
+    assert f"Still needed: {words}" in gap.ask
 
 
 def test_the_board_is_soonest_first_with_full_events_not_urgent_and_can_be_narrowed():
@@ -287,6 +302,12 @@ def test_candidates_of_the_events_agencies_come_first_then_those_who_fill_a_role
     assert candidates["C. Example"].against == ("CHP-MS is not named on the event",)
 
 
+def test_candidates_of_an_agency_that_is_asked_come_first():
+    the_event = event("A", partner_agencies=("SCSO",), bilingual_needed=True)
+    ranked = who_could_go(plan([the_event], [asked("A", "CHP-MS")]), the_event, ON)
+    assert [candidate.officer.name for candidate in ranked] == ["C. Example", "A. Sample", "B. Demo", "D. Dummy"]
+
+
 def test_load_in_90_days_then_the_longest_time_since_decides():
     the_event = event("A", 20)
     more = tuple(Officer(f"OF-1{n}", f"N. {n}", "WPD") for n in range(4))
@@ -327,11 +348,11 @@ def test_an_agency_that_sends_nobody_yet_comes_before_one_that_does():
         (event("B", start="09:30", end="11:00"), "at Weed on Mon, Sep 21, 9:30–11:00 AM"),
         (
             event("B", start="10:10", end="11:00", town="Yreka"),
-            "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54",
+            "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54 min",
         ),
         (
             event("B", start="08:00", end="08:50", town="Yreka"),
-            "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54",
+            "10 min to or from Yreka on Mon, Sep 21, the drive takes about 54 min",
         ),
     ],
 )
@@ -448,7 +469,7 @@ def test_too_many_hours_in_a_week_are_warned_about_once_and_overlaps_count_once(
     (weekly,) = [warning for warning in rest_warnings(plan(events, rows), ON) if warning.kind == "hours"]
     assert (weekly.person, weekly.name, weekly.agency, weekly.day) == ("OF-01", "A. Sample", "WPD", day(19))
     assert (weekly.hours, weekly.limit, weekly.event_ids) == (12.5, 12.0, ("A", "E", "B", "C"))
-    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun, Sep 20; 12 are the limit."
+    assert weekly.message == "A. Sample has 12.5 hours of events in the week of Sun, Sep 20; the limit is 12."
 
 
 def test_this_week_s_past_counts_and_past_weeks_do_not():

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 def test_follow_up_opens_in_its_place_by_keyboard_and_back_closes_it(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "follow_ups?show=Closed")
-    cards = page.get_by_role("list", name=re.compile("^Follow-ups, overdue first")).get_by_role("listitem")
+    cards = page.get_by_role("list", name=re.compile("^Follow-ups, last closed first")).get_by_role("listitem")
     count = cards.count()
     page.get_by_role("button", name=re.compile(r"^Show \d+ more$")).press("Enter")
     shown = cards.count()

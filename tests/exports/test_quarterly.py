@@ -69,8 +69,8 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
         "All agencies · July 1–September 30, 2026 · sheet as of Mon, Aug 31, 2026, 5:00 PM Pacific Time",
         "2 | 37.5 | about 4 | – | 2",
         "Events held | Median guests at an event | Officer-hours | Guests per officer-hour | Towns reached",
-        "1 canceled, 1 not closed | 1 of 2 counted, 1 estimated | 2 of 3 only scheduled; 2 | 0 of 2 events known in "
-        "full, 1 | 2 of 4 listed",
+        "1 canceled, 1 not closed | 1 of 2 counted, 1 estimated | 2 of 3 only scheduled; 2 | 0 of 2 events "
+        "complete, 1 | 2 of 4 listed",
         "The quarter is not over: 0 events still to come, and changes compare it with a whole quarter.",
     ):
         assert line in lines
@@ -85,7 +85,7 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
         "Guests counted in all about 37.5 – – 1 of 2",
         "Guests per officer-hour – – – 0 of 2",
         "Guests counted in all: 1 of 2 estimated, 1 not counted.",
-        "Guests per officer-hour: 0 of 2 events known in full, 1 with officers assigned, not recorded; 8 are needed.",
+        "Guests per officer-hour: 0 of 2 events complete, 1 with officers assigned, not recorded; 8 are needed.",
         "A shared event counts whole for each of its agencies, so agencies' figures must not be added together.",
         "Reached: 2 of 4 listed.",
     ):
@@ -215,7 +215,7 @@ def test_every_figure_is_explained():
     assert {figure.name for figure in answer.figures} <= set(explained)
     assert all(explained.values())
     assert explained["Guests per officer-hour, this quarter"] == (
-        "none of 2 events held is known in full (left out: 1 not counted, 1 with officers assigned, not recorded)."
+        "none of 2 events held is complete (left out: 1 not counted, 1 with officers assigned, not recorded)."
     )
 
 

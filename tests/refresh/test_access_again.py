@@ -70,6 +70,19 @@ def lists() -> tuple[tuple[str, ...], tuple[str, ...]]:
 # --- read again -----------------------------------------------------------------------------------------------------
 
 
+def test_who_is_taken_off_is_out_even_where_notify_still_names_them(file: File) -> None:
+    """The start refuses such a file; here it must not keep the old lists in force."""
+    notify = (
+        '[notify]\nsender = "a@b.example"\nserver = "smtp.example.gov"\n'
+        '[notify.agencies.WPD]\nto = ["one@wpd.example.gov"]\n'
+    )
+    more = 'address = "https://coffee.example.gov"\n' + notify
+    file.start('viewers = ["one@wpd.example.gov"]', more=more)
+    file.save("viewers = []", more=more)
+    counties.read_access_again()
+    assert (lists(), counties.access_trouble()) == (((), ()), None)
+
+
 def test_changed_lists_apply_without_a_restart_and_nothing_else_changes(file: File) -> None:
     file.start('viewers = ["@wpd.example.gov"]\ncoordinators = ["boss@county.example.gov"]')
     assert lists() == (("@wpd.example.gov",), ("boss@county.example.gov",))

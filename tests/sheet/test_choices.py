@@ -384,3 +384,22 @@ def test_advice_lists_choices_in_american_spelling():
         problem for problem in read(Events=events({"Status": "gone fishing"})).problems if problem.column == "Status"
     )
     assert problem.advice.endswith("Draft, Tentative, Confirmed, Completed, Canceled, Postponed.")
+
+
+def test_an_officers_address_and_choice_are_read_and_what_is_none_is_reported():
+    rows = [
+        ["Officer ID", "Name", "Agency", "E-mail", "Notify"],
+        ["OF-01", "A. Sample", "WPD", "A.Sample@WPD.example.gov", "yes"],
+        ["OF-02", "B. Demo", "WPD", "@wpd.example.gov", "no"],
+        ["OF-03", "C. Example", "WPD", "c at wpd", None],
+    ]
+    snapshot = read(Officers=rows)
+    assert [(officer.email, officer.notify) for officer in snapshot.officers] == [
+        ("a.sample@wpd.example.gov", True),
+        (None, False),
+        (None, None),
+    ]
+    assert [(p.code, p.cell) for p in snapshot.problems if p.tab == "Officers"] == [
+        ("unreadable", "D3"),
+        ("unreadable", "D4"),
+    ]

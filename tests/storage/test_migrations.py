@@ -117,7 +117,8 @@ def test_store_of_release_r0004_keeps_all_that_is_in_it(tmp_path):
 
 @pytest.mark.parametrize(
     ("revision", "first_id"),
-    [("r0003", "2026-10-07-weed"), ("r0004", "2026-10-06-weed")],  # before r0004 first IDs were not stored
+    # Before r0004 first IDs were not stored.
+    [("r0003", "2026-10-07-weed"), ("r0004", "2026-10-06-weed"), ("r0005", "2026-10-06-weed")],
 )
 def test_store_of_an_earlier_release_keeps_tokens_versions_and_revisions(url, revision, first_id):
     store = Store.open(url)

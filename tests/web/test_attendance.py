@@ -13,6 +13,7 @@ import pytest
 
 from cwac.analysis import change_over_time
 from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
+from cwac.analysis.cell_links import cell_to_fill
 from cwac.analysis.change_over_time import Claim
 from cwac.analysis.followups import Missing
 from cwac.analysis.forecast import Forecast
@@ -133,11 +134,17 @@ def test_tiles_say_of_how_many() -> None:
         ("about 24", ["1 of 2 events counted"]),
         ("2", ["of 3 planned: 1 canceled"]),
         ("24", ["1 event counted, 1 estimated"]),
-        ("1", ["of 2 past events, all years"]),
+        ("1", ["1 count, all years"]),
     ]
     assert tiles[3]["name"][0]["query"] == {"show": "After the event", "lacks": "Count or closing"}
     public = attendance.tiles(SNAPSHOT, "Last 24 months", None, linked=False)["tiles"]
-    assert public[3]["name"] == ["Missing results"]
+    assert public[3]["name"] == ["Missing counts"]
+
+
+def test_missing_counts_say_what_they_are_made_of() -> None:
+    assert missing_results.counts_words(7, 1) == "7 counts, 1 not closed"
+    assert missing_results.counts_words(0, 2) == "2 not closed"
+    assert missing_results.counts_words(0, 0) == "of past events"
 
 
 def test_missing_results_are_listed_by_agency_newest_first() -> None:
@@ -172,7 +179,7 @@ def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
 
 def test_each_kind_of_missing_result_has_its_cell() -> None:
     found = {
-        (item.kind, item.agency): missing_results.cell_to_fill(SNAPSHOT, item)
+        (item.kind, item.agency): cell_to_fill(SNAPSHOT, item)
         for item in missing_results.lacking(SNAPSHOT, None, "Anything")
     }
     assert found == {
@@ -183,11 +190,11 @@ def test_each_kind_of_missing_result_has_its_cell() -> None:
         ("owner", "CHP-MS"): ("Follow-ups", "owner_role", 4),
     }
     gone = SNAPSHOT.event_by_id["GONE"]
-    assert missing_results.cell_to_fill(SNAPSHOT, Missing("WPD", gone, "closing", 1, 9)) == ("Events", "status", 5)
+    assert cell_to_fill(SNAPSHOT, Missing("WPD", gone, "closing", 1, 9)) == ("Events", "status", 5)
     # The second row of GONE's headcounts could not be read.
-    assert missing_results.cell_to_fill(SNAPSHOT, Missing("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
+    assert cell_to_fill(SNAPSHOT, Missing("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
     without_tab = replace(SNAPSHOT, tab_columns={})
-    assert missing_results.cell_to_fill(without_tab, Missing("WPD", gone, "count", 1, 9)) == ("Events", "guests", 5)
+    assert cell_to_fill(without_tab, Missing("WPD", gone, "count", 1, 9)) == ("Events", "guests", 5)
 
 
 def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: Serve, tmp_path: Path) -> None:
@@ -207,8 +214,8 @@ def test_productivity_ratios_state_their_formula() -> None:
     columns = lines(productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules())))
     assert [value for _, value, _, _ in columns] == ["too few events"] * 3
     assert columns[0][2:] == [
-        "0 of 2 events known in full; 8 are needed",
-        "none of 2 events held is known in full (left out: 1 not counted, 1 with guests noted in only some rows)",
+        "0 of 2 events complete; 8 are needed",
+        "none of 2 events held is complete (left out: 1 not counted, 1 with guests noted in only some rows)",
     ]
 
 

@@ -127,7 +127,7 @@ def test_agenda_shows_whole_days_of_about_sixty_events_and_pages_back_equally() 
     assert len(what.events) == 100
     last = show(*many, view="agenda", day=days[80])
     assert (last.wire["earlier"], last.wire["later"]) == (str(days[50]), None)
-    assert last.wire["title"] == "From Dec 25, 2026 on"
+    assert last.wire["title"] == "Starting Dec 25, 2026"
 
 
 def test_holidays_and_the_national_day_are_marked() -> None:
@@ -587,6 +587,21 @@ def test_menu_copies_a_link_to_what_is_shown() -> None:
 def test_notice_of_an_empty_day_does_not_push_the_calendar_down() -> None:
     page = sent(opened("calendar", "coordinator", view="day", date="2020-01-01"))
     assert page.index(b"cwac.calendar") < page.index(b"No event is dated")
+
+
+@pytest.mark.parametrize(("agency", "following"), [(None, "SHARED"), ("SCSO", "SHERIFFS"), ("EPD", None)])
+def test_day_without_events_names_the_next_one(agency: str | None, following: str | None) -> None:
+    shown = Plan(plan.snapshot().events_by_start, {}, False)
+    request = content.Request("day", plan.TODAY, agency)
+    event = content.event_after(shown, request)
+    assert (event and event.id) == following
+    assert content.event_after(shown, replace(request, view="week")) is None
+
+
+@pytest.mark.usefixtures("local")
+def test_day_without_events_links_to_the_next_one() -> None:
+    page = opened("calendar", "coordinator", view="day", date="2020-01-01")
+    assert "The next one: " in words(page)
 
 
 @pytest.mark.usefixtures("local")

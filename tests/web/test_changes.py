@@ -15,6 +15,7 @@ from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change
 from cwac.settings import Settings
 from cwac.sources.excel import read_excel
+from cwac.storage.history import Day
 from cwac.storage.store import Store, StoreTrouble
 from cwac.web.sections import changes, versions
 from tests.web import plan
@@ -85,12 +86,31 @@ def test_since_yesterday_compares_with_the_version_of_that_time() -> None:
 
 
 @pytest.mark.usefixtures("edited")
+def test_a_version_is_by_default_the_one_before_the_newest() -> None:
+    page = opened("changes", "coordinator", since="A version")
+    (select,) = [element for element in page.selectbox if element.key == "version"]
+    assert select.value == "2"
+    assert [option.partition(":")[0] for option in select.options] == ["2", "1", "3"]
+    assert "Nothing has changed" not in words(page)
+
+
+@pytest.mark.usefixtures("edited")
+def test_a_date_before_the_first_version_says_when_history_starts() -> None:
+    asked = plan.real_today() - dt.timedelta(days=9)
+    page = opened("changes", "coordinator", since="A date", **{"from": asked.isoformat()})
+    assert "History starts " in words(page)
+    assert page.date_input[0].value == asked
+    later = opened("changes", "coordinator", since="A date", **{"from": plan.real_today().isoformat()})
+    assert "History starts " not in words(later)
+
+
+@pytest.mark.usefixtures("edited")
 def test_liaison_sees_no_name_in_other_agencies_changes() -> None:
     mine = opened("changes", "liaison", since="A version", version="1")
     assert "Start 8:00 → 9:00 AM" in words(mine)
     assert b"planteddemo" not in sent(mine).lower()
     assert b"plantedtrial" not in sent(mine).lower()
-    assert "Kept versions" not in headers(mine)
+    assert "Saved versions" not in headers(mine)
     assert not mine.get("download_button")
 
 
@@ -163,7 +183,7 @@ def test_store_error_while_comparing_a_large_sheet_ends_the_wait(monkeypatch: py
 def test_without_sign_in_the_overview_counts_since_yesterday(serve: Serve) -> None:
     serve(Settings())
     page = opened()
-    assert "Since yesterday: 4 changes: 1 new opening, 1 opening filled" in words(page)
+    assert "Since yesterday: 4 changes: 4 new openings" in words(page)
 
 
 # --- cards ----------------------------------------------------------------------------------------------------------
@@ -204,8 +224,21 @@ def test_effects_of_one_event_are_chips_of_one_card() -> None:
         "Weed Starbucks CHP-MSWPD",
         "Start 8:00 → 9:00 AM",
         "Follow-up F-1 (SHARED): Open → Closed",
-        "−1 officer+4 openingsNew: no officer from WPD, CHP-MSSolved: no supervisor",
+        "−1 officer+4 openingsNew: no officer from WPD, CHP-MSSupervisor no longer required",
     ]
+
+
+def test_supervisor_who_was_found_solves_the_gap() -> None:
+    found = of_shared(officers=1, effects=(effect("gap-closed", "no-supervisor"),))
+    assert line_words(changes.effect_chips(found)) == "+1 officerSolved: no supervisor"
+
+
+def test_tally_counts_positions_as_the_chips_do() -> None:
+    opened_up = of_shared(openings=4, effects=(effect("gap-opened", "understaffed"), effect("gap-opened", "no-host")))
+    filled = of_shared(openings=-1, effects=(effect("gap-shrank", "understaffed"),))
+    conflict = of_shared(effects=(effect("clash-appeared", "officer-double-booked"),))
+    day = Day(plan.TODAY, dt.datetime.now(dt.UTC), (opened_up, filled, conflict))
+    assert changes.tally([day]) == "3 changes: 4 new openings, 1 new conflict, 1 opening filled"
 
 
 def test_new_conflict_is_told_in_full() -> None:

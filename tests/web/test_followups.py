@@ -1,5 +1,6 @@
 """Follow-ups: counts for everybody signed in, summaries only for the responsible agency and only in an opened card."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -170,6 +171,15 @@ def test_open_card_stays_silent_in_another_view(serve: Serve, file: Path) -> Non
     page = opened("follow_ups", "coordinator", follow_up="F-1", show="Closed")
     assert b"0142" not in sent(page)
     assert "The link asks for" not in words(page)
+
+
+def test_closed_ones_are_listed_last_closed_first_and_say_the_day() -> None:
+    closed = [item for item in followups.listed(SNAPSHOT, None, None) if not item.open]
+    ordered = followups.newest_closed_first(closed)
+    assert [item.follow_up.id for item in ordered] == ["F-4", "F-3"]
+    assert followups._state(ordered[0], SNAPSHOT).startswith("Closed Thu, Nov 5, 20 days after")
+    last_year = replace(ordered[0], follow_up=replace(ordered[0].follow_up, closed_on=dt.date(2025, 11, 5)))
+    assert followups._state(last_year, SNAPSHOT).startswith("Closed Wed, Nov 5, 2025")
 
 
 def test_empty_tab_says_what_fills_it(serve: Serve, tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """My shifts: an officer's next shift, the later ones, and their calendar."""
 
+import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cwac.analysis.staffing import duties
 from cwac.settings import Settings
 from cwac.web.sections import my_shifts
 from tests.cases import each
@@ -50,6 +53,15 @@ def test_next_shift_says_when_to_report_where_and_with_whom() -> None:
     assert "Report at " in text
     assert "Weed Starbucks" in text
     assert "With " in text
+
+
+def test_report_time_that_is_the_start_is_said_to_be() -> None:
+    snapshot = plan.snapshot()
+    duty = duties(snapshot, plan.TODAY)[0]
+    at_start = replace(duty, report=duty.event.start, release=None)
+    assert my_shifts.report_words(at_start) == "Report at the start, 8:00 AM"
+    assert my_shifts.report_words(replace(at_start, report=dt.time(7, 30))) == "Report at 7:30 AM"
+    assert my_shifts.report_words(replace(at_start, report=None)) == "Report time not known"
 
 
 @each(

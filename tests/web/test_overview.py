@@ -15,7 +15,7 @@ from cwac.analysis.overview import Needs
 from cwac.analysis.periods import Period
 from cwac.settings import Rules, Settings
 from cwac.sheet.template import write_template
-from cwac.web.sections import overview, rosters
+from cwac.web.sections import gaps, overview, rosters
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
@@ -29,14 +29,20 @@ ZONE = ZoneInfo(plan.ZONE)
     ("agency", "needs"),
     [
         # Short: SHARED (2 of 4), SHERIFFS (1 of 2), MAYBE (nobody). Not confirmed: all three.
-        (None, Needs(gaps=3, positions=5, clashes=0, unconfirmed=3, uncounted=1)),
-        ("CHP-MS", Needs(gaps=1, positions=2, clashes=0, unconfirmed=1, uncounted=0)),
-        ("SCSO", Needs(gaps=2, positions=3, clashes=0, unconfirmed=1, uncounted=1)),
+        (None, Needs(gaps=3, positions=5, clashes=0, unconfirmed=3, uncounted=1, short=3)),
+        ("CHP-MS", Needs(gaps=1, positions=2, clashes=0, unconfirmed=1, uncounted=0, short=1)),
+        ("SCSO", Needs(gaps=2, positions=3, clashes=0, unconfirmed=1, uncounted=1, short=2)),
         ("EPD", Needs(gaps=0, positions=0, clashes=0, unconfirmed=0, uncounted=0)),
     ],
 )
 def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, needs: Needs) -> None:
     assert answers.needs(SNAPSHOT, plan.TODAY, agency, RULES) == needs
+
+
+def test_events_short_say_what_they_lack() -> None:
+    counts = Needs(gaps=11, positions=24, clashes=0, unconfirmed=0, uncounted=0, short=10)
+    assert overview.short_words(counts, 12) == ("24 open positions at 10, a role or agency at 1")
+    assert overview.short_words(Needs(0, 0, 0, 0, 0), 12) == "of 12 coming events: every position filled"
 
 
 def test_every_alert_code_has_a_topic() -> None:
@@ -71,6 +77,23 @@ def test_every_alert_code_has_a_topic() -> None:
 def test_next_event_is_the_first_that_has_not_ended(now: dt.datetime, first: str | None) -> None:
     event = answers.next_event(upcoming(SNAPSHOT, plan.TODAY), now, RULES)
     assert (event and event.id) == first
+
+
+@pytest.mark.parametrize(
+    ("minute", "short", "positions"),
+    [(29, 3, 5), (30, 2, 3)],  # SHARED ends at 9:30 and is two officers short
+)
+def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, short: int, positions: int) -> None:
+    today = plan.TODAY + dt.timedelta(days=3)
+    snapshot = replace(SNAPSHOT, today=today)
+    now = dt.datetime(2026, 11, 28, 9, minute, tzinfo=ZONE)
+    ended = answers.ended_on(snapshot, now, RULES)
+    needs = answers.needs(snapshot, today, None, RULES, ended=ended)
+    assert (needs.gaps, needs.positions) == (short, positions)
+    board = gaps.board(snapshot, today, today, None, None, ended=ended)
+    assert (board.open, board.positions) == (short, positions)
+    soon = overview.soon(snapshot, today, None, True, None, ended, _alerts={})
+    assert ("SHARED" in repr(soon)) is (short == 3)
 
 
 @pytest.fixture

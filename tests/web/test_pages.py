@@ -94,6 +94,7 @@ def test_empty_workbook_says_what_would_fill_each_page(serve: Serve, empty_file:
             raises_nothing=not shown.exception,
             shows_no_error=not shown.error,
             says_what_would_fill_it=bool(shown.info) or not open_to or page == "sheet_health",
+            offers_no_data_to_download=page in ("overview", "changes", "reports") or not shown.get("download_button"),
             has_no_filters=page == "changes" or not (shown.selectbox or shown.multiselect or shown.toggle),
         )
     assert wrong == [], wrong
@@ -173,11 +174,12 @@ def test_page_run_without_the_frame_shows_nothing(serve: Serve, plan_file: Path)
     assert [page for page in PAGES if b"weed" in data[page]] == []
 
 
-def test_every_cell_was_understood_is_shown_only_to_coordinators(serve: Serve, empty_file: Path) -> None:
+def test_empty_sheet_has_nothing_to_check_and_only_coordinators_are_told(serve: Serve, empty_file: Path) -> None:
     serve(closed_to_strangers(empty_file))
     liaisons, coordinators = (words(opened("sheet_health", viewer)) for viewer in ("liaison", "coordinator"))
-    assert "every cell was understood" in coordinators
-    assert "every cell was understood" not in liaisons
+    assert "Nothing to check yet: the sheet has no events" in coordinators
+    assert "Nothing to check yet" not in liaisons
+    assert "every cell was understood" not in coordinators + liaisons
     assert "is shown to them and to coordinators" in liaisons
     assert "is shown to them and to coordinators" not in coordinators
 

@@ -57,7 +57,7 @@ def test_figures_table_matches_the_quarter() -> None:
     assert table["columns"] == ["Figure", "Q4 2026", "Q3 2026", "Change", "How it is made"]
     lines = [tuple(map(line_words, row[:3])) for row in table["rows"]]
     assert lines[:2] == [("Events held", "1", "0"), ("Events canceled", "1", "0")]
-    assert "Guests per officer-hour\n0 of 1 events known in full; 8 are needed" in [line[0] for line in lines]
+    assert "Guests per officer-hour\n0 of 1 events complete; 8 are needed" in [line[0] for line in lines]
 
 
 def test_tiles_say_the_change_and_what_a_figure_lacks() -> None:

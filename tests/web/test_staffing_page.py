@@ -100,12 +100,12 @@ def test_openings_show_positions_by_month_and_what_agencies_owe(sample: Snapshot
         f"{positions} positions" for positions, _ in months.values()
     ]
     bars = [line([*bar["name"], " ", *bar["text"]]) for bar in listed(page, "bars", "Officers that agencies owe")]
-    assert bars[:-1] == [
+    assert bars[1:] == [
         f"{name} owes {owed.officers} officer{'' if owed.officers == 1 else 's'} "
         f"at {owed.events} event{'' if owed.events == 1 else 's'}"
         for name, owed in board.owing.items()
     ]
-    assert bars[-1] == f"Any agency {board.from_any} more positions, from any agency"
+    assert bars[0] == f"Any agency {board.from_any} more positions"
     owed = sum(owed.officers for owed in board.owing.values())
     assert owed + board.from_any == board.positions + board.beyond
     assert board.beyond > 0
@@ -274,7 +274,8 @@ def test_fairness_counts_each_officers_events_by_week(sample: Snapshot) -> None:
     weeks = weeks_around(sample.today, 8, 3)
     assert grid["columns"][0] == "Officer"
     assert grid["columns"][9] == "This week"
-    assert grid["columns"][-1] == "Total"
+    assert grid["columns"][-1] == "Last 12 months"
+    assert grid["columns"][grid["ahead"] - 1] == "This week"
     assert len(grid["columns"]) == 2 + len(weeks) == 14
     year = people.share_periods(sample.today)["Last 12 months"]
     officers, _, _ = people.share(sample, year.first, year.last, sample.today, RULES, None)
@@ -286,6 +287,20 @@ def test_fairness_counts_each_officers_events_by_week(sample: Snapshot) -> None:
     assert [cell["text"] for cell in cells] == [str(number or "") for number in events]
     assert [cell["level"] for cell in cells] == [min(number, 3) for number in events]
     assert (total["text"], total["total"]) == (str(demo.events), True)
+
+
+@pytest.mark.parametrize(
+    ("changed", "tag"), [({}, "On leave"), ({"active_to": plan.TODAY - dt.timedelta(days=1)}, "Not active")]
+)
+def test_officer_who_is_away_has_a_tag_in_the_grid(changed: dict[str, Any], tag: str) -> None:
+    snapshot, weeks = plan.snapshot(), weeks_around(plan.TODAY, 0, 0)
+    officers, _, _ = people.share(snapshot, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None)
+    (sample,) = [share for share in officers if share.officer.id == "OF-01"]
+    away = replace(sample, available=False, officer=replace(sample.officer, **changed))
+    period = Period(plan.TODAY, plan.TODAY, people.OTHER_DAYS)
+    loads = weekly_load(snapshot, weeks, RULES)
+    here, gone = people.load_grid(snapshot, plan.TODAY, [sample, away], weeks, loads, 12.0, period)["rows"]
+    assert line(gone["name"]) == f"{line(here['name'])} {tag}"
 
 
 def test_week_above_the_limit_is_outlined_and_says_the_hours() -> None:
@@ -510,6 +525,24 @@ def test_plan_runs_by_itself_and_shows_coverage_before_and_after(sample: Snapsho
     replaced = sorted({item.placeholder for item in proposal.proposals if item.placeholder})
     *most, last = map(str, replaced)
     assert f"Then delete rows {', '.join(most)} and {last} of Staffing, which asked for them." in text
+
+
+def test_plan_names_what_it_does_not_solve(sample: Snapshot) -> None:
+    horizon = scheduling.horizons(sample.today)["Next 60 days"]
+    proposal = scheduling.proposed(sample, horizon.first, horizon.last, sample.today, RULES, None, False)
+    fills = [gap.fill for gap in gap_board(sample, sample.today) if gap.fill.event.date in horizon]
+    every = alerts(sample, sample.today, RULES)
+    nothing_proposed = replace(proposal, proposals=())
+    silent = [fill for fill in fills if fill.silent]
+    said = scheduling.unsolved(nothing_proposed, silent[:1], (), sample.today)
+    (sentence,) = said
+    assert sentence.startswith(f"No officer from {', '.join(silent[0].silent)} on ")
+    conflicts = scheduling.unsolved(proposal, fills, every, sample.today)
+    assert any("double-booked" in each or "overlap" in each for each in conflicts)
+    solved = replace(silent[0], silent=())
+    assert scheduling.unsolved(proposal, [solved], (), sample.today) == ()
+    many = scheduling.unsolved(nothing_proposed, silent[:1] * 13, (), sample.today)
+    assert (len(many), many[-1]) == (11, "And 3 more, under Conflicts and Openings.")
 
 
 def test_plan_csv_holds_no_formula() -> None:

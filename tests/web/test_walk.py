@@ -215,7 +215,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     },
     "follow_ups": {
         ("Open",): "open follow-up.*(overdue first|Of other agencies)",
-        ("Closed",): "closed follow-up.*(overdue first|Of other agencies)",
+        ("Closed",): "closed follow-up.*(last closed first|Of other agencies)",
         ("By age and owner",): 'Follow-ups by age"',
         ("By category",): 'Follow-ups by category"',
         ("By town",): 'Follow-ups by town"',
@@ -317,7 +317,7 @@ def test_where_nothing_is_public_a_stranger_is_sent_nothing_at_all(closed: Serve
             assert word not in data, (where, word)
 
 
-ROUTES = ["/healthz", "/readyz", "/metrics", "/calendar.ics", "/feed/{token}.ics"]
+ROUTES = ["/healthz", "/readyz", "/metrics", "/calendar.ics", "/feed/{token}.ics", "/unsubscribe/{token}"]
 STREAMLITS = [
     "/", "/staffing", "/nothing/here", "/_stcore/health", "/_stcore/host-config", "/_stcore/metrics",
     "/_stcore/script-health-check", "/_stcore/allowed-message-origins", "/_stcore/agent/openapi.json", "/media/x.csv",

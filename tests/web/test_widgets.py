@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from cwac.analysis.cell_links import cell_link
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.model import Agency
 from cwac.web import widgets
@@ -185,12 +186,12 @@ def test_selects_with_labels_keep_their_values_in_the_url() -> None:
 def test_cells_are_linked_by_tab_column_and_row() -> None:
     snapshot = plan.snapshot()
     sheet = f"{snapshot.url}/edit#gid="
-    assert widgets.cell_link(snapshot, "Events", "status", 5) == ("K5 of Events", f"{sheet}0&range=K5")
-    assert widgets.cell_link(snapshot, "Attendance", "guests") == ("B4 of Attendance", f"{sheet}2&range=B4")
-    assert widgets.cell_link(snapshot, "Staffing", "hours", 7) == ("row 7 of Staffing", f"{sheet}1&range=A7")
-    assert widgets.cell_link(snapshot, "No such tab", "hours") == ("the tab No such tab", None)
+    assert cell_link(snapshot, "Events", "status", 5) == ("K5 of Events", f"{sheet}0&range=K5")
+    assert cell_link(snapshot, "Attendance", "guests") == ("B4 of Attendance", f"{sheet}2&range=B4")
+    assert cell_link(snapshot, "Staffing", "hours", 7) == ("row 7 of Staffing", f"{sheet}1&range=A7")
+    assert cell_link(snapshot, "No such tab", "hours") == ("the tab No such tab", None)
     bare = replace(snapshot, url=None)
-    assert widgets.cell_link(bare, "Events", "status", 5) == ("K5 of Events", None)
+    assert cell_link(bare, "Events", "status", 5) == ("K5 of Events", None)
 
 
 def test_unreadable_days_in_the_url_are_reported() -> None:

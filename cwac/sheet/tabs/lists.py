@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cwac.model import Agency, Coverage, Officer, TimeOff, Town, Venue
+from cwac.settings import PERSON
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.names import Agencies, Towns, Venues
 from cwac.sheet.officers import Officers
@@ -107,6 +108,10 @@ def read_officers(columns: ColumnReader, table: Table, agencies: Agencies) -> li
     values = columns.values(table, agency=agencies.read)
     table.owner = lambda row: (distinct_agencies(values["agency"][row]), None)
     _remove_early_ends(columns, table, values["active_from"], values["active_to"], "active_to")
+    for row, email in enumerate(values["email"]):
+        if email is not None and (email.startswith("@") or not PERSON.fullmatch(email)):
+            columns.problem(table, row, "email", Finding("unreadable", "This is no email address: type it again."))
+            values["email"][row] = None
     return [
         Officer(
             id=values["id"][row],
@@ -120,6 +125,8 @@ def read_officers(columns: ColumnReader, table: Table, agencies: Agencies) -> li
             supervisor=values["supervisor"][row],
             active_from=values["active_from"][row],
             active_to=values["active_to"][row],
+            email=email.lower() if (email := values["email"][row]) else None,
+            notify=values["notify"][row],
         )
         for row in columns.complete_rows(table, values)
     ]

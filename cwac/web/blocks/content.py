@@ -190,10 +190,19 @@ def bar(name: Line, parts: Sequence[Part], text: Line, of: float | None = None) 
 
 
 def bars(
-    rows: Sequence[Mapping[str, Any]], label: str, *, limit: int | None = None, narrow: int | None = None
+    rows: Sequence[Mapping[str, Any]],
+    label: str,
+    *,
+    limit: int | None = None,
+    narrow: int | None = None,
+    each: bool = False,
 ) -> Block:
-    """Bars below each other; `limit` of them are shown before "Show more", `narrow` of them on a narrow screen."""
-    return {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit}
+    """Bars below each other; `limit` of them are shown before "Show more", `narrow` of them on a narrow screen.
+
+    With `each`, every bar has a scale of its own, up to its `of`.
+    """
+    listed = {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit}
+    return listed | {"each": each}
 
 
 def cell(text: str, level: int = 0, event_id: str | None = None, *, total: bool = False) -> Mapping[str, Any]:
@@ -210,10 +219,21 @@ def grid(
     caption: str,
     *,
     narrow: int | None = None,
+    ahead: int | None = None,
 ) -> Block:
-    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `narrow`."""
+    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `narrow`.
+
+    A thick line stands before the column `ahead`, the first one of the future.
+    """
     listed = [{"name": list(name), "cells": list(cells)} for name, cells in rows]
-    return {"kind": "grid", "columns": list(columns), "rows": listed, "caption": caption, "narrow": narrow}
+    return {
+        "kind": "grid",
+        "columns": list(columns),
+        "rows": listed,
+        "caption": caption,
+        "narrow": narrow,
+        "ahead": ahead,
+    }
 
 
 def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: str) -> Block:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from cwac.analysis.alerts import CLASHES
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
-from cwac.analysis.events import DEFAULTS, interval, on_day, state_words, where
+from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -89,6 +89,15 @@ def show(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> Sh
     if request.view == "month":
         among, events = _of_month(visible, request.day), _of_month(passing, request.day)
     return Shown(wire["title"], among, events, passing, wire, _counts(snapshot, plan, among, tests, today))
+
+
+def event_after(plan: Plan, request: Request) -> Event | None:
+    """The first event after the requested day of the day view that is not called off; None in other views."""
+    if request.view != "day":
+        return None
+    begin = bisect_right(plan.events, request.day, key=on_day)
+    coming = (event for event in plan.events[begin:] if request.agency is None or event.names(request.agency))
+    return next(filter(is_live, coming), None)
 
 
 def _of_month(events: Sequence[Event], day: dt.date) -> tuple[Event, ...]:
@@ -214,7 +223,7 @@ def _agenda(
     earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
     last = days[-1][0] if days else request.day
     marks = marked_days(request.day, last)
-    title = f"From {short_day(request.day)} on"
+    title = f"Starting {short_day(request.day)}"
     if later:
         title = day_range(request.day, last)
     listed: list[tuple[dt.date, Sequence[Event], int | None]] = [
@@ -361,7 +370,7 @@ def _event_data(
         "staff": summary.staff,
         "short": summary.short,
         "guests": "no count" if view == "month" and summary.guests == NOT_COUNTED else summary.guests,
-        "warns": warnings if summary.held else ["was it held?"],
+        "warns": warnings if summary.held else [summary.to_close],
     }
 
 

@@ -93,9 +93,9 @@ def tiles(snapshot: Snapshot, chosen: str, agency: str | None, *, linked: bool) 
     planned = sum(map(len, (events.held, events.canceled, events.postponed, events.not_closed)))
     called_off = ((events.canceled, "canceled"), (events.postponed, "postponed"), (events.not_closed, "not closed"))
     apart = ", ".join(f"{len(some):,} {words}" for some, words in called_off if some)
-    missing = len(missing_results.lacking(snapshot, agency, missing_results.RESULTS))
-    past = sum(agency in (None, event.lead_agency) for event in missing_results.past_events(snapshot))
-    name = "Missing results"
+    missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS)
+    not_closed = sum(item.kind == "closing" for item in missing)
+    name = "Missing counts"
     query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
     return content.tiles(
         [
@@ -113,8 +113,8 @@ def tiles(snapshot: Snapshot, chosen: str, agency: str | None, *, linked: bool) 
             ),
             content.tile(
                 [content.page_link("attendance", name, query)] if linked and missing else [name],
-                f"{missing:,}",
-                [f"of {counted(past, 'past event')}, all years"],
+                f"{len(missing):,}",
+                [f"{missing_results.counts_words(len(missing) - not_closed, not_closed)}, all years"],
                 "warning" if missing else "plain",
             ),
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -196,24 +197,21 @@ def _compare_and_rerun(session: Session, since: Since, key: str, drawn_at: float
 
 # --- in words -----------------------------------------------------------------------------------------------------
 
-EFFECTS: Mapping[EffectKind, tuple[str, str]] = {
-    "gap-opened": ("new opening", "new openings"),
-    "gap-grew": ("opening grew", "openings grew"),
-    "clash-appeared": ("new conflict", "new conflicts"),
-    "gap-shrank": ("opening shrank", "openings shrank"),
-    "gap-closed": ("opening filled", "openings filled"),
-    "clash-ended": ("conflict solved", "conflicts solved"),
-}
-"""Effect -> its name for one change and for several; effects that need action come first."""
 GOOD: frozenset[EffectKind] = frozenset({"gap-shrank", "gap-closed", "clash-ended"})
 
 
 def tally(listed_days: Sequence[Day]) -> str:
-    """`7 changes: 1 new opening, 2 new conflicts`."""
-    kinds = [{effect.kind for effect in change.effects} for day in listed_days for change in day.changes]
-    numbers = ((sum(kind in of_change for of_change in kinds), words) for kind, words in EFFECTS.items())
+    """`7 changes: 4 new openings, 2 new conflicts`; openings are positions, as in the chips of each change."""
+    every = [change for day in listed_days for change in day.changes]
+    conflicts = Counter(kind for change in every for kind in {effect.kind for effect in change.effects})
+    numbers = (
+        (sum(max(0, change.openings) for change in every), ("new opening", "new openings")),
+        (conflicts["clash-appeared"], ("new conflict", "new conflicts")),
+        (sum(max(0, -change.openings) for change in every), ("opening filled", "openings filled")),
+        (conflicts["clash-ended"], ("conflict solved", "conflicts solved")),
+    )
     effects = ", ".join(counted(number, *words) for number, words in numbers if number)
-    return f"{counted(len(kinds), 'change')}: {effects}" if effects else counted(len(kinds), "change")
+    return f"{counted(len(every), 'change')}: {effects}" if effects else counted(len(every), "change")
 
 
 def moment(when: dt.datetime, today: dt.date) -> str:
@@ -290,7 +288,7 @@ def _details(change: Change, event: Event | None) -> Sequence[str]:
 
 
 def effect_chips(change: Change) -> Line:
-    """`−1 officer`, `+4 openings`, `New: no host`, `Solved: no supervisor`."""
+    """`−1 officer`, `+4 openings`, `New: no host`, `Solved: no host`."""
     chips: list[Piece] = []
     if change.officers:
         chips.append(blocks.chip(_signed(change.officers, "officer"), "good" if change.officers > 0 else "warning"))
@@ -304,6 +302,9 @@ def effect_chips(change: Change) -> Line:
         label = ALERT_CODES[code]
         if agencies := list(dict.fromkeys(effect.agency for effect in effects if effect.agency)):
             label = f"No officer from {', '.join(agencies)}"
+        if code == "no-supervisor" and not is_bad and change.officers < 0:
+            chips.append(blocks.chip("Supervisor no longer required"))  # fewer than four officers need none
+            continue
         chips.append(
             blocks.chip(
                 f"{'New' if is_bad else 'Solved'}: {label[0].lower()}{label[1:]}", "warning" if is_bad else "good"

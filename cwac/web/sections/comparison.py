@@ -136,13 +136,13 @@ def show(session: Session, row: widgets.Filters) -> None:
         widgets.empty("No event of either period is counted, so there is nothing to draw.")
     else:
         attendance.draw_chart(drawing)
-        st.caption("A town's dot is often the typical guests of one or two events: the numbers say of how many.")
+        st.caption("A town's dot may stand for only one or two events: see how many under the numbers.")
     by_town = session.ask(towns, later, earlier, *names, session.agency)
     said = content.lines([answer.words[:1].upper() + answer.words[1:]])
     attendance.show_numbers(f"compared-{later.first}-{earlier.first}", said, answer.figures, by_town)
     notes = [
-        "The figures are of all events. Whether attendance was higher or lower is judged by places with events in both "
-        "periods; it does not say why."
+        "Whether attendance was higher or lower is judged by the places with events in both periods; it does not say "
+        "why."
     ]
     if session.today < max(later.last, earlier.last):
         notes.append("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
@@ -157,9 +157,11 @@ def _show_badge(claim: Claim) -> None:
     elif not claim.claimed:
         st.badge("No clear difference", icon=":material/drag_handle:", color="gray")
     elif (claim.estimate or 0) > 0:
-        st.badge("Attendance was higher", icon=":material/trending_up:", color="green")
+        st.badge("Higher at the places visited in both periods", icon=":material/trending_up:", color="green")
     else:
-        st.badge("Attendance was lower", icon=":material/trending_down:", color="orange")
+        st.badge("Lower at the places visited in both periods", icon=":material/trending_down:", color="orange")
+    if claim.claimed:
+        st.caption("The figures below are of all events, so places visited in one period only count in them, too.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import Noted, count_words, number, total
+from cwac.analysis.cell_links import cell_link
 from cwac.analysis.days import NATIONAL_DAY
 from cwac.analysis.events import NOT_GOING, directions, is_live, national_day, state_words, town_of, where
 from cwac.analysis.staffing import fill
@@ -301,7 +302,7 @@ def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple
 
 def _cell(snapshot: Snapshot, tab: str, field: str, row: int | None) -> Line:
     """A link to that cell of the sheet, empty if the source has no addresses."""
-    words, address = widgets.cell_link(snapshot, tab, field, row)
+    words, address = cell_link(snapshot, tab, field, row)
     return [" ", blocks.link(address, f"Open {words}")] if address else []
 
 

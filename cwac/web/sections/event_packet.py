@@ -6,6 +6,7 @@ from functools import partial
 
 import streamlit as st
 
+from cwac.analysis.cell_links import cell_link
 from cwac.analysis.checklist import checklist
 from cwac.exports import ical, packet
 from cwac.exports.packet_data import Missing, missing_facts, packet_data
@@ -45,7 +46,7 @@ def _make(session: Session, event: Event, document: packet.Document, missing: tu
 
 
 def _hole(snapshot: Snapshot, hole: Missing) -> Line:
-    words, address = widgets.cell_link(snapshot, hole.tab, hole.field, hole.row)
+    words, address = cell_link(snapshot, hole.tab, hole.field, hole.row)
     where = blocks.link(address, f"Open {words}") if address else f"type it in {words}"
     return [blocks.chip("missing"), f" {hole.name}: ", where]
 
@@ -54,7 +55,7 @@ def checklist_line(session: Session, event: Event) -> Line:
     """What is done and what is to do, with links to the cells that say so; empty for an event that is off."""
     line: list[Piece] = []
     for step in checklist(session.snapshot, event, session.today):
-        words, address = widgets.cell_link(session.snapshot, step.tab, step.field, step.row)
+        words, address = cell_link(session.snapshot, step.tab, step.field, step.row)
         line += [" ", blocks.chip(step.words, "good") if step.done else blocks.chip(step.words)]
         if address and not step.done:
             line += [" ", blocks.link(address, f"Open {words}")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis.attendance import number
+from cwac.analysis.cell_links import cell_link
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.date_words import day_words
 from cwac.model import Snapshot, choice_label
@@ -27,6 +29,8 @@ COUNTS: dict[str, By] = {
 }  # fmt: skip
 """View -> grouping of the counts; the first view shows owners below ages."""
 VIEW_LABELS = {view: f"By {view.lower()}" for view in COUNTS}
+ORDERS = {"Open": "overdue first, then the oldest", "Closed": "last closed first"}
+"""View -> the order of its cards, in words."""
 _READ = "_follow_up_read"
 
 
@@ -37,6 +41,11 @@ def listed(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) 
         for follow_up in follow_ups(snapshot, snapshot.today, agency=agency)
         if own is None or responsible(follow_up.follow_up, follow_up.event) in own
     )
+
+
+def newest_closed_first(closed: Sequence[AgedFollowUp]) -> list[AgedFollowUp]:
+    """Closed follow-ups by the day they were closed, the latest first; those without a day last."""
+    return sorted(closed, key=lambda item: item.follow_up.closed_on or dt.date.min, reverse=True)
 
 
 def own_agencies(viewer: Viewer) -> tuple[str, ...] | None:
@@ -128,13 +137,13 @@ def cards(snapshot: Snapshot, shown: Sequence[AgedFollowUp], view: str, opened: 
     """A card a follow-up. Its title opens its summary inside the card: only the summary of `opened` is sent."""
     limit = None if opened in [item.follow_up.id for item in shown[blocks.SHOWN_FIRST :]] else blocks.SHOWN_FIRST
     each = [_card(item, snapshot, view, is_open=item.follow_up.id == opened) for item in shown]
-    return blocks.cards(each, "Follow-ups, overdue first, then the oldest", limit=limit)
+    return blocks.cards(each, f"Follow-ups, {ORDERS[view]}", limit=limit)
 
 
 def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -> Mapping[str, Any]:
     follow_up = item.follow_up
     query = {"show": view} | ({} if is_open else {OPENED: follow_up.id})
-    place, url = widgets.cell_link(snapshot, "Follow-ups", "status", follow_up.row)
+    place, url = cell_link(snapshot, "Follow-ups", "status", follow_up.row)
     owner = responsible(follow_up, item.event)
     whose: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
     return blocks.card(
@@ -164,7 +173,9 @@ def _state(item: AgedFollowUp, snapshot: Snapshot) -> str:
     if not item.open:
         after = "" if item.age is None else f" {counted(item.age, 'day')} after the event"
         reported = {True: "reported back", False: "not reported back", None: "reported back: not known"}
-        return f"Closed{after} · {reported[follow_up.reported_back]}"
+        day = f" {day_words(follow_up.closed_on, snapshot.today)}" if follow_up.closed_on else ""
+        after = f",{after}" if day and after else after
+        return f"Closed{day}{after} · {reported[follow_up.reported_back]}"
     age = "Age not known" if item.age is None else f"{counted(item.age, 'day')} old"
     due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
     return f"{age} · {due}"
@@ -209,6 +220,6 @@ def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], aske
 def show_empty(snapshot: Snapshot) -> None:
     """Say what would fill the page, with a link to the place."""
     widgets.empty("No resident has asked for anything yet. What you type into the Follow-ups tab is listed here.")
-    place, url = widgets.cell_link(snapshot, "Follow-ups", "id")
+    place, url = cell_link(snapshot, "Follow-ups", "id")
     if url:
         st.link_button(f"Open {place}", url)

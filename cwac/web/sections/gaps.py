@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from cwac.analysis.cell_links import cell_link
 from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
 from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed
@@ -20,7 +21,7 @@ from cwac.model import Event, Severity, Snapshot
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.widgets import cell_link, counted
+from cwac.web.widgets import counted
 
 ALL_TO_COME = "All to come"
 WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")
@@ -85,11 +86,15 @@ def board(
     agency: str | None,
     lacking: Collection[str] = (),
     *,
+    ended: Collection[str] = (),
     _gaps: Sequence[Gap] | None = None,
 ) -> Board:
-    """The gaps from `first` to `last`, at the events that name the agency, or at all for None."""
+    """The gaps from `first` to `last`, at the events that name the agency, or at all for None.
+
+    `ended`: IDs of today's events that are over, which are left out.
+    """
     coming = gap_board(snapshot, today, agency=agency, until=last, _gaps=_gaps)
-    planned = [gap for gap in coming if gap.fill.event.date >= first]
+    planned = [gap for gap in coming if gap.fill.event.date >= first and gap.fill.event.id not in ended]
     gaps = [gap for gap in planned if gap.fill.open]
     return Board(
         len(planned),
@@ -155,7 +160,7 @@ def answer(board: Board, name: str, today: dt.date) -> Line:
 
 
 def owing_bars(board: Board, colors: Mapping[str, str]) -> Block:
-    """How many officers each agency owes, the largest debt first, and how many may come from any agency."""
+    """How many officers may come from any agency, and how many each agency owes, the largest debt first."""
     rows = [
         blocks.bar(
             [blocks.agency(name, colors)],
@@ -165,8 +170,9 @@ def owing_bars(board: Board, colors: Mapping[str, str]) -> Block:
         for name, owed in board.owing.items()
     ]
     if rows and board.from_any:
-        words = f"{counted(board.from_any, 'more position')}, from any agency"
-        rows.append(blocks.bar(["Any agency"], [(board.from_any, "quiet", None)], [words]))
+        words = counted(board.from_any, "more position")
+        # First, since the longest bar sets the scale: the last ones wait behind "Show more".
+        rows.insert(0, blocks.bar(["Any agency"], [(board.from_any, "quiet", None)], [words]))
     return blocks.bars(rows, "Officers that agencies owe", limit=8, narrow=5)
 
 

@@ -8,16 +8,17 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.events import FILLED, between, is_live, where
-from cwac.analysis.followups import Missing, MissingKind, missing_after_event, responsible
+from cwac.analysis.cell_links import cell_link, cell_to_fill
+from cwac.analysis.events import where
+from cwac.analysis.followups import Missing, MissingKind, missing_after_event
 from cwac.date_words import day_words
-from cwac.model import Event, Snapshot
+from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.session import Session
-from cwac.web.widgets import cell_link, counted, md
+from cwac.web.widgets import counted, md
 
 VIEW = "After the event"
 """The view's value in URLs; people read "Missing results"."""
@@ -40,6 +41,13 @@ _KINDS: Mapping[MissingKind, tuple[str, str]] = {
     "owner": ("{} follow-up owner", "{} follow-up owners"),
 }
 """Kind -> its words for one and for several."""
+_IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
+    "count": ("count", "counts"),
+    "closing": ("outcome", "outcomes"),
+    "hours": ("entry of hours", "entries of hours"),
+    "owner": ("follow-up owner", "follow-up owners"),
+}
+"""Kind -> its words in the total, in which two agencies' hours at one event are two entries."""
 
 
 def show(session: Session, row: widgets.Filters) -> None:
@@ -58,11 +66,22 @@ def show(session: Session, row: widgets.Filters) -> None:
         widgets.empty("Nothing is missing: every past event has its count, its hours and its owners.")
         return
     events = len({item.event.id for item in owed})
-    st.markdown(f"**{counted(len(owed), 'result')}** missing from {counted(events, 'past event')}, newest first.")
+    kinds = Counter(item.kind for item in owed)
+    made_of = ", ".join(counted(kinds[kind], *words) for kind, words in _IN_ALL.items() if kinds[kind])
+    st.markdown(
+        f"**{counted(len(owed), 'result')}** missing from {counted(events, 'past event')}, newest first: {made_of}."
+    )
     by_agency = session.ask(owed_by_agency, session.agency, lacks)
     for place, (agency, words) in enumerate(by_agency.items()):
         with st.expander(f"**{md(agency or NO_LEAD)}** · {md(words)}", expanded=place == 0):
             draw(f"missing-{place}", session.ask(listed, agency, lacks, True, only=True))
+
+
+def counts_words(counts: int, not_closed: int) -> str:
+    """`7 counts, 1 not closed`: what "Missing counts" are made of."""
+    parts = [counted(counts, "count")] if counts else []
+    parts += [f"{not_closed:,} not closed"] if not_closed else []
+    return ", ".join(parts) or "of past events"
 
 
 def show_empty(session: Session, sentence: str, tab: str = "Events", field: str = "date") -> None:
@@ -77,14 +96,6 @@ def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing
     """What past events of an agency (or any) lack, newest first."""
     missing = missing_after_event(snapshot, snapshot.today, agency)
     return tuple(item for item in reversed(missing) if item.kind in LACKS[lacks])
-
-
-def past_events(snapshot: Snapshot) -> tuple[Event, ...]:
-    """The past events that were held, or of which it is not known."""
-    past = between(snapshot, min((event.date for event in snapshot.events), default=snapshot.today), snapshot.today)
-    return tuple(
-        event for event in past if is_live(event) and (event.date < snapshot.today or event.status == "Completed")
-    )
 
 
 def owed_by_agency(snapshot: Snapshot, agency: str | None, lacks: str) -> Mapping[str | None, str]:
@@ -122,34 +133,3 @@ def _card(snapshot: Snapshot, item: Missing, cells: bool) -> Mapping[str, Any]:
     if address is None:
         return content.card(title, [*words, content.quiet(f" · type it in {cell}")])
     return content.card(title, words, actions=[content.link(address, f"Type it in {cell}")])
-
-
-def cell_to_fill(snapshot: Snapshot, item: Missing) -> tuple[str, str, int | None]:
-    """Tab, field and row of the cell where the missing result is typed; no row if there is none for it yet."""
-    event = item.event
-    if item.kind == "closing":
-        return "Events", "status", event.row
-    if item.kind == "count":
-        if "guests" not in snapshot.tab_columns.get("Attendance", {}):
-            return "Events", "guests", event.row
-        rows = [row.row for row in snapshot.headcounts_by_event.get(event.id, ()) if row.guests is None]
-        return "Attendance", "guests", rows[0] if rows else None
-    if item.kind == "hours":
-        staffing = snapshot.assignments_by_event.get(event.id, ())
-        rows = [
-            row.row
-            for row in staffing
-            if row.agency == item.agency and row.status in FILLED and row.person is not None and row.hours is None
-        ]
-        # Officers who are listed in the event's own row have no cell for hours: that takes rows in Staffing.
-        in_event = all(row.row == event.row for row in staffing)
-        return "Staffing", "hours", rows[0] if rows and not in_event else None
-    follow_ups = snapshot.follow_ups_by_event.get(event.id, ())
-    without = [
-        follow_up.row
-        for follow_up in follow_ups
-        if follow_up.status != "Closed"
-        and follow_up.owner_role is None
-        and responsible(follow_up, event) == item.agency
-    ]
-    return "Follow-ups", "owner_role", without[0] if without else None

@@ -56,7 +56,9 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         )
         return
     colors = session.ask(widgets.agency_colors)
-    st.markdown("Choose an officer to see where they must be, and when. The address keeps the choice.")
+    st.markdown(
+        "Choose an officer to see where they must be, and when. Bookmark this page to come back to these shifts."
+    )
     cards = []
     for agency, listed in session.ask(by_agency, names).items():
         links = [blocks.page_link("my_shifts", name, {OFFICER: label}, button=True) for name, label in listed]
@@ -92,8 +94,9 @@ def show_shifts(session: Session, person: str, name: str) -> None:
 
 
 def report_words(shift: Duty) -> str:
-    """`Report at 8:30 AM, released at 10:30 AM`."""
-    words = [f"report at {clock(shift.report)}"] if shift.report else ["report time not known"]
+    """`Report at 8:30 AM, released at 10:30 AM`; `Report at the start, 9:00 AM` where the two are the same."""
+    at_start = "the start, " if shift.report == shift.event.start else ""
+    words = [f"report at {at_start}{clock(shift.report)}"] if shift.report else ["report time not known"]
     words += [f"released at {clock(shift.release)}"] if shift.release else []
     words_of_shift = ", ".join(words)
     return words_of_shift[:1].upper() + words_of_shift[1:]

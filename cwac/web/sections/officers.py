@@ -15,13 +15,13 @@ from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.measures import SHARED_WHOLE
-from cwac.analysis.officers import everyone
+from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period
 from cwac.analysis.positions import people_without_agency
 from cwac.analysis.rest import RestWarning, first_day_of_week, rest_warnings
 from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.weekly_load import WeeklyLoad
-from cwac.date_words import clock, day_words
+from cwac.date_words import clock, day_range, day_words
 from cwac.exports.tables import Row
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -216,7 +216,9 @@ def load_grid(
     """
     colors = agency_colors(snapshot)
     current = first_day_of_week(today)
-    columns = ["Officer", *("This week" if week == current else week_words(week) for week in weeks), "Total"]
+    total = day_range(period.first, period.last, today) if period.label == OTHER_DAYS else period.title
+    total = f"{total[:1].upper()}{total[1:]}"
+    columns = ["Officer", *("This week" if week == current else week_words(week) for week in weeks), total]
     rows = []
     for share in shares:
         load = loads[share.officer.id]
@@ -227,12 +229,16 @@ def load_grid(
             for events, hours in zip(load.events, load.hours, strict=True)
         ]
         name = [*agency_of(share.officer.agency, colors), share.officer.name]
+        if not share.available:
+            name += [" ", blocks.chip("On leave" if is_active(share.officer, today) else "Not active")]
         rows.append((name, [*cells, blocks.cell(str(share.events), total=True)]))
     caption = (
-        f"Events in each week from Sunday to Saturday; a dot is none. Total: {period.words}. "
+        f"Events in each week from Sunday to Saturday; a dot is none. After the thick line: weeks to come, as planned. "
+        f"Last column: {period.words}. "
         f"Outlined: more than {limit:g} hours of events, the limit."
     )
-    return blocks.grid(columns, rows, caption, narrow=6)
+    ahead = next((place for place, week in enumerate(weeks, 1) if week > current), None)
+    return blocks.grid(columns, rows, caption, narrow=6, ahead=ahead)
 
 
 def week_words(first: dt.date) -> str:

@@ -10,11 +10,14 @@ import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, directions, where
 from cwac.analysis.overview import (
+    Needs,
     Week,
     coming_events,
+    ended_on,
     events_between,
     events_by_day,
     last_of_soon,
@@ -35,7 +38,7 @@ from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
-from cwac.web.sections import subscribe
+from cwac.web.sections import missing_results, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -150,18 +153,30 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
         words = "No event can be read from the sheet, so nothing is known of positions, conflicts or counts."
         return [heading, blocks.note(words)]
     board = session.ask(gap_board, today)
-    counts = session.ask(needs, today, agency, rules, _alerts=session.ask(alerts, today, rules), _gaps=board)
-    coming = len(session.ask(coming_events, today, agency))
-    positions = f"{counted(counts.positions, 'open position')}" if counts.positions else "every position filled"
-    short = f"of {counted(coming, 'coming event')} · {positions}"
+    ended = ended_on(session.snapshot, session.now, rules)
+    every = session.ask(alerts, today, rules)
+    counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board)
+    coming = sum(event.id not in ended for event in session.ask(coming_events, today, agency))
+    short = short_words(counts, coming)
+    missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
     tiles = [
         _need("Events short", counts.gaps, short, "staffing", show="Gaps"),
         _need("Conflicts", counts.clashes, "double-booked, days off", "staffing", show="Clashes", about="Clashes"),
         _need("Unconfirmed", counts.unconfirmed, "events soon", "staffing", show="Clashes", about="Not confirmed"),
-        _need("Missing counts", counts.uncounted, "past events", "attendance", show="After the event",
+        _need("Missing counts", counts.uncounted, missing, "attendance", show="After the event",
               lacks="Count or closing"),
     ]  # fmt: skip
     return [heading, blocks.tiles(tiles, "Needs attention")]
+
+
+def short_words(counts: Needs, coming: int) -> str:
+    """`24 open positions at 10, a role or agency at 1`: what events are short of."""
+    parts = []
+    if counts.short:
+        parts.append(f"{counted(counts.positions, 'open position')} at {counts.short:,}")
+    if others := counts.gaps - counts.short:
+        parts.append(f"a role or agency at {others:,}")
+    return ", ".join(parts) or f"of {counted(coming, 'coming event')}: every position filled"
 
 
 def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[str, object]:
@@ -210,11 +225,13 @@ def strip(
 
 
 def soon_blocks(session: Session) -> Sequence[blocks.Block]:
-    """The events of the next 14 days, but the next one, as cards, each with its worst alert."""
+    """The events of the next 14 days that have not ended, but the next one, as cards, each with its worst alert."""
     today, agency = session.today, session.agency
     following = next_event(session.ask(coming_events, today, agency), session.now, session.rules)
     above = following.id if following else None
-    events = session.ask(events_between, today, last_of_soon(today), agency)
+    every = session.ask(events_between, today, last_of_soon(today), agency)
+    ended = ended_on(session.snapshot, session.now, session.rules)
+    events = [event for event in every if event.id not in ended]
     others = sum(event.id != above for event in events)
     repeats = others < len(events)
     heading = blocks.heading("More in the next 14 days" if repeats else "Next 14 days")
@@ -222,7 +239,7 @@ def soon_blocks(session: Session) -> Sequence[blocks.Block]:
         other = "No other event" if repeats else "No event"
         return [heading, blocks.note(f"{other} of {agency or 'any agency'} is planned in the next 14 days.")]
     by_event = alerts_by_event(session)
-    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, above, _alerts=by_event)]
+    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, above, ended, _alerts=by_event)]
     if others > CARDS_OF_SOON:
         more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
         shown.append(blocks.lines([more]))
@@ -235,12 +252,16 @@ def soon(
     agency: str | None,
     sees_staffing: bool,
     above: str | None,
+    ended: Sequence[str] = (),
     *,
     _alerts: Mapping[str, Sequence[Alert]],
 ) -> blocks.Block:
-    """The cards of the next 14 days, at most `CARDS_OF_SOON`, without the event that is shown above them."""
+    """The cards of the next 14 days, at most `CARDS_OF_SOON`, without what is over or shown above them."""
     colors = widgets.agency_colors(snapshot)
-    events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id != above]
+    left_out = {above, *ended}
+    events = [
+        event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in left_out
+    ]
     cards = [
         event_cards.card(event, snapshot, today, _alerts.get(event.id, ()), colors, sees_staffing=sees_staffing)
         for event in events[:CARDS_OF_SOON]
@@ -302,7 +323,7 @@ def show_first_steps(session: Session) -> None:
         title: list[blocks.Piece] = [f"{name} ", done]
         if name == next_step:
             title.append(blocks.chip("Next step", "notice"))
-        link = widgets.tab_link(snapshot, name)
+        link = tab_link(snapshot, name)
         actions = [blocks.link(link, f"Open the {name} tab")] if link else []
         cards.append(blocks.card(title, [f"Type {what}."], tone="good" if count else "plain", actions=actions))
     draw("first-steps", blocks.cards(cards, "First steps", columns=2))

@@ -61,7 +61,8 @@ def plain_change(answer: Quarter) -> str:
         return f"There is too little to tell whether attendance differs from {before}."
     if not claim.claimed:
         return f"Attendance does not clearly differ from {before}."
-    return f"Attendance was {'higher' if (claim.estimate or 0) > 0 else 'lower'} than in {before}."
+    change = "higher" if (claim.estimate or 0) > 0 else "lower"
+    return f"At the places visited in both quarters, attendance was {change} than in {before}."
 
 
 TILES = ("events_held", "guests", "median_guests", "officer_hours", "towns")

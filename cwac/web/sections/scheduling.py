@@ -7,14 +7,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from cwac.analysis import periods
+from cwac.analysis.alerts import CLASHES
 from cwac.analysis.candidates import Candidate, Roster, who_could_go
 from cwac.analysis.events import where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER, Plan, plan
 from cwac.analysis.staffing import Fill
 from cwac.analysis.wording import list_words
+from cwac.date_words import day_words
 from cwac.exports.tables import Row, to_tsv
-from cwac.model import Snapshot
+from cwac.model import Alert, Snapshot
 from cwac.settings import Rules
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
@@ -23,8 +25,8 @@ from cwac.web.sections.officers import agency_of, names
 from cwac.web.widgets import agency_colors, counted
 
 RANKED = (
-    "Ranked by: an agency on the event, a missing role, an agency that has no officer there yet, fewest events in "
-    "90 days, longest since the last one."
+    "Ranked by: an agency that is asked for officers, an agency on the event, a missing role, an agency that has no "
+    "officer there yet, fewest events in 90 days, longest since the last one."
 )
 
 
@@ -120,7 +122,32 @@ def coverage_bars(proposal: Plan, staffing: Sequence[Fill], colors: Mapping[str,
         name: Line = ["Led by ", blocks.agency(agency, colors)] if agency else [blocks.strong("All events")]
         text: Line = [f"{now} → ", blocks.strong(str(then)), f" of {counted(of, 'position')}"]
         rows.append(blocks.bar(name, [(now, "plain", None), (then - now, "good", None)], text, of))
-    return blocks.bars(rows, "Positions staffed now, and with the plan", limit=8)
+    return blocks.bars(rows, "Positions staffed now, and with the plan", limit=8, each=True)
+
+
+BARS_KEY = "Bars: a row's positions staffed now, then in green with the plan; the rest stay open."
+UNSOLVED = 10
+"""Lines of what a plan leaves as it is, before "and 3 more"."""
+
+
+def unsolved(proposal: Plan, staffing: Sequence[Fill], every: Sequence[Alert], today: dt.date) -> tuple[str, ...]:
+    """What the plan does not solve: agencies that still send nobody, and officers who keep a conflict."""
+    agencies: dict[str, set[str]] = {}
+    for item in proposal.proposals:
+        agencies.setdefault(item.event.id, set()).add(item.officer.agency)
+    lines = [
+        f"No officer from {', '.join(silent)} on {day_words(fill.event.date, today)} ({where(fill.event)})."
+        for fill in staffing
+        if (silent := [agency for agency in fill.silent if agency not in agencies.get(fill.event.id, ())])
+    ]
+    planned = {fill.event.id for fill in staffing}
+    lines += [
+        alert.message
+        for alert in every
+        if alert.code in CLASHES and alert.officer is not None and not planned.isdisjoint(alert.event_ids)
+    ]
+    more = len(lines) - UNSOLVED
+    return (*lines[:UNSOLVED], *([f"And {more} more, under Conflicts and Openings."] if more > 0 else []))
 
 
 def proposal_table(snapshot: Snapshot, proposal: Plan, today: dt.date) -> Block:

@@ -10,7 +10,7 @@ import streamlit as st
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
 from cwac.analysis.fair_share import OfficerShare
-from cwac.analysis.overview import TOPICS
+from cwac.analysis.overview import TOPICS, ended_on
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
@@ -22,7 +22,7 @@ from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
-from cwac.web.sections import gaps, officers, overview, rosters, scheduling, subscribe
+from cwac.web.sections import gaps, missing_results, officers, overview, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
 EVERYTHING = "Everything"
@@ -71,7 +71,8 @@ def _show_no_events(session: Session, row: widgets.Filters, words: str) -> bool:
     if session.snapshot.events:
         return False
     row.report_unknown()
-    widgets.empty(f"{words}: no event is in the sheet. What you type into the Events tab appears here.")
+    sentence = f"{words}: the sheet has no events. What you type into the Events tab appears here."
+    missing_results.show_empty(session, sentence)
     return True
 
 
@@ -86,7 +87,9 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
     first, last = gaps.days_of(name, today)
     lacking = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
     row.report_unknown()
-    board = session.ask(gaps.board, today, first, last, session.agency, lacking, _gaps=session.ask(gap_board, today))
+    ended = ended_on(session.snapshot, session.now, session.rules)
+    every = session.ask(gap_board, today)
+    board = session.ask(gaps.board, today, first, last, session.agency, lacking, ended=ended, _gaps=every)
     if not board.planned:
         widgets.empty(
             f"{gaps.when_words(name, today)}: no event is planned, so no officer is needed yet. Events of the Events "
@@ -308,7 +311,7 @@ def _other_days(row: widgets.Filters, default: Period) -> Period:
 
 def show_conflicts(session: Session, row: widgets.Filters) -> None:
     today, rules = session.today, session.rules
-    if _show_no_events(session, row, "No conflicts, and nothing is missing"):
+    if _show_no_events(session, row, "Nothing to check yet"):
         return
     topic = row.select("About", [*TOPICS, EVERYTHING], "about", labels=TOPIC_LABELS)
     codes = row.multiselect("Kind", list(ALERT_CODES), "kind", labels=ALERT_CODES)
@@ -341,7 +344,10 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
 
 def show_who_can_go(session: Session, row: widgets.Filters) -> None:
     today, snapshot, people = session.today, session.snapshot, people_words(session)
-    board = session.ask(gaps.board, today, today, None, session.agency, _gaps=session.ask(gap_board, today))
+    ended = ended_on(snapshot, session.now, session.rules)
+    board = session.ask(
+        gaps.board, today, today, None, session.agency, ended=ended, _gaps=session.ask(gap_board, today)
+    )
     asked = st.query_params.get("gap")
     listed = {gap.fill.event.id: gap for gap in board.gaps[: widgets.AT_ONCE]}
     listed |= {gap.fill.event.id: gap for gap in board.gaps if gap.fill.event.id == asked}
@@ -404,10 +410,17 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     shown = [blocks.lines([blocks.strong(plan.words)])]
     if plan.proposals:
         shown.append(scheduling.coverage_bars(plan, fills, colors))
+        shown.append(blocks.lines([blocks.quiet(scheduling.BARS_KEY)]))
     if plan.proposals:
         shown.append(scheduling.proposal_table(snapshot, plan, today))
     if plan.unfilled:
         shown.append(scheduling.unfilled_cards(plan, today))
+    every = session.ask(
+        alerts_concerning, today, session.rules, None, _alerts=session.ask(alerts, today, session.rules)
+    )
+    if unsolved := scheduling.unsolved(plan, fills, every, today):
+        shown.append(blocks.heading("Not solved by the plan"))
+        shown.append(blocks.lines(*([sentence] for sentence in unsolved)))
     notes = (*(warning.message for warning in plan.warnings), *plan.advice)
     if notes:
         shown.append(blocks.lines(*([blocks.chip("Note", "notice"), words] for words in notes)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -32,11 +32,18 @@ def start_of(versions: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.da
     return max(start, versions[-1].at if versions else start).astimezone(zone)
 
 
+def choices(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> Mapping[str, str]:
+    """Number -> label `1: Wed, Nov 25, 2:30 PM`; the newest last, since nothing can have changed since it."""
+    labels = {str(each.id): f"{each.id}: {changes.moment(each.at.astimezone(zone), today)}" for each in versions}
+    newest = next(iter(labels))
+    return {**{number: label for number, label in labels.items() if number != newest}, newest: labels[newest]}
+
+
 def show(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
     """The last `SHOWN` versions as a table, and a download of any."""
     if not versions:
         return
-    st.header("Kept versions", anchor=False)
+    st.header("Saved versions", anchor=False)
     st.markdown(
         f"{widgets.counted(len(versions), 'version')} since "
         f"{widgets.md(changes.moment(versions[-1].at.astimezone(zone), today))}. "
@@ -61,7 +68,7 @@ def show(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
                 widgets.md(changes.moment(version.seen_at.astimezone(zone), today)) for version in versions[:SHOWN]
             ],
         },
-        "Kept versions of the sheet",
+        "Saved versions of the sheet",
     )
     if len(versions) > SHOWN:
         st.caption(f"The last {SHOWN} of {len(versions)}. The others are in the list above.")

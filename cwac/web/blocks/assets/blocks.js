@@ -217,13 +217,13 @@ const BLOCKS = {
       ),
     ),
 
-  bars: ({ rows, label, limit, narrow }, root) => {
+  bars: ({ rows, label, limit, narrow, each }, root) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
     const items = rows.map((row) => {
       const bar = make("span", { class: "track", "aria-hidden": "true" })
       for (const part of row.parts) {
         const made = make("span", { class: `part ${part.tone ?? ""}` })
-        made.style.width = `${(100 * part.value) / top}%`
+        made.style.width = `${(100 * part.value) / ((each && row.of) || top)}%`
         if (part.color) made.style.backgroundColor = part.color
         bar.append(made)
       }
@@ -232,9 +232,9 @@ const BLOCKS = {
     return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, isNarrow() ? narrow : limit, root, label)
   },
 
-  grid: ({ caption, columns, rows, narrow }) => {
+  grid: ({ caption, columns, rows, narrow, ahead }) => {
     // On a phone only the last columns are shown.
-    const early = (at) => (narrow && at > 0 && at < columns.length - narrow ? "early" : "")
+    const early = (at) => `${narrow && at > 0 && at < columns.length - narrow ? "early" : ""} ${at === ahead ? "ahead" : ""}`
     const head = make("tr", {}, ...columns.map((name, at) => make("th", { scope: "col", class: early(at) }, name)))
     const body = rows.map((row) =>
       make(

@@ -1,0 +1,57 @@
+"""Where in the sheet an answer is typed: the cell in words, and its address."""
+
+from __future__ import annotations
+
+from cwac.analysis.events import FILLED
+from cwac.analysis.followups import Missing, responsible
+from cwac.model import Snapshot
+
+
+def tab_link(snapshot: Snapshot, tab: str) -> str | None:
+    """The address of a tab of the sheet, None if it has none."""
+    tab_id = snapshot.tab_ids.get(tab)
+    return f"{snapshot.url}/edit#gid={tab_id}" if snapshot.url and tab_id is not None else None
+
+
+def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> tuple[str, str | None]:
+    """A cell of the sheet in words (`C12 of Attendance`), and its address, None if the source has no addresses.
+
+    Without `row`, the cell is in the first row below the filled ones.
+    """
+    number = snapshot.free_rows.get(tab) if row is None else row
+    column = snapshot.tab_columns.get(tab, {}).get(field)
+    cell = f"{column or 'A'}{number}" if number else ""
+    words = f"{cell} of {tab}" if column and number else f"row {number} of {tab}" if number else f"the tab {tab}"
+    address = tab_link(snapshot, tab)
+    return words, f"{address}&range={cell}" if address and cell else address
+
+
+def cell_to_fill(snapshot: Snapshot, item: Missing) -> tuple[str, str, int | None]:
+    """Tab, field and row of the cell where the missing result is typed; no row if there is none for it yet."""
+    event = item.event
+    if item.kind == "closing":
+        return "Events", "status", event.row
+    if item.kind == "count":
+        if "guests" not in snapshot.tab_columns.get("Attendance", {}):
+            return "Events", "guests", event.row
+        rows = [row.row for row in snapshot.headcounts_by_event.get(event.id, ()) if row.guests is None]
+        return "Attendance", "guests", rows[0] if rows else None
+    if item.kind == "hours":
+        staffing = snapshot.assignments_by_event.get(event.id, ())
+        rows = [
+            row.row
+            for row in staffing
+            if row.agency == item.agency and row.status in FILLED and row.person is not None and row.hours is None
+        ]
+        # Officers who are listed in the event's own row have no cell for hours: that takes rows in Staffing.
+        in_event = all(row.row == event.row for row in staffing)
+        return "Staffing", "hours", rows[0] if rows and not in_event else None
+    follow_ups = snapshot.follow_ups_by_event.get(event.id, ())
+    without = [
+        follow_up.row
+        for follow_up in follow_ups
+        if follow_up.status != "Closed"
+        and follow_up.owner_role is None
+        and responsible(follow_up, event) == item.agency
+    ]
+    return "Follow-ups", "owner_role", without[0] if without else None

@@ -1,0 +1,45 @@
+"""`[notify]`: whether the mail server lets us in. Nothing is sent, and no webhook is asked, as asking is posting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from cwac.checks.finding import Finding, failed, passed, skipped, warned
+from cwac.notify import smtp
+from cwac.notify.channel import NotSent
+from cwac.settings import Settings
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """What can be said of `[notify]`; nothing where it is missing."""
+    notify = settings.notify
+    if notify is None:
+        return
+    if settings.sample:
+        yield warned("notify", "[notify] tells nobody: the built-in sample is shown.", "Connect a sheet.")
+    if notify.server:
+        yield _mail_server(settings)
+    told = [agency.agency for agency in notify.agencies]
+    webhooks = sum(len(agency.webhooks) for agency in notify.agencies)
+    if not told:
+        yield warned(
+            "notify-agencies", "[notify] tells no agency anything.", "Write a section such as [notify.agencies.WPD]."
+        )
+    else:
+        yield passed("notify-agencies", f"[notify] tells {', '.join(told)}, with addresses that [access] lets in.")
+    if webhooks:
+        yield skipped(
+            "notify-webhooks", f"{webhooks} webhooks are configured. Asking one is posting there, so none was asked."
+        )
+
+
+def _mail_server(settings: Settings) -> Finding:
+    assert settings.notify is not None
+    notify = settings.notify
+    try:
+        smtp.check(notify)
+    except NotSent as error:
+        sentence, _, remedy = str(error).partition(": ")
+        remedy = f"{remedy[0].upper()}{remedy[1:]}" if remedy else "Ask the administrator of the mail server."
+        return failed("notify-mail", f"{sentence.rstrip('.')}.", remedy)
+    return passed("notify-mail", f"The mail server {notify.server} lets the dashboard in on port {notify.port}.")

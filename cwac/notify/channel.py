@@ -1,0 +1,73 @@
+"""What all channels share: a failed try, and posting to a webhook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+
+TIMEOUT = 10.0
+"""Seconds for each step of a connection."""
+MAX_ANSWER = 4096
+
+
+class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
+    """A message that was not sent, in one sentence for the operator, without any secret.
+
+    `maybe_arrived`: the connection broke after the message was handed over, so it may have arrived. `permanent`: the
+    same try will fail again until somebody changes something.
+    """
+
+    def __init__(self, sentence: str, *, maybe_arrived: bool = False, permanent: bool = False) -> None:
+        super().__init__(sentence)
+        self.maybe_arrived = maybe_arrived
+        self.permanent = permanent
+
+
+def post(service: str, address: str, body: Mapping[str, Any], accepted: tuple[int, ...] = (200, 202)) -> None:
+    """Post JSON to a webhook; redirects are refused, as they could lead anywhere. Raises `NotSent`."""
+    host = urlsplit(address).hostname
+    try:
+        with requests.Session() as session:
+            session.trust_env = True
+            answer = session.post(
+                address,
+                data=json.dumps(body).encode(),
+                headers={"Content-Type": "application/json"},
+                timeout=TIMEOUT,
+                allow_redirects=False,
+                stream=True,
+            )
+            status, kind = answer.status_code, answer.headers.get("Content-Type", "")
+            answer.raw.read(MAX_ANSWER)
+            answer.close()
+    except requests.exceptions.SSLError:
+        raise NotSent(f"{service} at {host} has a certificate that cannot be trusted: nothing was sent.") from None
+    except requests.exceptions.ConnectTimeout:
+        raise NotSent(f"{service} at {host} does not answer: check the network.") from None
+    except requests.exceptions.Timeout:
+        raise NotSent(f"{service} at {host} did not answer in {TIMEOUT:.0f} seconds.", maybe_arrived=True) from None
+    except (requests.exceptions.RequestException, OSError) as error:
+        maybe_arrived = "NewConnectionError" not in repr(error) and "NameResolutionError" not in repr(error)
+        raise NotSent(
+            f"{service} at {host} cannot be reached: check the network.", maybe_arrived=maybe_arrived
+        ) from None
+    if status in (301, 302, 303, 307, 308):
+        raise NotSent(f"{service} at {host} answers with a redirect: copy the webhook's address again.", permanent=True)
+    if status in (401, 403, 404, 410):
+        raise NotSent(
+            f"{service} at {host} does not know this webhook ({status}): make a new one and put it into [notify].",
+            permanent=True,
+        )
+    if status == 429 or status >= 500:
+        raise NotSent(f"{service} at {host} asks to try again later ({status}).")
+    if status not in accepted:
+        raise NotSent(f"{service} at {host} refuses the message ({status}).", permanent=True)
+    if kind.startswith("text/html"):
+        raise NotSent(
+            f"{service} at {host} answers with a web page, so the address is not that of a webhook: copy it again.",
+            permanent=True,
+        )

@@ -1,0 +1,178 @@
+"""What one recipient is told between two moments, as a message; None where there is nothing to tell."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from cwac import access
+from cwac.date_words import clock, day_words
+from cwac.model import Snapshot
+from cwac.notify.digest import digest, subject
+from cwac.notify.message import Line, Links, Message, Part, Section, counted, lines_of, section
+from cwac.notify.recipients import Recipient, Share, Status
+from cwac.notify.warnings import LIMIT, Moment, officer_lines, part_of, warnings
+from cwac.notify_settings import Topic
+
+UNREADABLE = dt.timedelta(hours=1)
+"""After so long without an answer from the sheet, coordinators are told."""
+TOLD_NOTICES = ("damaged", "large-deletion")
+
+_TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
+    "events": ("event moved or canceled", "events moved or canceled"),
+    "assignments": ("shift changed", "shifts changed"),
+    "conflicts": ("double-booking", "double-bookings"),
+    "openings": ("opening", "openings"),
+    "counts": ("result to enter", "results to enter"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One share between two moments: the unrestricted snapshots, both read on the later day, and the days."""
+
+    share: Share
+    before: Snapshot
+    since: dt.datetime
+    after: Snapshot
+    until: dt.datetime
+
+
+def warning_message(
+    recipient: Recipient, stretches: Sequence[Stretch], late_since: dt.datetime | None
+) -> Message | None:
+    """What is new and urgent. `late_since`: no message could be sent since then, which the message says."""
+    parts: list[Part] = []
+    topics: Counter[Topic] = Counter()
+    passed = 0
+    for stretch in stretches:
+        share = stretch.share
+        links, (before, after) = _links(share), _moments(stretch)
+        found, missed = warnings(before, after, share.agency, share.topics, share.sheet.settings.rules, links)
+        topics.update(topic for topic, _ in {(fact[0], line): None for fact, line in found.items()})
+        parts += part_of(found, _title(share), share.agency, links)
+        passed += missed
+    if not parts:
+        return None
+    what = ", ".join(counted(topics[topic], *words) for topic, words in _TOPIC_WORDS.items() if topics[topic])
+    heading = f"Coffee with a Cop, {', '.join(_agencies(stretches))}: {what}"
+    return Message(heading, tuple(parts), reason(recipient, stretches), _late(stretches, late_since, passed))
+
+
+def digest_message(recipient: Recipient, stretches: Sequence[Stretch], dropped: Sequence[dt.date]) -> Message | None:
+    """The weekly digest. `dropped` are the days of digests that could not be delivered, which it says."""
+    parts: list[Part] = []
+    for stretch in stretches:
+        share = stretch.share
+        before, after = _moments(stretch)
+        parts += digest(before, after, share.agency, share.sheet.settings.rules, _links(share), _title(share))
+    if not parts:
+        return None
+    on = _day(stretches[0].until, stretches[0].after)
+    notes = tuple(f"The digest of {day_words(day, on)} could not be delivered." for day in dropped)
+    return Message(subject(_agencies(stretches), parts, on), tuple(parts), reason(recipient, stretches), notes)
+
+
+def shift_message(recipient: Recipient, stretches: Sequence[Stretch], late_since: dt.datetime | None) -> Message | None:
+    """Changes to an officer's own shifts."""
+    sections: list[Section] = []
+    for stretch in stretches:
+        before, after = _moments(stretch)
+        links = _links(stretch.share)
+        lines = officer_lines(before, after, stretch.share.officer, links)
+        sections += section("What changed", lines, LIMIT, links.page("my_shifts"))
+    if not sections:
+        return None
+    part = Part("Your shifts", tuple(sections))
+    heading = f"Coffee with a Cop: {counted(lines_of([part]), 'change')} to your shifts"
+    return Message(heading, (part,), reason(recipient, stretches), _late(stretches, late_since, 0))
+
+
+# --- the state of the sheet ---------------------------------------------------------------------------------------
+
+
+def sheet_facts(status: Status, now: dt.datetime) -> dict[str, str]:
+    """What coordinators are told of a sheet: a key, and a sentence."""
+    found: dict[str, str] = {}
+    if status.unreadable_since is not None and now - status.unreadable_since >= UNREADABLE:
+        found[f"unreadable {status.unreadable_since.isoformat()}"] = status.reason
+    return found | {code: status.notices[code] for code in TOLD_NOTICES if code in status.notices}
+
+
+def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str, str]]]) -> Message | None:
+    """What has happened to the sheets themselves."""
+    parts = []
+    for share, sentences in news:
+        link = _links(share).page("sheet_health")
+        lines = tuple(Line(sentence, "", link) for sentence in sentences.values())
+        if lines:
+            parts.append(Part(share.sheet.county or "The sheet", (Section("What happened", lines),)))
+    if not parts:
+        return None
+    number = lines_of(parts)
+    heading = f"Coffee with a Cop: the sheet needs attention ({counted(number, 'message')})"
+    return Message(heading, tuple(parts), f"Sent to {recipient.name} as a coordinator.")
+
+
+# --- words --------------------------------------------------------------------------------------------------------
+
+
+def reason(recipient: Recipient, stretches: Sequence[Stretch]) -> str:
+    """Why the recipient gets the message."""
+    if recipient.channel != "email":
+        return (
+            f"Posted for {', '.join(_agencies(stretches))} by the Coffee with a Cop dashboard. Officers' names are "
+            "left out here: the dashboard shows them."
+        )
+    if stretches[0].share.officer:
+        return f"Sent to {recipient.name}, as the Officers tab asks for it (columns Email and Notify)."
+    return (
+        f"Sent to {recipient.name} as the contact of {', '.join(_agencies(stretches))}. It says nothing that the "
+        "dashboard does not show you."
+    )
+
+
+def _agencies(stretches: Sequence[Stretch]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(stretch.share.agency for stretch in stretches))
+
+
+def _title(share: Share) -> str:
+    return f"{share.agency}, {share.sheet.county}" if share.sheet.county else share.agency
+
+
+def _links(share: Share) -> Links:
+    return Links(share.sheet.settings.address or "", share.sheet.county)
+
+
+def _moments(stretch: Stretch) -> tuple[Moment, Moment]:
+    """Both moments as this recipient may see them."""
+    share = stretch.share
+    before, after = access.restrict_both(stretch.before, stretch.after, share.viewer, share.sheet.settings.rules)
+    return Moment(before, _day(stretch.since, stretch.after)), Moment(after, _day(stretch.until, stretch.after))
+
+
+def _day(moment: dt.datetime, snapshot: Snapshot) -> dt.date:
+    return moment.astimezone(zone_of(snapshot)).date()
+
+
+def zone_of(snapshot: Snapshot) -> dt.tzinfo:
+    return ZoneInfo(snapshot.timezone)
+
+
+def _late(stretches: Sequence[Stretch], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:
+    if late_since is None:
+        return ()
+    return tuple(_late_words(stretches[0], late_since, passed))
+
+
+def _late_words(stretch: Stretch, late_since: dt.datetime, passed: int) -> Iterator[str]:
+    local, on = late_since.astimezone(zone_of(stretch.after)), _day(stretch.until, stretch.after)
+    yield (
+        f"This message is late: none could be delivered since {day_words(local.date(), on)}, {clock(local)}. What is "
+        "past by now is left out."
+    )
+    if passed:
+        yield f"{counted(passed, 'event')} with open positions took place meanwhile."

@@ -1,0 +1,89 @@
+"""A message before it has a form: headings and lines of plain text with links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line: `words`, which `link` opens in the dashboard, then what there is to say of them.
+
+    `action` is a label and the address where the answer is typed.
+    """
+
+    words: str
+    detail: str = ""
+    link: str | None = None
+    action: tuple[str, str] | None = None
+
+    @property
+    def text(self) -> str:
+        """The whole line as plain text."""
+        return f"{self.words}: {self.detail}" if self.detail else self.words
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines under a heading. `more` says how many were left out, and `link` opens all of them; it needs `more`."""
+
+    heading: str
+    lines: tuple[Line, ...]
+    more: str = ""
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a message says about one agency of one county; `link` opens the dashboard."""
+
+    title: str
+    sections: tuple[Section, ...]
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`subject` names nobody, as it is shown on locked phones. `reason` says why the recipient gets the message."""
+
+    subject: str
+    parts: tuple[Part, ...]
+    reason: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses of the dashboard's pages. `county` is empty where one sheet is served."""
+
+    address: str
+    county: str = ""
+
+    def page(self, name: str, **query: str) -> str:
+        pairs = {key: value for key, value in (("county", self.county), *query.items()) if value}
+        return f"{self.address}/{name}" + (f"?{urlencode(pairs, quote_via=quote)}" if pairs else "")
+
+    def event(self, event_id: str, agency: str = "") -> str:
+        return self.page("calendar", agency=agency, event=event_id)
+
+
+def section(heading: str, lines: Iterable[Line], limit: int, link: str | None = None) -> tuple[Section, ...]:
+    """A section of at most `limit` lines; none without lines."""
+    every = tuple(lines)
+    if not every:
+        return ()
+    if len(every) <= limit:
+        return (Section(heading, every),)
+    return (Section(heading, every[:limit], f"and {len(every) - limit} more", link),)
+
+
+def counted(number: int, singular: str, plural: str = "") -> str:
+    """`1 event`, `3 events`."""
+    return f"{number} {singular if number == 1 else plural or f'{singular}s'}"
+
+
+def lines_of(parts: Sequence[Part]) -> int:
+    """How many lines all sections have, without those left out."""
+    return sum(len(each.lines) for part in parts for each in part.sections)

@@ -1,0 +1,158 @@
+"""Who is told what: the settings, and what the sheet itself says of officers, as recipients with what they may see."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.model import Snapshot
+from cwac.notify_settings import AgencyNotices, Channel, Notify, Topic
+from cwac.settings import Settings, lists_person
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How a sheet is doing: since when it cannot be read and why, and the notices about it by code."""
+
+    unreadable_since: dt.datetime | None = None
+    reason: str = ""
+    notices: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet to tell people about. `source` is its name in the store, `county` empty if there is only one.
+
+    `shown` is the unrestricted snapshot that this process shows, of the stored version `version`: it need not be read
+    again.
+    """
+
+    county: str
+    source: str
+    settings: Settings
+    status: Status = field(default_factory=Status)
+    version: int | None = None
+    shown: Snapshot | None = field(default=None, repr=False, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What of one sheet a recipient is told: about one agency, one officer (by ID), or with neither the sheet itself.
+
+    `viewer` never sees more than the recipient's pages show.
+    """
+
+    sheet: Sheet
+    viewer: Viewer
+    agency: str = ""
+    officer: str = ""
+    topics: tuple[Topic, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A person by address, or a webhook by channel and agency (`teams:WPD`), with the address to send to."""
+
+    name: str
+    channel: Channel
+    address: str = field(repr=False)
+    shares: tuple[Share, ...] = ()
+
+    def of_kind(self, kind: str) -> tuple[Share, ...]:
+        """The shares that messages of this kind are about."""
+        return tuple(share for share in self.shares if kind in kinds_of(share))
+
+
+KINDS: Mapping[str, str] = {
+    "sheet": "the state of the sheet",
+    "shifts": "your own shifts",
+    "digest": "the weekly digest",
+    "warnings": "warnings",
+}
+"""The kinds of message, in the order in which they are sent, and what they are called."""
+
+
+def kinds_of(share: Share) -> tuple[str, ...]:
+    if share.officer:
+        return ("shifts",)
+    if not share.agency:
+        return ("sheet",)
+    digest = ("digest",) if "digest" in share.topics else ()
+    return (*digest, "warnings") if set(share.topics) - {"digest"} else digest
+
+
+@dataclass(frozen=True)
+class Roll:
+    """The recipients, and one sentence for each line of `[notify]` that reaches nobody."""
+
+    recipients: tuple[Recipient, ...]
+    troubles: tuple[str, ...]
+
+
+def roll(notify: Notify, sheets: Sequence[tuple[Sheet, Snapshot]]) -> Roll:
+    """Everybody who is told something about these sheets, whose unrestricted snapshots are given."""
+    shares: dict[tuple[str, Channel, str], list[Share]] = {}
+    troubles: list[str] = []
+    for sheet, snapshot in sheets:
+        for address in notify.coordinators:
+            if lists_person(address, sheet.settings.coordinators):
+                shares.setdefault((address, "email", address), []).append(Share(sheet, access.COORDINATOR))
+        for officer_address, share in _officers(notify, sheet, snapshot):
+            shares.setdefault((officer_address, "email", officer_address), []).append(share)
+    for notices in notify.agencies:
+        having = [(sheet, snapshot) for sheet, snapshot in sheets if notices.agency in _agencies(snapshot)]
+        if not having:
+            troubles.append(f"[notify.agencies.{notices.agency}] names an agency that the sheet does not have.")
+        for sheet, _ in having:
+            # Nobody without an agency is shown a name, and a channel has readers whom nobody has checked.
+            for channel, address in notices.webhooks:
+                share = Share(sheet, Viewer("liaison", ()), notices.agency, topics=notices.messages)
+                shares.setdefault((f"{channel}:{notices.agency}", channel, address), []).append(share)
+        for address in notices.to if having else ():
+            liaisons = [_liaison(notices, address, sheet, snapshot) for sheet, snapshot in having]
+            shown = [share for share in liaisons if share is not None]
+            shares.setdefault((address, "email", address), []).extend(shown)
+            if not shown:
+                troubles.append(
+                    f"{address} is not told about {notices.agency}: [access] and the Email column of the Agencies tab "
+                    f"do not show {notices.agency} to that address."
+                )
+    troubles += _agencies_without_liaison(notify, sheets)
+    people = tuple(Recipient(*key, shares=tuple(found)) for key, found in shares.items() if found)
+    return Roll(people, tuple(troubles))
+
+
+def _agencies(snapshot: Snapshot) -> frozenset[str]:
+    return frozenset(agency.short for agency in snapshot.agencies)
+
+
+def _liaison(notices: AgencyNotices, address: str, sheet: Sheet, snapshot: Snapshot) -> Share | None:
+    """What this address is told of the agency; None unless `[access]` and the sheet show that agency to it."""
+    settings = sheet.settings
+    is_coordinator = lists_person(address, settings.coordinators)
+    if not is_coordinator and not lists_person(address, settings.viewers):
+        return None
+    if not is_coordinator and notices.agency not in access.agencies_of(address, snapshot.agencies):
+        return None
+    return Share(sheet, Viewer("liaison", (notices.agency,), address), notices.agency, topics=notices.messages)
+
+
+def _officers(notify: Notify, sheet: Sheet, snapshot: Snapshot) -> Iterator[tuple[str, Share]]:
+    """The officers who asked to be told of their own shifts, at an address whose domain the operator allows."""
+    for officer in snapshot.officers:
+        if not officer.notify or not officer.email or officer.email.rpartition("@")[2] not in notify.officer_domains:
+            continue
+        gone = officer.active_to is not None and officer.active_to < snapshot.today
+        if not gone:
+            yield officer.email, Share(sheet, Viewer("liaison", (officer.agency,)), officer=officer.id)
+
+
+def _agencies_without_liaison(notify: Notify, sheets: Iterable[tuple[Sheet, Snapshot]]) -> Iterator[str]:
+    told = {notices.agency for notices in notify.agencies}
+    for _, snapshot in sheets:
+        for agency in snapshot.agencies:
+            if agency.short not in told and agency.active is not False:
+                yield f"Nobody is told about {agency.short}: there is no [notify.agencies.{agency.short}]."

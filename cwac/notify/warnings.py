@@ -1,0 +1,337 @@
+"""Warnings: what became true between two moments that an agency, or an officer, has to know soon.
+
+All functions take snapshots that are restricted for the recipient already, and say nothing that is not in them.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Collection, Hashable, Iterator, Mapping
+from dataclasses import dataclass
+
+from cwac.analysis.alerts import alerts
+from cwac.analysis.cell_links import cell_link, cell_to_fill
+from cwac.analysis.changes import later_ids
+from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, state_words, where
+from cwac.analysis.followups import missing_after_event
+from cwac.analysis.positions import placeholders
+from cwac.analysis.staffing import gap_board
+from cwac.date_words import clock, clock_range, day_words
+from cwac.model import Assignment, Event, Snapshot
+from cwac.notify.message import Line, Links, Part, Section, counted, section
+from cwac.notify_settings import Topic
+from cwac.settings import Rules
+
+OPENING_DAYS = (7, 2)
+"""How many days before an event its open positions are told."""
+SOON = 7
+"""An event moved or canceled within so many days is told."""
+SHIFT_DAYS = 7
+"""Changes to an agency's shifts within so many days are told at once; later ones are in the digest."""
+COUNT_DAYS = 3
+LIMIT = 12
+HEADINGS: Mapping[Topic, str] = {
+    "events": "Moved or canceled",
+    "assignments": "Shifts changed",
+    "conflicts": "Double-booked",
+    "openings": "Still open",
+    "counts": "Results to enter",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A restricted snapshot and the day that it is looked at."""
+
+    snapshot: Snapshot
+    on: dt.date
+
+
+Fact = tuple[Topic, Hashable]
+"""A topic, and what tells one fact of it from another."""
+
+
+# --- facts: what holds at a moment --------------------------------------------------------------------------------
+
+
+def facts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]) -> dict[Fact, Line]:
+    """What holds for an agency at that moment, each with the line that tells it.
+
+    `ids` maps an event's ID to its later one, so that the same fact has the same key in both versions.
+    """
+    found: dict[Fact, Line] = {}
+    for topic, key, line in (
+        *_openings(moment, agency, links, ids),
+        *_conflicts(moment, agency, rules, links, ids),
+        *_counts(moment, agency, links, ids),
+    ):
+        found[topic, key] = line
+    return found
+
+
+_Found = Iterator[tuple[Topic, Hashable, Line]]
+
+
+def _openings(moment: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+    snapshot, on = moment.snapshot, moment.on
+    for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=max(OPENING_DAYS))):
+        event, short = gap.fill.event, gap.fill.short
+        if not short:
+            continue
+        owes = dict(gap.fill.owed).get(agency, 0)
+        detail = f"{counted(short, 'position')} open, {_in_days(gap.days)}"
+        detail += f"; {agency} owes {owes}" if owes else ""
+        line = Line(
+            event_words(event, on), detail, links.event(event.id, agency), _staffing_cell(snapshot, event, agency)
+        )
+        for days in OPENING_DAYS:
+            if gap.days <= days:
+                yield "openings", (days, ids.get(event.id, event.id)), line
+
+
+def _conflicts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]) -> _Found:
+    snapshot = moment.snapshot
+    for alert in alerts(snapshot, moment.on, rules):
+        if alert.code != "officer-double-booked" or alert.agency != agency or alert.officer is None:
+            continue
+        key = (alert.officer.casefold(), frozenset(ids.get(event_id, event_id) for event_id in alert.event_ids))
+        page = links.page("staffing", agency=agency, show="Clashes")
+        cell = _shift_cell(snapshot, alert.event_ids[-1], alert.officer)
+        yield "conflicts", key, Line("Conflict", alert.message, page, cell)
+
+
+def _counts(moment: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+    snapshot, on = moment.snapshot, moment.on
+    for missing in missing_after_event(snapshot, on, agency):
+        if missing.kind not in ("closing", "count") or missing.days < COUNT_DAYS:
+            continue
+        event = missing.event
+        cell = action("Type it in", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
+        line = Line(event_words(event, on), missing.words, links.event(event.id, agency), cell)
+        yield "counts", ids.get(event.id, event.id), line
+
+
+# --- shifts and events: what an edit changed ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """What a person must know of a shift. Without the event's own facts for an agency, which is told of these once."""
+
+    sure: bool
+    role: str | None
+    report: dt.time | None
+    release: dt.time | None
+    event: tuple[dt.date, dt.time | None, dt.time | None, str] | None = None
+
+
+Shifts = Mapping[tuple[str, str], Shift]
+"""Person (or officer ID) and event -> the shift."""
+
+
+def shifts_of(
+    snapshot: Snapshot, on: dt.date, *, agency: str | None = None, officer: str | None = None
+) -> dict[tuple[str, str], Shift]:
+    """The shifts at coming events of an agency's people, or of one officer, whose own also hold day, time and place."""
+    shifts: dict[tuple[str, str], Shift] = {}
+    for event in snapshot.events:
+        if not is_coming(event, on):
+            continue
+        whole = (event.date, event.start, event.end, where(event)) if officer is not None else None
+        for row in snapshot.assignments_by_event.get(event.id, ()):
+            person = row.person
+            if person is None or row.status in NOT_GOING or not _is_of(row, agency, officer):
+                continue
+            shift = Shift(row.status in FILLED, row.role, row.report_time, row.release_time, whole)
+            shifts.setdefault((person, event.id), shift)
+    return shifts
+
+
+def _is_of(row: Assignment, agency: str | None, officer: str | None) -> bool:
+    return row.officer == officer if officer is not None else row.agency == agency
+
+
+def shift_changes(
+    before: Shifts, after: Shifts, ids: Mapping[str, str]
+) -> dict[tuple[str, str], tuple[Shift | None, Shift | None]]:
+    """Person and event (by its later ID) -> the shift before and after, where they differ."""
+    old = {(person, ids.get(event_id, event_id)): shift for (person, event_id), shift in before.items()}
+    keys = dict.fromkeys([*old, *after])
+    return {key: (old.get(key), after.get(key)) for key in keys if old.get(key) != after.get(key)}
+
+
+def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+    """Changes to the shifts of an agency's people at events that are still coming: the others are told as events."""
+    on, last = after.on, after.on + dt.timedelta(days=SHIFT_DAYS)
+    changed = shift_changes(
+        shifts_of(before.snapshot, on, agency=agency), shifts_of(after.snapshot, on, agency=agency), ids
+    )
+    nameless: dict[str, int] = {}
+    for (person, event_id), (was, now) in changed.items():
+        event = after.snapshot.event_by_id.get(event_id)
+        if event is None or not is_coming(event, on) or event.date > last:
+            continue
+        name = _name_of(person, event_id, before.snapshot, after.snapshot, ids)
+        if name is None:  # people who cannot be told apart are only counted
+            nameless[event_id] = nameless.get(event_id, 0) + (was is None) - (now is None)
+            continue
+        line = Line(event_words(event, on), f"{name} {shift_words(was, now, on)}", links.event(event_id, agency))
+        yield "assignments", (person, event_id), line
+    for event_id, more in nameless.items():
+        if more:
+            event = after.snapshot.event_by_id[event_id]
+            detail = f"{counted(abs(more), f'{agency} officer')} {'more' if more > 0 else 'fewer'}"
+            yield "assignments", ("", event_id), Line(event_words(event, on), detail, links.event(event_id, agency))
+
+
+def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> tuple[Line, ...]:
+    """Every change to one officer's own shifts; past ones are left out."""
+    ids, on = later_ids(before.snapshot, after.snapshot), after.on
+    old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
+    lines: list[tuple[dt.date, str, Line]] = []
+    for (_, event_id), (was, now) in shift_changes(old, new, ids).items():
+        shown = now or was
+        assert shown is not None
+        assert shown.event is not None
+        day, start, end, place = shown.event
+        place_words = f"{day_words(day, on)}, {clock_range(start, end)}, {place}"
+        event = after.snapshot.event_by_id.get(event_id)
+        words = shift_words(was, now, on)
+        if now is None and event is not None and not is_live(event):
+            words = state_words(event).lower()
+        lines.append((day, event_id, Line(place_words, words, links.event(event_id))))
+    return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
+
+
+def shift_words(was: Shift | None, now: Shift | None, on: dt.date) -> str:
+    """`assigned as Host`, `no longer assigned`, `report time 8:30 → 8:00 AM`."""
+    if now is None:
+        return "no longer assigned"
+    as_role = f" as {now.role}" if now.role else ""
+    times = [f"{label} {clock(time)}" for label, time in (("report at", now.report), ("until", now.release)) if time]
+    if was is None:
+        return ", ".join([f"{'assigned' if now.sure else 'requested'}{as_role}", *times])
+    words = []
+    if was.event != now.event and was.event and now.event:
+        words.append(f"was {day_words(was.event[0], on)}, {clock_range(was.event[1], was.event[2])}, {was.event[3]}")
+    if was.sure != now.sure:
+        words.append("now assigned" if now.sure else "now only requested")
+    if was.role != now.role:
+        words.append(f"role {was.role or 'none'} → {now.role or 'none'}")
+    for label, old, new in (("report time", was.report, now.report), ("release time", was.release, now.release)):
+        if old != new:
+            words.append(f"{label} {clock(old) if old else 'as the event'} → {clock(new) if new else 'as the event'}")
+    return ", ".join(words)
+
+
+def _name_of(person: str, event_id: str, before: Snapshot, after: Snapshot, ids: Mapping[str, str]) -> str | None:
+    """The name of a person at an event as shown to the recipient; None for one who is not shown."""
+    earlier = {new: old for old, new in ids.items()}.get(event_id, event_id)
+    for snapshot, its_id in ((after, event_id), (before, earlier)):
+        for row in snapshot.assignments_by_event.get(its_id, ()):
+            if row.person == person:
+                officer = snapshot.officer_by_id.get(row.officer or "")
+                return None if officer is not None and officer.stand_in else row.name
+    return None
+
+
+def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+    """Events of the agency that moved, were canceled or disappeared, where the old or the new day is soon."""
+    on = after.on
+    days = range(SOON + 1)
+    for old in before.snapshot.events:
+        if not is_coming(old, on) or not _takes_part(before.snapshot, old, agency):
+            continue
+        new_id = ids.get(old.id, old.id)
+        new = after.snapshot.event_by_id.get(new_id)
+        soon = (old.date - on).days in days or (new is not None and (new.date - on).days in days)
+        if not soon or (new is not None and _facts_of(new) == _facts_of(old)):
+            continue
+        words = event_words(old, on)
+        if new is None:
+            line = Line(words, "no longer in the sheet", links.page("calendar", agency=agency))
+        elif not is_live(new):
+            line = Line(words, state_words(new).lower(), links.event(new.id, agency))
+        else:
+            line = Line(event_words(new, on), f"was {words}", links.event(new.id, agency))
+        yield "events", new_id, line
+
+
+def _facts_of(event: Event) -> tuple[object, ...]:
+    return event.date, event.start, event.end, where(event), is_live(event)
+
+
+def _takes_part(snapshot: Snapshot, event: Event, agency: str) -> bool:
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    return event.names(agency) or any(row.agency == agency and row.status not in NOT_GOING for row in rows)
+
+
+# --- the message --------------------------------------------------------------------------------------------------
+
+
+def warnings(
+    before: Moment, after: Moment, agency: str, topics: Collection[Topic], rules: Rules, links: Links
+) -> tuple[dict[Fact, Line], int]:
+    """What is new for an agency since `before`, by fact, and how many facts are left out, as their events are past."""
+    ids = later_ids(before.snapshot, after.snapshot)
+    old = facts(before, agency, rules, links, ids)
+    new = facts(after, agency, rules, links, {})
+    found: dict[Fact, Line] = {}
+    for topic, key, line in (
+        *_moved(before, after, agency, links, ids),
+        *_agency_shifts(before, after, agency, links, ids),
+    ):
+        found[topic, key] = line
+    found |= {fact: line for fact, line in new.items() if fact not in old}
+    return {fact: line for fact, line in found.items() if fact[0] in topics}, _passed(before, after, agency, topics)
+
+
+def _passed(before: Moment, after: Moment, agency: str, topics: Collection[Topic]) -> int:
+    """The events of the agency that took place between the two moments with positions open: too late to tell.
+
+    Not those that were told already, 7 or 2 days before.
+    """
+    if "openings" not in topics or (after.on - before.on).days < 1:
+        return 0
+    first = before.on + dt.timedelta(days=max(OPENING_DAYS) + 1)
+    board = gap_board(before.snapshot, before.on, agency=agency, until=after.on - dt.timedelta(days=1))
+    return sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
+
+
+def part_of(found: Mapping[Fact, Line], title: str, agency: str, links: Links) -> tuple[Part, ...]:
+    """The part of a message that tells these facts; none without any."""
+    sections: list[Section] = []
+    for topic, heading in HEADINGS.items():
+        lines = dict.fromkeys(line for (its_topic, _), line in found.items() if its_topic == topic)
+        page = links.page("staffing", agency=agency) if topic != "counts" else links.page("attendance", agency=agency)
+        sections += section(heading, lines, LIMIT, page)
+    return (Part(title, tuple(sections), links.page("staffing", agency=agency)),) if sections else ()
+
+
+def event_words(event: Event, on: dt.date) -> str:
+    """`Wed, Oct 7, 9:00–10:30 AM, Weed Starbucks`."""
+    return f"{day_words(event.date, on)}, {clock_range(event.start, event.end)}, {where(event)}"
+
+
+def _in_days(days: int) -> str:
+    return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
+
+
+def _staffing_cell(snapshot: Snapshot, event: Event, agency: str) -> tuple[str, str] | None:
+    """Where a name is typed for an open position: the agency's own placeholder, else the first free row."""
+    asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
+    rows = [row.row for row in asked if row.agency == agency and row.row != event.row]
+    return action("Name an officer in", *cell_link(snapshot, "Staffing", "officer", rows[0] if rows else None))
+
+
+def _shift_cell(snapshot: Snapshot, event_id: str, officer: str) -> tuple[str, str] | None:
+    """Where an officer's name is typed for an event; None where it is in the event's own row."""
+    event = snapshot.event_by_id[event_id]
+    for row in snapshot.assignments_by_event.get(event_id, ()):
+        if officer in (row.officer, row.name) and row.row != event.row:
+            return action("Name somebody else in", *cell_link(snapshot, "Staffing", "officer", row.row))
+    return None
+
+
+def action(verb: str, words: str, address: str | None) -> tuple[str, str] | None:
+    return (f"{verb} {words}", address) if address else None

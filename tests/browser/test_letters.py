@@ -1,0 +1,28 @@
+"""Every email in a browser: at 360 and 700 pixels, in both themes, with axe; it asks the network for nothing."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+
+from cwac.notify.mail import html
+from tests.notify.letters import LEAVE, messages
+
+pytestmark = pytest.mark.slow
+
+
+def test_every_letter_fits_passes_axe_and_loads_nothing(browser: Browser) -> None:
+    letters = messages()
+    assert {"chief-digest", "chief-warnings", "aldo-shifts", "lead-sheet", "late"} <= set(letters)
+    for theme in ("light", "dark"):
+        page = browser.new_page(color_scheme=theme)
+        requested: list[str] = []
+        page.on("request", lambda request, asked=requested: asked.append(request.url))
+        for name, message in letters.items():
+            page.set_content(html(message, LEAVE))
+            for width in (360, 700):
+                page.set_viewport_size({"width": width, "height": 500})
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, theme)
+            violations = Axe().run(page).response["violations"]
+            assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], (name, theme)
+        assert requested == []
+        page.close()

@@ -1,0 +1,40 @@
+"""A real SMTP server on this machine, which keeps what it is sent."""
+
+import email
+import email.policy
+import socket
+from contextlib import contextmanager
+
+from aiosmtpd.controller import Controller
+
+
+class Inbox:
+    """The messages accepted, in order; `refuse` is an answer given in place of accepting one."""
+
+    def __init__(self):
+        self.messages = []
+        self.refuse = None
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802, ARG002 - the names are the library's
+        if self.refuse is not None:
+            return self.refuse
+        message = email.message_from_bytes(envelope.content, policy=email.policy.default)
+        self.messages.append((tuple(envelope.rcpt_tos), message))
+        return "250 OK"
+
+    def ids(self, to):
+        return [message["Message-ID"] for recipients, message in self.messages if to in recipients]
+
+
+@contextmanager
+def mail_server(**options):
+    """Yields the inbox and the port."""
+    inbox = Inbox()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(inbox, hostname="127.0.0.1", port=port, **options)
+    controller.start()
+    try:
+        yield inbox, port
+    finally:
+        controller.stop(no_assert=True)

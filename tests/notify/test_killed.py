@@ -1,0 +1,151 @@
+"""A turn is killed with SIGKILL before every statement, commit and line of SMTP: no message is lost, or sent twice
+unrecognizably. Messages are counted at the SMTP server.
+"""
+
+import os
+import shutil
+import signal
+import smtplib
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import sqlalchemy as sa
+
+from cwac.notify.channels import sender
+from cwac.notify_settings import AgencyNotices
+from cwac.storage.store import Store
+from tests.notify.county import MINUTE, NOTIFY, Plan, at, turn
+from tests.notify.mail_server import mail_server
+
+pytestmark = pytest.mark.slow
+
+WPD = "chief@wpd.example.gov"
+NOW = at(0, 10)
+
+
+def killed_before(nth, action):
+    """Run `action` in a child killed before its nth step; the step it was killed before, None if it finished."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        steps = 0
+
+        def step(name):
+            nonlocal steps
+            steps += 1
+            if steps == nth:
+                os.write(writing, name.encode())
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        try:
+            sa.event.listen(
+                sa.Engine, "before_cursor_execute", lambda *arguments: step(f"SQL {arguments[2].split()[0]}")
+            )
+            sa.event.listen(sa.Engine, "commit", lambda *_: step("COMMIT"))
+            sent, replied = smtplib.SMTP.send, smtplib.SMTP.getreply
+
+            def send(self, data):
+                step(f"SMTP {bytes(data)[:4].decode() if isinstance(data, bytes) else data[:4]}")
+                sent(self, data)
+
+            def getreply(self):
+                answer = replied(self)
+                step("SMTP reply")
+                return answer
+
+            smtplib.SMTP.send, smtplib.SMTP.getreply = send, getreply
+            action()
+        finally:
+            os._exit(0)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        name = pipe.read()
+    killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+    assert killed == bool(name)
+    return name or None
+
+
+def prepared(path, notify):
+    """A store in which one recipient is due for one message; its plan."""
+    plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
+    store = Store.open(f"sqlite:///{path}")
+    store.keep(plan.workbook(at(0, 7)))
+    assert turn(store, at(0, 8), sender(notify), notify) == 0
+    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    store.vacuum()
+    store.close()
+    return plan
+
+
+def test_kill_at_any_step_loses_nothing_and_repeats_at_most_one_recognizably(tmp_path):
+    with mail_server() as (inbox, port):
+        notify = replace(
+            NOTIFY, port=port, coordinators=(), officer_domains=(), agencies=(AgencyNotices("WPD", (WPD,)),)
+        )
+        plan = prepared(tmp_path / "prepared.sqlite3", notify)
+        later = plan.unstaff("E1", "OF-1").workbook(NOW - MINUTE)  # an edit that has settled when it is tried again
+        table = []
+        for nth in range(1, 400):
+            path = tmp_path / f"{nth}.sqlite3"
+            shutil.copy(tmp_path / "prepared.sqlite3", path)
+            inbox.messages.clear()
+
+            def act(now=NOW, path=path):
+                store = Store(f"sqlite:///{path}")
+                turn(store, now, sender(notify), notify)
+                store.close()
+
+            step = killed_before(nth, act)
+            arrived = len(inbox.messages)
+            store = Store(f"sqlite:///{path}")
+            store.keep(later)
+            store.close()
+            for minutes in (1, 12, 90):
+                act(NOW + minutes * MINUTE)
+            ids = inbox.ids(WPD)
+            bodies = {m["Message-ID"]: m.get_body(("plain",)).get_content() for _, m in inbox.messages}
+            table.append((step, arrived, len(ids), len(set(ids))))
+            path.unlink()
+            assert {m.get_body(("plain",)).get_content() for _, m in inbox.messages} == set(bodies.values()), step
+            told = "".join(bodies.values())
+            assert all(told.count(f"{name} no longer assigned") == 1 for name in ("Aldo Weedman", "Berta Weedova")), (
+                step
+            )
+            assert len(ids) - len(set(ids)) <= (arrived if step else 0), step
+            if step is None:
+                break
+    assert table[-1] == (None, 1, 2, 2)
+    repeated = Counter(step for step, _, sent, distinct in table if sent > distinct)
+    print(f"{len(table) - 1} kills; sent twice, with one Message-ID: {sum(repeated.values())} ({dict(repeated)})")
+    print(f"killed after the message had arrived: {sum(arrived for step, arrived, *_ in table if step)}")
+    assert sum(repeated.values()) > 3
+
+
+def test_processes_that_share_a_store_send_once(url):
+    """Four processes take their turn at the same moment, on SQLite and on PostgreSQL."""
+    with mail_server() as (inbox, port):
+        notify = replace(NOTIFY, port=port, coordinators=(), officer_domains=())
+        plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 4, "Partner agencies": "SCSO; CHP"})
+        for officer in ("OF-1", "OF-2", "OF-3", "OF-5"):
+            plan.staff("E1", officer)
+        store = Store.open(url)
+        store.keep(plan.workbook(at(0, 7)))
+        turn(store, at(0, 8), sender(notify), notify)
+        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+        store.close()
+        children = []
+        for _ in range(4):
+            child = os.fork()
+            if child == 0:
+                try:
+                    own = Store(url)
+                    turn(own, NOW, sender(notify), notify)
+                    own.close()
+                finally:
+                    os._exit(0)
+            children.append(child)
+        for child in children:
+            os.waitpid(child, 0)
+        recipients = sorted(to for to, _ in inbox.messages)
+    assert recipients == [("chief@wpd.example.gov",), ("desk@chp.example.gov",), ("liaison@sheriff.example.gov",)]

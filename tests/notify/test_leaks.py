@@ -1,0 +1,169 @@
+"""Over random edits: no message names anybody whom the recipient's pages would not show, and all of it adds up."""
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.analysis.changes import later_ids
+from cwac.notify.mail import html, text
+from cwac.notify.message import Links
+from cwac.notify.slack import body
+from cwac.notify.warnings import Moment, facts, shift_changes, shifts_of
+from cwac.notify_settings import AgencyNotices
+from cwac.settings import Rules
+from cwac.sheet.reader import read_workbook
+from cwac.storage.store import Store
+from tests.notify.county import DAY, HOUR, NOTIFY, OFFICERS, SUNDAY, Mailbox, Plan, at, turn
+
+NAMES = [name for name, _ in OFFICERS.values()]
+AGENCIES = ["WPD", "SCSO", "CHP"]
+RESIDENT = "planted words of a resident"
+LINKS = Links("https://coffee.example.gov")
+
+events = st.sampled_from(["E1", "E2", "E3"])
+officers = st.sampled_from(sorted(OFFICERS))
+edits = st.one_of(
+    st.tuples(st.just("staff"), events, officers, st.sampled_from(["Assigned", "Requested", "Declined"])),
+    st.tuples(st.just("unstaff"), events, officers),
+    st.tuples(st.just("move"), events, st.integers(0, 16)),
+    st.tuples(st.just("status"), events, st.sampled_from(["Confirmed", "Cancelled", "Completed", "Draft"])),
+    st.tuples(st.just("partner"), events, st.sampled_from([None, "SCSO", "CHP", "SCSO; CHP"])),
+    st.tuples(st.just("need"), events, st.integers(0, 3)),
+    st.tuples(st.just("report"), events, st.sampled_from([None, 8 / 24, 8.5 / 24])),
+    st.tuples(st.just("delete"), events),
+    st.tuples(st.just("mistype"), events, st.sampled_from([*NAMES, "Nobody Known"])),
+)
+
+
+def county() -> Plan:
+    plan = Plan().event("E1", 2, "WPD", **{"Partner agencies": "SCSO", "Officers needed": 2})
+    plan.event("E2", 6, "SCSO", **{"Officers needed": 3}).event("E3", 9, "CHP")
+    plan.officers["OF-1"][3:] = ["aldo@wpd.example.gov", "yes"]
+    plan.follow_ups = [["F-1", "E1", "Traffic", RESIDENT, "WPD", "Open"]]
+    plan.attendance = [["E2", "n/a", RESIDENT]]
+    return plan.staff("E1", "OF-1").staff("E1", "OF-3").staff("E2", "OF-4").staff("E3", "OF-5").staff("E3", "OF-6")
+
+
+def apply(plan: Plan, edit) -> None:
+    name, event_id, *rest = edit
+    event = plan.events.get(event_id)
+    if name == "staff":
+        plan.unstaff(event_id, rest[0]).staff(event_id, rest[0], Status=rest[1])
+    elif name == "unstaff":
+        plan.unstaff(event_id, rest[0])
+    elif name == "mistype":
+        plan.staff(event_id, rest[0] + "o")
+    elif name == "delete":
+        plan.events.pop(event_id, None)
+    elif event is None:
+        plan.event(event_id, 5, "WPD")
+    elif name == "report":
+        for row in plan.staffing:
+            if row["Event ID"] == event_id:
+                row["Report time"] = rest[0]
+    else:
+        days = (SUNDAY + (rest[0] if name == "move" else 0) * DAY - SUNDAY).days
+        event |= {
+            "move": {"Date": Plan().event("X", days).events["X"]["Date"]},
+            "status": {"Status": rest[0]},
+            "partner": {"Partner agencies": rest[0]},
+            "need": {"Officers needed": rest[0]},
+        }[name]
+
+
+VIEWERS = {
+    "chief@wpd.example.gov": ("WPD",),
+    "liaison@sheriff.example.gov": ("SCSO",),
+    "desk@chp.example.gov": ("CHP",),
+    "slack:WPD": (),
+}
+
+
+def names_in(words: str) -> set[str]:
+    return {name for name in NAMES if name.split()[1] in words}
+
+
+def shown_names(before, after, agencies) -> set[str]:
+    """The names on the pages of a liaison who compares the two versions."""
+    shares = access.restrict_both(before, after, Viewer("liaison", agencies))
+    return {name for share in shares for row in share.assignments if row.name for name in names_in(row.name)}
+
+
+@settings(max_examples=25)
+@given(st.lists(st.lists(edits, min_size=1, max_size=3), min_size=1, max_size=6))
+def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -> None:
+    import tempfile
+
+    slack = AgencyNotices("WPD", ("chief@wpd.example.gov",), webhooks=(("slack", "https://slack.example/x"),))
+    notify = replace(NOTIFY, agencies=(slack, *NOTIFY.agencies[1:]), coordinators=(), quiet_from=0, quiet_to=0)
+    plan, mailbox = county(), Mailbox()
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.open(f"sqlite:///{folder}/store.sqlite3")
+        store.keep(plan.workbook(at(0, 0)))
+        turn(store, at(0, 1), mailbox, notify)
+        told = dict.fromkeys([*VIEWERS, "aldo@wpd.example.gov"], plan.workbook(at(0, 0)))
+        digested = dict(told)
+        for number, step in enumerate(steps):
+            for edit in step:
+                apply(plan, edit)
+            now = at(0, 2) + (number + 1) * 17 * HOUR
+            kept = plan.workbook(now - HOUR)
+            store.keep(kept)
+            for later in (0, 2):
+                mailbox.taken.clear()
+                turn(store, now + later * HOUR, mailbox, notify)
+                for envelope in mailbox.taken:
+                    name, message = envelope.recipient.name, envelope.message
+                    words = text(message, "") + html(message, "") + str(body(message))
+                    assert RESIDENT not in words
+                    if envelope.kind == "shifts":
+                        assert names_in(words) <= {"Aldo Weedman"}
+                        continue
+                    start = digested if envelope.kind == "digest" else told
+                    today = (now + later * HOUR - 7 * HOUR).date()
+                    versions = [read_workbook(version, today) for version in (start[name], kept)]
+                    assert names_in(words) <= shown_names(*versions, VIEWERS[name]), envelope.kind
+                    if envelope.kind == "digest":
+                        digested[name] = kept
+            told = dict.fromkeys(told, kept)
+        store.close()
+
+
+@settings(max_examples=40)
+@given(st.lists(edits, min_size=1, max_size=10), st.sampled_from(AGENCIES), st.sets(st.integers(0, 9)))
+def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency, moments) -> None:
+    """Told at any moments, shifts and facts add up to the same as what is true at the end."""
+    plan, viewer = county(), Viewer("liaison", (agency,))
+
+    def version():
+        return read_workbook(plan.workbook(at(0)), SUNDAY)
+
+    def shifts(snapshot):
+        return shifts_of(access.restrict(snapshot, viewer), SUNDAY, agency=agency)
+
+    def true(snapshot):
+        return facts(Moment(access.restrict(snapshot, viewer), SUNDAY), agency, Rules(), LINKS, {}).keys()
+
+    before = version()
+    known, known_facts = dict(shifts(before)), set(true(before))
+    for number, edit in enumerate(history):
+        apply(plan, edit)
+        if number not in moments and number != len(history) - 1:
+            continue
+        after = version()
+        shares = access.restrict_both(before, after, viewer)
+        ids = later_ids(*shares)
+        for key, (was, now) in shift_changes(*(shifts_of(s, SUNDAY, agency=agency) for s in shares), ids).items():
+            assert known.get(key) == was
+            if now is None:
+                del known[key]
+            else:
+                known[key] = now
+        old, new = (facts(Moment(share, SUNDAY), agency, Rules(), LINKS, {}).keys() for share in shares)
+        known_facts = (known_facts - (old - new)) | (new - old)
+        before = after
+    assert known == shifts(before)
+    assert known_facts == set(true(before))

@@ -1,0 +1,225 @@
+"""Email over a real SMTP server: what arrives, and one sentence for each way in which it does not."""
+
+import datetime as dt
+import socket
+import ssl
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from email.errors import HeaderParseError
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from cwac.notify import smtp
+from cwac.notify.channel import NotSent
+from cwac.notify.channels import sender
+from cwac.notify.mail import email, message_id
+from cwac.notify.message import Line, Message, Part, Section
+from cwac.storage import deliveries
+from cwac.storage.store import Store
+from tests.cases import each
+from tests.notify.county import NOTIFY, Plan, at, turn
+from tests.notify.mail_server import mail_server
+
+WPD = "chief@wpd.example.gov"
+LINE = Line(
+    "<b>Café</b> & co.", "<i>", "https://coffee.example.gov/calendar?event=A&agency=B", ("Fill in B2", "https://x/#a")
+)
+MESSAGE = Message(
+    "Two\nlines: Café", (Part("WPD", (Section("Soon", (LINE,), "and 2 more", "https://x/all"),)),), "Why."
+)
+
+
+def mail(to=WPD):
+    return email(MESSAGE, NOTIFY.sender, to, "<a@example.gov>", at(0), "https://coffee.example.gov/unsubscribe/T-x")
+
+
+def failure(notify, check=False):
+    with pytest.raises(NotSent) as error:
+        smtp.check(notify) if check else smtp.send(notify, mail())
+    return error.value
+
+
+def test_mail_has_both_forms_and_can_be_left_with_one_click():
+    with mail_server() as (inbox, port):
+        smtp.send(replace(NOTIFY, port=port), mail())
+    ((to, message),) = inbox.messages
+    assert to == (WPD,)
+    assert {name: message[name] for name in ("From", "To", "Subject", "Message-ID", "Auto-Submitted")} == {
+        "From": "Coffee <coffee@example.gov>", "To": WPD, "Subject": "Two lines: Café", "Message-ID": "<a@example.gov>",
+        "Auto-Submitted": "auto-generated",
+    }  # fmt: skip
+    assert message["List-Unsubscribe"] == "<https://coffee.example.gov/unsubscribe/T-x>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    plain, html = message.get_body(("plain",)).get_content(), message.get_body(("html",)).get_content()
+    for text in (plain, html.replace("&amp;", "&")):
+        for words in (
+            "Café",
+            "Fill in B2",
+            "https://x/#a",
+            "https://x/all",
+            "Why.",
+            "/unsubscribe/T-x",
+            "and 2 more",
+            "&lt;i&gt;" if "<p" in text else "<i>",
+        ):
+            assert words in text
+    assert "&lt;b&gt;Café&lt;/b&gt; &amp; co." in html
+    assert not any(word in html for word in ("<img", "src=", "url(", "<script", "<link"))
+
+
+def test_address_with_a_line_break_is_no_header():
+    with pytest.raises((ValueError, HeaderParseError)):
+        mail("a@b.example\nBcc: evil@example.com")
+
+
+def test_message_id_is_that_of_recipient_kind_and_versions():
+    ids = {
+        message_id(*key, NOTIFY.sender)
+        for key in (("a", "x", "1 2"), ("b", "x", "1 2"), ("a", "y", "1 2"), ("a", "x", "1 3"))
+    }
+    assert len(ids) == 4
+    assert message_id("a", "x", "1 2", NOTIFY.sender) in ids
+
+
+@each(
+    ("answer", "words", "permanent"),
+    [
+        ("550 No such user", "The mail server 127.0.0.1 refuses the message (550).", True),
+        ("451 Busy", "The mail server 127.0.0.1 asks to try again later (451).", False),
+    ],
+)
+def test_refusal_is_one_sentence(answer, words, permanent):
+    with mail_server() as (inbox, port):
+        inbox.refuse = answer
+        error = failure(replace(NOTIFY, port=port))
+    assert (str(error), error.permanent, error.maybe_arrived) == (words, permanent, False)
+
+
+def test_server_without_encryption_or_sign_in_is_refused_and_nothing_is_sent():
+    with mail_server() as (inbox, port):
+        assert "offers no encryption (STARTTLS)" in str(failure(replace(NOTIFY, port=port, security="starttls")))
+        assert "does not ask anybody to sign in" in str(failure(replace(NOTIFY, port=port, user="u", password="p")))
+        assert "does not speak TLS" in str(failure(replace(NOTIFY, port=port, security="tls")))
+        assert inbox.messages == []
+
+
+def certificate(tmp_path):
+    """A server context with a certificate that nobody has signed."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
+    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+    builder = (
+        builder.serial_number(1)
+        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2040, 1, 1, tzinfo=dt.UTC))
+    )
+    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    signed = builder.sign(key, hashes.SHA256())
+    (tmp_path / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
+    form = serialization.PrivateFormat.PKCS8
+    (tmp_path / "key.pem").write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    return context
+
+
+def test_certificate_that_nobody_trusts_is_refused_before_a_password_is_sent(tmp_path):
+    with mail_server(tls_context=certificate(tmp_path)) as (inbox, port):
+        notify = replace(NOTIFY, server="localhost", port=port, security="starttls", user="u", password="planted")
+        for check in (False, True):
+            words = str(failure(notify, check))
+            assert "certificate that cannot be trusted" in words
+            assert "planted" not in words
+        assert inbox.messages == []
+
+
+def test_starttls_with_a_trusted_certificate_works(tmp_path, monkeypatch):
+    with mail_server(tls_context=certificate(tmp_path)) as (inbox, port):
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+        smtp.send(replace(NOTIFY, server="localhost", port=port, security="starttls"), mail())
+        assert len(inbox.messages) == 1
+
+
+@contextmanager
+def answering(*answers):
+    """A server that gives these answers, one a line it reads, then nothing more; yields its port."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def serve():
+            connection, _ = listening.accept()
+            with connection, connection.makefile("rb") as lines:
+                for answer in answers:
+                    connection.sendall(answer)
+                    lines.readline()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield listening.getsockname()[1]
+        thread.join()
+
+
+@each(
+    ("answers", "words"),
+    [
+        ((b"not smtp\r\n",), "does not speak SMTP on port"),
+        ((b"421 busy\r\n",), "asks to try again later (421)"),
+        ((), "broke off the connection"),
+        ((b"220 hello\r\n", b"250 ok\r\n"), "broke off the connection"),
+    ],
+)
+def test_connection_that_breaks_off_is_one_sentence(answers, words):
+    with answering(*answers) as port:
+        assert words in str(failure(replace(NOTIFY, port=port)))
+
+
+def test_nobody_listening_is_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    assert "refuses connections" in str(failure(replace(NOTIFY, port=port)))
+    assert "not known by that name" in str(failure(replace(NOTIFY, server="mail.invalid", security="starttls")))
+
+
+def test_slow_server_is_cut_off_at_the_deadline(monkeypatch):
+    monkeypatch.setattr(smtp, "DEADLINE", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        done = threading.Event()
+
+        def drip():
+            connection, _ = listening.accept()
+            with connection:
+                connection.sendall(b"220 hello\r\n")
+                while not done.wait(0.05):
+                    try:
+                        connection.sendall(b"2")
+                    except OSError:
+                        return
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        try:
+            assert "broke off" in str(failure(replace(NOTIFY, port=listening.getsockname()[1])))
+        finally:
+            done.set()
+            thread.join()
+
+
+def test_a_turn_sends_by_the_real_server(tmp_path):
+    plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
+    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+    with mail_server() as (inbox, port):
+        notify = replace(NOTIFY, port=port)
+        store.keep(plan.workbook(at(0, 7)))
+        turn(store, at(0, 8), sender(notify), notify)
+        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+        assert turn(store, at(0, 10), sender(notify), notify) == 1
+        ((to, message),) = inbox.messages
+    token = deliveries.recipients(store)[WPD].leave_token
+    assert (to, message["List-Unsubscribe"]) == (
+        (WPD,), f"<https://coffee.example.gov/unsubscribe/{token}-warnings>",
+    )  # fmt: skip
+    store.close()

@@ -1,0 +1,140 @@
+"""Webhooks: what is posted to each service, and one sentence for each way in which that fails."""
+
+import json
+import threading
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from cwac.notify import channel, google_chat, slack, teams
+from cwac.notify.channel import NotSent
+from cwac.notify.channels import sender
+from cwac.notify.message import Line, Message, Part, Section
+from cwac.notify_settings import AgencyNotices
+from cwac.storage.store import Store
+from tests.cases import each
+from tests.notify.county import NOTIFY, OFFICERS, Plan, at, turn
+
+SERVICES = {"teams": teams.send, "slack": slack.send, "google_chat": google_chat.send}
+TRAP = "<!channel> *bold* [x](https://evil.example) <b>&"
+LINE = Line(
+    TRAP, "a detail", "https://coffee.example.gov/calendar?event=A", ("Fill in B2", "https://sheet.example/#B2")
+)
+MESSAGE = Message("Subject", (Part("WPD", (Section("Soon", (LINE,), "and 2 more", "https://x.example/all"),)),), "Why.")
+
+
+class Sink:
+    def __init__(self):
+        self.status, self.headers, self.body = 200, {}, b"ok"
+        self.posted = []
+
+
+@contextmanager
+def sink():
+    found = Sink()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            found.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(found.status)
+            for name, value in ({"Content-Length": str(len(found.body))} | found.headers).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(found.body)
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        yield found, f"http://127.0.0.1:{server.server_address[1]}/planted-secret"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@each("service", list(SERVICES))
+def test_whole_message_arrives_with_its_links(service):
+    with sink() as (found, address):
+        SERVICES[service](address, MESSAGE)
+    (posted,) = found.posted
+    words = json.dumps(posted)
+    for part in ("Subject", "WPD", "Soon", "a detail", "Fill in B2", "https://sheet.example/#B2", "and 2 more", "Why."):
+        assert part in words
+
+
+def test_text_of_the_sheet_is_never_markup():
+    runs = teams.card(MESSAGE)["attachments"][0]["content"]["body"][3]["inlines"]
+    assert runs[0] == {
+        "type": "TextRun", "text": f"• {TRAP}", "selectAction": {"type": "Action.OpenUrl", "url": LINE.link},
+    }  # fmt: skip
+    piece = slack.body(MESSAGE)["blocks"][2]["elements"][1]["elements"][0]["elements"][0]
+    assert piece == {"type": "link", "url": LINE.link, "text": TRAP}
+    widget = google_chat.body(MESSAGE)["cardsV2"][0]["card"]["sections"][0]["widgets"][0]
+    assert "&lt;!channel&gt; *bold* [x](https://evil.example) &lt;b&gt;&amp;</a>" in widget["textParagraph"]["text"]
+    assert slack.body(replace(MESSAGE, subject="<!channel> & co."))["text"] == "&lt;!channel&gt; &amp; co."
+
+
+@each(
+    ("status", "headers", "words", "permanent"),
+    [
+        (400, {}, "refuses the message (400)", True),
+        (404, {}, "does not know this webhook (404)", True),
+        (410, {}, "does not know this webhook (410)", True),
+        (429, {}, "asks to try again later (429)", False),
+        (503, {}, "asks to try again later (503)", False),
+        (200, {"Content-Type": "text/html; charset=utf-8"}, "answers with a web page", True),
+        (302, {"Location": "http://127.0.0.1:1/"}, "answers with a redirect", True),
+    ],
+)
+def test_each_failure_is_one_sentence_without_the_address(status, headers, words, permanent):
+    for send in SERVICES.values():
+        with sink() as (found, address):
+            found.status, found.headers = status, headers
+            with pytest.raises(NotSent) as error:
+                send(address, MESSAGE)
+        assert len(found.posted) == 1
+        assert words in str(error.value)
+        assert "planted" not in str(error.value)
+        assert (error.value.permanent, error.value.maybe_arrived) == (permanent, False)
+
+
+def test_nobody_listening_and_no_answer_are_one_sentence_each(monkeypatch):
+    monkeypatch.setattr(channel, "TIMEOUT", 0.2)
+    with sink() as (_, address):
+        pass
+    with pytest.raises(NotSent, match="cannot be reached") as error:
+        slack.send(address, MESSAGE)
+    assert not error.value.maybe_arrived
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        with pytest.raises(NotSent, match="did not answer") as error:
+            slack.send(f"http://127.0.0.1:{silent.getsockname()[1]}/x", MESSAGE)
+        assert error.value.maybe_arrived
+
+
+def test_channel_is_told_how_many_officers_changed_and_no_name(tmp_path):
+    plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
+    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+    with sink() as (found, address):
+        notices = AgencyNotices("WPD", webhooks=(("teams", address),))
+        notify = replace(NOTIFY, agencies=(notices,), coordinators=())
+        store.keep(plan.workbook(at(0, 7)))
+        turn(store, at(0, 8), sender(notify), notify)
+        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+        assert turn(store, at(0, 10), sender(notify), notify) == 1
+        assert turn(store, at(1, 6), sender(notify), notify) == 1
+        assert turn(store, at(1, 7), sender(notify), notify) == 1
+    warning, _, digest = (json.dumps(posted, ensure_ascii=False) for posted in found.posted)
+    assert "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed" in warning
+    assert ": 1 WPD officer fewer" in warning
+    assert "WPD officer; 1 position open" in digest
+    for name, _ in OFFICERS.values():
+        assert name.split()[1] not in warning + digest
+    store.close()
