@@ -389,7 +389,7 @@ QUOTED: Mapping[str, frozenset[str]] = {
         {
             "id", "date", "start", "end", "title", "town", "venue", "backup_venue", "lead_agency", "partner_agencies",
             "status", "cancel_reason", "replaces", "officers_needed", "bilingual_needed", "registered", "release_due",
-            "release_sent",
+            "release_sent", "flyer_sent", "host_briefed",
         }
     ),
     "Staffing": frozenset({"event_id", "agency", "role", "report_time", "release_time", "status", "pay_type", "hours"}),

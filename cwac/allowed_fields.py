@@ -43,8 +43,8 @@ LIAISON_FIELDS: Fields = {
     Event: (
         "id", "row", "date", "start", "end", "title", "town", "town_text", "venue", "venue_text", "backup_venue",
         "lead_agency", "partner_agencies", "status", "cancel_reason", "status_note", "replaces", "officers_needed",
-        "bilingual_needed", "registered", "release_due", "release_sent", "funding", "public_notes", "internal_notes",
-        "date_note", "made_id",
+        "bilingual_needed", "registered", "release_due", "release_sent", "flyer_sent", "host_briefed", "funding",
+        "public_notes", "internal_notes", "date_note", "made_id",
     ),
     Undated: (
         "id", "row", "found", "title", "town", "venue_text", "lead_agency", "partner_agencies", "status",
@@ -60,7 +60,8 @@ LIAISON_FIELDS: Fields = {
     ),
     Count: ("raw", "low", "best", "high", "estimated"),
     Agency: (
-        "short", "name", "row", "aliases", "type", "home_town", "sworn", "emails", "liaison_role", "color", "active",
+        "short", "name", "row", "aliases", "type", "home_town", "sworn", "emails", "liaison_role", "boilerplate",
+        "press_contact", "color", "active",
     ),
     Officer: (
         "id", "name", "agency", "row", "rank", "aliases", "languages", "can_host", "supervisor", "active_from",

@@ -281,6 +281,8 @@ class Event:
     registered: bool | None = None
     release_due: dt.date | None = None
     release_sent: dt.date | None = None
+    flyer_sent: dt.date | None = None
+    host_briefed: dt.date | None = None
     funding: str | None = None
     public_notes: str | None = None
     internal_notes: str | None = None
@@ -386,6 +388,8 @@ class Agency:
     sworn: int | None = None
     emails: tuple[str, ...] = ()
     liaison_role: str | None = None
+    boilerplate: str | None = None
+    press_contact: str | None = None
     color: str | None = None
     active: bool | None = None
 

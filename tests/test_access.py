@@ -294,10 +294,11 @@ WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {Officer: {"email", "notify"}}
 WITHHELD_FROM_STRANGERS = {
     Event: {
         "row", "town_text", "venue_text", "backup_venue", "status_note", "officers_needed", "bilingual_needed",
-        "registered", "release_due", "release_sent", "funding", "internal_notes", "date_note", "made_id",
+        "registered", "release_due", "release_sent", "flyer_sent", "host_briefed", "funding", "internal_notes",
+        "date_note", "made_id",
     },
     Venue: {"row", "aliases", "capacity", "hours", "contact", "contact_phone", "parking", "permission", "shelter_site"},
-    Agency: {"row", "aliases", "sworn", "emails", "liaison_role"},
+    Agency: {"row", "aliases", "sworn", "emails", "liaison_role", "boilerplate", "press_contact"},
     Headcount: {
         "row", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media", "weather", "entered_on",
         "note",

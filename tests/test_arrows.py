@@ -66,6 +66,8 @@ LIBRARIES: dict[str, set[str]] = {
     "tomlkit": {"cli"},
     "altair": {"exports"},
     "typst": {"exports"},
+    "segno": {"exports"},
+    "docx": {"exports"},
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }

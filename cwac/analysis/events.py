@@ -10,6 +10,7 @@ import calendar
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
+from urllib.parse import urlencode
 
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
@@ -209,3 +210,17 @@ def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] |
         if place is not None and place.latitude is not None and place.longitude is not None:
             return place.latitude, place.longitude
     return None
+
+
+def directions(event: Event) -> str | None:
+    """Google Maps directions to the venue's coordinates, else to what is known of its address; None if nothing is."""
+    venue, town = event.venue, town_of(event) or event.town_text
+    here = (venue.name, venue.street, venue.town or town) if venue else (event.venue_text, town)
+    known = [part for part in here if part]
+    if venue is not None and venue.latitude is not None and venue.longitude is not None:
+        to = f"{venue.latitude},{venue.longitude}"
+    elif known:
+        to = ", ".join([*known, "California"])
+    else:
+        return None
+    return "https://www.google.com/maps/dir/?" + urlencode({"api": "1", "destination": to})

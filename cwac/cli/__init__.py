@@ -22,6 +22,7 @@ from cwac.cli import (
     gaps,
     history,
     notify,
+    packet,
     publish,
     records,
     report,
@@ -48,6 +49,7 @@ Examples:
   cwac export attendance --format xlsx -o counts.xlsx
   cwac report 2026-Q3 -o q3.pdf                the quarter on a page
   cwac publish /var/www/coffee --watch          the public pages, kept up to date
+  cwac packet EV-012 -o packet                 the briefing, flyer, release and other documents of an event
   cwac changes --since 2026-09-24              what changed since, and which openings that made
   cwac notify --dry-run --agency WPD           what would be sent now, to whom and why
   cwac template plan.xlsx                      a blank workbook to start from
@@ -86,6 +88,7 @@ for _module in (
     backtest,
     export,
     publish,
+    packet,
     records,
     changes,
     notify,

@@ -98,7 +98,7 @@ def _written(
     if chosen == "ics":
         from cwac.exports.ical import reminders, to_ics
 
-        past, link = revisions_of(snapshot, settings), _event_link(source, settings)
+        past, link = revisions_of(snapshot, settings), event_link_of(source, settings)
         written = to_ics(snapshot, settings.rules, past, link, settings.calendar_id, reminders(remind))
         return written, len(rows)
     if chosen == "json":
@@ -108,7 +108,7 @@ def _written(
     return tables.to_csv(rows, columns), len(rows)
 
 
-def _event_link(source: str | None, settings: Settings) -> str | None:
+def event_link_of(source: str | None, settings: Settings) -> str | None:
     """The address of an event in the dashboard, without the event's ID at its end.
 
     None where the dashboard shows another source, or its address is not configured.

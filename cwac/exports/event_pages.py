@@ -12,9 +12,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import count_words, total
-from cwac.analysis.events import state_words, town_of, where
+from cwac.analysis.events import directions, state_words, town_of, where
 from cwac.date_words import clock_range, day_words, long_day, zone_words
-from cwac.exports.maps import directions
 from cwac.model import Event, Snapshot
 
 STATE = "California"

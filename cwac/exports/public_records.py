@@ -41,6 +41,7 @@ REVIEW_REASONS: Mapping[tuple[str, str], str] = {
     ("Staffing", "note"): _FREE,
     ("Attendance", "note"): _FREE,
     ("Agencies", "emails"): _PRIVATE,
+    ("Agencies", "press_contact"): _PRIVATE,
     ("Officers", "id"): _OFFICER,
     ("Officers", "name"): _OFFICER,
     ("Officers", "rank"): _OFFICER,

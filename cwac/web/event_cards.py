@@ -11,7 +11,6 @@ from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import assigned, confirmed, is_live, state_words, where
 from cwac.analysis.positions import positions
 from cwac.date_words import clock_range, day_words
-from cwac.exports.maps import directions as directions
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line, Piece, Tone

@@ -182,7 +182,7 @@ def test_the_same_part_again_and_again_is_one_problem():
 def test_the_bound_of_each_column_from_both_sides(spec, column):
     limit = column.longest
     assert limit == (
-        MAX_NOTE if column.field in ("public_notes", "internal_notes", "note", "summary")
+        MAX_NOTE if column.field in ("public_notes", "internal_notes", "note", "summary", "boilerplate")
         else MAX_LIST if column.field in ("partner_agencies", "aliases", "emails", "languages", "officers")
         else MAX_CELL
     )  # fmt: skip

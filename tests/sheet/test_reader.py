@@ -445,3 +445,24 @@ def test_checkbox_true_is_not_the_number_one():
     snapshot = read(Events=events({"Date": serial(SEPTEMBER), "Status": "Completed"}), Attendance=rows)
     assert [count.guests and count.guests.best for count in snapshot.headcounts] == [None, 1]
     assert codes(snapshot) == [("unreadable", "B2")]
+
+
+def test_columns_of_the_packet_are_read():
+    snapshot = read(
+        Events=[
+            ["Event ID", "Date", "Flyer sent", "Host briefed"],
+            ["EV-1", "10/7/2026", "9/20/26", "Oct 5, 2026"],
+            ["EV-2", "10/8/2026", None, "tbd"],
+        ],
+        Agencies=[
+            ["Agency", "Name", "Boilerplate", "Press contact"],
+            ["WPD", "Weed Police Department", "WPD serves Weed.", "Desk, 530-555-0100"],
+        ],
+    )
+    assert [(event.flyer_sent, event.host_briefed) for event in snapshot.events] == [
+        (dt.date(2026, 9, 20), dt.date(2026, 10, 5)),
+        (None, None),
+    ]
+    assert [(agency.boilerplate, agency.press_contact) for agency in snapshot.agencies] == [
+        ("WPD serves Weed.", "Desk, 530-555-0100")
+    ]

@@ -98,7 +98,10 @@ def tabs(today: dt.date) -> dict[str, Rows]:
                   Officers=f"OF-01; D. {slip('ZqdoraZq', WPD)}", Replaces=word("tentativeid", SIGNED_IN)),
             event("GONE", -40, "Weed", "CHP-MS", "Completed", **{"Partner agencies": "WPD"}),
             event("GONETOO", -30, "Yreka", "SCSO", "Completed"),
-            event("UNREAD", -20, "Yreka", "SCSO", "Confirmed", **{"Officers needed": word("needed", SHERIFF)}),
+            event("UNREAD", -20, "Yreka", "SCSO", "Confirmed", **{
+                "Officers needed": word("needed", SHERIFF), "Flyer sent": word("flyer", SHERIFF),
+                "Host briefed": word("briefed", SHERIFF),
+            }),
             [word("lost", SIGNED_IN), word("when", SIGNED_IN), *[None] * (len(EVENTS) - 2)],
         ],
         "Staffing": [
@@ -132,11 +135,13 @@ def tabs(today: dt.date) -> dict[str, Rows]:
             [word("nowhere", SIGNED_IN), 12, None, None, None, None, None, None, None, None],
         ],
         "Agencies": [
-            ["Agency", "Name", "Aliases", "Type", "Home town", "Sworn", "Email", "Liaison role", "Color"],
+            ["Agency", "Name", "Aliases", "Type", "Home town", "Sworn", "Email", "Liaison role", "Color",
+             "Boilerplate", "Press contact"],
             ["CHP-MS", "California Highway Patrol Mount Shasta", word("agencyalias", SIGNED_IN), "State", "Weed", 14,
-             f"chp.example.gov; {word('email', SIGNED_IN)}@chp.example.gov", word("liaison", SIGNED_IN), "#0b5cad"],
-            ["WPD", "Weed Police Department", None, "City", "Weed", 8, "wpd.example.gov", None, None],
-            ["SCSO", "Siskiyou County Sheriff", None, "County", "Yreka", 48, "sheriff.example.gov", None, None],
+             f"chp.example.gov; {word('email', SIGNED_IN)}@chp.example.gov", word("liaison", SIGNED_IN), "#0b5cad",
+             word("boilerplate", SIGNED_IN), word("press", SIGNED_IN)],
+            ["WPD", "Weed Police Department", None, "City", "Weed", 8, "wpd.example.gov", None, None, None, None],
+            ["SCSO", "Siskiyou County Sheriff", None, "County", "Yreka", 48, "sheriff.example.gov", *[None] * 4],
         ],
         "Officers": [
             ["Officer ID", "Name", "Rank", "Agency", "Aliases", "Languages", "Supervisor", "Email", "Notify"],
@@ -179,7 +184,7 @@ def tabs(today: dt.date) -> dict[str, Rows]:
 EVENTS: list[object] = [
     "Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Backup venue", "Lead agency", "Partner agencies",
     "Status", "Officers needed", "Bilingual needed", "Funding", "Public notes", "Internal notes", "Officers",
-    "Replaces",
+    "Replaces", "Flyer sent", "Host briefed",
 ]  # fmt: skip
 
 

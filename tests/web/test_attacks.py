@@ -192,5 +192,5 @@ def test_a_files_name_is_a_name(walk: Walk) -> None:
             names.append(header.get_filename() or path)
     assert names
     for name in names:
-        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(csv|xlsx|ics|pdf)", name), name
+        assert re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*\.(csv|xlsx|ics|pdf|docx|txt)", name), name
         assert ".." not in name

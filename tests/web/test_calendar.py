@@ -13,10 +13,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.days import NATIONAL_DAY, marked_days
+from cwac.analysis.events import directions
 from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
 from cwac.settings import Rules, Settings
-from cwac.web import event_cards
 from cwac.web.calendar import content, filters
 from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown
 from cwac.web.sections import event as dialog
@@ -353,7 +353,7 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
 
 def test_directions_lead_to_coordinates_or_to_an_address_without_empty_parts() -> None:
     def asked(place: Event) -> str | None:
-        link = event_cards.directions(place)
+        link = directions(place)
         return link and link.removeprefix("https://www.google.com/maps/dir/?api=1&destination=")
 
     museum = Venue("Arts Museum", "Dunsmuir")

@@ -8,9 +8,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cwac.analysis.events import directions
 from cwac.model import Event, Venue
 from cwac.settings import Settings
-from cwac.web import event_cards, widgets
+from cwac.web import widgets
 from tests.server import SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
 from tests.web import plan
@@ -122,6 +123,6 @@ def test_link_to_the_google_console_can_be_copied_and_followed(refused: Callable
 )
 def test_map_link_has_no_empty_parts_and_prefers_coordinates(venue: Venue, place: str) -> None:
     event: Event = replace(plan.snapshot().events[0], venue=venue)
-    link = event_cards.directions(event)
+    link = directions(event)
     assert link is not None
     assert parse_qs(urlsplit(link).query) == {"api": ["1"], "destination": [place]}

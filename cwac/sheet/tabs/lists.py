@@ -71,6 +71,8 @@ def read_agencies(columns: ColumnReader, table: Table, towns: Towns) -> list[Age
             sworn=values["sworn"][row],
             emails=tuple(email.lower() for email in values["emails"][row] or () if email.isascii()),
             liaison_role=values["liaison_role"][row],
+            boilerplate=values["boilerplate"][row],
+            press_contact=values["press_contact"][row],
             color=values["color"][row],
             active=values["active"][row],
         )

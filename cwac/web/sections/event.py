@@ -16,7 +16,16 @@ from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import Noted, count_words, number, total
 from cwac.analysis.cell_links import cell_link
 from cwac.analysis.days import NATIONAL_DAY
-from cwac.analysis.events import NOT_GOING, is_half_typed, is_live, national_day, state_words, town_of, where
+from cwac.analysis.events import (
+    NOT_GOING,
+    directions,
+    is_half_typed,
+    is_live,
+    national_day,
+    state_words,
+    town_of,
+    where,
+)
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import event_pages, ical
@@ -27,7 +36,7 @@ from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
 from cwac.web.calendar.content import colors_of
-from cwac.web.sections import overview, subscribe
+from cwac.web.sections import event_packet, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -71,8 +80,8 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     freshness.offer_in_dialog(county.settings())
     draw("event-facts", blocks.lines(*_facts(session, event)))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if (directions := event_cards.directions(event)) is not None:
-            st.link_button("Directions", directions)
+        if (map_link := directions(event)) is not None:
+            st.link_button("Directions", map_link)
         widgets.download(
             "Add to calendar",
             f"{widgets.file_name(event.id)}.ics",
@@ -83,11 +92,14 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         browser.copy_button(
             "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
         )
+        event_packet.downloads(session, event)
         _show_qr_code(session, event)
     shown = [*_roster(snapshot, event)] if gaps else []
     shown.append(blocks.lines(*_results(session, event)))
     if gaps:
         shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
+        if steps := event_packet.checklist_line(session, event):
+            shown.append(blocks.lines(steps))
     if source := _source(snapshot, event, changed, gaps):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.events import NOT_GOING, where
+from cwac.analysis.events import NOT_GOING, directions, where
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
 from cwac.date_words import clock
@@ -79,8 +79,8 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         first, *later = shifts
         draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if shifts and (directions := event_cards.directions(shifts[0].event)):
-            st.link_button("Directions", directions)
+        if shifts and (map_link := directions(shifts[0].event)):
+            st.link_button("Directions", map_link)
         subscribe.officer_feed(session, person)
         if shifts:
             _print(session, [shift.event for shift in shifts], name)

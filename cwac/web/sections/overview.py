@@ -12,7 +12,7 @@ from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
-from cwac.analysis.events import assigned, where
+from cwac.analysis.events import assigned, directions, where
 from cwac.analysis.overview import (
     Needs,
     Week,
@@ -85,8 +85,8 @@ def show_next(session: Session) -> None:
     with card:
         draw("next", blocks.cards([_next_card(session, event)], "Next event"))
         with st.container(horizontal=True, gap="xsmall"):
-            if directions := event_cards.directions(event):
-                st.link_button("Directions", directions)
+            if map_link := directions(event):
+                st.link_button("Directions", map_link)
             widgets.download(
                 "Add to calendar",
                 f"{widgets.file_name(event.id)}.ics",

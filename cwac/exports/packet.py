@@ -1,0 +1,132 @@
+"""The documents of one event: briefing, flyer, news release, venue letter, count sheet and after-action page."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cwac.exports import pdf, release
+from cwac.exports.packet_data import PUBLIC, Missing
+from cwac.exports.spanish import LANGUAGES, phrases
+from cwac.sheet import schema
+
+_WORD_FILE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_LONGEST_LINK = 900
+"""Characters of a link that a QR code of this size still shows legibly."""
+
+Make = Callable[[Mapping[str, Any], Mapping[str, str]], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of the packet. `keys` are the parts of the data that it is made from; nothing else reaches it.
+
+    `facts` are the beginnings of the facts that it shows: of what is missing, only these are marked in it. `after`
+    documents are made once the event's day is over.
+    """
+
+    name: str
+    label: str
+    ending: str
+    mime: str
+    keys: tuple[str, ...]
+    facts: tuple[str, ...]
+    make: Make
+    after: bool = False
+
+    def file(self, data: Mapping[str, Any], missing: Sequence[Missing] = ()) -> bytes:
+        holes = {hole.fact: hole.words for hole in missing if hole.fact.startswith(self.facts)}
+        return self.make({key: data[key] for key in self.keys}, holes)
+
+
+def _page(kind: str) -> Make:
+    def make(data: Mapping[str, Any], holes: Mapping[str, str]) -> bytes:
+        return pdf.to_pdf("packet.typ", _contents(kind, data, holes))
+
+    return make
+
+
+def _contents(kind: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> dict[str, Any]:
+    """What the layout gets: the data, the holes as fact -> words, the QR codes and the set phrases."""
+    links = data["links"]
+    contents: dict[str, Any] = {"kind": kind, "data": data, "holes": holes, "qr": {}}
+    contents["qr"] = {name: qr_code(links[name]) for name in ("map", "page")}
+    contents["words"] = {language: phrases(language) for language in LANGUAGES}
+    if kind == "letter":
+        contents["paragraphs"] = release.as_json(release.venue_letter(data, holes))
+    if kind == "count":
+        contents["columns"] = {
+            tab.name: [column.header for column in tab.columns if column.field in fields]
+            for tab, fields in _ON_PAPER.items()
+        }
+        categories = schema.FOLLOW_UPS.column("category").labels
+        contents["choices"] = {"category": categories, "method": schema.ATTENDANCE.column("method").labels}
+    return contents
+
+
+_ON_PAPER = {
+    schema.ATTENDANCE: ("guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "weather"),
+    schema.FOLLOW_UPS: ("category", "summary", "referred_to"),
+}
+"""The columns of Attendance and Follow-ups that the count sheet has."""
+
+
+def qr_code(link: str | None) -> str | None:
+    """The link as a QR code in SVG; None without a link, or with one too long to scan from paper."""
+    import segno
+
+    if link is None or len(link) > _LONGEST_LINK:
+        return None
+    drawing = io.BytesIO()
+    segno.make(link, error="m", micro=False).save(drawing, kind="svg", border=2, xmldecl=False, omitsize=True)
+    return drawing.getvalue().decode()
+
+
+_PDF = ("pdf", "application/pdf")
+_EVENT = ("when.", "place.", "agencies")
+_STAFF = (*PUBLIC, "site", "people", "open_positions", "bilingual_needed")
+
+DOCUMENTS: tuple[Document, ...] = (
+    Document(
+        "briefing", "Officer briefing", *_PDF, (*_STAFF, "internal_notes", "topics"), (*_EVENT, "site.", "people"),
+        _page("briefing"),
+    ),
+    Document("flyer", "Flyer", *_PDF, PUBLIC, _EVENT, _page("flyer")),
+    Document(
+        "release", "News release", "docx", _WORD_FILE, (*PUBLIC, "press", "release"), (*_EVENT, "press."),
+        lambda data, holes: release.to_docx(release.news_release(data, holes), "News release"),
+    ),
+    Document(
+        "release", "News release as text", "txt", "text/plain", (*PUBLIC, "press", "release"), (*_EVENT, "press."),
+        lambda data, holes: release.to_text(release.news_release(data, holes)),
+    ),
+    Document(
+        "release-es", "News release in Spanish", "docx", _WORD_FILE, (*PUBLIC, "press", "release"),
+        (*_EVENT, "press."), lambda data, holes: release.to_docx(release.news_release(data, holes, "es"), "Comunicado"),
+    ),
+    Document(
+        "venue-letter", "Venue letter", *_PDF, (*PUBLIC, "press", "site"),
+        (*_EVENT, "site.contact", "site.backup", "press.contact"), _page("letter"),
+    ),
+    Document("count-sheet", "Count sheet", *_PDF, PUBLIC, _EVENT, _page("count")),
+    Document(
+        "after-action", "After-action page and thank-you list", *_PDF, (*_STAFF, "results"), (), _page("after"), True
+    ),
+)  # fmt: skip
+"""In the order of their work. The flyer alone is for everybody; the release and the letter leave the building too."""
+
+FLYER = next(document for document in DOCUMENTS if document.name == "flyer")
+
+
+def documents(*, past: bool) -> tuple[Document, ...]:
+    """The documents that this event needs: after-action only once its day is over."""
+    return tuple(document for document in DOCUMENTS if past or not document.after)
+
+
+def file_stem(data: Mapping[str, Any]) -> str:
+    """`2026-10-07-EV-012`: the date and the ID, with nothing that a file name cannot have."""
+    plain = re.sub(r"[^A-Za-z0-9_-]+", "-", data["event"]["id"]).strip("-")[:60]
+    return f"{data['when']['date']}-{plain or 'event'}"

@@ -1,0 +1,297 @@
+"""The facts of one event for its documents, as JSON: the data contract of `docs/packet.md`.
+
+A fact that the sheet lacks is null, and `missing` says which cell to fill.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from cwac.analysis.attendance import count_words, number, total
+from cwac.analysis.cell_links import cell_link
+from cwac.analysis.days import federal_holidays
+from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, state_words, town_of
+from cwac.analysis.hours import ledger
+from cwac.analysis.staffing import fill
+from cwac.date_words import clock, day_words, zone_words
+from cwac.exports.spanish import LANGUAGES, day_in, time_in
+from cwac.model import Agency, Assignment, Event, Snapshot
+from cwac.settings import Rules
+
+VERSION = 1
+PUBLIC = ("version", "sample", "event", "when", "place", "agencies", "public_notes", "links")
+"""The keys of the data that a public document is made from: no officer, resident, contact or internal note."""
+_PUBLIC_STATUS = ("Confirmed", "Completed", "Cancelled", "Postponed")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A fact that no cell has. `fact` is its path in the data, `cell` where to type it, such as `D4 of Venues`.
+
+    `tab`, `field` and `row` (None: the first free one) are that cell in the contract's names.
+    """
+
+    fact: str
+    name: str
+    cell: str
+    tab: str
+    field: str
+    row: int | None
+
+    @property
+    def words(self) -> str:
+        return f"{self.name}: type it in {self.cell}"
+
+
+def packet_data(
+    snapshot: Snapshot,
+    event: Event,
+    rules: Rules = DEFAULTS,
+    today: dt.date | None = None,
+    address: str | None = None,
+    *,
+    sample: bool = False,
+) -> dict[str, Any]:
+    """All facts of the event that this snapshot has, without `missing`.
+
+    `address` is that of the event in the dashboard, without the event's ID at its end.
+    """
+    on = today or snapshot.today
+    rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
+    return {
+        "version": VERSION,
+        "sample": sample,
+        "event": {
+            "id": event.id,
+            "title": event.title,
+            "usual_title": event.title == Event("", 0, dt.date.min).title,
+            "status": event.status or "Tentative",
+            "status_words": state_words(event),
+            "sure": event.status in ("Confirmed", "Completed"),
+            "past": event.date < on,
+        },
+        "when": _when(event, snapshot.timezone),
+        "place": _place(event),
+        "agencies": [_agency(snapshot, short, event) for short in event.agencies],
+        "public_notes": event.public_notes,
+        "links": _links(event, address),
+        "press": [_press(snapshot, short) for short in event.agencies],
+        "release": _release(event),
+        "site": _site(event, rows, rules),
+        "people": [_person(row, event, snapshot) for row in rows],
+        "open_positions": fill(snapshot, event).short,
+        "internal_notes": event.internal_notes,
+        "bilingual_needed": bool(event.bilingual_needed),
+        "topics": _topics(snapshot, event, on),
+        "results": _results(snapshot, event, rules),
+    }
+
+
+def _when(event: Event, zone: str) -> dict[str, Any]:
+    return {
+        "date": event.date.isoformat(),
+        "day": {language: day_in(language, event.date) for language in LANGUAGES},
+        "time": {
+            language: time_in(language, event.start, event.end) if event.start else None for language in LANGUAGES
+        },
+        "end": clock(event.end) if event.end else None,
+        "zone": zone_words(zone),
+    }
+
+
+def _place(event: Event) -> dict[str, Any]:
+    """Only what the lists say: a venue that is typed but not listed may be anything."""
+    venue = event.venue
+    return {
+        "venue": venue.name if venue else None,
+        "street": venue.street if venue else None,
+        "town": town_of(event) or (venue.town if venue else None),
+    }
+
+
+def _agency(snapshot: Snapshot, short: str, event: Event) -> dict[str, Any]:
+    agency = snapshot.agency_by_short.get(short, Agency(short, short))
+    return {"short": short, "name": agency.name, "color": agency.color, "lead": short == event.lead_agency}
+
+
+def _press(snapshot: Snapshot, short: str) -> dict[str, Any]:
+    agency = snapshot.agency_by_short.get(short, Agency(short, short))
+    return {"short": short, "name": agency.name, "boilerplate": agency.boilerplate, "contact": agency.press_contact}
+
+
+def _links(event: Event, address: str | None) -> dict[str, Any]:
+    """Where the QR codes lead. Strangers find only public events on the dashboard."""
+    public = address is not None and event.status in _PUBLIC_STATUS and not event.made_id
+    return {
+        "map": directions(replace(event, venue_text=None, town_text=None)),
+        "page": f"{address}{quote(event.id, safe='')}" if public else None,
+    }
+
+
+def _release(event: Event) -> dict[str, Any]:
+    def words(day: dt.date | None) -> str | None:
+        return day_words(day) if day else None
+
+    return {
+        "ten_days": day_words(working_days_before(event.date, 10)),
+        "five_days": day_words(working_days_before(event.date, 5)),
+        "due": words(event.release_due),
+        "sent": words(event.release_sent),
+        "funding": event.funding,
+    }
+
+
+def working_days_before(day: dt.date, count: int) -> dt.date:
+    """The day `count` working days before; weekends and federal holidays are none."""
+    while count:
+        day -= dt.timedelta(days=1)
+        count -= day.weekday() < 5 and not federal_holidays(day)
+    return day
+
+
+def _site(event: Event, rows: Sequence[Assignment], rules: Rules) -> dict[str, Any]:
+    report = min((time for row in rows if (time := row.report_time)), default=event.start)
+    release = max((time for row in rows if (time := row.release_time)), default=event.end)
+    venue = event.venue
+    first, last, month = rules.fire_season_first_month, rules.fire_season_last_month, event.date.month
+    return {
+        "report": clock(report) if report else None,
+        "release": clock(release) if release else None,
+        "parking": venue.parking if venue else None,
+        "contact": venue.contact if venue else None,
+        "phone": venue.contact_phone if venue else None,
+        "hours": venue.hours if venue else None,
+        "permission": venue.permission if venue else None,
+        "shelter": bool(venue and venue.shelter_site),
+        "backup": event.backup_venue,
+        "fire_season": first <= month <= last if first <= last else month >= first or month <= last,
+    }
+
+
+def _person(row: Assignment, event: Event, snapshot: Snapshot) -> dict[str, Any]:
+    report, release = row.report_time or event.start, row.release_time or event.end
+    officer = snapshot.officer_by_id.get(row.officer or "")
+    return {
+        "name": None if row.placeholder else row.name or "An officer",
+        "agency": row.agency,
+        "role": row.role,
+        "report": clock(report) if report else None,
+        "release": clock(release) if release else None,
+        "status": "Open position" if row.placeholder else row.status,
+        "supervisor": bool(officer and officer.supervisor),
+    }
+
+
+def _topics(snapshot: Snapshot, event: Event, on: dt.date) -> list[dict[str, Any]]:
+    """What residents of the town raised at earlier events: category and state only."""
+    town = town_of(event)
+    counts: Counter[tuple[str, str]] = Counter()
+    for follow_up in snapshot.follow_ups:
+        earlier = snapshot.event_by_id.get(follow_up.event_id)
+        if town and earlier and earlier.date < min(on + dt.timedelta(days=1), event.date) and town_of(earlier) == town:
+            counts[(follow_up.category or "Other", follow_up.status)] += 1
+    return [
+        {"category": category, "state": state, "count": count} for (category, state), count in sorted(counts.items())
+    ]
+
+
+def _results(snapshot: Snapshot, event: Event, rules: Rules) -> dict[str, Any]:
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
+    counts = {
+        "guests": count_words(turnout) if turnout.best is not None else None,
+        "youth": turnout.youth,
+        "new_visitors": turnout.new_visitors,
+        "conversations": turnout.conversations,
+    }
+    hours = _hours(snapshot, event, rules)
+    return {
+        "needed": event.officers_needed,
+        "counts": {
+            name: value if isinstance(value, str | None) else number(value) for name, value in counts.items()
+        },
+        "hours": hours,
+        "changed": [
+            {"name": row.name or "An officer", "agency": row.agency, "status": row.status, "for": row.swapped_for}
+            for row in rows
+            if row.status in NOT_GOING and not row.placeholder
+        ],
+        "follow_ups": dict(sorted(Counter(
+            follow_up.category or "Other" for follow_up in snapshot.follow_ups_by_event.get(event.id, ())
+        ).items())),
+    }  # fmt: skip
+
+
+def _hours(snapshot: Snapshot, event: Event, rules: Rules) -> str:
+    import numpy as np
+
+    book = ledger(snapshot, rules, [event])
+    hours = book.total(np.ones(len(book.lines.hours), dtype=bool))
+    return f"{number(hours.total)} ({hours.words})" if hours.total is not None else hours.words
+
+
+# --- what is missing ------------------------------------------------------------------------------------------------
+
+
+def missing_facts(snapshot: Snapshot, event: Event) -> tuple[Missing, ...]:
+    return tuple(
+        Missing(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
+        for fact, name, tab, field, row in _holes(snapshot, event)
+    )
+
+
+_Hole = tuple[str, str, str, str, int | None]
+
+
+def _holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
+    """Fact, its name, and the tab, field and row (None: the first free one) of the cell to fill."""
+    venue, row = event.venue, event.row
+    if event.start is None:
+        yield "when.time", "start", "Events", "start", row
+    elif event.end is None:
+        yield "when.end", "end", "Events", "end", row
+    if not event.agencies:
+        yield "agencies", "agency", "Events", "lead_agency", row
+    if venue is None:
+        yield "place.venue", "venue, as the tab Venues lists it", "Events", "venue", row
+        if town_of(event) is None:
+            yield "place.town", "town", "Events", "town", row
+    else:
+        cells = (
+            ("place.street", "address", "street", venue.street),
+            ("site.parking", "parking and where to report", "parking", venue.parking),
+            ("site.contact", "contact at the venue", "contact", venue.contact),
+            ("site.phone", "work phone of the contact", "contact_phone", venue.contact_phone),
+        )
+        for fact, name, field, value in cells:
+            if not value:
+                yield fact, name, "Venues", field, venue.row
+    if event.backup_venue is None:
+        yield "site.backup", "backup venue", "Events", "backup_venue", row
+    yield from _people_holes(snapshot, event)
+    for short in event.agencies:
+        agency = snapshot.agency_by_short.get(short)
+        if agency is None or not agency.boilerplate:
+            where = agency.row if agency else None
+            yield f"press.{short}", f"paragraph about {short}", "Agencies", "boilerplate", where
+    lead = snapshot.agency_by_short.get(event.agencies[0]) if event.agencies else None
+    if lead is None or not lead.press_contact:
+        yield "press.contact", "press contact", "Agencies", "press_contact", lead.row if lead else None
+
+
+def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
+    rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
+    officers = snapshot.officer_by_id
+    people = [row for row in rows if not row.placeholder]
+    if not people:
+        yield "people", "officers", "Staffing", "officer", None
+        return
+    if not any(row.role == "Host" for row in people):
+        yield "people.host", "host (Role: Host)", "Staffing", "role", people[0].row
+    if not any(row.officer in officers and officers[row.officer].supervisor for row in people if row.officer):
+        yield "people.supervisor", "supervisor", "Staffing", "officer", None
