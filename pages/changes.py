@@ -26,7 +26,7 @@ try:
             since = changes.of_day(session, row.day("From", today - dt.timedelta(days=7), "from"))
         elif view == "A version" and kept:
             labels = versions.choices(kept, today, zone)
-            since = Since(version=int(row.select("Version", list(labels), "version", 300, labels)))
+            since = Since(version=int(row.select("Since version", list(labels), "version", 300, labels)))
         elif view == "Your last visit":
             since = Since(last_visit)
         else:

@@ -117,6 +117,7 @@ VALUES = {
     "Cancelled": "the value of a status in JSON, CSV, xlsx, URLs and stored versions",
     "Neighbour": "the value of a category there",
     "CANCELLED": "iCalendar's word (RFC 5545)",
+    "EventCancelled": "schema.org's word",
     "Events cancelled": "a figure in the report's CSV",
     "America/Los_Angeles": "the name of a time zone in settings",
     "Clashes": "a view, or a value of a filter, in URLs",
@@ -192,7 +193,7 @@ CODE = sorted(
     for path in ROOT.glob(f"{folder}/**/*")
     if path.is_file() and path.suffix in (".py", ".js", ".css", ".typ", ".toml", ".conf", ".service", ".json")
 )
-SPELLED = re.compile(r"\b(?:cancelled|neighbours?|centre|colour)\b", re.IGNORECASE)
+SPELLED = re.compile(r"\b(?:(?:event)?cancelled|neighbours?|centre|colour)\b", re.IGNORECASE)
 """Words that code must know to read them, or to keep a value."""
 
 

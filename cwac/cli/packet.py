@@ -30,10 +30,16 @@ if TYPE_CHECKING:
 @source_argument
 @click.option("--month", metavar="MONTH", help="Every event of this month, such as 2026-12, instead of one.")
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="The folder to write to."
+    "-o",
+    "--output",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write to.",
 )
 @on_option
-def command(event_id: str | None, source: str | None, month: str | None, output: Path, on: dt.date | None) -> None:
+def command(event_id: str | None, source: str | None, month: str | None, folder: Path, on: dt.date | None) -> None:
     """Write an event's officer briefing, flyer, news release, venue letter and count sheet into the folder DIR.
 
     The after-action page comes with them once the event's day is over. The briefing and the after-action page name
@@ -49,7 +55,7 @@ def command(event_id: str | None, source: str | None, month: str | None, output:
         period = None if month is None else gap_listing.month_named(month)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--month") from None
-    _check_folder(output)
+    _check_folder(folder)
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)
     if period is None:
@@ -67,8 +73,8 @@ def command(event_id: str | None, source: str | None, month: str | None, output:
         files |= written
         holes += [(event, hole) for hole in missing]
     audit_export(settings, source, f"made the packet of {counted(len(events), 'event')}")
-    _write(output, files)
-    print_message(f"{counted(len(files), 'document')} of {counted(len(events), 'event')} in {plain(str(output))}.")
+    _write(folder, files)
+    print_message(f"{counted(len(files), 'document')} of {counted(len(events), 'event')} in {plain(str(folder))}.")
     for event, hole in holes:
         print_message(f"{plain(event.id)} has no {plain(hole.words)}.")
 

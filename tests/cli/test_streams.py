@@ -24,8 +24,14 @@ pytestmark = pytest.mark.slow
 
 BLANKS = ["", " ", "\t", "\n", "\u00a0 ", "\u200b", "\ufeff"]
 # What each command needs beside its source.
-NEEDED = {"report": ["2026-Q3"], "export": ["events"], "records": ["--from", "2026-01-01", "--to", "2026-12-31"]}
-FILES = {"report": "q3.pdf", "records": "x.xlsx", "restore": "x.xlsx", "template": "x.xlsx"}
+NEEDED = {
+    "report": ["2026-Q3"],
+    "export": ["events"],
+    "records": ["--from", "2026-01-01", "--to", "2026-12-31"],
+    "publish": ["site"],
+    "packet": ["EV-1"],
+}
+FILES = {"packet": "packet", "report": "q3.pdf", "records": "x.xlsx", "restore": "x.xlsx", "template": "x.xlsx"}
 
 
 def process(folder, *words, **options):

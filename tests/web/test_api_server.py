@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -26,6 +27,10 @@ def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("api")
     workbook = planted.save(folder / "plan.xlsx", real_today())
     with serving_with_sign_in(folder, workbook, access="public = true\n") as served:
+        until = time.monotonic() + 60
+        while get(f"{served.url}/readyz").status_code != 200:  # the workbook has not been read yet
+            assert time.monotonic() < until
+            time.sleep(0.2)
         yield served
 
 

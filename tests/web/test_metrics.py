@@ -64,6 +64,7 @@ def test_every_metric_has_its_value(served: Served) -> None:
         'cwac_notices{kind="renamed-tab"}': 0,
         'cwac_notices{kind="checked-out"}': 0,
         'cwac_notices{kind="store"}': 0,
+        "cwac_recipients_failing": 0,
         "cwac_sessions": 0,
     }
     assert "planted" not in answer.text.lower()

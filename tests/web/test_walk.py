@@ -225,7 +225,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("Yesterday",): r"since [^\n]*12.*:00 AM",
         ("Your last visit",): r"since [^\n]*3.*:17 PM",
         ("A date",): "\nfrom\n",
-        ("A version",): r"\n\d+: [A-Z][a-z]{2}, ",
+        ("A version",): "\nSince version\n",
     },
     "sheet_health": {(): "Every row is kept"},
     "reports": {(): "Download the data"},
