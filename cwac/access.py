@@ -19,11 +19,11 @@ from cwac.analysis.changes import later_ids
 from cwac.analysis.clashes import conflicts, national_day_people
 from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.model import (
+    PUBLIC_STATUSES,
     Agency,
     Assignment,
     Conflict,
     Event,
-    EventStatus,
     FollowUp,
     Officer,
     Problem,
@@ -48,8 +48,6 @@ PAGES: Mapping[str, frozenset[Kind]] = {
     "reports": frozenset({"liaison", "coordinator"}),
 }
 """Page (file name) -> the kinds of viewer it is open to. A page that is not listed is open to nobody."""
-
-PUBLIC_STATUSES: frozenset[EventStatus] = frozenset({"Confirmed", "Completed", "Cancelled", "Postponed"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ Cell = str | int | float | bool | None
 Row = Sequence[Cell]
 
 EventStatus = Literal["Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed"]
+PUBLIC_STATUSES: frozenset[EventStatus] = frozenset({"Confirmed", "Completed", "Cancelled", "Postponed"})
+"""Statuses of events that strangers may see."""
 CancelReason = Literal["Fire", "Smoke", "Weather", "Mutual aid", "Short staff", "Venue", "Illness", "Other"]
 Role = Literal["Host", "Greeter", "Floor", "PIO", "Bilingual", "Supervisor", "Standby"]
 AssignmentStatus = Literal[

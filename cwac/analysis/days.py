@@ -1,4 +1,4 @@
-"""Federal holidays and National Coffee with a Cop Day."""
+"""Federal holidays, National Coffee with a Cop Day, and fire season."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from cwac.analysis.events import national_day
+from cwac.settings import Rules
 
 NATIONAL_DAY = "National Coffee with a Cop Day"
 
@@ -24,6 +25,12 @@ def marked_days(first: dt.date, last: dt.date) -> Mapping[dt.date, tuple[str, ..
 def federal_holidays(day: dt.date) -> tuple[str, ...]:
     """Names of the federal holidays on this day, actual or observed."""
     return _federal_holidays_of_year(day.year).get(day, ())
+
+
+def in_fire_season(day: dt.date, rules: Rules) -> bool:
+    """Whether the day is in the months of fire season, which may go on into the next year."""
+    first, last = rules.fire_season_first_month, rules.fire_season_last_month
+    return first <= day.month <= last if first <= last else day.month >= first or day.month <= last
 
 
 def _marked_days_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:

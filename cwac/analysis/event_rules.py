@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from cwac.analysis.commitments import Commitments, Crew, EventRule
-from cwac.analysis.days import federal_holidays
+from cwac.analysis.days import federal_holidays, in_fire_season
 from cwac.analysis.events import FILLED, is_live
 from cwac.analysis.positions import open_positions, placeholders, positions, silent_agencies
 from cwac.analysis.wording import any_of, list_words, shorten
@@ -112,9 +112,7 @@ def _staffed_agency_not_on_event(plan: Commitments, event: Event, crew: Crew) ->
 def _shelter_venue(plan: Commitments, event: Event, _: Crew) -> Iterable[Alert]:
     if event.venue is None or not event.venue.shelter_site or event.backup_venue:
         return ()
-    first, last = plan.rules.fire_season_first_month, plan.rules.fire_season_last_month
-    month = event.date.month
-    if not (first <= month <= last if first <= last else month >= first or month <= last):
+    if not in_fire_season(event.date, plan.rules):
         return ()
     message = f"{plan.words(event)}: the venue becomes a shelter in a fire. Name a Backup venue."
     return (plan.about(event, "notice", "shelter-venue", message, venue=event.venue.name),)

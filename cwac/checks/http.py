@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import requests
 
+from cwac.sources.bare_session import BareSession, no_credentials
+
 CONNECT_SECONDS, READ_SECONDS, MOST_BYTES = 5.0, 10.0, 262_144
 
 
@@ -31,14 +33,14 @@ def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOS
     until = time.monotonic() + READ_SECONDS
     try:
         with (
-            _Session() as session,
+            BareSession() as session,
             session.get(
                 address,
                 headers=dict(headers or {}),
                 allow_redirects=False,
                 stream=True,
                 timeout=(CONNECT_SECONDS, READ_SECONDS),
-                auth=_no_credentials,
+                auth=no_credentials,
             ) as response,
         ):
             received, body = dt.datetime.now(dt.UTC), b""
@@ -51,16 +53,6 @@ def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOS
         raise Unreachable(_why(error)) from None
     except Exception as error:
         raise Unreachable(f"the connection broke off ({type(error).__name__})") from None
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Not even looked up: requests would read the whole body of a redirect to do so."""
-
-
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from taking a password for this host out of ~/.netrc."""
-    return request
 
 
 def _why(error: Exception) -> str:

@@ -78,11 +78,11 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
         chosen = connect_questions.chosen(typed, configured)
         configured = _written(chosen)
     if configured.workbook:
-        _check_workbook(configured)
+        _check(configured, "file", _read_file)
     elif configured.reads == "microsoft":
-        _check_at_microsoft(configured)
+        _check(configured, "workbook", _read_at_microsoft)
     elif configured.credentials != "key":
-        _check_without_key(configured)
+        _check(configured, "sheet", _read_without_key)
     else:
         _check_sheet(configured, minutes)
     print_text(_next_steps(configured, chosen))
@@ -189,46 +189,39 @@ def _remedy(trouble: SourceUnavailable) -> str:
     return trouble.remedy
 
 
-def _check_workbook(configured: Settings) -> None:
+def _check(configured: Settings, name: str, read: Callable[[Settings], tuple[Workbook, str]]) -> None:
+    """Check a source that takes one step to read; `read` gives the workbook and what to say of that step."""
+    ticks = Ticks((name, "tabs found", "rows read"))
+    try:
+        workbook, sentence = read(configured)
+    except SourceUnavailable as trouble:
+        raise ticks.fail(trouble) from None
+    ticks.tick(sentence)
+    _check_rows(workbook, configured, ticks)
+
+
+def _read_file(configured: Settings) -> tuple[Workbook, str]:
     from cwac.sources.excel import read_excel
 
-    ticks = Ticks(("file", "tabs found", "rows read"))
-    try:
-        workbook = read_excel(str(configured.workbook), configured.timezone)
-    except SourceUnavailable as trouble:
-        raise ticks.fail(trouble) from None
-    ticks.tick(f"{plain(str(configured.workbook))} can be read.")
-    _check_rows(workbook, configured, ticks)
+    return read_excel(str(configured.workbook), configured.timezone), f"{plain(str(configured.workbook))} can be read."
 
 
-def _check_at_microsoft(configured: Settings) -> None:
+def _read_at_microsoft(configured: Settings) -> tuple[Workbook, str]:
     from cwac.sources.microsoft import MicrosoftSource
 
-    ticks = Ticks(("workbook", "tabs found", "rows read"))
-    try:
-        workbook = MicrosoftSource.from_settings(configured).fetch()
-    except SourceUnavailable as trouble:
-        raise ticks.fail(trouble) from None
-    ticks.tick(f"it can be read, at {plain(configured.place().host)}.")
-    _check_rows(workbook, configured, ticks)
+    workbook = MicrosoftSource.from_settings(configured).fetch()
+    return workbook, f"it can be read, at {plain(configured.place().host)}."
 
 
-def _check_without_key(configured: Settings) -> None:
-    """Check a sheet that is read with default credentials, or by its link."""
+def _read_without_key(configured: Settings) -> tuple[Workbook, str]:
+    """A sheet that is read with default credentials, or by its link."""
     from cwac.sources.google import GoogleSource
     from cwac.sources.google_link import LinkSource
 
-    ticks = Ticks(("sheet", "tabs found", "rows read"))
-    try:
-        if configured.reads == "link":
-            workbook, how = LinkSource.from_settings(configured).fetch(), NAMES_ARE_PUBLIC
-        else:
-            google = GoogleSource.from_settings(configured)
-            workbook, how = google.fetch(), google.credentials_found or ""
-    except SourceUnavailable as trouble:
-        raise ticks.fail(trouble) from None
-    ticks.tick(f"it can be read. {how}")
-    _check_rows(workbook, configured, ticks)
+    if configured.reads == "link":
+        return LinkSource.from_settings(configured).fetch(), f"it can be read. {NAMES_ARE_PUBLIC}"
+    google = GoogleSource.from_settings(configured)
+    return google.fetch(), f"it can be read. {google.credentials_found or ''}"
 
 
 def _check_sheet(configured: Settings, minutes: float) -> None:

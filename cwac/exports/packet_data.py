@@ -14,19 +14,18 @@ from urllib.parse import quote
 
 from cwac.analysis.attendance import count_words, number, total
 from cwac.analysis.cell_links import cell_link
-from cwac.analysis.days import federal_holidays
+from cwac.analysis.days import federal_holidays, in_fire_season
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, state_words, town_of
 from cwac.analysis.hours import ledger
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.spanish import LANGUAGES, day_in, time_in
-from cwac.model import Agency, Assignment, Event, Snapshot
+from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Event, Snapshot
 from cwac.settings import Rules
 
 VERSION = 1
 PUBLIC = ("version", "sample", "event", "when", "place", "agencies", "public_notes", "links")
 """The keys of the data that a public document is made from: no officer, resident, contact or internal note."""
-_PUBLIC_STATUS = ("Confirmed", "Completed", "Cancelled", "Postponed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +125,7 @@ def _press(snapshot: Snapshot, short: str) -> dict[str, Any]:
 
 def _links(event: Event, address: str | None) -> dict[str, Any]:
     """Where the QR codes lead. Strangers find only public events on the dashboard."""
-    public = address is not None and event.status in _PUBLIC_STATUS and not event.made_id
+    public = address is not None and event.status in PUBLIC_STATUSES and not event.made_id
     return {
         "map": directions(replace(event, venue_text=None, town_text=None)),
         "page": f"{address}{quote(event.id, safe='')}" if public else None,
@@ -158,7 +157,6 @@ def _site(event: Event, rows: Sequence[Assignment], rules: Rules) -> dict[str, A
     report = min((time for row in rows if (time := row.report_time)), default=event.start)
     release = max((time for row in rows if (time := row.release_time)), default=event.end)
     venue = event.venue
-    first, last, month = rules.fire_season_first_month, rules.fire_season_last_month, event.date.month
     return {
         "report": clock(report) if report else None,
         "release": clock(release) if release else None,
@@ -169,7 +167,7 @@ def _site(event: Event, rows: Sequence[Assignment], rules: Rules) -> dict[str, A
         "permission": venue.permission if venue else None,
         "shelter": bool(venue and venue.shelter_site),
         "backup": event.backup_venue,
-        "fire_season": first <= month <= last if first <= last else month >= first or month <= last,
+        "fire_season": in_fire_season(event.date, rules),
     }
 
 

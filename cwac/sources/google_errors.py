@@ -10,6 +10,7 @@ from google.auth import exceptions as auth_errors
 from google.oauth2.service_account import Credentials
 
 from cwac.model import SourceUnavailable
+from cwac.sources import http_trouble
 from cwac.sources.google_session import Refused
 from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
@@ -186,19 +187,8 @@ def explain_network(error: Exception) -> SourceUnavailable:
 
 
 def unreachable(why: str) -> SourceUnavailable:
-    return SourceUnavailable(
-        "unreachable",
-        f"Google could not be reached: {why}.",
-        "Nothing to do: the sheet is read again in a while. If this lasts, look at the internet connection of this "
-        "server.",
-        permanent=False,
-    )
+    return http_trouble.unreachable("Google", "sheet", why)
 
 
-def bad_answer(what: str) -> SourceUnavailable:
-    return SourceUnavailable(
-        "bad-answer",
-        f"Google's answer {what}.",
-        "Nothing to do: the sheet is read again in a while.",
-        permanent=False,
-    )
+def bad_answer(why: str) -> SourceUnavailable:
+    return http_trouble.bad_answer("Google", "sheet", why)

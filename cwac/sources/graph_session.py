@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import orjson
 import requests
 
+from cwac.sources.bare_session import BareSession, no_credentials
 from cwac.sources.deadline import Adapter, TooLate, within
 
 MOST_JSON = 4 * 2**20
@@ -73,7 +74,7 @@ class Calls:
         self._seconds, self._waits = seconds, (connect, read)
         self._until = time.monotonic() + seconds
         self._adapter = Adapter()
-        self._session = _Session()
+        self._session = BareSession()
         self._session.mount("https://", self._adapter)
         self._session.mount("http://", self._adapter)
         self._session.headers["User-Agent"] = "cwac"
@@ -99,7 +100,7 @@ class Calls:
         def send() -> Answer:
             with self._session.request(
                 method, address, headers=dict(headers or {}), timeout=(connect, read), stream=True,
-                allow_redirects=False, auth=_no_credentials, **more,
+                allow_redirects=False, auth=no_credentials, **more,
             ) as response:  # fmt: skip
                 self._session.cookies.clear()
                 return Answer(response.status_code, response.headers, _bounded(response, limit))
@@ -108,11 +109,6 @@ class Calls:
         if answer is None:
             raise TooLate(self._seconds)
         return answer
-
-
-class _Session(requests.Session):
-    def get_redirect_target(self, resp: requests.Response) -> None:
-        """Not even looked up: requests would read the whole body of a redirect to do so."""
 
 
 def _bounded(response: requests.Response, limit: int) -> bytes:
@@ -124,11 +120,6 @@ def _bounded(response: requests.Response, limit: int) -> bytes:
         if len(body) > limit:
             raise TooBig(limit)
     return bytes(body)
-
-
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keeps requests from taking a password for this host out of ~/.netrc."""
-    return request
 
 
 class Graph:

@@ -8,6 +8,8 @@ import email.utils
 import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from cwac.model import SourceUnavailable
+
 MOST_SECONDS = 86_400.0
 """The longest Retry-After: a day."""
 
@@ -45,3 +47,24 @@ def why_unreachable(error: Exception) -> str:
     if isinstance(reason, NewConnectionError):
         return "no connection could be made"
     return "the connection broke off"
+
+
+def unreachable(whom: str, what: str, why: str) -> SourceUnavailable:
+    """`whom` could not be reached, as the clause `why` says; `what` is read again."""
+    return SourceUnavailable(
+        "unreachable",
+        f"{whom} could not be reached: {why}.",
+        f"Nothing to do: the {what} is read again in a while. If this lasts, look at the internet connection of this "
+        "server.",
+        permanent=False,
+    )
+
+
+def bad_answer(whom: str, what: str, why: str) -> SourceUnavailable:
+    """An answer of `whom` that cannot be used, as the end of the sentence `why` says; `what` is read again."""
+    return SourceUnavailable(
+        "bad-answer",
+        f"{whom}'s answer {why}.",
+        f"Nothing to do: the {what} is read again in a while.",
+        permanent=False,
+    )

@@ -6,6 +6,7 @@ import re
 
 from cwac.microsoft_settings import CLOUDS, MICROSOFT, Place
 from cwac.model import SourceUnavailable
+from cwac.sources import http_trouble
 from cwac.sources.graph_session import Refused
 from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
@@ -190,19 +191,8 @@ def explain_network(error: Exception) -> SourceUnavailable:
 
 
 def unreachable(why: str) -> SourceUnavailable:
-    return SourceUnavailable(
-        "unreachable",
-        f"Microsoft could not be reached: {why}.",
-        "Nothing to do: the workbook is read again in a while. If this lasts, look at the internet connection of this "
-        "server.",
-        permanent=False,
-    )
+    return http_trouble.unreachable("Microsoft", "workbook", why)
 
 
-def bad_answer(what: str) -> SourceUnavailable:
-    return SourceUnavailable(
-        "bad-answer",
-        f"Microsoft's answer {what}.",
-        "Nothing to do: the workbook is read again in a while.",
-        permanent=False,
-    )
+def bad_answer(why: str) -> SourceUnavailable:
+    return http_trouble.bad_answer("Microsoft", "workbook", why)

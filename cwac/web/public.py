@@ -32,6 +32,7 @@ from cwac.storage.store import StoreTrouble
 from cwac.web import cache, local_key
 from cwac.web.cache import Cache
 from cwac.web.compression import accepts_gzip
+from cwac.web.feeds import matches_etag
 from cwac.web.streamlit_compat import USER_COOKIE
 
 _log = logging.getLogger(__name__)
@@ -251,7 +252,7 @@ def _file(
     # Whoever has a page asks again after a minute: nobody must read the old time of a moved event for long.
     headers = {"ETag": file.etag, "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}
     headers |= own_headers(settings)
-    if _matches(request.headers.get("if-none-match", ""), file.etag):
+    if matches_etag(request.headers.get("if-none-match", ""), file.etag):
         return Response(status_code=304, headers=headers)
     headers |= {"Content-Type": public_pages.MEDIA_TYPES[ending]}
     if accepts_gzip(request.headers.get("accept-encoding", "")):
@@ -261,11 +262,6 @@ def _file(
 
 def _compressed(body: bytes) -> File:
     return File(body, gzip.compress(body, 6, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
-
-
-def _matches(if_none_match: str, etag: str) -> bool:
-    tags = [tag.strip().removeprefix("W/") for tag in if_none_match.split(",")]
-    return if_none_match.strip() == "*" or etag.removeprefix("W/") in tags
 
 
 def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
