@@ -256,6 +256,13 @@ def test_without_an_address_nothing_names_one() -> None:
     assert "url" not in structured(site, "EV-1")
 
 
+def test_address_too_long_to_scan_has_no_code() -> None:
+    site = public_site(snapshot_of(replace(COMING, id="E" * 900)), TODAY, ADDRESS, Publication(short=f"{ADDRESS}/e/"))
+    (page,) = site.pages.values()
+    assert f"event/{page}.svg" not in site
+    assert ".svg" not in site[f"event/{page}.html"].decode()
+
+
 def test_empty_sheet_says_that_nothing_is_planned() -> None:
     assert "Nothing is planned at the moment." in site_of()["index.html"].decode()
 
