@@ -77,6 +77,20 @@ def page_names(names: Iterable[str]) -> Mapping[str, str]:
     return pages
 
 
+def short_address(address: str | None, counties: Iterable[str], county: str) -> str | None:
+    """The beginning of the short addresses of a county's events; None where the dashboard's address is not known."""
+    if address is None:
+        return None
+    folder = folder_of(counties, county)
+    return f"{address}/e/{folder}{'/' if folder else ''}"
+
+
+def folder_of(counties: Iterable[str], county: str) -> str:
+    """The county's folder in addresses, empty where one sheet is served."""
+    names = tuple(counties)
+    return page_names(names)[county] if len(names) > 1 else ""
+
+
 def agency_marks(event: Event, snapshot: Snapshot, styles: Mapping[str, str]) -> tuple[AgencyMark, ...]:
     by_short = snapshot.agency_by_short
     return tuple(

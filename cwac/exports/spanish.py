@@ -67,6 +67,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "about": ("About", "Acerca de"),
     "and": ("and", "y"),
+    "seal": ("Seal of", "Escudo de"),
 }
 """Phrase -> English, Spanish."""
 

@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from cwac.exports import packet, pdf, release, spanish
+from cwac.exports import layouts, packet, pdf, release, spanish
 from cwac.exports.packet_data import missing_facts, packet_data, working_days_before
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
@@ -19,7 +19,7 @@ from tests.cases import each
 from tests.web import plan, planted
 
 TODAY = dt.date(2026, 9, 29)
-ADDRESS = "https://coffee.example.gov/calendar?event="
+ADDRESS = "https://coffee.example.gov/e/"
 HOSTILE = '#panic("x") *b* $x$ `raw` [a] <script> "q" \\ //'
 
 EVENTS = [
@@ -98,7 +98,7 @@ def written(event_id, snapshot=None, *, address=ADDRESS):
     """Document and ending -> its text."""
     snapshot = snapshot or snapshot_of()
     event = snapshot.event_by_id[event_id]
-    data, missing = packet_data(snapshot, event, address=address), missing_facts(snapshot, event)
+    data, missing = packet_data(snapshot, event, public_address=address), missing_facts(snapshot, event)
     return {
         f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
         for document in packet.documents(past=data["event"]["past"])
@@ -155,7 +155,7 @@ def test_full_event_has_nothing_to_fill_in():
 
 
 def test_no_document_is_made_after_the_event_before_its_day(full):
-    assert set(full) == {*FACTS, "release.txt"}
+    assert set(full) == {*FACTS, "flyer-half.pdf", "release.txt"}
 
 
 def test_after_action_page_has_what_came_of_it():
@@ -193,7 +193,7 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
     snapshot = snapshot_of()
     for event_id in ("EV-1", "BLANK", "OLD"):
         event = snapshot.event_by_id[event_id]
-        data = packet_data(snapshot, event, address=ADDRESS)
+        data = packet_data(snapshot, event, public_address=ADDRESS)
         for document in packet.documents(past=data["event"]["past"]):
             if document.ending == "pdf":
                 file = document.file(data, missing_facts(snapshot, event))
@@ -204,30 +204,33 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
 
 
 def codes_of(data, document):
-    holes = {}
-    pages = pdf.to_pngs("packet.typ", packet._contents(document, data, holes))
+    files = layouts.shipped()
+    page = {**packet.contents(document, data, {}), "seals": {}}
+    pages = pdf.to_pngs({"main.typ": files[f"{document}.typ"], **files}, page)
     return {code.text for page in pages for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))}
 
 
 def test_qr_codes_are_read_back_as_their_links():
     snapshot = snapshot_of()
     event = snapshot.event_by_id["EV-1"]
-    data = packet_data(snapshot, event, address=ADDRESS)
+    data = packet_data(snapshot, event, public_address=ADDRESS)
     link = "https://www.google.com/maps/dir/?api=1&destination=Weed+Starbucks%2C+150+Main+St%2C+Weed%2C+California"
     assert codes_of(data, "briefing") == {link}
     assert codes_of(data, "flyer") == {f"{ADDRESS}EV-1"}
+    assert codes_of(data, "flyer-half") == {f"{ADDRESS}EV-1"}
     assert codes_of(packet_data(snapshot, event), "flyer") == {link}
+    assert codes_of(packet_data(snapshot, event), "flyer-half") == {link}
 
 
 def test_address_too_long_for_paper_gives_way_to_the_map():
     snapshot = snapshot_of()
-    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], address=f"https://coffee.example/{'x' * 900}/")
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=f"https://coffee.example/{'x' * 900}/")
     assert codes_of(data, "flyer") == {data["links"]["map"]}
 
 
 def test_tentative_event_has_no_public_page_to_scan():
     snapshot = snapshot_of()
-    assert packet_data(snapshot, snapshot.event_by_id["BLANK"], address=ADDRESS)["links"]["page"] is None
+    assert packet_data(snapshot, snapshot.event_by_id["BLANK"], public_address=ADDRESS)["links"]["page"] is None
 
 
 def test_cell_text_is_never_markup():
@@ -254,7 +257,7 @@ def test_longest_names_of_twenty_agencies_fit_their_pages():
     row[EVENTS.index("Lead agency")], row[EVENTS.index("Partner agencies")] = shorts[0], "; ".join(shorts[1:])
     snapshot = snapshot_of(tabs)
     event = snapshot.event_by_id["EV-1"]
-    data = packet_data(snapshot, event, address=ADDRESS)
+    data = packet_data(snapshot, event, public_address=ADDRESS)
     pages = {}
     for document in packet.documents(past=data["event"]["past"]):
         file = document.file(data, missing_facts(snapshot, event))
@@ -263,12 +266,12 @@ def test_longest_names_of_twenty_agencies_fit_their_pages():
             pages[document.name] = len(pypdf.PdfReader(io.BytesIO(file)).pages)
         if document.name in ("briefing", "flyer", "release", "venue-letter"):
             assert [short for short in shorts if f"{long} {short}" not in text] == [], document.name
-    assert pages == {"briefing": 1, "flyer": 2, "venue-letter": 1, "count-sheet": 1}
+    assert pages == {"briefing": 1, "flyer": 2, "flyer-half": 2, "venue-letter": 1, "count-sheet": 1}
 
 
 # --- what is private ------------------------------------------------------------------------------------------------
 
-PUBLIC_DOCUMENTS = ("flyer", "release", "release-es", "venue-letter", "count-sheet")
+PUBLIC_DOCUMENTS = ("flyer", "flyer-half", "release", "release-es", "venue-letter", "count-sheet")
 
 
 def test_public_documents_have_no_officer_and_no_resident():
@@ -277,14 +280,14 @@ def test_public_documents_have_no_officer_and_no_resident():
     sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
     snapshot = read_workbook(Workbook("planted.xlsx", plan.AS_OF, plan.ZONE, sheets), workbook_today)
     allowed = {
-        "flyer": set(), "count-sheet": set(),
+        "flyer": set(), "flyer-half": set(), "count-sheet": set(),
         "release": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
         "release-es": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
         "venue-letter": {"ZqcontactZq", "ZqbackupZq", "ZqpressZq"},
     }  # fmt: skip
     leaks, seen = {}, set()
     for event in snapshot.events:
-        data = packet_data(snapshot, event, address=ADDRESS)
+        data = packet_data(snapshot, event, public_address=ADDRESS)
         for document in packet.documents(past=data["event"]["past"]):
             text = text_of(document.ending, document.file(data, missing_facts(snapshot, event)))
             secrets = planted.secrets_in(text.encode())
@@ -359,7 +362,7 @@ def test_times_in_spanish(start, end, words):
 
 def test_data_is_plain_json_with_the_documented_keys():
     snapshot = snapshot_of()
-    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], address=ADDRESS)
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)
     assert json.loads(json.dumps(data)) == data
     assert {key for document in packet.DOCUMENTS for key in document.keys} == set(data)
 

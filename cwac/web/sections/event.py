@@ -100,6 +100,8 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
         if steps := event_packet.checklist_line(session, event):
             shown.append(blocks.lines(steps))
+        if missing := event_packet.missing_line(session, event):
+            shown.append(blocks.lines(missing))
     if source := _source(snapshot, event, changed, gaps):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
