@@ -189,6 +189,10 @@ def test_venue_that_is_not_listed_is_in_no_public_document():
     assert [name for name, text in documents.items() if "somewhere else" in text] == []
 
 
+def spoken(file, page):
+    return pypdf.PdfReader(io.BytesIO(file)).pages[page].get_contents().get_data()
+
+
 def test_pages_are_tagged_for_screen_readers_and_say_their_language():
     snapshot = snapshot_of()
     for event_id in ("EV-1", "BLANK", "OLD"):
@@ -201,6 +205,9 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
                 assert b"pdfuaid" in file, document.name
                 assert root["/MarkInfo"]["/Marked"], document.name
                 assert root["/Lang"].startswith("en")
+                if document in packet.FLYERS:
+                    assert b"Lang(es-US)" in spoken(file, 1)
+                    assert b"Lang(es-US)" not in spoken(file, 0)
 
 
 def codes_of(data, document):
@@ -243,7 +250,8 @@ def test_cell_text_is_never_markup():
         assert HOSTILE in documents[name], name
 
 
-def test_longest_names_of_twenty_agencies_fit_their_pages():
+def long_grids():
+    """Twenty agencies with long names, and long values everywhere else."""
     tabs = grids()
     shorts = [f"AG-{number:02}" for number in range(20)]
     long = "Department of Public Safety and Highway Patrol of the Upper Klamath River Communities"
@@ -254,7 +262,17 @@ def test_longest_names_of_twenty_agencies_fit_their_pages():
     ]  # fmt: skip
     tabs["Staffing"] = [["Event ID", "Officer", "Role"], *[["EV-1", f"OF-{short}", "Floor"] for short in shorts]]
     row = tabs["Events"][1]
+    notes = "Bring a chair and a neighbor, and park behind the hall. " * 9
+    row[EVENTS.index("Public notes")] = row[EVENTS.index("Internal notes")] = notes
+    row[EVENTS.index("Backup venue")] = "The large hall of the Upper Klamath River Communities " * 4
+    tabs["Venues"][1][2] = "12345 Upper Klamath River Community Hall and Fairgrounds Access Road, Building 7"
+    tabs["Venues"][1][5] = "Behind the hall, on the gravel; do not block the fire lane. " * 5
     row[EVENTS.index("Lead agency")], row[EVENTS.index("Partner agencies")] = shorts[0], "; ".join(shorts[1:])
+    return tabs, [f"{long} {short}" for short in shorts]
+
+
+def test_longest_values_of_twenty_agencies_fit_their_pages():
+    tabs, names = long_grids()
     snapshot = snapshot_of(tabs)
     event = snapshot.event_by_id["EV-1"]
     data = packet_data(snapshot, event, public_address=ADDRESS)
@@ -265,7 +283,7 @@ def test_longest_names_of_twenty_agencies_fit_their_pages():
         if document.ending == "pdf":
             pages[document.name] = len(pypdf.PdfReader(io.BytesIO(file)).pages)
         if document.name in ("briefing", "flyer", "release", "venue-letter"):
-            assert [short for short in shorts if f"{long} {short}" not in text] == [], document.name
+            assert [name for name in names if name not in text] == [], document.name
     assert pages == {"briefing": 1, "flyer": 2, "flyer-half": 2, "venue-letter": 1, "count-sheet": 1}
 
 
