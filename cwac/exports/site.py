@@ -18,7 +18,7 @@ import jinja2
 from markupsafe import Markup
 
 from cwac.analysis.attendance import guests_in_all, outcomes, turnout
-from cwac.analysis.events import DEFAULTS, town_of
+from cwac.analysis.events import DEFAULTS, OFF, town_of
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.date_words import month_words, zoned_moment
@@ -145,8 +145,10 @@ class Site(Mapping[str, bytes]):
         return event_pages.facts(event, self.snapshot, self.pages, self._styles, self._replacements)
 
     def short_address(self, event: Event) -> str | None:
-        """The address in the event's QR code; None if the site's own is not known, or it is too long to scan."""
+        """The address in the event's QR code; None if nobody may come, it is not known, or it is too long to scan."""
         page = self._page_address(f"event/{self.pages[event.id]}.html")
+        if event.date < self.today or event.status in OFF:
+            return None
         short = page if self.publication.short is None else f"{self.publication.short}{quote(event.id, safe='')}"
         return short if fits(short) else None
 
@@ -179,7 +181,8 @@ class Site(Mapping[str, bytes]):
         later = self.coming[ON_A_PAGE:]
         first_of_town: dict[str, Event] = {}
         for event in self.coming:
-            first_of_town.setdefault(town_of(event) or "", event)
+            if event.status not in OFF:
+                first_of_town.setdefault(town_of(event) or "", event)
         return self._render(
             "index.html",
             "index.html",
@@ -243,7 +246,7 @@ class Site(Mapping[str, bytes]):
             path,
             event=self.facts(event),
             town_page=self.towns.get(town_of(event) or ""),
-            short=self.short_address(event) if event.date >= self.today else None,
+            short=self.short_address(event),
             structured=event_pages.structured_data(event, self.snapshot, self._page_address(path)),
         )
 
