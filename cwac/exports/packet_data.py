@@ -16,12 +16,13 @@ from cwac.analysis.attendance import count_words, number, total
 from cwac.analysis.cell_links import cell_link
 from cwac.analysis.changes import Change
 from cwac.analysis.days import federal_holidays, in_fire_season
-from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_half_typed, is_live, state_words, town_of
+from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state_words, town_of
 from cwac.analysis.hours import ledger
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
+from cwac.exports.event_pages import has_lasting_page
 from cwac.exports.spanish import LANGUAGES, day_in, time_in
-from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Event, Snapshot
+from cwac.model import Agency, Assignment, Event, Snapshot
 from cwac.settings import Rules
 
 VERSION = 1
@@ -134,10 +135,11 @@ def _press(snapshot: Snapshot, short: str) -> dict[str, Any]:
 
 def _links(snapshot: Snapshot, event: Event, public_address: str | None) -> dict[str, Any]:
     """Where the QR codes lead. Only events that strangers find have a page."""
-    public = event.status in PUBLIC_STATUSES and not event.made_id and not is_half_typed(event, snapshot)
     return {
         "map": directions(replace(event, venue_text=None, town_text=None)),
-        "page": f"{public_address}{quote(event.id, safe='')}" if public and public_address is not None else None,
+        "page": f"{public_address}{quote(event.id, safe='')}"
+        if public_address is not None and has_lasting_page(event, snapshot)
+        else None,
     }
 
 

@@ -105,6 +105,18 @@ def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(
     assert all(link["map"] for link in links)
 
 
+@pytest.mark.parametrize(
+    ("public", "event", "offers"), [(True, "SHARED", True), (True, "MAYBE", False), (False, "SHARED", False)]
+)
+def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
+    serve: Callable[[Settings], None], plan_file: Path, public: bool, event: str, offers: bool
+) -> None:
+    serve(replace(closed_to_strangers(plan_file, public=public), address="https://coffee.example.gov"))
+    page = opened("calendar", "coordinator", event=event)
+    codes = [code.value for code in page.code if "/e/" in code.value]
+    assert codes == ([f"https://coffee.example.gov/e/{event}"] if offers else [])
+
+
 def test_flyer_of_a_stranger_holds_only_what_the_public_page_shows() -> None:
     tabs = planted.tabs(plan.TODAY)
     sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
