@@ -130,7 +130,7 @@ def public_address_of(source: str | None, settings: Settings) -> str | None:
     None where the dashboard shows another source, its address is not configured, or strangers may not enter.
     """
     from cwac import access
-    from cwac.exports.event_pages import short_address
+    from cwac.exports.addresses import short_address
     from cwac.refresh.source_factory import identity_of
 
     chosen = one_source(source, settings)

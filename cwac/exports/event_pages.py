@@ -11,9 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import count_words, total
-from cwac.analysis.events import directions, is_half_typed, state_words, town_of, where
+from cwac.analysis.events import directions, state_words, town_of, where
 from cwac.date_words import clock_range, day_words, long_day, zone_words
-from cwac.model import PUBLIC_STATUSES, Event, Snapshot
+from cwac.model import Event, Snapshot
 
 STATE = "California"
 
@@ -75,25 +75,6 @@ def page_names(names: Iterable[str]) -> Mapping[str, str]:
         taken.add(page.casefold())
         pages[name] = page
     return pages
-
-
-def short_address(address: str | None, counties: Iterable[str], county: str) -> str | None:
-    """The beginning of the short addresses of a county's events; None where the dashboard's address is not known."""
-    if address is None:
-        return None
-    folder = folder_of(counties, county)
-    return f"{address}/e/{folder}{'/' if folder else ''}"
-
-
-def folder_of(counties: Iterable[str], county: str) -> str:
-    """The county's folder in addresses, empty where one sheet is served."""
-    names = tuple(counties)
-    return page_names(names)[county] if len(names) > 1 else ""
-
-
-def has_lasting_page(event: Event, snapshot: Snapshot) -> bool:
-    """Whether strangers find the event, under an address that may be printed: one made from its row can change."""
-    return event.status in PUBLIC_STATUSES and not event.made_id and not is_half_typed(event, snapshot)
 
 
 def agency_marks(event: Event, snapshot: Snapshot, styles: Mapping[str, str]) -> tuple[AgencyMark, ...]:

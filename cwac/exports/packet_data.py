@@ -20,7 +20,7 @@ from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state
 from cwac.analysis.hours import ledger
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
-from cwac.exports.event_pages import has_lasting_page
+from cwac.exports.addresses import has_lasting_page
 from cwac.exports.spanish import LANGUAGES, day_in, time_in
 from cwac.model import Agency, Assignment, Event, Snapshot
 from cwac.settings import Rules

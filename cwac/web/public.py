@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from cwac import access
 from cwac.analysis.revisions import Revisions
-from cwac.exports import event_pages, ical
+from cwac.exports import addresses, ical
 from cwac.exports import site as public_pages
 from cwac.exports.event_pages import page_names
 from cwac.exports.site import MAX_EMBEDDED, Publication, Site, public_site
@@ -142,7 +142,7 @@ def _public_counties() -> tuple[str, ...]:
 
 def folder_of(county: str) -> str:
     """The county's folder in addresses, empty where one sheet is served."""
-    return event_pages.folder_of(sheets.names(), county)
+    return addresses.folder_of(sheets.names(), county)
 
 
 def _place(path: str) -> Place | None:
@@ -155,7 +155,7 @@ def _place(path: str) -> Place | None:
 
 def short_address_of(county: str, settings: Settings) -> str | None:
     """The beginning of the short addresses of a county's events; None where the dashboard's address is not known."""
-    return event_pages.short_address(settings.address, sheets.names(), county)
+    return addresses.short_address(settings.address, sheets.names(), county)
 
 
 def open_address_of(county: str, settings: Settings) -> str | None:

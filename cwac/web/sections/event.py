@@ -27,7 +27,8 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
-from cwac.exports import event_pages, ical, qr
+from cwac.exports import ical, qr
+from cwac.exports.addresses import has_lasting_page
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, public, widgets
 from cwac.web.blocks import content as blocks
@@ -109,7 +110,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
 def _show_qr_code(session: Session, event: Event) -> None:
     """The event's short address as a QR code for posters; nothing where a stranger would meet no page."""
     prefix = public.open_address_of(session.county, county.settings())
-    if prefix is None or event.date < session.today or not event_pages.has_lasting_page(event, session.snapshot):
+    if prefix is None or event.date < session.today or not has_lasting_page(event, session.snapshot):
         return
     address = f"{prefix}{quote(event.id, safe='')}"
     if not qr.fits(address):
