@@ -80,6 +80,21 @@ def test_broken_template_is_named_in_place_of_its_button(
     assert "flyer.typ, line 2: unknown variable: oops." in words(page)
 
 
+def test_missing_folder_of_templates_leaves_the_files_without_a_layout(
+    serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
+) -> None:
+    settings = replace(closed_to_strangers(plan_file, public=True), templates=tmp_path / "nowhere")
+    serve(settings)
+    page = menu("coordinator", "SHARED")
+    assert offered(page) == ["News release", "News release as text", "News release in Spanish"]
+    assert "templates under [packet] names no folder" in words(page)
+    snapshot = sheets.current("").snapshot
+    assert snapshot is not None
+    session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
+    order = event_packet._Order(session, settings, snapshot.event_by_id["SHARED"], ())
+    assert all(order.file(document) for document in packet.DOCUMENTS if document.ending != "pdf")
+
+
 @pytest.mark.parametrize(("public", "page"), [(True, "https://coffee.example.gov/e/SHARED"), (False, None)])
 def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(
     serve: Callable[[Settings], None],

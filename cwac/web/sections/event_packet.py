@@ -51,6 +51,8 @@ class _Order:
             sample=self.settings.sample,
             late=late,
         )
+        if document.ending != "pdf":
+            return document.file(data, self.missing)  # it has no layout that could be broken
         return document.file(data, self.missing, read_look(self.settings.templates, self.settings.seals))
 
 
