@@ -144,6 +144,7 @@ VENUES = (
           parking="Shared lot on the north side; meet by the front door", permission="Standing agreement"),
     Venue("Siskiyou County Museum", "Yreka", aliases=("County Museum",), street="910 S Main St", capacity=60,
           hours="Tue to Sat, 9 to 3", contact="Front desk", contact_phone="530-555-0111",
+          parking="Lot beside the museum; meet at the front desk",
           permission="Ask two weeks ahead"),
     Venue("Mount Shasta Community Center", "Mount Shasta", aliases=("Community Center", "MS Community Center"),
           street="629 Alder St", latitude=41.3144, longitude=-122.3114, capacity=150, hours="By booking",
@@ -277,7 +278,7 @@ PLAN = (
             "Example Host, Whatsit Greeter, Trial Floor", more={"title": "Coffee with a Cop for commuters"}),
     # Half an hour to drive forty miles.
     Planned(19, "8:30-10:00", "Siskiyou County Museum", "YPD CHP-YR", 3,
-            "Placeholder Host, Mockup Supervisor, Testcase Floor"),
+            "Placeholder Host, Mockup Supervisor, Testcase Floor", more={"backup_venue": "Yreka Starbucks"}),
     Planned(19, "10:30-12:00", "Dorris city hall", "SCSO CHP-YR", 3, "Fixture Host, Testcase Floor, Trial Greeter"),
     # Prototype has the week off.
     Planned(23, "10:00-11:30", "Etna library", "EPD SCSO", 3, "Template Host, Xample Greeter, Prototype Floor"),
