@@ -196,18 +196,20 @@ def funder_report(
 ) -> FunderReport:
     """The report on the events of a period (`2026-Q3`), of those that an agency leads or takes part in, or of all.
 
-    `funding` keeps only the events whose Funding contains that text. For the Office of Traffic Safety it must name
-    that office too. Raises `ValueError` with a sentence to show to the user for an unknown period, agency or funding.
+    `funding` keeps only the events with that Funding; if none has just that, those whose Funding contains it. For the
+    Office of Traffic Safety it must name that office too. Raises `ValueError` with a sentence to show to the user for
+    an unknown period, agency or funding.
     """
     days = period_of(preset, period)
     short = agency_named(snapshot, agency) if agency is not None else None
     if preset == "agency" and short is None:
         raise ValueError("this report is of one agency, which must be named.")
     text = funding_named(snapshot, funding) if funding is not None else None
+    paid_by = _keys_of(snapshot, text) if text is not None else None
 
     def included(event: Event) -> bool:
         is_for = preset != "ots-quarter" or names_ots(event.funding)
-        return is_for and (text is None or (event.funding is not None and _key(text) in _key(event.funding)))
+        return is_for and (paid_by is None or (event.funding is not None and _key(event.funding) in paid_by))
 
     every = outcomes(snapshot, days, short)
     chosen = _only(every, included)
@@ -250,6 +252,12 @@ def funder_report(
 def _key(funding: str) -> str:
     """The Funding without regard to case and spaces."""
     return " ".join(funding.split()).casefold()
+
+
+def _keys_of(snapshot: Snapshot, text: str) -> frozenset[str]:
+    """The keys of the Funding that is this text, else of those that contain it."""
+    keys = frozenset(map(_key, fundings(snapshot)))
+    return keys & {_key(text)} or frozenset([key for key in keys if _key(text) in key])
 
 
 def funding_named(snapshot: Snapshot, funding: str) -> str:

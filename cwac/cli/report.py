@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     help="What a funder asks: the quarterly report of the California Office of Traffic Safety, the evidence for the "
     "National Night Out award, or an agency's own page (with --agency). The last two also take a year, such as 2026.",
 )
-@click.option("--funding", metavar="TEXT", help="With --for: only events whose Funding has this text.")
+@click.option(
+    "--funding", metavar="TEXT", help="With --for: only events with this Funding, or whose Funding contains it."
+)
 def command(
     quarter: str,
     source: str | None,
