@@ -200,10 +200,10 @@ def _evidence(report: FunderReport, figures: Figures) -> Section:
          " ".join([say("events_on_the_night"), say("guests"), say("towns")]),
          "Block parties, neighborhoods and groups that took part, and their numbers"),
         ("3. Law enforcement involvement", " ".join([say("officers"), say("officer_hours")]),
-         "Photos, duty rosters that the agency agrees to show"),
+         "Photos, and what else each agency agrees to show"),
         ("4. Media and promotion",
          " ".join([say("releases_sent"), say("release_lead_days"), say("flyers_sent"), say("media_present")]),
-         "Clippings, links to broadcasts, posts, a copy of each release and flyer"),
+         "Clippings, links to broadcasts, social media, a copy of each release and flyer"),
         ("5. Special events", special, "What was new about each, photos, programs"),
         ("6. The report itself", "The figures and the list of events on this page.", "The narrative, results, agendas"),
     )  # fmt: skip

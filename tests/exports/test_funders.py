@@ -347,6 +347,7 @@ def tables(plain):
         "Concerns by state": concerns,
         "Releases by event": [release_row(event) for event in plain.planned],
         "Towns by events held": [town_row(plain, town) for town in {event["Town"] for event in plain.held}],
+        "The events of this report": [event_row(plain, event) for event in plain.planned],
         "Canceled and postponed": [off_row(event) for event in plain.by_status("Canceled", "Postponed")],
     }  # fmt: skip
 
@@ -377,6 +378,19 @@ def town_row(plain, town):
     held = [event for event in plain.held if event["Town"] == town]
     words, counted = plain.guests(held)
     return f"{town} {len(held)} {len(counted)} {words}"
+
+
+def event_row(plain, event):
+    agencies = ", ".join(dict.fromkeys(filter(None, (event["Lead agency"], event["Partner agencies"]))))
+    state = event["Status"] + (f": {event['Cancel reason'].lower()}" if event["Cancel reason"] else "")
+    state += ", not closed" * (event["Status"] in ("Confirmed", "Tentative") and event["Date"] < TODAY.isoformat())
+    typed = plain.counts.get(event["Event ID"], {}).get("Guests", "")
+    people = {"~40": "about 40", "35-40": "35 to 40", "": "not counted"}.get(typed, typed)
+    known = [hours for _, hours in plain.staff([event]) if hours is not None]
+    hours = num(sum(known)) if known else "not known"
+    ending = f"{people} {hours}" if event["Status"] == "Completed" else "– –"
+    funding = " ".join((event["Funding"] or "blank").split())
+    return f"{short_day(event['Date'])} {event['Event ID']} {event['Town']} {agencies} {state} {funding} {ending}"
 
 
 def off_row(event):
@@ -420,7 +434,6 @@ def test_every_figure_of_the_pdf_is_that_of_the_typed_rows(snapshot, tmp_path, p
     assert missing == []
     unfound = [row for rows in tables(plain).values() for row in rows if row not in text]
     assert unfound == []
-    assert all(f"{short_day(event['Date'])} {event['Event ID']} {event['Town']}" in text for event in plain.planned)
     assert "SECRET" not in text
     assert [name for _, name, _, _ in OFFICERS if name in text] == []
 
@@ -471,6 +484,23 @@ def test_blank_cells_are_not_zero():
         "media_present": "not known (filled in at none of 1 held event)",
         "concerns_reported_back": "not known (blank)",
     }  # fmt: skip
+
+
+@each(
+    ("sent", "lead", "late"),
+    [
+        ("2026-09-04", 5, "0 of 1"),  # Labor Day between
+        ("2026-09-08", 4, "1 of 1"),
+        ("2026-09-07", 4, "0 of 1"),  # the day due
+        ("2026-09-14", "0, after the day due", "1 of 1"),
+        ("2026-09-16", "2 after the event", "1 of 1"),
+    ],
+)
+def test_release_counts_working_days_and_is_late_after_its_day(sent, lead, late):
+    event = {"Event ID": "E1", "Date": "2026-09-14", "Release due": "2026-09-07", "Release sent": sent}
+    report = funders.funder_report(sheet([event]), "ots-quarter", "2026-Q3")
+    assert rows_of(report, "Releases by event")[0][-1] in (lead, f"{lead}, after the day due")
+    assert words_of(report)["releases_late"] == late
 
 
 def test_event_moved_to_the_next_quarter_is_held_only_there():
