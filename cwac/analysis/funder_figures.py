@@ -218,19 +218,34 @@ def _languages(report: FunderReport) -> Figures:
         "Held events with an assigned officer whose Languages cell names one besides English, or with the role "
         "Bilingual. A blank cell is not known, not English only."
     )
-    caveat = f"languages of {spoken.not_noted:,} of {_times(spoken.people, 'officer')} not known" * bool(
-        spoken.not_noted
+    parts = [
+        f"languages of {spoken.not_noted:,} of {_times(spoken.people, 'officer')} not known"
+        if spoken.not_noted
+        else "",
+        f"of {spoken.not_shown:,} not shown to you" if spoken.not_shown else "",
+    ]
+    with_another = _share(
+        "Held events with a second language",
+        spoken.with_another,
+        held,
+        method,
+        NONE_HELD,
+        ", ".join(filter(None, parts)),
     )
-    at_least = "at least " if spoken.not_noted and spoken.with_another < held else ""
-    with_another = _share("Held events with a second language", spoken.with_another, held, method, NONE_HELD, caveat)
+    needed = _share(
+        "Bilingual officer there where needed", spoken.met, spoken.needed,
+        "Of the held events with Bilingual needed: yes, those with such an officer.",
+        "no held event asks for one",
+    )  # fmt: skip
     return {
-        "events_with_second_language": replace(with_another, short=f"{at_least}{with_another.short}"),
-        "bilingual_needed": _share(
-            "Bilingual officer there where needed", spoken.met, spoken.needed,
-            "Of the held events with Bilingual needed: yes, those with such an officer.",
-            "no held event asks for one",
-        ),
-    }  # fmt: skip
+        "events_with_second_language": _at_least(with_another, spoken.maybe),
+        "bilingual_needed": _at_least(needed, spoken.maybe_met),
+    }
+
+
+def _at_least(figure: Measure, maybe: int) -> Measure:
+    """The figure as a lower end, where it may be that many more."""
+    return replace(figure, short=f"at least {figure.short}", exact=False) if maybe else figure
 
 
 def _releases(report: FunderReport) -> Figures:

@@ -57,16 +57,20 @@ class Languages:
     """The languages besides English of the people assigned to the events held.
 
     `events` is language -> events held with a speaker. `with_another` events had a speaker of any, or somebody with the
-    role Bilingual. Of all `people` (each counted once an event), those `not_noted` have a blank Languages cell, or none
-    that is shown to the viewer. `needed` of the events ask for a bilingual officer, and `met` of these had one.
+    role Bilingual, and at `maybe` more there may have been one: somebody's languages are not known. Of all `people`
+    (each counted once an event) those `not_noted` have a blank Languages cell, and those `not_shown` one that the
+    viewer may not see. `needed` of the events ask for a bilingual officer, `met` of these had one, `maybe_met` may have had one.
     """
 
     events: Mapping[str, int]
     with_another: int
+    maybe: int
     people: int
     not_noted: int
+    not_shown: int
     needed: int
     met: int
+    maybe_met: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,26 +346,29 @@ def _hours(snapshot: Snapshot, held: Sequence[HeldEvent], agency: str | None, ru
 
 def _languages(snapshot: Snapshot, held: Sequence[HeldEvent]) -> Languages:
     events: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     spelling: dict[str, str] = {}
-    with_another = people = not_noted = needed = met = 0
     for past in held:
         rows = snapshot.assignments_by_event.get(past.event.id, ())
         going = assigned(rows)
-        spoken: set[str] = set()
-        for person in going:
-            officer = snapshot.officer_by_id.get(person)
-            not_noted += officer is None or not officer.languages
-            names = other_languages(officer) if officer else ()
-            spoken.update(spelling.setdefault(name.casefold(), name) for name in names)
-        has_role = any(row.role == "Bilingual" and row.person in going for row in rows)
-        has_another = bool(spoken) or has_role
+        officers = [snapshot.officer_by_id.get(person) for person in going]
+        names = [name for officer in officers if officer for name in other_languages(officer)]
+        spoken = {spelling.setdefault(name.casefold(), name) for name in names}
+        unknown = [officer for officer in officers if officer is None or not officer.languages]
+        has_another = bool(spoken) or any(row.role == "Bilingual" and row.person in going for row in rows)
+        is_needed = past.event.bilingual_needed is True
         events.update(spoken)
-        people += len(going)
-        with_another += has_another
-        needed += past.event.bilingual_needed is True
-        met += past.event.bilingual_needed is True and has_another
+        counts["people"] += len(going)
+        counts["not_shown"] += (not_shown := sum(officer is not None and officer.stand_in for officer in unknown))
+        counts["not_noted"] += len(unknown) - not_shown
+        counts["with_another"] += has_another
+        counts["maybe"] += bool(unknown) and not has_another
+        counts["needed"] += is_needed
+        counts["met"] += is_needed and has_another
+        counts["maybe_met"] += is_needed and bool(unknown) and not has_another
     order = sorted(events, key=lambda name: (-events[name], name))
-    return Languages({name: events[name] for name in order}, with_another, people, not_noted, needed, met)
+    fields = ("with_another", "maybe", "people", "not_noted", "not_shown", "needed", "met", "maybe_met")
+    return Languages({name: events[name] for name in order}, **{name: counts[name] for name in fields})
 
 
 def _release(event: Event) -> Release:

@@ -389,7 +389,7 @@ def _events(report: FunderReport) -> Section:
         hours = "–" if line.held is None else "not known" if line.officer_hours is None else number(line.officer_hours)
         rows.append(
             (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", state,
-             event.funding or "blank", count_words(line.held.total) if line.held else "–", hours)
+             " ".join((event.funding or "blank").split()), count_words(line.held.total) if line.held else "–", hours)
         )  # fmt: skip
     return Section(
         "The events of this report",

@@ -269,14 +269,17 @@ def language_words(plain):
     held = [spoken_at(event) for event in plain.held]
     cells = [cell for every, _, _ in held for cell in every]
     with_another = sum(has_another for _, _, has_another in held)
-    words = f"{with_another} of {len(held)}"
+    unknown = any(None in every and not has_another for every, _, has_another in held)
+    words = f"{'at least ' if unknown else ''}{with_another} of {len(held)}"
     if None in cells:
-        words = f"{'at least ' if with_another < len(held) else ''}{words}"
         words += f" (languages of {cells.count(None)} of {joined(len(cells), 'officer')} not known)"
-    needed = [has for event, (_, _, has) in zip(plain.held, held, strict=True) if event["Bilingual needed"] == "yes"]
+    asking = [there for event, there in zip(plain.held, held, strict=True) if event["Bilingual needed"] == "yes"]
+    maybe = any(None in every and not has_another for every, _, has_another in asking)
+    needed = [has_another for _, _, has_another in asking]
+    met = share(sum(needed), len(needed), "no held event asks for one")
     return {
         "Held events with a second language": words,
-        "Bilingual officer there where needed": share(sum(needed), len(needed), "no held event asks for one"),
+        "Bilingual officer there where needed": f"{'at least ' if maybe else ''}{met}",
     }
 
 
