@@ -59,7 +59,8 @@ class Languages:
     `events` is language -> events held with a speaker. `with_another` events had a speaker of any, or somebody with the
     role Bilingual, and at `maybe` more there may have been one: somebody's languages are not known. Of all `people`
     (each counted once an event) those `not_noted` have a blank Languages cell, and those `not_shown` one that the
-    viewer may not see. `needed` of the events ask for a bilingual officer, `met` of these had one, `maybe_met` may have had one.
+    viewer may not see. `needed` of the events ask for a bilingual officer, `met` of these had one, and `maybe_met` may
+    have had one.
     """
 
     events: Mapping[str, int]

@@ -69,8 +69,8 @@ def subtitle(report: FunderReport) -> str:
 def period_words(report: FunderReport) -> str:
     """`July 1–September 30, 2026 (Q3 2026)`, with the federal quarter where the title has not said it."""
     period = report.period
-    calendar = quarter_name(period.first) if period == quarter_of(period.first) else period.label
-    days = f"{period.words} ({calendar})"
+    is_quarter = period == quarter_of(period.first)
+    days = f"{period.words} ({quarter_name(period.first)})" if is_quarter else period.words
     return days if report.preset == "ots-quarter" else f"{days}, {federal_words(period)}"
 
 

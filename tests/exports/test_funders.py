@@ -543,9 +543,7 @@ def test_quarter_is_named_as_the_federal_one_with_its_due_day(period, title, due
 
 def test_year_spans_two_federal_fiscal_years():
     report = funders.funder_report(sheet([]), "nno", "2026")
-    assert funder_sections.period_words(report) == (
-        "January 1–December 31, 2026 (2026), federal fiscal years 2026 and 2027"
-    )
+    assert funder_sections.period_words(report) == ("January 1–December 31, 2026, federal fiscal years 2026 and 2027")
     assert funders.in_json(report)["federal_quarter"] is None
     with pytest.raises(ValueError, match="is not a quarter"):
         funders.funder_report(sheet([]), "ots-quarter", "2026")
