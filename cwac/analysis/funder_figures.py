@@ -93,7 +93,7 @@ def _events(report: FunderReport) -> Figures:
         ),
         "events_rescheduled": _share(
             "Canceled or postponed, with a new date", replaced, len(off),
-            "Those that the Replaces cell of another event names, drafts left out.", "none canceled or postponed",
+            "Those that the Replaces cell of another event names, drafts left out.", "no event canceled or postponed",
         ),
         "events_not_closed": _count(
             "Past events not closed", len(events.not_closed),

@@ -209,7 +209,7 @@ def event_words(plain):
         "Events canceled": f"{len(canceled)} ({because})" if canceled else "0",
         "Events postponed": str(len(postponed)),
         "Canceled or postponed, with a new date": share(
-            len(replaced & set(off)), len(off), "none canceled or postponed"
+            len(replaced & set(off)), len(off), "no event canceled or postponed"
         ),
         "Past events not closed": str(len(past)),
         "Events still to come": str(len(coming)),
@@ -516,7 +516,7 @@ def test_event_moved_to_the_next_quarter_is_held_only_there():
     before, after = (funders.funder_report(whole, "ots-quarter", name) for name in ("2026-Q3", "2026-Q4"))
     keys = ("events_planned", "events_held", "events_postponed", "events_cancelled", "events_rescheduled")
     assert [words_of(before)[key] for key in keys] == ["2", "0", "1", "1 (fire 1)", "1 of 2"]
-    assert [words_of(after)[key] for key in keys] == ["1", "1", "0", "0", "none (none canceled or postponed)"]
+    assert [words_of(after)[key] for key in keys] == ["1", "1", "0", "0", "none (no event canceled or postponed)"]
     assert rows_of(before, "Canceled and postponed") == [
         (dt.date(2026, 9, 29), "E3", "Canceled", "Fire", "none in the sheet"),
         (dt.date(2026, 9, 30), "E1", "Postponed", "Not noted", "Oct 1, 2026 (Q4 2026), E2"),
