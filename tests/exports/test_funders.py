@@ -414,6 +414,7 @@ SCOPES = [
 ]
 
 
+@pytest.mark.slow
 @needs("pdftotext")
 @each(("preset", "period", "agency", "plain"), SCOPES)
 def test_every_figure_of_the_pdf_is_that_of_the_typed_rows(snapshot, tmp_path, preset, period, agency, plain):
@@ -616,6 +617,8 @@ def test_liaison_gets_the_same_figures_and_no_hidden_language(snapshot):
     assert restricted == whole
 
 
+@pytest.mark.slow
+@needs("pdftotext")
 def test_text_from_the_sheet_stays_text(tmp_path):
     typed = HOSTILE.encode("utf-8", "replace").decode()[:200]
     whole = sheet([{"Event ID": "E1", "Date": "2026-08-05", "Funding": f"OTS {typed}", "Title": typed, "Town": typed}])
@@ -626,6 +629,8 @@ def test_text_from_the_sheet_stays_text(tmp_path):
     assert all(cell.data_type != "f" for tab in book for row in tab.iter_rows() for cell in row)
 
 
+@pytest.mark.slow
+@needs("pdfinfo")
 @each("preset", ["ots-quarter", "nno"])
 def test_pdf_is_tagged_and_of_letter_pages(snapshot, tmp_path, preset):
     (tmp_path / "page.pdf").write_bytes(funders.to_pdf(funders.funder_report(snapshot, preset, "2026-Q3")))
