@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import io
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -258,14 +257,3 @@ def public_row(event: Event, snapshot: Snapshot, page: str) -> Mapping[str, Any]
         "guests_estimated": bool(counted and counted.best is not None and counted.estimated),
         "page": page,
     }
-
-
-def qr_code(address: str) -> bytes:
-    """The address as a QR code, an SVG of black on white. One fixed mask takes a fraction of the time of the best."""
-    import segno
-
-    image = io.BytesIO()
-    segno.make(address, error="m", micro=False, mask=3).save(
-        image, kind="svg", xmldecl=False, scale=4, border=4, light="#fff"
-    )
-    return image.getvalue()

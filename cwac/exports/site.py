@@ -18,13 +18,14 @@ import jinja2
 from markupsafe import Markup
 
 from cwac.analysis.attendance import guests_in_all, outcomes, turnout
-from cwac.analysis.events import DEFAULTS, town_of
+from cwac.analysis.events import DEFAULTS, OFF, town_of
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.date_words import month_words, zoned_moment
 from cwac.exports import event_pages, ical
 from cwac.exports.colors import agency_colors, ink_on
 from cwac.exports.event_pages import EventFacts, page_names
+from cwac.exports.qr import fits, qr_code
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -115,7 +116,7 @@ class Site(Mapping[str, bytes]):
             if event.date >= self.today:
                 yield f"event/{page}.ics", lambda event=event: self._event_calendar(event)  # type: ignore[misc]
                 if (address := self.short_address(event)) is not None:
-                    yield f"event/{page}.svg", lambda address=address: event_pages.qr_code(address)  # type: ignore[misc]
+                    yield f"event/{page}.svg", lambda address=address: qr_code(address).encode()  # type: ignore[misc]
         for town, page in self.towns.items():
             yield f"town/{page}.html", lambda town=town: self._town(town)  # type: ignore[misc]
         for quarter, parts in self.quarters.items():
@@ -144,10 +145,12 @@ class Site(Mapping[str, bytes]):
         return event_pages.facts(event, self.snapshot, self.pages, self._styles, self._replacements)
 
     def short_address(self, event: Event) -> str | None:
-        """The address that the event's QR code holds; None if the site's own is not known."""
-        if self.publication.short is not None:
-            return f"{self.publication.short}{quote(event.id, safe='')}"
-        return self._page_address(f"event/{self.pages[event.id]}.html")
+        """The address in the event's QR code; None if nobody may come, it is not known, or it is too long to scan."""
+        page = self._page_address(f"event/{self.pages[event.id]}.html")
+        if event.date < self.today or event.status in OFF:
+            return None
+        short = page if self.publication.short is None else f"{self.publication.short}{quote(event.id, safe='')}"
+        return short if fits(short) else None
 
     def _page_address(self, path: str) -> str | None:
         return None if self.address is None else f"{self.address}/{path}"
@@ -178,7 +181,8 @@ class Site(Mapping[str, bytes]):
         later = self.coming[ON_A_PAGE:]
         first_of_town: dict[str, Event] = {}
         for event in self.coming:
-            first_of_town.setdefault(town_of(event) or "", event)
+            if event.status not in OFF:
+                first_of_town.setdefault(town_of(event) or "", event)
         return self._render(
             "index.html",
             "index.html",
@@ -242,7 +246,7 @@ class Site(Mapping[str, bytes]):
             path,
             event=self.facts(event),
             town_page=self.towns.get(town_of(event) or ""),
-            short=self.short_address(event) if event.date >= self.today else None,
+            short=self.short_address(event),
             structured=event_pages.structured_data(event, self.snapshot, self._page_address(path)),
         )
 

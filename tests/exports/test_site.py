@@ -256,6 +256,25 @@ def test_without_an_address_nothing_names_one() -> None:
     assert "url" not in structured(site, "EV-1")
 
 
+def test_address_too_long_to_scan_has_no_code() -> None:
+    site = public_site(snapshot_of(replace(COMING, id="E" * 900)), TODAY, ADDRESS, Publication(short=f"{ADDRESS}/e/"))
+    (page,) = site.pages.values()
+    assert f"event/{page}.svg" not in site
+    assert ".svg" not in site[f"event/{page}.html"].decode()
+
+
+def test_canceled_event_has_no_code_and_is_not_the_next_one_of_its_town() -> None:
+    off = replace(COMING, id="OFF", date=TODAY + dt.timedelta(days=1), status="Cancelled")
+    page = site_of(off)["index.html"].decode()
+    assert re.findall(r'<li><a href="town/Weed.html">Weed</a> <span>(.*?)</span>', page) == ["nothing planned"]
+    site = site_of(off, COMING)
+    assert re.findall(r'<li><a href="town/Weed.html">Weed</a> <span>(.*?)</span>', site["index.html"].decode()) == [
+        "Sat, Nov 28"
+    ]
+    assert [path for path in site if path.endswith(".svg")] == ["event/EV-1.svg"]
+    assert ".svg" not in site["event/OFF.html"].decode()
+
+
 def test_empty_sheet_says_that_nothing_is_planned() -> None:
     assert "Nothing is planned at the moment." in site_of()["index.html"].decode()
 
