@@ -50,6 +50,7 @@ class EventFacts:
     long_day: str
     time: str
     zone: str
+    zoned_time: str
     where: str
     is_where_typed: bool
     address: str
@@ -129,6 +130,8 @@ def facts(
     later = replacements.get(event.id)
     earlier = snapshot.event_by_id.get(event.replaces) if event.replaces else None
     counted = total(snapshot.headcounts_by_event.get(event.id, ()))
+    time = short_time_in(language, event.start, event.end)
+    zone = zone_in(language, snapshot.timezone) if event.start else ""
     is_counted = event.status == "Completed" and not coming
     return EventFacts(
         id=event.id,
@@ -138,8 +141,9 @@ def facts(
         iso=_moment(event.date, event.start, snapshot),
         day=short_day_in(language, event.date, snapshot.today),
         long_day=day_in(language, event.date),
-        time=short_time_in(language, event.start, event.end),
-        zone=zone_in(language, snapshot.timezone) if event.start else "",
+        time=time,
+        zone=zone,
+        zoned_time=f"{time}{' ' if language == 'en' else ', '}{zone}" if zone else time,
         where=place_in(language, event),
         is_where_typed=_is_place_known(event),
         address=_address(event),

@@ -175,9 +175,6 @@ def write(
     book.add("x-wr-timezone", snapshot.timezone)
     book.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
     book.add("x-published-ttl", "PT1H")
-    timed = [event.date.year for event in chosen if event.start is not None]
-    if timed:
-        book.add_component(vtimezone(zone, min(timed), max(timed)))
     past = past or Revisions()
     for event in chosen:
         component = _vevent(event, snapshot, scope, zone, rules, language)
@@ -194,6 +191,9 @@ def write(
             component.add_component(alarm)
         book.add_component(component)
     written: bytes = book.to_ical()
+    if timed := [event.date.year for event in chosen if event.start is not None]:
+        head, _, events = written.partition(b"\r\nBEGIN:VEVENT\r\n")
+        written = b"\r\n".join((head, vtimezone(zone, min(timed), max(timed)) + b"BEGIN:VEVENT", events))
     return written
 
 

@@ -139,7 +139,7 @@ def test_embedded_list_is_filtered(start: Callable[..., None]) -> None:
         ("limit=21", "The parameter limit must be a whole number from 1 to 20."),
         ("limit=%C2%B2", "The parameter limit must be a whole number from 1 to 20."),
         ("limit=2&limit=3", "The parameter limit is there twice: give it once."),
-        ("source=x", "The address has a parameter that is not known: use agency, town and limit."),
+        ("source=x", "The address has a parameter that is not known: use agency, town, limit and lang."),
     ],
 )
 def test_unknown_filter_is_refused_by_name(start: Callable[..., None], query: str, sentence: str) -> None:
