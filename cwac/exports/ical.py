@@ -192,8 +192,8 @@ def write(
         book.add_component(component)
     written: bytes = book.to_ical()
     if timed := [event.date.year for event in chosen if event.start is not None]:
-        head, _, events = written.partition(b"\r\nBEGIN:VEVENT\r\n")
-        written = b"\r\n".join((head, vtimezone(zone, min(timed), max(timed)) + b"BEGIN:VEVENT", events))
+        head, _, rest = written.partition(b"\r\nBEGIN:VEVENT\r\n")
+        written = b"\r\n".join((head, vtimezone(zone, min(timed), max(timed)) + b"BEGIN:VEVENT", rest))
     return written
 
 

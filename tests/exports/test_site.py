@@ -14,8 +14,8 @@ import pytest
 from cwac.access import PUBLIC, restrict
 from cwac.exports.colors import contrast
 from cwac.exports.event_pages import page_names
-from cwac.exports.site import ON_A_PAGE, Publication, Site, public_site
-from cwac.exports.spanish import LANGUAGES
+from cwac.exports.site import FOLDERS, ON_A_PAGE, Publication, Site, public_site
+from cwac.exports.spanish import LANGUAGES, Language
 from cwac.model import Agency, Event, Headcount, Snapshot, Tab, Venue, Workbook
 from cwac.model import Count as GuestCount
 from cwac.sheet.reader import read_workbook
@@ -44,8 +44,8 @@ def site_of(*events: Event, address: str | None = ADDRESS, **more: object) -> Si
     return public_site(snapshot_of(*events, **more), TODAY, address)
 
 
-def structured(site: Site, event_id: str) -> dict[str, object]:
-    page = site[f"event/{site.pages[event_id]}.html"].decode()
+def structured(site: Site, event_id: str, language: Language = "en") -> dict[str, object]:
+    page = site[f"{FOLDERS[language]}event/{site.pages[event_id]}.html"].decode()
     found: dict[str, object] = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
     return found
 
