@@ -342,8 +342,8 @@ def snippet(address: str, height: int) -> str:
     """What an agency puts into its own page to show the embedded list."""
     return str(
         Markup(
-            '<iframe src="{}" title="Coffee with a Cop: the next events" width="100%" height="{}" '
-            'style="border:0" loading="lazy"></iframe>'
+            '<iframe src="{}" title="Coffee with a Cop: the next events" height="{}" '
+            'style="border:0;width:100%" loading="lazy"></iframe>'
         ).format(address, height)
     )
 

@@ -155,7 +155,7 @@ def test_page_for_other_sites_shows_snippet_and_preview(start: Callable[..., Non
     document = html5lib.parse(answer.content, namespaceHTMLElements=False)
     assert next(document.iter("code")).text == (
         f'<iframe src="{ADDRESS}/public/embed?agency=WPD&amp;limit=3" title="Coffee with a Cop: the next events" '
-        f'width="100%" height="{embed_height(3)}" style="border:0" loading="lazy"></iframe>'
+        f'height="{embed_height(3)}" style="border:0;width:100%" loading="lazy"></iframe>'
     )
     frame = next(document.iter("iframe"))
     assert (frame.get("src"), frame.get("height")) == ("embed?agency=WPD&limit=3", str(embed_height(3)))
