@@ -368,9 +368,9 @@ def embed_height(limit: int) -> int:
 def snippet(address: str, height: int, language: Language = "en") -> str:
     """What an agency puts into its own page to show the embedded list."""
     return str(
-        Markup(
-            '<iframe src="{}" title="{}"{} width="100%" height="{}" style="border:0" loading="lazy"></iframe>'
-        ).format(address, words(language)["next_events"], Markup("" if language == "en" else ' lang="es"'), height)
+        Markup('<iframe src="{}" title="{}"{} height="{}" style="border:0;width:100%" loading="lazy"></iframe>').format(
+            address, words(language)["next_events"], Markup("" if language == "en" else ' lang="es"'), height
+        )
     )
 
 
