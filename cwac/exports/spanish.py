@@ -152,20 +152,20 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "none_counted": ("none counted", "no se contaron los asistentes"),
     "not_counted": ("not counted", "sin contar"),
     # --- statuses and reasons, by their names in the sheet
-    "status Draft": ("Draft", "Borrador"),
-    "status Tentative": ("Tentative", "Por confirmar"),
-    "status Confirmed": ("Confirmed", "Confirmado"),
-    "status Completed": ("Completed", "Realizado"),
-    "status Cancelled": ("Canceled", "Cancelado"),
-    "status Postponed": ("Postponed", "Pospuesto"),
-    "reason Fire": ("fire", "incendio"),
-    "reason Smoke": ("smoke", "humo"),
-    "reason Weather": ("weather", "mal tiempo"),
-    "reason Mutual aid": ("pulled to mutual aid", "los agentes fueron llamados a otra emergencia"),
-    "reason Short staff": ("short of staff", "falta de personal"),
-    "reason Venue": ("venue", "el lugar no está disponible"),
-    "reason Illness": ("illness", "enfermedad"),
-    "reason Other": ("other reason", "otro motivo"),
+    "status_Draft": ("Draft", "Borrador"),
+    "status_Tentative": ("Tentative", "Por confirmar"),
+    "status_Confirmed": ("Confirmed", "Confirmado"),
+    "status_Completed": ("Completed", "Realizado"),
+    "status_Cancelled": ("Canceled", "Cancelado"),
+    "status_Postponed": ("Postponed", "Pospuesto"),
+    "reason_Fire": ("fire", "incendio"),
+    "reason_Smoke": ("smoke", "humo"),
+    "reason_Weather": ("weather", "mal tiempo"),
+    "reason_Mutual aid": ("pulled to mutual aid", "los agentes fueron llamados a otra emergencia"),
+    "reason_Short staff": ("short of staff", "falta de personal"),
+    "reason_Venue": ("venue", "el lugar no está disponible"),
+    "reason_Illness": ("illness", "enfermedad"),
+    "reason_Other": ("other reason", "otro motivo"),
     # --- calendars
     "time_not_known_yet": ("The time is not known yet.", "Aún no se conoce la hora."),
     "end_not_known_yet": (
@@ -256,10 +256,10 @@ def days_in(language: Language, first: dt.date, last: dt.date) -> str:
 def state_in(language: Language, status: str, reason: str | None = None) -> str:
     """A status of the sheet with the reason for canceling: `Canceled: fire`, `Cancelado: incendio`."""
     said = words(language)
-    state = said[f"status {status}"]
+    state = said[f"status_{status}"]
     if reason is None or status not in ("Cancelled", "Postponed"):
         return state
-    return f"{state}: {said[f'reason {reason}']}"
+    return f"{state}: {said[f'reason_{reason}']}"
 
 
 def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:

@@ -93,6 +93,8 @@ def test_public_pages_are_those_of_the_public_county_alone(served: Served) -> No
         "/style.css",
     ]
     assert alike([page(f"{county}{path}") for county in ("Siskiyou", NOWHERE) for path in hidden], 404)
+    in_spanish = ["/es", "/es/", "/es/event/SHARED.html"]
+    assert alike([page(f"{county}{path}") for county in ("Siskiyou", NOWHERE) for path in in_spanish], 404)
     assert alike([page(f"Modoc/event/{name}.html") for name in ("SHARED", "NOTHING")], 404)
     assert alike([page(f"Modoc/embed?agency={name}") for name in ("WPD", "NOPE")], 400)
     assert alike([page(f"Modoc/share?town={name}") for name in ("Weed", "NOPE")], 400)
