@@ -151,21 +151,6 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "estimated": ("estimated", "con cifra estimada"),
     "none_counted": ("none counted", "no se contaron los asistentes"),
     "not_counted": ("not counted", "sin contar"),
-    # --- statuses and reasons, by their names in the sheet
-    "status_Draft": ("Draft", "Borrador"),
-    "status_Tentative": ("Tentative", "Por confirmar"),
-    "status_Confirmed": ("Confirmed", "Confirmado"),
-    "status_Completed": ("Completed", "Realizado"),
-    "status_Cancelled": ("Canceled", "Cancelado"),
-    "status_Postponed": ("Postponed", "Pospuesto"),
-    "reason_Fire": ("fire", "incendio"),
-    "reason_Smoke": ("smoke", "humo"),
-    "reason_Weather": ("weather", "mal tiempo"),
-    "reason_Mutual aid": ("pulled to mutual aid", "los agentes fueron llamados a otra emergencia"),
-    "reason_Short staff": ("short of staff", "falta de personal"),
-    "reason_Venue": ("venue", "el lugar no está disponible"),
-    "reason_Illness": ("illness", "enfermedad"),
-    "reason_Other": ("other reason", "otro motivo"),
     # --- calendars
     "time_not_known_yet": ("The time is not known yet.", "Aún no se conoce la hora."),
     "end_not_known_yet": (
@@ -203,6 +188,28 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
 }
 """Phrase -> English, Spanish. What is in braces is filled in."""
+
+STATUSES: Mapping[str, tuple[str, str]] = {
+    "Draft": ("Draft", "Borrador"),
+    "Tentative": ("Tentative", "Por confirmar"),
+    "Confirmed": ("Confirmed", "Confirmado"),
+    "Completed": ("Completed", "Realizado"),
+    "Cancelled": ("Canceled", "Cancelado"),
+    "Postponed": ("Postponed", "Pospuesto"),
+}
+"""Status in the sheet -> English, Spanish."""
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    "Fire": ("fire", "incendio"),
+    "Smoke": ("smoke", "humo"),
+    "Weather": ("weather", "mal tiempo"),
+    "Mutual aid": ("pulled to mutual aid", "los agentes fueron llamados a otra emergencia"),
+    "Short staff": ("short of staff", "falta de personal"),
+    "Venue": ("venue", "el lugar no está disponible"),
+    "Illness": ("illness", "enfermedad"),
+    "Other": ("other reason", "otro motivo"),
+}
+"""Reason for canceling in the sheet -> English, Spanish."""
 
 
 def phrases(language: Language) -> dict[str, str]:
@@ -255,11 +262,11 @@ def days_in(language: Language, first: dt.date, last: dt.date) -> str:
 
 def state_in(language: Language, status: str, reason: str | None = None) -> str:
     """A status of the sheet with the reason for canceling: `Canceled: fire`, `Cancelado: incendio`."""
-    said = words(language)
-    state = said[f"status_{status}"]
-    if reason is None or status not in ("Cancelled", "Postponed"):
-        return state
-    return f"{state}: {said[f'reason_{reason}']}"
+    column = LANGUAGES.index(language)
+    state = STATUSES[status][column]
+    return (
+        state if reason is None or status not in ("Cancelled", "Postponed") else f"{state}: {REASONS[reason][column]}"
+    )
 
 
 def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:

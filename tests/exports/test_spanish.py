@@ -25,7 +25,7 @@ from cwac.exports import spanish
 from cwac.exports.event_pages import county_folders
 from cwac.exports.guest_words import caveat_in, guests_in, totals_in
 from cwac.exports.site import FOLDERS, Publication, Site, counties_page, public_site
-from cwac.exports.spanish import LANGUAGES, PHRASES, Language, words
+from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, EventStatus, Headcount, Venue
 from cwac.model import Count as GuestCount
 from tests.exports.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
@@ -34,6 +34,9 @@ from tests.web import plan
 TEMPLATES = Path(site_module.__file__).with_name("templates")
 IN_BOTH = sorted(path for path in TEMPLATES.iterdir() if path.suffix in (".html", ".xml") and path.stem != "share")
 """The templates of pages that are in both languages. The page for people who keep an agency's site is in English."""
+
+
+ALL = [*PHRASES.values(), *STATUSES.values(), *REASONS.values()]
 
 
 def day(days: int) -> dt.date:
@@ -151,7 +154,7 @@ def holds(text: str, piece: str) -> bool:
 
 
 def test_every_phrase_has_a_translation_with_the_same_blanks() -> None:
-    for name, (english, in_spanish) in PHRASES.items():
+    for name, (english, in_spanish) in [*PHRASES.items(), *STATUSES.items(), *REASONS.items()]:
         blanks = [sorted(field for _, field, *_ in Formatter().parse(text) if field) for text in (english, in_spanish)]
         assert blanks[0] == blanks[1], name
         assert len({"", english.strip(), in_spanish.strip()}) == 3, name
@@ -183,7 +186,7 @@ def test_every_phrase_of_the_templates_is_on_a_page_and_in_spanish_alone() -> No
     missing = {name for name in used for piece in pieces(PHRASES[name][0]) if not holds(english, piece)}
     assert missing == set(), "a phrase that no page shows would not be looked for"
 
-    phrases = {piece for both in PHRASES.values() for piece in pieces(both[0])}
+    phrases = {piece for both in ALL for piece in pieces(both[0])}
     names = {*WEEKDAYS, *(name[:3] for name in WEEKDAYS), *MONTHS, "AM", "PM", "Q1", "Q2", "Q3", "Q4"} - {
         "May"
     }  # may: mayo
@@ -212,6 +215,7 @@ def test_typed_text_is_marked_as_english_and_set_apart() -> None:
 
 
 def test_english_statuses_and_counts_are_those_of_the_dashboard() -> None:
+    assert (set(STATUSES), set(REASONS)) == (set(get_args(EventStatus)), set(get_args(CancelReason)))
     for status, reason in product(get_args(EventStatus), (None, *get_args(CancelReason))):
         event = replace(COMING, status=status, cancel_reason=reason)
         assert spanish.state_in("en", status, reason) == state_words(event)
