@@ -104,7 +104,7 @@ def valid(name, document):
     assert [f"{error.json_path}: {error.message}" for error in checker.iter_errors(document)] == []
 
 
-# --- what is answered; to whom is in test_public_walk.py ----------------------------------------------------------------
+# --- what is answered; to whom is in test_public_walk.py ----------------------------------------------------------
 
 
 def test_answers_fit_the_openapi_document(client):
