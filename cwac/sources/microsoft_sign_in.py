@@ -16,7 +16,8 @@ import orjson
 from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.model import SourceUnavailable
 from cwac.sources.deadline import TooLate
-from cwac.sources.graph_session import Answer, Calls, Refused
+from cwac.sources.graph_session import Refused
+from cwac.sources.http_calls import Answer, Calls
 
 ADMIN = "Whoever administers Microsoft Entra"
 INSTALL = 'pip install "cwac[microsoft]"'
