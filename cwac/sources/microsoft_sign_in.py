@@ -242,7 +242,8 @@ def explain_no_token(result: Mapping[str, Any], microsoft: Microsoft) -> SourceU
     if code in _SIGN_IN:
         cause, sentence, remedy = _SIGN_IN[code]
         if code == "700027" and "expired" in description:
-            sentence = "The certificate in the settings has expired at the app registration."
+            sentence = "The certificate in the settings has expired."
+            remedy = f"Whoever runs this program: make a new certificate, as the operators' guide shows. {remedy}"
         return SourceUnavailable(cause, f"{sentence} (AADSTS{code})", remedy)
     word = str(result.get("error", ""))
     shown = f"AADSTS{code}" if code else word if re.fullmatch(r"\w{1,60}", word) else "without a reason"

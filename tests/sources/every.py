@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -78,7 +79,7 @@ class Everywhere:
         places.secrets()            # what no log, message or page may hold
     """
 
-    def __init__(self, content: bytes, folder: Path) -> None:
+    def __init__(self, content: bytes, folder: Path, *, tls: bool = True) -> None:
         self.file = folder / "plan.xlsx"
         self.file.write_bytes(content)
         self.google = SheetsServer(self.file)
@@ -86,8 +87,9 @@ class Everywhere:
         self.auth.machine.scopes.add(SHEETS)
         self.link = LinkExport(content)
         self._authority = folder / "ca.pem"
-        self.graph = GraphServer(content, certificate=self._authority)  # its certificates sign in over TLS alone
-        self.graph.entra.certificate, self._certificate_key = make_certificate()
+        # With a certificate an app signs in over TLS alone.
+        self.graph = GraphServer(content, certificate=self._authority if tls else None)
+        self.graph.entra.certificate, self._certificate_key = _certificate()
         self.certificate = folder / "app.pem"
         self.certificate.write_text(
             self.graph.entra.certificate.public_bytes(Encoding.PEM).decode() + self._certificate_key
@@ -108,7 +110,7 @@ class Everywhere:
         return {
             **self.auth.environment,
             "AZURE_POD_IDENTITY_AUTHORITY_HOST": self.graph.imds,
-            "REQUESTS_CA_BUNDLE": str(self._authority),
+            **({"REQUESTS_CA_BUNDLE": str(self._authority)} if self._authority.exists() else {}),
         }
 
     def address(self, kind: str) -> str:
@@ -188,6 +190,9 @@ class Everywhere:
         self.google.books = {book.id: book}
         self.link.content = content
         self.graph.item.write(content)
+
+
+_certificate = cache(make_certificate)
 
 
 def toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
