@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cwac.analysis.events import is_half_typed
-from cwac.exports.event_pages import page_names
+from cwac.exports.event_pages import county_folders
 from cwac.model import PUBLIC_STATUSES, Event, Snapshot
 
 
@@ -20,7 +20,7 @@ def short_address(address: str | None, counties: Iterable[str], county: str) -> 
 def folder_of(counties: Iterable[str], county: str) -> str:
     """The county's folder in addresses, empty where one sheet is served."""
     names = tuple(counties)
-    return page_names(names)[county] if len(names) > 1 else ""
+    return county_folders(names)[county] if len(names) > 1 else ""
 
 
 def has_lasting_page(event: Event, snapshot: Snapshot) -> bool:

@@ -23,7 +23,7 @@ from cwac.model import Snapshot, Tab
 from cwac.refresh import sheets
 from cwac.sources.excel import read_excel
 from cwac.storage.store import Store
-from cwac.web import public, routes
+from cwac.web import cache, public, routes
 from cwac.web.headers import SecurityHeaders
 from tests.web import plan, planted
 from tests.web.planted import EVENTS, PLANTED, secrets_in
@@ -77,6 +77,7 @@ def serving(folder: Path) -> Iterator[Client]:
         then = now.as_of - dt.timedelta(days=days)
         store.keep(replace(now, as_of=then, tabs=tuple(Tab(name, rows) for name, rows in tabs.items())))
     store.close()
+    cache._caches.clear()  # other tests serve the same version
     with polling(path, folder, public=True, address="https://coffee.example.gov"):
         yield Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
 
@@ -88,7 +89,7 @@ def site_paths() -> list[str]:
     live = sheets.current()
     assert live.snapshot is not None
     _, site = public.site_of(public.Place("", "", ""), live, live.snapshot, sheets.settings())
-    return ["", "embed?limit=20", "share", "nothing.html", *site]
+    return ["", "es/", "embed?limit=20", "embed?lang=es&limit=20", "share", "nothing.html", *site]
 
 
 def feeds() -> list[str]:
