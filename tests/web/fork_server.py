@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import pkgutil
+import runpy
 import signal
 import sys
 import time
@@ -70,6 +71,8 @@ def become_streamlit(arguments: list[str], folder: str, environ: dict[str, str],
     os.chdir(folder)
     sys.path[0] = folder
     sys.argv[:] = ["streamlit", *arguments]
+    if "PATCHES" in environ:
+        runpy.run_path(f"{environ['PATCHES']}/sitecustomize.py")
 
 
 if __name__ == "__main__":
