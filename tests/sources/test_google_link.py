@@ -169,6 +169,7 @@ def test_sheet_that_is_not_shared(google: LinkExport, private: str, cause: str, 
     assert 'set General access to "Anyone with the link", Viewer.' in failure.remedy
 
 
+@pytest.mark.slow
 @each(
     ("fault", "cause", "permanent"),
     [
