@@ -291,6 +291,7 @@ def test_failures_that_may_pass(
     assert towns_of(source) == ["Etna"]  # the next look brings it
 
 
+@pytest.mark.slow
 @each(("fault", "on"), [("hang", "metadata"), ("drip-body", "download"), ("drip-headers", "token")])
 def test_slow_answer_ends_at_the_deadline(graph: GraphServer, fault: str, on: str) -> None:
     graph.heal()
