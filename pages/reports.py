@@ -33,7 +33,7 @@ else:
         st.caption(widgets.md(answer.shared))
     reports.downloads(answer)
     if preview:
-        reports.show_pages(session.ask(reports.pages, *asked), answer)
+        reports.show_pages(session.ask(reports.pages, *asked, _answer=answer), answer)
     with st.expander("Show the numbers"):
         draw("all-figures", content.lines([quarterly.change_words(answer)]), reports.figures_table(answer))
 
