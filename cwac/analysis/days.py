@@ -1,7 +1,8 @@
-"""Federal holidays, National Coffee with a Cop Day, and fire season."""
+"""Federal holidays and working days, National Coffee with a Cop Day, National Night Out, and fire season."""
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from collections.abc import Mapping
 from functools import lru_cache
@@ -25,6 +26,32 @@ def marked_days(first: dt.date, last: dt.date) -> Mapping[dt.date, tuple[str, ..
 def federal_holidays(day: dt.date) -> tuple[str, ...]:
     """Names of the federal holidays on this day, actual or observed."""
     return _federal_holidays_of_year(day.year).get(day, ())
+
+
+def is_working_day(day: dt.date) -> bool:
+    """Whether the day is neither on a weekend nor a federal holiday, actual or observed."""
+    return day.weekday() < 5 and not federal_holidays(day)
+
+
+def working_days_before(day: dt.date, count: int) -> dt.date:
+    """The day `count` working days before."""
+    while count:
+        day -= dt.timedelta(days=1)
+        count -= is_working_day(day)
+    return day
+
+
+def working_days_between(first: dt.date, last: dt.date) -> int:
+    """The working days from `first` on that are before `last`; negative if `last` is the earlier day."""
+    if last < first:
+        return -working_days_between(last, first)
+    return sum(is_working_day(first + dt.timedelta(days=later)) for later in range((last - first).days))
+
+
+def national_night_out(year: int) -> dt.date:
+    """National Night Out: the first Tuesday of August, in nearly all states."""
+    first = dt.date(year, 8, 1)
+    return first + dt.timedelta(days=(calendar.TUESDAY - first.weekday()) % 7)
 
 
 def in_fire_season(day: dt.date, rules: Rules) -> bool:

@@ -46,11 +46,20 @@ def takes_part(snapshot: Snapshot, short: str) -> bool:
     return agency is None or agency.active is not False
 
 
-def speaks_another(officer: Officer | None) -> bool:
-    """Whether a language besides English is given; "English only", "none" and the like are not one."""
-    return officer is not None and any(
-        not is_not_said(language) and not _ENGLISH.issuperset(words(language)) for language in officer.languages
+def other_languages(officer: Officer) -> tuple[str, ...]:
+    """The languages besides English as typed; "English only", "none" and the like are not one."""
+    return tuple(
+        [
+            language
+            for language in officer.languages
+            if not is_not_said(language) and not _ENGLISH.issuperset(words(language))
+        ]
     )
+
+
+def speaks_another(officer: Officer | None) -> bool:
+    """Whether a language besides English is given."""
+    return officer is not None and bool(other_languages(officer))
 
 
 def abilities(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:

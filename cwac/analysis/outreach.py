@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -106,17 +106,21 @@ def _rate(what: Literal["Events", "Visits"], population: int | None, year: Turno
 
 def towns_reached(held: Iterable[HeldEvent], snapshot: Snapshot) -> Measure:
     """The different towns with an event held: how many of those listed, and how many others."""
+    return towns_in_words(held, {town.name for town in snapshot.towns})
+
+
+def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measure:
+    """The same, with the names of the towns that the sheet lists."""
     name = "Towns reached"
     towns = [town_of(past.event) for past in held]
     reached = set(towns) - {None}
-    listed = {town.name for town in snapshot.towns}
     nowhere = towns.count(None)
     caveat = f"{nowhere} event{'' if nowhere == 1 else 's'} without a known town" if nowhere else ""
     if not listed:
         return Measure(name, len(reached), number(len(reached)), caveat=caveat, exact=not nowhere)
-    others = len(reached - listed)
-    short = f"{len(reached & listed)} of {len(listed)} listed" + (f" and {others} not listed" if others else "")
-    return Measure(name, len(reached), short, len(reached & listed), len(listed), caveat=caveat, exact=not nowhere)
+    others = len(reached - set(listed))
+    short = f"{len(reached & set(listed))} of {len(listed)} listed" + (f" and {others} not listed" if others else "")
+    return Measure(name, len(reached), short, len(reached & set(listed)), len(listed), caveat=caveat, exact=not nowhere)
 
 
 def coverage_at(snapshot: Snapshot, town: str, day: dt.date) -> tuple[Coverage, ...]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cwac.date_words import long_day_range, month_words, quarter_words
 
 _QUARTER = re.compile(r"\s*(?P<year>\d{4})\s*[-/ ]?\s*q(?P<quarter>[1-4])\s*", re.IGNORECASE)
+_YEAR = re.compile(r"\s*(?P<year>[1-9]\d{3})\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,20 @@ def quarter_named(name: str) -> Period:
     if match is None or int(match["year"]) == 0:
         raise ValueError(f"{name!r} is not a quarter: write the year and the quarter, such as 2026-Q3.")
     return quarter_of(dt.date(int(match["year"]), int(match["quarter"]) * 3, 1))
+
+
+def quarter_or_year_named(name: str) -> Period:
+    """Parse `2026-Q3`, or a year such as `2026`; `ValueError` has a sentence to show to the user."""
+    match = _YEAR.fullmatch(name)
+    if match is None:
+        return quarter_named(name)
+    return year_of(dt.date(int(match["year"]), 1, 1))
+
+
+def federal_quarter(day: dt.date) -> tuple[int, int]:
+    """The federal fiscal year of a day, which begins on October 1 of the year before, and the number of its quarter."""
+    year, month = divmod(day.year * 12 + day.month - 1 + 3, 12)
+    return year, month // 3 + 1
 
 
 def quarter_of(day: dt.date) -> Period:

@@ -146,7 +146,7 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
     Raises `ValueError` with a sentence to show to the user if there is no such quarter or agency.
     """
     period = quarter_named(name)
-    short = _agency_named(snapshot, agency) if agency is not None else None
+    short = agency_named(snapshot, agency) if agency is not None else None
     before = quarter_before(period)
     now, then = outcomes(snapshot, period, short), outcomes(snapshot, before, short)
     productivity_now = productivity(snapshot, now.held, rules, short)
@@ -183,11 +183,11 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
         took_part=Counter(agency for held in now.held for agency in held.event.agencies),
         towns=tuple(town for town in groups(now, "town") if town.turnout.held),
         follow_ups=follow_ups_now,
-        lines=_lines(snapshot, now, rules),
+        lines=event_lines(snapshot, now, rules),
     )
 
 
-def _agency_named(snapshot: Snapshot, agency: str) -> str:
+def agency_named(snapshot: Snapshot, agency: str) -> str:
     """The agency's short name as the sheet spells it; `agency` may be in any case."""
     names = [listed.short for listed in snapshot.agencies] or sorted(
         {short for event in snapshot.events for short in event.agencies}
@@ -209,7 +209,8 @@ def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> Quart
     )
 
 
-def _lines(snapshot: Snapshot, outcomes: Outcomes, rules: Rules) -> tuple[EventLine, ...]:
+def event_lines(snapshot: Snapshot, outcomes: Outcomes, rules: Rules) -> tuple[EventLine, ...]:
+    """All events of the outcomes, by start."""
     held = {held.event.id: held for held in outcomes.held}
     every = [held.event for held in outcomes.held]
     every += [*outcomes.canceled, *outcomes.postponed, *outcomes.not_closed, *outcomes.coming]

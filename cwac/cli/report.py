@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,6 +15,11 @@ from cwac.cli.options import OutputFile, format_of, on_option, source_argument
 from cwac.cli.output import json_heading, print_bytes, print_message, progress, replaced_file
 from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.text import counted, plain
+
+if TYPE_CHECKING:
+    from cwac.analysis.funders import Preset
+    from cwac.model import Snapshot
+    from cwac.settings import Rules
 
 
 @click.command("report", cls=Command, short_help="Write the quarter on a page.")
@@ -28,6 +36,16 @@ from cwac.cli.text import counted, plain
     "-o", "--output", type=OutputFile(path_type=Path), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json."
 )
 @click.option("--agency", metavar="NAME", help="Only the events of this agency, by its short name. Default: all.")
+@click.option(
+    "--for",
+    "preset",
+    type=click.Choice(["ots-quarter", "nno", "agency"]),
+    help="What a funder asks: the quarterly report of the California Office of Traffic Safety, the evidence for the "
+    "National Night Out award, or an agency's own page (with --agency). The last two also take a year, such as 2026.",
+)
+@click.option(
+    "--funding", metavar="TEXT", help="With --for: only events with this Funding, or whose Funding contains it."
+)
 def command(
     quarter: str,
     source: str | None,
@@ -35,40 +53,98 @@ def command(
     output_format: str | None,
     output: Path | None,
     agency: str | None,
+    preset: Preset | None,
+    funding: str | None,
 ) -> None:
     """Write a quarter, such as 2026-Q3, on a page: what was held, who came, what it took, and what has changed.
 
     FILE's ending says how: .pdf to print, .xlsx to work with, .csv and .json to read by machine. No officer is named.
+    With --for it is the report that a funder asks for, each figure with how it is made.
     """
-    from cwac.analysis import periods
-    from cwac.exports import quarterly
-    from cwac.exports.tables import to_json
-
     chosen = _chosen_format(output_format, output)
-    try:
-        periods.quarter_named(quarter)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
-    to_screen = output is None or str(output) == "-"
+    if preset is None and funding is not None:
+        raise click.UsageError("--funding is of the reports for funders: name one with --for.")
+    if preset == "agency" and agency is None:
+        raise click.UsageError("--for agency is of one agency: name it with --agency.")
+    _check_period(preset, quarter)
     settings = settings_for(source)
     refuse_to_overwrite(output, settings, source)
     snapshot = read_snapshot(source, on, settings)
     try:
-        answer = quarterly.quarter(snapshot, quarter, agency, settings.rules)
+        if preset is None:
+            report = _quarter(snapshot, quarter, agency, settings.rules, chosen)
+        else:
+            report = _funder(snapshot, preset, quarter, agency, funding, settings.rules, chosen)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
-    with progress(f"Writing {answer.period.title}"):
-        if chosen == "json":
-            written = to_json({**json_heading(snapshot), **quarterly.in_json(answer)})
-        else:
-            written = quarterly.FORMATS[chosen](answer)
-    if output is None or to_screen:
+    with progress(f"Writing {report.title}"):
+        written = report.make()
+    if output is None or str(output) == "-":
         print_bytes(written)
         return
     with replaced_file(output) as temporary:
         temporary.write_bytes(written)
+    print_message(f"{report.summary}, written to {plain(str(output))}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """What is written: its title, a summary for the terminal, and the file's contents when they are asked for."""
+
+    title: str
+    summary: str
+    make: Callable[[], bytes]
+
+
+def _check_period(preset: Preset | None, name: str) -> None:
+    from cwac.analysis import funders, periods
+
+    try:
+        if preset is None:
+            periods.quarter_named(name)
+        else:
+            funders.period_of(preset, name)
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
+
+
+def _quarter(snapshot: Snapshot, quarter: str, agency: str | None, rules: Rules, form: str) -> _Report:
+    from cwac.exports import quarterly
+    from cwac.exports.tables import to_json
+
+    answer = quarterly.quarter(snapshot, quarter, agency, rules)
+
+    def make() -> bytes:
+        if form == "json":
+            return to_json({**json_heading(snapshot), **quarterly.in_json(answer)})
+        return quarterly.FORMATS[form](answer)
+
     held = counted(len(answer.outcomes.held), "event")
-    print_message(f"{answer.period.title}, {answer.agency_label}: {held} held, written to {plain(str(output))}.")
+    return _Report(answer.period.title, f"{answer.period.title}, {answer.agency_label}: {held} held", make)
+
+
+def _funder(
+    snapshot: Snapshot, preset: Preset, period: str, agency: str | None, funding: str | None, rules: Rules, form: str
+) -> _Report:
+    from cwac.analysis.funders import funding_named
+    from cwac.exports import funder_sections, funders
+    from cwac.exports.tables import to_json
+
+    try:
+        text = None if funding is None else funding_named(snapshot, funding)
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint="--funding") from None
+    answer = funders.funder_report(snapshot, preset, period, agency, text, rules)
+
+    def make() -> bytes:
+        if form == "json":
+            return to_json({**json_heading(snapshot), **funders.in_json(answer)})
+        return funders.FORMATS[form](answer)
+
+    title = funder_sections.title(answer)
+    held = f"{counted(len(answer.outcomes.held), 'event')} held of {len(answer.lines)} planned"
+    due = f". {words.rstrip('.')}" if (words := funder_sections.due_words(answer)) else ""
+    return _Report(title, f"{title}, {plain(answer.agency_label)}: {held}{due}", make)
 
 
 def _chosen_format(output_format: str | None, output: Path | None) -> str:

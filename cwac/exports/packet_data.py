@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from cwac.analysis.attendance import count_words, number, total
 from cwac.analysis.cell_links import cell_link
-from cwac.analysis.days import federal_holidays, in_fire_season
+from cwac.analysis.days import in_fire_season, working_days_before
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, state_words, town_of
 from cwac.analysis.hours import ledger
 from cwac.analysis.staffing import fill
@@ -143,14 +143,6 @@ def _release(event: Event) -> dict[str, Any]:
         "sent": words(event.release_sent),
         "funding": event.funding,
     }
-
-
-def working_days_before(day: dt.date, count: int) -> dt.date:
-    """The day `count` working days before; weekends and federal holidays are none."""
-    while count:
-        day -= dt.timedelta(days=1)
-        count -= day.weekday() < 5 and not federal_holidays(day)
-    return day
 
 
 def _site(event: Event, rows: Sequence[Assignment], rules: Rules) -> dict[str, Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cwac.analysis.funders import names_ots
 from cwac.exports.spanish import Language, listed, phrases
 from cwac.exports.tables import xml_text
 
@@ -138,7 +138,7 @@ def funding_sentence(funding: str, words: Mapping[str, str]) -> str:
     text = funding.strip()
     if text.endswith(".") and len(text.split()) >= 5:
         return text
-    return words["ots"] if re.search(r"\bOTS\b|office of traffic safety", text, re.I) else words["funding"]
+    return words["ots"] if names_ots(text) else words["funding"]
 
 
 def venue_letter(data: Mapping[str, Any], holes: Mapping[str, str]) -> list[Paragraph]:

@@ -7,11 +7,13 @@ import pytest
 from cwac.analysis.periods import (
     Period,
     a_year_before,
+    federal_quarter,
     last_months,
     months_before,
     quarter_before,
     quarter_named,
     quarter_of,
+    quarter_or_year_named,
     year_of,
 )
 from tests.cases import each
@@ -55,3 +57,25 @@ def test_months_before_the_last_day_of_a_longer_month():
     assert months_before(dt.date(2024, 2, 29), 12) == dt.date(2023, 2, 28)
     assert a_year_before(Q3) == Period(dt.date(2025, 7, 1), dt.date(2025, 9, 30), "2026-Q3, a year before")
     assert year_of(dt.date(2026, 5, 5)) == Period(dt.date(2026, 1, 1), dt.date(2026, 12, 31), "2026")
+
+
+@each(
+    ("day", "fiscal_year", "quarter"),
+    [
+        (dt.date(2026, 9, 30), 2026, 4),
+        (dt.date(2026, 10, 1), 2027, 1),
+        (dt.date(2026, 12, 31), 2027, 1),
+        (dt.date(2027, 1, 1), 2027, 2),
+        (dt.date(2027, 6, 30), 2027, 3),
+    ],
+)
+def test_federal_fiscal_year_begins_in_october(day, fiscal_year, quarter):
+    assert federal_quarter(day) == (fiscal_year, quarter)
+
+
+def test_year_is_read_beside_a_quarter():
+    assert quarter_or_year_named(" 2026 ") == year_of(dt.date(2026, 5, 1))
+    assert quarter_or_year_named("2026q3") == quarter_named("2026-Q3")
+    for name in ("26", "0999", "2026-13", "20266", ""):
+        with pytest.raises(ValueError, match="is not a quarter"):
+            quarter_or_year_named(name)

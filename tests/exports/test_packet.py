@@ -12,7 +12,7 @@ import zxingcpp
 from PIL import Image
 
 from cwac.exports import packet, pdf, release, spanish
-from cwac.exports.packet_data import missing_facts, packet_data, working_days_before
+from cwac.exports.packet_data import missing_facts, packet_data
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
@@ -308,12 +308,7 @@ def test_public_documents_are_made_from_public_keys_only():
     assert packet.FLYER.keys == packet.PUBLIC
 
 
-# --- words and days -------------------------------------------------------------------------------------------------
-
-
-def test_working_days_leave_out_weekends_and_federal_holidays():
-    assert working_days_before(dt.date(2026, 10, 14), 5) == dt.date(2026, 10, 6)  # Columbus Day between
-    assert working_days_before(dt.date(2026, 10, 7), 10) == dt.date(2026, 9, 23)
+# --- words -------------------------------------------------------------------------------------------------
 
 
 @each(

@@ -36,7 +36,10 @@ VIEWS: dict[str, list[dict[str, str]]] = {
     "follow_ups": [{}, {"show": "Closed"}, {"show": "Age and owner"}, {"show": "Town"}, {"show": "Agency"}],
     "changes": [{}, {"since": "A date"}, {"since": "A version"}],
     "sheet_health": [{}],
-    "reports": [{}, {"agency": "SCSO"}],
+    "reports": [
+        *[{}, {"agency": "SCSO"}, {"for": "ots-quarter"}, {"for": "nno"}, {"for": "agency"}],
+        {"for": "agency", "agency": "SCSO", "preview": "true"},
+    ],
 }
 EVERY_VIEW = [(page, query) for page, views in VIEWS.items() for query in views]
 VIEWERS = {"liaison": "liaison", "coordinator": "coordinator", "stranger": "public", "not listed": "public"}

@@ -7,7 +7,10 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-NAMES = ("check", "alerts", "gaps", "changes", "events", "staffing", "attendance", "follow-ups", "report", "doctor")
+NAMES = (
+    "check", "alerts", "gaps", "changes", "events", "staffing", "attendance", "follow-ups", "report", "funder-report",
+    "doctor",
+)  # fmt: skip
 
 
 @cache

@@ -18,6 +18,8 @@ from cwac.settings import Rules
 from cwac.web import public
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
+from cwac.web.blocks.draw import draw
+from cwac.web.session import Session
 from cwac.web.widgets import download, md
 
 MIME = {
@@ -50,6 +52,26 @@ def pages(
 def titles(labels: Sequence[str]) -> Mapping[str, str]:
     """`2026-Q3` -> `Q3 2026 (Jul–Sep)`."""
     return {label: quarter_named(label).title for label in labels}
+
+
+def show(session: Session, chosen: str, preview: bool) -> None:
+    """The quarter in figures and as files; with `preview` also its printed pages."""
+    asked = chosen, session.agency, session.rules
+    answer = session.ask(quarter, *asked)
+    still = " It is not over yet." if answer.unfinished else ""
+    st.markdown(
+        f"**{md(answer.period.words)}, {md(answer.agency_label)}.**{still} "
+        "The agency is chosen at the top. No officer is named."
+    )
+    draw("figures", tiles(answer))
+    st.markdown(plain_change(answer))
+    if answer.shared:
+        st.caption(md(answer.shared))
+    downloads(answer)
+    if preview:
+        show_pages(session.ask(pages, *asked, _answer=answer), answer)
+    with st.expander("Show the numbers"):
+        draw("all-figures", blocks.lines([quarterly.change_words(answer)]), figures_table(answer))
 
 
 def _name(quarter: Period) -> str:
@@ -127,10 +149,15 @@ def put_it_on_your_site(county: str) -> None:
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 
 
+def file_name(*parts: str | None) -> str:
+    """The parts that are not blank, with nothing that a file name cannot have, joined by dashes."""
+    plain = [_NOT_IN_A_NAME.sub("-", part or "").strip("-.")[:80] for part in parts]
+    return "-".join(filter(None, plain))
+
+
 def downloads(answer: Quarter) -> None:
     """The report in each format; the PDF is the main one."""
-    agency = _NOT_IN_A_NAME.sub("-", answer.agency or "").strip("-.")[:80]
-    name = f"coffee-with-a-cop-{answer.period.label}" + (f"-{agency}" if agency else "")
+    name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
     with st.container(horizontal=True):
         for form, make in quarterly.FORMATS.items():
             download(

@@ -1,0 +1,401 @@
+"""A report for a funder as headings, tables and sentences, which its page, PDF and workbook share."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from cwac.analysis.attendance import count_words, guests_in_all, number
+from cwac.analysis.events import state_words, where
+from cwac.analysis.funder_figures import GROUPS, Figures
+from cwac.analysis.funders import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
+from cwac.analysis.hours import Hours
+from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.periods import Period, federal_quarter, quarter_of
+from cwac.analysis.productivity import NOT_NOTED
+from cwac.date_words import day_words, quarter_name, short_day, zoned_moment
+from cwac.model import choice_label
+
+Cell = str | float | dt.date
+NAMES: Mapping[Preset, str] = {
+    "ots-quarter": "OTS quarterly report",
+    "nno": "National Night Out award",
+    "agency": "Agency report",
+}
+"""Preset -> its name in lists and messages."""
+NOT_KNOWN = "Not known"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A table under its heading; `note` says how it is made. `right` are the columns of numbers.
+
+    Without rows, `nothing` stands in its place.
+    """
+
+    heading: str
+    columns: tuple[str, ...]
+    rows: Sequence[tuple[Cell, ...]]
+    note: str
+    nothing: str = "None."
+    right: tuple[int, ...] = ()
+
+
+# --- above the tables -------------------------------------------------------------------------------------------
+
+
+def title(report: FunderReport) -> str:
+    if report.preset == "ots-quarter":
+        return f"OTS quarterly report, {federal_words(report.period)}"
+    if report.preset == "nno":
+        return f"National Night Out award: the evidence, {report.period.title}"
+    return f"{report.agency_label}, {report.period.title}"
+
+
+def federal_words(period: Period) -> str:
+    """`quarter 4 of federal fiscal year 2026`, `federal fiscal years 2026 and 2027`."""
+    (first, quarter), (last, of_last) = federal_quarter(period.first), federal_quarter(period.last)
+    if first != last:
+        return f"federal fiscal years {first} and {last}"
+    return f"quarter {quarter} of federal fiscal year {first}" if quarter == of_last else f"federal fiscal year {first}"
+
+
+def subtitle(report: FunderReport) -> str:
+    return f"Coffee with a Cop · {report.agency_label} · {as_of(report)}"
+
+
+def period_words(report: FunderReport) -> str:
+    """`July 1–September 30, 2026 (Q3 2026)`, with the federal quarter where the title has not said it."""
+    period = report.period
+    is_quarter = period == quarter_of(period.first)
+    days = f"{period.words} ({quarter_name(period.first)})" if is_quarter else period.words
+    return days if report.preset == "ots-quarter" else f"{days}, {federal_words(period)}"
+
+
+def due_words(report: FunderReport) -> str | None:
+    """The day on which the report is due, and how far away it is; None if it is not known here."""
+    if report.due is None:
+        return None
+    days = (report.due - report.today).days
+    left = "today" if days == 0 else f"in {_days(days)}" if days > 0 else f"{_days(-days)} ago"
+    due = "Due" if days >= 0 else "Was due"
+    return f"{due} {day_words(report.due)}, 30 days after the quarter ends ({left})."
+
+
+def _days(count: int) -> str:
+    return f"{count:,} day{'' if count == 1 else 's'}"
+
+
+def as_of(report: FunderReport) -> str:
+    return f"sheet as of {zoned_moment(report.as_of.astimezone(ZoneInfo(report.timezone)))}"
+
+
+def scope_words(report: FunderReport) -> str:
+    """Which events are in the report."""
+    whose = f" that {report.agency} leads or takes part in" if report.agency else " of all agencies"
+    funding = " whose Funding names OTS or the Office of Traffic Safety" if report.preset == "ots-quarter" else ""
+    if report.funding:
+        funding += f"{' and' if funding else ' whose Funding'} has “{report.funding}”"
+    return f"Events{whose}{funding}."
+
+
+def warnings(report: FunderReport) -> tuple[str, ...]:
+    """What a reader must know before using the figures."""
+    words = []
+    if report.unfinished:
+        coming = len(report.outcomes.coming)
+        words.append(f"The period is not over: {coming} event{'' if coming == 1 else 's'} still to come.")
+    if report.preset == "ots-quarter":
+        blank = sum(line.planned for line in report.by_funding if line.funding is None)
+        if blank:
+            these = "event of the quarter has" if blank == 1 else "events of the quarter have"
+            words.append(f"{blank} {these} no Funding in the sheet and {'is' if blank == 1 else 'are'} not in here.")
+    if (open_ones := len(report.outcomes.not_closed)) > 0:
+        words.append(f"{open_ones} past event{' is' if open_ones == 1 else 's are'} not closed: held or not?")
+    if report.turnout.missing:
+        missing = report.turnout.missing
+        words.append(f"{missing} held event{' has' if missing == 1 else 's have'} no count of guests.")
+    if report.undated:
+        these = "event has" if report.undated == 1 else "events have"
+        words.append(f"{report.undated} {these} no readable date, and so no period.")
+    return tuple(words)
+
+
+def notes(report: FunderReport) -> tuple[str, ...]:
+    """What the page is, and what it is not."""
+    general = "No officer is named, and nothing that residents said is quoted. Blank cells are never taken for zero."
+    shared = report.shared or SHARED_WHOLE
+    if report.preset == "ots-quarter":
+        return (
+            "These figures are for the Quarterly Performance Report, which is entered in the form of the Office of "
+            "Traffic Safety: this page is not that form. The grant agreement decides what is reported, and by when. "
+            "Claims are made from time sheets, not from these hours.",
+            general, shared,
+        )  # fmt: skip
+    if report.preset == "nno":
+        return (
+            "The criteria are those that the National Association of Town Watch has published (natw.org). Its "
+            "organizational kit has the deadline, the category by population and how to enter; the sheet knows none "
+            "of these.",
+            general, shared,
+        )  # fmt: skip
+    return (general, shared)
+
+
+def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str], ...]:
+    """Name, value and note of the five figures that are asked for first."""
+    events, turnout, hours = report.outcomes, report.turnout, report.hours.total
+    blank = figures["hours_without_pay_type"]
+    lead = figures["release_lead_days"]
+    return (
+        ("Events held", f"{len(events.held)} of {len(report.lines)}",
+         f"{len(events.canceled)} canceled, {len(events.postponed)} postponed"),
+        ("People who came", guests_in_all(turnout).short, f"{turnout.counted} of {turnout.held} counted"),
+        (figures["officer_hours"].name, figures["officer_hours"].short,
+         f"{hours.people} officers; pay type not known: {blank.short}{' hours' if blank.value is not None else ''}"),
+        ("Towns reached", number(figures["towns"].value), figures["towns"].short),
+        ("Releases sent", figures["releases_sent"].short,
+         f"{lead.short} working days before" if lead.value is not None else "lead days not known"),
+    )  # fmt: skip
+
+
+# --- the tables -------------------------------------------------------------------------------------------------
+
+
+def sections(report: FunderReport, figures: Figures) -> tuple[Section, ...]:
+    """The figures by group, each followed by the tables that they are made of, and last all events."""
+    after = {
+        "Events": (_canceled(report), _funding(report)),
+        "Officers": (_hours_by_pay_type(report), _hours_by_agency(report)),
+        "Languages": (_languages(report),),
+        "Releases": (_releases(report),),
+        "Towns": (_towns(report),),
+        "Concerns": (_concerns(report),),
+    }
+    made = [_evidence(report, figures)] if report.preset == "nno" else []
+    for heading, keys in GROUPS.items():
+        rows = [(figures[key].name, figures[key].words, figures[key].method) for key in keys if key in figures]
+        made.append(Section(heading, ("Figure", "Value", "How it is made"), rows, ""))
+        made += after.get(heading, ())
+    return (*made, _events(report))
+
+
+def _evidence(report: FunderReport, figures: Figures) -> Section:
+    """What the award asks for, what the sheet has of it, and what people must add."""
+
+    def say(key: str) -> str:
+        return f"{figures[key].name}: {figures[key].words}."
+
+    titles = sorted({line.event.title for line in report.lines if line.event.title != "Coffee with a Cop"})
+    special = (
+        f"Events with a title of their own: {'; '.join(titles)}." if titles else "No event has a title of its own."
+    )
+    agencies = f"Agencies on the events held: {', '.join(report.agencies) or 'none'}."
+    rows = (
+        ("1. Overall campaign", " ".join([say("events_planned"), say("events_held"), agencies]),
+         "Planning notes, proclamation, letters, contact with the national office"),
+        ("2. Neighborhood participation",
+         " ".join([say("events_on_the_night"), say("guests"), say("towns")]),
+         "Block parties, neighborhoods and groups that took part, and their numbers"),
+        ("3. Law enforcement involvement", " ".join([say("officers"), say("officer_hours")]),
+         "Photos, and what else each agency agrees to show"),
+        ("4. Media and promotion",
+         " ".join([say("releases_sent"), say("release_lead_days"), say("flyers_sent"), say("media_present")]),
+         "Clippings, links to broadcasts, social media, a copy of each release and flyer"),
+        ("5. Special events", special, "What was new about each, photos, programs"),
+        ("6. The report itself", "The figures and the list of events on this page.", "The narrative, results, agendas"),
+    )  # fmt: skip
+    note = "Left: what the award asks for. Middle: what the sheet says. Right: what it cannot say, to be added by hand."
+    return Section("Evidence by criterion", ("Criterion", "From the sheet", "To be added"), rows, note)
+
+
+def _canceled(report: FunderReport) -> Section:
+    rows: list[tuple[Cell, ...]] = []
+    for event in sorted(
+        (*report.outcomes.canceled, *report.outcomes.postponed), key=lambda event: (event.date, event.id)
+    ):
+        reason = choice_label(event.cancel_reason) if event.cancel_reason else "Not noted"
+        rows.append((event.date, event.id, choice_label(event.status or ""), reason, _new_date(report, event.id)))
+    return Section(
+        "Canceled and postponed", ("Date", "Event ID", "Status", "Reason", "New date"), rows,
+        "The reason is the Cancel reason. The new date is that of the event whose Replaces cell names this one; it is "
+        "counted in its own period.",
+    )  # fmt: skip
+
+
+def _new_date(report: FunderReport, event_id: str) -> str:
+    new = report.replaced_by.get(event_id)
+    if new is None:
+        return "none in the sheet"
+    later = "" if new.date in report.period else f" ({quarter_name(new.date)})"
+    return f"{short_day(new.date)}{later}, {new.id}"
+
+
+def _funding(report: FunderReport) -> Section:
+    rows = [
+        (
+            line.funding or "Blank",
+            "yes" if line.included else "no",
+            line.planned,
+            len(line.outcomes.held),
+            len(line.outcomes.canceled),
+            f"{guests_in_all(line.turnout).short} ({line.turnout.counted} of {line.turnout.held} counted)",
+            _total(line.hours),
+        )
+        for line in report.by_funding
+    ]
+    return Section(
+        "By funding",
+        ("Funding", "In this report", "Planned", "Held", "Canceled", "People", "Officer-hours"),
+        rows,
+        "Every event of the period is in one line, by its Funding cell in upper or lower case. The hours are all "
+        "agencies'.",
+        right=(2, 3, 4, 5, 6),
+    )
+
+
+def _total(hours: Hours) -> str:
+    """`12.5`, `about 12.5`, `none`, `not known`."""
+    if not hours.people:
+        return "none"
+    if hours.total is None:
+        return "not known"
+    return f"{'about ' if hours.unknown or hours.assigned else ''}{number(hours.total)}"
+
+
+def _hours_by_pay_type(report: FunderReport) -> Section:
+    rows = []
+    for pay_type in PAY_TYPES:
+        hours = report.hours.by_pay_type.get(pay_type, Hours())
+        recorded = hours.people - hours.unrecorded - hours.unknown
+        rows.append(
+            (
+                NOT_KNOWN if pay_type == NOT_NOTED else pay_type,
+                hours.people,
+                number(hours.recorded) if recorded or hours.recorded else "none",
+                number(hours.scheduled) if hours.unrecorded else "none",
+                hours.unknown,
+                _total(hours),
+            )
+        )
+    whose = f"Only the people of {report.agency}. " if report.agency else ""
+    return Section(
+        "Officer-hours by pay type",
+        ("Pay type", "Officers", "Hours recorded", "Only scheduled", "Hours not known", "Together"),
+        rows,
+        f"{whose}Officers are counted once an event and pay type. Hours not known: people with neither hours nor "
+        "times. “About”: some are assigned, but not recorded.",
+        right=(1, 2, 3, 4, 5),
+    )
+
+
+def _hours_by_agency(report: FunderReport) -> Section:
+    rows = [
+        (
+            NOT_KNOWN if agency == NOT_NOTED else agency,
+            *(_total(of_agency.get(pay_type, Hours())) for pay_type in PAY_TYPES),
+            _total(report.hours.of_agency[agency]),
+        )
+        for agency, of_agency in report.hours.by_agency.items()
+    ]
+    pay_types = [NOT_KNOWN if pay_type == NOT_NOTED else pay_type for pay_type in PAY_TYPES]
+    return Section(
+        "Officer-hours by agency",
+        ("Agency", *pay_types, "Together"),
+        rows,
+        "All agencies at these events, recorded and scheduled hours together. None: nobody has that pay type.",
+        "Nobody is listed at the events held.",
+        right=tuple(range(1, 2 + len(PAY_TYPES))),
+    )
+
+
+def _languages(report: FunderReport) -> Section:
+    names = {HIDDEN_LANGUAGE: "A language not shown to you"}
+    rows = [(names.get(language, language), events) for language, events in report.languages.events.items()]
+    return Section(
+        "Languages besides English", ("Language", "Events held with a speaker"), rows,
+        "By the Languages cells of the officers assigned. Which language residents used is not recorded.",
+        "None is known.", right=(1,),
+    )  # fmt: skip
+
+
+def _releases(report: FunderReport) -> Section:
+    rows = [
+        (
+            release.event.date,
+            release.event.id,
+            release.event.release_due or "blank",
+            release.event.release_sent or "blank",
+            _lead(release),
+        )
+        for release in report.releases
+    ]
+    return Section(
+        "Releases by event", ("Event", "Event ID", "Release due", "Release sent", "Working days before"), rows,
+        "Working days from the day sent to the day of the event: weekends and federal holidays are left out.",
+        "No event planned.", right=(4,),
+    )  # fmt: skip
+
+
+def _lead(release: Release) -> Cell:
+    if release.lead_days is None:
+        return "not known"
+    after = f"{-release.lead_days} after the event" if release.lead_days < 0 else None
+    late = ", after the day due" if release.late else ""
+    return after or (f"{release.lead_days}{late}" if late else release.lead_days)
+
+
+def _towns(report: FunderReport) -> Section:
+    rows = [
+        (
+            town.label,
+            town.turnout.held,
+            town.turnout.counted,
+            guests_in_all(town.turnout).short,
+        )
+        for town in report.towns
+    ]
+    return Section(
+        "Towns by events held", ("Town", "Held", "Counted", "People"), rows,
+        "People of the counted events alone.", "No event held.", right=(1, 2, 3),
+    )  # fmt: skip
+
+
+def _concerns(report: FunderReport) -> Section:
+    rows: list[tuple[Cell, ...]] = [
+        (
+            choice_label(concern.category) if concern.category else NOT_KNOWN,
+            *(concern.by_state[state] for state in STATES),
+            concern.count,
+        )
+        for concern in report.concerns or ()
+    ]
+    nothing = "None entered." if report.concerns is not None else "Not known: there is no Follow-ups tab."
+    return Section(
+        "Concerns by state", ("Category", *STATES, "Together"), rows,
+        "The number of follow-ups of these events, with their state on the day of this page; never what was said.",
+        nothing, right=tuple(range(1, 2 + len(STATES))),
+    )  # fmt: skip
+
+
+def _events(report: FunderReport) -> Section:
+    not_closed = {event.id for event in report.outcomes.not_closed}
+    rows: list[tuple[Cell, ...]] = []
+    for line in report.lines:
+        event = line.event
+        state = state_words(event) + (", not closed" if event.id in not_closed else "")
+        hours = "–" if line.held is None else "not known" if line.officer_hours is None else number(line.officer_hours)
+        rows.append(
+            (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", state,
+             " ".join((event.funding or "blank").split()), count_words(line.held.total) if line.held else "–", hours)
+        )  # fmt: skip
+    return Section(
+        "The events of this report",
+        ("Date", "Event ID", "Where", "Agencies", "State", "Funding", "People", "Hours"),
+        rows,
+        "Every figure above is of these. The hours are all agencies', recorded or else scheduled; a dash: not held.",
+        "No event.",
+        right=(6, 7),
+    )

@@ -1,0 +1,115 @@
+"""What funders ask, on the Reports page: figures, tables, files, and a picture of the printed pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+
+import streamlit as st
+
+from cwac.analysis.funder_figures import figures
+from cwac.analysis.funders import FunderReport, Preset, funder_report, fundings
+from cwac.exports import funder_sections, funders
+from cwac.exports.funder_sections import Section
+from cwac.model import Snapshot
+from cwac.settings import Rules
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line
+from cwac.web.blocks.draw import draw
+from cwac.web.sections.reports import LABELS, MIME, file_name
+from cwac.web.session import Session
+from cwac.web.widgets import Filters, download, empty, md
+
+QUARTER = "quarter"
+REPORTS: Mapping[str, str] = {
+    QUARTER: "The quarter on a page",
+    **{str(preset): name for preset, name in funder_sections.NAMES.items()},
+}
+"""Report, as links name it -> its name."""
+
+
+def pages(
+    snapshot: Snapshot, preset: Preset, quarter: str, agency: str | None, funding: str | None, rules: Rules
+) -> tuple[bytes, ...]:
+    """The printed pages as PNG, which takes longer than all the rest of the page."""
+    return funders.to_pngs(funder_report(snapshot, preset, quarter, agency, funding, rules))
+
+
+def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
+    """A key for links -> the Funding: an address is logged, and must not have a cell's text."""
+    return {sha256(name.casefold().encode()).hexdigest()[:8]: name for name in fundings(snapshot)}
+
+
+def choose_funding(row: Filters, names: Mapping[str, str], kind: str) -> str | None:
+    """The Funding chosen in the row of filters; None for any, and where the report does not ask."""
+    if kind == QUARTER or not names:
+        return None
+    return names.get(row.select("Funding", ("any", *names), "funding", labels={"any": "Any", **names}))
+
+
+def show(session: Session, kind: str, quarter: str, funding: str | None, preview: bool) -> None:
+    """What the report is of, when it is due, its first figures, its files, and its tables."""
+    if kind == "agency" and session.agency is None:
+        empty("This report is of one agency. Choose it at the top.")
+        return
+    asked = kind, quarter, session.agency, funding, session.rules
+    report = session.ask(funder_report, *asked)
+    due = f" **{md(words)}**" if (words := funder_sections.due_words(report)) else ""
+    st.markdown(
+        f"**{md(funder_sections.title(report))}.** {md(funder_sections.period_words(report))}.{due} "
+        f"{md(funder_sections.scope_words(report))} The agency is chosen at the top. No officer is named."
+    )
+    if warnings := funder_sections.warnings(report):
+        st.markdown(f"**Before it is sent:** {md(' '.join(warnings))}")
+    draw("figures", _tiles(report))
+    _downloads(report)
+    if preview:
+        _show_pages(session.ask(pages, *asked), report)
+    with st.expander("Show the numbers, and how each is made"):
+        _show_sections(report)
+
+
+def _tiles(report: FunderReport) -> Block:
+    tiles = funder_sections.tiles(report, figures(report))
+    return blocks.tiles(
+        [blocks.tile([name], value, [note]) for name, value, note in tiles],
+        f"The figures of {funder_sections.title(report)}",
+    )
+
+
+def _downloads(report: FunderReport) -> None:
+    name = file_name(report.preset, report.period.label, report.agency, report.funding)
+    with st.container(horizontal=True):
+        for form, make in funders.FORMATS.items():
+            download(
+                LABELS[form].removesuffix(", with charts"),
+                f"{name}.{form}",
+                lambda make=make: make(report),  # type: ignore[misc]
+                MIME[form],
+                main=form == "pdf",
+            )
+
+
+def _show_pages(pages_shown: Sequence[bytes], report: FunderReport) -> None:
+    """The printed pages as pictures, at a desk: a phone does not show them."""
+    title = funder_sections.title(report)
+    with st.container(border=True, key="printed-pages"):
+        for number, page in enumerate(pages_shown, start=1):
+            st.image(page, alt=f"Page {number} of the report. {title}. All its figures are in the tables on this page.")
+
+
+def _show_sections(report: FunderReport) -> None:
+    """Every table of the report, those of figures with how each is made."""
+    drawn: list[Block] = []
+    for section in funder_sections.sections(report, figures(report)):
+        drawn += [blocks.heading(section.heading), _table(section)]
+        drawn += [blocks.lines([blocks.quiet(section.note)])] if section.note else []
+    drawn += [blocks.lines([blocks.quiet(sentence)]) for sentence in funder_sections.notes(report)]
+    draw("tables", *drawn)
+
+
+def _table(section: Section) -> Block:
+    if not section.rows:
+        return blocks.note(section.nothing)
+    rows: list[list[Line]] = [[[funders.cell_words(cell)] for cell in row] for row in section.rows]
+    return blocks.table(section.columns, rows, section.heading)
