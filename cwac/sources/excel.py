@@ -16,7 +16,7 @@ from collections.abc import Hashable, Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
+from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.headers import header_row, read_header, spec_for
 from cwac.sheet.text import NOT_CALCULATED
@@ -273,8 +273,9 @@ class _Sheet:
         self.height = self.width = 0
 
     def tab(self) -> Tab:
-        blank: Row = ()
-        return Tab(self._title, [self._rows.get(at, blank) for at in range(self.height)], tuple(self._merges))
+        # Tuples of plain values are left out of garbage collection, which lists never are.
+        rows = tuple([tuple(self._rows.get(at, ())) for at in range(self.height)])
+        return Tab(self._title, rows, tuple(self._merges))
 
     def settle(self) -> None:
         """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
