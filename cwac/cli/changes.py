@@ -55,6 +55,7 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
     from cwac.analysis.changes import changes
     from cwac.exports.documents import change_row
     from cwac.sheet.reader import read_workbook
+    from cwac.storage import history
 
     settings = settings_for(source)
     with open_store(settings, source) as store:
@@ -65,14 +66,13 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
         first = since or today - dt.timedelta(days=1)
         if first > today:
             raise click.BadParameter(f"{first} is still to come.", param_hint="--since")
-        base = store.as_of(last.source, dt.datetime.combine(first, dt.time(), ZoneInfo(timezone)))
-        starts_late = base is None
-        base = base or store.oldest(last.source)
+        beginning = dt.datetime.combine(first, dt.time(), ZoneInfo(timezone))
+        base = history.base_version(store, last.source, beginning)
         assert base is not None
         with progress("Comparing"):
             before, after = (read_workbook(store.load(version), today, settings.rules) for version in (base, last))
             listed = changes(before, after, settings.rules)
-    if starts_late:
+    if base.at > beginning:
         first = base.at.astimezone(ZoneInfo(timezone)).date()
         print_message(
             "No version from before is kept: this is what changed since the first one, of "

@@ -92,9 +92,10 @@ def _publish(
     if not result.written:
         print_message(f"Nothing has changed: {plain(str(folder))} stays as it is.")
         return
-    events = sum(path.count("event/") and path.endswith(".html") for path in files)
+    # The Spanish page of an event is in es/event/.
+    events = sum("event/" in path and "es/event/" not in path and path.endswith(".html") for path in files)
     print_message(
-        f"{counted(len(files), 'file')} ({counted(events, 'event')}) in {plain(str(folder))}; "
+        f"{counted(len(files), 'file')} ({counted(events, 'event')}, English and Spanish) in {plain(str(folder))}; "
         f"{result.written} new or changed, {result.removed} removed."
     )
     if base is None:
@@ -112,10 +113,10 @@ def _files(
     from cwac import access
     from cwac.analysis.revisions import Revisions
     from cwac.exports import ical
-    from cwac.exports.event_pages import page_names
-    from cwac.exports.site import Publication, counties_page, public_site, stylesheet
+    from cwac.exports.event_pages import county_folders
+    from cwac.exports.site import FOLDERS, Publication, counties_page, public_site, stylesheet
 
-    folders = page_names(snapshots)
+    folders = county_folders(snapshots)
     files: dict[str, bytes] = {}
     for name, snapshot in snapshots.items():
         folder = f"{folders[name]}/" if name else ""
@@ -135,7 +136,8 @@ def _files(
         files |= {f"{folder}{path}": site[path] for path in site}
     if "" not in snapshots:
         files["style.css"] = stylesheet()
-        files["index.html"] = counties_page([(name, folders[name]) for name in snapshots])
+        counties = [(name, folders[name]) for name in snapshots]
+        files |= {f"{folder}index.html": counties_page(counties, language) for language, folder in FOLDERS.items()}
     return files
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,11 @@ from typing import Any
 
 from cwac.exports import pdf, release
 from cwac.exports.packet_data import PUBLIC, Missing
+from cwac.exports.qr import fits, qr_code
 from cwac.exports.spanish import LANGUAGES, phrases
 from cwac.sheet import schema
 
 _WORD_FILE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_LONGEST_LINK = 900
-"""Characters of a link that a QR code of this size still shows legibly."""
 
 Make = Callable[[Mapping[str, Any], Mapping[str, str]], bytes]
 
@@ -53,7 +51,7 @@ def _contents(kind: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> d
     """What the layout gets: the data, the holes as fact -> words, the QR codes and the set phrases."""
     links = data["links"]
     contents: dict[str, Any] = {"kind": kind, "data": data, "holes": holes, "qr": {}}
-    contents["qr"] = {name: qr_code(links[name]) for name in ("map", "page")}
+    contents["qr"] = {name: qr_code(links[name], border=2) if fits(links[name]) else None for name in ("map", "page")}
     contents["words"] = {language: phrases(language) for language in LANGUAGES}
     if kind == "letter":
         contents["paragraphs"] = release.as_json(release.venue_letter(data, holes))
@@ -72,17 +70,6 @@ _ON_PAPER = {
     schema.FOLLOW_UPS: ("category", "summary", "referred_to"),
 }
 """The columns of Attendance and Follow-ups that the count sheet has."""
-
-
-def qr_code(link: str | None) -> str | None:
-    """The link as a QR code in SVG; None without a link, or with one too long to scan from paper."""
-    import segno
-
-    if link is None or len(link) > _LONGEST_LINK:
-        return None
-    drawing = io.BytesIO()
-    segno.make(link, error="m", micro=False).save(drawing, kind="svg", border=2, xmldecl=False, omitsize=True)
-    return drawing.getvalue().decode()
 
 
 _PDF = ("pdf", "application/pdf")

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 LISTED = ".cwac-site"
 """The file in a published folder that lists what was written there, so that nothing else is ever removed."""
+_PART = ".cwac-part"
+_RANDOM = "[a-z0-9_]{8}(-link)?"
+"""What mkdtemp adds to a name, and the link that is about to be switched to that folder."""
 
 
 class NotEmptyError(Exception):
@@ -57,15 +60,19 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> Published:
     written = sum(not _has(folder / path, body) for path, body in files.items())
     result = Published(written, len(before - set(files)))
     if folder.is_symlink() or not folder.exists():
-        if folder.is_symlink() and folder.exists() and not before and any(folder.iterdir()):
+        if folder.exists() and not before and _holds_files(folder):
             raise NotEmptyError(_not_empty(folder))
         if _switch(folder, files):
             return result
-        folder.mkdir(parents=True)
-    if not folder.is_dir() or (not before and any(folder.iterdir())):
+        folder.mkdir(parents=True, exist_ok=True)
+    if not folder.is_dir() or (not before and _holds_files(folder)):
         raise NotEmptyError(_not_empty(folder))
     _replace_one_by_one(folder, files, before)
     return result
+
+
+def _holds_files(folder: Path) -> bool:
+    return any(path.name != _PART for path in folder.iterdir())
 
 
 def _not_empty(folder: Path) -> str:
@@ -92,79 +99,75 @@ def _has(path: Path, body: bytes) -> bool:
         return False
 
 
-def _list(files: Mapping[str, bytes]) -> bytes:
+def _list(files: Iterable[str]) -> bytes:
     return "".join(f"{path}\n" for path in sorted(files)).encode()
 
 
 def _switch(folder: Path, files: Mapping[str, bytes]) -> bool:
     """Write a new folder and switch the link to it; False where this system makes no links.
 
-    The folder that was shown before stays until the next time, as visitors may be reading from it; older ones go.
+    The folder that was shown before stays until the next time, as visitors may be reading from it. What else is left
+    there, such as half a folder of a run that was killed, goes.
     """
-    parent = folder.parent
+    parent, prefix = folder.parent, f".{folder.name}-"
     parent.mkdir(parents=True, exist_ok=True)
-    prefix = f".{folder.name}-"
-    digest = hashlib.sha256()
-    for path in sorted(files):
-        digest.update(repr((path, hashlib.sha256(files[path]).hexdigest())).encode())
-    target = parent / f"{prefix}{digest.hexdigest()[:16]}"
-    shown = Path(os.path.realpath(folder)) if folder.is_symlink() else None
-    link = parent / f"{prefix}link-{os.getpid()}"
-    with suppress(FileNotFoundError):
-        link.unlink()
+    shown = Path(os.path.realpath(folder)).name if folder.is_symlink() else None
+    target = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+    link = target.with_name(f"{target.name}-link")
     try:
-        os.symlink(target.name, link, target_is_directory=True)
-    except (OSError, NotImplementedError):
-        return False
-    try:
-        if not (target.is_dir() and is_published(target, files)):
-            _write_folder(target, prefix, files)
+        try:
+            os.symlink(target.name, link, target_is_directory=True)
+        except (OSError, NotImplementedError):
+            shutil.rmtree(target)
+            return False
+        target.chmod(0o755)  # a web server of another user shows it
+        for path, body in {**files, LISTED: _list(files)}.items():
+            place = target / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(body)
         os.replace(link, folder)
     except BaseException:
+        shutil.rmtree(target, ignore_errors=True)
         with suppress(OSError):
             link.unlink()
         raise
-    for other in parent.glob(f"{prefix}*"):
-        if other not in (target, shown) and not other.is_symlink():
+    own = re.compile(re.escape(prefix) + _RANDOM)  # not those of a site-b beside this site, which are .site-b-…
+    for other in parent.iterdir():
+        if not own.fullmatch(other.name) or other.name in (target.name, shown):
+            continue
+        if other.is_symlink():
+            other.unlink(missing_ok=True)
+        else:
             shutil.rmtree(other, ignore_errors=True)
     return True
 
 
-def _write_folder(target: Path, prefix: str, files: Mapping[str, bytes]) -> None:
-    """Write all files to a temporary folder, which then gets its name."""
-    temporary = Path(tempfile.mkdtemp(prefix=f"{prefix}new-", dir=target.parent))
-    try:
-        temporary.chmod(0o755)  # a web server of another user shows it
-        for path, body in {**files, LISTED: _list(files)}.items():
-            place = temporary / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(body)
-        if target.exists():
-            shutil.rmtree(target)
-        temporary.rename(target)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
-
-
 def _replace_one_by_one(folder: Path, files: Mapping[str, bytes], before: set[str]) -> None:
+    """Change the files so that the pages link only to files that are there, whenever this is cut short.
+
+    New files come first, as no page links to them yet; then changed ones, the first pages last; then old ones go.
+    """
     # First the list of both, so that a run that ends in the middle is cleaned up by the next one.
-    _replace(folder / LISTED, _list({**dict.fromkeys(before, b""), **files}))
-    for path in sorted(files, key=lambda path: (path.rpartition("/")[2] == "index.html", -path.count("/"), path)):
+    _replace(folder, LISTED, _list(before | set(files)))
+
+    def turn(path: str) -> tuple[bool, bool, int, str]:
+        return (folder / path).exists(), path.rpartition("/")[2] == "index.html", -path.count("/"), path
+
+    for path in sorted(files, key=turn):
         if not _has(folder / path, files[path]):
-            _replace(folder / path, files[path])
+            _replace(folder, path, files[path])
     for path in before - set(files):
         with suppress(FileNotFoundError):
             (folder / path).unlink()
-    _replace(folder / LISTED, _list(files))
+    _replace(folder, LISTED, _list(files))
 
 
-def _replace(path: Path, body: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+def _replace(folder: Path, path: str, body: bytes) -> None:
+    """Have the file whole at any time: it is written under another name, of which a killed run leaves one at most."""
+    (folder / path).parent.mkdir(parents=True, exist_ok=True)
     try:
-        temporary.write_bytes(body)
-        os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            temporary.unlink()
+        (folder / _PART).write_bytes(body)
+        os.replace(folder / _PART, folder / path)
+    except BaseException:
+        (folder / _PART).unlink(missing_ok=True)
+        raise

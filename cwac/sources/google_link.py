@@ -19,7 +19,7 @@ from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sources.deadline import TooLate
 from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key
-from cwac.sources.google_errors import bad_answer, explain_network, is_web_address, unreachable
+from cwac.sources.google_errors import bad_answer, explain_network, is_safe_address, unreachable
 from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls, TooBig
 from cwac.sources.http_trouble import seconds_of
 from cwac.sources.xlsx_package import UnusableFile
@@ -86,10 +86,10 @@ class LinkSource:
 
     def _fetch(self) -> Workbook:
         key = spreadsheet_key(self._address)
-        if not is_web_address(self._web):
+        if not is_safe_address(self._web):
             raise SourceUnavailable(
                 "bad-address",
-                "The web_endpoint in the settings is not a web address.",
+                "The web_endpoint in the settings does not begin with https://.",
                 f"Whoever runs this program: take it out of [connections.gsheets], or write one such as {WEB}.",
             )
         calls = Calls(self._deadline, *self._waits)

@@ -64,13 +64,17 @@ def days(
     return tuple(reversed(result))
 
 
+def base_version(store: Store, source: str, moment: dt.datetime) -> Version | None:
+    """The version that was shown at that (aware) moment, or the first one if none is kept from before it."""
+    return store.as_of(source, moment) or store.oldest(source)
+
+
 def _last_of_each_day(store: Store, source: str, since: Since) -> Sequence[Version]:
     """The version to compare with, then the last one of each day since, oldest first; the last is what is shown."""
     if since.version is not None:
-        base = store.version(since.version)
+        base = store.version(since.version) or store.oldest(source)
     else:
-        base = store.as_of(source, since.moment or _BEGINNING)
-    base = base or store.oldest(source)
+        base = base_version(store, source, since.moment or _BEGINNING)
     if base is None or base.source != source:
         return ()
     last_of_day = {

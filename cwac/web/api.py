@@ -17,19 +17,19 @@ from starlette.routing import Route
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis import periods
-from cwac.analysis.changes import Change, changes, concerning
+from cwac.analysis.changes import concerning
 from cwac.exports import documents, tables
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
-from cwac.sheet.reader import read_workbook
-from cwac.storage import audit
-from cwac.storage.store import StoreTrouble, Version
-from cwac.web import api_tokens, session, tuning
+from cwac.storage import audit, history
+from cwac.storage.store import StoreTrouble
+from cwac.web import api_tokens, session
 from cwac.web.api_answers import ENDPOINTS, Document, Endpoint, Filters, NotFound
 from cwac.web.api_document import openapi
 from cwac.web.api_problem import METHODS, PREFIX, problem
+from cwac.web.comparing import Comparison
 from cwac.web.compression import accepts_gzip
 from cwac.web.feeds import matches_etag
 
@@ -213,27 +213,18 @@ def _document(request: Request, asked: _Asked, endpoint: Endpoint) -> Document:
 
 
 def _changes(asked: _Asked, filters: Filters) -> Document:
-    store, snapshot, rules = sheets.poller(asked.county).store, asked.snapshot, asked.settings.rules
+    store, snapshot = sheets.poller(asked.county).store, asked.snapshot
     first = filters.since or snapshot.today - dt.timedelta(days=1)
     zone = ZoneInfo(snapshot.timezone)
     source = snapshot.url or snapshot.source
     if store is None:
         return {"since": first.isoformat(), "changes": []}
-    base = store.as_of(source, dt.datetime.combine(first, dt.time(), zone)) or store.oldest(source)
+    base = history.base_version(store, source, dt.datetime.combine(first, dt.time(), zone))
     if base is None:
         return {"since": first.isoformat(), "changes": []}
-    first = max(first, base.at.astimezone(zone).date()) if base == store.oldest(source) else first
-    answers, _ = session.restricted(asked.county, snapshot, rules, asked.viewer)
-    own = asked.viewer.agencies if asked.viewer.kind == "liaison" else None
-
-    def compare(base: Version = base) -> tuple[Change, ...]:
-        with tuning.reading():
-            before = read_workbook(store.load(base), snapshot.today, rules)
-        return changes(*access.restrict_both(before, snapshot, asked.viewer, rules), rules, own=own)
-
-    key = ("api changes", session.audience_of(asked.viewer), base.id, asked.live.version)
+    first = max(first, base.at.astimezone(zone).date())  # nothing from before is known
     try:
-        listed = answers.get(key, compare)
+        listed = Comparison(store, asked.county, asked.live, snapshot, asked.settings.rules, asked.viewer).changes(base)
     except SourceUnavailable:
         raise _not_ready() from None  # a version that this release cannot read
     if filters.agencies:

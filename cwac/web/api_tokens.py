@@ -65,9 +65,12 @@ def read(text: str) -> tuple[str, ApiScope | None]:
 
 
 def choices(snapshot: Snapshot) -> dict[str, ApiScope]:
-    """Name -> scope of each token that a coordinator may make."""
-    scopes = [ApiScope("public"), *(ApiScope("agency", (agency.short,)) for agency in snapshot.agencies)]
-    return {scope.words: scope for scope in (*scopes, ApiScope("coordinator"))}
+    """Whose view -> scope of each token that a coordinator may make."""
+    return {
+        "What everybody sees": ApiScope("public"),
+        **{f"What {agency.short} sees": ApiScope("agency", (agency.short,)) for agency in snapshot.agencies},
+        "What coordinators see": ApiScope("coordinator"),
+    }
 
 
 def still_allowed(token: Token, settings: Settings, snapshot: Snapshot) -> bool:

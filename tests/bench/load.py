@@ -315,20 +315,23 @@ def one_word() -> Iterator[Served]:
 
 
 @contextlib.contextmanager
-def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
-    """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data."""
+def dashboard(events: int, *, liaisons: bool, public: bool = False) -> Iterator[Served]:
+    """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data.
+
+    The sample is public; the workbook is where `public` says so.
+    """
     with tempfile.TemporaryDirectory() as folder:
         # All viewers come from one address; memory is allocated as the service unit and the image set it.
         environ = {"CWAC_LIMIT_LOOPBACK": "false", "MALLOC_ARENA_MAX": "2"}
         if events:
-            shutil.copy(_workbook(events), Path(folder) / WORKBOOK)
+            shutil.copy(workbook_of(events), Path(folder) / WORKBOOK)
             environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": f"{folder}/{WORKBOOK}"}
             secrets = Path(folder) / ".streamlit" / "secrets.toml"
             secrets.parent.mkdir()
             secrets.touch(0o600)
             domains = [f"@{sheets.domain(agency)}" for agency in sheets.AGENCIES]
             role = "viewers" if liaisons else "coordinators"
-            secrets.write_text(f"{with_provider()}[access]\n{role} = {domains}\n")
+            secrets.write_text(f"{with_provider()}[access]\n{role} = {domains}\npublic = {str(public).lower()}\n")
         with serving(Path(folder), environ, fresh=True) as served:
             until = time.monotonic() + 600
             while True:
@@ -359,7 +362,7 @@ def _replace(path: Path, parts: Mapping[str, bytes]) -> None:
     made.rename(path)
 
 
-def _workbook(events: int) -> Path:
+def workbook_of(events: int) -> Path:
     """Written once: 100,000 events take minutes."""
     today = dt.date.today()
     path = Path(tempfile.gettempdir()) / f"cwac-bench-{events}-{CREW}-{today}.xlsx"

@@ -219,9 +219,10 @@ def test_qr_codes_are_read_back_as_their_links():
     assert codes_of(packet_data(snapshot, event), "flyer") == {link}
 
 
-def test_link_too_long_for_paper_has_no_code():
-    assert packet.qr_code("https://maps.example/" + "x" * 900) is None
-    assert packet.qr_code(None) is None
+def test_address_too_long_for_paper_gives_way_to_the_map():
+    snapshot = snapshot_of()
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], address=f"https://coffee.example/{'x' * 900}/")
+    assert codes_of(data, "flyer") == {data["links"]["map"]}
 
 
 def test_tentative_event_has_no_public_page_to_scan():

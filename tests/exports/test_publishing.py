@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -82,34 +82,113 @@ def test_bad_words_are_one_sentence(tmp_path: Path) -> None:
         assert (result.exit_code, result.stdout, sentence in result.stderr) == (2, "", True), result.output
 
 
+def test_nothing_beside_the_site_is_removed(tmp_path: Path) -> None:
+    publish(tmp_path / "site-b", FIRST)
+    for name in ("pictures", ".site-b", ".site-mine", ".site-b-abcdefgh"):
+        (tmp_path / name).mkdir()
+    for files in (FIRST, SECOND, FIRST, SECOND):
+        publish(tmp_path / "site", files)
+    assert shown(tmp_path / "site-b") == FIRST
+    left = {path.name for path in tmp_path.iterdir()}
+    assert {"pictures", ".site-b", ".site-mine", ".site-b-abcdefgh"} - left == set()
+    assert len(left) == 9, "and of the site the folder that is shown, and the one before it"
+
+
+def test_folder_whose_files_somebody_changed_is_written_again_and_switched(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish(site, FIRST)
+    (site / "index.html").write_text("changed")
+    before = os.readlink(site)
+    publish(site, FIRST)
+    assert (shown(site), os.readlink(site) != before) == (FIRST, True)
+
+
 KILLED = """
-import sys
+import os, signal, sys
 from pathlib import Path
 from cwac.exports.publishing import publish
-files = {f"event/{n}.html": sys.argv[2].encode() * 20000 for n in range(2000)} | {"index.html": sys.argv[2].encode()}
-print("writing", flush=True)
+
+at, done = int(sys.argv[3]), 0
+
+def killed(event, _):
+    global done
+    if event in ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.chmod"):
+        done += 1
+        if done == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+word, links = sys.argv[2], {"old": ("A", "B"), "new": ("B", "C")}[sys.argv[2]]
+towns, events = f"town/{word}.html", " ".join(f"event/{name}.html" for name in links)
+pages = {f"event/{name}.html": f"{word} {towns}" for name in links}
+pages |= {towns: f"{word} {events}", "index.html": f"{word} {towns} {events}", "town/T.html": f"{word} {events}"}
+files = {path: text.encode() for path, text in pages.items()}
+if at:
+    sys.addaudithook(killed)
 publish(Path(sys.argv[1]), files)
 """
+"""Publishes a small site whose files name those that they link to, and dies before that step of the file system."""
+
+
+def publish_until(folder: Path, word: str, step: int) -> bool:
+    """Publish in a process of its own; True if it was killed before it was finished."""
+    result = subprocess.run([sys.executable, "-c", KILLED, str(folder), word, str(step)], cwd=ROOT, check=False)
+    assert result.returncode in (0, -signal.SIGKILL)
+    return result.returncode != 0
+
+
+def broken_links(files: dict[str, bytes], known: Iterable[str] = ("index.html",)) -> set[str]:
+    """The links that lead nowhere, on pages that readers come to from those they know."""
+    waiting, seen = list(known), set(known)
+    while waiting:
+        links = {word for word in files.get(waiting.pop(), b"").decode().split() if "/" in word}
+        waiting += links - seen
+        seen |= links
+    return seen - set(files) - set(known)
 
 
 @pytest.mark.slow
-def test_kill_in_the_middle_leaves_the_old_site_whole(tmp_path: Path) -> None:
+def test_killed_before_any_step_the_link_shows_a_whole_site(tmp_path: Path) -> None:
     site = tmp_path / "site"
-
-    def start(word: str) -> subprocess.Popen[str]:
-        words = [sys.executable, "-c", KILLED, str(site), word]
-        return subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-    with start("old") as whole:
-        assert whole.wait(60) == 0
+    publish_until(site, "old", 0)
     old = shown(site)
-    with start("new") as cut_short:
-        until = time.monotonic() + 60
-        while not list(tmp_path.glob(".site-new-*/event/1*.html")) and time.monotonic() < until:
-            time.sleep(0.001)
-        cut_short.send_signal(signal.SIGKILL)
-    assert list(tmp_path.glob(".site-new-*")), "it was killed while it wrote"
-    assert shown(site) == old
-    with start("new") as again:
-        assert again.wait(60) == 0
-    assert (shown(site)["index.html"], list(tmp_path.glob(".site-new-*"))) == (b"new", [])
+    for step in range(1, 200):
+        killed = publish_until(site, "new", step)
+        if not killed:
+            break
+        if shown(site) != old:
+            assert shown(site)["index.html"].startswith(b"new "), step
+            assert (len(shown(site)), broken_links(shown(site))) == (len(old), set()), step
+            publish_until(site, "old", 0)
+    assert (killed, step > 10) == (False, True)
+    assert len(list(tmp_path.iterdir())) == 3, "the link, what it shows, and what it showed before"
+
+
+@pytest.mark.slow
+def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
+    for step in range(1, 200):
+        site = tmp_path / str(step)
+        site.mkdir()
+        publish_until(site, "old", 0)
+        known = set(shown(site))
+        killed = publish_until(site, "new", step)
+        files = {path: body for path, body in shown(site).items() if path != publishing._PART}
+        assert broken_links(files, known) == set(), step
+        assert b"" not in files.values(), step
+        assert not publish_until(site, "new", 0)
+        assert (len(shown(site)), broken_links(shown(site))) == (5, set()), step
+        if not killed:
+            break
+    assert (killed, step > 10) == (False, True)
+
+
+@pytest.mark.slow
+def test_killed_at_the_first_file_of_an_empty_folder_it_is_published_by_the_next_run(tmp_path: Path) -> None:
+    left: list[list[str]] = []
+    while [publishing.LISTED] not in left:
+        site = tmp_path / str(len(left))
+        site.mkdir()
+        assert publish_until(site, "old", len(left) + 1)
+        left.append([path.name for path in site.iterdir()])
+        assert not publish_until(site, "old", 0)
+        assert len(shown(site)) == 5, left
+    assert [publishing._PART] in left

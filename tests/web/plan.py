@@ -115,6 +115,22 @@ def workbook(today: dt.date = TODAY, **changed: Rows) -> Workbook:
     )
 
 
+def modoc(today: dt.date = TODAY) -> Workbook:
+    """Another county, with one event, one agency and one officer of its own."""
+    return workbook(
+        today,
+        Events=[
+            ["Event ID", "Date", "Start", "Title", "Town", "Lead agency", "Status", "Officers needed"],
+            ["ALTURAS", serial(today) + 2, 9 / 24, "Coffee in Alturas", "Alturas", "APD", "Confirmed", 2],
+        ],
+        Staffing=[["Event ID", "Officer", "Role"], ["ALTURAS", "OF-91", "Host"]],
+        Attendance=[],
+        Agencies=[["Agency", "Name", "E-mail"], ["APD", "Alturas Police Department", "alturas.example.gov"]],
+        Officers=[["Officer ID", "Name", "Agency"], ["OF-91", "Q. Alturasson", "APD"]],
+        **{"Time off": [], "Venues": [], "Towns": [["Town"], ["Alturas"]], "Coverage": [], "Follow-ups": []},
+    )
+
+
 def snapshot(today: dt.date = TODAY, **changed: Rows) -> Snapshot:
     return read_workbook(workbook(today, **changed), today)
 

@@ -28,21 +28,8 @@ SECRETS = [b"Planted", b"planted", b"SHARED", b"SHERIFFS"]
 @pytest.fixture(scope="module")
 def google() -> Iterator[SheetsServer]:
     """Siskiyou is the plan; Modoc has one event, one agency and one officer of its own."""
-    modoc = plan.workbook(
-        plan.real_today(),
-        Events=[
-            ["Event ID", "Date", "Start", "Title", "Town", "Lead agency", "Status", "Officers needed"],
-            ["ALTURAS", plan.serial(plan.real_today()) + 2, 9 / 24, "Coffee in Alturas", "Alturas", "APD", "Confirmed",
-             2],
-        ],
-        Staffing=[["Event ID", "Officer", "Role"], ["ALTURAS", "OF-91", "Host"]],
-        Attendance=[],
-        Agencies=[["Agency", "Name", "E-mail"], ["APD", "Alturas Police Department", "alturas.example.gov"]],
-        Officers=[["Officer ID", "Name", "Agency"], ["OF-91", "Q. Alturasson", "APD"]],
-        **{"Time off": [], "Venues": [], "Towns": [["Town"], ["Alturas"]], "Coverage": [], "Follow-ups": []},
-    )  # fmt: skip
     with SheetsServer(plan.workbook(plan.real_today())) as server:
-        book = Spreadsheet.from_workbook(modoc, "Modoc")
+        book = Spreadsheet.from_workbook(plan.modoc(plan.real_today()), "Modoc")
         server.books[book.id] = book
         yield server
 

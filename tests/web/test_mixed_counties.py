@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -171,3 +172,22 @@ def test_an_edit_of_a_countys_file_is_seen_at_the_next_look(tmp_path: Path) -> N
     snapshot = sheets.current("Old").snapshot
     assert snapshot is not None
     assert [event.town for event in snapshot.events] == ["Etna", "Callahan"]
+
+
+def test_no_secret_is_on_a_page_of_a_source_that_works_or_fails(places: Everywhere) -> None:
+    sheets.start(replace(load(), auth=True, coordinators=("boss@county.example.gov",)))
+    secrets: set[str] = set()
+    for fails in (False, True):
+        if fails:
+            places.google.fail("unauthorized", None)
+            places.link.fail("403", None)
+            places.graph.fail("403", None)
+        for name in sheets.names():
+            sheets.poller(name).look(asked=True)
+            secrets.update(places.secrets())
+            for page in ("overview", "sheet_health"):
+                shown = opened(page, "coordinator", county=name)
+                assert not shown.exception
+                assert [secret for secret in secrets if secret.encode() in sent(shown)] == [], (name, page, fails)
+    assert sheets.current("Graph").trouble is not None
+    assert sheets.current("Key").trouble is not None

@@ -12,23 +12,22 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac import access
 from cwac.access import Viewer
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.change_details import shorten
 from cwac.analysis.change_effects import Effect, EffectKind
-from cwac.analysis.changes import Change, changes, concerning
+from cwac.analysis.changes import Change, concerning
 from cwac.analysis.events import state_words, where
 from cwac.date_words import clock, day_words
-from cwac.model import Event, Snapshot, SourceUnavailable
+from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
-from cwac.sheet.reader import read_workbook
 from cwac.storage.history import Day, Since, days
-from cwac.storage.store import StoreTrouble, Version
-from cwac.web import county, event_cards, tuning
+from cwac.storage.store import StoreTrouble
+from cwac.web import county, event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
 from cwac.web.blocks.draw import draw
+from cwac.web.comparing import Comparison
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
 from cwac.web.widgets import agency_colors, counted
 
@@ -100,45 +99,12 @@ def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
 
 
 def _compare(session: Session, since: Since) -> tuple[Day, ...]:
-    store, live, viewer = sheets.poller(county.name()).store, county.live(), session.viewer
-    if store is None:
+    store, live = sheets.poller(county.name()).store, county.live()
+    if store is None or live.snapshot is None:
         return ()
-    own = viewer.agencies if viewer.kind == "liaison" else None
-    snapshots: dict[int, Snapshot] = {}
-
-    def read(version: Version) -> Snapshot:
-        """The unrestricted snapshot of a version. Two are kept at a time, since those of a large sheet are large."""
-        if version.id not in snapshots:
-            for number in list(snapshots)[:-1]:
-                del snapshots[number]
-            with tuning.reading():
-                snapshots[version.id] = read_workbook(store.load(version), session.today, session.rules)
-        return snapshots[version.id]
-
-    def readable(version: Version) -> bool:
-        def try_to_read() -> bool:
-            try:
-                read(version)
-            except SourceUnavailable:
-                return False
-            return True
-
-        return session.cache.get(("readable", version.id), try_to_read)
-
-    def compare(before: Version, after: Version | None) -> tuple[Change, ...]:
-        """The changes between two versions, or to what is shown (None), computed once for all of one audience."""
-
-        def make() -> tuple[Change, ...]:
-            earlier, later = read(before), live.snapshot if after is None else read(after)
-            assert later is not None
-            # Both are restricted to the events shared in both.
-            return changes(*access.restrict_both(earlier, later, viewer, session.rules), session.rules, own=own)
-
-        pair = before.id, "shown" if after is None else after.id, live.version
-        return session.cache.get((session.audience, "changes between", *pair), make)
-
+    versions = Comparison(store, session.county, live, live.snapshot, session.rules, session.viewer)
     with st.spinner(COMPARING):
-        return days(store, source_key(), since, session.snapshot.timezone, readable, compare)
+        return days(store, source_key(), since, session.snapshot.timezone, versions.is_readable, versions.changes)
 
 
 def source_key() -> str:

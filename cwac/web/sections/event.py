@@ -28,7 +28,7 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
-from cwac.exports import event_pages, ical
+from cwac.exports import ical, qr
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, public, widgets
 from cwac.web.blocks import content as blocks
@@ -111,13 +111,15 @@ def _show_qr_code(session: Session, event: Event) -> None:
     if prefix is None or event.date < session.today or is_half_typed(event, session.snapshot):
         return
     address = f"{prefix}{quote(event.id, safe='')}"
+    if not qr.fits(address):
+        return
     with st.popover("QR code"):
         st.image(session.ask(_qr_code, address), width=196, alt="QR code of the short address")
         st.code(address, language=None, wrap_lines=True)
 
 
 def _qr_code(_: Snapshot, address: str) -> str:
-    return event_pages.qr_code(address).decode()
+    return qr.qr_code(address)
 
 
 # --- when, where, who ----------------------------------------------------------------------------------------------

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, urlencode, urlsplit
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from cwac import access
 from cwac.access import Kind, Viewer
-from cwac.date_words import day_words
+from cwac.date_words import clock, day_words
 from cwac.exports import ical
 from cwac.exports.ical import Scope
 from cwac.model import Event, Snapshot
@@ -144,7 +145,7 @@ def _show_api_tokens(session: Session) -> None:
     st.markdown("**A token for another program**, which reads the plan as JSON under `/api/v1`.")
     choices = session.ask(api_tokens.choices)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("It may read what is open to", list(choices), key="api-token-scope")
+        chosen = st.selectbox("It may read", list(choices), key="api-token-scope")
         st.button("Make a token", on_click=_make_api_token, args=(choices[chosen],))
     made = st.session_state.get(_MADE_TOKEN)
     if made:
@@ -269,10 +270,13 @@ def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     _, scope = feeds.read(token.scope)
     api_scope = api_tokens.read(token.scope)[1]
     words = [md(_words(scope, snapshot) if scope else api_scope.words if api_scope else token.scope)]
-    if with_maker and token.made_by not in (feeds.SAMPLE, feeds.LOCAL):
-        words.append(f"made by {widgets.message_markdown(token.made_by)}")
     if token.expires_at is not None:
         words.append(md(f"until {day_words(token.expires_at.date())}"))
+    # Of several that are named alike, people know when they made theirs.
+    made_at = token.made_at.astimezone(ZoneInfo(snapshot.timezone))
+    made = f"made {day_words(made_at.date(), snapshot.today)}, {clock(made_at.time())}"
+    is_named = with_maker and token.made_by not in (feeds.SAMPLE, feeds.LOCAL)
+    words.append(md(made) + (f" by {widgets.message_markdown(token.made_by)}" if is_named else ""))
     return ", ".join(words)
 
 

@@ -1,0 +1,60 @@
+"""Stored versions of a county's sheet, compared as one viewer may see them, through the cache."""
+
+from __future__ import annotations
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.analysis.changes import Change, changes
+from cwac.model import Snapshot, SourceUnavailable
+from cwac.refresh.live import Live
+from cwac.settings import Rules
+from cwac.sheet.reader import read_workbook
+from cwac.storage.store import Store, Version
+from cwac.web import session, tuning
+
+
+class Comparison:
+    """Compares versions of `store` with each other and with `whole`, the unrestricted snapshot that is shown."""
+
+    def __init__(self, store: Store, county: str, live: Live, whole: Snapshot, rules: Rules, viewer: Viewer) -> None:
+        self._store, self._whole, self._rules, self._viewer = store, whole, rules, viewer
+        self._shown_version = live.version
+        self._answers, _ = session.restricted(county, whole, rules, viewer)
+        self._snapshots: dict[int, Snapshot] = {}
+
+    def _read(self, version: Version) -> Snapshot:
+        """The unrestricted snapshot of a version. Two are kept at a time, since those of a large sheet are large."""
+        if version.id not in self._snapshots:
+            for number in list(self._snapshots)[:-1]:
+                del self._snapshots[number]
+            with tuning.reading():
+                workbook = self._store.load(version)
+                self._snapshots[version.id] = read_workbook(workbook, self._whole.today, self._rules)
+        return self._snapshots[version.id]
+
+    def is_readable(self, version: Version) -> bool:
+        """Whether this release can read the version, which an earlier one may have stored."""
+
+        def try_to_read() -> bool:
+            try:
+                self._read(version)
+            except SourceUnavailable:
+                return False
+            return True
+
+        return self._answers.get(("readable", version.id), try_to_read)
+
+    def changes(self, before: Version, after: Version | None = None) -> tuple[Change, ...]:
+        """The changes between two versions, or to what is shown (None), computed once for all of one audience.
+
+        Raises `StoreTrouble`, and `SourceUnavailable` for a version that is not readable.
+        """
+
+        def compare() -> tuple[Change, ...]:
+            earlier, later = self._read(before), self._whole if after is None else self._read(after)
+            own = self._viewer.agencies if self._viewer.kind == "liaison" else None
+            # Both are restricted to the events shared in both.
+            return changes(*access.restrict_both(earlier, later, self._viewer, self._rules), self._rules, own=own)
+
+        pair = before.id, "shown" if after is None else after.id, self._shown_version
+        return self._answers.get((session.audience_of(self._viewer), "changes between", *pair), compare)
