@@ -409,10 +409,10 @@ def test_virus_and_double_key(graph: GraphServer) -> None:
 
 
 def test_mistake_of_ours_says_no_more_than_its_kind(graph: GraphServer, monkeypatch, caplog) -> None:
-    def fail(_: bytes) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError(f"quotes {graph.link}")
 
-    monkeypatch.setattr(module, "tabs_of", fail)
+    monkeypatch.setattr(module.TabReader, "tabs", fail)
     trouble = failure_of(source_of(graph))
     assert (trouble.cause, trouble.permanent) == ("bad-answer", False)
     assert "Unexpected RuntimeError" in caplog.text
