@@ -141,7 +141,7 @@ def quarters_book(snapshot: Snapshot, last: Period, rules: Rules) -> QuartersBoo
 def quarters(
     snapshot: Snapshot, last: Period, agency: str | None, rules: Rules, *, _book: QuartersBook | None = None
 ) -> tuple[QuarterFigures, ...]:
-    """The figures of `QUARTERS_SHOWN` quarters, the last one last. `_book`: their book, if the caller has it already."""
+    """The figures of `QUARTERS_SHOWN` quarters, the last one last; `_book` is their book, if known."""
     done, book = quarters_book(snapshot, last, rules) if _book is None else _book
     held: dict[dt.date, list[HeldEvent]] = {}
     for past in done.held:
