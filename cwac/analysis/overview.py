@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from cwac.analysis.alerts import CLASHES, alerts_concerning
-from cwac.analysis.attendance import guests_in_all, outcomes, shared_words, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, shared_words, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming
 from cwac.analysis.followups import Missing, missing_after_event
-from cwac.analysis.hours import officer_hours
+from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
-from cwac.analysis.periods import Period, quarter_before
-from cwac.analysis.productivity import hours_at
+from cwac.analysis.periods import Period, quarter_before, quarter_of
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -48,7 +47,7 @@ def needs(
     *,
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
-    _uncounted: Sequence[Missing] | None = None,
+    _missing: Sequence[Missing] | None = None,
     ended: Collection[str] = (),
 ) -> Needs:
     """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes.
@@ -57,8 +56,8 @@ def needs(
     """
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
     board = [gap for gap in gap_board(snapshot, today, agency=agency, _gaps=_gaps) if gap.fill.event.id not in ended]
-    owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
-    owed = [missing for missing in owed if agency in (None, missing.agency)]
+    missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
+    owed = [item for item in missing if item.kind in ("count", "closing") and agency in (None, item.agency)]
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
@@ -66,7 +65,7 @@ def needs(
         unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
         uncounted=len(owed),
         short=sum([gap.fill.short > 0 for gap in board]),
-        not_closed=sum(missing.kind == "closing" for missing in owed),
+        not_closed=sum(item.kind == "closing" for item in owed),
     )
 
 
@@ -80,12 +79,6 @@ def topic_of(code: str) -> str:
     if code in GAPS:
         return "Gaps"
     return "Not confirmed" if code == "unconfirmed" else "Other"
-
-
-def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
-    """Past events without a headcount, or not marked as held or canceled; oldest first."""
-    owed = missing_after_event(snapshot, snapshot.today, agency)
-    return tuple(gap for gap in owed if gap.kind in ("count", "closing"))
 
 
 def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:
@@ -135,24 +128,50 @@ class QuarterFigures:
     shared: str | None
 
 
-def quarters(snapshot: Snapshot, last: Period, agency: str | None, rules: Rules) -> tuple[QuarterFigures, ...]:
-    """The figures of `QUARTERS_SHOWN` quarters, the last one last."""
+QuartersBook = tuple[Outcomes, Ledger]
+"""All agencies' events of the quarters shown, and the hours at those held."""
+
+
+def quarters_book(snapshot: Snapshot, last: Period, rules: Rules) -> QuartersBook:
+    """What the `quarters` of any agency are worked out from."""
+    done = outcomes(snapshot, Period(_periods(last)[0].first, last.last, last.label))
+    return done, ledger(snapshot, rules, [past.event for past in done.held])
+
+
+def quarters(
+    snapshot: Snapshot, last: Period, agency: str | None, rules: Rules, *, _book: QuartersBook | None = None
+) -> tuple[QuarterFigures, ...]:
+    """The figures of `QUARTERS_SHOWN` quarters, the last one last; `_book` is their book, if known."""
+    done, book = quarters_book(snapshot, last, rules) if _book is None else _book
+    held: dict[dt.date, list[HeldEvent]] = {}
+    for past in done.held:
+        if agency is None or past.event.names(agency):
+            held.setdefault(quarter_of(past.event.date).first, []).append(past)
+    canceled = Counter(quarter_of(event.date).first for event in done.canceled if agency is None or event.names(agency))
+    return tuple(
+        _quarter_figures(snapshot, period, agency, held.get(period.first, []), canceled[period.first], book)
+        for period in _periods(last)
+    )
+
+
+def _periods(last: Period) -> list[Period]:
     periods = [last]
     while len(periods) < QUARTERS_SHOWN:
         periods.insert(0, quarter_before(periods[0]))
-    return tuple(_quarter_figures(snapshot, period, agency, rules) for period in periods)
+    return periods
 
 
-def _quarter_figures(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> QuarterFigures:
-    done = outcomes(snapshot, period, agency)
+def _quarter_figures(
+    snapshot: Snapshot, period: Period, agency: str | None, held: Sequence[HeldEvent], canceled: int, book: Ledger
+) -> QuarterFigures:
     return QuarterFigures(
         period,
-        guests_in_all(turnout(done.held)),
-        len(done.held),
-        len(done.canceled),
-        officer_hours(hours_at(snapshot, done.held, rules)),
-        towns_reached(done.held, snapshot),
-        shared_words(done.held, agency),
+        guests_in_all(turnout(held)),
+        len(held),
+        canceled,
+        officer_hours(book.total(book.of([past.event for past in held]))),
+        towns_reached(held, snapshot),
+        shared_words(held, agency),
     )
 
 

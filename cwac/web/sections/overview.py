@@ -13,6 +13,7 @@ from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, directions, where
+from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (
     Needs,
     Week,
@@ -24,6 +25,7 @@ from cwac.analysis.overview import (
     needs,
     next_event,
     quarters,
+    quarters_book,
     weeks,
 )
 from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
@@ -155,7 +157,8 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     board = session.ask(gap_board, today)
     ended = ended_on(session.snapshot, session.now, rules)
     every = session.ask(alerts, today, rules)
-    counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board)
+    owed = session.ask(missing_after_event, today)
+    counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
     coming = sum(event.id not in ended for event in session.ask(coming_events, today, agency))
     short = short_words(counts, coming)
     missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
@@ -272,7 +275,8 @@ def soon(
 def show_quarter(session: Session) -> None:
     """The last whole quarter as tiles, each with a small line of eight quarters."""
     last = quarter_before(quarter_of(session.today))
-    every = session.ask(quarters, last, session.agency, session.rules)
+    book = session.ask(quarters_book, last, session.rules)
+    every = session.ask(quarters, last, session.agency, session.rules, _book=book)
     now = every[-1]
     heading = blocks.heading("Last quarter")
     if not any(figures.events for figures in every):
