@@ -23,7 +23,7 @@ from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
 from cwac.setting_values import is_encrypted_or_local as is_encrypted_or_local
 from cwac.setting_values import lists_person as lists_person
-from cwac.settings_table import KEY_FILE, nearest, shown
+from cwac.settings_table import KEY_FILE, PACKET, nearest, shown
 from cwac.settings_table import KEYS as KEYS
 from cwac.settings_table import OTHER_VARIABLES as OTHER_VARIABLES
 from cwac.settings_table import TABLE as TABLE
@@ -99,6 +99,10 @@ class Settings:
     """Whether the limits apply to loopback addresses too; benchmarks turn it off."""
     audit_days: int = 400
     """Age at which audit entries are deleted."""
+    templates: Path | None = None
+    """Folder with the agency's own layouts of an event's documents."""
+    seals: Path | None = None
+    """Folder with agencies' seals, each named after its agency."""
     notify: Notify | None = None
     """Who is told what; None tells nobody."""
     file: Path | None = field(default=None, compare=False)
@@ -185,6 +189,9 @@ def load(
             into[setting.key] = parse(setting, typed, name)
     if (certificate := file_of(microsoft_settings.CERTIFICATE, at_microsoft, environ, path)) is not None:
         values_of_microsoft["certificate"] = str(certificate)
+    for folder in PACKET:
+        if folder.key in values:
+            values[folder.key] = file_of(folder, _section(file, "packet"), environ, path)
     rule_keys = [setting.key for setting in TABLE if setting.section == "rules"]
     rules = Rules(**{key: values.pop(key) for key in rule_keys if key in values})
     _refuse_wrong_order(rules)

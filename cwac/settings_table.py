@@ -13,6 +13,8 @@ from cwac.microsoft_settings import MICROSOFT
 from cwac.setting_values import Setting
 
 KEY_FILE = Setting(GSHEETS, "key_file", "text", other_variable="CWAC_SERVICE_ACCOUNT")
+PACKET = (Setting("packet", "templates", "text"), Setting("packet", "seals", "text"))
+"""Folders: typst files of the agency's own, and agencies' seals."""
 TABLE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
     KEY_FILE,
@@ -38,6 +40,7 @@ TABLE: tuple[Setting, ...] = (
     Setting("access", "viewers", "people"),
     Setting("access", "coordinators", "people"),
     Setting("access", "sign_in_days", "whole", 1, 365),
+    *PACKET,
     Setting("rules", "default_minutes", "whole", 1, 1440),
     Setting("rules", "travel_mph", "number", 1, 200),
     Setting("rules", "travel_detour", "number", 1, 10),

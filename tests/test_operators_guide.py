@@ -24,7 +24,8 @@ GIVEN = {"spreadsheet": "KEY", "workbook": "plan.xlsx", "timezone": "America/Den
          "embed_origins": "https://www.weed.example.gov", "local": "true", "viewers": "a@b.example",
          "coordinators": "a@b.example", "sign_in_days": "3", "websockets_per_address": "7",
          "connections_per_address": "8", "connections": "9", "request_seconds": "4",
-         "limit_loopback": "false", "audit_days": "30"}  # fmt: skip
+         "limit_loopback": "false", "audit_days": "30",
+         "templates": "/srv/templates", "seals": "/srv/seals"}  # fmt: skip
 
 
 class Noted(dict[str, str]):
@@ -118,7 +119,8 @@ def test_guide_gives_the_defaults_of_the_code() -> None:
     words = {"None": "none", "()": "nobody", "True": "true", "False": "false"}
     kept = {"store": "SQLite in the user's data folder", "thin_after_days": "keep all", "api_endpoint": "Google's",
             "web_endpoint": "Google's", "credentials": "key",
-            "address": "where sign-in leads back to", "graph": "the cloud's", "login": "the cloud's"}  # fmt: skip
+            "address": "where sign-in leads back to",
+            "templates": "the shipped ones", "graph": "the cloud's", "login": "the cloud's"}  # fmt: skip
     for section, key, _, default in documented():
         table = settings.microsoft if section == MICROSOFT else settings
         real = str(getattr(table, key, getattr(settings.rules, key, None)))

@@ -81,7 +81,7 @@ def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed)
     assert sentence.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
 
 
-@each("section", ["packet", "zzz", "connection", "Auth"])
+@each("section", ["papers", "zzz", "connection", "Auth"])
 def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
 

@@ -58,6 +58,7 @@ def findings(configured: Configured) -> Iterator[Finding]:
     yield from usable(configured)
     yield from unknown_keys(configured)
     yield what_is_read(configured)
+    yield from packet_folders(configured)
     yield from permissions(configured)
 
 
@@ -203,3 +204,13 @@ def permissions(configured: Configured) -> Iterator[Finding]:
             yield failed(
                 "permissions", f"{path} cannot be read ({error.strerror}).", "Check its path and owner.", OPERATOR
             )
+
+
+def packet_folders(configured: Configured) -> Iterator[Finding]:
+    """The folders with an agency's own layouts and seals, where they are not there: no document can be made."""
+    settings = configured.settings
+    folders = {"templates": settings.templates, "seals": settings.seals} if settings else {}
+    for name, folder in folders.items():
+        if folder is not None and not folder.is_dir():
+            found = f"{name} under [packet] names no folder: {folder}"
+            yield failed("packet", found, "Correct the path, or take the line away.")

@@ -124,3 +124,22 @@ def event_link_of(source: str | None, settings: Settings) -> str | None:
             return event_link(settings.address, county.name)
     same = identity_of(chosen) == identity_of(settings)
     return event_link(settings.address) if same else None
+
+
+def public_address_of(source: str | None, settings: Settings) -> str | None:
+    """The beginning of the events' short addresses, for people who do not sign in.
+
+    None where the dashboard shows another source, its address is not configured, or strangers may not enter.
+    """
+    from cwac import access
+    from cwac.exports.addresses import short_address
+    from cwac.refresh.source_factory import identity_of
+
+    chosen = one_source(source, settings)
+    names = [county.name for county in settings.counties]
+    for county in settings.counties:
+        if chosen.spreadsheet == county.spreadsheet:
+            is_open = access.may_enter(access.PUBLIC, settings.of(county))
+            return short_address(settings.address, names, county.name) if is_open else None
+    same = identity_of(chosen) == identity_of(settings)
+    return short_address(settings.address, (), "") if same and access.may_enter(access.PUBLIC, settings) else None

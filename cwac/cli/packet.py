@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-from collections.abc import Sequence
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from cwac.cli.exit_status import Refusal
-from cwac.cli.export import event_link_of
+from cwac.cli.export import public_address_of
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, refuse_blank, source_argument
-from cwac.cli.output import print_message, progress, replaced_file, unwritable
-from cwac.cli.source import one_source, read_snapshot, settings_for
+from cwac.cli.output import is_terminal, print_message, replaced_file, unwritable
+from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import audit_export
 from cwac.cli.text import counted, plain
-from cwac.settings import Rules
+from cwac.settings import Settings
 
 if TYPE_CHECKING:
+    from cwac.analysis.periods import Period
+    from cwac.exports.layouts import Look
     from cwac.exports.packet_data import Missing
     from cwac.model import Event, Snapshot
 
@@ -33,28 +37,43 @@ if TYPE_CHECKING:
     "-o",
     "--output",
     "folder",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="DIR",
     help="The folder to write to.",
 )
+@click.option("--data", is_flag=True, help="Also write each event's facts as JSON, as templates get them.")
+@click.option(
+    "--write-templates",
+    "templates",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Instead, write the layouts of the documents there, to start own ones from.",
+)
 @on_option
-def command(event_id: str | None, source: str | None, month: str | None, folder: Path, on: dt.date | None) -> None:
-    """Write an event's officer briefing, flyer, news release, venue letter and count sheet into the folder DIR.
+def command(
+    event_id: str | None,
+    source: str | None,
+    month: str | None,
+    folder: Path | None,
+    data: bool,
+    templates: Path | None,
+    on: dt.date | None,
+) -> None:
+    """Write an event's officer briefing, flyers, news release, venue letter and count sheet into the folder DIR.
 
     The after-action page comes with them once the event's day is over. The briefing and the after-action page name
-    officers: give them to the agencies only. The flyer never does.
+    officers: give them to the agencies only. The flyers never do.
     """
-    from cwac.cli import gap_listing
-
+    if templates is not None:
+        if event_id is not None or month is not None or folder is not None or data:
+            raise click.UsageError("--write-templates goes alone: it writes no event's documents.")
+        _write_templates(templates)
+        return
+    if folder is None:
+        raise click.UsageError("Name the folder to write to, such as -o packet.")
     if month is not None and source is None:
         event_id, source = None, event_id  # with --month, the one argument is the source
-    if (event_id is None) == (month is None):
-        raise click.UsageError("Name one event by its ID, such as cwac packet EV-012 -o DIR, or a month with --month.")
-    try:
-        period = None if month is None else gap_listing.month_named(month)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--month") from None
+    period = _period(event_id, month)
     _check_folder(folder)
     settings = settings_for(source)
     snapshot = read_snapshot(source, on, settings)
@@ -64,19 +83,23 @@ def command(event_id: str | None, source: str | None, month: str | None, folder:
         events = [event for event in snapshot.events_by_start if event.date in period]
     if not events:
         raise Refusal(f"The sheet has no event in {plain(month or '')}.")
-    link, sample = event_link_of(source, settings), one_source(source, settings).sample
-    files: dict[str, bytes] = {}
-    holes: list[tuple[Event, Missing]] = []
-    for number, event in enumerate(events, 1):
-        with progress(f"Writing event {number} of {len(events)}"):
-            written, missing = _files(snapshot, event, settings.rules, link, sample, set(files))
-        files |= written
-        holes += [(event, hole) for hole in missing]
+    files, holes = _made(snapshot, events, settings, source, data)
     audit_export(settings, source, f"made the packet of {counted(len(events), 'event')}")
     _write(folder, files)
-    print_message(f"{counted(len(files), 'document')} of {counted(len(events), 'event')} in {plain(str(folder))}.")
+    print_message(f"{counted(len(files), 'file')} of {counted(len(events), 'event')} in {plain(str(folder))}.")
     for event, hole in holes:
         print_message(f"{plain(event.id)} has no {plain(hole.words)}.")
+
+
+def _period(event_id: str | None, month: str | None) -> Period | None:
+    from cwac.cli import gap_listing
+
+    if (event_id is None) == (month is None):
+        raise click.UsageError("Name one event by its ID, such as cwac packet EV-012 -o DIR, or a month with --month.")
+    try:
+        return None if month is None else gap_listing.month_named(month)
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint="--month") from None
 
 
 def _check_folder(output: Path) -> None:
@@ -100,21 +123,99 @@ def _event_called(snapshot: Snapshot, event_id: str) -> Event:
     raise Refusal(f"The sheet has no event {plain(event_id[:60])}: its ID is in the column Event ID of Events.")
 
 
-def _files(
-    snapshot: Snapshot, event: Event, rules: Rules, link: str | None, sample: bool, taken: set[str]
-) -> tuple[dict[str, bytes], Sequence[Missing]]:
-    """The event's documents by file name, and the facts that they lack."""
-    from cwac.exports import packet
+def _made(
+    snapshot: Snapshot, events: Sequence[Event], settings: Settings, source: str | None, with_data: bool
+) -> tuple[dict[str, bytes], list[tuple[Event, Missing]]]:
+    """The documents of these events by file name, and the facts that they lack."""
+    from cwac.exports.layouts import TemplateError, read_look
     from cwac.exports.packet_data import missing_facts, packet_data
 
-    data = packet_data(snapshot, event, rules, address=link, sample=sample)
-    missing = missing_facts(snapshot, event)
+    address, sample = public_address_of(source, settings), one_source(source, settings).sample
+    files: dict[str, bytes] = {}
+    holes: list[tuple[Event, Missing]] = []
+    try:
+        look = read_look(settings.templates, settings.seals)
+        with _late_changes(settings, snapshot) as late, _progress(events) as shown:
+            for event in shown:
+                past = late(event) if event.date < snapshot.today else None
+                data = packet_data(snapshot, event, settings.rules, None, address, sample=sample, late=past)
+                missing = missing_facts(snapshot, event)
+                files |= _files(event, data, missing, look, set(files), with_data)
+                holes += [(event, hole) for hole in missing]
+    except TemplateError as error:
+        raise Refusal(plain(str(error))) from None
+    return files, holes
+
+
+def _progress(events: Sequence[Event]) -> AbstractContextManager[Iterable[Event]]:
+    """The events, with a bar where there are several and somebody can see it."""
+    if len(events) == 1 or not is_terminal(sys.stderr):
+        return nullcontext(events)
+    bar: AbstractContextManager[Iterable[Event]] = click.progressbar(events, label="Writing", file=sys.stderr)
+    return bar
+
+
+def _files(
+    event: Event, data: dict[str, Any], missing: Sequence[Missing], look: Look, taken: set[str], with_data: bool
+) -> dict[str, bytes]:
+    from cwac.exports import packet
+    from cwac.exports.tables import to_json
+
     stem = packet.file_stem(data)
     if any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
         stem += f"-row-{event.row}"
     needed = packet.documents(past=data["event"]["past"])
-    files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing) for document in needed}
-    return files, missing
+    files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing, look) for document in needed}
+    return files | ({f"{stem}-data.json": to_json(data)} if with_data else {})
+
+
+@contextmanager
+def _late_changes(settings: Settings, snapshot: Snapshot) -> Iterator[Callable[[Event], list[str] | None]]:
+    """A function that tells what was changed late about an event; it gives None where no version of then is kept."""
+    from cwac.analysis.changes import changes
+    from cwac.exports.packet_data import LATE_DAYS, late_words
+    from cwac.model import SourceUnavailable
+    from cwac.sheet.reader import read_workbook
+    from cwac.storage.history import late_versions
+    from cwac.storage.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+
+    def late(event: Event) -> list[str] | None:
+        if snapshot.source == SAMPLE or not store.is_there:
+            return None
+        try:
+            pair = late_versions(store, snapshot.url or snapshot.source, event.date, snapshot.timezone, LATE_DAYS)
+            if pair is None:
+                return None
+            before, after = (read_workbook(store.load(version), snapshot.today, settings.rules) for version in pair)
+        except (StoreTrouble, SourceUnavailable):
+            return None
+        return late_words(changes(before, after, settings.rules), event.id)
+
+    try:
+        yield late
+    finally:
+        store.close()
+
+
+def _write_templates(folder: Path) -> None:
+    from cwac.exports import layouts, schemas
+    from cwac.exports.tables import to_json
+
+    _check_folder(folder)
+    files = {**layouts.shipped(), "parts/packet.schema.json": to_json(schemas.schema(schemas.PACKET))}
+    for name in files:
+        if (folder / name).exists():
+            raise Refusal(f"{plain(str(folder / name))} exists: name an empty folder.")
+    try:
+        (folder / "parts").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error.strerror) from error
+    _write(folder, files)
+    print_message(
+        f"{counted(len(files), 'file')} in {plain(str(folder))}: name the folder in templates under [packet]."
+    )
 
 
 def _write(output: Path, files: dict[str, bytes]) -> None:

@@ -7,23 +7,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cwac.exports import pdf, release
-from cwac.exports.packet_data import PUBLIC, Missing
+from cwac.exports import release
+from cwac.exports.layouts import SHIPPED, Look
+from cwac.exports.packet_data import PUBLIC, VERSION, Missing
 from cwac.exports.qr import fits, qr_code
 from cwac.exports.spanish import LANGUAGES, phrases
 from cwac.sheet import schema
 
 _WORD_FILE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-Make = Callable[[Mapping[str, Any], Mapping[str, str]], bytes]
+Make = Callable[[Mapping[str, Any], Mapping[str, str], Look], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document of the packet. `keys` are the parts of the data that it is made from; nothing else reaches it.
 
-    `facts` are the beginnings of the facts that it shows: of what is missing, only these are marked in it. `after`
-    documents are made once the event's day is over.
+    `facts` are those that it shows, or the beginnings of their names up to a period: of what is missing, only these are
+    marked in it. `after` documents are made once the event's day is over.
     """
 
     name: str
@@ -35,34 +36,42 @@ class Document:
     make: Make
     after: bool = False
 
-    def file(self, data: Mapping[str, Any], missing: Sequence[Missing] = ()) -> bytes:
-        holes = {hole.fact: hole.words for hole in missing if hole.fact.startswith(self.facts)}
-        return self.make({key: data[key] for key in self.keys}, holes)
+    def file(self, data: Mapping[str, Any], missing: Sequence[Missing] = (), look: Look = SHIPPED) -> bytes:
+        """The document. Raises `TemplateError` where a template or seal of the agency's own cannot be used."""
+        return self.make(self.part_of(data), self.holes(missing), look)
+
+    def part_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
+        return {key: data[key] for key in self.keys}
+
+    def holes(self, missing: Sequence[Missing]) -> dict[str, str]:
+        """Fact -> words, of those that are missing in this document."""
+        groups = tuple(fact for fact in self.facts if fact.endswith("."))
+        return {hole.fact: hole.words for hole in missing if hole.fact in self.facts or hole.fact.startswith(groups)}
 
 
-def _page(kind: str) -> Make:
-    def make(data: Mapping[str, Any], holes: Mapping[str, str]) -> bytes:
-        return pdf.to_pdf("packet.typ", _contents(kind, data, holes))
+def _page(name: str) -> Make:
+    def make(data: Mapping[str, Any], holes: Mapping[str, str], look: Look) -> bytes:
+        return look.to_pdf(name, contents(name, data, holes))
 
     return make
 
 
-def _contents(kind: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> dict[str, Any]:
-    """What the layout gets: the data, the holes as fact -> words, the QR codes and the set phrases."""
+def contents(name: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> dict[str, Any]:
+    """What a layout gets: the data, the holes as fact -> words, the QR codes, the set phrases, and what is its own."""
     links = data["links"]
-    contents: dict[str, Any] = {"kind": kind, "data": data, "holes": holes, "qr": {}}
-    contents["qr"] = {name: qr_code(links[name], border=2) if fits(links[name]) else None for name in ("map", "page")}
-    contents["words"] = {language: phrases(language) for language in LANGUAGES}
-    if kind == "letter":
-        contents["paragraphs"] = release.as_json(release.venue_letter(data, holes))
-    if kind == "count":
-        contents["columns"] = {
+    page: dict[str, Any] = {"version": VERSION, "document": name, "data": data, "holes": holes}
+    page["qr"] = {link: qr_code(links[link], border=2) if fits(links[link]) else None for link in ("map", "page")}
+    page["words"] = {language: phrases(language) for language in LANGUAGES}
+    if name == "venue-letter":
+        page["paragraphs"] = release.as_json(release.venue_letter(data, holes))
+    if name == "count-sheet":
+        page["columns"] = {
             tab.name: [column.header for column in tab.columns if column.field in fields]
             for tab, fields in _ON_PAPER.items()
         }
         categories = schema.FOLLOW_UPS.column("category").labels
-        contents["choices"] = {"category": categories, "method": schema.ATTENDANCE.column("method").labels}
-    return contents
+        page["choices"] = {"category": categories, "method": schema.ATTENDANCE.column("method").labels}
+    return page
 
 
 _ON_PAPER = {
@@ -74,38 +83,42 @@ _ON_PAPER = {
 
 _PDF = ("pdf", "application/pdf")
 _EVENT = ("when.", "place.", "agencies")
+_RELEASE = (*_EVENT, "press.", "boilerplate.", "release.")
 _STAFF = (*PUBLIC, "site", "people", "open_positions", "bilingual_needed")
 
 DOCUMENTS: tuple[Document, ...] = (
     Document(
-        "briefing", "Officer briefing", *_PDF, (*_STAFF, "internal_notes", "topics"), (*_EVENT, "site.", "people"),
-        _page("briefing"),
+        "briefing", "Officer briefing", *_PDF, (*_STAFF, "internal_notes", "topics"),
+        (*_EVENT, "site.", "people", "people."), _page("briefing"),
     ),
     Document("flyer", "Flyer", *_PDF, PUBLIC, _EVENT, _page("flyer")),
+    Document("flyer-half", "Half-page flyer", *_PDF, PUBLIC, _EVENT, _page("flyer-half")),
     Document(
-        "release", "News release", "docx", _WORD_FILE, (*PUBLIC, "press", "release"), (*_EVENT, "press."),
-        lambda data, holes: release.to_docx(release.news_release(data, holes), "News release"),
+        "release", "News release", "docx", _WORD_FILE, (*PUBLIC, "press", "release"), _RELEASE,
+        lambda data, holes, _: release.to_docx(release.news_release(data, holes), "News release"),
     ),
     Document(
-        "release", "News release as text", "txt", "text/plain", (*PUBLIC, "press", "release"), (*_EVENT, "press."),
-        lambda data, holes: release.to_text(release.news_release(data, holes)),
+        "release", "News release as text", "txt", "text/plain", (*PUBLIC, "press", "release"), _RELEASE,
+        lambda data, holes, _: release.to_text(release.news_release(data, holes)),
     ),
     Document(
-        "release-es", "News release in Spanish", "docx", _WORD_FILE, (*PUBLIC, "press", "release"),
-        (*_EVENT, "press."), lambda data, holes: release.to_docx(release.news_release(data, holes, "es"), "Comunicado"),
+        "release-es", "News release in Spanish", "docx", _WORD_FILE, (*PUBLIC, "press", "release"), _RELEASE,
+        lambda data, holes, _: release.to_docx(release.news_release(data, holes, "es"), "Comunicado"),
     ),
     Document(
         "venue-letter", "Venue letter", *_PDF, (*PUBLIC, "press", "site"),
-        (*_EVENT, "site.contact", "site.backup", "press.contact"), _page("letter"),
+        (*_EVENT, "site.contact", "site.backup", "press.contact"), _page("venue-letter"),
     ),
-    Document("count-sheet", "Count sheet", *_PDF, PUBLIC, _EVENT, _page("count")),
+    Document("count-sheet", "Count sheet", *_PDF, PUBLIC, _EVENT, _page("count-sheet")),
     Document(
-        "after-action", "After-action page and thank-you list", *_PDF, (*_STAFF, "results"), (), _page("after"), True
+        "after-action", "After-action page and thank-you list", *_PDF, (*_STAFF, "results"),
+        (*_EVENT, "site.contact", "people", "results."), _page("after-action"), True
     ),
 )  # fmt: skip
-"""In the order of their work. The flyer alone is for everybody; the release and the letter leave the building too."""
+"""In the order of their work. The flyers alone are for everybody; the release and the letter leave the building too."""
 
 FLYER = next(document for document in DOCUMENTS if document.name == "flyer")
+FLYERS = tuple(document for document in DOCUMENTS if document.name.startswith("flyer"))
 
 
 def documents(*, past: bool) -> tuple[Document, ...]:

@@ -7,23 +7,27 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
 
 from cwac.analysis.attendance import count_words, number, total
 from cwac.analysis.cell_links import cell_link
+from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
-from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, state_words, town_of
+from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state_words, town_of
 from cwac.analysis.hours import ledger
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
+from cwac.exports.addresses import has_lasting_page
 from cwac.exports.spanish import LANGUAGES, day_in, time_in
-from cwac.model import PUBLIC_STATUSES, Agency, Assignment, Event, Snapshot
+from cwac.model import Agency, Assignment, Event, Snapshot
 from cwac.settings import Rules
 
 VERSION = 1
+LATE_DAYS = 7
+"""What changes in so many days before an event is late."""
 PUBLIC = ("version", "sample", "event", "when", "place", "agencies", "public_notes", "links")
 """The keys of the data that a public document is made from: no officer, resident, contact or internal note."""
 
@@ -52,13 +56,15 @@ def packet_data(
     event: Event,
     rules: Rules = DEFAULTS,
     today: dt.date | None = None,
-    address: str | None = None,
+    public_address: str | None = None,
     *,
     sample: bool = False,
+    late: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """All facts of the event that this snapshot has, without `missing`.
 
-    `address` is that of the event in the dashboard, without the event's ID at its end.
+    `public_address` is the beginning of the events' short addresses; None where strangers may not enter. `late` are the
+    changes of the last days before the event, in words; None where no version of that time is kept.
     """
     on = today or snapshot.today
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
@@ -78,7 +84,7 @@ def packet_data(
         "place": _place(event),
         "agencies": [_agency(snapshot, short, event) for short in event.agencies],
         "public_notes": event.public_notes,
-        "links": _links(event, address),
+        "links": _links(snapshot, event, public_address),
         "press": [_press(snapshot, short) for short in event.agencies],
         "release": _release(event),
         "site": _site(event, rows, rules),
@@ -87,7 +93,11 @@ def packet_data(
         "internal_notes": event.internal_notes,
         "bilingual_needed": bool(event.bilingual_needed),
         "topics": _topics(snapshot, event, on),
-        "results": _results(snapshot, event, rules),
+        "results": {
+            **_results(snapshot, event, rules),
+            "late_days": LATE_DAYS,
+            "late": None if late is None else list(late),
+        },
     }
 
 
@@ -123,12 +133,13 @@ def _press(snapshot: Snapshot, short: str) -> dict[str, Any]:
     return {"short": short, "name": agency.name, "boilerplate": agency.boilerplate, "contact": agency.press_contact}
 
 
-def _links(event: Event, address: str | None) -> dict[str, Any]:
-    """Where the QR codes lead. Strangers find only public events on the dashboard."""
-    public = address is not None and event.status in PUBLIC_STATUSES and not event.made_id
+def _links(snapshot: Snapshot, event: Event, public_address: str | None) -> dict[str, Any]:
+    """Where the QR codes lead. Only events that strangers find have a page."""
     return {
         "map": directions(replace(event, venue_text=None, town_text=None)),
-        "page": f"{address}{quote(event.id, safe='')}" if public else None,
+        "page": f"{public_address}{quote(event.id, safe='')}"
+        if public_address is not None and has_lasting_page(event, snapshot)
+        else None,
     }
 
 
@@ -225,13 +236,25 @@ def _hours(snapshot: Snapshot, event: Event, rules: Rules) -> str:
     return f"{number(hours.total)} ({hours.words})" if hours.total is not None else hours.words
 
 
+def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
+    """What was changed about one event and its staffing, from the changes between two versions."""
+    words: list[str] = []
+    for change in changes:
+        if change.tab == "Events" and change.event_id == event_id:
+            words += ["The event was entered"] if change.action == "new" else change.details
+    return words
+
+
 # --- what is missing ------------------------------------------------------------------------------------------------
 
 
-def missing_facts(snapshot: Snapshot, event: Event) -> tuple[Missing, ...]:
+def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None) -> tuple[Missing, ...]:
+    """What the event's documents lack; once its day is over, what came of it too."""
+    past = event.date < (today or snapshot.today)
+    holes = (*_holes(snapshot, event), *(_result_holes(snapshot, event) if past else ()))
     return tuple(
         Missing(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
-        for fact, name, tab, field, row in _holes(snapshot, event)
+        for fact, name, tab, field, row in holes
     )
 
 
@@ -264,11 +287,13 @@ def _holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
     if event.backup_venue is None:
         yield "site.backup", "backup venue", "Events", "backup_venue", row
     yield from _people_holes(snapshot, event)
+    if event.release_due is None:
+        yield "release.due", "day on which the release is due", "Events", "release_due", row
     for short in event.agencies:
         agency = snapshot.agency_by_short.get(short)
         if agency is None or not agency.boilerplate:
             where = agency.row if agency else None
-            yield f"press.{short}", f"paragraph about {short}", "Agencies", "boilerplate", where
+            yield f"boilerplate.{short}", f"paragraph about {short}", "Agencies", "boilerplate", where
     lead = snapshot.agency_by_short.get(event.agencies[0]) if event.agencies else None
     if lead is None or not lead.press_contact:
         yield "press.contact", "press contact", "Agencies", "press_contact", lead.row if lead else None
@@ -285,3 +310,10 @@ def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
         yield "people.host", "host (Role: Host)", "Staffing", "role", people[0].row
     if not any(row.officer in officers and officers[row.officer].supervisor for row in people if row.officer):
         yield "people.supervisor", "supervisor", "Staffing", "officer", None
+
+
+def _result_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
+    if event.officers_needed is None:
+        yield "results.needed", "officers needed", "Events", "officers_needed", event.row
+    if is_live(event) and total(snapshot.headcounts_by_event.get(event.id, ())).best is None:
+        yield "results.guests", "guests", "Attendance", "guests", None

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cwac.exports.tables import xml_text
@@ -19,17 +21,21 @@ if TYPE_CHECKING:
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 
-def to_pdf(layout: str, page: Mapping[str, Any]) -> bytes:
-    """`layout` (such as `report.typ`) filled with `page`, as a PDF tagged for screen readers (PDF/UA-1).
+Source = str | Mapping[str, bytes]
+"""A layout of this package by its name, such as `report.typ`; or files by their path, with `main.typ`."""
+
+
+def to_pdf(source: Source, page: Mapping[str, Any]) -> bytes:
+    """The layout filled with `page`, as a PDF tagged for screen readers (PDF/UA-1).
 
     The standard forbids characters that the fonts lack: with one in a name, the PDF does not claim the standard.
     """
     import typst
 
-    contents = json.dumps(_printable(page))
+    contents = contents_of(page)
 
     def compiled(standard: Literal["ua-1"] | None) -> bytes:
-        pdf = typst.compile(_source(layout), font_paths=_fonts(), sys_inputs={"page": contents}, pdf_standards=standard)
+        pdf = typst.compile(_files(source), font_paths=_fonts(), sys_inputs={"page": contents}, pdf_standards=standard)
         if not isinstance(pdf, bytes):
             raise TypeError(f"typst gave {type(pdf).__name__}, not one PDF")
         return pdf
@@ -40,13 +46,22 @@ def to_pdf(layout: str, page: Mapping[str, Any]) -> bytes:
         return compiled(None)
 
 
-def to_pngs(layout: str, page: Mapping[str, Any]) -> tuple[bytes, ...]:
+def to_pngs(source: Source, page: Mapping[str, Any]) -> tuple[bytes, ...]:
     """Each page as a PNG at 144 pixels an inch, for a preview."""
     import typst
 
-    contents = json.dumps(_printable(page))
-    pages = typst.compile(_source(layout), font_paths=_fonts(), sys_inputs={"page": contents}, format="png")
+    contents = contents_of(page)
+    pages = typst.compile(_files(source), font_paths=_fonts(), sys_inputs={"page": contents}, format="png")
     return (pages,) if isinstance(pages, bytes) else tuple(pages or ())
+
+
+def contents_of(page: Mapping[str, Any]) -> str:
+    """The page as JSON, as layouts get it."""
+    return json.dumps(_printable(page))
+
+
+def _files(source: Source) -> Any:  # typst's stubs do not know that it takes several files
+    return _source(source) if isinstance(source, str) else dict(source)
 
 
 def _printable(value: Any) -> Any:
@@ -68,5 +83,9 @@ def _fonts() -> Fonts:
     """The font of this package and typst's own, never the machine's, so that a page looks the same everywhere."""
     from typst import Fonts
 
-    with resources.as_file(resources.files("cwac.exports") / "fonts") as folder:
+    with font_folder() as folder:
         return Fonts(include_system_fonts=False, font_paths=[folder])
+
+
+def font_folder() -> AbstractContextManager[Path]:
+    return resources.as_file(resources.files("cwac.exports") / "fonts")

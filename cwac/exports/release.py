@@ -11,6 +11,8 @@ from cwac.analysis.funders import names_ots
 from cwac.exports.spanish import Language, listed, phrases
 from cwac.exports.tables import xml_text
 
+Kind = Literal["note", "heading", "text", "item"]
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -24,7 +26,7 @@ class Part:
 class Paragraph:
     """`note` is for the person who sends the document, who deletes it."""
 
-    kind: Literal["note", "heading", "text"]
+    kind: Kind
     parts: tuple[Part, ...]
 
     @property
@@ -93,7 +95,7 @@ def _names_town(place: Mapping[str, Any]) -> bool:
     return not place["street"] and place["town"].casefold() in (place["venue"] or "").casefold()
 
 
-def _paragraph(kind: Literal["note", "heading", "text"], *parts: str | Part | tuple[Part, ...]) -> Paragraph:
+def _paragraph(kind: Kind, *parts: str | Part | tuple[Part, ...]) -> Paragraph:
     flat: list[Part] = []
     for part in parts:
         flat += [Part(part)] if isinstance(part, str) else [part] if isinstance(part, Part) else part
@@ -103,13 +105,13 @@ def _paragraph(kind: Literal["note", "heading", "text"], *parts: str | Part | tu
 def news_release(data: Mapping[str, Any], holes: Mapping[str, str], language: Language = "en") -> list[Paragraph]:
     facts = _Facts(data, holes, language)
     words, release = facts.words, data["release"]
-    due = f"Release due: {release['due'] or 'not in the sheet'}. Release sent: {release['sent'] or 'not yet'}."
     town = data["place"]["town"] or ""
     lead = [f"{town}, California – "] if town else []
     invite = words["invite_many"] if len(data["agencies"]) > 1 else words["invite_one"]
     written = [
         _paragraph("note", f"Send it by {release['ten_days']} (10 working days before), at the latest by "
-                   f"{release['five_days']} (5). {due} Then delete this line."),
+                   f"{release['five_days']} (5). Release due: ", facts.fact("release.due", release["due"]),
+                   f". Release sent: {release['sent'] or 'not yet'}. Then delete this line."),
         *([_paragraph("note", words["sample"])] if data["sample"] else []),
         *([_paragraph("note", facts.state)] if facts.state else []),
         _paragraph("text", words["for_release"]),
@@ -125,7 +127,7 @@ def news_release(data: Mapping[str, Any], holes: Mapping[str, str], language: La
     if release["funding"]:
         written.append(_paragraph("text", funding_sentence(release["funding"], words)))
     for agency in data["press"]:
-        about = facts.fact(f"press.{agency['short']}", agency["boilerplate"])
+        about = facts.fact(f"boilerplate.{agency['short']}", agency["boilerplate"])
         written.append(_paragraph("text", f"{words['about']} {agency['name']}: ", about))
     return [*written, _paragraph("text", "###")]
 
@@ -155,12 +157,12 @@ def venue_letter(data: Mapping[str, Any], holes: Mapping[str, str]) -> list[Para
                    "with you on ", facts.day, ", ", facts.time, "."),
         _paragraph("text", "With us: ", facts.agencies, "."),
         _paragraph("text", "What we ask of you:"),
-        _paragraph("text", "– A few tables where people can sit down with an officer, and room to pass."),
-        _paragraph("text", "– That nobody has to buy anything to take part."),
-        _paragraph("text", "– Parking for our guests, and for a patrol car or two near the door."),
-        _paragraph("text", "– A word to your staff of that shift, and our flyer at your door or counter."),
-        _paragraph("text", "If smoke, fire or an emergency closes your doors that day, we move to the backup venue (",
-                   backup, ") and tell you first."),
+        _paragraph("item", "A few tables where people can sit down with an officer, and room to pass."),
+        _paragraph("item", "That nobody has to buy anything to take part."),
+        _paragraph("item", "Parking for our guests, and for a patrol car or two near the door."),
+        _paragraph("item", "A word to your staff of that shift, and our flyer at your door or counter."),
+        _paragraph("text", "If smoke, fire or an emergency closes your doors that day, we move to the backup venue, ",
+                   backup, ", and tell you first."),
         _paragraph("text", "On the day, ask: ", facts.press_contact, "."),
         _paragraph("text", "With thanks,"),
         _paragraph("text", lead),
@@ -178,6 +180,20 @@ def to_text(paragraphs: Sequence[Paragraph]) -> bytes:
     return ("\n\n".join(xml_text(each.text) for each in paragraphs) + "\n").encode()
 
 
+def _mark(paragraph: Any) -> None:
+    """Draw a bar in the margin beside the paragraph."""
+    from docx.oxml import OxmlElement
+    from docx.oxml.ns import qn
+
+    borders, left = OxmlElement("w:pBdr"), OxmlElement("w:left")
+    for name, value in (("val", "single"), ("sz", "24"), ("space", "6"), ("color", "000000")):
+        left.set(qn(f"w:{name}"), value)
+    borders.append(left)
+    paragraph._p.get_or_add_pPr().insert_element_before(
+        borders, "w:shd", "w:tabs", "w:spacing", "w:ind", "w:jc", "w:rPr"
+    )
+
+
 def to_docx(paragraphs: Sequence[Paragraph], title: str) -> bytes:
     """A Word file: notes in italics, what is missing highlighted."""
     from docx import Document
@@ -188,6 +204,8 @@ def to_docx(paragraphs: Sequence[Paragraph], title: str) -> bytes:
     document.core_properties.comments = ""
     for each in paragraphs:
         written = document.add_heading(level=1) if each.kind == "heading" else document.add_paragraph()
+        if any(part.missing for part in each.parts):
+            _mark(written)
         for part in each.parts:
             run = written.add_run(xml_text(part.text))
             run.italic = each.kind == "note" or None

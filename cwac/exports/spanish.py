@@ -27,6 +27,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "when": ("When", "Cuándo"),
     "where": ("Where", "Dónde"),
     "hosts": ("Your hosts", "Organizan"),
+    "seal": ("Seal of", "Escudo de"),
     "no_agenda": ("No agenda, no speeches.", "Sin agenda y sin discursos."),
     "invitation": (
         "Ask questions, raise concerns, and meet the officers who serve your town. Free and open to everybody.",

@@ -34,27 +34,43 @@ Rows: TypeAlias = dict[str, list[Row]]
 
 # fmt: off
 
-# Sworn: only the number of the Yreka police is documented. The domains do not exist.
+# Sworn: only the number of the Yreka police is documented. The domains do not exist. The paragraphs and press contacts
+# are made up.
 AGENCIES = (
     Agency("CHP-MS", "California Highway Patrol Mount Shasta", aliases=("CHP Mount Shasta", "CHP Mt Shasta"),
            type="State", home_town="Mount Shasta", sworn=14, emails=("mtshasta@chp.example.gov", "chp.example.gov"),
-           liaison_role="Public information officer", color="#0b5cad", active=True),
+           liaison_role="Public information officer", color="#0b5cad", active=True,
+           boilerplate="The California Highway Patrol's Mount Shasta office serves Interstate 5 and the "
+                       "roads of southern Siskiyou County.",
+           press_contact="Public information officer, 530-555-0101"),
     Agency("CHP-YR", "California Highway Patrol Yreka", aliases=("CHP Yreka",),
            type="State", home_town="Yreka", sworn=16, emails=("yreka@chp.example.gov", "chp.example.gov"),
-           liaison_role="Public information officer", color="#d9a400", active=True),
+           liaison_role="Public information officer", color="#d9a400", active=True,
+           boilerplate="The California Highway Patrol's Yreka office serves Interstate 5 and the roads "
+                       "of northern Siskiyou County.",
+           press_contact="Public information officer, 530-555-0102"),
     Agency("SCSO", "Siskiyou County Sheriff's Office",
            aliases=("Sheriff", "Sheriff's Department", "Sheriff's Office", "SO"),
            type="County", home_town="Yreka", sworn=48, emails=("sheriff.example.gov",),
-           liaison_role="Community services sergeant", color="#7a5200", active=True),
+           liaison_role="Community services sergeant", color="#7a5200", active=True,
+           boilerplate="The Siskiyou County Sheriff's Office serves the towns and ranches of the county "
+                       "that have no police of their own.",
+           press_contact="Press line, 530-555-0103"),
     Agency("YPD", "Yreka Police Department", aliases=("Yreka PD", "Yreka Police"),
            type="City", home_town="Yreka", sworn=12, emails=("ypd.example.gov",),
-           liaison_role="Lieutenant", color="#a03c7d", active=True),
+           liaison_role="Lieutenant", color="#a03c7d", active=True,
+           boilerplate="The Yreka Police Department serves the county seat.",
+           press_contact="Lieutenant on duty, 530-555-0104"),
     Agency("WPD", "Weed Police Department", aliases=("Weed PD", "Weed Police"),
            type="City", home_town="Weed", sworn=8, emails=("wpd.example.gov",),
-           liaison_role="Patrol sergeant", color="#00795b", active=True),
+           liaison_role="Patrol sergeant", color="#00795b", active=True,
+           boilerplate="The Weed Police Department serves the city of Weed, at the foot of Mount Shasta.",
+           press_contact="Press desk, 530-555-0105"),
     Agency("MSPD", "Mount Shasta Police Department", aliases=("Mt Shasta PD", "Mount Shasta PD"),
            type="City", home_town="Mount Shasta", sworn=9, emails=("mspd.example.gov",),
-           liaison_role="Patrol sergeant", color="#b84300", active=True),
+           liaison_role="Patrol sergeant", color="#b84300", active=True,
+           boilerplate="The Mount Shasta Police Department serves the city of Mount Shasta and its visitors.",
+           press_contact="Press desk, 530-555-0106"),
     Agency("EPD", "Etna Police Department", aliases=("Etna PD", "Etna Police"),
            type="City", home_town="Etna", sworn=3, emails=("epd.example.gov",),
            liaison_role="Chief", color="#595959", active=True),
@@ -128,6 +144,7 @@ VENUES = (
           parking="Shared lot on the north side; meet by the front door", permission="Standing agreement"),
     Venue("Siskiyou County Museum", "Yreka", aliases=("County Museum",), street="910 S Main St", capacity=60,
           hours="Tue to Sat, 9 to 3", contact="Front desk", contact_phone="530-555-0111",
+          parking="Lot beside the museum; meet at the front desk",
           permission="Ask two weeks ahead"),
     Venue("Mount Shasta Community Center", "Mount Shasta", aliases=("Community Center", "MS Community Center"),
           street="629 Alder St", latitude=41.3144, longitude=-122.3114, capacity=150, hours="By booking",
@@ -261,7 +278,7 @@ PLAN = (
             "Example Host, Whatsit Greeter, Trial Floor", more={"title": "Coffee with a Cop for commuters"}),
     # Half an hour to drive forty miles.
     Planned(19, "8:30-10:00", "Siskiyou County Museum", "YPD CHP-YR", 3,
-            "Placeholder Host, Mockup Supervisor, Testcase Floor"),
+            "Placeholder Host, Mockup Supervisor, Testcase Floor", more={"backup_venue": "Yreka Starbucks"}),
     Planned(19, "10:30-12:00", "Dorris city hall", "SCSO CHP-YR", 3, "Fixture Host, Testcase Floor, Trial Greeter"),
     # Prototype has the week off.
     Planned(23, "10:00-11:30", "Etna library", "EPD SCSO", 3, "Template Host, Xample Greeter, Prototype Floor"),
@@ -610,6 +627,8 @@ def _record(rows: Rows, held: _Held, today: dt.date, rng: random.Random) -> None
             "release_sent": due - dt.timedelta(days=rng.randrange(4)),
             "funding": "OTS grant" if grant else "City community fund" if held.week % 9 == 4 else None,
             "public_notes": "Free coffee while it lasts." if held.week % 8 == 1 else None,
+            "flyer_sent": due + dt.timedelta(days=4) if held.week % 6 else None,
+            "host_briefed": held.day - dt.timedelta(days=1) if held.week % 4 else None,
             "Flyer": "printed" if held.week % 5 == 0 else None,
         }
     )
@@ -773,6 +792,8 @@ def _plan(rows: Rows, days: list[dt.date], today: dt.date) -> None:
             "registered": number > 300 or None,
             "release_due": due,
             "release_sent": due if due <= today else None,
+            "flyer_sent": due + dt.timedelta(days=4) if 4 < one.after <= 10 else None,
+            "host_briefed": today - dt.timedelta(days=1) if one.after == 6 else None,
         }
         row |= one.more
         if isinstance(one.more.get("replaces"), str):

@@ -37,6 +37,14 @@ class Since:
     version: int | None = None
 
 
+def late_versions(store: Store, source: str, day: dt.date, timezone: str, days: int) -> tuple[Version, Version] | None:
+    """What the sheet said so many days before that day, and at its end; None where nothing that old is kept."""
+    zone = ZoneInfo(timezone)
+    first = store.as_of(source, dt.datetime.combine(day - dt.timedelta(days=days), dt.time(), zone))
+    last = store.as_of(source, dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone))
+    return None if first is None or last is None else (first, last)
+
+
 def days(
     store: Store,
     source: str,

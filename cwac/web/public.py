@@ -20,7 +20,7 @@ from starlette.routing import Route
 
 from cwac import access
 from cwac.analysis.revisions import Revisions
-from cwac.exports import ical
+from cwac.exports import addresses, ical
 from cwac.exports import site as public_pages
 from cwac.exports.event_pages import county_folders
 from cwac.exports.site import FOLDERS, MAX_EMBEDDED, Publication, Site, public_site
@@ -163,8 +163,7 @@ def _public_counties() -> tuple[str, ...]:
 
 def folder_of(county: str) -> str:
     """The county's folder in addresses, empty where one sheet is served."""
-    names = sheets.names()
-    return county_folders(names)[county] if len(names) > 1 else ""
+    return addresses.folder_of(sheets.names(), county)
 
 
 def _place(path: str) -> Place | None:
@@ -177,10 +176,12 @@ def _place(path: str) -> Place | None:
 
 def short_address_of(county: str, settings: Settings) -> str | None:
     """The beginning of the short addresses of a county's events; None where the dashboard's address is not known."""
-    if settings.address is None:
-        return None
-    folder = folder_of(county)
-    return f"{settings.address}/e/{folder}{'/' if folder else ''}"
+    return addresses.short_address(settings.address, sheets.names(), county)
+
+
+def open_address_of(county: str, settings: Settings) -> str | None:
+    """The same, but None where strangers may not enter: they would meet the sign-in page."""
+    return short_address_of(county, settings) if access.may_enter(access.PUBLIC, settings) else None
 
 
 def address_of(county: str) -> str | None:

@@ -3,7 +3,8 @@
 import datetime as dt
 import time
 
-from cwac.exports import packet
+from cwac.exports import layouts, packet
+from cwac.exports.layouts import Look
 from cwac.exports.packet_data import missing_facts, packet_data
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -14,12 +15,13 @@ TODAY = dt.date(2026, 9, 29)
 def main() -> None:
     snapshot = read_workbook(sample_workbook(TODAY), TODAY)
     events = [event for event in snapshot.events_by_start if event.date > TODAY][:20]
-    for chosen in (events[:1], events[:1], events):
-        start, count = time.perf_counter(), 0
-        for event in chosen:
-            data, missing = packet_data(snapshot, event), missing_facts(snapshot, event)
-            count += len([document.file(data, missing) for document in packet.documents(past=False)])
-        print(f"{len(chosen):3} events, {count:4} documents: {time.perf_counter() - start:6.2f} s")
+    for name, look in (("shipped layouts", Look()), ("own layouts", Look(layouts.shipped()))):
+        for chosen in (events[:1], events[:1], events):
+            start, count = time.perf_counter(), 0
+            for event in chosen:
+                data, missing = packet_data(snapshot, event), missing_facts(snapshot, event)
+                count += len([document.file(data, missing, look) for document in packet.documents(past=False)])
+            print(f"{name:16} {len(chosen):3} events, {count:4} documents: {time.perf_counter() - start:6.2f} s")
 
 
 if __name__ == "__main__":

@@ -199,3 +199,11 @@ def test_set_up_page_lists_the_same_findings_without_a_call(folder: Path) -> Non
     findings = {finding.check: finding for finding in doctor.for_this_machine(trouble, found)}
     assert (findings["shared"].result, findings["shared"].next) == ("FAIL", "Press Share.")
     assert "SKIP" not in {finding.result for finding in findings.values()}
+
+
+def test_missing_folder_of_templates_is_named(folder: Path) -> None:
+    path = write(folder, f'{GOOD}[packet]\ntemplates = "own"\nseals = "seals"\n')
+    (path.parent / "seals").mkdir()
+    assert of("packet", checked()) == [("FAIL", f"templates under [packet] names no folder: {path.parent / 'own'}")]
+    (path.parent / "own").mkdir()
+    assert of("packet", checked()) == []

@@ -11,7 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from cwac.exports import packet, pdf, release, spanish
+from cwac.exports import layouts, packet, pdf, release, spanish
 from cwac.exports.packet_data import missing_facts, packet_data
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
@@ -19,7 +19,7 @@ from tests.cases import each
 from tests.web import plan, planted
 
 TODAY = dt.date(2026, 9, 29)
-ADDRESS = "https://coffee.example.gov/calendar?event="
+ADDRESS = "https://coffee.example.gov/e/"
 HOSTILE = '#panic("x") *b* $x$ `raw` [a] <script> "q" \\ //'
 
 EVENTS = [
@@ -98,7 +98,7 @@ def written(event_id, snapshot=None, *, address=ADDRESS):
     """Document and ending -> its text."""
     snapshot = snapshot or snapshot_of()
     event = snapshot.event_by_id[event_id]
-    data, missing = packet_data(snapshot, event, address=address), missing_facts(snapshot, event)
+    data, missing = packet_data(snapshot, event, public_address=address), missing_facts(snapshot, event)
     return {
         f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
         for document in packet.documents(past=data["event"]["past"])
@@ -155,7 +155,7 @@ def test_full_event_has_nothing_to_fill_in():
 
 
 def test_no_document_is_made_after_the_event_before_its_day(full):
-    assert set(full) == {*FACTS, "release.txt"}
+    assert set(full) == {*FACTS, "flyer-half.pdf", "release.txt"}
 
 
 def test_after_action_page_has_what_came_of_it():
@@ -189,11 +189,15 @@ def test_venue_that_is_not_listed_is_in_no_public_document():
     assert [name for name, text in documents.items() if "somewhere else" in text] == []
 
 
+def spoken(file, page):
+    return pypdf.PdfReader(io.BytesIO(file)).pages[page].get_contents().get_data()
+
+
 def test_pages_are_tagged_for_screen_readers_and_say_their_language():
     snapshot = snapshot_of()
     for event_id in ("EV-1", "BLANK", "OLD"):
         event = snapshot.event_by_id[event_id]
-        data = packet_data(snapshot, event, address=ADDRESS)
+        data = packet_data(snapshot, event, public_address=ADDRESS)
         for document in packet.documents(past=data["event"]["past"]):
             if document.ending == "pdf":
                 file = document.file(data, missing_facts(snapshot, event))
@@ -201,33 +205,39 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
                 assert b"pdfuaid" in file, document.name
                 assert root["/MarkInfo"]["/Marked"], document.name
                 assert root["/Lang"].startswith("en")
+                if document in packet.FLYERS:
+                    assert b"Lang(es-US)" in spoken(file, 1)
+                    assert b"Lang(es-US)" not in spoken(file, 0)
 
 
 def codes_of(data, document):
-    holes = {}
-    pages = pdf.to_pngs("packet.typ", packet._contents(document, data, holes))
+    files = layouts.shipped()
+    page = {**packet.contents(document, data, {}), "seals": {}}
+    pages = pdf.to_pngs({"main.typ": files[f"{document}.typ"], **files}, page)
     return {code.text for page in pages for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))}
 
 
 def test_qr_codes_are_read_back_as_their_links():
     snapshot = snapshot_of()
     event = snapshot.event_by_id["EV-1"]
-    data = packet_data(snapshot, event, address=ADDRESS)
+    data = packet_data(snapshot, event, public_address=ADDRESS)
     link = "https://www.google.com/maps/dir/?api=1&destination=Weed+Starbucks%2C+150+Main+St%2C+Weed%2C+California"
     assert codes_of(data, "briefing") == {link}
     assert codes_of(data, "flyer") == {f"{ADDRESS}EV-1"}
+    assert codes_of(data, "flyer-half") == {f"{ADDRESS}EV-1"}
     assert codes_of(packet_data(snapshot, event), "flyer") == {link}
+    assert codes_of(packet_data(snapshot, event), "flyer-half") == {link}
 
 
 def test_address_too_long_for_paper_gives_way_to_the_map():
     snapshot = snapshot_of()
-    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], address=f"https://coffee.example/{'x' * 900}/")
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=f"https://coffee.example/{'x' * 900}/")
     assert codes_of(data, "flyer") == {data["links"]["map"]}
 
 
 def test_tentative_event_has_no_public_page_to_scan():
     snapshot = snapshot_of()
-    assert packet_data(snapshot, snapshot.event_by_id["BLANK"], address=ADDRESS)["links"]["page"] is None
+    assert packet_data(snapshot, snapshot.event_by_id["BLANK"], public_address=ADDRESS)["links"]["page"] is None
 
 
 def test_cell_text_is_never_markup():
@@ -240,7 +250,8 @@ def test_cell_text_is_never_markup():
         assert HOSTILE in documents[name], name
 
 
-def test_longest_names_of_twenty_agencies_fit_their_pages():
+def long_grids():
+    """Twenty agencies with long names, and long values everywhere else."""
     tabs = grids()
     shorts = [f"AG-{number:02}" for number in range(20)]
     long = "Department of Public Safety and Highway Patrol of the Upper Klamath River Communities"
@@ -251,10 +262,20 @@ def test_longest_names_of_twenty_agencies_fit_their_pages():
     ]  # fmt: skip
     tabs["Staffing"] = [["Event ID", "Officer", "Role"], *[["EV-1", f"OF-{short}", "Floor"] for short in shorts]]
     row = tabs["Events"][1]
+    notes = "Bring a chair and a neighbor, and park behind the hall. " * 9
+    row[EVENTS.index("Public notes")] = row[EVENTS.index("Internal notes")] = notes
+    row[EVENTS.index("Backup venue")] = "The large hall of the Upper Klamath River Communities " * 4
+    tabs["Venues"][1][2] = "12345 Upper Klamath River Community Hall and Fairgrounds Access Road, Building 7"
+    tabs["Venues"][1][5] = "Behind the hall, on the gravel; do not block the fire lane. " * 5
     row[EVENTS.index("Lead agency")], row[EVENTS.index("Partner agencies")] = shorts[0], "; ".join(shorts[1:])
+    return tabs, [f"{long} {short}" for short in shorts]
+
+
+def test_longest_values_of_twenty_agencies_fit_their_pages():
+    tabs, names = long_grids()
     snapshot = snapshot_of(tabs)
     event = snapshot.event_by_id["EV-1"]
-    data = packet_data(snapshot, event, address=ADDRESS)
+    data = packet_data(snapshot, event, public_address=ADDRESS)
     pages = {}
     for document in packet.documents(past=data["event"]["past"]):
         file = document.file(data, missing_facts(snapshot, event))
@@ -262,13 +283,13 @@ def test_longest_names_of_twenty_agencies_fit_their_pages():
         if document.ending == "pdf":
             pages[document.name] = len(pypdf.PdfReader(io.BytesIO(file)).pages)
         if document.name in ("briefing", "flyer", "release", "venue-letter"):
-            assert [short for short in shorts if f"{long} {short}" not in text] == [], document.name
-    assert pages == {"briefing": 1, "flyer": 2, "venue-letter": 1, "count-sheet": 1}
+            assert [name for name in names if name not in text] == [], document.name
+    assert pages == {"briefing": 1, "flyer": 2, "flyer-half": 2, "venue-letter": 1, "count-sheet": 1}
 
 
 # --- what is private ------------------------------------------------------------------------------------------------
 
-PUBLIC_DOCUMENTS = ("flyer", "release", "release-es", "venue-letter", "count-sheet")
+PUBLIC_DOCUMENTS = ("flyer", "flyer-half", "release", "release-es", "venue-letter", "count-sheet")
 
 
 @pytest.mark.slow
@@ -278,14 +299,14 @@ def test_public_documents_have_no_officer_and_no_resident():
     sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
     snapshot = read_workbook(Workbook("planted.xlsx", plan.AS_OF, plan.ZONE, sheets), workbook_today)
     allowed = {
-        "flyer": set(), "count-sheet": set(),
+        "flyer": set(), "flyer-half": set(), "count-sheet": set(),
         "release": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
         "release-es": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
         "venue-letter": {"ZqcontactZq", "ZqbackupZq", "ZqpressZq"},
     }  # fmt: skip
     leaks, seen = {}, set()
     for event in snapshot.events:
-        data = packet_data(snapshot, event, address=ADDRESS)
+        data = packet_data(snapshot, event, public_address=ADDRESS)
         for document in packet.documents(past=data["event"]["past"]):
             text = text_of(document.ending, document.file(data, missing_facts(snapshot, event)))
             secrets = planted.secrets_in(text.encode())
@@ -355,7 +376,7 @@ def test_times_in_spanish(start, end, words):
 
 def test_data_is_plain_json_with_the_documented_keys():
     snapshot = snapshot_of()
-    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], address=ADDRESS)
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)
     assert json.loads(json.dumps(data)) == data
     assert {key for document in packet.DOCUMENTS for key in document.keys} == set(data)
 

@@ -86,8 +86,8 @@ def test_doctor_fits_the_schema(tmp_path):
 
 def test_every_schema_is_valid_shipped_and_closed():
     files = sorted(file.name for file in resources.files(schemas).iterdir() if file.name.endswith(".json"))
-    assert files == sorted(f"{name}.json" for name in schemas.NAMES)
-    for name in schemas.NAMES:
+    assert files == sorted(f"{name}.json" for name in (*schemas.NAMES, schemas.PACKET))
+    for name in (*schemas.NAMES, schemas.PACKET):
         jsonschema.Draft202012Validator.check_schema(schemas.schema(name))
         assert [part for part in objects(schemas.schema(name)) if "additionalProperties" not in part] == []
 

@@ -17,6 +17,7 @@ import pytest
 from cwac.analysis.alerts import alerts
 from cwac.analysis.changes import changes
 from cwac.analysis.events import is_coming
+from cwac.exports.packet_data import missing_facts
 from cwac.model import Event, Merge, Snapshot, Tab, Workbook
 from cwac.settings import PROJECT
 from cwac.sheet.reader import read_workbook
@@ -427,3 +428,11 @@ def test_sample_differs_from_the_day_before(today):
     assert any(detail.startswith("guests ") for detail in details)
     assert {change.action for change in found} == {"new", "changed"}
     assert "gap-opened" in effects
+
+
+def test_sample_always_has_an_event_whose_papers_are_whole():
+    for day in (dt.date(2026, 2, 27), dt.date(2026, 9, 29), dt.date(2026, 12, 31)):
+        snapshot = read_workbook(sample_workbook(day), day)
+        coming = [event for event in snapshot.events if event.date > day and event.status == "Confirmed"]
+        assert any(not missing_facts(snapshot, event) for event in coming)
+        assert any(event.flyer_sent and event.host_briefed for event in coming)

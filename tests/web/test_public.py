@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from cwac.exports.packet_data import packet_data
 from cwac.exports.site import embed_height
 from cwac.refresh import sheets
 from cwac.settings import Settings, SettingsError, load
@@ -269,3 +270,17 @@ def test_event_window_shows_the_qr_code_and_the_server_its_public_page(workbook:
         page = httpx.get(f"{served.url}/public/event/SHARED.html", headers={"Accept": "text/html"}, verify=False)
         assert (page.status_code, "Public title" in page.text) == (200, True)
         assert [name for name in ("x-robots-tag", "x-frame-options", "set-cookie") if name in page.headers] == []
+
+
+def test_short_addresses_on_flyers_lead_strangers_to_the_pages_of_events(start: Callable[..., None]) -> None:
+    start(public=True, address=ADDRESS)
+    snapshot = sheets.current("").snapshot
+    assert snapshot is not None
+    begins = public.open_address_of("", sheets.settings(""))
+    pages = [packet_data(snapshot, event, public_address=begins)["links"]["page"] for event in snapshot.events]
+    scanned = [page.removeprefix(ADDRESS) for page in pages if page]
+    assert len(scanned) > 3
+    for path in scanned:
+        answer = get(path)
+        assert answer.status_code == 302, path
+        assert get("/" + answer.headers["location"].lstrip("./")).status_code == 200, path

@@ -19,7 +19,6 @@ from cwac.analysis.days import NATIONAL_DAY
 from cwac.analysis.events import (
     NOT_GOING,
     directions,
-    is_half_typed,
     is_live,
     national_day,
     state_words,
@@ -29,6 +28,7 @@ from cwac.analysis.events import (
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import ical, qr
+from cwac.exports.addresses import has_lasting_page
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, public, widgets
 from cwac.web.blocks import content as blocks
@@ -100,15 +100,17 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
         if steps := event_packet.checklist_line(session, event):
             shown.append(blocks.lines(steps))
+        if missing := event_packet.missing_line(session, event):
+            shown.append(blocks.lines(missing))
     if source := _source(snapshot, event, changed, gaps):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
 
 
 def _show_qr_code(session: Session, event: Event) -> None:
-    """The event's short address as a QR code for posters; nothing while the dashboard's address is not configured."""
-    prefix = public.short_address_of(session.county, county.settings())
-    if prefix is None or event.date < session.today or is_half_typed(event, session.snapshot):
+    """The event's short address as a QR code for posters; nothing where a stranger would meet no page."""
+    prefix = public.open_address_of(session.county, county.settings())
+    if prefix is None or event.date < session.today or not has_lasting_page(event, session.snapshot):
         return
     address = f"{prefix}{quote(event.id, safe='')}"
     if not qr.fits(address):

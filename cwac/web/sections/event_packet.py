@@ -2,53 +2,142 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import streamlit as st
 
 from cwac.analysis.cell_links import cell_link
 from cwac.analysis.checklist import checklist
-from cwac.exports import ical, packet
-from cwac.exports.packet_data import Missing, missing_facts, packet_data
-from cwac.model import Event, Snapshot
-from cwac.web import county, widgets
+from cwac.analysis.events import is_live
+from cwac.exports import packet
+from cwac.exports.layouts import TemplateError, read_look
+from cwac.exports.packet_data import LATE_DAYS, Missing, late_words, missing_facts, packet_data
+from cwac.model import Event, Snapshot, SourceUnavailable
+from cwac.refresh import sheets
+from cwac.settings import Settings
+from cwac.storage.history import late_versions
+from cwac.storage.trouble import StoreTrouble
+from cwac.web import county, public, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line, Piece
 from cwac.web.blocks.draw import draw
+from cwac.web.comparing import Comparison
 from cwac.web.session import Session
+
+MENU = "packet"
+"""The key of the popover, which is drawn once it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """What the documents are made from. A file is made in another thread, which has no session state."""
+
+    session: Session
+    settings: Settings
+    event: Event
+    missing: tuple[Missing, ...]
+
+    def file(self, document: packet.Document) -> bytes:
+        session, event = self.session, self.event
+        late = _late(session, event) if "results" in document.keys else None
+        data = packet_data(
+            session.snapshot,
+            event,
+            session.rules,
+            session.today,
+            public.open_address_of(session.county, self.settings),
+            sample=self.settings.sample,
+            late=late,
+        )
+        if document.ending != "pdf":
+            return document.file(data, self.missing)  # it has no layout that could be broken
+        return document.file(data, self.missing, read_look(self.settings.templates, self.settings.seals))
 
 
 def downloads(session: Session, event: Event) -> None:
-    """The flyer for strangers, who see no staffing; all documents for signed-in people."""
-    if not session.sees_staffing:
-        _download(session, event, packet.FLYER, ())
-        return
-    missing = missing_facts(session.snapshot, event)
-    with st.popover("Packet", icon=":material/folder_open:"):
-        with st.container(horizontal=True, gap="xsmall"):
-            for document in packet.documents(past=event.date < session.today):
-                _download(session, event, document, missing)
-        if missing:
-            draw("packet-missing", blocks.lines(*(_hole(session.snapshot, hole) for hole in missing)))
-
-
-def _download(session: Session, event: Event, document: packet.Document, missing: tuple[Missing, ...]) -> None:
-    name = f"{widgets.file_name(event.id)}-{document.name}.{document.ending}"
-    make = partial(_make, session, event, document, missing)
-    widgets.download(document.label, name, make, document.mime, icon=False)
-
-
-def _make(session: Session, event: Event, document: packet.Document, missing: tuple[Missing, ...]) -> bytes:
+    """The flyers for strangers, who see no staffing; all documents for signed-in people."""
     settings = county.settings()
-    link = ical.event_link(settings.address, session.county)
-    data = packet_data(session.snapshot, event, session.rules, session.today, link, sample=settings.sample)
-    return document.file(data, missing)
+    if not session.sees_staffing:
+        for document in packet.FLYERS:
+            _download(_Order(session, settings, event, ()), document)
+        return
+    menu = st.popover("Packet", icon=":material/folder_open:", key=MENU, on_change="rerun")
+    if not menu.open:
+        return
+    order = _Order(session, settings, event, missing_facts(session.snapshot, event, session.today))
+    needed = packet.documents(past=event.date < session.today)
+    with menu:
+        broken = _broken(order, needed)
+        with st.container(horizontal=True, gap="xsmall"):
+            for document in needed:
+                if document.name not in broken:
+                    _download(order, document)
+        lines: list[Line] = [
+            [blocks.chip("template", "error"), f" {words}"] for words in dict.fromkeys(broken.values())
+        ]
+        lines += [_hole(session.snapshot, hole) for hole in order.missing]
+        if lines:
+            draw("packet-missing", blocks.lines(*lines))
+
+
+def _download(order: _Order, document: packet.Document) -> None:
+    name = f"{widgets.file_name(order.event.id)}-{document.name}.{document.ending}"
+    widgets.download(document.label, name, partial(order.file, document), document.mime, icon=False)
+
+
+def _broken(order: _Order, needed: Sequence[packet.Document]) -> dict[str, str]:
+    """Document -> what is wrong with the agency's own template or seal for it. The shipped ones need no trial."""
+    settings = order.settings
+    if settings.templates is None and settings.seals is None:
+        return {}
+
+    def why(document: packet.Document) -> str | None:
+        try:
+            order.file(document)
+        except TemplateError as error:
+            return str(error)
+        return None
+
+    with st.spinner("Trying the templates"):
+        return {document.name: words for document in needed if document.ending == "pdf" and (words := why(document))}
+
+
+def _late(session: Session, event: Event) -> list[str] | None:
+    """What was changed in the last days before the event; None where no version of that time is kept."""
+    store, live = sheets.poller(session.county).store, sheets.current(session.county)
+    whole = live.snapshot
+    if store is None or whole is None:
+        return None
+    try:
+        pair = late_versions(store, whole.url or whole.source, event.date, whole.timezone, LATE_DAYS)
+        if pair is None:
+            return None
+        versions = Comparison(store, session.county, live, whole, session.rules, session.viewer)
+        if not all(versions.is_readable(version) for version in pair):
+            return None
+        return late_words(versions.changes(*pair), event.id)
+    except (StoreTrouble, SourceUnavailable):
+        return None
 
 
 def _hole(snapshot: Snapshot, hole: Missing) -> Line:
     words, address = cell_link(snapshot, hole.tab, hole.field, hole.row)
     where = blocks.link(address, f"Open {words}") if address else f"type it in {words}"
     return [blocks.chip("missing"), f" {hole.name}: ", where]
+
+
+def missing_line(session: Session, event: Event) -> Line:
+    """The facts that the papers of an event to come lack, with links to their cells; empty if there is nothing."""
+    if event.date < session.today or not is_live(event):
+        return []
+    line: list[Piece] = []
+    for hole in missing_facts(session.snapshot, event, session.today):
+        words, address = cell_link(session.snapshot, hole.tab, hole.field, hole.row)
+        where = blocks.link(address, words) if address else words
+        line += [", " if line else " ", f"{hole.name} (", where, ")"]
+    return [blocks.strong("Missing on its papers:"), *line] if line else []
 
 
 def checklist_line(session: Session, event: Event) -> Line:
