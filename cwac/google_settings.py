@@ -43,7 +43,9 @@ def checked_credentials(typed: object) -> str:
 def refuse_trouble(gsheets: Mapping[str, Any], key_file: str | None, counties: Iterable[County]) -> None:
     """Refuse a key or an account to act as that contradicts the credentials, by its name. Raises `SettingsError`."""
     general = checked_credentials(gsheets.get("credentials", "key"))
-    used = {checked_credentials(county.credentials or general) for county in counties} or {general}
+    used = {checked_credentials(county.credentials or general) for county in counties if county.workbook is None} or {
+        general
+    }
     key = "key_file" if key_file else next((name for name in _OF_A_KEY if gsheets.get(name)), None)
     if key is not None and "key" not in used:
         raise SettingsError(

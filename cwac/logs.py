@@ -10,6 +10,7 @@ import datetime as dt
 import json
 import logging
 import os
+import re
 import traceback
 from typing import Any
 
@@ -43,6 +44,32 @@ def _escaped_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
     return record
 
 
+def quiet_libraries() -> None:
+    """Keep paths and queries of addresses, and what repeats at each look, out of the log of HTTP libraries.
+
+    Sharing links, download addresses and webhooks are secrets, and urllib3 logs each request at level DEBUG.
+    """
+    for name in ("urllib3.connectionpool", "urllib3.util.retry"):
+        logger = logging.getLogger(name)
+        if _without_paths not in logger.filters:
+            logger.addFilter(_without_paths)
+    logging.getLogger("google.auth").setLevel(logging.ERROR)  # its warnings say what our sentences say
+
+
+def _without_paths(record: logging.LogRecord) -> bool:
+    if isinstance(record.args, tuple):
+        record.args = tuple(_without_path(part) for part in record.args)
+    return True
+
+
+def _without_path(part: object) -> object:
+    if isinstance(part, Exception):
+        return type(part).__name__  # its message quotes the address
+    if not isinstance(part, str):
+        return part
+    return "/…" if part.startswith("/") else re.sub(r"(https?://[^/?\s]*)[/?]\S*", r"\1/…", part)
+
+
 def place(error: BaseException) -> str:
     """Where an error happened, outermost frame first, on one line."""
     return ", ".join(
@@ -74,6 +101,7 @@ def set_up() -> None:
     Call it again when more handlers have been added.
     """
     escape_all()
+    quiet_libraries()
     logging.getLogger("cwac.web.preflight").setLevel(logging.INFO)
     if os.environ.get(FORMAT_VARIABLE, "").strip().casefold() != "json":
         ours = logging.getLogger("cwac")

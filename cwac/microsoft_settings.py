@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from cwac.setting_values import Setting, SettingsError
+from cwac.setting_values import Setting, SettingsError, is_encrypted_or_local
 
 MICROSOFT = "connections.microsoft"
 
@@ -81,7 +81,7 @@ class Place:
 class Microsoft:
     """The table `[connections.microsoft]`. Either `link`, or `site` with `path`, names the workbook."""
 
-    link: str | None = None
+    link: str | None = field(default=None, repr=False)  # who has it may be able to open the file
     site: str | None = None
     drive: str | None = None
     path: str | None = None
@@ -250,7 +250,7 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
     if made.cloud not in CLOUDS:
         raise SettingsError(f"cloud in [{MICROSOFT}] must be one of {', '.join(CLOUDS)}.")
     for key in ("graph", "login"):
-        if (address := getattr(made, key)) is not None and not is_safe_address(address):
+        if (address := getattr(made, key)) is not None and not _is_service(address):
             raise SettingsError(f"{key} in [{MICROSOFT}] must begin with https:// and have no path.")
     if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
         raise SettingsError(f"link and {other} in [{MICROSOFT}] both say where the workbook is: keep one of them.")
@@ -302,16 +302,11 @@ def _refuse_ids(made: Microsoft) -> None:
         )
 
 
-def is_safe_address(address: str) -> bool:
-    """Whether it is https, or http on this machine, without a path."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
+def _is_service(address: str) -> bool:
+    if not is_encrypted_or_local(address):
         return False
-    if parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or not host:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in ("127.0.0.1", "::1", "localhost"))
+    parts = urlsplit(address)
+    return not (parts.path.strip("/") or parts.query or parts.fragment)
 
 
 def _refuse_certificate(path: Path) -> None:

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import parseaddr
 from typing import Any, Literal, Protocol
-from urllib.parse import urlsplit
 
-from cwac.setting_values import PERSON, SettingsError, lists_person
+from cwac.setting_values import LOOPBACK, PERSON, SettingsError, is_encrypted_or_local, lists_person
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
@@ -27,7 +26,6 @@ Channel = Literal["email", "teams", "slack", "google_chat"]
 WEBHOOKS: tuple[Channel, ...] = ("teams", "slack", "google_chat")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 PASSWORD = "CWAC_SMTP_PASSWORD"
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +190,8 @@ def _agency(name: str, table: object, environ: Mapping[str, str]) -> AgencyNotic
 
 def _webhook(address: str, name: str) -> str:
     """An https address; plain http only on this machine. The address is a secret, so no error repeats it."""
-    message = f"{name} must be the whole address of a webhook, which begins with https://."
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        raise SettingsError(message) from None
-    if (
-        not host
-        or "@" in parts.netloc
-        or not (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK))
-    ):
-        raise SettingsError(message)
+    if not is_encrypted_or_local(address):
+        raise SettingsError(f"{name} must be the whole address of a webhook, which begins with https://.")
     return address
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from cwac.toml_hints import escapes_in
 
 DEFAULT_ZONE = "America/Los_Angeles"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SettingsError(Exception):
@@ -21,16 +22,27 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class County:
-    """One spreadsheet of several. Its viewers and coordinators are added to those of all counties."""
+    """One sheet of several: a `spreadsheet` by its address, or the file `workbook`.
+
+    Its viewers and coordinators are added to those of all counties.
+    """
 
     name: str
-    spreadsheet: str
+    spreadsheet: str | None = field(default=None, repr=False)  # perhaps a sharing link
     viewers: tuple[str, ...] = ()
     coordinators: tuple[str, ...] = ()
     public: bool | None = None
     """None: the value for all counties applies."""
     credentials: str | None = None
     """As in `[connections.gsheets]`; None: the value there applies."""
+    workbook: str | None = None
+    calendar_id: str | None = None
+    """Part of the UID of each event of the file; None: the value in `[cwac]` applies."""
+
+    @property
+    def place(self) -> str:
+        """The file, or the address of the spreadsheet."""
+        return self.workbook or self.spreadsheet or ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +79,21 @@ def parse(setting: Setting, typed: Any, name: str) -> Any:
     if setting.kind == "spreadsheet":
         return _spreadsheets(typed)
     text = _text(typed, name)
-    if setting.kind == "text" and text is not None and (escape := next(escapes_in(text), None)):
-        raise SettingsError(
-            f"{name} has {escape} between double quotes, which is another character there: write its value in single "
-            "quotes, as in 'C:\\Users\\you\\plan.xlsx'."
-        )
+    if setting.kind == "text" and text is not None:
+        _refuse_escapes(text, name)
     if setting.kind == "zone":
         return _zone(text)
     if setting.kind == "id":
         return _id(text or "", name)
     return parse_address(text or "", name) if setting.kind == "address" else text
+
+
+def _refuse_escapes(text: str, name: str) -> None:
+    if escape := next(escapes_in(text), None):
+        raise SettingsError(
+            f"{name} has {escape} between double quotes, which is another character there: write its value in single "
+            "quotes, as in 'C:\\Users\\you\\plan.xlsx'."
+        )
 
 
 def _number(setting: Setting, typed: object, name: str) -> float:
@@ -115,6 +132,18 @@ def parse_address(typed: str, name: str) -> str:
     return f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
 
 
+def is_encrypted_or_local(address: str) -> bool:
+    """Whether it is https, or http on this machine: nobody on the way can read what is sent there."""
+    try:
+        parts = urlsplit(address)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return False
+    if not host or "@" in parts.netloc:
+        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
+
+
 _HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
 
 
@@ -127,7 +156,7 @@ def _spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:
     if not isinstance(value, list):
         raise SettingsError("spreadsheet must be the sheet's address in quotes, or a list of such.")
     counties = tuple(_county(entry, number) for number, entry in enumerate(value, 1))
-    for names in ([county.name.casefold() for county in counties], [_key(county.spreadsheet) for county in counties]):
+    for names in ([county.name.casefold() for county in counties], [_key(county.place) for county in counties]):
         duplicate = next((name for index, name in enumerate(names) if name in names[:index]), None)
         if duplicate is not None:
             raise SettingsError(f"spreadsheet names {duplicate!r} twice: each county needs its own.")
@@ -147,7 +176,7 @@ def _numbered(number: int) -> str:
 
 
 def _county(entry: object, number: int) -> County:
-    """`"https://…"`, `"Modoc = https://…"`, or a table with `county`, `address` and who may see it."""
+    """`"https://…"`, `"Modoc = https://…"`, or a table with `county`, `address` or `workbook`, and who may see it."""
     if isinstance(entry, str):
         name, equals, link = entry.partition("=")
         if not equals or "/" in name:
@@ -155,12 +184,16 @@ def _county(entry: object, number: int) -> County:
         entry = {"county": name.strip() or _numbered(number), "address": link}
     if not isinstance(entry, Mapping):
         raise SettingsError("spreadsheet must list addresses in quotes, or tables with county and address.")
-    keys = ("county", "address", "viewers", "coordinators", "public", "credentials")
+    keys = ("county", "address", "workbook", "calendar_id", "viewers", "coordinators", "public", "credentials")
     if unknown := sorted(set(entry) - set(keys)):
         raise SettingsError(f"A table in spreadsheet does not know {', '.join(unknown)}; it knows {', '.join(keys)}.")
-    address = _text(entry.get("address"), "address")
-    if address is None:
-        raise SettingsError(f"spreadsheet {number} has no address.")
+    address, workbook = _text(entry.get("address"), "address"), _file(entry.get("workbook"))
+    if (address is None) == (workbook is None):
+        wrong = "has no address and no workbook" if address is None else "has both an address and a workbook"
+        raise SettingsError(f"spreadsheet {number} {wrong}: a county is one sheet or one file.")
+    for key, place, other in (("calendar_id", address, "a file"), ("credentials", workbook, "a Google Sheet")):
+        if key in entry and place is not None:
+            raise SettingsError(f"spreadsheet {number} has {key}, which is for {other}: take it away.")
     county = _text(entry.get("county"), "county") or _numbered(number)
     if len(county) > 60 or "," in county or not county.isprintable():
         raise SettingsError(f"county must be a name of at most 60 characters without a comma, not {county!r}.")
@@ -171,7 +204,20 @@ def _county(entry: object, number: int) -> County:
         _people(entry.get("coordinators", ()), "coordinators"),
         _flag(entry["public"], "public") if "public" in entry else None,
         _text(entry.get("credentials"), "credentials"),
+        workbook,
+        _id(_text(entry["calendar_id"], "calendar_id") or "", "calendar_id") if "calendar_id" in entry else None,
     )
+
+
+def _file(value: object) -> str | None:
+    """The path of a county's workbook."""
+    path = _text(value, "workbook")
+    if path is None:
+        return None
+    _refuse_escapes(path, "workbook")
+    if re.match(r"https?://", path, re.I):
+        raise SettingsError("workbook in a table of spreadsheet is a web address: write it as address there.")
+    return path
 
 
 def _text(value: object, name: str) -> str | None:

@@ -16,10 +16,12 @@ from cwac.google_settings import GSHEETS
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, is_microsoft
 from cwac.notify_settings import Notify
 from cwac.setting_values import DEFAULT_ZONE as DEFAULT_ZONE
+from cwac.setting_values import LOOPBACK as LOOPBACK
 from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
+from cwac.setting_values import is_encrypted_or_local as is_encrypted_or_local
 from cwac.setting_values import lists_person as lists_person
 from cwac.settings_table import KEY_FILE, nearest, shown
 from cwac.settings_table import KEYS as KEYS
@@ -30,7 +32,6 @@ from cwac.settings_table import unknown_names as unknown_names
 _PACKAGE = Path(__file__).resolve().parent
 PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
 """The folder with `dashboard.py` and `pages/`: the checkout, or the copy in an installed wheel."""
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class Settings:
     """
 
     workbook: str | None = None
-    spreadsheet: str | None = None
+    spreadsheet: str | None = field(default=None, repr=False)  # perhaps a sharing link
     gsheets: Mapping[str, Any] = field(default_factory=dict, repr=False)
     microsoft: Microsoft = field(default_factory=Microsoft)
     timezone: str = DEFAULT_ZONE
@@ -128,10 +129,12 @@ class Settings:
         return self.microsoft.place(self.spreadsheet)
 
     def of(self, county: County) -> Settings:
-        """The settings of one county: its spreadsheet alone, its people and those of all counties."""
+        """The settings of one county: its sheet or file alone, its people and those of all counties."""
         return replace(
             self,
+            workbook=county.workbook,
             spreadsheet=county.spreadsheet,
+            calendar_id=county.calendar_id or self.calendar_id,
             viewers=(*self.viewers, *county.viewers),
             coordinators=(*self.coordinators, *county.coordinators),
             public=self.public if county.public is None else county.public,
@@ -212,6 +215,7 @@ def load(
         if secrets is None and not environ.get(settings_file.SECRETS):
             _refuse_near_misses()
     _refuse_swapped_sources(settings)
+    _refuse_same_calendar_id(settings)
     _refuse_trouble_at_microsoft(settings)
     return settings
 
@@ -275,13 +279,32 @@ def _refuse_swapped_sources(settings: Settings) -> None:
         raise SettingsError(
             f"workbook is a web address, and a file belongs there: write it as spreadsheet under [{GSHEETS}]."
         )
-    addresses = (settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties))
+    addresses = (settings.spreadsheet or "", *(county.spreadsheet or "" for county in settings.counties))
     if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) and not is_microsoft(address) for address in addresses):
-        raise SettingsError("spreadsheet names a file, and a Google Sheet belongs there: write workbook under [cwac].")
+        where = 'workbook in place of address, as in { county = "Modoc", workbook = "modoc.xlsx" }'
+        raise SettingsError(
+            "spreadsheet names a file, and a Google Sheet belongs there: write "
+            f"{where if settings.counties else 'workbook under [cwac]'}."
+        )
+
+
+def _refuse_same_calendar_id(settings: Settings) -> None:
+    """Refuse two files whose events would have the same UIDs: to a calendar they would be the same events."""
+    names: dict[str, str] = {}
+    for county in settings.counties:
+        if county.workbook is None:
+            continue
+        own = settings.of(county).calendar_id
+        if (other := names.setdefault(own, county.name)) != county.name:
+            raise SettingsError(
+                f"The files of {other} and {county.name} have the same calendar_id, {own}: write another one into the "
+                f'table of {county.name} under spreadsheet, as in calendar_id = "modoc". Calendars tell events apart '
+                "by it, so never change it later."
+            )
 
 
 def _refuse_trouble_at_microsoft(settings: Settings) -> None:
-    addresses = [settings.spreadsheet or "", *(county.spreadsheet for county in settings.counties)]
+    addresses = [settings.spreadsheet or "", *(county.spreadsheet or "" for county in settings.counties)]
     microsoft_settings.refuse_trouble(settings.microsoft, [address for address in addresses if address])
     if settings.microsoft.certificate is not None:
         _refuse_readable_by_others(Path(settings.microsoft.certificate))
@@ -398,16 +421,12 @@ def _refuse_short_secret(auth: Mapping[str, Any]) -> None:
 def _reached_at(auth: Mapping[str, Any]) -> str | None:
     """Scheme and host of `redirect_uri`; refused without TLS, except for loopback."""
     redirect = str(auth.get("redirect_uri") or "")
-    try:
-        parts = urlsplit(redirect)
-        host = parts.hostname
-    except ValueError:
-        parts, host = urlsplit(""), None
     if not redirect:
         return None
-    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)):
+    if not is_encrypted_or_local(redirect.replace(":{port}", "")):  # which Streamlit fills in
         raise SettingsError(
             "redirect_uri in [auth] must begin with https:// and the dashboard's name: over plain http anybody on the "
             "way can take the cookie that signs people in."
         )
-    return f"{parts.scheme}://{host}"
+    parts = urlsplit(redirect)
+    return f"{parts.scheme}://{parts.hostname}"

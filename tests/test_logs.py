@@ -139,3 +139,20 @@ def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, 
     assert not any(line.startswith("2026-11-25 CRITICAL") for line in log.splitlines())
     if form:
         assert all("denied" in json.loads(line)["message"] or "evil" in json.loads(line)["message"] for line in lines)
+
+
+def test_http_libraries_log_no_path_at_any_level(caplog: pytest.LogCaptureFixture) -> None:
+    logs.quiet_libraries()
+    caplog.set_level(logging.DEBUG)
+    log = logging.getLogger("urllib3.connectionpool")
+    log.debug('%s://%s:%s "%s %s %s" %s %s', "https", "hooks.example", 443, "POST", "/T0/planted", "HTTP/1.1", 200, 2)
+    log.warning("Retrying (%r) after '%r': %s", 1, ValueError("https://hooks.example/planted"), "/T0/planted?key=a")
+    log.debug("Redirecting %s -> %s", "https://hooks.example/T0/planted", "https://other.example?tempauth=planted")
+    logging.getLogger("urllib3.util.retry").debug("Incremented Retry for (url='%s'): %r", "/T0/planted", 0)
+    logging.getLogger("google.auth").warning("planted: no project")
+    assert caplog.messages == [
+        'https://hooks.example:443 "POST /… HTTP/1.1" 200 2',
+        "Retrying (1) after ''ValueError'': /…",
+        "Redirecting https://hooks.example/… -> https://other.example/…",
+        "Incremented Retry for (url='/…'): 0",
+    ]

@@ -153,9 +153,12 @@ def test_example_of_several_sheets_is_read_as_described(tmp_path: Path) -> None:
     (example,) = [block for block in re.findall(r"```toml\n(.*?)```", GUIDE, re.S) if "county = " in block]
     path = tmp_path / "secrets.toml"
     path.write_text(example.replace("/d/…", "/d/one", 1).replace("/d/…", "/d/two"))
-    siskiyou, modoc = load({}, path).counties
+    settings = load({}, path)
+    siskiyou, modoc, shasta = settings.counties
     assert (siskiyou.name, siskiyou.viewers, siskiyou.public) == ("Siskiyou", ("@chp.example.gov",), None)
     assert (modoc.name, modoc.coordinators, modoc.public) == ("Modoc", ("clerk@modoc.example.gov",), True)
+    own = settings.of(shasta)
+    assert (own.workbook, own.calendar_id, own.reads) == ("/srv/coffee/shasta.xlsx", "shasta", "file")
 
 
 def test_example_of_sharepoint_can_be_used() -> None:

@@ -328,11 +328,51 @@ def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties
             '["https://docs.google.com/spreadsheets/d/1aB/edit#gid=0", "https://docs.google.com/spreadsheets/d/1aB"]',
             "spreadsheet names '1aB' twice: each county needs its own.",
         ),
-        ('[{ county = "Modoc" }]', "spreadsheet 1 has no address."),
+        ('[{ county = "Modoc" }]', "spreadsheet 1 has no address and no workbook: a county is one sheet or one file."),
         (
             '[{ county = "Modoc", address = "key-1", coordinator = "x@y.example" }]',
-            "A table in spreadsheet does not know coordinator; it knows county, address, viewers, coordinators, "
-            "public, credentials.",
+            "A table in spreadsheet does not know coordinator; it knows county, address, workbook, calendar_id, "
+            "viewers, coordinators, public, credentials.",
+        ),
+        (
+            '[{ county = "Modoc", address = "key-1", workbook = "modoc.xlsx" }]',
+            "spreadsheet 1 has both an address and a workbook: a county is one sheet or one file.",
+        ),
+        (
+            '[{ county = "Modoc", address = "key-1", calendar_id = "modoc" }]',
+            "spreadsheet 1 has calendar_id, which is for a file: take it away.",
+        ),
+        (
+            '[{ county = "Modoc", workbook = "modoc.xlsx", credentials = "none" }]',
+            "spreadsheet 1 has credentials, which is for a Google Sheet: take it away.",
+        ),
+        (
+            '[{ workbook = "modoc.xlsx", calendar_id = "north/east" }]',
+            "calendar_id may have letters (a to z), digits, dots, dashes and underscores, not '/'.",
+        ),
+        (
+            '[{ workbook = "https://example.org/modoc.xlsx" }]',
+            "workbook in a table of spreadsheet is a web address: write it as address there.",
+        ),
+        (
+            '[{ workbook = "C:\\temp\\new.xlsx" }]',
+            "workbook has \\t between double quotes, which is another character there: write its value in single "
+            "quotes, as in 'C:\\Users\\you\\plan.xlsx'.",
+        ),
+        (
+            '["Modoc = modoc.xlsx", "Siskiyou = key-1"]',
+            "spreadsheet names a file, and a Google Sheet belongs there: write workbook in place of address, as in "
+            '{ county = "Modoc", workbook = "modoc.xlsx" }.',
+        ),
+        (
+            '[{ county = "Modoc", workbook = "a.xlsx" }, { county = "Shasta", workbook = "a.xlsx" }]',
+            "spreadsheet names 'a.xlsx' twice: each county needs its own.",
+        ),
+        (
+            '[{ county = "Modoc", workbook = "a.xlsx" }, { county = "Shasta", workbook = "b.xlsx" }]',
+            "The files of Modoc and Shasta have the same calendar_id, workbook: write another one into the table of "
+            'Shasta under spreadsheet, as in calendar_id = "modoc". Calendars tell events apart by it, so never change '
+            "it later.",
         ),
         (
             '[{ county = "A\\tB", address = "key-1" }]',
@@ -344,3 +384,19 @@ def test_unusable_list_of_spreadsheets_is_refused_in_one_sentence(tmp_path, valu
     with pytest.raises(SettingsError) as refused:
         load({}, secrets(tmp_path, f"[connections.gsheets]\nspreadsheet = {value}\n"))
     assert str(refused.value) == sentence
+
+
+def test_each_file_of_a_county_has_its_own_calendar_id_and_the_general_one_stays(tmp_path):
+    tables = (
+        '[{ county = "Modoc", workbook = "a.xlsx" }, { county = "Shasta", workbook = "b.xlsx", calendar_id = "s" }]'
+    )
+    text = f"[connections.gsheets]\nspreadsheet = {tables}\n"
+    settings = load({}, secrets(tmp_path, text))
+    assert [county.place for county in settings.counties] == ["a.xlsx", "b.xlsx"]
+    own = [settings.of(county) for county in settings.counties]
+    assert [(each.workbook, each.calendar_id, each.reads) for each in own] == [
+        ("a.xlsx", "workbook", "file"),
+        ("b.xlsx", "s", "file"),
+    ]
+    settings = load({}, secrets(tmp_path, f"{text}[cwac]\ncalendar_id = 'old'\n"))
+    assert [settings.of(county).calendar_id for county in settings.counties] == ["old", "s"]

@@ -14,7 +14,7 @@ from typing import Any
 from cwac import google_settings, settings_file
 from cwac import settings as configuration
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
-from cwac.microsoft_settings import CERTIFICATE, is_microsoft
+from cwac.microsoft_settings import CERTIFICATE
 from cwac.settings import Settings, SettingsError
 from cwac.toml_hints import AUTH_KEYS, GOOGLE_KEYS
 
@@ -162,9 +162,8 @@ def what_is_read(configured: Configured) -> Finding:
             )
         return passed("source", f"The settings name the file {settings.workbook}.")
     if settings.counties:
-        kind = (
-            "Google Sheets" if not any(is_microsoft(county.spreadsheet) for county in settings.counties) else "sheets"
-        )
+        by_account = {settings.of(county).reads for county in settings.counties} <= {"google", "link"}
+        kind = "Google Sheets" if by_account else "sheets and files"
         return passed("source", f"The settings name {len(settings.counties)} {kind}, one for each county.")
     if settings.reads == "microsoft":
         return passed("source", f"The settings name a workbook at {settings.place().host}.")

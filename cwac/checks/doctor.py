@@ -51,8 +51,7 @@ def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
         yield skipped("events", "The sample needs no key and no sharing.")
         return
     first: http.Answer | None = None
-    for own in _by_county(settings):
-        name = next((county.name for county in settings.counties if county.spreadsheet == own.spreadsheet), "")
+    for name, own in _by_county(settings):
         findings = list(google_sheet.findings(own, now))
         if not own.workbook:
             sharing, answer = link_sharing.finding(own)
@@ -61,14 +60,15 @@ def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
         yield from (
             replace(finding, found=f"{name}: {finding.found}" if name else finding.found) for finding in findings
         )
-    if not settings.workbook:
+    if not all(own.workbook for _, own in _by_county(settings)):
         yield machine.clock(first)
 
 
-def _by_county(settings: Settings) -> Sequence[Settings]:
+def _by_county(settings: Settings) -> Sequence[tuple[str, Settings]]:
+    """The settings of each county by its name; a single sheet has the empty name."""
     if settings.workbook or not settings.counties:
-        return [settings]
-    return [settings.of(county) for county in settings.counties]
+        return [("", settings)]
+    return [(county.name, settings.of(county)) for county in settings.counties]
 
 
 def for_this_machine(trouble: SourceUnavailable | None, config: Configured) -> list[Finding]:

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import requests
 
-from cwac.sources.bare_session import BareSession, no_credentials
+from cwac.sources.deadline import TooLate
+from cwac.sources.http_calls import Answer as Answer
+from cwac.sources.http_calls import Calls
 
-CONNECT_SECONDS, READ_SECONDS, MOST_BYTES = 5.0, 10.0, 262_144
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer, redirects not followed; `body` is cut off at the limit asked for, `received` is our clock."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    received: dt.datetime
+CONNECT_SECONDS, SECONDS, MOST_BYTES = 5.0, 10.0, 262_144
 
 
 class Unreachable(Exception):  # noqa: N818 - it says what happened
@@ -29,30 +18,18 @@ class Unreachable(Exception):  # noqa: N818 - it says what happened
 
 
 def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOST_BYTES) -> Answer:
-    """The answer to one GET; of its body at most `limit` bytes. Raises `Unreachable`."""
-    until = time.monotonic() + READ_SECONDS
+    """The answer to one GET within `SECONDS`; of its body at most `limit` bytes. Raises `Unreachable`."""
+    calls = Calls(SECONDS, CONNECT_SECONDS, SECONDS)
     try:
-        with (
-            BareSession() as session,
-            session.get(
-                address,
-                headers=dict(headers or {}),
-                allow_redirects=False,
-                stream=True,
-                timeout=(CONNECT_SECONDS, READ_SECONDS),
-                auth=no_credentials,
-            ) as response,
-        ):
-            received, body = dt.datetime.now(dt.UTC), b""
-            while len(body) < limit and time.monotonic() < until:
-                if not (chunk := response.raw.read(min(8192, limit - len(body)), decode_content=True)):
-                    break
-                body += chunk
-            return Answer(response.status_code, response.headers, body[:limit], received)
+        return calls.get(address, headers, limit, whole=False)
+    except TooLate:
+        raise Unreachable("it did not answer in time") from None
     except (OSError, ValueError) as error:  # requests' own are OSErrors; urllib3 refuses some addresses by ValueError
         raise Unreachable(_why(error)) from None
     except Exception as error:
         raise Unreachable(f"the connection broke off ({type(error).__name__})") from None
+    finally:
+        calls.close()
 
 
 def _why(error: Exception) -> str:

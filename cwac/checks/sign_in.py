@@ -11,7 +11,7 @@ from cwac.access import ENTRA
 from cwac.checks import http
 from cwac.checks.finding import NETWORK, PROVIDER, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Unreachable
-from cwac.settings import LOOPBACK, MIN_SECRET_LENGTH
+from cwac.settings import MIN_SECRET_LENGTH, is_encrypted_or_local
 
 CALLBACK = "/oauth2callback"
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
@@ -61,7 +61,7 @@ def redirect(address: str) -> Finding:
             f"redirect_uri must end in {CALLBACK}, right behind the host's name.",
             f"Write https://{host}{CALLBACK}, here and at the sign-in service.",
         )
-    if parts.scheme != "https" and host not in LOOPBACK:
+    if not is_encrypted_or_local(address.replace(":{port}", "")):  # which Streamlit fills in
         return failed(check, "redirect_uri does not begin with https://.", f"Write https://{host}{CALLBACK}")
     return passed(check, f"People come back to {host} after signing in; the sign-in service must know that address.")
 
@@ -117,10 +117,10 @@ def _wrong_in(document: Mapping[str, Any], address: str) -> Finding | None:
         return failed(check, "server_metadata_url is for accounts of every organization.",
                       "Write your directory's own ID in place of common or organizations.")  # fmt: skip
     for name in _ENDPOINTS:
-        parts = urlsplit(str(document.get(name, "")))
-        if not parts.hostname:
+        endpoint = str(document.get(name, ""))
+        if not urlsplit(endpoint).hostname:
             return failed(check, f"The discovery document has no {name}.", "Correct server_metadata_url.")
-        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+        if not is_encrypted_or_local(endpoint):
             return failed(check, f"{name} of the provider is not https.", "Use a provider with TLS.", PROVIDER)
     if issuer.rstrip("/") != address.partition("/.well-known/")[0].rstrip("/"):
         return warned(check, "The issuer in the discovery document is not the address that it came from.",

@@ -7,7 +7,7 @@ import os
 import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +63,7 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
 
     The settings are written to .streamlit/secrets.toml, for their owner alone; everything else in it stays. Then the
     address to share the sheet with is printed, and the command waits until the sheet is shared. Without arguments it
-    asks, step by step; where the settings name a sheet already, it checks that one.
+    asks, step by step; where the settings name a sheet already, it checks that one, or that of each county.
 
     Exits with 0 once rows can be read, with 2 otherwise. No key is ever printed.
     """
@@ -71,12 +71,20 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
     if typed:
         _refuse_environment()
     configured = configuration.load(source_given=True)
-    _refuse_counties(configured)
+    if configured.counties and not configured.workbook:
+        _check_counties(typed, configured, minutes)
+        return
     chosen: Source | None = None
     if typed or configured.sample:
         _refuse_environment()
         chosen = connect_questions.chosen(typed, configured)
         configured = _written(chosen)
+    _check_source(configured, minutes)
+    print_text(_next_steps(configured, chosen))
+
+
+def _check_source(configured: Settings, minutes: float) -> None:
+    """Check the one source, tick by tick. Raises `Refusal` at the first step that fails."""
     if configured.workbook:
         _check(configured, "file", _read_file)
     elif configured.reads == "microsoft":
@@ -85,7 +93,6 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
         _check(configured, "sheet", _read_without_key)
     else:
         _check_sheet(configured, minutes)
-    print_text(_next_steps(configured, chosen))
 
 
 def _refuse_environment() -> None:
@@ -97,12 +104,25 @@ def _refuse_environment() -> None:
         )
 
 
-def _refuse_counties(configured: Settings) -> None:
-    if configured.counties and not configured.workbook:
+def _check_counties(typed: Sequence[str], configured: Settings, minutes: float) -> None:
+    """Check the sheet or file of each county; one that fails does not keep the others from being checked."""
+    if typed:
         raise Refusal(
             "The settings name several sheets, a county each: add another one there by hand, as the operators' guide "
-            "shows, then run cwac doctor."
+            "shows, then run cwac connect without arguments. Nothing was written."
         )
+    failed = []
+    for county in configured.counties:
+        print_text([f"{plain(county.name)}:"])
+        try:
+            _check_source(configured.of(county), minutes)
+        except Refusal as refusal:
+            print_message(f"Error: {refusal.message}")
+            failed.append(plain(county.name))
+        print_text([""])
+    if failed:
+        raise Refusal(f"Not every county can be read: {', '.join(failed)}. {_LATER}")
+    print_text(_next_steps(configured, None))
 
 
 # --- the settings file ---------------------------------------------------------------------------------------------

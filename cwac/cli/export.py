@@ -99,7 +99,9 @@ def _written(
         from cwac.exports.ical import reminders, to_ics
 
         past, link = revisions_of(snapshot, settings), event_link_of(source, settings)
-        written = to_ics(snapshot, settings.rules, past, link, settings.calendar_id, reminders(remind))
+        written = to_ics(
+            snapshot, settings.rules, past, link, one_source(source, settings).calendar_id, reminders(remind)
+        )
         return written, len(rows)
     if chosen == "json":
         return tables.to_json(rows), len(rows)
@@ -118,7 +120,7 @@ def event_link_of(source: str | None, settings: Settings) -> str | None:
 
     chosen = one_source(source, settings)
     for county in settings.counties:
-        if chosen.spreadsheet == county.spreadsheet:
+        if (chosen.workbook, chosen.spreadsheet) == (county.workbook, county.spreadsheet):
             return event_link(settings.address, county.name)
     same = identity_of(chosen) == identity_of(settings)
     return event_link(settings.address) if same else None

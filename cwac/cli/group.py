@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from cwac import logs
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.output import discard_buffer, print_bytes, print_message
 from cwac.cli.text import plain
@@ -43,6 +44,7 @@ class Commands(click.Group):
         return _print_help_ourselves(super().get_help_option(ctx))
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
+        logs.quiet_libraries()
         try:
             return super().main(*args, **kwargs)
         except OSError as error:  # from what click prints by itself, such as the version or a usage error

@@ -15,7 +15,7 @@ from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument
 from cwac.cli.output import print_message, progress, unwritable
-from cwac.cli.source import SAMPLE, read_snapshot, settings_for
+from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import revisions_of
 from cwac.cli.text import counted, plain
 from cwac.settings import Settings
@@ -48,7 +48,8 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
         _follow(folder, settings, base)
         return
     names = _counties(settings) if source is None else [""]
-    _publish(folder, {name: read_snapshot(name or source, on, settings) for name in names}, settings, base)
+    by_county = {name: one_source(name or source, settings) for name in names}
+    _publish(folder, {name: read_snapshot(name or source, on, settings) for name in names}, by_county, base)
 
 
 def _checked(address: str) -> str:
@@ -70,17 +71,19 @@ def _counties(settings: Settings) -> list[str]:
     return names if len(settings.counties) > 1 else [""]
 
 
-def _publish(folder: Path, snapshots: Mapping[str, Snapshot], settings: Settings, base: str | None) -> None:
+def _publish(
+    folder: Path, snapshots: Mapping[str, Snapshot], by_county: Mapping[str, Settings], base: str | None
+) -> None:
     """Write the sites of these counties, and say what was written."""
     from cwac.exports import publishing
 
-    past = {name: revisions_of(snapshot, settings) for name, snapshot in snapshots.items()}
+    past = {name: revisions_of(snapshot, by_county[name]) for name, snapshot in snapshots.items()}
     published_at = publishing.published_at(folder)
     try:
         with progress("Writing the pages"):
-            files = _files(snapshots, past, settings, base, published_at)
+            files = _files(snapshots, past, by_county, base, published_at)
             if published_at is not None and not publishing.is_published(folder, files):
-                files = _files(snapshots, past, settings, base, {})
+                files = _files(snapshots, past, by_county, base, {})
             result = publishing.publish(folder, files)
     except publishing.NotEmptyError as error:
         raise Refusal(plain(str(error))) from None
@@ -89,9 +92,10 @@ def _publish(folder: Path, snapshots: Mapping[str, Snapshot], settings: Settings
     if not result.written:
         print_message(f"Nothing has changed: {plain(str(folder))} stays as it is.")
         return
-    events = sum(path.count("event/") and path.endswith(".html") for path in files)
+    # The Spanish page of an event is in es/event/.
+    events = sum("event/" in path and "es/event/" not in path and path.endswith(".html") for path in files)
     print_message(
-        f"{counted(len(files), 'file')} ({counted(events, 'event')}) in {plain(str(folder))}; "
+        f"{counted(len(files), 'file')} ({counted(events, 'event')}, English and Spanish) in {plain(str(folder))}; "
         f"{result.written} new or changed, {result.removed} removed."
     )
     if base is None:
@@ -101,7 +105,7 @@ def _publish(folder: Path, snapshots: Mapping[str, Snapshot], settings: Settings
 def _files(
     snapshots: Mapping[str, Snapshot],
     past: Mapping[str, Revisions | None],
-    settings: Settings,
+    by_county: Mapping[str, Settings],
     base: str | None,
     first_seen: Mapping[str, dt.datetime] | None,
 ) -> dict[str, bytes]:
@@ -109,10 +113,10 @@ def _files(
     from cwac import access
     from cwac.analysis.revisions import Revisions
     from cwac.exports import ical
-    from cwac.exports.event_pages import page_names
-    from cwac.exports.site import Publication, counties_page, public_site, stylesheet
+    from cwac.exports.event_pages import county_folders
+    from cwac.exports.site import FOLDERS, Publication, counties_page, public_site, stylesheet
 
-    folders = page_names(snapshots)
+    folders = county_folders(snapshots)
     files: dict[str, bytes] = {}
     for name, snapshot in snapshots.items():
         folder = f"{folders[name]}/" if name else ""
@@ -122,17 +126,18 @@ def _files(
             sheet=snapshot.url,
             past=past[name] or Revisions(),
             left_out=ical.unplaced(snapshot),
-            calendar_id=settings.calendar_id,
-            rules=settings.rules,
+            calendar_id=by_county[name].calendar_id,
+            rules=by_county[name].rules,
             sample=snapshot.source == SAMPLE,
         )
         address = base and (f"{base}/{folder}".rstrip("/"))
-        restricted = access.restrict(snapshot, access.PUBLIC, settings.rules)
+        restricted = access.restrict(snapshot, access.PUBLIC, by_county[name].rules)
         site = public_site(restricted, snapshot.today, address, publication)
         files |= {f"{folder}{path}": site[path] for path in site}
     if "" not in snapshots:
         files["style.css"] = stylesheet()
-        files["index.html"] = counties_page([(name, folders[name]) for name in snapshots])
+        counties = [(name, folders[name]) for name in snapshots]
+        files |= {f"{folder}index.html": counties_page(counties, language) for language, folder in FOLDERS.items()}
     return files
 
 
@@ -143,6 +148,7 @@ def _follow(folder: Path, settings: Settings, base: str | None) -> None:
     changed = threading.Event()
     deployment = sheets.for_settings(settings)
     names = _counties(settings)
+    by_county = {name: deployment.of(name)[0] for name in names}
     pollers = {name: deployment.of(name)[1] for name in names}
     for poller in pollers.values():
         poller.on_new_snapshot = lambda _: changed.set()
@@ -154,7 +160,7 @@ def _follow(folder: Path, settings: Settings, base: str | None) -> None:
             lives = {name: poller.current() for name, poller in pollers.items()}
             shown = {name: live.snapshot for name, live in lives.items() if live.snapshot is not None}
             if len(shown) == len(names):  # a county that cannot be read yet must not vanish from the site
-                _publish(folder, shown, settings, base)
+                _publish(folder, shown, by_county, base)
             changed.wait()
     except KeyboardInterrupt:
         print_message("")

@@ -62,7 +62,7 @@ def one_source(source: str | None, settings: Settings) -> Settings:
             raise Refusal(f"Several sheets are configured. Say which to read: {names}.")
         return settings.of(settings.counties[0])
     if (county := counties.get(source.casefold())) is not None:
-        return replace(settings.of(county), workbook=None)
+        return settings.of(county)
     alone = replace(
         settings, workbook=None, spreadsheet=None, counties=(), microsoft=settings.microsoft.without_workbook()
     )
@@ -74,9 +74,9 @@ def one_source(source: str | None, settings: Settings) -> Settings:
 
 
 def refuse_to_overwrite(output: Path | None, settings: Settings, source: str | None = None) -> None:
-    """Refuse an output file that is the workbook to read, or the one that is configured."""
+    """Refuse an output file that is the workbook to read, or one that is configured."""
     read = None if source is None else one_source(source, settings).workbook
-    for workbook in (read, settings.workbook):
+    for workbook in (read, settings.workbook, *(county.workbook for county in settings.counties)):
         # os.path.exists, unlike Path's, is False for a name that no file can have.
         there = output is not None and workbook and os.path.exists(workbook) and os.path.exists(output)
         if there and os.path.samefile(str(output), str(workbook)):

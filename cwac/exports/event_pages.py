@@ -5,14 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import count_words, total
-from cwac.analysis.events import directions, state_words, town_of, where
-from cwac.date_words import clock_range, day_words, long_day, zone_words
+from cwac.analysis.attendance import total
+from cwac.analysis.events import directions, town_of, where
+from cwac.exports.guest_words import guests_in
+from cwac.exports.spanish import Language, day_in, short_day_in, short_time_in, state_in, words, zone_in
 from cwac.model import Event, Snapshot
 
 STATE = "California"
@@ -34,20 +35,24 @@ class AgencyMark:
 
 @dataclass(frozen=True, slots=True)
 class EventFacts:
-    """One event in words. `page` is the name of its page, without folder and ending.
+    """One event in words of one language. `page` is the name of its page, without folder and ending.
 
-    `state` is empty for a confirmed event; `moved_to` and `moved_from` are a page and the day there.
+    `state` is empty for a confirmed event; `moved_to` and `moved_from` are a page and the day there. `title` and
+    `where` are as typed, which is never translated, unless they are set phrases.
     """
 
     id: str
     page: str
     title: str
+    is_title_typed: bool
     iso: str
     day: str
     long_day: str
     time: str
     zone: str
+    zoned_time: str
     where: str
+    is_where_typed: bool
     address: str
     town: str
     agencies: tuple[AgencyMark, ...]
@@ -61,10 +66,27 @@ class EventFacts:
     moved_from: tuple[str, str] | None
 
 
-def page_names(names: Iterable[str]) -> Mapping[str, str]:
+def title_in(language: Language, event: Event) -> str:
+    """The event's title: that of the program in this language, or another one as typed."""
+    return words(language)["title"] if _has_usual_title(event) else event.title
+
+
+def _has_usual_title(event: Event) -> bool:
+    return event.title == words("en")["title"]
+
+
+def place_in(language: Language, event: Event) -> str:
+    return where(event) if _is_place_known(event) else words(language)["place_not_known"]
+
+
+def _is_place_known(event: Event) -> bool:
+    return bool(event.venue or event.venue_text or event.town_text or town_of(event))
+
+
+def page_names(names: Iterable[str], reserved: Collection[str] = ("index",)) -> Mapping[str, str]:
     """Name -> a file name in plain letters, which is the name itself where it can be; no two differ in case alone."""
     pages: dict[str, str] = {}
-    taken: set[str] = {"index"}
+    taken = set(reserved)
     for name in sorted(names):
         digest = hashlib.sha256(name.encode("utf-8", "surrogatepass")).hexdigest()
         page = (
@@ -75,6 +97,11 @@ def page_names(names: Iterable[str]) -> Mapping[str, str]:
         taken.add(page.casefold())
         pages[name] = page
     return pages
+
+
+def county_folders(counties: Iterable[str]) -> Mapping[str, str]:
+    """County -> its folder in addresses, which is never that of the Spanish pages."""
+    return page_names(counties, ("index", "es"))
 
 
 def agency_marks(event: Event, snapshot: Snapshot, styles: Mapping[str, str]) -> tuple[AgencyMark, ...]:
@@ -96,34 +123,42 @@ def facts(
     pages: Mapping[str, str],
     styles: Mapping[str, str],
     replacements: Mapping[str, Event],
+    language: Language = "en",
 ) -> EventFacts:
     """`replacements` is the ID of an event -> the one that replaces it."""
     coming = event.date >= snapshot.today
     later = replacements.get(event.id)
     earlier = snapshot.event_by_id.get(event.replaces) if event.replaces else None
     counted = total(snapshot.headcounts_by_event.get(event.id, ()))
-    is_counted = event.status == "Completed" and not coming and counted.best is not None
+    time = short_time_in(language, event.start, event.end)
+    zone = zone_in(language, snapshot.timezone) if event.start else ""
+    is_counted = event.status == "Completed" and not coming
     return EventFacts(
         id=event.id,
         page=pages[event.id],
-        title=event.title,
+        title=title_in(language, event),
+        is_title_typed=not _has_usual_title(event),
         iso=_moment(event.date, event.start, snapshot),
-        day=day_words(event.date, snapshot.today),
-        long_day=long_day(event.date),
-        time=clock_range(event.start, event.end),
-        zone=zone_words(snapshot.timezone) if event.start else "",
-        where=where(event),
+        day=short_day_in(language, event.date, snapshot.today),
+        long_day=day_in(language, event.date),
+        time=time,
+        zone=zone,
+        zoned_time=f"{time}{' ' if language == 'en' else ', '}{zone}" if zone else time,
+        where=place_in(language, event),
+        is_where_typed=_is_place_known(event),
         address=_address(event),
         town=town_of(event) or "",
         agencies=agency_marks(event, snapshot, styles),
-        state="" if event.status == "Confirmed" else state_words(event),
+        state=""
+        if event.status == "Confirmed"
+        else state_in(language, event.status or "Tentative", event.cancel_reason),
         called_off=event.status in ("Cancelled", "Postponed"),
         coming=coming,
         notes=event.public_notes or "",
-        guests=f"{count_words(counted)} guests" if is_counted else "",
+        guests=(is_counted and guests_in(language, counted)) or "",
         map_link=directions(event),
-        moved_to=(pages[later.id], day_words(later.date, snapshot.today)) if later else None,
-        moved_from=(pages[earlier.id], day_words(earlier.date, snapshot.today)) if earlier else None,
+        moved_to=(pages[later.id], short_day_in(language, later.date, snapshot.today)) if later else None,
+        moved_from=(pages[earlier.id], short_day_in(language, earlier.date, snapshot.today)) if earlier else None,
     )
 
 
@@ -143,18 +178,22 @@ def _moment(day: dt.date, time: dt.time | None, snapshot: Snapshot) -> str:
 # --- for search engines -----------------------------------------------------------------------------------------------
 
 
-def structured_data(event: Event, snapshot: Snapshot, address: str | None) -> Mapping[str, Any]:
-    """The event as schema.org's `Event`, for JSON-LD. `address` is that of its page."""
+def structured_data(
+    event: Event, snapshot: Snapshot, address: str | None, language: Language = "en"
+) -> Mapping[str, Any]:
+    """The event as schema.org's `Event`, for JSON-LD. `address` is that of its page in this language."""
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
-        "name": f"{event.title}, {where(event)}",
+        "name": f"{title_in(language, event)}, {place_in(language, event)}",
         "startDate": _moment(event.date, event.start, snapshot),
         "eventStatus": f"{_SCHEMA}{_status(event, snapshot)}",
         "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
         "isAccessibleForFree": True,
-        "location": _place(event),
-        "organizer": _organizers(event, snapshot),
+        "location": _place(event, language),
+        "organizer": _organizers(event, snapshot, language),
+        # Not as the event's own `inLanguage`: that would promise that the event is held in Spanish.
+        "mainEntityOfPage": {"@type": "WebPage", "inLanguage": language},
     }
     if event.start is not None and event.end is not None and event.end > event.start:
         data["endDate"] = _moment(event.date, event.end, snapshot)
@@ -163,7 +202,7 @@ def structured_data(event: Event, snapshot: Snapshot, address: str | None) -> Ma
     if event.public_notes:
         data["description"] = event.public_notes
     if address is not None:
-        data["url"] = address
+        data["url"] = data["mainEntityOfPage"]["@id"] = address
     return data
 
 
@@ -175,23 +214,27 @@ def _status(event: Event, snapshot: Snapshot) -> str:
     return "EventRescheduled" if event.replaces in snapshot.event_by_id else "EventScheduled"
 
 
-def _place(event: Event) -> Mapping[str, Any]:
+def _place(event: Event, language: Language) -> Mapping[str, Any]:
     venue, town = event.venue, town_of(event)
     address: dict[str, Any] = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
     if town:
         address["addressLocality"] = town
     if venue is not None and venue.street:
         address["streetAddress"] = venue.street
-    place: dict[str, Any] = {"@type": "Place", "name": venue.name if venue else where(event), "address": address}
+    place: dict[str, Any] = {
+        "@type": "Place",
+        "name": venue.name if venue else place_in(language, event),
+        "address": address,
+    }
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         place["geo"] = {"@type": "GeoCoordinates", "latitude": venue.latitude, "longitude": venue.longitude}
     return place
 
 
-def _organizers(event: Event, snapshot: Snapshot) -> list[Mapping[str, Any]]:
+def _organizers(event: Event, snapshot: Snapshot, language: Language) -> list[Mapping[str, Any]]:
     by_short = snapshot.agency_by_short
     names = [by_short[short].name if short in by_short else short for short in event.agencies]
-    return [{"@type": "GovernmentOrganization", "name": name} for name in names or ["Coffee with a Cop"]]
+    return [{"@type": "GovernmentOrganization", "name": name} for name in names or [words(language)["title"]]]
 
 
 # --- for other programs and phones ------------------------------------------------------------------------------------

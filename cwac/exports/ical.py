@@ -13,12 +13,14 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, interval, is_live, state_words, where
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, interval, is_live
 from cwac.analysis.positions import positions
 from cwac.analysis.revisions import Revision, Revisions
 from cwac.date_words import clock
+from cwac.exports.event_pages import place_in, title_in
+from cwac.exports.spanish import Language, state_in, words
 from cwac.exports.vtimezone import vtimezone
-from cwac.model import Assignment, Event, Snapshot, choice_label
+from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 
 FORMAT = 3
@@ -149,34 +151,33 @@ def write(
     calendar_id: str = WORKBOOK,
     remind: Sequence[str] = (),
     as_file: bool = False,
+    language: Language = "en",
 ) -> bytes:
     """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
 
     `snapshot` is restricted to what the reader may see. `sheet` is the spreadsheet's address, part of each UID, so that
     an event has the same UID in every calendar; without it `calendar_id` is. `past` gives SEQUENCE and LAST-MODIFIED;
     without it, 0 and the time at which the sheet was read. `link` is the address of an event without its ID, from
-    `event_link`. `remind` is from `reminders`. `as_file` makes a file to import once rather than a feed.
+    `event_link`. `remind` is from `reminders`. `as_file` makes a file to import once rather than a feed. `language` is
+    that of the set phrases of a public calendar; typed text and UIDs are the same in both.
     """
     chosen = list(events)
     zone = ZoneInfo(snapshot.timezone)
     book = icalendar.Calendar()
-    book.add("prodid", "-//cwac//Coffee with a Cop//EN")
+    book.add("prodid", f"-//cwac//Coffee with a Cop//{language.upper()}")
     book.add("version", "2.0")
     book.add("calscale", "GREGORIAN")
     if as_file:
         book.add("method", "PUBLISH")
-    name = _name(scope)
+    name = _name(scope, language)
     book.add("x-wr-calname", name)
     book.add("name", name)
     book.add("x-wr-timezone", snapshot.timezone)
     book.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
     book.add("x-published-ttl", "PT1H")
-    timed = [event.date.year for event in chosen if event.start is not None]
-    if timed:
-        book.add_component(vtimezone(zone, min(timed), max(timed)))
     past = past or Revisions()
     for event in chosen:
-        component = _vevent(event, snapshot, scope, zone, rules)
+        component = _vevent(event, snapshot, scope, zone, rules, language)
         component.add("status", _status(event, scope, as_file))
         component.add("uid", uid(past.first_id(event.id), sheet, calendar_id))
         changes, changed = _revision(past.of(event.id), scope, snapshot.as_of)
@@ -186,20 +187,26 @@ def write(
         component.add("sequence", changes)
         if link is not None:
             component.add("url", f"{link}{quote(event.id, safe='')}")
-        for alarm in _alarms(event, remind):
+        for alarm in _alarms(event, remind, language):
             component.add_component(alarm)
         book.add_component(component)
     written: bytes = book.to_ical()
+    if timed := [event.date.year for event in chosen if event.start is not None]:
+        head, _, rest = written.partition(b"\r\nBEGIN:VEVENT\r\n")
+        written = b"\r\n".join((head, vtimezone(zone, min(timed), max(timed)) + b"BEGIN:VEVENT", rest))
     return written
 
 
-def _name(scope: Scope) -> str:
-    return f"Coffee with a Cop, {scope.name}" if scope.name else "Coffee with a Cop"
+def _name(scope: Scope, language: Language) -> str:
+    title = words(language)["title"]
+    return f"{title}, {scope.name}" if scope.name else title
 
 
-def _vevent(event: Event, snapshot: Snapshot, scope: Scope, zone: ZoneInfo, rules: Rules) -> icalendar.Event:
+def _vevent(
+    event: Event, snapshot: Snapshot, scope: Scope, zone: ZoneInfo, rules: Rules, language: Language
+) -> icalendar.Event:
     component = icalendar.Event()
-    component.add("summary", _line(_summary(event)))
+    component.add("summary", _line(_summary(event, language)))
     span = interval(event, rules)
     if span is None:
         component.add("dtstart", event.date)
@@ -216,7 +223,8 @@ def _vevent(event: Event, snapshot: Snapshot, scope: Scope, zone: ZoneInfo, rule
     if event.agencies:
         component.add("categories", [_line(agency) for agency in event.agencies])
     component.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
-    component.add("description", "\n".join(_text(line) for line in _description(event, snapshot, scope, rules)))
+    description = _description(event, snapshot, scope, rules, language)
+    component.add("description", "\n".join(_text(line) for line in description))
     return component
 
 
@@ -229,7 +237,7 @@ def _status(event: Event, scope: Scope, as_file: bool) -> str:
     return "CONFIRMED" if status == "CANCELLED" and scope.kind == "public" and not as_file else status
 
 
-def _alarms(event: Event, remind: Sequence[str]) -> Iterable[icalendar.Alarm]:
+def _alarms(event: Event, remind: Sequence[str], language: Language) -> Iterable[icalendar.Alarm]:
     if not is_live(event):
         return
     before = _BEFORE_MIDNIGHT if event.start is None else _BEFORE
@@ -237,7 +245,7 @@ def _alarms(event: Event, remind: Sequence[str]) -> Iterable[icalendar.Alarm]:
         if name in before:
             alarm = icalendar.Alarm()
             alarm.add("action", "DISPLAY")
-            alarm.add("description", _line(_summary(event)))
+            alarm.add("description", _line(_summary(event, language)))
             alarm.add("trigger", -before[name])
             yield alarm
 
@@ -261,11 +269,12 @@ def _revision(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tu
 # --- texts -------------------------------------------------------------------------------------------------------
 
 
-def _summary(event: Event) -> str:
+def _summary(event: Event, language: Language) -> str:
     # The status comes first unless the event is sure: many calendar programs do not show STATUS.
-    state = "" if event.status in ("Confirmed", "Completed") else f"{choice_label(event.status or 'Tentative')}: "
+    is_sure = event.status in ("Confirmed", "Completed")
+    state = "" if is_sure else f"{state_in(language, event.status or 'Tentative')}: "
     agencies = f" ({', '.join(event.agencies)})" if event.agencies else ""
-    return f"{state}{event.title}, {where(event)}{agencies}"
+    return f"{state}{title_in(language, event)}, {place_in(language, event)}{agencies}"
 
 
 def _address(event: Event) -> str:
@@ -275,20 +284,21 @@ def _address(event: Event) -> str:
     return ", ".join(dict.fromkeys(part for part in (place, venue.street if venue else None, town) if part))
 
 
-def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules) -> Iterable[str]:
+def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules, language: Language) -> Iterable[str]:
     rows = snapshot.assignments_by_event.get(event.id, ())
-    yield f"{state_words(event)}."
+    phrases = words(language)
+    yield f"{state_in(language, event.status or 'Tentative', event.cancel_reason)}."
     if event.start is None:
-        yield "The time is not known yet."
+        yield phrases["time_not_known_yet"]
     elif event.end is None:
-        yield f"The end is not known yet: {rules.default_minutes} minutes are assumed."
+        yield phrases["end_not_known_yet"].format(minutes=rules.default_minutes)
     names = [_full_name(agency, snapshot) for agency in event.agencies]
     if names:
-        yield f"Agencies: {'; '.join(names)}."
+        yield phrases["agencies_are"].format(names="; ".join(names))
     if event.replaces:
-        yield f"Replaces {event.replaces}."
+        yield phrases["replaces"].format(event=event.replaces)
     if event.public_notes:
-        yield event.public_notes
+        yield phrases["note_is"].format(note=event.public_notes)
     if scope.kind == "public":
         return
     needed = positions(event, rows)

@@ -7,30 +7,35 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from itertools import groupby
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import jinja2
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from cwac.analysis.attendance import guests_in_all, outcomes, turnout
+from cwac.analysis.attendance import outcomes, turnout
 from cwac.analysis.events import DEFAULTS, OFF, town_of
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
-from cwac.date_words import month_words, zoned_moment
 from cwac.exports import event_pages, ical
 from cwac.exports.colors import agency_colors, ink_on
 from cwac.exports.event_pages import EventFacts, page_names
+from cwac.exports.guest_words import caveat_in, totals_in
 from cwac.exports.qr import fits, qr_code
+from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_in, phrases, quarter_in, words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
-FORMAT = 1
+FORMAT = 2
 """Part of the key of cached sites: raise it when the same snapshot makes other bytes."""
+
+FOLDERS: Mapping[Language, str] = {"en": "", "es": "es/"}
+"""Where the pages of each language are in the site; each page has the same name in both."""
 
 ON_A_PAGE = 60
 """Events on one page, so that it stays below 60 KB; the list of coming events goes on by quarter."""
@@ -106,26 +111,30 @@ class Site(Mapping[str, bytes]):
 
     def _files(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
         yield "style.css", self._stylesheet
-        yield "calendar.ics", self._calendar
         yield "events.json", self._json
-        yield "atom.xml", self._atom
         if self.address is not None:
             yield "sitemap.xml", self._site_map
         for page, event in self._by_page.items():
-            yield f"event/{page}.html", lambda event=event: self._event(event)  # type: ignore[misc]
+            if (address := self.short_address(event)) is not None:
+                yield f"event/{page}.svg", partial(_svg, address)
+        for language, folder in FOLDERS.items():
+            for path, make in self._files_in(language):
+                yield f"{folder}{path}", make
+
+    def _files_in(self, language: Language) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        yield "calendar.ics", partial(self._calendar, language)
+        yield "atom.xml", partial(self._atom, language)
+        for page, event in self._by_page.items():
+            yield f"event/{page}.html", partial(self._event, language, event)
             if event.date >= self.today:
-                yield f"event/{page}.ics", lambda event=event: self._event_calendar(event)  # type: ignore[misc]
-                if (address := self.short_address(event)) is not None:
-                    yield f"event/{page}.svg", lambda address=address: qr_code(address).encode()  # type: ignore[misc]
+                yield f"event/{page}.ics", partial(self._event_calendar, language, event)
         for town, page in self.towns.items():
-            yield f"town/{page}.html", lambda town=town: self._town(town)  # type: ignore[misc]
+            yield f"town/{page}.html", partial(self._town, language, town)
         for quarter, parts in self.quarters.items():
             for number in range(len(parts)):
-                yield (
-                    f"quarter/{_quarter_page(quarter, number)}.html",
-                    lambda quarter=quarter, number=number: self._quarter(quarter, number),  # type: ignore[misc]
-                )
-        yield "index.html", self._index
+                page = _quarter_page(quarter, number)
+                yield f"quarter/{page}.html", partial(self._quarter, language, quarter, number)
+        yield "index.html", partial(self._index, language)
 
     # --- events ------------------------------------------------------------------------------------------------------
 
@@ -141,8 +150,8 @@ class Site(Mapping[str, bytes]):
         }
         return {quarter: _parts(by_quarter[quarter]) for quarter in reversed(by_quarter)}
 
-    def facts(self, event: Event) -> EventFacts:
-        return event_pages.facts(event, self.snapshot, self.pages, self._styles, self._replacements)
+    def facts(self, event: Event, language: Language) -> EventFacts:
+        return event_pages.facts(event, self.snapshot, self.pages, self._styles, self._replacements, language)
 
     def short_address(self, event: Event) -> str | None:
         """The address in the event's QR code; None if nobody may come, it is not known, or it is too long to scan."""
@@ -157,18 +166,20 @@ class Site(Mapping[str, bytes]):
 
     # --- pages -------------------------------------------------------------------------------------------------------
 
-    @property
-    def as_of(self) -> str:
+    def as_of(self, language: Language) -> str:
         """When this version of the sheet was first read, in words."""
-        return zoned_moment(self.first_seen.astimezone(ZoneInfo(self.snapshot.timezone)))
+        moment = self.first_seen.astimezone(ZoneInfo(self.snapshot.timezone))
+        return moment_in(language, moment, self.snapshot.timezone)
 
-    def _render(self, template: str, path: str, **values: Any) -> bytes:
+    def _render(self, template: str, path: str, language: Language, **values: Any) -> bytes:
+        """A page that is at `path` in the folder of its language."""
         return render(
             template,
-            root="../" * path.count("/"),
+            language,
             site=self.publication,
-            canonical=self._page_address(path),
-            as_of=self.as_of,
+            canonical=self._page_address(f"{FOLDERS[language]}{path}"),
+            as_of=self.as_of(language),
+            **_links(path, language, self.address),
             **values,
         )
 
@@ -176,7 +187,7 @@ class Site(Mapping[str, bytes]):
     def first_seen(self) -> dt.datetime:
         return self.publication.first_seen or self.snapshot.as_of
 
-    def _index(self) -> bytes:
+    def _index(self, language: Language) -> bytes:
         shown = self.coming[:ON_A_PAGE]
         later = self.coming[ON_A_PAGE:]
         first_of_town: dict[str, Event] = {}
@@ -186,68 +197,70 @@ class Site(Mapping[str, bytes]):
         return self._render(
             "index.html",
             "index.html",
-            months=self._months(shown),
+            language,
+            months=self._months(shown, language),
             towns=[
-                (page, town, self.facts(first_of_town[town]).day if town in first_of_town else "")
+                (page, town, self.facts(first_of_town[town], language).day if town in first_of_town else "")
                 for town, page in sorted(self.towns.items())
             ],
-            later=[(quarter.title, _quarter_page(quarter, 0)) for quarter in _quarters_of(later)],
+            later=[(quarter_in(language, quarter.first), _quarter_page(quarter, 0)) for quarter in _quarters_of(later)],
             later_count=len(later),
             quarters=[
-                (quarter.title, _quarter_page(quarter, 0), self._totals(quarter))
+                (quarter_in(language, quarter.first), _quarter_page(quarter, 0), self._totals(quarter, language)[0])
                 for quarter in self.quarters
                 if quarter.first <= self.today
             ],
         )
 
-    def _months(self, events: Sequence[Event]) -> list[tuple[str, list[EventFacts]]]:
-        by_month = groupby(events, lambda event: month_words(event.date))
-        return [(month, [self.facts(event) for event in group]) for month, group in by_month]
+    def _months(self, events: Sequence[Event], language: Language) -> list[tuple[str, list[EventFacts]]]:
+        by_month = groupby(events, lambda event: month_in(language, event.date))
+        return [(month, [self.facts(event, language) for event in group]) for month, group in by_month]
 
-    def _totals(self, quarter: Period) -> str:
-        """`12 events held, about 218 guests`, so far where the quarter is not over."""
-        held = outcomes(self.snapshot, quarter).held
-        if not held:
-            return "no event held yet" if quarter.last >= self.today else "no event held"
-        guests = guests_in_all(turnout(held))
-        words = f"{len(held):,} event{'' if len(held) == 1 else 's'} held"
-        return words if guests.value is None else f"{words}, {guests.short} guests"
+    def _totals(self, quarter: Period, language: Language) -> tuple[str, str]:
+        """`12 events held, about 218 guests`, so far where the quarter is not over, and what is not sure about it."""
+        figures = turnout(outcomes(self.snapshot, quarter).held)
+        return totals_in(language, figures, is_over=quarter.last < self.today), caveat_in(language, figures)
 
-    def _town(self, town: str) -> bytes:
+    def _town(self, language: Language, town: str) -> bytes:
         events = [event for event in self.events if town_of(event) == town]
         coming = [event for event in events if event.date >= self.today]
         past = [event for event in reversed(events) if event.date < self.today]
         return self._render(
             "town.html",
             f"town/{self.towns[town]}.html",
+            language,
             town=town,
-            months=self._months(coming[: ON_A_PAGE // 2]),
-            past=[self.facts(event) for event in past[: ON_A_PAGE // 2]],
+            months=self._months(coming[: ON_A_PAGE // 2], language),
+            past=[self.facts(event, language) for event in past[: ON_A_PAGE // 2]],
         )
 
-    def _quarter(self, quarter: Period, number: int) -> bytes:
+    def _quarter(self, language: Language, quarter: Period, number: int) -> bytes:
         parts = self.quarters[quarter]
-        held = outcomes(self.snapshot, quarter).held
+        totals, caveat = self._totals(quarter, language)
         return self._render(
             "quarter.html",
             f"quarter/{_quarter_page(quarter, number)}.html",
-            quarter=quarter,
-            totals=self._totals(quarter),
-            caveat=guests_in_all(turnout(held)).caveat if held else "",
-            months=self._months(parts[number]),
+            language,
+            title=quarter_in(language, quarter.first),
+            days=days_in(language, quarter.first, quarter.last),
+            totals=totals,
+            caveat=caveat,
+            months=self._months(parts[number], language),
             number=number,
             parts=[_quarter_page(quarter, other) for other in range(len(parts))],
         )
 
-    def _event(self, event: Event) -> bytes:
+    def _event(self, language: Language, event: Event) -> bytes:
         path = f"event/{self.pages[event.id]}.html"
+        address = self._page_address(f"{FOLDERS[language]}{path}")
         return self._render(
             "event.html",
             path,
-            event=self.facts(event),
+            language,
+            event=self.facts(event, language),
             town_page=self.towns.get(town_of(event) or ""),
             short=self.short_address(event),
-            structured=event_pages.structured_data(event, self.snapshot, self._page_address(path)),
+            structured=event_pages.structured_data(event, self.snapshot, address, language),
         )
 
     # --- files -------------------------------------------------------------------------------------------------------
@@ -260,14 +273,15 @@ class Site(Mapping[str, bytes]):
         ]
         return stylesheet() + "\n".join(styles).encode() + b"\n"
 
-    def _calendar(self) -> bytes:
+    def _calendar(self, language: Language) -> bytes:
         events = ical.listed(self.snapshot, ical.PUBLIC)
-        return self._ics([event for event in events if event.id not in self.publication.left_out], as_file=False)
+        listed = [event for event in events if event.id not in self.publication.left_out]
+        return self._ics(listed, language, as_file=False)
 
-    def _event_calendar(self, event: Event) -> bytes:
-        return self._ics([event], as_file=True)
+    def _event_calendar(self, language: Language, event: Event) -> bytes:
+        return self._ics([event], language, as_file=True)
 
-    def _ics(self, events: Sequence[Event], *, as_file: bool) -> bytes:
+    def _ics(self, events: Sequence[Event], language: Language, *, as_file: bool) -> bytes:
         told = self.publication
 
         return ical.write(
@@ -279,6 +293,7 @@ class Site(Mapping[str, bytes]):
             rules=told.rules,
             calendar_id=told.calendar_id,
             as_file=as_file,
+            language=language,
         )
 
     def _json(self) -> bytes:
@@ -296,36 +311,48 @@ class Site(Mapping[str, bytes]):
         revision = self.publication.past.of(event.id)
         return (revision.plan_changed if revision else self.first_seen).astimezone(dt.UTC)
 
-    def _atom(self) -> bytes:
+    def _atom(self, language: Language) -> bytes:
         newest = sorted(self.coming, key=lambda event: (self._changed(event), event.id), reverse=True)[:IN_THE_FEED]
         told = self.publication
-        entries = [
-            (
-                self.facts(event),
-                f"urn:cwac:{ical.uid(told.past.first_id(event.id), told.sheet, told.calendar_id)}",
+        folder = FOLDERS[language]
+        # Readers show one of two entries with the same ID: a translated one is another entry.
+        urn = "urn:cwac:" if language == "en" else f"urn:cwac:{language}:"
+        entries = []
+        for event in newest:
+            page = f"event/{self.pages[event.id]}.html"
+            entries.append((
+                self.facts(event, language),
+                f"{urn}{ical.uid(told.past.first_id(event.id), told.sheet, told.calendar_id)}",
                 _atom_time(self._changed(event)),
-                self._page_address(f"event/{self.pages[event.id]}.html") or f"event/{self.pages[event.id]}.html",
-            )
-            for event in newest
-        ]
+                self._page_address(f"{folder}{page}") or page,
+            ))  # fmt: skip
         updated = max((self._changed(event) for event in newest), default=self.first_seen)
-        feed_id = f"urn:cwac:feed:{ical.uid('feed', told.sheet, told.calendar_id)}"
-        return self._render("atom.xml", "atom.xml", entries=entries, updated=_atom_time(updated), feed_id=feed_id)
+        feed_id = f"{urn}feed:{ical.uid('feed', told.sheet, told.calendar_id)}"
+        return self._render(
+            "atom.xml", "atom.xml", language, entries=entries, updated=_atom_time(updated), feed_id=feed_id
+        )
 
     def _site_map(self) -> bytes:
-        pages = sorted(path for path in self if path.endswith(".html"))
-        return self._render("sitemap.xml", "sitemap.xml", addresses=[self._page_address(path) for path in pages])
+        pages = sorted(path for path in self if path.endswith(".html") and not path.startswith(FOLDERS["es"]))
+        return render("sitemap.xml", pages=[_alternates(path, self.address or "") for path in pages])
 
     # --- on other sites ----------------------------------------------------------------------------------------------
 
-    def embed(self, agency: str | None, town: str | None, limit: int) -> bytes:
+    def embed(self, agency: str | None, town: str | None, limit: int, language: Language = "en") -> bytes:
         """The next events as a list for an iframe of `embed_height(limit)` pixels."""
         events = [
             event
             for event in self.coming
             if (agency is None or event.names(agency)) and (town is None or town_of(event) == town)
         ]
-        return self._render("embed.html", "embed.html", events=[self.facts(event) for event in events[:limit]])
+        return render(
+            "embed.html",
+            language,
+            root=FOLDERS[language],  # the list is beside the English pages in both languages
+            shared="",
+            site=self.publication,
+            events=[self.facts(event, language) for event in events[:limit]],
+        )
 
     @property
     def agencies(self) -> tuple[str, ...]:
@@ -338,21 +365,46 @@ def embed_height(limit: int) -> int:
     return _HEAD + limit * _ROW + _FOOT
 
 
-def snippet(address: str, height: int) -> str:
+def snippet(address: str, height: int, language: Language = "en") -> str:
     """What an agency puts into its own page to show the embedded list."""
     return str(
-        Markup(
-            '<iframe src="{}" title="Coffee with a Cop: the next events" height="{}" '
-            'style="border:0;width:100%" loading="lazy"></iframe>'
-        ).format(address, height)
+        Markup('<iframe src="{}" title="{}"{} height="{}" style="border:0;width:100%" loading="lazy"></iframe>').format(
+            address, words(language)["next_events"], Markup("" if language == "en" else ' lang="es"'), height
+        )
     )
 
 
-def counties_page(counties: Sequence[tuple[str, str]], sample: bool = False) -> bytes:
+def counties_page(counties: Sequence[tuple[str, str]], language: Language = "en", sample: bool = False) -> bytes:
     """The page above the sites of several counties, of which each has its name and its folder."""
-    return render(
-        "counties.html", root="", site=Publication(sample=sample), counties=counties, canonical=None, as_of=""
-    )
+    site = Publication(sample=sample)
+    links = _links("index.html", language, None)
+    return render("counties.html", language, site=site, counties=counties, canonical=None, **links)
+
+
+def _svg(address: str) -> bytes:
+    return qr_code(address).encode()
+
+
+def _links(path: str, language: Language, address: str | None) -> Mapping[str, Any]:
+    """What a page at `path` in its language's folder needs for links.
+
+    `root` leads to that folder, `shared` to the files of both languages, `other` is the other language and the same
+    page there, `alternates` are the page in every language for search engines, which want whole addresses.
+    """
+    shared = "../" * (FOLDERS[language] + path).count("/")
+    other = next(each for each in LANGUAGES if each != language)
+    return {
+        "root": "../" * path.count("/"),
+        "shared": shared,
+        "other": (other, f"{shared}{FOLDERS[other]}{path}"),
+        "alternates": [] if address is None else _alternates(path, address),
+    }
+
+
+def _alternates(path: str, address: str) -> list[tuple[str, str]]:
+    """Each language and the page's address in it; whoever reads none of them gets English."""
+    addresses = [(str(language), f"{address}/{folder}{path}") for language, folder in FOLDERS.items()]
+    return [*addresses, ("x-default", addresses[0][1])]
 
 
 def _parts(events: Sequence[Event]) -> Sequence[Sequence[Event]]:
@@ -393,13 +445,33 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
+    environment.filters["fill"] = _fill
+    environment.filters["sentence"] = _sentence
     environment.policies["json.dumps_kwargs"] = {"sort_keys": False, "separators": (",", ":")}
     return environment
 
 
-def render(template: str, **values: Any) -> bytes:
+def _fill(phrase: str, **values: object) -> Markup:
+    """The phrase with these values in its braces; of them only `Markup` is not escaped."""
+    return escape(phrase).format(**{name: _printable(value) for name, value in values.items()})
+
+
+def _sentence(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
+
+
+@cache
+def _terms(language: Language) -> SimpleNamespace:
+    """The set phrases as `t.phrase`, the language, its folder, and `typed`: the attribute that marks typed text."""
+    typed = Markup("" if language == "en" else ' lang="en"')
+    return SimpleNamespace(**phrases(language), lang=language, folder=FOLDERS[language], typed=typed)
+
+
+def render(template: str, language: Language = "en", **values: Any) -> bytes:
     """A template with these values; everything in them is text, and never markup."""
-    return _environment().get_template(template).render(values).encode("utf-8", "replace")
+    text = _environment().get_template(template).render(values, t=_terms(language))
+    return text.encode("utf-8", "replace")
 
 
 @cache

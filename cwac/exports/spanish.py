@@ -1,15 +1,16 @@
-"""Dates, times and set phrases of public documents in English and in Spanish: one table, checked by people.
+"""Set phrases, dates and times of all that is public, in English and in Spanish: one table, checked by people.
 
-Typed text is never translated. The guide for coordinators says who should review the phrases.
+Typed text is never translated. `docs/spanish.md` says who should review the phrases, and how to correct one.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from functools import cache, lru_cache
 from typing import Literal
 
-from cwac.date_words import clock_range, long_day
+from cwac.date_words import clock_range, day_words, long_day, long_day_range, month_words, quarter_words, zone_words
 
 Language = Literal["en", "es"]
 LANGUAGES: tuple[Language, ...] = ("en", "es")
@@ -67,12 +68,158 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "about": ("About", "Acerca de"),
     "and": ("and", "y"),
+    # --- the public site
+    "other_language": ("Español", "English"),
+    "sample_site": ("SAMPLE: these events are made up.", "MUESTRA: estos eventos son inventados."),
+    "sample_events": ("SAMPLE: made up events", "MUESTRA: eventos inventados"),
+    "as_of": ("As of {moment}.", "Actualizado: {moment}."),
+    "subscribe": ("Calendar to subscribe to", "Calendario para suscribirse"),
+    "atom_feed": ("Atom feed", "Canal Atom"),
+    "calendar": ("Calendar", "Calendario"),
+    "counties": ("Counties", "Condados"),
+    "index_title": ("{name}: upcoming events", "{name}: próximos eventos"),
+    "index_about": (
+        "Coffee with a Cop: where and when you can sit down with officers of your town.",
+        "Café con un policía: dónde y cuándo puede conversar con los agentes de su comunidad.",
+    ),
+    "lead": (
+        "No agenda and no speeches: a chance to ask questions and get to know the officers of your town. Everyone is "
+        "welcome, and it is free.",
+        "Sin agenda y sin discursos: una oportunidad para hacer preguntas y conocer a los agentes de su comunidad. Es "
+        "gratis y abierto a todo el público.",
+    ),
+    "coming": ("Upcoming events", "Próximos eventos"),
+    "coming_events": ("Coming events", "Próximos eventos"),
+    "next_events": ("Coffee with a Cop: the next events", "Café con un policía: los próximos eventos"),
+    "past": ("Past events", "Eventos anteriores"),
+    "all_events": ("All events", "Todos los eventos"),
+    "all_towns": ("All towns", "Todas las localidades"),
+    "one_more": ("1 more is planned:", "Hay 1 evento más:"),
+    "more_planned": ("{count} more are planned:", "Hay {count} eventos más:"),
+    "nothing_planned": ("Nothing is planned at the moment.", "Por el momento no hay eventos programados."),
+    "come_back": (
+        "Please come back later, or subscribe to the calendar below.",
+        "Vuelva más adelante o suscríbase al calendario que aparece abajo.",
+    ),
+    "nothing_in_town": (
+        "Nothing is planned in {town} at the moment.",
+        "Por el momento no hay eventos programados en {town}.",
+    ),
+    "no_next": ("nothing planned", "sin eventos programados"),
+    "by_town": ("By town", "Por localidad"),
+    "by_quarter": ("By quarter", "Por trimestre"),
+    "in_town": ("{name} in {town}", "{name} en {town}"),
+    "town_about": (
+        "{heading}: upcoming and past events.",
+        "{heading}: eventos próximos y anteriores.",
+    ),
+    "more_in_town": ("More in {town}", "Más eventos en {town}"),
+    "quarter_about": ("{name} from {days}: {totals}.", "{name} {days}: {totals}."),
+    "events": ("Events", "Eventos"),
+    "part_of": ("{title}, part {number}", "{title}, parte {number}"),
+    "part": ("Part", "Parte"),
+    "parts": ("Parts of the quarter", "Partes del trimestre"),
+    "moved_to": ("Moved to {day}", "Cambió al {day}"),
+    "it_moved_to": ("It moved to {day}.", "Se cambió al {day}."),
+    "moved_from": (
+        "This event moved: it was planned for {day}.",
+        "Este evento cambió de fecha: estaba previsto para el {day}.",
+    ),
+    "directions": ("Directions", "Cómo llegar"),
+    "add_to_calendar": ("Add to calendar", "Agregar al calendario"),
+    "who_will_be_there": ("Who will be there", "Quiénes estarán presentes"),
+    "agencies": ("Agencies", "Agencias"),
+    "good_to_know": ("Good to know", "Nota de las agencias (en inglés)"),
+    "how_it_went": ("How it went", "Asistencia"),
+    "qr_code": ("QR code of this page's short address", "Código QR de la dirección corta de esta página"),
+    "short_address": ("Short address:", "Dirección corta:"),
+    "time_not_known": ("time not known", "hora por confirmar"),
+    "place_not_known": ("place not known", "lugar por confirmar"),
+    # --- counts
+    "no_event_held": ("no event held", "ningún evento realizado"),
+    "no_event_yet": ("no event held yet", "ningún evento realizado hasta ahora"),
+    "one_event_held": ("1 event held", "1 evento realizado"),
+    "events_held": ("{count} events held", "{count} eventos realizados"),
+    "one_guest": ("1 guest", "1 asistente"),
+    "guests": ("{count} guests", "{count} asistentes"),
+    "guests_about": ("about {count} guests", "unos {count} asistentes"),
+    "guests_or_more": ("{count} or more guests", "{count} asistentes o más"),
+    "guests_range": ("{low} to {high} guests", "de {low} a {high} asistentes"),
+    "guests_at_least": ("at least {count} guests", "al menos {count} asistentes"),
+    "of_all": ("{count} of {all}", "{count} de {all}"),
+    "open_ended": ("open-ended", "con cifra mínima"),
+    "estimated": ("estimated", "con cifra estimada"),
+    "none_counted": ("none counted", "no se contaron los asistentes"),
+    "not_counted": ("not counted", "sin contar"),
+    # --- calendars
+    "time_not_known_yet": ("The time is not known yet.", "Aún no se conoce la hora."),
+    "end_not_known_yet": (
+        "The end is not known yet: {minutes} minutes are assumed.",
+        "Aún no se conoce la hora de término: se calculan {minutes} minutos.",
+    ),
+    "agencies_are": ("Agencies: {names}.", "Agencias: {names}."),
+    "replaces": ("Replaces {event}.", "Reemplaza al evento {event}."),
+    "note_is": ("{note}", "Nota de las agencias (en inglés): {note}"),
+    # --- time zones
+    "Pacific Time": ("Pacific Time", "hora del Pacífico"),
+    "Mountain Time": ("Mountain Time", "hora de la Montaña"),
+    "Central Time": ("Central Time", "hora del Centro"),
+    "Eastern Time": ("Eastern Time", "hora del Este"),
+    "Alaska Time": ("Alaska Time", "hora de Alaska"),
+    "Hawaii Time": ("Hawaii Time", "hora de Hawái"),
+    # --- errors
+    "not_found": ("Not found", "No se encontró"),
+    "not_ready": ("Not ready yet", "Aún no está disponible"),
+    "parameter_unknown": (
+        "The address has a parameter that is not known: use {names}.",
+        "La dirección tiene un parámetro desconocido: use {names}.",
+    ),
+    "parameter_twice": (
+        "The parameter {name} is there twice: give it once.",
+        "El parámetro {name} aparece dos veces: escríbalo una sola vez.",
+    ),
+    "parameter_value": (
+        "The parameter {name} names none that is known: {known}.",
+        "El parámetro {name} no nombra nada conocido. Los conocidos son: {known}.",
+    ),
+    "parameter_limit": (
+        "The parameter limit must be a whole number from 1 to {most}.",
+        "El parámetro limit debe ser un número entero del 1 al {most}.",
+    ),
 }
-"""Phrase -> English, Spanish."""
+"""Phrase -> English, Spanish. What is in braces is filled in."""
+
+STATUSES: Mapping[str, tuple[str, str]] = {
+    "Draft": ("Draft", "Borrador"),
+    "Tentative": ("Tentative", "Por confirmar"),
+    "Confirmed": ("Confirmed", "Confirmado"),
+    "Completed": ("Completed", "Realizado"),
+    "Cancelled": ("Canceled", "Cancelado"),
+    "Postponed": ("Postponed", "Pospuesto"),
+}
+"""Status in the sheet -> English, Spanish."""
+
+REASONS: Mapping[str, tuple[str, str]] = {
+    "Fire": ("fire", "incendio"),
+    "Smoke": ("smoke", "humo"),
+    "Weather": ("weather", "mal tiempo"),
+    "Mutual aid": ("pulled to mutual aid", "los agentes fueron llamados a otra emergencia"),
+    "Short staff": ("short of staff", "falta de personal"),
+    "Venue": ("venue", "el lugar no está disponible"),
+    "Illness": ("illness", "enfermedad"),
+    "Other": ("other reason", "otro motivo"),
+}
+"""Reason for canceling in the sheet -> English, Spanish."""
 
 
 def phrases(language: Language) -> dict[str, str]:
     return {name: both[LANGUAGES.index(language)] for name, both in PHRASES.items()}
+
+
+@cache
+def words(language: Language) -> Mapping[str, str]:
+    """The same for all callers, who must not change it."""
+    return phrases(language)
 
 
 def day_in(language: Language, day: dt.date) -> str:
@@ -82,11 +229,78 @@ def day_in(language: Language, day: dt.date) -> str:
     return f"{_WEEKDAYS[day.weekday()]}, {day.day} de {_MONTHS[day.month - 1]} de {day.year}"
 
 
+@lru_cache(4096)
+def short_day_in(language: Language, day: dt.date, on: dt.date | None = None) -> str:
+    """`Wed, Oct 7, 2026`, `mié, 7 de oct de 2026`; without the year if it is that of `on`."""
+    if language == "en":
+        return day_words(day, on)
+    written = f"{_WEEKDAYS[day.weekday()][:3]}, {day.day} de {_MONTHS[day.month - 1][:3]}"
+    return written if on is not None and day.year == on.year else f"{written} de {day.year}"
+
+
+def month_in(language: Language, day: dt.date) -> str:
+    """`October 2026`, `octubre de 2026`."""
+    return month_words(day) if language == "en" else f"{_MONTHS[day.month - 1]} de {day.year}"
+
+
+def quarter_in(language: Language, day: dt.date) -> str:
+    """The quarter of a day: `Q3 2026 (Jul–Sep)`, `3.er trimestre de 2026 (jul–sep)`."""
+    if language == "en":
+        return quarter_words(day)
+    number = (day.month - 1) // 3
+    months = f"{_MONTHS[number * 3][:3]}–{_MONTHS[number * 3 + 2][:3]}"
+    return f"{('1.er', '2.º', '3.er', '4.º')[number]} trimestre de {day.year} ({months})"
+
+
+def days_in(language: Language, first: dt.date, last: dt.date) -> str:
+    """Days of one year: `July 1–September 30, 2026`, `del 1 de julio al 30 de septiembre de 2026`."""
+    if language == "en":
+        return long_day_range(first, last)
+    from_day = f"{first.day} de {_MONTHS[first.month - 1]}"
+    return f"del {from_day} al {last.day} de {_MONTHS[last.month - 1]} de {last.year}"
+
+
+def state_in(language: Language, status: str, reason: str | None = None) -> str:
+    """A status of the sheet with the reason for canceling: `Canceled: fire`, `Cancelado: incendio`."""
+    column = LANGUAGES.index(language)
+    state = STATUSES[status][column]
+    return (
+        state if reason is None or status not in ("Cancelled", "Postponed") else f"{state}: {REASONS[reason][column]}"
+    )
+
+
 def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:
     """`8:00–9:30 AM`, `de 8:00 a. m. a 9:30 a. m.`; without an end, only the start."""
     if language == "en":
         return clock_range(start, end)
     return _clock(start) if end is None else f"de {_clock(start)} a {_clock(end)}"
+
+
+@lru_cache(4096)
+def short_time_in(language: Language, start: dt.time | None, end: dt.time | None) -> str:
+    """`8:00–9:30 AM`, `8:00–9:30 a. m.`, unbroken; a set phrase where the time is not known."""
+    if start is None:
+        return words(language)["time_not_known"]
+    if language == "en":
+        return clock_range(start, end)
+    first = _clock(start)
+    if end is not None:
+        same_half = (start.hour < 12) == (end.hour < 12)
+        first = f"{first.partition(' ')[0] if same_half else first}–{_clock(end)}"
+    return first.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def zone_in(language: Language, timezone: str) -> str:
+    """`Pacific Time`, `hora del Pacífico`; any zone without an American name by its IANA name."""
+    name = zone_words(timezone)
+    return words(language).get(name, name)
+
+
+def moment_in(language: Language, moment: dt.datetime, timezone: str) -> str:
+    """`Wed, Oct 7, 2026, 8:00 AM Pacific Time`, `mié, 7 de oct de 2026, 8:00 a. m., hora del Pacífico`."""
+    clock = short_time_in(language, moment.time(), None)
+    comma = "" if language == "en" else ","
+    return f"{short_day_in(language, moment.date())}, {clock}{comma} {zone_in(language, timezone)}"
 
 
 def _clock(moment: dt.time) -> str:

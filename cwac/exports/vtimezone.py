@@ -6,15 +6,18 @@ import calendar
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 import icalendar
 
 
-def vtimezone(zone: ZoneInfo, first_year: int, last_year: int) -> icalendar.Timezone:
+@lru_cache(64)
+def vtimezone(zone: ZoneInfo, first_year: int, last_year: int) -> bytes:
     """The zone's changes of offset in those years: a yearly rule where every year follows it, else each change.
 
-    icalendar's own writes the onset in spring in the time after the change; RFC 5545 (3.6.5) asks for the time before.
+    Its lines are half of an event's calendar file, so they are made once for all events. icalendar's own writes the
+    onset in spring in the time after the change; RFC 5545 (3.6.5) asks for the time before.
     """
     component = icalendar.Timezone()
     component.add("tzid", zone.key)
@@ -28,7 +31,8 @@ def vtimezone(zone: ZoneInfo, first_year: int, last_year: int) -> icalendar.Time
     for (before, _, _), times in onsets.items():
         rule = _yearly(times) if len(times) == last_year + 2 - first_year else None
         component.add_component(_observance(zone, times[0], before, times[1:], rule))
-    return component
+    lines: bytes = component.to_ical()
+    return lines
 
 
 def _observance(

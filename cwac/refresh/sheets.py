@@ -1,4 +1,4 @@
-"""The counties that this process serves: each has a spreadsheet and a poller of its own; the store is shared.
+"""The counties that this process serves: each has a sheet or file and a poller of its own; the store is shared.
 
 Most deployments have one, without a name. The first county stands in for one that is not served.
 """
@@ -296,7 +296,8 @@ def for_settings(chosen: Settings) -> Deployment:
 
 def seconds_between_looks(chosen: Settings) -> float:
     """Seconds between looks at each sheet: as configured, but longer if the sheets would use up Google's quota."""
-    return max(float(chosen.refresh_seconds), len(chosen.counties) * 60 / LOOKS)
+    with_account = sum(chosen.of(county).reads == "google" for county in chosen.counties)
+    return max(float(chosen.refresh_seconds), with_account * 60 / LOOKS)
 
 
 Reader = Callable[[Workbook, dt.date], Snapshot]

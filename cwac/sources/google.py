@@ -35,7 +35,7 @@ from cwac.sources.google_default import (
     none_found,
     sign_in_failed,
 )
-from cwac.sources.google_errors import Account, bad_answer, explain, explain_network, is_web_address, unreachable
+from cwac.sources.google_errors import Account, bad_answer, explain, explain_network, is_safe_address, unreachable
 from cwac.sources.google_session import API, Client, Refused, TokenRequest, json_part
 from cwac.sources.quota import Quota
 
@@ -212,10 +212,10 @@ class GoogleSource:
     def _open(self) -> Client:
         """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
         endpoint = self._key.get("api_endpoint", API)
-        if not is_web_address(endpoint):
+        if not is_safe_address(endpoint):
             raise SourceUnavailable(
                 "bad-address",
-                "The api_endpoint in the settings is not a web address.",
+                "The api_endpoint in the settings does not begin with https://.",
                 "Whoever runs this program: take it out of [connections.gsheets], or write one such as " + API + ".",
             )
         seconds = min(self._deadline, max(self._patience * 2**self._missed, 3 * self._took))

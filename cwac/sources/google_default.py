@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import warnings
@@ -22,8 +21,6 @@ from google.oauth2 import service_account
 from cwac.model import SourceUnavailable
 from cwac.sources.google_errors import ENABLE, SCOPE
 from cwac.sources.google_session import Refused
-
-logging.getLogger("google.auth").setLevel(logging.ERROR)  # its warnings repeat at each look what our sentences say
 
 FINDING = 20.0
 """Seconds within which the credentials must be found: a machine at Google answers within one."""

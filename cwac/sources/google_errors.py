@@ -10,6 +10,7 @@ from google.auth import exceptions as auth_errors
 from google.oauth2.service_account import Credentials
 
 from cwac.model import SourceUnavailable
+from cwac.settings import is_encrypted_or_local
 from cwac.sources import http_trouble
 from cwac.sources.google_session import Refused
 from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
@@ -53,8 +54,8 @@ class Account:
             raise self._bad_key(
                 f"is missing its {' and its '.join(missing)}", _WITHOUT_A_KEY if len(missing) == 2 else ""
             )
-        if not is_web_address(key["token_uri"]):
-            raise self._bad_key("has a token_uri that is not a web address")
+        if not is_safe_address(key["token_uri"]):
+            raise self._bad_key("has a token_uri that does not begin with https://")
         # Line breaks are often lost when the key is copied from Google's file into a setting.
         key["private_key"] = key["private_key"].replace("\\n", "\n")
         try:
@@ -81,8 +82,9 @@ _WITHOUT_A_KEY = (
 )
 
 
-def is_web_address(typed: object) -> bool:
-    return isinstance(typed, str) and re.match(r"https?://[A-Za-z0-9.\[\]:-]+(/|$)", typed) is not None
+def is_safe_address(typed: object) -> bool:
+    """Whether keys and tokens may be sent there: it is https, or http on this machine."""
+    return isinstance(typed, str) and is_encrypted_or_local(typed)
 
 
 def explain(refusal: Refused, account: Reader) -> SourceUnavailable:

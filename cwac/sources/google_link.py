@@ -19,8 +19,8 @@ from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sources.deadline import TooLate
 from cwac.sources.excel import tabs_of
 from cwac.sources.google import spreadsheet_key
-from cwac.sources.google_errors import bad_answer, explain_network, is_web_address, unreachable
-from cwac.sources.graph_session import Answer, Calls, TooBig
+from cwac.sources.google_errors import bad_answer, explain_network, is_safe_address, unreachable
+from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls, TooBig
 from cwac.sources.http_trouble import seconds_of
 from cwac.sources.xlsx_package import UnusableFile
 
@@ -29,8 +29,6 @@ log = logging.getLogger(__name__)
 WEB = "https://docs.google.com"
 
 MOST_BYTES = 64 * 2**20
-_MOST_REDIRECTS = 5
-_REDIRECTS = (301, 302, 303, 307, 308)
 _SIGN_IN = "accounts.google.com"
 _HOSTS = (".google.com", ".googleusercontent.com")
 _OWNER = "Whoever owns the sheet"
@@ -87,10 +85,10 @@ class LinkSource:
 
     def _fetch(self) -> Workbook:
         key = spreadsheet_key(self._address)
-        if not is_web_address(self._web):
+        if not is_safe_address(self._web):
             raise SourceUnavailable(
                 "bad-address",
-                "The web_endpoint in the settings is not a web address.",
+                "The web_endpoint in the settings does not begin with https://.",
                 f"Whoever runs this program: take it out of [connections.gsheets], or write one such as {WEB}.",
             )
         calls = Calls(self._deadline, *self._waits)
@@ -115,9 +113,9 @@ class LinkSource:
             calls.close()
 
     def _download(self, calls: Calls, address: str) -> bytes:
-        for _ in range(_MOST_REDIRECTS):
+        for _ in range(MOST_REDIRECTS):
             answer = calls.get(address, limit=MOST_BYTES)
-            if answer.status not in _REDIRECTS:
+            if answer.status not in REDIRECTS:
                 return _content(answer)
             address = urljoin(address, answer.headers.get("Location", ""))
             if _host(address) == _SIGN_IN:

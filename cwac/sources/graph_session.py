@@ -1,35 +1,15 @@
-"""The HTTP session for Microsoft Graph: one deadline, bounded answers, and downloads without the access token."""
+"""Calls of Microsoft Graph: refusals, and downloads without the access token."""
 
 from __future__ import annotations
 
-import ipaddress
-import logging
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 import orjson
-import requests
 
-from cwac.sources.bare_session import BareSession, no_credentials
-from cwac.sources.deadline import Adapter, TooLate, within
-
-MOST_JSON = 4 * 2**20
-"""Bytes of an answer that is not the workbook."""
-
-MOST_REDIRECTS = 5
-_REDIRECTS = (301, 302, 303, 307, 308)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer; of its body at most as many bytes as were asked for."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+from cwac.settings import is_encrypted_or_local
+from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls
 
 
 class Refused(Exception):  # noqa: N818
@@ -47,10 +27,6 @@ class Refused(Exception):  # noqa: N818
         self.message = str(self.error.get("message", ""))
 
 
-class TooBig(Exception):  # noqa: N818
-    """An answer is longer than what was asked for."""
-
-
 class NotSafe(Exception):  # noqa: N818
     """A redirect leads to an address without TLS, or there are too many."""
 
@@ -61,65 +37,6 @@ def _content(body: bytes) -> Mapping[str, Any]:
     except orjson.JSONDecodeError:
         return {}
     return content if isinstance(content, dict) else {}
-
-
-class Calls:
-    """The HTTP calls of one fetch, which share a deadline of so many seconds. Raises `TooLate` after it.
-
-    `connect` and `read` limit each wait for the network. The session has no cookies, and no password from ~/.netrc.
-    """
-
-    def __init__(self, seconds: float, connect: float, read: float) -> None:
-        _hide_queries_in_logs()
-        self._seconds, self._waits = seconds, (connect, read)
-        self._until = time.monotonic() + seconds
-        self._adapter = Adapter()
-        self._session = BareSession()
-        self._session.mount("https://", self._adapter)
-        self._session.mount("http://", self._adapter)
-        self._session.headers["User-Agent"] = "cwac"
-
-    def close(self) -> None:
-        self._session.close()
-
-    def get(
-        self, address: str, headers: Mapping[str, str] | None = None, limit: int = MOST_JSON, **more: Any
-    ) -> Answer:
-        """The answer to one GET; redirects are not followed. Raises `TooBig` beyond `limit` bytes."""
-        return self._send("get", address, headers, limit, **more)
-
-    def post(self, address: str, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
-        return self._send("post", address, headers, MOST_JSON, **more)
-
-    def _send(self, method: str, address: str, headers: Mapping[str, str] | None, limit: int, **more: Any) -> Answer:
-        left = self._until - time.monotonic()
-        if left <= 0:
-            raise TooLate(self._seconds)
-        connect, read = (min(each, left + 1) for each in self._waits)
-
-        def send() -> Answer:
-            with self._session.request(
-                method, address, headers=dict(headers or {}), timeout=(connect, read), stream=True,
-                allow_redirects=False, auth=no_credentials, **more,
-            ) as response:  # fmt: skip
-                self._session.cookies.clear()
-                return Answer(response.status_code, response.headers, _bounded(response, limit))
-
-        answer = within(left, self._adapter, send)
-        if answer is None:
-            raise TooLate(self._seconds)
-        return answer
-
-
-def _bounded(response: requests.Response, limit: int) -> bytes:
-    if response.status_code in _REDIRECTS:
-        return b""
-    body = bytearray()
-    for chunk in response.iter_content(65_536):
-        body += chunk
-        if len(body) > limit:
-            raise TooBig(limit)
-    return bytes(body)
 
 
 class Graph:
@@ -156,11 +73,11 @@ class Graph:
         answer = self._calls.get(address, {"Authorization": f"Bearer {self._token()}"}, limit)
         whom = "graph"
         for _ in range(MOST_REDIRECTS):
-            if answer.status not in _REDIRECTS:
+            if answer.status not in REDIRECTS:
                 break
             address, whom = self._target(address, answer.headers.get("Location", "")), "download"
             answer = self._calls.get(address, {"Accept-Encoding": "identity"}, limit)
-        if answer.status in _REDIRECTS:
+        if answer.status in REDIRECTS:
             raise NotSafe
         if answer.status != 200:
             raise Refused(answer, whom)
@@ -178,39 +95,9 @@ class Graph:
         """Where a redirect leads: with TLS, or to this machine where Graph itself is there. Raises `NotSafe`."""
         try:
             target = urljoin(address, location)
-            parts = urlsplit(target)
-            host = parts.hostname or ""
         except ValueError:
             raise NotSafe from None
-        is_local = parts.scheme == "http" and _is_loopback(host) and _is_loopback(urlsplit(self._base).hostname or "")
-        if not host or "@" in parts.netloc or not (parts.scheme == "https" or is_local):
+        leaves_tls = self._base.startswith("https:") and not target.startswith("https:")
+        if leaves_tls or not is_encrypted_or_local(target):
             raise NotSafe
         return target
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def _hide_queries_in_logs() -> None:
-    """Keep urllib3 from logging queries and sharing links, with which anybody could fetch the file."""
-    logger = logging.getLogger("urllib3.connectionpool")
-    if _without_secrets not in logger.filters:
-        logger.addFilter(_without_secrets)
-
-
-def _without_secrets(record: logging.LogRecord) -> bool:
-    if isinstance(record.args, tuple):
-        record.args = tuple(_without_query(each) for each in record.args)
-    return True
-
-
-def _without_query(text: object) -> object:
-    if not isinstance(text, str) or not text.startswith(("/", "http")):
-        return text
-    path, mark, _ = text.partition("?")
-    start, shares, _ = path.partition("/shares/")
-    return f"{start}{shares}…" if shares else f"{path}{mark and '?…'}"

@@ -16,7 +16,8 @@ import orjson
 from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.model import SourceUnavailable
 from cwac.sources.deadline import TooLate
-from cwac.sources.graph_session import Answer, Calls, Refused
+from cwac.sources.graph_session import Refused
+from cwac.sources.http_calls import Answer, Calls
 
 ADMIN = "Whoever administers Microsoft Entra"
 INSTALL = 'pip install "cwac[microsoft]"'
@@ -241,7 +242,8 @@ def explain_no_token(result: Mapping[str, Any], microsoft: Microsoft) -> SourceU
     if code in _SIGN_IN:
         cause, sentence, remedy = _SIGN_IN[code]
         if code == "700027" and "expired" in description:
-            sentence = "The certificate in the settings has expired at the app registration."
+            sentence = "The certificate in the settings has expired."
+            remedy = f"Whoever runs this program: make a new certificate, as the operators' guide shows. {remedy}"
         return SourceUnavailable(cause, f"{sentence} (AADSTS{code})", remedy)
     word = str(result.get("error", ""))
     shown = f"AADSTS{code}" if code else word if re.fullmatch(r"\w{1,60}", word) else "without a reason"

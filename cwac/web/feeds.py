@@ -23,6 +23,7 @@ from cwac.access import Viewer
 from cwac.analysis.events import matching
 from cwac.exports import ical
 from cwac.exports.ical import Scope
+from cwac.exports.spanish import Language
 from cwac.model import Agency, Event, Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
@@ -56,6 +57,7 @@ class Selection:
     filters: Filters = (None, None, None)
     link: str | None = None
     remind: tuple[str, ...] = ()
+    language: Language = "en"
 
 
 @dataclass(frozen=True)
@@ -84,8 +86,8 @@ cached calendars are answered in the meantime."""
 def calendar_ics(request: Request) -> Response:
     """The public calendar, filtered by the parameters `agency`, `town` and `status`, which may be repeated.
 
-    `remind=1d,2h` adds reminders, in private calendars too. The parameter `county` is required where several counties
-    are served.
+    `remind=1d,2h` adds reminders, in private calendars too. `lang=es` gives the title and set phrases in Spanish. The
+    parameter `county` is required where several counties are served.
     """
     county = _county(request)
     if county is None:
@@ -223,7 +225,10 @@ def _answer(request: Request, county: str, live: Live, settings: Settings, scope
         return _later()
     link = ical.event_link(settings.address, county)
     filters = _filters(request.query_params.multi_items(), live.snapshot)
-    selection = Selection(scope, reader, filters, link, ical.reminders(request.query_params.getlist("remind")))
+    # Private calendars are in English: they are for officers and agencies.
+    in_spanish = scope.kind == "public" and request.query_params.get("lang") == "es"
+    reminders = ical.reminders(request.query_params.getlist("remind"))
+    selection = Selection(scope, reader, filters, link, reminders, "es" if in_spanish else "en")
     try:
         calendar = _cached_calendar(county, live, settings, selection)
     except StoreTrouble as trouble:
@@ -282,6 +287,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
         selection.filters,
         selection.link,
         selection.remind,
+        selection.language,
         settings.rules,
         settings.calendar_id,
         ical.FORMAT,
@@ -325,6 +331,7 @@ def _write(store: Store | None, live: Live, settings: Settings, selection: Selec
         link=selection.link,
         calendar_id=settings.calendar_id,
         remind=selection.remind,
+        language=selection.language,
     )
     return body, past is not None
 

@@ -195,7 +195,7 @@ class Start:
         interval = sheets.seconds_between_looks(settings)
         if interval > settings.refresh_seconds:
             yield (
-                f"{len(settings.counties)} spreadsheets are each read every {interval:.0f} s, not every "
+                f"{len(settings.counties)} sheets are each read every {interval:.0f} s, not every "
                 f"{settings.refresh_seconds} s: Google allows one account sixty calls a minute."
             )
         if (allowed := limits.open_files_limit()) < limits.files_needed(settings):
@@ -257,7 +257,7 @@ def _source(settings: Settings) -> str:
     if settings.workbook:
         return f"the file {settings.workbook} {interval}"
     if settings.counties:
-        what = f"{len(settings.counties)} spreadsheets"
+        what = f"{len(settings.counties)} sheets"
     elif settings.reads == "microsoft":
         graph = settings.microsoft.graph
         what = f"a workbook at {settings.place().host}"

@@ -1,5 +1,6 @@
 """The public site at `/public/`, its list for other sites at `/public/embed`, and short addresses at `/e/EVENT-ID`.
 
+Spanish pages are in `/public/es/`, in the folder of each county where there are several; the list takes `lang=es`.
 Nothing is served where strangers may not enter: such addresses answer as if they did not exist.
 """
 
@@ -21,8 +22,9 @@ from cwac import access
 from cwac.analysis.revisions import Revisions
 from cwac.exports import ical
 from cwac.exports import site as public_pages
-from cwac.exports.event_pages import page_names
-from cwac.exports.site import MAX_EMBEDDED, Publication, Site, public_site
+from cwac.exports.event_pages import county_folders
+from cwac.exports.site import FOLDERS, MAX_EMBEDDED, Publication, Site, public_site
+from cwac.exports.spanish import LANGUAGES, Language, listed, words
 from cwac.model import Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
@@ -40,6 +42,8 @@ _log = logging.getLogger(__name__)
 CACHE_SIZE = 256
 """Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
 DEFAULT_LIMIT = 5
+_PARAMETERS = ["agency", "town", "limit", "lang"]
+"""Of the embedded list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,16 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Filters:
+    """What the embedded list shows."""
+
+    agency: str | None
+    town: str | None
+    limit: int
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class BadParameterError(Exception):
     sentence: str
 
@@ -68,32 +82,39 @@ class BadParameterError(Exception):
 def public_file(request: Request) -> Response:
     """A file of the site; the list of counties above them, if there are several."""
     path = str(request.path_params["path"])
+    language: Language = "es" if "es" in path.split("/")[:2] else "en"
     names = _public_counties()
     if not names:
-        return _not_found()
-    if len(sheets.names()) > 1 and path in ("", "index.html", "style.css"):
+        return _not_found(language)
+    if len(sheets.names()) > 1 and path in (*_TOP, "style.css"):
         return _top(request, path, names)
     place = _place(path)
+    if path == "es":
+        return RedirectResponse("es/", 302)
     if place is None or place.county not in names:
-        return _not_found()
+        return _not_found(language)
+    if place.path == "es":
+        return RedirectResponse("es/", 302)
     if place.folder and path == place.folder:
         return RedirectResponse(f"{place.folder}/", 302)
     live, settings = sheets.current(place.county), sheets.settings(place.county)
     if live.snapshot is None:
-        return _later()
+        return _later(language)
     answers, site = site_of(place, live, live.snapshot, settings)
     try:
         if place.path == "share":
             return _share(request, site, settings)
         if place.path == "embed":
-            agency, town, limit = _filters(request, site)
-            make: Callable[[], bytes] = lambda: site.embed(agency, town, limit)  # noqa: E731
-            return _file(request, answers, ("embed", agency, town, limit), "html", make, settings)
+            chosen = _filters(request, site)
+            make: Callable[[], bytes] = lambda: site.embed(  # noqa: E731
+                chosen.agency, chosen.town, chosen.limit, chosen.language
+            )
+            return _file(request, answers, ("embed", chosen), "html", make, settings)
     except BadParameterError as bad:
         return PlainTextResponse(f"{bad.sentence}\n", 400, {"Cache-Control": "no-store"})
-    name = place.path or "index.html"
+    name = f"{place.path}index.html" if place.path in FOLDERS.values() else place.path
     if name not in site:
-        return _not_found()
+        return _not_found(language)
     return _file(request, answers, name, name.rpartition(".")[2], lambda: site[name], settings)
 
 
@@ -143,7 +164,7 @@ def _public_counties() -> tuple[str, ...]:
 def folder_of(county: str) -> str:
     """The county's folder in addresses, empty where one sheet is served."""
     names = sheets.names()
-    return page_names(names)[county] if len(names) > 1 else ""
+    return county_folders(names)[county] if len(names) > 1 else ""
 
 
 def _place(path: str) -> Place | None:
@@ -151,7 +172,7 @@ def _place(path: str) -> Place | None:
     if len(names) == 1:
         return Place(names[0], "", path)
     first, _, rest = path.partition("/")
-    return next((Place(name, folder, rest) for name, folder in page_names(names).items() if folder == first), None)
+    return next((Place(name, folder, rest) for name, folder in county_folders(names).items() if folder == first), None)
 
 
 def short_address_of(county: str, settings: Settings) -> str | None:
@@ -264,56 +285,78 @@ def _compressed(body: bytes) -> File:
     return File(body, gzip.compress(body, 6, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
+_TOP: Mapping[str, Language] = {
+    f"{folder}{page}": language for language, folder in FOLDERS.items() for page in ("", "index.html")
+}
+"""The addresses of the page above several counties."""
+
+
 def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
     folders = tuple((name, folder_of(name)) for name in names)
     answers = cache.of_version("public counties", (names, public_pages.FORMAT), 4)
     if path == "style.css":
         return _file(request, answers, path, "css", public_pages.stylesheet, sheets.running().settings)
-    make: Callable[[], bytes] = lambda: public_pages.counties_page(folders)  # noqa: E731
-    return _file(request, answers, "index.html", "html", make, sheets.running().settings)
+    language = _TOP[path]
+    make: Callable[[], bytes] = lambda: public_pages.counties_page(folders, language)  # noqa: E731
+    return _file(request, answers, ("index.html", language), "html", make, sheets.running().settings)
 
 
-def _filters(request: Request, site: Site) -> tuple[str | None, str | None, int]:
-    """The agency, town and limit asked for; a blank one is as none. Raises `BadParameterError`."""
+def _filters(request: Request, site: Site) -> Filters:
+    """What is asked for; a blank parameter is as none. Raises `BadParameterError`, in the language asked for."""
+    language: Language = "es" if "es" in request.query_params.getlist("lang") else "en"
+    phrases = words(language)
     typed: dict[str, str] = {}
     for name, value in request.query_params.multi_items():
-        if name not in ("agency", "town", "limit"):
-            raise BadParameterError("The address has a parameter that is not known: use agency, town and limit.")
+        if name not in _PARAMETERS:
+            raise BadParameterError(phrases["parameter_unknown"].format(names=listed(language, _PARAMETERS)))
         if name in typed:
-            raise BadParameterError(f"The parameter {name} is there twice: give it once.")
+            raise BadParameterError(phrases["parameter_twice"].format(name=name))
         typed[name] = value
-    for name, known in (("agency", site.agencies), ("town", sorted(site.towns))):
+    for name, known in (("agency", site.agencies), ("town", sorted(site.towns)), ("lang", LANGUAGES)):
         if typed.get(name) and typed[name] not in known:
-            raise BadParameterError(f"The parameter {name} names none that is known: {', '.join(known)}.")
+            raise BadParameterError(phrases["parameter_value"].format(name=name, known=", ".join(known)))
     limit = typed.get("limit") or str(DEFAULT_LIMIT)
     if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_EMBEDDED):
-        raise BadParameterError(f"The parameter limit must be a whole number from 1 to {MAX_EMBEDDED}.")
-    return typed.get("agency") or None, typed.get("town") or None, int(limit)
+        raise BadParameterError(phrases["parameter_limit"].format(most=MAX_EMBEDDED))
+    return Filters(typed.get("agency") or None, typed.get("town") or None, int(limit), language)
 
 
 def _share(request: Request, site: Site, settings: Settings) -> Response:
-    """The page "Put it on your site": the filters, the snippet to copy, and a preview."""
-    agency, town, limit = _filters(request, site)
-    chosen = {"agency": agency, "town": town, "limit": str(limit)}
-    query = "?" + urlencode({name: value for name, value in chosen.items() if value}, quote_via=quote)
+    """The page "Put it on your site": the filters, the snippet to copy, and a preview.
+
+    It is for the people who keep an agency's own site, and in English.
+    """
+    chosen = _filters(request, site)
+    parameters = {
+        "agency": chosen.agency,
+        "town": chosen.town,
+        "lang": "" if chosen.language == "en" else chosen.language,
+        "limit": str(chosen.limit),
+    }
+    query = "?" + urlencode({name: value for name, value in parameters.items() if value}, quote_via=quote)
     address = site.address or str(request.url).partition("?")[0].removesuffix("/share")
-    height = public_pages.embed_height(limit)
+    height = public_pages.embed_height(chosen.limit)
     body = public_pages.render(
         "share.html",
         root="",
+        shared="",
+        other=None,
+        alternates=(),
         site=site.publication,
         canonical=None,
-        as_of=site.as_of,
+        as_of=site.as_of("en"),
         agencies=site.agencies,
         towns=sorted(site.towns),
-        agency=agency,
-        town=town,
-        limit=limit,
+        agency=chosen.agency,
+        town=chosen.town,
+        limit=chosen.limit,
+        list_language=chosen.language,
+        title=words(chosen.language)["next_events"],
         most=MAX_EMBEDDED,
         query=query,
         height=height,
         origins=settings.embed_origins,
-        snippet=public_pages.snippet(f"{address}/embed{query}", height),
+        snippet=public_pages.snippet(f"{address}/embed{query}", height, chosen.language),
     )
     headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}
     return Response(body, headers=headers | dict(own_headers(settings, frames=True)))
@@ -323,9 +366,11 @@ def _redirect(to: str) -> Response:
     return RedirectResponse(to, 302, {"Cache-Control": "no-store", "Vary": "Cookie"})
 
 
-def _not_found() -> Response:
-    return PlainTextResponse("Not found\n", 404, {"Cache-Control": "no-store"})
+def _not_found(language: Language = "en") -> Response:
+    return PlainTextResponse(f"{words(language)['not_found']}\n", 404, {"Cache-Control": "no-store"})
 
 
-def _later() -> Response:
-    return PlainTextResponse("Not ready yet\n", 503, {"Retry-After": "30", "Cache-Control": "no-store"})
+def _later(language: Language = "en") -> Response:
+    return PlainTextResponse(
+        f"{words(language)['not_ready']}\n", 503, {"Retry-After": "30", "Cache-Control": "no-store"}
+    )

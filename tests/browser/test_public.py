@@ -33,6 +33,7 @@ def test_pages_have_no_violation_no_script_and_no_sideways_scrolling(
     served: Served, browser: Browser, width: int
 ) -> None:
     pages = ["", "event/SHARED.html", "event/GONE.html", "town/Weed.html", "embed?limit=2", "share"]
+    pages += ["es/", "es/event/SHARED.html", "es/event/GONE.html", "es/town/Weed.html", "embed?lang=es&limit=2"]
     for scheme in ("light", "dark"):
         with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:  # type: ignore[arg-type]
             page = context.new_page()
@@ -49,8 +50,9 @@ def test_pages_have_no_violation_no_script_and_no_sideways_scrolling(
 def test_embedded_list_fits_its_frame_and_only_listed_sites_show_it(served: Served, browser: Browser) -> None:
     with browser.new_context(viewport={"width": 320, "height": embed_height(2)}) as context:
         page = context.new_page()
-        page.goto(f"{served.url}/public/embed?limit=2")
-        assert page.evaluate("document.scrollingElement.scrollHeight") <= embed_height(2)
+        for query in ("limit=2", "limit=2&lang=es"):
+            page.goto(f"{served.url}/public/embed?{query}")
+            assert page.evaluate("document.scrollingElement.scrollHeight") <= embed_height(2)
         page.goto(f"{served.url}/public/share?limit=2")
         frame = page.frame_locator("iframe")
         assert re.search("Weed Starbucks", frame.locator("li").first.inner_text())

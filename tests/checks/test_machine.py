@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from cwac.checks import machine
+from cwac.checks import http, machine
 from cwac.checks.http import Answer, Unreachable, get
 from tests.cases import each
 from tests.checks.answering import answering
+from tests.server.link_export import LinkExport
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOW = dt.datetime(2026, 11, 1, 12, tzinfo=dt.UTC)
@@ -105,7 +106,17 @@ def test_answer_is_cut_off_at_the_limit_and_redirects_are_not_followed() -> None
     with answering({"/a": (200, {}, b"x" * 100_000), "/b": (302, {"Location": "/a"}, b"moved")}) as server:
         assert get(f"{server.url}/a", limit=10).body == b"x" * 10
         answer = get(f"{server.url}/b")
-    assert (answer.status, answer.headers["Location"], answer.body) == (302, "/a", b"moved")
+    assert (answer.status, answer.headers["Location"], answer.body) == (302, "/a", b"")
+
+
+@each("fault", ["hang", "drip-headers"])
+def test_server_that_sends_a_byte_at_a_time_is_not_waited_for(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http, "SECONDS", 0.3)
+    with LinkExport() as server:
+        server.fail(fault, None, on="any", seconds=60)
+        with pytest.raises(Unreachable, match="it did not answer in time"):
+            get(server.export_url)
+        server.heal()
 
 
 def test_password_in_netrc_is_not_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

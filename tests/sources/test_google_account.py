@@ -151,7 +151,7 @@ def test_link_of_something_else_is_a_bad_address(google: SheetsServer, address: 
 
 
 def test_invalid_endpoint_is_a_bad_address(google: SheetsServer) -> None:
-    for endpoint in ("sheets.googleapis.com", "file:///etc/passwd", 8099, ""):
+    for endpoint in ("sheets.googleapis.com", "file:///etc/passwd", 8099, "", "http://sheets.example.gov"):
         failure = failure_of(GoogleSource(google.url, google.gsheets | {"api_endpoint": endpoint}))
         assert (failure.cause, "api_endpoint" in failure.sentence) == ("bad-address", True)
 
@@ -166,6 +166,7 @@ BREAKING: dict[str, Callable[[dict], dict]] = {
     "without its frame": lambda key: key | {"private_key": key["private_key"].split("-----")[2]},
     "a person's": lambda key: key | {"type": "authorized_user"},
     "an odd token_uri": lambda key: key | {"token_uri": "ftp://x"},
+    "a token_uri without TLS": lambda key: key | {"token_uri": "http://oauth2.example.gov/token"},
 }
 
 

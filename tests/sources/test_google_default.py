@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from google.auth.compute_engine import _metadata
 
+from cwac import logs
 from cwac.sources.google import GoogleSource
 from tests.cases import each
 from tests.server import SheetsServer
@@ -257,6 +258,7 @@ def test_outage_of_the_sign_in_passes_by_itself(auth: GoogleAuthServer, here: Pl
 def test_no_message_and_no_log_line_holds_a_token(
     auth: GoogleAuthServer, google: SheetsServer, here: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
+    logs.quiet_libraries()
     caplog.set_level(logging.DEBUG)
     messages = []
     for content in (None, auth.external_account(), auth.authorized_user(), auth.impersonated()):

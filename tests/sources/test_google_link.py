@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import io
 from collections.abc import Iterator
-from dataclasses import fields
-from pathlib import Path
 
-import openpyxl
 import pytest
-from google.auth.compute_engine import _metadata
 
 from cwac.google_settings import SECONDS_BY_LINK
-from cwac.model import Snapshot, SourceUnavailable
-from cwac.sheet.reader import read_workbook
+from cwac.model import SourceUnavailable
 from cwac.sources import google_link
-from cwac.sources.google import GoogleSource
 from cwac.sources.google_link import LinkSource
 from tests.cases import each
-from tests.server import Answer, SheetsServer
-from tests.server.google_auth import GoogleAuthServer
-from tests.server.graph import GraphServer
+from tests.server import Answer
 from tests.server.link_export import LinkExport
-from tests.sources.shared_workbook import source_of as source_at_microsoft
-
-TODAY = dt.date(2026, 10, 1)
-
-
-def sheet_with_oddities() -> bytes:
-    """A workbook with dates, times, hours, merged cells, error cells, a formula and rows that cannot be used."""
-    book = openpyxl.Workbook()
-    events = book.active
-    events.title = "Events"
-    events.append(["Event ID", "Date", "Start", "End", "Town", "Venue", "Lead agency", "Notes"])
-    events.append(["EV-1", dt.date(2026, 10, 7), dt.time(9), dt.time(10, 30), "Weed", "Cafe A", "WPD", "first"])
-    events.append(["EV-2", "Oct 14, 2026", "9 to 10:30", None, "Yreka", "Café B", "YPD", None])
-    events.append(["EV-3", "sometime", dt.time(8, 20), None, "Mt. Shasta", None, "MSPD", None])
-    events.append(["EV-4", dt.date(2026, 11, 4), None, None, "Atlantis", "Cafe C", "NOPE", None])
-    events.append([])
-    events.append(["EV-1", dt.date(2026, 12, 2), None, None, "Etna", None, "EPD", "the same ID again"])
-    events["H3"].value, events["H3"].data_type = "#REF!", "e"
-    events.merge_cells("G4:H4")
-    staffing = book.create_sheet("Staffing")
-    staffing.append(["Event ID", "Officer", "Agency", "Position", "Hours"])
-    staffing.append(["EV-1", "A. Sample", "WPD", "Lead", 1.5])
-    staffing.append(["EV-1", "B. Sample", "WPD", "Support", "2:30"])
-    staffing.append(["EV-9", "C. Sample", "YPD", "Lead", "two"])
-    attendance = book.create_sheet("Attendance")
-    attendance.append(["Event ID", "Guests", "Entered on"])
-    attendance.append(["EV-1", 18, dt.date(2026, 10, 8)])
-    attendance.append(["EV-2", "about 20", None])
-    made = io.BytesIO()
-    book.save(made)
-    return made.getvalue()
-
+from tests.sources.every import sheet_with_oddities
 
 CONTENT = sheet_with_oddities()
 
@@ -81,43 +40,6 @@ def failure_of(source: LinkSource) -> SourceUnavailable:
     with pytest.raises(SourceUnavailable) as caught:
         source.fetch()
     return caught.value
-
-
-def comparable(snapshot: Snapshot) -> dict[str, object]:
-    """All of it, but the source, the time, links and the tabs' IDs."""
-    left_out = {"source", "as_of", "url", "web_url", "content_hash", "tab_ids"}
-    values = {field.name: getattr(snapshot, field.name) for field in fields(snapshot) if field.name not in left_out}
-    without_links = [
-        {field.name: getattr(problem, field.name) for field in fields(problem) if field.name != "link"}
-        for problem in snapshot.problems
-    ]
-    return values | {"problems": without_links}
-
-
-def test_by_key_by_default_credentials_by_link_and_by_graph_read_alike(
-    google: LinkExport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "plan.xlsx").write_bytes(CONTENT)
-    monkeypatch.setenv("CLOUDSDK_CONFIG", str(tmp_path))
-    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
-    with SheetsServer(tmp_path / "plan.xlsx") as sheets, GoogleAuthServer(sheets) as auth:
-        auth.machine.kind = "cloud-run"
-        monkeypatch.setenv("GCE_METADATA_IP", auth.environment["GCE_METADATA_IP"])
-        monkeypatch.setattr(_metadata, "_GCE_METADATA_HOST", auth.environment["GCE_METADATA_HOST"])
-        default = {"credentials": "default", "api_endpoint": sheets.endpoint}
-        by_key = read_workbook(GoogleSource(sheets.url, sheets.gsheets).fetch(), TODAY)
-        by_default = read_workbook(GoogleSource(sheets.url, default).fetch(), TODAY)
-    by_link = read_workbook(source_of(google).fetch(), TODAY)
-    with GraphServer(CONTENT) as graph:
-        by_graph = read_workbook(source_at_microsoft(graph, connect=10, read=30, deadline=60).fetch(), TODAY)
-    assert comparable(by_key) == comparable(by_default)
-    assert comparable(by_link) == comparable(by_graph)
-    assert comparable(by_key) == comparable(by_link)
-    assert len(by_link.events) >= 3
-    assert len(by_link.problems) >= 5
-    assert {problem.link for problem in by_link.problems if problem.cell} == {
-        f"https://docs.google.com/spreadsheets/d/{google.id}"
-    }
 
 
 def test_zone_is_that_of_the_settings(google: LinkExport) -> None:

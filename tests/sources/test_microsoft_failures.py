@@ -100,7 +100,7 @@ def test_expired_and_unknown_certificates(tmp_path: Path, monkeypatch: pytest.Mo
         )  # fmt: skip
         graph.entra.certificate = certificate
         assert said(failure_of(source_of(graph, microsoft=microsoft))) == (
-            "bad-key", "The certificate in the settings has expired at the app registration. (AADSTS700027)",
+            "bad-key", "The certificate in the settings has expired. (AADSTS700027)",
         )  # fmt: skip
 
 

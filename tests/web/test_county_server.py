@@ -75,9 +75,12 @@ def test_public_pages_are_those_of_the_public_county_alone(served: Served) -> No
         return get(f"{served.url}/public/{path}")
 
     assert (page("").status_code, ">Modoc<" in page("").text, "Siskiyou" in page("").text) == (200, True, False)
-    for path in ("Modoc/", "Modoc/event/ALTURAS.html", "Modoc/embed", "Modoc/share", "Modoc/calendar.ics", "style.css"):
+    for path in ("Modoc/", "Modoc/event/ALTURAS.html", "Modoc/embed", "Modoc/share", "Modoc/calendar.ics", "style.css",
+                 "es/", "Modoc/es/", "Modoc/es/event/ALTURAS.html"):  # fmt: skip
         assert page(path).status_code == 200, path
     assert page("Modoc").headers["location"] == "Modoc/"
+    assert (page("es").headers["location"], page("Modoc/es").headers["location"]) == ("es/", "es/")
+    assert ('href="../Modoc/es/index.html"' in page("es/").text, "Siskiyou" in page("es/").text) == (True, False)
     assert "https://coffee.example.gov/e/Modoc/ALTURAS" in page("Modoc/event/ALTURAS.html").text
     hidden = [
         "",
@@ -90,6 +93,8 @@ def test_public_pages_are_those_of_the_public_county_alone(served: Served) -> No
         "/style.css",
     ]
     assert alike([page(f"{county}{path}") for county in ("Siskiyou", NOWHERE) for path in hidden], 404)
+    in_spanish = ["/es", "/es/", "/es/event/SHARED.html"]
+    assert alike([page(f"{county}{path}") for county in ("Siskiyou", NOWHERE) for path in in_spanish], 404)
     assert alike([page(f"Modoc/event/{name}.html") for name in ("SHARED", "NOTHING")], 404)
     assert alike([page(f"Modoc/embed?agency={name}") for name in ("WPD", "NOPE")], 400)
     assert alike([page(f"Modoc/share?town={name}") for name in ("Weed", "NOPE")], 400)

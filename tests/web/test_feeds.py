@@ -123,6 +123,18 @@ def test_query_parameters_filter_the_calendar(start):
     assert {query: uids(client.get(f"/calendar.ics?{query}")) for query in expected} == expected
 
 
+def test_public_calendar_comes_in_spanish_with_the_same_events(start):
+    client = start(public=True, local=True)
+    english, in_spanish = client.get("/calendar.ics"), client.get("/calendar.ics?lang=es&remind=1d")
+    assert b"NAME:Coffee with a Cop\r\n" in english.content
+    assert "NAME:Café con un policía\r\n" in in_spanish.text
+    assert "DESCRIPTION:Confirmado." in in_spanish.text
+    assert uids(in_spanish) == uids(english)
+    assert client.get("/calendar.ics?lang=en").content == client.get("/calendar.ics?lang=fr").content == english.content
+    private = f"/feed/{token('agency:WPD')}.ics"
+    assert client.get(f"{private}?lang=es").content == client.get(private).content
+
+
 def test_reminders_are_added_to_public_and_private_calendars_on_request(start):
     client = start(public=True, local=True)
     for path in ("/calendar.ics", f"/feed/{token('agency:WPD')}.ics"):

@@ -179,7 +179,7 @@ HOSTS = {"server__allowedHosts": ["coffee.example.gov"]}
         ),
         (
             start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(100)))),
-            ["100 spreadsheets are each read every 133 s, not every 30 s: Google allows one account sixty calls"],
+            ["100 sheets are each read every 133 s, not every 30 s: Google allows one account sixty calls"],
         ),
         (start(Settings(counties=tuple(County(f"C{n}", f"key{n}") for n in range(22)))), []),
         (start(LISTED, by_streamlit=False, **HOSTS), ["Streamlit's own limits do not apply"]),
@@ -244,7 +244,7 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
         (
             Settings(counties=tuple(County(f"C{n}", f"key{n}", public=n == 7) for n in range(100)), store="nonsense"),
             {},
-            "reads 100 spreadsheets (every 133 s), keeps the address given, listens on localhost:8501, "
+            "reads 100 sheets (every 133 s), keeps the address given, listens on localhost:8501, "
             "sign-in off, strangers see what is public.",
         ),
         (

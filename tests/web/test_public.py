@@ -65,6 +65,8 @@ def test_nothing_is_served_unless_it_is_public(start: Callable[..., None]) -> No
     start(local=True)
     for path in ("/public", "/public/", "/public/index.html", "/public/embed", "/public/share"):
         assert (get(path).status_code, get(path).text) == (404, "Not found\n"), path
+    for path in ("/public/es", "/public/es/", "/public/es/index.html"):
+        assert (get(path).status_code, get(path).text) == (404, "No se encontró\n"), path
 
 
 def test_no_file_and_no_header_holds_a_secret(start: Callable[..., None]) -> None:
@@ -73,6 +75,7 @@ def test_no_file_and_no_header_holds_a_secret(start: Callable[..., None]) -> Non
     assert live.snapshot is not None
     _, site = public.site_of(public.Place("", "", ""), live, live.snapshot, sheets.settings())
     paths = [f"/public/{path}" for path in site] + ["/public/", "/public/embed?limit=20", "/public/share"]
+    paths += ["/public/es/", "/public/embed?lang=es&limit=20", "/public/share?lang=es"]
     public_ones = {secret for secret, viewers in PLANTED.items() if "stranger" in viewers}
     answers = {path: get(path) for path in paths}
     assert {answer.status_code for answer in answers.values()} == {200}
@@ -113,6 +116,19 @@ def test_unchanged_page_is_not_sent_again_and_can_come_compressed(start: Callabl
     assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(plain.content)))
 
 
+def test_spanish_pages_are_beside_the_english_ones(start: Callable[..., None]) -> None:
+    start(public=True)
+    assert (get("/public/es").status_code, get("/public/es").headers["location"]) == (302, "es/")
+    pages = [get(f"/public/es/{path}") for path in ("", "index.html", "event/SHARED.html", "town/Weed.html")]
+    assert ["Café con un policía" in page.text and '<html lang="es">' in page.text for page in pages] == [True] * 4
+    assert pages[0].content == pages[1].content
+    assert pages[0].headers["content-security-policy"] == get("/public/").headers["content-security-policy"]
+    calendar = get("/public/es/calendar.ics").text
+    assert ("NAME:Café con un policía" in calendar, "UID:SHARED@" in calendar) == (True, True)
+    missing = [get(f"/public/es/{path}") for path in ("nothing", "event/ZqdraftidZq.html", "share", "style.css")]
+    assert {(page.status_code, page.text) for page in missing} == {(404, "No se encontró\n")}
+
+
 # --- on other sites ---------------------------------------------------------------------------------------------------
 
 
@@ -130,6 +146,21 @@ def test_embedded_list_is_filtered(start: Callable[..., None]) -> None:
     assert b"<script" not in get("/public/embed").content
 
 
+def test_list_and_its_snippet_come_in_spanish(start: Callable[..., None]) -> None:
+    start(public=True, address=ADDRESS)
+    answer = get("/public/embed?lang=es&limit=1")
+    assert '<html lang="es">' in answer.text
+    assert events_in(answer) == ["es/event/SHARED.html"]
+    assert get("/public/embed?lang=en&limit=1").content == get("/public/embed?lang=&limit=1").content != answer.content
+    document = html5lib.parse(get("/public/share?lang=es&limit=1").content, namespaceHTMLElements=False)
+    assert next(document.iter("code")).text == (
+        f'<iframe src="{ADDRESS}/public/embed?lang=es&amp;limit=1" title="Café con un policía: los próximos eventos" '
+        f'lang="es" height="{embed_height(1)}" style="border:0;width:100%" loading="lazy"></iframe>'
+    )
+    frame = next(document.iter("iframe"))
+    assert (frame.get("src"), frame.get("lang")) == ("embed?lang=es&limit=1", "es")
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -139,7 +170,12 @@ def test_embedded_list_is_filtered(start: Callable[..., None]) -> None:
         ("limit=21", "The parameter limit must be a whole number from 1 to 20."),
         ("limit=%C2%B2", "The parameter limit must be a whole number from 1 to 20."),
         ("limit=2&limit=3", "The parameter limit is there twice: give it once."),
-        ("source=x", "The address has a parameter that is not known: use agency, town and limit."),
+        ("source=x", "The address has a parameter that is not known: use agency, town, limit and lang."),
+        ("lang=fr", "The parameter lang names none that is known: en, es."),
+        ("lang=es&agency=NOPE", "El parámetro agency no nombra nada conocido. Los conocidos son: CHP-MS, WPD, SCSO."),
+        ("lang=es&limit=0", "El parámetro limit debe ser un número entero del 1 al 20."),
+        ("limit=2&limit=3&lang=es", "El parámetro limit aparece dos veces: escríbalo una sola vez."),
+        ("lang=es&x=1", "La dirección tiene un parámetro desconocido: use agency, town, limit y lang."),
     ],
 )
 def test_unknown_filter_is_refused_by_name(start: Callable[..., None], query: str, sentence: str) -> None:

@@ -92,7 +92,7 @@ def site_paths() -> list[str]:
     live = sheets.current()
     assert live.snapshot is not None
     _, site = public.site_of(public.Place("", "", ""), live, live.snapshot, sheets.settings())
-    return ["", "embed?limit=20", "share", "nothing.html", *site]
+    return ["", "es/", "embed?limit=20", "embed?lang=es&limit=20", "share", "nothing.html", *site]
 
 
 def feeds() -> list[str]:

@@ -329,7 +329,8 @@ STREAMLITS = [
     "/component/x/index.html", "/app/static/x", "/.streamlit/secrets.toml", "/auth/login", "/auth/logout",
     "/oauth2callback", "/calendar.ics?agency=SCSO", "/calendar.ics?status=Draft", "/feed/guess.ics",
     "/public/", "/public/events.json", "/public/event/SHARED.html", "/public/embed", "/public/share", "/e/SHARED",
-    "/e/ZqdraftidZq",
+    "/e/ZqdraftidZq", "/public/es", "/public/es/", "/public/es/event/SHARED.html", "/public/es/calendar.ics",
+    "/public/embed?lang=es", "/calendar.ics?lang=es",
 ]  # fmt: skip
 
 

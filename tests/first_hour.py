@@ -1,0 +1,176 @@
+"""The first hour with each source: from an installed dashboard to the sheet shown, by the README and the guides alone.
+
+`python -m tests.first_hour` walks all of them, each in an empty HOME against stand-ins for Google and Microsoft, and
+prints the table in the operators' guide. What happens on their own pages is an action too; its minutes are an estimate.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.sources.every import Everywhere, toml
+from tests.sources.shared_workbook import workbook
+from tests.web.served import ROOT, serving, session
+
+GUIDES = {name: ROOT / name for name in ("README.md", "docs/google.md", "docs/operators.md")}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One action: a phrase of the guide that asks for it, the values carried by hand, and an estimate in minutes.
+
+    Without `minutes` the walk does it, and measures it.
+    """
+
+    guide: str
+    phrase: str
+    values: int = 0
+    minutes: float | None = None
+
+
+HEADING = (
+    "| | actions (of these, in a browser or editor) | values carried by hand | measured: `cwac connect`, then start "
+    "until shown | estimated: the rest |"
+)
+README, OF_GOOGLE, OF_OPERATORS = GUIDES
+CONNECT, SERVE = Step(README, ".venv/bin/cwac connect`"), Step(README, ".venv/bin/cwac serve`")
+OPEN = Step(README, "Open the address with a key that it", values=1)
+PROJECT = (
+    Step(OF_GOOGLE, "**A project.**", minutes=1),
+    Step(OF_GOOGLE, "**Switch on the Sheets API**", minutes=1),
+    Step(OF_GOOGLE, "**A service account**", minutes=1),
+)
+SHARE = Step(OF_GOOGLE, "**Share the sheet** with that address", values=1, minutes=1)
+APP = (
+    Step(README, "the operators' guide](docs/operators.md#excel-in-sharepoint-onedrive-or-teams)", minutes=1),
+    Step(OF_OPERATORS, '`pip install "cwac[microsoft]"`', minutes=1),
+    Step(OF_OPERATORS, "*App registrations, New registration*", minutes=2),
+    Step(OF_OPERATORS, "*API permissions, Add a permission, Microsoft Graph, Application permissions*", minutes=2),
+    Step(OF_OPERATORS, "then *Grant admin consent*", minutes=1),
+    Step(OF_OPERATORS, "Grant it the site or the workbook, with the role `read`", values=2, minutes=5),
+)
+SETTINGS = Step(OF_OPERATORS, "Say where the workbook is and how to sign in", values=4, minutes=3)
+
+STEPS: Mapping[str, tuple[Step, ...]] = {
+    "file": (Step(README, "`.venv/bin/cwac connect events.xlsx`", values=1), SERVE, OPEN),
+    "link": (
+        Step(OF_GOOGLE, "a sheet that is shared with *Anyone with the link*", minutes=1),
+        Step(OF_GOOGLE, 'credentials = "none"', values=1, minutes=2), CONNECT, SERVE, OPEN,
+    ),
+    "key": (
+        *PROJECT, Step(OF_GOOGLE, "**Its key.**", minutes=1),
+        Step(README, "`.venv/bin/cwac connect KEY.json SHEET-URL`", values=2), SHARE, SERVE, OPEN,
+    ),
+    "default": (
+        *PROJECT, Step(OF_GOOGLE, "gcloud compute instances set-service-account MACHINE", values=1, minutes=3),
+        SHARE, Step(OF_GOOGLE, 'credentials = "default"', values=1, minutes=2), CONNECT, SERVE, OPEN,
+    ),
+    "secret": (
+        *APP, Step(OF_OPERATORS, "A **client secret** works too", minutes=1), SETTINGS, CONNECT, SERVE, OPEN,
+    ),
+    "certificate": (
+        *APP, Step(OF_OPERATORS, "openssl req -x509 -newkey rsa:3072", minutes=1),
+        Step(OF_OPERATORS, "upload the `.crt` under", minutes=1), SETTINGS, CONNECT, SERVE, OPEN,
+    ),
+}  # fmt: skip
+NAMES = {
+    "file": "Excel file on this machine",
+    "link": "Google Sheet by its link",
+    "key": "Google Sheet with a key",
+    "default": "Google Sheet with default credentials (Compute Engine)",
+    "secret": "Excel at Microsoft with a client secret",
+    "certificate": "Excel at Microsoft with a certificate",
+}
+
+
+@dataclass(frozen=True)
+class Walked:
+    """Seconds that `cwac connect` took, and from the start of the server until a page had the sheet's events."""
+
+    connect: float
+    shown: float
+
+
+def walk(kind: str) -> Walked:
+    """Do the steps of a source that are done on this machine. Raises `AssertionError` if the sheet is not shown."""
+    towns = ("Weed", "Yreka")
+    with tempfile.TemporaryDirectory() as name, tempfile.TemporaryDirectory() as there:
+        home = Path(name)
+        with Everywhere(workbook(*towns), Path(there)) as places:
+            environ = {**_machine(home), **places.environment, **_endpoints(places, kind)}
+            words = _typed(places, kind, home)
+            began = time.monotonic()
+            command = [sys.executable, "-m", "cwac", "connect", *words]
+            ended = subprocess.run(command, cwd=home, env=environ, capture_output=True, text=True, timeout=120)
+            connect = time.monotonic() - began
+            assert ended.returncode == 0, ended.stdout + ended.stderr
+            assert "✓ rows read: 2 rows" in ended.stdout, ended.stdout
+            began = time.monotonic()
+            with serving(home, environ, fresh=True) as served, session(served, patience=60) as browser:
+                seen = browser.open("calendar", f"month={dt.date(2026, 10, 1):%Y-%m}")
+                assert all(seen.holds(town) for town in towns), served.log.read_text()
+                return Walked(connect, time.monotonic() - began)
+
+
+def _machine(home: Path) -> dict[str, str]:
+    """The environment of somebody who has configured nothing."""
+    kept = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    return kept | {"HOME": str(home), "XDG_DATA_HOME": f"{home}/.local/share"}
+
+
+def _endpoints(places: Everywhere, kind: str) -> dict[str, str]:
+    """Where Google's and Microsoft's addresses lead, which nobody has to configure outside this walk."""
+    if kind in ("secret", "certificate"):
+        return {"CWAC_MICROSOFT_GRAPH": places.graph.graph, "CWAC_MICROSOFT_LOGIN": places.graph.login}
+    if kind == "file":
+        return {}
+    return {"CWAC_API_ENDPOINT": places.google.endpoint, "CWAC_WEB_ENDPOINT": places.link.address("docs")}
+
+
+def _typed(places: Everywhere, kind: str, home: Path) -> list[str]:
+    """The arguments of `cwac connect`, once the settings that the guide asks for are written by hand."""
+    if kind == "file":
+        return [str(places.file)]
+    if kind == "key":
+        key = home / "Downloads" / "coffee-1234.json"
+        key.parent.mkdir()
+        key.write_text(json.dumps(places.google.key))
+        return [str(key), places.google.url]
+    if kind in ("link", "default"):
+        credentials = "none" if kind == "link" else kind
+        text = toml({"connections.gsheets": {"spreadsheet": places.address(kind), "credentials": credentials}})
+    else:
+        sign_in = {name: value for name, value in places.microsoft(kind).items() if name not in ("graph", "login")}
+        text = toml({"connections.microsoft": {"link": places.address(kind), **sign_in}})
+    path = home / ".streamlit" / "secrets.toml"
+    path.parent.mkdir()
+    path.write_text(text + toml({"access": {"local": True}}))
+    path.chmod(0o600)
+    return []
+
+
+def counted(kind: str) -> str:
+    """The beginning of the source's row: its name, actions and values."""
+    steps = STEPS[kind]
+    elsewhere = sum(step.minutes is not None for step in steps)
+    return f"| {NAMES[kind]} | {len(steps)} ({elsewhere}) | {sum(step.values for step in steps)} |"
+
+
+def row(kind: str, walked: Walked) -> str:
+    estimated = sum(step.minutes or 0 for step in STEPS[kind])
+    return f"{counted(kind)} {walked.connect:.1f} s, {walked.shown:.1f} s | {estimated:.0f} min |"
+
+
+if __name__ == "__main__":
+    print(f"{HEADING}\n|---|---|---|---|---|")
+    for each_kind in STEPS:
+        print(row(each_kind, walk(each_kind)), flush=True)

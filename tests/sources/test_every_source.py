@@ -1,0 +1,91 @@
+"""The same workbook by every source: the same records, the same accounting, and no secret in what it says."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cwac import logs
+from cwac.cli import main
+from cwac.model import SourceUnavailable
+from cwac.refresh.source_factory import source_for
+from cwac.settings import load
+from cwac.sheet.reader import read_workbook
+from tests.sources.every import (
+    GOOGLE,
+    KINDS,
+    MICROSOFT,
+    Everywhere,
+    comparable,
+    everything_logged,
+    on_this_machine,
+    sheet_with_oddities,
+    write_settings,
+)
+
+TODAY = dt.date(2026, 10, 1)
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Iterator[Everywhere]:
+    with Everywhere(sheet_with_oddities(), tmp_path) as running, on_this_machine(running, tmp_path):
+        yield running
+
+
+def test_every_source_gives_the_same_records_problems_and_accounting(places: Everywhere, tmp_path: Path) -> None:
+    snapshots = {}
+    for kind in KINDS:
+        settings = load(secrets=write_settings(places.settings(kind), tmp_path))
+        snapshots[kind] = read_workbook(source_for(settings).fetch(False), TODAY)
+    by_key = comparable(snapshots["key"])
+    assert [kind for kind in KINDS if comparable(snapshots[kind]) != by_key] == []
+    assert len(snapshots["file"].events) >= 3
+    assert len(snapshots["file"].problems) >= 5
+    assert snapshots["key"].accounting["Events"].left_out > 0
+    assert {problem.link for problem in snapshots["link"].problems if problem.cell} == {
+        f"https://docs.google.com/spreadsheets/d/{places.link.id}"
+    }
+    assert {call: places.calls()[call] for call in ("token", "imds", "download")} == {
+        "token": 2, "imds": 1, "download": 3,
+    }  # fmt: skip
+
+
+FAULTS = {
+    "key": ("429", "unauthorized", "not-shared", "bad-signature"),
+    "default": ("429", "unauthorized", "not-shared"),
+    "link": ("429", "403", "500"),
+    "secret": ("401", "403", "429", "7000222"),
+    "certificate": ("401", "404", "423"),
+    "identity": ("401", "403"),
+    "file": (),
+}
+
+
+def test_no_secret_is_in_a_log_an_error_or_what_commands_print(
+    places: Everywhere, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    said: list[str] = []
+    logs.quiet_libraries()
+    with everything_logged():
+        for kind in KINDS:
+            settings = load(secrets=write_settings(places.settings(kind, access={"local": True}), tmp_path))
+            for words in (["check"], ["doctor"], ["connect"]):
+                ended = CliRunner().invoke(main, words)
+                assert ended.exit_code in (0, 1, 2), (kind, words, ended.output)
+                said.append(ended.output)
+            for fault in FAULTS[kind]:
+                server = places.graph if kind in MICROSOFT else places.link if kind == "link" else places.google
+                on = {"bad-signature": "token", "7000222": "token"}.get(fault, "any")
+                server.fail(fault, None, on="sheets" if kind in GOOGLE[:2] and on == "any" else on)
+                with pytest.raises(SourceUnavailable) as caught:
+                    source_for(settings).fetch(False)
+                said += [str(caught.value), repr(caught.value), caught.value.remedy, repr(settings)]
+                places.healed()
+    assert len(places.secrets()) > 40
+    assert 'HTTP/1.1" 200' in caplog.text  # the requests themselves are logged
+    everything = "\n".join([*said, caplog.text])
+    assert [secret for secret in places.secrets() if secret in everything] == []
