@@ -5,6 +5,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from itertools import count
@@ -20,6 +21,10 @@ settings.load_profile("unhurried")
 
 _DATA = tempfile.TemporaryDirectory(prefix="cwac-tests-", ignore_cleanup_errors=True)
 os.environ["XDG_DATA_HOME"] = _DATA.name
+
+# Without compiled modules each worker, and each process that a test starts, would compile all of them again.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 _PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
 _names = count(1)
@@ -108,7 +113,7 @@ SECONDS = {
     "browser/test_pages": 60, "web/test_replicas": 60, "browser/test_calendar": 40, "web/test_removed": 35,
     "refresh/test_turns": 30, "notify/test_killed": 30, "browser/test_sign_in": 25, "browser/test_attacks": 20,
     "browser/test_frame": 20, "web/test_caps": 20, "refresh/test_processes": 20, "web/test_walk": 15,
-    "web/test_local": 15, "web/test_server": 15, "web/test_starting": 15, "web/test_attacks": 10,
+    "web/test_local": 15, "web/test_server": 15, "web/test_starting": 15, "web/test_attacks": 25,
     "browser/test_counties": 10,
 }  # fmt: skip
 """About how long the slow tests of a module take, and each of those that are dealt alone. Other modules: 5 seconds."""

@@ -202,6 +202,7 @@ def british(text: str) -> list[str]:
     return sorted({found[0] for found in BRITISH.finditer(SPELLED.sub("", text))} - {"cancelled"})
 
 
+@pytest.mark.slow
 @each(
     "path",
     [path for path in CODE if path.name != "test_words.py"],

@@ -48,7 +48,7 @@ def needs(
     *,
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
-    _uncounted: Sequence[Missing] | None = None,
+    _missing: Sequence[Missing] | None = None,
     ended: Collection[str] = (),
 ) -> Needs:
     """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes.
@@ -57,8 +57,8 @@ def needs(
     """
     codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
     board = [gap for gap in gap_board(snapshot, today, agency=agency, _gaps=_gaps) if gap.fill.event.id not in ended]
-    owed = uncounted(snapshot, None) if _uncounted is None else _uncounted
-    owed = [missing for missing in owed if agency in (None, missing.agency)]
+    missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
+    owed = [item for item in missing if item.kind in ("count", "closing") and agency in (None, item.agency)]
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
@@ -66,7 +66,7 @@ def needs(
         unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
         uncounted=len(owed),
         short=sum([gap.fill.short > 0 for gap in board]),
-        not_closed=sum(missing.kind == "closing" for missing in owed),
+        not_closed=sum(item.kind == "closing" for item in owed),
     )
 
 
@@ -80,12 +80,6 @@ def topic_of(code: str) -> str:
     if code in GAPS:
         return "Gaps"
     return "Not confirmed" if code == "unconfirmed" else "Other"
-
-
-def uncounted(snapshot: Snapshot, agency: str | None) -> tuple[Missing, ...]:
-    """Past events without a headcount, or not marked as held or canceled; oldest first."""
-    owed = missing_after_event(snapshot, snapshot.today, agency)
-    return tuple(gap for gap in owed if gap.kind in ("count", "closing"))
 
 
 def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:

@@ -94,8 +94,9 @@ def identity_of(chosen: Settings) -> str | None:
 
 def _file(path: str, timezone: str) -> Source:
     """Reads the file again only when its time or size has changed."""
-    from cwac.sources.excel import read_excel
+    from cwac.sources.excel import TabReader, read_excel
 
+    reader = TabReader()
     last: tuple[tuple[int, int], Workbook] | None = None
 
     def fetch(asked: bool) -> Workbook:
@@ -104,7 +105,7 @@ def _file(path: str, timezone: str) -> Source:
         if last is not None and last[0] == stamp and not asked:
             return last[1]
         try:
-            workbook = read_excel(path, timezone)
+            workbook = read_excel(path, timezone, reader)
         except SourceUnavailable as trouble:
             # It may be in the middle of being saved, so look again soon.
             trouble.permanent = False

@@ -9,21 +9,20 @@ checked while reading, because a file can lie about its own size.
 from __future__ import annotations
 
 import datetime as dt
-import math
 import os
 import re
 import stat
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
+from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
-from cwac.sheet.counts import could_be_clock
 from cwac.sheet.headers import header_row, read_header, spec_for
 from cwac.sheet.text import NOT_CALCULATED
 from cwac.sources.xlsx_package import Package, UnusableFile, damaged, feed, make_parser
 from cwac.sources.xlsx_tables import total_rows
+from cwac.sources.xlsx_values import hours_of, iso_number, number_of, unescape
 
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
@@ -43,19 +42,20 @@ REMEDY = {
 }
 
 
-def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE) -> Workbook:
+def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reader: TabReader | None = None) -> Workbook:
     """Read an .xlsx file. `timezone` is the IANA zone that its wall-clock times are meant in.
 
     Dates become day numbers from 1899-12-30, times fractions of a day, whole numbers int, blank cells None, errors
     their text. In an Hours column a number that could be either becomes text as the cell shows it: `6:00` or `0.25`.
     A formula whose result was never stored is `NOT_CALCULATED`: unknown, not blank. A table's total row begins with
     `Total`, whatever it is called. Hidden tabs, rows and columns are read; comments and charts are not.
+    Whoever reads a file again and again passes the same `reader`.
     Raises `SourceUnavailable` with cause `not-found`, `not-readable`, `not-a-workbook`, `old-format`, `password`,
     `protected`, `damaged` or `too-large`.
     """
     try:
         data, modified = _load(path)
-        tabs = tabs_of(data)
+        tabs = (reader or TabReader()).tabs(data)
     except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
         raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", REMEDY[trouble.cause]) from None
@@ -85,27 +85,52 @@ def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
         raise UnusableFile("not-readable", f"cannot be read ({error.strerror})") from None
 
 
-def tabs_of(data: bytes) -> tuple[Tab, ...]:
-    """The tabs of an .xlsx file, as `read_excel` describes them. Raises `UnusableFile`."""
-    package = Package(data)
-    workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
-    if workbook not in package:
-        raise _no_workbook(package)
-    related = package.related(workbook)
-    sheets, from_1904 = _sheets(package, workbook, related)
-    part_of = dict(related.values())
-    strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
-    formats = _formats(package.unpack(part_of["styles"])) if "styles" in part_of else {}
-    known = _Known(strings, _FROM_1904 if from_1904 else 0)
-    tabs: list[Tab] = []
-    room = MAX_CELLS
-    for title, part in sheets:
-        sheet = _Sheet(title, known, formats, room, total_rows(package, part))
-        sheet.read(package.unpack(part))
-        sheet.settle()
-        tabs.append(sheet.tab())
-        room -= sheet.height * sheet.width
-    return tuple(tabs)
+class TabReader:
+    """Reads one workbook again and again, and parses only the worksheets that have changed since the last time.
+
+    An edit touches one tab. To parse the others takes a second at 100,000 rows, and pages wait meanwhile.
+    """
+
+    def __init__(self) -> None:
+        self._strings: list[str] = []
+        self._made_with: tuple[dict[str, str], bool] = {}, False
+        self._sheets: dict[Hashable, tuple[Tab, int]] = {}
+
+    def tabs(self, data: bytes) -> tuple[Tab, ...]:
+        """The tabs of an .xlsx file, as `read_excel` describes them. Raises `UnusableFile`."""
+        package = Package(data)
+        workbook = dict(package.related("").values()).get("officeDocument", "xl/workbook.xml")
+        if workbook not in package:
+            raise _no_workbook(package)
+        related = package.related(workbook)
+        listed, from_1904 = _sheets(package, workbook, related)
+        part_of = dict(related.values())
+        strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
+        formats = _formats(package.unpack(part_of["styles"])) if "styles" in part_of else {}
+        known = _Known(strings, _FROM_1904 if from_1904 else 0)
+        before = self._sheets if self._is_like_before(strings, formats, from_1904) else {}
+        sheets: dict[Hashable, tuple[Tab, int]] = {}
+        tabs: list[Tab] = []
+        room = MAX_CELLS
+        for title, part in listed:
+            totals = total_rows(package, part)
+            key = title, totals, package.digest(part)
+            tab, cells = before.get(key, (None, 0))
+            if tab is None or cells > room:
+                sheet = _Sheet(title, known, formats, room, totals)
+                sheet.read(package.unpack(part))
+                sheet.settle()
+                tab, cells = sheet.tab(), sheet.height * sheet.width
+            sheets[key] = tab, cells
+            tabs.append(tab)
+            room -= cells
+        self._strings, self._made_with, self._sheets = strings, (formats, from_1904), sheets
+        return tuple(tabs)
+
+    def _is_like_before(self, strings: list[str], formats: dict[str, str], from_1904: bool) -> bool:
+        """Whether what worksheets refer to by number still means the same; new strings are added at the end."""
+        is_same = self._made_with == (formats, from_1904)
+        return is_same and strings[: len(self._strings)] == self._strings
 
 
 def _no_workbook(package: Package) -> UnusableFile:
@@ -164,7 +189,7 @@ def _strings(chunks: Iterable[bytes]) -> list[str]:
     def end(tag: str) -> None:
         parser.CharacterDataHandler = None
         if tag.rpartition(":")[2] == "si":
-            strings.append(_unescape("".join(pieces)))
+            strings.append(unescape("".join(pieces)))
             pieces.clear()
 
     parser = make_parser(start)
@@ -218,7 +243,7 @@ class _Known(dict[tuple[str, str], Cell]):
 
     def _value(self, kind: str, text: str) -> Cell:
         if kind in ("n", "day", "time"):
-            number = _number(text)
+            number = number_of(text)
             return number + self.day_zero if kind == "day" and isinstance(number, int | float) else number
         if kind == "s":
             try:
@@ -228,8 +253,8 @@ class _Known(dict[tuple[str, str], Cell]):
         if kind == "b":
             return text.strip() in {"1", "true"}
         if kind == "d":
-            return _iso(text)
-        return _unescape(text) or None
+            return iso_number(text)
+        return unescape(text) or None
 
 
 class _Sheet:
@@ -248,8 +273,9 @@ class _Sheet:
         self.height = self.width = 0
 
     def tab(self) -> Tab:
-        blank: Row = ()
-        return Tab(self._title, [self._rows.get(at, blank) for at in range(self.height)], tuple(self._merges))
+        # Tuples of plain values are left out of garbage collection, which lists never are.
+        rows = tuple([tuple(self._rows.get(at, ())) for at in range(self.height)])
+        return Tab(self._title, rows, tuple(self._merges))
 
     def settle(self) -> None:
         """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
@@ -271,7 +297,7 @@ class _Sheet:
                     if cell is None or isinstance(cell, bool | str):
                         continue
                     if column.reader == "hours":
-                        row[at] = _hours(cell, number in times)
+                        row[at] = hours_of(cell, number in times)
                     elif number not in days and 1 <= cell < 1_000_000:
                         row[at] = cell + day_zero
 
@@ -394,63 +420,6 @@ def _label_total(row: list[Cell], at: int) -> None:
     """Begin a table's total row with the word that the reader skips; Excel's own depends on its language."""
     row.extend([None] * (at + 1 - len(row)))
     row[at] = "Total"
-
-
-def _number(typed: str) -> int | float | str | None:
-    if len(typed) < 16 and typed.isdecimal():
-        return int(typed)
-    try:
-        number = float(typed)
-    except ValueError:
-        return typed.strip() or None  # not a number: the reader reports it with its place
-    return _tidy(number) if math.isfinite(number) else "#NUM!"
-
-
-def _hours(number: float, is_time: bool) -> Cell:
-    """Hours as text where the number alone could be a time or a fraction of an hour."""
-    if is_time and 0 < number < 4:
-        return "{}:{:02}".format(*divmod(round(number * 1440), 60))
-    return repr(number) if could_be_clock(number) else number
-
-
-def _tidy(number: float) -> int | float:
-    """Whole numbers as int; times of day without the rounding errors of spreadsheet programs."""
-    if number.is_integer():
-        return int(number) if abs(number) < 2**53 else number
-    seconds = number * 86_400
-    whole = round(seconds)
-    if abs(seconds - whole) > 1e-5:
-        return number
-    return whole / 86_400 if whole % 86_400 else whole // 86_400
-
-
-def _iso(typed: str) -> Cell:
-    """The number for a date, a time or both that is stored as ISO text."""
-    try:
-        moment = dt.datetime.fromisoformat(typed.strip()).replace(tzinfo=None)
-    except ValueError:
-        try:
-            time = dt.time.fromisoformat(typed.strip())
-        except ValueError:
-            return typed or None
-        moment = dt.datetime.combine(dt.date(1899, 12, 30), time.replace(tzinfo=None))
-    return _tidy((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - wall-clock
-
-
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-
-
-def _unescape(text: str) -> str:
-    """Decode characters that XML cannot hold, such as `_x000D_`."""
-    if "_x" not in text:
-        return text
-    return _ESCAPED.sub(_character, text)
-
-
-def _character(match: re.Match[str]) -> str:
-    code = int(match[1], 16)
-    allowed = code in {0x9, 0xA, 0xD} or 0x20 <= code < 0xD800 or code >= 0xE000
-    return chr(code) if allowed else match[0]
 
 
 _REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")

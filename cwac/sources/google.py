@@ -406,11 +406,12 @@ def _rows(content: bytes, known: _Metadata, before: Mapping[int | None, Sequence
                 "Open it and delete what does not belong to the tables.",
             )
         earlier = before.get(sheet.id, ())
-        for at, row in enumerate(rows):
-            row[:] = [texts.setdefault(cell, cell) if type(cell) is str else cell for cell in row]
-            if at < len(earlier) and _are_same(row, earlier[at]):
-                rows[at] = earlier[at]  # type: ignore[call-overload]
-        found[sheet.id] = rows
+        made: list[Row] = []
+        for at, listed in enumerate(rows):
+            # Tuples of plain values are left out of garbage collection, which lists never are.
+            row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
+            made.append(earlier[at] if at < len(earlier) and _are_same(row, earlier[at]) else row)
+        found[sheet.id] = made
     return found
 
 

@@ -17,7 +17,7 @@ from cwac.google_settings import SECONDS_BY_LINK as LEAST
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sources.deadline import TooLate
-from cwac.sources.excel import tabs_of
+from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key
 from cwac.sources.google_errors import bad_answer, explain_network, is_safe_address, unreachable
 from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls, TooBig
@@ -61,6 +61,7 @@ class LinkSource:
         self._asked_at = float("-inf")
         self._last: Workbook | SourceUnavailable | None = None
         self._read: tuple[bytes, Workbook] | None = None
+        self._tabs = TabReader()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> LinkSource:
@@ -140,7 +141,7 @@ class LinkSource:
                 source=self._address,
                 as_of=now,
                 timezone=self._zone.key,
-                tabs=tabs_of(content),
+                tabs=self._tabs.tabs(content),
                 url=f"{WEB}/spreadsheets/d/{key}",
             )
         self._read = digest, workbook

@@ -16,7 +16,7 @@ from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, sharing_token
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError
 from cwac.sources.deadline import TooLate
-from cwac.sources.excel import MAX_FILE, REMEDY, tabs_of
+from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.graph_session import Graph, NotSafe, Refused
 from cwac.sources.http_calls import Calls, TooBig
 from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, bad_answer, explain, explain_network, unreachable
@@ -93,6 +93,7 @@ class MicrosoftSource:
         self._step = "file"
         self._item: _Item | None = None
         self._read: _Read | None = None
+        self._tabs = TabReader()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> MicrosoftSource:
@@ -255,7 +256,7 @@ class MicrosoftSource:
             source=self._place.key,
             as_of=now,
             timezone=self._zone.key,
-            tabs=tabs_of(answer.body),
+            tabs=self._tabs.tabs(answer.body),
             url=self._place.key,
             web_url=item.address,
             checked_out=item.is_checked_out,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -20,16 +21,34 @@ def engine_for(path: Path, url: sa.URL, busy_seconds: float) -> sa.Engine:
     """An engine on the file, which is created for its owner alone where it does not exist."""
     make_private(path)
     engine = sa.create_engine(url, connect_args={"timeout": busy_seconds}, hide_parameters=True)
-    sa.event.listen(engine, "connect", _on_connect)
+    sa.event.listen(engine, "connect", lambda connection, _: _on_connect(connection, busy_seconds))
     sa.event.listen(engine, "begin", _on_begin)
     return engine
 
 
-def _on_connect(connection: Any, _: object) -> None:
+def _on_connect(connection: Any, busy_seconds: float) -> None:
     # The driver's own transactions leave out CREATE TABLE; those begun in `_on_begin` include it.
     connection.isolation_level = None
-    for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
+    use_wal(connection, busy_seconds)
+    for pragma in ("synchronous = FULL", "foreign_keys = ON", "secure_delete = ON"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def use_wal(connection: sqlite3.Connection, busy_seconds: float) -> None:
+    """Switch the file to WAL mode, with patience.
+
+    While several processes open a new file, SQLite answers "locked" at once to all but one, whatever its timeout, as
+    each waits for the others.
+    """
+    until = time.monotonic() + busy_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                raise
+        time.sleep(0.01)
 
 
 def _on_begin(connection: sa.Connection) -> None:

@@ -4,10 +4,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
@@ -218,6 +221,26 @@ def settle(page: Page) -> None:
     except PlaywrightError:  # the page went to another address meanwhile
         page.wait_for_selector(READY, timeout=30_000)
         page.evaluate(QUIET, 150)
+
+
+AXE_OPTIONS = {"resultTypes": ["violations"]}
+COLORS_ONLY = AXE_OPTIONS | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+"""The rules of axe that depend on the theme, which changes nothing but colors."""
+
+
+def axe_violations(page: Page, options: dict[str, Any] = AXE_OPTIONS) -> list[dict[str, Any]]:
+    """What axe finds wrong; its script is put into a document once, and only violations are sent back."""
+    if page.evaluate("typeof axe === 'undefined'"):
+        page.evaluate(_axe_script())
+    found: list[dict[str, Any]] = page.evaluate(
+        "options => axe.run(document, options).then(results => results.violations)", options
+    )
+    return found
+
+
+@cache
+def _axe_script() -> str:
+    return str(Axe().axe_script)
 
 
 def _is_trouble(text: str, kind: str) -> bool:

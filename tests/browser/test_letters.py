@@ -1,10 +1,10 @@
 """Every email in a browser: at 360 and 700 pixels, in both themes, with axe; it asks the network for nothing."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from cwac.notify.mail import html
+from tests.browser.conftest import axe_violations
 from tests.notify.letters import LEAVE, messages
 
 pytestmark = pytest.mark.slow
@@ -22,7 +22,7 @@ def test_every_letter_fits_passes_axe_and_loads_nothing(browser: Browser) -> Non
             for width in (360, 700):
                 page.set_viewport_size({"width": width, "height": 500})
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, theme)
-            violations = Axe().run(page).response["violations"]
+            violations = axe_violations(page)
             assert [(each["id"], each["nodes"][0]["html"]) for each in violations] == [], (name, theme)
         assert requested == []
         page.close()

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from cwac.web.calendar.content import VIEWS
-from tests.browser.conftest import THEMES, Tabs, settle, switch_theme
+from tests.browser.conftest import THEMES, Tabs, axe_violations, settle, switch_theme
 from tests.browser.test_pages import ADDRESSES
 from tests.web import plan
 from tests.web.served import Served, serving
@@ -92,7 +91,7 @@ def crowded_workbook(path: Path, today: dt.date) -> Path:
 
 
 def violations(page: Page) -> list[str]:
-    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    found = axe_violations(page)
     return [f"{violation['id']}: {node['html'][:160]}" for violation in found for node in violation["nodes"]]
 
 

@@ -2,13 +2,22 @@
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import SIZES, THEMES, OpenPage, settle, switch_theme
+from tests.browser.conftest import (
+    AXE_OPTIONS,
+    COLORS_ONLY,
+    SIZES,
+    THEMES,
+    OpenPage,
+    axe_violations,
+    settle,
+    switch_theme,
+)
 from tests.web import plan
 from tests.web.served import ROOT, Served, serving
 
@@ -50,36 +59,35 @@ def test_every_page_has_an_address_here() -> None:
     assert {address.split("?")[0] or "overview" for address in ADDRESSES} == pages
 
 
-OPTIONS = {"resultTypes": ["violations"]}
-COLORS_ONLY = OPTIONS | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
-"""The rules of axe that depend on the theme, which changes nothing but colors."""
-
-
-def violations(page: Page, size: str) -> list[str]:
-    """Violations of all axe rules in both themes, and whether the page is wider than its window.
+def violations(page: Page, size: str, themes: Sequence[str] = THEMES) -> list[str]:
+    """Violations of axe in both themes, in the second of its rules about colors; and whether the page is too wide.
 
     On a phone a wide table scrolls in its own box, and axe requires that the keyboard can reach it. Streamlit does not
     mark it so, but browsers let Tab stop at scrollable elements.
     """
     wrong = []
-    for theme in THEMES:
+    for theme in themes:
         switch_theme(page, theme)
         if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
             wrong.append(f"{size}, {theme}: wider than its window")
-        options = OPTIONS if theme == THEMES[0] else COLORS_ONLY
-        for violation in Axe().run(page, options=options).response["violations"]:
+        for violation in axe_violations(page, AXE_OPTIONS if theme == themes[0] else COLORS_ONLY):
             if not (size == "phone" and violation["id"] == "scrollable-region-focusable"):
                 wrong += [f"{size}, {theme}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
     return wrong
 
 
 def violations_in_all_sizes(page: Page) -> list[str]:
-    """Violations in a window of each size, as the page adapts to its window without being loaded again."""
+    """Violations in a window of each size, as the page adapts to its window without being loaded again.
+
+    Each size begins with the theme in which the one before ended, since to switch takes a while.
+    """
     wrong = []
+    themes: Sequence[str] = THEMES
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         settle(page)
-        wrong += violations(page, size)
+        wrong += violations(page, size, themes)
+        themes = themes[::-1]
     return wrong
 
 

@@ -54,6 +54,7 @@ def parts(spec):
     return spec.get("layer", [spec])
 
 
+@pytest.mark.slow
 @each(("dark", "name"), EVERY)
 def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
     spec = SPECS[name](dark)

@@ -271,6 +271,7 @@ def test_longest_names_of_twenty_agencies_fit_their_pages():
 PUBLIC_DOCUMENTS = ("flyer", "release", "release-es", "venue-letter", "count-sheet")
 
 
+@pytest.mark.slow
 def test_public_documents_have_no_officer_and_no_resident():
     workbook_today = plan.TODAY
     tabs = planted.tabs(workbook_today)

@@ -200,6 +200,7 @@ def many(number: int) -> Site:
     return site_of(*held, headcounts=tuple(counts))
 
 
+@pytest.mark.slow
 def test_every_page_is_valid_html_below_60_kb_and_links_to_files_that_exist() -> None:
     site = many(1000)
     assert len(site["style.css"]) < 10_000

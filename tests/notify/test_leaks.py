@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,6 +93,7 @@ def shown_names(before, after, agencies) -> set[str]:
     return {name for share in shares for row in share.assignments if row.name for name in names_in(row.name)}
 
 
+@pytest.mark.slow
 @settings(max_examples=25)
 @given(st.lists(st.lists(edits, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -> None:

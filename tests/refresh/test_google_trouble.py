@@ -448,6 +448,7 @@ class Counting(Quota):
         return super().wait()
 
 
+@pytest.mark.slow
 def test_looking_closely_at_a_damaged_sheet_stays_within_the_quota(google):
     """Every read is counted before it is made, of damaged sheets too; more than allowed a minute are waited for."""
     quota = Counting(calls=6, seconds=0.5)

@@ -142,6 +142,7 @@ def test_no_pattern_sees_a_cell_that_is_too_long(spec, column, spy):
         assert max(len(problem.advice) for problem in problems) < 1_200, shape
 
 
+@pytest.mark.slow
 @each(("spec", "column"), COLUMNS, ids=NAMES)
 def test_no_cell_gives_more_than_twenty_problems_or_a_long_quote(spec, column):
     cells = []

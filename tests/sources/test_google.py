@@ -42,8 +42,8 @@ def test_a_sheet_as_a_whole(google: SheetsServer) -> None:
         as_of=workbook.as_of,
         timezone="America/Los_Angeles",
         tabs=(
-            Tab("Events", TYPED_EVENTS, (), google.book["Events"].id),
-            Tab("Staffing", [["Event ID"], STAFFING[1]], (Merge(0, 1, 0, 2),), google.book["Staffing"].id),
+            Tab("Events", [tuple(row) for row in TYPED_EVENTS], (), google.book["Events"].id),
+            Tab("Staffing", [("Event ID",), tuple(STAFFING[1])], (Merge(0, 1, 0, 2),), google.book["Staffing"].id),
             Tab("Scratch", (), (), google.book["Scratch"].id),
         ),
         locale="en_US",
@@ -91,7 +91,7 @@ def test_an_edit_is_in_the_next_read(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
     google.book["Events"].set("C2", "Mount Shasta")
-    assert source.fetch().tabs[0].rows[1] == ["EV-1", 46302, "Mount Shasta"]
+    assert source.fetch().tabs[0].rows[1] == ("EV-1", 46302, "Mount Shasta")
 
 
 def test_unchanged_answer_gives_the_same_tabs(google: SheetsServer) -> None:

@@ -233,6 +233,7 @@ def test_sheet_that_is_not_shared_names_the_address(google: SheetsServer, auth: 
 # --- time and secrets ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_sign_in_that_hangs_ends_at_the_deadline(auth: GoogleAuthServer, google: SheetsServer, here: Place) -> None:
     for call, content in (("metadata", None), ("sts", auth.external_account())):
         source = here(content)

@@ -91,6 +91,7 @@ def test_sheet_that_is_not_shared(google: LinkExport, private: str, cause: str, 
     assert 'set General access to "Anyone with the link", Viewer.' in failure.remedy
 
 
+@pytest.mark.slow
 @each(
     ("fault", "cause", "permanent"),
     [

@@ -291,6 +291,7 @@ def test_failures_that_may_pass(
     assert towns_of(source) == ["Etna"]  # the next look brings it
 
 
+@pytest.mark.slow
 @each(("fault", "on"), [("hang", "metadata"), ("drip-body", "download"), ("drip-headers", "token")])
 def test_slow_answer_ends_at_the_deadline(graph: GraphServer, fault: str, on: str) -> None:
     graph.heal()
@@ -408,10 +409,10 @@ def test_virus_and_double_key(graph: GraphServer) -> None:
 
 
 def test_mistake_of_ours_says_no_more_than_its_kind(graph: GraphServer, monkeypatch, caplog) -> None:
-    def fail(_: bytes) -> None:
+    def fail(*_: object) -> None:
         raise RuntimeError(f"quotes {graph.link}")
 
-    monkeypatch.setattr(module, "tabs_of", fail)
+    monkeypatch.setattr(module.TabReader, "tabs", fail)
     trouble = failure_of(source_of(graph))
     assert (trouble.cause, trouble.permanent) == ("bad-answer", False)
     assert "Unexpected RuntimeError" in caplog.text

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from cwac.model import Tab
+from cwac.storage.sqlite import use_wal
 from cwac.storage.store import Store
 from tests.storage.trouble import cause_of
 from tests.storage.workbooks import NOON, PROJECT, book, loaded
@@ -241,3 +242,31 @@ def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path):
     assert "The history cannot be written to, so the audit does not say that you did this." in done.stderr
     assert (tmp_path / "back.xlsx").exists()
     assert run("history", "purge", "1", "--why", "x").returncode == 2
+
+
+def test_new_file_that_others_open_too_is_waited_for(tmp_path):
+    """SQLite itself does not wait then; the file is free once it has said so."""
+    other = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    hasty = sqlite3.connect(tmp_path / "store.sqlite3", timeout=0)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        use_wal(hasty, busy_seconds=0)
+    hasty.close()
+    refused = []
+
+    class Impatient(sqlite3.Connection):
+        def execute(self, *statement):
+            try:
+                return super().execute(*statement)
+            except sqlite3.OperationalError as error:
+                refused.append(str(error))
+                if len(refused) == 2:
+                    other.rollback()
+                raise
+
+    connection = sqlite3.connect(tmp_path / "store.sqlite3", timeout=0, factory=Impatient)
+    use_wal(connection, busy_seconds=60)
+    assert refused == ["database is locked"] * 2
+    assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    connection.close()
+    other.close()

@@ -7,6 +7,7 @@ import gc
 import json
 import os
 import pkgutil
+import runpy
 import signal
 import sys
 import time
@@ -26,6 +27,7 @@ NOT_IMPORTED = ("cwac.__main__", "cwac.cli", "cwac.storage.migrations", "cwac.we
 def main() -> None:
     # Libraries must start no threads: only a process of one thread can be forked safely.
     os.environ |= {"OPENBLAS_NUM_THREADS": "1", "JE_ARROW_MALLOC_CONF": "background_thread:false"}
+    before = set(os.environ)
     from streamlit.web import cli
 
     for library in LIBRARIES.split():
@@ -33,6 +35,7 @@ def main() -> None:
     for module in pkgutil.walk_packages(cwac.__path__, "cwac."):
         if not module.name.startswith(NOT_IMPORTED):
             import_module(module.name)
+    set_by_imports = {name: value for name, value in os.environ.items() if name not in before}
     assert len(os.listdir("/proc/self/task")) == 1
     gc.freeze()  # else each forked server would copy all of this memory when it looks for garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -46,7 +49,7 @@ def main() -> None:
         else:
             answer = os.fork()
             if answer == 0:
-                become_streamlit(**request)
+                become_streamlit(**request | {"environ": set_by_imports | request["environ"]})
                 cli.main(prog_name="streamlit")
                 return
             running.add(answer)
@@ -70,6 +73,8 @@ def become_streamlit(arguments: list[str], folder: str, environ: dict[str, str],
     os.chdir(folder)
     sys.path[0] = folder
     sys.argv[:] = ["streamlit", *arguments]
+    if "PATCHES" in environ:
+        runpy.run_path(f"{environ['PATCHES']}/sitecustomize.py")
 
 
 if __name__ == "__main__":

@@ -67,6 +67,7 @@ def serving(
     """`streamlit run` of the dashboard or another script, with `folder` as working directory and HOME.
 
     It is forked, unless it must be `fresh`: a new interpreter that imports everything itself. A PYTHONPATH needs one.
+    Before it starts it runs the `sitecustomize.py` in the folder that the environment names as PATCHES.
     """
     log = folder / "server.log"
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
@@ -75,6 +76,8 @@ def serving(
         | {"HOME": str(folder), "XDG_DATA_HOME": f"{folder}/.local/share", "STREAMLIT_SERVER_FILE_WATCHER_TYPE": "none"}
         | dict(environ or {})
     )
+    if "PATCHES" in full and sys.platform != "linux":
+        full["PYTHONPATH"] = f"{full['PATCHES']}{os.pathsep}{ROOT}"
     start = started if fresh or "PYTHONPATH" in (environ or {}) or sys.platform != "linux" else ForkedProcess
     for attempt in range(3):
         log.write_bytes(b"")

@@ -65,10 +65,14 @@ class Walk:
     new_session: Callable[[], AbstractContextManager[Session]]
     most_choices: int | None = None
     """Maximum number of options tried per filter or list, the last among them; None for all."""
+    downloads: bool = True
+    """Whether files are made and fetched."""
     received: dict[str, bytes] = field(default_factory=dict)
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
     files: list[tuple[str, httpx.Response]] = field(default_factory=list)
+    downloaded: list[tuple[str, str, bytes]] = field(default_factory=list)
+    """Origin, page and content of each file that a button made."""
     route_of: dict[str, str] = field(default_factory=dict)
     """Origin -> the route that sent it."""
     answers: Counter[str] = field(default_factory=Counter)
@@ -172,11 +176,10 @@ class Walk:
             if element.WhichOneof("type") == "download_button":
                 button = element.download_button
                 # Its ID says which file it makes, such as which version of the sheet.
-                if self._first(look.page, look.views, "download", button.id):
+                if self.downloads and self._first(look.page, look.views, "download", button.id):
                     url = session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
                     where = f"{look.where} [{button.label}{', ' if after else ''}{after}]"
-                    route = f"/{look.page} download"
-                    self._keep(where, route, readable(self.fetch(url, route)))
+                    self.downloaded.append((where, look.page, self.fetch(url, f"/{look.page} download")))
             elif element.WhichOneof("type") == "imgs":
                 for picture in element.imgs.imgs:
                     self.fetch(picture.url, f"/{look.page} picture")
@@ -187,6 +190,11 @@ class Walk:
         head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
         self._keep(path, route, head + b"\n" + answer.content)
         return answer.content
+
+    def read_downloads(self) -> None:
+        """Add what a reader sees in each downloaded file, which its bytes do not tell."""
+        for where, page, data in self.downloaded:
+            self._keep(where, f"/{page} download", contents_of(data))
 
     @contextlib.contextmanager
     def _session(self) -> Iterator["Acting"]:
@@ -362,11 +370,11 @@ def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]
     ]
 
 
-def readable(data: bytes) -> bytes:
-    """The readable content of a file: the parts of a workbook, the text of a PDF."""
+def contents_of(data: bytes) -> bytes:
+    """The parts of a workbook, or the text of a PDF; empty for a file that is text itself."""
     if data.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            return data + b"".join(packed.read(name) for name in packed.namelist())
+            return b"".join(packed.read(name) for name in packed.namelist())
     if data.startswith(b"%PDF"):
-        return data + subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True).stdout
-    return data
+        return subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True).stdout
+    return b""

@@ -20,6 +20,7 @@ from cwac.analysis.attendance import (
     typical_guests,
 )
 from cwac.analysis.change_over_time import Claim, Trend, trend
+from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.periods import Period, last_months
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
@@ -84,8 +85,18 @@ def show_numbers(key: str, *blocks: Block) -> None:
 # --- tiles ----------------------------------------------------------------------------------------------------------
 
 
-def tiles(snapshot: Snapshot, chosen: str, agency: str | None, *, linked: bool) -> Block:
-    """Guests, events held and typical guests of a period, and how many results are missing, each of how many."""
+def tiles(
+    snapshot: Snapshot,
+    chosen: str,
+    agency: str | None,
+    *,
+    linked: bool,
+    _missing: Sequence[Missing] | None = None,
+) -> Block:
+    """Guests, events held and typical guests of a period, and how many results are missing, each of how many.
+
+    `_missing`: see `missing_results.lacking`.
+    """
     events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     figures = turnout(events.held)
     guests, middle = guests_in_all(figures), typical_guests(figures)
@@ -93,7 +104,7 @@ def tiles(snapshot: Snapshot, chosen: str, agency: str | None, *, linked: bool) 
     planned = sum(map(len, (events.held, events.canceled, events.postponed, events.not_closed)))
     called_off = ((events.canceled, "canceled"), (events.postponed, "postponed"), (events.not_closed, "not closed"))
     apart = ", ".join(f"{len(some):,} {words}" for some, words in called_off if some)
-    missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS)
+    missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
     not_closed = sum(item.kind == "closing" for item in missing)
     name = "Missing counts"
     query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
@@ -139,7 +150,11 @@ def trends(session: Session, row: widgets.Filters) -> None:
     by = row.select("By", [*first, SIDE_BY_SIDE, *list(VIEWS)[3:]], "by")
     chosen = row.select("Period", list(PERIODS), "period")
     row.report_unknown()
-    draw("attendance-tiles", session.ask(tiles, chosen, session.agency, linked=session.sees_staffing))
+    missing = session.ask(missing_after_event, session.today)
+    draw(
+        "attendance-tiles",
+        session.ask(tiles, chosen, session.agency, linked=session.sees_staffing, _missing=missing),
+    )
     events = session.ask(outcomes, period(chosen, session.today), session.agency)
     if not any(held.guests is not None for held in events.held):
         _show_nothing_counted(session, chosen, events)
@@ -169,9 +184,15 @@ def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> No
     else:
         words = "No event was held in this period. Events show here once they are Completed and their day is past."
     widgets.empty(md(words))
-    missing = session.ask(missing_results.lacking, session.agency, missing_results.RESULTS)
-    if missing:
-        table = session.ask(missing_results.listed, session.agency, missing_results.RESULTS, session.sees_staffing)
+    missing = session.ask(missing_after_event, session.today)
+    if missing_results.lacking(session.snapshot, session.agency, missing_results.RESULTS, _missing=missing):
+        table = session.ask(
+            missing_results.listed,
+            session.agency,
+            missing_results.RESULTS,
+            session.sees_staffing,
+            _missing=missing,
+        )
         draw("to-fill", table)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -61,7 +61,8 @@ def show(session: Session, row: widgets.Filters) -> None:
         return
     lacks = row.select("Missing", list(LACKS), "lacks", labels=_LABELS)
     row.report_unknown()
-    owed = session.ask(lacking, session.agency, lacks)
+    missing = session.ask(missing_after_event, session.today)
+    owed = session.ask(lacking, session.agency, lacks, _missing=missing)
     if not owed:
         widgets.empty("Nothing is missing: every past event has its count, its hours and its owners.")
         return
@@ -71,10 +72,10 @@ def show(session: Session, row: widgets.Filters) -> None:
     st.markdown(
         f"**{counted(len(owed), 'result')}** missing from {counted(events, 'past event')}, newest first: {made_of}."
     )
-    by_agency = session.ask(owed_by_agency, session.agency, lacks)
+    by_agency = session.ask(owed_by_agency, session.agency, lacks, _missing=missing)
     for place, (agency, words) in enumerate(by_agency.items()):
         with st.expander(f"**{md(agency or NO_LEAD)}** · {md(words)}", expanded=place == 0):
-            draw(f"missing-{place}", session.ask(listed, agency, lacks, True, only=True))
+            draw(f"missing-{place}", session.ask(listed, agency, lacks, True, only=True, _missing=missing))
 
 
 def counts_words(counts: int, not_closed: int) -> str:
@@ -92,15 +93,23 @@ def show_empty(session: Session, sentence: str, tab: str = "Events", field: str 
         draw("to-begin", content.lines([content.link(address, f"Begin in {words}")]))
 
 
-def lacking(snapshot: Snapshot, agency: str | None, lacks: str) -> tuple[Missing, ...]:
-    """What past events of an agency (or any) lack, newest first."""
-    missing = missing_after_event(snapshot, snapshot.today, agency)
-    return tuple(item for item in reversed(missing) if item.kind in LACKS[lacks])
+def lacking(
+    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[Missing] | None = None
+) -> tuple[Missing, ...]:
+    """What past events of an agency (or any) lack, newest first.
+
+    `_missing`: `missing_after_event` of all agencies, if the caller has it already; so below.
+    """
+    missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
+    kinds = LACKS[lacks]
+    return tuple([item for item in reversed(missing) if item.kind in kinds and agency in (None, item.agency)])
 
 
-def owed_by_agency(snapshot: Snapshot, agency: str | None, lacks: str) -> Mapping[str | None, str]:
+def owed_by_agency(
+    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[Missing] | None = None
+) -> Mapping[str | None, str]:
     """Agency -> how much is missing from it, in words; most missing first."""
-    owed = lacking(snapshot, agency, lacks)
+    owed = lacking(snapshot, agency, lacks, _missing=_missing)
     kinds = Counter((item.agency, item.kind) for item in owed)
     return {
         short: f"{total} missing: "
@@ -111,12 +120,20 @@ def owed_by_agency(snapshot: Snapshot, agency: str | None, lacks: str) -> Mappin
     }
 
 
-def listed(snapshot: Snapshot, agency: str | None, lacks: str, cells: bool, *, only: bool = False) -> Block:
+def listed(
+    snapshot: Snapshot,
+    agency: str | None,
+    lacks: str,
+    cells: bool,
+    *,
+    only: bool = False,
+    _missing: Sequence[Missing] | None = None,
+) -> Block:
     """A card for each missing result, with a link to the event, and with `cells` to where it is typed.
 
     With `only`, the agency None means events without a lead agency, not all agencies.
     """
-    missing = lacking(snapshot, agency, lacks)
+    missing = lacking(snapshot, agency, lacks, _missing=_missing)
     if only and agency is None:
         missing = tuple(item for item in missing if item.agency is None)
     name = f"Missing from past events{f' of {agency}' if agency else ''}, newest first"

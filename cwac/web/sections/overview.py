@@ -13,6 +13,7 @@ from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, directions, where
+from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (
     Needs,
     Week,
@@ -155,7 +156,8 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     board = session.ask(gap_board, today)
     ended = ended_on(session.snapshot, session.now, rules)
     every = session.ask(alerts, today, rules)
-    counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board)
+    owed = session.ask(missing_after_event, today)
+    counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
     coming = sum(event.id not in ended for event in session.ask(coming_events, today, agency))
     short = short_words(counts, coming)
     missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)

@@ -42,9 +42,11 @@ def quarters(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(period.label for period in (*quarters_found[1:2], current, *quarters_found[2:]))
 
 
-def pages(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> tuple[bytes, ...]:
-    """The printed pages as PNG, which takes longer than all the rest of the page."""
-    return quarterly.to_pngs(quarter(snapshot, chosen, agency, rules))
+def pages(
+    snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules, *, _answer: Quarter | None = None
+) -> tuple[bytes, ...]:
+    """The printed pages as PNG, which takes longer than all the rest of the page; `_answer` is the quarter if known."""
+    return quarterly.to_pngs(_answer or quarter(snapshot, chosen, agency, rules))
 
 
 def titles(labels: Sequence[str]) -> Mapping[str, str]:
@@ -67,7 +69,7 @@ def show(session: Session, chosen: str, preview: bool) -> None:
         st.caption(md(answer.shared))
     downloads(answer)
     if preview:
-        show_pages(session.ask(pages, *asked), answer)
+        show_pages(session.ask(pages, *asked, _answer=answer), answer)
     with st.expander("Show the numbers"):
         draw("all-figures", blocks.lines([quarterly.change_words(answer)]), figures_table(answer))
 

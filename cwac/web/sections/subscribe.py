@@ -21,7 +21,7 @@ from cwac.storage.store import Store, StoreTrouble, Token, TooManyTokens
 from cwac.web import api_tokens, county, feeds, widgets
 from cwac.web.api_tokens import ApiScope
 from cwac.web.calendar import browser
-from cwac.web.session import Session
+from cwac.web.session import Session, of_frame
 from cwac.web.viewer import still_allowed
 from cwac.web.widgets import md
 
@@ -133,7 +133,7 @@ def _show_private(session: Session, remind: Sequence[str]) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
-        st.button("Make a private link", on_click=_make, args=(session, choices[chosen]))
+        st.button("Make a private link", on_click=_make, args=(choices[chosen],))
     show_made(remind)
     if session.viewer.kind == "coordinator":
         _show_api_tokens(session)
@@ -146,7 +146,7 @@ def _show_api_tokens(session: Session) -> None:
     choices = session.ask(api_tokens.choices)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("It may read", list(choices), key="api-token-scope")
-        st.button("Make a token", on_click=_make_api_token, args=(session, choices[chosen]))
+        st.button("Make a token", on_click=_make_api_token, args=(choices[chosen],))
     made = st.session_state.get(_MADE_TOKEN)
     if made:
         words, token = made
@@ -162,7 +162,7 @@ def officer_feed(session: Session, person: str) -> None:
         st.button(
             "Add my shifts to my phone",
             on_click=_make,
-            args=(session, scope),
+            args=(scope,),
             type="primary",
             icon=":material/add_to_home_screen:",
         )
@@ -211,15 +211,21 @@ def _owner(session: Session) -> str:
     return feeds.SAMPLE if county.settings().sample else feeds.LOCAL
 
 
-def _make(session: Session, scope: Scope) -> None:
-    if feeds.may_make(session.viewer, scope, session.snapshot):
+# A click asks for the session anew: Streamlit keeps a button's arguments until its viewer leaves, and with a session it
+# would keep the snapshot that the button was drawn with.
+
+
+def _make(scope: Scope) -> None:
+    session = of_frame()
+    if session is not None and feeds.may_make(session.viewer, scope, session.snapshot):
         token = _create(session, feeds.written(scope, session.county))
         if token is not None:
             st.session_state[_MADE] = (_words(scope, session.snapshot), f"{_origin()}/feed/{token}.ics")
 
 
-def _make_api_token(session: Session, scope: ApiScope) -> None:
-    if session.viewer.kind == "coordinator":
+def _make_api_token(scope: ApiScope) -> None:
+    session = of_frame()
+    if session is not None and session.viewer.kind == "coordinator":
         token = _create(session, api_tokens.written(scope, session.county))
         if token is not None:
             st.session_state[_MADE_TOKEN] = (scope.words, token)
@@ -257,7 +263,7 @@ def _show_links_in_force(session: Session, store: Store) -> None:
         if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.markdown(_describe(token, session.snapshot, all_makers), width="content")
-                st.button("Take back", key=f"revoke-{token.id}", on_click=_revoke, args=(session, token))
+                st.button("Take back", key=f"revoke-{token.id}", on_click=_revoke, args=(token,))
 
 
 def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
@@ -274,9 +280,9 @@ def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     return ", ".join(words)
 
 
-def _revoke(session: Session, token: Token) -> None:
-    store = sheets.store()
-    if store is None or (session.viewer.kind != "coordinator" and token.made_by != _owner(session)):
+def _revoke(token: Token) -> None:
+    store, session = sheets.store(), of_frame()
+    if store is None or session is None or (session.viewer.kind != "coordinator" and token.made_by != _owner(session)):
         return
     if not still_allowed(session.viewer, session.county)():
         return
