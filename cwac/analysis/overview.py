@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from cwac.analysis.alerts import CLASHES, alerts_concerning
-from cwac.analysis.attendance import guests_in_all, outcomes, shared_words, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, shared_words, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming
 from cwac.analysis.followups import Missing, missing_after_event
-from cwac.analysis.hours import officer_hours
+from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
-from cwac.analysis.periods import Period, quarter_before
-from cwac.analysis.productivity import hours_at
+from cwac.analysis.periods import Period, quarter_before, quarter_of
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
@@ -129,24 +128,50 @@ class QuarterFigures:
     shared: str | None
 
 
-def quarters(snapshot: Snapshot, last: Period, agency: str | None, rules: Rules) -> tuple[QuarterFigures, ...]:
-    """The figures of `QUARTERS_SHOWN` quarters, the last one last."""
+QuartersBook = tuple[Outcomes, Ledger]
+"""All agencies' events of the quarters shown, and the hours at those held."""
+
+
+def quarters_book(snapshot: Snapshot, last: Period, rules: Rules) -> QuartersBook:
+    """What the `quarters` of any agency are worked out from."""
+    done = outcomes(snapshot, Period(_periods(last)[0].first, last.last, last.label))
+    return done, ledger(snapshot, rules, [past.event for past in done.held])
+
+
+def quarters(
+    snapshot: Snapshot, last: Period, agency: str | None, rules: Rules, *, _book: QuartersBook | None = None
+) -> tuple[QuarterFigures, ...]:
+    """The figures of `QUARTERS_SHOWN` quarters, the last one last; `_book` is their book, if known."""
+    done, book = quarters_book(snapshot, last, rules) if _book is None else _book
+    held: dict[dt.date, list[HeldEvent]] = {}
+    for past in done.held:
+        if agency is None or past.event.names(agency):
+            held.setdefault(quarter_of(past.event.date).first, []).append(past)
+    canceled = Counter(quarter_of(event.date).first for event in done.canceled if agency is None or event.names(agency))
+    return tuple(
+        _quarter_figures(snapshot, period, agency, held.get(period.first, []), canceled[period.first], book)
+        for period in _periods(last)
+    )
+
+
+def _periods(last: Period) -> list[Period]:
     periods = [last]
     while len(periods) < QUARTERS_SHOWN:
         periods.insert(0, quarter_before(periods[0]))
-    return tuple(_quarter_figures(snapshot, period, agency, rules) for period in periods)
+    return periods
 
 
-def _quarter_figures(snapshot: Snapshot, period: Period, agency: str | None, rules: Rules) -> QuarterFigures:
-    done = outcomes(snapshot, period, agency)
+def _quarter_figures(
+    snapshot: Snapshot, period: Period, agency: str | None, held: Sequence[HeldEvent], canceled: int, book: Ledger
+) -> QuarterFigures:
     return QuarterFigures(
         period,
-        guests_in_all(turnout(done.held)),
-        len(done.held),
-        len(done.canceled),
-        officer_hours(hours_at(snapshot, done.held, rules)),
-        towns_reached(done.held, snapshot),
-        shared_words(done.held, agency),
+        guests_in_all(turnout(held)),
+        len(held),
+        canceled,
+        officer_hours(book.total(book.of([past.event for past in held]))),
+        towns_reached(held, snapshot),
+        shared_words(held, agency),
     )
 
 

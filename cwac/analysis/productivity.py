@@ -69,13 +69,6 @@ def productivity(
     )
 
 
-def hours_at(snapshot: Snapshot, held: Sequence[HeldEvent], rules: Rules = DEFAULTS) -> Hours:
-    """All agencies' officer-hours at these events, as `productivity` has them."""
-    events = [held_event.event for held_event in held]
-    book = ledger(snapshot, rules, events)
-    return book.total(book.of(events))
-
-
 def _table(book: Ledger, lines: NDArray[Any], by: Column) -> Mapping[str, Hours]:
     table = {name or NOT_NOTED: hours for name, hours in book.totals(lines, by).items()}
     return dict(sorted(table.items(), key=lambda row: (-(row[1].total or 0), row[0])))

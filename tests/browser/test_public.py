@@ -33,16 +33,7 @@ def test_pages_have_no_violation_no_script_and_no_sideways_scrolling(
     served: Served, browser: Browser, width: int
 ) -> None:
     pages = ["", "event/SHARED.html", "event/GONE.html", "town/Weed.html", "embed?limit=2", "share"]
-<<<<<<< HEAD
     pages += ["es/", "es/event/SHARED.html", "es/event/GONE.html", "es/town/Weed.html", "embed?lang=es&limit=2"]
-    for scheme in ("light", "dark"):
-        with browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme) as context:  # type: ignore[arg-type]
-            page = context.new_page()
-            trouble: list[str] = []
-            page.on("console", lambda message, trouble=trouble: trouble.append(message.text))
-            for path in pages:
-                page.goto(f"{served.url}/public/{path}", wait_until="networkidle")
-=======
     with browser.new_context(viewport={"width": width, "height": 800}) as context:
         page = context.new_page()
         trouble: list[str] = []
@@ -51,7 +42,6 @@ def test_pages_have_no_violation_no_script_and_no_sideways_scrolling(
             page.goto(f"{served.url}/public/{path}")
             for scheme, options in (("light", AXE_OPTIONS), ("dark", COLORS_ONLY)):
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
->>>>>>> x-tests
                 assert page.evaluate("document.scrollingElement.scrollWidth") <= width, path
                 found = axe_violations(page, options)
                 assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], (path, scheme)

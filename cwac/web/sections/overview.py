@@ -25,6 +25,7 @@ from cwac.analysis.overview import (
     needs,
     next_event,
     quarters,
+    quarters_book,
     weeks,
 )
 from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
@@ -274,7 +275,8 @@ def soon(
 def show_quarter(session: Session) -> None:
     """The last whole quarter as tiles, each with a small line of eight quarters."""
     last = quarter_before(quarter_of(session.today))
-    every = session.ask(quarters, last, session.agency, session.rules)
+    book = session.ask(quarters_book, last, session.rules)
+    every = session.ask(quarters, last, session.agency, session.rules, _book=book)
     now = every[-1]
     heading = blocks.heading("Last quarter")
     if not any(figures.events for figures in every):
