@@ -57,7 +57,7 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> Published:
     if is_published(folder, files):
         return Published(0, 0)
     before = _listed(folder)
-    written = sum(not _has(folder / path, body) for path, body in files.items())
+    written = sum(path not in before or not _has(folder / path, body) for path, body in files.items())
     result = Published(written, len(before - set(files)))
     if folder.is_symlink() or not folder.exists():
         if folder.exists() and not before and _holds_files(folder):
@@ -121,10 +121,10 @@ def _switch(folder: Path, files: Mapping[str, bytes]) -> bool:
             shutil.rmtree(target)
             return False
         target.chmod(0o755)  # a web server of another user shows it
+        for inner in {path.rpartition("/")[0] for path in files}:
+            (target / inner).mkdir(parents=True, exist_ok=True)
         for path, body in {**files, LISTED: _list(files)}.items():
-            place = target / path
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(body)
+            (target / path).write_bytes(body)
         os.replace(link, folder)
     except BaseException:
         shutil.rmtree(target, ignore_errors=True)

@@ -79,7 +79,10 @@ def serving(folder: Path) -> Iterator[Client]:
     store.close()
     cache._caches.clear()  # other tests serve the same version
     with polling(path, folder, public=True, address="https://coffee.example.gov"):
-        yield Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
+        try:
+            yield Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
+        finally:
+            cache._caches.clear()  # what leaked on purpose is no answer for others
 
 
 # --- every way -------------------------------------------------------------------------------------------------------
