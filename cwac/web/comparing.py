@@ -10,7 +10,7 @@ from cwac.refresh.live import Live
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store, Version
-from cwac.web import session, tuning
+from cwac.web import cache, session, tuning
 
 
 class Comparison:
@@ -19,6 +19,8 @@ class Comparison:
     def __init__(self, store: Store, county: str, live: Live, whole: Snapshot, rules: Rules, viewer: Viewer) -> None:
         self._store, self._whole, self._rules, self._viewer = store, whole, rules, viewer
         self._shown_version = live.version
+        # The last one read stays for the next edit: most viewers compare with the same one, the end of the day before.
+        self._last_read = cache.of_version(("stored version", county), (whole.today, repr(rules)), 1)
         self._answers, _ = session.restricted(county, whole, rules, viewer)
         self._snapshots: dict[int, Snapshot] = {}
 
@@ -27,10 +29,13 @@ class Comparison:
         if version.id not in self._snapshots:
             for number in list(self._snapshots)[:-1]:
                 del self._snapshots[number]
-            with tuning.reading():
-                workbook = self._store.load(version)
-                self._snapshots[version.id] = read_workbook(workbook, self._whole.today, self._rules)
+            key = version.id, version.content_hash
+            self._snapshots[version.id] = self._last_read.get(key, lambda: self._load(version))
         return self._snapshots[version.id]
+
+    def _load(self, version: Version) -> Snapshot:
+        with tuning.reading():
+            return read_workbook(self._store.load(version), self._whole.today, self._rules)
 
     def is_readable(self, version: Version) -> bool:
         """Whether this release can read the version, which an earlier one may have stored."""
@@ -53,8 +58,9 @@ class Comparison:
         def compare() -> tuple[Change, ...]:
             earlier, later = self._read(before), self._whole if after is None else self._read(after)
             own = self._viewer.agencies if self._viewer.kind == "liaison" else None
-            # Both are restricted to the events shared in both.
-            return changes(*access.restrict_both(earlier, later, self._viewer, self._rules), self._rules, own=own)
+            with tuning.reading():
+                # Both are restricted to the events shared in both.
+                return changes(*access.restrict_both(earlier, later, self._viewer, self._rules), self._rules, own=own)
 
         pair = before.id, "shown" if after is None else after.id, self._shown_version
         return self._answers.get((session.audience_of(self._viewer), "changes between", *pair), compare)

@@ -28,11 +28,11 @@ def at_start() -> None:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """While a sheet is being read: let pages interrupt, and do not search a million new records for garbage."""
+    """While a sheet is being read or compared: let pages interrupt, and do not collect garbage."""
     global _reads
     with _lock:
         _reads += 1
-        gc.disable()  # it would take a third of the read
+        gc.disable()  # searching a million new records would take a third of the read
         sys.setswitchinterval(READING_SWITCH_SECONDS)
     try:
         yield

@@ -346,12 +346,16 @@ def dashboard(events: int, *, liaisons: bool, public: bool = False) -> Iterator[
 
 async def _edits(folder: Path, every: float) -> None:
     """Change one guest count in the workbook every so many seconds, until canceled."""
-    with zipfile.ZipFile(folder / WORKBOOK) as book:
-        parts = {part: book.read(part) for part in book.namelist()}
+    parts = _parts(folder / WORKBOOK)
     for number in itertools.count(11):
         await asyncio.sleep(every)
         sheet = re.sub(rb'(<c r="B2"[^>]*><v>)\d+', rb"\g<1>%d" % number, parts[ATTENDANCE], count=1)
         await asyncio.to_thread(_replace, folder / WORKBOOK, {**parts, ATTENDANCE: sheet})
+
+
+def _parts(path: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(path) as book:
+        return {part: book.read(part) for part in book.namelist()}
 
 
 def _replace(path: Path, parts: Mapping[str, bytes]) -> None:
@@ -401,6 +405,7 @@ async def measured(
     await asyncio.sleep(ramp + THINK[1])
     _tell("coming", coming)
     thinking = await _stretch("thinking", viewers, served, given.seconds)
+    print(f"  {rss(pid):.0f} MiB, {rss(pid, 'VmHWM'):.0f} MiB at the peak so far", flush=True)
     if whole and given.exports:
         await _with_exports(viewers, served)
     if whole and given.minutes:

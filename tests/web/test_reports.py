@@ -34,7 +34,7 @@ def test_last_whole_quarter_is_listed_first(days: list[dt.date], found: tuple[st
 
 
 def test_picture_is_one_letter_page() -> None:
-    (page,) = reports.pages(SNAPSHOT, "2026-Q4", None, Rules())
+    (page,) = reports.printed(SNAPSHOT, "2026-Q4", None, Rules()).pictures
     width, height = (int.from_bytes(page[start : start + 4], "big") for start in (16, 20))
     assert (page[:8], width, height) == (b"\x89PNG\r\n\x1a\n", 1224, 1584)
 
@@ -142,6 +142,12 @@ def test_report_of_a_liaison_names_no_officer(serve: Serve, plan_file: Path) -> 
 
 
 def test_pictures_of_a_report_for_a_funder_are_letter_pages() -> None:
-    pictures = funders.pages(SNAPSHOT, "nno", "2026-Q4", None, None, Rules())
+    pictures = funders.printed(SNAPSHOT, "nno", "2026-Q4", None, None, Rules()).pictures
     assert len(pictures) > 1
     assert {int.from_bytes(page[16:20], "big") for page in pictures} == {1224}
+
+
+def test_of_a_long_report_the_first_pages_are_pictures() -> None:
+    pages = [bytes([number]) for number in range(reports.MOST_PICTURES + 3)]
+    assert reports.first_pages(pages) == reports.Printed(tuple(pages[: reports.MOST_PICTURES]), len(pages))
+    assert reports.first_pages(pages[:1]) == reports.Printed((pages[0],), 1)

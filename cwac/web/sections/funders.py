@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from hashlib import sha256
 
 import streamlit as st
@@ -16,7 +16,7 @@ from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
-from cwac.web.sections.reports import LABELS, MIME, file_name
+from cwac.web.sections.reports import LABELS, MIME, Printed, file_name, first_pages, show_printed
 from cwac.web.session import Session
 from cwac.web.widgets import Filters, download, empty, md
 
@@ -28,11 +28,19 @@ REPORTS: Mapping[str, str] = {
 """Report, as links name it -> its name."""
 
 
-def pages(
-    snapshot: Snapshot, preset: Preset, quarter: str, agency: str | None, funding: str | None, rules: Rules
-) -> tuple[bytes, ...]:
-    """The printed pages as PNG, which takes longer than all the rest of the page."""
-    return funders.to_pngs(funder_report(snapshot, preset, quarter, agency, funding, rules))
+def printed(
+    snapshot: Snapshot,
+    preset: Preset,
+    quarter: str,
+    agency: str | None,
+    funding: str | None,
+    rules: Rules,
+    *,
+    _report: FunderReport | None = None,
+) -> Printed:
+    """The printed pages, which take longer than all the rest of the page; `_report` is the report if known."""
+    report = _report or funder_report(snapshot, preset, quarter, agency, funding, rules)
+    return first_pages(funders.to_pngs(report))
 
 
 def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
@@ -64,7 +72,8 @@ def show(session: Session, kind: str, quarter: str, funding: str | None, preview
     draw("figures", _tiles(report))
     _downloads(report)
     if preview:
-        _show_pages(session.ask(pages, *asked), report)
+        summary = f"{funder_sections.title(report)}. All its figures are in the tables"
+        show_printed(session.ask(printed, *asked, _report=report), summary)
     with st.expander("Show the numbers, and how each is made"):
         _show_sections(report)
 
@@ -88,14 +97,6 @@ def _downloads(report: FunderReport) -> None:
                 MIME[form],
                 main=form == "pdf",
             )
-
-
-def _show_pages(pages_shown: Sequence[bytes], report: FunderReport) -> None:
-    """The printed pages as pictures, at a desk: a phone does not show them."""
-    title = funder_sections.title(report)
-    with st.container(border=True, key="printed-pages"):
-        for number, page in enumerate(pages_shown, start=1):
-            st.image(page, alt=f"Page {number} of the report. {title}. All its figures are in the tables on this page.")
 
 
 def _show_sections(report: FunderReport) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -27,6 +28,8 @@ MIME = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     "csv": "text/csv",
 }
+MOST_PICTURES = 4
+"""Printed pages shown as pictures: a large sheet's report has dozens, which take seconds to send to a phone."""
 LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Figures as CSV"}
 
 
@@ -42,11 +45,23 @@ def quarters(snapshot: Snapshot) -> tuple[str, ...]:
     return tuple(period.label for period in (*quarters_found[1:2], current, *quarters_found[2:]))
 
 
-def pages(
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """The first `MOST_PICTURES` printed pages as PNG, of how many."""
+
+    pictures: tuple[bytes, ...]
+    pages: int
+
+
+def first_pages(pages: Sequence[bytes]) -> Printed:
+    return Printed(tuple(pages[:MOST_PICTURES]), len(pages))
+
+
+def printed(
     snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules, *, _answer: Quarter | None = None
-) -> tuple[bytes, ...]:
-    """The printed pages as PNG, which takes longer than all the rest of the page; `_answer` is the quarter if known."""
-    return quarterly.to_pngs(_answer or quarter(snapshot, chosen, agency, rules))
+) -> Printed:
+    """The printed pages, which take longer than all the rest of the page; `_answer` is the quarter if known."""
+    return first_pages(quarterly.to_pngs(_answer or quarter(snapshot, chosen, agency, rules)))
 
 
 def titles(labels: Sequence[str]) -> Mapping[str, str]:
@@ -69,7 +84,7 @@ def show(session: Session, chosen: str, preview: bool) -> None:
         st.caption(md(answer.shared))
     downloads(answer)
     if preview:
-        show_pages(session.ask(pages, *asked, _answer=answer), answer)
+        show_printed(session.ask(printed, *asked, _answer=answer), _summary(answer))
     with st.expander("Show the numbers"):
         draw("all-figures", blocks.lines([quarterly.change_words(answer)]), figures_table(answer))
 
@@ -127,12 +142,18 @@ def figures_table(answer: Quarter) -> Block:
     )
 
 
-def show_pages(pages_shown: Sequence[bytes], answer: Quarter) -> None:
-    """The printed pages as pictures, at a desk: a phone does not show them."""
-    summary = f"{quarterly.title(answer)}, {answer.agency_label}. {finding(answer.outcomes, 'in the quarter')}"
+def _summary(answer: Quarter) -> str:
+    finding_words = finding(answer.outcomes, "in the quarter")
+    return f"{quarterly.title(answer)}, {answer.agency_label}. {finding_words} All its figures are in the table"
+
+
+def show_printed(printed: Printed, summary: str) -> None:
+    """The printed pages as pictures, at a desk: a phone does not show them. `summary` says what is on them."""
     with st.container(border=True, key="printed-pages"):
-        for number, page in enumerate(pages_shown, start=1):
-            st.image(page, alt=f"Page {number} of the report. {summary} All its figures are in the table on this page.")
+        for number, picture in enumerate(printed.pictures, start=1):
+            st.image(picture, alt=f"Page {number} of the report. {summary} on this page.")
+        if printed.pages > len(printed.pictures):
+            st.caption(f"The first {len(printed.pictures)} of {printed.pages:,} pages. The PDF has them all.")
 
 
 def put_it_on_your_site(county: str) -> None:
