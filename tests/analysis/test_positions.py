@@ -137,7 +137,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         words = dots if isinstance(dots, str) else str(dots["text"])
         here["overview"] = missing("/".join(re.findall(r"\d+", words)))
         line = next(
-            line for line in ical._description(the_event, snapshot, scope, RULES) if line.startswith("Officers")
+            line for line in ical._description(the_event, snapshot, scope, RULES, "en") if line.startswith("Officers")
         )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
         here["changes"] = change_effects._open_positions(snapshot, alert_about(the_event.id))

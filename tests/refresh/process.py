@@ -74,7 +74,7 @@ def main() -> None:
         if child == 0:
             poll(address, Path(file), float(every), bool(counts))
             os._exit(0)
-        print(json.dumps({"child": child}), flush=True)
+        print(f"\n{json.dumps({'child': child})}", flush=True)  # a kill may have cut the line before
     os._exit(0)
 
 

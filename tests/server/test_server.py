@@ -325,7 +325,7 @@ def test_server_starts_from_the_command_line(tmp_path: Path) -> None:
             assert secrets["access"] == {"local": True}
             sheet = secrets["connections"]["gsheets"]
             workbook = GoogleSource(sheet["spreadsheet"], sheet).fetch()
-            assert [(tab.title, tab.rows) for tab in workbook.tabs] == [("Events", [["Event ID", "Date"]])]
+            assert [(tab.title, tab.rows) for tab in workbook.tabs] == [("Events", [("Event ID", "Date")])]
         finally:
             process.kill()
 

@@ -112,7 +112,7 @@ def test_summary_of_several_sheets_that_nobody_may_see(tmp_path: Path) -> None:
             assert visitor.open().holds("not who may see it")
     store = f"sqlite:///{tmp_path}/.local/share/cwac/cwac.sqlite3"
     assert lines[0] == (
-        f"Coffee with a Cop: reads 3 spreadsheets (every 30 s) by way of 127.0.0.1, keeps {store}, "
+        f"Coffee with a Cop: reads 3 sheets (every 30 s) by way of 127.0.0.1, keeps {store}, "
         f"listens on 0.0.0.0:{served.port}, shows nothing before [auth] is set up."
     )
     assert [" ".join(line.split()[:4]) for line in lines[1:]] == [
