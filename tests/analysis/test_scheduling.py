@@ -341,6 +341,7 @@ class Search:
         return best
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(small_snapshots())
 def test_plan_is_optimal_on_small_instances(snapshot):

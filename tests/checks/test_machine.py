@@ -109,6 +109,7 @@ def test_answer_is_cut_off_at_the_limit_and_redirects_are_not_followed() -> None
     assert (answer.status, answer.headers["Location"], answer.body) == (302, "/a", b"")
 
 
+@pytest.mark.slow
 @each("fault", ["hang", "drip-headers"])
 def test_server_that_sends_a_byte_at_a_time_is_not_waited_for(fault: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http, "SECONDS", 0.3)

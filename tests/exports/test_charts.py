@@ -65,6 +65,7 @@ def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
     assert len(json.dumps(spec)) < 6000
 
 
+@pytest.mark.slow
 @each(("dark", "name"), EVERY)
 def test_text_and_marks_have_enough_contrast(dark, name):
     spec, ground = SPECS[name](dark), (chart_specs.DARK if dark else chart_specs.LIGHT).ground

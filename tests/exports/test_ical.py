@@ -4,6 +4,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 import icalendar
+import pytest
 import vobject
 from click.testing import CliRunner
 from dateutil import tz
@@ -145,6 +146,7 @@ def test_moment_is_right_from_the_file_alone(day, hour, utc):
     assert event.dtend.value - event.dtstart.value == dt.timedelta(minutes=30)
 
 
+@pytest.mark.slow
 @each("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
 def test_vtimezone_is_right_at_every_hour_of_four_years(zone):
     days = [dt.date(2026, 1, 1), dt.date(2029, 12, 31)]

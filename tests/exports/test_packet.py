@@ -217,6 +217,7 @@ def codes_of(data, document):
     return {code.text for page in pages for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))}
 
 
+@pytest.mark.slow
 def test_qr_codes_are_read_back_as_their_links():
     snapshot = snapshot_of()
     event = snapshot.event_by_id["EV-1"]
@@ -271,6 +272,7 @@ def long_grids():
     return tabs, [f"{long} {short}" for short in shorts]
 
 
+@pytest.mark.slow
 def test_longest_values_of_twenty_agencies_fit_their_pages():
     tabs, names = long_grids()
     snapshot = snapshot_of(tabs)

@@ -177,6 +177,7 @@ def test_templates_have_no_words_of_their_own() -> None:
     }
 
 
+@pytest.mark.slow
 def test_every_phrase_of_the_templates_is_on_a_page_and_in_spanish_alone() -> None:
     english_pages, spanish_pages = pages("en"), pages("es")
     assert english_pages.keys() == {name.replace(" es/", " ") for name in spanish_pages}

@@ -199,6 +199,7 @@ ENDLESS = "#let n = range(9000)\n#for i in n { for j in n { let x = i * j } }"
 HUNGRY = '#let x = "aaaaaaaaaa"\n#for i in range(60) { x = x + x }\n#x.len()'
 
 
+@pytest.mark.slow
 def test_template_without_end_is_stopped_and_the_next_is_made(folder):
     (folder / "flyer.typ").write_text(ENDLESS)
     page = {**packet.contents("flyer", packet.FLYER.part_of(facts()), {}), "seals": {}}

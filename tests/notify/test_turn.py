@@ -103,6 +103,7 @@ def test_quiet_hours_hold_everything_back(store, mailbox):
     assert turn(store, at(1, 6), mailbox) == 2
 
 
+@pytest.mark.slow
 def test_openings_are_told_seven_and_two_days_before_and_not_again(store, mailbox):
     begun(store, mailbox, Plan().event("E1", 12, "WPD", **{"Officers needed": 2}))
     for hour in range(8, 24 * 14, 3):
@@ -180,6 +181,7 @@ def test_double_booking_that_an_edit_made_is_told_to_the_officers_agency_with_th
 # --- outages ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_failing_channel_is_tried_at_growing_pauses_and_then_tells_all_in_one(store, mailbox):
     plan = begun(store, mailbox)
     mailbox.trouble = NotSent("The mail server is away.")

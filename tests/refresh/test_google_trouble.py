@@ -88,6 +88,7 @@ def test_a_look_costs_one_read_and_viewers_cost_none(google, poller):
     assert sentence(poller).startswith("As of ")
 
 
+@pytest.mark.slow
 def test_the_thread_shows_an_outage_and_its_end(google):
     pace = Pace(every=0.25, retries=(0.03, 0.06, 0.12), rate_limit=0.4, permanent=0.4, asked=0.1, silence=60.0)
     poller = poller_of(google, pace=pace)

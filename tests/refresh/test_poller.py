@@ -961,6 +961,7 @@ def _stopped():
     sheets.stop()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_stopped")
 def test_nothing_configured_is_the_sample_and_leaves_nothing_behind(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))

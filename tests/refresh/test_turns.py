@@ -708,6 +708,7 @@ def test_each_sheet_of_a_deployment_has_turns_of_its_own(postgresql_url):
     a._store.close()
 
 
+@pytest.mark.slow
 def test_a_single_process_on_sqlite_loads_no_driver(tmp_path):
     code = (
         "import sys; from cwac.refresh import sheets; from cwac.settings import Settings; "

@@ -258,6 +258,7 @@ def test_faults_come_in_order_and_for_their_call(server: SheetsServer) -> None:
     assert session.get(root).status_code == 200
 
 
+@pytest.mark.slow
 def test_faults_on_the_way(server: SheetsServer) -> None:
     server.book.add("Long", [[f"cell {row} {column}" for column in range(20)] for row in range(100)])
     session = stock_client(server).http_client.session

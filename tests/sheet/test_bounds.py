@@ -126,6 +126,7 @@ def too_large(problems: list[Problem], column: Column) -> list[str]:
     return [problem.severity for problem in problems if (problem.code, problem.column) == ("too-large", column.header)]
 
 
+@pytest.mark.slow
 @each(("spec", "column"), COLUMNS, ids=NAMES)
 def test_no_pattern_sees_a_cell_that_is_too_long(spec, column, spy):
     cells = [shaped(shape, 50_000) for shape in SHAPES]

@@ -3,6 +3,7 @@
 import re
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -456,6 +457,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(TABS), st.booleans())
 def test_any_cell_is_people_or_a_finding(cell, tab, listed):

@@ -65,6 +65,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.slow
 def test_no_secret_is_in_a_log_an_error_or_what_commands_print(
     places: Everywhere, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

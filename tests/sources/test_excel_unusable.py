@@ -332,6 +332,7 @@ def scratch(tmp_path_factory):
     return tmp_path_factory.mktemp("scratch") / "sheet.xlsx"
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(bits=st.lists(st.tuples(XML_BITS, VALUES), max_size=12), well_formed=st.booleans())
 def test_odd_tags_raise_only_source_unavailable(scratch, bits, well_formed):

@@ -186,6 +186,7 @@ def test_a_key_whose_line_breaks_were_lost(google: SheetsServer) -> None:
     assert rows_of(GoogleSource(google.url, key).fetch())["Events"] == TYPED_EVENTS
 
 
+@pytest.mark.slow
 def test_no_message_holds_a_secret(google: SheetsServer) -> None:
     for on in ("sheets", "token"):
         for fault in (*PASSING, *LASTING, "bad-signature", "clock"):

@@ -252,6 +252,7 @@ def test_link_that_graph_cannot_use(graph: GraphServer) -> None:
 # --- what may pass by itself -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @each(
     ("fault", "on", "retry_after", "cause", "sentence", "seconds"),
     [

@@ -174,6 +174,7 @@ def test_an_edit_of_a_countys_file_is_seen_at_the_next_look(tmp_path: Path) -> N
     assert [event.town for event in snapshot.events] == ["Etna", "Callahan"]
 
 
+@pytest.mark.slow
 def test_no_secret_is_on_a_page_of_a_source_that_works_or_fails(places: Everywhere) -> None:
     sheets.start(replace(load(), auth=True, coordinators=("boss@county.example.gov",)))
     secrets: set[str] = set()

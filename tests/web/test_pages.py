@@ -66,6 +66,7 @@ def test_every_page_is_in_the_navigation_and_checks_access() -> None:
 # --- each page opens ------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewer", ["coordinator", "liaison SCSO", "public"])
 def test_sample_opens_for_each_kind_of_viewer(serve: Serve, viewer: str) -> None:
     serve(Settings())
@@ -84,6 +85,7 @@ def test_sample_opens_for_each_kind_of_viewer(serve: Serve, viewer: str) -> None
     assert wrong == [], wrong
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewer", VIEWERS)
 def test_empty_workbook_says_what_would_fill_each_page(serve: Serve, empty_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(empty_file, public=True))
@@ -145,6 +147,7 @@ def test_public_viewer_is_sent_no_private_value(serve: Serve, plan_file: Path, v
     assert data.count(b"planted") == 0
 
 
+@pytest.mark.slow
 def test_planted_values_are_found_in_a_coordinators_pages(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
     data = everything("coordinator").replace(b"\\", b"")
@@ -154,6 +157,7 @@ def test_planted_values_are_found_in_a_coordinators_pages(serve: Serve, plan_fil
         assert value in data, value
 
 
+@pytest.mark.slow
 def test_liaison_is_sent_no_name_from_other_agencies_events(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     data = everything("liaison")
@@ -162,6 +166,7 @@ def test_liaison_is_sent_no_name_from_other_agencies_events(serve: Serve, plan_f
     assert data.count(b"planteddemo") == data.count(b"plantedtrial") == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewer", ["stranger", "not listed"])
 def test_public_viewer_of_a_closed_dashboard_is_sent_nothing(serve: Serve, plan_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(plan_file))

@@ -71,6 +71,7 @@ def test_function_defined_in_a_page_is_refused() -> None:
         visit_of(plan.snapshot()).ask(own)
 
 
+@pytest.mark.slow
 def test_answers_about_an_old_version_are_freed() -> None:
     old = plan.snapshot()
     gone = weakref.ref(visit_of(old).ask(replace))

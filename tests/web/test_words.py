@@ -40,6 +40,7 @@ def wrong_lines(page: AppTest) -> set[str]:
     return {f"{line[:120]!r}: {wrong}" for line in lines for wrong in old_words(line)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewer", ["coordinator", "liaison SCSO", "public"])
 def test_text_of_each_page_is_plain_american(serve: Callable[[Settings], None], viewer: str) -> None:
     serve(Settings())
