@@ -81,7 +81,7 @@ class Place:
 class Microsoft:
     """The table `[connections.microsoft]`. Either `link`, or `site` with `path`, names the workbook."""
 
-    link: str | None = field(default=None, repr=False)  # who has it may be able to open the file
+    link: str | None = field(default=None, repr=False)  # may be a sharing link, which opens the file
     site: str | None = None
     drive: str | None = None
     path: str | None = None

@@ -28,7 +28,7 @@ class County:
     """
 
     name: str
-    spreadsheet: str | None = field(default=None, repr=False)  # perhaps a sharing link
+    spreadsheet: str | None = field(default=None, repr=False)  # may be a sharing link, which opens the file
     viewers: tuple[str, ...] = ()
     coordinators: tuple[str, ...] = ()
     public: bool | None = None

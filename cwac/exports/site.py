@@ -402,7 +402,7 @@ def _links(path: str, language: Language, address: str | None) -> Mapping[str, A
 
 
 def _alternates(path: str, address: str) -> list[tuple[str, str]]:
-    """Each language and the page's address in it; whoever reads none of them gets English."""
+    """Each language and the page's address in it; English is the default for readers of other languages."""
     addresses = [(str(language), f"{address}/{folder}{path}") for language, folder in FOLDERS.items()]
     return [*addresses, ("x-default", addresses[0][1])]
 

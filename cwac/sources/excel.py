@@ -49,7 +49,7 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reade
     their text. In an Hours column a number that could be either becomes text as the cell shows it: `6:00` or `0.25`.
     A formula whose result was never stored is `NOT_CALCULATED`: unknown, not blank. A table's total row begins with
     `Total`, whatever it is called. Hidden tabs, rows and columns are read; comments and charts are not.
-    Whoever reads a file again and again passes the same `reader`.
+    With the same `reader` each time, only the tabs that have changed are parsed again.
     Raises `SourceUnavailable` with cause `not-found`, `not-readable`, `not-a-workbook`, `old-format`, `password`,
     `protected`, `damaged` or `too-large`.
     """

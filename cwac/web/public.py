@@ -180,7 +180,7 @@ def short_address_of(county: str, settings: Settings) -> str | None:
 
 
 def open_address_of(county: str, settings: Settings) -> str | None:
-    """The same, but None where strangers may not enter: they would meet the sign-in page."""
+    """As `short_address_of`, but None where strangers may not enter: they would meet the sign-in page."""
     return short_address_of(county, settings) if access.may_enter(access.PUBLIC, settings) else None
 
 

@@ -95,7 +95,7 @@ def tiles(
 ) -> Block:
     """Guests, events held and typical guests of a period, and how many results are missing, each of how many.
 
-    `_missing`: see `missing_results.lacking`.
+    `_missing`: as in `missing_results.lacking`.
     """
     events = outcomes(snapshot, period(chosen, snapshot.today), agency)
     figures = turnout(events.held)

@@ -98,7 +98,7 @@ def lacking(
 ) -> tuple[Missing, ...]:
     """What past events of an agency (or any) lack, newest first.
 
-    `_missing`: `missing_after_event` of all agencies, if the caller has it already; so below.
+    `_missing`, here and below: `missing_after_event` of all agencies, if the caller has it already.
     """
     missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
     kinds = LACKS[lacks]

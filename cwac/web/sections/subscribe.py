@@ -211,11 +211,8 @@ def _owner(session: Session) -> str:
     return feeds.SAMPLE if county.settings().sample else feeds.LOCAL
 
 
-# A click asks for the session anew: Streamlit keeps a button's arguments until its viewer leaves, and with a session it
-# would keep the snapshot that the button was drawn with.
-
-
 def _make(scope: Scope) -> None:
+    # Not an argument: Streamlit keeps a button's arguments until the viewer leaves, and a session holds a snapshot.
     session = of_frame()
     if session is not None and feeds.may_make(session.viewer, scope, session.snapshot):
         token = _create(session, feeds.written(scope, session.county))
