@@ -305,8 +305,8 @@ def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
 
 
 def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS, events: Iterable[Event] | None = None) -> Ledger:
-    """The ledger of these events, else of all in the order of the sheet; drafts and events called off are left out."""
-    live = [event for event in (snapshot.events if events is None else events) if is_live(event)]
+    """The ledger of these events, else of all by start; drafts and events called off are left out."""
+    live = [event for event in (snapshot.events_by_start if events is None else events) if is_live(event)]
     rows_of = snapshot.assignments_by_event
     rows = [row for event in live for row in rows_of.get(event.id, ())]
     return Ledger(live, lines(live, rows, rules), snapshot.unread_people_by_event.keys())

@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.attendance import finding
+from cwac.analysis.attendance import finding, outcomes
+from cwac.analysis.hours import ledger
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
 from cwac.date_words import quarter_name
@@ -72,7 +73,7 @@ def titles(labels: Sequence[str]) -> Mapping[str, str]:
 def show(session: Session, chosen: str, preview: bool) -> None:
     """The quarter in figures and as files; with `preview` also its printed pages."""
     asked = chosen, session.agency, session.rules
-    answer = session.ask(quarter, *asked)
+    answer = session.ask(quarter, *asked, _every=session.ask(outcomes), _book=session.ask(ledger, session.rules))
     still = " It is not over yet." if answer.unfinished else ""
     st.markdown(
         f"**{md(answer.period.words)}, {md(answer.agency_label)}.**{still} "
