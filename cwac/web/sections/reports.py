@@ -48,14 +48,14 @@ def quarters(snapshot: Snapshot) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The first `MOST_PICTURES` printed pages as PNG, of how many."""
+    """The first `MOST_PICTURES` printed pages as PNG, and whether there are more."""
 
     pictures: tuple[bytes, ...]
-    pages: int
+    more: bool
 
 
 def first_pages(pages: Sequence[bytes]) -> Printed:
-    return Printed(tuple(pages[:MOST_PICTURES]), len(pages))
+    return Printed(tuple(pages[:MOST_PICTURES]), len(pages) > MOST_PICTURES)
 
 
 def printed(
@@ -153,8 +153,8 @@ def show_printed(printed: Printed, summary: str) -> None:
     with st.container(border=True, key="printed-pages"):
         for number, picture in enumerate(printed.pictures, start=1):
             st.image(picture, alt=f"Page {number} of the report. {summary} on this page.")
-        if printed.pages > len(printed.pictures):
-            st.caption(f"The first {len(printed.pictures)} of {printed.pages:,} pages. The PDF has them all.")
+        if printed.more:
+            st.caption(f"The first {len(printed.pictures)} pages. The PDF has them all.")
 
 
 def put_it_on_your_site(county: str) -> None:
