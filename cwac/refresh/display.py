@@ -30,7 +30,11 @@ class Look:
 
 
 class Display:
-    """Replaces `live`, the one value that viewers read. `announced` is called with the one before and the new one."""
+    """Replaces `live`, the one value that viewers read.
+
+    `replacing` is called with a snapshot that is about to replace another one; `announced` with the value before and
+    the new one.
+    """
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class Display:
         turns: Turns,
         keeper: Keeper,
         clock: Callable[[], dt.datetime],
+        replacing: Callable[[Snapshot], None],
         announced: Callable[[Live, Live], None],
     ) -> None:
         self.shown = Shown()
@@ -52,6 +57,7 @@ class Display:
         self._turns = turns
         self._keeper = keeper
         self._clock = clock
+        self._replacing = replacing
         self._announced = announced
 
     def begin(self) -> None:
@@ -203,6 +209,8 @@ class Display:
         """Replace what viewers see by `live` with what is shown now."""
         before, self.shown = self.live, self._judge.without_old_loss(self.shown)
         shown = self.shown
+        if shown.snapshot is not None and before.snapshot not in (None, shown.snapshot):
+            self._replacing(shown.snapshot)
         told = (
             shown.damage and shown.damage.notice,
             shown.loss and shown.loss.notice,

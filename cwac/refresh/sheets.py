@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from cwac import settings as configuration
@@ -255,6 +256,12 @@ def compared(lists: tuple[Mapping[str, Settings], ...]) -> None:
     """Forget these, since all tokens have been compared with them."""
     with _lock:
         _access.lists = _access.lists[len(lists) :]
+
+
+def before_showing(act: Callable[[str, Snapshot], None]) -> None:
+    """Have `act` called with a county and its new snapshot before that replaces another one, by the poller's thread."""
+    for name, (_, poller) in running().by_county.items():
+        poller.before_showing = partial(act, name)
 
 
 def at_each_look(act: Callable[[], None]) -> None:

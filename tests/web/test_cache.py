@@ -63,7 +63,7 @@ def test_one_answer_may_ask_for_another() -> None:
 
 
 def test_a_new_version_starts_an_empty_cache_and_other_sheets_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_caches", {})
+    monkeypatch.setattr(cache, "_sheets", {})
     modoc = cache.of_version("Modoc", 1, 5)
     modoc.get("key", lambda: "kept")
     first = cache.of_version("Siskiyou", 1, 5)
