@@ -32,8 +32,8 @@ class Look:
 class Display:
     """Replaces `live`, the one value that viewers read.
 
-    `replacing` is called with a snapshot that is about to replace another one; `announced` with the value before and
-    the new one.
+    `replacing` is called with a value whose snapshot is about to replace another one, `announced` with the value before
+    and the new one.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Display:
         turns: Turns,
         keeper: Keeper,
         clock: Callable[[], dt.datetime],
-        replacing: Callable[[Snapshot], None],
+        replacing: Callable[[Live], None],
         announced: Callable[[Live, Live], None],
     ) -> None:
         self.shown = Shown()
@@ -209,8 +209,6 @@ class Display:
         """Replace what viewers see by `live` with what is shown now."""
         before, self.shown = self.live, self._judge.without_old_loss(self.shown)
         shown = self.shown
-        if shown.snapshot is not None and before.snapshot not in (None, shown.snapshot):
-            self._replacing(shown.snapshot)
         told = (
             shown.damage and shown.damage.notice,
             shown.loss and shown.loss.notice,
@@ -223,7 +221,7 @@ class Display:
             str(live.trouble),
             notices,
         )
-        self.live = replace(
+        live = replace(
             live,
             generation=before.generation + (not is_same),
             snapshot=shown.snapshot,
@@ -231,4 +229,7 @@ class Display:
             as_of=shown.as_of,
             notices=notices,
         )
+        if before.snapshot is not None and live.snapshot is not before.snapshot:
+            self._replacing(live)
+        self.live = live
         self._announced(before, self.live)

@@ -62,8 +62,8 @@ class Poller:
         self.looks = 0
         self.at_each_look: Callable[[], None] | None = None
         """Called after each announcement, by the poller's thread."""
-        self.before_showing: Callable[[Snapshot], None] | None = None
-        """Called before a snapshot replaces another one, by the poller's thread."""
+        self.before_showing: Callable[[Live], None] | None = None
+        """Called before a snapshot replaces another one, with what will be shown, by the poller's thread."""
         self.on_new_snapshot: Callable[[Live], None] | None = None
         """Called after a snapshot is shown that was not shown before, by the poller's thread."""
         self._source = source
@@ -445,9 +445,9 @@ class Poller:
 
     # --- announcing ----------------------------------------------------------------------------------------------
 
-    def _replacing(self, snapshot: Snapshot) -> None:
+    def _replacing(self, live: Live) -> None:
         if (callback := self.before_showing) is not None:
-            self._call(lambda: callback(snapshot))
+            self._call(lambda: callback(live))
 
     def _announced(self, before: Live, live: Live) -> None:
         if live.snapshot is not None or live.trouble is not None:

@@ -258,8 +258,11 @@ def compared(lists: tuple[Mapping[str, Settings], ...]) -> None:
         _access.lists = _access.lists[len(lists) :]
 
 
-def before_showing(act: Callable[[str, Snapshot], None]) -> None:
-    """Have `act` called with a county and its new snapshot before that replaces another one, by the poller's thread."""
+def before_showing(act: Callable[[str, Live], None]) -> None:
+    """Have `act` called with a county and what it will show, before that is shown, by the poller's thread.
+
+    It is called when a snapshot replaces another one.
+    """
     for name, (_, poller) in running().by_county.items():
         poller.before_showing = partial(act, name)
 

@@ -15,6 +15,19 @@ _TYPED = "_find"
 """Key in Streamlit's session state of what was typed into Find, for the one run that answers it."""
 STYLESHEET = Path(__file__).with_name("assets") / "frame.css"
 
+
+class _Style:
+    """The stylesheet as an element; Streamlit would read the file again on each rerun."""
+
+    def __init__(self, css: str) -> None:
+        self._html = f"<style>{css}</style>"
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+
+_STYLE = _Style(STYLESHEET.read_text(encoding="utf-8"))
+
 MAIN: Mapping[str, tuple[str, str]] = {
     "overview": ("Home", "home"),
     "calendar": ("Calendar", "calendar_month"),
@@ -27,7 +40,7 @@ MAIN: Mapping[str, tuple[str, str]] = {
 
 def style() -> None:
     """Load the one stylesheet of the frame and of Streamlit's own elements."""
-    st.html(STYLESHEET)
+    st.html(_STYLE)
 
 
 def links(pages: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, str]]:
