@@ -14,7 +14,6 @@ from cwac.settings import Settings
 from cwac.web import county, frame, freshness, session, widgets
 from cwac.web.calendar import browser
 from cwac.web.sections import event
-from cwac.web.streamlit_compat import FoundPath
 from cwac.web.unknown_pages import MISSING
 from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
 from cwac.web.widgets import md
@@ -31,7 +30,6 @@ LISTED = {
     "reports": ("Reports", "A quarter on a page to print, and the data as CSV."),
 }
 """Page (the name of its file) -> its title and summary, in the order of the navigation."""
-_SCRIPTS = {name: FoundPath((widgets.PAGES / f"{name}.py").resolve(strict=True)) for name in LISTED}
 
 
 def draw() -> None:
@@ -73,7 +71,7 @@ def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
     title, summary = LISTED[name]
     first = name == next(iter(LISTED))
     if doorway == "open" and access.may_open(viewer, name):
-        return st.Page(_SCRIPTS[name], title=title, help=summary, default=first)
+        return st.Page(widgets.SCRIPTS[name], title=title, help=summary, default=first)
     refusal = partial(session.show_refusal, "not-open" if doorway == "open" else doorway, viewer, name)
     return st.Page(refusal, title=title, url_path=name, default=first, visibility="hidden")
 
