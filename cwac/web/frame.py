@@ -13,20 +13,19 @@ from cwac.web.components import ours
 KEY = "frame"
 _TYPED = "_find"
 """Key in Streamlit's session state of what was typed into Find, for the one run that answers it."""
-STYLESHEET = Path(__file__).with_name("assets") / "frame.css"
 
 
-class _Style:
-    """The stylesheet as an element; Streamlit would read the file again on each rerun."""
+class Stylesheet:
+    """A stylesheet as an element. Given the path alone, Streamlit would read the file again on each rerun."""
 
-    def __init__(self, css: str) -> None:
-        self._html = f"<style>{css}</style>"
+    def __init__(self, file: Path) -> None:
+        self._html = f"<style>{file.read_text(encoding='utf-8')}</style>"
 
     def _repr_html_(self) -> str:
         return self._html
 
 
-_STYLE = _Style(STYLESHEET.read_text(encoding="utf-8"))
+STYLESHEET = Stylesheet(Path(__file__).with_name("assets") / "frame.css")
 
 MAIN: Mapping[str, tuple[str, str]] = {
     "overview": ("Home", "home"),
@@ -40,7 +39,7 @@ MAIN: Mapping[str, tuple[str, str]] = {
 
 def style() -> None:
     """Load the one stylesheet of the frame and of Streamlit's own elements."""
-    st.html(_STYLE)
+    st.html(STYLESHEET)
 
 
 def links(pages: Sequence[tuple[str, str]]) -> Sequence[Mapping[str, str]]:
