@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator
 from email.message import Message
+from pathlib import Path
 
 import httpx
 import icalendar
