@@ -224,8 +224,10 @@ def settle(page: Page) -> None:
 
 
 AXE_OPTIONS = {"resultTypes": ["violations"]}
-COLORS_ONLY = AXE_OPTIONS | {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+ABOUT_COLORS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that depend on the theme, which changes nothing but colors."""
+COLORS_ONLY = AXE_OPTIONS | {"runOnly": {"type": "rule", "values": ABOUT_COLORS}}
+ALL_BUT_COLORS = AXE_OPTIONS | {"rules": {rule: {"enabled": False} for rule in ABOUT_COLORS}}
 
 
 PARSE_EACH_COLOR_ONCE = """
