@@ -153,7 +153,7 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
                         caller.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 
         threading.Thread(target=wait, daemon=True).start()
-        yield f"127.0.0.1:{listener.getsockname()[1]}", requests
+        yield f"elsewhere.example:{listener.getsockname()[1]}", requests
 
 
 def try_to_break_in(page: Page, attack: str, address: str) -> None:
