@@ -10,7 +10,7 @@ import icalendar
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import SIZES, OpenPage, settle
+from tests.browser.conftest import SIZES, OpenPage, go, settle
 from tests.browser.test_pages import violations, violations_in_all_sizes
 from tests.web import plan
 from tests.web.served import Served, serving
@@ -345,17 +345,18 @@ def test_other_keys_and_shortcuts_are_not_captured(open_page: OpenPage, open_pla
 # --- on a phone ------------------------------------------------------------------------------------------------------
 
 
-def test_phone_defaults_to_the_agenda_and_desktop_to_the_month(browser: Browser, open_plan: Served) -> None:
+def test_phone_defaults_to_the_agenda_and_desktop_to_the_month(
+    browser: Browser, open_page: OpenPage, open_plan: Served
+) -> None:
+    view = ".views [aria-pressed=true]"
+    expect(open_page(open_plan, "calendar").locator(view)).to_have_text("Month")
     agent = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
-    for options, expected in (({"user_agent": agent}, "Agenda"), ({}, "Month")):
-        context = browser.new_context(**options)  # type: ignore[arg-type]
-        page = context.new_page()
+    with browser.new_context(user_agent=agent) as phone:
         if open_plan.with_key:
-            context.request.get(open_plan.with_key)
-        page.goto(f"{open_plan.url}/calendar")
-        settle(page)
-        expect(page.locator(".views [aria-pressed=true]")).to_have_text(expected)
-        context.close()
+            phone.request.get(open_plan.with_key)
+        page = phone.new_page()
+        go(page, open_plan, "calendar")
+        expect(page.locator(view)).to_have_text("Agenda")
 
 
 def test_month_on_a_phone_is_a_list_with_large_targets(open_page: OpenPage, sample: Served) -> None:

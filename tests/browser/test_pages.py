@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -193,38 +193,42 @@ def test_counts_on_the_overview_link_to_their_lists(open_page: OpenPage, sample:
     expect(page.get_by_text(f"{number[0]} conflict")).to_be_visible()
 
 
-# --- downloads ------------------------------------------------------------------------------------------------------
+# --- a sheet of their own -------------------------------------------------------------------------------------------
 
 
-def test_csv_download_holds_the_visible_rows_and_no_formula(open_page: OpenPage, tmp_path: Path) -> None:
-    today = plan.real_today()
-    officers = [["Officer ID", "Name", "Agency"], ["OF-01", "@SUM(A1)", "WPD"]]
-    rows = plan.tabs(today)["Staffing"][:2]
-    file = plan.save(tmp_path / "plan.xlsx", today, Officers=officers, Staffing=rows)
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true"}) as served:
-        page = open_page(served, "staffing?show=People")
-        with page.expect_download() as started:
-            page.get_by_role("button", name="Staffing as CSV").click()
-        text = started.value.path().read_text(encoding="utf-8-sig")
-        page.close()
+ONE_SHIFT: dict[str, plan.Rows] = {
+    "Officers": [["Officer ID", "Name", "Agency"], ["OF-01", "@SUM(A1)", "WPD"]],
+    "Staffing": plan.tabs()["Staffing"][:2],
+}
+"""Of an officer whose name would be a formula."""
+
+
+@pytest.fixture(scope="module")
+def edited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Path]]:
+    """A server, and its workbook, which it reads again every ten seconds."""
+    folder = tmp_path_factory.mktemp("edited")
+    file = plan.save(folder / "plan.xlsx", plan.real_today(), **ONE_SHIFT)
+    environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
+    with serving(folder, environ) as served:
+        yield served, file
+
+
+def test_csv_download_holds_the_visible_rows_and_no_formula(open_page: OpenPage, edited: tuple[Served, Path]) -> None:
+    page = open_page(edited[0], "staffing?show=People")
+    with page.expect_download() as started:
+        page.get_by_role("button", name="Staffing as CSV").click()
+    text = started.value.path().read_text(encoding="utf-8-sig")
     assert started.value.suggested_filename == "staffing.csv"
-    day = (today + dt.timedelta(days=3)).isoformat()
+    day = (plan.real_today() + dt.timedelta(days=3)).isoformat()
     assert text.splitlines()[1].split(",")[:5] == ["SHARED", day, "OF-01", "'@SUM(A1)", "WPD"]
 
 
-# --- edits on open pages---------------------------------------------------------------------------------------------
-
-
-def test_edit_appears_on_an_open_page_without_a_click(open_page: OpenPage, tmp_path: Path) -> None:
-    today = plan.real_today()
-    file = plan.save(tmp_path / "plan.xlsx", today)
-    environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
-    with serving(tmp_path, environ) as served:
-        page = open_page(served)
-        expect(page.get_by_text("Weed Starbucks").first).to_be_visible()
-        events = plan.tabs(today)["Events"]
-        events[1][5] = "Etna"
-        events[1][6] = None
-        plan.save(file, today, Events=events)
-        expect(page.get_by_text("Weed Starbucks")).to_have_count(0, timeout=30_000)
-        page.close()
+def test_edit_appears_on_an_open_page_without_a_click(open_page: OpenPage, edited: tuple[Served, Path]) -> None:
+    served, file = edited
+    page = open_page(served)
+    expect(page.get_by_text("Weed Starbucks").first).to_be_visible()
+    events = plan.tabs(plan.real_today())["Events"]
+    events[1][5] = "Etna"
+    events[1][6] = None
+    plan.save(file, plan.real_today(), **ONE_SHIFT, Events=events)
+    expect(page.get_by_text("Weed Starbucks")).to_have_count(0, timeout=30_000)
