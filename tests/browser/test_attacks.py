@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.conftest import OpenPage, go, settle
+from tests.browser.conftest import OpenPage, Tabs, go, settle
 from tests.web import attacks, plan
 from tests.web.served import Served, serving
 
@@ -153,7 +153,7 @@ def elsewhere() -> Iterator[tuple[str, list[str]]]:
                         caller.sendall(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
 
         threading.Thread(target=wait, daemon=True).start()
-        yield f"127.0.0.1:{listener.getsockname()[1]}", requests
+        yield f"elsewhere.example:{listener.getsockname()[1]}", requests
 
 
 def try_to_break_in(page: Page, attack: str, address: str) -> None:
@@ -166,12 +166,13 @@ def try_to_break_in(page: Page, attack: str, address: str) -> None:
 
 
 def test_content_security_policy_stops_injected_scripts(
-    browser: Browser, sample: Served, elsewhere: tuple[str, list[str]]
+    tabs: Tabs, sample: Served, elsewhere: tuple[str, list[str]]
 ) -> None:
     """The next test proves that each of these attacks works without the policy."""
     address, requests = elsewhere
     requests.clear()
-    page = browser.new_page()
+    page = tabs.take(sample, "desk").page
+    page.bring_to_front()
     go(page, sample, "")
     for attack in BREAKING_IN:
         try_to_break_in(page, attack, address)
