@@ -103,19 +103,23 @@ class Workbook:
     checked_out: bool = False
 
     def seen_again(self, as_of: dt.datetime, **others: Any) -> Workbook:
-        """The same workbook at a later moment, with the content hash already computed.
+        """The same workbook at a later moment, with the hashes already computed.
 
         `others` are fields that are not part of the content.
         """
         again = replace(self, as_of=as_of, **others)
-        if "content_hash" in vars(self):
-            vars(again)["content_hash"] = self.content_hash
+        vars(again).update({name: vars(self)[name] for name in ("tab_hashes", "content_hash") if name in vars(self)})
         return again
+
+    @cached_property
+    def tab_hashes(self) -> tuple[str, ...]:
+        """The hash of each tab."""
+        return tuple(map(tab_hash, self.tabs))
 
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 (hex) of the tabs, cells, merges, time zone and locale, not of the source or the time."""
-        return content_hash(self.timezone, self.locale, map(tab_hash, self.tabs))
+        return content_hash(self.timezone, self.locale, self.tab_hashes)
 
 
 def content_hash(timezone: str, locale: str, tab_hashes: Iterable[str]) -> str:

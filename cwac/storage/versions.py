@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from cwac.model import Tab, Workbook, tab_hash
+from cwac.model import Tab, Workbook
 from cwac.storage import tables
 from cwac.storage.packing import UNPACK_ERRORS, pack, unpack
 from cwac.storage.trouble import StoreTrouble
@@ -66,7 +66,7 @@ def unchanged(connection: sa.Connection, workbook: Workbook, *, good: bool) -> V
 
 def new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:
     """By hash, the tabs of the workbook that are not stored yet."""
-    by_hash = {tab_hash(tab): tab for tab in workbook.tabs}
+    by_hash = dict(zip(workbook.tab_hashes, workbook.tabs, strict=True))
     stored = stored_tabs(connection, list(by_hash))
     return {hash_: tab for hash_, tab in by_hash.items() if hash_ not in stored}
 
@@ -88,7 +88,6 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
             values = {"good": newest.good or good, "seen_at": max(newest.seen_at, workbook.as_of)}
             connection.execute(tables.versions.update().where(_table.id == newest.id).values(values))
         return _get(connection, newest.id)
-    hashes = [tab_hash(tab) for tab in workbook.tabs]
     for hash_, tab in new_tabs(connection, workbook).items():
         connection.execute(tables.tabs.insert().values(hash=hash_, body=bodies.get(hash_) or pack(tab)))
     row = {
@@ -104,8 +103,10 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     key = connection.execute(tables.versions.insert().values(row)).inserted_primary_key
     assert key is not None
     number = int(key[0])
-    if hashes:
-        rows = [{"version_id": number, "position": place, "hash": hash_} for place, hash_ in enumerate(hashes)]
+    if workbook.tabs:
+        rows = [
+            {"version_id": number, "position": place, "hash": hash_} for place, hash_ in enumerate(workbook.tab_hashes)
+        ]
         connection.execute(tables.version_tabs.insert(), rows)
     return _get(connection, number)
 
