@@ -16,6 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from cryptography.hazmat.primitives import serialization
 from hypothesis import HealthCheck, settings
 
 from cwac.storage import database
@@ -128,6 +129,14 @@ def statements_of_alembic() -> list[str]:
     migrate(engine, 0)
     dumped = engine.raw_connection().driver_connection.iterdump()
     return [statement for statement in dumped if statement not in ("BEGIN TRANSACTION;", "COMMIT;")]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys_read_once():
+    """Read each private key once, since reading one checks that its factors are primes."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(serialization, "load_pem_private_key", cache(serialization.load_pem_private_key))
+        yield
 
 
 @pytest.hookimpl(wrapper=True)
