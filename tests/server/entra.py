@@ -376,7 +376,7 @@ def _identity_error(status: int, error: str, description: str) -> Answer:
 
 
 @cache
-def private_key(name: str) -> rsa.RSAPrivateKey:
+def private_key(_name: str) -> rsa.RSAPrivateKey:
     """The key of that name: one for the whole process, since making one takes a while."""
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
