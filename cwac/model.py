@@ -71,7 +71,7 @@ class Merge:
     right: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Tab:
     """One tab as typed. `rows[0]` is the sheet's row 1; rows may be ragged. `id` is Google's sheetId, else None."""
 
@@ -79,6 +79,34 @@ class Tab:
     rows: Sequence[Row]
     merges: tuple[Merge, ...] = ()
     id: int | None = None
+
+    @cached_property
+    def content_hash(self) -> str:
+        """SHA-256 (hex) of the title, id, cells and merges, without trailing blank cells and rows."""
+        merges = sorted((m.top, m.bottom, m.left, m.right) for m in self.merges)
+        digest = hashlib.sha256(marshal.dumps((self.title, self.id, merges), _MARSHAL))
+        rows: list[list[Cell]] = []
+        blank_rows = 0
+        for row in self.rows:
+            cells = list(row)
+            while cells and cells[-1] in _BLANK:
+                cells.pop()
+            if not cells:
+                blank_rows += 1
+                continue
+            rows += [[]] * blank_rows
+            blank_rows = 0
+            rows.append(cells)
+            if len(rows) >= 1000:
+                digest.update(marshal.dumps(rows, _MARSHAL))
+                rows = []
+        digest.update(marshal.dumps(rows, _MARSHAL))
+        return digest.hexdigest()
+
+
+_BLANK = (None, "")
+_MARSHAL = 2
+"""Marshal's last format without shared references, so equal cells always give equal bytes."""
 
 
 @dataclass(frozen=True)
@@ -103,23 +131,19 @@ class Workbook:
     checked_out: bool = False
 
     def seen_again(self, as_of: dt.datetime, **others: Any) -> Workbook:
-        """The same workbook at a later moment, with the hashes already computed.
+        """The same workbook at a later moment, with the content hash already computed.
 
         `others` are fields that are not part of the content.
         """
         again = replace(self, as_of=as_of, **others)
-        vars(again).update({name: vars(self)[name] for name in ("tab_hashes", "content_hash") if name in vars(self)})
+        if "content_hash" in vars(self):
+            vars(again)["content_hash"] = self.content_hash
         return again
-
-    @cached_property
-    def tab_hashes(self) -> tuple[str, ...]:
-        """The hash of each tab."""
-        return tuple(map(tab_hash, self.tabs))
 
     @cached_property
     def content_hash(self) -> str:
         """SHA-256 (hex) of the tabs, cells, merges, time zone and locale, not of the source or the time."""
-        return content_hash(self.timezone, self.locale, self.tab_hashes)
+        return content_hash(self.timezone, self.locale, [tab.content_hash for tab in self.tabs])
 
 
 def content_hash(timezone: str, locale: str, tab_hashes: Iterable[str]) -> str:
@@ -128,34 +152,6 @@ def content_hash(timezone: str, locale: str, tab_hashes: Iterable[str]) -> str:
     for each in tab_hashes:
         digest.update(each.encode())
     return digest.hexdigest()
-
-
-def tab_hash(tab: Tab) -> str:
-    """SHA-256 (hex) of one tab's title, id, cells and merges, without trailing blank cells and rows."""
-    merges = sorted((m.top, m.bottom, m.left, m.right) for m in tab.merges)
-    digest = hashlib.sha256(marshal.dumps((tab.title, tab.id, merges), _MARSHAL))
-    rows: list[list[Cell]] = []
-    blank_rows = 0
-    for row in tab.rows:
-        cells = list(row)
-        while cells and cells[-1] in _BLANK:
-            cells.pop()
-        if not cells:
-            blank_rows += 1
-            continue
-        rows += [[]] * blank_rows
-        blank_rows = 0
-        rows.append(cells)
-        if len(rows) >= 1000:
-            digest.update(marshal.dumps(rows, _MARSHAL))
-            rows = []
-    digest.update(marshal.dumps(rows, _MARSHAL))
-    return digest.hexdigest()
-
-
-_BLANK = (None, "")
-_MARSHAL = 2
-"""Marshal's last format without shared references, so equal cells always give equal bytes."""
 
 
 # --- trouble ---------------------------------------------------------------------------------------------------

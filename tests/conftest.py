@@ -29,7 +29,7 @@ settings.load_profile("unhurried")
 _DATA = tempfile.TemporaryDirectory(prefix="cwac-tests-", ignore_cleanup_errors=True)
 os.environ["XDG_DATA_HOME"] = _DATA.name
 
-# A shell starts background jobs with Ctrl-C ignored, and the processes that tests start and interrupt would inherit that.
+# A shell starts background jobs with Ctrl-C ignored, and the processes that tests start and interrupt inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Without compiled modules each worker, and each process that a test starts, would compile all of them again.

@@ -52,3 +52,21 @@ def test_modules_named_in_the_house_exist() -> None:
     assert len(named) > 60
     assert named - modules == set()
     assert set(re.findall(r"\b(\w+)/(?=\s)", house)) - folders == set()
+
+
+SHARED = re.compile(
+    r"threading\.\w+\(|\bR?Lock\(\)|Queue\(|subprocess\.(?:run|Popen)|_Thread\(|^_cache\b", re.MULTILINE
+)
+"""What starts a thread or a process, or is shared by threads."""
+
+
+def test_every_thread_process_lock_and_queue_is_listed_in_the_design() -> None:
+    table = (ROOT / "docs/design.md").read_text(encoding="utf-8").split("## What runs")[1].split("\n## ")[0]
+    listed = set(re.findall(r"`(\w+/\w+\.py)`", table.partition("|")[2]))
+    found = {
+        file.relative_to(ROOT / "cwac").as_posix()
+        for file in (ROOT / "cwac").rglob("*.py")
+        if SHARED.search(file.read_text(encoding="utf-8"))
+    }
+    assert len(found) > 10
+    assert listed == found

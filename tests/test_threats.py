@@ -47,8 +47,9 @@ def dangerous_uses(source: str) -> Iterator[str]:
 
 
 def _is_our_stylesheet(value: ast.expr) -> bool:
-    """Whether this is the path of a stylesheet beside the module, which `st.html` reads."""
-    return bool(re.fullmatch(r"Path\(__file__\)\.with_name\('\w+'\) / '\w+\.css'", ast.unparse(value)))
+    """Whether this is the path of a stylesheet beside the module, or the `Stylesheet` in that file."""
+    path = r"Path\(__file__\)\.with_name\('\w+'\) / '\w+\.css'"
+    return bool(re.fullmatch(rf"{path}|Stylesheet\({path}\)", ast.unparse(value)))
 
 
 def dotted(function: ast.expr) -> str:
@@ -90,6 +91,7 @@ def test_nothing_here_runs_data(path: Path) -> None:
         "STYLE = f'{x}'\nst.html(STYLE)",
         "st.html('<b>' + text)",
         "STYLE = Path(name)\nst.html(STYLE)",
+        "STYLE = Stylesheet(Path(name))\nst.html(STYLE)",
         "STYLE = Path(__file__).with_name('assets') / f'{x}.css'\nst.html(STYLE)",
         "PAGE = Path(__file__).with_name('assets') / 'page.html'\nst.html(PAGE)",
         "st.components.v1.html(text)",
@@ -109,7 +111,8 @@ def test_compiling_a_pattern_is_allowed() -> None:
 
 def test_constant_style_is_allowed() -> None:
     assert list(dangerous_uses("STYLE = '<style>a { color: red }</style>'\nst.html(STYLE)")) == []
-    assert list(dangerous_uses("STYLE = Path(__file__).with_name('assets') / 'frame.css'\nst.html(STYLE)")) == []
+    for value in (path := "Path(__file__).with_name('assets') / 'frame.css'", f"Stylesheet({path})"):
+        assert list(dangerous_uses(f"STYLE = {value}\nst.html(STYLE)")) == []
 
 
 def test_each_attack_in_the_table_names_an_existing_test() -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import statistics
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, TypeVar, get_args
 
 from cwac.analysis.events import between, is_live, town_of, where
 from cwac.analysis.measures import SHARED_WHOLE, Measure, refused
@@ -21,6 +22,8 @@ from cwac.model import Event, Headcount, Snapshot
 QUARTILES_FROM = 8
 """Counted events below which no quartiles are given: of four counts, a fifth falls between them a third of the time."""
 TOO_FEW = "too few events to say"
+
+_Dated = TypeVar("_Dated")
 
 
 # --- one event --------------------------------------------------------------------------------------------------
@@ -104,6 +107,11 @@ def _in_some(cells: Sequence[object]) -> bool:
     return 0 < sum(cell is not None for cell in cells) < len(cells)
 
 
+def is_counted(rows: Sequence[Headcount]) -> bool:
+    """Whether the total of these rows would have a count."""
+    return any(row.guests is not None for row in rows)
+
+
 def count_words(total: Total | None) -> str:
     """`18`, `about 40`, `35 to 40`, `30 or more`, `not counted`."""
     if total is None or total.best is None:
@@ -156,13 +164,46 @@ class Outcomes:
         reasons = Counter(event.cancel_reason or "No reason noted" for event in self.canceled)
         return dict(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
 
+    def of(self, period: Period | None, agency: str | None) -> Outcomes:
+        """Those of a period (or all) that an agency (or any) leads or is a partner in."""
 
-def outcomes(snapshot: Snapshot, period: Period | None = None, agency: str | None = None) -> Outcomes:
+        def chosen(events: Sequence[Event]) -> tuple[Event, ...]:
+            inside = events if period is None else events[_inside(period, events, _day)]
+            return tuple(inside if agency is None else [event for event in inside if event.names(agency)])
+
+        held = self.held if period is None else self.held[_inside(period, self.held, _day_held)]
+        return Outcomes(
+            held if agency is None else tuple([past for past in held if past.event.names(agency)]),
+            chosen(self.canceled),
+            chosen(self.postponed),
+            chosen(self.not_closed),
+            chosen(self.coming),
+        )
+
+
+def _day(event: Event) -> dt.date:
+    return event.date
+
+
+def _day_held(past: HeldEvent) -> dt.date:
+    return past.event.date
+
+
+def _inside(period: Period, sorted_by_day: Sequence[_Dated], day: Callable[[_Dated], dt.date]) -> slice:
+    first = bisect_left(sorted_by_day, period.first, key=day)
+    return slice(first, bisect_right(sorted_by_day, period.last, first, key=day))
+
+
+def outcomes(
+    snapshot: Snapshot, period: Period | None = None, agency: str | None = None, *, _every: Outcomes | None = None
+) -> Outcomes:
     """The events of a period (or all) that an agency (or any) leads or is a partner in.
 
     The snapshot's day decides what is past. An event of today that is not closed yet is still coming, and so is one
-    marked Completed before its day, which is a typing mistake.
+    marked Completed before its day, which is a typing mistake. `_every`: the outcomes of all events, if known.
     """
+    if _every is not None:
+        return _every.of(period, agency)
     events = snapshot.events_by_start if period is None else between(snapshot, period.first, period.last)
     if agency is not None:
         events = tuple([event for event in events if event.names(agency)])

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cwac.analysis.attendance import TOO_FEW, number, outcomes
+from cwac.analysis.attendance import TOO_FEW, Outcomes, number, outcomes
 from cwac.analysis.mixed_model import OLDEST, Counted, Labels, Model, estimate, labels_of, to_guests, to_log
 from cwac.model import Event, Snapshot
 
@@ -306,13 +306,14 @@ HELD_BY_ADJUSTING = (
 
 @dataclass(frozen=True)
 class Replay:
-    """The backtests at both horizons, and the widths and the last model that the next forecasts use."""
+    """The backtests at both horizons, and what the next forecasts use: the widths, the last model and the series."""
 
     next_event: Backtest
     ahead: Backtest
     width: Width
     width_ahead: Width
     model: Model | None = None
+    series: Series = field(default_factory=lambda: Series(()), repr=False)
 
     @property
     def rows(self) -> tuple[tuple[str, str, str], ...]:
@@ -341,15 +342,18 @@ class Replay:
         )
 
 
-def counted_events(snapshot: Snapshot) -> tuple[Counted, ...]:
-    """The held events with a count and their guests, by start; estimated counts are used as they are."""
-    held = outcomes(snapshot).held
-    return tuple((past.event, guests) for past in held if (guests := past.guests) is not None)
+def counted_events(snapshot: Snapshot, every: Outcomes | None = None) -> tuple[Counted, ...]:
+    """The held events with a count and their guests, by start; estimated counts are used as they are.
+
+    `every`: the outcomes of all events, if known.
+    """
+    held = (every or outcomes(snapshot)).held
+    return tuple([(past.event, guests) for past in held if (guests := past.guests) is not None])
 
 
-def replay(snapshot: Snapshot) -> Replay:
+def replay(snapshot: Snapshot, *, _every: Outcomes | None = None) -> Replay:
     """Forecast each past event from those of earlier days, and from what was known 30 days before."""
-    return replay_of(counted_events(snapshot))
+    return replay_of(counted_events(snapshot, _every))
 
 
 def replay_of(past: Sequence[Counted]) -> Replay:
@@ -358,7 +362,7 @@ def replay_of(past: Sequence[Counted]) -> Replay:
     next_event, width = _tries(series, forecasters, NEXT_EVENT)
     ahead, width_ahead = _tries(series, forecasters, AHEAD)
     last = forecasters[max(forecasters)].model if forecasters else None
-    return Replay(Backtest(next_event), Backtest(ahead, AHEAD), width, width_ahead, last)
+    return Replay(Backtest(next_event), Backtest(ahead, AHEAD), width, width_ahead, last, series)
 
 
 def _starts(series: Series, days_ahead: int) -> list[tuple[int, int]]:
@@ -423,10 +427,15 @@ class _Rules:
     def forecasts(self, start: int, day: dt.date, labels: Labels) -> Mapping[str, float]:
         """Rule -> its forecast from the first `start` events, the last 12 months being those before `day`."""
         past, days = self._series.past, self._series.days
+        year_began = day - dt.timedelta(days=365)
+        if not self._all:  # thousands of events, which would take long to insert one by one
+            self._first_of_year = bisect_left(days, year_began, 0, start)
+            self._all = sorted([guests for _, guests in past[:start]])
+            self._year = sorted([guests for _, guests in past[self._first_of_year : start]])
         for place in range(len(self._all), start):
             insort(self._all, past[place][1])
             insort(self._year, past[place][1])
-        while self._first_of_year < start and days[self._first_of_year] < day - dt.timedelta(days=365):
+        while self._first_of_year < start and days[self._first_of_year] < year_began:
             del self._year[bisect_left(self._year, past[self._first_of_year][1])]
             self._first_of_year += 1
         median = _middle(self._all)

@@ -93,8 +93,9 @@ def _agency_without_officer(plan: Commitments, event: Event, crew: Crew) -> Iter
 
 def _staffed_agency_not_on_event(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert]:
     names_by_agency: dict[str, list[str]] = {}
+    named = event.agencies
     for row in crew.rows:
-        if row.agency is not None and row.agency not in event.agencies:
+        if row.agency is not None and row.agency not in named:
             names_by_agency.setdefault(row.agency, []).append(shorten(row.name or "somebody", 24))
     return [
         plan.about(

@@ -110,14 +110,16 @@ def fair_share(
     on: dt.date,
     rules: Rules = DEFAULTS,
     among: Collection[str] | None = None,
+    *,
+    _book: Ledger | None = None,
 ) -> FairShare:
     """What officers and agencies carried from `first` to `last`, both included, at events held or planned.
 
     A person carries an event if they are Assigned, Confirmed or Attended, or have hours recorded. An officer's leads
     are the events at which they are Host, an agency's those it leads; an early duty begins before 8:00. `among`: list
-    only these people (`Assignment.person`).
+    only these people (`Assignment.person`). `_book`: the ledger of all events, if known.
     """
-    hours_ledger = ledger(snapshot, rules)
+    hours_ledger = _book or ledger(snapshot, rules)
     led = Counter(event.lead_agency for event in hours_ledger.events if first <= event.date <= last)
     nameless = {officer.id for officer in snapshot.officers if officer.stand_in}
     officers, agencies = (

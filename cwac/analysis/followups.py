@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cwac.analysis.attendance import guests_by_event
+from cwac.analysis.attendance import is_counted
 from cwac.analysis.events import FILLED, between
 from cwac.analysis.periods import Period
 from cwac.model import Event, FollowUp, Snapshot
@@ -167,17 +167,14 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     The lead agency owes the outcome and the count, each agency its own people's hours, and the agency responsible for a
     follow-up its owner. A count is due only once the event is Completed.
     """
-    totals = guests_by_event(snapshot)
+    rows_of = snapshot.headcounts_by_event
     every: list[Missing] = []
     for event in between(snapshot, dt.date.min, today - dt.timedelta(days=1)):
         days = (today - event.date).days
         if event.status in ("Confirmed", "Tentative", None):
-            total = totals.get(event.id)
-            counted = total is not None and total.best is not None
-            every.append(Missing(event.lead_agency, event, "closing", 1, days, counted))
+            every.append(Missing(event.lead_agency, event, "closing", 1, days, is_counted(rows_of.get(event.id, ()))))
         if event.status == "Completed":
-            total = totals.get(event.id)
-            if total is None or total.best is None:
+            if not is_counted(rows_of.get(event.id, ())):
                 every.append(Missing(event.lead_agency, event, "count", 1, days))
             every.extend(
                 Missing(owes, event, "hours", len(people), days)
@@ -195,9 +192,11 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
 def _without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None, set[str]]:
     """Agency -> its people at the event without recorded hours."""
     rows = snapshot.assignments_by_event.get(event.id, ())
-    recorded = {row.person for row in rows if row.hours is not None}
     people: dict[str | None, set[str]] = {}
-    for row in rows:
-        if row.status in FILLED and (person := row.person) is not None and person not in recorded:
-            people.setdefault(row.agency, set()).add(person)
+    without = [row for row in rows if row.hours is None and row.status in FILLED]
+    if without:
+        recorded = {row.person for row in rows if row.hours is not None}
+        for row in without:
+            if (person := row.person) is not None and person not in recorded:
+                people.setdefault(row.agency, set()).add(person)
     return people

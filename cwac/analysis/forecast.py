@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import TOO_FEW
-from cwac.analysis.backtest import AHEAD, FEWEST, Forecaster, Replay, Series, counted_events, replay
+from cwac.analysis.backtest import AHEAD, FEWEST, Forecaster, Replay, Series, replay
 from cwac.analysis.events import upcoming
 from cwac.analysis.mixed_model import estimate, labels_of, to_guests
 from cwac.model import Event, Snapshot
@@ -61,8 +61,8 @@ class Fitted:
 
 
 def fit(snapshot: Snapshot, *, _replayed: Replay | None = None) -> Fitted:
-    series = Series(counted_events(snapshot))
     history = _replayed or replay(snapshot)
+    series = history.series
     if len(series.past) < FEWEST:
         return Fitted(series, history, None)
     start = history.model if history.model and history.model.n >= LONG else None

@@ -272,15 +272,17 @@ class Ledger:
         """The totals of the chosen lines for each name of a column; names without a line are left out."""
         import numpy as np
 
+        own, at = self.lines, np.flatnonzero(chosen)  # a quarter has few of the lines of a large sheet
+        number, hours, recorded, unknown = by.numbers[at], own.hours[at], own.recorded[at], own.unknown[at]
+        scheduled = ~recorded & ~unknown
+
         def add(some: NDArray[Any], weights: NDArray[Any] | None = None) -> list[Any]:
             weighed = None if weights is None else weights[some]
-            return np.bincount(by.numbers[some], weighed, len(by.names)).tolist()  # type: ignore[no-any-return]
+            return np.bincount(number[some], weighed, len(by.names)).tolist()  # type: ignore[no-any-return]
 
-        own = self.lines
-        scheduled = chosen & ~own.recorded & ~own.unknown
         sums = (
-            add(chosen & own.recorded, own.hours), add(scheduled, own.hours), add(chosen & by.first),
-            add(scheduled), add(chosen & own.unknown), add(chosen & own.assigned),
+            add(recorded, hours), add(scheduled, hours), add(by.first[at]),
+            add(scheduled), add(unknown), add(scheduled & ~own.attended[at]),
         )  # fmt: skip
         return {name: Hours(*every) for name, *every in zip(by.names, *sums, strict=True) if every[2]}
 
@@ -305,8 +307,8 @@ def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
 
 
 def ledger(snapshot: Snapshot, rules: Rules = DEFAULTS, events: Iterable[Event] | None = None) -> Ledger:
-    """The ledger of these events, else of all in the order of the sheet; drafts and events called off are left out."""
-    live = [event for event in (snapshot.events if events is None else events) if is_live(event)]
+    """The ledger of these events, else of all by start; drafts and events called off are left out."""
+    live = [event for event in (snapshot.events_by_start if events is None else events) if is_live(event)]
     rows_of = snapshot.assignments_by_event
     rows = [row for event in live for row in rows_of.get(event.id, ())]
     return Ledger(live, lines(live, rows, rules), snapshot.unread_people_by_event.keys())

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cwac.analysis.attendance import HeldEvent, Turnout, guests_in_all, number, outcomes, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, guests_in_all, number, outcomes, turnout
 from cwac.analysis.events import town_of
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.periods import last_months, months_before
@@ -42,10 +42,13 @@ class TownOutreach:
     policed_by: tuple[Coverage, ...]
 
 
-def outreach_by_town(snapshot: Snapshot) -> tuple[TownOutreach, ...]:
-    """All towns of the sheet and of its events, those longest without a visit first."""
+def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> tuple[TownOutreach, ...]:
+    """All towns of the sheet and of its events, those longest without a visit first.
+
+    `_every`: the outcomes of all events, if known.
+    """
     today = snapshot.today
-    every = outcomes(snapshot)
+    every = _every or outcomes(snapshot)
     held: dict[str, list[HeldEvent]] = {}
     for held_event in every.held:
         town = town_of(held_event.event)

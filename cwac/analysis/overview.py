@@ -128,26 +128,25 @@ class QuarterFigures:
     shared: str | None
 
 
-QuartersBook = tuple[Outcomes, Ledger]
-"""All agencies' events of the quarters shown, and the hours at those held."""
-
-
-def quarters_book(snapshot: Snapshot, last: Period, rules: Rules) -> QuartersBook:
-    """What the `quarters` of any agency are worked out from."""
-    done = outcomes(snapshot, Period(_periods(last)[0].first, last.last, last.label))
-    return done, ledger(snapshot, rules, [past.event for past in done.held])
-
-
 def quarters(
-    snapshot: Snapshot, last: Period, agency: str | None, rules: Rules, *, _book: QuartersBook | None = None
+    snapshot: Snapshot,
+    last: Period,
+    agency: str | None,
+    rules: Rules,
+    *,
+    _every: Outcomes | None = None,
+    _book: Ledger | None = None,
 ) -> tuple[QuarterFigures, ...]:
-    """The figures of `QUARTERS_SHOWN` quarters, the last one last; `_book` is their book, if known."""
-    done, book = quarters_book(snapshot, last, rules) if _book is None else _book
+    """The figures of `QUARTERS_SHOWN` quarters, the last one last.
+
+    `_every` and `_book` are the outcomes and the ledger of all events, if known.
+    """
+    done = outcomes(snapshot, Period(_periods(last)[0].first, last.last, last.label), agency, _every=_every)
+    book = _book or ledger(snapshot, rules, [past.event for past in done.held])
     held: dict[dt.date, list[HeldEvent]] = {}
     for past in done.held:
-        if agency is None or past.event.names(agency):
-            held.setdefault(quarter_of(past.event.date).first, []).append(past)
-    canceled = Counter(quarter_of(event.date).first for event in done.canceled if agency is None or event.names(agency))
+        held.setdefault(quarter_of(past.event.date).first, []).append(past)
+    canceled = Counter(quarter_of(event.date).first for event in done.canceled)
     return tuple(
         _quarter_figures(snapshot, period, agency, held.get(period.first, []), canceled[period.first], book)
         for period in _periods(last)

@@ -26,7 +26,12 @@ def open_positions(event: Event, rows: Iterable[Assignment]) -> int:
     blank, the number of placeholders.
     """
     rows = tuple(rows)
-    return max((event.officers_needed or 0) - len(assigned(rows)), len(placeholders(rows)), 0)
+    return still_open(event, len(assigned(rows)), len(placeholders(rows)))
+
+
+def still_open(event: Event, people: int, asked: int) -> int:
+    """The same, given the numbers of people assigned and of placeholders."""
+    return max((event.officers_needed or 0) - people, asked, 0)
 
 
 def positions(event: Event, rows: Iterable[Assignment]) -> int | None:
@@ -35,10 +40,15 @@ def positions(event: Event, rows: Iterable[Assignment]) -> int | None:
     None if the sheet asks for nobody, since the number is then unknown.
     """
     rows = tuple(rows)
-    still_open = open_positions(event, rows)
-    if event.officers_needed is None and not still_open:
+    return positions_with(event, len(assigned(rows)), len(placeholders(rows)))
+
+
+def positions_with(event: Event, people: int, asked: int) -> int | None:
+    """The same, given the numbers of people assigned and of placeholders."""
+    vacant = still_open(event, people, asked)
+    if event.officers_needed is None and not vacant:
         return None
-    return max(event.officers_needed or 0, len(assigned(rows)) + still_open)
+    return max(event.officers_needed or 0, people + vacant)
 
 
 # --- whose --------------------------------------------------------------------------------------------------------
@@ -77,9 +87,9 @@ def total_owed(each: Iterable[Mapping[str, int]]) -> Mapping[str, Owed]:
     return dict(sorted(totals.items(), key=lambda item: (-item[1].officers, -item[1].events, item[0])))
 
 
-def from_any_agency(still_open: int, owes: Mapping[str, int]) -> int:
+def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
     """The number of open positions that no particular agency owes."""
-    return max(0, still_open - sum(owes.values()))
+    return max(0, vacant - sum(owes.values()))
 
 
 def agencies_are_known(snapshot: Snapshot) -> bool:

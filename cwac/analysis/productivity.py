@@ -44,16 +44,21 @@ class Productivity:
 
 
 def productivity(
-    snapshot: Snapshot, held: Sequence[HeldEvent], rules: Rules = DEFAULTS, agency: str | None = None
+    snapshot: Snapshot,
+    held: Sequence[HeldEvent],
+    rules: Rules = DEFAULTS,
+    agency: str | None = None,
+    *,
+    _book: Ledger | None = None,
 ) -> Productivity:
     """The productivity of these events (an agency's, or all), with all agencies' hours at them.
 
     Each ratio is a sum over a sum, of the events where both are known in full, so an event without a count lowers
-    neither.
+    neither. `_book`: a ledger of these and maybe of other events, if known.
     """
     held = sorted(held, key=lambda past: (past.event.date, past.event.start or dt.time.max, past.event.id))
     events = [held_event.event for held_event in held]
-    book = ledger(snapshot, rules, events)
+    book = _book or ledger(snapshot, rules, events)
     lines = book.of(events)
     hours = book.in_full_at(events)
     return Productivity(

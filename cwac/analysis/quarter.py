@@ -27,7 +27,7 @@ from cwac.analysis.attendance import (
 from cwac.analysis.change_over_time import Comparison, Trend, compare, trend
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.followups import Tally, follow_ups, tally
-from cwac.analysis.hours import Hours, ledger, officer_hours
+from cwac.analysis.hours import Hours, Ledger, ledger, officer_hours
 from cwac.analysis.measures import Change, Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, last_months, quarter_before, quarter_named
@@ -140,17 +140,27 @@ class Quarter:
         return by_agency.get(agency, None if NOT_NOTED in by_agency else Hours())
 
 
-def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rules = DEFAULTS) -> Quarter:
+def quarter(
+    snapshot: Snapshot,
+    name: str,
+    agency: str | None = None,
+    rules: Rules = DEFAULTS,
+    *,
+    _every: Outcomes | None = None,
+    _book: Ledger | None = None,
+) -> Quarter:
     """The report of the quarter called `name` (`2026-Q3`), on the events an agency leads or takes part in, or on all.
 
-    Raises `ValueError` with a sentence to show to the user if there is no such quarter or agency.
+    `_every` and `_book` are the outcomes and the ledger of all events, if known. Raises `ValueError` with a sentence to
+    show to the user if there is no such quarter or agency.
     """
     period = quarter_named(name)
     short = agency_named(snapshot, agency) if agency is not None else None
     before = quarter_before(period)
-    now, then = outcomes(snapshot, period, short), outcomes(snapshot, before, short)
-    productivity_now = productivity(snapshot, now.held, rules, short)
-    productivity_then = productivity(snapshot, then.held, rules)
+    trend_months = last_months(period.last, TREND_MONTHS)
+    now, then, lately = (outcomes(snapshot, days, short, _every=_every) for days in (period, before, trend_months))
+    productivity_now = productivity(snapshot, now.held, rules, short, _book=_book)
+    productivity_then = productivity(snapshot, then.held, rules, _book=_book)
     follow_ups_now, follow_ups_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
     listed = snapshot.agency_by_short.get(short or "")
     return Quarter(
@@ -175,7 +185,7 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
             *_follow_up_figures(follow_ups_now, follow_ups_then),
         ),
         comparison=compare(then.held, now.held),
-        trend=trend(outcomes(snapshot, last_months(period.last, TREND_MONTHS), short).held),
+        trend=trend(lately.held),
         outcomes=now,
         turnout=turnout(now.held),
         productivity=productivity_now,
@@ -183,7 +193,7 @@ def quarter(snapshot: Snapshot, name: str, agency: str | None = None, rules: Rul
         took_part=Counter(agency for held in now.held for agency in held.event.agencies),
         towns=tuple(town for town in groups(now, "town") if town.turnout.held),
         follow_ups=follow_ups_now,
-        lines=event_lines(snapshot, now, rules),
+        lines=event_lines(snapshot, now, rules, _book),
     )
 
 
@@ -209,13 +219,15 @@ def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> Quart
     )
 
 
-def event_lines(snapshot: Snapshot, outcomes: Outcomes, rules: Rules) -> tuple[EventLine, ...]:
-    """All events of the outcomes, by start."""
+def event_lines(
+    snapshot: Snapshot, outcomes: Outcomes, rules: Rules, book: Ledger | None = None
+) -> tuple[EventLine, ...]:
+    """All events of the outcomes, by start; `book` is a ledger of these and maybe of other events."""
     held = {held.event.id: held for held in outcomes.held}
     every = [held.event for held in outcomes.held]
     every += [*outcomes.canceled, *outcomes.postponed, *outcomes.not_closed, *outcomes.coming]
     every.sort(key=lambda event: (event.date, event.start or dt.time.max, event.id))
-    hours = ledger(snapshot, rules, every).totals_at(every)
+    hours = (book or ledger(snapshot, rules, every)).totals_at(every)
     return tuple(
         EventLine(event, held.get(event.id), officer_hours if event.id in held else None)
         for event, officer_hours in zip(every, hours, strict=True)

@@ -25,9 +25,9 @@ RANGE_FROM = 8
 DRAWS = 2_000
 SEED = 20_261_007, 20_251_001
 """Of the later and the earlier period; constant, so that the same events always give the same range."""
-_AT_ONCE = 50_000
-"""Events drawn in one step: what fits in a processor's cache takes half as long."""
-_AT_MOST, _AT_LEAST = 1_000_000, 200
+_AT_ONCE = 200_000
+"""Events drawn in one step; with smaller ones the thread gives way more often, and waits each time for all others."""
+_AT_MOST, _AT_LEAST = 400_000, 200
 """Events drawn in all, and resamples: thousands of events need fewer resamples, since their range is narrow."""
 _UNITS = 3_600
 """Hours are summed in whole seconds, so that no order of adding gives another last digit."""

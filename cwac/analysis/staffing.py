@@ -9,16 +9,16 @@ from dataclasses import dataclass, replace
 from cwac.analysis.alerts import alerts_of_people
 from cwac.analysis.events import (
     DEFAULTS,
+    FILLED,
     NOT_GOING,
-    assigned,
-    confirmed,
+    SURE,
     going,
     planned,
     upcoming,
     where,
 )
 from cwac.analysis.officers import speaks_another
-from cwac.analysis.positions import agency_is_unknown, open_positions, owed, placeholders, positions, silent_agencies
+from cwac.analysis.positions import agency_is_unknown, owed, placeholders, positions_with, silent_agencies, still_open
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot
 from cwac.settings import Rules
@@ -124,8 +124,8 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         by_agency,
         tuple(lacks),
         silent,
-        positions(event, rows),
-        open_positions(event, rows),
+        positions_with(event, counts.assigned, counts.asked),
+        still_open(event, counts.assigned, counts.asked),
         tuple(owed(rows, silent).items()),
     )
 
@@ -144,10 +144,25 @@ def _lines(
 
 
 def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> Line:
-    named = assigned(rows)
-    requested = {row.person for row in going(rows)} - named
-    asked = len(placeholders(rows))
-    return Line(name, needed, asked, len(requested), len(named), len(confirmed(rows)))
+    """What `placeholders`, `going`, `assigned` and `confirmed` count, in one pass, since there is a line an agency."""
+    asked = 0
+    there: set[str] = set()
+    named: set[str] = set()
+    sure: set[str] = set()
+    for row in rows:
+        status = row.status
+        if status in NOT_GOING:
+            continue
+        person = row.person
+        if person is None:
+            asked += row.placeholder
+            continue
+        there.add(person)
+        if status in FILLED:
+            named.add(person)
+            if status in SURE:
+                sure.add(person)
+    return Line(name, needed, asked, len(there) - len(named), len(named), len(sure))
 
 
 def gap_board(

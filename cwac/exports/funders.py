@@ -48,14 +48,19 @@ def to_pdf(report: FunderReport) -> bytes:
     return pdf.to_pdf("funder.typ", _page(report))
 
 
+ROWS_PICTURED = 250
+"""Rows of a table in pictures: more than fill the four pages that are shown. All of a large sheet take seconds."""
+
+
 def to_pngs(report: FunderReport) -> tuple[bytes, ...]:
-    """The pages of the PDF as PNG."""
-    return pdf.to_pngs("funder.typ", _page(report))
+    """The pages of the PDF as PNG; of a table of more than `ROWS_PICTURED` rows only the first pages."""
+    return pdf.to_pngs("funder.typ", _page(report, ROWS_PICTURED))
 
 
-def _page(report: FunderReport) -> dict[str, Any]:
-    """What `funder.typ` prints."""
+def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
+    """What `funder.typ` prints, of each table at most so many rows."""
     made = figures(report)
+    sections = words.sections(report, made)
     moment = report.as_of.astimezone(ZoneInfo(report.timezone))
     name = f"{words.NAMES[report.preset]}, {report.period.title}"
     return {
@@ -76,7 +81,7 @@ def _page(report: FunderReport) -> dict[str, Any]:
             {
                 "heading": section.heading,
                 "columns": section.columns,
-                "rows": [[cell_words(cell) for cell in row] for row in section.rows],
+                "rows": [[cell_words(cell) for cell in row] for row in section.rows[:most_rows]],
                 "note": section.note,
                 "nothing": section.nothing,
                 "right": section.right,
@@ -84,8 +89,9 @@ def _page(report: FunderReport) -> dict[str, Any]:
                 "evidence": section.columns[0] == "Criterion",
                 "wide": len(section.columns) > 7,
             }
-            for section in words.sections(report, made)
+            for section in sections
         ],
+        "whole": most_rows is None or all(len(section.rows) <= most_rows for section in sections),
     }
 
 

@@ -30,7 +30,11 @@ class Look:
 
 
 class Display:
-    """Replaces `live`, the one value that viewers read. `announced` is called with the one before and the new one."""
+    """Replaces `live`, the one value that viewers read.
+
+    `replacing` is called with a value whose snapshot is about to replace another one, `announced` with the value before
+    and the new one.
+    """
 
     def __init__(
         self,
@@ -41,6 +45,7 @@ class Display:
         turns: Turns,
         keeper: Keeper,
         clock: Callable[[], dt.datetime],
+        replacing: Callable[[Live], None],
         announced: Callable[[Live, Live], None],
     ) -> None:
         self.shown = Shown()
@@ -52,6 +57,7 @@ class Display:
         self._turns = turns
         self._keeper = keeper
         self._clock = clock
+        self._replacing = replacing
         self._announced = announced
 
     def begin(self) -> None:
@@ -215,7 +221,7 @@ class Display:
             str(live.trouble),
             notices,
         )
-        self.live = replace(
+        live = replace(
             live,
             generation=before.generation + (not is_same),
             snapshot=shown.snapshot,
@@ -223,4 +229,7 @@ class Display:
             as_of=shown.as_of,
             notices=notices,
         )
+        if before.snapshot is not None and live.snapshot is not before.snapshot:
+            self._replacing(live)
+        self.live = live
         self._announced(before, self.live)

@@ -62,6 +62,8 @@ class Poller:
         self.looks = 0
         self.at_each_look: Callable[[], None] | None = None
         """Called after each announcement, by the poller's thread."""
+        self.before_showing: Callable[[Live], None] | None = None
+        """Called before a snapshot replaces another one, with what will be shown, by the poller's thread."""
         self.on_new_snapshot: Callable[[Live], None] | None = None
         """Called after a snapshot is shown that was not shown before, by the poller's thread."""
         self._source = source
@@ -73,7 +75,15 @@ class Poller:
         self._turns = Turns(store, source.identity)
         self._keeper = Keeper(store, clock, thin_after_days, shared=self._turns.is_shared)
         self._display = Display(
-            source, store, self._judge, self._schedule, self._turns, self._keeper, clock, self._announced
+            source,
+            store,
+            self._judge,
+            self._schedule,
+            self._turns,
+            self._keeper,
+            clock,
+            self._replacing,
+            self._announced,
         )
         self._looking = threading.RLock()
         self._looked_at = float("-inf")
@@ -434,6 +444,10 @@ class Poller:
         return 0.0 if row is None else row.seconds_until_due(self._pace.every)
 
     # --- announcing ----------------------------------------------------------------------------------------------
+
+    def _replacing(self, live: Live) -> None:
+        if (callback := self.before_showing) is not None:
+            self._call(lambda: callback(live))
 
     def _announced(self, before: Live, live: Live) -> None:
         if live.snapshot is not None or live.trouble is not None:

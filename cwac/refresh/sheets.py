@@ -15,6 +15,7 @@ import weakref
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from cwac import settings as configuration
@@ -255,6 +256,15 @@ def compared(lists: tuple[Mapping[str, Settings], ...]) -> None:
     """Forget these, since all tokens have been compared with them."""
     with _lock:
         _access.lists = _access.lists[len(lists) :]
+
+
+def before_showing(act: Callable[[str, Live], None]) -> None:
+    """Have `act` called with a county and what it will show, before that is shown, by the poller's thread.
+
+    It is called when a snapshot replaces another one.
+    """
+    for name, (_, poller) in running().by_county.items():
+        poller.before_showing = partial(act, name)
 
 
 def at_each_look(act: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from cwac.model import Cell, Tab, content_hash, tab_hash
+from cwac.model import Cell, Tab, content_hash
 from cwac.sheet import headers
 from cwac.sheet.text import as_typed
 from cwac.storage import tables, versions
@@ -109,7 +109,7 @@ def search(connection: sa.Connection, text: TextToRemove) -> Search:
             unreadable.add(hash_)
             continue
         if count:
-            cleaned[hash_] = _Cleaned(tab.title, tab_hash(tab), pack(tab), count)
+            cleaned[hash_] = _Cleaned(tab.title, tab.content_hash, pack(tab), count)
     return Search(cleaned, frozenset(unreadable))
 
 

@@ -66,7 +66,7 @@ def unchanged(connection: sa.Connection, workbook: Workbook, *, good: bool) -> V
 
 def new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:
     """By hash, the tabs of the workbook that are not stored yet."""
-    by_hash = dict(zip(workbook.tab_hashes, workbook.tabs, strict=True))
+    by_hash = {tab.content_hash: tab for tab in workbook.tabs}
     stored = stored_tabs(connection, list(by_hash))
     return {hash_: tab for hash_, tab in by_hash.items() if hash_ not in stored}
 
@@ -88,6 +88,7 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
             values = {"good": newest.good or good, "seen_at": max(newest.seen_at, workbook.as_of)}
             connection.execute(tables.versions.update().where(_table.id == newest.id).values(values))
         return _get(connection, newest.id)
+    hashes = [tab.content_hash for tab in workbook.tabs]
     for hash_, tab in new_tabs(connection, workbook).items():
         connection.execute(tables.tabs.insert().values(hash=hash_, body=bodies.get(hash_) or pack(tab)))
     row = {
@@ -103,10 +104,8 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     key = connection.execute(tables.versions.insert().values(row)).inserted_primary_key
     assert key is not None
     number = int(key[0])
-    if workbook.tabs:
-        rows = [
-            {"version_id": number, "position": place, "hash": hash_} for place, hash_ in enumerate(workbook.tab_hashes)
-        ]
+    if hashes:
+        rows = [{"version_id": number, "position": place, "hash": hash_} for place, hash_ in enumerate(hashes)]
         connection.execute(tables.version_tabs.insert(), rows)
     return _get(connection, number)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from threading import RLock
 from typing import Any, TypeVar
 
@@ -57,17 +58,39 @@ class Cache:
         return entry is not None and entry.ready
 
 
-_caches: dict[Hashable, tuple[Hashable, Cache]] = {}
-_caches_lock = RLock()
+@dataclass(slots=True)
+class _Versions:
+    """The version of a sheet that is shown, its cache, and the version to come with its cache."""
+
+    shown: Hashable
+    cache: Cache
+    coming: tuple[Hashable, Cache] | None = None
+
+
+_sheets: dict[Hashable, _Versions] = {}
+_sheets_lock = RLock()
 
 
 def of_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
-    """The cache of a sheet's version; another version starts an empty one, and what the last one held is forgotten."""
-    with _caches_lock:
-        before, cache = _caches.get(sheet, (None, None))
-        if cache is None or before != version:
-            if cache is not None:
-                cache.clear()  # open pages hold it until they are drawn again
-            cache = Cache(size)
-            _caches[sheet] = version, cache
-        return cache
+    """The cache of a sheet's version; another version starts its own, and what the last one held is forgotten."""
+    with _sheets_lock:
+        versions = _sheets.get(sheet)
+        if versions is None:
+            versions = _sheets[sheet] = _Versions(version, Cache(size))
+        elif version != versions.shown:
+            coming, versions.coming = versions.coming, None
+            versions.cache.clear()  # open pages hold it until they are drawn again
+            versions.shown = version
+            versions.cache = coming[1] if coming is not None and coming[0] == version else Cache(size)
+        return versions.cache
+
+
+def of_coming_version(sheet: Hashable, version: Hashable, size: int) -> Cache:
+    """The cache that `of_version` will give for this version, to be filled before the version is shown."""
+    with _sheets_lock:
+        versions = _sheets.get(sheet)
+        if versions is None or versions.shown == version:
+            return of_version(sheet, version, size)
+        if versions.coming is None or versions.coming[0] != version:
+            versions.coming = version, Cache(size)
+        return versions.coming[1]

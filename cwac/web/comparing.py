@@ -11,17 +11,35 @@ from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store, Version
 from cwac.web import cache, session, tuning
+from cwac.web.cache import Cache
+
+STORED_PAIRS = 64
+"""Comparisons of two stored versions kept until the day ends, for each county."""
 
 
 class Comparison:
-    """Compares versions of `store` with each other and with `whole`, the unrestricted snapshot that is shown."""
+    """Compares versions of `store` with each other and with `whole`, the unrestricted snapshot that is shown.
 
-    def __init__(self, store: Store, county: str, live: Live, whole: Snapshot, rules: Rules, viewer: Viewer) -> None:
+    `answers` is the cache of what is shown, where that is not yet what `session` has.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        county: str,
+        live: Live,
+        whole: Snapshot,
+        rules: Rules,
+        viewer: Viewer,
+        answers: Cache | None = None,
+    ) -> None:
         self._store, self._whole, self._rules, self._viewer = store, whole, rules, viewer
         self._shown_version = live.version
         # The last one read stays for the next edit: most viewers compare with the same one, the end of the day before.
-        self._last_read = cache.of_version(("stored version", county), (whole.today, repr(rules)), 1)
-        self._answers, _ = session.restricted(county, whole, rules, viewer)
+        day = whole.today, repr(rules)
+        self._last_read = cache.of_version(("stored version", county), day, 1)
+        self._stored = cache.of_version(("stored versions", county), day, STORED_PAIRS)
+        self._answers = answers or session.restricted(county, whole, rules, viewer)[0]
         self._snapshots: dict[int, Snapshot] = {}
 
     def _read(self, version: Version) -> Snapshot:
@@ -29,8 +47,7 @@ class Comparison:
         if version.id not in self._snapshots:
             for number in list(self._snapshots)[:-1]:
                 del self._snapshots[number]
-            key = version.id, version.content_hash
-            self._snapshots[version.id] = self._last_read.get(key, lambda: self._load(version))
+            self._snapshots[version.id] = self._last_read.get(_key(version), lambda: self._load(version))
         return self._snapshots[version.id]
 
     def _load(self, version: Version) -> Snapshot:
@@ -47,7 +64,7 @@ class Comparison:
                 return False
             return True
 
-        return self._answers.get(("readable", version.id), try_to_read)
+        return self._stored.get(("readable", *_key(version)), try_to_read)
 
     def changes(self, before: Version, after: Version | None = None) -> tuple[Change, ...]:
         """The changes between two versions, or to what is shown (None), computed once for all of one audience.
@@ -62,5 +79,11 @@ class Comparison:
                 # Both are restricted to the events shared in both.
                 return changes(*access.restrict_both(earlier, later, self._viewer, self._rules), self._rules, own=own)
 
-        pair = before.id, "shown" if after is None else after.id, self._shown_version
-        return self._answers.get((session.audience_of(self._viewer), "changes between", *pair), compare)
+        audience = session.audience_of(self._viewer)
+        if after is not None:  # an edit of the sheet changes nothing between two stored versions
+            return self._stored.get((audience, *_key(before), *_key(after)), compare)
+        return self._answers.get((audience, "changes between", before.id, self._shown_version), compare)
+
+
+def _key(version: Version) -> tuple[int, str]:
+    return version.id, version.content_hash

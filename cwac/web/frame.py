@@ -13,7 +13,19 @@ from cwac.web.components import ours
 KEY = "frame"
 _TYPED = "_find"
 """Key in Streamlit's session state of what was typed into Find, for the one run that answers it."""
-STYLESHEET = Path(__file__).with_name("assets") / "frame.css"
+
+
+class Stylesheet:
+    """A stylesheet as an element. Given the path alone, Streamlit would read the file again on each rerun."""
+
+    def __init__(self, file: Path) -> None:
+        self._html = f"<style>{file.read_text(encoding='utf-8')}</style>"
+
+    def _repr_html_(self) -> str:
+        return self._html
+
+
+STYLESHEET = Stylesheet(Path(__file__).with_name("assets") / "frame.css")
 
 MAIN: Mapping[str, tuple[str, str]] = {
     "overview": ("Home", "home"),

@@ -71,7 +71,7 @@ def page_for(name: str, viewer: Viewer, doorway: Doorway) -> object:
     title, summary = LISTED[name]
     first = name == next(iter(LISTED))
     if doorway == "open" and access.may_open(viewer, name):
-        return st.Page(widgets.PAGES / f"{name}.py", title=title, help=summary, default=first)
+        return st.Page(widgets.SCRIPTS[name], title=title, help=summary, default=first)
     refusal = partial(session.show_refusal, "not-open" if doorway == "open" else doorway, viewer, name)
     return st.Page(refusal, title=title, url_path=name, default=first, visibility="hidden")
 

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 from cwac import logs
 from cwac.refresh import sheets
-from cwac.web import api, feeds, local_key, metrics, notifying, public, tuning, unsubscribe
+from cwac.web import api, feeds, first_answers, local_key, metrics, notifying, public, tuning, unsubscribe
 from cwac.web.compression import CompressStaticFiles
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
@@ -47,6 +47,7 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         tuning.at_start()
         sheets.around_reads = tuning.reading
         sheets.start(start.settings)
+        sheets.before_showing(first_answers.ask)
         sheets.at_each_look(feeds.revoke_removed)
         notifying.start()
         start.log()

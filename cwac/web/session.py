@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac import access, logs
-from cwac.access import Viewer
+from cwac.access import COORDINATOR, Viewer
 from cwac.model import Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
@@ -89,10 +89,12 @@ LARGE_SHEET, CACHE_SIZE_OF_LARGE_SHEET = 5_000, 256
 """From this many events on, answers are large, so fewer of them are cached."""
 
 
-def _cache_of(sheet: str, snapshot: Snapshot) -> Cache:
+def _cache_of(
+    sheet: str, snapshot: Snapshot, of_version: Callable[[Hashable, Hashable, int], Cache] = cache.of_version
+) -> Cache:
     large = len(snapshot.events) > LARGE_SHEET
     size = CACHE_SIZE_OF_LARGE_SHEET if large else max(MIN_CACHE_SIZE, CACHE_SIZE // len(sheets.names()))
-    return cache.of_version(sheet, (snapshot.content_hash, snapshot.today), size)
+    return of_version(sheet, (snapshot.content_hash, snapshot.today), size)
 
 
 def enter(page: str) -> Session:
@@ -127,6 +129,14 @@ def restricted(county_name: str, whole: Snapshot, rules: Rules, viewer: Viewer) 
     """The cache of that county's version, and what this viewer may see of it."""
     answers = _cache_of(county_name, whole)
     return answers, answers.get(("restrict", audience_of(viewer)), lambda: access.restrict(whole, viewer, rules))
+
+
+def of_coordinators(county_name: str, whole: Snapshot, settings: Settings) -> Session:
+    """A session of coordinators in a version that is about to be shown, outside of any page."""
+    snapshot = access.restrict(whole, COORDINATOR, settings.rules)
+    answers = _cache_of(county_name, whole, cache.of_coming_version)
+    now = dt.datetime.now(ZoneInfo(snapshot.timezone))
+    return Session(COORDINATOR, snapshot, snapshot.today, now, settings.rules, answers, county=county_name)
 
 
 def _session(whole: Snapshot, settings: Settings, viewer: Viewer) -> Session:

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
@@ -26,6 +27,7 @@ from cwac.exports.colors import readable as readable
 from cwac.model import Severity, Snapshot
 from cwac.settings import PROJECT
 from cwac.storage import audit
+from cwac.web.streamlit_compat import FoundPath
 
 _log = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
@@ -359,6 +361,8 @@ def county_query(name: str) -> dict[str, str]:
 
 
 PAGES = PROJECT / "pages"
+SCRIPTS: Mapping[str, Path] = {file.stem: FoundPath(file.resolve()) for file in PAGES.glob("*.py")}
+"""Page (the name of its file) -> its script."""
 
 
 def link(page: str, label: str, asking: Mapping[str, str]) -> None:

@@ -324,7 +324,8 @@ def dashboard(events: int, *, liaisons: bool, public: bool = False) -> Iterator[
         # All viewers come from one address; memory is allocated as the service unit and the image set it.
         environ = {"CWAC_LIMIT_LOOPBACK": "false", "MALLOC_ARENA_MAX": "2"}
         if events:
-            shutil.copy(workbook_of(events), Path(folder) / WORKBOOK)
+            # Packed as an edit packs it, so that an edit changes one part of the file, as Excel does.
+            _replace(Path(folder) / WORKBOOK, _parts(workbook_of(events)))
             environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": f"{folder}/{WORKBOOK}"}
             secrets = Path(folder) / ".streamlit" / "secrets.toml"
             secrets.parent.mkdir()

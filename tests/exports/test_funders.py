@@ -10,12 +10,14 @@ import subprocess
 
 import openpyxl
 import pytest
+from PIL import Image
 
 from cwac.access import Viewer, restrict
 from cwac.analysis.funder_figures import GROUPS, figures
-from cwac.exports import funder_sections, funders
+from cwac.exports import funder_sections, funders, pdf
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
+from cwac.web.sections.reports import MOST_PICTURES
 from tests.cases import each
 from tests.exports.test_quarterly import HOSTILE, needs
 
@@ -638,6 +640,23 @@ def test_pdf_is_tagged_and_of_letter_pages(snapshot, tmp_path, preset):
     assert re.search(r"Tagged:\s+yes", info)
     assert "letter" in info
     assert re.search(r"Title:\s+(OTS quarterly report|National Night Out award)", info)
+
+
+@pytest.mark.slow
+def test_pictures_of_a_long_report_are_the_first_pages_of_the_pdf():
+    days = [dt.date(2026, 7, 1) + dt.timedelta(days=number % 90) for number in range(funders.ROWS_PICTURED + 150)]
+    events = [{"Event ID": f"E{number}", "Date": day.isoformat()} for number, day in enumerate(days)]
+    report = funders.funder_report(sheet(events), "nno", "2026-Q3")
+    pictures, whole = funders.to_pngs(report), pdf.to_pngs("funder.typ", funders._page(report))
+    assert MOST_PICTURES < len(pictures) < len(whole)
+    for picture, page in zip(pictures[:MOST_PICTURES], whole, strict=False):
+        assert above_the_footer(picture) == above_the_footer(page)
+
+
+def above_the_footer(picture: bytes) -> bytes:
+    """The pixels of a page without its last inch, where the PDF says of how many pages it is."""
+    page = Image.open(io.BytesIO(picture)).convert("RGB")
+    return page.crop((0, 0, page.width, page.height - 144)).tobytes()
 
 
 def test_csv_has_each_figure_with_how_it_is_made(snapshot):

@@ -115,6 +115,19 @@ def test_an_edit_is_a_new_generation_and_a_new_version(sheet, store):
     assert store.load(store.versions(LINK)[1]).content_hash == workbook().content_hash
 
 
+def test_what_comes_is_told_before_it_replaces_what_is_shown(sheet, store):
+    poller, told = sheet.poller(store), []
+    poller.before_showing = lambda coming: told.append((ids(coming), coming.version, ids(poller.current())))
+    poller.look()
+    after(poller, sheet)
+    assert told == [], "nothing was replaced"
+    before = ids(poller.current())
+    sheet.tables["Events"].pop()
+    after(poller, sheet)
+    assert told == [(ids(poller.current()), poller.current().version, before)]
+    assert before != ids(poller.current())
+
+
 def test_sheet_is_read_again_when_the_day_changes_in_its_zone(sheet):
     poller = sheet.poller()
     poller.look()

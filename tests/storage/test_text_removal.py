@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.cli import main
-from cwac.model import Tab, Workbook, content_hash, tab_hash
+from cwac.model import Tab, Workbook, content_hash
 from cwac.sheet.text import as_typed
 from cwac.storage import packing
 from cwac.storage import tables as stored
@@ -284,4 +284,4 @@ def test_text_that_is_nowhere_changes_nothing(configured):
 def test_content_hash_is_made_of_the_hashes_of_the_tabs():
     plan = workbook()
     assert isinstance(plan, Workbook)
-    assert content_hash(plan.timezone, plan.locale, map(tab_hash, plan.tabs)) == plan.content_hash
+    assert content_hash(plan.timezone, plan.locale, [tab.content_hash for tab in plan.tabs]) == plan.content_hash

@@ -7,6 +7,7 @@ import subprocess
 import zipfile
 from collections.abc import Iterator
 from email.message import Message
+from pathlib import Path
 
 import httpx
 import icalendar
@@ -111,7 +112,7 @@ def test_whatever_reads_markdown_is_given_text_escaped(walk: Walk) -> None:
     assert wrong == set()
 
 
-STYLESHEET = frame.STYLESHEET.read_text(encoding="utf-8")
+STYLESHEET = (Path(frame.__file__).with_name("assets") / "frame.css").read_text(encoding="utf-8")
 OUR_STYLES = (STYLESHEET, f"<style>{STYLESHEET}</style>")
 
 

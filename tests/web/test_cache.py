@@ -63,7 +63,7 @@ def test_one_answer_may_ask_for_another() -> None:
 
 
 def test_a_new_version_starts_an_empty_cache_and_other_sheets_keep_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_caches", {})
+    monkeypatch.setattr(cache, "_sheets", {})
     modoc = cache.of_version("Modoc", 1, 5)
     modoc.get("key", lambda: "kept")
     first = cache.of_version("Siskiyou", 1, 5)
@@ -73,3 +73,26 @@ def test_a_new_version_starts_an_empty_cache_and_other_sheets_keep_theirs(monkey
     assert not first.has("key"), "open pages hold it, and would keep large answers in memory"
     assert cache.of_version("Modoc", 1, 5) is modoc
     assert modoc.has("key")
+
+
+def test_cache_of_a_coming_version_is_filled_before_that_version_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_sheets", {})
+    shown = cache.of_version("Siskiyou", 1, 5)
+    shown.get("key", lambda: "old")
+    coming = cache.of_coming_version("Siskiyou", 2, 5)
+    assert coming.get("key", lambda: "new") == "new"
+    assert cache.of_coming_version("Siskiyou", 2, 5) is coming
+    assert shown.has("key"), "pages still show this version"
+    assert cache.of_version("Siskiyou", 1, 5) is shown
+    assert cache.of_version("Siskiyou", 2, 5) is coming
+    assert not shown.has("key")
+    assert cache.of_coming_version("Siskiyou", 2, 5) is coming
+
+
+def test_a_coming_version_that_another_overtakes_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_sheets", {})
+    cache.of_version("Siskiyou", 1, 5)
+    coming = cache.of_coming_version("Siskiyou", 2, 5)
+    coming.get("key", lambda: "of version 2")
+    assert not cache.of_version("Siskiyou", 3, 5).has("key")
+    assert cache.of_version("Siskiyou", 2, 5) is not coming

@@ -77,12 +77,12 @@ def serving(folder: Path) -> Iterator[Client]:
         then = now.as_of - dt.timedelta(days=days)
         store.keep(replace(now, as_of=then, tabs=tuple(Tab(name, rows) for name, rows in tabs.items())))
     store.close()
-    cache._caches.clear()  # other tests serve the same version
+    cache._sheets.clear()  # other tests serve the same version
     with polling(path, folder, public=True, address="https://coffee.example.gov"):
         try:
             yield Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
         finally:
-            cache._caches.clear()  # what leaked on purpose is no answer for others
+            cache._sheets.clear()  # what leaked on purpose is no answer for others
 
 
 # --- every way -------------------------------------------------------------------------------------------------------

@@ -149,5 +149,5 @@ def test_pictures_of_a_report_for_a_funder_are_letter_pages() -> None:
 
 def test_of_a_long_report_the_first_pages_are_pictures() -> None:
     pages = [bytes([number]) for number in range(reports.MOST_PICTURES + 3)]
-    assert reports.first_pages(pages) == reports.Printed(tuple(pages[: reports.MOST_PICTURES]), len(pages))
-    assert reports.first_pages(pages[:1]) == reports.Printed((pages[0],), 1)
+    assert reports.first_pages(pages) == reports.Printed(tuple(pages[: reports.MOST_PICTURES]), more=True)
+    assert reports.first_pages(pages[:1]) == reports.Printed((pages[0],), more=False)

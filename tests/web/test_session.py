@@ -36,7 +36,7 @@ def visit_of(snapshot: Snapshot, county: str = "Siskiyou", viewer: Viewer = COOR
 @pytest.fixture(autouse=True)
 def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     computed.clear()
-    monkeypatch.setattr(cache, "_caches", {})
+    monkeypatch.setattr(cache, "_sheets", {})
 
 
 # --- cached answers -----------------------------------------------------------------------------------------------

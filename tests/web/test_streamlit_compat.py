@@ -33,6 +33,7 @@ SIGNATURES = {
     "streamlit.get_option": "(key)",
     "streamlit.net_util.get_external_ip": "()",
     "streamlit.net_util.get_internal_ip": "()",
+    "streamlit.config.get_option": "(key)",
     "streamlit.config.get_options_for_section": "(section)",
     "streamlit.file_util.get_static_dir": "()",
     "streamlit.runtime.media_file_manager.MediaFileMetadata.__init__": "(self, kind)",
@@ -98,6 +99,9 @@ CALLS = {
         "net_util.get_external_ip",
     ],
     "streamlit.runtime.app_session._populate_theme_msg": ["config.get_options_for_section("],
+    "streamlit.runtime.forward_msg_cache.populate_hash_if_needed": ["config.get_option("],
+    "streamlit.config.get_option": ["_config_lock", "config_options[key].value"],
+    "streamlit.navigation.page.StreamlitPage.__init__": ["(main_path / page).resolve()", "page.is_file()"],
     "streamlit.runtime.media_file_manager.MediaFileManager.remove_orphaned_files": [
         ".mark_for_delete()",
         ".is_marked_for_delete",
@@ -190,14 +194,19 @@ def test_patch_replaces_the_address_lookup_the_theme_options_and_the_log(monkeyp
         (net_util, "get_external_ip"),
         (net_util, "get_internal_ip"),
         (config, "get_options_for_section"),
+        (config, "get_option"),
         (MediaFileMetadata, "mark_for_delete"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
+    theirs_of_options = config.get_option
     theirs = logging.getLogger("streamlit.error_util")
     monkeypatch.setattr(theirs, "filters", [])
     streamlit_compat.patch()
     assert (net_util.get_external_ip(), net_util.get_internal_ip()) == (None, None)
     assert config.get_options_for_section("theme") is config.get_options_for_section("theme")
+    assert config.get_option("global.minCachedMessageSize") == theirs_of_options("global.minCachedMessageSize")
+    with pytest.raises(RuntimeError, match="not defined"):
+        config.get_option("global.nothing")
     assert MediaFileMetadata.mark_for_delete is streamlit_compat.mark_for_delete
     record = theirs.makeRecord("x", logging.ERROR, "x", 1, "It failed", (), (ValueError, ValueError("a cell"), None))
     assert not theirs.filter(record)

@@ -92,12 +92,13 @@ def tiles(
     *,
     linked: bool,
     _missing: Sequence[Missing] | None = None,
+    _events: Outcomes | None = None,
 ) -> Block:
     """Guests, events held and typical guests of a period, and how many results are missing, each of how many.
 
-    `_missing`: as in `missing_results.lacking`.
+    `_missing`: as in `missing_results.lacking`; `_events`: as in `of_period`.
     """
-    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
+    events = _events or of_period(snapshot, chosen, agency)
     figures = turnout(events.held)
     guests, middle = guests_in_all(figures), typical_guests(figures)
     of_held = f"{figures.counted:,} of {counted(figures.held, 'event')} counted"
@@ -151,36 +152,37 @@ def trends(session: Session, row: widgets.Filters) -> None:
     chosen = row.select("Period", list(PERIODS), "period")
     row.report_unknown()
     missing = session.ask(missing_after_event, session.today)
+    events = session.ask(of_period, chosen, session.agency, _every=session.ask(outcomes))
     draw(
         "attendance-tiles",
-        session.ask(tiles, chosen, session.agency, linked=session.sees_staffing, _missing=missing),
+        session.ask(tiles, chosen, session.agency, linked=session.sees_staffing, _missing=missing, _events=events),
     )
-    events = session.ask(outcomes, period(chosen, session.today), session.agency)
     if not any(held.guests is not None for held in events.held):
         _show_nothing_counted(session, chosen, events)
         return
     if by == SIDE_BY_SIDE:
-        _show_side_by_side(session, chosen)
+        _show_side_by_side(session, chosen, events)
     else:
-        drawing, table = session.ask(chart, chosen, session.agency, by, widgets.is_dark())
+        drawing, table = session.ask(chart, chosen, session.agency, by, widgets.is_dark(), _events=events)
         draw_chart(drawing)
         shown = len(drawing.frame)
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
-        said = session.ask(summary, chosen, session.agency)
+        said = session.ask(summary, chosen, session.agency, _events=events)
         details = [[said.result]]
         plain = said.plain
         if said.change is not None and by in (EACH, "Month", "Quarter", "Year"):
             plain, details = f"{plain} {said.change_plain}", [*details, [said.change]]
         st.markdown(md(plain))
         show_numbers(f"{by}-{chosen}", content.lines(*details), table)
-    st.caption(" ".join(filter(None, [session.ask(notes, chosen, session.agency, by)])))
+    st.caption(" ".join(filter(None, [session.ask(notes, chosen, session.agency, by, _events=events)])))
 
 
 def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> None:
     """Say that there is nothing to draw, and list the events whose results would fill the chart."""
     if events.held:
-        words = f"{session.ask(summary, chosen, session.agency).result} The chart shows once a count is typed."
+        result = session.ask(summary, chosen, session.agency, _events=events).result
+        words = f"{result} The chart shows once a count is typed."
     else:
         words = "No event was held in this period. Events show here once they are Completed and their day is past."
     widgets.empty(md(words))
@@ -210,8 +212,16 @@ class Summary:
     shared: str | None
 
 
-def summary(snapshot: Snapshot, chosen: str, agency: str | None) -> Summary:
-    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
+def of_period(snapshot: Snapshot, chosen: str, agency: str | None, *, _every: Outcomes | None = None) -> Outcomes:
+    """The outcomes of the chosen period; `_every` are those of all events, if known.
+
+    The other answers about the same period and agency take the result as `_events`.
+    """
+    return outcomes(snapshot, period(chosen, snapshot.today), agency, _every=_every)
+
+
+def summary(snapshot: Snapshot, chosen: str, agency: str | None, *, _events: Outcomes | None = None) -> Summary:
+    events = _events or of_period(snapshot, chosen, agency)
     of_agency = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
     result, claim = finding(events, f"{when}{of_agency}"), trend(events.held).claim
@@ -235,9 +245,9 @@ def change_words(claim: Claim) -> str:
     return f"Attendance has gone {'up' if (claim.estimate or 0) > 0 else 'down'} over that time."
 
 
-def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str) -> str:
+def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str, *, _events: Outcomes | None = None) -> str:
     """What must be known to read the chart, as Markdown."""
-    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
+    events = _events or of_period(snapshot, chosen, agency)
     said = []
     if by in (EACH, SIDE_BY_SIDE):
         said.append("Dashed line: typical (half the events counted had more guests, half had fewer).")
@@ -251,9 +261,11 @@ def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str) -> str:
     return md(" ".join(filter(None, [*said, shared_words(events.held, agency)])))
 
 
-def chart(snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool) -> tuple[Chart, Block]:
+def chart(
+    snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool, *, _events: Outcomes | None = None
+) -> tuple[Chart, Block]:
     """The chart of a view and its table."""
-    events = outcomes(snapshot, period(chosen, snapshot.today), agency)
+    events = _events or of_period(snapshot, chosen, agency)
     if view == EACH:
         found = trend(events.held)
         # A sloped line says "it changed", so it is drawn only where that is claimed.
@@ -293,9 +305,11 @@ def _apart(estimates: int, canceled: int, not_closed: int) -> str:
     return ", ".join(f"{count:,} {words}" for count, words in parts if count)
 
 
-def side_by_side(snapshot: Snapshot, chosen: str, agency: str | None, dark: bool) -> Mapping[str, Chart]:
+def side_by_side(
+    snapshot: Snapshot, chosen: str, agency: str | None, dark: bool, *, _events: Outcomes | None = None
+) -> Mapping[str, Chart]:
     """Town -> small chart, all on one scale, most visited first."""
-    return towns_over_time(outcomes(snapshot, period(chosen, snapshot.today), agency), dark)
+    return towns_over_time(_events or of_period(snapshot, chosen, agency), dark)
 
 
 def _draw_small(towns: Sequence[tuple[str, Chart]]) -> None:
@@ -307,9 +321,9 @@ def _draw_small(towns: Sequence[tuple[str, Chart]]) -> None:
                 st.vega_lite_chart(drawing.frame, dict(drawing.spec), alt=f"{town}. {drawing.alt}")
 
 
-def _show_side_by_side(session: Session, chosen: str) -> None:
+def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
     dark = widgets.is_dark()
-    towns = session.ask(side_by_side, chosen, session.agency, dark)
+    towns = session.ask(side_by_side, chosen, session.agency, dark, _events=events)
     if len(towns) > MOST_TOWNS:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]
@@ -321,4 +335,4 @@ def _show_side_by_side(session: Session, chosen: str) -> None:
     st.caption(
         "One scale for all. Filled: counted; hollow: estimated; ×: canceled; a tick on the axis: held, but not counted."
     )
-    show_numbers(f"towns-{chosen}", session.ask(chart, chosen, session.agency, "Town", dark)[1])
+    show_numbers(f"towns-{chosen}", session.ask(chart, chosen, session.agency, "Town", dark, _events=events)[1])

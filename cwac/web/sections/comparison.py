@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cwac.analysis.attendance import Turnout, guests_in_all, number, outcomes, typical_guests
+from cwac.analysis.attendance import Outcomes, Turnout, guests_in_all, number, outcomes, typical_guests
 from cwac.analysis.change_over_time import Claim, compare
 from cwac.analysis.measures import SHARED_WHOLE
 from cwac.analysis.outreach import towns_reached
@@ -127,17 +127,19 @@ def show(session: Session, row: widgets.Filters) -> None:
             later_name, earlier_name = "Last 12 months", "The 12 months before"
     row.report_unknown()
     names = so_far(later_name, later, session.today), so_far(earlier_name, earlier, session.today)
-    answer = session.ask(compared, later, earlier, *names, session.agency)
+    sides = later, earlier, *names, session.agency
+    every = session.ask(outcomes)
+    answer = session.ask(compared, *sides, _every=every)
     _show_badge(answer.claim)
     st.markdown(f"**{md(names[0])}** ({later.words}) vs **{md(names[1])}** ({earlier.words})")
     draw("compared", answer.tiles)
-    drawing = session.ask(chart, later, earlier, *names, session.agency, widgets.is_dark())
+    drawing = session.ask(chart, *sides, widgets.is_dark(), _every=every)
     if drawing is None:
         widgets.empty("No event of either period is counted, so there is nothing to draw.")
     else:
         attendance.draw_chart(drawing)
         st.caption("A town's dot may stand for only one or two events: see how many under the numbers.")
-    by_town = session.ask(towns, later, earlier, *names, session.agency)
+    by_town = session.ask(towns, *sides, _every=every)
     said = content.lines([answer.words[:1].upper() + answer.words[1:]])
     attendance.show_numbers(f"compared-{later.first}-{earlier.first}", said, answer.figures, by_town)
     notes = [
@@ -175,9 +177,17 @@ class Compared:
 
 
 def compared(
-    snapshot: Snapshot, later: Period, earlier: Period, later_name: str, earlier_name: str, agency: str | None
+    snapshot: Snapshot,
+    later: Period,
+    earlier: Period,
+    later_name: str,
+    earlier_name: str,
+    agency: str | None,
+    *,
+    _every: Outcomes | None = None,
 ) -> Compared:
-    later_program, earlier_program = outcomes(snapshot, later, agency), outcomes(snapshot, earlier, agency)
+    """`_every`: the outcomes of all events, if known."""
+    later_program, earlier_program = (outcomes(snapshot, days, agency, _every=_every) for days in (later, earlier))
     comparison = compare(earlier_program.held, later_program.held)
     now, then = comparison.later, comparison.earlier
     reached = towns_reached(later_program.held, snapshot), towns_reached(earlier_program.held, snapshot)
@@ -228,18 +238,27 @@ def chart(
     earlier_name: str,
     agency: str | None,
     dark: bool,
+    *,
+    _every: Outcomes | None = None,
 ) -> Chart | None:
     """The chart by town, None if nothing is counted."""
-    held = [outcomes(snapshot, period, agency).held for period in (later, earlier)]
+    held = [outcomes(snapshot, period, agency, _every=_every).held for period in (later, earlier)]
     if not any(past.guests is not None for events in held for past in events):
         return None
     return charts.compared(held[0], held[1], (later_name, earlier_name), dark, MOST_TOWNS)
 
 
 def towns(
-    snapshot: Snapshot, later: Period, earlier: Period, later_name: str, earlier_name: str, agency: str | None
+    snapshot: Snapshot,
+    later: Period,
+    earlier: Period,
+    later_name: str,
+    earlier_name: str,
+    agency: str | None,
+    *,
+    _every: Outcomes | None = None,
 ) -> Block:
     """The numbers of the chart, of every town."""
-    held = [outcomes(snapshot, period, agency).held for period in (later, earlier)]
+    held = [outcomes(snapshot, period, agency, _every=_every).held for period in (later, earlier)]
     drawing = charts.compared(held[0], held[1], (later_name, earlier_name))
     return attendance.numbers(drawing, f"Typical guests by town, {later_name} and {earlier_name}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from cwac.analysis.attendance import outcomes
 from cwac.analysis.backtest import FEWEST, HELD_BY_ADJUSTING, SHARE_FROM, Replay, replay
 from cwac.analysis.events import where
 from cwac.analysis.forecast import Fitted, Forecast, fit, forecasts
@@ -35,7 +36,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     if not coming:
         show_empty(session, "No event is planned. A forecast shows here for each coming event in the Events tab.")
         return
-    history = session.ask(replay)
+    history = session.ask(replay, _every=session.ask(outcomes))
     fitted = session.ask(fit, _replayed=history)
     expectations = session.ask(next_ones, session.agency, _fitted=fitted)
     first = expectations[0]

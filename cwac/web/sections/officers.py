@@ -14,6 +14,7 @@ from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
+from cwac.analysis.hours import Ledger
 from cwac.analysis.measures import SHARED_WHOLE
 from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period
@@ -192,12 +193,20 @@ def share_periods(today: dt.date) -> Mapping[str, Period]:
 
 
 def share(
-    snapshot: Snapshot, first: dt.date, last: dt.date, today: dt.date, rules: Rules, agencies: tuple[str, ...] | None
+    snapshot: Snapshot,
+    first: dt.date,
+    last: dt.date,
+    today: dt.date,
+    rules: Rules,
+    agencies: tuple[str, ...] | None,
+    *,
+    _book: Ledger | None = None,
 ) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...], int]:
     """Shares of these agencies' officers and of every agency, least recent first, and the number of duties of people
-    whose agency is unknown.
+    whose agency is unknown. `_book`: the ledger of all events, if known.
     """
-    result = fair_share(snapshot, first, last, today, rules, frozenset(names(snapshot, agencies).values()))
+    among = frozenset(names(snapshot, agencies).values())
+    result = fair_share(snapshot, first, last, today, rules, among, _book=_book)
     return result.officers, result.agencies, result.unknown
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from cwac.analysis.attendance import outcomes
+from cwac.analysis.attendance import Outcomes, outcomes
 from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
 from cwac.analysis.periods import last_months
 from cwac.exports.charts import Chart, county_map, visit_words, year_words
@@ -24,8 +24,9 @@ from cwac.web.widgets import counted, md
 
 def show(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
-    all_towns = session.ask(outreach_by_town)
-    words = session.ask(sentence, _towns=all_towns)
+    every = session.ask(outcomes)
+    all_towns = session.ask(outreach_by_town, _every=every)
+    words = session.ask(sentence, _towns=all_towns, _every=every)
     if words is None:
         show_empty(
             session, "No town is known. The Towns tab, or an event with a town, fills this page.", "Towns", "name"
@@ -53,12 +54,14 @@ def show(session: Session, row: widgets.Filters) -> None:
     )
 
 
-def sentence(snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None) -> str | None:
+def sentence(
+    snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None, _every: Outcomes | None = None
+) -> str | None:
     """The towns reached in a year, and those without an event for six months; None if no town is known."""
     all_towns = outreach_by_town(snapshot) if _towns is None else _towns
     if not all_towns:
         return None
-    year = outcomes(snapshot, last_months(snapshot.today)).held
+    year = outcomes(snapshot, last_months(snapshot.today), _every=_every).held
     reached = f"Towns reached in the last 12 months: {md(towns_reached(year, snapshot).words)}."
     neglected = [town.name for town in all_towns if town.overdue]
     if not neglected:

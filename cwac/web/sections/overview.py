@@ -10,10 +10,12 @@ import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.attendance import outcomes
 from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, directions, where
 from cwac.analysis.followups import missing_after_event
+from cwac.analysis.hours import ledger
 from cwac.analysis.overview import (
     Needs,
     Week,
@@ -25,7 +27,6 @@ from cwac.analysis.overview import (
     needs,
     next_event,
     quarters,
-    quarters_book,
     weeks,
 )
 from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
@@ -275,8 +276,14 @@ def soon(
 def show_quarter(session: Session) -> None:
     """The last whole quarter as tiles, each with a small line of eight quarters."""
     last = quarter_before(quarter_of(session.today))
-    book = session.ask(quarters_book, last, session.rules)
-    every = session.ask(quarters, last, session.agency, session.rules, _book=book)
+    every = session.ask(
+        quarters,
+        last,
+        session.agency,
+        session.rules,
+        _every=session.ask(outcomes),
+        _book=session.ask(ledger, session.rules),
+    )
     now = every[-1]
     heading = blocks.heading("Last quarter")
     if not any(figures.events for figures in every):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cwac.analysis.attendance import outcomes
-from cwac.analysis.hours import officer_hours
+from cwac.analysis.attendance import Outcomes, outcomes
+from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import SHARED_WHOLE, Measure
 from cwac.analysis.productivity import Productivity, productivity
 from cwac.exports import charts
@@ -33,7 +33,14 @@ def show(session: Session, row: widgets.Filters) -> None:
     chosen = row.select("Period", list(attendance.PERIODS), "period")
     by = row.select("Hours", list(OF), "hours")
     row.report_unknown()
-    spent = session.ask(of_period, chosen, session.agency, session.rules)
+    spent = session.ask(
+        of_period,
+        chosen,
+        session.agency,
+        session.rules,
+        _every=session.ask(outcomes),
+        _book=session.ask(ledger, session.rules),
+    )
     if not spent.held:
         show_empty(session, NOT_HELD.format("in this period"))
         return
@@ -55,9 +62,17 @@ def show(session: Session, row: widgets.Filters) -> None:
     )
 
 
-def of_period(snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules) -> Productivity:
-    held = outcomes(snapshot, attendance.period(chosen, snapshot.today), agency).held
-    return productivity(snapshot, held, rules, agency)
+def of_period(
+    snapshot: Snapshot,
+    chosen: str,
+    agency: str | None,
+    rules: Rules,
+    *,
+    _every: Outcomes | None = None,
+    _book: Ledger | None = None,
+) -> Productivity:
+    held = outcomes(snapshot, attendance.period(chosen, snapshot.today), agency, _every=_every).held
+    return productivity(snapshot, held, rules, agency, _book=_book)
 
 
 def _ratios(spent: Productivity) -> tuple[Measure, ...]:

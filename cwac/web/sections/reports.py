@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.attendance import finding
+from cwac.analysis.attendance import finding, outcomes
+from cwac.analysis.hours import ledger
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
 from cwac.date_words import quarter_name
@@ -47,14 +48,14 @@ def quarters(snapshot: Snapshot) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The first `MOST_PICTURES` printed pages as PNG, of how many."""
+    """The first `MOST_PICTURES` printed pages as PNG, and whether there are more."""
 
     pictures: tuple[bytes, ...]
-    pages: int
+    more: bool
 
 
 def first_pages(pages: Sequence[bytes]) -> Printed:
-    return Printed(tuple(pages[:MOST_PICTURES]), len(pages))
+    return Printed(tuple(pages[:MOST_PICTURES]), len(pages) > MOST_PICTURES)
 
 
 def printed(
@@ -72,7 +73,7 @@ def titles(labels: Sequence[str]) -> Mapping[str, str]:
 def show(session: Session, chosen: str, preview: bool) -> None:
     """The quarter in figures and as files; with `preview` also its printed pages."""
     asked = chosen, session.agency, session.rules
-    answer = session.ask(quarter, *asked)
+    answer = session.ask(quarter, *asked, _every=session.ask(outcomes), _book=session.ask(ledger, session.rules))
     still = " It is not over yet." if answer.unfinished else ""
     st.markdown(
         f"**{md(answer.period.words)}, {md(answer.agency_label)}.**{still} "
@@ -152,8 +153,8 @@ def show_printed(printed: Printed, summary: str) -> None:
     with st.container(border=True, key="printed-pages"):
         for number, picture in enumerate(printed.pictures, start=1):
             st.image(picture, alt=f"Page {number} of the report. {summary} on this page.")
-        if printed.pages > len(printed.pictures):
-            st.caption(f"The first {len(printed.pictures)} of {printed.pages:,} pages. The PDF has them all.")
+        if printed.more:
+            st.caption(f"The first {len(printed.pictures)} pages. The PDF has them all.")
 
 
 def put_it_on_your_site(county: str) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
 from cwac.analysis.fair_share import OfficerShare
+from cwac.analysis.hours import ledger
 from cwac.analysis.overview import TOPICS, ended_on
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
@@ -260,7 +261,10 @@ def show_fairness(session: Session, row: widgets.Filters) -> None:
     row.report_unknown()
     _show_unknown_people(session)
     own = officers.own_agencies(session.viewer, agency)
-    by_officer, by_agency, nobodys = session.ask(officers.share, period.first, period.last, today, session.rules, own)
+    book = session.ask(ledger, session.rules)
+    by_officer, by_agency, nobodys = session.ask(
+        officers.share, period.first, period.last, today, session.rules, own, _book=book
+    )
     shown = [share for share in by_agency if agency in (None, share.agency)]
     if not by_officer and not shown:
         widgets.empty("No officer is listed yet. Officers and Agencies of the sheet appear here with what they did.")

@@ -1,0 +1,42 @@
+"""The answers that nearly every page asks of a new version, worked out before the version is shown.
+
+The first pages after an edit of a large sheet would all wait for them at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from cwac.access import COORDINATOR
+from cwac.analysis.alerts import alerts, by_event
+from cwac.analysis.attendance import outcomes
+from cwac.analysis.followups import missing_after_event
+from cwac.analysis.hours import ledger
+from cwac.analysis.staffing import gap_board
+from cwac.refresh import sheets
+from cwac.refresh.live import Live
+from cwac.storage.history import days
+from cwac.storage.store import StoreTrouble
+from cwac.web import session, tuning
+from cwac.web.comparing import Comparison
+from cwac.web.sections.changes import yesterday
+
+
+def ask(county: str, live: Live) -> None:
+    """Ask for coordinators, whose snapshot is the largest, what the pages ask, and what has changed since yesterday."""
+    whole, store = live.snapshot, sheets.poller(county).store
+    if whole is None:
+        return
+    first = session.of_coordinators(county, whole, sheets.settings(county))
+    with tuning.reading():
+        every = first.ask(alerts, first.today, first.rules)
+        first.ask(by_event, first.today, first.rules, _alerts=every)
+        first.ask(gap_board, first.today)
+        first.ask(missing_after_event, first.today)
+        first.ask(outcomes)
+        first.ask(ledger, first.rules)
+        if store is not None:
+            stored = Comparison(store, county, live, whole, first.rules, COORDINATOR, first.cache)
+            with contextlib.suppress(StoreTrouble):
+                source, since = whole.url or whole.source, yesterday(first)
+                days(store, source, since, whole.timezone, stored.is_readable, stored.changes)

@@ -1,0 +1,80 @@
+"""Answers that are given the outcomes and the ledger of all events are the same as without them."""
+
+import datetime as dt
+import random
+from dataclasses import replace
+
+import pytest
+
+from cwac.analysis.attendance import outcomes
+from cwac.analysis.backtest import replay
+from cwac.analysis.fair_share import fair_share
+from cwac.analysis.hours import ledger
+from cwac.analysis.outreach import outreach_by_town
+from cwac.analysis.overview import quarters
+from cwac.analysis.periods import last_months, quarter_named
+from cwac.analysis.productivity import productivity
+from cwac.analysis.quarter import quarter
+from cwac.settings import Rules
+from cwac.sheet.reader import read_workbook
+from cwac.sources.sample import sample_workbook
+from tests.cases import each
+
+TODAY = dt.date(2026, 11, 27)
+AGENCIES = (None, "WPD", "SCSO", "CHP")
+RULES = Rules()
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    """The sample with its events in another order of rows, which no answer may depend on."""
+    now = dt.datetime(2026, 11, 27, 18, tzinfo=dt.UTC)
+    sample = read_workbook(sample_workbook(TODAY, now), TODAY)
+    events = list(sample.events)
+    random.Random(1).shuffle(events)
+    return replace(sample, events=tuple(events))
+
+
+@pytest.fixture(scope="module")
+def whole(snapshot):
+    every, book = outcomes(snapshot), ledger(snapshot, RULES)
+    assert min(len(every.held), len(every.coming), len(every.canceled)) > 3
+    return {"_every": every, "_book": book}
+
+
+@each("agency", AGENCIES)
+@each("period", [None, last_months(TODAY, 12), quarter_named("2026-Q3"), quarter_named("2031-Q1")])
+def test_outcomes_of_a_period_and_agency(snapshot, whole, period, agency):
+    assert outcomes(snapshot, period, agency, _every=whole["_every"]) == outcomes(snapshot, period, agency)
+
+
+@each("agency", ["WPD", "SCSO", None])
+@each("name", ["2026-Q3", "2026-Q4"])
+def test_quarter(snapshot, whole, name, agency):
+    assert quarter(snapshot, name, agency, RULES, **whole) == quarter(snapshot, name, agency, RULES)
+
+
+@each("agency", AGENCIES)
+def test_quarters_of_the_overview(snapshot, whole, agency):
+    last = quarter_named("2026-Q3")
+    assert quarters(snapshot, last, agency, RULES, **whole) == quarters(snapshot, last, agency, RULES)
+
+
+@each("months", [3, 24])
+def test_productivity(snapshot, whole, months):
+    held = outcomes(snapshot, last_months(TODAY, months)).held
+    given = productivity(snapshot, held, RULES, _book=whole["_book"])
+    assert given.hours.people > 0
+    assert given == productivity(snapshot, held, RULES)
+
+
+def test_fair_share(snapshot, whole):
+    asked = snapshot, TODAY - dt.timedelta(days=365), TODAY, TODAY, RULES
+    assert fair_share(*asked, _book=whole["_book"]) == fair_share(*asked)
+
+
+def test_forecasts_and_outreach(snapshot, whole):
+    given, alone = replay(snapshot, _every=whole["_every"]), replay(snapshot)
+    assert given.next_event.n > 0
+    assert (given.next_event, given.ahead, given.rows) == (alone.next_event, alone.ahead, alone.rows)
+    assert outreach_by_town(snapshot, _every=whole["_every"]) == outreach_by_town(snapshot)
