@@ -79,7 +79,7 @@ def _to_spec(chart: Any, colors: Theme) -> Spec:
             "rowPadding": 4,
         },
         text={"color": colors.label, "fontSize": 12},
-    ).to_dict()
+    ).to_dict(validate=False)  # each is validated in the tests, which takes a while
     # Altair puts one empty row where a chart has no data, and Vega would draw it. Its default width is not the page's.
     datasets = spec.pop("datasets", {})
     for part in (spec, *spec.get("layer", ())):

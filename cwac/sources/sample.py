@@ -12,6 +12,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -418,11 +419,23 @@ _ALIASES = {agency.short: agency.aliases for agency in AGENCIES}
 
 def sample_workbook(today: dt.date, now: dt.datetime | None = None) -> Workbook:
     """The ten tabs as if fetched from Google, always the same for one day. `as_of` is `now`, or noon in the zone."""
-    return _workbook(*_rows(today), now or _noon(today))
+    return Workbook("sample", now or _noon(today), ZONE, tabs_of(today))
 
 
 def the_day_before(today: dt.date, now: dt.datetime | None = None) -> Workbook:
     """An earlier version of today's sample, from 25 hours before `now`, so that there are changes to show."""
+    return Workbook("sample", (now or _noon(today)) - dt.timedelta(hours=25), ZONE, tabs_of_the_day_before(today))
+
+
+@lru_cache(2)
+def tabs_of(today: dt.date) -> tuple[Tab, ...]:
+    """The tabs of that day's sample; all workbooks of a day share them."""
+    return _tabs(*_rows(today))
+
+
+@lru_cache(2)
+def tabs_of_the_day_before(today: dt.date) -> tuple[Tab, ...]:
+    """The tabs of that day's sample as they were the day before."""
     rows, merge = _rows(today)
     coming = [row for row in rows["Events"] if isinstance(row["date"], dt.date) and row["date"] >= today]
     first = next(row for row in coming if isinstance(row["start"], dt.time))
@@ -440,7 +453,7 @@ def the_day_before(today: dt.date, now: dt.datetime | None = None) -> Workbook:
             row["status"] = "Confirmed"
     rows["Events"].remove(coming[-1])
     del rows["Attendance"][-2]  # above the total
-    return _workbook(rows, merge, (now or _noon(today)) - dt.timedelta(hours=25))
+    return _tabs(rows, merge)
 
 
 def _noon(today: dt.date) -> dt.datetime:
@@ -460,9 +473,8 @@ def _rows(today: dt.date) -> tuple[Rows, Merge]:
     return rows, _go_wrong(rows)
 
 
-def _workbook(rows: Rows, merge: Merge, as_of: dt.datetime) -> Workbook:
-    tabs = (_tab(spec, rows[spec.name], (merge,) if spec.name == "Staffing" else ()) for spec in TABS)
-    return Workbook("sample", as_of, ZONE, tuple(tabs))
+def _tabs(rows: Rows, merge: Merge) -> tuple[Tab, ...]:
+    return tuple(_tab(spec, rows[spec.name], (merge,) if spec.name == "Staffing" else ()) for spec in TABS)
 
 
 # --- rows ------------------------------------------------------------------------------------------------------
@@ -942,7 +954,7 @@ def _tab(spec: TabSpec, rows: Sequence[Row], merges: tuple[Merge, ...]) -> Tab:
     if spec.name in EXTRA_COLUMNS:
         fields.append(EXTRA_COLUMNS[spec.name])
         header.append(EXTRA_COLUMNS[spec.name])
-    return Tab(spec.name, (header, *([_cell(row.get(name)) for name in fields] for row in rows)), merges)
+    return Tab(spec.name, (tuple(header), *(tuple([_cell(row.get(name)) for name in fields]) for row in rows)), merges)
 
 
 def _cell(typed: Typed) -> Cell:

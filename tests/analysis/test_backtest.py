@@ -111,17 +111,21 @@ def test_range_widens_when_counts_become_more_variable():
 # --- no look into the future -------------------------------------------------------------------------------------
 
 EVENTS, COUNTS = past(36)
-HISTORY = replay(plan_of(EVENTS, COUNTS))
+
+
+@pytest.fixture(scope="module")
+def usual_history():
+    return replay(plan_of(EVENTS, COUNTS))
 
 
 @given(st.integers(0, len(EVENTS) - 1), st.sampled_from([0, 3, 500]))
 @settings(max_examples=30, deadline=None)
-def test_later_count_changes_no_earlier_forecast(place, guests):
+def test_later_count_changes_no_earlier_forecast(usual_history, place, guests):
     """A forecast and its range depend on the counts up to the day before, or to 30 days before, and on no later one."""
     changed = [*COUNTS[:place], headcount(EVENTS[place].id, guests), *COUNTS[place + 1 :]]
     history = replay(plan_of(EVENTS, changed))
     day = EVENTS[place].date
-    pairs = ((HISTORY.next_event, history.next_event), (HISTORY.ahead, history.ahead))
+    pairs = ((usual_history.next_event, history.next_event), (usual_history.ahead, history.ahead))
     for usual, result in pairs:
         for before, after in zip(usual.tried, result.tried, strict=True):
             if before.event.date < day + dt.timedelta(days=usual.days_ahead):

@@ -6,6 +6,7 @@ import io
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import openpyxl
@@ -35,16 +36,27 @@ LISTS = {
 
 
 def write(path, **tabs):
-    book = openpyxl.Workbook()
+    Path(path).write_bytes(workbook(**tabs) if tabs else unchanged())
+    os.utime(path, (1_790_000_000, 1_790_000_000))
+    return str(path)
+
+
+@cache
+def unchanged():
+    return workbook()
+
+
+def workbook(**tabs):
+    """The plan with these tabs, as the content of an .xlsx file."""
+    book, file = openpyxl.Workbook(), io.BytesIO()
     book.remove(book.active)
     grids = {"Events": EVENTS, "Staffing": STAFFING, "Attendance": ATTENDANCE} | LISTS
     for title, rows in (grids | tabs).items():
         sheet = book.create_sheet(title)
         for row in rows:
             sheet.append(row)
-    book.save(path)
-    os.utime(path, (1_790_000_000, 1_790_000_000))
-    return str(path)
+    book.save(file)
+    return file.getvalue()
 
 
 def run(*words, status=0, env=None):

@@ -15,6 +15,7 @@ import secrets
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from cryptography import x509
@@ -374,9 +375,15 @@ def _identity_error(status: int, error: str, description: str) -> Answer:
 # --- certificates ----------------------------------------------------------------------------------------------
 
 
-def make_certificate(days: int = 1) -> tuple[x509.Certificate, str]:
+@cache
+def private_key(_name: str) -> rsa.RSAPrivateKey:
+    """The key of that name: one for the whole process, since making one takes a while."""
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def make_certificate(days: int = 1, key_name: str = "usual") -> tuple[x509.Certificate, str]:
     """A self-signed certificate and its private key as PEM; with `days` below zero it has expired."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = private_key(key_name)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cwac stand-in")])
     now = dt.datetime.now(dt.UTC)
     certificate = (

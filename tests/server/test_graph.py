@@ -121,7 +121,7 @@ def test_unknown_tenant_is_refused_at_discovery_and_at_the_token_endpoint(graph:
 
 def test_certificates_that_are_not_accepted_have_the_published_codes(graph: GraphServer) -> None:
     registered, key = make_certificate()
-    _, other_key = make_certificate()
+    _, other_key = make_certificate(key_name="other")
     thumbprint = registered.fingerprint(SHA1()).hex()
     good = {"private_key": key, "thumbprint": thumbprint}
 

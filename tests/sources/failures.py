@@ -127,7 +127,7 @@ def _certificate(days: int, known: bool = True) -> Callable[[World], None]:
         from cryptography.hazmat.primitives.serialization import Encoding
 
         certificate, key = make_certificate(days)
-        world.places.graph.entra.certificate = certificate if known else make_certificate()[0]
+        world.places.graph.entra.certificate = certificate if known else make_certificate(key_name="other")[0]
         world.places.certificate.write_text(certificate.public_bytes(Encoding.PEM).decode() + key)
         del world.microsoft["client_secret"]
         world.microsoft["certificate"] = str(world.places.certificate)

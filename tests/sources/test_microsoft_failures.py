@@ -106,7 +106,7 @@ def test_expired_and_unknown_certificates(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_certificate_file_that_cannot_be_used(graph: GraphServer, tmp_path: Path) -> None:
     certificate, key = make_certificate()
-    _, other_key = make_certificate()
+    _, other_key = make_certificate(key_name="other")
     public = certificate.public_bytes(Encoding.PEM).decode()
     pem = tmp_path / "app.pem"
     microsoft = sign_in(graph, client_secret=None, certificate=str(pem))

@@ -29,6 +29,7 @@ from cwac.sources.sample import (
     MISTAKES,
     OFFICERS,
     sample_workbook,
+    tabs_of,
     the_day_before,
 )
 
@@ -85,6 +86,7 @@ def test_sample_is_labeled_as_sample():
     assert made(dt.date(2026, 7, 4)).as_of.utcoffset() == dt.timedelta(hours=-7)
     now = dt.datetime(2026, 11, 25, 18, 30, tzinfo=dt.UTC)
     assert sample_workbook(PLAIN_DAY, now).as_of == now
+    tabs_of.cache_clear()
     assert sample_workbook(PLAIN_DAY, now).content_hash == workbook.content_hash
 
 
@@ -131,6 +133,7 @@ def test_sample_takes_few_function_calls():
         nonlocal calls
         calls += event == "call"
 
+    tabs_of.cache_clear()
     sys.setprofile(count)
     try:
         sample_workbook(PLAIN_DAY)

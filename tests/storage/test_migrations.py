@@ -13,7 +13,7 @@ from cwac.analysis.revisions import key_of
 from cwac.model import Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from cwac.storage import migrate, revisions, tables
+from cwac.storage import database, migrate, revisions, tables
 from cwac.storage.store import Entry, Store
 from tests.storage.killing import killed_before
 from tests.storage.trouble import cause_of
@@ -23,6 +23,11 @@ pytestmark = pytest.mark.slow
 
 RELEASE_R0004 = Path(__file__).with_name("release_r0004.sql")
 """A dump of the store that the release with migration r0004 left: two versions of `plan`, and a row of each table."""
+
+
+@pytest.fixture(autouse=True)
+def alembic_makes_all_tables(monkeypatch):
+    monkeypatch.setattr(database, "migrate", migrate.migrate)
 
 
 def plan(day, number):

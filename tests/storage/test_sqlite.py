@@ -198,16 +198,25 @@ def small_disk(tmp_path):
 def test_store_on_a_read_only_disk_is_read(small_disk, crashed):
     folder, make_read_only = small_disk
     url = f"sqlite:///{folder}/store.sqlite3"
-    keep = f"""
-from cwac.storage.store import Store
-from tests.storage.workbooks import book
-import os
-store = Store.open({url!r})
-store.keep(book("EV-1"))
-store.keep(book("EV-2"))
-{"os._exit(0)" if crashed else "store.close()"}
-"""
-    subprocess.run([sys.executable, "-c", keep], cwd=PROJECT, check=True)
+
+    def kept():
+        store = Store.open(url)
+        store.keep(book("EV-1"))
+        store.keep(book("EV-2"))
+        return store
+
+    if crashed:
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                kept()
+                status = 0
+            finally:
+                os._exit(status)
+        assert os.waitpid(child, 0)[1] == 0
+    else:
+        kept().close()
     assert (folder / "store.sqlite3-wal").exists() is crashed
     make_read_only()
     if not crashed:  # after a crash SQLite finds its journal and can read

@@ -3,7 +3,7 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from cwac.date_words import month_words
 from cwac.exports.tables import to_csv
 from cwac.model import Snapshot
 from cwac.refresh import sheets
+from cwac.refresh.poller import Poller
 from cwac.settings import Rules, Settings
 from cwac.web.sections import gaps, rosters, scheduling
 from cwac.web.sections import officers as people
@@ -32,10 +33,18 @@ RULES = Rules()
 Serve = Callable[[Settings], None]
 
 
+@pytest.fixture(scope="module")
+def sample_pollers() -> Iterator[list[Poller]]:
+    yield []
+    sheets.stop()
+
+
 @pytest.fixture
-def sample(serve: Serve) -> Snapshot:
-    serve(Settings())
-    snapshot = sheets.current().snapshot
+def sample(sample_pollers: list[Poller]) -> Snapshot:
+    """The sample. The tests share it until one of them serves another sheet."""
+    if not sample_pollers or sample_pollers[-1]._stopping:
+        sample_pollers.append(sheets.start(Settings()))
+    snapshot = sample_pollers[-1].wait(20).snapshot
     assert snapshot is not None
     return snapshot
 
