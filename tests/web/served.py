@@ -148,10 +148,11 @@ def session(
     patience: float = 30.0,
     *,
     key: bool = True,
+    compressed: bool = True,
 ) -> Iterator["Session"]:
     """A websocket session as a browser opens it, with `name` as the host name.
 
-    With `key`, it has the cookie of the printed local address, if there is one.
+    With `key`, it has the cookie of the printed local address, if there is one. A browser asks for compression.
     """
     cookie = served.local_cookie() if key else ""
     with connect(
@@ -161,7 +162,7 @@ def session(
         origin=origin or f"http://{name}:{served.port}",  # type: ignore[arg-type]
         additional_headers=({"Cookie": cookie} if cookie else {}) | dict(headers or {}),
         max_size=None,
-        compression=None,
+        compression="deflate" if compressed else None,
     ) as websocket:
         yield Session(websocket, patience)
 
