@@ -126,9 +126,9 @@ def sheet(settings: Settings = SETTINGS, status: Status | None = None) -> Sheet:
     return Sheet("", URL, settings, status or Status())
 
 
-def turn(store, now, send, notify=NOTIFY, sheets=None) -> int:
-    """One turn at that moment; how many messages were sent."""
-    return Turn(store, notify, sheets or [sheet()], now, send, Reader(store)).run()
+def turn(store, now, send, notify=NOTIFY, sheets=None, reader=None) -> int:
+    """One turn at that moment; how many messages were sent. With a reader, it keeps snapshots for the next turn."""
+    return Turn(store, notify, sheets or [sheet()], now, send, reader or Reader(store)).run()
 
 
 def words(message) -> list[str]:

@@ -9,7 +9,7 @@ import pytest
 from cwac.notify.channel import NotSent
 from cwac.notify.loop import Loop
 from cwac.notify.recipients import Status
-from cwac.notify.turn import read_plainly
+from cwac.notify.turn import Reader, read_plainly
 from cwac.notify_settings import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.store import Store
@@ -106,8 +106,9 @@ def test_quiet_hours_hold_everything_back(store, mailbox):
 @pytest.mark.slow
 def test_openings_are_told_seven_and_two_days_before_and_not_again(store, mailbox):
     begun(store, mailbox, Plan().event("E1", 12, "WPD", **{"Officers needed": 2}))
+    reader = Reader(store)
     for hour in range(8, 24 * 14, 3):
-        turn(store, at(0) + hour * HOUR, mailbox)
+        turn(store, at(0) + hour * HOUR, mailbox, reader=reader)
     days = [m.sent_at.date() for m in mailbox.taken if m.kind == "warnings" and m.recipient.name == WPD]
     assert days == [dt.date(2026, 10, 9), dt.date(2026, 10, 14)]
 
@@ -193,9 +194,9 @@ def test_failing_channel_is_tried_at_growing_pauses_and_then_tells_all_in_one(st
         plain(envelope)
 
     store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 6, 30)))
-    now = at(0, 8, 30)
+    now, reader = at(0, 8, 30), Reader(store)
     while now < at(1, 8, 30):
-        turn(store, now, send)
+        turn(store, now, send, reader=reader)
         if now == at(0, 15):
             store.keep(plan.unstaff("E1", "OF-1").workbook(now))
         now += 5 * MINUTE
@@ -206,7 +207,7 @@ def test_failing_channel_is_tried_at_growing_pauses_and_then_tells_all_in_one(st
     assert (people[WPD].trouble, people[WPD].trouble_since) == ("The mail server is away.", at(0, 8, 30))
     mailbox.trouble = None
     for minute in range(0, 300, 5):
-        turn(store, at(1, 8, 30) + minute * MINUTE, mailbox)
+        turn(store, at(1, 8, 30) + minute * MINUTE, mailbox, reader=reader)
     (warning,) = mailbox.to(WPD, "warnings")
     assert warning.notes == (
         "This message is late: none could be delivered since Sun, Oct 4, 8:30 AM. What is past by now is left out.",

@@ -4,6 +4,7 @@
 """
 
 import gc
+import inspect
 import json
 import os
 import pkgutil
@@ -11,14 +12,16 @@ import runpy
 import signal
 import sys
 import time
+from functools import cache
 from importlib import import_module
 
 import cwac
 
 LIBRARIES = """
-alembic.command altair anyio._backends._asyncio gspread holidays itsdangerous jinja2 jsonschema openpyxl
+alembic.command altair anyio._backends._asyncio docx gspread holidays.countries itsdangerous jinja2 jsonschema openpyxl
 pandas.core.methods.to_dict psycopg pyarrow.pandas_compat sqlalchemy.dialects.postgresql.psycopg
-sqlalchemy.dialects.sqlite streamlit.web.server.starlette.starlette_app typst uvloop
+sqlalchemy.dialects.sqlite streamlit.emojis streamlit.web.server.starlette.starlette_agent_routes
+streamlit.web.server.starlette.starlette_app typst uvloop
 """
 NOT_IMPORTED = ("cwac.__main__", "cwac.cli", "cwac.storage.migrations", "cwac.web.layout")
 """The command line, and scripts."""
@@ -35,6 +38,7 @@ def main() -> None:
     for module in pkgutil.walk_packages(cwac.__path__, "cwac."):
         if not module.name.startswith(NOT_IMPORTED):
             import_module(module.name)
+    look_through_what_is_installed()
     set_by_imports = {name: value for name, value in os.environ.items() if name not in before}
     assert len(os.listdir("/proc/self/task")) == 1
     gc.freeze()  # else each forked server would copy all of this memory when it looks for garbage
@@ -56,6 +60,15 @@ def main() -> None:
         print(json.dumps(answer), flush=True)
     for pid in running:
         os.kill(pid, signal.SIGKILL)
+
+
+def look_through_what_is_installed() -> None:
+    """Do once what takes each server a quarter of its start: Streamlit looks through all packages and modules."""
+    from streamlit.components.v2 import manifest_scanner
+
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
+    manifest_scanner.scan_component_manifests()
+    inspect.stack()  # remembers the file of every module
 
 
 def become_streamlit(arguments: list[str], folder: str, environ: dict[str, str], log: str) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
 from tests.web.forked import ForkedProcess, Process
@@ -147,10 +148,11 @@ def session(
     patience: float = 30.0,
     *,
     key: bool = True,
+    compressed: bool = True,
 ) -> Iterator["Session"]:
     """A websocket session as a browser opens it, with `name` as the host name.
 
-    With `key`, it has the cookie of the printed local address, if there is one.
+    With `key`, it has the cookie of the printed local address, if there is one. A browser asks for compression.
     """
     cookie = served.local_cookie() if key else ""
     with connect(
@@ -160,12 +162,16 @@ def session(
         origin=origin or f"http://{name}:{served.port}",  # type: ignore[arg-type]
         additional_headers=({"Cookie": cookie} if cookie else {}) | dict(headers or {}),
         max_size=None,
+        compression="deflate" if compressed else None,
     ) as websocket:
         yield Session(websocket, patience)
 
 
 class Session:
     """The browser's side of a session."""
+
+    menus: tuple[WidgetState, ...] = ()
+    """What opens menus of the page, sent with each run."""
 
     def __init__(self, websocket: ClientConnection, patience: float = 30.0) -> None:
         self._websocket = websocket
@@ -183,6 +189,7 @@ class Session:
         asking = BackMsg()
         asking.rerun_script.page_name = page
         asking.rerun_script.query_string = self._query = query
+        asking.rerun_script.widget_states.widgets.extend(self.menus)
         seen = self._run(asking)
         shown = [item.navigation.page_script_hash for item in seen.messages if item.WhichOneof("type") == "navigation"]
         self._page = shown[-1] if shown else ""

@@ -96,6 +96,7 @@ def session_with(
         origin=served.url,  # type: ignore[arg-type]
         additional_headers={"Cookie": cookies, **(headers or {})},
         max_size=None,
+        compression=None,
     ) as socket:
         yield Session(socket, patience)
 

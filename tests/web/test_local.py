@@ -18,7 +18,7 @@ from websockets.sync.client import connect
 from cwac.storage.store import Store
 from cwac.web import feeds, local_key
 from tests.web.reverse_proxy import NGINX
-from tests.web.served import ROOT, Seen, Served, Session, free_port, get, serving, session
+from tests.web.served import Seen, Served, Session, free_port, get, serving, session
 from tests.web.signed_in import serving_with_sign_in
 
 pytestmark = pytest.mark.slow
@@ -268,7 +268,7 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
         "bind = starlette_server._bind_socket\n"
         "starlette_server._bind_socket = lambda address, *given: bind('0.0.0.0', *given)\n"
     )
-    elsewhere = environ(plan_file, tmp_path) | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}
+    elsewhere = environ(plan_file, tmp_path) | {"PATCHES": str(tmp_path)}
     with serving(tmp_path, elsewhere) as running:
         assert running.with_key is not None
         assert get(running.with_key).status_code == 403

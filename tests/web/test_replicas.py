@@ -123,7 +123,7 @@ class Replica:
     def watch(self, ended: threading.Event) -> None:
         """Look up its metrics again and again."""
         before = 0.0
-        while not ended.wait(0.25):
+        while not ended.wait(0.5):
             try:
                 text = get(f"http://localhost:{self.port}/metrics", timeout=1).text
             except httpx.HTTPError:
@@ -155,6 +155,7 @@ def session(proxy: Proxy, letter: str) -> Iterator[Session]:
         additional_headers={"Cookie": cookies},
         open_timeout=20,
         max_size=None,
+        compression=None,
     ) as websocket:
         yield Session(websocket)
 
@@ -205,7 +206,7 @@ def until(true: Callable[[], object], seconds: float = 2.5 * INTERVAL) -> float:
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it never came true"
-        time.sleep(0.25)  # more often, the pages opened meanwhile would keep both cores busy
+        time.sleep(0.5)  # more often, the pages opened meanwhile would keep both cores busy
     return time.monotonic()
 
 

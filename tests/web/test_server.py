@@ -260,7 +260,7 @@ def test_failing_page_shows_one_sentence_and_logs_the_place(tmp_path: Path) -> N
         "    raise ValueError('plant' 'ed: B. Planted' 'demo')\n"
         "widgets.download = download\n"
     )
-    with serving(tmp_path, {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}) as served, session(served) as visitor:
+    with serving(tmp_path, {"PATCHES": str(tmp_path)}) as served, session(served) as visitor:
         seen = visitor.open("attendance")
         log = served.log.read_text()
     assert seen.holds("Something went wrong on our side")

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from cwac.web.preflight import NEVER, REFUSED
-from tests.web.served import ROOT, free_port, get, serving, session
+from tests.web.forked import ForkedProcess
+from tests.web.served import ROOT, free_port, get, serving, session, started
 
 pytestmark = pytest.mark.slow
 
@@ -42,18 +43,21 @@ def our_lines(log: Path) -> list[str]:
 def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
     """The refusals of a start that ends with exit status `REFUSED`."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
-    arguments = command or ("streamlit", "run", str(ROOT / "dashboard.py"), "--server.port=0")
-    ended = subprocess.run(
-        [sys.executable, "-m", *arguments],
-        cwd=folder,
-        env=clean | {"HOME": str(folder), "STREAMLIT_SERVER_HEADLESS": "true"} | environ,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert ended.returncode == REFUSED, ended.stderr
-    assert "Traceback" not in ended.stderr
-    return [line for line in ended.stderr.splitlines() if line.startswith("Not started: ")]
+    full = clean | {"HOME": str(folder), "STREAMLIT_SERVER_HEADLESS": "true"} | environ
+    log = folder / "refused.log"
+    log.write_bytes(b"")
+    if command:
+        with log.open("ab") as errors:
+            status = subprocess.run(
+                [sys.executable, "-m", *command], cwd=folder, env=full, stderr=errors, timeout=60
+            ).returncode
+    else:
+        start = ForkedProcess if sys.platform == "linux" else started
+        status = start(["run", str(ROOT / "dashboard.py"), "--server.port=0"], folder, full, log).wait(60)
+    said = log.read_text()
+    assert status == REFUSED, said
+    assert "Traceback" not in said
+    return [line for line in said.splitlines() if line.startswith("Not started: ")]
 
 
 # --- the summary ----------------------------------------------------------------------------------------------------

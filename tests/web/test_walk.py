@@ -90,10 +90,11 @@ def edit(served: Served, workbook: Path) -> None:
             session.act([planted.pressed(refresh.id)])
         with session_as(served, "coordinator") as visitor:
             is_shown = visitor.open("calendar", "event=SHARED").holds("ZqinternallaterZq")
-        with session_as(served, "coordinator") as visitor:
-            if is_shown and not visitor.open("changes").holds("Only one version of the sheet"):
-                return
-        time.sleep(0.5)
+        if is_shown:
+            with session_as(served, "coordinator") as visitor:
+                if not visitor.open("changes").holds("Only one version of the sheet"):
+                    return
+        time.sleep(1)
     raise TimeoutError("the second version is not shown")
 
 

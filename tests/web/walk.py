@@ -6,7 +6,6 @@ Each address is opened in a new session, because a session remembers its filters
 import contextlib
 import datetime as dt
 import io
-import itertools
 import json
 import re
 import subprocess
@@ -37,7 +36,9 @@ VIEW_KEYS = ("show", "since", "of", "preset")
 """URL parameters of views. Other groups of buttons, such as the agencies, are filters."""
 SIGNING = ("Sign in", "Sign out")
 ONCE_IN_ALL = ("Make a private link", "Make a token", "Take back", "Refresh")
-"""Buttons with the same effect on every page, clicked once for each option beside them."""
+"""Buttons with the same effect on every page, clicked once for each option in their block."""
+IN_EVERY_VIEW = ("Download as .xlsx", "Attendance as CSV")
+"""Files that stand below every view of their page and do not depend on it."""
 
 Query = Mapping[str, str]
 Option = TypeVar("Option")
@@ -78,16 +79,19 @@ class Walk:
     answers: Counter[str] = field(default_factory=Counter)
     """Route -> how many runs, files and answers it sent."""
     _done: set[tuple[object, ...]] = field(default_factory=set)
+    _menus: dict[tuple[str, tuple[str, ...]], tuple[WidgetState, ...]] = field(default_factory=dict)
+    """What opens the menus of a page and view. Their first look sees that open menus take no word away."""
 
     def everything(self, event_ids: list[str]) -> "Walk":
-        for page in PAGES:
-            self.page(page)
-        for view in VIEWS:
-            self.look("calendar", {"view": view}, (view,))
-        for event in event_ids:
-            self.look("calendar", {"event": event})
-        for route in ROUTES:
-            self.fetch(route, route)
+        with self._session():  # else each other session is the last one, after which Streamlit forgets what it compiled
+            for page in PAGES:
+                self.page(page)
+            for view in VIEWS:
+                self.look("calendar", {"view": view}, (view,))
+            for event in event_ids:
+                self.look("calendar", {"event": event})
+            for route in ROUTES:
+                self.fetch(route, route)
         return self
 
     def page(self, page: str) -> None:
@@ -129,37 +133,38 @@ class Walk:
     def look(self, page: str, query: Query, views: tuple[str, ...] = ()) -> Look:
         """Open the address in a new session and fetch every download; then click each button in its own session."""
         with self._session() as session:
-            seen = session.open(page, urlencode(query))
+            seen = session.open(page, urlencode(query), self._menus.get((page, views), ()))
             self._ran(page, Look(page, query, views, seen).where, seen)
             if session.closed_menus:
-                seen = session.open_menus()
+                closed, seen = seen, session.open_menus()
+                self._menus[page, views] = session.menus
                 self._ran(page, f"{Look(page, query, views, seen).where} [menus]", seen)
+                lost = set(words_of(closed)) - set(words_of(seen))
+                assert lost == set(), f"an open menu hides {lost}"
             look = Look(page, query, views, seen)
             self.looks.append(look)
-            elements = list(elements_of(seen))
             # Downloads first, because they belong to the run that drew their button.
-            self._downloads(look, session, elements, "")
-            picks = _picks(elements, self.most_choices)
-            for pick in picks:
+            self._downloads(look, session, list(elements_of(seen)), "")
+            picks = _picks(seen, self.most_choices)
+            for _, pick in picks:
                 for state in pick[1:]:
                     self._downloads_of_pick(look, session, state)
-        buttons = [element.button for element in elements if element.WhichOneof("type") == "button"]
-        for button in buttons:
-            if button.label not in SIGNING and not button.disabled:
-                for state in itertools.chain([None], *picks):
-                    self._click(look, button, [state] if state else [])
+            menus = session.menus
+        for block, element in placed_elements_of(seen):
+            button = element.button
+            if element.WhichOneof("type") == "button" and button.label not in SIGNING and not button.disabled:
+                for state in [None, *(state for beside, pick in picks if beside == block for state in pick)]:
+                    self._click(look, button, [state] if state else [], menus)
         return look
 
-    def _click(self, look: Look, button: Any, chosen: list[WidgetState]) -> None:
-        """Click once per view and option beside the button; filters do not change its effect."""
+    def _click(self, look: Look, button: Any, chosen: list[WidgetState], menus: tuple[WidgetState, ...]) -> None:
+        """Click once per view and option in the button's block; other lists and filters do not change its effect."""
         options = ", ".join(state.string_value for state in chosen)
         place = () if button.label in ONCE_IN_ALL else (look.page, look.views)
         if not self._first(*place, "click", button.label, options):
             return
         with self._session() as session:
-            session.open(look.page, urlencode(look.query))
-            if session.closed_menus:
-                session.open_menus()
+            session.open(look.page, urlencode(look.query), menus)
             seen = session.act([*chosen, WidgetState(id=button.id, trigger_value=True)])
             self._ran(look.page, f"{look.where} [{button.label}: {options}]", seen)
             self._downloads(look, session, list(elements_of(seen)), f"{button.label}: {options}")
@@ -176,7 +181,8 @@ class Walk:
             if element.WhichOneof("type") == "download_button":
                 button = element.download_button
                 # Its ID says which file it makes, such as which version of the sheet.
-                if self.downloads and self._first(look.page, look.views, "download", button.id):
+                views = None if button.label in IN_EVERY_VIEW else look.views
+                if self.downloads and self._first(look.page, views, "download", button.id):
                     url = session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
                     where = f"{look.where} [{button.label}{', ' if after else ''}{after}]"
                     self.downloaded.append((where, look.page, self.fetch(url, f"/{look.page} download")))
@@ -194,7 +200,8 @@ class Walk:
     def read_downloads(self) -> None:
         """Add what a reader sees in each downloaded file, which its bytes do not tell."""
         for where, page, data in self.downloaded:
-            self._keep(where, f"/{page} download", contents_of(data))
+            for part, content in contents_of(data).items():
+                self._keep(f"{where} {part}", f"/{page} download", content)
 
     @contextlib.contextmanager
     def _session(self) -> Iterator["Acting"]:
@@ -225,27 +232,27 @@ class Acting(Session):
 
     closed_menus: tuple[WidgetState, ...] = ()
     """What opens the menus of the page at hand that are empty while they are closed."""
-    _menus: tuple[WidgetState, ...] = ()
 
     def act(self, states: list[WidgetState]) -> Seen:
         asking = BackMsg()
         asking.rerun_script.page_script_hash = self._page
         asking.rerun_script.query_string = self._query
-        asking.rerun_script.widget_states.widgets.extend([*self._menus, *states])
+        asking.rerun_script.widget_states.widgets.extend([*self.menus, *states])
         return self._run(asking)
 
-    def open(self, page: str = "", query: str = "") -> Seen:
-        self._menus = ()
+    def open(self, page: str = "", query: str = "", menus: tuple[WidgetState, ...] = ()) -> Seen:
+        """Open a page by its address, with these menus open."""
+        self.menus = menus
         seen = super().open(page, query)
         for message in seen.messages:
             if message.WhichOneof("type") == "new_session":
                 self._id = message.new_session.initialize.session_id
-        self.closed_menus = _menus_of(seen)
+        self.closed_menus = tuple(menu for menu in _menus_of(seen) if menu not in menus)
         return seen
 
     def open_menus(self) -> Seen:
         """Open the menus of the page, which stay open."""
-        self._menus, self.closed_menus = self.closed_menus, ()
+        self.menus, self.closed_menus = (*self.menus, *self.closed_menus), ()
         return self.act([])
 
     def deferred(self, file_id: str) -> str:
@@ -282,9 +289,14 @@ def _menus_of(seen: Seen) -> tuple[WidgetState, ...]:
 
 
 def elements_of(seen: Seen) -> Iterator[Element]:
+    return (element for _, element in placed_elements_of(seen))
+
+
+def placed_elements_of(seen: Seen) -> Iterator[tuple[tuple[int, ...], Element]]:
+    """Each element after the place of the block that it is in."""
     for message in seen.messages:
         if message.WhichOneof("type") == "delta" and message.delta.WhichOneof("type") == "new_element":
-            yield message.delta.new_element
+            yield tuple(message.metadata.delta_path[:-1]), message.delta.new_element
 
 
 def words_of(seen: Seen) -> list[str]:
@@ -358,23 +370,26 @@ def _pieces(value: object) -> Iterator[dict[str, Any]]:
         yield from _pieces(part)
 
 
-def _picks(elements: list[Element], most: int | None) -> list[list[WidgetState]]:
-    """For each list that is not in the URL, some of its options."""
+def _picks(seen: Seen, most: int | None) -> list[tuple[tuple[int, ...], list[WidgetState]]]:
+    """For each list that is not in the URL, the place of its block, and some of its options."""
     return [
-        [
-            WidgetState(id=element.selectbox.id, string_value=option)
-            for option in some_of(element.selectbox.options, most)
-        ]
-        for element in elements
+        (
+            block,
+            [
+                WidgetState(id=element.selectbox.id, string_value=option)
+                for option in some_of(element.selectbox.options, most)
+            ],
+        )
+        for block, element in placed_elements_of(seen)
         if element.WhichOneof("type") == "selectbox" and not element.selectbox.query_param_key
     ]
 
 
-def contents_of(data: bytes) -> bytes:
-    """The parts of a workbook, or the text of a PDF; empty for a file that is text itself."""
+def contents_of(data: bytes) -> dict[str, bytes]:
+    """The parts of a workbook or document by name, or the text of a PDF; nothing for a file that is text itself."""
     if data.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            return b"".join(packed.read(name) for name in packed.namelist())
+            return {name: packed.read(name) for name in packed.namelist()}
     if data.startswith(b"%PDF"):
-        return subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True).stdout
-    return b""
+        return {"text": subprocess.run(["pdftotext", "-", "-"], input=data, capture_output=True, check=True).stdout}
+    return {}
