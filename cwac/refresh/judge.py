@@ -93,7 +93,8 @@ class Judge:
         current = shown.snapshot
         if current is not None and (current.content_hash, current.today) == (workbook.content_hash, today):
             return current
-        return self._read(workbook, today)
+        read = self._read(workbook, today)
+        return read if current is None else read.sharing(current)
 
     def judge(self, workbook: Workbook, shown: Shown, accept: str | None = None) -> Verdict:
         """Judge a workbook against what is shown. `accept`: the content that a coordinator wants shown anyway."""

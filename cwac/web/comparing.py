@@ -52,7 +52,7 @@ class Comparison:
 
     def _load(self, version: Version) -> Snapshot:
         with tuning.reading():
-            return read_workbook(self._store.load(version), self._whole.today, self._rules)
+            return read_workbook(self._store.load(version), self._whole.today, self._rules).sharing(self._whole)
 
     def is_readable(self, version: Version) -> bool:
         """Whether this release can read the version, which an earlier one may have stored."""
