@@ -23,7 +23,7 @@ from cwac.web.sections.changes import yesterday
 
 
 def ask(county: str, live: Live) -> None:
-    """Ask for coordinators, whose snapshot is the largest, what the pages ask, and what has changed since yesterday."""
+    """Work out alerts, openings, missing results, outcomes, hours and the changes since yesterday, for coordinators."""
     whole, store = live.snapshot, sheets.poller(county).store
     if whole is None:
         return

@@ -89,11 +89,10 @@ LARGE_SHEET, CACHE_SIZE_OF_LARGE_SHEET = 5_000, 256
 """From this many events on, answers are large, so fewer of them are cached."""
 
 
-def _cache_of(
-    sheet: str, snapshot: Snapshot, of_version: Callable[[Hashable, Hashable, int], Cache] = cache.of_version
-) -> Cache:
+def _cache_of(sheet: str, snapshot: Snapshot, *, coming: bool) -> Cache:
     large = len(snapshot.events) > LARGE_SHEET
     size = CACHE_SIZE_OF_LARGE_SHEET if large else max(MIN_CACHE_SIZE, CACHE_SIZE // len(sheets.names()))
+    of_version = cache.of_coming_version if coming else cache.of_version
     return of_version(sheet, (snapshot.content_hash, snapshot.today), size)
 
 
@@ -125,16 +124,17 @@ def of_frame() -> Session | None:
     return _session(live.snapshot, settings, viewer) if doorway == "open" and live.snapshot else None
 
 
-def restricted(county_name: str, whole: Snapshot, rules: Rules, viewer: Viewer) -> tuple[Cache, Snapshot]:
-    """The cache of that county's version, and what this viewer may see of it."""
-    answers = _cache_of(county_name, whole)
+def restricted(
+    county_name: str, whole: Snapshot, rules: Rules, viewer: Viewer, *, coming: bool = False
+) -> tuple[Cache, Snapshot]:
+    """The cache of that county's version, and what this viewer may see of it. `coming`: it is not shown yet."""
+    answers = _cache_of(county_name, whole, coming=coming)
     return answers, answers.get(("restrict", audience_of(viewer)), lambda: access.restrict(whole, viewer, rules))
 
 
 def of_coordinators(county_name: str, whole: Snapshot, settings: Settings) -> Session:
     """A session of coordinators in a version that is about to be shown, outside of any page."""
-    snapshot = access.restrict(whole, COORDINATOR, settings.rules)
-    answers = _cache_of(county_name, whole, cache.of_coming_version)
+    answers, snapshot = restricted(county_name, whole, settings.rules, COORDINATOR, coming=True)
     now = dt.datetime.now(ZoneInfo(snapshot.timezone))
     return Session(COORDINATOR, snapshot, snapshot.today, now, settings.rules, answers, county=county_name)
 

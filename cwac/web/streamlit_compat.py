@@ -83,8 +83,8 @@ def get_option(key: str) -> Any:
 class FoundPath(type(Path())):  # type: ignore[misc]
     """The absolute path of a page's script, which `st.Page` takes as it is.
 
-    Why: `st.Page` looks up each folder of each page's path on every rerun, a hundred calls of the system, after each of
-    which the thread waits for all others. Since: 1.36. Without it: another tenth of the time of pages while something
+    Why: `st.Page` looks up each folder of each page's path on every rerun. These are a hundred system calls, and after
+    each the thread waits for all others. Since: 1.36. Without it: another tenth of the time of pages while something
     else computes.
     """
 

@@ -28,7 +28,7 @@ def at_start() -> None:
 
 @contextmanager
 def reading() -> Iterator[None]:
-    """While a sheet is being read or compared: let pages interrupt, and do not collect garbage."""
+    """While a sheet is read or compared, or first answers are worked out: let pages interrupt, collect no garbage."""
     global _reads
     with _lock:
         _reads += 1

@@ -8,6 +8,7 @@ import pytest
 
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.backtest import replay
+from cwac.analysis.events import is_live
 from cwac.analysis.fair_share import fair_share
 from cwac.analysis.hours import ledger
 from cwac.analysis.outreach import outreach_by_town
@@ -21,7 +22,7 @@ from cwac.sources.sample import sample_workbook
 from tests.cases import each
 
 TODAY = dt.date(2026, 11, 27)
-AGENCIES = (None, "WPD", "SCSO", "CHP")
+AGENCIES = (None, "WPD", "SCSO", "CHP-MS")
 RULES = Rules()
 
 
@@ -44,36 +45,41 @@ def whole(snapshot):
 
 @each("agency", AGENCIES)
 @each("period", [None, last_months(TODAY, 12), quarter_named("2026-Q3"), quarter_named("2031-Q1")])
-def test_outcomes_of_a_period_and_agency(snapshot, whole, period, agency):
+def test_outcomes_of_a_period_and_agency_are_the_same(snapshot, whole, period, agency):
     assert outcomes(snapshot, period, agency, _every=whole["_every"]) == outcomes(snapshot, period, agency)
 
 
 @each("agency", ["WPD", "SCSO", None])
 @each("name", ["2026-Q3", "2026-Q4"])
-def test_quarter(snapshot, whole, name, agency):
+def test_quarterly_report_is_the_same(snapshot, whole, name, agency):
     assert quarter(snapshot, name, agency, RULES, **whole) == quarter(snapshot, name, agency, RULES)
 
 
 @each("agency", AGENCIES)
-def test_quarters_of_the_overview(snapshot, whole, agency):
+def test_quarters_of_the_overview_are_the_same(snapshot, whole, agency):
     last = quarter_named("2026-Q3")
     assert quarters(snapshot, last, agency, RULES, **whole) == quarters(snapshot, last, agency, RULES)
 
 
+def test_ledger_of_all_events_is_by_start(snapshot, whole):
+    """The hours of some events are then added in the same order, and floats to the same last digit."""
+    assert list(whole["_book"].events) == [event for event in snapshot.events_by_start if is_live(event)]
+
+
 @each("months", [3, 24])
-def test_productivity(snapshot, whole, months):
+def test_productivity_is_the_same(snapshot, whole, months):
     held = outcomes(snapshot, last_months(TODAY, months)).held
     given = productivity(snapshot, held, RULES, _book=whole["_book"])
     assert given.hours.people > 0
     assert given == productivity(snapshot, held, RULES)
 
 
-def test_fair_share(snapshot, whole):
+def test_fair_share_is_the_same(snapshot, whole):
     asked = snapshot, TODAY - dt.timedelta(days=365), TODAY, TODAY, RULES
     assert fair_share(*asked, _book=whole["_book"]) == fair_share(*asked)
 
 
-def test_forecasts_and_outreach(snapshot, whole):
+def test_forecasts_and_outreach_are_the_same(snapshot, whole):
     given, alone = replay(snapshot, _every=whole["_every"]), replay(snapshot)
     assert given.next_event.n > 0
     assert (given.next_event, given.ahead, given.rows) == (alone.next_event, alone.ahead, alone.rows)

@@ -204,6 +204,7 @@ def test_patch_replaces_the_address_lookup_the_theme_options_and_the_log(monkeyp
     streamlit_compat.patch()
     assert (net_util.get_external_ip(), net_util.get_internal_ip()) == (None, None)
     assert config.get_options_for_section("theme") is config.get_options_for_section("theme")
+    assert config.get_option is streamlit_compat.get_option
     assert config.get_option("global.minCachedMessageSize") == theirs_of_options("global.minCachedMessageSize")
     with pytest.raises(RuntimeError, match="not defined"):
         config.get_option("global.nothing")

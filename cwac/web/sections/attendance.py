@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -21,6 +22,7 @@ from cwac.analysis.attendance import (
 )
 from cwac.analysis.change_over_time import Claim, Trend, trend
 from cwac.analysis.followups import Missing, missing_after_event
+from cwac.analysis.hours import ledger
 from cwac.analysis.periods import Period, last_months
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
@@ -135,6 +137,11 @@ def tiles(
 
 
 # --- trends -------------------------------------------------------------------------------------------------------
+
+
+def of_all_events(session: Session) -> Mapping[str, Any]:
+    """The outcomes and the ledger of all events, as answers about a part of them take them."""
+    return {"_every": session.ask(outcomes), "_book": session.ask(ledger, session.rules)}
 
 
 def trends(session: Session, row: widgets.Filters) -> None:

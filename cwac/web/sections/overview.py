@@ -10,12 +10,10 @@ import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
-from cwac.analysis.attendance import outcomes
 from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, directions, where
 from cwac.analysis.followups import missing_after_event
-from cwac.analysis.hours import ledger
 from cwac.analysis.overview import (
     Needs,
     Week,
@@ -42,6 +40,7 @@ from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
 from cwac.web.sections import missing_results, subscribe
+from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -276,14 +275,7 @@ def soon(
 def show_quarter(session: Session) -> None:
     """The last whole quarter as tiles, each with a small line of eight quarters."""
     last = quarter_before(quarter_of(session.today))
-    every = session.ask(
-        quarters,
-        last,
-        session.agency,
-        session.rules,
-        _every=session.ask(outcomes),
-        _book=session.ask(ledger, session.rules),
-    )
+    every = session.ask(quarters, last, session.agency, session.rules, **of_all_events(session))
     now = every[-1]
     heading = blocks.heading("Last quarter")
     if not any(figures.events for figures in every):

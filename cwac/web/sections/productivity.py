@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from cwac.analysis.attendance import Outcomes, outcomes
-from cwac.analysis.hours import Ledger, ledger, officer_hours
+from cwac.analysis.hours import Ledger, officer_hours
 from cwac.analysis.measures import SHARED_WHOLE, Measure
 from cwac.analysis.productivity import Productivity, productivity
 from cwac.exports import charts
@@ -33,14 +33,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     chosen = row.select("Period", list(attendance.PERIODS), "period")
     by = row.select("Hours", list(OF), "hours")
     row.report_unknown()
-    spent = session.ask(
-        of_period,
-        chosen,
-        session.agency,
-        session.rules,
-        _every=session.ask(outcomes),
-        _book=session.ask(ledger, session.rules),
-    )
+    spent = session.ask(of_period, chosen, session.agency, session.rules, **attendance.of_all_events(session))
     if not spent.held:
         show_empty(session, NOT_HELD.format("in this period"))
         return

@@ -9,8 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.attendance import finding, outcomes
-from cwac.analysis.hours import ledger
+from cwac.analysis.attendance import finding
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
 from cwac.date_words import quarter_name
@@ -21,6 +20,7 @@ from cwac.web import public
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
+from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 from cwac.web.widgets import download, md
 
@@ -73,7 +73,7 @@ def titles(labels: Sequence[str]) -> Mapping[str, str]:
 def show(session: Session, chosen: str, preview: bool) -> None:
     """The quarter in figures and as files; with `preview` also its printed pages."""
     asked = chosen, session.agency, session.rules
-    answer = session.ask(quarter, *asked, _every=session.ask(outcomes), _book=session.ask(ledger, session.rules))
+    answer = session.ask(quarter, *asked, **of_all_events(session))
     still = " It is not over yet." if answer.unfinished else ""
     st.markdown(
         f"**{md(answer.period.words)}, {md(answer.agency_label)}.**{still} "
