@@ -13,7 +13,7 @@ NOW = dt.datetime(2026, 11, 27, 18, tzinfo=dt.UTC)
 
 def snapshots() -> tuple[Snapshot, Snapshot]:
     """The sample of the day before, and that of the day."""
-    return tuple(read_workbook(make(TODAY, NOW), TODAY) for make in (the_day_before, sample_workbook))  # type: ignore[return-value]
+    return read_workbook(the_day_before(TODAY, NOW), TODAY), read_workbook(sample_workbook(TODAY, NOW), TODAY)
 
 
 def test_records_that_are_equal_are_those_of_the_version_before() -> None:

@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import openpyxl
 import pytest
@@ -57,7 +58,8 @@ def test_google_sheet_is_read_with_links_to_its_cells(google, monkeypatch, confi
         run("check", *([] if configured else [google.url]), "--on", ON, "--format", "json", status=1).stdout
     )
     as_of = dt.datetime.fromisoformat(document["as_of"])
-    assert (document["source"], document["on"], as_of.utcoffset()) == (google.url, ON, dt.timedelta(hours=-8))
+    in_california = as_of.astimezone(ZoneInfo("America/Los_Angeles"))  # daylight saving time or not
+    assert (document["source"], document["on"], as_of.utcoffset()) == (google.url, ON, in_california.utcoffset())
     (problem,) = document["problems"]
     assert (
         problem["link"]

@@ -12,6 +12,7 @@ from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
 from cwac.refresh import sheets
+from cwac.refresh.judge import Judge
 from cwac.settings import Settings
 from tests.web import plan
 from tests.web.served import Served, serving
@@ -43,6 +44,13 @@ def serve() -> Iterator[Callable[[Settings], None]]:
 
     yield start
     sheets.stop()
+
+
+@pytest.fixture
+def dated_plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """The plan on its own day, November 25, 2026, so that the test finds the same quarter on any real day."""
+    monkeypatch.setattr(Judge, "today", lambda _judge, _workbook: plan.TODAY)
+    return plan.save(tmp_path / "dated.xlsx", plan.TODAY)
 
 
 def closed_to_strangers(workbook: Path, *, public: bool = False) -> Settings:

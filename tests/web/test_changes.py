@@ -37,17 +37,18 @@ Serve = Callable[[Settings], None]
 
 @pytest.fixture
 def edited(serve: Serve, tmp_path: Path) -> Store:
-    """A plan with three versions: from three days ago, edited yesterday, and edited again today."""
+    """A plan with three versions: from three days ago, edited yesterday at noon, and edited as today began."""
     file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
     store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
     book = openpyxl.load_workbook(file)
-    now = dt.datetime.now(ZoneInfo(plan.ZONE))
+    today = plan.real_today()
     for days_ago, cell, value in ((3, None, None), (1, "Events!C2", 9 / 24), (0, "Staffing!E6", "Declined")):
         if cell is not None:
             tab, place = cell.split("!")
             book[tab][place] = value
             book.save(file)
-        as_of = now - dt.timedelta(days=days_ago, minutes=1)
+        time = dt.time(12 if days_ago else 0, tzinfo=ZoneInfo(plan.ZONE))
+        as_of = dt.datetime.combine(today - dt.timedelta(days=days_ago), time)
         workbook = read_excel(file, plan.ZONE)
         store.keep(type(workbook)(workbook.source, as_of, plan.ZONE, workbook.tabs, workbook.locale, workbook.url))
     settings = closed_to_strangers(file)

@@ -143,7 +143,7 @@ def test_pages_feeds_and_files_tell_the_counties_apart() -> None:
     assert by_feed["New"] == [ical.uid("EV-1", None, "new")]
     assert len({uid for found in by_feed.values() for uid in found}) == len(COUNTIES)
     for name in sheets.names():
-        page = opened("calendar", county=name)
+        page = opened("calendar", county=name, date=str(DAY))
         assert not page.exception
         assert f"Coffee in {TOWNS[name]}".encode() in sent(page), name
         exported = CliRunner().invoke(main, ["export", "events", name, "--format", "ics"])
