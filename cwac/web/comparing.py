@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis.changes import Change, changes
@@ -12,6 +14,9 @@ from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store, Version
 from cwac.web import cache, session, tuning
 from cwac.web.cache import Cache
+
+STORED_SNAPSHOTS = 4
+"""Snapshots of stored versions kept until the day ends, for each county. They share the records that are equal."""
 
 STORED_PAIRS = 64
 """Comparisons of two stored versions kept until the day ends, for each county."""
@@ -35,10 +40,9 @@ class Comparison:
     ) -> None:
         self._store, self._whole, self._rules, self._viewer = store, whole, rules, viewer
         self._shown_version = live.version
-        # The last one read stays for the next edit: most viewers compare with the same one, the end of the day before.
-        day = whole.today, repr(rules)
-        self._last_read = cache.of_version(("stored version", county), day, 1)
-        self._stored = cache.of_version(("stored versions", county), day, STORED_PAIRS)
+        # They stay for the next edit: most viewers compare with the end of the day before, or with the version before.
+        self._kept = _kept_snapshots(county, whole, rules)
+        self._stored = cache.of_version(("stored versions", county), _day(whole, rules), STORED_PAIRS)
         self._answers = answers or session.restricted(county, whole, rules, viewer)[0]
         self._snapshots: dict[int, Snapshot] = {}
 
@@ -47,7 +51,7 @@ class Comparison:
         if version.id not in self._snapshots:
             for number in list(self._snapshots)[:-1]:
                 del self._snapshots[number]
-            self._snapshots[version.id] = self._last_read.get(_key(version), lambda: self._load(version))
+            self._snapshots[version.id] = self._kept.get(_key(version), lambda: self._load(version))
         return self._snapshots[version.id]
 
     def _load(self, version: Version) -> Snapshot:
@@ -83,6 +87,21 @@ class Comparison:
         if after is not None:  # an edit of the sheet changes nothing between two stored versions
             return self._stored.get((audience, *_key(before), *_key(after)), compare)
         return self._answers.get((audience, "changes between", before.id, self._shown_version), compare)
+
+
+def keep_replaced(county: str, replaced: Live, whole: Snapshot, rules: Rules) -> None:
+    """Keep the snapshot that `whole` is about to replace, so that comparisons need not read it from the store."""
+    before = replaced.snapshot
+    if before is not None and replaced.version is not None and before.today == whole.today:
+        _kept_snapshots(county, whole, rules).get((replaced.version, before.content_hash), lambda: before)
+
+
+def _kept_snapshots(county: str, whole: Snapshot, rules: Rules) -> Cache:
+    return cache.of_version(("stored snapshots", county), _day(whole, rules), STORED_SNAPSHOTS)
+
+
+def _day(whole: Snapshot, rules: Rules) -> tuple[dt.date, str]:
+    return whole.today, repr(rules)
 
 
 def _key(version: Version) -> tuple[int, str]:
