@@ -6,11 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts
+from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.events import is_coming
 from cwac.analysis.positions import open_positions
 from cwac.model import Alert, Snapshot
-from cwac.settings import Rules
 
 EffectKind = Literal["gap-opened", "gap-grew", "gap-shrank", "gap-closed", "clash-appeared", "clash-ended"]
 
@@ -62,14 +61,16 @@ class EventIds:
         return replace(alert, event_ids=tuple(self._old_ids.get(event_id, event_id) for event_id in alert.event_ids))
 
 
-def staffing_effects(before: Snapshot, after: Snapshot, rules: Rules, ids: EventIds) -> list[tuple[Effect, Alert]]:
+def staffing_effects(
+    before: Snapshot, after: Snapshot, alerts_before: Iterable[Alert], alerts_after: Iterable[Alert], ids: EventIds
+) -> list[tuple[Effect, Alert]]:
     """Each effect with the alert that appeared, changed or ended.
 
-    The gaps of an event that was called off or deleted do not count as closed.
+    Both versions' alerts are of the later one's day. The gaps of an event that was called off or deleted do not count
+    as closed.
     """
     on = after.today
-    old_alerts = _by_subject(map(ids.in_new, alerts(before, on, rules)))
-    new_alerts = _by_subject(alerts(after, on, rules))
+    old_alerts, new_alerts = _by_subject(map(ids.in_new, alerts_before)), _by_subject(alerts_after)
     old_events, new_events = _event_ids(old_alerts), _event_ids(new_alerts)
     effects: list[tuple[Effect, Alert]] = []
     for subject, subject_alerts in new_alerts.items():

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
+from cwac.analysis.alerts import alerts
 from cwac.analysis.change_details import (
     attendance_content,
     attendance_details,
@@ -61,20 +62,29 @@ class Change:
 
 
 def changes(
-    before: Snapshot, after: Snapshot, rules: Rules = DEFAULTS, *, own: Collection[str] | None = None
+    before: Snapshot,
+    after: Snapshot,
+    rules: Rules = DEFAULTS,
+    *,
+    own: Collection[str] | None = None,
+    alerts_of: Callable[[Snapshot], Sequence[Alert]] | None = None,
 ) -> tuple[Change, ...]:
     """The changes from one version to the other: coming events, soonest first, then past ones, then other rows.
 
     Both versions must be read on the same day, since a missing year, and which events are coming, depend on it. Pass
     both as restricted for the viewer: a change repeats what the snapshots hold. `own`: a liaison's agencies; an officer
-    of another agency whom only one version shows is neither new nor deleted.
+    of another agency whom only one version shows is neither new nor deleted. `alerts_of` gives the alerts of either
+    version on that day, if they are known.
     """
+    on = after.today
     pairs = _event_pairs(before, after)
     every = [*_event_changes(pairs, before, after), *_follow_up_changes(before, after)]
     every += _list_changes(before, after, own)
     ids = EventIds((str(old.id) if old else None, str(new.id) if new else None) for old, new in pairs)
-    every = _with_effects(every, staffing_effects(before, after, rules, ids), after)
-    on = after.today
+    old_alerts, new_alerts = (
+        alerts(version, on, rules) if alerts_of is None else alerts_of(version) for version in (before, after)
+    )
+    every = _with_effects(every, staffing_effects(before, after, old_alerts, new_alerts, ids), after)
     return tuple(sorted(every, key=lambda change: _sort_key(change, on)))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -49,18 +50,19 @@ def to_pdf(report: FunderReport) -> bytes:
 
 
 ROWS_PICTURED = 250
-"""Rows of a table in pictures: more than fill the four pages that are shown. All of a large sheet take seconds."""
+"""Rows in pictures, of all tables: more than fill the four pages that are shown. All of a large sheet take seconds."""
 
 
 def to_pngs(report: FunderReport) -> tuple[bytes, ...]:
-    """The pages of the PDF as PNG; of a table of more than `ROWS_PICTURED` rows only the first pages."""
+    """The pages of the PDF as PNG, as far as the first `ROWS_PICTURED` rows of its tables."""
     return pdf.to_pngs("funder.typ", _page(report, ROWS_PICTURED))
 
 
 def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
-    """What `funder.typ` prints, of each table at most so many rows."""
+    """What `funder.typ` prints, up to so many rows of its tables."""
     made = figures(report)
-    sections = words.sections(report, made)
+    every = words.sections(report, made)
+    sections = every if most_rows is None else _first_rows(every, most_rows)
     moment = report.as_of.astimezone(ZoneInfo(report.timezone))
     name = f"{words.NAMES[report.preset]}, {report.period.title}"
     return {
@@ -81,7 +83,7 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
             {
                 "heading": section.heading,
                 "columns": section.columns,
-                "rows": [[cell_words(cell) for cell in row] for row in section.rows[:most_rows]],
+                "rows": [[cell_words(cell) for cell in row] for row in section.rows],
                 "note": section.note,
                 "nothing": section.nothing,
                 "right": section.right,
@@ -91,8 +93,19 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
             }
             for section in sections
         ],
-        "whole": most_rows is None or all(len(section.rows) <= most_rows for section in sections),
+        "whole": sections == every,
     }
+
+
+def _first_rows(sections: Sequence[words.Section], most: int) -> list[words.Section]:
+    """The sections up to so many rows in all."""
+    first: list[words.Section] = []
+    for section in sections:
+        if most <= 0:
+            break
+        first.append(replace(section, rows=section.rows[:most]))
+        most -= len(section.rows)
+    return first
 
 
 # --- CSV and JSON -----------------------------------------------------------------------------------------------

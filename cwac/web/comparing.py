@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 from cwac import access
-from cwac.access import Viewer
+from cwac.access import COORDINATOR, Viewer
+from cwac.analysis.alerts import alerts
 from cwac.analysis.changes import Change, changes
-from cwac.model import Snapshot, SourceUnavailable
+from cwac.model import Alert, Snapshot, SourceUnavailable
 from cwac.refresh.live import Live
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -81,12 +83,22 @@ class Comparison:
             own = self._viewer.agencies if self._viewer.kind == "liaison" else None
             with tuning.reading():
                 # Both are restricted to the events shared in both.
-                return changes(*access.restrict_both(earlier, later, self._viewer, self._rules), self._rules, own=own)
+                shown = access.restrict_both(earlier, later, self._viewer, self._rules)
+                is_whole = shown[0] is earlier and shown[1] is later
+                return changes(*shown, self._rules, own=own, alerts_of=self._alerts if is_whole else None)
 
         audience = session.audience_of(self._viewer)
         if after is not None:  # an edit of the sheet changes nothing between two stored versions
             return self._stored.get((audience, *_key(before), *_key(after)), compare)
         return self._answers.get((audience, "changes between", before.id, self._shown_version), compare)
+
+    def _alerts(self, whole: Snapshot) -> Sequence[Alert]:
+        """The alerts of an unrestricted snapshot, worked out once for all comparisons and for the pages."""
+        asked = whole.today, self._rules
+        if whole is self._whole:
+            key = session.key_of(session.audience_of(COORDINATOR), alerts, *asked)
+            return self._answers.get(key, lambda: alerts(whole, *asked))
+        return self._stored.get(("alerts", whole.content_hash), lambda: alerts(whole, *asked))
 
 
 def keep_replaced(county: str, replaced: Live, whole: Snapshot, rules: Rules) -> None:

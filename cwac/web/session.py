@@ -69,9 +69,14 @@ class Session:
         """
         if answer.__module__ == "__main__":
             raise TypeError(f"{answer.__qualname__} is defined in a page, and two pages may define the same name")
-        keyed = {name: value for name, value in named.items() if not name.startswith("_")}
-        key = repr((self.audience, answer.__module__, answer.__qualname__, args, keyed))
+        key = key_of(self.audience, answer, *args, **named)
         return self.cache.get(key, lambda: answer(self.snapshot, *args, **named))
+
+
+def key_of(audience: Hashable, answer: Callable[..., Any], *args: Any, **named: Any) -> str:
+    """The key under which `Session.ask` caches an answer."""
+    keyed = {name: value for name, value in named.items() if not name.startswith("_")}
+    return repr((audience, answer.__module__, answer.__qualname__, args, keyed))
 
 
 def audience_of(viewer: Viewer) -> Hashable:

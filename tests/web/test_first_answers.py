@@ -11,7 +11,7 @@ import pytest
 
 from cwac.refresh import sheets
 from cwac.settings import Settings
-from cwac.web import first_answers, session
+from cwac.web import cache, first_answers, session
 from cwac.web.comparing import Comparison
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, words
@@ -36,6 +36,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         return ask(own, compute, *args, **named)
 
     load = Comparison._load
+    monkeypatch.setattr(cache, "_sheets", {})  # an earlier test may have asked the same of the same workbook
     monkeypatch.setattr(session.Session, "ask", counting)
     monkeypatch.setattr(Comparison, "_load", lambda own, version: counts.update(["read"]) or load(own, version))
     return counts
