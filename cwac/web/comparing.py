@@ -20,6 +20,9 @@ from cwac.web.cache import Cache
 STORED_SNAPSHOTS = 4
 """Snapshots of stored versions kept until the day ends, for each county. They share the records that are equal."""
 
+VERY_LARGE_SHEET = 50_000
+"""From this many events on only one is kept: a row inserted at the top leaves none equal, and each takes 350 MB."""
+
 STORED_PAIRS = 64
 """Comparisons of two stored versions kept until the day ends, for each county."""
 
@@ -104,12 +107,15 @@ class Comparison:
 def keep_replaced(county: str, replaced: Live, whole: Snapshot, rules: Rules) -> None:
     """Keep the snapshot that `whole` is about to replace, so that comparisons need not read it from the store."""
     before = replaced.snapshot
-    if before is not None and replaced.version is not None and before.today == whole.today:
+    if before is None or replaced.version is None or len(whole.events) >= VERY_LARGE_SHEET:
+        return
+    if before.today == whole.today:
         _kept_snapshots(county, whole, rules).get((replaced.version, before.content_hash), lambda: before)
 
 
 def _kept_snapshots(county: str, whole: Snapshot, rules: Rules) -> Cache:
-    return cache.of_version(("stored snapshots", county), _day(whole, rules), STORED_SNAPSHOTS)
+    size = 1 if len(whole.events) >= VERY_LARGE_SHEET else STORED_SNAPSHOTS
+    return cache.of_version(("stored snapshots", county), _day(whole, rules), size)
 
 
 def _day(whole: Snapshot, rules: Rules) -> tuple[dt.date, str]:

@@ -1,0 +1,127 @@
+"""Stored versions are read from the store once, however many comparisons need them."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cwac.access import COORDINATOR
+from cwac.analysis.events import DEFAULTS
+from cwac.model import Snapshot, Tab, Workbook
+from cwac.refresh.live import Live
+from cwac.sheet.reader import read_workbook
+from cwac.storage.store import Store, Version
+from cwac.web import cache, comparing
+from cwac.web.cache import Cache
+from cwac.web.comparing import Comparison, keep_replaced
+from tests.web import plan
+
+
+def workbook(guests: int) -> Workbook:
+    """The plan, with another count in Attendance for each number."""
+    tabs = plan.tabs() | {"Attendance": [["Event ID", "Guests"], ["GONE", guests]]}
+    as_of = plan.AS_OF + dt.timedelta(minutes=guests)
+    return Workbook("plan.xlsx", as_of, plan.ZONE, tuple(Tab(name, rows) for name, rows in tabs.items()))
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setattr(cache, "_sheets", {})
+    with closing(Store(f"sqlite:///{tmp_path}/store.sqlite3")) as opened:
+        yield opened
+
+
+@pytest.fixture
+def read(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The numbers of the versions that are read from the store."""
+    numbers: list[int] = []
+    load = Store.load
+
+    def loading(store: Store, version: Version) -> Workbook:
+        numbers.append(version.id)
+        return load(store, version)
+
+    monkeypatch.setattr(Store, "load", loading)
+    return numbers
+
+
+def versions(store: Store, count: int) -> list[Version]:
+    for guests in range(count):
+        store.keep(workbook(guests))
+    return sorted(store.versions("plan.xlsx"), key=lambda version: version.id)
+
+
+def comparison(store: Store, whole: Snapshot) -> Comparison:
+    """Of a page of a new version, whose cache is empty."""
+    return Comparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, Cache(8))
+
+
+def snapshot(guests: int) -> Snapshot:
+    return read_workbook(workbook(guests), plan.TODAY)
+
+
+def test_several_versions_are_each_read_once_though_the_sheet_is_edited(store: Store, read: list[int]) -> None:
+    stored = versions(store, 4)
+    for guests in (50, 51, 52):
+        page = comparison(store, snapshot(guests))
+        for version in stored:
+            (change,) = page.changes(version)
+            assert str(guests) in change.sentence
+    assert read == [version.id for version in stored]
+
+
+def test_version_that_an_edit_replaces_is_not_read_from_the_store(store: Store, read: list[int]) -> None:
+    first, second = versions(store, 2)
+    now = snapshot(50)
+    keep_replaced("", Live(snapshot=snapshot(1), version=second.id), now, DEFAULTS)
+    page = comparison(store, now)
+    assert page.changes(second) != ()
+    assert read == []
+    assert page.changes(first) != ()
+    assert read == [first.id]
+
+
+def test_version_of_another_day_or_content_is_read_from_the_store(store: Store, read: list[int]) -> None:
+    (version,) = versions(store, 1)
+    now, kept = snapshot(50), snapshot(0)
+    yesterday = replace(kept, today=plan.TODAY - dt.timedelta(days=1))
+    for replaced in (yesterday, replace(kept, content_hash="another"), None):
+        keep_replaced("", Live(snapshot=replaced, version=version.id), now, DEFAULTS)
+    keep_replaced("", Live(snapshot=kept), now, DEFAULTS)  # not stored yet
+    comparison(store, now).changes(version)
+    assert read == [version.id]
+
+
+def test_of_a_very_large_sheet_one_version_is_kept(
+    store: Store, read: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = versions(store, 2)
+    now = snapshot(50)
+    monkeypatch.setattr(comparing, "VERY_LARGE_SHEET", len(now.events))
+    comparison(store, now).changes(first)
+    keep_replaced("", Live(snapshot=snapshot(1), version=second.id), now, DEFAULTS)
+    comparison(store, now).changes(first)
+    assert read == [first.id]
+    comparison(store, now).changes(second)
+    comparison(store, snapshot(51)).changes(first)
+    assert read == [first.id, second.id, first.id]
+
+
+def test_alerts_of_versions_are_worked_out_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    (version,) = versions(store, 1)
+    asked: list[str] = []
+    alerts = comparing.alerts
+
+    def counting(of: Snapshot, *asked_with: Any) -> object:
+        asked.append(of.content_hash)
+        return alerts(of, *asked_with)
+
+    monkeypatch.setattr(comparing, "alerts", counting)
+    shown = [snapshot(50), snapshot(51)]
+    for whole in shown:
+        comparison(store, whole).changes(version)
+    assert asked == [version.content_hash, shown[0].content_hash, shown[1].content_hash]
