@@ -74,7 +74,7 @@ class Column:
         return MAX_LIST if self.reader in ("list", "agencies") or self.field == "officers" else MAX_CELL
 
 
-@dataclass(frozen=True, slots=True, eq=False)  # by identity: to hash all columns took an eighth of a small read
+@dataclass(frozen=True, slots=True, eq=False)  # hashing every column took an eighth of a small read
 class TabSpec:
     """One tab. `unique` is the field that identifies a row, if any; a second use is reported as `duplicate-id`."""
 

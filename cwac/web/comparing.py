@@ -21,10 +21,11 @@ STORED_SNAPSHOTS = 4
 """Snapshots of stored versions kept until the day ends, for each county. They share the records that are equal."""
 
 VERY_LARGE_SHEET = 50_000
-"""From this many events on only one is kept: a row inserted at the top leaves none equal, and each takes 350 MB."""
+"""From this many events on, one snapshot is kept: a row inserted at the top leaves no record equal, and a snapshot of
+100,000 events takes 350 MB."""
 
 STORED_PAIRS = 64
-"""Comparisons of two stored versions kept until the day ends, for each county."""
+"""Comparisons of two stored versions, and alerts of one, kept until the day ends, for each county."""
 
 
 class Comparison:
@@ -45,7 +46,7 @@ class Comparison:
     ) -> None:
         self._store, self._whole, self._rules, self._viewer = store, whole, rules, viewer
         self._shown_version = live.version
-        # They stay for the next edit: most viewers compare with the end of the day before, or with the version before.
+        # Kept for the next edit, as most viewers compare with the end of the day before or with the version before.
         self._kept = _kept_snapshots(county, whole, rules)
         self._stored = cache.of_version(("stored versions", county), _day(whole, rules), STORED_PAIRS)
         self._answers = answers or session.restricted(county, whole, rules, viewer)[0]
@@ -96,7 +97,7 @@ class Comparison:
         return self._answers.get((audience, "changes between", before.id, self._shown_version), compare)
 
     def _alerts(self, whole: Snapshot) -> Sequence[Alert]:
-        """The alerts of an unrestricted snapshot, worked out once for all comparisons and for the pages."""
+        """The alerts of an unrestricted snapshot, worked out once for comparisons and pages."""
         asked = whole.today, self._rules
         if whole is self._whole:
             key = session.key_of(session.audience_of(COORDINATOR), alerts, *asked)
@@ -105,12 +106,13 @@ class Comparison:
 
 
 def keep_replaced(county: str, replaced: Live, whole: Snapshot, rules: Rules) -> None:
-    """Keep the snapshot that `whole` is about to replace, so that comparisons need not read it from the store."""
-    before = replaced.snapshot
-    if before is None or replaced.version is None or len(whole.events) >= VERY_LARGE_SHEET:
-        return
-    if before.today == whole.today:
-        _kept_snapshots(county, whole, rules).get((replaced.version, before.content_hash), lambda: before)
+    """Keep the snapshot that `whole` is about to replace, so that comparisons need not read it from the store.
+
+    Where one snapshot is kept, that is the one viewers compared with last.
+    """
+    before, kept = replaced.snapshot, _kept_snapshots(county, whole, rules)
+    if before is not None and replaced.version is not None and before.today == whole.today and kept.size > 1:
+        kept.get((replaced.version, before.content_hash), lambda: before)
 
 
 def _kept_snapshots(county: str, whole: Snapshot, rules: Rules) -> Cache:

@@ -232,7 +232,7 @@ def test_events_shown_can_be_downloaded_and_printed(open_page: OpenPage, open_pl
         with page.expect_download() as coming:
             button.click()
         page.keyboard.press("Escape")
-        expect(button).to_have_count(0)  # a click on a menu that is still closing is lost
+        expect(button).to_have_count(0)  # the menu has closed
         return Path(coming.value.path()).read_bytes()
 
     rows = fetched("CSV").decode("utf-8-sig").splitlines()

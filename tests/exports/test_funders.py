@@ -642,11 +642,25 @@ def test_pdf_is_tagged_and_of_letter_pages(snapshot, tmp_path, preset):
     assert re.search(r"Title:\s+(OTS quarterly report|National Night Out award)", info)
 
 
-@pytest.mark.slow
-def test_pictures_of_a_long_report_are_the_first_pages_of_the_pdf():
+def long_report():
+    """A report with more events than rows in pictures."""
     days = [dt.date(2026, 7, 1) + dt.timedelta(days=number % 90) for number in range(funders.ROWS_PICTURED + 150)]
     events = [{"Event ID": f"E{number}", "Date": day.isoformat()} for number, day in enumerate(days)]
-    report = funders.funder_report(sheet(events), "nno", "2026-Q3")
+    return funders.funder_report(sheet(events), "nno", "2026-Q3")
+
+
+def test_pictures_have_the_first_rows_of_all_tables_together(snapshot):
+    pictured, whole = (funders._page(long_report(), most) for most in (funders.ROWS_PICTURED, None))
+    rows = [[row for section in page["sections"] for row in section["rows"]] for page in (pictured, whole)]
+    assert rows[0] == rows[1][: funders.ROWS_PICTURED]
+    assert (pictured["whole"], whole["whole"]) == (False, True)
+    short = funders.funder_report(snapshot, "nno", "2026-Q3")
+    assert funders._page(short, funders.ROWS_PICTURED) == funders._page(short)
+
+
+@pytest.mark.slow
+def test_pictures_of_a_long_report_are_the_first_pages_of_the_pdf():
+    report = long_report()
     pictures, whole = funders.to_pngs(report), pdf.to_pngs("funder.typ", funders._page(report))
     assert MOST_PICTURES < len(pictures) < len(whole)
     for picture, page in zip(pictures[:MOST_PICTURES], whole, strict=False):

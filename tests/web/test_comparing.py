@@ -1,15 +1,17 @@
 """Stored versions are read from the store once, however many comparisons need them."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cwac.access import COORDINATOR
+from cwac.analysis.alerts import alerts
 from cwac.analysis.events import DEFAULTS
 from cwac.model import Snapshot, Tab, Workbook
 from cwac.refresh.live import Live
@@ -18,19 +20,24 @@ from cwac.storage.store import Store, Version
 from cwac.web import cache, comparing
 from cwac.web.cache import Cache
 from cwac.web.comparing import Comparison, keep_replaced
+from cwac.web.session import Session
 from tests.web import plan
 
 
 def workbook(guests: int) -> Workbook:
-    """The plan, with another count in Attendance for each number."""
+    """The plan, with that many guests at a past event."""
     tabs = plan.tabs() | {"Attendance": [["Event ID", "Guests"], ["GONE", guests]]}
     as_of = plan.AS_OF + dt.timedelta(minutes=guests)
     return Workbook("plan.xlsx", as_of, plan.ZONE, tuple(Tab(name, rows) for name, rows in tabs.items()))
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+@pytest.fixture(autouse=True)
+def empty_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "_sheets", {})
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
     with closing(Store(f"sqlite:///{tmp_path}/store.sqlite3")) as opened:
         yield opened
 
@@ -56,7 +63,7 @@ def versions(store: Store, count: int) -> list[Version]:
 
 
 def comparison(store: Store, whole: Snapshot) -> Comparison:
-    """Of a page of a new version, whose cache is empty."""
+    """The comparison that a page makes right after an edit, when its version has no answers yet."""
     return Comparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, Cache(8))
 
 
@@ -79,10 +86,14 @@ def test_version_that_an_edit_replaces_is_not_read_from_the_store(store: Store, 
     now = snapshot(50)
     keep_replaced("", Live(snapshot=snapshot(1), version=second.id), now, DEFAULTS)
     page = comparison(store, now)
-    assert page.changes(second) != ()
+    since_second = page.changes(second)
+    assert since_second != ()
     assert read == []
     assert page.changes(first) != ()
     assert read == [first.id]
+    cache._sheets.clear()
+    assert comparison(store, now).changes(second) == since_second
+    assert read == [first.id, second.id]
 
 
 def test_version_of_another_day_or_content_is_read_from_the_store(store: Store, read: list[int]) -> None:
@@ -111,17 +122,33 @@ def test_of_a_very_large_sheet_one_version_is_kept(
     assert read == [first.id, second.id, first.id]
 
 
-def test_alerts_of_versions_are_worked_out_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    (version,) = versions(store, 1)
-    asked: list[str] = []
-    alerts = comparing.alerts
+def remembering(asked: list[str]) -> Callable[..., object]:
+    """`alerts`, which appends the content hash of each snapshot to `asked`."""
 
-    def counting(of: Snapshot, *asked_with: Any) -> object:
+    @wraps(alerts)
+    def counted(of: Snapshot, *asked_with: Any) -> object:
         asked.append(of.content_hash)
         return alerts(of, *asked_with)
 
-    monkeypatch.setattr(comparing, "alerts", counting)
+    return counted
+
+
+def test_alerts_of_versions_are_worked_out_once(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    (version,) = versions(store, 1)
+    asked: list[str] = []
+    monkeypatch.setattr(comparing, "alerts", remembering(asked))
     shown = [snapshot(50), snapshot(51)]
     for whole in shown:
         comparison(store, whole).changes(version)
     assert asked == [version.content_hash, shown[0].content_hash, shown[1].content_hash]
+
+
+def test_comparison_takes_the_alerts_that_a_page_has_worked_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    (version,) = versions(store, 1)
+    whole, answers = snapshot(50), Cache(8)
+    page = Session(COORDINATOR, whole, whole.today, plan.AS_OF, DEFAULTS, answers)
+    page.ask(alerts, page.today, page.rules)
+    asked: list[str] = []
+    monkeypatch.setattr(comparing, "alerts", remembering(asked))
+    Comparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, answers).changes(version)
+    assert asked == [version.content_hash]
