@@ -97,7 +97,7 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
     }
 
 
-def _first_rows(sections: Sequence[words.Section], most: int) -> list[words.Section]:
+def _first_rows(sections: Sequence[words.Section], most: int) -> tuple[words.Section, ...]:
     """The sections up to so many rows in all."""
     first: list[words.Section] = []
     for section in sections:
@@ -105,7 +105,7 @@ def _first_rows(sections: Sequence[words.Section], most: int) -> list[words.Sect
             break
         first.append(replace(section, rows=section.rows[:most]))
         most -= len(section.rows)
-    return first
+    return tuple(first)
 
 
 # --- CSV and JSON -----------------------------------------------------------------------------------------------
