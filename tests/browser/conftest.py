@@ -197,23 +197,30 @@ def switch_theme(page: Page, theme: str) -> None:
     settle(page)
 
 
-QUIET = """quiet => new Promise(resolve => {
-  let last = performance.now()
+QUIET = """quiet => new Promise((resolve, reject) => {
+  const start = performance.now()
+  let last = start
   const observer = new MutationObserver(() => { last = performance.now() })
   observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
+  const drawn = component => (component.shadowRoot ?? component).querySelector(":not(div:empty, style)")
+  const ready = () =>
+    document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]") &&
+    !document.querySelector("[data-testid=stSkeleton]") &&
+    [...document.querySelectorAll("[data-testid^=stBidiComponent]")].every(drawn)
   const timer = setInterval(() => {
-    const idle = document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
-    if (!idle || document.querySelector("[data-testid=stSkeleton]")) last = performance.now()
-    if (performance.now() - last < quiet) return
+    const now = performance.now()
+    if (!ready()) last = now
+    if (now - last < quiet && now - start < 60_000) return
     clearInterval(timer)
     observer.disconnect()
-    resolve()
+    if (now - last < quiet) reject(new Error("The page is not at rest after 60 seconds"))
+    else resolve()
   }, 20)
 })"""
 
 
 def settle(page: Page) -> None:
-    """Wait until no script runs, no placeholder is left, and the page has not changed for 150 milliseconds."""
+    """Wait until no script runs, each component is drawn, and the page has not changed for 150 milliseconds."""
     page.wait_for_selector(READY, timeout=30_000)
     try:
         page.evaluate(QUIET, 150)
