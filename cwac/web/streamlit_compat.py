@@ -18,8 +18,10 @@ from typing import Any
 
 import uvicorn
 from streamlit import config, file_util, net_util
+from streamlit.components.v2.bidi_component import main as bidi_component
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+from streamlit.components.v2.presentation import make_bidi_component_presenter
 from streamlit.runtime import media_file_manager
 
 # --- names in Streamlit's URLs and cookies ---------------------------------------------------------------------------
@@ -39,6 +41,7 @@ def patch() -> None:
     _never_ask_for_outside_address()
     _cache_theme_options()
     _read_options_without_lock()
+    _present_components_without_a_class()
     _keep_downloads_for_a_minute()
     _log_no_exception_messages()
 
@@ -96,6 +99,31 @@ class FoundPath(type(Path())):  # type: ignore[misc]
 
     def is_file(self, **_: Any) -> bool:
         return True
+
+
+def _present_components_without_a_class() -> None:
+    """Let Streamlit present a component's state only when the browser sent an event of it.
+
+    Why: Streamlit makes a class each time, some 15 times a rerun, and classes wait for the garbage collector. Since:
+    1.51. Without it: six times as much garbage, so collections stall all pages twice as often.
+    """
+    bidi_component.make_bidi_component_presenter = make_presenter  # type: ignore[attr-defined]
+
+
+def make_presenter(
+    aggregator_id: str, component_id: str | None = None, allowed_state_keys: set[str] | None = None
+) -> Callable[[object, Any], object]:
+    """Replaces `make_bidi_component_presenter`. Without an event, a component's state is its plain dictionary."""
+    present = make_bidi_component_presenter(aggregator_id, component_id, allowed_state_keys)
+
+    def presenter(state: object, session_state: Any) -> object:
+        try:
+            events = session_state._new_widget_state[aggregator_id]
+        except KeyError:
+            return state
+        return present(state, session_state) if events else state
+
+    return presenter
 
 
 DOWNLOAD_SECONDS = 60.0
