@@ -2,16 +2,12 @@
 
 import gc
 import os
-import pwd
-import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from functools import cache
 from itertools import count
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -21,6 +17,7 @@ from hypothesis import HealthCheck, settings
 
 from cwac.storage import database
 from cwac.storage.migrate import migrate
+from tests import postgresql
 
 # No test may fail because the machine is busy.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -36,49 +33,19 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-_PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: int(folder.parent.name))
 _names = count(1)
 
 
 @pytest.fixture(scope="session")
 def postgresql_server():
-    """The socket's folder of a PostgreSQL started for this run. It refuses to run as root, so it may need a user."""
-    if not _PROGRAMS:
+    """The socket's folder of a PostgreSQL started for this run."""
+    installed = postgresql.programs()
+    if installed is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL is not installed, and CI must test against it")
         pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    programs = _PROGRAMS[-1]
-    user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-    # A socket's path must be short, so the folder is not pytest's.
-    folder = Path(tempfile.mkdtemp(prefix="cwac-pg-"))
-    try:
-        if os.getuid() == 0:
-            shutil.chown(folder, user)
-
-        def run(*command: str) -> None:
-            # Into a file, since the server inherits it, and a pipe would then never end.
-            with (folder / "output").open("ab+") as output:
-                done = subprocess.run(
-                    [str(programs / command[0]), *command[1:]],
-                    user=user if os.getuid() == 0 else None,
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    timeout=60,
-                    check=False,
-                )
-            assert done.returncode == 0, (folder / "output").read_text()
-
-        run("initdb", "-D", f"{folder}/data", "-U", "cwac", "-A", "trust", "-N", "--no-locale", "-E", "UTF8")
-        options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=40"
-        run("pg_ctl", "-D", f"{folder}/data", "-w", "-l", f"{folder}/log", "-o", options, "start")
-        try:
-            yield folder
-        finally:
-            run("pg_ctl", "-D", f"{folder}/data", "-m", "immediate", "-w", "stop")
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgresql.Server(installed, "-c max_connections=40") as server:
+        yield server.folder
 
 
 @pytest.fixture

@@ -330,22 +330,31 @@ def dashboard(events: int, *, liaisons: bool, public: bool = False) -> Iterator[
             # Packed as an edit packs it, so that an edit changes one part of the file, as Excel does.
             _replace(Path(folder) / WORKBOOK, _parts(workbook_of(events)))
             environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": f"{folder}/{WORKBOOK}"}
-            secrets = Path(folder) / ".streamlit" / "secrets.toml"
-            secrets.parent.mkdir()
-            secrets.touch(0o600)
-            domains = [f"@{sheets.domain(agency)}" for agency in sheets.AGENCIES]
-            role = "viewers" if liaisons else "coordinators"
-            secrets.write_text(f"{with_provider()}[access]\n{role} = {domains}\npublic = {str(public).lower()}\n")
+            write_access(Path(folder), "viewers" if liaisons else "coordinators", public=public)
         with serving(Path(folder), environ, fresh=True) as served:
-            until = time.monotonic() + 600
-            while True:
-                with contextlib.suppress(OSError):
-                    urllib.request.urlopen(f"{served.url}/readyz", timeout=30).close()
-                    break
-                if time.monotonic() > until:
-                    sys.exit(served.log.read_text())
-                time.sleep(0.5)
+            wait_until_ready(served)
             yield served
+
+
+def write_access(folder: Path, role: str, *, public: bool = False) -> None:
+    """Settings for a server in that folder: sign-in, and everybody of seven agencies in the role."""
+    secrets = folder / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir(parents=True)
+    secrets.touch(0o600)
+    domains = [f"@{sheets.domain(agency)}" for agency in sheets.AGENCIES]
+    secrets.write_text(f"{with_provider()}[access]\n{role} = {domains}\npublic = {str(public).lower()}\n")
+
+
+def wait_until_ready(served: Served) -> None:
+    """Return once it has read the sheet; ends the program with its log after ten minutes."""
+    until = time.monotonic() + 600
+    while True:
+        with contextlib.suppress(OSError):
+            urllib.request.urlopen(f"{served.url}/readyz", timeout=30).close()
+            return
+        if time.monotonic() > until:
+            sys.exit(served.log.read_text())
+        time.sleep(0.5)
 
 
 async def _edits(folder: Path, every: float) -> None:
@@ -393,7 +402,7 @@ async def measured(
     """
     pid = served.process.pid
     coming = Figures()
-    signed_in = [_cookie(served, number) if whole and given.events else "" for number in range(given.viewers)]
+    signed_in = [cookies_of(served, number) if whole and given.events else "" for number in range(given.viewers)]
     viewers = [Viewer(served.port, number, coming, cookies, arrives=whole) for number, cookies in enumerate(signed_in)]
     ramp = max(5.0, given.viewers / 10)
     first = await _first(served, signed_in[0]) if whole else 0.0
@@ -436,7 +445,7 @@ async def _first(served: Served, cookies: str) -> float:
     return time.perf_counter() - begun
 
 
-def _cookie(served: Served, number: int) -> str:
+def cookies_of(served: Served, number: int) -> str:
     """Of a liaison who has signed in; the agencies have them in turn."""
     agency = list(sheets.AGENCIES)[number % len(sheets.AGENCIES)]
     claims = {"email": f"liaison-{number}@{sheets.domain(agency)}", "email_verified": True}

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import pwd
 import random
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,6 +18,7 @@ from typing import Any
 import pytest
 
 from cwac.storage.store import Store
+from tests.postgresql import Server, programs
 from tests.refresh.plan import LINK
 from tests.refresh.process import number_in
 from tests.refresh.test_turns import sql, until
@@ -198,55 +197,11 @@ def test_when_the_process_that_looks_is_frozen_another_goes_on_and_it_catches_up
 
 @pytest.fixture
 def server() -> Iterator[Server]:
-    programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    if not programs:
+    installed = programs()
+    if installed is None:
         pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    with Server(programs[-1]) as one:
+    with Server(installed) as one:
         yield one
-
-
-class Server:
-    """A PostgreSQL of this test's own, as it is stopped."""
-
-    def __init__(self, programs: Path) -> None:
-        self._programs = programs
-        self._user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
-        self._folder = Path(f"/tmp/cwac-pg-{os.getpid()}-{random.randrange(10**6)}")  # a socket's path must be short
-        self.address = f"postgresql+psycopg://cwac@/postgres?host={self._folder}"
-
-    def __enter__(self) -> Server:
-        self._folder.mkdir(mode=0o755)
-        if os.getuid() == 0:
-            shutil.chown(self._folder, self._user)
-        self._run("initdb", "-U", "cwac", "-A", "trust", "-N", "--no-locale", "-E", "UTF8")
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with contextlib.suppress(AssertionError):
-            self.stop()
-        shutil.rmtree(self._folder, ignore_errors=True)
-
-    def start(self) -> None:
-        options = f"-k {self._folder} -c listen_addresses='' -c fsync=off"
-        self._run("pg_ctl", "-w", "-l", f"{self._folder}/log", "-o", options, "start")
-
-    def stop(self) -> None:
-        self._run("pg_ctl", "-m", "immediate", "-w", "stop")
-
-    def _run(self, program: str, *arguments: str) -> None:
-        with (self._folder / "output").open("ab+") as output:
-            done = subprocess.run(
-                [str(self._programs / program), "-D", f"{self._folder}/data", *arguments],
-                user=self._user if os.getuid() == 0 else None,
-                cwd=self._folder,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                timeout=120,
-                check=False,
-            )
-        assert done.returncode == 0, (self._folder / "output").read_text()
 
 
 def test_while_postgresql_is_stopped_all_go_on_and_nothing_that_was_kept_is_lost(server: Server, sheet: Sheet) -> None:
