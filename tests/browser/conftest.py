@@ -200,10 +200,21 @@ def switch_theme(page: Page, theme: str) -> None:
 QUIET = """quiet => new Promise((resolve, reject) => {
   const start = performance.now()
   let last = start
+  if (!window.cwacAnswer) {
+    const answer = (window.cwacAnswer = { asked: 0, came: 0 }), heard = new WeakSet(), { send } = WebSocket.prototype
+    WebSocket.prototype.send = function (data) {
+      if (!heard.has(this)) this.addEventListener("message", () => { answer.came = performance.now() })
+      heard.add(this)
+      answer.asked = performance.now()
+      return send.call(this, data)
+    }
+  }
+  const { cwacAnswer: answer } = window
   const observer = new MutationObserver(() => { last = performance.now() })
   observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true })
   const drawn = component => (component.shadowRoot ?? component).querySelector(":not(div:empty, style)")
   const ready = () =>
+    (answer.came >= answer.asked || performance.now() - answer.asked > 5_000) &&
     document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]") &&
     !document.querySelector("[data-testid=stSkeleton]") &&
     [...document.querySelectorAll("[data-testid^=stBidiComponent]")].every(drawn)
@@ -220,7 +231,10 @@ QUIET = """quiet => new Promise((resolve, reject) => {
 
 
 def settle(page: Page) -> None:
-    """Wait until no script runs, each component is drawn, and the page has not changed for 150 milliseconds."""
+    """Wait until the server has answered, no script runs, each component is drawn, and nothing changed for 150 ms.
+
+    A busy server takes longer than that to begin to answer, so what the page sends is noted from the first call on.
+    """
     page.wait_for_selector(READY, timeout=30_000)
     try:
         page.evaluate(QUIET, 150)
