@@ -37,14 +37,20 @@ _names = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgresql_server():
-    """The socket's folder of a PostgreSQL started for this run."""
+def postgresql_programs():
+    """The folder with PostgreSQL's programs. Without them a test is skipped; in CI it fails."""
     installed = postgresql.programs()
     if installed is None:
         if os.environ.get("CI") == "true":
             pytest.fail("PostgreSQL is not installed, and CI must test against it")
         pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    with postgresql.Server(installed, "-c max_connections=40") as server:
+    return installed
+
+
+@pytest.fixture(scope="session")
+def postgresql_server(postgresql_programs):
+    """The socket's folder of a PostgreSQL started for this run."""
+    with postgresql.Server(postgresql_programs, "-c max_connections=40") as server:
         yield server.folder
 
 

@@ -20,7 +20,7 @@ def programs() -> Path | None:
 class Server:
     """A PostgreSQL that can be stopped and started again, in a folder of its own, reached by a socket alone.
 
-    It refuses to run as root, so it may need a user.
+    PostgreSQL refuses to run as root, so root starts it as the user postgres.
     """
 
     def __init__(self, programs: Path, options: str = "") -> None:

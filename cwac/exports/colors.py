@@ -69,7 +69,7 @@ def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
     return {agency.short: typed.get(agency.short) or next(spare) for agency in snapshot.agencies}
 
 
-@lru_cache(maxsize=256)  # as above: every agency's color is compared with every other, for each table of a page
+@lru_cache(maxsize=256)  # a pure function of its argument: each table of a page compares all agencies' colors
 def hue(color: str) -> float | None:
     """The hue of `#rrggbb`, 0 to 1 around the circle; None for a gray."""
     red, green, blue = (int(color[start : start + 2], 16) / 255 for start in (1, 3, 5))

@@ -102,9 +102,9 @@ class FoundPath(type(Path())):  # type: ignore[misc]
 
 
 def _present_components_without_a_class() -> None:
-    """Let Streamlit present a component's state only when the browser sent an event of it.
+    """Let Streamlit build a component's state object only when the browser sent an event.
 
-    Why: Streamlit makes a class each time, some 15 times a rerun, and classes wait for the garbage collector. Since:
+    Why: Streamlit defines a new class each time, about 15 a rerun, and only the garbage collector frees them. Since:
     1.51. Without it: six times as much garbage, so collections stall all pages twice as often.
     """
     bidi_component.make_bidi_component_presenter = make_presenter  # type: ignore[attr-defined]

@@ -337,7 +337,7 @@ def dashboard(events: int, *, liaisons: bool, public: bool = False) -> Iterator[
 
 
 def write_access(folder: Path, role: str, *, public: bool = False) -> None:
-    """Settings for a server in that folder: sign-in, and everybody of seven agencies in the role."""
+    """Write settings for a server in that folder: sign-in, with everybody of seven agencies in the role."""
     secrets = folder / ".streamlit" / "secrets.toml"
     secrets.parent.mkdir(parents=True)
     secrets.touch(0o600)
@@ -346,7 +346,7 @@ def write_access(folder: Path, role: str, *, public: bool = False) -> None:
 
 
 def wait_until_ready(served: Served) -> None:
-    """Return once it has read the sheet; ends the program with its log after ten minutes."""
+    """Wait until the server has read the sheet; after ten minutes, exit with its log."""
     until = time.monotonic() + 600
     while True:
         with contextlib.suppress(OSError):
@@ -446,7 +446,7 @@ async def _first(served: Served, cookies: str) -> float:
 
 
 def cookies_of(served: Served, number: int) -> str:
-    """Of a liaison who has signed in; the agencies have them in turn."""
+    """The cookie of a signed-in liaison; the agencies take turns."""
     agency = list(sheets.AGENCIES)[number % len(sheets.AGENCIES)]
     claims = {"email": f"liaison-{number}@{sheets.domain(agency)}", "email_verified": True}
     return f"_streamlit_user={cookie(served, claims)}"

@@ -19,11 +19,11 @@ from tests.postgresql import Server, programs
 from tests.web.served import Served, serving
 
 LIMIT = 1.3
-"""Two replicas on two cores draw at least so many times what one draws."""
+"""Two replicas on two cores must draw at least this many times what one draws."""
 ROUNDS = 3
 SECONDS = 20.0
 SETTLING = 5.0
-"""Seconds in which all viewers have come, before reruns are counted."""
+"""Seconds for all viewers to arrive before reruns are counted."""
 
 
 def main(viewers: int = 60, events: int = 2_000) -> bool:
@@ -61,7 +61,7 @@ def _replica(folder: Path, workbook: Path, store: str) -> Iterator[Served]:
 
 
 async def _drawn(replicas: list[Served], viewers: int) -> float:
-    """Reruns a second of viewers who are at these replicas in equal parts."""
+    """Reruns a second of viewers spread evenly over these replicas."""
     figures = load.Figures()
     crowd = []
     for number in range(viewers):

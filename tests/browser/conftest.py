@@ -233,7 +233,7 @@ QUIET = """quiet => new Promise((resolve, reject) => {
 def settle(page: Page) -> None:
     """Wait until the server has answered, no script runs, each component is drawn, and nothing changed for 150 ms.
 
-    A busy server takes longer than that to begin to answer, so what the page sends is noted from the first call on.
+    A busy server may take longer than that to start answering a click, so messages are watched from the first call on.
     """
     page.wait_for_selector(READY, timeout=30_000)
     try:

@@ -233,7 +233,7 @@ def test_events_shown_can_be_downloaded_and_printed(open_page: OpenPage, open_pl
             button.click()
         page.keyboard.press("Escape")
         expect(button).to_have_count(0)
-        settle(page)  # while the server still answers to the closing, its answer would close a menu opened again
+        settle(page)  # the server's answer to Escape would close a menu that was opened before it came
         return Path(coming.value.path()).read_bytes()
 
     rows = fetched("CSV").decode("utf-8-sig").splitlines()

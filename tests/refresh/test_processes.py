@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 from cwac.storage.store import Store
-from tests.postgresql import Server, programs
+from tests.postgresql import Server
 from tests.refresh.plan import LINK
 from tests.refresh.process import number_in
 from tests.refresh.test_turns import sql, until
@@ -196,11 +196,8 @@ def test_when_the_process_that_looks_is_frozen_another_goes_on_and_it_catches_up
 
 
 @pytest.fixture
-def server() -> Iterator[Server]:
-    installed = programs()
-    if installed is None:
-        pytest.skip("PostgreSQL is not installed (Debian: postgresql)")
-    with Server(installed) as one:
+def server(postgresql_programs: Path) -> Iterator[Server]:
+    with Server(postgresql_programs) as one:
         yield one
 
 
