@@ -7,8 +7,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from cwac.analysis.alerts import alerts
 from cwac.analysis.events import national_day
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town, UnreadPerson, Venue
+from cwac.settings import Rules
 
 ON = dt.date(2026, 9, 1)
 
@@ -187,3 +189,17 @@ def edits(draw):
         ),
     )
     return before, after, changed, first
+
+
+def alerts_of(code, events, rows=(), on=ON, rules=None, **fields):
+    """The alerts of one code, without their words."""
+    all_found = alerts(plan(events, rows, **fields), on, rules or Rules())
+    return [
+        (alert.severity, "+".join(alert.event_ids), alert.officer, alert.agency, alert.venue, alert.days_until)
+        for alert in all_found
+        if alert.code == code
+    ]
+
+
+def ids(code, events, rows=(), **fields):
+    return [event[1] for event in alerts_of(code, events, rows, **fields)]

@@ -16,7 +16,7 @@ from cwac.sources.google import GoogleSource
 from cwac.sources.quota import Quota
 from cwac.storage.store import Store
 from tests.refresh.plan import ZONE, tables, workbook
-from tests.refresh.test_poller import ids, until
+from tests.refresh.polling import ids, until
 from tests.server import SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
 

@@ -1,8 +1,7 @@
-"""The calendar: the days and events sent to the browser, the URL, and the event dialog."""
+"""The calendar: the days and events sent to the browser, and the event dialog."""
 
 import datetime as dt
 import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,22 +9,17 @@ from zoneinfo import ZoneInfo
 import icalendar
 import openpyxl
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from cwac.analysis.days import NATIONAL_DAY, marked_days
 from cwac.analysis.events import directions
 from cwac.exports import ical, tables
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
-from cwac.settings import Rules, Settings
+from cwac.settings import Rules
 from cwac.web.calendar import content, filters
 from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown
 from cwac.web.sections import event as dialog
 from cwac.web.widgets import contrast, ink_on
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, opened, sent, words
-
-Serve = Callable[[Settings], None]
 
 TODAY = dt.date(2026, 11, 25)
 EVENT = Event("E", 2, TODAY, dt.time(9), dt.time(10), town="Weed", lead_agency="WPD", status="Confirmed")
@@ -404,210 +398,6 @@ def test_viewer_without_staffing_cannot_filter_by_it() -> None:
     what = show(*SOME, gaps=False, staffing=("Clash",))
     assert len(what.events) == 3
     assert what.counts["staffing"] == {}
-
-
-# --- the page --------------------------------------------------------------------------------------------------------
-
-
-def wire(page: AppTest) -> dict[str, object]:
-    assert not page.exception
-    (calendar,) = [
-        component for component in page.get("bidi_component") if component.proto.component_name == "cwac.calendar"
-    ]
-    return json.loads(calendar.proto.json)  # type: ignore[no-any-return]
-
-
-def ids(page: AppTest) -> list[str]:
-    return [event["id"] for day in wire(page)["days"] for event in day["events"]]  # type: ignore[attr-defined]
-
-
-@pytest.fixture
-def local(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-
-
-@pytest.mark.usefixtures("local")
-def test_view_and_day_come_from_the_url() -> None:
-    day = plan.real_today() + dt.timedelta(days=5)
-    page = opened("calendar", "coordinator", view="day", date=str(day))
-    assert (wire(page)["view"], wire(page)["date"], ids(page)) == ("day", str(day), ["SHERIFFS"])
-    page = opened("calendar", "coordinator", view="agenda", town=["Weed", "Yreka"], agency="SCSO")
-    assert ids(page) == ["SHERIFFS"]
-    assert "**1 of 3 events**" in words(page)
-
-
-@pytest.mark.usefixtures("local")
-def test_invalid_url_values_are_reported() -> None:
-    page = opened("calendar", "coordinator", view="<b>year", date="2026-02-30", town="Nowhere", event="NOPE")
-    text = words(page)
-    assert wire(page)["view"] == "month"
-    for phrase in ('view "<b>year" and date "2026-02-30"', 'town "Nowhere"', 'event "NOPE"'):
-        assert phrase in text
-
-
-@pytest.mark.usefixtures("local")
-def test_chip_removes_its_filter_and_clear_all_the_rest() -> None:
-    page = opened("calendar", "coordinator", view="agenda", town="Weed", status=["Confirmed", "Tentative"])
-    assert ids(page) == ["SHARED"]
-    page.button(key="chip-status-Confirmed").click().run()
-    assert page.query_params["status"] == "Tentative"
-    assert ids(page) == []
-    assert "**0 of 3 events**" in words(page)
-    page.button(key="clear-all").click().run()
-    assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
-    assert "status" not in page.query_params
-
-
-@pytest.mark.usefixtures("local")
-def test_chip_of_a_staffing_filter_removes_it() -> None:
-    page = opened("calendar", "coordinator", view="agenda", staffing=["Clash", "Short of officers"])
-    page.button(key="chip-staffing-Clash").click().run()
-    assert page.query_params["staffing"] == "Short of officers"
-    page.button(key="chip-staffing-Short of officers").click().run()
-    assert "staffing" not in page.query_params
-    assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
-
-
-@pytest.mark.usefixtures("local")
-def test_liaison_can_filter_to_their_agency_with_one_click() -> None:
-    page = opened("calendar", "liaison", view="agenda")
-    page.button(key="own").click().run()
-    assert ids(page) == ["SHARED", "MAYBE"]
-    page.button(key="chip-agency-WPD").click().run()
-    assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
-
-
-@pytest.mark.usefixtures("local")
-def test_public_viewer_sees_confirmed_events_without_staffing() -> None:
-    page = opened("calendar", "stranger", view="agenda")
-    (first, second) = [event for day in wire(page)["days"] for event in day["events"]]  # type: ignore[attr-defined]
-    assert (first["id"], second["id"]) == ("SHARED", "SHERIFFS")
-    # The plan is around the current day, so an event may be on a holiday, which everybody may know.
-    assert (first["staff"], [warn for warn in first["warns"] if "holiday" not in warn]) == (None, [])
-    assert "feed-whose" not in [element.key for element in with_menu(page).selectbox]
-
-
-@pytest.mark.usefixtures("local")
-def test_menu_is_drawn_once_it_is_open() -> None:
-    page = opened("calendar", "coordinator")
-    assert "feed-whose" not in [element.key for element in page.selectbox]
-    assert "feed-whose" in [element.key for element in with_menu(page).selectbox]
-
-
-def with_menu(page: AppTest) -> AppTest:
-    """The page with its menu open."""
-    page.session_state[filters.MENU] = True
-    return page.run()
-
-
-@pytest.mark.usefixtures("local")
-def test_event_dialog_shows_all_facts() -> None:
-    page = opened("calendar", "coordinator", event="SHARED")
-    text = words(page)
-    for phrase in (
-        "8:00–9:30 AM Pacific Time", "Where: Weed Starbucks, 1 Main St\n", "Backup venue: planted-backup",
-        "Led by: CHP-MS California Highway Patrol Mount Shasta", "With: WPD", "Event confirmed",
-        "Roster: 2 of 4 staffed · 1 of 2 officers confirmed · Host 1 of 1",
-        "WPD A. Plantedsample", "SCSO open position\nFloor\nRequested", "Notes: Free parking",
-        "Internal notes: planted-internal", "Row 2 of Events", "Event ID SHARED",
-    ):  # fmt: skip
-        assert phrase in text, phrase
-    places = [text.index(phrase) for phrase in ("Where", "Led by", "Roster", "Notes", "Too few officers", "Row 2")]
-    assert places == sorted(places)
-    assert '{"label": "Copy link", "text": "?event=SHARED"}' in [item.proto.json for item in page.get("bidi_component")]
-    (directions,) = [link.proto for link in page.get("link_button") if link.proto.label == "Directions"]
-    assert directions.url.startswith("https://www.google.com/maps/dir/?api=1&destination=")
-
-
-@pytest.mark.usefixtures("local")
-def test_past_event_dialog_shows_attendance() -> None:
-    text = words(opened("calendar", "liaison", event="GONE"))
-    assert "Guests: 24 or more guests (noted in only some rows)" in text
-    assert "Follow-up: Traffic, open, referred to WPD" in text
-    assert "Guests: not counted yet" in words(opened("calendar", "liaison", event="UNCOUNTED"))
-
-
-@pytest.mark.usefixtures("local")
-def test_event_dialog_shows_public_viewers_only_public_facts() -> None:
-    page = opened("calendar", "stranger", event="SHARED")
-    assert "Free parking" in words(page)
-    assert "staffed" not in words(page)
-    assert b"lanted" not in sent(page)
-    assert 'event "MAYBE", which is not in the calendar' in words(opened("calendar", "stranger", event="MAYBE"))
-
-
-@pytest.fixture
-def on_holiday(serve: Serve, tmp_path: Path) -> str:
-    """The plan with its events on the next federal holiday, which is returned; MAYBE is postponed."""
-    today = plan.real_today()
-    days = marked_days(today + dt.timedelta(days=1), today + dt.timedelta(days=120))
-    day, names = next((day, names) for day, names in sorted(days.items()) if NATIONAL_DAY not in names)
-    header, *rows = plan.tabs(today)["Events"]
-    for row in rows:
-        if row[0] in ("SHARED", "SHERIFFS", "MAYBE"):
-            row[1] = plan.serial(day)
-        if row[0] == "MAYBE":
-            row[10] = "Postponed"
-    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", today, Events=[header, *rows]), public=True))
-    return " and ".join(names)
-
-
-@each("who", ["coordinator", "liaison", "stranger"])
-def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str, who: str) -> None:
-    notice = f"on a federal holiday: {on_holiday}"
-    page = opened("calendar", who, view="agenda")
-    warns = {event["id"]: event["warns"] for day in wire(page)["days"] for event in day["events"]}  # type: ignore[attr-defined]
-    noticed = {name: [warn for warn in told if "holiday" in warn] for name, told in warns.items()}
-    assert noticed == {"SHARED": [notice], "SHERIFFS": [notice], "MAYBE": []}
-    if who == "stranger":
-        assert warns == noticed
-    dialog = words(opened("calendar", who, event="SHARED"))
-    assert dialog.lower().count(notice.lower()) == 1
-    assert "holiday" not in words(opened("calendar", who, event="MAYBE"))
-    (next_event,) = [block for block in blocks(opened("overview", who)) if block.get("label") == "Next event"]
-    assert str(next_event).lower().count(notice.lower()) == 1
-
-
-@pytest.mark.usefixtures("local")
-def test_events_without_a_date_are_one_line_that_opens() -> None:
-    page = opened("calendar", "coordinator")
-    assert [line.label for line in page.expander] == ["1 event has no date yet"]
-    assert "planted-date\nWeed\nWPD\nB8 of Events" in words(page)
-    assert list(opened("calendar", "coordinator", agency="SCSO").expander) == []
-
-
-@pytest.mark.usefixtures("local")
-def test_menu_copies_a_link_to_what_is_shown() -> None:
-    page = with_menu(opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED"))
-    links = [json.loads(item.proto.json) for item in page.get("bidi_component") if "Copy link" in item.proto.json]
-    assert {"label": "Copy link", "text": "?view=day&town=Weed&town=Yreka"} in links
-
-
-@pytest.mark.usefixtures("local")
-def test_notice_of_an_empty_day_does_not_push_the_calendar_down() -> None:
-    page = sent(opened("calendar", "coordinator", view="day", date="2020-01-01"))
-    assert page.index(b"cwac.calendar") < page.index(b"No event is dated")
-
-
-@pytest.mark.parametrize(("agency", "following"), [(None, "SHARED"), ("SCSO", "SHERIFFS"), ("EPD", None)])
-def test_day_without_events_names_the_next_one(agency: str | None, following: str | None) -> None:
-    shown = Plan(plan.snapshot().events_by_start, {}, False)
-    request = content.Request("day", plan.TODAY, agency)
-    event = content.event_after(shown, request)
-    assert (event and event.id) == following
-    assert content.event_after(shown, replace(request, view="week")) is None
-
-
-@pytest.mark.usefixtures("local")
-def test_day_without_events_links_to_the_next_one() -> None:
-    page = opened("calendar", "coordinator", view="day", date="2020-01-01")
-    assert "The next one: " in words(page)
-
-
-@pytest.mark.usefixtures("local")
-def test_link_to_an_undated_event_quotes_the_typed_date() -> None:
-    text = words(opened("calendar", "coordinator", event="LOST"))
-    assert 'Event LOST has no date yet: row 8 of Events says "planted-date".' in text
 
 
 # --- as files ---------------------------------------------------------------------------------------------------------

@@ -1,0 +1,112 @@
+"""Each agency's share of positions, beside its share of events."""
+
+import pytest
+
+from cwac.analysis.fair_share import fair_share
+from cwac.model import Agency, Assignment, Officer, TimeOff
+from tests.analysis.plans import (
+    DEMO,
+    DUMMY,
+    EXAMPLE,
+    OFFICERS,
+    ON,
+    SAMPLE,
+    day,
+    event,
+    goes,
+    plan,
+)
+
+
+def share_of(events, rows, first=-100, last=0, **fields):
+    defaults = {
+        "agencies": (Agency("WPD", "Weed", sworn=8), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP"))
+    } | fields
+    return fair_share(plan(events, rows, **defaults), day(first), day(last), ON)
+
+
+def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
+    events = [
+        event("A", -10, status="Completed"),  # a Saturday
+        event("B", -5, start="07:30", end="09:00", status="Completed"),
+        event("C", -4, status="Cancelled"),
+        event("D", -3, start=None, status="Completed", lead_agency="SCSO"),  # a Saturday too
+        event("E", 9),
+        event("F", -200, status="Completed"),
+        event("G", -6, start="08:00", status="Completed", lead_agency=None),
+    ]
+    rows = [
+        goes(SAMPLE, "A", "Attended", "Host", hours=2.5),
+        goes(SAMPLE, "A", "Attended", "PIO", hours=0.5),
+        goes(SAMPLE, "B", "Confirmed", report_time="08:30"),
+        goes(SAMPLE, "C"),
+        goes(SAMPLE, "D", "Attended"),
+        goes(SAMPLE, "E"),
+        goes(SAMPLE, "F", "Attended", "Host"),
+        goes(DUMMY, "A", "No-show"),
+        goes(DUMMY, "B", "Declined"),
+        goes(DEMO, "B", "Requested"),
+        goes(DEMO, "B", "Pulled", hours=0.25),
+        goes(DEMO, "G", "Attended", hours=1),
+    ]
+    shares = share_of(events, rows)
+    sample = next(line for line in shares.officers if line.officer == SAMPLE)
+    assert (sample.events, sample.leads, sample.early, sample.weekends) == (3, 1, 0, 2)
+    assert (sample.last, sample.next) == (day(-3), day(9))
+    assert (sample.hours.recorded, sample.hours.scheduled) == (3.0, 0.5)
+    assert sample.hours.words == (
+        "1 of 3 with hours recorded; 1 assigned, not recorded, with 0.5 hours as scheduled; 1 not known"
+    )
+    demo = next(line for line in shares.officers if line.officer == DEMO)
+    assert (demo.events, demo.early, demo.hours.recorded, demo.last) == (2, 1, 1.25, day(-5))
+    wpd = next(share for share in shares.agencies if share.agency == "WPD")
+    assert (wpd.people, wpd.events, wpd.leads, wpd.weekends, wpd.sworn) == (1, 3, 2, 2, 8)
+    assert wpd.hours_per_sworn == pytest.approx(3.5 / 8)
+    assert wpd.events_per_sworn == pytest.approx(3 / 8)
+    scso = next(share for share in shares.agencies if share.agency == "SCSO")
+    assert (scso.leads, scso.events, scso.early, scso.hours_per_sworn) == (1, 2, 1, None)
+    assert [share.agency for share in shares.agencies] == ["CHP-MS", "SCSO", "WPD"]
+
+
+def test_the_least_recent_come_first_and_unavailable_officers_last():
+    gone = Officer("OF-08", "G. Gone", "WPD", active_to=day(-50))
+    new = Officer("OF-09", "N. New", "WPD")
+    left = Officer("OF-07", "L. Left", "WPD", active_to=day(-300))
+    events = [event("A", -30, status="Completed"), event("B", -60, status="Completed"), event("C", 3)]
+    rows = [
+        goes(SAMPLE, "A"),
+        goes(DUMMY, "B"),
+        goes(DEMO, "B"),
+        goes(DEMO, "A"),
+        goes(gone, "B"),
+        goes(EXAMPLE, "C"),
+    ]
+    off = (TimeOff("OF-04", day(0), day(2)), TimeOff("OF-01", day(-5), day(-3)))
+    shares = share_of(events, rows, officers=(*OFFICERS, gone, new, left), time_off=off)
+    assert [(line.officer.name, line.available, line.days_away) for line in shares.officers] == [
+        ("C. Example", True, 0),
+        ("N. New", True, 0),
+        ("A. Sample", True, 3),
+        ("B. Demo", True, 0),
+        ("D. Dummy", False, 1),
+        ("G. Gone", False, 50),
+    ]
+
+
+def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
+    shy = Officer("OF-09", "S. Shy", "CHP-MS", can_host=False)
+    agencies = (Agency("WPD", "Weed"), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP", active=False))
+    shares = share_of([], [], officers=(SAMPLE, DEMO, shy), agencies=agencies)
+    assert [(line.officer.id, line.may_host, line.available) for line in shares.officers] == [
+        ("OF-01", True, True),
+        ("OF-02", None, True),
+        ("OF-09", False, False),
+    ]
+
+
+def test_shares_know_people_without_an_officers_tab():
+    rows = [Assignment("A", 2, name="E. Typed", agency="WPD"), Assignment("A", 3, name="e. typed", status="Attended")]
+    shares = share_of([event("A", -3, status="Completed")], rows, officers=())
+    assert [(line.officer.name, line.events, line.hours.scheduled) for line in shares.officers] == [
+        ("E. Typed", 1, 1.0)
+    ]

@@ -1,0 +1,94 @@
+"""A poller whose source, trouble and clock the test sets, and the ways to damage its sheet."""
+
+import datetime as dt
+import random
+import time
+from dataclasses import replace
+
+from cwac.model import SourceUnavailable
+from cwac.refresh.poller import Pace, Poller, Source
+from cwac.sheet.reader import read_workbook
+from tests.refresh.plan import LINK, NOW, tables, workbook
+
+MINUTE = dt.timedelta(minutes=1)
+LIMIT = SourceUnavailable("rate-limit", "Google says that there were too many requests.", "Wait.", permanent=False)
+DOWN = SourceUnavailable("unreachable", "Google could not be reached: no route.", "Wait.", permanent=False)
+CLOSED = SourceUnavailable("not-shared", "The sheet is not shared with this program.", "Share it with robot@x.")
+QUICK = Pace(every=0.1, retries=(0.01, 0.02, 0.05), rate_limit=1.0, permanent=0.5, asked=0.1, silence=60, follow=0.02)
+CALM = replace(QUICK, every=3600.0, asked=3600.0, follow=3600.0)
+"""Nothing comes due within a test."""
+LONG = 60.0
+"""Seconds within which something happens, however busy the machine is."""
+
+
+class Sheet:
+    """A source whose content, trouble and clock the test sets."""
+
+    def __init__(self):
+        self.now = NOW
+        self.tables = tables()
+        self.trouble = None
+        self.asked = []
+
+    def fetch(self, asked):
+        self.asked.append(asked)
+        if self.trouble is not None:
+            raise self.trouble
+        return workbook(self.tables, self.now)
+
+    def poller(self, store=None, **other):
+        source = Source(self.fetch, "Google", LINK)
+        other = {"clock": lambda: self.now, "jitter": random.Random(1)} | other
+        return Poller(source, read_workbook, store, **other)
+
+
+def ids(live):
+    return [event.id for event in live.snapshot.events]
+
+
+def after(poller, sheet, minutes=0.5):
+    """Look again some minutes later; what is shown then."""
+    sheet.now += minutes * MINUTE
+    poller.look()
+    return poller.current()
+
+
+def until(true, seconds=LONG):
+    """Wait until it is true."""
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it never came true"
+        time.sleep(0.002)
+
+
+# --- damage -----------------------------------------------------------------------------------------------------------
+
+
+def rename_events(of):
+    of["Plan B"] = of.pop("Events")
+
+
+def drop_column(tab, header):
+    def drop(of):
+        at = of[tab][0].index(header)
+        of[tab] = [row[:at] + row[at + 1 :] for row in of[tab]]
+
+    return drop
+
+
+def header_overwritten(of):
+    of["Events"][0] = ["x"] * 7
+
+
+def all_loading(tab, header):
+    def load(of):
+        at = of[tab][0].index(header)
+        for row in of[tab][1:]:
+            row[at] = "Loading..."
+
+    return load
+
+
+def emptied(of):
+    for title in of:
+        of[title] = []

@@ -1,0 +1,256 @@
+"""A damaged sheet does not replace a good one; a large deletion is shown with a warning."""
+
+import datetime as dt
+from dataclasses import replace
+
+import pytest
+
+from cwac.refresh.poller import Notice, as_of_sentence
+from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
+from tests.refresh.polling import (
+    MINUTE,
+    after,
+    all_loading,
+    drop_column,
+    emptied,
+    header_overwritten,
+    ids,
+    rename_events,
+)
+
+# --- a damaged sheet --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("spoil", "gone"),
+    [
+        (rename_events, "this workbook has no tab named Events"),
+        (header_overwritten, "the Events tab has no header row"),
+        (emptied, "there is nothing in this workbook"),
+        (drop_column("Events", "Date"), 'the column "Date" of the Events tab is gone'),
+        (drop_column("Events", "Lead agency"), 'the column "Lead agency" of the Events tab is gone'),
+        (drop_column("Staffing", "Officer"), 'the column "Officer" of the Staffing tab is gone'),
+        (all_loading("Events", "Date"), 'the column "Date" of the Events tab is still loading'),
+        (all_loading("Events", "Officers needed"), 'the column "Officers needed" of the Events tab is still loading'),
+    ],
+)
+def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, store, spoil, gone):
+    poller = sheet.poller(store)
+    poller.look()
+    good = poller.current()
+    spoil(sheet.tables)
+    for _ in range(3):
+        live = after(poller, sheet)
+    assert (live.snapshot, live.version, live.as_of, live.generation) == (good.snapshot, 1, NOW, 2)
+    (notice,) = live.notices
+    assert (notice.code, notice.since, notice.version) == ("damaged", NOW + MINUTE / 2, 1)
+    assert notice.sentence.startswith(f"The sheet is damaged since 10:42 AM Pacific Time on Wed, Oct 7: {gone}")
+    assert "This is the sheet as it was at 10:42 AM Pacific Time on Wed, Oct 7." in notice.sentence
+    assert as_of_sentence(live, sheet.now) == "As of 10:42 AM Pacific Time. The sheet has been damaged since."
+    # What was in it is kept all the same, but is not taken for good at the next start.
+    assert [version.good for version in store.versions(LINK)] == [False, True]
+    sheet.tables = tables()
+    live = after(poller, sheet)
+    assert (live.notices, live.snapshot, live.as_of) == ((), good.snapshot, sheet.now)
+
+
+def test_last_good_version_is_read_on_a_new_day_while_the_sheet_is_damaged(sheet):
+    poller = sheet.poller()
+    poller.look()
+    rename_events(sheet.tables)
+    live = after(poller, sheet, 24 * 60)
+    assert (live.snapshot.today, len(live.snapshot.events)) == (TODAY + dt.timedelta(days=1), 5)
+
+
+def test_sheet_damaged_from_the_start_says_what_it_lacks_and_is_shown_once_mended(sheet):
+    rename_events(sheet.tables)
+    poller = sheet.poller()
+    assert poller.look() == pytest.approx(30, abs=1)
+    assert poller.current().snapshot is None
+    assert poller.current().trouble.cause == "no-events-tab"
+    sheet.tables = tables()
+    assert len(after(poller, sheet).snapshot.events) == 5
+
+
+def test_a_sheet_that_never_had_the_column_is_shown(sheet):
+    drop_column("Events", "Lead agency")(sheet.tables)
+    poller = sheet.poller()
+    poller.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    live = after(poller, sheet)
+    assert (live.notices, live.snapshot.event_by_id["EV-7"].town) == ((), "Dunsmuir")
+
+
+def test_a_loading_cell_is_no_damage(sheet):
+    poller = sheet.poller()
+    poller.look()
+    sheet.tables["Events"][2][6] = "Loading..."
+    live = after(poller, sheet)
+    assert (live.notices, live.snapshot.event_by_id["EV-7"].officers_needed) == ((), None)
+
+
+def test_column_removed_on_purpose_can_be_accepted(sheet, store):
+    poller = sheet.poller(store)
+    poller.look()
+    drop_column("Events", "Lead agency")(sheet.tables)
+    assert [notice.code for notice in after(poller, sheet).notices] == ["damaged"]
+    poller.accept()
+    live = after(poller, sheet)
+    assert (live.notices, live.snapshot.event_by_id["EV-7"].lead_agency, live.version) == ((), None, 2)
+    assert store.latest(LINK).id == 2
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    assert after(poller, sheet).snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+
+
+def undated(of):
+    for row in of["Events"][1:]:
+        row[1] = None
+
+
+def many(of, count=30):
+    of["Events"] += [[f"MORE-{n}", serial(TODAY) + n, 9 / 24, "Weed", "WPD", "Confirmed", 2] for n in range(count)]
+
+
+@pytest.mark.parametrize("spoil", [undated, drop_column("Events", "Event ID"), drop_column("Events", "Start")])
+def test_a_collapse_keeps_the_last_good_copy_until_a_coordinator_shows_it_anyway(sheet, store, spoil):
+    many(sheet.tables)
+    poller = sheet.poller(store)
+    poller.look()
+    good = poller.current()
+    spoil(sheet.tables)
+    live = after(poller, sheet)
+    (notice,) = live.notices
+    assert (live.snapshot, notice.code, notice.may_accept, notice.version) == (good.snapshot, "damaged", True, 1)
+    assert poller.accept(replace(notice, sentence="something read before")) is False
+    assert after(poller, sheet).snapshot is good.snapshot
+    assert poller.accept(notice) is True
+    shown = after(poller, sheet)
+    content = shown.snapshot.content_hash
+    assert (content, shown.notices) == (workbook(sheet.tables).content_hash, ())
+    for _ in range(3):  # it does not flip back
+        assert after(poller, sheet).snapshot.content_hash == content
+    second = sheet.poller(store)  # nor at the next start
+    second.begin()
+    assert second.current().snapshot.content_hash == content
+    assert after(second, sheet).snapshot.content_hash == content
+
+
+def test_accepted_content_is_shown_again_without_asking_and_other_content_is_not(sheet):
+    many(sheet.tables)
+    poller = sheet.poller()
+    poller.look()
+    full, empty = sheet.tables, {**sheet.tables, "Events": sheet.tables["Events"][:3]}
+    sheet.tables = empty
+    after(poller, sheet)
+    assert poller.accept() is True
+    assert len(after(poller, sheet).snapshot.events) == 2
+    sheet.tables = full
+    assert len(after(poller, sheet).snapshot.events) == 35
+    sheet.tables = empty
+    assert len(after(poller, sheet).snapshot.events) == 2
+    sheet.tables = full
+    after(poller, sheet)
+    sheet.tables = {**full, "Events": full["Events"][:2]}
+    assert len(after(poller, sheet).snapshot.events) == 35
+
+
+def test_unreadable_sheet_cannot_be_accepted(sheet):
+    poller = sheet.poller()
+    poller.look()
+    rename_events(sheet.tables)
+    (notice,) = after(poller, sheet).notices
+    assert notice.may_accept is False
+
+
+def test_second_loss_is_added_to_the_first_and_the_notice_names_the_version_before_both(sheet, store):
+    many(sheet.tables)
+    poller = sheet.poller(store)
+    poller.look()
+    for row in sheet.tables["Events"][1:]:
+        row[5] = "Cancelled"
+    assert "35 of the 35 events were altered" in after(poller, sheet).notices[0].sentence
+    del sheet.tables["Events"][20:]
+    (notice,) = after(poller, sheet).notices
+    assert (notice.code, notice.version) == ("large-deletion", 1)
+    assert "16 of the 35 rows of the Events tab" in notice.sentence
+
+
+# --- a large deletion -------------------------------------------------------------------------------------------------
+
+
+def test_a_large_deletion_is_shown_with_a_warning_and_where_to_see_what_was_lost(sheet, store):
+    poller = sheet.poller(store)
+    poller.look()
+    del sheet.tables["Events"][2:5]
+    live = after(poller, sheet)
+    assert ids(live) == ["EV--30", "EV-28"]
+    assert live.notices == (
+        Notice(
+            "large-deletion",
+            "A large deletion: 3 of the 4 coming events went from the sheet at 10:42 AM Pacific Time on Wed, Oct 7. "
+            "If that was "
+            "a mistake, whoever keeps the sheet can undo it there (undo, or File > Version history). Version 1 on the "
+            "Changes page still holds it.",
+            NOW + MINUTE / 2,
+            1,
+        ),
+    )
+    assert len(store.load(store.version(1)).tabs[0].rows) == 6
+    sheet.tables["Events"][1][3] = "Dunsmuir"
+    assert after(poller, sheet).notices == live.notices
+    assert after(poller, sheet, 25 * 60).notices == ()
+
+
+def test_restored_rows_end_the_warning(sheet):
+    poller = sheet.poller()
+    poller.look()
+    del sheet.tables["Events"][2:5]
+    assert len(after(poller, sheet).notices) == 1
+    sheet.tables = tables()
+    assert after(poller, sheet).notices == ()
+
+
+def test_deleting_all_rows_below_the_header_is_a_large_deletion(sheet):
+    poller = sheet.poller()
+    poller.look()
+    del sheet.tables["Staffing"][1:]
+    del sheet.tables["Events"][1:]
+    live = after(poller, sheet)
+    assert (live.snapshot.events, live.snapshot.assignments) == ((), ())
+    sentence = live.notices[0].sentence
+    assert "4 of the 4 coming events and all 5 rows of the Events tab and all 2 rows of the Staffing tab" in sentence
+
+
+def cancel(of):
+    for row in of["Events"][1:]:
+        row[5] = "Cancelled"
+
+
+def half(of):
+    del of["Events"][2:4]
+
+
+def renumber(of):
+    for row in of["Events"][1:]:
+        row[0] = f"NEW-{row[0]}"
+    of["Staffing"][1:] = [["NEW-EV-7", "OF-01", "Host", None]]
+
+
+def test_deleting_two_of_five_events_is_no_large_deletion(sheet):
+    poller = sheet.poller()
+    poller.look()
+    half(sheet.tables)
+    live = after(poller, sheet)
+    assert (live.generation, live.notices) == (2, ())
+
+
+@pytest.mark.parametrize("change", [cancel, renumber])
+def test_altering_most_events_in_one_look_is_shown_with_a_warning(sheet, change):
+    poller = sheet.poller()
+    poller.look()
+    change(sheet.tables)
+    live = after(poller, sheet)
+    assert [notice.code for notice in live.notices] == ["large-change"]
+    (notice,) = live.notices
+    assert notice.sentence.startswith("A large change at 10:42 AM Pacific Time on Wed, Oct 7: 5 of the 5 events were")
+    assert live.snapshot.content_hash == workbook(sheet.tables).content_hash

@@ -1,0 +1,221 @@
+"""What the poller keeps: restarts, outages, and a store that is damaged or gone."""
+
+import datetime as dt
+
+from cwac.refresh.poller import Poller, Source, as_of_sentence
+from cwac.settings import Rules
+from cwac.sheet.reader import read_workbook
+from cwac.storage import revisions
+from cwac.storage.store import Store
+from tests.refresh.plan import LINK, NOW, tables, workbook
+from tests.refresh.polling import DOWN, MINUTE, after, drop_column, rename_events
+
+# --- across restarts, and a store in trouble --------------------------------------------------------------------------
+
+
+def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(sheet, store):
+    first = sheet.poller(store)
+    first.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    shown = after(first, sheet)
+    after(first, sheet, 60)
+    rename_events(sheet.tables)
+    after(first, sheet)
+    sheet.trouble = DOWN
+    sheet.now += dt.timedelta(hours=3)
+    second = sheet.poller(store)
+    second.begin()
+    live = second.current()
+    assert (live.snapshot.events, live.version, live.as_of) == (shown.snapshot.events, 2, NOW + 60.5 * MINUTE)
+    assert as_of_sentence(live, sheet.now) == "As of 11:42 AM Pacific Time"
+    second.look()
+    unanswered = "Google has not answered since 11:42 AM Pacific Time (it "
+    assert as_of_sentence(second.current(), sheet.now).startswith(unanswered)
+    sheet.trouble, sheet.tables = None, tables()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    live = after(second, sheet)
+    assert (live.as_of, live.trouble, live.version) == (sheet.now, None, 4)
+
+
+def test_damage_while_nothing_ran_is_judged_against_the_last_good_version(sheet, store):
+    sheet.poller(store).look()
+    drop_column("Events", "Date")(sheet.tables)
+    second = sheet.poller(store)
+    second.begin()
+    second.look()
+    assert [notice.code for notice in second.current().notices] == ["damaged"]
+    assert len(second.current().snapshot.events) == 5
+
+
+def test_a_large_deletion_is_still_pointed_out_after_a_restart_but_only_for_a_day(sheet, store):
+    first = sheet.poller(store)
+    first.look()
+    del sheet.tables["Events"][2:5]
+    (notice,) = after(first, sheet).notices
+    sheet.tables["Events"][1][3] = "Dunsmuir"
+    after(first, sheet, 60)
+    second = sheet.poller(store)
+    second.begin()
+    (again,) = second.current().notices
+    assert (again.code, again.version) == ("large-deletion", notice.version)
+    assert "3 of the 4 coming events went from the sheet since 10:42 AM Pacific Time on Wed, Oct 7." in again.sentence
+    assert after(second, sheet).notices == (again,)
+    sheet.now += dt.timedelta(days=1)
+    third = sheet.poller(store)
+    third.begin()
+    assert third.current().notices == ()
+
+
+def test_source_remembers_the_last_good_version(sheet, store):
+    sheet.poller(store).look()
+    remembered = []
+    source = Source(sheet.fetch, "Google", LINK, remembered.append)
+    Poller(source, read_workbook, store, clock=lambda: NOW).begin()
+    assert [copy.content_hash for copy in remembered] == [workbook().content_hash]
+
+
+def test_unreadable_last_version_is_replaced_by_the_one_before(sheet, store):
+    poller = sheet.poller(store)
+    poller.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    after(poller, sheet)
+    with store.writing("test") as connection:
+        mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
+        connection.exec_driver_sql(f"UPDATE tabs SET body = x'00' WHERE hash = ({mine})")
+    second = sheet.poller(store)
+    second.begin()
+    assert (second.current().version, second.current().snapshot.event_by_id["EV-7"].town) == (1, "Yreka")
+
+
+def test_versions_wait_in_memory_while_the_store_is_in_trouble(sheet, store, tmp_path):
+    poller = sheet.poller(store)
+    poller.look()
+    hidden = tmp_path / "hidden"
+    store.close()
+    (tmp_path / "store.sqlite3").rename(hidden)
+    (tmp_path / "store.sqlite3").mkdir()
+    for town in ("Dunsmuir", "Weed", "Etna"):
+        sheet.tables["Events"][2][3] = town
+        live = after(poller, sheet)
+    assert (live.snapshot.event_by_id["EV-7"].town, live.trouble, live.version) == ("Etna", None, 1)
+    assert [(notice.code, notice.since) for notice in live.notices] == [("store", NOW + MINUTE / 2)]
+    assert live.notices[0].sentence == (
+        "The history cannot be written to. Whoever runs this dashboard must give it the right to write there."
+    )
+    (tmp_path / "store.sqlite3").rmdir()
+    hidden.rename(tmp_path / "store.sqlite3")
+    live = after(poller, sheet)
+    assert (live.notices, live.version) == ((), 4)
+    towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
+    assert towns == ["Etna", "Weed", "Dunsmuir", "Yreka"]
+
+
+def test_corrupt_store_is_begun_anew_with_a_notice(sheet, store, tmp_path):
+    (tmp_path / "store.sqlite3").write_bytes(b"no database at all" * 100)
+    poller = sheet.poller(store)
+    poller.begin()
+    poller.look()
+    live = poller.current()
+    assert (len(live.snapshot.events), live.version) == (5, 1)
+    (aside,) = (part.name for part in tmp_path.iterdir() if ".damaged-" in part.name)
+    assert [notice.sentence for notice in live.notices] == [
+        f"The file with the history was damaged. It was moved aside as {aside}, and a new one begun. Whoever runs this "
+        "dashboard may have a backup, or rescue what is in it."
+    ]
+    assert after(poller, sheet).notices == live.notices
+
+
+LOST = "The file with the history was deleted, moved or replaced while the dashboard was running"
+
+
+def vanished(tmp_path):
+    (tmp_path / "store.sqlite3").unlink()
+
+
+def test_vanished_store_is_begun_anew_with_what_is_shown_and_a_notice(sheet, store, tmp_path):
+    poller = sheet.poller(store)
+    poller.look()
+    sheet.tables["Events"][2][3] = "Dunsmuir"
+    after(poller, sheet)
+    vanished(tmp_path)
+    live = after(poller, sheet)
+    (notice,) = live.notices
+    assert (notice.code, notice.sentence.startswith(LOST), live.version) == ("store", True, 1)
+    assert "private calendar links, the audit" in notice.sentence
+    (kept,) = store.versions(LINK)
+    assert (kept.content_hash, kept.good) == (live.snapshot.content_hash, True)
+    assert after(poller, sheet).notices == (notice,)
+    store.close()
+    second = sheet.poller(Store(f"sqlite:///{tmp_path}/store.sqlite3"))
+    second.begin()
+    assert second.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+
+
+def test_vanished_store_is_noticed_during_an_outage_too(sheet, store, tmp_path):
+    poller = sheet.poller(store)
+    poller.look()
+    vanished(tmp_path)
+    sheet.trouble = DOWN
+    live = after(poller, sheet)
+    assert [notice.sentence.startswith(LOST) for notice in live.notices] == [True]
+    assert [(version.content_hash, version.good) for version in store.versions(LINK)] == [
+        (live.snapshot.content_hash, True)
+    ]
+
+
+def test_new_file_begins_with_the_last_good_version_while_the_sheet_is_damaged(sheet, store, tmp_path):
+    poller = sheet.poller(store)
+    poller.look()
+    drop_column("Events", "Date")(sheet.tables)
+    after(poller, sheet)
+    vanished(tmp_path)
+    live = after(poller, sheet)
+    damaged, good = store.versions(LINK)
+    assert (good.good, good.content_hash, damaged.good) == (True, live.snapshot.content_hash, False)
+    assert (live.version, [notice.code for notice in live.notices]) == (good.id, ["damaged", "store"])
+
+
+def test_version_that_a_notice_names_is_stored_again_if_it_is_in_memory(sheet, store, tmp_path):
+    poller = sheet.poller(store)
+    poller.look()
+    sheet.tables["Towns"] = [["Town"], ["Weed"]]
+    after(poller, sheet)
+    del sheet.tables["Events"][2:5]
+    assert "Version 2 on the Changes page" in after(poller, sheet).notices[0].sentence
+    vanished(tmp_path)
+    notice = after(poller, sheet).notices[0]
+    assert (notice.version, "Version 1 on the Changes page" in notice.sentence) == (1, True)
+    assert "Version 2" not in notice.sentence
+    assert len(store.load(store.version(1)).tabs[0].rows) == 6
+    assert store.version(2).content_hash == poller.current().snapshot.content_hash
+
+
+def test_calendar_revisions_are_not_set_back_when_the_store_vanishes(sheet, store, tmp_path):
+    poller = sheet.poller(store)
+    poller.look()
+    for minute in (5, 10, 15):
+        sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
+        after(poller, sheet)
+        live = poller.current()
+        kept = revisions.cached(store, live.snapshot, live.version, Rules())
+    moved = {key: revision.plan_changes for key, revision in kept.by_key.items()}
+    assert max(moved.values()) == 3
+    vanished(tmp_path)
+    live = after(poller, sheet)
+    kept = revisions.cached(store, live.snapshot, live.version, Rules())
+    assert {key: revision.plan_changes for key, revision in kept.by_key.items()} == moved
+    assert revisions.load(store, LINK) is not None
+    revisions._cache.clear()  # a restart
+    kept = revisions.cached(store, live.snapshot, live.version, Rules())
+    assert {key: revision.plan_changes for key, revision in kept.by_key.items()} == moved
+
+
+def test_old_versions_are_thinned_where_configured(sheet, store):
+    poller = sheet.poller(store, thin_after_days=3)
+    for day in range(5):
+        for town in ("Weed", "Yreka"):
+            sheet.tables["Events"][2][3] = f"{town} {day}"
+            after(poller, sheet, 1)
+        sheet.now += dt.timedelta(days=1)
+    towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
+    assert towns == ["Yreka 4", "Weed 4", "Yreka 3", "Weed 3", "Yreka 2", "Weed 2", "Yreka 1", "Yreka 0"]

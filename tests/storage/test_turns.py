@@ -1,0 +1,118 @@
+"""The row of a sheet's turns, in each of the two databases."""
+
+import datetime as dt
+from concurrent.futures import ThreadPoolExecutor
+
+from cwac.model import Workbook
+from cwac.storage import turns
+from cwac.storage.store import Store
+from cwac.storage.turns import Outcome
+from tests.refresh.plan import LINK, NOW, tables, workbook
+
+
+def outcome(state: str = "", pause: float = 0.0):
+    return lambda versions, _: Outcome(NOW, versions[-1].id if versions else None, state, pause)
+
+
+def town(name: str, minutes: int = 0) -> Workbook:
+    changed = tables()
+    changed["Events"][2][3] = name
+    return workbook(changed, NOW + dt.timedelta(minutes=minutes))
+
+
+def set_back(store: Store, seconds: float, column: str = "taken_at") -> None:
+    with store.writing("test") as connection:
+        connection.exec_driver_sql(f"UPDATE turns SET {column} = {column} - {seconds}")
+
+
+def test_a_turn_is_taken_once_an_interval_by_whichever_process(store):
+    taken, row = turns.take(store, LINK, 30)
+    assert (taken, row.turn, row.kept_turn) == (True, 1, 0)
+    assert turns.take(store, LINK, 30)[0] is False
+    assert turns.take(store, "another", 30)[0] is True
+    set_back(store, 31)
+    taken, row = turns.take(store, LINK, 30)
+    assert (taken, row.turn) == (True, 2)
+
+
+def test_the_process_that_looked_last_may_look_again(store):
+    turns.take(store, LINK, 30)
+    assert turns.take(store, LINK, 30, own=1)[0] is True
+    assert turns.take(store, LINK, 30, own=1)[0] is False, "another one has looked since"
+    assert turns.take(store, LINK, 30, own=2)[0] is True
+
+
+def test_a_turn_taken_in_the_future_does_not_stop_the_looks(store):
+    turns.take(store, LINK, 30)
+    set_back(store, -300)
+    assert turns.take(store, LINK, 30)[0] is True, "the clock was set back"
+
+
+def test_a_pause_is_kept_to_by_all_but_for_an_hour_at_most(store):
+    turns.take(store, LINK, 0)
+    turns.finish(store, LINK, 1, [], outcome(pause=90))
+    row = turns.read(store, LINK)
+    assert 80 < row.pause <= 90
+    assert 80 < row.seconds_until_due(30) <= 90
+    assert turns.take(store, LINK, 0, own=1)[0] is False
+    set_back(store, 91, "not_before")
+    assert turns.take(store, LINK, 0, own=1)[0] is True
+    set_back(store, -7200, "not_before")
+    assert turns.read(store, LINK).pause == 0
+    assert turns.take(store, LINK, 0, own=2)[0] is True, "one that is further ahead is a mistake of some clock"
+    turns.finish(store, LINK, 3, [], outcome(pause=1e6))
+    assert 3590 < turns.read(store, LINK).pause <= 3600
+
+
+def test_an_outcome_is_kept_with_the_version(store):
+    turns.take(store, LINK, 0)
+    (version,) = turns.finish(store, LINK, 1, [(town("Weed"), True)], outcome("state"))
+    row = turns.read(store, LINK)
+    assert (row.kept_turn, row.looked_at, row.version, row.state) == (1, NOW, version.id, "state")
+
+
+def test_an_outcome_is_refused_after_a_later_one_and_then_nothing_is_kept(store):
+    turns.take(store, LINK, 0)
+    turns.take(store, LINK, 0)
+    turns.finish(store, LINK, 2, [(town("Weed"), True)], outcome("later"))
+    assert turns.finish(store, LINK, 1, [(town("Yreka"), True)], outcome("earlier")) is None
+    assert turns.finish(store, LINK, 2, [(town("Yreka"), True)], outcome("the same turn twice")) is None
+    assert (store.count(), turns.read(store, LINK).state) == (1, "later")
+
+
+def test_an_earlier_outcome_is_kept_while_the_later_look_goes_on(store):
+    turns.take(store, LINK, 0)
+    turns.take(store, LINK, 0)
+    assert turns.finish(store, LINK, 1, [(town("Weed"), True)], outcome()) is not None
+    assert turns.finish(store, LINK, 2, [(town("Yreka"), True)], outcome()) is not None
+    assert store.count() == 2
+
+
+def test_an_outcome_is_refused_by_a_database_that_was_restored_meanwhile(store):
+    for _ in range(3):
+        turns.take(store, LINK, 0)
+    with store.writing("test") as connection:
+        connection.exec_driver_sql("UPDATE turns SET turn = 1")
+    assert turns.finish(store, LINK, 3, [(town("Weed"), True)], outcome()) is None
+    with store.writing("test") as connection:
+        connection.exec_driver_sql("DELETE FROM turns")
+    assert turns.finish(store, LINK, 3, [(town("Weed"), True)], outcome()) is None
+    assert store.count() == 0
+
+
+def test_an_undo_is_a_new_version_and_equal_neighbors_are_one(store):
+    """Whatever the clocks of the machines say: the turns tell what came first."""
+    for minutes, name in ((5, "Yreka"), (0, "Yreka"), (5, "Weed"), (4, "Yreka"), (3, "Yreka")):
+        _, row = turns.take(store, LINK, 0)
+        assert turns.finish(store, LINK, row.turn, [(town(name, minutes), True)], outcome()) is not None
+    towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
+    assert towns == ["Yreka", "Weed", "Yreka"]
+
+
+def test_of_many_that_try_at_once_one_takes_the_turn(url):
+    stores = [Store(url) for _ in range(6)]
+    with ThreadPoolExecutor(len(stores)) as pool:
+        taken = list(pool.map(lambda store: turns.take(store, LINK, 30)[0], stores))
+    assert taken.count(True) == 1
+    for store in stores:
+        store.close()
