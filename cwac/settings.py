@@ -171,53 +171,12 @@ def load(
     file = settings_file.read(path, KEYS)
     for sentence in unknown_names(file, environ):
         raise SettingsError(sentence)
-    connections, auth = _section(file, "connections"), _section(file, "auth")
-    gsheets = dict(_section(connections, "gsheets"))
-    at_microsoft = _section(connections, "microsoft")
-    at_notify = _section(file, notify_settings.SECTION)
-    secret = gsheets.get("private_key") or at_microsoft.get("client_secret") or notify_settings.holds_secret(at_notify)
-    if path is not None and (secret or auth):
-        _refuse_readable_by_others(path)
-    _refuse_short_secret(auth)
-    values: dict[str, Any] = {}
-    values_of_microsoft: dict[str, Any] = {}
-    tables = {GSHEETS: gsheets, MICROSOFT: at_microsoft}
-    for setting in TABLE:
-        typed, name = _typed(setting, tables.get(setting.section, _section(file, setting.section)), environ)
-        if typed is not None:
-            into = values_of_microsoft if setting.section == MICROSOFT else values
-            into[setting.key] = parse(setting, typed, name)
-    if (certificate := file_of(microsoft_settings.CERTIFICATE, at_microsoft, environ, path)) is not None:
-        values_of_microsoft["certificate"] = str(certificate)
-    for folder in PACKET:
-        if folder.key in values:
-            values[folder.key] = file_of(folder, _section(file, "packet"), environ, path)
-    rule_keys = [setting.key for setting in TABLE if setting.section == "rules"]
-    rules = Rules(**{key: values.pop(key) for key in rule_keys if key in values})
-    _refuse_wrong_order(rules)
-    values["spreadsheet"], values["counties"] = values.pop("spreadsheet", (None, ()))
-    gsheets |= {key: values.pop(key) for key in google_settings.KEYS if key in values}
-    google_settings.refuse_trouble(gsheets, values.get(KEY_FILE.key), values["counties"])
-    if values.pop(KEY_FILE.key, None) is not None and (key := key_file_of(gsheets, environ, path)) is not None:
-        gsheets = _with_key_file(gsheets, key, environ)
-    if "refresh_seconds" in values:
-        values["refresh_seconds"] = max(MIN_REFRESH_SECONDS, values["refresh_seconds"])
-    values.setdefault("address", _address_of(auth))
-    notify = notify_settings.read(at_notify, environ)
-    settings = Settings(
-        gsheets=gsheets,
-        microsoft=microsoft_settings.from_values(values_of_microsoft),
-        auth=bool(auth),
-        reached_at=_reached_at(auth),
-        rules=rules,
-        notify=notify,
-        file=path,
-        **values,
-    )
-    if notify is not None and not running:
-        notify_settings.refuse_trouble(notify, settings.address, (settings, *settings.counties))
+    _refuse_open_secrets(file, path)
+    settings = _settings(file, environ, path)
+    if settings.notify is not None and not running:
+        notify_settings.refuse_trouble(settings.notify, settings.address, (settings, *settings.counties))
     if settings.sample and not source_given:
-        _refuse_connection_without_sheet(connections, environ)
+        _refuse_connection_without_sheet(_section(file, "connections"), environ)
         _refuse_other_variables(environ)
         if secrets is None and not environ.get(settings_file.SECRETS):
             _refuse_near_misses()
@@ -230,6 +189,61 @@ def load(
 def folders() -> tuple[Path, ...]:
     """Where the settings file is looked for, in this order."""
     return (Path.cwd(), PROJECT, Path(os.path.expanduser("~")))
+
+
+def _settings(file: Mapping[str, Any], environ: Mapping[str, str], path: Path | None) -> Settings:
+    """The settings of a file and an environment; what two settings say together is not checked yet."""
+    auth = _section(file, "auth")
+    parsed = _parsed(file, environ, path)
+    rules = Rules(**parsed["rules"])
+    _refuse_wrong_order(rules)
+    spreadsheet, counties = parsed[GSHEETS].get("spreadsheet", (None, ()))
+    others = {"address": _address_of(auth)} | parsed["cwac"] | parsed["access"] | parsed["packet"]
+    if "refresh_seconds" in others:
+        others["refresh_seconds"] = max(MIN_REFRESH_SECONDS, others["refresh_seconds"])
+    return Settings(
+        spreadsheet=spreadsheet,
+        counties=counties,
+        gsheets=_gsheets(_table(file, GSHEETS), parsed[GSHEETS], counties, environ, path),
+        microsoft=microsoft_settings.from_values(parsed[MICROSOFT]),
+        auth=bool(auth),
+        reached_at=_reached_at(auth),
+        rules=rules,
+        notify=notify_settings.read(_table(file, notify_settings.SECTION), environ),
+        file=path,
+        **others,
+    )
+
+
+def _parsed(file: Mapping[str, Any], environ: Mapping[str, str], path: Path | None) -> dict[str, dict[str, Any]]:
+    """What is configured: section -> key -> value."""
+    parsed: dict[str, dict[str, Any]] = {setting.section: {} for setting in TABLE}
+    for setting in TABLE:
+        table = _table(file, setting.section)
+        typed, name = _typed(setting, table, environ)
+        if typed is None:
+            continue
+        value = parse(setting, typed, name)
+        if setting in PACKET:
+            value = file_of(setting, table, environ, path)
+        elif setting == microsoft_settings.CERTIFICATE:
+            value = str(file_of(setting, table, environ, path))
+        parsed[setting.section][setting.key] = value
+    return parsed
+
+
+def _gsheets(
+    table: Mapping[str, Any],
+    parsed: Mapping[str, Any],
+    counties: tuple[County, ...],
+    environ: Mapping[str, str],
+    path: Path | None,
+) -> dict[str, Any]:
+    """The table `[connections.gsheets]` with what the environment says, and with the key of a key file."""
+    gsheets = dict(table) | {key: parsed[key] for key in google_settings.KEYS if key in parsed}
+    google_settings.refuse_trouble(gsheets, parsed.get(KEY_FILE.key), counties)
+    key = key_file_of(gsheets, environ, path) if KEY_FILE.key in parsed else None
+    return gsheets if key is None else _with_key_file(gsheets, key, environ)
 
 
 # --- refusals -------------------------------------------------------------------------------------------------------
@@ -366,6 +380,13 @@ def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return table
 
 
+def _table(file: Mapping[str, Any], section: str) -> Mapping[str, Any]:
+    """A table of the file by its whole name, such as `connections.gsheets`."""
+    for name in section.split("."):
+        file = _section(file, name)
+    return file
+
+
 def key_file_of(gsheets: Mapping[str, Any], environ: Mapping[str, str], file: Path | None) -> Path | None:
     return file_of(KEY_FILE, gsheets, environ, file)
 
@@ -389,6 +410,19 @@ def _with_key_file(gsheets: Mapping[str, Any], path: Path, environ: Mapping[str,
     key = key_file.read(path, KEY_FILE.variable if in_environment else "key_file")
     _refuse_readable_by_others(path)
     return {name: value for name, value in gsheets.items() if name != KEY_FILE.key} | dict(key)
+
+
+def _refuse_open_secrets(file: Mapping[str, Any], path: Path | None) -> None:
+    """Refuse a file with a secret that other users can read, and a secret that can be guessed."""
+    auth = _section(file, "auth")
+    secret = (
+        _table(file, GSHEETS).get("private_key")
+        or _table(file, MICROSOFT).get("client_secret")
+        or notify_settings.holds_secret(_table(file, notify_settings.SECTION))
+    )
+    if path is not None and (secret or auth):
+        _refuse_readable_by_others(path)
+    _refuse_short_secret(auth)
 
 
 def _refuse_readable_by_others(path: Path) -> None:
