@@ -48,8 +48,8 @@ def _not_json(data: bytes, error: ValueError) -> str:
         is_cut = isinstance(error, json.JSONDecodeError) and (
             "Unterminated" in error.msg or error.pos >= len(error.doc)
         )
-        what = "ends in the middle, so it was not downloaded or copied as a whole" if is_cut else "is damaged JSON"
-        return f"{what}: download the JSON key from Google again."
+        fault = "ends in the middle, so it was not downloaded or copied as a whole" if is_cut else "is damaged JSON"
+        return f"{fault}: download the JSON key from Google again."
     return "is not a service account's key file: download the JSON key from Google again."
 
 

@@ -319,7 +319,7 @@ def _refuse_certificate(path: Path) -> None:
             f"certificate in [{MICROSOFT}]: {path} has a key with a password: write it without one (openssl pkey), "
             "readable by this program alone."
         )
-    missing = [what for what, mark in (("private key", "PRIVATE KEY-----"), ("certificate", "BEGIN CERTIFICATE-----"))
+    missing = [part for part, mark in (("private key", "PRIVATE KEY-----"), ("certificate", "BEGIN CERTIFICATE-----"))
                if mark not in text]  # fmt: skip
     if missing:
         raise SettingsError(

@@ -214,9 +214,9 @@ def _text(table: Mapping[str, Any], key: str, section: str = "[notify]") -> str:
 
 
 def _strings(value: object, name: str, example: str) -> Sequence[str]:
-    if isinstance(value, str) or not isinstance(value, list | tuple) or not all(isinstance(one, str) for one in value):
+    if not isinstance(value, list | tuple) or not all(isinstance(item, str) for item in value):
         raise SettingsError(f"{name} must be a list, such as {example}.")
-    return [one.strip().lower() for one in value]
+    return [item.strip().lower() for item in value]
 
 
 def _addresses(value: object, name: str) -> tuple[str, ...]:
@@ -262,13 +262,13 @@ def _day(value: object) -> int:
     return DAYS.index(day)
 
 
-def _refuse_unknown(table: Mapping[str, Any], known: Sequence[str], section: str) -> None:
+def _refuse_unknown(table: Mapping[str, Any], names: Sequence[str], section: str) -> None:
     for key in table:
-        if key not in known:
+        if key not in names:
             shown = key if key.isprintable() and len(key) <= 60 else repr(key[:60])
-            raise SettingsError(f"{section} does not know {shown}: {_meant(key, known)}.")
+            raise SettingsError(f"{section} does not know {shown}: {_meant(key, names)}.")
 
 
-def _meant(typed: str, known: Sequence[str]) -> str:
-    near = difflib.get_close_matches(typed.lower(), known, 1, 0.6)
-    return f"did you mean {near[0]}? Known are {', '.join(known)}" if near else f"known are {', '.join(known)}"
+def _meant(typed: str, names: Sequence[str]) -> str:
+    near = difflib.get_close_matches(typed.lower(), names, 1, 0.6)
+    return f"did you mean {near[0]}? Known are {', '.join(names)}" if near else f"known are {', '.join(names)}"

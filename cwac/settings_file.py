@@ -34,8 +34,8 @@ def find(environ: Mapping[str, str], folders: Iterable[Path]) -> Path | None:
     return next((path for folder in folders if (path := folder / FOLDER / NAME).is_file()), None)
 
 
-def read(path: Path | None, known: Collection[str]) -> Mapping[str, Any]:
-    """The file's sections; empty without a file. `known` are the keys that an error may suggest."""
+def read(path: Path | None, names: Collection[str]) -> Mapping[str, Any]:
+    """The file's sections; empty without a file. `names` are the keys that an error may suggest."""
     if path is None:
         return {}
     try:
@@ -49,7 +49,7 @@ def read(path: Path | None, known: Collection[str]) -> Mapping[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        hint = toml_hints.explain(text, error, known)
+        hint = toml_hints.explain(text, error, names)
         raise SettingsError(f"{path} is not well-formed TOML: {hint}") from None
 
 

@@ -64,7 +64,7 @@ class Mistake:
     lines: list[str]
     number: int
     message: str
-    known: Collection[str]
+    names: Collection[str]
 
     @property
     def line(self) -> str:
@@ -74,7 +74,7 @@ class Mistake:
     def key(self) -> str:
         """The key as typed if it is nearly a known one, else "key": a line of a private key may stand there."""
         typed = re.match(r"[\"'“”‘’]?([A-Za-z_][\w-]{0,39})", _INVISIBLE.sub("", self.line))
-        return typed[1] if typed and difflib.get_close_matches(typed[1].lower(), self.known, 1, 0.75) else "key"
+        return typed[1] if typed and difflib.get_close_matches(typed[1].lower(), self.names, 1, 0.75) else "key"
 
     @property
     def value(self) -> str:
@@ -86,7 +86,7 @@ class Mistake:
         return f"{self.key} = {value or _EXAMPLES.get(self.key, _ANY)}"
 
 
-def explain(text: str, error: tomllib.TOMLDecodeError, known: Collection[str]) -> str:
+def explain(text: str, error: tomllib.TOMLDecodeError, names: Collection[str]) -> str:
     """One sentence or two: `line 3 has curly quotes. Write straight ones: workbook = "plan.xlsx"`."""
     lines = text.splitlines()
     message = str(error)
@@ -94,7 +94,7 @@ def explain(text: str, error: tomllib.TOMLDecodeError, known: Collection[str]) -
     number = min(int(at[1]), max(1, len(lines))) if at else _last_opened(lines)
     if message.startswith("Unclosed array") and not lines[number - 1].strip().startswith(("[", '"')):
         number = _last_opened(lines[:number])
-    mistake = Mistake(lines, number, message, {*known, *GOOGLE_KEYS, *AUTH_KEYS})
+    mistake = Mistake(lines, number, message, {*names, *GOOGLE_KEYS, *AUTH_KEYS})
     hint = next((hint for recognize in _PATTERNS if (hint := recognize(mistake))), None)
     return f"line {number} {hint or _UNKNOWN}"
 
@@ -144,8 +144,8 @@ def _twice(mistake: Mistake) -> str | None:
 
 def _begins_alike(line: str, other: str) -> bool:
     beginning = re.compile(r"\s*(\[[^\]]*\]|[\w\"-]+\s*=)")
-    found, wanted = beginning.match(line), beginning.match(other)
-    return bool(found and wanted and found[1].replace(" ", "") == wanted[1].replace(" ", ""))
+    first, second = beginning.match(line), beginning.match(other)
+    return bool(first and second and first[1].replace(" ", "") == second[1].replace(" ", ""))
 
 
 def _section(mistake: Mistake) -> str | None:
@@ -173,7 +173,7 @@ def _no_equals(mistake: Mistake) -> str | None:
         return f"has no =. Write: {mistake.right()}" if mistake.key != "key" else None
     words = before.split()
     if len(words) > 1 and "[" not in before:
-        joined = difflib.get_close_matches("_".join(words).lower(), mistake.known, 1, 0.75)
+        joined = difflib.get_close_matches("_".join(words).lower(), mistake.names, 1, 0.75)
         return f"has a space in its key. Write: {joined[0] if joined else 'key'} = …"
     return None
 

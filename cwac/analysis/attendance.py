@@ -310,17 +310,17 @@ def guests_in_all(turnout: Turnout) -> Measure:
         (turnout.estimated if turnout.estimated > turnout.open_ended else 0, "estimated"),
         (turnout.missing, "not counted"),
     ]
-    said = [f"{count:,} {words}" for count, words in parts if count]
-    if said:
-        said[0] = said[0].replace(" ", f" of {turnout.held:,} ", 1)
+    parts_named = [f"{count:,} {words}" for count, words in parts if count]
+    if parts_named:
+        parts_named[0] = parts_named[0].replace(" ", f" of {turnout.held:,} ", 1)
     return Measure(
         name,
         turnout.guests,
         f"{turnout.about}{number(turnout.guests)}",
         turnout.counted,
         turnout.held,
-        caveat=", ".join(said),
-        exact=not said,
+        caveat=", ".join(parts_named),
+        exact=not parts_named,
     )
 
 
@@ -332,8 +332,8 @@ def _counted_words(turnout: Turnout) -> str:
     """`7 events counted, 2 of them estimated, 1 not counted`."""
     counted = f"{_events(turnout.counted)} counted"
     if turnout.estimated:
-        whose = "" if turnout.counted == 1 else "all of them " if turnout.estimated == turnout.counted else None
-        counted += f", {f'{turnout.estimated:,} of them ' if whose is None else whose}estimated"
+        of_them = "" if turnout.counted == 1 else "all of them " if turnout.estimated == turnout.counted else None
+        counted += f", {f'{turnout.estimated:,} of them ' if of_them is None else of_them}estimated"
     return f"{counted}, {turnout.missing:,} not counted" if turnout.missing else counted
 
 

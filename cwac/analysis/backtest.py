@@ -30,7 +30,7 @@ LATEST = 100
 SHARE_FROM = 20
 """Events tried below which no share of them is told."""
 NEXT_EVENT, AHEAD = 1, 30
-"""The two horizons: a forecast is made from the counts up to so many days before the event."""
+"""The two horizons: a forecast is made from the counts up to this many days before the event."""
 OUTSIDE = 0.2
 """The share of counts that may lie outside the range."""
 STEP = 0.05

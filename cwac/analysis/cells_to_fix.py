@@ -19,8 +19,8 @@ def cells_by_severity(problems: Iterable[Problem]) -> Mapping[Severity, int]:
     worst: dict[Hashable, Severity] = {}
     for problem in problems:
         place = _place(problem)
-        known = worst.get(place)
-        if known is None or SEVERITIES.index(problem.severity) < SEVERITIES.index(known):
+        worst_so_far = worst.get(place)
+        if worst_so_far is None or SEVERITIES.index(problem.severity) < SEVERITIES.index(worst_so_far):
             worst[place] = problem.severity
     counts = Counter(worst.values())
     return {severity: counts[severity] for severity in SEVERITIES}

@@ -276,8 +276,8 @@ def _contrast(counted: Sequence[_Counted], differences: Sequence[float]) -> _Con
     with_waves = np.ptp(days) >= TREND_DAYS and len(seasons) >= 3
     for fixed in (np.column_stack([*columns, *waves]), np.column_stack(columns))[0 if with_waves else 1 :]:
         if np.linalg.matrix_rank(fixed, tol=1e-6 * len(counted) ** 0.5) == fixed.shape[1]:
-            found = fit(np.log1p([event.guests for event in counted]), fixed, places, quarters)
-            contrast = None if found is None else _Contrast(found, student_95(int(quarters.max()) + 1 - 2))
+            model = fit(np.log1p([event.guests for event in counted]), fixed, places, quarters)
+            contrast = None if model is None else _Contrast(model, student_95(int(quarters.max()) + 1 - 2))
             _, low, high = contrast.shares if contrast else (0.0, 0.0, 0.0)
             return contrast if _whole(low) < _whole(high) else None
     return None

@@ -128,7 +128,7 @@ def _venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> _Named:
 # --- searching ------------------------------------------------------------------------------------------------------
 
 
-def search(snapshot: Snapshot, known: Index, typed: str) -> tuple[Group, ...] | None:
+def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[Group, ...] | None:
     """The matches of what is typed, by kind, at most `AT_MOST` in all; None if too little is typed.
 
     Names that begin with it come before those that contain it. Only if there is neither, near misses count.
@@ -137,9 +137,9 @@ def search(snapshot: Snapshot, known: Index, typed: str) -> tuple[Group, ...] | 
     if len("".join(words(typed))) < _LEAST:
         return None
     spellings = {words(typed), tuple(typed.casefold().split())}  # "co" is short for county, or the start of coffee
-    found = _direct(known, spellings) or _near(known, words(typed))
+    candidates = _direct(index, spellings) or _near(index, words(typed))
     best: dict[Match | str, int] = {}
-    for rank, match in found:
+    for rank, match in candidates:
         best[match] = min(rank, best.get(match, rank))
     ranked = sorted(best, key=lambda match: (best[match], KINDS.index(_kind(match))))
     shown = ranked[:AT_MOST]
@@ -161,17 +161,17 @@ def _kind(match: Match | str) -> Kind:
     return "event" if isinstance(match, str) else match.kind
 
 
-def _direct(known: Index, spellings: Iterable[tuple[str, ...]]) -> _Ranked:
-    found: _Ranked = []
+def _direct(index: Index, spellings: Iterable[tuple[str, ...]]) -> _Ranked:
+    ranked: _Ranked = []
     for spelled in spellings:
         key = "".join(spelled)
-        found += [(rank, match) for name, match in known.names if (rank := _rank(name, spelled, key)) is not None]
-        for event_key, event_id in known.event_ids:
+        ranked += [(rank, match) for name, match in index.names if (rank := _rank(name, spelled, key)) is not None]
+        for event_key, event_id in index.event_ids:
             if event_key.startswith(key):
-                found.append((0 if event_key == key else 1, event_id))
+                ranked.append((0 if event_key == key else 1, event_id))
             elif len(key) > 2 and key in event_key:
-                found.append((4, event_id))
-    return found
+                ranked.append((4, event_id))
+    return ranked
 
 
 def _rank(name: tuple[str, ...], typed: tuple[str, ...], key: str) -> int | None:
@@ -185,22 +185,22 @@ def _rank(name: tuple[str, ...], typed: tuple[str, ...], key: str) -> int | None
     return 3 if len(key) > 2 and key in "".join(name) else None
 
 
-def _near(known: Index, typed: tuple[str, ...]) -> _Ranked:
+def _near(index: Index, typed: tuple[str, ...]) -> _Ranked:
     """Names in which every typed word has a word, or the beginning of one, that is a few letters off."""
     key = "".join(typed)
-    found: _Ranked = []
-    for name, match in known.names:
+    ranked: _Ranked = []
+    for name, match in index.names:
         off = _misspelled(key, "".join(name))
         if off is None:
             each = [min(filter(None, (_misspelled(part, word) for word in name)), default=None) for part in typed]
             off = sum(filter(None, each)) if None not in each else None
         if off is not None:
-            found.append((off, match))
+            ranked.append((off, match))
     if any(char.isdigit() for char in key) and (allowed := _allowed(key)):
-        keys = [event_key for event_key, _ in known.event_ids]
+        keys = [event_key for event_key, _ in index.event_ids]
         near = process.extract(key, keys, scorer=OSA.distance, score_cutoff=allowed, limit=AT_MOST)
-        found += [(int(off), known.event_ids[at][1]) for _, off, at in near]
-    return found
+        ranked += [(int(off), index.event_ids[at][1]) for _, off, at in near]
+    return ranked
 
 
 def _misspelled(typed: str, word: str) -> int | None:

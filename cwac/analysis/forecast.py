@@ -47,8 +47,8 @@ class Forecast:
         """The forecast in a sentence for everybody; `words` has the figures behind it."""
         if self.guests is None or self.low is None or self.high is None:
             return f"{TOO_FEW.capitalize()}."
-        one = "guest" if f"{self.guests:.0f}" == "1" else "guests"
-        return f"About {self.guests:.0f} {one}, likely {self.low:.0f} to {self.high:.0f}."
+        noun = "guest" if f"{self.guests:.0f}" == "1" else "guests"
+        return f"About {self.guests:.0f} {noun}, likely {self.low:.0f} to {self.high:.0f}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ def _count(name: str, value: int, method: str, caveat: str = "") -> Measure:
 def _share(
     name: str, value: int, of: int, method: str, nothing: str, caveat: str = "", blank: int = 0, short: str = "none"
 ) -> Measure:
-    """So many of so many; not given of none, and `nothing` then says why.
+    """A count out of a total; not given if the total is zero, and `nothing` then says why.
 
     Of `blank` cells it is not known: with some the value is a lower end, with nothing else it is not given.
     """
@@ -170,18 +170,18 @@ def _noted(report: FunderReport, noted: Noted, name: str) -> Measure:
 
 
 def _officers(report: FunderReport) -> Figures:
-    hours, whose = report.hours, f" of {report.agency}" if report.agency else ""
+    hours, of_agency = report.hours, f" of {report.agency}" if report.agency else ""
     unread = f"{_times(hours.unread, 'person', 'people')} named in Staffing not identified" if hours.unread else ""
     spent = officer_hours(hours.total)
     caveat = "; ".join(filter(None, [spent.caveat, unread, _without_agency(report)]))
     return {
         "officers": _count(
-            f"Officers{whose} at the events held", hours.total.people,
+            f"Officers{of_agency} at the events held", hours.total.people,
             "People in Staffing, each counted once an event, but those who declined, were swapped out or did not show.",
             "; ".join(filter(None, [unread, _without_agency(report)])),
         ),
         "officer_hours": replace(
-            spent, name=f"Officer-hours{whose}", caveat=caveat,
+            spent, name=f"Officer-hours{of_agency}", caveat=caveat,
             method="Hours as recorded in Staffing; where none are, from report to release time, or the event's own "
             "times. Scheduled hours are no record of hours worked.",
         ),

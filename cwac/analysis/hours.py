@@ -143,7 +143,7 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
     place = {event.id: place for place, event in enumerate(events)}
     rows = [row for row in assignments if row.status not in AWAY and row.person is not None and row.event_id in place]
     at = np.array([place[row.event_id] for row in rows], dtype=np.int32)
-    _, first, whose = np.unique(
+    _, first, person_at_event = np.unique(
         at * np.int64(len(rows)) + _numbered([row.person for row in rows])[0],
         return_index=True,
         return_inverse=True,
@@ -156,16 +156,16 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
     attended = np.array([row.status == "Attended" for row in rows], dtype=bool)
     scheduled, early = _scheduled(events, at, rows, rules)
     kept = is_recorded.copy()
-    only_going = np.flatnonzero(filled & (np.bincount(whose, is_recorded) == 0)[whose])
-    kept[only_going[np.unique(whose[only_going], return_index=True)[1]]] = True
+    only_going = np.flatnonzero(filled & (np.bincount(person_at_event, is_recorded) == 0)[person_at_event])
+    kept[only_going[np.unique(person_at_event[only_going], return_index=True)[1]]] = True
     chosen = np.flatnonzero(kept)
-    chosen = chosen[np.lexsort((chosen, first[whose[chosen]], at[chosen]))]
+    chosen = chosen[np.lexsort((chosen, first[person_at_event[chosen]], at[chosen]))]
     own = [rows[line] for line in chosen.tolist()]
 
     event = at[chosen]
     number = np.arange(len(chosen), dtype=np.int32)
     speaks = np.ones(len(chosen), dtype=bool)
-    speaks[1:] = whose[chosen[1:]] != whose[chosen[:-1]]
+    speaks[1:] = person_at_event[chosen[1:]] != person_at_event[chosen[:-1]]
     speaker = np.maximum.accumulate(np.where(speaks, number, np.int32(0)))
     hours = np.where(is_recorded[chosen], recorded[chosen], scheduled[chosen])
     unknown = np.isnan(hours)
@@ -177,9 +177,9 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
         pay_type=_column([row.pay_type for row in own], speaker),
         funding=_column([events[place].funding or None for place in event.tolist()], speaker),
         sender=_column([own[speaker].agency or None for speaker in speaker.tolist()], speaker),
-        early=(np.bincount(whose, going & early) > 0)[whose[chosen]],
-        hosts=(np.bincount(whose, going & hosts) > 0)[whose[chosen]],
-        attended=(np.bincount(whose, attended) > 0)[whose[chosen]],
+        early=(np.bincount(person_at_event, going & early) > 0)[person_at_event[chosen]],
+        hosts=(np.bincount(person_at_event, going & hosts) > 0)[person_at_event[chosen]],
+        attended=(np.bincount(person_at_event, attended) > 0)[person_at_event[chosen]],
         recorded=is_recorded[chosen],
         unknown=unknown,
         hours=np.where(unknown, 0.0, hours),
@@ -229,8 +229,8 @@ class Ledger:
         # another last digit.
         recorded = np.where(of.recorded, of.hours, 0.0)
         sums = [sum(both) for both in zip(at_each(recorded), at_each(of.hours - recorded), strict=True)]
-        found = at_each(~of.unknown)
-        self._sums = [hours if some else None for hours, some in zip(sums, found, strict=True)]
+        with_hours = at_each(~of.unknown)
+        self._sums = [hours if some else None for hours, some in zip(sums, with_hours, strict=True)]
         lacks = zip(events, sums, at_each(of.unknown), at_each(of.assigned), strict=True)
         self._lacks: list[Lack | None] = [
             "hours not known" if unknown or event.id in unread

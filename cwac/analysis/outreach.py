@@ -89,14 +89,14 @@ def _outreach(
     )
 
 
-def _rate(what: Literal["Events", "Visits"], population: int | None, year: Turnout) -> Measure:
+def _rate(kind: Literal["Events", "Visits"], population: int | None, year: Turnout) -> Measure:
     """Events or visits per 1,000 residents in a year; the visits are `about` or `at least` as the counts are."""
-    name = f"{what} per 1,000 residents"
+    name = f"{kind} per 1,000 residents"
     if not population:
         return refused(name, "residents not known")
     if population < RATE_FROM:
         return refused(name, f"fewer than {RATE_FROM} residents", "no rate")
-    if what == "Events":
+    if kind == "Events":
         value = year.held * 1000 / population
         return Measure(name, value, number(value), year.held, year.held)
     guests = guests_in_all(year)

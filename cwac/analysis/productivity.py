@@ -150,21 +150,21 @@ def _measured(
     name: str, pairs: Pairs, held: int, method: str, lacks: Mapping[str, int], *, share: bool = False
 ) -> Measure:
     """The ratio with its range. A share is given without a range for few events, any other ratio not at all."""
-    known = f"{len(pairs)} of {held} events complete"
+    complete = f"{len(pairs)} of {held} events complete"
     if assigned := lacks.get("officers assigned, not recorded"):
-        known += f", {assigned} with officers assigned, not recorded"
+        complete += f", {assigned} with officers assigned, not recorded"
     value = ratio(pairs)
     if not held:
         return replace(refused(name, "no event held", n=0, of=0), method=method)
     if value is None or (len(pairs) < RANGE_FROM and not share):
-        needs = f"{known}; {RANGE_FROM} are needed"
+        needs = f"{complete}; {RANGE_FROM} are needed"
         return replace(refused(name, needs, "too few events", len(pairs), held), method=method)
     low, high = ratio_range(pairs) or (None, None)
-    caveat = known
+    caveat = complete
     if low is not None and high is not None:
-        caveat = f"{_share_range(low, high) if share else range_words(low, high)}; {known}"
+        caveat = f"{_share_range(low, high) if share else range_words(low, high)}; {complete}"
     elif len(pairs) < RANGE_FROM:
-        caveat = f"{known}; no range from fewer than {RANGE_FROM}"
+        caveat = f"{complete}; no range from fewer than {RANGE_FROM}"
     return Measure(
         name,
         value,

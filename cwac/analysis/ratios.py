@@ -1,6 +1,6 @@
 """Ratios of two sums over events, such as guests per officer-hour, with a 95% range by the bootstrap.
 
-The events are drawn again with replacement, as many as there are, and the ratio is taken anew (Efron and Tibshirani
+The events are drawn again with replacement, as many as there are, and the ratio is taken again (Efron and Tibshirani
 1993, chapter 6). The range lies between two percentiles of these ratios, set a little farther out than 2.5% and 97.5%
 since few events vary less than the truth does (Hesterberg 2015, "expanded percentile"). `tests/bench/ratios.py`
 measures how often such ranges hold.
@@ -63,7 +63,7 @@ def _draws(events: int) -> int:
 
 
 def _drawn(pairs: Pairs, seed: int, draws: int) -> NDArray[Any]:
-    """The ratio of so many resamples; NaN where the second sum is zero."""
+    """The ratios of the resamples; NaN where the second sum is zero."""
     import numpy as np
 
     n = len(pairs)
@@ -95,12 +95,12 @@ def change_of_ratio(before: Measure, now: Measure, share: bool = False) -> Chang
     if before.value is None or now.value is None:
         unknown = before if before.value is None else now
         return Change(None, False, "too few events to tell" if unknown.of else "not known", refused=unknown.refused)
-    found = difference_range(before.pairs, now.pairs)
+    change_range = difference_range(before.pairs, now.pairs)
     estimate = now.value - before.value
-    if found is None:
+    if change_range is None:
         needs = f"a change needs {RANGE_FROM} complete events in both quarters"
         return Change(None, False, "too few events to tell", refused=needs)
-    low, high = found
+    low, high = change_range
     if low <= 0 <= high:
         return Change(estimate, False, "no clear change", low, high)
     scale, points = (100, " points") if share else (1, "")

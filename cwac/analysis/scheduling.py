@@ -150,7 +150,9 @@ def plan(
         last,
         posts=sum(post.filled.short for post in task.posts),
         extra=sum(post.openings for post in task.posts if post.roles_only),
-        extra_filled=sum(post.roles_only for post in task.posts for one in proposals if one.event is post.event),
+        extra_filled=sum(
+            post.roles_only for post in task.posts for proposal in proposals if proposal.event is post.event
+        ),
         proposals=proposals,
         unfilled=_unfilled(task, solution.chosen),
         advice=_advice(task),

@@ -13,7 +13,7 @@ CHECK = "access"
 def findings(settings: Settings) -> Iterator[Finding]:
     """One finding for each risk; otherwise one that says who may look."""
     risks = [*unsafe(settings), *warnings(settings)]
-    yield from risks or [_who(settings)]
+    yield from risks or [_audience(settings)]
 
 
 def unsafe(settings: Settings) -> Iterator[Finding]:
@@ -41,7 +41,7 @@ def warnings(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _who(settings: Settings) -> Finding:
+def _audience(settings: Settings) -> Finding:
     if settings.sample:
         return passed(CHECK, "The sample is open to everybody who reaches the dashboard.")
     strangers = "strangers see what is public" if _is_public(settings) else "strangers see nothing"

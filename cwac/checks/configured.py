@@ -131,19 +131,19 @@ def _in_two(trouble: str) -> tuple[str, str]:
 def unknown_keys(configured: Configured) -> Iterator[Finding]:
     """Keys of Google's and Streamlit's sections that neither reads: the settings do not refuse them."""
     gsheets, auth = configured.section("connections", "gsheets"), configured.section("auth")
-    known = (*GOOGLE_KEYS, "spreadsheet", "key_file", *google_settings.KEYS, "worksheet")
-    yield from _unknown("connections.gsheets", gsheets, known)
+    keys = (*GOOGLE_KEYS, "spreadsheet", "key_file", *google_settings.KEYS, "worksheet")
+    yield from _unknown("connections.gsheets", gsheets, keys)
     yield from _unknown(
         "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS
     )
 
 
-def _unknown(section: str, table: Collection[str], known: Collection[str]) -> Iterator[Finding]:
+def _unknown(section: str, table: Collection[str], known_keys: Collection[str]) -> Iterator[Finding]:
     for key in table:
-        if key in known:
+        if key in known_keys:
             continue
         shown = key if re.fullmatch(r"[\w-]{1,40}", key) else "a key"
-        near = difflib.get_close_matches(key.lower().replace("-", "_"), known, 1, 0.6)
+        near = difflib.get_close_matches(key.lower().replace("-", "_"), known_keys, 1, 0.6)
         remedy = f"Write {near[0]} if that is meant" if near else "Delete the line"
         yield warned("unknown-keys", f"[{section}] has {shown}, which nothing reads.", f"{remedy}.")
 

@@ -100,12 +100,12 @@ def migrations(settings: Settings) -> Finding:
     """Whether the store has the tables of this release. Migrates nothing."""
     store = Store(settings.store, read_only=path_of(settings) is not None)
     try:
-        revision, known = store.migration()
+        revision, is_known = store.migration()
     except StoreTrouble as trouble:
         return failed("store-migrations", trouble.sentence, trouble.remedy)
     if revision == head():
         return passed("store-migrations", f"The store has every migration of this release ({head()}).")
-    if not known:
+    if not is_known:
         return failed(
             "store-migrations",
             f"The store was last used by a newer release (its migration {revision} is not known here).",
@@ -121,7 +121,7 @@ def migrations(settings: Settings) -> Finding:
 
 
 def backup(last: dt.datetime | None, now: dt.datetime) -> Finding:
-    """Whether the last backup is recent: whoever loses the store loses every calendar link."""
+    """Whether the last backup is recent: calendar links exist in the store alone."""
     remedy = "Run cwac backup FILE: a lost store means a new address for every calendar link."
     if last is None:
         return warned("backup", "The store was never backed up.", remedy)

@@ -183,20 +183,20 @@ def _ask_for_workbook() -> bool:
 
 def _ask_for_key() -> tuple[Path, Mapping[str, str]]:
     """A key in Downloads if the user agrees; otherwise Google's steps one by one, then the key that they gave."""
-    if (found := _agreed_key()) is not None:
-        return found
+    if (key := _agreed_key()) is not None:
+        return key
     click.echo("Four steps in the browser, signed in to Google with the account that owns the project.", err=True)
     for number, step in enumerate(STEPS, 1):
         click.echo(f"\n{number} of {len(STEPS)}: {step}", err=True)
         click.prompt("Press Enter when that is done", default="", show_default=False, prompt_suffix=" ", err=True)
-    found = _agreed_key()
-    while found is None:
+    key = _agreed_key()
+    while key is None:
         file = Path(_ask("The key file (you can drag it into this window)"))
         try:
-            found = file, read_key(file)
+            key = file, read_key(file)
         except Refusal as refusal:
             click.echo(refusal.message, err=True)
-    return found
+    return key
 
 
 def _agreed_key() -> tuple[Path, Mapping[str, str]] | None:

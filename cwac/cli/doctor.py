@@ -73,5 +73,5 @@ def _lines(findings: Sequence[Finding]) -> Iterator[str]:
 def _next(finding: Finding) -> str:
     from cwac.checks.finding import OPERATOR
 
-    whose = "You: " if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
-    return plain(f"{whose}{finding.next}")
+    prefix = "You: " if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
+    return plain(f"{prefix}{finding.next}")

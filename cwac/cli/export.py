@@ -80,7 +80,7 @@ def command(
 
 
 def _written(
-    what: str,
+    table: str,
     chosen: str,
     summaries: bool,
     remind: tuple[str, ...],
@@ -91,7 +91,7 @@ def _written(
     """The rows in the chosen format, and how many they are."""
     from cwac.exports import tables
 
-    columns, rows_of = tables.TABLES[what]
+    columns, rows_of = tables.TABLES[table]
     rows = rows_of(snapshot)
     if summaries:
         columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
@@ -106,7 +106,7 @@ def _written(
     if chosen == "json":
         return tables.to_json(rows), len(rows)
     if chosen == "xlsx":
-        return tables.to_xlsx(rows, columns, what.capitalize()), len(rows)
+        return tables.to_xlsx(rows, columns, table.capitalize()), len(rows)
     return tables.to_csv(rows, columns), len(rows)
 
 

@@ -61,7 +61,7 @@ class OutputFile(click.Path):
         return path
 
 
-def format_of(output_format: str | None, output: Path | None, known: Sequence[str]) -> str | None:
+def format_of(output_format: str | None, output: Path | None, formats: Sequence[str]) -> str | None:
     """The format of the option, else the one that FILE's ending names; None if neither does.
 
     Raises a `UsageError` if the ending is not known, or names another format than the option.
@@ -70,9 +70,9 @@ def format_of(output_format: str | None, output: Path | None, known: Sequence[st
     if output is None or not ending:
         return output_format
     name = plain(output.name)
-    if ending not in known:
-        endings = ", ".join(f".{form}" for form in known[:-1])
-        raise click.UsageError(f"{name} does not say what to write: end it in {endings} or .{known[-1]}.")
+    if ending not in formats:
+        endings = ", ".join(f".{form}" for form in formats[:-1])
+        raise click.UsageError(f"{name} does not say what to write: end it in {endings} or .{formats[-1]}.")
     if output_format is not None and output_format != ending:
         raise click.UsageError(f"{name} ends in .{ending}, but --format says {output_format}: they must agree.")
     return ending

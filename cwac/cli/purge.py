@@ -61,9 +61,9 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
         raise click.BadParameter(f"give {error}.", param_hint="--text") from None
     if why is not None and wanted.is_in(why):
         raise click.BadParameter("it would stay in the audit: leave the text itself out.", param_hint="--why")
-    what = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
+    entry = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
     with open_store() as store:
-        purged = store.purge_text(wanted, operator(), what, dt.datetime.now(dt.UTC), dry_run=True)
+        purged = store.purge_text(wanted, operator(), entry, dt.datetime.now(dt.UTC), dry_run=True)
         if not purged.versions or dry_run:
             _report(purged, done=False)
             return
@@ -71,7 +71,7 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
             _report(purged, done=False)
             if not click.confirm("Take it out of all of them? This cannot be undone.", err=True):
                 raise Refusal("Nothing was changed.")
-        purged = store.purge_text(wanted, operator(), what, dt.datetime.now(dt.UTC))
+        purged = store.purge_text(wanted, operator(), entry, dt.datetime.now(dt.UTC))
         _report(purged, done=True)
         if store.is_shared:
             click.echo(

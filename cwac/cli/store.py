@@ -61,7 +61,7 @@ def revisions_of(snapshot: Snapshot, settings: Settings) -> Revisions | None:
         store.close()
 
 
-def audit_export(settings: Settings, source: str | None, what: str) -> None:
+def audit_export(settings: Settings, source: str | None, action: str) -> None:
     """Audit rows that are about to leave by the command line; not those of the sample, nor without a configured sheet.
 
     A store that cannot be written to is reported and does not stop the export.
@@ -72,7 +72,7 @@ def audit_export(settings: Settings, source: str | None, what: str) -> None:
 
     store = Store(settings.store)
     try:
-        store.audit(operator(), what, dt.datetime.now(dt.UTC))
+        store.audit(operator(), action, dt.datetime.now(dt.UTC))
     except StoreTrouble as trouble:
         click.echo(f"This is not in the audit: {plain(str(trouble))}", err=True)
     finally:

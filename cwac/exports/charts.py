@@ -327,9 +327,9 @@ def compared(
     rows: list[dict[str, Any]] = []
     drawn = {town: sides for town, sides in towns.items() if any(figures.counted for figures in sides.values())}
     for place, (town, sides) in enumerate(list(drawn.items())[: None if most is None else most + 1]):
-        known = [(side, name, sides[side]) for side, name, _ in periods if sides[side].median is not None]
-        medians = [figures.median or 0 for _, _, figures in known]
-        for side, name, figures in known:
+        counted = [(side, name, sides[side]) for side, name, _ in periods if sides[side].median is not None]
+        medians = [figures.median or 0 for _, _, figures in counted]
+        for side, name, figures in counted:
             other = sides[EARLIER if side == LATER else LATER].median
             rows.append(
                 {

@@ -94,11 +94,11 @@ def as_of(report: FunderReport) -> str:
 
 def scope_words(report: FunderReport) -> str:
     """Which events are in the report."""
-    whose = f" that {report.agency} leads or takes part in" if report.agency else " of all agencies"
+    scope = f" that {report.agency} leads or takes part in" if report.agency else " of all agencies"
     funding = " whose Funding names OTS or the Office of Traffic Safety" if report.preset == "ots-quarter" else ""
     if report.funding:
         funding += f"{' and' if funding else ' whose Funding'} has “{report.funding}”"
-    return f"Events{whose}{funding}."
+    return f"Events{scope}{funding}."
 
 
 def warnings(report: FunderReport) -> tuple[str, ...]:
@@ -280,12 +280,12 @@ def _hours_by_pay_type(report: FunderReport) -> Section:
                 _total(hours),
             )
         )
-    whose = f"Only the people of {report.agency}. " if report.agency else ""
+    scope = f"Only the people of {report.agency}. " if report.agency else ""
     return Section(
         "Officer-hours by pay type",
         ("Pay type", "Officers", "Hours recorded", "Only scheduled", "Hours not known", "Together"),
         rows,
-        f"{whose}Officers are counted once an event and pay type. Hours not known: people with neither hours nor "
+        f"{scope}Officers are counted once an event and pay type. Hours not known: people with neither hours nor "
         "times. “About”: some are assigned, but not recorded.",
         right=(1, 2, 3, 4, 5),
     )

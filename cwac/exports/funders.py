@@ -59,7 +59,7 @@ def to_pngs(report: FunderReport) -> tuple[bytes, ...]:
 
 
 def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
-    """What `funder.typ` prints, up to so many rows of its tables."""
+    """What `funder.typ` prints; of its tables the first `most_rows`, or all for None."""
     made = figures(report)
     every = words.sections(report, made)
     sections = every if most_rows is None else _first_rows(every, most_rows)
@@ -98,7 +98,7 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
 
 
 def _first_rows(sections: Sequence[words.Section], most: int) -> tuple[words.Section, ...]:
-    """The sections up to so many rows in all."""
+    """The first sections, with at most `most` rows in all."""
     first: list[words.Section] = []
     for section in sections:
         if most <= 0:
@@ -151,11 +151,11 @@ def in_json(report: FunderReport) -> dict[str, Any]:
         "figures": {key: _figure(figure) for key, figure in figures(report).items()},
         "canceled_by_reason": dict(report.outcomes.canceled_by_reason),
         "hours_by_pay_type": [
-            {"pay_type": _known(pay_type)} | _hours(report.hours.by_pay_type.get(pay_type, Hours()))
+            {"pay_type": _none_if_not_noted(pay_type)} | _hours(report.hours.by_pay_type.get(pay_type, Hours()))
             for pay_type in PAY_TYPES
         ],
         "hours_by_agency": [
-            {"agency": _known(agency), "pay_type": _known(pay_type)} | _hours(hours)
+            {"agency": _none_if_not_noted(agency), "pay_type": _none_if_not_noted(pay_type)} | _hours(hours)
             for agency, of_agency in report.hours.by_agency.items()
             for pay_type, hours in of_agency.items()
         ],
@@ -174,7 +174,7 @@ def in_json(report: FunderReport) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _known(name: str) -> str | None:
+def _none_if_not_noted(name: str) -> str | None:
     return None if name == NOT_NOTED else name
 
 

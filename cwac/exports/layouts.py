@@ -122,7 +122,8 @@ def _refuse_unknown(name: str) -> None:
     if "/" in name or not name.endswith(".typ") or name.removesuffix(".typ") in NAMES:
         return
     raise TemplateError(
-        f"{name} in the templates' folder is no document: known are {', '.join(f'{known}.typ' for known in NAMES)}; "
+        f"{name} in the templates' folder is no document: known are "
+        f"{', '.join(f'{document}.typ' for document in NAMES)}; "
         "files that these import belong in a folder of their own, such as parts/."
     )
 

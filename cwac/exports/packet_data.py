@@ -27,7 +27,7 @@ from cwac.settings import Rules
 
 VERSION = 1
 LATE_DAYS = 7
-"""What changes in so many days before an event is late."""
+"""A change in this many days before an event is a late one."""
 PUBLIC = ("version", "sample", "event", "when", "place", "agencies", "public_notes", "links")
 """The keys of the data that a public document is made from: no officer, resident, contact or internal note."""
 

@@ -163,7 +163,7 @@ def _replace_one_by_one(folder: Path, files: Mapping[str, bytes], before: set[st
 
 
 def _replace(folder: Path, path: str, body: bytes) -> None:
-    """Have the file whole at any time: it is written under another name, of which a killed run leaves one at most."""
+    """Replace a file in one step; a run that is killed leaves at most one temporary file."""
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
     try:
         (folder / _PART).write_bytes(body)

@@ -361,7 +361,7 @@ class Site(Mapping[str, bytes]):
 
 
 def embed_height(limit: int) -> int:
-    """The height in pixels of the embedded list with so many events."""
+    """The height in pixels of the embedded list of `limit` events."""
     return _HEAD + limit * _ROW + _FOOT
 
 

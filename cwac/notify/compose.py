@@ -18,7 +18,7 @@ from cwac.notify.warnings import LIMIT, Moment, officer_lines, part_of, warnings
 from cwac.notify_settings import Topic
 
 UNREADABLE = dt.timedelta(hours=1)
-"""After so long without an answer from the sheet, coordinators are told."""
+"""How long the sheet must be unreadable before coordinators are told."""
 TOLD_NOTICES = ("damaged", "large-deletion")
 
 _TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
@@ -51,14 +51,14 @@ def warning_message(
     for stretch in stretches:
         share = stretch.share
         links, (before, after) = _links(share), _moments(stretch)
-        found, missed = warnings(before, after, share.agency, share.topics, share.sheet.settings.rules, links)
-        topics.update(topic for topic, _ in {(fact[0], line): None for fact, line in found.items()})
-        parts += part_of(found, _title(share), share.agency, links)
+        news, missed = warnings(before, after, share.agency, share.topics, share.sheet.settings.rules, links)
+        topics.update(topic for topic, _ in {(fact[0], line): None for fact, line in news.items()})
+        parts += part_of(news, _title(share), share.agency, links)
         passed += missed
     if not parts:
         return None
-    what = ", ".join(counted(topics[topic], *words) for topic, words in _TOPIC_WORDS.items() if topics[topic])
-    heading = f"Coffee with a Cop, {', '.join(_agencies(stretches))}: {what}"
+    counts = ", ".join(counted(topics[topic], *words) for topic, words in _TOPIC_WORDS.items() if topics[topic])
+    heading = f"Coffee with a Cop, {', '.join(_agencies(stretches))}: {counts}"
     return Message(heading, tuple(parts), reason(recipient, stretches), _late(stretches, late_since, passed))
 
 
@@ -96,10 +96,10 @@ def shift_message(recipient: Recipient, stretches: Sequence[Stretch], late_since
 
 def sheet_facts(status: Status, now: dt.datetime) -> dict[str, str]:
     """What coordinators are told of a sheet: a key, and a sentence."""
-    found: dict[str, str] = {}
+    facts: dict[str, str] = {}
     if status.unreadable_since is not None and now - status.unreadable_since >= UNREADABLE:
-        found[f"unreadable {status.unreadable_since.isoformat()}"] = status.reason
-    return found | {code: status.notices[code] for code in TOLD_NOTICES if code in status.notices}
+        facts[f"unreadable {status.unreadable_since.isoformat()}"] = status.reason
+    return facts | {code: status.notices[code] for code in TOLD_NOTICES if code in status.notices}
 
 
 def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str, str]]]) -> Message | None:

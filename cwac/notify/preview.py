@@ -32,14 +32,14 @@ def previews(turn: Turn, targets: Mapping[str, Version]) -> Iterator[Preview]:
     """A preview for each recipient and kind. Raises `StoreTrouble`."""
     people = deliveries.recipients(turn.store)
     for recipient in turn.roll(targets).recipients:
-        known = people.get(recipient.name)
+        record = people.get(recipient.name)
         for kind in [kind for kind in KINDS if recipient.of_kind(kind)]:
-            if known is not None and kind in known.left_kinds:
+            if record is not None and kind in record.left_kinds:
                 yield Preview(recipient, kind, f"Not sent: {recipient.name} has stopped it.", None)
                 continue
             told, is_new = _told(turn, recipient, kind)
             plan = turn.plan(recipient, kind, targets, told)
-            held = turn.why_not_now(known, turn.zone(recipient, targets))
+            held = turn.why_not_now(record, turn.zone(recipient, targets))
             message = plan.message if plan is not None else None
             yield Preview(recipient, kind, _why(turn.notify, kind, plan, held, is_new), message)
 

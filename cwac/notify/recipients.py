@@ -121,7 +121,7 @@ def roll(notify: Notify, sheets: Sequence[tuple[Sheet, Snapshot]]) -> Roll:
                     f"do not show {notices.agency} to that address."
                 )
     troubles += _agencies_without_liaison(notify, sheets)
-    people = tuple(Recipient(*key, shares=tuple(found)) for key, found in shares.items() if found)
+    people = tuple(Recipient(*key, shares=tuple(their_shares)) for key, their_shares in shares.items() if their_shares)
     return Roll(people, tuple(troubles))
 
 

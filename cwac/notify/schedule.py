@@ -9,12 +9,12 @@ from cwac.notify_settings import Notify
 from cwac.storage.store import Store, Version
 
 SETTLE = dt.timedelta(minutes=10)
-"""Nothing is told before the sheet has been left alone for so long; what was undone by then is not told at all."""
+"""How long the sheet must be unchanged before anybody is told; what was undone by then is not told at all."""
 LONGEST_UNREST = dt.timedelta(hours=1)
-"""Where people edit without a pause for so long, the sheet as it was `SETTLE` ago is told."""
+"""After edits without a pause for this long, people are told of the sheet as it was `SETTLE` ago."""
 BETWEEN_MESSAGES = dt.timedelta(hours=1)
 LATE = dt.timedelta(days=2)
-"""A digest that could not be sent for so long is dropped, and the next one says so."""
+"""A digest that could not be sent for this long is dropped, and the next one says so."""
 STEPS = 500
 
 

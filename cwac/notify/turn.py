@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 CLAIM_SECONDS = 300.0
 """Longer than any message takes; after that another process may try."""
 SEND_AGAIN = dt.timedelta(days=1)
-"""For so long a message that may have arrived is sent again as it was; later, what is true then is told."""
+"""How long a message that may have arrived is repeated unchanged; after that a new one tells what is true by then."""
 LATE = dt.timedelta(hours=36)
 """A recipient whose last turn is longer ago is told that the message is late."""
 
@@ -98,14 +98,14 @@ class Turn:
 
     def targets(self) -> Mapping[str, Version]:
         """By sheet, the settled version up to which people are told. Raises `StoreTrouble`."""
-        found = {sheet.source: schedule.settled(self.store, sheet.source, self.now) for sheet in self.sheets}
-        return {source: version for source, version in found.items() if version is not None}
+        settled = {sheet.source: schedule.settled(self.store, sheet.source, self.now) for sheet in self.sheets}
+        return {source: version for source, version in settled.items() if version is not None}
 
     def roll(self, targets: Mapping[str, Version]) -> Roll:
         """The recipients, by the sheets as they are told."""
         sheets = [(sheet, self._shown(sheet, targets.get(sheet.source))) for sheet in self.sheets]
-        found = roll(self.notify, sheets)
-        return found if len(targets) == len(self.sheets) else replace(found, troubles=())
+        result = roll(self.notify, sheets)
+        return result if len(targets) == len(self.sheets) else replace(result, troubles=())
 
     def _shown(self, sheet: Sheet, target: Version | None) -> Snapshot:
         if target is None:
@@ -131,28 +131,28 @@ class Turn:
                 _log.error("A message could not be made: %s at %s", type(error).__name__, logs.place(error))
         return number
 
-    def tell(self, recipient: Recipient, targets: Mapping[str, Version], known: deliveries.Recipient | None) -> bool:
+    def tell(self, recipient: Recipient, targets: Mapping[str, Version], record: deliveries.Recipient | None) -> bool:
         """Send a recipient the message that is due first, if any; whether one was sent."""
         # Somebody new is told from now on, not from the end of quiet hours on, so they are noted at once.
-        if known is not None and self.why_not_now(known, self.zone(recipient, targets)):
+        if record is not None and self.why_not_now(record, self.zone(recipient, targets)):
             return False
         told = deliveries.told(self.store, recipient.name)
-        is_failing = known is not None and known.trouble is not None
+        is_failing = record is not None and record.trouble is not None
         # After an outage what is urgent and late comes first.
         for kind in sorted(KINDS, key=lambda kind: kind == "digest") if is_failing else KINDS:
-            if known is not None and kind in known.left_kinds:
+            if record is not None and kind in record.left_kinds:
                 continue
             if self.is_due(recipient, kind, targets, told) and self._tell(recipient, kind, targets):
                 return True
         return False
 
-    def why_not_now(self, known: deliveries.Recipient | None, timezone: str) -> str:
+    def why_not_now(self, record: deliveries.Recipient | None, timezone: str) -> str:
         """Why a recipient is sent nothing at this moment; empty if they may be."""
-        if known is not None and known.retry_at is not None and self.now < known.retry_at:
-            return f"the last try failed ({known.trouble}), the next is at {self._moment(known.retry_at, timezone)}"
-        if known is not None and known.sent_at is not None:
-            until = known.sent_at + schedule.BETWEEN_MESSAGES
-            if known.sent_at <= self.now < until:
+        if record is not None and record.retry_at is not None and self.now < record.retry_at:
+            return f"the last try failed ({record.trouble}), the next is at {self._moment(record.retry_at, timezone)}"
+        if record is not None and record.sent_at is not None:
+            until = record.sent_at + schedule.BETWEEN_MESSAGES
+            if record.sent_at <= self.now < until:
                 return f"at most one message an hour: not before {self._moment(until, timezone)}"
         return "quiet hours" if schedule.is_quiet(self.notify, self.now, timezone) else ""
 
@@ -185,7 +185,7 @@ class Turn:
         if mine is None:
             return False
         try:
-            known = deliveries.recipients(self.store)[name]
+            record = deliveries.recipients(self.store)[name]
             told = dict(deliveries.told(self.store, name))
             for share in recipient.of_kind(kind):
                 target = targets.get(share.sheet.source)
@@ -194,14 +194,14 @@ class Turn:
                     if not deliveries.begin(self.store, name, mine, kind, share.sheet.source, first):
                         return False
                     told[kind, share.sheet.source] = first
-            if self.why_not_now(known, self.zone(recipient, targets)):
+            if self.why_not_now(record, self.zone(recipient, targets)):
                 return False
             plan = self.plan(recipient, kind, targets, told)
-            return plan is not None and self._deliver(recipient, kind, mine, plan, known)
+            return plan is not None and self._deliver(recipient, kind, mine, plan, record)
         finally:
             deliveries.release(self.store, name, mine)
 
-    def _deliver(self, recipient: Recipient, kind: str, mine: str, plan: Plan, known: deliveries.Recipient) -> bool:
+    def _deliver(self, recipient: Recipient, kind: str, mine: str, plan: Plan, record: deliveries.Recipient) -> bool:
         name = recipient.name
         if plan.message is None:
             deliveries.advance(self.store, name, mine, kind, plan.advanced, None)
@@ -209,13 +209,13 @@ class Turn:
         versions = {source: row.version for source, row in plan.advanced.items()}
         if not deliveries.sending(self.store, name, mine, kind, versions, plan.at):
             return False
-        envelope = self.envelope(recipient, kind, plan, known.leave_token)
+        envelope = self.envelope(recipient, kind, plan, record.leave_token)
         try:
             self.send(envelope)
         except NotSent as error:
-            retry_at = schedule.next_try(self.now, known.tries, permanent=error.permanent)
+            retry_at = schedule.next_try(self.now, record.tries, permanent=error.permanent)
             deliveries.fail(self.store, name, mine, kind, self.now, retry_at, str(error), arrived=error.maybe_arrived)
-            if known.trouble != str(error):
+            if record.trouble != str(error):
                 _log.warning("%s was not told (%s): %s", name, kind, error)
             return False
         counties = ", ".join(share.sheet.county for share in recipient.of_kind(kind) if share.sheet.county)

@@ -25,9 +25,9 @@ from cwac.settings import Rules
 OPENING_DAYS = (7, 2)
 """How many days before an event its open positions are told."""
 SOON = 7
-"""An event moved or canceled within so many days is told."""
+"""People are told of an event that is moved or canceled within this many days."""
 SHIFT_DAYS = 7
-"""Changes to an agency's shifts within so many days are told at once; later ones are in the digest."""
+"""Changes to an agency's shifts within this many days are told at once; later ones are in the digest."""
 COUNT_DAYS = 3
 LIMIT = 12
 HEADINGS: Mapping[Topic, str] = {
@@ -59,14 +59,14 @@ def facts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Mapping[
 
     `ids` maps an event's ID to its later one, so that the same fact has the same key in both versions.
     """
-    found: dict[Fact, Line] = {}
+    lines: dict[Fact, Line] = {}
     for topic, key, line in (
         *_openings(moment, agency, links, ids),
         *_conflicts(moment, agency, rules, links, ids),
         *_counts(moment, agency, links, ids),
     ):
-        found[topic, key] = line
-    return found
+        lines[topic, key] = line
+    return lines
 
 
 _Found = Iterator[tuple[Topic, Hashable, Line]]
@@ -276,14 +276,14 @@ def warnings(
     ids = later_ids(before.snapshot, after.snapshot)
     old = facts(before, agency, rules, links, ids)
     new = facts(after, agency, rules, links, {})
-    found: dict[Fact, Line] = {}
+    news: dict[Fact, Line] = {}
     for topic, key, line in (
         *_moved(before, after, agency, links, ids),
         *_agency_shifts(before, after, agency, links, ids),
     ):
-        found[topic, key] = line
-    found |= {fact: line for fact, line in new.items() if fact not in old}
-    return {fact: line for fact, line in found.items() if fact[0] in topics}, _passed(before, after, agency, topics)
+        news[topic, key] = line
+    news |= {fact: line for fact, line in new.items() if fact not in old}
+    return {fact: line for fact, line in news.items() if fact[0] in topics}, _passed(before, after, agency, topics)
 
 
 def _passed(before: Moment, after: Moment, agency: str, topics: Collection[Topic]) -> int:
@@ -298,11 +298,11 @@ def _passed(before: Moment, after: Moment, agency: str, topics: Collection[Topic
     return sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
 
 
-def part_of(found: Mapping[Fact, Line], title: str, agency: str, links: Links) -> tuple[Part, ...]:
+def part_of(news: Mapping[Fact, Line], title: str, agency: str, links: Links) -> tuple[Part, ...]:
     """The part of a message that tells these facts; none without any."""
     sections: list[Section] = []
     for topic, heading in HEADINGS.items():
-        lines = dict.fromkeys(line for (its_topic, _), line in found.items() if its_topic == topic)
+        lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)
         page = links.page("staffing", agency=agency) if topic != "counts" else links.page("attendance", agency=agency)
         sections += section(heading, lines, LIMIT, page)
     return (Part(title, tuple(sections), links.page("staffing", agency=agency)),) if sections else ()

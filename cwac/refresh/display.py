@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look came to, beside what is shown. `asked`: somebody had pressed Refresh."""
+    """The outcome of one look, beside what is shown. `asked`: somebody had pressed Refresh."""
 
     attempted: dt.datetime
     asked: bool
@@ -157,7 +157,7 @@ class Display:
         )
 
     def begin_anew(self) -> None:
-        """The store has lost what was kept, or was set back: keep what is shown again."""
+        """Store what is shown once more, after the store lost it or was restored from a backup."""
         self._keeper.begin_anew(self.shown)
         damage, loss = self.shown.damage, self.shown.loss
         self.shown = replace(

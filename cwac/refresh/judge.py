@@ -198,7 +198,7 @@ class Judge:
 
 
 def our_mistake(doing: str) -> SourceUnavailable:
-    """The trouble that is shown after a mistake of this program while `doing` (fetching, reading) the sheet."""
+    """The trouble that is shown after a fault of this program while `doing` (fetching, reading) the sheet."""
     return SourceUnavailable(
         "our-mistake",
         f"This program made a mistake while {doing} the sheet.",

@@ -86,7 +86,7 @@ class Keeper:
             self.moved_aside = Notice("store", sentence, self._clock())
 
     def begin_anew(self, shown: Shown) -> None:
-        """The store has lost its contents: keep first what is shown, and before it what a notice points to."""
+        """Fill a store that has lost its contents: with the version that a notice names, then with what is shown."""
         if shown.workbook is not None and not (self.pending and self.pending[0][0] is shown.workbook):
             self.pending.appendleft((shown.workbook, True))
         if shown.loss is not None and shown.loss.workbook is not None:

@@ -28,15 +28,15 @@ class Pace:
     asked: float = 10.0
     """Between two looks that the Refresh button asks for, however many people press it."""
     silence: float = 60.0
-    """After a look was due and brought nothing, until the source is said not to answer."""
+    """From a look that was due and brought nothing until viewers are told that the source does not answer."""
     follow: float = 2.0
     """Between two looks into the store for what other processes have kept."""
 
     least: float = 0.0
-    """Between two looks, whatever else is said here and whoever asks."""
+    """Between two looks, always: it overrides every other value here."""
 
     def at_least(self, seconds: float) -> Pace:
-        """The same pace, with at least so many seconds between two looks."""
+        """The same pace, with at least `seconds` between two looks."""
         return replace(
             self,
             every=max(self.every, seconds),

@@ -34,15 +34,15 @@ THREAD = "cwac-refresh"
 _Result = TypeVar("_Result")
 
 UNLESS_ANOTHER_LOOKED = 1e9
-"""As the wait for a turn, in seconds: only this process's own last turn may be followed by another."""
+"""A wait for a turn, in seconds, after which only the process that took the last turn gets the next one."""
 
 
 class Poller:
     """Keeps `current()` up to date from one thread of its own; viewers only ever read what it last announced.
 
     `read` makes the snapshot of a day; `clock` gives aware times; versions older than `thin_after_days` are thinned.
-    The first look comes `after` so many seconds, and the second `spread` seconds later than usual, so that the sheets
-    of several counties are not all read at once.
+    The first look comes after `after` seconds, and the second one `spread` seconds later than usual, so that the
+    sheets of several counties are not all read at once.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Poller:
         return self._display.live
 
     def refresh_now(self) -> bool:
-        """Ask for a look at once; False if somebody asked just before, or the source has asked for a pause."""
+        """Request a look now; False if somebody just requested one, or the source has asked for a pause."""
         if not self._schedule.ask():
             return False
         self._asked_at_turn = None
@@ -123,7 +123,7 @@ class Poller:
     def accept(self, notice: Notice | None = None) -> bool:
         """Show the damaged sheet after all, since what is gone was taken out on purpose.
 
-        False if it is no longer as `notice` says, which somebody read before they pressed the button.
+        False if the damage is no longer the one that `notice` describes.
         """
         damage = self._display.shown.damage
         if damage is None or (notice is not None and notice.sentence != damage.notice.sentence):
@@ -134,7 +134,7 @@ class Poller:
         return True
 
     def wait(self, seconds: float) -> Live:
-        """Wait until there is something to show or to complain about, at most so long."""
+        """Wait up to `seconds` for the first snapshot or the first trouble, and return what there is."""
         self._ready.wait(seconds)
         return self._display.live
 
@@ -145,7 +145,7 @@ class Poller:
             self._thread.start()
 
     def leave(self) -> None:
-        """Have the thread end at its next chance, without waiting for it."""
+        """Tell the thread to end, without waiting for it."""
         self._stopping = True
         self._wake.set()
 
@@ -158,7 +158,7 @@ class Poller:
     # --- the thread ----------------------------------------------------------------------------------------------
 
     def run(self) -> None:
-        """Poll until `stop()`. The thread outlives every mistake of ours."""
+        """Poll until `stop()`. No error ends the thread."""
         try:
             self.begin()
         except BaseException as error:
@@ -183,7 +183,7 @@ class Poller:
         self._display.begin()
 
     def _poll(self) -> None:
-        """Look if it is time or somebody asked, and if it is this process's turn; else show what the others saw."""
+        """Look if a look is due or requested and this process gets the turn; else show what other processes found."""
         is_due = time.monotonic() >= self._due
         asked, accepted = self._asked, self._accept_now
         if not (is_due or asked or accepted):
@@ -260,7 +260,7 @@ class Poller:
             self._asked_at_turn = row.turn
         if self._turns.has_news and not self._display.is_older(row.state):
             if self._asked and row.kept_turn > self._asked_at_turn:
-                self._asked = False  # whoever has looked began after the button was pressed
+                self._asked = False  # that look began after the button was pressed
             self._display.follow()
             self._looked_at = time.monotonic()
         if turn is None and not self._turns.is_own:
@@ -268,7 +268,7 @@ class Poller:
 
     @property
     def _interval(self) -> float:
-        """Seconds between looks; shorter while there is nothing at all to show or to complain about."""
+        """Seconds between looks; shorter while there is neither a snapshot nor a trouble to show."""
         is_blank = self._display.live.snapshot is None and self._display.live.trouble is None
         return min(self._pace.asked, self._pace.every) if is_blank else self._pace.every
 
@@ -331,7 +331,7 @@ class Poller:
         return delay
 
     def _attempt(self, doing: str, act: Callable[[], _Result]) -> tuple[_Result | None, SourceUnavailable | None]:
-        """The result, or the trouble; any error but `SourceUnavailable` is a mistake of ours."""
+        """The result, or the trouble; any error but `SourceUnavailable` is a fault of this program."""
         try:
             return act(), None
         except SourceUnavailable as trouble:
@@ -366,9 +366,9 @@ class Poller:
     # --- keeping -------------------------------------------------------------------------------------------------
 
     def _keep(self, turn: int, look: Look) -> bool:
-        """Keep what was seen, with what it came to; False if another process has looked later.
+        """Store what was seen and the outcome of the look; False if another process has looked later.
 
-        What cannot be kept now is shown all the same, and kept after the next look.
+        What cannot be stored now is shown anyway, and stored after the next look.
         """
         try:
             if self.store is None:
@@ -397,8 +397,8 @@ class Poller:
         def outcome(versions: Sequence[Version], accepted: tuple[str, ...]) -> tuple[int | None, State]:
             nonlocal kept
             kept = _with_versions(self._display.shown, pending, versions)
-            mine = kept.accepted
-            kept = replace(kept, accepted=(*(one for one in accepted if one not in mine), *mine)[-ACCEPTED:])
+            others = [content for content in accepted if content not in kept.accepted]
+            kept = replace(kept, accepted=(*others, *kept.accepted)[-ACCEPTED:])
             state = State(
                 as_of=kept.as_of,
                 trouble=look.trouble,

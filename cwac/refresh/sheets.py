@@ -117,7 +117,7 @@ def current(county: str = "") -> Live:
 
 
 def refresh_now(county: str = "") -> bool:
-    """Ask for a look at once; False if somebody asked just before, or Google has asked for a pause."""
+    """Request a look now; False if somebody just requested one, or Google has asked for a pause."""
     return poller(county).refresh_now()
 
 
@@ -259,7 +259,7 @@ def compared(lists: tuple[Mapping[str, Settings], ...]) -> None:
 
 
 def before_showing(act: Callable[[str, Live], None]) -> None:
-    """Have `act` called with a county and what it will show, before that is shown, by the poller's thread.
+    """Call `act` with a county and what it is about to show, from the poller's thread.
 
     It is called when a snapshot replaces another one.
     """
@@ -268,7 +268,7 @@ def before_showing(act: Callable[[str, Live], None]) -> None:
 
 
 def at_each_look(act: Callable[[], None]) -> None:
-    """Have `act` called after each look of each poller, by its thread."""
+    """Call `act` after each look of each poller, from its thread."""
     for _, poller in running().by_county.values():
         poller.at_each_look = act
 

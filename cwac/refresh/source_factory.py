@@ -20,7 +20,7 @@ class Source:
     `fetch` returns the workbook or raises `SourceUnavailable`; with True, since somebody asked for a look, it ignores
     what it has cached. `remember` receives the last good copy before the first fetch, `look_closer` is called before a
     fetch while something is wrong with the sheet, and `earlier` makes the first version of a new history. `least`:
-    seconds between two looks, however short the configured interval is, and whoever asks.
+    the fewest seconds between two looks, even if a shorter interval is configured or somebody presses Refresh.
     """
 
     fetch: Callable[[bool], Workbook]
@@ -126,7 +126,7 @@ def _stamp(path: str) -> tuple[int, int] | None:
 
 
 def _sample() -> Source:
-    """A sample made anew each day, so that it always has coming events."""
+    """A sample made for each day, so that it always has coming events."""
     from cwac.sources.sample import ZONE, sample_workbook, the_day_before
 
     last: tuple[dt.date, Workbook] | None = None

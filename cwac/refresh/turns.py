@@ -178,7 +178,8 @@ class Turns:
 
         def accepted(present: str) -> str:
             state = State.from_json(present) or State()
-            return replace(state, accepted=(*(one for one in state.accepted if one != content), content)).to_json()
+            others = [earlier for earlier in state.accepted if earlier != content]
+            return replace(state, accepted=(*others, content)).to_json()
 
         if self._store is not None:
             turns.change_state(self._store, self._sheet, accepted)

@@ -55,7 +55,7 @@ class Header:
     cut: dict[int, Column]
 
     @property
-    def known(self) -> set[str]:
+    def fields_named(self) -> set[str]:
         """The fields named anywhere in the row, in the table or outside."""
         return {column.field for column in (*self.columns.values(), *self.cut.values())}
 
@@ -103,7 +103,7 @@ def header_row(spec: TabSpec, rows: Sequence[Sequence[Cell]]) -> int | None:
     """
     lone: int | None = None
     for number, row in enumerate(rows[:HEADER_WITHIN]):
-        fields = read_header(spec, row).known
+        fields = read_header(spec, row).fields_named
         if len(fields) >= 2:
             return number
         if lone is None and any(spec.column(name).required for name in fields):
@@ -124,7 +124,7 @@ def _blocks(cells: Sequence[Cell]) -> list[list[int]]:
     return blocks
 
 
-def _table_of(blocks: list[list[int]], known: dict[int, Column]) -> tuple[list[int], list[int]]:
+def _table_of(blocks: list[list[int]], columns: dict[int, Column]) -> tuple[list[int], list[int]]:
     """The indexes of the table's headers, and of those outside it.
 
     The block with the most known headers is the table. A blank header does not end the table if at least two known
@@ -132,7 +132,7 @@ def _table_of(blocks: list[list[int]], known: dict[int, Column]) -> tuple[list[i
     """
     if not blocks:
         return [], []
-    fields = [{known[at].field for at in block if at in known} for block in blocks]
+    fields = [{columns[at].field for at in block if at in columns} for block in blocks]
     begin = max(range(len(blocks)), key=lambda number: len(fields[number]))
     end = begin + 1
     own = set(fields[begin])

@@ -85,9 +85,9 @@ def write_start_here(sheet: Worksheet, specs: tuple[TabSpec, ...]) -> None:
     sheet["A2"].font = _TEXT
     sheet.row_dimensions[2].height = 24
     row = 3
-    for number, (what, tab, how) in enumerate(_STEPS, start=1):
+    for number, (step, tab, how) in enumerate(_STEPS, start=1):
         row += 1
-        _write_row(sheet, row, what, how, tab, number)
+        _write_row(sheet, row, step, how, tab, number)
     row = _write_heading(sheet, row + 2, "Where each fact goes")
     for spec in specs:
         row += 1

@@ -107,7 +107,7 @@ class TabReader:
         part_of = dict(related.values())
         strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
         formats = _formats(package.unpack(part_of["styles"])) if "styles" in part_of else {}
-        known = _Known(strings, _FROM_1904 if from_1904 else 0)
+        values = _Values(strings, _FROM_1904 if from_1904 else 0)
         before = self._sheets if self._is_like_before(strings, formats, from_1904) else {}
         sheets: dict[Hashable, tuple[Tab, int]] = {}
         tabs: list[Tab] = []
@@ -117,7 +117,7 @@ class TabReader:
             key = title, totals, package.digest(part)
             tab, cells = before.get(key, (None, 0))
             if tab is None or cells > room:
-                sheet = _Sheet(title, known, formats, room, totals)
+                sheet = _Sheet(title, values, formats, room, totals)
                 sheet.read(package.unpack(part))
                 sheet.settle()
                 tab, cells = sheet.tab(), sheet.height * sheet.width
@@ -134,13 +134,13 @@ class TabReader:
 
 
 def _no_workbook(package: Package) -> UnusableFile:
-    for part, what in (
+    for part, sentence in (
         ("xl/workbook.bin", "is a binary workbook (.xlsb)"),
         ("word/document.xml", "is a Word document, not a workbook"),
         ("content.xml", "is an OpenDocument file"),
     ):
         if part in package:
-            return UnusableFile("not-a-workbook", what)
+            return UnusableFile("not-a-workbook", sentence)
     return UnusableFile("not-a-workbook", "is a zip file, not a workbook")
 
 
@@ -230,8 +230,8 @@ _FROM_1904 = 1462
 """Days from 1899-12-30 to 1904-01-01."""
 
 
-class _Known(dict[tuple[str, str], Cell]):
-    """What a cell of a kind, as written, holds. People repeat themselves, so each distinct value is worked out once."""
+class _Values(dict[tuple[str, str], Cell]):
+    """Kind and text of a cell as stored -> its value, which is worked out once for all cells that are the same."""
 
     def __init__(self, strings: list[str], day_zero: int) -> None:
         super().__init__()
@@ -261,12 +261,12 @@ class _Sheet:
     """One worksheet, parsed as a stream. `height` and `width` reach from A1 to its last value."""
 
     def __init__(
-        self, title: str, known: _Known, formats: dict[str, str], room: int, totals: frozenset[int] = frozenset()
+        self, title: str, values: _Values, formats: dict[str, str], room: int, totals: frozenset[int] = frozenset()
     ) -> None:
-        self._title, self._known, self._formats, self._room = title, known, formats, room
+        self._title, self._values, self._formats, self._room = title, values, formats, room
         self._totals = totals
         self._shown: dict[str, dict[int, set[int]]] = {"time": {}}  # kind -> column -> rows
-        if known.day_zero:
+        if values.day_zero:
             self._shown["day"] = {}
         self._rows: dict[int, list[Cell]] = {}
         self._merges: list[Merge] = []
@@ -284,7 +284,7 @@ class _Sheet:
         top = header_row(spec, rows) if spec else None
         if spec is None or top is None:
             return
-        day_zero = self._known.day_zero
+        day_zero = self._values.day_zero
         read = read_header(spec, rows[top]).columns
         for number in self._totals:
             if read and number > top and self._rows.get(number):
@@ -307,7 +307,7 @@ class _Sheet:
         One long function of closures over local variables, for speed: there can be millions of cells.
         """
         cell = value = text = formula = row = merge = phonetic = ""
-        known, formats, rows, columns = self._known, self._formats, self._rows, dict[str, int]()
+        values, formats, rows, columns = self._values, self._formats, self._rows, dict[str, int]()
         shown = self._shown
         pieces: list[str] = []
         cells: list[Cell] | None = None  # of the current row, from its first value on
@@ -338,13 +338,13 @@ class _Sheet:
                 if reference is None:
                     column += 1
                     return
-                found = columns.get(reference[:-digits]) if reference.endswith(suffix) else None
-                if found is None:
-                    there, found = _position(reference)
-                    columns[reference.rstrip("0123456789")] = found
+                index = columns.get(reference[:-digits]) if reference.endswith(suffix) else None
+                if index is None:
+                    there, index = _position(reference)
+                    columns[reference.rstrip("0123456789")] = index
                     if there != at:
                         go_to(there)
-                column = found
+                column = index
             elif tag in (value, text):
                 if not is_phonetic:
                     is_stored = True
@@ -378,7 +378,7 @@ class _Sheet:
             nonlocal cells, is_formula, is_stored
             held: Cell = None
             if pieces:
-                held = known[kind, pieces[0] if len(pieces) == 1 else "".join(pieces)]
+                held = values[kind, pieces[0] if len(pieces) == 1 else "".join(pieces)]
                 pieces.clear()
             elif is_formula and not (kind == "str" and is_stored):
                 held = NOT_CALCULATED

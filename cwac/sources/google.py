@@ -93,8 +93,8 @@ class GoogleSource:
         self.account = DefaultAccount(key.get("impersonate")) if is_default else Account(key)
         """Who reads the sheet."""
         self._credentials: Any = None
-        self._known: _Metadata | None = None
-        self._known_since = 0.0
+        self._metadata: _Metadata | None = None
+        self._metadata_at = 0.0
         self._names: dict[int, str] = {}
         self._last: _Last | None = None
 
@@ -146,14 +146,14 @@ class GoogleSource:
         """Learn the tabs' IDs from an earlier copy of this sheet, so that a tab renamed since is still found."""
         with suppress(SourceUnavailable):
             if workbook.url == _link(spreadsheet_key(self._address)):
-                known = {
+                names = {
                     tab.id: tab.title for tab in workbook.tabs if tab.id is not None and headers.spec_for(tab.title)
                 }
-                self._names = known | self._names
+                self._names = names | self._names
 
     def look_closer(self) -> None:
         """Make the next fetch read the metadata too, for a sheet with a problem that may be fixed soon."""
-        self._known = None
+        self._metadata = None
 
     def _explain(self, refusal: Refused) -> SourceUnavailable:
         if not isinstance(self.account, DefaultAccount):
@@ -167,20 +167,20 @@ class GoogleSource:
         began = time.monotonic()
         google = self._open()
         try:
-            age = self._clock() - self._known_since
-            known = self._known if age < METADATA_AGE and not look_again else None
-            fresh = known is None
-            known = known or self._look(google, sheet_key)
+            age = self._clock() - self._metadata_at
+            metadata = self._metadata if age < METADATA_AGE and not look_again else None
+            fresh = metadata is None
+            metadata = metadata or self._look(google, sheet_key)
             try:
-                content = _values(google, sheet_key, known)
+                content = _values(google, sheet_key, metadata)
             except Refused as refusal:
                 if not refusal.no_such_range:
                     raise
-                known = self._look(google, sheet_key)  # a tab was renamed or deleted, maybe between the two calls
-                content = _values(google, sheet_key, known)
+                metadata = self._look(google, sheet_key)  # a tab was renamed or deleted, maybe between the two calls
+                content = _values(google, sheet_key, metadata)
                 fresh = True
             before = self._last.workbook() if self._last else None
-            made = self._workbook(sheet_key, known, content)
+            made = self._workbook(sheet_key, metadata, content)
             if not fresh and before is not None and _has_lost_a_value(before, made):
                 # Merging cells empties all but the first of them.
                 made = self._workbook(sheet_key, self._look(google, sheet_key), content)
@@ -189,22 +189,24 @@ class GoogleSource:
         self._took, self._missed = time.monotonic() - began, 0
         return made
 
-    def _workbook(self, sheet_key: str, known: _Metadata, content: bytes) -> Workbook:
+    def _workbook(self, sheet_key: str, metadata: _Metadata, content: bytes) -> Workbook:
         """The workbook; the last one with a new time where Google's answers are the same."""
-        now, answers = dt.datetime.now(known.zone), (known, hashlib.sha256(content).digest())
+        now, answers = dt.datetime.now(metadata.zone), (metadata, hashlib.sha256(content).digest())
         before = self._last.workbook() if self._last else None
         if before is not None and self._last is not None and self._last.answers == answers:
             made = before.seen_again(now)
         else:
-            rows = _rows(content, known, {tab.id: tab.rows for tab in before.tabs} if before else {})
+            rows = _rows(content, metadata, {tab.id: tab.rows for tab in before.tabs} if before else {})
             made = Workbook(
                 source=self._address,
                 as_of=now,
-                timezone=known.zone.key,
-                tabs=tuple(Tab(sheet.name, rows.get(sheet.id, ()), sheet.merges, sheet.id) for sheet in known.sheets),
-                locale=known.locale,
+                timezone=metadata.zone.key,
+                tabs=tuple(
+                    Tab(sheet.name, rows.get(sheet.id, ()), sheet.merges, sheet.id) for sheet in metadata.sheets
+                ),
+                locale=metadata.locale,
                 url=_link(sheet_key),
-                renamed=tuple((sheet.name, sheet.title) for sheet in known.sheets if sheet.name != sheet.title),
+                renamed=tuple((sheet.name, sheet.title) for sheet in metadata.sheets if sheet.name != sheet.title),
             )
         self._last = _Last(answers, weakref.ref(made))
         return made
@@ -242,19 +244,19 @@ class GoogleSource:
         account = self.account
         if not isinstance(account, DefaultAccount):
             return account.credentials()
-        found = within(min(seconds, FINDING), adapter, lambda: account.credentials(session))
-        if found is None:
+        credentials = within(min(seconds, FINDING), adapter, lambda: account.credentials(session))
+        if credentials is None:
             raise none_found(" They were looked for in vain for too long.")
-        return found
+        return credentials
 
     def _look(self, google: Client, sheet_key: str) -> _Metadata:
         answer = google.fetch_sheet_metadata(sheet_key, {"fields": _FIELDS})
-        self._known = _metadata(answer, self._names, self._timezone)
-        self._known_since = self._clock()
-        names = {sheet.id: sheet.name for sheet in self._known.sheets if headers.spec_for(sheet.name)}
+        self._metadata = _metadata(answer, self._names, self._timezone)
+        self._metadata_at = self._clock()
+        names = {sheet.id: sheet.name for sheet in self._metadata.sheets if headers.spec_for(sheet.name)}
         held = set(names.values())
         self._names = {tab: name for tab, name in self._names.items() if name not in held} | names
-        return self._known
+        return self._metadata
 
 
 def _mount(session: requests.Session, adapter: Adapter) -> None:
@@ -356,9 +358,9 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
     )
 
 
-def _values(google: Client, sheet_key: str, known: _Metadata) -> bytes:
+def _values(google: Client, sheet_key: str, metadata: _Metadata) -> bytes:
     """The cells of the wanted tabs in one call, as JSON."""
-    wanted = [sheet for sheet in known.sheets if sheet.wanted]
+    wanted = [sheet for sheet in metadata.sheets if sheet.wanted]
     if not wanted:
         return b'{"valueRanges": []}'
     content: bytes = google.values_batch_get(
@@ -384,14 +386,14 @@ def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
     return False
 
 
-def _rows(content: bytes, known: _Metadata, before: Mapping[int | None, Sequence[Row]]) -> dict[int, Sequence[Row]]:
+def _rows(content: bytes, metadata: _Metadata, before: Mapping[int | None, Sequence[Row]]) -> dict[int, Sequence[Row]]:
     """The rows of the wanted tabs by tab ID. Rows unchanged since `before`, and equal texts, are stored once."""
-    wanted = [sheet for sheet in known.sheets if sheet.wanted]
+    wanted = [sheet for sheet in metadata.sheets if sheet.wanted]
     ranges = json_part(orjson.loads(content), "valueRanges", list)
     if len(ranges) != len(wanted):
         raise ValueError("the number of ranges")
     cells = 0
-    found: dict[int, Sequence[Row]] = {}
+    rows_by_tab: dict[int, Sequence[Row]] = {}
     texts: dict[Cell, Cell] = {"": None}
     for sheet, values in zip(wanted, ranges, strict=True):
         rows: list[list[Cell]] = json_part(values, "values", list, [])
@@ -411,8 +413,8 @@ def _rows(content: bytes, known: _Metadata, before: Mapping[int | None, Sequence
             # Tuples of plain values are left out of garbage collection, which lists never are.
             row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
             made.append(earlier[at] if at < len(earlier) and _are_same(row, earlier[at]) else row)
-        found[sheet.id] = made
-    return found
+        rows_by_tab[sheet.id] = made
+    return rows_by_tab
 
 
 def _are_same(row: Row, other: Row) -> bool:

@@ -62,8 +62,9 @@ class DefaultAccount:
 
     @property
     def email(self) -> str:
-        who = "the person who signed in with gcloud" if self.kind == "person" else "this machine's service account"
-        return self.address or who
+        if self.address:
+            return self.address
+        return "the person who signed in with gcloud" if self.kind == "person" else "this machine's service account"
 
     @property
     def enable_link(self) -> str:
@@ -76,10 +77,10 @@ class DefaultAccount:
         """What was found, as a sentence; None before that."""
         if self.kind is None:
             return None
-        whose = f"The sheet must be shared with {self.email}."
+        sharing = f"The sheet must be shared with {self.email}."
         if self._target is not None and self.kind != "impersonated":
-            return f"Application Default Credentials are {KINDS[self.kind]}, impersonating {self._target}. {whose}"
-        return f"Application Default Credentials are {KINDS[self.kind]}. {whose}"
+            return f"Application Default Credentials are {KINDS[self.kind]}, impersonating {self._target}. {sharing}"
+        return f"Application Default Credentials are {KINDS[self.kind]}. {sharing}"
 
     def credentials(self, session: requests.Session) -> Any:
         """The credentials, with the read-only scope alone. Raises `SourceUnavailable` if there are none."""
@@ -87,15 +88,16 @@ class DefaultAccount:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about quota projects, of which a refusal says more
                 # Without scopes: with them google-auth would ask another service for the project's name.
-                found, _project = google.auth.default(request=Request(session))
+                credentials, _project = google.auth.default(request=Request(session))
         except (auth_errors.DefaultCredentialsError, auth_errors.MalformedError, ValueError, KeyError):
             raise none_found(_of_the_named_file()) from None
         except OSError as error:
             raise none_found(f" A file of theirs cannot be read ({error.strerror}).") from None
-        self.kind = _kind_of(found)
-        if isinstance(found, compute_engine.Credentials):
-            found = found.with_universe_domain("googleapis.com")  # else it is asked for, without our deadline
-        self._made = self._impersonating(found) if self._target is not None else _narrowed(found)
+        self.kind = _kind_of(credentials)
+        if isinstance(credentials, compute_engine.Credentials):
+            # else it is asked for, without our deadline
+            credentials = credentials.with_universe_domain("googleapis.com")
+        self._made = self._impersonating(credentials) if self._target is not None else _narrowed(credentials)
         return self._made
 
     def _impersonating(self, source: Any) -> Any:
@@ -114,7 +116,7 @@ def _of_the_named_file() -> str:
     return f" {environment_vars.CREDENTIALS} names {named}, which is no credentials file."
 
 
-def _kind_of(found: object) -> Kind:
+def _kind_of(credentials: object) -> Kind:
     kinds: list[tuple[type, Kind]] = [
         (compute_engine.Credentials, "machine"),
         (service_account.Credentials, "key"),
@@ -122,22 +124,22 @@ def _kind_of(found: object) -> Kind:
         (external_account.Credentials, "federation"),
         (of_a_person.Credentials, "person"),
     ]
-    return next((kind for made_by, kind in kinds if isinstance(found, made_by)), "other")
+    return next((kind for made_by, kind in kinds if isinstance(credentials, made_by)), "other")
 
 
-def _narrowed(found: Any) -> Any:
+def _narrowed(credentials: Any) -> Any:
     """The same credentials with the read-only scope alone."""
-    if isinstance(found, of_a_person.Credentials):
+    if isinstance(credentials, of_a_person.Credentials):
         return of_a_person.Credentials(  # type: ignore[no-untyped-call]
             None,
-            refresh_token=found.refresh_token,
-            token_uri=found.token_uri,
-            client_id=found.client_id,
-            client_secret=found.client_secret,
+            refresh_token=credentials.refresh_token,
+            token_uri=credentials.token_uri,
+            client_id=credentials.client_id,
+            client_secret=credentials.client_secret,
             scopes=[SCOPE],
-            quota_project_id=found.quota_project_id,
+            quota_project_id=credentials.quota_project_id,
         )
-    return any_credentials.with_scopes_if_required(found, [SCOPE])  # type: ignore[no-untyped-call]
+    return any_credentials.with_scopes_if_required(credentials, [SCOPE])  # type: ignore[no-untyped-call]
 
 
 class SignInRequest(Request):

@@ -67,10 +67,10 @@ class Account:
             raise self._bad_key("is damaged") from None
         return made
 
-    def _bad_key(self, what: str, more: str = "") -> SourceUnavailable:
+    def _bad_key(self, fault: str, more: str = "") -> SourceUnavailable:
         return SourceUnavailable(
             "bad-key",
-            f"The service account's {self.key_name} in the settings {what}.",
+            f"The service account's {self.key_name} in the settings {fault}.",
             "Whoever runs this program: copy all of Google's key file, as it was downloaded, into "
             f"[connections.gsheets].{more}",
         )
@@ -101,10 +101,10 @@ def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
             retry_after=retry_after,
         )
     if status >= 500 or status == 408 or not refusal.content:
-        what = "has a fault of its own" if status >= 500 or status == 408 else "answered with a page instead of data"
+        fault = "has a fault of its own" if status >= 500 or status == 408 else "answered with a page instead of data"
         return SourceUnavailable(
             "server-error",
-            f"Google {what} (HTTP {status}).",
+            f"Google {fault} (HTTP {status}).",
             "Nothing to do: the sheet is read again in a while. If this lasts, check whether something blocks the "
             "way between "
             "this server and Google.",

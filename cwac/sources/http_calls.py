@@ -34,7 +34,7 @@ class TooBig(Exception):  # noqa: N818
 
 
 class Calls:
-    """HTTP calls that share a deadline of so many seconds. Raises `TooLate` after it, and network errors of requests.
+    """HTTP calls that share a deadline, in seconds. Raises `TooLate` after it, and network errors of requests.
 
     `connect` and `read` limit each wait for the network.
     """

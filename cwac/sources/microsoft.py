@@ -244,8 +244,8 @@ class MicrosoftSource:
 
     def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
         if item.kind != "file":
-            what = "a folder" if item.kind == "folder" else "a OneNote notebook"
-            raise UnusableFile("not-a-workbook", f"is {what}, not a workbook")
+            kind = "a folder" if item.kind == "folder" else "a OneNote notebook"
+            raise UnusableFile("not-a-workbook", f"is {kind}, not a workbook")
         if item.size > MAX_FILE:
             raise TooBig(item.size)
         self._step = "content"

@@ -128,10 +128,10 @@ def _bad_request(refusal: Refused, place: Place) -> SourceUnavailable:
             "The tenant in the settings has no SharePoint.",
             f"{OPERATOR}: check tenant and cloud in [{MICROSOFT}].",
         )
-    what = "link" if place.link is not None else "site, drive or path"
+    setting = "link" if place.link is not None else "site, drive or path"
     return SourceUnavailable(
         "bad-address",
-        f"Microsoft cannot use the {what} in the settings ({_shown(refusal)}).",
+        f"Microsoft cannot use the {setting} in the settings ({_shown(refusal)}).",
         f"{OPERATOR}: open the workbook, press Share, Copy link, and write that link whole.",
     )
 
@@ -163,12 +163,12 @@ def _not_shared(place: Place, roles: frozenset[str] | None) -> SourceUnavailable
     """The app may read what it was granted, and was not granted this."""
     granted = ", ".join(sorted(roles & SELECTED)) if roles else ""
     if roles is not None and "Sites.Selected" not in roles:
-        what, this = "the workbook", "this workbook"
+        target, this = "the workbook", "this workbook"
     else:
         site = f"the site {place.host}{f'/{place.site}' if place.site else ''}"
-        what, this = ("the workbook's site" if place.link is not None else site), "this site"
+        target, this = ("the workbook's site" if place.link is not None else site), "this site"
     why = f": its app has {granted}, and was not granted {this}" if granted else ""
-    remedy = f"{ADMIN}: grant the app registration {what}, role read, as the operators' guide shows."
+    remedy = f"{ADMIN}: grant the app registration {target}, role read, as the operators' guide shows."
     if place.link is not None:
         remedy += " If it is granted already, name the workbook by site, drive and path instead of a sharing link."
     if not granted:

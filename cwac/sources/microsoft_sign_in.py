@@ -32,7 +32,7 @@ class SignIn:
         self._client: Any = None
 
     def forget(self) -> None:
-        """Have the next call sign in anew."""
+        """Make the next call sign in again."""
         self._client = None
 
     def token(self, calls: Calls) -> str:
@@ -151,10 +151,10 @@ def _refuse_pair(key: str, certificate: str) -> None:
         raise _bad_certificate("holds a key and a certificate that do not belong together")
 
 
-def _bad_certificate(what: str) -> SourceUnavailable:
+def _bad_certificate(fault: str) -> SourceUnavailable:
     return SourceUnavailable(
         "bad-key",
-        f"The file that certificate in the settings names {what}.",
+        f"The file that certificate in the settings names {fault}.",
         f"Whoever runs this program: write the private key and its certificate into the file that certificate in "
         f"[{MICROSOFT}] names.",
     )

@@ -445,7 +445,7 @@ def tabs_of_the_day_before(today: dt.date) -> tuple[Tab, ...]:
     assert isinstance(first["start"], dt.time)
     first["start"] = first["start"].replace(hour=first["start"].hour - 1)
     named = {row["officer"] for row in crew}
-    other = next(one for one in OFFICERS.values() if named.isdisjoint({one.id, one.name}))
+    other = next(officer for officer in OFFICERS.values() if named.isdisjoint({officer.id, officer.name}))
     rows["Staffing"].append({"event_id": first["id"], "officer": other.id, "role": "Floor", "status": "Confirmed"})
     crew[0]["status"] = "Assigned"
     for row in coming:
@@ -497,8 +497,8 @@ def _lists(rows: Rows, today: dt.date) -> None:
             )
     rows["Officers"][list(OFFICERS).index(NOT_YET_STARTED)]["active_from"] = today + dt.timedelta(days=45)
     rows["Time off"] = [
-        {"officer": who, "first": today + dt.timedelta(days=first), "last": today + dt.timedelta(days=last)}
-        for who, first, last in TIME_OFF
+        {"officer": officer, "first": today + dt.timedelta(days=first), "last": today + dt.timedelta(days=last)}
+        for officer, first, last in TIME_OFF
     ]
 
 
@@ -663,10 +663,12 @@ def _crew(rng: random.Random, held: _Held) -> list[tuple[Officer, str]]:
     for turn in range(held.needed):
         people += [pool[turn] for pool in pools if turn < len(pool)]
     people = people[: held.needed]
-    if held.bilingual and not any(one.languages for one in people):
-        people[-1:] = [one for pool in pools for one in pool if one.languages][:1] or people[-1:]
-    hosts = [one for one in people if one.can_host] or [one for one in _OF_AGENCY[held.agencies[0]] if one.can_host][:1]
-    people = [hosts[0], *(one for one in people if one is not hosts[0])][: held.needed]
+    if held.bilingual and not any(officer.languages for officer in people):
+        people[-1:] = [officer for pool in pools for officer in pool if officer.languages][:1] or people[-1:]
+    hosts = [officer for officer in people if officer.can_host] or [
+        officer for officer in _OF_AGENCY[held.agencies[0]] if officer.can_host
+    ][:1]
+    people = [hosts[0], *(officer for officer in people if officer is not hosts[0])][: held.needed]
     crew = [(people[0], "Host")]
     for place, officer in enumerate(people[1:]):
         role = "Greeter" if place == 0 else "Floor"
@@ -681,7 +683,12 @@ def _crew(rng: random.Random, held: _Held) -> list[tuple[Officer, str]]:
 def _crew_rows(rng: random.Random, held: _Held, grant: bool) -> list[Row]:
     made: list[Row] = []
     crew = _crew(rng, held)
-    at_home = [one for short in held.agencies for one in _OF_AGENCY[short] if all(one is not who for who, _ in crew)]
+    at_home = [
+        officer
+        for short in held.agencies
+        for officer in _OF_AGENCY[short]
+        if all(officer is not member for member, _ in crew)
+    ]
     for place, (officer, role) in enumerate(crew):
         row: Row = {"event_id": held.id, "officer": _typed_officer(rng, officer), "role": role}
         luck = rng.random()
@@ -780,43 +787,45 @@ def _concern_rows(rng: random.Random, held: _Held, today: dt.date) -> list[Row]:
 
 def _plan(rows: Rows, days: list[dt.date], today: dt.date) -> None:
     national = nth_weekday(today.year, 10, 2, 1)
-    planned = [(number, _working_day(today, one.after, national), one) for number, one in enumerate(PLAN, start=201)]
+    planned = [
+        (number, _working_day(today, entry.after, national), entry) for number, entry in enumerate(PLAN, start=201)
+    ]
     if today <= national <= today + dt.timedelta(days=DAYS_AHEAD):
-        planned += [(number, national, one) for number, one in enumerate(NATIONAL_PLAN, start=301)]
+        planned += [(number, national, entry) for number, entry in enumerate(NATIONAL_PLAN, start=301)]
     ids: dict[str, str] = {}
-    for number, day, one in planned:
+    for number, day, entry in planned:
         event_id = f"EV-{day.year}-{number}"
         due = day - dt.timedelta(days=14)
-        start, end = (dt.time.fromisoformat(at.zfill(5)) for at in one.hours.split("-"))
-        lead, *partners = one.agencies.split()
+        start, end = (dt.time.fromisoformat(at.zfill(5)) for at in entry.hours.split("-"))
+        lead, *partners = entry.agencies.split()
         row: Row = {
             "id": event_id,
             "date": day,
             "start": start,
             "end": end,
             "title": "National Coffee with a Cop Day" if number > 300 else None,
-            "town": _VENUE[one.venue].town,
-            "venue": one.venue,
+            "town": _VENUE[entry.venue].town,
+            "venue": entry.venue,
             "lead_agency": lead,
             "partner_agencies": "; ".join(partners),
-            "status": one.status,
-            "officers_needed": one.needed,
+            "status": entry.status,
+            "officers_needed": entry.needed,
             "registered": number > 300 or None,
             "release_due": due,
             "release_sent": due if due <= today else None,
-            "flyer_sent": due + dt.timedelta(days=4) if 4 < one.after <= 10 else None,
-            "host_briefed": today - dt.timedelta(days=1) if one.after == 6 else None,
+            "flyer_sent": due + dt.timedelta(days=4) if 4 < entry.after <= 10 else None,
+            "host_briefed": today - dt.timedelta(days=1) if entry.after == 6 else None,
         }
-        row |= one.more
-        if isinstance(one.more.get("replaces"), str):
-            row["replaces"] = ids[str(one.more["replaces"])]
-        ids.setdefault(one.venue, event_id)
+        row |= entry.more
+        if isinstance(entry.more.get("replaces"), str):
+            row["replaces"] = ids[str(entry.more["replaces"])]
+        ids.setdefault(entry.venue, event_id)
         days.append(day)
         rows["Events"].append(row)
-        rows["Staffing"] += [_post(event_id, post) for post in one.crew.split(", ") if post]
+        rows["Staffing"] += [_post(event_id, post) for post in entry.crew.split(", ") if post]
         rows["Staffing"] += [
             {"event_id": event_id, "officer": ask, "agency": agency, "role": "Floor", "status": "Requested"}
-            for ask, agency in one.asks
+            for ask, agency in entry.asks
         ]
 
 

@@ -21,8 +21,8 @@ _MAX_TAG = 2**20
 class UnusableFile(Exception):  # noqa: N818 - becomes a SourceUnavailable once the file's name is known
     """The file cannot be used: a cause, and the sentence that follows the file's name."""
 
-    def __init__(self, cause: str, what: str) -> None:
-        super().__init__(what)
+    def __init__(self, cause: str, sentence: str) -> None:
+        super().__init__(sentence)
         self.cause = cause
 
 

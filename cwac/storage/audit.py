@@ -28,7 +28,7 @@ ANONYMOUS = "somebody (not signed in)"
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """An entry to be written. With `once`, only the first of that name in so many seconds is."""
+    """An entry to be written. With `once`, only the first of its name in that many seconds is written."""
 
     person: str
     action: str
@@ -49,20 +49,20 @@ _noted: dict[str, float] = {}
 
 
 def start(store: Store | None, days: int) -> None:
-    """Write to this store from now on, and keep entries for so many days."""
+    """Write to this store from now on, and delete entries after `days`."""
     global _store, _days
     _store, _days = store, days
 
 
 def stop(seconds: float = 3.0) -> None:
-    """Write what is queued, for at most so long. Entries that come later go to the log."""
+    """Write what is queued, for at most `seconds`. Entries that come later go to the log."""
     global _store
     flush(seconds)
     _store = None
 
 
 def note(person: str, action: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
-    """Add an entry soon, without waiting; with `once`, only the first in so many seconds, in all processes.
+    """Queue an entry and return at once; of those with one name `once`, the first in `seconds`, in all processes.
 
     Where the store cannot be written to, the entry goes to the log instead.
     """
@@ -87,7 +87,7 @@ def note_stranger(action: str) -> None:
 
 
 def flush(seconds: float) -> bool:
-    """Wait at most so long until the queue is written; whether it is."""
+    """Wait up to `seconds` for the queue to be written; False if it was not."""
     until = time.monotonic() + seconds
     while _queue.unfinished_tasks and time.monotonic() < until:
         time.sleep(0.01)

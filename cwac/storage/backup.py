@@ -19,7 +19,7 @@ from sqlalchemy import exc
 
 from cwac.storage import audit_entries, sqlite, tables
 from cwac.storage.database import BUSY_SECONDS
-from cwac.storage.migrate import head, known
+from cwac.storage.migrate import head, is_known
 from cwac.storage.store import Store
 from cwac.storage.trouble import trouble
 
@@ -184,7 +184,7 @@ def _prepare(backup: Path, new: Path, person: str, now: dt.datetime) -> None:
         revision = _copy(backup, new)
     except sqlite3.Error as error:
         raise BackupRefused(f"{backup} is damaged, or no backup of a store ({error}): nothing was restored.") from error
-    if not known(revision):
+    if not is_known(revision):
         raise BackupRefused(
             f"{backup} was made by a newer version of this program: install that version, then restore it."
         )

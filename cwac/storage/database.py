@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.storage import sqlite
-from cwac.storage.migrate import known, migrate, revision_of
+from cwac.storage.migrate import is_known, migrate, revision_of
 from cwac.storage.trouble import IDLE_TRANSACTION_ENDED, StoreTrouble, cause_of, driver_error, trouble
 
 _log = logging.getLogger(__name__)
@@ -121,7 +121,7 @@ class Database:
                 engine.dispose()
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
             raise trouble(self._cause(error)) from error
-        return revision, revision is None or known(revision)
+        return revision, revision is None or is_known(revision)
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
@@ -130,13 +130,13 @@ class Database:
             yield connection.execution_options(cwac_writes=False)
 
     @contextmanager
-    def writing(self, what: str) -> Iterator[sa.Connection]:
-        """A transaction. Two with the same `what` never run at the same time, in whatever process."""
+    def writing(self, purpose: str) -> Iterator[sa.Connection]:
+        """A transaction. Two with the same `purpose` never run at the same time, in whatever process."""
         with self._errors_as_trouble(), self._opened().connect() as connection:
             connection = connection.execution_options(cwac_writes=True)
             with connection.begin():
                 if connection.dialect.name == "postgresql":
-                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_advisory_lock(what))))
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_advisory_lock(purpose))))
                 yield connection
 
     def vacuum(self) -> None:
@@ -262,6 +262,6 @@ def default_path() -> Path:
     return platformdirs.user_data_path("cwac", appauthor=False) / "cwac.sqlite3"
 
 
-def _advisory_lock(what: str) -> int:
+def _advisory_lock(purpose: str) -> int:
     """The number of PostgreSQL's advisory lock for transactions with that purpose."""
-    return int.from_bytes(hashlib.sha256(f"cwac {what}".encode()).digest()[:8], "big", signed=True)
+    return int.from_bytes(hashlib.sha256(f"cwac {purpose}".encode()).digest()[:8], "big", signed=True)

@@ -38,7 +38,7 @@ class Since:
 
 
 def late_versions(store: Store, source: str, day: dt.date, timezone: str, days: int) -> tuple[Version, Version] | None:
-    """What the sheet said so many days before that day, and at its end; None where nothing that old is kept."""
+    """The versions of `days` before that day and of its end; None where nothing that old is stored."""
     zone = ZoneInfo(timezone)
     first = store.as_of(source, dt.datetime.combine(day - dt.timedelta(days=days), dt.time(), zone))
     last = store.as_of(source, dt.datetime.combine(day + dt.timedelta(days=1), dt.time(), zone))

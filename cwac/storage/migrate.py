@@ -62,6 +62,6 @@ def revision_of(connection: sa.Connection) -> str | None:
     return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def known(revision: str) -> bool:
+def is_known(revision: str) -> bool:
     """Whether this release has that migration."""
     return any(path.stem.partition("_")[0] == revision for path in (FOLDER / "versions").glob("r*.py"))

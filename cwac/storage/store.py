@@ -129,7 +129,7 @@ class Store(Database):
         except (StoreTrouble, exc.ArgumentError):
             return None
 
-    def purge(self, number: int, who: str, why: str, now: dt.datetime) -> Purged | None:
+    def purge(self, number: int, person: str, why: str, now: dt.datetime) -> Purged | None:
         """Delete a version for good, cells included, and audit it; None where there is none of that number.
 
         The sheet itself must be corrected first: what it still has is stored again at the next look.
@@ -139,27 +139,27 @@ class Store(Database):
             if purged is None:
                 return None
             audit_entries.add(
-                connection, now, who, f"purged version {number} of {purged.version.at.isoformat()}: {why}"
+                connection, now, person, f"purged version {number} of {purged.version.at.isoformat()}: {why}"
             )
         self.vacuum()
         return purged
 
     def purge_text(
-        self, text: TextToRemove, who: str, what: str, now: dt.datetime, *, dry_run: bool = False
+        self, text: TextToRemove, person: str, action: str, now: dt.datetime, *, dry_run: bool = False
     ) -> PurgedText:
-        """Take a text out of all versions, whose content hashes follow, and audit it in the words of `what`.
+        """Take a text out of all versions, whose content hashes follow, and audit it in the words of `action`.
 
         With `dry_run` only find it. Versions keep their numbers and times, and events their revisions.
         """
         file = self.file
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
-            found = text_removal.search(connection, text)
-            purged = text_removal.summary(connection, text, found, beside)
+            hits = text_removal.search(connection, text)
+            purged = text_removal.summary(connection, text, hits, beside)
             if dry_run or not purged.versions:
                 return purged
-            text_removal.remove(connection, text, found, purged.versions)
-            audit_entries.add(connection, now, who, what)
+            text_removal.remove(connection, text, hits, purged.versions)
+            audit_entries.add(connection, now, person, action)
         self.vacuum()
         return purged
 
@@ -186,20 +186,20 @@ class Store(Database):
             return audit_entries.forget(connection, before)
 
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
-        """True once in so many seconds, for one of all processes that share the store."""
+        """True for one caller in each period of `seconds`, among all processes that share the store."""
         with self.writing(f"claim {name}") as connection:
             return audit_entries.claim(connection, name, dt.timedelta(seconds=seconds), now)
 
-    def record_visit(self, who: str, now: dt.datetime) -> dt.datetime | None:
+    def record_visit(self, address: str, now: dt.datetime) -> dt.datetime | None:
         """Note that this person is here; when they were last here before this visit, None at the first."""
-        person = visits.digest_of(who)
+        person = visits.digest_of(address)
         with self.writing(f"visit {person}") as connection:
             return visits.record(connection, person, now)
 
-    def last_visit(self, who: str) -> dt.datetime | None:
+    def last_visit(self, address: str) -> dt.datetime | None:
         """When this person was last here before their latest visit."""
         with self.reading() as connection:
-            return visits.before(connection, visits.digest_of(who))
+            return visits.before(connection, visits.digest_of(address))
 
     def create_token(
         self,
@@ -228,10 +228,10 @@ class Store(Database):
         with self.reading() as connection:
             return tokens.made_by(connection, made_by)
 
-    def revoke_token(self, number: int, who: str, now: dt.datetime) -> bool:
+    def revoke_token(self, number: int, person: str, now: dt.datetime) -> bool:
         """Revoke a token at once; False where none of that number is unrevoked."""
         with self.writing("token") as connection:
             revoked = tokens.revoke(connection, number, now)
             if revoked:
-                audit_entries.add(connection, now, who, f"revoked feed token {number}")
+                audit_entries.add(connection, now, person, f"revoked feed token {number}")
             return revoked

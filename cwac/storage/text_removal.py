@@ -113,15 +113,15 @@ def search(connection: sa.Connection, text: TextToRemove) -> Search:
     return Search(cleaned, frozenset(unreadable))
 
 
-def summary(connection: sa.Connection, text: TextToRemove, found: Search, beside: Sequence[Path]) -> PurgedText:
+def summary(connection: sa.Connection, text: TextToRemove, hits: Search, beside: Sequence[Path]) -> PurgedText:
     """In which versions, cells and audit lines the text is; `beside` is passed on."""
     numbers, damaged, cells = set(), set(), Counter[str]()
     for row in connection.execute(sa.select(tables.version_tabs.c.version_id, tables.version_tabs.c.hash)):
-        if row.hash in found.unreadable:
+        if row.hash in hits.unreadable:
             damaged.add(row.version_id)
-        if row.hash in found.cleaned:
+        if row.hash in hits.cleaned:
             numbers.add(row.version_id)
-            cells[found.cleaned[row.hash].title] += found.cleaned[row.hash].cells
+            cells[hits.cleaned[row.hash].title] += hits.cleaned[row.hash].cells
     table = tables.versions.c
     newest = sa.select(table.source, sa.func.max(table.id)).group_by(table.source)
     return PurgedText(
@@ -134,10 +134,10 @@ def summary(connection: sa.Connection, text: TextToRemove, found: Search, beside
     )
 
 
-def remove(connection: sa.Connection, text: TextToRemove, found: Search, numbers: Sequence[int]) -> None:
+def remove(connection: sa.Connection, text: TextToRemove, hits: Search, numbers: Sequence[int]) -> None:
     """Put the cleaned tabs in place of those with the text, and give those versions the hashes that follow."""
     places = tables.version_tabs
-    for old, tab in found.cleaned.items():
+    for old, tab in hits.cleaned.items():
         if not versions.stored_tabs(connection, [tab.hash]):
             connection.execute(tables.tabs.insert().values(hash=tab.hash, body=tab.body))
         connection.execute(places.update().where(places.c.hash == old).values(hash=tab.hash))

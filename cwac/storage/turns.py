@@ -1,4 +1,4 @@
-"""The turns table: one row a sheet says which process looks at it next, and what the last look came to.
+"""The turns table: one row a sheet says which process looks at it next, and how the last look ended.
 
 Looking twice at a sheet does no harm, so nobody is elected: a process takes the next turn, looks, and writes what it
 saw unless a later turn has been written meanwhile.
@@ -53,7 +53,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a look came to, as it is written for the other processes. `pause` is in seconds."""
+    """The outcome of a look, as it is written for the other processes. `pause` is in seconds."""
 
     looked_at: dt.datetime
     version: int | None

@@ -76,11 +76,11 @@ def _unauthorized(*, invalid: bool) -> Refused:
 
 def _asked(request: Request) -> _Asked:
     """The viewer of the request, by its token alone: cookies do not count."""
-    given = request.headers.getlist("authorization")
-    if not given:
+    headers = request.headers.getlist("authorization")
+    if not headers:
         return _without_token(request)
-    scheme, _, text = given[0].partition(" ")
-    if len(given) > 1 or scheme.lower() != "bearer" or not text.strip():
+    scheme, _, text = headers[0].partition(" ")
+    if len(headers) > 1 or scheme.lower() != "bearer" or not text.strip():
         raise _unauthorized(invalid=True)
     store = sheets.store()
     try:
@@ -134,8 +134,8 @@ def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> Filter
         agency for event in snapshot.events for agency in event.agencies
     }
     towns = {town.name for town in snapshot.towns} | {event.town for event in snapshot.events if event.town}
-    for name, known in (("agency", agencies), ("town", towns)):
-        if not known.issuperset(query.getlist(name)):
+    for name, names in (("agency", agencies), ("town", towns)):
+        if not names.issuperset(query.getlist(name)):
             raise _refused(400, f"There is no such {name}: write its name as in the answers.", name)
     if "of" in endpoint.parameters:
         try:

@@ -39,7 +39,7 @@ LOCAL, SAMPLE = "local", "sample"
 
 _MAX_CALENDARS = 64
 _MAX_BYTES = 512 * 1024 * 1024
-"""The cache of calendars holds at most so many calendars and bytes."""
+"""The most calendars, and the most bytes of them, in their cache."""
 
 Filters = tuple[tuple[str, ...] | None, ...]
 """The agencies, towns and statuses asked for; None for a filter that is not used."""

@@ -29,7 +29,7 @@ NOTHING = "Nothing found among what is open to you. Find knows {what} by name, a
 SHORT = "Type two letters or more."
 
 
-def what(session: Session) -> str:
+def scope(session: Session) -> str:
     """What this viewer can find, in words."""
     return "officers, agencies, towns and venues" if session.sees_staffing else "agencies, towns and venues"
 
@@ -42,7 +42,7 @@ def answer(session: Session, typed: str) -> Mapping[str, Any]:
     count = sum(len(group.matches) + group.more for group in groups)
     return {
         "typed": typed,
-        "said": f"{widgets.counted(count, 'match', 'matches')}." if count else NOTHING.format(what=what(session)),
+        "said": f"{widgets.counted(count, 'match', 'matches')}." if count else NOTHING.format(what=scope(session)),
         "groups": [
             {
                 "name": GROUPS[group.kind],

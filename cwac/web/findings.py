@@ -28,6 +28,6 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
     for finding in sorted(findings, key=lambda finding: list(_MARKS).index(finding.result)):
         st.markdown(f"{_MARKS[finding.result]} {message_markdown(finding.found)}")
         if finding.next:
-            whose = "" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
+            prefix = "" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
             # As code, so that a line or a command can be copied as it is.
-            st.code(f"{whose}{finding.next}", language=None, wrap_lines=True)
+            st.code(f"{prefix}{finding.next}", language=None, wrap_lines=True)

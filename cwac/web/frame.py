@@ -62,7 +62,7 @@ def draw(data: Mapping[str, object]) -> None:
         key=KEY,
         data={
             **data,
-            "finds": find.what(shown) if shown else "",
+            "finds": find.scope(shown) if shown else "",
             "found": find.answer(shown, typed) if shown and typed else None,
         },
         on_find_change=_typed,

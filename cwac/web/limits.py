@@ -47,7 +47,7 @@ ALL_BURST, ALL_A_SECOND = 200, 20.0
 FEEDS_AT_ONCE = 4
 """Feed requests answered at the same time; others queue without holding a thread."""
 MAX_QUEUE_SECONDS = 2.0
-"""After so long in that queue a client is asked to try again later."""
+"""Seconds in that queue after which a client is asked to try again later."""
 _MAX_KEYS = 10_000
 
 

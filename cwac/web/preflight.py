@@ -257,16 +257,16 @@ def _source(settings: Settings) -> str:
     if settings.workbook:
         return f"the file {settings.workbook} {interval}"
     if settings.counties:
-        what = f"{len(settings.counties)} sheets"
+        source = f"{len(settings.counties)} sheets"
     elif settings.reads == "microsoft":
         graph = settings.microsoft.graph
-        what = f"a workbook at {settings.place().host}"
-        return f"{what} {interval}{f' by way of {_host(graph)}' if graph else ''}"
+        source = f"a workbook at {settings.place().host}"
+        return f"{source} {interval}{f' by way of {_host(graph)}' if graph else ''}"
     else:
         key = re.search(r"/d/([\w-]+)", settings.spreadsheet or "")
-        what = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
+        source = f"Google Sheet …{(key[1] if key else settings.spreadsheet or '')[-6:]}"
     endpoint = settings.gsheets.get("web_endpoint" if settings.reads == "link" else "api_endpoint")
-    return f"{what} {interval}{f' by way of {_host(str(endpoint))}' if endpoint else ''}"
+    return f"{source} {interval}{f' by way of {_host(str(endpoint))}' if endpoint else ''}"
 
 
 def _host(address: str) -> str:

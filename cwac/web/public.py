@@ -313,9 +313,9 @@ def _filters(request: Request, site: Site) -> Filters:
         if name in typed:
             raise BadParameterError(phrases["parameter_twice"].format(name=name))
         typed[name] = value
-    for name, known in (("agency", site.agencies), ("town", sorted(site.towns)), ("lang", LANGUAGES)):
-        if typed.get(name) and typed[name] not in known:
-            raise BadParameterError(phrases["parameter_value"].format(name=name, known=", ".join(known)))
+    for name, values in (("agency", site.agencies), ("town", sorted(site.towns)), ("lang", LANGUAGES)):
+        if typed.get(name) and typed[name] not in values:
+            raise BadParameterError(phrases["parameter_value"].format(name=name, known=", ".join(values)))
     limit = typed.get("limit") or str(DEFAULT_LIMIT)
     if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_EMBEDDED):
         raise BadParameterError(phrases["parameter_limit"].format(most=MAX_EMBEDDED))

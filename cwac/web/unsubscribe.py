@@ -41,14 +41,15 @@ def unsubscribe(request: Request) -> Response:
         return PlainTextResponse("Not ready yet\n", 503, _PRIVATE | {"Retry-After": "30"})
     if recipient is None:
         return _not_found()
-    what = f"{escape(KINDS[kind])} to {escape(recipient.recipient)}"
+    messages = f"{escape(KINDS[kind])} to {escape(recipient.recipient)}"
     if request.method == "POST":
         audit.note(recipient.recipient, f"stopped {KINDS[kind]}")
-        return _page(f"<p>Stopped: {what}. To get them again, ask the person who runs the dashboard.</p>")
+        return _page(f"<p>Stopped: {messages}. To get them again, ask the person who runs the dashboard.</p>")
     if kind in recipient.left_kinds:
-        return _page(f"<p>Already stopped: {what}.</p>")
+        return _page(f"<p>Already stopped: {messages}.</p>")
     return _page(
-        f'<p>Stop {what}?</p><form method="post"><button style="font:inherit;padding:.5rem 1rem">Stop</button></form>'
+        f"<p>Stop {messages}?</p>"
+        '<form method="post"><button style="font:inherit;padding:.5rem 1rem">Stop</button></form>'
     )
 
 

@@ -111,7 +111,7 @@ def says_anything(cell, column) -> bool:
 def filled_rows(spec: schema.TabSpec, tab: Tab) -> set[int] | None:
     """The sheet's numbers of the rows with a value in the table's own columns; None where there is no header."""
     for number, row in enumerate(tab.rows[:HEADER_WITHIN]):  # noqa: B007 - the row it stops at is wanted
-        if len(headers.read_header(spec, row).known) >= 2:
+        if len(headers.read_header(spec, row).fields_named) >= 2:
             break
     else:
         return None

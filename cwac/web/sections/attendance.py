@@ -175,11 +175,11 @@ def trends(session: Session, row: widgets.Filters) -> None:
         shown = len(drawing.frame)
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
-        said = session.ask(summary, chosen, session.agency, _events=events)
-        details = [[said.result]]
-        plain = said.plain
-        if said.change is not None and by in (EACH, "Month", "Quarter", "Year"):
-            plain, details = f"{plain} {said.change_plain}", [*details, [said.change]]
+        texts = session.ask(summary, chosen, session.agency, _events=events)
+        details = [[texts.result]]
+        plain = texts.plain
+        if texts.change is not None and by in (EACH, "Month", "Quarter", "Year"):
+            plain, details = f"{plain} {texts.change_plain}", [*details, [texts.change]]
         st.markdown(md(plain))
         show_numbers(f"{by}-{chosen}", content.lines(*details), table)
     st.caption(" ".join(filter(None, [session.ask(notes, chosen, session.agency, by, _events=events)])))
@@ -255,17 +255,19 @@ def change_words(claim: Claim) -> str:
 def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str, *, _events: Outcomes | None = None) -> str:
     """What must be known to read the chart, as Markdown."""
     events = _events or of_period(snapshot, chosen, agency)
-    said = []
+    sentences = []
     if by in (EACH, SIDE_BY_SIDE):
-        said.append("Dashed line: typical (half the events counted had more guests, half had fewer).")
+        sentences.append("Dashed line: typical (half the events counted had more guests, half had fewer).")
         if by == EACH and trend(events.held).claim.claimed:
-            said.append("Solid line: the trend, comparing events at the same places; around it its 95% range.")
+            sentences.append("Solid line: the trend, comparing events at the same places; around it its 95% range.")
     else:
-        said.append("Typical: half the events counted had more guests, half had fewer. Bar: the middle half of them.")
-    said.append("A blank count is not zero, and is never guessed.")
+        sentences.append(
+            "Typical: half the events counted had more guests, half had fewer. Bar: the middle half of them."
+        )
+    sentences.append("A blank count is not zero, and is never guessed.")
     if by == "Lead agency":
-        said.append("An event counts for its lead agency alone, even if it is shared.")
-    return md(" ".join(filter(None, [*said, shared_words(events.held, agency)])))
+        sentences.append("An event counts for its lead agency alone, even if it is shared.")
+    return md(" ".join(filter(None, [*sentences, shared_words(events.held, agency)])))
 
 
 def chart(
@@ -274,9 +276,9 @@ def chart(
     """The chart of a view and its table."""
     events = _events or of_period(snapshot, chosen, agency)
     if view == EACH:
-        found = trend(events.held)
+        change = trend(events.held)
         # A sloped line says "it changed", so it is drawn only where that is claimed.
-        drawing = attendance_over_time(events, found if found.claim.claimed else Trend(found.claim), dark)
+        drawing = attendance_over_time(events, change if change.claim.claimed else Trend(change.claim), dark)
         return drawing, numbers(drawing, "Guests at each event, latest first")
     by = VIEWS[view]
     every = groups(events, by)

@@ -212,10 +212,10 @@ def brief(changed: Sequence[Change], snapshot: Snapshot) -> Block:
 def _brief_line(group: Sequence[Change], snapshot: Snapshot) -> Line:
     event = snapshot.event_by_id.get(group[0].event_id or "")
     chips = [chip for change in group for chip in (*_action_chip(change), *effect_chips(change))]
-    said: Line = chips or [blocks.quiet(shorten(_details(group[0], event)[0], 80))]
+    effects: Line = chips or [blocks.quiet(shorten(_details(group[0], event)[0], 80))]
     if event is None:
-        return [group[0].subject, *_date(group[0], snapshot.today), " ", *said]
-    return [blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {where(event)}"), " ", *said]
+        return [group[0].subject, *_date(group[0], snapshot.today), " ", *effects]
+    return [blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {where(event)}"), " ", *effects]
 
 
 def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]) -> Mapping[str, Any]:

@@ -140,8 +140,8 @@ def show(session: Session, row: widgets.Filters) -> None:
         attendance.draw_chart(drawing)
         st.caption("A town's dot may stand for only one or two events: see how many under the numbers.")
     by_town = session.ask(towns, *sides, _every=every)
-    said = content.lines([answer.words[:1].upper() + answer.words[1:]])
-    attendance.show_numbers(f"compared-{later.first}-{earlier.first}", said, answer.figures, by_town)
+    in_words = content.lines([answer.words[:1].upper() + answer.words[1:]])
+    attendance.show_numbers(f"compared-{later.first}-{earlier.first}", in_words, answer.figures, by_town)
     notes = [
         "Whether attendance was higher or lower is judged by the places with events in both periods; it does not say "
         "why."

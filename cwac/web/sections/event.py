@@ -321,12 +321,12 @@ def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple
         )
     people = {alert.officer for alert in group.alerts if alert.officer}
     if people:
-        found = [row.row for row in rows if row.officer in people or row.name in people]
+        row_numbers = [row.row for row in rows if row.officer in people or row.name in people]
     else:
         agencies = {alert.agency for alert in group.alerts}
         any_agency = group.code != "agency-without-officer"
-        found = [row.row for row in rows if row.placeholder and (any_agency or row.agency in agencies)]
-    return "Staffing", "officer", found[0] if found else None
+        row_numbers = [row.row for row in rows if row.placeholder and (any_agency or row.agency in agencies)]
+    return "Staffing", "officer", row_numbers[0] if row_numbers else None
 
 
 def _cell(snapshot: Snapshot, tab: str, field: str, row: int | None) -> Line:

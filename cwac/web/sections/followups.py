@@ -145,7 +145,7 @@ def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -
     query = {"show": view} | ({} if is_open else {OPENED: follow_up.id})
     place, url = cell_link(snapshot, "Follow-ups", "status", follow_up.row)
     owner = responsible(follow_up, item.event)
-    whose: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
+    owner_named: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
     return blocks.card(
         [
             blocks.page_link(PAGE, _title(item, snapshot), query, expanded=is_open),
@@ -154,7 +154,7 @@ def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -
             blocks.quiet(follow_up.id if url else f"{follow_up.id}, row {follow_up.row}"),
         ],
         [_state(item, snapshot)],
-        [*_event(item), *whose, follow_up.owner_role or "no owner"],
+        [*_event(item), *owner_named, follow_up.owner_role or "no owner"],
         *(_summary(item) if is_open else ()),
         tone="error" if item.overdue else "plain",
         actions=[blocks.link(url, f"Open {place}")] if url else [],

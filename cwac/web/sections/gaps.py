@@ -142,8 +142,8 @@ def month_tiles(board: Board, today: dt.date) -> Block:
 def answer(board: Board, name: str, today: dt.date) -> Line:
     """How many positions are open in the chosen time, and what else the events lack."""
     lacks = [
-        f"{counted(number, 'event')} without {what}"
-        for number, what in ((board.without_host, "a host"), (board.without_bilingual, "a bilingual officer"))
+        f"{counted(number, 'event')} without {missing}"
+        for number, missing in ((board.without_host, "a host"), (board.without_bilingual, "a bilingual officer"))
         if number
     ]
     if board.positions:

@@ -32,9 +32,9 @@ OFFICER = "officer"
 def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequence[tuple[str, str]]]:
     """Agency -> (name, label in the list) of its officers, the agencies in the order of the sheet."""
     groups: dict[str, list[tuple[str, str]]] = {agency.short: [] for agency in snapshot.agencies}
-    known = everyone(snapshot)
+    people = everyone(snapshot)
     for label, person in names.items():
-        officer = known[person]
+        officer = people[person]
         groups.setdefault(officer.agency or UNKNOWN_AGENCY, []).append((officer.name, label))
     return {agency: listed for agency, listed in groups.items() if listed}
 

@@ -70,8 +70,8 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
     share = f"{kept:,} of {counted(rows, 'row')} used" if rows else "no rows yet"
     if cells:
         return f"{share} · {counted(cells, 'cell', 'cells')} to fix"
-    whose = f"of {md(agency)} " if agency else "" if whole else "of yours "
-    return f"{share} · nothing {whose}to fix"
+    scope = f"of {md(agency)} " if agency else "" if whole else "of yours "
+    return f"{share} · nothing {scope}to fix"
 
 
 # --- on the page ----------------------------------------------------------------------------------------------------
@@ -321,14 +321,14 @@ def show_first_steps(session: Session) -> None:
     widgets.empty("No event can be read from the sheet yet, so nothing is known of positions, conflicts or counts.")
     next_step = next((name for name, count, _ in steps if not count), None)
     cards = []
-    for name, count, what in steps:
+    for name, count, columns in steps:
         done = blocks.chip(f"{count:,} so far", "good") if count else blocks.chip("0 so far", "plain")
         title: list[blocks.Piece] = [f"{name} ", done]
         if name == next_step:
             title.append(blocks.chip("Next step", "notice"))
         link = tab_link(snapshot, name)
         actions = [blocks.link(link, f"Open the {name} tab")] if link else []
-        cards.append(blocks.card(title, [f"Type {what}."], tone="good" if count else "plain", actions=actions))
+        cards.append(blocks.card(title, [f"Type {columns}."], tone="good" if count else "plain", actions=actions))
     draw("first-steps", blocks.cards(cards, "First steps", columns=2))
     with st.container(horizontal=True):
         if sheet := _sheet_link(snapshot):

@@ -187,10 +187,10 @@ def _time_at(
 ) -> tuple[dt.datetime, dt.datetime] | None:
     """When the officer is needed at the event; without an officer, when it takes place."""
     spans = [duty_interval(event, row, rules) for row in _rows_at(snapshot, event, officer)]
-    known = [span for span in spans if span is not None]
-    if not known:
+    times = [span for span in spans if span is not None]
+    if not times:
         return interval(event, rules)
-    return min(start for start, _ in known), max(end for _, end in known)
+    return min(start for start, _ in times), max(end for _, end in times)
 
 
 def _rows_of(snapshot: Snapshot, events: Sequence[Event], officer: str | None) -> Sequence[Piece]:

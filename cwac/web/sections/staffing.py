@@ -157,8 +157,8 @@ def _show_rest(session: Session) -> None:
         shown = widgets.page_of(tired, count, "rest")
         draw("rest", officers.rest_cards(session.snapshot, shown, session.today))
     else:
-        known = "known to be " if unknown_people(session) else ""
-        widgets.empty(f"No officer is {known}scheduled for too much: {count}")
+        hedge = "known to be " if unknown_people(session) else ""
+        widgets.empty(f"No officer is {hedge}scheduled for too much: {count}")
 
 
 def _show_shifts(session: Session, row: widgets.Filters) -> None:
@@ -213,8 +213,8 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
 def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person: str | None) -> None:
     shifts = session.ask(officers.coming, session.today, session.rules, first, last, session.agency, person)
     if not shifts:
-        known = "known to be " if unknown_people(session) else ""
-        widgets.empty(f"No shift in that time: no officer is {known}assigned to an event.")
+        hedge = "known to be " if unknown_people(session) else ""
+        widgets.empty(f"No shift in that time: no officer is {hedge}assigned to an event.")
         return
     events = len({shift.event.id for shift in shifts})
     count = f"{widgets.counted(len(shifts), 'shift')} at {widgets.counted(events, 'event')}, soonest first"

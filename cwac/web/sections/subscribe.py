@@ -39,8 +39,9 @@ _TOO_MANY = "_too-many-private-feeds"
 def last_change(session: Session, event_id: str) -> dt.datetime | None:
     """When the part of an event that this viewer may see last changed, according to the stored versions."""
     live = county.live()
-    known = revisions.cached(sheets.store(), live.snapshot, live.version, county.settings().rules)
-    return revisions.last_change(known, event_id, crew=access.sees_names(session.viewer, session.snapshot, event_id))
+    stored = revisions.cached(sheets.store(), live.snapshot, live.version, county.settings().rules)
+    crew = access.sees_names(session.viewer, session.snapshot, event_id)
+    return revisions.last_change(stored, event_id, crew=crew)
 
 
 def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remind: Sequence[str] = ()) -> bytes:
