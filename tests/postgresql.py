@@ -13,8 +13,8 @@ from pathlib import Path
 
 def programs() -> Path | None:
     """The folder with the newest installed server's programs; None where PostgreSQL is not installed."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-    return found[-1] if found else None
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    return folders[-1] if folders else None
 
 
 class Server:

@@ -206,11 +206,11 @@ def test_command_line_names_cause_and_next_step_in_one_line_and_never_reads_the_
 @each("mistake", ALL, ids=[mistake.name for mistake in ALL])
 def test_doctor_reports_the_mistake_as_a_failure(mistake: Mistake) -> None:
     with typed(mistake):
-        found = configured.load()
-        sample = found.settings is not None and found.settings.sample
-        findings = [*configured.findings(found)]
-        if found.settings is not None:
-            findings += google_sheet.findings(found.settings, NOW)
+        config = configured.load()
+        sample = config.settings is not None and config.settings.sample
+        findings = [*configured.findings(config)]
+        if config.settings is not None:
+            findings += google_sheet.findings(config.settings, NOW)
     assert not sample
     failures = [finding for finding in findings if finding.result == "FAIL"]
     assert any(mistake.cause in f"{finding.found} {finding.next}" for finding in failures), findings
@@ -244,9 +244,9 @@ def test_server_shows_no_data_and_never_the_sample(mistake: Mistake) -> None:
 )
 def test_what_is_right_is_read(text: str) -> None:
     with typed(Mistake("", "", "", text)):
-        found = configured.load()
-    assert found.settings is not None, found.trouble
-    assert found.settings.spreadsheet == SHEET
+        config = configured.load()
+    assert config.settings is not None, config.trouble
+    assert config.settings.spreadsheet == SHEET
 
 
 @each(
@@ -256,9 +256,9 @@ def test_what_is_right_is_read(text: str) -> None:
 def test_files_of_others_are_no_near_miss(path: str) -> None:
     text = GOOD if "example" in path else "[mysql]\npassword = 'x'\n"
     with typed(Mistake("", "", "", files={path: text})):
-        found = configured.load()
-    assert found.settings is not None, found.trouble
-    assert found.settings.sample
+        config = configured.load()
+    assert config.settings is not None, config.trouble
+    assert config.settings.sample
 
 
 @each("beginning", ["", "key = ", '"key": ', "[", "private_key = ", "workbook = [", "# fine\nprivate_key: "])

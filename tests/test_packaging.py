@@ -109,8 +109,8 @@ def test_the_readme_refuses_an_old_python_in_one_line() -> None:
     assert len(checks) == 4
     for check in checks:
         for version, refused in (((2, 7, 18), True), ((3, 9, 18), True), ((3, 11, 0), False), ((4, 0, 0), False)):
-            said: list[str] = []
-            fake = SimpleNamespace(version_info=version, version="3.9.18 (main)", exit=said.append)
+            exits: list[str] = []
+            fake = SimpleNamespace(version_info=version, version="3.9.18 (main)", exit=exits.append)
             exec(check, {"sys": fake})
-            assert bool(said) == refused
-            assert all("Python 3.11 or newer" in sentence and "\n" not in sentence for sentence in said)
+            assert bool(exits) == refused
+            assert all("Python 3.11 or newer" in sentence and "\n" not in sentence for sentence in exits)

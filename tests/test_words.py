@@ -76,7 +76,7 @@ OLD_WORDS: Mapping[str, re.Pattern[str]] = {
 
 def old_words(text: str) -> list[str]:
     """What is wrong with a text, and what to write."""
-    return [f"{found[0]!r}: write {better!r}" for better, old in OLD_WORDS.items() if (found := old.search(text))]
+    return [f"{match[0]!r}: write {better!r}" for better, old in OLD_WORDS.items() if (match := old.search(text))]
 
 
 @each(
@@ -171,13 +171,13 @@ def is_text(text: str, path: Path) -> bool:
 
 
 def wrong_strings(path: Path) -> list[str]:
-    found = []
+    problems = []
     for line, text in strings(ast.parse(path.read_text(encoding="utf-8"))):
         if is_text(text, path):
             for part in SENTENCES:
                 text = text.replace(part, "")
-            found += [f"{named(path)}:{line}: {wrong}" for wrong in old_words(text)]
-    return found
+            problems += [f"{named(path)}:{line}: {wrong}" for wrong in old_words(text)]
+    return problems
 
 
 @each(
@@ -199,7 +199,7 @@ SPELLED = re.compile(r"\b(?:(?:event)?cancelled|neighbours?|centre|colour)\b", r
 
 def british(text: str) -> list[str]:
     """British spellings in code and comments, but for values and words that are read."""
-    return sorted({found[0] for found in BRITISH.finditer(SPELLED.sub("", text))} - {"cancelled"})
+    return sorted({match[0] for match in BRITISH.finditer(SPELLED.sub("", text))} - {"cancelled"})
 
 
 @pytest.mark.slow
@@ -211,9 +211,9 @@ def british(text: str) -> list[str]:
 def test_code_and_comments_are_in_american_spelling(path):
     text = path.read_text(encoding="utf-8")
     lines = [
-        f"{named(path)}:{number}: {found}"
+        f"{named(path)}:{number}: {match}"
         for number, line in enumerate(text.splitlines(), 1)
-        for found in british(line)
+        for match in british(line)
     ]
     assert lines == []
 
@@ -238,8 +238,8 @@ def prose(document: Path) -> Iterator[tuple[int, str]]:
 
 @each("document", DOCUMENTS, ids=[named(path) for path in DOCUMENTS])
 def test_documents_are_plain_american(document):
-    found = [f"{named(document)}:{line}: {wrong}" for line, text in prose(document) for wrong in old_words(text)]
-    assert found == []
+    problems = [f"{named(document)}:{line}: {wrong}" for line, text in prose(document) for wrong in old_words(text)]
+    assert problems == []
 
 
 # --- what the program writes ---------------------------------------------------------------------------------------

@@ -135,14 +135,14 @@ def test_later_count_changes_no_earlier_forecast(usual_history, place, guests):
 
 def test_count_of_30_days_before_is_known_and_of_29_is_not():
     last = EVENTS[-1]
-    for days, known in ((30, True), (29, False)):
+    for days, is_known in ((30, True), (29, False)):
         moved = [*EVENTS[:-2], replace(EVENTS[-2], date=last.date - dt.timedelta(days=days)), last]
         few, many = (
             replay(plan_of(moved, [*COUNTS[:-2], headcount(moved[-2].id, guests), COUNTS[-1]])).ahead.tried[-1]
             for guests in (0, 500)
         )
         assert few.event == many.event == last
-        assert (few.forecast != many.forecast) is known
+        assert (few.forecast != many.forecast) is is_known
 
 
 # --- the parts, by hand ------------------------------------------------------------------------------------------
@@ -216,14 +216,14 @@ def test_events_of_one_day_are_judged_together():
 def test_single_count_at_a_venue_is_left_to_the_model():
     """The latest counts at a venue move the forecast only from the second on: 30% of half, of two thirds, and so on."""
     events, counts = past(40)
-    known = Series(counted_events(plan_of(events, counts)))
-    forecaster = next(iter(module._forecasters(known).values()))
-    labels = {**known.labels[0], "venue": "only here"}
+    series = Series(counted_events(plan_of(events, counts)))
+    forecaster = next(iter(module._forecasters(series).values()))
+    labels = {**series.labels[0], "venue": "only here"}
     base = forecaster.model.expected(events[0], labels)
     for n, weight in ((0, 0), (1, 0), (2, 0.15), (3, 0.2)):
-        known.at_venue["only here"] = list(range(n))
+        series.at_venue["only here"] = list(range(n))
         distances = [
-            math.log(3 + known.past[place][1]) - forecaster.model.expected(known.past[place][0], known.labels[place])
+            math.log(3 + series.past[place][1]) - forecaster.model.expected(series.past[place][0], series.labels[place])
             for place in range(n)
         ]
         expected = forecaster.expect(events[0], labels, 40)
@@ -250,12 +250,14 @@ def test_no_share_is_told_of_fewer_than_20():
     assert InRange(1, 1).words == "1 of 1, too few for a share"
     assert (InRange(19, 19).share, InRange(19, 19).interval) == (None, None)
     assert InRange(16, 20).words == "16 of 20, 80% (95% range 58% to 92%)"
-    one = Backtest(tried(1, 1))
-    assert one.words.startswith("Tried on 1 past event, each forecast from earlier days: off by 2 guests on average ")
-    assert one.words.endswith("In the 80% range: 1 of 1, too few for a share.")
-    assert "100%" not in one.words
-    assert one.as_dict()["coverage"] is None
-    assert one.as_dict()["inside"] == 1
+    backtest = Backtest(tried(1, 1))
+    assert backtest.words.startswith(
+        "Tried on 1 past event, each forecast from earlier days: off by 2 guests on average "
+    )
+    assert backtest.words.endswith("In the 80% range: 1 of 1, too few for a share.")
+    assert "100%" not in backtest.words
+    assert backtest.as_dict()["coverage"] is None
+    assert backtest.as_dict()["inside"] == 1
 
 
 def test_words_name_the_rules_and_say_which_was_nearer():
@@ -302,7 +304,7 @@ def test_simple_rules_agree_with_the_ones_that_are_written_out():
     counted = series("new venues", 7, DEVELOPMENT["new venues"])
     history = replay_of(counted)
     for result in (history.next_event, history.ahead):
-        places = [counted.index((one.event, one.guests)) for one in result.tried]
+        places = [counted.index((tried_event.event, tried_event.guests)) for tried_event in result.tried]
         written_out = forecasts_by_rules(counted, places, result.days_ahead)
         for rule, name in (
             ("venue_median", "venue median"),
@@ -310,7 +312,7 @@ def test_simple_rules_agree_with_the_ones_that_are_written_out():
             ("last_year", "last 12 months' median"),
             ("median", "overall median"),
         ):
-            assert [one.by_rule[rule] for one in result.tried] == pytest.approx(written_out[name])
+            assert [tried_event.by_rule[rule] for tried_event in result.tried] == pytest.approx(written_out[name])
 
 
 @pytest.mark.parametrize("kind", ["growth", "sudden rise", "venue and weekday", "no structure"])
@@ -322,7 +324,9 @@ def test_no_simple_rule_is_much_nearer_on_simulated_series(kind):
         result = replay_of(counted).next_event
         places = range(len(counted) - result.n, len(counted))
         for rule, made in forecasts_by_rules(counted, places).items():
-            error = statistics.fmean(abs(counted[place][1] - one) for place, one in zip(places, made, strict=True))
+            error = statistics.fmean(
+                abs(counted[place][1] - forecast) for place, forecast in zip(places, made, strict=True)
+            )
             ratios[rule].append(result.error / error)
     assert max(statistics.median(of_rule) for of_rule in ratios.values()) < 1.05
 

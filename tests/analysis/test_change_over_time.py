@@ -45,14 +45,14 @@ FLAT = series(30)
 
 
 def uncounted(events, *which):
-    return [replace(one, total=None) if place in which else one for place, one in enumerate(events)]
+    return [replace(past, total=None) if place in which else past for place, past in enumerate(events)]
 
 
 def estimated(events, each, **ends):
     """The events, of which every `each`-th count is an estimate, with other ends where given."""
     return [
-        replace(one, total=replace(one.total, estimated=True, **ends)) if place % each == 0 else one
-        for place, one in enumerate(events)
+        replace(past, total=replace(past.total, estimated=True, **ends)) if place % each == 0 else past
+        for place, past in enumerate(events)
     ]
 
 
@@ -130,7 +130,7 @@ def test_events_at_a_large_new_place_are_no_rise():
             "months).",
         ),
         (
-            [held(one.guests, one.event.date, f"Place {n}") for n, one in enumerate(RISING)],
+            [held(past.guests, past.event.date, f"Place {n}") for n, past in enumerate(RISING)],
             "too few places visited again",
             "Change over time: too few places were visited again to say (52 events counted, over 23 months).",
         ),
@@ -147,11 +147,12 @@ def test_events_at_a_large_new_place_are_no_rise():
     ],
 )
 def test_trend_is_refused_with_a_reason(events, reason, words):
-    found = trend(events)
-    assert found.claim.refused == reason
-    assert found.claim.sentence == words
-    assert (found.claim.estimate, found.claim.low, found.claim.high, found.claim.claimed) == (None, None, None, False)
-    assert found.line == ()
+    result = trend(events)
+    claim = result.claim
+    assert claim.refused == reason
+    assert claim.sentence == words
+    assert (claim.estimate, claim.low, claim.high, claim.claimed) == (None, None, None, False)
+    assert result.line == ()
 
 
 def test_range_without_width_is_never_printed():
@@ -160,14 +161,14 @@ def test_range_without_width_is_never_printed():
 
 
 def test_line_and_band_come_from_the_fit_that_the_claim_states():
-    found = trend(RISING)
-    first, last = found.line[0], found.line[-1]
+    result = trend(RISING)
+    first, last = result.line[0], result.line[-1]
     assert (first.day, last.day) == (RISING[0].event.date, ON)
     assert first.guests == pytest.approx(30, abs=1.5)
     years = (last.day - first.day).days / 365.25
-    assert last.guests / first.guests == pytest.approx((1 + found.claim.estimate) ** years, rel=0.02)
-    assert all(point.low < point.guests < point.high for point in found.line)
-    assert [point.guests for point in found.line] == sorted(point.guests for point in found.line)
+    assert last.guests / first.guests == pytest.approx((1 + result.claim.estimate) ** years, rel=0.02)
+    assert all(point.low < point.guests < point.high for point in result.line)
+    assert [point.guests for point in result.line] == sorted(point.guests for point in result.line)
 
 
 def test_small_counts_are_not_shrunk():
@@ -187,8 +188,8 @@ def test_only_the_latest_ten_years_count():
 
 
 def test_comparison_states_both_typical_figures_and_the_difference_at_the_same_places():
-    then = [held(one.guests, one.event.date) for one in FLAT[:26]]
-    now = uncounted([held(round(one.guests * 1.5), one.event.date) for one in FLAT[26:]], 4)
+    then = [held(past.guests, past.event.date) for past in FLAT[:26]]
+    now = uncounted([held(round(past.guests * 1.5), past.event.date) for past in FLAT[26:]], 4)
     compared = compare(then, now)
     assert compared.words == (
         "typical 45 guests (25 events counted, 1 not) now, 30 guests (26 events counted) then. At the same place, "
@@ -229,7 +230,7 @@ def test_no_clear_difference_gives_the_range_only():
         ),
         (
             FLAT[:26],
-            [held(one.guests, one.event.date, "Elsewhere") for one in FLAT[26:]],
+            [held(past.guests, past.event.date, "Elsewhere") for past in FLAT[26:]],
             "too few places visited in both",
             "Too few places had events in both periods to say whether attendance changed at the same places.",
         ),
@@ -313,12 +314,12 @@ def test_any_series_has_an_ordered_finite_answer_whatever_its_order(events, boun
     shuffled = random.sample(events, len(events))
 
     def answers(every):
-        then = [one for one in every if one.event.date < middle]
-        return trend(every), compare(then, [one for one in every if one.event.date >= middle])
+        then = [past for past in every if past.event.date < middle]
+        return trend(every), compare(then, [past for past in every if past.event.date >= middle])
 
-    found, compared = answers(events)
-    assert answers(shuffled) == (found, compared)
-    for claim in (found.claim, compared.claim):
+    result, compared = answers(events)
+    assert answers(shuffled) == (result, compared)
+    for claim in (result.claim, compared.claim):
         assert claim.n + claim.not_counted <= len(events)
         assert claim.sentence.endswith(".")
         assert "nan" not in claim.sentence
@@ -330,7 +331,7 @@ def test_any_series_has_an_ordered_finite_answer_whatever_its_order(events, boun
             assert round(claim.low * 100) < round(claim.high * 100)
         else:
             assert figures == (None, None, None)
-    for point in found.line:
+    for point in result.line:
         assert 0 <= point.low <= point.guests <= point.high
         assert math.isfinite(point.guests)
 
@@ -350,14 +351,14 @@ def test_crowded_history_is_bounded():
 # --- the sentences in the document --------------------------------------------------------------------------------
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "statistics.md"
-GROWN = [held(round(one.guests * 1.3), one.event.date, "Weed Library") for one in FLAT[26:]]
+GROWN = [held(round(past.guests * 1.3), past.event.date, "Weed Library") for past in FLAT[26:]]
 WAVE = [
     held(round(30 * UNEVEN[n % 7] * (1 + 0.4 * math.sin(2 * math.pi * n * 14 / 365.25))), day)
     for n, day in enumerate(days(52))
 ]
 JOINED = sorted(
     [*FLAT, *(held(round(120 * UNEVEN[n % 7]), day + dt.timedelta(1), "Fairground") for n, day in enumerate(days(24)))],
-    key=lambda one: one.event.date,
+    key=lambda past: past.event.date,
 )
 SMALL_SHARE = [
     held(round((90 if n % 5 == 0 else 15) * UNEVEN[n % 7]), day, "Fairground" if n % 5 == 0 else "Grange Hall")
@@ -380,11 +381,11 @@ SENTENCES = {
     "one place": trend(series(30, 1.4, places=("Weed Library",))),
     "a place with four times the guests joins halfway": trend(JOINED),
     "every event at a new place": trend(
-        [held(one.guests, one.event.date, f"Place {n}") for n, one in enumerate(RISING)]
+        [held(past.guests, past.event.date, f"Place {n}") for n, past in enumerate(RISING)]
     ),
     "every count the same": trend([held(30, day) for day in days(40)]),
     "two years, the later one 30% higher at one place": compare(
-        [held(one.guests, one.event.date) for one in FLAT[:26]], GROWN
+        [held(past.guests, past.event.date) for past in FLAT[:26]], GROWN
     ),
     "two years, more events at the large place": compare(SMALL_SHARE, LARGE_SHARE),
     "two quarters": compare(series(30, count=24, every=7)[:12], series(30, count=24, every=7)[12:]),
@@ -416,8 +417,8 @@ def test_few_trends_are_claimed_where_there_is_none(name):
 
 def test_few_differences_are_claimed_where_only_the_venues_changed():
     world = replace(WORLDS["larger venues"], question="comparison")
-    found = [compare(*halves(world, draw(world, number, "test"))).claim.claimed for number in range(TRIES)]
-    assert sum(found) <= 6
+    claims = [compare(*halves(world, draw(world, number, "test"))).claim.claimed for number in range(TRIES)]
+    assert sum(claims) <= 6
 
 
 def test_real_rise_is_found():

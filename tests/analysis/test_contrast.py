@@ -35,17 +35,17 @@ def dense(logs, fixed, place, quarter, place_ratio, quarter_ratio):
 @pytest.mark.parametrize("seed", range(6))
 def test_fit_has_the_highest_restricted_likelihood_and_its_generalized_least_squares(seed):
     data = example(seed)
-    found = fit(*data)
-    criterion, effects, covariance, weighted, variance = dense(*data, *found.ratios)
+    model = fit(*data)
+    criterion, effects, covariance, weighted, variance = dense(*data, *model.ratios)
     ratios = [0.0, *2.0 ** np.arange(-8, 7, 0.5)]
-    assert criterion <= min(dense(*data, one, other)[0] for one in ratios for other in ratios) + 0.005
-    assert found.effects == pytest.approx(effects, abs=1e-8)
-    assert found.covariance == pytest.approx(covariance, rel=1e-6, abs=1e-10)
-    assert found.spread == pytest.approx(math.sqrt(variance), rel=1e-8)
+    assert criterion <= min(dense(*data, first, second)[0] for first in ratios for second in ratios) + 0.005
+    assert model.effects == pytest.approx(effects, abs=1e-8)
+    assert model.covariance == pytest.approx(covariance, rel=1e-6, abs=1e-10)
+    assert model.spread == pytest.approx(math.sqrt(variance), rel=1e-8)
     _, _, place, _ = data
-    of_places = found.ratios[0] * np.bincount(place, weighted)
-    assert found.level == pytest.approx(of_places[place].mean(), abs=1e-8)
-    assert np.log1p(found.typical) == pytest.approx(data[1] @ effects + of_places[place], abs=1e-8)
+    of_places = model.ratios[0] * np.bincount(place, weighted)
+    assert model.level == pytest.approx(of_places[place].mean(), abs=1e-8)
+    assert np.log1p(model.typical) == pytest.approx(data[1] @ effects + of_places[place], abs=1e-8)
 
 
 def test_balanced_series_gives_the_difference_of_means():
@@ -54,23 +54,23 @@ def test_balanced_series_gives_the_difference_of_means():
     place = np.array([0, 0, 1, 1] * 4)
     quarter = np.repeat(np.arange(4), 4)
     late = (quarter >= 2).astype(float)
-    found = fit(2 + 3 * place + late + noise, np.column_stack([np.ones(16), late - 0.5]), place, quarter)
-    assert found.effects == pytest.approx([4.0, 1.0], abs=1e-9)
+    model = fit(2 + 3 * place + late + noise, np.column_stack([np.ones(16), late - 0.5]), place, quarter)
+    assert model.effects == pytest.approx([4.0, 1.0], abs=1e-9)
     # The quarters do not differ beyond the halves, so the error is s times the root of 1/8 + 1/8.
-    assert math.sqrt(found.covariance[1, 1]) == pytest.approx(found.spread / 2, rel=1e-9)
-    assert found.level == pytest.approx(0, abs=1e-9)
+    assert math.sqrt(model.covariance[1, 1]) == pytest.approx(model.spread / 2, rel=1e-9)
+    assert model.level == pytest.approx(0, abs=1e-9)
 
 
 def test_prediction_at_the_events_places_has_the_error_of_hendersons_equations():
     logs, fixed, place, quarter = data = example(1)
-    found = fit(*data)
+    model = fit(*data)
     n, places, quarters = len(logs), place.max() + 1, quarter.max() + 1
     everything = np.column_stack([fixed, np.eye(places)[place], np.eye(quarters)[quarter]])
-    shrinkage = [0.0] * 3 + [1 / found.ratios[0]] * places + [1 / max(found.ratios[1], 1e-12)] * quarters
-    inverse = found.spread**2 * np.linalg.inv(everything.T @ everything + np.diag(shrinkage))
+    shrinkage = [0.0] * 3 + [1 / model.ratios[0]] * places + [1 / max(model.ratios[1], 1e-12)] * quarters
+    inverse = model.spread**2 * np.linalg.inv(everything.T @ everything + np.diag(shrinkage))
     row = np.concatenate([[1.0, 0.3, 0.0], np.bincount(place) / n, np.zeros(quarters)])
     solution = np.linalg.solve(everything.T @ everything + np.diag(shrinkage), everything.T @ logs)
-    assert found.predict([1.0, 0.3, 0.0]) == pytest.approx((row @ solution, math.sqrt(row @ inverse @ row)), rel=1e-5)
+    assert model.predict([1.0, 0.3, 0.0]) == pytest.approx((row @ solution, math.sqrt(row @ inverse @ row)), rel=1e-5)
 
 
 def test_counts_that_do_not_scatter_have_no_fit():
@@ -85,5 +85,5 @@ def test_fit_does_not_hang_on_very_many_places():
     n = 5_000
     random = np.random.default_rng(5)
     fixed = np.column_stack([np.ones(n), np.arange(n) / n - 0.5])
-    found = fit(random.normal(3, 0.5, n), fixed, np.arange(n) // 2, np.arange(n) * 41 // n)
-    assert found.effects[0] == pytest.approx(3, abs=0.1)
+    model = fit(random.normal(3, 0.5, n), fixed, np.arange(n) // 2, np.arange(n) * 41 // n)
+    assert model.effects[0] == pytest.approx(3, abs=0.1)

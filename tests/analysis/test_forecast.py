@@ -93,7 +93,7 @@ def test_event_far_ahead_has_the_width_that_such_forecasts_needed():
 
 def test_forecast_follows_the_last_counts_at_the_venue():
     events, counts = past(60)
-    hall = [place for place, one in enumerate(events) if one.venue_text == "Hall"][-4:]
+    hall = [place for place, event in enumerate(events) if event.venue_text == "Hall"][-4:]
     doubled = [
         headcount(row.event_id, 2 * row.guests.best) if place in hall else row for place, row in enumerate(counts)
     ]

@@ -95,8 +95,8 @@ def test_hours_say_what_they_are_made_of():
     ],
 )
 def test_hours_are_known_in_full_only_if_everybody_is_recorded_or_attended(rows, known):
-    one = event("E", -5)
-    assert answers.ledger(plan([one], rows)).in_full_at([one]) == [known]
+    worked = event("E", -5)
+    assert answers.ledger(plan([worked], rows)).in_full_at([worked]) == [known]
 
 
 def test_hours_are_not_known_in_full_without_a_start_or_with_an_unread_person():

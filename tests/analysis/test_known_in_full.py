@@ -74,8 +74,8 @@ counts_of_an_event = st.lists(cells, max_size=3)
 @given(counts_of_an_event)
 def test_an_events_count_is_known_in_full_by_its_cells(counts):
     summed = total([row(count) for count in counts])
-    known = bool(counts) and all(count is not None and count.high is not None for count in counts)
-    assert summed.in_full("guests") == (sum(count.best for count in counts) if known else None)
+    is_known = bool(counts) and all(count is not None and count.high is not None for count in counts)
+    assert summed.in_full("guests") == (sum(count.best for count in counts) if is_known else None)
 
 
 # --- several events -----------------------------------------------------------------------------------------------
@@ -108,8 +108,8 @@ def test_guests_in_all_say_what_they_are_made_of(events, words):
 def test_guests_in_all_follow_from_the_cells(events):
     """`about` means some estimate, `at least` that the rest is exact, and a bare number that nothing is missing."""
     measure = guests_in_all(turnout([held(*counts) for counts in events]))
-    known = [[count for count in counts if count is not None] for counts in events]
-    counted = [(cells, some) for cells, some in zip(events, known, strict=True) if some]
+    counted_cells = [[count for count in counts if count is not None] for counts in events]
+    counted = [(cells, some) for cells, some in zip(events, counted_cells, strict=True) if some]
     missing = len(events) - len(counted)
     half_filled_or_open = [some for cells, some in counted if len(cells) > len(some) or OPEN in some]
     exact = [some for cells, some in counted if cells == some and set(some) == {EXACT}]
@@ -118,7 +118,7 @@ def test_guests_in_all_follow_from_the_cells(events):
     if not counted:
         assert (measure.value, measure.exact) == (None, False)
         return
-    assert measure.value == sum(count.best for some in known for count in some)
+    assert measure.value == sum(count.best for some in counted_cells for count in some)
     start = "about " if estimated else "at least " if missing else ""
     assert measure.short == f"{start}{measure.value:g}"
     numbers = dict(

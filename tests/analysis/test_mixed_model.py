@@ -101,7 +101,8 @@ def test_time_since_the_last_count_adds_to_the_deviation():
 def test_months_without_events_are_steps_of_the_walk():
     """A gap of a year lets the level move as far as a year of events does, without a block for each 60 days."""
     data = counted_events(plan_of(*past(60)))
-    moved = [(replace(one, date=one.date - dt.timedelta(days=360)), guests) for one, guests in data[:30]] + [*data[30:]]
+    earlier = [(replace(event, date=event.date - dt.timedelta(days=360)), guests) for event, guests in data[:30]]
+    moved = [*earlier, *data[30:]]
     model = estimate(moved)
     assert max(np.diff(model.blocks)) in (6, 7)
     assert len(model.blocks) <= len(estimate(data).blocks) + 1

@@ -69,9 +69,9 @@ def test_ledger_of_all_events_is_by_start(snapshot, whole):
 @each("months", [3, 24])
 def test_productivity_is_the_same(snapshot, whole, months):
     held = outcomes(snapshot, last_months(TODAY, months)).held
-    given = productivity(snapshot, held, RULES, _book=whole["_book"])
-    assert given.hours.people > 0
-    assert given == productivity(snapshot, held, RULES)
+    shared = productivity(snapshot, held, RULES, _book=whole["_book"])
+    assert shared.hours.people > 0
+    assert shared == productivity(snapshot, held, RULES)
 
 
 def test_fair_share_is_the_same(snapshot, whole):
@@ -80,7 +80,7 @@ def test_fair_share_is_the_same(snapshot, whole):
 
 
 def test_forecasts_and_outreach_are_the_same(snapshot, whole):
-    given, alone = replay(snapshot, _every=whole["_every"]), replay(snapshot)
-    assert given.next_event.n > 0
-    assert (given.next_event, given.ahead, given.rows) == (alone.next_event, alone.ahead, alone.rows)
+    shared, alone = replay(snapshot, _every=whole["_every"]), replay(snapshot)
+    assert shared.next_event.n > 0
+    assert (shared.next_event, shared.ahead, shared.rows) == (alone.next_event, alone.ahead, alone.rows)
     assert outreach_by_town(snapshot, _every=whole["_every"]) == outreach_by_town(snapshot)

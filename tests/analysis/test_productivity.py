@@ -155,8 +155,8 @@ def test_officer_who_was_only_assigned_does_not_count_as_known_hours():
 
 
 def test_seven_events_give_no_ratio_and_eight_give_one_with_its_range():
-    def result(known):
-        return months(lambda name: [count(name, 5 * int(name[1]))] if int(name[1]) < known else [], WENT)
+    def result(complete):
+        return months(lambda name: [count(name, 5 * int(name[1]))] if int(name[1]) < complete else [], WENT)
 
     assert result(7).guests_per_hour.words == "too few events (7 of 9 events complete; 8 are needed)"
     ratio = result(8).guests_per_hour
@@ -167,8 +167,8 @@ def test_seven_events_give_no_ratio_and_eight_give_one_with_its_range():
 
 def test_order_of_the_events_does_not_matter():
     events = [event(f"E{n}", -n - 3, status="Completed") for n in range(12)]
-    rows = [goes(SAMPLE, one.id, "Attended", hours=2 + one.row) for one in events]
-    counts = tuple(count(one.id, 5 * n + 3) for n, one in enumerate(events))
+    rows = [goes(SAMPLE, past.id, "Attended", hours=2 + past.row) for past in events]
+    counts = tuple(count(past.id, 5 * n + 3) for n, past in enumerate(events))
     snapshot = plan(events, rows, headcounts=counts)
     held = outcomes(snapshot).held
     assert productivity(snapshot, held) == productivity(snapshot, held[::-1])

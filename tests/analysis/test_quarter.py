@@ -228,7 +228,7 @@ def exactly(*guests):
 
 
 def figures_of(*quarters):
-    events, rows, counts = ([one for part in parts for one in part] for parts in zip(*quarters, strict=True))
+    events, rows, counts = ([row for part in parts for row in part] for parts in zip(*quarters, strict=True))
     answer = quarter(plan(events, rows, headcounts=tuple(counts)), "2026-Q3")
     return {figure.key: figure for figure in answer.figures}
 

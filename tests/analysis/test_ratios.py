@@ -80,8 +80,8 @@ def test_resample_without_any_denominator_is_left_out():
     assert 0.3 <= low < high <= 0.5
 
 
-def measure(pairs, **given):
-    return Measure("Guests per officer-hour", ratio(pairs), "", len(pairs), 9, pairs=tuple(pairs), **given)
+def measure(pairs, **fields):
+    return Measure("Guests per officer-hour", ratio(pairs), "", len(pairs), 9, pairs=tuple(pairs), **fields)
 
 
 def test_change_is_claimed_only_with_a_range_that_excludes_zero():

@@ -125,14 +125,14 @@ def main(sizes: list[int]) -> None:
         per_row: list[float] = []
         for size in sizes:
             made = snapshot(size, days_of(size), officers_of(size), kept=name == "kept")
-            found = len(alerts(replace(made), ON))
+            number = len(alerts(replace(made), ON))
             # The index by event is kept with a snapshot; here each run pays for it again.
             seconds = best(lambda made=made: alerts(replace(made), ON))  # a new one, of which nothing is known yet
             per_row.append(seconds / (6 * size))
             sorting = best(lambda made=made: plain_sort(made))
             print(
                 f"{name}: {size:>7} events {5 * size} assignments {seconds:6.2f} s {per_row[-1] * 1e6:5.2f} µs a row "
-                f"{found:>7} alerts {seconds / sorting:6.1f} × a plain sort"
+                f"{number:>7} alerts {seconds / sorting:6.1f} × a plain sort"
             )
         for size, smaller, cost, before in zip(sizes[1:], sizes, per_row[1:], per_row, strict=False):
             print(f"{name}: a row at {size} events costs {cost / before:.2f} × a row at {smaller}")

@@ -64,8 +64,11 @@ def drawn(job: tuple[str, int, bool]) -> Mapping[int, Draw]:
 def _draw(past: Sequence[forecast_before.Counted], result: Backtest) -> Draw:
     before = forecast_before.replay(past, result.days_ahead)
     places = [place for place, *_ in before]
-    assert [past[place][0] for place in places] == [one.event for one in result.tried]
-    now = [(place, one.forecast, one.low, one.high) for place, one in zip(places, result.tried, strict=True)]
+    assert [past[place][0] for place in places] == [tried_event.event for tried_event in result.tried]
+    now = [
+        (place, tried_event.forecast, tried_event.low, tried_event.high)
+        for place, tried_event in zip(places, result.tried, strict=True)
+    ]
     counts = [past[place][1] for place in places]
     rules = {
         name: statistics.fmean(abs(count - made) for count, made in zip(counts, forecasts, strict=True))
@@ -163,7 +166,10 @@ def sample(days: Sequence[dt.date]) -> None:
         history = replay(snapshot)
         took = time.process_time() - start
         print(f"{today}: {history.next_event.words} {history.ahead.words} Took {took:.2f} s of a processor.")
-        print(*(f"  {one.event.id} {one.event.date}: {one.words}" for one in forecasts(snapshot)), sep="\n")
+        print(
+            *(f"  {forecast.event.id} {forecast.event.date}: {forecast.words}" for forecast in forecasts(snapshot)),
+            sep="\n",
+        )
 
 
 def main() -> None:

@@ -53,14 +53,16 @@ class Tally:
 
 
 def tally(method: Method, world: World, seed: str, draws: int) -> Tally:
-    found = [method(world, number, seed) for number in range(draws)]
-    given = [one for one in found if one is not None]
-    rises, falls = sum(one[1] > 1 for one in given), sum(one[2] < 1 for one in given)
+    answers = [method(world, number, seed) for number in range(draws)]
+    ranges = [estimate for estimate in answers if estimate is not None]
+    rises, falls = sum(estimate[1] > 1 for estimate in ranges), sum(estimate[2] < 1 for estimate in ranges)
     return Tally(
         claimed=(rises if world.change > 1 else rises + falls) / draws,
-        held=sum(one[1] <= world.change <= one[2] for one in given) / len(given) if given else math.nan,
-        refused=1 - len(given) / draws,
-        median=statistics.median(one[0] for one in given) if given else math.nan,
+        held=sum(estimate[1] <= world.change <= estimate[2] for estimate in ranges) / len(ranges)
+        if ranges
+        else math.nan,
+        refused=1 - len(ranges) / draws,
+        median=statistics.median(estimate[0] for estimate in ranges) if ranges else math.nan,
     )
 
 
@@ -68,7 +70,7 @@ def row(task: tuple[Sequence[World], str, int]) -> str:
     """A row of the table: a kind of series with each of its changes, before and now."""
     worlds, seed, draws = task
     old, new = ([tally(method, world, seed, draws) for world in worlds] for method in (before, now))
-    cells = [f"{one.claimed:.0%} → {other.claimed:.0%}" for one, other in zip(old, new, strict=True)]
+    cells = [f"{earlier.claimed:.0%} → {later.claimed:.0%}" for earlier, later in zip(old, new, strict=True)]
     cells += [f"{old[-1].median - 1:+.0%} → {new[-1].median - 1:+.0%}", f"{new[0].held:.0%}", f"{new[0].refused:.0%}"]
     return f"| {worlds[0].name} | " + " | ".join(cells) + " |"
 

@@ -39,6 +39,6 @@ def compare(earlier: Sequence[HeldEvent], later: Sequence[HeldEvent]) -> Range |
     error = math.sqrt(sum(errors))
     half = 0.0
     if error:
-        freedom = error**4 / sum(one**2 / (len(period) - 1) for one, period in zip(errors, logs, strict=True))
+        freedom = error**4 / sum(part**2 / (len(period) - 1) for part, period in zip(errors, logs, strict=True))
         half = student_95(freedom) * error
     return math.exp(shift), math.exp(shift - half), math.exp(shift + half)

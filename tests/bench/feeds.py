@@ -62,8 +62,8 @@ class Strangers:
 
     def __exit__(self, *_: object) -> None:
         self._end.set()
-        for one in self._threads:
-            one.join()
+        for thread in self._threads:
+            thread.join()
 
     def _ask(self, draw: random.Random) -> None:
         with httpx.Client(base_url=f"http://127.0.0.1:{self.served.port}", timeout=60) as client:
@@ -97,20 +97,20 @@ def main() -> bool:
     parser.add_argument("events", type=int, nargs="?", default=1_000)
     parser.add_argument("--rate", type=float, default=120.0, help="calendars asked for a second")
     parser.add_argument("--seconds", type=float, default=10.0)
-    given = parser.parse_args()
+    options = parser.parse_args()
     good = True
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "plan.xlsx"
-        sheets.write_xlsx(book, given.events, dt.date.today())
+        sheets.write_xlsx(book, options.events, dt.date.today())
         environ = {
             "CWAC_WORKBOOK": str(book), "CWAC_PUBLIC": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
         }  # fmt: skip
         with serving(Path(folder), environ, fresh=True) as served:
-            quiet = felt(served, given.seconds)
+            quiet = felt(served, options.seconds)
             print(f"{'quiet':<14} a page {at(0.5, quiet) * 1000:5.0f} ms {at(0.95, quiet) * 1000:5.0f} ms (p50, p95)")
             for path in (the_same, other_filters, guesses):
-                with Strangers(served, path, given.rate) as strangers:
-                    took = felt(served, given.seconds)
+                with Strangers(served, path, options.rate) as strangers:
+                    took = felt(served, options.seconds)
                 refused = sorted(seconds for status, seconds in strangers.answered if status in (429, 503))
                 statuses = ", ".join(
                     f"{n} × {status}" for status, n in Counter(s for s, _ in strangers.answered).items()

@@ -55,9 +55,9 @@ def main(runs: int) -> bool:
             _visits(chromium, served, gzip=True, slow=False)  # the server has imported everything and read the sample
             for _ in range(runs):
                 for gzip in (True, False):
-                    one, two = _visits(chromium, served, gzip=gzip)
-                    first[gzip].append(one)
-                    second[gzip].append(two)
+                    new, again = _visits(chromium, served, gzip=gzip)
+                    first[gzip].append(new)
+                    second[gzip].append(again)
         chromium.close()
     print("                         with gzip            without")
     best = {}

@@ -261,28 +261,28 @@ class Viewer:
     def _element(self, message: ForwardMsg) -> None:
         element = message.delta.new_element
         kind = element.WhichOneof("type")
-        found: tuple[str, str, Any] | None = None
+        offer: tuple[str, str, Any] | None = None
         if kind in ("selectbox", "multiselect"):
             widget = getattr(element, kind)
-            found = (kind, widget.id, list(widget.options))
+            offer = (kind, widget.id, list(widget.options))
         elif kind == "button_group":
-            found = (kind, element.button_group.id, [one.content for one in element.button_group.options])
+            offer = (kind, element.button_group.id, [option.content for option in element.button_group.options])
         elif kind == "checkbox":
-            found = (kind, element.checkbox.id, None)
+            offer = (kind, element.checkbox.id, None)
         elif kind == "pagination":
-            found = (kind, element.pagination.id, element.pagination.num_pages)
+            offer = (kind, element.pagination.id, element.pagination.num_pages)
         elif kind == "download_button" and element.download_button.deferred_file_id:
             self.page.downloads.append((element.download_button.label, element.download_button.deferred_file_id))
         elif kind == "exception":
             self.figures.err("exception")
-        self._offer(found)
+        self._offer(offer)
         if message.metadata.cacheable:
-            self._known[message.hash] = found
+            self._known[message.hash] = offer
 
-    def _offer(self, found: tuple[str, str, Any] | None) -> None:
+    def _offer(self, offer: tuple[str, str, Any] | None) -> None:
         # Who looks as a stranger on the sample has hardly a page left to walk: nobody does.
-        if found and found[2] != [] and not found[1].endswith("-as"):
-            self.page.widgets.append(found)
+        if offer and offer[2] != [] and not offer[1].endswith("-as"):
+            self.page.widgets.append(offer)
 
 
 def _length(url: str) -> int:
@@ -394,7 +394,7 @@ def workbook_of(events: int) -> Path:
 
 
 async def measured(
-    name: str, served: Served, given: argparse.Namespace, *, whole: bool
+    name: str, served: Served, options: argparse.Namespace, *, whole: bool
 ) -> tuple[Figures, Figures, float]:
     """Have the viewers come, think, and hurry; print each stretch. `whole` is the dashboard, not the empty page.
 
@@ -402,36 +402,36 @@ async def measured(
     """
     pid = served.process.pid
     coming = Figures()
-    signed_in = [cookies_of(served, number) if whole and given.events else "" for number in range(given.viewers)]
+    signed_in = [cookies_of(served, number) if whole and options.events else "" for number in range(options.viewers)]
     viewers = [Viewer(served.port, number, coming, cookies, arrives=whole) for number, cookies in enumerate(signed_in)]
-    ramp = max(5.0, given.viewers / 10)
+    ramp = max(5.0, options.viewers / 10)
     first = await _first(served, signed_in[0]) if whole else 0.0
     if whole:
         print(f"{name}: the first viewer waits {first:.2f} s", flush=True)
-    print(f"{name}: {rss(pid):.0f} MiB at the start; {given.viewers} viewers, come within {ramp:.0f} s", flush=True)
+    print(f"{name}: {rss(pid):.0f} MiB at the start; {options.viewers} viewers, come within {ramp:.0f} s", flush=True)
     tasks = [
-        asyncio.create_task(viewer.stay(ramp * number / given.viewers + random.Random(number).random()))
+        asyncio.create_task(viewer.stay(ramp * number / options.viewers + random.Random(number).random()))
         for number, viewer in enumerate(viewers)
     ]
-    if whole and given.edit:
-        tasks.append(asyncio.create_task(_edits(served.log.parent, given.edit)))
+    if whole and options.edit:
+        tasks.append(asyncio.create_task(_edits(served.log.parent, options.edit)))
     await asyncio.sleep(ramp + THINK[1])
     _tell("coming", coming)
-    thinking = await _stretch("thinking", viewers, served, given.seconds)
+    thinking = await _stretch("thinking", viewers, served, options.seconds)
     print(f"  {rss(pid):.0f} MiB, {rss(pid, 'VmHWM'):.0f} MiB at the peak so far", flush=True)
-    if whole and given.exports:
+    if whole and options.exports:
         await _with_exports(viewers, served)
-    if whole and given.minutes:
-        await _watched(viewers, served, given.minutes)
+    if whole and options.minutes:
+        await _watched(viewers, served, options.minutes)
     for viewer in viewers:
         viewer.waits = False
     await asyncio.sleep(THINK[1])
-    hurrying = await _stretch("without waiting", viewers, served, min(20.0, given.seconds))
+    hurrying = await _stretch("without waiting", viewers, served, min(20.0, options.seconds))
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     print(f"  {rss(pid):.0f} MiB at the end, {rss(pid, 'VmHWM'):.0f} MiB at the peak", flush=True)
-    if thinking.a_second < given.viewers / THINK[1] / 2:
+    if thinking.a_second < options.viewers / THINK[1] / 2:
         thinking.err("viewers stopped clicking")
     return thinking, hurrying, first
 
@@ -473,16 +473,16 @@ def _noted(viewers: list[Viewer]) -> Figures:
 
 def _tell(name: str, figures: Figures, used: float = 0.0, own: float = 0.0) -> None:
     took = time.monotonic() - figures.began
-    said = f"  {name:<16}{figures.at(0.5) * 1000:>6.0f} ms{figures.at(0.95) * 1000:>7.0f} ms (p50, p95)"
-    said += f"{figures.a_second:>7.1f} reruns/s, {len(figures.looks) / took:.1f} looks/s"
+    text = f"  {name:<16}{figures.at(0.5) * 1000:>6.0f} ms{figures.at(0.95) * 1000:>7.0f} ms (p50, p95)"
+    text += f"{figures.a_second:>7.1f} reruns/s, {len(figures.looks) / took:.1f} looks/s"
     if figures.looks:
-        said += f" of {statistics.median(figures.looks) * 1000:.0f} ms"
+        text += f" of {statistics.median(figures.looks) * 1000:.0f} ms"
     if used:
-        said += f"; CPU {used / took:.0%} ({used / max(1, len(figures.reruns)) * 1000:.1f} ms a rerun)"
-        said += f", the generator's {own / took:.0%}"
-        said += f"; {figures.received / max(1, len(figures.reruns)) / 1024:.0f} KiB a rerun"
+        text += f"; CPU {used / took:.0%} ({used / max(1, len(figures.reruns)) * 1000:.1f} ms a rerun)"
+        text += f", the generator's {own / took:.0%}"
+        text += f"; {figures.received / max(1, len(figures.reruns)) / 1024:.0f} KiB a rerun"
     errors = ", ".join(f"{number} × {what}" for what, number in figures.errors.items())
-    print(f"{said}; errors: {errors or 'none'}", flush=True)
+    print(f"{text}; errors: {errors or 'none'}", flush=True)
 
 
 async def _with_exports(viewers: list[Viewer], served: Served) -> None:
@@ -513,7 +513,7 @@ async def _watched(viewers: list[Viewer], served: Served, minutes: float) -> Non
     # By the mean of a sixth: what awaits the next search for garbage makes it go up and down.
     some = max(1, len(seen) // 6)
     grown = statistics.fmean(seen[-some:]) / statistics.fmean(seen[some : 2 * some]) - 1
-    print(f"  {minutes:g} minutes: {', '.join(f'{one:.0f}' for one in seen)} MiB")
+    print(f"  {minutes:g} minutes: {', '.join(f'{size:.0f}' for size in seen)} MiB")
     print(
         f"    the last {some} minutes beside minutes {some} to {2 * some - 1}: {grown:+.1%}: "
         f"{'met' if grown <= GROWTH else 'NOT MET'} ({GROWTH:.0%})"
@@ -543,9 +543,9 @@ def main() -> bool:
         least = 0.0 if given.events else LEAST_SATURATED / by
         kept = thinking.at(0.95) <= limit and first <= first_limit and hurrying.a_second >= least
         verdicts.append(kept and not thinking.errors and not hurrying.errors)
-        said = f"p95 {limit * 1000:.0f} ms, first viewer {first_limit:.1f} s, no errors"
-        said += f", {least:.0f} reruns/s without waiting" if least else ""
-        print(f"{words}: {said}: {'met' if verdicts[-1] else 'NOT MET'}.")
+        limits = f"p95 {limit * 1000:.0f} ms, first viewer {first_limit:.1f} s, no errors"
+        limits += f", {least:.0f} reruns/s without waiting" if least else ""
+        print(f"{words}: {limits}: {'met' if verdicts[-1] else 'NOT MET'}.")
     return verdicts[0]
 
 

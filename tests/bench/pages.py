@@ -88,10 +88,10 @@ def _emptied() -> Iterator[None]:
     """Every page of the frame says nothing."""
     page = st.Page
 
-    def empty(given: object, **named: Any) -> object:
+    def empty(script: object, **named: Any) -> object:
         return page(
-            (lambda: None) if isinstance(given, Path) else given,
-            **({"url_path": given.stem} if isinstance(given, Path) else {}) | named,
+            (lambda: None) if isinstance(script, Path) else script,
+            **({"url_path": script.stem} if isinstance(script, Path) else {}) | named,
         )
 
     with mock.patch.object(st, "Page", empty):

@@ -91,16 +91,16 @@ def main() -> None:
         for seed in (1, 2):
             made = snapshot(seed, events, officers, days, off)
             before = time.perf_counter()
-            found = plans.plan(made, ON, month, ON)
+            proposal = plans.plan(made, ON, month, ON)
             seconds = time.perf_counter() - before
             task = build_task(made, ON, month, ON, Rules(), False)
             greedy = evaluate(task, greedy_plan(task))
             print(
-                f"{name:28} {found.posts:>4} posts  {seconds:5.2f} s  filled {len(found.proposals)} "
-                f"(greedy {greedy.filled}, at most {found.max_filled})  "
-                f"needs {found.met} of {found.needs} (greedy {greedy.met})  uneven {found.unevenness:.1f} "
-                f"(greedy {greedy.unevenness:.1f}, at least {found.min_unevenness:.1f})  "
-                f"{'proven' if found.proven else 'time ran out'}"
+                f"{name:28} {proposal.posts:>4} posts  {seconds:5.2f} s  filled {len(proposal.proposals)} "
+                f"(greedy {greedy.filled}, at most {proposal.max_filled})  "
+                f"needs {proposal.met} of {proposal.needs} (greedy {greedy.met})  uneven {proposal.unevenness:.1f} "
+                f"(greedy {greedy.unevenness:.1f}, at least {proposal.min_unevenness:.1f})  "
+                f"{'proven' if proposal.proven else 'time ran out'}"
             )
     one_day = replace(made, time_off=tuple(TimeOff(officer.id, ON, month) for officer in made.officers))
     print("nobody at all:", plans.plan(one_day, ON, month, ON).words)

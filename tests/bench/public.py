@@ -84,9 +84,9 @@ async def ask(port: int, path: str, rate: float, seconds: float) -> Answers:
     return Answers(took, wrong, sizes[-1])
 
 
-async def asked(port: int, path: str, given: argparse.Namespace) -> Answers:
+async def asked(port: int, path: str, options: argparse.Namespace) -> Answers:
     """The same from a process of its own, which viewers cannot slow down."""
-    words = [sys.executable, "-m", "tests.bench.public", "--ask", f"{port} {path} {given.rate} {given.seconds}"]
+    words = [sys.executable, "-m", "tests.bench.public", "--ask", f"{port} {path} {options.rate} {options.seconds}"]
     process = await asyncio.create_subprocess_exec(*words, cwd=ROOT, stdout=subprocess.PIPE)
     output, _ = await process.communicate()
     return Answers(**json.loads(output))
@@ -149,15 +149,15 @@ def figures_from_now(everybody: list[Viewer]) -> Figures:
 # --- the run ----------------------------------------------------------------------------------------------------------
 
 
-async def run(given: argparse.Namespace) -> bool:
+async def run(options: argparse.Namespace) -> bool:
     """Print the table; True where the limits are met."""
     good = True
-    heading = f"{given.rate:g} requests/s, {given.viewers} viewers"
+    heading = f"{options.rate:g} requests/s, {options.viewers} viewers"
     print(f"{heading:<40}     p50     p95     p99 ms  viewers' p95  the dashboard's CPU")
     with dashboard(0, liaisons=False) as served:
         packed = await asyncio.to_thread(_packed, f"{served.url}/public/")
         with static_server(packed) as static:
-            async with viewers(served.port, given.viewers) as everybody:
+            async with viewers(served.port, options.viewers) as everybody:
                 for name, port, path in (
                     ("viewers alone", None, ""),
                     ("and /public/ of the dashboard", served.port, "/public/"),
@@ -165,9 +165,9 @@ async def run(given: argparse.Namespace) -> bool:
                 ):
                     figures, used = figures_from_now(everybody), cpu(served.process.pid)
                     begun = time.monotonic()
-                    answers = await asked(port, path, given) if port else None
+                    answers = await asked(port, path, options) if port else None
                     if answers is None:
-                        await asyncio.sleep(given.seconds)
+                        await asyncio.sleep(options.seconds)
                     share = (cpu(served.process.pid) - used) / (time.monotonic() - begun)
                     print(_row(name, answers, figures, share), flush=True)
                     good &= not figures.errors
@@ -201,13 +201,13 @@ def main() -> bool:
     parser.add_argument("--rate", type=float, default=300.0, help="requests a second")
     parser.add_argument("--seconds", type=float, default=20.0, help="how long each row is measured")
     parser.add_argument("--ask", help=argparse.SUPPRESS)
-    given = parser.parse_args()
-    if given.ask:
-        port, path, rate, seconds = given.ask.split()
+    options = parser.parse_args()
+    if options.ask:
+        port, path, rate, seconds = options.ask.split()
         answers = asyncio.run(ask(int(port), path, float(rate), float(seconds)))
         print(json.dumps({"seconds": answers.seconds, "wrong": answers.wrong, "size": answers.size}))
         return True
-    return asyncio.run(run(given))
+    return asyncio.run(run(options))
 
 
 if __name__ == "__main__":

@@ -76,8 +76,8 @@ def draw(world: World, number: int, seed: str) -> tuple[HeldEvent, ...]:
     counted = random.random(world.events) >= world.missing
     first = LAST - dt.timedelta(days=length - 1)
     return tuple(
-        held(first + dt.timedelta(days=int(day)), f"Venue {venue}", int(count) if known else None)
-        for day, venue, count, known in zip(days, venues, guests, counted, strict=True)
+        held(first + dt.timedelta(days=int(day)), f"Venue {venue}", int(count) if is_counted else None)
+        for day, venue, count, is_counted in zip(days, venues, guests, counted, strict=True)
     )
 
 

@@ -112,10 +112,10 @@ def write_xlsx(path: Path, events: int, today: dt.date = TODAY, crew: int = 2) -
         for row in tab.rows:
             made = []
             for cell, form in zip(row, shown, strict=True):
-                one = WriteOnlyCell(sheet, None if cell == "" else cell)
+                made_cell = WriteOnlyCell(sheet, None if cell == "" else cell)
                 if form and isinstance(cell, int | float):
-                    one.number_format = form
-                made.append(one)
+                    made_cell.number_format = form
+                made.append(made_cell)
             sheet.append(made)
     book.save(path)
 
@@ -178,8 +178,8 @@ def _staffing(events: int, crew: int, draw: random.Random) -> list[list[Cell]]:
     rows: list[list[Cell]] = [["Event ID", "Officer", "Role", "Report time", "Status", "Pay type", "Hours"]]
     officers = _officers(events)
     for n in range(events):
-        for m, who in enumerate(draw.sample(range(officers), crew)):
-            officer = _officer(who) if n % 200 != 150 else "TBD"
+        for m, number_of_officer in enumerate(draw.sample(range(officers), crew)):
+            officer = _officer(number_of_officer) if n % 200 != 150 else "TBD"
             role = "Host" if m == 0 else ROLES[draw.randrange(len(ROLES))]
             rows.append([_event(n), officer, role, 7.5 / 24 if m == 0 else "", "Confirmed", "On duty", 1.5 + n % 3 / 2])
     return rows

@@ -55,7 +55,7 @@ def serve(events: int) -> None:
         for number, line in enumerate(sys.stdin):
             if line.strip() == "edit":
                 # In the answer as it stands: making it anew would take a core from those who are measured.
-                path, kept = next((path, one) for path, one in server._kept.items() if "batchGet" in path)
+                path, kept = next((path, answer) for path, answer in server._kept.items() if "batchGet" in path)
                 whole = gzip.decompress(kept.body)
                 body = re.sub(rb'"(Coffee with a Cop|Edit \d+)"', b'"Edit %d"' % number, whole, count=1)
                 server._kept[path] = Answer(kept.status, gzip.compress(body, 1), kept.headers)
@@ -116,19 +116,19 @@ _turn = threading.Lock()
 
 def viewer(server: Served, noted: Noted, stop: threading.Event, agency: str | None) -> None:
     liaison = {"email": f"liaison@{sheets.domain(agency)}", "email_verified": True} if agency else {}
-    with session_with(server, cookie(server, liaison) if liaison else None, patience=240) as one:
+    with session_with(server, cookie(server, liaison) if liaison else None, patience=240) as session:
         for page in PAGES:
-            _opened(one, page)
+            _opened(session, page)
         while not stop.is_set():
             for page in PAGES:
                 with _turn:
                     began = time.monotonic()
-                    noted.reruns.append((began, page, _opened(one, page)))
+                    noted.reruns.append((began, page, _opened(session, page)))
                 time.sleep(PAUSE)
 
 
-def _opened(one: Session, page: str) -> float:
-    seen = one.open(page)
+def _opened(session: Session, page: str) -> float:
+    seen = session.open(page)
     assert not any(message.delta.new_element.HasField("exception") for message in seen.messages)
     return seen.seconds
 
@@ -165,10 +165,10 @@ def _mib(pid: int) -> tuple[float, float]:
     By what the system has counted already: to have it look through all pages holds a large process up.
     """
     with contextlib.suppress(OSError):
-        said = Path(f"/proc/{pid}/status").read_text()
-        found = {name: int(number) / 1024 for name, number in re.findall(r"^Rss(\w+):\s+(\d+) kB", said, re.M)}
-        if found:
-            return found["Anon"] + found["Shmem"], found["File"]
+        status = Path(f"/proc/{pid}/status").read_text()
+        memory = {name: int(number) / 1024 for name, number in re.findall(r"^Rss(\w+):\s+(\d+) kB", status, re.M)}
+        if memory:
+            return memory["Anon"] + memory["Shmem"], memory["File"]
     return 0.0, 0.0
 
 
@@ -186,7 +186,7 @@ class Look:
 
 def looks(sheet: Sheet, noted: Noted) -> list[Look]:
     """Rounds of two: nothing new, then an edit."""
-    found = []
+    seen: list[Look] = []
     for number in range(2 * (ROUNDS + 1)):  # the first round is not counted
         kind = ("nothing new", "an edit")[number % 2]
         if kind == "an edit":
@@ -196,9 +196,9 @@ def looks(sheet: Sheet, noted: Noted) -> list[Look]:
         began = sheet.looks()[-1]
         _until(lambda began=began: any(when > began and age < when - began + 0.2 for when, age in noted.ages), 120)
         ended = next(when for when, age in noted.ages if when > began and age < when - began + 0.2)
-        found.append(Look(kind, began, ended))
+        seen.append(Look(kind, began, ended))
         time.sleep(max(0.0, began + EVERY * 2 / 3 - time.monotonic()))
-    return found
+    return seen
 
 
 def _until(true: Callable[[], bool], seconds: float) -> None:
@@ -227,7 +227,8 @@ def main(events: int = 100_000, *agencies: str) -> bool:
             print(f"{events:,} events, {CREW * events:,} staffing rows; data {ready:.1f} s from the start.", flush=True)
             acts = [(viewer, agency) for agency in agencies or (None, None)] + [(pinger,), (weigher,)]
             threads = [
-                threading.Thread(target=act, args=(server, noted, stop, *given), daemon=True) for act, *given in acts
+                threading.Thread(target=act, args=(server, noted, stop, *arguments), daemon=True)
+                for act, *arguments in acts
             ]
             for thread in threads:
                 thread.start()
@@ -252,12 +253,16 @@ def _told(noted: Noted, every: list[Look]) -> bool:
     first, ended = seen[0].began - EVERY / 3, max(look.ended for look in seen) + EVERY / 3
     colds = [cold for look in every if look.kind == "an edit" for cold in _first_after(noted, look)]
     busy = [(look.began, look.ended) for look in every] + [(began, began + took) for began, _, took in colds]
-    others = [one for one in noted.reruns if one not in colds]
+    others = [rerun for rerun in noted.reruns if rerun not in colds]
 
     def within(spans: list[tuple[float, float]], reruns: list[Rerun] = others) -> list[Rerun]:
-        return [one for one in reruns if any(begin < one[0] + one[2] and one[0] < end for begin, end in spans)]
+        return [
+            rerun for rerun in reruns if any(begin < rerun[0] + rerun[2] and rerun[0] < end for begin, end in spans)
+        ]
 
-    quiet = [one for one in others if first < one[0] < ended and one not in within([(b - 1, e + 1) for b, e in busy])]
+    quiet = [
+        rerun for rerun in others if first < rerun[0] < ended and rerun not in within([(b - 1, e + 1) for b, e in busy])
+    ]
     medians = {page: statistics.median(took for _, named, took in quiet if named == page) for page in PAGES}
     print("Reruns in quiet: " + ", ".join(f"{page} {1000 * took:.0f} ms" for page, took in medians.items()))
     print(f"{'':<38} reruns   p50 × quiet   p95 ×   p99 ×   slowest ×   /metrics at worst")
@@ -275,7 +280,7 @@ def _told(noted: Noted, every: list[Look]) -> bool:
         print(f"  {name:<36} {len(ratios):>6} {p50:>13.2f} {p95:>7.2f} {p99:>7.2f} {ratios[-1]:>11.2f} "
               f"{1000 * max(pings):>13.0f} ms")  # fmt: skip
 
-    line("in quiet", quiet, [(one[0], one[0] + one[2]) for one in quiet])
+    line("in quiet", quiet, [(rerun[0], rerun[0] + rerun[2]) for rerun in quiet])
     for kind in ("nothing new", "an edit"):
         spans = [(look.began, look.ended) for look in seen if look.kind == kind]
         line(f"during a look: {kind}", within(spans), spans)
@@ -286,7 +291,9 @@ def _told(noted: Noted, every: list[Look]) -> bool:
     for page in PAGES:
         print(f"      first on {page}: {', '.join(f'{took:.1f}' for _, named, took in colds if named == page)} s")
     peak = max(map(sum, noted.memory))
-    server, started = (max(map(sum, part)) for part in zip(*((one[:1], one[1:]) for one in noted.memory), strict=True))
+    server, started = (
+        max(map(sum, part)) for part in zip(*((sizes[:1], sizes[1:]) for sizes in noted.memory), strict=True)
+    )
     print(f"Memory at its peak: {peak:.0f} MiB; the server by itself {server:.0f}, what it started {started:.0f}.")
     slowest = max(worst["during a look: nothing new"], worst["during a look: an edit"])
     good = slowest <= LIMITS["rerun"] and peak < LIMITS["MiB"]
@@ -297,22 +304,22 @@ def _told(noted: Noted, every: list[Look]) -> bool:
 
 def _slowest(reruns: list[Rerun], spans: list[tuple[float, float]], medians: dict[str, float]) -> str:
     """The five slowest: how slow, and when they began, in seconds from the end of the look."""
-    found = sorted(reruns, key=lambda one: one[2] / medians[one[1]], reverse=True)[:5]
-    ends = [min((end for _, end in spans), key=lambda end: abs(end - began)) for began, _, _ in found]
+    slowest = sorted(reruns, key=lambda rerun: rerun[2] / medians[rerun[1]], reverse=True)[:5]
+    ends = [min((end for _, end in spans), key=lambda end: abs(end - began)) for began, _, _ in slowest]
     return ", ".join(
         f"{page} {1000 * took:.0f} ms ({began - end:+.1f})"
-        for (began, page, took), end in zip(found, ends, strict=True)
+        for (began, page, took), end in zip(slowest, ends, strict=True)
     )
 
 
 def _first_after(noted: Noted, look: Look) -> list[Rerun]:
     """On each page the first rerun that shows the edit, and those that came while it was worked out."""
-    found = []
+    first_reruns = []
     for page in PAGES:
-        after = [one for one in noted.reruns if one[1] == page and one[0] > look.ended - 0.5]
+        after = [rerun for rerun in noted.reruns if rerun[1] == page and rerun[0] > look.ended - 0.5]
         done = min((began + took for began, _, took in after), default=0.0)
-        found += [one for one in after if one[0] < done]
-    return found
+        first_reruns += [rerun for rerun in after if rerun[0] < done]
+    return first_reruns
 
 
 if __name__ == "__main__":

@@ -266,10 +266,10 @@ def axe_violations(page: Page, options: dict[str, Any] = AXE_OPTIONS) -> list[di
     if page.evaluate("typeof axe === 'undefined'"):
         page.evaluate(_axe_script())
         page.evaluate(f"() => {{ {PARSE_EACH_COLOR_ONCE} }}")
-    found: list[dict[str, Any]] = page.evaluate(
+    violations: list[dict[str, Any]] = page.evaluate(
         "options => axe.run(document, options).then(results => results.violations)", options
     )
-    return found
+    return violations
 
 
 @cache

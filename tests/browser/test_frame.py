@@ -12,9 +12,9 @@ pytestmark = pytest.mark.slow
 
 
 def box(page: Page, selector: str) -> dict[str, float]:
-    found = page.locator(selector).first.bounding_box()
-    assert found is not None, selector
-    return dict(found)
+    box = page.locator(selector).first.bounding_box()
+    assert box is not None, selector
+    return dict(box)
 
 
 def find_box(page: Page) -> object:
@@ -53,9 +53,9 @@ def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
         )
         reached.append(str(name))
         bare += [name] if outline == "none" else []
-    said = " | ".join(reached)
+    heard = " | ".join(reached)
     for name in ("Overview", "Calendar", "Sheet health", "View as", "All agencies", "Find officers", "Refresh"):
-        assert name in said, said
+        assert name in heard, heard
     assert bare == []
 
 

@@ -91,8 +91,8 @@ def crowded_workbook(path: Path, today: dt.date) -> Path:
 
 
 def violations(page: Page) -> list[str]:
-    found = axe_violations(page)
-    return [f"{violation['id']}: {node['html'][:160]}" for violation in found for node in violation["nodes"]]
+    violations = axe_violations(page)
+    return [f"{violation['id']}: {node['html'][:160]}" for violation in violations for node in violation["nodes"]]
 
 
 def is_the_view_asked_for(page: Page, address: str) -> None:

@@ -43,8 +43,11 @@ def test_pages_have_no_violation_no_script_and_no_sideways_scrolling(
             for scheme, options in (("light", AXE_OPTIONS), ("dark", COLORS_ONLY)):
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
                 assert page.evaluate("document.scrollingElement.scrollWidth") <= width, path
-                found = axe_violations(page, options)
-                assert [(violation["id"], violation["nodes"][0]["html"]) for violation in found] == [], (path, scheme)
+                violations = axe_violations(page, options)
+                assert [(violation["id"], violation["nodes"][0]["html"]) for violation in violations] == [], (
+                    path,
+                    scheme,
+                )
         assert (trouble, context.cookies()) == ([], [])
 
 

@@ -194,9 +194,9 @@ def test_exit_status_is_the_worst_result(findings: list[Finding], status: int) -
 
 def test_set_up_page_lists_the_same_findings_without_a_call(folder: Path) -> None:
     write(folder)
-    found = configured.load({})
+    config = configured.load({})
     trouble = SourceUnavailable("not-shared", "The sheet is not shared.", "Whoever owns the sheet: press Share.")
-    findings = {finding.check: finding for finding in doctor.for_this_machine(trouble, found)}
+    findings = {finding.check: finding for finding in doctor.for_this_machine(trouble, config)}
     assert (findings["shared"].result, findings["shared"].next) == ("FAIL", "Press Share.")
     assert "SKIP" not in {finding.result for finding in findings.values()}
 

@@ -76,8 +76,8 @@ def test_first_step_that_fails(act: Callable[[GraphServer], None], step: str, wh
 
 
 def test_certificate_that_others_may_read_is_found(tmp_path: Path) -> None:
-    found = configured.Configured(
+    config = configured.Configured(
         Settings(), environ={}, sections={"connections": {"microsoft": {"certificate": str(tmp_path / "app.pem")}}}
     )
-    (finding,) = configured.permissions(found)
+    (finding,) = configured.permissions(config)
     assert finding.found == f"{tmp_path}/app.pem cannot be read (No such file or directory)."

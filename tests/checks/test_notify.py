@@ -18,8 +18,8 @@ def test_nothing_is_said_without_the_section():
 
 def test_mail_server_is_asked_and_nothing_is_sent():
     with mail_server() as (inbox, port):
-        found = results(port=port)
-        assert (found["notify-mail"].result, found["notify-agencies"].result) == ("PASS", "PASS")
+        by_check = results(port=port)
+        assert (by_check["notify-mail"].result, by_check["notify-agencies"].result) == ("PASS", "PASS")
         assert inbox.messages == []
         refused = results(port=port, security="starttls")["notify-mail"]
         assert (refused.result, refused.next) == ("FAIL", "Check port and security in [notify].")
@@ -27,8 +27,8 @@ def test_mail_server_is_asked_and_nothing_is_sent():
 
 def test_webhooks_are_named_and_not_asked():
     agencies = (AgencyNotices("WPD", webhooks=(("slack", "https://hooks.example/planted"),)),)
-    found = results(server="", sender="", agencies=agencies, coordinators=(), officer_domains=())
-    assert {name: finding.result for name, finding in found.items()} == {
+    by_check = results(server="", sender="", agencies=agencies, coordinators=(), officer_domains=())
+    assert {name: finding.result for name, finding in by_check.items()} == {
         "notify-agencies": "PASS", "notify-webhooks": "SKIP",
     }  # fmt: skip
-    assert "planted" not in repr(found)
+    assert "planted" not in repr(by_check)

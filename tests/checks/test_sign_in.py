@@ -70,8 +70,8 @@ def test_everything_passes_with_a_sane_provider() -> None:
 def test_discovery_document_that_is_not_sane_is_named(
     changes: dict[str, Any], results: dict[str, str], part: str
 ) -> None:
-    found, findings = checked(**changes)
-    assert found == GOOD | results
+    outcome, findings = checked(**changes)
+    assert outcome == GOOD | results
     assert any(part in finding.found for finding in findings)
 
 

@@ -56,7 +56,7 @@ def test_every_export_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     for what, form, into_file in exports:
         run("export", what, "--format", form, *(["-o", f"out.{form}"] if into_file else []))
     entries = audited(tmp_path)
-    assert {who for who, _ in entries} == {"cli:clerk (as typed)"}
+    assert {person for person, _ in entries} == {"cli:clerk (as typed)"}
     assert [re.sub(r", \d+ rows?$", ", N", entry) for _, entry in entries] == [
         f"exported {what} as {form}, N" for what, form, _ in exports
     ]

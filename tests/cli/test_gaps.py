@@ -144,8 +144,8 @@ REFUSED = [
 
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_invalid_option_is_refused_with_a_sentence(sheet: str, form: str) -> None:
-    said = {words: refusal("gaps", sheet, "--format", form, *words) for words, _ in REFUSED}
-    assert [(words, said[words]) for words, message in REFUSED if message not in said[words]] == []
+    messages = {words: refusal("gaps", sheet, "--format", form, *words) for words, _ in REFUSED}
+    assert [(words, messages[words]) for words, message in REFUSED if message not in messages[words]] == []
 
 
 def test_agency_named_only_by_events_is_accepted(tmp_path: Path) -> None:

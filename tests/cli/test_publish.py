@@ -45,8 +45,9 @@ def google() -> Iterator[SheetsServer]:
 
 
 def publish_counties(folder: Path, google: SheetsServer, site: Path, modoc: str) -> subprocess.CompletedProcess[str]:
-    one, two = google.books.values()
-    tables = f'{{ county = "Siskiyou", address = "{one.url}" }}, {{ county = "Modoc", address = "{two.url}"{modoc} }}'
+    siskiyou, modoc_book = google.books.values()
+    first = f'{{ county = "Siskiyou", address = "{siskiyou.url}" }}'
+    tables = f'{first}, {{ county = "Modoc", address = "{modoc_book.url}"{modoc} }}'
     secrets = folder / ".streamlit" / "secrets.toml"
     secrets.parent.mkdir(exist_ok=True)
     secrets.touch(0o600)

@@ -76,10 +76,10 @@ def test_every_figure_of_the_pdf_is_that_of_the_typed_rows(snapshot, tmp_path, p
     for name, words in expected.items():
         # With the way it is made after it, so that a longer value is not taken for a shorter one.
         method = " ".join(made[name].method.split()[:4])
-        found = re.search(
+        match = re.search(
             f"{re.escape(f'{name} {words}')}{'.*?' if words.endswith('(') else ' '}{re.escape(method)}", text
         )
-        missing += [] if found else [f"{name} {words}"]
+        missing += [] if match else [f"{name} {words}"]
     assert missing == []
     unfound = [row for rows in tables(plain).values() for row in rows if row not in text]
     assert unfound == []
@@ -226,8 +226,8 @@ def test_two_funders_and_a_blank_are_kept_apart():
         ("City fund", False, 1), ("Scots Fund", False, 1), (None, False, 1),
     ]  # fmt: skip
     assert "1 event of the quarter has no Funding in the sheet and is not in here." in funder_sections.warnings(report)
-    one = funders.funder_report(whole, "nno", "2026-Q3", funding="city")
-    assert [line.event.id for line in one.lines] == ["E3"]
+    of_city = funders.funder_report(whole, "nno", "2026-Q3", funding="city")
+    assert [line.event.id for line in of_city.lines] == ["E3"]
     whole_name = funders.funder_report(whole, "nno", "2026-Q3", funding="OTS Grant")
     assert [line.event.id for line in whole_name.lines] == ["E1", "E2"]
     with pytest.raises(ValueError, match="'lottery' is in no Funding cell of this sheet: it has City fund, Grant of"):

@@ -136,14 +136,14 @@ def publish_until(folder: Path, word: str, step: int) -> bool:
     return result.returncode != 0
 
 
-def broken_links(files: dict[str, bytes], known: Iterable[str] = ("index.html",)) -> set[str]:
+def broken_links(files: dict[str, bytes], entry_pages: Iterable[str] = ("index.html",)) -> set[str]:
     """The links that lead nowhere, on pages that readers come to from those they know."""
-    waiting, seen = list(known), set(known)
+    waiting, seen = list(entry_pages), set(entry_pages)
     while waiting:
         links = {word for word in files.get(waiting.pop(), b"").decode().split() if "/" in word}
         waiting += links - seen
         seen |= links
-    return seen - set(files) - set(known)
+    return seen - set(files) - set(entry_pages)
 
 
 @pytest.mark.slow
@@ -169,10 +169,10 @@ def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_no
         site = tmp_path / str(step)
         site.mkdir()
         publish_until(site, "old", 0)
-        known = set(shown(site))
+        entry_pages = set(shown(site))
         killed = publish_until(site, "new", step)
         files = {path: body for path, body in shown(site).items() if path != publishing._PART}
-        assert broken_links(files, known) == set(), step
+        assert broken_links(files, entry_pages) == set(), step
         assert b"" not in files.values(), step
         assert not publish_until(site, "new", 0)
         assert (len(shown(site)), broken_links(shown(site))) == (5, set()), step

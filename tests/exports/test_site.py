@@ -46,8 +46,8 @@ def site_of(*events: Event, address: str | None = ADDRESS, **more: object) -> Si
 
 def structured(site: Site, event_id: str, language: Language = "en") -> dict[str, object]:
     page = site[f"{FOLDERS[language]}event/{site.pages[event_id]}.html"].decode()
-    found: dict[str, object] = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
-    return found
+    data: dict[str, object] = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
+    return data
 
 
 def planted_site() -> Site:

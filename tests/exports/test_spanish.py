@@ -137,8 +137,8 @@ def texts(page: str) -> Iterator[tuple[str, str]]:
 
 
 def in_language(page: str, language: str) -> str:
-    said = "\n".join(text for spoken, text in texts(page) if spoken == language)
-    return re.sub(r"https://\S+", "", said)
+    spoken_text = "\n".join(text for spoken, text in texts(page) if spoken == language)
+    return re.sub(r"https://\S+", "", spoken_text)
 
 
 def pieces(phrase: str) -> list[str]:
@@ -172,7 +172,7 @@ def test_templates_have_no_words_of_their_own() -> None:
         own[path.name] = re.findall(r"[^\W\d_]{2,}", "\n".join([outside_tags, *in_code]))
         own[path.name] += [value for value in in_attributes if value.replace("\x00", "").strip(" :,.")]
     machine = {"width=device-width, initial-scale=1", "light dark", "noindex", "website"}
-    assert {name: sorted(set(found) - machine) for name, found in own.items() if set(found) - machine} == {
+    assert {name: sorted(set(terms) - machine) for name, terms in own.items() if set(terms) - machine} == {
         "base.html": ["JSON"]
     }
 
@@ -256,7 +256,7 @@ def test_days_and_times_in_spanish() -> None:
     wednesday, noon = dt.date(2026, 10, 7), dt.time(12)
     moment = dt.datetime(2026, 1, 3, 8, 5, tzinfo=ZoneInfo(plan.ZONE))
     space = "\N{NO-BREAK SPACE}"
-    said = {
+    expected = {
         spanish.day_in("es", wednesday): "miércoles, 7 de octubre de 2026",
         spanish.short_day_in("es", wednesday): "mié, 7 de oct de 2026",
         spanish.short_day_in("es", dt.date(2026, 9, 5), wednesday): "sáb, 5 de sep",
@@ -273,7 +273,7 @@ def test_days_and_times_in_spanish() -> None:
         ),
         spanish.zone_in("es", "Etc/GMT+8"): "Etc/GMT+8",
     }
-    assert {text: text for text in said} == said
+    assert {text: text for text in expected} == expected
 
 
 # --- beside each other ------------------------------------------------------------------------------------------------
@@ -306,12 +306,12 @@ def test_site_map_lists_both_languages_and_that_they_are_one_page() -> None:
         links = {link.get("hreflang"): link.get("href") for link in url.findall("x:link", space)}
         listed[url.findtext("s:loc", "", space)] = links
     assert listed.keys() == {f"{ADDRESS}/{path}" for path in site if path.endswith(".html")}
-    one = {
+    alternates = {
         "en": f"{ADDRESS}/event/EV-1.html",
         "es": f"{ADDRESS}/es/event/EV-1.html",
         "x-default": f"{ADDRESS}/event/EV-1.html",
     }
-    assert (listed[one["en"]], listed[one["es"]]) == (one, one)
+    assert (listed[alternates["en"]], listed[alternates["es"]]) == (alternates, alternates)
 
 
 def test_calendar_in_spanish_has_the_same_events() -> None:

@@ -144,11 +144,11 @@ class Plain:
         staff = list(staff)
         if not staff:
             return "none"
-        known = [hours for _, hours in staff if hours is not None]
-        if not known:
+        known_hours = [hours for _, hours in staff if hours is not None]
+        if not known_hours:
             return "not known"
         unsure = any(hours is None or (row["Hours"] is None and row["Status"] != "Attended") for row, hours in staff)
-        return f"{'about ' if unsure else ''}{num(sum(known))}"
+        return f"{'about ' if unsure else ''}{num(sum(known_hours))}"
 
 
 def share(value, of, nothing, caveat="", blank=0, short="none"):
@@ -217,12 +217,12 @@ def officer_words(plain):
     whose = f" of {plain.agency}" if plain.agency else ""
     blank = [(row, hours) for row, hours in staff if row["Pay type"] is None]
     unknown = sum(hours is None for _, hours in staff)
-    known = sum(hours or 0 for _, hours in blank)
+    known_hours = sum(hours or 0 for _, hours in blank)
     people = f" ({joined(len(blank), 'person', 'people')})" if blank else ""
     return {
         f"Officers{whose} at the events held": str(len(staff)),
         f"Officer-hours{whose}": f"{plain.hours(staff)} (",
-        "Of these, pay type not known": f"{num(known)}{people}",
+        "Of these, pay type not known": f"{num(known_hours)}{people}",
         "Officers whose hours are not known": share(unknown, len(staff), "nobody is listed"),
     }
 
@@ -361,8 +361,8 @@ def event_row(plain, event):
     state += ", not closed" * (event["Status"] in ("Confirmed", "Tentative") and event["Date"] < TODAY.isoformat())
     typed = plain.counts.get(event["Event ID"], {}).get("Guests", "")
     people = {"~40": "about 40", "35-40": "35 to 40", "": "not counted"}.get(typed, typed)
-    known = [hours for _, hours in plain.staff([event]) if hours is not None]
-    hours = num(sum(known)) if known else "not known"
+    known_hours = [hours for _, hours in plain.staff([event]) if hours is not None]
+    hours = num(sum(known_hours)) if known_hours else "not known"
     ending = f"{people} {hours}" if event["Status"] == "Completed" else "– –"
     funding = " ".join((event["Funding"] or "blank").split())
     return f"{short_day(event['Date'])} {event['Event ID']} {event['Town']} {agencies} {state} {funding} {ending}"

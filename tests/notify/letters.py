@@ -33,7 +33,7 @@ def messages():
     plan.staff("EV-2026-001", "Aldo Weedmann")
     plan.officers["OF-1"][3:] = ["aldo@wpd.example.gov", "yes"]
     plan.follow_ups = [["F-1", "EV-2026-000", "Traffic", "words of a resident", "WPD", "Open"]]
-    mailbox, found = Mailbox(), {}
+    mailbox, messages = Mailbox(), {}
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(f"sqlite:///{folder}/store.sqlite3")
         store.keep(plan.workbook(at(-1, 7)))
@@ -49,11 +49,11 @@ def messages():
         )
         for moment in (at(0, 9), at(1, 7)):
             turn(store, moment, mailbox, NOTIFY, [sheet(status=trouble)])
-        found |= {f"{e.recipient.name.split('@')[0]}-{e.kind}": e.message for e in mailbox.taken}
+        messages |= {f"{e.recipient.name.split('@')[0]}-{e.kind}": e.message for e in mailbox.taken}
         store.close()
-    warning = found["chief-warnings"]
+    warning = messages["chief-warnings"]
     late = "This message is late: none could be delivered since Sat, Oct 3, 8:30 AM. What is past by now is left out."
-    return found | {"late": replace(warning, notes=(late, "2 events with open positions took place meanwhile."))}
+    return messages | {"late": replace(warning, notes=(late, "2 events with open positions took place meanwhile."))}
 
 
 def main(folder: Path) -> None:

@@ -150,7 +150,7 @@ def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency
         return facts(Moment(access.restrict(snapshot, viewer), SUNDAY), agency, Rules(), LINKS, {}).keys()
 
     before = version()
-    known, known_facts = dict(shifts(before)), set(true(before))
+    told, known_facts = dict(shifts(before)), set(true(before))
     for number, edit in enumerate(history):
         apply(plan, edit)
         if number not in moments and number != len(history) - 1:
@@ -159,13 +159,13 @@ def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency
         shares = access.restrict_both(before, after, viewer)
         ids = later_ids(*shares)
         for key, (was, now) in shift_changes(*(shifts_of(s, SUNDAY, agency=agency) for s in shares), ids).items():
-            assert known.get(key) == was
+            assert told.get(key) == was
             if now is None:
-                del known[key]
+                del told[key]
             else:
-                known[key] = now
+                told[key] = now
         old, new = (facts(Moment(share, SUNDAY), agency, Rules(), LINKS, {}).keys() for share in shares)
         known_facts = (known_facts - (old - new)) | (new - old)
         before = after
-    assert known == shifts(before)
+    assert told == shifts(before)
     assert known_facts == set(true(before))

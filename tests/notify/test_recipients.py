@@ -27,12 +27,12 @@ def test_each_recipient_sees_what_their_pages_show_and_channels_see_no_names():
         AgencyNotices("SCSO", ("liaison@sheriff.example.gov",), ("openings", "events")),
         AgencyNotices("CHP", ("desk@chp.example.gov",)),
     )
-    found = roll(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
-    assert "planted" not in repr(found)
-    assert found.troubles == ()
+    result = roll(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
+    assert "planted" not in repr(result)
+    assert result.troubles == ()
     assert {
         (person.name, share.agency, share.officer, share.viewer.kind, share.viewer.agencies, kinds_of(share))
-        for person in found.recipients
+        for person in result.recipients
         for share in person.shares
     } == {
         (LEAD, "", "", COORDINATOR.kind, (), ("sheet",)),
@@ -43,7 +43,7 @@ def test_each_recipient_sees_what_their_pages_show_and_channels_see_no_names():
         ("desk@chp.example.gov", "CHP", "", "liaison", ("CHP",), ("digest", "warnings")),
         ("aldo@wpd.example.gov", "", "OF-1", "liaison", ("WPD",), ("shifts",)),
     }  # fmt: skip
-    assert Viewer("liaison", ()) in {share.viewer for person in found.recipients for share in person.shares}
+    assert Viewer("liaison", ()) in {share.viewer for person in result.recipients for share in person.shares}
 
 
 def test_lines_that_reach_nobody_are_one_sentence_each():
@@ -52,8 +52,8 @@ def test_lines_that_reach_nobody_are_one_sentence_each():
         AgencyNotices("WPD", ("desk@chp.example.gov",)),
         AgencyNotices("SCSO", ("gone@elsewhere.example",)),
     )
-    found = roll(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
-    assert found.troubles == (
+    result = roll(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
+    assert result.troubles == (
         "[notify.agencies.XPD] names an agency that the sheet does not have.",
         "desk@chp.example.gov is not told about WPD: [access] and the Email column of the Agencies tab do not show WPD "
         "to that address.",
@@ -61,4 +61,4 @@ def test_lines_that_reach_nobody_are_one_sentence_each():
         "SCSO to that address.",
         "Nobody is told about CHP: there is no [notify.agencies.CHP].",
     )
-    assert {person.name for person in found.recipients} == {LEAD, "aldo@wpd.example.gov"}
+    assert {person.name for person in result.recipients} == {LEAD, "aldo@wpd.example.gov"}

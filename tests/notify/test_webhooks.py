@@ -33,16 +33,16 @@ class Sink:
 
 @contextmanager
 def sink():
-    found = Sink()
+    received = Sink()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
-            found.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(found.status)
-            for name, value in ({"Content-Length": str(len(found.body))} | found.headers).items():
+            received.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(received.status)
+            for name, value in ({"Content-Length": str(len(received.body))} | received.headers).items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(found.body)
+            self.wfile.write(received.body)
 
         def log_message(self, *_):
             pass
@@ -51,7 +51,7 @@ def sink():
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
-        yield found, f"http://127.0.0.1:{server.server_address[1]}/planted-secret"
+        yield received, f"http://127.0.0.1:{server.server_address[1]}/planted-secret"
     finally:
         server.shutdown()
         server.server_close()
@@ -60,9 +60,9 @@ def sink():
 
 @each("service", list(SERVICES))
 def test_whole_message_arrives_with_its_links(service):
-    with sink() as (found, address):
+    with sink() as (received, address):
         SERVICES[service](address, MESSAGE)
-    (posted,) = found.posted
+    (posted,) = received.posted
     words = json.dumps(posted)
     for part in ("Subject", "WPD", "Soon", "a detail", "Fill in B2", "https://sheet.example/#B2", "and 2 more", "Why."):
         assert part in words
@@ -94,11 +94,11 @@ def test_text_of_the_sheet_is_never_markup():
 )
 def test_each_failure_is_one_sentence_without_the_address(status, headers, words, permanent):
     for send in SERVICES.values():
-        with sink() as (found, address):
-            found.status, found.headers = status, headers
+        with sink() as (received, address):
+            received.status, received.headers = status, headers
             with pytest.raises(NotSent) as error:
                 send(address, MESSAGE)
-        assert len(found.posted) == 1
+        assert len(received.posted) == 1
         assert words in str(error.value)
         assert "planted" not in str(error.value)
         assert (error.value.permanent, error.value.maybe_arrived) == (permanent, False)
@@ -122,7 +122,7 @@ def test_nobody_listening_and_no_answer_are_one_sentence_each(monkeypatch):
 def test_channel_is_told_how_many_officers_changed_and_no_name(tmp_path):
     plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
     store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
-    with sink() as (found, address):
+    with sink() as (received, address):
         notices = AgencyNotices("WPD", webhooks=(("teams", address),))
         notify = replace(NOTIFY, agencies=(notices,), coordinators=())
         store.keep(plan.workbook(at(0, 7)))
@@ -131,7 +131,7 @@ def test_channel_is_told_how_many_officers_changed_and_no_name(tmp_path):
         assert turn(store, at(0, 10), sender(notify), notify) == 1
         assert turn(store, at(1, 6), sender(notify), notify) == 1
         assert turn(store, at(1, 7), sender(notify), notify) == 1
-    warning, _, digest = (json.dumps(posted, ensure_ascii=False) for posted in found.posted)
+    warning, _, digest = (json.dumps(posted, ensure_ascii=False) for posted in received.posted)
     assert "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed" in warning
     assert ": 1 WPD officer fewer" in warning
     assert "WPD officer; 1 position open" in digest

@@ -37,9 +37,9 @@ class Relay:
                 with contextlib.suppress(OSError):
                     listener.shutdown(socket.SHUT_RDWR)
                 listener.close()
-            for one in self._open:
+            for end in self._open:
                 with contextlib.suppress(OSError):
-                    one.shutdown(socket.SHUT_RDWR)
+                    end.shutdown(socket.SHUT_RDWR)
 
     def silence(self) -> None:
         """Pass nothing on, but break nothing off: as a server whose disk is stuck."""
@@ -87,10 +87,10 @@ class Relay:
                     what = key.fileobj.recv(65536)  # type: ignore[union-attr]
                     ended = ended or not what
                     key.data.sendall(what)
-        for one in (near, far):
+        for end in (near, far):
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
+                end.shutdown(socket.SHUT_RDWR)
         with self._lock:
-            self._open = [one for one in self._open if one not in (near, far)]
+            self._open = [end for end in self._open if end not in (near, far)]
         near.close()
         far.close()

@@ -197,8 +197,8 @@ def test_when_the_process_that_looks_is_frozen_another_goes_on_and_it_catches_up
 
 @pytest.fixture
 def server(postgresql_programs: Path) -> Iterator[Server]:
-    with Server(postgresql_programs) as one:
-        yield one
+    with Server(postgresql_programs) as server:
+        yield server
 
 
 def test_while_postgresql_is_stopped_all_go_on_and_nothing_that_was_kept_is_lost(server: Server, sheet: Sheet) -> None:

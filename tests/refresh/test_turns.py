@@ -132,26 +132,26 @@ def machine(sheet: Sheet, postgresql_url: str):
     started: list[Machine] = []
 
     def start(name: str, url: str = postgresql_url, **other) -> Machine:
-        one = Machine(name, sheet, url, **other)
-        one.poller.start()
-        started.append(one)
-        return one
+        process = Machine(name, sheet, url, **other)
+        process.poller.start()
+        started.append(process)
+        return process
 
     yield start
     for gate in sheet.gates.values():
         gate.set()
-    for one in started:
-        one.poller.leave()
-    for one in started:
-        one.poller.stop(10)
-    assert not [one.name for one in started if one.poller._thread.is_alive()]
+    for process in started:
+        process.poller.leave()
+    for process in started:
+        process.poller.stop(10)
+    assert not [process.name for process in started if process.poller._thread.is_alive()]
     gc.collect()
 
 
 @pytest.fixture
 def relay(postgresql_server: Path) -> Iterator[Relay]:
-    with Relay(postgresql_server) as one:
-        yield one
+    with Relay(postgresql_server) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -175,8 +175,8 @@ def page(live: Live) -> tuple:
     )  # fmt: skip
 
 
-def follows(other: Machine, one: Machine) -> bool:
-    return bool(other.live.snapshot and one.live.version) and page(other.live) == page(one.live)
+def follows(other: Machine, leader: Machine) -> bool:
+    return bool(other.live.snapshot and leader.live.version) and page(other.live) == page(leader.live)
 
 
 def test_an_edit_is_on_all_machines_and_they_read_no_more_than_one_would(machine, sheet):
@@ -191,8 +191,8 @@ def test_an_edit_is_on_all_machines_and_they_read_no_more_than_one_would(machine
         assert len(sheet.reads) - edited <= 2, "within two intervals"
     until(lambda: follows(b, a) and follows(c, a))
     assert a.store.count() == b.live.version == 4
-    for one in (a, b, c):
-        assert one.towns == ["Yreka", "Dunsmuir", "Weed", "Etna"]
+    for process in (a, b, c):
+        assert process.towns == ["Yreka", "Dunsmuir", "Weed", "Etna"]
     assert len(sheet.reads) <= (time.monotonic() - sheet.reads[0][1]) / EVERY + 1
 
 
@@ -259,12 +259,12 @@ def test_refresh_pressed_on_all_machines_is_one_look(machine, sheet):
     three = [machine("a", every=SLOW)]
     until(lambda: three[0].live.version)
     three += [machine("b", every=SLOW), machine("c", every=SLOW)]
-    until(lambda: all(follows(one, three[0]) for one in three))
+    until(lambda: all(follows(process, three[0]) for process in three))
     sheet.edit("Dunsmuir")
-    for one in three:
-        one.poller.refresh_now()
-    until(lambda: {one.town for one in three} == {"Dunsmuir"})
-    until(lambda: not any(one.poller._asked for one in three))
+    for process in three:
+        process.poller.refresh_now()
+    until(lambda: {process.town for process in three} == {"Dunsmuir"})
+    until(lambda: not any(process.poller._asked for process in three))
     looks = [at for _, at, asked in sheet.reads if asked]
     assert len(looks) <= 1.5 + (looks[-1] - looks[0]) / PACE.asked, "one in ten seconds, at the usual pace"
 
@@ -337,7 +337,9 @@ def test_a_coordinator_shows_a_damaged_sheet_anyway_from_any_machine(machine, sh
     for rows, lead_agency in ((good, True), (spoiled, False)):  # it was accepted once, so nobody is asked again
         sheet.tables["Events"] = rows
         until(
-            lambda on=lead_agency: all(bool(one.live.snapshot.event_by_id["EV-7"].lead_agency) == on for one in (a, b))
+            lambda on=lead_agency: all(
+                bool(process.live.snapshot.event_by_id["EV-7"].lead_agency) == on for process in (a, b)
+            )
         )
     assert a.codes == b.codes == []
 
@@ -450,9 +452,9 @@ def test_without_the_database_each_machine_looks_now_and_then_and_says_that_it_i
     cut = time.monotonic()
     until(lambda: a.codes == b.codes == ["store"])
     sheet.edit("Dunsmuir")
-    for one in (a, b):
-        assert one.town in ("Yreka", "Dunsmuir")
-        assert one.live.notices[0].sentence == (
+    for process in (a, b):
+        assert process.town in ("Yreka", "Dunsmuir")
+        assert process.live.notices[0].sentence == (
             "The database that holds the history does not answer. Meanwhile this dashboard looks at the sheet less "
             "often, and what it sees is not kept. Whoever runs this dashboard must start it or fix the network; it "
             "then goes on by itself."

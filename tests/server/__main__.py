@@ -13,9 +13,9 @@ def main() -> None:
     parser.add_argument("workbook", help="an .xlsx file, served as if it were a Google Sheet")
     parser.add_argument("--port", type=int, default=0, help="default: a free one")
     parser.add_argument("--frozen", action="store_true", help="make each answer once (for benchmarks)")
-    given = parser.parse_args()
-    with SheetsServer(given.workbook, port=given.port, frozen=given.frozen) as server:
-        print(f"# {given.workbook} as a Google Sheet at {server.endpoint}, until Ctrl-C.")
+    options = parser.parse_args()
+    with SheetsServer(options.workbook, port=options.port, frozen=options.frozen) as server:
+        print(f"# {options.workbook} as a Google Sheet at {server.endpoint}, until Ctrl-C.")
         print("# Put this into .streamlit/secrets.toml. The key is made for this run and good for nothing else.")
         print(server.secrets())
         print("[access]\nlocal = true", flush=True)

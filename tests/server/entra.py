@@ -217,8 +217,8 @@ class Entra:
         asked = query.get("authorization_endpoint", "").split("/")
         host = asked[2] if len(asked) > 2 else ""
         own = origin.split("/")[2]
-        known = {cloud.login.removeprefix("https://") for cloud in CLOUDS.values()} | {own}
-        if host not in known:
+        hosts = {cloud.login.removeprefix("https://") for cloud in CLOUDS.values()} | {own}
+        if host not in hosts:
             return as_json(
                 400,
                 {"error": "invalid_instance", "error_description": "AADSTS50049: Unknown or invalid instance."},
@@ -235,27 +235,27 @@ class Entra:
 
     def token(self, tenant: str, form: Mapping[str, list[str]], now: float, origin: str) -> Answer:
         """https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#get-a-token"""
-        one = {name: values[0] for name, values in form.items()}
+        fields = {name: values[0] for name, values in form.items()}
         if not self.knows(tenant):
             return refused("90002", tenant=tenant)
         for name in ("grant_type", "client_id", "scope"):
-            if not one.get(name):
+            if not fields.get(name):
                 return refused("900144", name=name)
-        if one["client_id"].lower() != self.client.lower():
-            return refused("700016", client=one["client_id"], tenant=tenant)
-        resource, dot, default = one["scope"].rpartition("/")
-        if one["grant_type"] != "client_credentials" or not dot or default != ".default":
+        if fields["client_id"].lower() != self.client.lower():
+            return refused("700016", client=fields["client_id"], tenant=tenant)
+        resource, dot, default = fields["scope"].rpartition("/")
+        if fields["grant_type"] != "client_credentials" or not dot or default != ".default":
             return refused("70011")
         if self.disabled:
             return refused("7000112", client=self.client)
-        refusal = self._credential_refusal(one, tenant, now, origin)
+        refusal = self._credential_refusal(fields, tenant, now, origin)
         if refusal:
             return refusal
         if self.blocked_by_policy:
             return refused("53003")
         if resource.rstrip("/") not in self.audiences | {self.cloud.graph}:
             return refused("500011", resource=resource, tenant=tenant)
-        token = self.give(resource.rstrip("/"), now, one.get("claims", ""))
+        token = self.give(resource.rstrip("/"), now, fields.get("claims", ""))
         # `ext_expires_in` is recorded; the page has the other three.
         return as_json(
             200,
@@ -267,18 +267,18 @@ class Entra:
             },
         )
 
-    def _credential_refusal(self, one: Mapping[str, str], tenant: str, now: float, origin: str) -> Answer | None:
-        if "client_assertion" in one and one.get("client_assertion_type") == ASSERTION:
+    def _credential_refusal(self, fields: Mapping[str, str], tenant: str, now: float, origin: str) -> Answer | None:
+        if "client_assertion" in fields and fields.get("client_assertion_type") == ASSERTION:
             endpoints = {
                 f"{base}/{name}{end}"
                 for base in (self.cloud.login, origin)
                 for name in (self.tenant, self.domain, tenant)
                 for end in ("/oauth2/v2.0/token", "/v2.0")
             }
-            return _assertion_refusal(one["client_assertion"], self.certificate, self.client, endpoints, now)
-        if "client_secret" not in one:
+            return _assertion_refusal(fields["client_assertion"], self.certificate, self.client, endpoints, now)
+        if "client_secret" not in fields:
             return refused("7000218")
-        if not secrets.compare_digest(one["client_secret"], self.secret):
+        if not secrets.compare_digest(fields["client_secret"], self.secret):
             return refused("7000215", client=self.client)
         return refused("7000222", client=self.client) if self.secret_expires <= now else None
 
@@ -333,8 +333,8 @@ class Entra:
         if headers.get("X-IDENTITY-HEADER") != IDENTITY_HEADER:
             return as_json(401, {"statusCode": 401, "message": "Unauthorized"})
         resource = query.get("resource", "").rstrip("/")
-        known = resource in self.audiences | {self.cloud.graph}
-        if query.get("api-version") != "2019-08-01" or not self.identity_assigned or not known:
+        is_known = resource in self.audiences | {self.cloud.graph}
+        if query.get("api-version") != "2019-08-01" or not self.identity_assigned or not is_known:
             return as_json(
                 400,
                 {"statusCode": 400, "message": "No User Assigned or Delegated Managed Identity found for specified "},

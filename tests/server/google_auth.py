@@ -284,14 +284,14 @@ class GoogleAuthServer(StandIn):
             private_key().public_key().verify(
                 _decode(signature), f"{header}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
             )
-            said = json.loads(_decode(claims))
+            decoded = json.loads(_decode(claims))
         except ValueError:
             return "Error parsing ID Token."
         except InvalidSignature:
             return "Invalid ID Token signature."
-        if said["aud"] not in (PROVIDER, f"https:{PROVIDER}"):
-            return f"The audience in ID Token [{said['aud']}] does not match the expected audience."
-        return None if said["exp"] > self.now else f"ID Token issued at {said['iat']} is stale to sign-in."
+        if decoded["aud"] not in (PROVIDER, f"https:{PROVIDER}"):
+            return f"The audience in ID Token [{decoded['aud']}] does not match the expected audience."
+        return None if decoded["exp"] > self.now else f"ID Token issued at {decoded['iat']} is stale to sign-in."
 
     def _impersonate(self, incoming: Incoming, account: str) -> Answer:
         """https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken"""

@@ -174,15 +174,15 @@ class GraphServer(StandIn):
 
     def _graph(self, incoming: Incoming) -> tuple[str, Answer]:
         resource = incoming.path.removeprefix("/v1.0/")
-        found = self._addressed(resource)
-        call, site, drive, item = found.call, found.site, found.drive, found.item
+        addressed = self._addressed(resource)
+        call, site, drive, item = addressed.call, addressed.site, addressed.drive, addressed.item
         refusal = self._refusal(incoming, call, site, item)
         if incoming.method != "GET":
             return call, answers.method_not_allowed()
         if refusal is not None:
             return call, refusal
-        if found.missing is not None:
-            return call, found.missing
+        if addressed.missing is not None:
+            return call, addressed.missing
         assert site is not None
         if call == "site":
             return call, as_json(200, _site_json(site, self.entra.cloud.graph))
@@ -199,8 +199,8 @@ class GraphServer(StandIn):
         # "If this request header is included and the eTag (or cTag) provided matches the current tag on the file, an
         # HTTP 304 Not Modified response is returned": the pages of driveitem-get and of driveitem-get-content.
         tags = re.findall(r'(?:W/)?("[^"]*")', incoming.headers.get("If-None-Match", ""))
-        known = item.etag in tags or item.ctag in tags
-        if known and (self.content_304 if call == "content" else self.metadata_304):
+        is_unchanged = item.etag in tags or item.ctag in tags
+        if is_unchanged and (self.content_304 if call == "content" else self.metadata_304):
             return Answer(304, b"", {"request-id": secrets.token_hex(16)})
         if call != "content":
             return _selected(incoming, item_json(site, drive, item, self._download_url(item)), self.entra.cloud.graph)
@@ -244,20 +244,20 @@ class GraphServer(StandIn):
         kind, _, token = incoming.headers.get("Authorization", "").partition(" ")
         if not token:
             return answers.unauthenticated("Access token is empty.")
-        given = self.entra.given.get(token)
-        if kind.lower() != "bearer" or given is None:
+        issued = self.entra.given.get(token)
+        if kind.lower() != "bearer" or issued is None:
             return answers.unauthenticated("CompactToken parsing failed with error code: 80049217")
-        if given.expires <= self.now:
+        if issued.expires <= self.now:
             return answers.unauthenticated()
         # "Access tokens acquired for a national cloud deployment are not interchangeable with those acquired for the
         # global service": https://learn.microsoft.com/graph/deployments
-        if given.audience not in self.entra.audiences:
+        if issued.audience not in self.entra.audiences:
             return answers.unauthenticated("Access token validation failure. Invalid audience.")
-        if self._challenged_at is not None and "cp1" in given.claims and "nbf" not in given.claims:
+        if self._challenged_at is not None and "cp1" in issued.claims and "nbf" not in issued.claims:
             return answers.claims_challenge(self._challenged_at)
-        if not given.roles:
+        if not issued.roles:
             return answers.no_roles()
-        return None if self._may(given.roles, call, incoming.path, site, item) else answers.access_denied()
+        return None if self._may(issued.roles, call, incoming.path, site, item) else answers.access_denied()
 
     def _may(self, roles: frozenset[str], call: str, path: str, site: Site | None, item: DriveItem | None) -> bool:
         """https://learn.microsoft.com/graph/permissions-selected-overview: "the destination to be accessed controls the
@@ -271,7 +271,12 @@ class GraphServer(StandIn):
             return True
         if "Files.SelectedOperations.Selected" not in roles or site is None or item is None:
             return False
-        above = [one.id for drive in site.drives for one in drive.items if f"{item.path}/".startswith(f"{one.path}/")]
+        above = [
+            folder.id
+            for drive in site.drives
+            for folder in drive.items
+            if f"{item.path}/".startswith(f"{folder.path}/")
+        ]
         return bool({item.id, *above} & self.granted)
 
     # --- addresses ---------------------------------------------------------------------------------------------
@@ -358,15 +363,15 @@ class GraphServer(StandIn):
         if rest.startswith("root:/"):
             path, _, after = rest.removeprefix("root:/").partition(":")
             wanted = unquote(path).strip("/").lower()
-            found = next((item for item in drive.items if item.path.lower() == wanted), None)
+            match = next((item for item in drive.items if item.path.lower() == wanted), None)
         elif rest.startswith("items/"):
             key, _, after = rest.removeprefix("items/").partition("/")
-            found = next((item for item in drive.items if item.id == unquote(key)), None)
+            match = next((item for item in drive.items if item.id == unquote(key)), None)
         else:
             return Found("other", site=site, drive=drive, missing=answers.unknown_segment(rest))
         if after.strip("/") not in {"", "content"}:
-            return Found("other", site=site, drive=drive, item=found, missing=answers.unknown_segment(after))
-        return Found(call, site=site, drive=drive, item=found, missing=answers.not_found() if found is None else None)
+            return Found("other", site=site, drive=drive, item=match, missing=answers.unknown_segment(after))
+        return Found(call, site=site, drive=drive, item=match, missing=answers.not_found() if match is None else None)
 
 
 def _call_of(rest: str) -> str:

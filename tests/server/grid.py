@@ -167,7 +167,8 @@ class Spreadsheet:
                     if cell.value is not None:
                         _copy(made, cell)
             made.merges = [
-                (one.min_row - 1, one.max_row, one.min_col - 1, one.max_col) for one in sheet.merged_cells.ranges
+                (merged.min_row - 1, merged.max_row, merged.min_col - 1, merged.max_col)
+                for merged in sheet.merged_cells.ranges
             ]
         return book
 

@@ -230,7 +230,7 @@ class StandIn:
             call, answer = self.answer(incoming)
             self.calls[call] += 1
             self.log.append(_logged(incoming, call, answer.status))
-            fault = next((one for one in self.faults if one.meets(call)), None)
+            fault = next((candidate for candidate in self.faults if candidate.meets(call)), None)
             if fault is not None and fault.times is not None:
                 fault.times -= 1
         if fault is None:

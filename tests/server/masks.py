@@ -78,7 +78,7 @@ def apply(mask: Mask, content: object) -> object:
     if not mask:
         return content
     if isinstance(content, list):
-        return [apply(mask, one) for one in content]
+        return [apply(mask, item) for item in content]
     if isinstance(content, dict):
         return {name: apply(within, content[name]) for name, within in mask.items() if name in content}
     return content

@@ -211,7 +211,7 @@ class SheetsServer:
         with self._lock:
             self.calls[call] += 1
             self.log.append((call, time.monotonic()))
-            fault = next((one for one in self.faults if one.meets(call)), None)
+            fault = next((candidate for candidate in self.faults if candidate.meets(call)), None)
             if fault is not None and fault.times is not None:
                 fault.times -= 1
         if self.latency and stop.wait(self.latency):
@@ -253,16 +253,16 @@ def _method(call: str) -> dict:
 
 def _bad_query(described: dict, query: dict[str, list[str]]) -> Answer | None:
     """Google refuses parameters and choices that its description does not know."""
-    known = described["parameters"] | masks.discovery()["parameters"]
-    for name, given in query.items():
-        if name not in known or known[name].get("location") == "path":
+    parameters = described["parameters"] | masks.discovery()["parameters"]
+    for name, values in query.items():
+        if name not in parameters or parameters[name].get("location") == "path":
             what = (
                 f'Invalid JSON payload received. Unknown name "{name}": Cannot bind query parameter. '
                 f"Field '{name}' could not be found in request message."
             )
             return answers.bad_request("", what, what)
-        if "enum" in known[name] and given[-1] not in known[name]["enum"]:
-            what = f"Invalid value at '{name}', \"{given[-1]}\""
+        if "enum" in parameters[name] and values[-1] not in parameters[name]["enum"]:
+            what = f"Invalid value at '{name}', \"{values[-1]}\""
             return answers.bad_request(name, what, what)
     return None
 
@@ -290,7 +290,7 @@ def _made(call: str, book: Spreadsheet, typed: str, query: dict[str, list[str]])
             else:
                 content = {"spreadsheetId": book.id}
                 with book.lock:
-                    ranges = [book.values(one, **options) for one in query.get("ranges", [])]
+                    ranges = [book.values(name_of_range, **options) for name_of_range in query.get("ranges", [])]
                 content |= {"valueRanges": ranges} if ranges else {}
         except NoSuchRangeError as bad:
             return answers.no_such_range(str(bad))

@@ -39,7 +39,7 @@ def _converted(described: dict) -> dict:
     if kind == "array":
         return {"type": "array", "items": _converted(described["items"])}
     if kind == "object":
-        inner = {name: _converted(one) for name, one in described.get("properties", {}).items()}
+        inner = {name: _converted(part) for name, part in described.get("properties", {}).items()}
         others = described.get("additionalProperties")
         return {
             "type": "object",

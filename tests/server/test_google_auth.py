@@ -47,8 +47,8 @@ def default(auth: GoogleAuthServer, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         if content is not None:
             (tmp_path / "adc.json").write_text(json.dumps(content))
             monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "adc.json"))
-        found, _ = google.auth.default(scopes=[SHEETS], request=Request(auth.session()))
-        return found
+        account, _ = google.auth.default(scopes=[SHEETS], request=Request(auth.session()))
+        return account
 
     return credentials
 

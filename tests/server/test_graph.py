@@ -247,8 +247,8 @@ def test_folders_and_notebooks_have_no_content(graph: GraphServer) -> None:
     folder = graph.drive.add(DriveItem("Outreach", kind="folder"))
     notebook = graph.drive.add(DriveItem("Notes", kind="package"))
     assert set(get(graph, f"drives/{graph.drive.id}/items/{folder.id}").json()) >= {"folder", "eTag"}
-    found = get(graph, f"drives/{graph.drive.id}/items/{notebook.id}").json()
-    assert (found["package"], "file" in found, "cTag" in found) == ({"type": "oneNote"}, False, False)
+    answer = get(graph, f"drives/{graph.drive.id}/items/{notebook.id}").json()
+    assert (answer["package"], "file" in answer, "cTag" in answer) == ({"type": "oneNote"}, False, False)
     assert get(graph, f"drives/{graph.drive.id}/items/{folder.id}/content").status_code == 400
 
 
@@ -267,20 +267,20 @@ def test_personal_site_and_several_libraries(graph: GraphServer) -> None:
 
 
 def test_known_tag_answers_304_for_metadata_and_content(graph: GraphServer) -> None:
-    known = get(graph, item_path(graph)).json()
+    answer = get(graph, item_path(graph)).json()
 
     def statuses(tag: str) -> list[int]:
         return [get(graph, item_path(graph) + end, **{"If-None-Match": tag}).status_code for end in ("", "/content")]
 
-    assert statuses(known["eTag"]) == statuses(known["cTag"]) == [304, 304]
+    assert statuses(answer["eTag"]) == statuses(answer["cTag"]) == [304, 304]
     assert statuses('"{0},1"') == [200, 302]
     graph.metadata_304 = graph.content_304 = False
-    assert statuses(known["eTag"]) == [200, 302]
+    assert statuses(answer["eTag"]) == [200, 302]
     graph.metadata_304 = graph.content_304 = True
     graph.item.touch()
-    assert (statuses(known["eTag"]), statuses(known["cTag"])) == ([200, 302], [304, 304])
+    assert (statuses(answer["eTag"]), statuses(answer["cTag"])) == ([200, 302], [304, 304])
     graph.item.write(b"new")
-    assert statuses(known["cTag"]) == [200, 302]
+    assert statuses(answer["cTag"]) == [200, 302]
 
 
 def test_download_address_refuses_a_token_and_expires(graph: GraphServer) -> None:
@@ -298,7 +298,10 @@ def test_requests_do_not_send_the_token_to_another_port(graph: GraphServer) -> N
     token = graph.entra.give(graph.graph, graph.now)
     url = f"{graph.graph}/v1.0/{item_path(graph)}/content"
     assert requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=5).content == CONTENT
-    assert [("Authorization" in one.headers, one.call) for one in graph.log] == [(True, "content"), (False, "download")]
+    assert [("Authorization" in entry.headers, entry.call) for entry in graph.log] == [
+        (True, "content"),
+        (False, "download"),
+    ]
 
 
 def test_log_has_no_secrets(graph: GraphServer) -> None:

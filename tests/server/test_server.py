@@ -124,7 +124,7 @@ def test_book_is_loaded_from_xlsx(tmp_path: Path) -> None:
     made.create_sheet("Secret").sheet_state = "hidden"
     made.save(tmp_path / "plan.xlsx")
     book = Spreadsheet.from_xlsx(tmp_path / "plan.xlsx")
-    assert [(one.title, one.hidden, one.merges) for one in book.sheets] == [
+    assert [(sheet.title, sheet.hidden, sheet.merges) for sheet in book.sheets] == [
         ("Events", False, [(4, 6, 0, 2)]),
         ("Secret", True, []),
     ]
@@ -190,12 +190,12 @@ def test_gspread_meets_googles_refusals(server: SheetsServer) -> None:
 
 def test_only_the_accounts_own_key_signs_in(server: SheetsServer) -> None:
     stranger = rsa.generate_private_key(public_exponent=65537, key_size=1024)
-    for key, said in (
+    for key, message in (
         (key_file(f"{server.endpoint}/token", stranger), "Invalid JWT Signature."),
         (server.key | {"client_email": "x@y.iam.gserviceaccount.com"}, "Invalid grant: account not found"),
     ):
         credentials = google.oauth2.service_account.Credentials.from_service_account_info(key, scopes=["x"])
-        with pytest.raises(RefreshError, match=said):
+        with pytest.raises(RefreshError, match=message):
             gspread.Client(credentials).http_client.session.get(f"{server.endpoint}/v4/spreadsheets/x")
 
 
@@ -212,9 +212,9 @@ def test_only_the_accounts_own_key_signs_in(server: SheetsServer) -> None:
 )
 def test_token_request_with_wrong_claims_is_refused(server: SheetsServer, claims: dict, error: str | None) -> None:
     now = int(time.time())
-    given = {"iat": 0, "exp": 3600, "iss": server.key["client_email"], "aud": AUDIENCE, "scope": "s"} | claims
-    given |= {"iat": now + given["iat"], "exp": now + given["exp"]}
-    assertion = jwt.encode(crypt.RSASigner(private_key()), given).decode()
+    all_claims = {"iat": 0, "exp": 3600, "iss": server.key["client_email"], "aud": AUDIENCE, "scope": "s"} | claims
+    all_claims |= {"iat": now + all_claims["iat"], "exp": now + all_claims["exp"]}
+    assertion = jwt.encode(crypt.RSASigner(private_key()), all_claims).decode()
     answer = requests.post(server.endpoint + "/token", {"grant_type": GRANT, "assertion": assertion})
     if error is None:
         assert set(answer.json()) == {"access_token", "expires_in", "token_type"}

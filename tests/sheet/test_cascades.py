@@ -68,7 +68,7 @@ def test_a_reference_is_reported_by_itself_where_events_have_ids():
     undated = [["Event ID", "Date", "Town", "Lead", "Status"], ["E1", "soon", "Weed", "WPD", "Draft"]]
     staffing = [["Event ID", "Officer"], ["E1", "OF-01"], ["E7", "OF-01"], ["E8", "OF-02"]]
     snapshot = read(Events=undated, Staffing=staffing)
-    assert [(cell, found) for _, cell, found, _, _ in references(snapshot)] == [("A3", "E7"), ("A4", "E8")]
+    assert [(cell, typed) for _, cell, typed, _, _ in references(snapshot)] == [("A3", "E7"), ("A4", "E8")]
     assert snapshot.accounting["Staffing"] == Accounting(rows=3, kept=1, left_out=2)
     made = [["Date", "Town", "Lead", "Status"], ["9/16/2026", "Weed", "WPD", "Completed"]]
     staffing = [["Event ID", "Officer"], ["2026-09-16-weed", "OF-01"], ["E7", "OF-01"], ["E8", "OF-02"]]

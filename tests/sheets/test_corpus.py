@@ -50,12 +50,12 @@ def told(snapshot: Snapshot) -> dict:
         return {name: str(value) for name, value in values.items() if value not in (None, (), False, "")}
 
     return {
-        "accounting": {name: lean(one) for name, one in snapshot.accounting.items()},
-        "events": [lean(one) for one in snapshot.events],
-        "undated": [lean(one) for one in snapshot.undated],
-        "assignments": [lean(one) for one in snapshot.assignments],
-        "headcounts": [lean(one) for one in snapshot.headcounts],
-        "problems": [lean(one) for one in snapshot.problems if one.code != "missing-tab"],
+        "accounting": {name: lean(record) for name, record in snapshot.accounting.items()},
+        "events": [lean(record) for record in snapshot.events],
+        "undated": [lean(record) for record in snapshot.undated],
+        "assignments": [lean(record) for record in snapshot.assignments],
+        "headcounts": [lean(record) for record in snapshot.headcounts],
+        "problems": [lean(record) for record in snapshot.problems if record.code != "missing-tab"],
     }
 
 
@@ -67,5 +67,5 @@ def test_workbook_of_the_corpus_reads_as_recorded(path):
 
 if __name__ == "__main__":
     for odd in ODD:
-        found = told(read_workbook(workbook(odd.read_text(encoding="utf-8")), TODAY))
-        odd.with_suffix(".json").write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        result = told(read_workbook(workbook(odd.read_text(encoding="utf-8")), TODAY))
+        odd.with_suffix(".json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -69,7 +69,7 @@ FAULTS = {
 def test_no_secret_is_in_a_log_an_error_or_what_commands_print(
     places: Everywhere, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    said: list[str] = []
+    texts: list[str] = []
     logs.quiet_libraries()
     with everything_logged():
         for kind in KINDS:
@@ -77,16 +77,16 @@ def test_no_secret_is_in_a_log_an_error_or_what_commands_print(
             for words in (["check"], ["doctor"], ["connect"]):
                 ended = CliRunner().invoke(main, words)
                 assert ended.exit_code in (0, 1, 2), (kind, words, ended.output)
-                said.append(ended.output)
+                texts.append(ended.output)
             for fault in FAULTS[kind]:
                 server = places.graph if kind in MICROSOFT else places.link if kind == "link" else places.google
                 on = {"bad-signature": "token", "7000222": "token"}.get(fault, "any")
                 server.fail(fault, None, on="sheets" if kind in GOOGLE[:2] and on == "any" else on)
                 with pytest.raises(SourceUnavailable) as caught:
                     source_for(settings).fetch(False)
-                said += [str(caught.value), repr(caught.value), caught.value.remedy, repr(settings)]
+                texts += [str(caught.value), repr(caught.value), caught.value.remedy, repr(settings)]
                 places.healed()
     assert len(places.secrets()) > 40
     assert 'HTTP/1.1" 200' in caplog.text  # the requests themselves are logged
-    everything = "\n".join([*said, caplog.text])
+    everything = "\n".join([*texts, caplog.text])
     assert [secret for secret in places.secrets() if secret in everything] == []

@@ -51,9 +51,9 @@ def test_every_kind_of_cell_as_openpyxl_writes_it(file):
     sheet["S1"].value, sheet["S1"].data_type = "#REF!", "e"
     expected = ["Weed", 43635, 43635.375, 0.375, 500 / 1440, 1.25, 18, 18, 1.5, -122.3844, True, False, None, None, " "]
     expected += ["007", "#NOT CALCULATED!", 1e300, "#REF!"]
-    [found] = rows(file(workbook))
-    assert found == expected
-    assert [type(cell) for cell in found] == [type(cell) for cell in expected]
+    [cells] = rows(file(workbook))
+    assert cells == expected
+    assert [type(cell) for cell in cells] == [type(cell) for cell in expected]
 
 
 def test_row_1_is_the_first_row_even_where_the_table_starts_lower_and_further_right(file):
@@ -114,9 +114,9 @@ def test_stored_cell_is_read_as_google_gives_it(file, cell, value):
         "<si><t>Mount Shasta</t></si><si><r><t>Weed &amp; </t></r><r><t>Yreka_x000A_line two</t></r></si>"
         "<si><t>東京</t><rPh sb='0' eb='1'><t>とうきょう</t></rPh><phoneticPr fontId='1'/></si><si><t></t></si>"
     )
-    found = rows(file(parts(f"<sheetData><row r='1'>{cell}</row></sheetData>", strings=strings)))
-    assert found == ([] if value is None else [[value]])
-    assert [type(cell) for row in found for cell in row] == ([] if value is None else [type(value)])
+    cells = rows(file(parts(f"<sheetData><row r='1'>{cell}</row></sheetData>", strings=strings)))
+    assert cells == ([] if value is None else [[value]])
+    assert [type(cell) for row in cells for cell in row] == ([] if value is None else [type(value)])
 
 
 def test_cells_without_a_reference_follow_the_one_before(file):
@@ -125,10 +125,10 @@ def test_cells_without_a_reference_follow_the_one_before(file):
         '<row r="4"><c r="C4"><v>9</v></c><c r="B4"><v>8</v></c></row>'
         '<row><c r="A12"><v>12</v></c></row><row r="2"><c r="AA2"><v>27</v></c></row></sheetData>'
     )
-    found = rows(file(parts(data)))
-    assert found[0] == [1, None, 3]
-    assert found[1] == [None] * 26 + [27]
-    assert found[2:] == [[], [None, 8, 9], *[[]] * 7, [12]]
+    cells = rows(file(parts(data)))
+    assert cells[0] == [1, None, 3]
+    assert cells[1] == [None] * 26 + [27]
+    assert cells[2:] == [[], [None, 8, 9], *[[]] * 7, [12]]
 
 
 def test_names_with_a_prefix_and_the_strict_form_are_read(file):

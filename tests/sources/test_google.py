@@ -310,9 +310,11 @@ def test_a_renamed_tab_is_said_with_both_names_and_another_program_says_what_it_
     assert source.fetch().renamed == (("Staffing", "Crew"),)
     problems = read_workbook(source_of(google).fetch(), dt.date(2026, 10, 1)).problems
     assert {
-        (one.code, one.tab, one.found) for one in problems if one.code.endswith("-tab") and "Staffing" in str(one)
+        (problem.code, problem.tab, problem.found)
+        for problem in problems
+        if problem.code.endswith("-tab") and "Staffing" in str(problem)
     } == {("missing-tab", "Staffing", None)}
-    assert ("unused-tab", "Crew") in {(one.code, one.found) for one in problems}
+    assert ("unused-tab", "Crew") in {(problem.code, problem.found) for problem in problems}
     google.book.rename("Crew", "Staffing")
     assert source.fetch().renamed == ()
 

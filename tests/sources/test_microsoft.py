@@ -49,12 +49,12 @@ def test_same_workbook_by_file_and_by_graph_gives_the_same_records(graph: GraphS
     graph.item.write(path.read_bytes())
     by_file, by_graph = read_excel(path), source_of(graph).fetch()
     assert by_file.content_hash == by_graph.content_hash
-    one, other = (read_workbook(workbook_, day) for workbook_ in (by_file, by_graph))
-    assert (one.events, one.assignments, one.problems, one.accounting) == (
-        other.events, other.assignments, other.problems, other.accounting,
+    from_file, from_graph = (read_workbook(workbook_, day) for workbook_ in (by_file, by_graph))
+    assert (from_file.events, from_file.assignments, from_file.problems, from_file.accounting) == (
+        from_graph.events, from_graph.assignments, from_graph.problems, from_graph.accounting,
     )  # fmt: skip
-    assert len(one.events) > 50
-    assert len(one.problems) > 5
+    assert len(from_file.events) > 50
+    assert len(from_file.problems) > 5
 
 
 # --- requests ------------------------------------------------------------------------------------------------------

@@ -61,7 +61,7 @@ def read(today: dt.date) -> Snapshot:
 
 
 def tab(today: dt.date, name: str) -> Tab:
-    return next(one for one in made(today).tabs if one.title == name)
+    return next(tab for tab in made(today).tabs if tab.title == name)
 
 
 def column(today: dt.date, name: str, header: str) -> list:
@@ -71,7 +71,7 @@ def column(today: dt.date, name: str, header: str) -> list:
 
 
 def guests(snapshot: Snapshot, event_id: str) -> float | None:
-    counts = [one.guests for one in snapshot.headcounts_by_event.get(event_id, ())]
+    counts = [headcount.guests for headcount in snapshot.headcounts_by_event.get(event_id, ())]
     return sum(count.best for count in counts if count) if counts and all(counts) else None
 
 
@@ -110,14 +110,14 @@ def test_the_same_day_gives_the_same_sample_in_any_process():
 
 def test_it_has_the_tabs_and_headers_of_the_contract():
     extra = {name: [header] for name, header in EXTRA_COLUMNS.items()}
-    assert {one.title: list(one.rows[0]) for one in made(PLAIN_DAY).tabs} == {
+    assert {tab.title: list(tab.rows[0]) for tab in made(PLAIN_DAY).tabs} == {
         spec.name: [column.header for column in spec.columns] + extra.get(spec.name, []) for spec in TABS
     }
 
 
 @every_day
 def test_cells_are_as_google_gives_them(today):
-    kinds = {type(cell) for one in made(today).tabs for row in one.rows for cell in row}
+    kinds = {type(cell) for tab in made(today).tabs for row in tab.rows for cell in row}
     assert kinds <= {str, int, float, bool, type(None)}
     days = Counter(map(type, column(today, "Events", "Date")))
     times = Counter(map(type, column(today, "Events", "Start")))
@@ -143,7 +143,7 @@ def test_sample_takes_few_function_calls():
 
 
 def test_sample_has_no_real_phone_number_or_address():
-    text = "\n".join(str(cell) for one in made(PLAIN_DAY).tabs for row in one.rows for cell in row)
+    text = "\n".join(str(cell) for tab in made(PLAIN_DAY).tabs for row in tab.rows for cell in row)
     phones = re.findall(r"\d{3}-\d{3}-\d{4}", text)
     assert phones
     assert all(re.fullmatch(r"530-555-01\d\d", phone) for phone in phones)
@@ -158,15 +158,15 @@ def test_sample_has_no_real_phone_number_or_address():
 
 @every_day
 def test_sample_has_exactly_the_listed_mistakes(today):
-    found = read(today).problems
-    assert {(problem.code, problem.tab) for problem in found} == MISTAKES
-    assert len({problem.code for problem in found}) >= 15
+    problems = read(today).problems
+    assert {(problem.code, problem.tab) for problem in problems} == MISTAKES
+    assert len({problem.code for problem in problems}) >= 15
 
 
 @every_day
 def test_every_row_is_accounted_for_and_nearly_all_are_clean(today):
     accounting = read(today).accounting
-    assert {name: (one.left_out, one.skipped) for name, one in accounting.items()} == {
+    assert {name: (account.left_out, account.skipped) for name, account in accounting.items()} == {
         "Events": (4, 0),
         "Staffing": (2, 0),
         "Attendance": (0, 1),
@@ -178,10 +178,10 @@ def test_every_row_is_accounted_for_and_nearly_all_are_clean(today):
         "Coverage": (0, 0),
         "Follow-ups": (0, 0),
     }
-    assert {name: one.rows for name, one in accounting.items()} == {
-        one.title: len(one.rows) - 1 for one in made(today).tabs
+    assert {name: account.rows for name, account in accounting.items()} == {
+        tab.title: len(tab.rows) - 1 for tab in made(today).tabs
     }
-    rows = sum(one.rows for one in accounting.values())
+    rows = sum(account.rows for account in accounting.values())
     marred = {
         (problem.tab, problem.row)
         for problem in read(today).problems
@@ -234,11 +234,15 @@ def test_counts_are_of_the_size_and_kinds_that_people_enter(today):
     assert min(counted) >= 5
     assert max(counted) <= 40
     assert 0.05 <= 1 - len(counted) / len(held) <= 0.15
-    ranges = [one.guests for one in snapshot.headcounts if one.guests and one.guests.low != one.guests.high]
+    ranges = [
+        headcount.guests
+        for headcount in snapshot.headcounts
+        if headcount.guests and headcount.guests.low != headcount.guests.high
+    ]
     assert any(count.high is None for count in ranges)
     assert any(count.high is not None for count in ranges)
     assert any(len(rows) > 1 for rows in snapshot.headcounts_by_event.values())
-    assert {one.method for one in snapshot.headcounts} == {"Clicker", "Sign-in", "Estimate", None}
+    assert {headcount.method for headcount in snapshot.headcounts} == {"Clicker", "Sign-in", "Estimate", None}
     canceled = {event.id for event in snapshot.events if event.status == "Cancelled"}
     assert not canceled & set(snapshot.headcounts_by_event)
 
@@ -246,7 +250,9 @@ def test_counts_are_of_the_size_and_kinds_that_people_enter(today):
 def test_regression_predicts_sample_counts_better_than_last_visit_or_median():
     missed: dict[str, list[float]] = {"regression": [], "last time": [], "median": []}
     for today in (dt.date(2026, 3, 8), dt.date(2028, 2, 29)):
-        counted = [(one, count) for one in read(today).events if (count := guests(read(today), one.id)) is not None]
+        counted = [
+            (event, count) for event in read(today).events if (count := guests(read(today), event.id)) is not None
+        ]
         for number, (event, count) in enumerate(counted[20:], start=20):
             before = counted[:number]
             middle = statistics.median(other for _, other in before)
@@ -262,9 +268,9 @@ def test_regression_predicts_sample_counts_better_than_last_visit_or_median():
 def foretold(before: list[tuple[Event, float]], event: Event) -> float:
     """Ridge regression of the logarithm on venue, weekday, hour and season."""
 
-    def traits(one: Event) -> dict[object, float]:
-        summer = math.cos(2 * math.pi * (one.date.timetuple().tm_yday - 196) / 365)
-        return {one.venue_text: 1, one.date.weekday(): 1, one.start: 1, "summer": 1.5 * summer}
+    def traits(past: Event) -> dict[object, float]:
+        summer = math.cos(2 * math.pi * (past.date.timetuple().tm_yday - 196) / 365)
+        return {past.venue_text: 1, past.date.weekday(): 1, past.start: 1, "summer": 1.5 * summer}
 
     names = list(dict.fromkeys(name for past, _ in before for name in traits(past)))
     table = np.array([[traits(past).get(name, 0) for name in names] for past, _ in before])
@@ -310,10 +316,10 @@ def test_several_towns_at_once_on_each_national_day():
 def test_follow_ups_are_open_closed_and_overdue_and_some_town_waits(today):
     snapshot = read(today)
     assert 30 <= len(snapshot.follow_ups) <= 55
-    waiting = [one for one in snapshot.follow_ups if one.status != "Closed"]
-    assert any(one.due and one.due < today for one in waiting)
+    waiting = [follow_up for follow_up in snapshot.follow_ups if follow_up.status != "Closed"]
+    assert any(follow_up.due and follow_up.due < today for follow_up in waiting)
     assert len(waiting) >= 3
-    assert all((one.status == "Closed") == (one.closed_on is not None) for one in snapshot.follow_ups)
+    assert all((follow_up.status == "Closed") == (follow_up.closed_on is not None) for follow_up in snapshot.follow_ups)
     visited = {event.town for event in snapshot.events if event.status == "Completed" and event.date < today}
     assert {town.name for town in snapshot.towns} - visited == {"Tulelake", "Happy Camp"}
 
@@ -327,9 +333,13 @@ def test_past_events_stay_the_same_a_week_later():
     both = now.keys() & then.keys()
     assert len(both) >= len(now) - 3
     # A mistake moves from one event to the next now and then; everything else is the same row.
-    changed = [one for one in both if (now[one].date, now[one].agencies) != (then[one].date, then[one].agencies)]
+    changed = [
+        event_id
+        for event_id in both
+        if (now[event_id].date, now[event_id].agencies) != (then[event_id].date, then[event_id].agencies)
+    ]
     assert len(changed) <= 2
-    counts = [one for one in both if guests(read(PLAIN_DAY), one) != guests(read(later), one)]
+    counts = [event_id for event_id in both if guests(read(PLAIN_DAY), event_id) != guests(read(later), event_id)]
     assert len(counts) <= 4
 
 
@@ -353,10 +363,10 @@ ALWAYS = {
 
 @every_day
 def test_sample_has_every_kind_of_alert(today):
-    found = alerts(read(today), today)
-    assert {alert.code: alert.severity for alert in found if alert.code in ALWAYS} == ALWAYS
+    every_alert = alerts(read(today), today)
+    assert {alert.code: alert.severity for alert in every_alert if alert.code in ALWAYS} == ALWAYS
     for code in ("understaffed", "unconfirmed"):
-        ahead = [alert.days_until for alert in found if alert.code == code]
+        ahead = [alert.days_until for alert in every_alert if alert.code == code]
         assert any(days <= 2 for days in ahead), code
         assert any(2 < days <= 7 for days in ahead), code
         assert any(7 < days <= 14 for days in ahead), code
@@ -393,7 +403,7 @@ def test_the_plan_has_each_status_and_a_replacement(today):
     assert (instead_of.status, instead_of.venue) == ("Cancelled", again.venue)
     assert instead_of.date < again.date
     asked = [
-        (one.agency, one.placeholder) for event in plan[:4] for one in snapshot.assignments_by_event.get(event.id, ())
+        (row.agency, row.placeholder) for event in plan[:4] for row in snapshot.assignments_by_event.get(event.id, ())
     ]
     assert asked.count(("SCSO", True)) >= 2
     assert any(event.start and event.start.hour >= 17 for event in plan)
@@ -411,10 +421,13 @@ def test_sample_fills_every_list(today):
         "MSPD": 2,
         "EPD": 2,
     }
-    fort_jones = [(one.agency, one.first, one.last) for one in snapshot.coverage if one.town == "Fort Jones"]
+    fort_jones = [
+        (period.agency, period.first, period.last) for period in snapshot.coverage if period.town == "Fort Jones"
+    ]
     assert fort_jones == [("SCSO", None, dt.date(2019, 12, 11)), ("EPD", dt.date(2019, 12, 12), None)]
     assert any(
-        one.first <= today + dt.timedelta(days=30) <= one.last + dt.timedelta(days=10) for one in snapshot.time_off
+        period.first <= today + dt.timedelta(days=30) <= period.last + dt.timedelta(days=10)
+        for period in snapshot.time_off
     )
 
 
@@ -422,14 +435,14 @@ def test_sample_fills_every_list(today):
 def test_sample_differs_from_the_day_before(today):
     earlier = the_day_before(today)
     assert read(today).as_of - earlier.as_of == dt.timedelta(hours=25)
-    found = changes(read_workbook(earlier, today), read(today))
-    details = [detail for change in found for detail in change.details]
-    effects = {effect.kind for change in found for effect in change.effects}
+    all_changes = changes(read_workbook(earlier, today), read(today))
+    details = [detail for change in all_changes for detail in change.details]
+    effects = {effect.kind for change in all_changes for effect in change.effects}
     assert any(detail.startswith("start ") for detail in details)
     assert any(detail.endswith(" no longer assigned") for detail in details)
     assert "Confirmed → Postponed" in details
     assert any(detail.startswith("guests ") for detail in details)
-    assert {change.action for change in found} == {"new", "changed"}
+    assert {change.action for change in all_changes} == {"new", "changed"}
     assert "gap-opened" in effects
 
 

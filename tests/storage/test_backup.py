@@ -67,9 +67,9 @@ def test_what_another_process_writes_during_a_backup_is_not_in_it(store, tmp_pat
     revision = backup._revision
 
     def write_meanwhile(connection, path):
-        found = revision(connection, path)
+        migration = revision(connection, path)
         store.keep(book("EV-9", at=NOON + 2 * HOUR))
-        return found
+        return migration
 
     monkeypatch.setattr(backup, "_revision", write_meanwhile)
     backup.back_up(store, tmp_path / "copy")

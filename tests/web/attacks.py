@@ -102,7 +102,7 @@ def _name(tab: str, row: int) -> str:
 
 def _cell(tab: str, field: str, row: int, today: dt.date, attack: str, reader: str) -> object:
     """An attack in text cells; in other cells a valid value in two rows of three, so that the row is kept."""
-    known = {
+    cells = {
         ("Events", "id"): f"E{row}",
         ("Events", "date"): plan.serial(today + dt.timedelta(days=row - 25)),
         ("Events", "start"): 9 / 24,
@@ -133,8 +133,8 @@ def _cell(tab: str, field: str, row: int, today: dt.date, attack: str, reader: s
         return "Weed"
     if tab == "Events" and field in ("officers", "guests"):
         return None
-    if (tab, field) in known:
-        return known[tab, field]
+    if (tab, field) in cells:
+        return cells[tab, field]
     return attack if reader in TEXTS or row % 7 == 0 else None
 
 

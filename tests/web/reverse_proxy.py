@@ -67,7 +67,7 @@ def nginx(
     while plain == port:  # nothing listens on it yet, so it may be given out twice
         plain = free_port()
     written = (ROOT / "docs/deploy" / name).read_text(encoding="utf-8")
-    for said, here in (
+    for line, here in (
         ("listen 80;", f"listen 127.0.0.1:{plain};"),
         ("listen 443 ssl;", f"listen 127.0.0.1:{port} ssl;"),
         ("/etc/ssl/coffee/fullchain.pem", f"{folder}/cert.pem"),
@@ -75,13 +75,13 @@ def nginx(
         ("/var/log/nginx/coffee.log", f"{folder}/access.log"),
         *changed,
     ):
-        assert said in written
-        written = written.replace(said, here)
+        assert line in written
+        written = written.replace(line, here)
     expected = set(map(int, re.findall(r":(85\d\d)\b", written)))
     assert expected == set(dashboards)
-    written = re.sub(r":(85\d\d)\b", lambda found: f":{dashboards[int(found[1])]}", written)
+    written = re.sub(r":(85\d\d)\b", lambda match: f":{dashboards[int(match[1])]}", written)
     folders = "".join(
-        f"{one}_temp_path {folder}/{one};\n" for one in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"

@@ -55,13 +55,13 @@ def leaves(message: Proto, path: str = "") -> Iterator[tuple[str, str]]:
     """Every text in a message, with where it is: `table.arrow_data.data` and the like."""
     for field, value in message.ListFields():
         here = f"{path}.{field.name}" if path else field.name
-        for one in value if field.is_repeated else [value]:
-            if isinstance(one, Proto):
-                yield from leaves(one, here)
-            elif isinstance(one, str):
-                yield here, one
-            elif isinstance(one, bytes):
-                yield from ((here, cell) for cell in _cells(one))
+        for item in value if field.is_repeated else [value]:
+            if isinstance(item, Proto):
+                yield from leaves(item, here)
+            elif isinstance(item, str):
+                yield here, item
+            elif isinstance(item, bytes):
+                yield from ((here, cell) for cell in _cells(item))
 
 
 def _cells(data: bytes) -> Iterator[str]:
@@ -83,9 +83,9 @@ def shown(walk: Walk) -> Iterator[tuple[str, str, str]]:
 def bare(text: str) -> str | None:
     """What is left that Markdown would read as more than text, None where there is nothing."""
     left = ESCAPED.sub("", OUR_OWN.sub("", text))
-    found = LIVE.search(left)
-    if found:
-        return found[0]
+    match = LIVE.search(left)
+    if match:
+        return match[0]
     for mark in attacks.MARK.findall(left):
         typed = attacks.typed(int(mark[2:-1]))
         if typed in left or " ".join(typed.split()) in left:
@@ -140,10 +140,10 @@ def test_the_check_finds_each_attack_left_bare() -> None:
 
 
 def files(walk: Walk, ending: str) -> list[httpx.Response]:
-    found = [answer for path, answer in walk.files if path.endswith(ending) and path not in ROUTES]
-    assert found, f"no {ending} was taken"
-    assert {answer.status_code for answer in found} == {200}
-    return found
+    answers = [answer for path, answer in walk.files if path.endswith(ending) and path not in ROUTES]
+    assert answers, f"no {ending} was taken"
+    assert {answer.status_code for answer in answers} == {200}
+    return answers
 
 
 def test_no_cell_of_a_csv_is_a_formula(walk: Walk) -> None:

@@ -97,9 +97,9 @@ def test_every_reason_to_refuse_a_comparison_has_a_badge() -> None:
 
 
 def test_no_trend_is_claimed_from_too_few_counts() -> None:
-    said = attendance.summary(SNAPSHOT, "Last 24 months", None)
-    assert str(said.change).startswith("Change over time: too few events to say")
-    assert said.change_plain == "There is too little to tell whether attendance has changed."
+    summary = attendance.summary(SNAPSHOT, "Last 24 months", None)
+    assert str(summary.change).startswith("Change over time: too few events to say")
+    assert summary.change_plain == "There is too little to tell whether attendance has changed."
 
 
 @each(
@@ -178,11 +178,11 @@ def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
 
 
 def test_each_kind_of_missing_result_has_its_cell() -> None:
-    found = {
+    cells = {
         (item.kind, item.agency): cell_to_fill(SNAPSHOT, item)
         for item in missing_results.lacking(SNAPSHOT, None, "Anything")
     }
-    assert found == {
+    assert cells == {
         ("count", "SCSO"): ("Attendance", "guests", None),
         ("hours", "WPD"): ("Staffing", "hours", 7),
         ("owner", "WPD"): ("Follow-ups", "owner_role", 2),

@@ -352,8 +352,8 @@ def test_directions_lead_to_coordinates_or_to_an_address_without_empty_parts() -
 
     museum = Venue("Arts Museum", "Dunsmuir")
     assert asked(replace(EVENT, town="Dunsmuir", venue=museum)) == "Arts+Museum%2C+Dunsmuir%2C+California"
-    known = replace(museum, latitude=41.2, longitude=-122.3)
-    assert asked(replace(EVENT, venue=known)) == "41.2%2C-122.3"
+    located = replace(museum, latitude=41.2, longitude=-122.3)
+    assert asked(replace(EVENT, venue=located)) == "41.2%2C-122.3"
     assert asked(Event("E", 2, TODAY)) is None
 
 

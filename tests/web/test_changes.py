@@ -230,8 +230,8 @@ def test_effects_of_one_event_are_chips_of_one_card() -> None:
 
 
 def test_supervisor_who_was_found_solves_the_gap() -> None:
-    found = of_shared(officers=1, effects=(effect("gap-closed", "no-supervisor"),))
-    assert line_words(changes.effect_chips(found)) == "+1 officerSolved: no supervisor"
+    change = of_shared(officers=1, effects=(effect("gap-closed", "no-supervisor"),))
+    assert line_words(changes.effect_chips(change)) == "+1 officerSolved: no supervisor"
 
 
 def test_tally_counts_positions_as_the_chips_do() -> None:

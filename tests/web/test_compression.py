@@ -197,9 +197,9 @@ def test_browser_that_has_the_file_is_sent_nothing(sample: Served) -> None:
     compressed, plain = ask(sample, SCRIPT), ask(sample, SCRIPT, Accept_Encoding="identity")
     tag, plain_tag = compressed.headers["etag"], plain.headers["etag"]
     for method in ("GET", "HEAD"):
-        for known in (tag, f"W/{tag}", f'"x", {tag}', "*"):
-            answer = ask(sample, SCRIPT, method, If_None_Match=known)
-            assert (answer.status_code, answer.content) == (304, b""), known
+        for etag in (tag, f"W/{tag}", f'"x", {tag}', "*"):
+            answer = ask(sample, SCRIPT, method, If_None_Match=etag)
+            assert (answer.status_code, answer.content) == (304, b""), etag
             assert answer.headers["etag"] == tag
             assert answer.headers["vary"] == "Accept-Encoding"
             assert answer.headers["cache-control"] == compressed.headers["cache-control"]
@@ -208,8 +208,8 @@ def test_browser_that_has_the_file_is_sent_nothing(sample: Served) -> None:
     # What was stored uncompressed is another representation, and the other way round.
     assert ask(sample, SCRIPT, If_None_Match=plain_tag).status_code == 200
     assert ask(sample, SCRIPT, If_None_Match=tag, Accept_Encoding="identity").status_code == 200
-    known = ask(sample, SCRIPT, If_None_Match=plain_tag, Accept_Encoding="identity")
-    assert (known.status_code, known.headers["vary"]) == (304, "Accept-Encoding")
+    answer = ask(sample, SCRIPT, If_None_Match=plain_tag, Accept_Encoding="identity")
+    assert (answer.status_code, answer.headers["vary"]) == (304, "Accept-Encoding")
 
 
 @pytest.mark.slow

@@ -46,9 +46,9 @@ def test_coordinator_finds_every_officer() -> None:
 
 @pytest.mark.parametrize("typed", PRIVATE)
 def test_public_viewer_finds_no_officer_and_no_private_text(typed: str) -> None:
-    said = answer(PUBLIC, typed)
-    assert said["groups"] == []
-    assert "officers" not in said["said"]
+    result = answer(PUBLIC, typed)
+    assert result["groups"] == []
+    assert "officers" not in result["said"]
     index = session(PUBLIC).ask(finding.index, plan.TODAY)
     assert "planted" not in repr(index).casefold()
     assert {match.kind for _, match in index.names} == {"agency", "town", "venue"}

@@ -28,9 +28,9 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     ask = session.Session.ask
 
     def counting(own: session.Session, answer: Callable[..., Any], *args: Any, **named: Any) -> Any:
-        def compute(*given: Any, **also: Any) -> Any:
+        def compute(*arguments: Any, **also: Any) -> Any:
             counts[answer.__name__] += 1
-            return answer(*given, **also)
+            return answer(*arguments, **also)
 
         compute.__module__, compute.__qualname__ = answer.__module__, answer.__qualname__
         return ask(own, compute, *args, **named)

@@ -141,7 +141,7 @@ def test_pages_feeds_and_files_tell_the_counties_apart() -> None:
     by_feed = {name: uids(feed(name)) for name in sheets.names()}
     assert by_feed["Old"] == [ical.uid("EV-1", None)]  # as while it was the only file
     assert by_feed["New"] == [ical.uid("EV-1", None, "new")]
-    assert len({uid for found in by_feed.values() for uid in found}) == len(COUNTIES)
+    assert len({uid for uids in by_feed.values() for uid in uids}) == len(COUNTIES)
     for name in sheets.names():
         page = opened("calendar", county=name, date=str(DAY))
         assert not page.exception

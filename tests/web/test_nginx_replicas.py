@@ -56,14 +56,14 @@ Three = dict[str, Standing]
 @pytest.fixture
 def three(tmp_path: Path) -> Iterator[tuple[Proxy, Three]]:
     standing = {letter: Standing(letter) for letter in "abc"}
-    ports = {8501 + number: one.port for number, one in enumerate(standing.values())}
+    ports = {8501 + number: process.port for number, process in enumerate(standing.values())}
     try:
         with nginx(tmp_path, "nginx-replicas.conf", ports) as proxy:
             yield proxy, standing
     finally:
-        for one in standing.values():
+        for process in standing.values():
             with contextlib.suppress(OSError):
-                one.end()
+                process.end()
 
 
 def asked(proxy: Proxy, path: str = "/", cookie: str | None = None) -> tuple[str, str | None]:
@@ -123,9 +123,9 @@ def test_one_that_hangs_is_found_out_by_the_first_who_asks_whether_it_lives(thre
 def test_the_two_files_differ_only_where_they_must() -> None:
     """What one dashboard needs of nginx, three need as well."""
     folder = Path(__file__).parents[2] / "docs/deploy"
-    one, several = (
+    single, several = (
         {line.split("  #")[0].strip() for line in (folder / name).read_text().splitlines() if line.strip("# ")}
         for name in ("nginx.conf", "nginx-replicas.conf")
     )
-    lost = {line for line in one - several if not line.startswith("#")}
+    lost = {line for line in single - several if not line.startswith("#")}
     assert {re.sub(r"\S+;$", "…", line) for line in lost} == {"proxy_pass …", "proxy_read_timeout …"}

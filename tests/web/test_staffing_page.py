@@ -543,8 +543,8 @@ def test_plan_names_what_it_does_not_solve(sample: Snapshot) -> None:
     every = alerts(sample, sample.today, RULES)
     nothing_proposed = replace(proposal, proposals=())
     silent = [fill for fill in fills if fill.silent]
-    said = scheduling.unsolved(nothing_proposed, silent[:1], (), sample.today)
-    (sentence,) = said
+    sentences = scheduling.unsolved(nothing_proposed, silent[:1], (), sample.today)
+    (sentence,) = sentences
     assert sentence.startswith(f"No officer from {', '.join(silent[0].silent)} on ")
     conflicts = scheduling.unsolved(proposal, fills, every, sample.today)
     assert any("double-booked" in each or "overlap" in each for each in conflicts)

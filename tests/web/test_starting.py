@@ -54,10 +54,10 @@ def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
     else:
         start = ForkedProcess if sys.platform == "linux" else started
         status = start(["run", str(ROOT / "dashboard.py"), "--server.port=0"], folder, full, log).wait(60)
-    said = log.read_text()
-    assert status == REFUSED, said
-    assert "Traceback" not in said
-    return [line for line in said.splitlines() if line.startswith("Not started: ")]
+    output = log.read_text()
+    assert status == REFUSED, output
+    assert "Traceback" not in output
+    return [line for line in output.splitlines() if line.startswith("Not started: ")]
 
 
 # --- the summary ----------------------------------------------------------------------------------------------------

@@ -65,20 +65,20 @@ def resolve(path: str) -> Any:
     parts = path.split(".")
     for length in range(len(parts) - 1, 0, -1):
         try:
-            found: Any = importlib.import_module(".".join(parts[:length]))
+            symbol: Any = importlib.import_module(".".join(parts[:length]))
         except ImportError:
             continue
         for name in parts[length:]:
-            found = getattr(found, name, None)
-        return found
+            symbol = getattr(symbol, name, None)
+        return symbol
     return None
 
 
 @pytest.mark.parametrize("path", SIGNATURES)
 def test_symbol_has_the_expected_parameters(path: str) -> None:
-    found = resolve(path)
-    assert found is not None, changed(path)
-    parameters = list(inspect.signature(found).parameters.values())
+    symbol = resolve(path)
+    assert symbol is not None, changed(path)
+    parameters = list(inspect.signature(symbol).parameters.values())
     names: list[str] = []
     for parameter in parameters:
         if parameter.kind is parameter.KEYWORD_ONLY and "*" not in names:

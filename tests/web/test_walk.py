@@ -248,14 +248,14 @@ def words_missing(walk: Walk, viewer: str) -> list[str]:
     kind = {"stranger": "public", "unlisted": "public", "coordinator": "coordinator"}.get(viewer, "liaison")
     missing = []
     for look in walk.looks:
-        known = WORDS[look.page]
-        if look.views not in known:
+        expected = WORDS[look.page]
+        if look.views not in expected:
             continue  # an address without a view shows the first
         opened = look.page == "" or kind in access.PAGES[look.page]
-        said = "\n".join(["", *words_of(look.seen), ""])
-        for views, words in known.items():
+        text = "\n".join(["", *words_of(look.seen), ""])
+        for views, words in expected.items():
             shown = opened and views in ((), look.views)
-            if (views == () or look.views) and bool(re.search(words, said)) != shown:
+            if (views == () or look.views) and bool(re.search(words, text)) != shown:
                 missing.append(f"{look.where} as {look.views}: {words}")
     return missing
 
@@ -290,7 +290,7 @@ def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, viewer: str) -> No
     assert words_missing(after, viewer) == []
     views = {(look.page, look.views) for look in after.looks if "event" not in look.query}
     if viewer == "coordinator":
-        assert views == {(page, views) for page, known in WORDS.items() for views in known} | {
+        assert views == {(page, views) for page, expected in WORDS.items() for views in expected} | {
             (page, ()) for page in PAGES
         } | {("staffing", ("Officers",)), ("attendance", ("Compare",))}
     if viewer in ("stranger", "unlisted"):

@@ -98,15 +98,15 @@ class Walk:
         """Open each view of the page, also nested ones, and each option of every filter in it."""
         self._views(page, {}, (), frozenset())
 
-    def _views(self, page: str, query: Query, views: tuple[str, ...], known: frozenset[str]) -> None:
+    def _views(self, page: str, query: Query, views: tuple[str, ...], seen_keys: frozenset[str]) -> None:
         look = self.look(page, query, views)
         offered = _views_of(look.seen)
-        inner = {key: options for key, options in offered.items() if key not in known}
+        inner = {key: options for key, options in offered.items() if key not in seen_keys}
         if inner:
             # The first view is the default; it is also requested by name.
             key, options = next(iter(inner.items()))
             for option in options:
-                self._views(page, {**query, key: option}, (*views, option), known | {key})
+                self._views(page, {**query, key: option}, (*views, option), seen_keys | {key})
             return
         self._choices(page, query, views, look, frozenset(query))
 
@@ -116,16 +116,16 @@ class Walk:
             if self._first(page, "card", urlencode(query)):
                 self.look(page, query, views)
 
-    def _choices(self, page: str, query: Query, views: tuple[str, ...], look: Look, known: frozenset[str]) -> None:
+    def _choices(self, page: str, query: Query, views: tuple[str, ...], look: Look, seen_keys: frozenset[str]) -> None:
         self._cards(look, views)
         choices = _choices_of(look.seen)
         for key, options in choices.items():
-            if key in known or key in _views_of(look.seen):
+            if key in seen_keys or key in _views_of(look.seen):
                 continue
             for option in some_of(options, self.most_choices):
                 deeper = self.look(page, {**query, key: option}, views)
                 # An option may add filters, such as the days of a period.
-                more = _choices_of(deeper.seen).keys() - choices.keys() - known
+                more = _choices_of(deeper.seen).keys() - choices.keys() - seen_keys
                 for new in more:
                     for inner in some_of(_choices_of(deeper.seen)[new], self.most_choices):
                         self.look(page, {**query, key: option, new: inner}, views)
@@ -352,7 +352,7 @@ def _choices_of(seen: Seen) -> dict[str, list[str]]:
 
 def closed_cards(seen: Seen) -> list[tuple[str, dict[str, str]]]:
     """Page and query of each link of our blocks that opens something in its place."""
-    drawn = [one.bidi_component for one in elements_of(seen) if one.WhichOneof("type") == "bidi_component"]
+    drawn = [element.bidi_component for element in elements_of(seen) if element.WhichOneof("type") == "bidi_component"]
     return [
         (piece["page"], piece["query"])
         for component in drawn
