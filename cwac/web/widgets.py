@@ -16,14 +16,6 @@ import streamlit as st
 
 from cwac import logs
 from cwac.analysis.events import statuses_named, towns_named
-from cwac.exports.colors import FALLBACK_COLORS as FALLBACK_COLORS
-from cwac.exports.colors import MIN_CONTRAST as MIN_CONTRAST
-from cwac.exports.colors import UNKNOWN_COLOR as UNKNOWN_COLOR
-from cwac.exports.colors import agency_colors as agency_colors
-from cwac.exports.colors import contrast as contrast
-from cwac.exports.colors import hue as hue
-from cwac.exports.colors import ink_on as ink_on
-from cwac.exports.colors import readable as readable
 from cwac.model import Severity, Snapshot
 from cwac.settings import PROJECT
 from cwac.storage import audit

@@ -12,12 +12,12 @@ import pytest
 
 from cwac.analysis.events import directions
 from cwac.exports import ical, tables
+from cwac.exports.colors import contrast, ink_on
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
 from cwac.settings import Rules
 from cwac.web.calendar import content, filters
 from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown
 from cwac.web.sections import event as dialog
-from cwac.web.widgets import contrast, ink_on
 from tests.cases import each
 from tests.web import plan
 

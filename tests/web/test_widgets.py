@@ -1,4 +1,4 @@
-"""Widgets: escaped text, readable colors, filters in the URL, pagination, downloads."""
+"""Widgets: escaped text, the theme, filters in the URL, pagination, downloads."""
 
 import tomllib
 from dataclasses import replace
@@ -11,14 +11,10 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.cell_links import cell_link
 from cwac.exports.chart_specs import DARK, LIGHT
-from cwac.model import Agency
+from cwac.exports.colors import MIN_CONTRAST, contrast
 from cwac.web import widgets
-from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import ROOT, with_components
-
-COLORS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
-
 
 # --- text -----------------------------------------------------------------------------------------------------------
 
@@ -52,42 +48,7 @@ def test_every_markdown_character_is_escaped(typed: str) -> None:
     assert "\n" not in shown
 
 
-# --- colors --------------------------------------------------------------------------------------------------------
-
-
-@given(COLORS)
-def test_agency_name_has_enough_contrast_on_any_color(color: str) -> None:
-    assert widgets.contrast(widgets.ink_on(color), color) >= widgets.MIN_CONTRAST
-
-
-@given(COLORS, st.sampled_from([LIGHT.ground, DARK.ground]))
-def test_color_is_mixed_until_it_has_enough_contrast(color: str, ground: str) -> None:
-    moved = widgets.readable(color, ground)
-    assert widgets.contrast(moved, ground) >= widgets.MIN_CONTRAST
-    if widgets.contrast(color, ground) >= widgets.MIN_CONTRAST:
-        assert moved == color
-
-
-def test_contrast_matches_the_wcag_examples() -> None:
-    assert widgets.contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert widgets.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
-
-
-def test_agencies_without_a_color_get_fallback_colors_in_sheet_order() -> None:
-    agencies = (Agency("A", "A"), Agency("B", "B", color="#123456"), Agency("C", "C"), Agency("D", "D", color="red"))
-    snapshot = plan.snapshot().__class__(
-        source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
-    )
-    first, second, third = widgets.FALLBACK_COLORS[1:4]  # the first is a blue, too
-    assert widgets.agency_colors(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
-
-
-@each(
-    ("color", "hue"),
-    [("#ff0000", 0.0), ("#00ff00", 1 / 3), ("#595959", None)],
-)
-def test_hue_of_a_color_is_a_share_of_the_circle(color: str, hue: float | None) -> None:
-    assert widgets.hue(color) == hue
+# --- the theme --------------------------------------------------------------------------------------------------------
 
 
 def theme() -> dict[str, dict[str, str]]:
@@ -99,7 +60,7 @@ def test_theme_text_and_links_have_enough_contrast(name: str) -> None:
     colors = theme()[name]
     for text in ("textColor", "linkColor", "primaryColor"):
         for ground in ("backgroundColor", "secondaryBackgroundColor"):
-            assert widgets.contrast(colors[text], colors[ground]) >= widgets.MIN_CONTRAST, (text, ground)
+            assert contrast(colors[text], colors[ground]) >= MIN_CONTRAST, (text, ground)
 
 
 def test_charts_use_the_theme_backgrounds() -> None:

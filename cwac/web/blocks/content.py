@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
 from cwac.date_words import clock, month_day
-from cwac.web.widgets import UNKNOWN_COLOR, ink_on
+from cwac.exports.colors import UNKNOWN_COLOR, ink_on
 
 Piece: TypeAlias = str | Mapping[str, Any]
 """Part of a line: a text, or a dict made by one of the functions below."""

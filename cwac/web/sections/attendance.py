@@ -26,6 +26,7 @@ from cwac.analysis.hours import ledger
 from cwac.analysis.periods import Period, last_months
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
+from cwac.exports.colors import agency_colors, readable
 from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.blocks import content
@@ -34,7 +35,7 @@ from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
 from cwac.web.sections import missing_results
 from cwac.web.session import LARGE_SHEET, Session
-from cwac.web.widgets import agency_colors, counted, md, readable
+from cwac.web.widgets import counted, md
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
 """Option of the "Period" filter -> its length in months, None for all time."""

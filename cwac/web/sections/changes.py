@@ -19,6 +19,7 @@ from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change, concerning
 from cwac.analysis.events import state_words, where
 from cwac.date_words import clock, day_words
+from cwac.exports.colors import agency_colors
 from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage.history import Day, Since, days
@@ -29,7 +30,7 @@ from cwac.web.blocks.content import Block, Line, Piece, Tone
 from cwac.web.blocks.draw import draw
 from cwac.web.comparing import Comparison
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
-from cwac.web.widgets import agency_colors, counted
+from cwac.web.widgets import counted
 
 VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""

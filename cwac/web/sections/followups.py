@@ -13,6 +13,7 @@ from cwac.analysis.attendance import number
 from cwac.analysis.cell_links import cell_link
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.date_words import day_words
+from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, choice_label
 from cwac.sheet.privacy import private_details
 from cwac.storage import audit
@@ -145,7 +146,7 @@ def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -
     query = {"show": view} | ({} if is_open else {OPENED: follow_up.id})
     place, url = cell_link(snapshot, "Follow-ups", "status", follow_up.row)
     owner = responsible(follow_up, item.event)
-    owner_named: list[Piece] = [blocks.agency(owner, widgets.agency_colors(snapshot))] if owner else ["No agency · "]
+    owner_named: list[Piece] = [blocks.agency(owner, agency_colors(snapshot))] if owner else ["No agency · "]
     return blocks.card(
         [
             blocks.page_link(PAGE, _title(item, snapshot), query, expanded=is_open),

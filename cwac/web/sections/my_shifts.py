@@ -13,6 +13,7 @@ from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
 from cwac.date_words import clock
 from cwac.exports import printables
+from cwac.exports.colors import agency_colors
 from cwac.model import Assignment, Event, Snapshot
 from cwac.web import county, event_cards, widgets
 from cwac.web.blocks import content as blocks
@@ -55,7 +56,7 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
             "No officer is known yet. Officers show here as soon as the Officers or the Staffing tab has them."
         )
         return
-    colors = session.ask(widgets.agency_colors)
+    colors = session.ask(agency_colors)
     st.markdown(
         "Choose an officer to see where they must be, and when. Bookmark this page to come back to these shifts."
     )
@@ -88,7 +89,7 @@ def show_shifts(session: Session, person: str, name: str) -> None:
     if shifts:
         st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
         if later:
-            colors = session.ask(widgets.agency_colors)
+            colors = session.ask(agency_colors)
             cards = [_card(session, shift, colors) for shift in later[: widgets.AT_ONCE]]
             draw("later-shifts", blocks.cards(cards, "Later shifts", columns=2))
 
@@ -104,7 +105,7 @@ def report_words(shift: Duty) -> str:
 
 def _large(session: Session, shift: Duty) -> Mapping[str, object]:
     event, venue = shift.event, shift.event.venue
-    colors = session.ask(widgets.agency_colors)
+    colors = session.ask(agency_colors)
     lines: list[blocks.Line] = [[blocks.strong(report_words(shift))]]
     street = f" · {venue.street}, {venue.town}" if venue and venue.street else ""
     lines.append([blocks.strong(where(event)), street])

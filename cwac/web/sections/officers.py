@@ -23,13 +23,14 @@ from cwac.analysis.rest import RestWarning, first_day_of_week, rest_warnings
 from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.weekly_load import WeeklyLoad
 from cwac.date_words import clock, day_range, day_words
+from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
-from cwac.web.widgets import AT_ONCE, agency_colors
+from cwac.web.widgets import AT_ONCE
 
 EVERYBODY = "Everybody"
 OTHER_DAYS = "Other days"

@@ -32,6 +32,7 @@ from cwac.analysis.positions import positions
 from cwac.analysis.staffing import gap_board
 from cwac.date_words import clock_range, day_words, month_day, month_words, zone_words
 from cwac.exports import ical
+from cwac.exports.colors import agency_colors
 from cwac.microsoft_settings import is_microsoft
 from cwac.model import Alert, Event, Snapshot
 from cwac.sheet.template import write_template
@@ -107,7 +108,7 @@ def _next_card(session: Session, event: Event) -> Mapping[str, object]:
     venue = event.venue
     zone = f" {zone_words(snapshot.timezone)}" if event.start is not None else ""
     address = ", ".join(filter(None, [venue.street, venue.town])) if venue and venue.street else ""
-    colors = session.ask(widgets.agency_colors)
+    colors = session.ask(agency_colors)
     agencies = blocks.agencies(event.lead_agency, event.partner_agencies, colors)
     lines: list[blocks.Line] = [
         [blocks.strong(where(event)), *([f" · {address}"] if address else [])],
@@ -260,7 +261,7 @@ def soon(
     _alerts: Mapping[str, Sequence[Alert]],
 ) -> blocks.Block:
     """The cards of the next 14 days, at most `CARDS_OF_SOON`, without what is over or shown above them."""
-    colors = widgets.agency_colors(snapshot)
+    colors = agency_colors(snapshot)
     left_out = {above, *ended}
     events = [
         event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in left_out

@@ -18,6 +18,7 @@ from cwac.analysis.staffing import gap_board
 from cwac.analysis.weekly_load import weekly_load, weeks_around
 from cwac.date_words import day_words
 from cwac.exports import printables, tables
+from cwac.exports.colors import agency_colors
 from cwac.model import Alert
 from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
@@ -97,7 +98,7 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
             "tab appear here by their date."
         )
         return
-    colors = session.ask(widgets.agency_colors)
+    colors = session.ask(agency_colors)
     answer = [blocks.lines(gaps.answer(board, name, today))]
     if last is None and len(gaps.months(board)) > 1 and not lacking:
         answer.append(gaps.month_tiles(board, today))
@@ -206,7 +207,7 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
         return
     count = f"{widgets.counted(len(lines), 'coming event')} and their officers, soonest first"
     shown = widgets.page_of(lines, count, "roster")
-    colors = session.ask(widgets.agency_colors)
+    colors = session.ask(agency_colors)
     draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors))
 
 
@@ -338,7 +339,7 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
         st.header(label, anchor=False)
     noun = "conflict" if topic == "Clashes" else "alert"
     shown = widgets.page_of(group, f"{widgets.counted(len(group), noun)}, soonest first", f"alerts-{topic}")
-    colors = session.ask(widgets.agency_colors)
+    colors = session.ask(agency_colors)
     cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
     draw(f"alerts-{topic}", cards)
 
@@ -363,7 +364,7 @@ def show_who_can_go(session: Session, row: widgets.Filters) -> None:
     gap = listed[row.select("Event", list(listed), "gap", width=420, labels=labels)]
     with_unable = row.toggle("Show who cannot go, too", "cannot")
     row.report_unknown()
-    colors = session.ask(widgets.agency_colors)
+    colors = session.ask(agency_colors)
     card = gaps.card(gap, snapshot, today, colors, chosen=True)
     draw("chosen-event", blocks.cards([card], "The event"))
     gaps.show_message(gap)
@@ -410,7 +411,7 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
         return
     with st.spinner("Looking for the best plan: 10 seconds at most."):
         plan = session.ask(scheduling.proposed, period.first, period.last, today, session.rules, own, anybody)
-    colors = session.ask(widgets.agency_colors)
+    colors = session.ask(agency_colors)
     shown = [blocks.lines([blocks.strong(plan.words)])]
     if plan.proposals:
         shown.append(scheduling.coverage_bars(plan, fills, colors))

@@ -1,0 +1,48 @@
+"""Colors of agencies, and their contrast."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cwac.exports import colors
+from cwac.exports.chart_specs import DARK, LIGHT
+from cwac.model import Agency
+from tests.cases import each
+from tests.web import plan
+
+COLORS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
+
+
+@given(COLORS)
+def test_agency_name_has_enough_contrast_on_any_color(color: str) -> None:
+    assert colors.contrast(colors.ink_on(color), color) >= colors.MIN_CONTRAST
+
+
+@given(COLORS, st.sampled_from([LIGHT.ground, DARK.ground]))
+def test_color_is_mixed_until_it_has_enough_contrast(color: str, ground: str) -> None:
+    moved = colors.readable(color, ground)
+    assert colors.contrast(moved, ground) >= colors.MIN_CONTRAST
+    if colors.contrast(color, ground) >= colors.MIN_CONTRAST:
+        assert moved == color
+
+
+def test_contrast_matches_the_wcag_examples() -> None:
+    assert colors.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert colors.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+
+
+def test_agencies_without_a_color_get_fallback_colors_in_sheet_order() -> None:
+    agencies = (Agency("A", "A"), Agency("B", "B", color="#123456"), Agency("C", "C"), Agency("D", "D", color="red"))
+    snapshot = plan.snapshot().__class__(
+        source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
+    )
+    first, second, third = colors.FALLBACK_COLORS[1:4]  # the first is a blue, too
+    assert colors.agency_colors(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}
+
+
+@each(
+    ("color", "hue"),
+    [("#ff0000", 0.0), ("#00ff00", 1 / 3), ("#595959", None)],
+)
+def test_hue_of_a_color_is_a_share_of_the_circle(color: str, hue: float | None) -> None:
+    assert colors.hue(color) == hue
