@@ -241,6 +241,7 @@ def test_fire_season_may_span_the_new_year(tmp_path):
     assert load({}, secrets(tmp_path, text)).rules.fire_season_first_month == 11
 
 
+@pytest.mark.slow
 @each("blank", ["", " ", "\t", "\u00a0"])
 @each("setting", [setting for setting in TABLE if setting.kind not in ("flag", "people", "origins")])
 def test_empty_value_is_refused_by_name(tmp_path, setting, blank):

@@ -180,6 +180,7 @@ def wrong_strings(path: Path) -> list[str]:
     return problems
 
 
+@pytest.mark.slow
 @each(
     "path", [path for path in SOURCES if not is_still_old(path)], ids=[named(p) for p in SOURCES if not is_still_old(p)]
 )
@@ -274,6 +275,7 @@ def run(*words: str) -> str:
     return result.output
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("--sample", "--on", TODAY.isoformat())], ids=["blank", "sample"])
 def test_template_and_sample_are_plain_american(options, tmp_path):
     run("template", str(tmp_path / "plan.xlsx"), *options)
@@ -346,6 +348,7 @@ def test_words_of_the_printed_pages_are_plain_american(name):
     assert wrong_texts(line for line in lines if not line.lstrip().startswith("//")) == []
 
 
+@pytest.mark.slow
 @each("scope", [ical.PUBLIC, ical.ALL, ical.Scope("agency", "SCSO")], ids=["public", "all", "agency"])
 def test_feeds_are_plain_american(snapshot, scope):
     events = icalendar.Calendar.from_ical(ical.write(snapshot, scope, snapshot.events, sheet=None)).events

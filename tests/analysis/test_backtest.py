@@ -118,6 +118,7 @@ def usual_history():
     return replay(plan_of(EVENTS, COUNTS))
 
 
+@pytest.mark.slow
 @given(st.integers(0, len(EVENTS) - 1), st.sampled_from([0, 3, 500]))
 @settings(max_examples=30, deadline=None)
 def test_later_count_changes_no_earlier_forecast(usual_history, place, guests):
@@ -315,6 +316,7 @@ def test_simple_rules_agree_with_the_ones_that_are_written_out():
             assert [tried_event.by_rule[rule] for tried_event in result.tried] == pytest.approx(written_out[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["growth", "sudden rise", "venue and weekday", "no structure"])
 def test_no_simple_rule_is_much_nearer_on_simulated_series(kind):
     """Of three development draws the median; the former forecast lost 16 to 21% to smoothing on the first two."""

@@ -307,6 +307,7 @@ some_events = st.one_of(st.lists(rows, max_size=20), st.lists(rows, min_size=25,
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(some_events, st.integers(0, 1500), st.randoms(use_true_random=False))
 def test_any_series_has_an_ordered_finite_answer_whatever_its_order(events, boundary, random):

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections import namedtuple
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -195,6 +196,7 @@ def test_hours_at_an_event_equal_its_total_to_the_last_digit():
     assert (book.totals_at([the_event]), book.in_full_at([the_event])) == ([total], [total])
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(with_hours(), st.data())
 def test_every_column_adds_up_as_by_hand(snapshot, data):

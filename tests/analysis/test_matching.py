@@ -3,6 +3,7 @@
 import datetime as dt
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,6 +49,7 @@ def few_rows(generator, number):
 ROWS = st.builds(few_rows, st.randoms(use_true_random=True), st.integers(1, 7))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(ROWS, st.randoms(use_true_random=True))
 def test_sorting_rows_without_ids_changes_nothing(rows, shuffler):
@@ -56,6 +58,7 @@ def test_sorting_rows_without_ids_changes_nothing(rows, shuffler):
     assert changes_between(rows, mixed) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(ROWS, st.randoms(use_true_random=True), st.data())
 def test_one_edit_among_sorted_rows_is_one_change(rows, shuffler, data):
@@ -67,6 +70,7 @@ def test_one_edit_among_sorted_rows_is_one_change(rows, shuffler, data):
     assert result == [("changed", (f"venue {rows[place][3]} → Grange Hall",))]
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(ROWS, st.randoms(use_true_random=True), st.data())
 def test_row_removed_from_sorted_rows_is_one_deletion(rows, shuffler, data):

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import get_args
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -164,6 +165,7 @@ def test_every_place_gives_the_same_number(drawn):
         assert len(set(numbers.values())) == 1, (event_id, numbers)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(plans())
 def test_a_plan_has_as_many_posts_as_are_open(drawn):

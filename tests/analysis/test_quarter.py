@@ -104,6 +104,7 @@ def follow_ups_of(agency, follow_ups, events):
     return every[responsible == agency] if agency else every
 
 
+@pytest.mark.slow
 @each("agency", [None, "CHP-MS"])
 @each("number", [1, 2, 3])
 def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, agency):

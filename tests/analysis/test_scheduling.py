@@ -381,6 +381,7 @@ def test_instance_that_presolve_gets_wrong_is_solved_to_the_optimum():
 # --- larger ones ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @each("seed", range(12))
 def test_plan_is_at_least_as_good_as_greedy_and_adds_no_clash(seed):
     from tests.bench.plan import snapshot as month

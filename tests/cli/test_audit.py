@@ -48,6 +48,7 @@ def audited(folder: Path) -> list[tuple[str, str]]:
         return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
 
 
+@pytest.mark.slow
 def test_every_export_is_audited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOGNAME", "clerk")
     exports = list(

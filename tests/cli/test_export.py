@@ -88,6 +88,7 @@ WRITING = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "umask"),
     [*((words, 0o000) for words in WRITING), *((WRITING[0], umask) for umask in (0o022, 0o027, 0o077))],

@@ -147,6 +147,7 @@ def test_history_of_the_sample_is_refused(monkeypatch):
 # --- as a workbook --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_restored_sample_reads_as_the_sample(tmp_path: Path) -> None:
     book = sample_workbook(ON)
     file = tmp_path / "sample.xlsx"

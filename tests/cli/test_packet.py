@@ -35,6 +35,7 @@ def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_
     assert (tmp_path / "out/2026-09-02-EV-3-after-action.pdf").is_file()
 
 
+@pytest.mark.slow
 def test_events_whose_ids_read_alike_in_file_names_are_all_written(tmp_path):
     day = dt.date(2026, 10, 6)
     rows = [[event_id, day, *[None] * 5, "WPD", "Confirmed", None] for event_id in ("A/1", "A 1")]
@@ -108,6 +109,7 @@ def test_facts_are_written_as_json(plan, tmp_path):
 ADDRESS = {"CWAC_ADDRESS": "https://coffee.example.gov"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("public", "page"), [("true", "https://coffee.example.gov/e/EV-1"), ("false", None)])
 def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(plan, tmp_path, public, page):
     env = ADDRESS | {"CWAC_WORKBOOK": plan, "CWAC_PUBLIC": public}

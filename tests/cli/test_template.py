@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.cli.plan import ON, refusal, run
 
 
+@pytest.mark.slow
 def test_blank_workbook_has_no_problems_but_notices_about_its_example_rows():
     result = run("template", "new.xlsx")
     assert (result.stdout, result.stderr) == ("", "Written to new.xlsx.\n")
@@ -16,6 +19,7 @@ def test_blank_workbook_has_no_problems_but_notices_about_its_example_rows():
     assert {tab["rows"] - tab["skipped"] for tab in document["tabs"].values()} == {0}
 
 
+@pytest.mark.slow
 def test_sample_workbook_reads_as_the_sample():
     run("template", "new.xlsx", "--sample", "--on", ON)
     assert run("export", "events", "new.xlsx", "--on", ON).stdout == run("export", "events", "--on", ON).stdout

@@ -91,6 +91,7 @@ def contrast(color, other_color):
     return (light + 0.05) / (dark + 0.05)
 
 
+@pytest.mark.slow
 @each(("dark", "name"), EVERY)
 def test_no_tooltip_field_is_called_image(dark, name):
     fields = {part["field"] for part in walk(SPECS[name](dark)) if isinstance(part.get("field"), str)}

@@ -4,6 +4,7 @@ import datetime as dt
 import random
 
 import icalendar
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ def test_moved_event_keeps_its_uid_and_raises_its_sequence():
     ]
 
 
+@pytest.mark.slow
 @each("seed", range(6))
 @each(
     ("moved", "place"),
@@ -116,6 +118,7 @@ ROWS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_no_two_events_share_a_uid_and_typed_ids_are_kept(versions):

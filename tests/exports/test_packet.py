@@ -158,6 +158,7 @@ def test_no_document_is_made_after_the_event_before_its_day(full):
     assert set(full) == {*FACTS, "flyer-half.pdf", "release.txt"}
 
 
+@pytest.mark.slow
 def test_after_action_page_has_what_came_of_it():
     page = written("OLD")["after-action.pdf"]
     for fact in (
@@ -168,6 +169,7 @@ def test_after_action_page_has_what_came_of_it():
     assert "Plantedsummary" not in page
 
 
+@pytest.mark.slow
 def test_missing_facts_are_marked_with_the_cell_to_fill_and_listed():
     documents = written("BLANK")
     venue, start, agency = "F3 of Events", "C3 of Events", "H3 of Events"
@@ -193,6 +195,7 @@ def spoken(file, page):
     return pypdf.PdfReader(io.BytesIO(file)).pages[page].get_contents().get_data()
 
 
+@pytest.mark.slow
 def test_pages_are_tagged_for_screen_readers_and_say_their_language():
     snapshot = snapshot_of()
     for event_id in ("EV-1", "BLANK", "OLD"):
@@ -241,6 +244,7 @@ def test_tentative_event_has_no_public_page_to_scan():
     assert packet_data(snapshot, snapshot.event_by_id["BLANK"], public_address=ADDRESS)["links"]["page"] is None
 
 
+@pytest.mark.slow
 def test_cell_text_is_never_markup():
     tabs = grids()
     tabs["Events"][1][EVENTS.index("Public notes")] = HOSTILE

@@ -79,6 +79,7 @@ def bars(name, file):
     return sum(len(re.findall(rb"1 0 0 -1 (?:36\.2|25\.4) ", page.get_contents().get_data())) for page in pages)
 
 
+@pytest.mark.slow
 def test_event_that_lacks_nothing_has_no_marks():
     for tabs in (grids(), past_grids()):
         _, missing, files = made(tabs)
@@ -98,6 +99,7 @@ def test_blank_fact_is_named_with_its_cell_in_each_document_that_shows_it(fact):
     assert [name for name in shown if not name.endswith(".txt") and not bars(name, files[name])] == []
 
 
+@pytest.mark.slow
 def test_event_without_venue_asks_for_its_town_too():
     tabs = grids()
     tabs["Events"][1][EVENTS.index("Venue")] = tabs["Events"][1][EVENTS.index("Town")] = None

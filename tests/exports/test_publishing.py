@@ -60,6 +60,7 @@ def run(*words: str) -> str:
     return result.stderr
 
 
+@pytest.mark.slow
 def test_command_says_what_it_wrote_and_leaves_an_unchanged_site_alone(tmp_path: Path) -> None:
     site = tmp_path / "site"
     words = (str(site), "sample", "--on", "2026-11-25", "--address", "https://www.example.gov/coffee/")

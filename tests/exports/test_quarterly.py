@@ -147,6 +147,7 @@ def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
     assert [secret for secret in planted for text in everything if secret in text] == []
 
 
+@pytest.mark.slow
 @each("name", ["2020-Q1", "2026-Q4", "2026-Q3"])
 @each("sheet", [plan([]), small()], ids=["empty", "small"])
 def test_empty_quarter_is_a_page(sheet, name):

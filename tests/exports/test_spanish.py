@@ -197,6 +197,7 @@ def test_every_phrase_of_the_templates_is_on_a_page_and_in_spanish_alone() -> No
         assert 'lang="es"' in page
 
 
+@pytest.mark.slow
 def test_typed_text_is_marked_as_english_and_set_apart() -> None:
     seen: set[str] = set()
     for name, page in pages("es").items():

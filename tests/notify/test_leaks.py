@@ -134,6 +134,7 @@ def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -
         store.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(st.lists(edits, min_size=1, max_size=10), st.sampled_from(AGENCIES), st.sets(st.integers(0, 9)))
 def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency, moments) -> None:

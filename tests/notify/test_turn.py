@@ -70,6 +70,7 @@ def test_what_was_undone_is_not_told(store, mailbox):
     assert turn(store, at(0, 11), mailbox) == 0
 
 
+@pytest.mark.slow
 def test_edits_without_a_pause_are_told_after_an_hour(store, mailbox):
     plan = begun(store, mailbox)
     for minute in range(0, 80, 4):

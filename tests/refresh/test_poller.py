@@ -158,6 +158,7 @@ def test_retry_after_is_waited_for_and_not_much_longer(simulated, asked):
     assert asked <= poller.look() <= asked + 30 / 4
 
 
+@pytest.mark.slow
 def test_work_in_an_outage_of_a_day_is_no_more_than_without_one(sheet):
     for sheet.trouble in (DOWN, LIMIT, CLOSED):
         poller = sheet.poller()

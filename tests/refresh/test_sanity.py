@@ -286,6 +286,7 @@ def before():
     return read_workbook(SAMPLE, TODAY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "way",
     [

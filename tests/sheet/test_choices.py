@@ -1,5 +1,7 @@
 """Choices as people type them, above all a status, and words for no value."""
 
+import pytest
+
 from cwac.analysis.alerts import alerts
 from cwac.analysis.officers import speaks_another
 from cwac.model import Officer, Snapshot
@@ -207,6 +209,7 @@ TEXTS = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @each("column", TEXTS)
 @each("word", NOTHING)
 def test_word_for_no_value_is_blank_in_an_optional_text(word, column):
@@ -248,6 +251,7 @@ def test_word_for_no_value_is_dropped_from_lists(word):
     assert problem_codes(snapshot, "Languages") == problem_codes(snapshot, "Partner agencies") == []
 
 
+@pytest.mark.slow
 @each("tab", ["Agencies", "Officers", "Venues", "Towns"])
 @each("word", NOTHING)
 @each("form", ["{}", "Other; {}", "{}; Other"])

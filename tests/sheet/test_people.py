@@ -279,6 +279,7 @@ def test_commas_in_a_sheet_without_officers(cell, names, tab):
     assert [row.name for row in read_people(cell, tab, listed=False).assignments] == names
 
 
+@pytest.mark.slow
 @each(("tab", "listed"), list(product(TABS, LISTED)))
 @each("between", [", ", "; ", " & ", " and ", "\n", " / "])
 @each(

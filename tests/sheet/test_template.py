@@ -307,6 +307,7 @@ def test_a_table_longer_than_usual_is_made_ready_to_its_end():
     assert sheet["A1501"].number_format == "m/d/yyyy"
 
 
+@pytest.mark.slow
 def test_the_same_workbook_gives_the_same_bytes(written):
     for name, workbook in (("blank", None), ("filled", FILLED)):
         again = io.BytesIO()

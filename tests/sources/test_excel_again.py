@@ -57,6 +57,7 @@ def _edited(edits: frozenset[Edit]) -> bytes:
     return packed(dict(texts))
 
 
+@pytest.mark.slow
 @given(st.lists(st.frozensets(st.sampled_from(EDITS), max_size=3), min_size=2, max_size=5))
 def test_a_workbook_read_again_gives_what_a_first_read_gives(saves: list[frozenset[Edit]]) -> None:
     reader = TabReader()

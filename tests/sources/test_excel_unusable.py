@@ -209,6 +209,7 @@ def test_a_zip_bomb_is_left_packed(file, part, begin):
     assert seconds < 5
 
 
+@pytest.mark.slow
 def test_a_bomb_that_lies_about_its_size(file):
     honest = squeezed(parts(CELL), "xl/worksheets/sheet1.xml", b"<worksheet>", MEGABYTE, 100)
     size = struct.pack("<L", 100 * 2**20 + len("<worksheet>"))
@@ -262,6 +263,7 @@ def test_one_stray_cell_far_away_takes_no_room(file, data):
         read_excel(path)
 
 
+@pytest.mark.slow
 def test_limit_of_ten_million_cells_is_shared_by_all_tabs(file):
     def two(last: int) -> dict[str, str]:
         texts = parts('<sheetData><row r="1000000"><c r="E1000000"><v>1</v></c></row></sheetData>')
@@ -302,6 +304,7 @@ def read_or_refused(path: Path) -> str:
     return "read"
 
 
+@pytest.mark.slow
 def test_broken_bytes_raise_only_source_unavailable(file):
     workbook = openpyxl.Workbook()
     workbook.active.append(["Date", "Town", 43635.375, True, "=1+1"])

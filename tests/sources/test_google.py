@@ -118,6 +118,7 @@ def test_unchanged_rows_are_shared_between_versions(google: SheetsServer, before
     assert (type(cell), cell) == (type(after), after)
 
 
+@pytest.mark.slow
 def test_workbook_that_is_not_used_is_freed(google: SheetsServer) -> None:
     source = source_of(google)
     first = weakref.ref(source.fetch())

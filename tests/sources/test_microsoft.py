@@ -43,6 +43,7 @@ def requests_of(graph: GraphServer, source: MicrosoftSource, *, look_again: bool
     return dict(graph.calls)
 
 
+@pytest.mark.slow
 def test_same_workbook_by_file_and_by_graph_gives_the_same_records(graph: GraphServer, tmp_path: Path) -> None:
     path, day = tmp_path / "sample.xlsx", dt.date(2026, 10, 1)
     write_template(path, sample_workbook(day))

@@ -27,6 +27,7 @@ def spoil_pages(path):
     path.write_bytes(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spoil", [spoil_header, spoil_pages])
 def test_corrupt_file_is_moved_aside_and_a_new_one_begun(tmp_path, spoil):
     path = tmp_path / "store.sqlite3"

@@ -107,6 +107,7 @@ def valid(name, document):
 # --- what is answered; to whom is in test_public_walk.py ----------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_answers_fit_the_openapi_document(client):
     for viewer, scope in SCOPES.items():
         headers = bearer(token(scope))

@@ -114,6 +114,7 @@ def test_change_is_said_without_its_range(claim: Claim, sentence: str) -> None:
     assert attendance.change_words(claim) == sentence
 
 
+@pytest.mark.slow
 def test_plain_words_come_first_and_the_ranges_are_among_the_numbers(serve: Serve) -> None:
     serve(Settings())
     page = opened("attendance")

@@ -269,6 +269,7 @@ def test_effect_without_a_number_of_openings_has_a_chip() -> None:
 # --- downloads and trouble ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("edited")
 def test_coordinator_downloads_a_version_unchanged() -> None:
     taken = openpyxl.load_workbook(io.BytesIO(versions._as_xlsx(1)))

@@ -120,6 +120,7 @@ def test_each_file_is_compressed_once(middleware: CompressStaticFiles, monkeypat
     assert (again.content, again.headers) == (first.content, first.headers)
 
 
+@pytest.mark.slow
 def test_all_files_together_take_less_than_five_megabytes(middleware: CompressStaticFiles) -> None:
     assert len(middleware._files) > 100
     assert sum(len(compression._compress(file).body) for file in middleware._files.values()) < 5_000_000

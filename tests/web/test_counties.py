@@ -185,6 +185,7 @@ class _Client:
         return asyncio.run(ask())
 
 
+@pytest.mark.slow
 def test_feeds_contain_one_county(serve_both) -> None:
     serve_both(public=True)
     store, now = sheets.store(), dt.datetime.now(dt.UTC)

@@ -132,6 +132,7 @@ def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
     assert codes == ([f"https://coffee.example.gov/e/{event}"] if offers else [])
 
 
+@pytest.mark.slow
 def test_flyer_of_a_stranger_holds_only_what_the_public_page_shows() -> None:
     tabs = planted.tabs(plan.TODAY)
     sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))

@@ -230,6 +230,7 @@ def test_calendar_is_compressed_for_clients_that_accept_gzip(start):
         assert answer.headers["etag"] == tag, accepted
 
 
+@pytest.mark.slow
 def test_calendar_is_compressed_once(start, monkeypatch):
     client = start(public=True)
     feeds._cache.clear()

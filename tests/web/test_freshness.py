@@ -98,6 +98,7 @@ def test_large_deletion_is_reported_with_a_link_to_the_lost_rows(shown: Path) ->
     assert links == ["since=A+version&version=1"]
 
 
+@pytest.mark.slow
 def test_damaged_sheet_is_reported_and_the_last_good_one_stays(shown: Path) -> None:
     book = openpyxl.load_workbook(shown)
     book["Events"]["B1"] = None

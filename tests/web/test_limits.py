@@ -131,6 +131,7 @@ def test_all_feeds_together_go_at_a_pace_and_other_pages_as_before(gate: Limits,
     assert statuses(int(limits.ALL_A_SECOND) + 1) == [None] * int(limits.ALL_A_SECOND) + [429]
 
 
+@pytest.mark.slow
 def test_refused_requests_do_not_use_up_the_shared_limit(gate: Limits) -> None:
     for _ in range(10 * limits.ALL_BURST):
         ask(gate, "/calendar.ics")

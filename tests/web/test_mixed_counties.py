@@ -132,6 +132,7 @@ def feed(county: str) -> str:
     return answer.text
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("places")
 def test_pages_feeds_and_files_tell_the_counties_apart() -> None:
     sheets.start(load())

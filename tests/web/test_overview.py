@@ -202,6 +202,7 @@ def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path
     assert [week["more"] for week in weeks[1:]] == [None] * 11
 
 
+@pytest.mark.slow
 def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve: Serve, tmp_path: Path) -> None:
     write_template(tmp_path / "plan.xlsx")
     serve(closed_to_strangers(tmp_path / "plan.xlsx"))

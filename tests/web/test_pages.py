@@ -139,6 +139,7 @@ def everything(viewer: str) -> bytes:
     return data.lower()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("viewer", ["stranger", "not listed"])
 def test_public_viewer_is_sent_no_private_value(serve: Serve, plan_file: Path, viewer: str) -> None:
     serve(closed_to_strangers(plan_file, public=True))

@@ -228,6 +228,7 @@ def test_short_address_leads_to_the_public_page(start: Callable[..., None]) -> N
     assert leads_to("/e/SHARED") == (302, "../public/event/SHARED.html")
 
 
+@pytest.mark.slow
 def test_short_address_leads_people_with_a_sign_in_into_the_dashboard(start: Callable[..., None]) -> None:
     start(public=True)
     cookie = {"Cookie": "_streamlit_user=anything"}

@@ -224,6 +224,7 @@ def test_download_advice_names_no_candidates_to_liaisons() -> None:
     }
 
 
+@pytest.mark.slow
 @each("agency", [None, "WPD", "SCSO", "CHP-MS"])
 @each("who", ["coordinator", "liaison"])
 def test_overview_and_sheet_health_give_the_same_number(

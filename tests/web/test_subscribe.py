@@ -64,6 +64,7 @@ def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     assert len(page.success) == 1
 
 
+@pytest.mark.slow
 def test_coordinator_makes_a_token_for_another_program(store: Store) -> None:
     page = pressed("Make a token")
     (token,) = store.tokens()
