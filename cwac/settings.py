@@ -132,6 +132,12 @@ class Settings:
         """Where the workbook is at Microsoft. Raises `SettingsError` if its link cannot be used."""
         return self.microsoft.place(self.spreadsheet)
 
+    def by_county(self) -> Mapping[str, Settings]:
+        """The settings of each county by its name; a single sheet or file has the empty name."""
+        if self.workbook or not self.counties:
+            return {"": self}
+        return {county.name: self.of(county) for county in self.counties}
+
     def of(self, county: County) -> Settings:
         """The settings of one county: its sheet or file alone, its people and those of all counties."""
         return replace(

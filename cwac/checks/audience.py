@@ -31,8 +31,8 @@ def warnings(settings: Settings) -> Iterator[Finding]:
     """Combinations that work but may surprise."""
     if settings.local and settings.auth:
         yield warned(CHECK, "local = true has no effect with [auth]: everybody signs in.", "Remove one of them.")
-    by_county = [settings.of(county) for county in settings.counties] or [settings]
-    lists_nobody = not any(own.viewers or own.coordinators or own.public for own in by_county)
+    every = settings.by_county().values()
+    lists_nobody = not any(own.viewers or own.coordinators or own.public for own in every)
     if settings.auth and not settings.sample and lists_nobody:
         yield warned(
             CHECK,
@@ -64,8 +64,7 @@ def _audience(settings: Settings) -> Finding:
 
 def reads_by_link(settings: Settings) -> bool:
     """Whether a sheet, perhaps that of one county among several, is read without signing in."""
-    by_county = [] if settings.workbook else [settings.of(county) for county in settings.counties]
-    return any(own.reads == "link" for own in by_county or [settings])
+    return any(own.reads == "link" for own in settings.by_county().values())
 
 
 def _is_public(settings: Settings) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from cwac import google_settings, settings_file
+from cwac import google_settings, notify_settings, settings_file
 from cwac import settings as configuration
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
 from cwac.microsoft_settings import CERTIFICATE
@@ -194,7 +194,12 @@ def permissions(configured: Configured) -> Iterator[Finding]:
     for path in (path for path in named if path is not None):
         try:
             if configuration.others_may_read(path):
-                secrets = (configured.section("auth"), gsheets.get("private_key"), microsoft.get("client_secret"))
+                secrets = (
+                    configured.section("auth"),
+                    gsheets.get("private_key"),
+                    microsoft.get("client_secret"),
+                    notify_settings.holds_secret(configured.section(notify_settings.SECTION)),
+                )
                 holds_key = path != configured.path or any(secrets)
                 tell = failed if holds_key else warned
                 yield tell("permissions", f"Other users of this machine can read {path}.", f"Run chmod 600 {path}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cwac.checks import (
@@ -51,7 +51,7 @@ def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
         yield skipped("events", "The sample needs no key and no sharing.")
         return
     first: http.Answer | None = None
-    for name, own in _by_county(settings):
+    for name, own in settings.by_county().items():
         findings = list(google_sheet.findings(own, now))
         if not own.workbook:
             sharing, answer = link_sharing.finding(own)
@@ -60,15 +60,8 @@ def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
         yield from (
             replace(finding, found=f"{name}: {finding.found}" if name else finding.found) for finding in findings
         )
-    if not all(own.workbook for _, own in _by_county(settings)):
+    if not all(own.workbook for own in settings.by_county().values()):
         yield machine.clock(first)
-
-
-def _by_county(settings: Settings) -> Sequence[tuple[str, Settings]]:
-    """The settings of each county by its name; a single sheet has the empty name."""
-    if settings.workbook or not settings.counties:
-        return [("", settings)]
-    return [(county.name, settings.of(county)) for county in settings.counties]
 
 
 def for_this_machine(trouble: SourceUnavailable | None, config: Configured) -> list[Finding]:

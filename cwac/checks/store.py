@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 import shlex
 import shutil
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from cwac.checks.finding import Finding, failed, passed, skipped, warned
 from cwac.settings import Settings
 from cwac.storage.backup import last_backup
 from cwac.storage.migrate import head
-from cwac.storage.store import Store, StoreTrouble, default_path
+from cwac.storage.store import Store, StoreTrouble
 
 LITTLE, TOO_LITTLE = 200 * 2**20, 20 * 2**20
 """Bytes of free space below which there is a warning, and below which versions may not be kept."""
@@ -46,10 +45,7 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
 
 def path_of(settings: Settings) -> Path | None:
     """The SQLite file; None for another database, and for the sample, of which nothing is kept."""
-    if settings.store is None:
-        return None if settings.sample else default_path()
-    match = re.match(r"sqlite(?:\+\w+)?:///([^?]+)", settings.store)
-    return Path(match[1]) if match else None
+    return None if settings.sample and settings.store is None else Store(settings.store).sqlite_file
 
 
 def _place(store: Store, path: Path | None) -> Finding:

@@ -116,14 +116,9 @@ def event_link_of(source: str | None, settings: Settings) -> str | None:
     None where the dashboard shows another source, or its address is not configured.
     """
     from cwac.exports.ical import event_link
-    from cwac.refresh.source_factory import identity_of
 
-    chosen = one_source(source, settings)
-    for county in settings.counties:
-        if (chosen.workbook, chosen.spreadsheet) == (county.workbook, county.spreadsheet):
-            return event_link(settings.address, county.name)
-    same = identity_of(chosen) == identity_of(settings)
-    return event_link(settings.address) if same else None
+    county = _served_as(source, settings)
+    return None if county is None else event_link(settings.address, county)
 
 
 def public_address_of(source: str | None, settings: Settings) -> str | None:
@@ -133,13 +128,20 @@ def public_address_of(source: str | None, settings: Settings) -> str | None:
     """
     from cwac import access
     from cwac.exports.addresses import short_address
+
+    county = _served_as(source, settings)
+    if county is None or not access.may_enter(access.PUBLIC, settings.by_county()[county]):
+        return None
+    return short_address(settings.address, [name for name in settings.by_county() if name], county)
+
+
+def _served_as(source: str | None, settings: Settings) -> str | None:
+    """The county as which the dashboard shows this source, empty for its one sheet; None where it shows another."""
     from cwac.refresh.source_factory import identity_of
 
     chosen = one_source(source, settings)
-    names = [county.name for county in settings.counties]
-    for county in settings.counties:
-        if chosen.spreadsheet == county.spreadsheet:
-            is_open = access.may_enter(access.PUBLIC, settings.of(county))
-            return short_address(settings.address, names, county.name) if is_open else None
-    same = identity_of(chosen) == identity_of(settings)
-    return short_address(settings.address, (), "") if same and access.may_enter(access.PUBLIC, settings) else None
+    if chosen.sample:
+        return "" if settings.sample else None
+    identity = identity_of(chosen)
+    same = (county for county, own in settings.by_county().items() if identity_of(own) == identity)
+    return None if identity is None else next(same, None)

@@ -110,12 +110,8 @@ def _sheets(settings: Settings) -> Iterator[Sheet]:
     from cwac.notify.recipients import Sheet
     from cwac.refresh.source_factory import identity_of
 
-    if settings.workbook or not settings.counties:
-        yield Sheet("", identity_of(settings) or "", settings)
-        return
-    for county in settings.counties:
-        own = settings.of(county)
-        yield Sheet(county.name, identity_of(own) or "", own)
+    for name, own in settings.by_county().items():
+        yield Sheet(name, identity_of(own) or "", own)
 
 
 def _lines(turn: Turn, agency: str | None) -> Iterator[str]:

@@ -9,9 +9,13 @@ from urllib.parse import urlsplit
 
 import requests
 
+from cwac.sources.deadline import TooLate
+from cwac.sources.http_calls import REDIRECTS, Calls
+
 TIMEOUT = 10.0
 """Seconds for each step of a connection."""
-MAX_ANSWER = 4096
+DEADLINE = 30.0
+"""Seconds for a whole message, however slowly the service answers."""
 
 
 class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
@@ -30,32 +34,27 @@ class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
 def post(service: str, address: str, body: Mapping[str, Any], accepted: tuple[int, ...] = (200, 202)) -> None:
     """Post JSON to a webhook; redirects are refused, as they could lead anywhere. Raises `NotSent`."""
     host = urlsplit(address).hostname
+    calls = Calls(DEADLINE, TIMEOUT, TIMEOUT)
     try:
-        with requests.Session() as session:
-            session.trust_env = True
-            answer = session.post(
-                address,
-                data=json.dumps(body).encode(),
-                headers={"Content-Type": "application/json"},
-                timeout=TIMEOUT,
-                allow_redirects=False,
-                stream=True,
-            )
-            status, kind = answer.status_code, answer.headers.get("Content-Type", "")
-            answer.raw.read(MAX_ANSWER)
-            answer.close()
+        content = json.dumps(body).encode()
+        answer = calls.post(address, {"Content-Type": "application/json"}, 0, whole=False, data=content)
     except requests.exceptions.SSLError:
         raise NotSent(f"{service} at {host} has a certificate that cannot be trusted: nothing was sent.") from None
     except requests.exceptions.ConnectTimeout:
         raise NotSent(f"{service} at {host} does not answer: check the network.") from None
     except requests.exceptions.Timeout:
         raise NotSent(f"{service} at {host} did not answer in {TIMEOUT:.0f} seconds.", maybe_arrived=True) from None
+    except TooLate:
+        raise NotSent(f"{service} at {host} did not answer in {DEADLINE:.0f} seconds.", maybe_arrived=True) from None
     except (requests.exceptions.RequestException, OSError) as error:
         maybe_arrived = "NewConnectionError" not in repr(error) and "NameResolutionError" not in repr(error)
         raise NotSent(
             f"{service} at {host} cannot be reached: check the network.", maybe_arrived=maybe_arrived
         ) from None
-    if status in (301, 302, 303, 307, 308):
+    finally:
+        calls.close()
+    status = answer.status
+    if status in REDIRECTS:
         raise NotSent(f"{service} at {host} answers with a redirect: copy the webhook's address again.", permanent=True)
     if status in (401, 403, 404, 410):
         raise NotSent(
@@ -66,7 +65,7 @@ def post(service: str, address: str, body: Mapping[str, Any], accepted: tuple[in
         raise NotSent(f"{service} at {host} asks to try again later ({status}).")
     if status not in accepted:
         raise NotSent(f"{service} at {host} refuses the message ({status}).", permanent=True)
-    if kind.startswith("text/html"):
+    if answer.headers.get("Content-Type", "").startswith("text/html"):
         raise NotSent(
             f"{service} at {host} answers with a web page, so the address is not that of a webhook: copy it again.",
             permanent=True,

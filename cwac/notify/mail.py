@@ -26,8 +26,9 @@ def email(
     mail["Subject"] = " ".join(message.subject.split())
     mail["Date"] = format_datetime(sent_at)
     mail["Message-ID"] = message_id
-    mail["List-Unsubscribe"] = f"<{leave_link}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    if leave_link:
+        mail["List-Unsubscribe"] = f"<{leave_link}>"
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "auto-generated"
     mail["X-Auto-Response-Suppress"] = "All"
     mail.set_content(text(message, leave_link), cte="quoted-printable")

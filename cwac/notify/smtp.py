@@ -23,8 +23,9 @@ def send(notify: Notify, mail: EmailMessage) -> None:
     handed_over = False
     try:
         with _connected(notify) as connection:
-            connection.mail(parseaddr(notify.sender)[1])
-            code, answer = connection.rcpt(parseaddr(str(mail["To"]))[1])
+            code, answer = connection.mail(parseaddr(notify.sender)[1])
+            if code == 250:
+                code, answer = connection.rcpt(parseaddr(str(mail["To"]))[1])
             if code not in (250, 251):
                 raise smtplib.SMTPResponseException(code, answer)
             handed_over = True

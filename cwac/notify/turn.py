@@ -214,7 +214,9 @@ class Turn:
             self.send(envelope)
         except NotSent as error:
             retry_at = schedule.next_try(self.now, record.tries, permanent=error.permanent)
-            deliveries.fail(self.store, name, mine, kind, self.now, retry_at, str(error), arrived=error.maybe_arrived)
+            deliveries.fail(
+                self.store, name, mine, kind, self.now, retry_at, str(error), maybe_arrived=error.maybe_arrived
+            )
             if record.trouble != str(error):
                 _log.warning("%s was not told (%s): %s", name, kind, error)
             return False

@@ -206,11 +206,12 @@ def read_access_again() -> None:
 def _with_lists_of(fresh: Settings, deployment: Deployment) -> Deployment:
     by_name = {county.name: fresh.of(county) for county in fresh.counties}
     shared = replace(fresh, counties=())
+    closed = replace(shared, public=False)  # for a county that the file no longer names
     return replace(
         deployment,
         settings=_with(deployment.settings, shared),
         by_county={
-            name: (_with(own, by_name.get(name, shared)), poller)
+            name: (_with(own, by_name.get(name, closed if name else shared)), poller)
             for name, (own, poller) in deployment.by_county.items()
         },
     )
@@ -279,8 +280,7 @@ def at_each_look(act: Callable[[], None]) -> None:
 def for_settings(chosen: Settings) -> Deployment:
     """A poller for each configured sheet, not started."""
     store = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
-    by_name = {county.name: chosen.of(county) for county in chosen.counties} if not chosen.workbook else {}
-    by_name = by_name or {"": chosen}
+    by_name = chosen.by_county()
     quota = Quota()
     sources = {name: source_for(own, quota) for name, own in by_name.items()}
     every = seconds_between_looks(chosen)

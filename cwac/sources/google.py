@@ -22,6 +22,7 @@ import requests
 from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import AuthorizedSession
 
+from cwac import logs
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers, schema
@@ -37,6 +38,7 @@ from cwac.sources.google_default import (
 )
 from cwac.sources.google_errors import Account, bad_answer, explain, explain_network, is_safe_address, unreachable
 from cwac.sources.google_session import API, Client, Refused, TokenRequest, json_part
+from cwac.sources.http_calls import no_credentials
 from cwac.sources.quota import Quota
 
 log = logging.getLogger(__name__)
@@ -137,9 +139,9 @@ class GoogleSource:
         except ValueError:
             # Not JSON, or not Google's JSON: half a body, another service, a hotel's sign-in page.
             raise bad_answer("could not be read") from None
-        except Exception:
+        except Exception as error:
             # A dozen libraries are between here and Google, and no exception of theirs may break a page.
-            log.exception("Unexpected error while reading the sheet")
+            log.error("Unexpected %s while reading the sheet at %s", type(error).__name__, logs.place(error))
             raise bad_answer("could not be read") from None
 
     def remember(self, workbook: Workbook) -> None:
@@ -220,7 +222,7 @@ class GoogleSource:
                 "The api_endpoint in the settings does not begin with https://.",
                 "Whoever runs this program: take it out of [connections.gsheets], or write one such as " + API + ".",
             )
-        seconds = min(self._deadline, max(self._patience * 2**self._missed, 3 * self._took))
+        seconds = min(self._deadline, max(self._patience * 2 ** min(self._missed, 10), 3 * self._took))
         until = time.monotonic() + seconds
         adapter = Adapter()
         token_session = self._token_session()
@@ -263,6 +265,7 @@ def _mount(session: requests.Session, adapter: Adapter) -> None:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
+    session.auth = no_credentials
 
 
 def _network_error(error: BaseException) -> Exception | None:

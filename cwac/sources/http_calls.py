@@ -63,8 +63,17 @@ class Calls:
         """The answer to one GET. A body beyond `limit` bytes raises `TooBig`, or is cut off there if not `whole`."""
         return self._send("get", address, headers, limit, whole, **more)
 
-    def post(self, address: str, headers: Mapping[str, str] | None = None, **more: Any) -> Answer:
-        return self._send("post", address, headers, MOST_JSON, True, **more)
+    def post(
+        self,
+        address: str,
+        headers: Mapping[str, str] | None = None,
+        limit: int = MOST_JSON,
+        *,
+        whole: bool = True,
+        **more: Any,
+    ) -> Answer:
+        """The answer to one POST, as `get` gives it."""
+        return self._send("post", address, headers, limit, whole, **more)
 
     def _send(
         self, method: str, address: str, headers: Mapping[str, str] | None, limit: int, whole: bool, **more: Any
@@ -77,7 +86,7 @@ class Calls:
         def send() -> Answer:
             with self._session.request(
                 method, address, headers=dict(headers or {}), timeout=(connect, read), stream=True,
-                allow_redirects=False, auth=_no_credentials, **more,
+                allow_redirects=False, auth=no_credentials, **more,
             ) as response:  # fmt: skip
                 self._session.cookies.clear()
                 received = dt.datetime.now(dt.UTC)
@@ -107,6 +116,6 @@ class _BareSession(requests.Session):
         """Not even looked up: requests would read the whole body of a redirect to do so."""
 
 
-def _no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
+def no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keeps requests from taking a password for this host out of ~/.netrc."""
     return request

@@ -118,7 +118,7 @@ class MicrosoftSource:
         `server-error`, `bad-answer`.
         """
         began = time.monotonic()
-        seconds = min(self._deadline, max(self._patience * 2**self._missed, 3 * self._took))
+        seconds = min(self._deadline, max(self._patience * 2 ** min(self._missed, 10), 3 * self._took))
         calls = Calls(seconds, *self._waits)
         try:
             workbook = self._fetch(calls, look_again)

@@ -84,7 +84,7 @@ class Database:
     def address(self) -> str:
         """The URL without password and parameters, which may hold a password too."""
         try:
-            return sa.make_url(self._configured_url).set(query={}).render_as_string(hide_password=True)
+            return _parsed(self._configured_url).set(query={}).render_as_string(hide_password=True)
         except exc.ArgumentError:
             return "the address given"
 
@@ -214,9 +214,17 @@ class Database:
 
     @property
     def _url(self) -> sa.URL:
-        url = sa.make_url(self._configured_url)
+        url = _parsed(self._configured_url)
         # The URLs that hosting companies hand out name no driver, or another one.
         return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """As `file`; None too for an address that cannot be used."""
+        try:
+            return self.file
+        except exc.ArgumentError:
+            return None
 
     @property
     def file(self) -> Path | None:
@@ -255,6 +263,20 @@ class Database:
         if isinstance(error, exc.ArgumentError):  # then there is no file to ask for
             return cause_of(error, None)
         return cause_of(error, self.file)
+
+
+def _parsed(address: str) -> sa.URL:
+    """The URL. Raises `ArgumentError`, which quotes none of it.
+
+    After an unescaped @ in a password, the rest of the password reads as the host.
+    """
+    try:
+        url = sa.make_url(address)
+    except ValueError:
+        raise exc.ArgumentError("the port is not a number") from None
+    if url.host is not None and "@" in url.host:
+        raise exc.ArgumentError("the host has an @ in it")
+    return url
 
 
 def default_path() -> Path:

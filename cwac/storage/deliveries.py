@@ -185,11 +185,11 @@ def fail(
     retry_at: dt.datetime,
     trouble: str,
     *,
-    arrived: bool,
+    maybe_arrived: bool,
 ) -> None:
-    """Note a failed try. `arrived`: the message may have arrived all the same, so the next try sends it as it was.
+    """Note a failed try. With `maybe_arrived` the next try repeats the message unchanged, otherwise a new one is made.
 
-    The state of a kind that comes from versions alone says since when it is late.
+    For the kinds in `OF_VERSIONS`, `told_state` keeps when the first try failed.
     """
     with store.writing(f"delivery {recipient}") as connection:
         if not _is_mine(connection, recipient, mine):
@@ -204,8 +204,8 @@ def fail(
         late = tables.deliveries.update().where(_told.recipient == recipient, _told.kind == kind)
         if kind in OF_VERSIONS:
             connection.execute(late.where(_told.told_state == "").values(told_state=now.isoformat()))
-        if not arrived:
-            unsent = tables.deliveries.update().where(_told.recipient == recipient)
+        if not maybe_arrived:
+            unsent = tables.deliveries.update().where(_told.recipient == recipient, _told.kind == kind)
             connection.execute(unsent.values(sending_version=None, sending_at=None))
 
 

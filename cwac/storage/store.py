@@ -51,8 +51,7 @@ class Store(Database):
             new = versions.new_tabs(connection, workbook)
         bodies = versions.packed(new)
         with self.writing("versions") as connection:
-            superseded = versions.already_superseded(connection, workbook)
-            return superseded or versions.keep_in(connection, workbook, good, bodies)
+            return versions.keep_in(connection, workbook, good, bodies)
 
     def pack(self, workbook: Workbook) -> Mapping[str, bytes]:
         """By hash, the tabs that are not stored yet, packed for `keep_in`."""

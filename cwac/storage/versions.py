@@ -18,9 +18,6 @@ from cwac.storage.trouble import StoreTrouble
 SEEN_EVERY = dt.timedelta(minutes=1)
 """How often `seen_at` of an unchanged version is updated."""
 
-LATE = dt.timedelta(minutes=2)
-"""How much older than the newest version a copy may be to count as read late by a slower process."""
-
 _table = tables.versions.c
 
 
@@ -117,19 +114,6 @@ def _needs_writing(newest: Version, workbook: Workbook, good: bool) -> bool:
         or (good and not newest.good)
         or workbook.as_of - newest.seen_at >= SEEN_EVERY
     )
-
-
-def already_superseded(connection: sa.Connection, workbook: Workbook) -> Version | None:
-    """The second-newest version, where this workbook is that one, read again before the newest was.
-
-    A slower process that shares the store brings such a copy. Only for a sheet with a link: a file may well be put
-    back as it was, with its old time.
-    """
-    newest = last(connection, identity(workbook))
-    if newest is None or workbook.url is None or workbook.as_of >= newest.at or newest.at - workbook.as_of > LATE:
-        return None
-    earlier = find(connection, _table.source == newest.source, _table.id < newest.id)
-    return earlier if earlier is not None and earlier.content_hash == workbook.content_hash else None
 
 
 # --- reading -----------------------------------------------------------------------------------------------------

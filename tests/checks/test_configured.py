@@ -133,7 +133,8 @@ def test_files_that_others_may_read_fail_if_they_hold_a_key(monkeypatch: pytest.
         Path(home).chmod(0o755)
         monkeypatch.chdir(home)
         key = write(Path(home), '{"private_key": "planted"}', "key.json")
-        for text, result in ((GOOD, "FAIL"), ("[access]\nlocal = true\n", "WARN")):
+        mail = '[notify]\nuser = "ann"\npassword = "planted"\n'
+        for text, result in ((GOOD, "FAIL"), (mail, "FAIL"), ("[access]\nlocal = true\n", "WARN")):
             path = write(Path(home), text)
             path.chmod(0o644)
             key.chmod(0o640)
@@ -161,6 +162,11 @@ def test_files_that_others_may_read_fail_if_they_hold_a_key(monkeypatch: pytest.
         (Settings(workbook="x", local=True, public=True), ["FAIL"], "public = true opens"),
         (Settings(workbook="x", auth=True, viewers=("@planted.example",)), ["PASS"], "1 in viewers, 0 in"),
         (Settings(workbook="x", auth=True), ["WARN"], "Nobody who signs in sees anything"),
+        (
+            Settings(workbook="x", auth=True, counties=(County("A", "a", viewers=("@x.example",)),)),
+            ["WARN"],
+            "Nobody who signs in sees anything",
+        ),
         (Settings(workbook="x", auth=True, local=True, viewers=("@x.example",)), ["WARN"], "no effect with [auth]"),
         (
             Settings(counties=(County("A", "a", public=True), County("B", "b"))),

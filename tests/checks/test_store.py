@@ -5,6 +5,8 @@ import sqlite3
 import tempfile
 from pathlib import Path
 
+import pytest
+
 from cwac.checks import store
 from cwac.checks.finding import Finding
 from cwac.settings import Settings
@@ -89,6 +91,13 @@ def test_folder_in_place_of_the_file_fails(tmp_path: Path) -> None:
 def test_address_that_is_no_store_fails() -> None:
     findings = {finding.check: finding.result for finding in store.findings(Settings(workbook="x", store="no"), NOW)}
     assert findings == {"store": "PASS", "store-migrations": "FAIL", "backup": "SKIP"}
+
+
+@pytest.mark.parametrize("url", ["sqlite:///{}/my store.sqlite3", "sqlite:///{}/my%20store.sqlite3"])
+def test_file_that_is_checked_is_the_one_that_is_opened(tmp_path: Path, url: str) -> None:
+    settings = Settings(workbook="x", store=url.format(tmp_path))
+    Store.open(settings.store).close()
+    assert [store.path_of(settings)] == list(tmp_path.iterdir())
 
 
 def test_store_that_others_may_read_fails_with_the_fix() -> None:

@@ -9,11 +9,17 @@ from aiosmtpd.controller import Controller
 
 
 class Inbox:
-    """The messages accepted, in order; `refuse` is an answer given in place of accepting one."""
+    """The messages accepted, in order; `refuse` and `refuse_sender` are answers to a message and to its sender."""
 
     def __init__(self):
         self.messages = []
-        self.refuse = None
+        self.refuse = self.refuse_sender = None
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802, ARG002
+        if self.refuse_sender is not None:
+            return self.refuse_sender
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_DATA(self, server, session, envelope):  # noqa: N802, ARG002 - the names are the library's
         if self.refuse is not None:

@@ -99,6 +99,18 @@ def test_refusal_is_one_sentence(answer, words, permanent):
     assert (str(error), error.permanent, error.maybe_arrived) == (words, permanent, False)
 
 
+def test_sender_that_is_refused_for_now_is_tried_again():
+    with mail_server() as (inbox, port):
+        inbox.refuse_sender = "451 Busy"
+        error = failure(replace(NOTIFY, port=port))
+    assert (str(error), error.permanent) == ("The mail server 127.0.0.1 asks to try again later (451).", False)
+
+
+def test_message_that_nobody_can_leave_has_no_link_to_leave():
+    made = email(MESSAGE, NOTIFY.sender, WPD, "<a@example.gov>", at(0), "")
+    assert (made["List-Unsubscribe"], made["List-Unsubscribe-Post"]) == (None, None)
+
+
 def test_server_without_encryption_or_sign_in_is_refused_and_nothing_is_sent():
     with mail_server() as (inbox, port):
         assert "offers no encryption (STARTTLS)" in str(failure(replace(NOTIFY, port=port, security="starttls")))

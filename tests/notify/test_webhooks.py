@@ -28,7 +28,8 @@ MESSAGE = Message("Subject", (Part("WPD", (Section("Soon", (LINE,), "and 2 more"
 class Sink:
     def __init__(self):
         self.status, self.headers, self.body = 200, {}, b"ok"
-        self.posted = []
+        self.pause, self.ended = 0.0, threading.Event()
+        self.posted, self.authorizations = [], []
 
 
 @contextmanager
@@ -38,9 +39,13 @@ def sink():
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self):
             received.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            received.authorizations.append(self.headers["Authorization"])
             self.send_response(received.status)
             for name, value in ({"Content-Length": str(len(received.body))} | received.headers).items():
                 self.send_header(name, value)
+                if received.pause:
+                    self.flush_headers()
+                    received.ended.wait(received.pause)
             self.end_headers()
             self.wfile.write(received.body)
 
@@ -53,6 +58,7 @@ def sink():
     try:
         yield received, f"http://127.0.0.1:{server.server_address[1]}/planted-secret"
     finally:
+        received.ended.set()
         server.shutdown()
         server.server_close()
         thread.join()
@@ -117,6 +123,25 @@ def test_nobody_listening_and_no_answer_are_one_sentence_each(monkeypatch):
         with pytest.raises(NotSent, match="did not answer") as error:
             slack.send(f"http://127.0.0.1:{silent.getsockname()[1]}/x", MESSAGE)
         assert error.value.maybe_arrived
+
+
+def test_password_in_netrc_is_not_sent(tmp_path, monkeypatch):
+    (tmp_path / "netrc").write_text("default login ann password planted\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    with sink() as (received, address):
+        slack.send(address, MESSAGE)
+    assert received.authorizations == [None]
+
+
+def test_answer_that_never_ends_is_cut_off_at_the_deadline(monkeypatch):
+    monkeypatch.setattr(channel, "DEADLINE", 0.5)
+    with sink() as (received, address):
+        received.headers = {f"X-{number}": "y" for number in range(50)}
+        received.pause = 0.1
+        with pytest.raises(NotSent, match="did not answer") as error:
+            slack.send(address, MESSAGE)
+    assert error.value.maybe_arrived
 
 
 def test_channel_is_told_how_many_officers_changed_and_no_name(tmp_path):

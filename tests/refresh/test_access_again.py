@@ -175,6 +175,16 @@ def test_each_county_has_its_own_lists_and_those_of_all(file: File) -> None:
     assert seen == {"A": ("other@x.example", "new@x.example"), "B": ("other@x.example",)}, "B is no longer named"
 
 
+def test_county_that_the_file_no_longer_names_is_closed_to_strangers(file: File) -> None:
+    text = '[cwac]\nstore = "{}"\n[connections.gsheets]\nspreadsheet = [{}]\n{}[access]\npublic = true\n'
+    closed, other = '{ county = "A", address = "keyA", public = false }', '{ county = "B", address = "keyB" }'
+    file.write(text.format(file.store, f"{closed}, {other}", AUTH))
+    counties.start(load({}, file.path))
+    assert {name: counties.settings(name).public for name in counties.names()} == {"A": False, "B": True}
+    file.write(text.format(file.store, other, AUTH))
+    assert {name: counties.settings(name).public for name in counties.names()} == {"A": False, "B": True}
+
+
 def test_settings_that_come_from_no_file_are_left_alone(file: File, monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object, **__: object) -> None:
         raise AssertionError("read")

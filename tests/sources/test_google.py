@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import weakref
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -372,3 +373,18 @@ def test_by_default_patience_ends_before_the_second_interval_does() -> None:
         source = GoogleSource.from_settings(Settings(refresh_seconds=seconds))
         assert source._patience <= 0.8 * seconds
     assert GoogleSource.from_settings(Settings(refresh_seconds=600))._deadline == 90
+
+
+def test_sheet_is_read_after_any_number_of_missed_deadlines(google: SheetsServer) -> None:
+    source = source_of(google, patience=2.0)
+    source._missed = 5000
+    assert source.fetch().tabs
+
+
+def test_password_in_netrc_does_not_replace_the_token(
+    google: SheetsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login planted password planted\n")
+    (tmp_path / "netrc").chmod(0o600)
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert source_of(google).fetch().tabs

@@ -299,6 +299,8 @@ def test_unexpected_exception_is_logged(
     monkeypatch.setattr(socket, "getaddrinfo", strange)
     assert failure_of(source_of(google)).cause == "bad-answer"
     assert [record.levelname for record in caplog.records] == ["ERROR"]
+    assert "RuntimeError" in caplog.text
+    assert "deep within" not in caplog.text
 
 
 json_values = st.recursive(

@@ -284,6 +284,12 @@ def test_password_in_netrc_does_not_replace_the_token(
     assert towns_of(source_of(graph)) == ["Weed", "Yreka"]
 
 
+def test_workbook_is_read_after_any_number_of_missed_deadlines(graph: GraphServer) -> None:
+    source = source_of(graph, patience=2.0)
+    source._missed = 5000
+    assert towns_of(source) == ["Weed", "Yreka"]
+
+
 def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:
     made = source_of(graph).fetch()
     token = graph.link.rpartition("/")[2].partition("?")[0]

@@ -99,7 +99,13 @@ def test_folder_without_write_permission_is_reported(tmp_path):
     assert cause_of(lambda: Store.open(f"sqlite:///{folder}/store.sqlite3")) == "read-only"
 
 
-@pytest.mark.parametrize("url", ["sqlite://", "no address", "mysql://u:secret@h/d", "sqlite:///:memory:"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "sqlite://", "no address", "mysql://u:secret@h/d", "sqlite:///:memory:", "postgresql://u:p@secret@h/db",
+        "postgresql://u:p@secret:w@h/db", "postgresql://u:p@h:secret/db",
+    ],
+)  # fmt: skip
 def test_address_of_no_database_is_reported_without_its_password(url):
     assert cause_of(lambda: Store.open(url)) == "bad-address"
     assert "secret" not in Store(url).address

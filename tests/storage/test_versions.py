@@ -85,14 +85,6 @@ def test_version_is_found_by_a_moment(store):
     assert (store.oldest("plan.xlsx").id, store.oldest("other.xlsx")) == (1, None)
 
 
-def test_slower_process_with_an_older_copy_makes_no_version(store):
-    link = {"url": "https://docs.google.com/spreadsheets/d/KEY"}
-    older = store.keep(book("EV-1", **link))
-    newer = store.keep(book("EV-2", at=NOON + 10 * SECOND, **link))
-    assert store.keep(book("EV-1", at=NOON + 9 * SECOND, **link)) == older
-    assert store.latest(link["url"]) == newer
-
-
 def test_file_put_back_with_its_old_time_is_a_version(store):
     for event_id, seconds in (("EV-1", 0), ("EV-2", 10), ("EV-1", 0)):
         store.keep(book(event_id, at=NOON + seconds * SECOND))

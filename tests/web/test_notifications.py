@@ -60,7 +60,7 @@ def test_coordinators_alone_see_the_panel(serve, settings):
         now,
         now + dt.timedelta(hours=9),
         "Planted trouble.",
-        arrived=False,
+        maybe_arrived=False,
     )
     page = opened("sheet_health", "coordinator")
     assert "Notifications: 1 recipient, 1 waiting, 1 failing" in [expander.label for expander in page.expander]

@@ -1,0 +1,24 @@
+"""What recipients were told: claims, messages on their way, and failed tries."""
+
+import datetime as dt
+
+import pytest
+
+from cwac.storage import deliveries
+from cwac.storage.deliveries import Told
+
+NOW = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
+CHIEF = "chief@wpd.example.gov"
+
+
+@pytest.mark.parametrize(("maybe_arrived", "kept"), [(True, 7), (False, None)])
+def test_failed_try_of_one_kind_leaves_the_message_of_another_as_it_was(store, maybe_arrived, kept):
+    claim = deliveries.claim(store, CHIEF, NOW, 60)
+    for kind in ("digest", "warnings"):
+        assert deliveries.begin(store, CHIEF, claim, kind, "sheet", Told(1, NOW))
+        assert deliveries.sending(store, CHIEF, claim, kind, {"sheet": 7}, NOW)
+    again = NOW + dt.timedelta(minutes=5)
+    deliveries.fail(store, CHIEF, claim, "warnings", NOW, again, "Planted.", maybe_arrived=maybe_arrived)
+    told = deliveries.told(store, CHIEF)
+    assert told["digest", "sheet"].sending_version == 7
+    assert told["warnings", "sheet"].sending_version == kept
