@@ -208,8 +208,8 @@ def events_by_day(snapshot: Snapshot, month: Period, agency: str | None) -> Mapp
 
 
 def last_of_soon(today: dt.date) -> dt.date:
-    """The last of the next 14 days."""
-    return today + dt.timedelta(days=14)
+    """The last of 14 days, of which today is the first."""
+    return today + dt.timedelta(days=13)
 
 
 def is_young(snapshot: Snapshot) -> bool:

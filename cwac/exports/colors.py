@@ -58,8 +58,12 @@ def _mixed(color: str, other: str, share: float) -> str:
 def agency_colors(snapshot: Snapshot) -> Mapping[str, str]:
     """Agency -> `#rrggbb`: the sheet's color, else the next fallback color, in the order of the sheet.
 
-    Fallback colors whose hue is close to that of a color in the sheet come last.
+    Fallback colors whose hue is close to that of a color in the sheet come last. If no tab lists the agencies, those on
+    events get fallback colors in turn.
     """
+    if not snapshot.agencies:
+        named = dict.fromkeys(agency for event in snapshot.events for agency in event.agencies)
+        return {short: FALLBACK_COLORS[index % len(FALLBACK_COLORS)] for index, short in enumerate(named)}
     typed = {
         agency.short: agency.color for agency in snapshot.agencies if agency.color and _HEX.fullmatch(agency.color)
     }

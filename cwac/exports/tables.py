@@ -42,8 +42,11 @@ SUMMARY = "summary"
 # --- rows -------------------------------------------------------------------------------------------------------
 
 
-def event_rows(snapshot: Snapshot) -> list[Row]:
-    """A row for each dated event, in the sheet's order, with the columns `EVENTS`. Guests not counted are None."""
+def event_rows(snapshot: Snapshot, *, sees_staffing: bool = True) -> list[Row]:
+    """A row for each dated event, in the sheet's order, with the columns `EVENTS`.
+
+    Guests not counted are None, and so are the officers if the reader may not see staffing.
+    """
     totals = guests_by_event(snapshot)
     rows_of = snapshot.assignments_by_event
     return [
@@ -60,8 +63,8 @@ def event_rows(snapshot: Snapshot) -> list[Row]:
             "partner_agencies": list(event.partner_agencies),
             "status": event.status,
             "officers_needed": event.officers_needed,
-            "officers_assigned": len(assigned(rows_of.get(event.id, ()))),
-            "officers_confirmed": len(confirmed(rows_of.get(event.id, ()))),
+            "officers_assigned": len(assigned(rows_of.get(event.id, ()))) if sees_staffing else None,
+            "officers_confirmed": len(confirmed(rows_of.get(event.id, ()))) if sees_staffing else None,
             **_guests(totals.get(event.id)),
         }
         for event in snapshot.events

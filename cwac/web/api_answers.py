@@ -55,11 +55,7 @@ def _shown(rows: Iterable[Document], key: str, snapshot: Snapshot, filters: Filt
 
 
 def _event_rows(snapshot: Snapshot, viewer: Viewer) -> list[Document]:
-    """The rows of the events; without counts of officers where the viewer may not see staffing."""
-    rows = tables.event_rows(snapshot)
-    if not access.may_open(viewer, "staffing"):
-        rows = [row | {"officers_assigned": None, "officers_confirmed": None} for row in rows]
-    return rows
+    return tables.event_rows(snapshot, sees_staffing=access.may_open(viewer, "staffing"))
 
 
 def events(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Document:
@@ -102,11 +98,7 @@ def attendance(snapshot: Snapshot, _: Viewer, __: Rules, filters: Filters) -> Do
 
 def follow_ups(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Document:
     """Counts of all, and the rows, with what was said, of those that the viewer's agencies are responsible for."""
-    chosen = [
-        item
-        for item in followups.follow_ups(snapshot, snapshot.today)
-        if filters.match(item.event) or (item.event is None and not filters.by_event)
-    ]
+    chosen = [item for item in followups.follow_ups(snapshot, snapshot.today) if filters.match(item.event)]
     totals = followups.tally(chosen)
     listed = {
         item.follow_up.id

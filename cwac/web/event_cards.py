@@ -30,7 +30,7 @@ def when_words(event: Event, today: dt.date) -> str:
 
 
 def title(event: Event, today: dt.date) -> Line:
-    """Day and time as a link to the event's dialog, struck through if it was called off."""
+    """Day and time as a link to the event's dialog, with its state as a chip if it was called off."""
     link = blocks.event_link(event.id, when_words(event, today))
     return [link] if is_live(event) else [link, " ", blocks.chip(state_words(event))]
 
@@ -127,3 +127,17 @@ def card(
     facts += alert_chips(event, alerts) if shows_staffing else []
     tone = tone_of(alerts) if shows_staffing else "plain"
     return blocks.card(title(event, today), place(event, colors), facts, tone=tone, actions=actions)
+
+
+def dialed(phone: str) -> str:
+    """The digits of a phone number as a phone dials them, empty if the text is no number."""
+    digits = "".join(character for character in phone if character.isdigit() and character.isascii())
+    if not 7 <= len(digits) <= 15 or any(map(str.isalpha, phone)):
+        return ""
+    return f"+{digits}" if phone.strip().startswith("+") else digits
+
+
+def phone_link(phone: str) -> blocks.Piece:
+    """A link that calls the number; plain text if it is not plainly a number."""
+    digits = dialed(phone)
+    return blocks.link(f"tel:{digits}", phone) if digits else phone

@@ -10,7 +10,6 @@ import gzip
 import hashlib
 import logging
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -76,7 +75,8 @@ class Calendar:
         return len(self.body) + len(self.gzipped)
 
 
-_cache: OrderedDict[tuple[object, ...], Calendar] = OrderedDict()
+_cache: dict[tuple[object, ...], Calendar] = {}
+"""Oldest first; the oldest are dropped first."""
 _computing = threading.Lock()
 _queue = threading.BoundedSemaphore(3)
 """Requests for a calendar that is not cached; others must try again later. Fewer than `limits.FEEDS_AT_ONCE`, so that
@@ -297,7 +297,6 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
     try:
         with _computing:  # one at a time: many clients ask at the full hour
             if key in _cache:
-                _cache.move_to_end(key)
                 return _cache[key]
             body, complete = _write(sheets.poller(county).store, live, settings, selection)
             # A weak ETag, as the same calendar is also sent compressed.
@@ -305,7 +304,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
             if complete:
                 _cache[key] = calendar
             while len(_cache) > _MAX_CALENDARS or sum(cached.size for cached in _cache.values()) > _MAX_BYTES:
-                _cache.popitem(last=False)
+                del _cache[next(iter(_cache))]
             return calendar
     finally:
         _queue.release()

@@ -34,7 +34,7 @@ MAIN: Mapping[str, tuple[str, str]] = {
     "staffing": ("Staffing", "groups"),
     "attendance": ("Attendance", "bar_chart"),
 }
-"""Page -> its name and icon in the bottom bar, which has room for four of them; all others are under "More"."""
+"""Page -> its name and icon in the bottom bar: the first four that a viewer may open; all others are under "More"."""
 
 
 def style() -> None:

@@ -18,7 +18,7 @@ from cwac.refresh.live import Live, Notice
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.storage import audit
 from cwac.web import county, widgets
-from cwac.web.viewer import still_allowed
+from cwac.web.viewer import access_check
 
 _SHOWN_VERSION = "_drawn"
 _ANNOUNCED = "_said"
@@ -39,7 +39,7 @@ def poll_seconds(settings: Settings) -> float:
 def announcement(live: Live, viewer: Viewer) -> str:
     """What screen readers say about the data: the answer to a click on Refresh, or that a new version is shown.
 
-    Call this once a run, before `show`.
+    Call this once a run, before `show_refresh`.
     """
     public = viewer.kind == "public"
     drawn, now = st.session_state.get(_SHOWN_VERSION), (county.name(), live.generation)
@@ -81,7 +81,7 @@ def age(viewer: Viewer) -> str:
     viewers are not told about trouble with the source.
     """
     live, public = county.live(), viewer.kind == "public"
-    if not still_allowed(viewer, county.name())():
+    if not access_check(viewer, county.name())():
         st.rerun()
     if _is_newer(live):
         if "event" not in st.query_params:
@@ -185,6 +185,8 @@ LOSS_CODES = ("large-deletion", "large-change")
 
 
 def _accept(notice: Notice, viewer: Viewer) -> None:
+    if not access_check(viewer, county.name())():
+        return
     before = county.live()
     if not sheets.poller(county.name()).accept(notice):
         st.session_state[_REFRESH_ANSWER] = (

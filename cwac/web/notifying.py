@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 
 from cwac.model import Snapshot, Workbook
 from cwac.notify.loop import Loop
@@ -13,7 +12,6 @@ from cwac.refresh.live import Live
 from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings
 
-_log = logging.getLogger(__name__)
 _loop: Loop | None = None
 
 

@@ -21,7 +21,7 @@ from cwac.storage import audit
 from cwac.web import cache, county, findings, widgets
 from cwac.web.cache import Cache
 from cwac.web.sign_in import OUTCOME
-from cwac.web.viewer import audit_name, still_allowed, viewer_of
+from cwac.web.viewer import access_check, audit_name, viewer_of
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -118,7 +118,7 @@ def enter(page: str) -> Session:
     place = "".join([*(f" of {agency}" for agency in viewer.agencies), f" in {name}" if name else ""])
     _audit_once(viewer, f"came in as {viewer.kind}{place}")
     st.session_state[widgets.AUDIT_NAME] = audit_name(viewer, settings) or viewer.kind
-    st.session_state[widgets.STILL_ALLOWED] = still_allowed(viewer, name)
+    st.session_state[widgets.STILL_ALLOWED] = access_check(viewer, name)
     return _session(live.snapshot, settings, viewer)
 
 
@@ -225,8 +225,12 @@ SIGN_IN_ERRORS = {
 
 
 def sign_in_error(settings: Settings) -> str | None:
-    """Why an attempt to sign in failed or has expired, None if there was no attempt."""
-    if st.user.to_dict().get("is_logged_in") is True:
+    """Why an attempt to sign in failed, has expired or does not count; None if there was no attempt."""
+    claims = st.user.to_dict()
+    if claims.get("is_logged_in") is True:
+        reason = access.why_unusable(claims)
+        if reason and access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
+            return ". ".join(REFUSALS[reason])
         return (
             f"It is more than {widgets.counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
         )

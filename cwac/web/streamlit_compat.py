@@ -1,6 +1,6 @@
 """Every use of a Streamlit internal: open this file first when Streamlit is upgraded.
 
-Tried with Streamlit 1.67.0 alone. Each item says why it is here, since which version of Streamlit it applies, and what
+Tested with Streamlit 1.67.0 only. Each item says why it is here, since which version of Streamlit it applies, and what
 breaks without it. `tests/web/test_streamlit_compat.py` checks that each symbol still exists with the same signature.
 Options that Streamlit hides or that we depend on are in `.streamlit/config.toml`, and are checked by the same test.
 """

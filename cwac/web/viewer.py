@@ -46,7 +46,7 @@ def _signed_in(claims: Mapping[str, object], live: Live, settings: Settings) -> 
     return viewer, access.why_unusable(claims) or "not-listed"
 
 
-def still_allowed(viewer: Viewer, county: str) -> Callable[[], bool]:
+def access_check(viewer: Viewer, county: str) -> Callable[[], bool]:
     """A function that tells, later and in any thread, whether this viewer still has the same access.
 
     `[access]` and the sheet's agencies may change while a page is open.
@@ -80,7 +80,7 @@ def audit_name(viewer: Viewer, settings: Settings) -> str | None:
 
 
 VIEW_AS = "as"
-"""URL parameter of the sample, the role to view as: `coordinator`, `public`, or an agency for its liaison."""
+"""URL parameter of the sample, the role to view as: `coordinator`, `public`, or `liaison SCSO`."""
 
 
 def _viewed_as() -> Viewer:

@@ -1,4 +1,4 @@
-"""Widgets that pages share: escaped cell text, agency badges, tables, filters kept in the URL, downloads."""
+"""Widgets that pages share: escaped text, tables, filters kept in the URL, links, downloads."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import pyarrow as pa
@@ -16,14 +16,13 @@ import streamlit as st
 
 from cwac import logs
 from cwac.analysis.events import statuses_named, towns_named
-from cwac.model import Severity, Snapshot
+from cwac.model import Snapshot
 from cwac.settings import PROJECT
 from cwac.storage import audit
 from cwac.web.streamlit_compat import FoundPath
 
 _log = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
-Border = bool | Literal["horizontal"]
 
 # --- text as text -------------------------------------------------------------------------------------------------
 
@@ -98,14 +97,6 @@ def counted(number: int, noun: str, nouns: str | None = None) -> str:
     return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
 
 
-SEVERITY_SHAPES: Mapping[Severity | None, str] = {
-    "error": ":material/error:",
-    "warning": ":material/warning:",
-    "notice": ":material/info:",
-}
-"""Always shown beside a word: a severity is never a color alone."""
-
-
 # --- events -------------------------------------------------------------------------------------------------------
 
 STATUSES = ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed")
@@ -113,11 +104,9 @@ AT_ONCE = 60
 """Rows of a list on one page of it."""
 
 
-def table(
-    columns: Mapping[str, Sequence[object]], alt: str, border: bool | Literal["horizontal"] = "horizontal"
-) -> None:
+def table(columns: Mapping[str, Sequence[object]], alt: str) -> None:
     """A table of Markdown cells and headers. Built as Arrow, which avoids a pandas frame on each rerun."""
-    st.table(pa.table(dict(columns)), border=border, hide_index=True, alt=alt)
+    st.table(pa.table(dict(columns)), border="horizontal", hide_index=True, alt=alt)
 
 
 def town_names(snapshot: Snapshot) -> tuple[str, ...]:
@@ -384,6 +373,7 @@ STILL_ALLOWED = "_still_open"
 """Key in Streamlit's session state: a function that tells whether the viewer still has access."""
 
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _BOM = "\ufeff".encode()
 """With it Excel on Windows reads a CSV file as UTF-8."""
 
@@ -409,7 +399,7 @@ def download(
     Without `icon` it looks like the buttons beside it.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
-    still_allowed = st.session_state.get(STILL_ALLOWED, lambda: True)
+    still_allowed = st.session_state.get(STILL_ALLOWED, lambda: False)
 
     def make_checked() -> bytes:
         if not still_allowed():

@@ -68,6 +68,7 @@ SIGNED_IN: dict[str, object] = {"is_logged_in": True, "email_verified": True, "i
 CLAIMS: dict[str, dict[str, object]] = {
     "stranger": {"is_logged_in": False},
     "not listed": SIGNED_IN | {"email": "x@elsewhere.example"},
+    "unverified": SIGNED_IN | {"email": "boss@county.example.gov", "email_verified": False},
     "liaison": SIGNED_IN | {"email": "one@wpd.example.gov"},
     "coordinator": SIGNED_IN | {"email": "boss@county.example.gov"},
 }

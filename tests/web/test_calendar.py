@@ -12,7 +12,7 @@ import pytest
 
 from cwac.analysis.events import directions
 from cwac.exports import ical, tables
-from cwac.exports.colors import contrast, ink_on
+from cwac.exports.colors import agency_colors, contrast, ink_on
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
 from cwac.settings import Rules
 from cwac.web.calendar import content, filters
@@ -370,7 +370,7 @@ def test_ink_has_enough_contrast_on_any_color(step: int) -> None:
 
 def test_unlisted_agencies_get_fallback_colors() -> None:
     sheet = snapshot(replace(EVENT, partner_agencies=("XYZ",)), agencies=())
-    assert content.colors_of(sheet) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
+    assert agency_colors(sheet) == {"WPD": "#0072b2", "XYZ": "#d55e00"}
 
 
 # --- filters ---------------------------------------------------------------------------------------------------------

@@ -1,6 +1,8 @@
 """The Calendar page: the URL, and the menus."""
 
+import csv
 import datetime as dt
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -111,6 +113,25 @@ def with_menu(page: AppTest) -> AppTest:
     return page.run()
 
 
+def files_of(page: str, who: str, monkeypatch: pytest.MonkeyPatch, **query: str) -> dict[str, Callable[[], bytes]]:
+    """Each download that the page offers in its menu, as the function that makes it."""
+    files: dict[str, Callable[[], bytes]] = {}
+    monkeypatch.setattr("cwac.web.widgets.download", lambda label, _, make, *__, **___: files.update({label: make}))
+    assert not with_menu(opened(page, who, **query)).exception
+    return files
+
+
+@pytest.mark.usefixtures("local")
+def test_strangers_file_does_not_say_that_nobody_is_assigned(monkeypatch: pytest.MonkeyPatch) -> None:
+    officers = {}
+    for who in ("stranger", "coordinator"):
+        text = files_of("calendar", who, monkeypatch, view="agenda")["CSV"]().decode()
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
+        officers[who] = {(row["officers_assigned"], row["officers_confirmed"]) for row in rows}
+    assert officers["stranger"] == {("", "")}
+    assert "" not in {count for counts in officers["coordinator"] for count in counts}
+
+
 @pytest.mark.usefixtures("local")
 def test_event_dialog_shows_all_facts() -> None:
     page = opened("calendar", "coordinator", event="SHARED")
@@ -132,9 +153,11 @@ def test_event_dialog_shows_all_facts() -> None:
 
 @pytest.mark.usefixtures("local")
 def test_past_event_dialog_shows_attendance() -> None:
-    text = words(opened("calendar", "liaison", event="GONE"))
+    page = opened("calendar", "liaison", event="GONE")
+    text = words(page)
     assert "Guests: 24 or more guests (noted in only some rows)" in text
-    assert "Follow-up: Traffic, open, referred to WPD" in text
+    assert "Follow-up: Traffic, open, referred to WPD · What was said" in text
+    assert b"planted-summary" not in sent(page), "it is read on its page, where each opening is audited"
     assert "Guests: not counted yet" in words(opened("calendar", "liaison", event="UNCOUNTED"))
 
 

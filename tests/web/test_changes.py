@@ -272,7 +272,7 @@ def test_effect_without_a_number_of_openings_has_a_chip() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("edited")
 def test_coordinator_downloads_a_version_unchanged() -> None:
-    taken = openpyxl.load_workbook(io.BytesIO(versions._as_xlsx(1)))
+    taken = openpyxl.load_workbook(io.BytesIO(versions._as_xlsx(1, changes.source_key())))
     assert taken["Events"]["C2"].value == dt.time(8)
     assert taken["Staffing"]["E6"].value == "Requested"
     assert len(opened("changes", "coordinator").get("download_button")) == 1

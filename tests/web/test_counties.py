@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import httpx
+import icalendar
 import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
@@ -14,10 +15,13 @@ from cwac.exports.ical import Scope
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
 from cwac.web import feeds
+from cwac.web.sections import versions
+from tests.notify.county import NOTIFY
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
 from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, opened, sent, words
+from tests.web.test_calendar_page import files_of
 
 CLAIMS["modoc only"] = SIGNED_IN | {"email": "one@alturas.example.gov"}
 CLAIMS["modoc boss"] = SIGNED_IN | {"email": "both@state.example.gov"}
@@ -209,6 +213,36 @@ def test_feeds_contain_one_county(serve_both) -> None:
     assert private(wpd, "Modoc", "boss@county.example.gov").text.count("BEGIN:VEVENT") == 0
     assert "Weed" in private(wpd, "", "boss@county.example.gov").text, "made when there was one sheet: the first"
     assert private(apd, "Nowhere", "boss@county.example.gov").status_code == 404
+
+
+def test_events_added_once_have_the_same_uid_as_in_the_feed(serve_both, monkeypatch: pytest.MonkeyPatch) -> None:
+    serve_both(public=True)
+    file = files_of("calendar", "stranger", monkeypatch, county="Siskiyou", view="agenda")["Calendar file, once"]()
+    feed = _Client(Starlette(routes=feeds.ROUTES)).get("/calendar.ics", county="Siskiyou").content
+    uids = [{str(event["UID"]) for event in icalendar.Calendar.from_ical(text).events} for text in (file, feed)]
+    assert uids[0]
+    assert uids[0] <= uids[1]
+
+
+def test_recipients_of_all_counties_are_listed_only_to_coordinators_of_all(serve_both) -> None:
+    serve_both(notify=NOTIFY, address="https://coffee.example.gov")
+    labels = {
+        who: [element.label for element in opened("sheet_health", who, county="Modoc").expander]
+        for who in ("coordinator", "modoc boss")
+    }
+    panels = {who: [label for label in listed if label.startswith("Notifications")] for who, listed in labels.items()}
+    assert panels == {"coordinator": ["Notifications: 0 recipients, 0 waiting, 0 failing"], "modoc boss": []}
+
+
+def test_version_of_any_county_is_downloaded(serve_both) -> None:
+    serve_both()
+    store = sheets.store()
+    assert store is not None
+    siskiyou, modoc = (sheets.current(name).snapshot.url for name in ("Siskiyou", "Modoc"))
+    number = store.latest(modoc).id
+    assert b"PK" in versions._as_xlsx(number, modoc)
+    with pytest.raises(LookupError):
+        versions._as_xlsx(number, siskiyou)
 
 
 @pytest.mark.parametrize("county", ["", "Modoc", "A: b", "agency", "in"])

@@ -4,6 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -147,6 +148,22 @@ def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path)
     text = words(opened("overview"))
     assert "No event can be read from the sheet, so nothing is known of positions, conflicts or counts." in text
     assert "every position filled" not in text
+
+
+def test_person_who_was_taken_off_the_list_cannot_show_a_collapsed_sheet(
+    shown: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many(shown, date=True)
+    sheets.poller().look()
+    many(shown, date=False)
+    sheets.poller().look()
+    page = opened("overview", "coordinator")
+    without = replace(sheets.settings(), auth=True, local=False, viewers=(), coordinators=())
+    monkeypatch.setattr(sheets, "settings", lambda _=None: without)
+    page.button(key="accept").click().run()
+    live = sheets.current()
+    assert live.snapshot is not None
+    assert live.snapshot.events != ()
 
 
 def test_accepting_an_outdated_warning_shows_nothing(shown: Path) -> None:

@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from cwac.analysis.staffing import duties
 from cwac.settings import Settings
 from cwac.web.sections import my_shifts
-from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
@@ -62,23 +61,6 @@ def test_report_time_that_is_the_start_is_said_to_be() -> None:
     assert my_shifts.report_words(at_start) == "Report at the start, 8:00 AM"
     assert my_shifts.report_words(replace(at_start, report=dt.time(7, 30))) == "Report at 7:30 AM"
     assert my_shifts.report_words(replace(at_start, report=None)) == "Report time not known"
-
-
-@each(
-    ("phone", "digits"),
-    [
-        ("530-555-0110", "5305550110"),
-        ("(530) 555 0110", "5305550110"),
-        ("+1 530 555 0110", "15305550110"),
-        ("ask at the desk", ""),
-        ("530-555-0110 ext. 4", ""),
-        ("123", ""),
-        ("٥٣٠٥٥٥٠١١٠", ""),
-        ("", ""),
-    ],
-)
-def test_only_a_plain_number_is_dialed(phone: str, digits: str) -> None:
-    assert my_shifts.dialed(phone) == digits
 
 
 def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Serve, tmp_path: Path) -> None:

@@ -211,3 +211,8 @@ def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve
     assert "First steps" in text
     assert text.count("0 so far") == 4
     assert "EXAMPLE" not in text
+
+
+def test_next_14_days_are_the_same_days_as_on_the_staffing_page() -> None:
+    today = dt.date(2026, 11, 25)
+    assert gaps.days_of("Next 14 days", today) == (today, answers.last_of_soon(today))

@@ -14,10 +14,10 @@ from cwac.model import Snapshot
 from cwac.refresh import poller, sheets
 from cwac.settings import Rules, Settings
 from cwac.web import cache
-from cwac.web.session import Session
+from cwac.web.session import REFUSALS, Session
 from cwac.web.viewer import viewer_of
 from tests.web import plan
-from tests.web.conftest import opened, words
+from tests.web.conftest import closed_to_strangers, opened, words
 
 computed: list[str] = []
 
@@ -130,3 +130,12 @@ def test_source_error_names_the_file() -> None:
 def test_without_sign_in_a_real_sheet_is_open_only_if_public() -> None:
     assert viewer_of(poller.Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
     assert viewer_of(poller.Live(), Settings(workbook="x")) == (PUBLIC, "set-up")
+
+
+def test_stranger_with_an_unverified_address_is_told_that_and_not_that_it_is_long_ago(
+    serve: Callable[[Settings], None], plan_file: Path
+) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
+    text = words(opened("overview", "unverified"))
+    assert REFUSALS["unverified"][0] in text
+    assert "since you signed in" not in text

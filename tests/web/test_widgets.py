@@ -1,6 +1,7 @@
 """Widgets: escaped text, the theme, filters in the URL, pagination, downloads."""
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -209,7 +210,16 @@ def test_links_point_to_the_pages_folder() -> None:
 
 def test_only_csv_downloads_begin_with_a_byte_order_mark(monkeypatch: pytest.MonkeyPatch) -> None:
     files: dict[str, bytes] = {}
+    monkeypatch.setattr("streamlit.session_state", {widgets.STILL_ALLOWED: lambda: True})
     monkeypatch.setattr("streamlit.download_button", lambda _, make, file_name, **__: files.update({file_name: make()}))
     for name in ("rows.csv", "rows.xlsx"):
         widgets.download("Rows", name, lambda: b"id,town")
     assert files == {"rows.csv": b"\xef\xbb\xbfid,town", "rows.xlsx": b"id,town"}
+
+
+def test_download_outside_a_session_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Callable[[], bytes]] = []
+    monkeypatch.setattr("streamlit.download_button", lambda _, make, **__: made.append(make))
+    widgets.download("Rows", "rows.csv", lambda: b"planted")
+    with pytest.raises(RuntimeError, match="no longer open"):
+        made[0]()

@@ -13,7 +13,7 @@ from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
-from cwac.exports.colors import FALLBACK_COLORS, UNKNOWN_COLOR, agency_colors, ink_on
+from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, ink_on
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
 from cwac.web.event_cards import heading
@@ -278,7 +278,7 @@ def _wire(
 ) -> Mapping[str, Any]:
     """The data for the browser. `days` are (day, its events, the month shown, None outside the month view)."""
     limit = EVENTS_PER_DAY[request.view]
-    colors = colors_of(snapshot)
+    colors = agency_colors(snapshot)
     day_data: list[Mapping[str, Any]] = []
     agencies: dict[str, None] = {}
     timed = {day: place_blocks(events, plan.rules) for day, events, _ in days} if request.view == "week" else {}
@@ -373,14 +373,6 @@ def _event_data(
         "guests": "no count" if view == "month" and summary.guests == NOT_COUNTED else summary.guests,
         "warns": warnings if summary.held else [summary.to_close],
     }
-
-
-def colors_of(snapshot: Snapshot) -> Mapping[str, str]:
-    """Agency -> color; if no tab lists the agencies, the agencies on events get fallback colors."""
-    if snapshot.agencies:
-        return agency_colors(snapshot)
-    agencies = dict.fromkeys(agency for event in snapshot.events for agency in event.agencies)
-    return {short: FALLBACK_COLORS[index % len(FALLBACK_COLORS)] for index, short in enumerate(agencies)}
 
 
 # --- the week's time axis ----------------------------------------------------------------------------------------

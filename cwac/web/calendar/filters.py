@@ -29,7 +29,7 @@ SHOWN = {"Clash": "Conflict", **CHOICE_LABELS}
 MENU = "share"
 """Key in Streamlit's session state: whether the menu is open."""
 LABELED = frozenset({"status", "staffing"})
-"""The filters with such values."""
+"""The filters whose values `SHOWN` puts in other words."""
 
 
 class Bar:
@@ -188,13 +188,12 @@ def _show_downloads(session: Session, request: Request, on_screen: Shown, remind
     name = f"events-{request.view}-{request.day}"
     shown = only_shown(session.snapshot, on_screen)
     scope = ical.ALL if session.sees_staffing else ical.PUBLIC
-    widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(tables.event_rows(shown), tables.EVENTS))
-    widgets.download(
-        "Excel",
-        f"{name}.xlsx",
-        lambda: tables.to_xlsx(tables.event_rows(shown), tables.EVENTS, "Events"),
-        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    )
+
+    def rows() -> list[tables.Row]:
+        return tables.event_rows(shown, sees_staffing=session.sees_staffing)
+
+    widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
+    widgets.download("Excel", f"{name}.xlsx", lambda: tables.to_xlsx(rows(), tables.EVENTS, "Events"), widgets.XLSX)
     widgets.download(
         "Calendar file, once",
         f"{name}.ics",

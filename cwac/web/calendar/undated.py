@@ -5,11 +5,11 @@ from __future__ import annotations
 import streamlit as st
 
 from cwac.analysis.cell_links import cell_link
+from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, Undated
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line
 from cwac.web.blocks.draw import draw
-from cwac.web.calendar.content import colors_of
 from cwac.web.widgets import counted
 
 
@@ -30,6 +30,6 @@ def _row(snapshot: Snapshot, event: Undated) -> list[Line]:
     return [
         [event.found or "nothing"],
         [event.venue_text or event.town or "place not known"],
-        blocks.agencies(event.lead_agency, event.partner_agencies, colors_of(snapshot)),
+        blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot)),
         [blocks.link(link, place) if link else place],
     ]

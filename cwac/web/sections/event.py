@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -29,14 +28,14 @@ from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import ical, qr
 from cwac.exports.addresses import has_lasting_page
+from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, public, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
-from cwac.web.calendar.content import colors_of
-from cwac.web.sections import event_packet, overview, subscribe
+from cwac.web.sections import event_packet, followups, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
@@ -145,7 +144,7 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
         yield [blocks.strong("Parking: "), venue.parking]
     if venue is not None and (venue.contact or venue.contact_phone):
         yield [blocks.strong("Contact: "), *_contact(venue.contact, venue.contact_phone)]
-    colors = colors_of(snapshot)
+    colors = agency_colors(snapshot)
     if event.lead_agency:
         name = _long_name(snapshot, event.lead_agency)
         yield [blocks.strong("Led by: "), blocks.agency(event.lead_agency, colors, lead=True), " ", name]
@@ -175,9 +174,8 @@ def _place(event: Event) -> Line:
 def _contact(name: str | None, phone: str | None) -> Line:
     parts: list[Piece] = [name] if name else []
     if phone:
-        digits = re.sub(r"[^0-9+]", "", phone)
         parts += [", "] if parts else []
-        parts.append(blocks.link(f"tel:{digits}", phone) if digits else phone)
+        parts.append(event_cards.phone_link(phone))
     return parts
 
 
@@ -203,7 +201,7 @@ def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
     confirmed: Line = [blocks.quiet(f" · {event_cards.confirmed_words(rows)}")] if is_live(event) else []
     yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *confirmed, *roles])
     if rows:
-        colors = colors_of(snapshot)
+        colors = agency_colors(snapshot)
         yield blocks.table(
             ["Officer", "Role", "Status"], [_roster_row(row, colors) for row in rows], "Who is assigned", limit=None
         )
@@ -240,8 +238,12 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
             details.append(f"referred to {follow_up.referred_to}")
         if follow_up.due and follow_up.status != "Closed":
             details.append(f"due {day_words(follow_up.due, snapshot.today)}")
-        summary = f": {follow_up.summary}" if follow_up.summary else ""
-        yield [blocks.strong("Follow-up: "), ", ".join(details) + summary]
+        line: list[Piece] = [blocks.strong("Follow-up: "), ", ".join(details)]
+        if follow_up.summary:  # is read on its page, where each opening is audited
+            view = "Closed" if follow_up.status == "Closed" else "Open"
+            query = {"show": view, followups.OPENED: follow_up.id}
+            line += [" · ", blocks.page_link(followups.PAGE, "What was said", query)]
+        yield line
 
 
 def _attendance(snapshot: Snapshot, event: Event) -> str:

@@ -112,21 +112,14 @@ def _large(session: Session, shift: Duty) -> Mapping[str, object]:
     if venue and venue.parking:
         lines.append([f"Parking: {venue.parking}"])
     if venue and (venue.contact or venue.contact_phone):
-        phone = venue.contact_phone or ""
-        number = [blocks.link(f"tel:{digits}", phone)] if (digits := dialed(phone)) else [phone]
-        lines.append(["Contact: ", ", ".join(filter(None, [venue.contact])), " ", *number])
+        number = event_cards.phone_link(venue.contact_phone or "")
+        lines.append(["Contact: ", venue.contact or "", " ", number])
     lines.append(_role_and_status(shift))
     lines.append(others(session.snapshot, event, shift, colors))
     lines += [[blocks.chip(ALERT_CODES[alert.code], "error"), alert.message] for alert in shift.clashes]
     title = blocks.event_link(event.id, event_cards.when_words(event, session.today))
     tone: blocks.Tone = "error" if shift.clashes else "plain"
     return blocks.card([title], *lines, tone=tone, large=True)
-
-
-def dialed(phone: str) -> str:
-    """The digits of a phone number as a phone dials them, empty if the text is no number."""
-    kept = "".join(character for character in phone if character.isdigit() and character.isascii())
-    return kept if 7 <= len(kept) <= 15 and not any(map(str.isalpha, phone)) else ""
 
 
 def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, str]) -> blocks.Line:

@@ -11,6 +11,7 @@ import streamlit as st
 from cwac.date_words import clock, day_words
 from cwac.notify.recipients import KINDS
 from cwac.refresh import sheets
+from cwac.settings import lists_person
 from cwac.storage import deliveries
 from cwac.storage.deliveries import Recipient
 from cwac.storage.store import StoreTrouble
@@ -21,10 +22,14 @@ COLUMNS = ("Recipient", "Last sent", "State")
 
 
 def show(session: Session) -> None:
-    """The panel; nothing for other viewers, or where nobody is told anything."""
+    """The panel, for coordinators of every county served; nothing where nobody is told anything."""
     settings, store = sheets.running().settings, sheets.store()
     if session.viewer.kind != "coordinator" or settings.notify is None or store is None:
         return
+    email = session.viewer.email
+    every = (sheets.settings(name) for name in sheets.names())
+    if email is not None and not all(lists_person(email, own.coordinators) for own in every):
+        return  # the store does not say which county a recipient belongs to
     try:
         people = tuple(deliveries.recipients(store).values())
         counts = deliveries.sent_by_kind(store)

@@ -337,7 +337,7 @@ def show_first_steps(session: Session) -> None:
         if session.sees_staffing:
             widgets.download(
                 "Blank workbook with every tab", "coffee-with-a-cop.xlsx", _template,
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                widgets.XLSX,
             )  # fmt: skip
 
 

@@ -83,7 +83,7 @@ def _by_owner(mistake: Mistake) -> tuple[bool, bool, str, int, int, int]:
 
 
 def severity_words(mistakes: Sequence[Mistake]) -> str:
-    """`18 errors, not used until they are fixed; 10 warnings, used, but have a look.`; empty if there is neither."""
+    """`18 errors, not used until fixed; 10 warnings, used, but worth a look`; empty if there is neither."""
     cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
     errors, warnings = cells["error"], cells["warning"]
     parts = [f"{counted(errors, 'error')}, not used until fixed"] if errors else []

@@ -65,7 +65,7 @@ def unknown_people(session: Session) -> str:
 
 def _show_unknown_people(session: Session) -> None:
     if sentence := unknown_people(session):
-        st.markdown(f"{widgets.SEVERITY_SHAPES['notice']} {widgets.md(sentence)}")
+        st.markdown(f":material/info: {widgets.md(sentence)}")
 
 
 def _show_no_events(session: Session, row: widgets.Filters, words: str) -> bool:

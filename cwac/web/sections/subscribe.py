@@ -22,7 +22,7 @@ from cwac.web import api_tokens, county, feeds, widgets
 from cwac.web.api_tokens import ApiScope
 from cwac.web.calendar import browser
 from cwac.web.session import Session, of_frame
-from cwac.web.viewer import still_allowed
+from cwac.web.viewer import access_check
 from cwac.web.widgets import md
 
 LASTS = dt.timedelta(days=365)
@@ -51,7 +51,7 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remin
         session.snapshot,
         scope,
         events,
-        sheet=session.snapshot.url,
+        sheet=live.snapshot.url if live.snapshot else None,
         past=revisions.cached(sheets.store(), live.snapshot, live.version, session.rules),
         rules=session.rules,
         link=ical.event_link(settings.address, session.county),
@@ -232,7 +232,7 @@ def _make_api_token(scope: ApiScope) -> None:
 def _create(session: Session, scope: str) -> str | None:
     """A new token; None where none can be made, which the rerun explains."""
     store = sheets.store()
-    if store is None or not still_allowed(session.viewer, session.county)():
+    if store is None or not access_check(session.viewer, session.county)():
         return None
     now = dt.datetime.now(dt.UTC)
     try:
@@ -282,7 +282,7 @@ def _revoke(token: Token) -> None:
     store, session = sheets.store(), of_frame()
     if store is None or session is None or (session.viewer.kind != "coordinator" and token.made_by != _owner(session)):
         return
-    if not still_allowed(session.viewer, session.county)():
+    if not access_check(session.viewer, session.county)():
         return
     try:
         store.revoke_token(token.id, _owner(session), dt.datetime.now(dt.UTC))

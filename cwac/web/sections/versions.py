@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -15,7 +16,6 @@ from cwac.storage.store import Version
 from cwac.web import widgets
 from cwac.web.sections import changes
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 SHOWN = 20
 
 
@@ -59,7 +59,9 @@ def show(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
             width=260,
         )
         if number is not None:
-            widgets.download("Download as .xlsx", f"sheet-version-{number}.xlsx", lambda: _as_xlsx(number), XLSX)
+            source = changes.source_key()  # here, as a file is made in another thread, which has no session state
+            make = partial(_as_xlsx, number, source)
+            widgets.download("Download as .xlsx", f"sheet-version-{number}.xlsx", make, widgets.XLSX)
     widgets.table(
         {
             "Version": [str(version.id) for version in versions[:SHOWN]],
@@ -74,9 +76,9 @@ def show(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
         st.caption(f"The last {SHOWN} of {len(versions)}. The others are in the list above.")
 
 
-def _as_xlsx(number: int) -> bytes:
+def _as_xlsx(number: int, source: str) -> bytes:
     store = sheets.store()
     version = store.version(number) if store else None
-    if store is None or version is None or version.source != changes.source_key():
+    if store is None or version is None or version.source != source:
         raise LookupError("no such version")
     return restore.to_xlsx(store.load(version))
