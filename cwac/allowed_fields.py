@@ -51,12 +51,12 @@ LIAISON_FIELDS: Fields = {
     ),
     Assignment: (
         "event_id", "row", "officer", "name", "agency", "placeholder", "role", "report_time", "release_time", "status",
-        "swapped_for", "pay_type", "hours", "note", "conflict",
+        "swapped_for", "pay_type", "hours", "note", "conflict", "in_events",
     ),
     UnreadPerson: ("event_id", "agency"),
     Headcount: (
         "event_id", "row", "guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media",
-        "weather", "entered_on", "note",
+        "weather", "entered_on", "note", "in_events",
     ),
     Count: ("raw", "low", "best", "high", "estimated"),
     Agency: (
@@ -83,6 +83,7 @@ LIAISON_FIELDS: Fields = {
 
 NAMELESS = (
     "event_id", "row", "agency", "placeholder", "role", "report_time", "release_time", "status", "pay_type", "hours",
+    "in_events",
 )  # fmt: skip
 """The fields that a liaison may see of an assignment to an event that their agency has no part in."""
 

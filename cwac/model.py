@@ -325,7 +325,7 @@ class Assignment:
     filled) has neither; its `agency` may be None. A person's `agency` is the officer's own, else the row's.
 
     `conflict` is set in a restricted snapshot only: how this duty conflicts with an event at which the viewer sees no
-    names. It says neither where nor when.
+    names. It says neither where nor when. `in_events`: typed in the event's own row, so `row` is a row of Events.
     """
 
     event_id: str
@@ -343,6 +343,7 @@ class Assignment:
     hours: float | None = None
     note: str | None = None
     conflict: Conflict | None = None
+    in_events: bool = False
 
     @property
     def person(self) -> str | None:
@@ -362,7 +363,10 @@ class UnreadPerson:
 
 @dataclass(frozen=True, slots=True)
 class Headcount:
-    """One row of Attendance (an hour, or the whole event). A None is "not counted", never zero."""
+    """One row of Attendance (an hour, or the whole event). A None is "not counted", never zero.
+
+    `in_events`: typed in the event's own row, so `row` is a row of Events.
+    """
 
     event_id: str
     row: int
@@ -377,6 +381,7 @@ class Headcount:
     weather: str | None = None
     entered_on: dt.date | None = None
     note: str | None = None
+    in_events: bool = False
 
 
 @dataclass(frozen=True, slots=True)

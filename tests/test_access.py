@@ -300,7 +300,7 @@ WITHHELD_FROM_STRANGERS = {
     Agency: {"row", "aliases", "sworn", "emails", "liaison_role", "boilerplate", "press_contact"},
     Headcount: {
         "row", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media", "weather", "entered_on",
-        "note",
+        "note", "in_events",
     },
     Count: {"raw"},
     Town: {"row"},

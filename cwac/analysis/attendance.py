@@ -123,6 +123,12 @@ def count_words(total: Total | None) -> str:
     return f"about {number(total.best)}" if total.estimated else number(total.best)
 
 
+def guests_words(total: Total) -> str:
+    """`18 guests`, `1 guest`, `about 40 guests`."""
+    words = count_words(total)
+    return "1 guest" if words == "1" else f"{words} guests"
+
+
 def _sum(numbers: Sequence[float | None]) -> float | None:
     """The sum of the numbers that are not None; None if all are."""
     present = [number for number in numbers if number is not None]

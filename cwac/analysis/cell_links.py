@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cwac.analysis.events import FILLED
 from cwac.analysis.followups import Missing, responsible
-from cwac.model import Snapshot
+from cwac.model import Event, Snapshot
 
 
 def tab_link(snapshot: Snapshot, tab: str) -> str | None:
@@ -26,26 +26,35 @@ def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) 
     return words, f"{address}&range={cell}" if address and cell else address
 
 
+def cell_of_count(snapshot: Snapshot, event: Event) -> tuple[str, str, int | None]:
+    """Tab, field and row of the cell where the event's guests are typed; no row if Attendance has none for it yet."""
+    headcounts = snapshot.headcounts_by_event.get(event.id, ())
+    if "guests" not in snapshot.tab_columns.get("Attendance", {}) or any(row.in_events for row in headcounts):
+        return "Events", "guests", event.row
+    return "Attendance", "guests", next((row.row for row in headcounts if row.guests is None), None)
+
+
 def cell_to_fill(snapshot: Snapshot, item: Missing) -> tuple[str, str, int | None]:
     """Tab, field and row of the cell where the missing result is typed; no row if there is none for it yet."""
     event = item.event
     if item.kind == "closing":
         return "Events", "status", event.row
     if item.kind == "count":
-        if "guests" not in snapshot.tab_columns.get("Attendance", {}):
-            return "Events", "guests", event.row
-        rows = [row.row for row in snapshot.headcounts_by_event.get(event.id, ()) if row.guests is None]
-        return "Attendance", "guests", rows[0] if rows else None
+        return cell_of_count(snapshot, event)
     if item.kind == "hours":
         staffing = snapshot.assignments_by_event.get(event.id, ())
+        recorded = {row.person for row in staffing if row.hours is not None}
+        # Officers who are listed in the event's own row have no cell for hours: that takes rows in Staffing.
         rows = [
             row.row
             for row in staffing
-            if row.agency == item.agency and row.status in FILLED and row.person is not None and row.hours is None
+            if row.agency == item.agency
+            and row.status in FILLED
+            and not row.in_events
+            and row.person is not None
+            and row.person not in recorded
         ]
-        # Officers who are listed in the event's own row have no cell for hours: that takes rows in Staffing.
-        in_event = all(row.row == event.row for row in staffing)
-        return "Staffing", "hours", rows[0] if rows and not in_event else None
+        return "Staffing", "hours", rows[0] if rows else None
     follow_ups = snapshot.follow_ups_by_event.get(event.id, ())
     without = [
         follow_up.row

@@ -149,7 +149,7 @@ def _rows_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignm
 
 def staffing_content(row: Assignment) -> Assignment:
     """The row without what says where it is and whose it is, and without what follows from other rows."""
-    return replace(row, event_id="", row=0, officer=None, name=None, agency=None, conflict=None)
+    return replace(row, event_id="", row=0, officer=None, name=None, agency=None, conflict=None, in_events=False)
 
 
 def _without(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
@@ -205,7 +205,7 @@ def attendance_details(old: Sequence[Headcount], new: Sequence[Headcount]) -> It
 
 def attendance_content(row: Headcount) -> Headcount:
     """The row without what says where it is."""
-    return replace(row, event_id="", row=0)
+    return replace(row, event_id="", row=0, in_events=False)
 
 
 def _guests(sums: Total, rows: Sequence[Headcount]) -> str | None:

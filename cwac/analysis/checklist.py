@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import total
+from cwac.analysis.cell_links import cell_of_count
 from cwac.analysis.events import is_live
 from cwac.model import Event, Snapshot
 
@@ -56,6 +57,6 @@ def _before(snapshot: Snapshot, event: Event) -> Iterator[Step]:
 
 def _after(snapshot: Snapshot, event: Event) -> Iterator[Step]:
     counted = total(snapshot.headcounts_by_event.get(event.id, ())).best is not None
-    yield Step(counted, "Counts in" if counted else "Counts not in", "Attendance", "guests", None)
+    yield Step(counted, "Counts in" if counted else "Counts not in", *cell_of_count(snapshot, event))
     entered = bool(snapshot.follow_ups_by_event.get(event.id))
     yield Step(entered, "Follow-ups entered" if entered else "No follow-ups yet", "Follow-ups", "category", None)

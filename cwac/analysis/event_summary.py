@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
-from cwac.analysis.attendance import count_words, total
+from cwac.analysis.attendance import guests_words, total
 from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import assigned, is_half_typed, is_live
 from cwac.analysis.followups import CLOSE_COUNTED
@@ -85,7 +85,7 @@ def _guests(event: Event, snapshot: Snapshot) -> str:
     counted = total(snapshot.headcounts_by_event.get(event.id, ()))
     if counted.best is None:
         return NOT_COUNTED
-    return f"{count_words(counted)} guests"
+    return guests_words(counted)
 
 
 def staffing_states(

@@ -58,7 +58,7 @@ class Languages:
 
     `events` is language -> events held with a speaker. `with_another` events had a speaker of any, or somebody with the
     role Bilingual, and at `maybe` more there may have been one: somebody's languages are not known. Of all `people`
-    (each counted once an event) those `not_noted` have a blank Languages cell, and those `not_shown` one that the
+    (each counted once per event) those `not_noted` have a blank Languages cell, and those `not_shown` one that the
     viewer may not see. `needed` of the events ask for a bilingual officer, `met` of these had one, and `maybe_met` may
     have had one.
     """
@@ -303,7 +303,7 @@ def _replaced_by(snapshot: Snapshot, planned: Sequence[Event]) -> Mapping[str, E
 def _by_funding(
     snapshot: Snapshot, every: Outcomes, included: Callable[[Event], bool], rules: Rules
 ) -> tuple[FundingLine, ...]:
-    """A line a Funding, those of the report first; each event of the period is in one of them."""
+    """One line per Funding, those of the report first; each event of the period is in one of them."""
     of_key: dict[str | None, list[Event]] = {}
     for event in _events(every):
         of_key.setdefault(_key(event.funding) if event.funding else None, []).append(event)

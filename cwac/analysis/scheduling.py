@@ -210,9 +210,8 @@ def _proposals(task: Task, chosen: Collection[Pair]) -> tuple[Proposal, ...]:
             role = roles.get(person) or (
                 row.role if row is not None and row.role not in ("Host", "Bilingual") else None
             )
-            proposals.append(
-                Proposal(post.event, officer, role, candidate.reasons, candidate.against, row.row if row else None)
-            )
+            number_of_row = row.row if row is not None and not row.in_events else None
+            proposals.append(Proposal(post.event, officer, role, candidate.reasons, candidate.against, number_of_row))
     return tuple(proposals)
 
 

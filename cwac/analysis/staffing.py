@@ -144,7 +144,7 @@ def _lines(
 
 
 def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> Line:
-    """What `placeholders`, `going`, `assigned` and `confirmed` count, in one pass, since there is a line an agency."""
+    """What `placeholders`, `going`, `assigned` and `confirmed` count, in one pass, since every agency has a line."""
     asked = 0
     there: set[str] = set()
     named: set[str] = set()

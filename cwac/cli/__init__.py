@@ -1,4 +1,4 @@
-"""The command line, one module a command.
+"""The command line, one module per command.
 
 Results go to standard output, messages to standard error. Nothing is printed before all of it is known, so a command
 that fails prints only one sentence that says what to do. Commands import the libraries that they need when they run:

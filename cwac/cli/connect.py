@@ -185,7 +185,7 @@ def _says_who_may_look(text: str) -> bool:
 
 @dataclass
 class Ticks:
-    """The steps that were done, one line each, and then what is left."""
+    """Prints a line for each step that was done, or for the one that failed."""
 
     names: tuple[str, ...]
     done: int = 0

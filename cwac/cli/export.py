@@ -76,7 +76,7 @@ def command(
     else:
         with replaced_file(output) as temporary:
             temporary.write_bytes(written)
-        print_message(f"{count} rows written to {plain(str(output))}.")
+        print_message(f"{counted(count, 'row')} written to {plain(str(output))}.")
 
 
 def _written(

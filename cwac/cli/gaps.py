@@ -9,9 +9,8 @@ import click
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
 from cwac.cli.output import json_heading, print_json, print_text, text_heading
-from cwac.cli.source import read_snapshot
+from cwac.cli.source import read_snapshot, settings_for
 from cwac.cli.text import plain
-from cwac.settings import load
 
 
 @click.command("gaps", cls=Command, short_help="List open positions, and which agency owes officers.")
@@ -29,7 +28,7 @@ def command(source: str | None, on: dt.date | None, output_format: str, month: s
         period = None if month is None else gap_listing.month_named(month)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--month") from None
-    snapshot = read_snapshot(source, on, load())
+    snapshot = read_snapshot(source, on, settings_for(source))
     try:
         short = None if agency is None else gap_listing.agency_named(snapshot, agency)
     except ValueError as error:

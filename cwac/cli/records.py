@@ -47,7 +47,7 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
         temporary.write_bytes(written)
     rows = sum(len(tab.rows) for tab in records.tabs)
     columns = sum(column.needed and column.filled > 0 for column in records.columns)
-    print_message(f"{rows} rows written to {plain(str(output))}.")
+    print_message(f"{counted(rows, 'row')} written to {plain(str(output))}.")
     print_message(f"Nothing is redacted: look at {counted(columns, 'column')} on its tab Redaction first.")
 
 

@@ -77,7 +77,7 @@ def accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
 
 
 def tabs(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:
-    """The same by the names of the fields."""
+    """Tab -> the number of its rows, and how many were kept, left out and skipped, as JSON has them."""
     return {
         name: {field: getattr(rows, field) for field in rows.__dataclass_fields__}
         for name, rows in accounting(snapshot)

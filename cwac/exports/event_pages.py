@@ -14,6 +14,7 @@ from cwac.analysis.attendance import total
 from cwac.analysis.events import directions, town_of, where
 from cwac.exports.guest_words import guests_in
 from cwac.exports.spanish import Language, day_in, short_day_in, short_time_in, state_in, words, zone_in
+from cwac.exports.tables import whole
 from cwac.model import Event, Snapshot
 
 STATE = "California"
@@ -242,7 +243,8 @@ def _organizers(event: Event, snapshot: Snapshot, language: Language) -> list[Ma
 
 def public_row(event: Event, snapshot: Snapshot, page: str) -> Mapping[str, Any]:
     """The event by the names of `cwac export events --format json`, as far as it is public."""
-    counted = total(snapshot.headcounts_by_event.get(event.id, ())) if event.status == "Completed" else None
+    held = event.status == "Completed" and event.date < snapshot.today
+    counted = total(snapshot.headcounts_by_event.get(event.id, ())) if held else None
     return {
         "id": event.id,
         "date": event.date.isoformat(),
@@ -255,9 +257,9 @@ def public_row(event: Event, snapshot: Snapshot, page: str) -> Mapping[str, Any]
         "lead_agency": event.lead_agency,
         "partner_agencies": list(event.partner_agencies),
         "status": event.status,
-        "guests": counted.best if counted else None,
-        "guests_low": counted.low if counted else None,
-        "guests_high": counted.high if counted else None,
-        "guests_estimated": bool(counted and counted.best is not None and counted.estimated),
+        "guests": whole(counted.best) if counted else None,
+        "guests_low": whole(counted.low) if counted else None,
+        "guests_high": whole(counted.high) if counted else None,
+        "guests_estimated": counted.estimated if counted and counted.best is not None else None,
         "page": page,
     }

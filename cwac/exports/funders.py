@@ -20,8 +20,8 @@ from cwac.analysis.productivity import NOT_NOTED
 from cwac.date_words import short_day
 from cwac.exports import funder_sections as words
 from cwac.exports import pdf
+from cwac.exports.tables import set_text, whole
 from cwac.exports.tables import to_csv as rows_to_csv
-from cwac.exports.tables import whole, xml_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -279,7 +279,7 @@ def _tab(
         for place, value in enumerate(row, start=1):
             cell = sheet.cell(number_of_row, place)
             if isinstance(value, str):
-                cell.value, cell.data_type = xml_text(value), "s"
+                set_text(cell, value)
             else:
                 cell.value = value
                 cell.number_format = "yyyy-mm-dd" if isinstance(value, dt.date) else "#,##0.##"

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from cwac.analysis.attendance import count_words, number, total
-from cwac.analysis.cell_links import cell_link
+from cwac.analysis.cell_links import cell_link, cell_of_count
 from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state_words, town_of
@@ -316,4 +316,4 @@ def _result_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
     if event.officers_needed is None:
         yield "results.needed", "officers needed", "Events", "officers_needed", event.row
     if is_live(event) and total(snapshot.headcounts_by_event.get(event.id, ())).best is None:
-        yield "results.guests", "guests", "Attendance", "guests", None
+        yield "results.guests", "guests", *cell_of_count(snapshot, event)

@@ -16,8 +16,8 @@ from cwac.exports.tables import xml_text
 if TYPE_CHECKING:
     from typst import Fonts
 
-# One thread for typst: with one a processor, laying out a PDF would hold up the pages of all other viewers. Typst reads
-# the variable once, before it first compiles.
+# One thread for typst: with one per processor, laying out a PDF would hold up the pages of all other viewers. Typst
+# reads the variable once, before it first compiles.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
 

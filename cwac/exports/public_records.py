@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from cwac.date_words import long_day_range, zoned_moment
-from cwac.exports.tables import xml_text
+from cwac.exports.tables import set_text
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet import headers, schema
 from cwac.sheet.headers import header_row
 from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.serials import as_shown
 from cwac.sheet.text import is_blank
 
 RETENTION_YEARS = 2
@@ -170,10 +171,9 @@ def _days(
     typed_ids = {event_id.casefold(): event_id for event_id in dates}
     place = next((place for place, (_, column) in enumerate(columns) if column and column.field == "event_id"), None)
     for record in read.get(spec.name, ()):
-        if record.event_id in dates:
+        if record.event_id in dates and not getattr(record, "in_events", False):
             spans.setdefault(record.row, []).append((dates[record.event_id], dates[record.event_id]))
     for number, row in enumerate(rows[header + 1 :], start=header + 2):
-        # The ID in the row goes before its number: in a sheet of one tab, assignments have the row numbers of Events.
         typed = "" if place is None or place >= len(row) else str(row[place]).strip().casefold()
         if typed in typed_ids:
             day = dates[typed_ids[typed]]
@@ -224,10 +224,12 @@ def _value(cell: Cell, column: Column | None) -> object:
     """The cell as typed; days and times, which a sheet keeps as numbers, as date and `HH:MM`."""
     if isinstance(cell, bool) or not isinstance(cell, int | float) or column is None:
         return cell
+    if column.reader in ("date", "long-date", "time") and isinstance(cell, float) and cell >= 1 and cell % 1:
+        return as_shown(cell, column.reader)  # a day and a time in one cell
     if column.reader in ("date", "long-date") and 1 <= cell < 100_000:
         return _DAY_ZERO + dt.timedelta(days=int(cell))
     if column.reader == "time" and 0 <= cell < 1:
-        minutes = round(cell * 24 * 60)
+        minutes = round(cell * 24 * 60) % (24 * 60)
         return f"{minutes // 60:02}:{minutes % 60:02}"
     return cell
 
@@ -275,9 +277,10 @@ def to_xlsx(
 
         def cell(value: object, bold: bool = False) -> object:
             written: Any = WriteOnlyCell(sheet, "")
-            written.value = xml_text(value) if isinstance(value, str) else value
             if isinstance(value, str):
-                written.data_type = "s"
+                set_text(written, value)
+            else:
+                written.value = value
             if isinstance(value, dt.date):
                 written.number_format = "yyyy-mm-dd"
             if bold:

@@ -15,8 +15,8 @@ from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
 from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
+from cwac.exports.tables import set_text, whole
 from cwac.exports.tables import to_csv as rows_to_csv
-from cwac.exports.tables import whole, xml_text
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -356,8 +356,7 @@ def _table(sheet: Worksheet, widths: Mapping[str, int], rows: Sequence[Sequence[
 def _write(sheet: Worksheet, line: int, place: int, value: Typed) -> None:
     cell = sheet.cell(line, place)
     if isinstance(value, str):
-        cell.value = xml_text(value)
-        cell.data_type = "s"
+        set_text(cell, value)
     elif value is not None:
         cell.value = value
         if type(value) in _FORMATS:
@@ -451,7 +450,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
         chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
         sheet.add_chart(chart, f"A{len(rows) + 4}")
     _write(sheet, len(rows) + 2, 1, SHARED_WHOLE)
-    line = len(rows) + 24
+    line = len(rows) + 6 + 2 * max(9, len(rows))  # below the chart, of a centimeter a row at most
     for of, table in (("Pay type", answer.productivity.by_pay_type), ("Funding", answer.productivity.by_funding)):
         _write(sheet, line, 1, f"Officer-hours by {of.lower()}")
         for name, spent in table.items():

@@ -220,9 +220,21 @@ def to_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
     return out.getvalue().encode("utf-8", "replace")
 
 
+def set_text(cell: Any, text: str) -> None:
+    """Write text into a cell of a workbook so that it stays text, even after somebody edits the cell in Excel."""
+    cell.value, cell.data_type = xml_text(text), "s"
+    if text.startswith(_FORMULA):
+        cell.quotePrefix = True
+
+
 def to_tsv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """Rows without headers, for pasting into a sheet: no tab or line break in a cell, and no formula."""
-    return "\n".join("\t".join(" ".join(str(_csv(row[column])).split()) for column in columns) for row in rows)
+    return "\n".join("\t".join(_pasted(row[column]) for column in columns) for row in rows)
+
+
+def _pasted(value: object) -> str:
+    value = _joined(value)
+    return str(_csv(" ".join(value.split()) if isinstance(value, str) else value))
 
 
 def _csv(value: object) -> object:
@@ -261,8 +273,7 @@ def to_xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:
         if not isinstance(value, str):
             return value
         text_cell = WriteOnlyCell(sheet, "")
-        text_cell.value = xml_text(value)
-        text_cell.data_type = "s"
+        set_text(text_cell, value)
         return text_cell
 
     header = [WriteOnlyCell(sheet, column) for column in columns]

@@ -91,7 +91,7 @@ def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterato
         rows = [
             row.row
             for row in snapshot.assignments_by_event.get(event.id, ())
-            if row.placeholder and row.agency == agency and row.row != event.row
+            if row.placeholder and row.agency == agency and not row.in_events
         ]
         cell = action("Name one in", *cell_link(snapshot, "Staffing", "officer", rows[0] if rows else None))
         yield Line(event_words(event, on), counted(number, "officer"), links.event(event.id, agency), cell)

@@ -320,15 +320,14 @@ def _in_days(days: int) -> str:
 def _staffing_cell(snapshot: Snapshot, event: Event, agency: str) -> tuple[str, str] | None:
     """Where a name is typed for an open position: the agency's own placeholder, else the first free row."""
     asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
-    rows = [row.row for row in asked if row.agency == agency and row.row != event.row]
+    rows = [row.row for row in asked if row.agency == agency and not row.in_events]
     return action("Name an officer in", *cell_link(snapshot, "Staffing", "officer", rows[0] if rows else None))
 
 
 def _shift_cell(snapshot: Snapshot, event_id: str, officer: str) -> tuple[str, str] | None:
     """Where an officer's name is typed for an event; None where it is in the event's own row."""
-    event = snapshot.event_by_id[event_id]
     for row in snapshot.assignments_by_event.get(event_id, ()):
-        if officer in (row.officer, row.name) and row.row != event.row:
+        if officer in (row.officer, row.name) and not row.in_events:
             return action("Name somebody else in", *cell_link(snapshot, "Staffing", "officer", row.row))
     return None
 

@@ -91,7 +91,7 @@ class ColumnReader:
             )
         if blank and name == "date" and self._strayed_date(table, row, index):
             return Finding(
-                "merged-or-offset", "The date is in the next column: the row has shifted. Move its cells back."
+                "merged-or-offset", "The date is in a column beside it: the row has shifted. Move its cells back."
             )
         return Finding("missing", f"{column.header} is needed. {column.help}")
 
@@ -99,8 +99,9 @@ class ColumnReader:
         for name, (other, _) in table.columns.items():
             if other in (index - 1, index + 1) and table.spec.column(name).reader not in ("date", "count", "needed"):
                 cell = table.cell(name, row)
-                if isinstance(cell, (str, int)) and not isinstance(cell, bool) and name != "id":
-                    return isinstance(dates.read_date(cell, dates.years_near(self.today)).value, dt.date)
+                could_be = isinstance(cell, (str, int)) and not isinstance(cell, bool) and name != "id"
+                if could_be and isinstance(dates.read_date(cell, dates.years_near(self.today)).value, dt.date):
+                    return True
         return False
 
     def _reader(self, column: Column) -> Read:

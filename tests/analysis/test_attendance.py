@@ -12,7 +12,9 @@ from cwac.analysis.attendance import (
     finding,
     groups,
     guests_by_event,
+    guests_words,
     outcomes,
+    total,
     turnout,
 )
 from cwac.analysis.periods import Period
@@ -193,3 +195,8 @@ def test_finding_states_its_n(guests, words):
 )
 def test_numbers_as_text(value, text):
     assert attendance.number(value) == text
+
+
+def test_one_guest_is_not_plural():
+    rows = [Headcount("A", 2, Count(str(number), number, number, number)) for number in (1, 2)]
+    assert [guests_words(total([row])) for row in rows] == ["1 guest", "2 guests"]

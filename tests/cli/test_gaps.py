@@ -169,3 +169,9 @@ def test_text_and_json_agree_on_officers_owed() -> None:
         officers = f"{sum(numbers)} officer{'' if sum(numbers) == 1 else 's'}"
         assert f"{agency} owes {officers} at {len(numbers)} event{'' if len(numbers) == 1 else 's'}." in lines
     assert owed
+
+
+def test_named_sheet_is_read_where_the_settings_name_none(sheet: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CWAC_CREDENTIALS", "default")
+    assert "2 open" in run("gaps", sheet, "--on", ON).stdout
+    assert "CWAC_CREDENTIALS is set, but no sheet to read" in refusal("gaps", "--on", ON)

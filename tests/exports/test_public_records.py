@@ -94,6 +94,24 @@ def test_row_numbers_of_events_do_not_select_rows_of_other_tabs() -> None:
     assert rows(chosen, "Staffing") == []
 
 
+def test_unreadable_row_is_not_taken_for_the_row_of_an_event_with_its_number() -> None:
+    events = [
+        ["Event ID", "Date", "Town", "Lead agency", "Status", "Officers"],
+        ["OUT", plan.serial(dt.date(2026, 12, 7)), "Weed", "WPD", "Confirmed", "A. Plantedsample"],
+        ["IN", plan.serial(dt.date(2026, 10, 7)), "Weed", "WPD", "Completed", None],
+    ]
+    chosen, _ = plan_records(Events=events, Staffing=[["Event ID", "Officer"], ["NOBODY KNOWS", "OF-01"]])
+    assert rows(chosen, "Staffing") == [(2, UNREAD, ("NOBODY KNOWS", "OF-01"))]
+
+
+def test_day_and_time_in_one_cell_are_both_there_and_midnight_is_no_24_oclock() -> None:
+    day = plan.serial(dt.date(2026, 10, 7))
+    events = [["Event ID", "Date", "Start", "Status"], ["IN", day + 8.5 / 24, 0.99999, "Completed"]]
+    chosen, _ = plan_records(Events=events)
+    (row,) = next(tab.rows for tab in chosen.tabs if tab.tab == "Events")
+    assert row.values[1:3] == ("10/7/2026 8:30 AM", "00:00")
+
+
 def test_rows_older_than_two_years_are_marked_and_kept() -> None:
     def retention(today: dt.date) -> list[str]:
         chosen, _ = plan_records(today=today)

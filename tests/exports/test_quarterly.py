@@ -349,3 +349,16 @@ def test_typst_uses_one_thread():
     command = [sys.executable, "-c", ONE_PAGE]
     done = subprocess.run(command, env=clean, capture_output=True, text=True, check=True)
     assert int(done.stdout) <= 1
+
+
+@each("number", [2, 9, 30])
+def test_chart_of_agencies_covers_no_table(number):
+    names = [f"A{place:02}" for place in range(number)]
+    events = [event(name, -40, lead_agency=name, status="Completed") for name in names]
+    snapshot = plan(events, agencies=tuple(Agency(name, name) for name in names))
+    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(snapshot, "2026-Q3"))))
+    (chart,) = book["Agencies"]._charts
+    row_in_emu = 15 * 12_700  # 15 points
+    last = chart.anchor._from.row + 1 + chart.anchor.ext.height / row_in_emu
+    titles = {cell.value: cell.row for (cell,) in book["Agencies"].iter_rows(max_col=1) if cell.value}
+    assert titles["Officer-hours by pay type"] > last

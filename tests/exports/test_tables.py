@@ -15,6 +15,7 @@ from cwac.exports.tables import (
     staffing_rows,
     to_csv,
     to_json,
+    to_tsv,
     to_xlsx,
 )
 from cwac.model import Assignment, Count, Event, FollowUp, Headcount, Snapshot, Undated, Venue
@@ -321,6 +322,16 @@ def test_xlsx_writes_text_as_text_and_numbers_as_numbers():
         [(name, "s") for name in ("text", "n", "flag", "list")],
         *([(row["text"], "s"), (-3, "n"), (True, "b"), ("=A; B", "s")] for row in rows),
     ]
+
+
+def test_text_stays_text_after_somebody_edits_the_cell_in_excel():
+    dangerous = ["=1+1", "+1", "-1", "@x", "plain"]
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx([{"text": text} for text in dangerous], ("text",), "Events")))
+    assert [bool(cell.quotePrefix) for (cell,) in book["Events"].iter_rows(min_row=2)] == [True] * 4 + [False]
+
+
+def test_formula_behind_a_space_is_not_pasted_as_a_formula():
+    assert to_tsv([{"text": " =1+1", "list": ["=1", "2"], "n": -3}], ("text", "list", "n")) == "'=1+1\t'=1; 2\t-3"
 
 
 def test_xlsx_leaves_unknown_values_blank():

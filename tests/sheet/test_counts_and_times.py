@@ -231,6 +231,13 @@ def test_a_count_that_is_really_missing_is_still_asked_for():
         assert [problem.cell for problem in snapshot.problems if problem.code == "overdue"] == ["A2"]
 
 
+@each("typed", ["n/a", "dozens", 12])
+def test_an_answer_in_the_events_tab_ends_the_question_although_there_is_an_attendance_tab(typed):
+    held = {"Event ID": "EV-1", "Date": serial(SEPTEMBER), "Status": "Completed", "Guests": typed}
+    snapshot = read(Events=events(held), Attendance=[["Event ID", "Guests"]])
+    assert [problem.cell for problem in snapshot.problems if problem.code == "overdue"] == []
+
+
 # --- checkboxes -------------------------------------------------------------------------------------------------------
 
 

@@ -273,6 +273,8 @@ def test_row_shifted_to_the_right_is_recognized():
     row = {"Event ID": None, "Date": None, "Start": "6/19/2026", "Town": None, "Lead agency": None, "Status": None}
     snapshot = read(Events=events(row))
     assert ("merged-or-offset", "B2") in codes(snapshot)
+    shifted = [["Title", "Date", "Start", "Town", "Status"], ["Coffee in the park", None, "6/19/2026", None, None]]
+    assert ("merged-or-offset", "B2") in codes(read(Events=shifted)), "the text before it hides nothing"
 
 
 def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():

@@ -75,6 +75,7 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
             table.numbers[row],
             readings[row].value,
             youth=readings[row].extra.youth if isinstance(readings[row].extra, CountExtra) else None,
+            in_events=True,
         )
         for row, event_id in events.id_of_row.items()
         if event_id not in counted and not is_blank(table.cell("guests", row))
@@ -101,12 +102,10 @@ def report_missing_counts(
         if not is_blank(cell)
     }
     counted = {headcount.event_id for headcount in in_attendance if headcount.row in answered}
-    counted |= {headcount.event_id for headcount in in_events if headcount.guests is not None}
+    counted |= {headcount.event_id for headcount in in_events}
     due = columns.today - dt.timedelta(days=GRACE_DAYS)
     for row, event in events.event_of_row.items():
         if event.status == "Completed" and event.date < due and event.id not in counted:
-            if field == "guests" and not is_blank(events.table.cell("guests", row)):
-                continue
             advice = f"Held on {short_day(event.date)}, and no count yet: type how many came, or n/a in a Guests cell."
             columns.problem(events.table, row, field, Finding("overdue", advice, "warning"))
 

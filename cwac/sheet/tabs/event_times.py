@@ -89,7 +89,7 @@ def _combine(
 def _check_hours_of_day(
     columns: ColumnReader, table: Table, row: int, start: dt.time, end: dt.time | None, *, end_was_typed: bool
 ) -> None:
-    """Warn of an event before six or after eight: more likely AM and PM were mixed up."""
+    """Warn of an event that starts before `early_hour` or ends after `late_hour`: AM and PM are probably mixed up."""
     rules = columns.rules
     begins = start.hour * 60 + start.minute
     ends = begins + rules.default_minutes if end is None else end.hour * 60 + end.minute

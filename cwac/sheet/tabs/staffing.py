@@ -231,6 +231,7 @@ def read_officers_column(
             person.placeholder,
             status=person.status or "Assigned",
             swapped_for=person.swapped_for,
+            in_events=True,
         )
         for row, event_id in events.id_of_row.items()
         if event_id not in staffed

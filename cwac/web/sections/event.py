@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
-from cwac.analysis.attendance import Noted, count_words, number, total
-from cwac.analysis.cell_links import cell_link
+from cwac.analysis.attendance import Noted, guests_words, number, total
+from cwac.analysis.cell_links import cell_link, cell_of_count
 from cwac.analysis.days import NATIONAL_DAY
 from cwac.analysis.events import (
     NOT_GOING,
@@ -226,7 +226,7 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
     snapshot, gaps = session.snapshot, session.sees_staffing
     if event.date <= session.today and event.status not in ("Cancelled", "Postponed"):
         turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
-        place = _cell(snapshot, "Attendance", "guests", None) if gaps and turnout.best is None else []
+        place = _cell(snapshot, *cell_of_count(snapshot, event)) if gaps and turnout.best is None else []
         yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
     if event.public_notes:
         yield [blocks.strong("Notes: "), event.public_notes]
@@ -250,7 +250,7 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
     turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
     if turnout.best is None:
         return "not counted yet"
-    line = f"{count_words(turnout)} guests"
+    line = guests_words(turnout)
     partly = " (noted in only some rows)"
     line += partly if "guests" in turnout.partly else ""
     counts: tuple[tuple[Noted, float | None, str], ...] = (
@@ -313,7 +313,7 @@ def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple
     """Tab, field and row in which the sheet's keepers can settle it; None for the first free row."""
     if (field := EVENT_FIELDS.get(group.code)) is not None:
         return "Events", field, event.row
-    rows = snapshot.assignments_by_event.get(event.id, ())
+    rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if not row.in_events]
     if group.code == "unconfirmed":
         waiting = [row.row for row in rows if row.status in ("Requested", "Assigned") and not row.placeholder]
         return (

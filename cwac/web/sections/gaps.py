@@ -271,7 +271,7 @@ def officers_words(line: FillLine) -> str:
 def _answer_cell(fill: Fill, snapshot: Snapshot) -> Piece:
     """Where in the sheet to write who goes: the row that asks for an officer, else the first free row of Staffing."""
     rows = snapshot.assignments_by_event.get(fill.event.id, ())
-    asking = placeholders(rows)
+    asking = [row for row in placeholders(rows) if not row.in_events]
     if asking:
         return sheet_link("Answer in", snapshot, "Staffing", "officer", asking[0].row)
     if "Staffing" in snapshot.tab_ids:

@@ -197,7 +197,7 @@ def _rows_of(snapshot: Snapshot, events: Sequence[Event], officer: str | None) -
     """Links to the rows of the sheet where a conflict can be resolved."""
     links: list[Piece] = []
     for event in events:
-        rows = _rows_at(snapshot, event, officer) if "Staffing" in snapshot.tab_ids else ()
+        rows = [row for row in _rows_at(snapshot, event, officer) if not row.in_events]
         links += [sheet_link("Fix in", snapshot, "Staffing", "officer", row.row) for row in rows]
         if not rows:
             links.append(sheet_link("Fix in", snapshot, "Events", "id", event.row))

@@ -1,0 +1,68 @@
+"""The cell in which an answer is typed, where people and counts are in the event's own row or in tabs of their own."""
+
+import datetime as dt
+
+from cwac.analysis.cell_links import cell_of_count, cell_to_fill
+from cwac.analysis.checklist import checklist
+from cwac.analysis.followups import missing_after_event
+from cwac.analysis.scheduling import plan
+from cwac.exports.packet_data import missing_facts
+from cwac.model import Snapshot
+from tests.analysis.test_positions import sheet
+
+ON = dt.date(2026, 9, 1)
+HEAD = "Event ID | Date | Town | Lead agency | Status | Officers needed | Officers | Guests\n"
+LISTS = {
+    "Agencies": "Agency | Name\nWPD | Weed Police Department",
+    "Officers": "Officer ID | Name | Agency\nOF-01 | A. Sample | WPD\nOF-02 | B. Demo | WPD\nOF-03 | C. Example | WPD",
+}
+PAST = "A | 8/4/2026 | Weed | WPD | Completed | 2 |"
+COMING = "B | 10/6/2026 | Weed | WPD | Confirmed | 2 |"
+
+
+def cells(snapshot: Snapshot) -> dict[str, tuple[str, str, int | None]]:
+    return {item.kind: cell_to_fill(snapshot, item) for item in missing_after_event(snapshot, ON)}
+
+
+def test_people_and_counts_of_the_events_own_row_have_no_row_in_other_tabs() -> None:
+    snapshot = sheet(Events=f"{HEAD}{PAST} A. Sample | many\n{COMING} TBD |", Attendance="Event ID | Guests", **LISTS)
+    assert {row.in_events for row in (*snapshot.assignments, *snapshot.headcounts)} == {True}
+    assert cells(snapshot) == {"count": ("Events", "guests", 2), "hours": ("Staffing", "hours", None)}
+    assert [proposal.placeholder for proposal in plan(snapshot, ON, dt.date(2026, 12, 31), ON).proposals] == [
+        None,
+        None,
+    ]
+
+
+def test_rows_of_their_own_are_named() -> None:
+    snapshot = sheet(
+        Events=f"{HEAD}{PAST} |\n{COMING} |",
+        Staffing="Event ID | Officer | Status\nB | TBD |\nA | OF-01 | Attended",
+        Attendance="Event ID | Guests\nA |",
+        **LISTS,
+    )
+    assert {row.in_events for row in (*snapshot.assignments, *snapshot.headcounts)} == {False}
+    assert cells(snapshot) == {"count": ("Attendance", "guests", 2), "hours": ("Staffing", "hours", 3)}
+    proposals = plan(snapshot, ON, dt.date(2026, 12, 31), ON).proposals
+    assert sorted(str(proposal.placeholder) for proposal in proposals) == ["2", "None"]
+
+
+def test_hours_are_asked_of_a_person_who_has_none_in_any_row() -> None:
+    staffing = (
+        "Event ID | Officer | Status | Hours\nA | OF-01 | Attended |\nA | OF-01 | Attended | 2\nA | OF-02 | Attended |"
+    )
+    snapshot = sheet(Events=f"{HEAD}{PAST} |", Staffing=staffing, **LISTS)
+    assert cells(snapshot)["hours"] == ("Staffing", "hours", 4)
+
+
+def test_every_place_sends_people_to_the_same_cell_for_a_count() -> None:
+    for attendance in ({}, {"Attendance": "Event ID | Guests\nB | 4\nA |"}):
+        snapshot = sheet(Events=f"{HEAD}{PAST} |", **attendance, **LISTS)
+        event = snapshot.event_by_id["A"]
+        cell = ("Attendance", "guests", 3) if attendance else ("Events", "guests", 2)
+        assert cell_of_count(snapshot, event) == cell
+        assert cells(snapshot)["count"] == cell
+        (step,) = [step for step in checklist(snapshot, event, ON) if step.words == "Counts not in"]
+        assert (step.tab, step.field, step.row) == cell
+        (fact,) = [fact for fact in missing_facts(snapshot, event) if fact.fact == "results.guests"]
+        assert (fact.tab, fact.field, fact.row) == cell
