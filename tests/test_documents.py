@@ -55,9 +55,11 @@ def test_modules_named_in_the_house_exist() -> None:
 
 
 SHARED = re.compile(
-    r"threading\.\w+\(|\bR?Lock\(\)|Queue\(|subprocess\.(?:run|Popen)|_Thread\(|^_cache\b", re.MULTILINE
+    r"threading\.\w+\(|\bR?Lock\(\)|Semaphore\(|flock\(|Queue\(|subprocess\.(?:run|Popen)|_Thread\(|^_cache\b"
+    r"|environ\.setdefault\(|catch_warnings\(",
+    re.MULTILINE,
 )
-"""What starts a thread or a process, or is shared by threads."""
+"""What starts a thread or a process, is shared by threads, or changes the whole process."""
 
 
 def test_every_thread_process_lock_and_queue_is_listed_in_the_design() -> None:

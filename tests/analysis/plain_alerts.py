@@ -5,16 +5,14 @@ import itertools
 import math
 
 from cwac.analysis.events import national_day
-from tests.analysis.plans import (
-    AGENCIES,
-)
+from tests.analysis.plans import AGENCIES
 
 HOLIDAYS = {dt.date(2026, *day) for day in ((9, 7), (10, 12), (11, 11), (11, 26), (12, 25))}
 """The federal holidays of the days that the drawn plans are about."""
 
 
 class Plain:
-    """The contract's section 5, read out without any thought of speed."""
+    """The alerts as docs/coordinators.md describes them, computed without regard for speed."""
 
     def __init__(self, snapshot, on):
         self.snapshot, self.on = snapshot, on

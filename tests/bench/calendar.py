@@ -1,8 +1,8 @@
 """What a month of 5,000 events costs beside one of 50: in a browser, from the click to the drawn month.
 
 `python -m tests.bench.calendar [EVENTS]`. Two servers side by side, one of a sheet whose events all lie within this
-month and the two around it, and one of fifty such events; Chromium goes to and fro between the months of both in turn,
-so that whatever else the machine does troubles both alike. A first visit is measured as well.
+month and the two around it, and one of fifty such events; Chromium switches months on both in turn, so that other load
+on the machine affects both alike. A first visit is measured as well.
 """
 
 from __future__ import annotations

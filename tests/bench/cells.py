@@ -1,7 +1,7 @@
 """What one cell of 50,000 characters costs, column by column, beside the same workbook with a short cell.
 
-`python -m tests.bench.cells`. Each column of the contract gets cells of several shapes that once made a pattern look
-again and again; printed are the milliseconds that the worst of them adds, and the ratio to reading the short one.
+`python -m tests.bench.cells`. Each column of the contract gets cells of several shapes that once made a pattern
+backtrack; printed are the milliseconds that the worst of them adds, and the ratio to reading the short one.
 """
 
 from __future__ import annotations

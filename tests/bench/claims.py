@@ -1,6 +1,6 @@
 """How often a change is claimed, where there is none and where there is: `python -m tests.bench.claims`.
 
-With `--development` on the series for building a method, else on those for reporting; `--draws 400` of each.
+It uses the series for reporting, or with `--development` those for building a method; `--draws N` of each (300).
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def row(task: tuple[Sequence[World], str, int]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--development", action="store_true")
-    parser.add_argument("--draws", type=int, default=400)
+    parser.add_argument("--draws", type=int, default=300)
     chosen = parser.parse_args()
     worlds = series.DEVELOPMENT if chosen.development else series.REPORT
     seed = series.DEVELOPMENT_SEED if chosen.development else series.REPORT_SEED

@@ -1,8 +1,7 @@
-"""What a viewer feels while strangers ask for calendars, and how soon those are answered who ask too much.
+"""What a viewer feels while strangers ask for calendars, and how soon clients over the limit are refused.
 
-`python -m tests.bench.feeds [EVENTS] [--rate N] [--seconds N]`. Strangers at made-up addresses behind a trusted
-proxy ask for the same calendar, then for one with ever other filters, then guess private ones; one viewer walks two
-pages.
+`python -m tests.bench.feeds [EVENTS] [--rate N] [--seconds N]`. Strangers at made-up addresses behind a trusted proxy
+ask for the same calendar, then with different filters each time, then guess private ones; one viewer walks two pages.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How often the ranges of guests per officer-hour hold, and how often a change is claimed where there is none.
 
-`python -m tests.bench.ratios [DRAWS]`. Simulated quarters with a known ratio (`tests/bench/quarters.py`), of programs
-that the method was not tuned on. "Plain" is a percentile range of 2.5% to 97.5%, for comparison.
+`python -m tests.bench.ratios [DRAWS | development]`. Simulated quarters with a known ratio (`tests/bench/quarters.py`),
+of programs that the method was not tuned on. "Plain" is a percentile range of 2.5% to 97.5%, for comparison.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What goes wrong at each source, made at the stand-ins, and the sentence that the operator then reads.
 
-`python -m tests.sources.failures` prints docs/failures.md; `test_failures` compares the two.
+`python -m tests.sources.failures` prints docs/failures.md; `test_tables.py` compares the two.
 """
 
 from __future__ import annotations

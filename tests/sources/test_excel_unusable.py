@@ -293,9 +293,6 @@ def test_file_over_the_size_limit_is_not_loaded(tmp_path):
 # --- whatever else --------------------------------------------------------------------------------------------------
 
 
-CAUSES = {"damaged", "not-a-workbook", "password", "too-large"}
-
-
 def read_or_refused(path: Path) -> str:
     try:
         read_excel(path)

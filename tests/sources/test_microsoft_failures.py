@@ -24,7 +24,6 @@ from tests.sources.xlsx_files import packed, parts
 
 Setup = Callable[[GraphServer], None]
 SITE = "siskiyou.sharepoint.com/sites/CoffeeWithACop"
-WRONG = "00000000-0000-0000-0000-000000000000"
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ EVERYBODY = frozenset({"stranger", "unlisted", "agencyless", "wpd", "sheriff", "
 SIGNED_IN = EVERYBODY - {"stranger", "unlisted"}
 WPD = frozenset({"wpd", "coordinator"})
 SHERIFF = frozenset({"sheriff", "coordinator"})
-BOTH = WPD | SHERIFF
 COORDINATOR = frozenset({"coordinator"})
 
 PLANTED: dict[str, frozenset[str]] = {}

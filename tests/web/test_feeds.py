@@ -26,7 +26,6 @@ from cwac.web.session import Session
 from tests.web import plan
 
 NOW = dt.datetime.now(dt.UTC)
-TODAY = dt.date(2026, 11, 25)
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ class Walk:
     """Route -> how many runs, files and answers it sent."""
     _done: set[tuple[object, ...]] = field(default_factory=set)
     _menus: dict[tuple[str, tuple[str, ...]], tuple[WidgetState, ...]] = field(default_factory=dict)
-    """What opens the menus of a page and view. Their first look sees that open menus take no word away."""
+    """What opens the menus of a page and view. The first look checks that open menus hide no words."""
 
     def everything(self, event_ids: list[str]) -> "Walk":
         with self._session():  # else each other session is the last one, after which Streamlit forgets what it compiled
