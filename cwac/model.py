@@ -46,6 +46,9 @@ FollowUpCategory = Literal[
     "Other",
 ]
 FollowUpStatus = Literal["Open", "Working", "Referred", "Closed"]
+FILLED: frozenset[AssignmentStatus] = frozenset({"Assigned", "Confirmed", "Attended"})
+"""People with these statuses fill a position."""
+NOT_GOING: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
 CHOICE_LABELS: Mapping[str, str] = {"Cancelled": "Canceled", "Neighbour": "Neighbor"}
 """Choice -> how people see it, where files, links and stored versions keep another spelling."""
 Severity = Literal["error", "warning", "notice"]
@@ -129,6 +132,11 @@ class Workbook:
     renamed: tuple[tuple[str, str], ...] = ()
     web_url: str | None = None
     checked_out: bool = False
+
+    @property
+    def identity(self) -> str:
+        """The name under which the store keeps its versions: one for all forms of a link to the same sheet."""
+        return self.url or self.source
 
     def seen_again(self, as_of: dt.datetime, **others: Any) -> Workbook:
         """The same workbook at a later moment, with the content hash already computed.
@@ -253,6 +261,10 @@ class Count:
     estimated: bool = False
 
 
+USUAL_TITLE = "Coffee with a Cop"
+"""The title of an event whose Title is blank."""
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One event on a date. Agencies and towns are by their name in the sheet, None if unreadable.
@@ -266,7 +278,7 @@ class Event:
     date: dt.date
     start: dt.time | None = None
     end: dt.time | None = None
-    title: str = "Coffee with a Cop"
+    title: str = USUAL_TITLE
     town: str | None = None
     town_text: str | None = None
     venue: Venue | None = None
@@ -309,7 +321,7 @@ class Undated:
     id: str | None
     row: int
     found: str | None
-    title: str = "Coffee with a Cop"
+    title: str = USUAL_TITLE
     town: str | None = None
     venue_text: str | None = None
     lead_agency: str | None = None
@@ -522,6 +534,11 @@ class Snapshot:
     tab_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     free_rows: Mapping[str, int] = field(default_factory=dict)
     national_day_people: Mapping[tuple[dt.date, str | None], int] | None = None
+
+    @property
+    def identity(self) -> str:
+        """`Workbook.identity` of the workbook that was read."""
+        return self.url or self.source
 
     def sharing(self, before: Snapshot) -> Snapshot:
         """The same, with the records of `before` at the places where those are equal.

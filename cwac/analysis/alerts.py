@@ -48,6 +48,8 @@ CLASHES = frozenset(
     }
 )
 """The codes that pages and commands call a conflict."""
+GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
+"""The codes that pages and commands call an opening."""
 
 
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:

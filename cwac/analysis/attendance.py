@@ -165,6 +165,12 @@ class Outcomes:
     coming: tuple[Event, ...] = ()
 
     @property
+    def events(self) -> tuple[Event, ...]:
+        """All of them, by start."""
+        every = [*(past.event for past in self.held), *self.canceled, *self.postponed, *self.not_closed, *self.coming]
+        return tuple(sorted(every, key=lambda event: (event.date, event.start or dt.time.max, event.id)))
+
+    @property
     def canceled_by_reason(self) -> Mapping[str, int]:
         """Reason -> number of canceled events, the most common first."""
         reasons = Counter(event.cancel_reason or "No reason noted" for event in self.canceled)

@@ -10,7 +10,8 @@ from typing import Literal
 from cwac.analysis.commitments import Commitments
 from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
-from cwac.analysis.rest import first_day_of_week, union_hours
+from cwac.analysis.periods import first_day_of_week
+from cwac.analysis.rest import union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.date_words import clock_range, day_words
 from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot

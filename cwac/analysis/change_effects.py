@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS
 from cwac.analysis.events import is_coming
 from cwac.analysis.positions import open_positions
 from cwac.model import Alert, Snapshot
@@ -22,8 +22,6 @@ EFFECTS: Mapping[EffectKind, str] = {
     "clash-ended": "Conflict resolved",
 }
 """The label of each kind of effect."""
-
-GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import assigned, is_half_typed, is_live
 from cwac.analysis.followups import CLOSE_COUNTED
 from cwac.analysis.positions import open_positions, positions
-from cwac.model import Alert, Event, Snapshot
+from cwac.model import USUAL_TITLE, Alert, Event, Snapshot
 
 STAFFING_STATES = ("Short of officers", "Nobody yet", "Fully staffed", "Clash")
 """States of a coming event's staffing, as the filter offers them."""
@@ -23,8 +23,6 @@ NAMED_GAPS = frozenset({"no-host", "no-bilingual", "no-supervisor", "agency-with
 UNFINISHED = "Row not finished: no town yet"
 
 NOT_COUNTED = "not counted"
-
-_USUAL_TITLE = Event("", 0, dt.date.min).title
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ def summarize(
     held = not (gaps and event.date < today and event.status in ("Confirmed", "Tentative", None))
     codes = dict.fromkeys(alert.code for alert in alerts.get(event.id, ())) if gaps and coming else {}
     return EventSummary(
-        title=event.title if event.title != _USUAL_TITLE else "",
+        title=event.title if event.title != USUAL_TITLE else "",
         state=(event.status or "Tentative").lower(),
         staff=staff,
         short=short,

@@ -12,15 +12,15 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from urllib.parse import urlencode
 
+from cwac.model import FILLED as FILLED
+from cwac.model import NOT_GOING as NOT_GOING
 from cwac.model import Assignment, AssignmentStatus, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
 
 DEFAULTS = Rules()
 OFF: frozenset[EventStatus | None] = frozenset({"Draft", "Cancelled", "Postponed"})
 """Events with these statuses are not expected to take place on their date."""
-FILLED: frozenset[AssignmentStatus] = frozenset({"Assigned", "Confirmed", "Attended"})
 SURE: frozenset[AssignmentStatus] = frozenset({"Confirmed", "Attended"})
-NOT_GOING: frozenset[AssignmentStatus] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
 
 _CANCELED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
 
@@ -78,19 +78,6 @@ def among(snapshot: Snapshot, ids: Iterable[str]) -> list[Event]:
     """The events with these IDs; unknown IDs are skipped."""
     by_id = snapshot.event_by_id
     return [by_id[event_id] for event_id in ids if event_id in by_id]
-
-
-def next_event(
-    snapshot: Snapshot, on: dt.date, at: dt.time | None = None, rules: Rules = DEFAULTS, agency: str | None = None
-) -> Event | None:
-    """The next event to be held. `at`: the time of day; an event that has ended by then is skipped."""
-    for event in upcoming(snapshot, on):
-        if event.status == "Completed" or (agency is not None and not event.names(agency)):
-            continue
-        span = interval(event, rules)
-        if at is None or span is None or span[1] > dt.datetime.combine(on, at):
-            return event
-    return None
 
 
 def between(snapshot: Snapshot, first: dt.date, last: dt.date) -> tuple[Event, ...]:

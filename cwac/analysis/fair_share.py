@@ -66,10 +66,6 @@ class AgencyShare:
         total = self.hours.total if self.hours else None
         return total / self.sworn if total is not None and self.sworn else None
 
-    @property
-    def events_per_sworn(self) -> float | None:
-        return self.events / self.sworn if self.events is not None and self.sworn else None
-
 
 @dataclass(frozen=True, slots=True)
 class FairShare:

@@ -25,7 +25,6 @@ from cwac.model import Event, FollowUpCategory, FollowUpStatus, PayType, Snapsho
 from cwac.settings import Rules
 
 Preset = Literal["ots-quarter", "nno", "agency"]
-PRESETS: tuple[Preset, ...] = get_args(Preset)
 DAYS_TO_REPORT = 30
 """Days after the end of a quarter within which the Office of Traffic Safety wants its report."""
 PAY_TYPES: tuple[str, ...] = (*get_args(PayType), NOT_NOTED)
@@ -219,7 +218,7 @@ def funder_report(
     every = outcomes(snapshot, days, short)
     chosen = _only(every, included)
     listed = snapshot.agency_by_short.get(short or "")
-    planned = _events(chosen)
+    planned = chosen.events
     concerns = _concerns(snapshot, planned)
     return FunderReport(
         preset=preset,
@@ -286,13 +285,6 @@ def _only(every: Outcomes, included: Callable[[Event], bool]) -> Outcomes:
     return Outcomes(tuple([past for past in every.held if included(past.event)]), *called_off, *open_ones)
 
 
-def _events(of: Outcomes) -> tuple[Event, ...]:
-    """All events of the outcomes, by start: what was planned."""
-    every = [past.event for past in of.held]
-    every += [*of.canceled, *of.postponed, *of.not_closed, *of.coming]
-    return tuple(sorted(every, key=lambda event: (event.date, event.start or dt.time.max, event.id)))
-
-
 def _replaced_by(snapshot: Snapshot, planned: Sequence[Event]) -> Mapping[str, Event]:
     """A draft is not yet a new date."""
     new_dates = {event.replaces: event for event in snapshot.events if event.replaces and event.status != "Draft"}
@@ -305,7 +297,7 @@ def _by_funding(
 ) -> tuple[FundingLine, ...]:
     """One line per Funding, those of the report first; each event of the period is in one of them."""
     of_key: dict[str | None, list[Event]] = {}
-    for event in _events(every):
+    for event in every.events:
         of_key.setdefault(_key(event.funding) if event.funding else None, []).append(event)
     lines = []
     for events in of_key.values():

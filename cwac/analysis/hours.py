@@ -89,14 +89,14 @@ class Column:
     first: NDArray[Any]
 
 
-def _column(names: Sequence[str | None], speaker: NDArray[Any]) -> Column:
+def _column(names: Sequence[str | None], first_line: NDArray[Any]) -> Column:
     import numpy as np
 
     numbers, distinct = _numbered(names)
-    first = speaker == np.arange(len(names))
+    first = first_line == np.arange(len(names))
     seen: set[tuple[int, int]] = set()
-    for line in np.flatnonzero(~first & (numbers != numbers[speaker])).tolist():  # a few
-        key = int(speaker[line]), int(numbers[line])
+    for line in np.flatnonzero(~first & (numbers != numbers[first_line])).tolist():  # a few
+        key = int(first_line[line]), int(numbers[line])
         first[line] = key not in seen
         seen.add(key)
     return Column(distinct, numbers, first)
@@ -108,12 +108,12 @@ class Lines:
 
     A line is one row's recorded hours, or else one person's scheduled hours at an event: from report to release, by
     default the event's own times, of the default length if it has no end. Recorded hours of several rows add up;
-    scheduled hours count once. The first of a person's lines at an event stands for that person there (`speaker`).
+    scheduled hours count once. The first of a person's lines at an event stands for that person there (`first_line`).
     """
 
     event: NDArray[Any]
     """The index of the event."""
-    speaker: NDArray[Any]
+    first_line: NDArray[Any]
     """The index of the first line of that person at that event."""
     person: Column
     agency: Column
@@ -164,19 +164,19 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
 
     event = at[chosen]
     number = np.arange(len(chosen), dtype=np.int32)
-    speaks = np.ones(len(chosen), dtype=bool)
-    speaks[1:] = person_at_event[chosen[1:]] != person_at_event[chosen[:-1]]
-    speaker = np.maximum.accumulate(np.where(speaks, number, np.int32(0)))
+    is_first = np.ones(len(chosen), dtype=bool)
+    is_first[1:] = person_at_event[chosen[1:]] != person_at_event[chosen[:-1]]
+    first_line = np.maximum.accumulate(np.where(is_first, number, np.int32(0)))
     hours = np.where(is_recorded[chosen], recorded[chosen], scheduled[chosen])
     unknown = np.isnan(hours)
     return Lines(
         event=event,
-        speaker=speaker,
-        person=_column([row.person for row in own], speaker),
-        agency=_column([row.agency or None for row in own], speaker),
-        pay_type=_column([row.pay_type for row in own], speaker),
-        funding=_column([events[place].funding or None for place in event.tolist()], speaker),
-        sender=_column([own[speaker].agency or None for speaker in speaker.tolist()], speaker),
+        first_line=first_line,
+        person=_column([row.person for row in own], first_line),
+        agency=_column([row.agency or None for row in own], first_line),
+        pay_type=_column([row.pay_type for row in own], first_line),
+        funding=_column([events[place].funding or None for place in event.tolist()], first_line),
+        sender=_column([own[line].agency or None for line in first_line.tolist()], first_line),
         early=(np.bincount(person_at_event, going & early) > 0)[person_at_event[chosen]],
         hosts=(np.bincount(person_at_event, going & hosts) > 0)[person_at_event[chosen]],
         attended=(np.bincount(person_at_event, attended) > 0)[person_at_event[chosen]],

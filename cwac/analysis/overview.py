@@ -8,19 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from cwac.analysis.alerts import CLASHES, alerts_concerning
+from cwac.analysis.alerts import CLASHES, GAPS, alerts_concerning
 from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, shared_words, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming
 from cwac.analysis.followups import Missing, missing_after_event
 from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
-from cwac.analysis.periods import Period, quarter_before, quarter_of
+from cwac.analysis.periods import Period, first_day_of_week, quarter_before, quarter_of
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
-
-GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +185,7 @@ class Week:
 
 def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week, ...]:
     """This week and the eleven after it."""
-    sunday = today - dt.timedelta(days=today.isoweekday() % 7)
+    sunday = first_day_of_week(today)
     last = sunday + dt.timedelta(days=7 * WEEKS_SHOWN - 1)
     by_week: dict[int, list[Event]] = {}
     for event in events_between(snapshot, sunday, last, agency):

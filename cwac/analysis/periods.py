@@ -72,6 +72,11 @@ def quarter_before(quarter: Period) -> Period:
     return quarter_of(quarter.first - dt.timedelta(days=1))
 
 
+def first_day_of_week(day: dt.date) -> dt.date:
+    """The Sunday on which the day's week begins, as in the calendar."""
+    return day - dt.timedelta(days=day.isoweekday() % 7)
+
+
 def month_of(day: dt.date) -> Period:
     """The calendar month of a day."""
     last = calendar.monthrange(day.year, day.month)[1]

@@ -224,9 +224,7 @@ def event_lines(
 ) -> tuple[EventLine, ...]:
     """All events of the outcomes, by start; `book` is a ledger of these and maybe of other events."""
     held = {held.event.id: held for held in outcomes.held}
-    every = [held.event for held in outcomes.held]
-    every += [*outcomes.canceled, *outcomes.postponed, *outcomes.not_closed, *outcomes.coming]
-    every.sort(key=lambda event: (event.date, event.start or dt.time.max, event.id))
+    every = outcomes.events
     hours = (book or ledger(snapshot, rules, every)).totals_at(every)
     return tuple(
         EventLine(event, held.get(event.id), officer_hours if event.id in held else None)

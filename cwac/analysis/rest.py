@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Literal
 
 from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
+from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
@@ -93,11 +94,6 @@ def _short_rests(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, r
             )
             ids = (before[2].id, after[2].id)
             yield RestWarning(*identity, "rest", after[2].date, hours, rules.rest_hours, ids, message)
-
-
-def first_day_of_week(day: dt.date) -> dt.date:
-    """The Sunday on which the day's week begins, as in the calendar."""
-    return day - dt.timedelta(days=day.isoweekday() % 7)
 
 
 def union_hours(spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> float:

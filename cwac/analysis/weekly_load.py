@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from cwac.analysis.events import DEFAULTS, FILLED, between, duty_interval, going, is_live
 from cwac.analysis.officers import everyone
-from cwac.analysis.rest import first_day_of_week, union_hours
+from cwac.analysis.periods import first_day_of_week
+from cwac.analysis.rest import union_hours
 from cwac.model import Snapshot
 from cwac.settings import Rules
 

@@ -185,7 +185,7 @@ def _late_changes(settings: Settings, snapshot: Snapshot) -> Iterator[Callable[[
         if snapshot.source == SAMPLE or not store.is_there:
             return None
         try:
-            pair = late_versions(store, snapshot.url or snapshot.source, event.date, snapshot.timezone, LATE_DAYS)
+            pair = late_versions(store, snapshot.identity, event.date, snapshot.timezone, LATE_DAYS)
             if pair is None:
                 return None
             before, after = (read_workbook(store.load(version), snapshot.today, settings.rules) for version in pair)

@@ -15,7 +15,7 @@ from cwac.analysis.events import directions, town_of, where
 from cwac.exports.guest_words import guests_in
 from cwac.exports.spanish import Language, day_in, short_day_in, short_time_in, state_in, words, zone_in
 from cwac.exports.tables import whole
-from cwac.model import Event, Snapshot
+from cwac.model import USUAL_TITLE, Event, Snapshot
 
 STATE = "California"
 
@@ -69,7 +69,7 @@ class EventFacts:
 
 def title_in(language: Language, event: Event) -> str:
     """The event's title: that of the program in this language, or another one as typed."""
-    return words(language)["title"] if _has_usual_title(event) else event.title
+    return words(language)["title"] if event.title == USUAL_TITLE else event.title
 
 
 def _has_usual_title(event: Event) -> bool:

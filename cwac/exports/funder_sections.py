@@ -16,7 +16,7 @@ from cwac.analysis.measures import SHARED_WHOLE
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.date_words import day_words, quarter_name, short_day, zoned_moment
-from cwac.model import choice_label
+from cwac.model import USUAL_TITLE, choice_label
 
 Cell = str | float | dt.date
 NAMES: Mapping[Preset, str] = {
@@ -188,7 +188,7 @@ def _evidence(report: FunderReport, figures: Figures) -> Section:
     def say(key: str) -> str:
         return f"{figures[key].name}: {figures[key].words}."
 
-    titles = sorted({line.event.title for line in report.lines if line.event.title != "Coffee with a Cop"})
+    titles = sorted({line.event.title for line in report.lines if line.event.title != USUAL_TITLE})
     special = (
         f"Events with a title of their own: {'; '.join(titles)}." if titles else "No event has a title of its own."
     )

@@ -22,7 +22,7 @@ from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import has_lasting_page
 from cwac.exports.spanish import LANGUAGES, day_in, time_in
-from cwac.model import Agency, Assignment, Event, Snapshot
+from cwac.model import USUAL_TITLE, Agency, Assignment, Event, Snapshot
 from cwac.settings import Rules
 
 VERSION = 1
@@ -74,7 +74,7 @@ def packet_data(
         "event": {
             "id": event.id,
             "title": event.title,
-            "usual_title": event.title == Event("", 0, dt.date.min).title,
+            "usual_title": event.title == USUAL_TITLE,
             "status": event.status or "Tentative",
             "status_words": state_words(event),
             "sure": event.status in ("Confirmed", "Completed"),

@@ -25,7 +25,7 @@ from cwac.refresh.live import Live, Notice, as_of_sentence, moment_words
 from cwac.refresh.pace import DEFAULT_PACE, Pace, Schedule
 from cwac.refresh.source_factory import Source
 from cwac.refresh.turns import ALONE, State, Turns
-from cwac.storage.store import Store, StoreTrouble, Version, identity
+from cwac.storage.store import Store, StoreTrouble, Version
 
 __all__ = ["THREAD", "Live", "Notice", "Pace", "Poller", "as_of_sentence", "moment_words"]
 
@@ -380,7 +380,7 @@ class Poller:
                 self._keeper.pending.clear()
                 return False
             if self._display.shown.workbook is not None:
-                self._keeper.thin(identity(self._display.shown.workbook))
+                self._keeper.thin(self._display.shown.workbook.identity)
         except StoreTrouble as trouble:
             self._keeper.failed(trouble)
         except BaseException as error:

@@ -9,10 +9,10 @@ from functools import cache
 
 from rapidfuzz.distance import OSA
 
-from cwac.model import Cell, choice_label
+from cwac.model import NOT_GOING, Cell, choice_label
 from cwac.sheet.headers import key
 from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
-from cwac.sheet.remarks import NOT_GOING, meaning
+from cwac.sheet.remarks import meaning
 from cwac.sheet.text import as_typed, is_not_said, plain
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})

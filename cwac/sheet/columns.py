@@ -110,7 +110,7 @@ class ColumnReader:
         readers: dict[str, Read] = {
             "text": text.read_text,
             "note": text.read_text,
-            "id": text.read_id,
+            "id": text.read_text,
             "date": lambda cell: dates.read_date(cell, near),
             "long-date": lambda cell: dates.read_date(cell, long),
             "time": times.read_time,

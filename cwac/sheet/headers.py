@@ -270,17 +270,11 @@ def _near(spec: TabSpec, header: Cell) -> Column | None:
     """The column that a misspelled header means; None for a header made of known words."""
     if type(header) is not str or header.strip() in _OUR_EXPORT:
         return None
-    return _near_column(spec.name, header)
-
-
-@cache
-def _specs() -> dict[str, TabSpec]:
-    return {spec.name: spec for spec in TABS}
+    return _near_column(spec, header)
 
 
 @lru_cache(4096)
-def _near_column(name: str, header: str) -> Column | None:
-    spec = _specs()[name]
+def _near_column(spec: TabSpec, header: str) -> Column | None:
     words = _words(header)
     if len(words) == 1 and (words[0] in _COMMON or _singular(words[0]) in _COMMON):
         return None

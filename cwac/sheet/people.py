@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from cwac.model import AssignmentStatus, Cell
+from cwac.model import NOT_GOING, AssignmentStatus, Cell
 from cwac.sheet.last_first import join_last_and_first
 from cwac.sheet.name_parts import (
     ADDED,
@@ -38,7 +38,6 @@ from cwac.sheet.placeholders import (
 from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
 from cwac.sheet.remarks import (
     MARKS,
-    NOT_GOING,
     Meaning,
     begins_with_time,
     may_speak,

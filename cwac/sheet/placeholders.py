@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from cwac.model import AssignmentStatus
+from cwac.model import NOT_GOING, AssignmentStatus
 from cwac.sheet.counts import whole_number
 from cwac.sheet.name_parts import SEPARATOR, WITH_STATUS, has_content, looks_like_name, meaning_of
 from cwac.sheet.names import Agencies
 from cwac.sheet.officers import Officers, Person
 from cwac.sheet.reading import Finding, Reading, guess, wrong
-from cwac.sheet.remarks import NOT_GOING, meaning
+from cwac.sheet.remarks import meaning
 from cwac.sheet.text import PUNCTUATION, is_not_said
 
 _FILLER = re.compile(

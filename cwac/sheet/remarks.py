@@ -11,8 +11,6 @@ from typing import Literal
 from cwac.model import AssignmentStatus
 from cwac.sheet.text import plain
 
-NOT_GOING: frozenset[str] = frozenset({"Declined", "Swapped out", "Pulled", "No-show"})
-
 RANKS = frozenset(
     "officer ofc ofcr off deputy dep dpty sergeant sgt lieutenant lt ltn captain cpt capt corporal cpl chief "
     "undersheriff sheriff detective det commander cmdr cdr trooper cso sro cro ms mr mrs mx dr reserve "

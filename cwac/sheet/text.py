@@ -203,10 +203,6 @@ def read_text(cell: Cell) -> Reading:
     return Reading(text or None)
 
 
-def read_id(cell: Cell) -> Reading:
-    return read_text(cell)
-
-
 def read_list(cell: Cell) -> Reading:
     """Texts separated by semicolons or line breaks, or else by commas; words for no value are dropped."""
     return Reading(tuple(part for part in _listed(cell) if not is_not_said(part)))

@@ -51,7 +51,7 @@ def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, 
     """The revisions of the events in the snapshot that is shown as that version; None while the store is in trouble."""
     if store is None or snapshot is None:
         return Revisions()
-    source = snapshot.url or snapshot.source
+    source = snapshot.identity
     key = (store.address, store.times_replaced, version, snapshot.content_hash, snapshot.today)
     with _lock:
         if source in _cache and _cache[source][0] == key:
@@ -67,7 +67,7 @@ def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, 
 
 def compute(store: Store, snapshot: Snapshot, rules: Rules) -> Revisions:
     """The revisions of the events in this snapshot, itself included. Raises `StoreTrouble`."""
-    stored = _advance_stored(store, snapshot.url or snapshot.source, rules, snapshot)
+    stored = _advance_stored(store, snapshot.identity, rules, snapshot)
     # The snapshot may be stored a moment later, or was read on another day than the version.
     return advance(stored, snapshot, snapshot.as_of)
 

@@ -15,7 +15,7 @@ from cwac.storage.database import Database, default_path
 from cwac.storage.text_removal import PurgedText, TextToRemove
 from cwac.storage.tokens import Token, TooManyTokens
 from cwac.storage.trouble import StoreTrouble
-from cwac.storage.versions import Purged, Version, identity
+from cwac.storage.versions import Purged, Version
 
 __all__ = [
     "Entry",
@@ -27,7 +27,6 @@ __all__ = [
     "TooManyTokens",
     "Version",
     "default_path",
-    "identity",
 ]
 
 

@@ -47,17 +47,12 @@ class Purged:
     also_in: tuple[int, ...]
 
 
-def identity(workbook: Workbook) -> str:
-    """The name under which versions of this workbook are stored: one for all forms of a link to the same sheet."""
-    return workbook.url or workbook.source
-
-
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
 def unchanged(connection: sa.Connection, workbook: Workbook, *, good: bool) -> Version | None:
     """The newest version, where storing this workbook would write nothing."""
-    newest = last(connection, identity(workbook))
+    newest = last(connection, workbook.identity)
     return None if newest is None or _needs_writing(newest, workbook, good) else newest
 
 
@@ -79,7 +74,7 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     With `good`, a newest version that was not good becomes so. `bodies` are its new tabs, packed before; the others
     are packed now.
     """
-    newest = last(connection, identity(workbook))
+    newest = last(connection, workbook.identity)
     if newest is not None and newest.content_hash == workbook.content_hash:
         if _needs_writing(newest, workbook, good):
             values = {"good": newest.good or good, "seen_at": max(newest.seen_at, workbook.as_of)}
@@ -89,7 +84,7 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     for hash_, tab in new_tabs(connection, workbook).items():
         connection.execute(tables.tabs.insert().values(hash=hash_, body=bodies.get(hash_) or pack(tab)))
     row = {
-        "source": identity(workbook),
+        "source": workbook.identity,
         "at": workbook.as_of,
         "seen_at": workbook.as_of,
         "content_hash": workbook.content_hash,

@@ -216,7 +216,7 @@ def _changes(asked: _Asked, filters: Filters) -> Document:
     store, snapshot = sheets.poller(asked.county).store, asked.snapshot
     first = filters.since or snapshot.today - dt.timedelta(days=1)
     zone = ZoneInfo(snapshot.timezone)
-    source = snapshot.url or snapshot.source
+    source = snapshot.identity
     if store is None:
         return {"since": first.isoformat(), "changes": []}
     base = history.base_version(store, source, dt.datetime.combine(first, dt.time(), zone))

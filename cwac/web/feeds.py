@@ -278,7 +278,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
     snapshot = live.snapshot
     assert snapshot is not None
     key = (
-        snapshot.url or snapshot.source,
+        snapshot.identity,
         snapshot.content_hash,
         snapshot.today,
         live.version,

@@ -39,5 +39,5 @@ def ask(county: str, live: Live) -> None:
             keep_replaced(county, sheets.poller(county).current(), whole, first.rules)
             stored = Comparison(store, county, live, whole, first.rules, COORDINATOR, first.cache)
             with contextlib.suppress(StoreTrouble):
-                source, since = whole.url or whole.source, yesterday(first)
+                source, since = whole.identity, yesterday(first)
                 days(store, source, since, whole.timezone, stored.is_readable, stored.changes)

@@ -197,7 +197,7 @@ def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) ->
     store = sheets.poller(place.county).store
     past = revisions.cached(store, snapshot, live.version, settings.rules)
     # Without the store the calendar does not know how often events changed: not the answer once it is back.
-    version = (snapshot.url or snapshot.source, snapshot.content_hash, snapshot.today, live.version, past is None)
+    version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
     options = (settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
 

@@ -76,32 +76,6 @@ def test_upcoming_are_the_live_events_from_that_day_on_by_start():
     assert [event.id for event in upcoming] == ["today done", "null status", "tentative", "no time", "later"]
 
 
-def test_the_next_event_is_not_one_that_is_over():
-    snapshot = plan(
-        [
-            event("early", 0, start="08:00", end="09:00"),
-            event("late", 0, start="17:00", end="18:00", lead_agency="SCSO"),
-            event("done", 0, start="07:00", status="Completed"),
-        ]
-    )
-    named = {
-        (at, agency): upcoming and upcoming.id
-        for at in (None, dt.time(8, 59), dt.time(9), dt.time(18))
-        for agency in (None, "WPD")
-        for upcoming in [events.next_event(snapshot, ON, at, agency=agency)]
-    }
-    assert named == {
-        (None, None): "early",
-        (None, "WPD"): "early",
-        (dt.time(8, 59), None): "early",
-        (dt.time(8, 59), "WPD"): "early",
-        (dt.time(9), None): "late",
-        (dt.time(9), "WPD"): None,
-        (dt.time(18), None): None,
-        (dt.time(18), "WPD"): None,
-    }
-
-
 def test_between_includes_both_ends_and_every_status():
     rows = [event("a", 1), event("b", 3, status="Cancelled"), event("c", 4), event("d", 0)]
     assert [event.id for event in events.between(plan(rows), day(1), day(3))] == ["a", "b"]

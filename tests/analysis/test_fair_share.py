@@ -62,7 +62,6 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
     wpd = next(share for share in shares.agencies if share.agency == "WPD")
     assert (wpd.people, wpd.events, wpd.leads, wpd.weekends, wpd.sworn) == (1, 3, 2, 2, 8)
     assert wpd.hours_per_sworn == pytest.approx(3.5 / 8)
-    assert wpd.events_per_sworn == pytest.approx(3 / 8)
     scso = next(share for share in shares.agencies if share.agency == "SCSO")
     assert (scso.leads, scso.events, scso.early, scso.hours_per_sworn) == (1, 2, 1, None)
     assert [share.agency for share in shares.agencies] == ["CHP-MS", "SCSO", "WPD"]

@@ -79,6 +79,12 @@ def test_next_event_is_the_first_that_has_not_ended(now: dt.datetime, first: str
     assert (event and event.id) == first
 
 
+def test_event_that_is_completed_before_its_end_is_not_the_next_one() -> None:
+    first, second = (event for event in upcoming(SNAPSHOT, plan.TODAY) if event.id in ("SHARED", "SHERIFFS"))
+    now = dt.datetime(2026, 11, 28, 8, 30, tzinfo=ZONE)
+    assert answers.next_event([replace(first, status="Completed"), second], now, RULES) == second
+
+
 @pytest.mark.parametrize(
     ("minute", "short", "positions"),
     [(29, 3, 5), (30, 2, 3)],  # SHARED ends at 9:30 and is two officers short

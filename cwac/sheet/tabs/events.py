@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-from cwac.model import Event, Undated
+from cwac.model import USUAL_TITLE, Event, Undated
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.dates import DateExtra
 from cwac.sheet.names import Agencies, EventIds, Towns, Venues
@@ -107,7 +107,7 @@ class EventsTab:
             event_id,
             self.table.numbers[row],
             as_shown(self.table.cell("date", row), "date") or None,
-            values["title"][row] or "Coffee with a Cop",
+            values["title"][row] or USUAL_TITLE,
             values["town"][row],
             values["venue_text"][row],
             values["lead_agency"][row],
@@ -125,7 +125,7 @@ class EventsTab:
             day.value,
             values["start"][row],
             values["end"][row],
-            values["title"][row] or "Coffee with a Cop",
+            values["title"][row] or USUAL_TITLE,
             values["town"][row],
             town_text,
             values["venue"][row],

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from cwac.model import Assignment, AssignmentStatus, Problem, UnreadPerson
+from cwac.model import FILLED, NOT_GOING, Assignment, AssignmentStatus, Problem, UnreadPerson
 from cwac.sheet import schema
 from cwac.sheet.choices import assignment_status_reader
 from cwac.sheet.columns import ColumnReader, guarded, guarded_long
@@ -17,13 +17,11 @@ from cwac.sheet.officers import Officers, Person
 from cwac.sheet.people import People
 from cwac.sheet.reading import NOTHING, Finding, Reading
 from cwac.sheet.records import quick
-from cwac.sheet.remarks import NOT_GOING
 from cwac.sheet.table import Owner, Table, distinct_agencies
 from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.event_times import move_to_afternoon
 from cwac.sheet.tabs.events import EventsTab
 
-_GOING = frozenset({"Assigned", "Confirmed", "Attended"})
 _FIELDS = (
     "event_id",
     "officer",
@@ -72,7 +70,7 @@ def read_assignments(
         for person in persons:
             leaves = person.status == "Swapped out" and len(persons) > 1
             substitute = swapped_for.officer or swapped_for.name if swapped_for and not leaves else person.swapped_for
-            if status in _GOING and person.status in NOT_GOING and len(persons) == 1:
+            if status in FILLED and person.status in NOT_GOING and len(persons) == 1:
                 _report_contradiction(columns, table, row, status, person)
             assignments.append(
                 _make_assignment(

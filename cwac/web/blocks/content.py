@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
+from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import clock, month_day
 from cwac.exports.colors import UNKNOWN_COLOR, ink_on
 
@@ -268,7 +269,7 @@ def month(
 
     With `desk` it is left out on narrow screens.
     """
-    start = first - dt.timedelta(days=first.isoweekday() % 7)
+    start = first_day_of_week(first)
     weeks: list[list[Mapping[str, Any] | None]] = []
     day = start
     while day <= first or day.month == first.month:

@@ -12,6 +12,7 @@ from cwac.analysis.alerts import CLASHES
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
+from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, ink_on
 from cwac.model import Alert, Event, Snapshot
@@ -113,13 +114,10 @@ def visible_days(view: View, day: dt.date) -> tuple[dt.date, dt.date]:
     if view == "day":
         return day, day
     if view == "week":
-        first = _sunday(day)
+        first = first_day_of_week(day)
         return first, first + dt.timedelta(days=6)
-    return _sunday(day.replace(day=1)), _sunday(_months_on(day, 1) - dt.timedelta(days=1)) + dt.timedelta(days=6)
-
-
-def _sunday(day: dt.date) -> dt.date:
-    return day - dt.timedelta(days=day.isoweekday() % 7)
+    last_of_month = _months_on(day, 1) - dt.timedelta(days=1)
+    return first_day_of_week(day.replace(day=1)), first_day_of_week(last_of_month) + dt.timedelta(days=6)
 
 
 def _months_on(day: dt.date, months: int) -> dt.date:

@@ -111,7 +111,7 @@ def _compare(session: Session, since: Since) -> tuple[Day, ...]:
 def source_key() -> str:
     """The name under which the store has the versions of the current sheet."""
     snapshot = county.live().snapshot
-    return (snapshot.url or snapshot.source) if snapshot else ""
+    return snapshot.identity if snapshot else ""
 
 
 # --- on the overview ------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def _late(session: Session, event: Event) -> list[str] | None:
     if store is None or whole is None:
         return None
     try:
-        pair = late_versions(store, whole.url or whole.source, event.date, whole.timezone, LATE_DAYS)
+        pair = late_versions(store, whole.identity, event.date, whole.timezone, LATE_DAYS)
         if pair is None:
             return None
         versions = Comparison(store, session.county, live, whole, session.rules, session.viewer)

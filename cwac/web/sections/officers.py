@@ -17,9 +17,9 @@ from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
 from cwac.analysis.measures import SHARED_WHOLE
 from cwac.analysis.officers import everyone, is_active
-from cwac.analysis.periods import Period
+from cwac.analysis.periods import Period, first_day_of_week
 from cwac.analysis.positions import people_without_agency
-from cwac.analysis.rest import RestWarning, first_day_of_week, rest_warnings
+from cwac.analysis.rest import RestWarning, rest_warnings
 from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.weekly_load import WeeklyLoad
 from cwac.date_words import clock, day_range, day_words
