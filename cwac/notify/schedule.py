@@ -13,7 +13,7 @@ SETTLE = dt.timedelta(minutes=10)
 LONGEST_UNREST = dt.timedelta(hours=1)
 """After edits without a pause for this long, people are told of the sheet as it was `SETTLE` ago."""
 BETWEEN_MESSAGES = dt.timedelta(hours=1)
-LATE = dt.timedelta(days=2)
+DROP_DIGEST_AFTER = dt.timedelta(days=2)
 """A digest that could not be sent for this long is dropped, and the next one says so."""
 STEPS = 500
 

@@ -34,7 +34,7 @@ CLAIM_SECONDS = 300.0
 """Longer than any message takes; after that another process may try."""
 SEND_AGAIN = dt.timedelta(days=1)
 """How long a message that may have arrived is repeated unchanged; after that a new one tells what is true by then."""
-LATE = dt.timedelta(hours=36)
+LATE_AFTER = dt.timedelta(hours=36)
 """A recipient whose last turn is longer ago is told that the message is late."""
 
 
@@ -279,7 +279,7 @@ class Turn:
         dropped: dict[str, Told] = {}
         for source, end in ends.items():
             slot = self._slot(end)
-            if self.now - slot > schedule.LATE:
+            if self.now - slot > schedule.DROP_DIGEST_AFTER:
                 day = _day(slot, end.timezone)
                 dropped[source] = replace(rows[source], state=f"{rows[source].state} {day}".strip())
         return dropped
@@ -296,7 +296,7 @@ class Turn:
             return compose.digest_message(recipient, stretches, dropped)
         oldest = min(stretch.since for stretch in stretches)
         failed = [dt.datetime.fromisoformat(row.state) for row in rows.values() if row.state]
-        late = min(failed) if failed else oldest if self.now - oldest > LATE else None
+        late = min(failed) if failed else oldest if self.now - oldest > LATE_AFTER else None
         make = compose.warning_message if kind == "warnings" else compose.shift_message
         return make(recipient, stretches, late)
 

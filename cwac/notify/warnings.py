@@ -118,7 +118,7 @@ def _counts(moment: Moment, agency: str, links: Links, ids: Mapping[str, str]) -
 class Shift:
     """What a person must know of a shift. Without the event's own facts for an agency, which is told of these once."""
 
-    sure: bool
+    filled: bool
     role: str | None
     report: dt.time | None
     release: dt.time | None
@@ -210,12 +210,12 @@ def shift_words(was: Shift | None, now: Shift | None, on: dt.date) -> str:
     as_role = f" as {now.role}" if now.role else ""
     times = [f"{label} {clock(time)}" for label, time in (("report at", now.report), ("until", now.release)) if time]
     if was is None:
-        return ", ".join([f"{'assigned' if now.sure else 'requested'}{as_role}", *times])
+        return ", ".join([f"{'assigned' if now.filled else 'requested'}{as_role}", *times])
     words = []
     if was.event != now.event and was.event and now.event:
         words.append(f"was {day_words(was.event[0], on)}, {clock_range(was.event[1], was.event[2])}, {was.event[3]}")
-    if was.sure != now.sure:
-        words.append("now assigned" if now.sure else "now only requested")
+    if was.filled != now.filled:
+        words.append("now assigned" if now.filled else "now only requested")
     if was.role != now.role:
         words.append(f"role {was.role or 'none'} → {now.role or 'none'}")
     for label, old, new in (("report time", was.report, now.report), ("release time", was.release, now.release)):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh.judge import LOSS_STANDS, Damage, Judge, Loss, Shown, of_version
-from cwac.refresh.keeping import PENDING, Keeper
+from cwac.refresh.keeping import Keeper
 from cwac.refresh.live import Live
 from cwac.refresh.pace import Schedule
 from cwac.refresh.source_factory import Source
@@ -17,6 +17,8 @@ from cwac.refresh.turns import State, Turns
 from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
+MOST_UNREADABLE = 20
+"""How many unreadable versions are skipped in search of one that can be shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Display:
 
     def _last_good(self, store: Store, identity: str) -> tuple[Version, Workbook] | None:
         version = store.latest(identity)
-        for _ in range(PENDING):
+        for _ in range(MOST_UNREADABLE):
             if version is None:
                 break
             try:
@@ -136,7 +138,7 @@ class Display:
             shown,
             damage=state.damage and Damage(*state.damage),
             loss=loss,
-            renamed=state.renamed,
+            source_notice=state.source_notice,
             accepted=state.accepted,
         )
         self._keeper.pending.clear()
@@ -212,7 +214,7 @@ class Display:
         told = (
             shown.damage and shown.damage.notice,
             shown.loss and shown.loss.notice,
-            shown.renamed,
+            shown.source_notice,
             *self._keeper.notices,
         )
         notices = tuple(notice for notice in told if notice is not None)

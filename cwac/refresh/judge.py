@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh import sanity
 from cwac.refresh.live import Notice, dated_moment_words
-from cwac.refresh.sanity import Finding
+from cwac.refresh.sanity import Vanished
 
 _log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ class Shown:
     as_of: dt.datetime | None = None
     damage: Damage | None = None
     loss: Loss | None = None
-    renamed: Notice | None = None
+    source_notice: Notice | None = None
     accepted: tuple[str, ...] = ()
     look_closer: bool = False
 
@@ -107,12 +107,12 @@ class Judge:
         if shown.damage is not None and shown.damage.content == content and not is_accepted:
             return Verdict(shown, good=False)
         before: Snapshot | None = None
-        findings: tuple[Finding, ...] = ()
+        findings: tuple[Vanished, ...] = ()
         try:
             after = self.snapshot(workbook, shown)
             if shown.snapshot is not None and shown.snapshot.content_hash != content:
                 before = shown.snapshot if shown.workbook is None else self.snapshot(shown.workbook, shown)
-                findings = sanity.judge(before, after, shown.workbook, workbook)
+                findings = sanity.vanished(before, after, shown.workbook, workbook)
         except SourceUnavailable as trouble:
             if shown.snapshot is None:
                 return Verdict(shown, good=False, trouble=trouble)
@@ -133,7 +133,7 @@ class Judge:
             as_of=workbook.as_of,
             damage=None,
             loss=loss,
-            renamed=_of_source(workbook, shown.renamed),
+            source_notice=_source_notice(workbook, shown.source_notice),
             look_closer=look_closer,
         )
         return Verdict(good, good=True)
@@ -145,7 +145,7 @@ class Judge:
         assert shown.snapshot is not None
         assert shown.workbook is not None
         before = self._read(earlier, shown.snapshot.today)
-        findings = sanity.judge(before, shown.snapshot, earlier, shown.workbook)
+        findings = sanity.vanished(before, shown.snapshot, earlier, shown.workbook)
         if not findings:
             return shown
         when = f"since {self._when(seen_at, shown)}"
@@ -176,12 +176,12 @@ class Judge:
         return Verdict(replace(shown, damage=Damage(workbook.content_hash, notice)), good=False)
 
     def _loss(
-        self, before: Snapshot, after: Snapshot, shown: Shown, workbook: Workbook, findings: tuple[Finding, ...]
+        self, before: Snapshot, after: Snapshot, shown: Shown, workbook: Workbook, findings: tuple[Vanished, ...]
     ) -> Loss | None:
         """The loss to point out from now on. Of several in a row, the first earlier copy has it all."""
         earlier, version = shown.workbook, shown.version
         if (loss := shown.loss) is not None and loss.before is not None:
-            still = sanity.judge(loss.before, after, loss.workbook, workbook)
+            still = sanity.vanished(loss.before, after, loss.workbook, workbook)
             if still and not findings:
                 return loss
             if still:
@@ -214,7 +214,7 @@ def of_version(notice: Notice, version: int | None) -> Notice:
     return replace(notice, version=version, sentence=sentence + (words.format(version) if version is not None else ""))
 
 
-def _loss_notice(findings: tuple[Finding, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
+def _loss_notice(findings: tuple[Vanished, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
     sentence = (
         f"{sanity.loss_sentence(findings, when)} If that was a mistake, whoever keeps the sheet can "
         "undo it there (undo, or File > Version history)."
@@ -229,7 +229,7 @@ CHECKED_OUT = (
 )
 
 
-def _of_source(workbook: Workbook, earlier: Notice | None) -> Notice | None:
+def _source_notice(workbook: Workbook, earlier: Notice | None) -> Notice | None:
     """A file that is checked out, or tabs that are still read by their earlier names.
 
     `earlier` again if it says the same.

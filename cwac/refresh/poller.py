@@ -60,7 +60,7 @@ class Poller:
     ) -> None:
         self.store = store
         self.looks = 0
-        self.at_each_look: Callable[[], None] | None = None
+        self.after_announcing: Callable[[], None] | None = None
         """Called after each announcement, by the poller's thread."""
         self.before_showing: Callable[[Live], None] | None = None
         """Called before a snapshot replaces another one, with what will be shown, by the poller's thread."""
@@ -405,7 +405,7 @@ class Poller:
                 trouble_since=look.trouble_since,
                 damage=kept.damage and (kept.damage.content, kept.damage.notice),
                 loss=kept.loss and kept.loss.notice,
-                renamed=kept.renamed,
+                source_notice=kept.source_notice,
                 accepted=kept.accepted,
                 asked=look.asked,
             )
@@ -452,7 +452,7 @@ class Poller:
     def _announced(self, before: Live, live: Live) -> None:
         if live.snapshot is not None or live.trouble is not None:
             self._ready.set()
-        self._call(self.at_each_look)
+        self._call(self.after_announcing)
         if self.on_new_snapshot is not None and live.snapshot is not None and live.snapshot is not before.snapshot:
             callback = self.on_new_snapshot
             self._call(lambda: callback(live))

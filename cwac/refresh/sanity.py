@@ -63,7 +63,7 @@ Kind = Literal["rows", "coming", "column", "altered", "loading"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Vanished:
     """One thing that vanished, as a clause of `noun` and `verb`. With `stays`, the last good copy stays up."""
 
     kind: Kind
@@ -79,13 +79,13 @@ class Finding:
 GONE = "are gone"
 
 
-def judge(
+def vanished(
     before: Snapshot,
     after: Snapshot,
     earlier: Workbook | None,
     workbook: Workbook,
     limits: Mapping[LimitName, Limit] = LIMITS,
-) -> tuple[Finding, ...]:
+) -> tuple[Vanished, ...]:
     """What vanished between two looks: `before` was read from `earlier`, `after` from `workbook`.
 
     Without `earlier`, only the snapshots are compared. What was already missing before is no finding.
@@ -106,12 +106,12 @@ def judge(
     return tuple(findings)
 
 
-def staying(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+def staying(findings: Sequence[Vanished]) -> tuple[Vanished, ...]:
     """The findings that keep the last good copy up."""
     return tuple(finding for finding in findings if finding.stays)
 
 
-def clauses(findings: Sequence[Finding | str]) -> str:
+def clauses(findings: Sequence[Vanished | str]) -> str:
     """All findings joined into one clause; of many, the number of the rest."""
     words = [str(finding) for finding in findings[:CLAUSES]]
     if len(findings) > CLAUSES:
@@ -119,12 +119,12 @@ def clauses(findings: Sequence[Finding | str]) -> str:
     return " and ".join(words)
 
 
-def is_deletion(findings: Sequence[Finding]) -> bool:
+def is_deletion(findings: Sequence[Vanished]) -> bool:
     """Whether rows went from the sheet, rather than values or headers."""
     return any(finding.verb == GONE and finding.kind in ("rows", "coming") for finding in findings)
 
 
-def loss_sentence(findings: Sequence[Finding], when: str) -> str:
+def loss_sentence(findings: Sequence[Vanished], when: str) -> str:
     """The findings as a sentence; `when` is such as `at 10:42 AM`."""
     gone = [finding.noun for finding in findings if finding.verb == GONE and finding.kind in ("rows", "coming")]
     others = [finding for finding in findings if finding.verb != GONE or finding.kind not in ("rows", "coming")]
@@ -137,7 +137,7 @@ def loss_sentence(findings: Sequence[Finding], when: str) -> str:
 # --- columns ------------------------------------------------------------------------------------------------------
 
 
-def _missing_columns(before: Snapshot, after: Snapshot) -> list[Finding]:
+def _missing_columns(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Required columns and header rows that are gone although the tab had rows."""
     earlier = {(problem.tab, problem.column) for problem in before.problems if problem.code == "missing-column"}
     findings = []
@@ -147,7 +147,7 @@ def _missing_columns(before: Snapshot, after: Snapshot) -> list[Finding]:
             continue
         tab = problem.tab or ""
         part = "header row" if problem.column is None else f'column "{problem.column}"'
-        findings.append(Finding("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
+        findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
     return findings
 
 
@@ -158,7 +158,7 @@ def _columns(
     workbook: Workbook,
     changed: Mapping[str, int],
     limits: Mapping[LimitName, Limit],
-) -> list[Finding]:
+) -> list[Vanished]:
     """Columns that lost their header, or many of their values although the rows are still there."""
     suspects = {tab for tab, rows in changed.items() if rows >= limits["some-rows"].least}
     try:
@@ -179,7 +179,7 @@ def _columns(
             column = next(spec for spec in schema.TABS if spec.name == tab).column(field)
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
-                findings.append(Finding("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
+                findings.append(Vanished("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
                 continue
             header_now, cells_now = now[tab][field]
             if _is_loading(cells_now):
@@ -190,7 +190,7 @@ def _columns(
             )
             if is_kept or limits["some-rows"].is_reached(lost, held):
                 noun = f'{lost} of the {held} values in the column "{column.header}" of the {tab} tab'
-                findings.append(Finding("column", tab, is_kept, noun, "are gone or cannot be read"))
+                findings.append(Vanished("column", tab, is_kept, noun, "are gone or cannot be read"))
     return findings
 
 
@@ -228,7 +228,7 @@ def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
     return f' (new and not understood: "{new[0][:60]}")' if len(new) == 1 else ""
 
 
-def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Finding]:
+def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Vanished]:
     """Columns that hold nothing but `Loading…`."""
     suspects = _columns_with_loading(after) - _columns_with_loading(before)
     if not suspects:
@@ -238,7 +238,7 @@ def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Find
         for header, cells in columns.values():
             if (tab, header) in suspects and _is_loading(cells):
                 findings.append(
-                    Finding("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
+                    Vanished("loading", tab, True, f'the column "{header}" of the {tab} tab', "is still loading")
                 )
     return findings
 
@@ -299,7 +299,7 @@ def _counted(snapshot: Snapshot, tab: str) -> Accounting:
     return snapshot.accounting.get(tab, Accounting())
 
 
-def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
+def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Vanished]:
     """Tabs of which far fewer rows are read, since they were deleted or left out."""
     findings = _coming(before, after, limits)
     for tab, then in before.accounting.items():
@@ -314,19 +314,19 @@ def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) 
         if stays or (is_reported and not follows):
             noun = f"all {then.kept}" if gone == then.kept else f"{gone} of the {then.kept}"
             verb = GONE if 2 * deleted >= gone else "can no longer be read"
-            findings.append(Finding("rows", tab, stays, f"{noun} rows of the {tab} tab", verb))
+            findings.append(Vanished("rows", tab, stays, f"{noun} rows of the {tab} tab", verb))
     stays_already = any(finding.tab == "Events" and finding.stays for finding in findings)
     return [finding for finding in findings if finding.kind != "coming" or not stays_already]
 
 
-def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
+def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Vanished]:
     """Coming events that were deleted. One with a new ID was not, so there must also be fewer than before."""
     coming = {event.id for event in before.events if is_coming(event, after.today)}
     left = sum(1 for event in after.events if is_coming(event, after.today))
     lost = coming - after.event_by_id.keys() - {event.id for event in after.undated}
     if left >= len(coming) or not limits["coming"].is_reached(len(lost), len(coming)):
         return []
-    return [Finding("coming", "Events", False, f"{len(lost)} of the {len(coming)} coming events", GONE)]
+    return [Vanished("coming", "Events", False, f"{len(lost)} of the {len(coming)} coming events", GONE)]
 
 
 # --- altered rows ----------------------------------------------------------------------------------------------
@@ -416,7 +416,7 @@ def _may_be_altered(
     return not has_findings and not group.refers_to.isdisjoint(changed)
 
 
-def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Finding]:
+def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Vanished]:
     """Whether most records of a tab had a value replaced or emptied, or were replaced themselves.
 
     A blank that is filled in does not count: people fill in columns every day.
@@ -448,7 +448,7 @@ def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[L
     count = changed + min(removed, added)
     if not limit.is_reached(count, len(then)):
         return []
-    return [Finding("altered", group.tab, False, f"{count} of the {len(then)} {group.nouns}", "were altered")]
+    return [Vanished("altered", group.tab, False, f"{count} of the {len(then)} {group.nouns}", "were altered")]
 
 
 def newly_missing(before: Snapshot, after: Snapshot) -> bool:

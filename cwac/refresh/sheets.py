@@ -268,10 +268,10 @@ def before_showing(act: Callable[[str, Live], None]) -> None:
         poller.before_showing = partial(act, name)
 
 
-def at_each_look(act: Callable[[], None]) -> None:
-    """Call `act` after each look of each poller, from its thread."""
+def after_announcing(act: Callable[[], None]) -> None:
+    """Call `act` after each announcement of each poller, from its thread."""
     for _, poller in running().by_county.values():
-        poller.at_each_look = act
+        poller.after_announcing = act
 
 
 # --- what the settings name --------------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ class State:
     trouble_since: dt.datetime | None = None
     damage: tuple[str, Notice] | None = None
     loss: Notice | None = None
-    renamed: Notice | None = None
+    source_notice: Notice | None = None
     accepted: tuple[str, ...] = ()
     asked: bool = False
 
@@ -51,7 +51,7 @@ class State:
                 "trouble_since": self.trouble_since and self.trouble_since.isoformat(),
                 "damage": self.damage and (self.damage[0], _notice_to_json(self.damage[1])),
                 "loss": self.loss and _notice_to_json(self.loss),
-                "renamed": self.renamed and _notice_to_json(self.renamed),
+                "renamed": self.source_notice and _notice_to_json(self.source_notice),
                 "accepted": self.accepted,
                 "asked": self.asked,
             }
@@ -71,7 +71,7 @@ class State:
                 trouble_since=_moment(fields["trouble_since"]),
                 damage=damage and (damage[0], Notice(**_with_moment(damage[1]))),
                 loss=fields["loss"] and Notice(**_with_moment(fields["loss"])),
-                renamed=fields["renamed"] and Notice(**_with_moment(fields["renamed"])),
+                source_notice=fields["renamed"] and Notice(**_with_moment(fields["renamed"])),
                 accepted=tuple(fields["accepted"]),
                 asked=fields["asked"],
             )

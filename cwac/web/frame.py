@@ -55,7 +55,7 @@ def draw(data: Mapping[str, object]) -> None:
 
     `data`: `pages` from `links`, `current` the page at hand, `updated` the age, `words` what screen readers say.
     """
-    shown = session.of_frame()
+    shown = session.current()
     typed = str(st.session_state.pop(_TYPED, ""))
     component = ours("frame", js="frame.js", isolate_styles=False)
     component(

@@ -48,7 +48,7 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         sheets.around_reads = tuning.reading
         sheets.start(start.settings)
         sheets.before_showing(first_answers.ask)
-        sheets.at_each_look(feeds.revoke_removed)
+        sheets.after_announcing(feeds.revoke_removed)
         notifying.start()
         start.log()
         start.print_local_address()

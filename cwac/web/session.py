@@ -122,8 +122,8 @@ def enter(page: str) -> Session:
     return _session(live.snapshot, settings, viewer)
 
 
-def of_frame() -> Session | None:
-    """The session for what the frame shows on every page; None if the viewer may not see the dashboard, or no data."""
+def current() -> Session | None:
+    """The session outside a page, for the frame and for callbacks; None if the viewer may not see any data."""
     live, settings = county.live(), county.settings()
     viewer, doorway = viewer_of(live, settings)
     return _session(live.snapshot, settings, viewer) if doorway == "open" and live.snapshot else None

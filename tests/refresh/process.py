@@ -63,7 +63,7 @@ def poll(address: str, file: Path, every: float, counts: bool) -> None:
             last.update(now)
             say(**now)
 
-    poller.at_each_look = note
+    poller.after_announcing = note
     poller.run()
 
 

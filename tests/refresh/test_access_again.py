@@ -324,7 +324,7 @@ def test_coordinator_who_becomes_a_liaison_keeps_only_tokens_that_a_liaison_may_
 
 
 def test_lists_are_read_at_each_look_without_any_visitor(file: File, store: Store) -> None:
-    counties.at_each_look(feeds.revoke_removed)
+    counties.after_announcing(feeds.revoke_removed)
     file.save("viewers = []")
     counties.poller().look()
     assert in_force(store) == {feeds.LOCAL, feeds.SAMPLE}

@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from cwac.refresh import sanity
-from cwac.refresh.sanity import KEY_COLUMNS, LIMITS, judge, staying
+from cwac.refresh.sanity import KEY_COLUMNS, LIMITS, staying, vanished
 from cwac.sheet import schema
 from cwac.sheet.reader import columns_read, read_workbook
 from cwac.sources.sample import sample_workbook
@@ -25,7 +25,7 @@ def as_tables(book):
 def findings_between(before, after, on=TODAY):
     """What `judge` finds between two plans, each a dict of tables."""
     earlier, now = workbook(before), workbook(after)
-    return judge(read_workbook(earlier, on), read_workbook(now, on), earlier, now)
+    return vanished(read_workbook(earlier, on), read_workbook(now, on), earlier, now)
 
 
 def plan(events=40, staffing=40, attendance=40):
@@ -304,7 +304,7 @@ def test_a_column_that_held_values_and_lost_its_header_is_named(before, way):
         tables = as_tables(SAMPLE)
         way(tables[tab], tables[tab][0].index(column.header))
         now = replace(SAMPLE, tabs=tuple(replace(tab, rows=tables[tab.title]) for tab in SAMPLE.tabs))
-        findings = judge(before, read_workbook(now, TODAY), SAMPLE, now)
+        findings = vanished(before, read_workbook(now, TODAY), SAMPLE, now)
         named = [finding for finding in findings if f'the column "{column.header}" of the {tab} tab' in str(finding)]
         if [finding.stays for finding in named] != [field in KEY_COLUMNS.get(tab, ()) or column.required]:
             wrong.append((tab, field, [str(finding) for finding in findings]))
@@ -392,7 +392,7 @@ def test_dates_that_are_all_gone_keep_the_last_good_copy_and_say_how_many(before
     now = replace(SAMPLE, tabs=tuple(replace(tab, rows=tables[tab.title]) for tab in SAMPLE.tabs))
     after = read_workbook(now, TODAY)
     assert after.events == ()
-    stays = staying(judge(before, after, SAMPLE, now))
+    stays = staying(vanished(before, after, SAMPLE, now))
     assert f"all {before.accounting['Events'].kept} rows of the Events tab can no longer be read" in map(str, stays)
 
 
@@ -411,7 +411,7 @@ def test_new_header_that_is_not_understood_is_named():
 
 
 def test_many_findings_are_counted():
-    names = [sanity.Finding("column", "Events", False, f"column {n}", "is gone") for n in range(9)]
+    names = [sanity.Vanished("column", "Events", False, f"column {n}", "is gone") for n in range(9)]
     assert sanity.clauses(names).endswith("column 3 is gone and 5 more")
 
 
@@ -534,10 +534,10 @@ def test_a_year_of_ordinary_days_raises_nothing():
         year.day(today)
         now = workbook(year.tables)
         snapshot = read_workbook(now, today)
-        raised += [(today, str(finding)) for finding in judge(before, snapshot, earlier, now)]
+        raised += [(today, str(finding)) for finding in vanished(before, snapshot, earlier, now)]
         before, earlier = snapshot, now
     assert raised == []
     assert len(before.events) > 150
     del year.tables["Events"][1:60]  # and something would be found
     now = workbook(year.tables)
-    assert judge(before, read_workbook(now, today), earlier, now)
+    assert vanished(before, read_workbook(now, today), earlier, now)

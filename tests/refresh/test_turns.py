@@ -102,7 +102,7 @@ class Machine:
         self.towns: list[str | None] = []
         source = Source(lambda asked: sheet.read_by(name, asked), "Google", LINK, self.remembered.append)
         self.poller = Poller(source, read_workbook, self.store, pace=replace(PACE, every=every))
-        self.poller.at_each_look = self._note
+        self.poller.after_announcing = self._note
 
     def _note(self) -> None:
         if not self.towns or self.towns[-1] != self.town:

@@ -45,11 +45,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All events by start, and their alerts by event ID. `gaps` is whether the viewer may see staffing."""
+    """All events by start, and their alerts by event ID."""
 
     events: tuple[Event, ...]
     alerts: Mapping[str, Sequence[Alert]]
-    gaps: bool
+    sees_staffing: bool
     rules: Rules = DEFAULTS
 
 
@@ -140,7 +140,7 @@ def _tests(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> 
         tests["town"] = lambda event: event.town in request.towns
     if request.statuses:
         tests["status"] = lambda event: (event.status or "Tentative") in request.statuses
-    if request.staffing and plan.gaps:
+    if request.staffing and plan.sees_staffing:
         tests["staffing"] = lambda event: (
             not staffing_states(event, snapshot, plan.alerts, today).isdisjoint(request.staffing)
         )
@@ -154,7 +154,7 @@ def _counts(
         "agency": lambda event: event.agencies,
         "town": lambda event: (event.town,) if event.town else (),
         "status": lambda event: (event.status or "Tentative",),
-        "staffing": lambda event: staffing_states(event, snapshot, plan.alerts, today) if plan.gaps else (),
+        "staffing": lambda event: staffing_states(event, snapshot, plan.alerts, today) if plan.sees_staffing else (),
     }
     counts: dict[str, dict[str, int]] = {}
     for name, values_of in values.items():
@@ -329,7 +329,7 @@ def _warnings(events: Iterable[Mapping[str, Any]]) -> int:
 
 def _more_warnings(event: Event, plan: Plan) -> Iterable[str]:
     """The warnings that a summary does not name, for a view with room for them."""
-    alerts = plan.alerts.get(event.id, ()) if plan.gaps else ()
+    alerts = plan.alerts.get(event.id, ()) if plan.sees_staffing else ()
     codes = dict.fromkeys(alert.code for alert in alerts if alert.severity != "notice")
     return (heading(code, event) for code in codes if code not in CLASHES | NAMED_GAPS)
 
@@ -346,7 +346,7 @@ def _event_data(
     event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View, block: Block | None
 ) -> Mapping[str, Any]:
     """The data of one event."""
-    summary = summarize(event, snapshot, plan.alerts, today, gaps=plan.gaps)
+    summary = summarize(event, snapshot, plan.alerts, today, gaps=plan.sees_staffing)
     if view == "month":
         warnings = ["conflict"] if summary.clashes else []
     else:

@@ -205,7 +205,11 @@ def _show_downloads(session: Session, request: Request, on_screen: Shown, remind
 def _show_prints(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
     filters = [value for name, values in feed_filters(request).items() for value in values] + list(request.staffing)
     sheet = printables.Sheet(
-        f"Coffee with a Cop, {on_screen.title}", tuple(filters), session.now, plan.gaps, county.settings().sample
+        f"Coffee with a Cop, {on_screen.title}",
+        tuple(filters),
+        session.now,
+        plan.sees_staffing,
+        county.settings().sample,
     )
     snapshot = session.snapshot
     name = f"{request.view}-{request.day}"

@@ -75,7 +75,7 @@ def _missing_words(snapshot: Snapshot, event_id: str) -> str:
 
 
 def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.datetime | None) -> None:
-    snapshot, gaps = session.snapshot, session.sees_staffing
+    snapshot, sees_staffing = session.snapshot, session.sees_staffing
     freshness.offer_in_dialog(county.settings())
     draw("event-facts", blocks.lines(*_facts(session, event)))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -84,7 +84,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         widgets.download(
             "Add to calendar",
             f"{widgets.file_name(event.id)}.ics",
-            lambda: subscribe.calendar_file(session, ical.ALL if gaps else ical.PUBLIC, [event]),
+            lambda: subscribe.calendar_file(session, ical.ALL if sees_staffing else ical.PUBLIC, [event]),
             "text/calendar",
             icon=False,
         )
@@ -93,15 +93,15 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         )
         event_packet.downloads(session, event)
         _show_qr_code(session, event)
-    shown = [*_roster(snapshot, event)] if gaps else []
+    shown = [*_roster(snapshot, event)] if sees_staffing else []
     shown.append(blocks.lines(*_results(session, event)))
-    if gaps:
+    if sees_staffing:
         shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
         if steps := event_packet.checklist_line(session, event):
             shown.append(blocks.lines(steps))
         if missing := event_packet.missing_line(session, event):
             shown.append(blocks.lines(missing))
-    if source := _source(snapshot, event, changed, gaps):
+    if source := _source(snapshot, event, changed, sees_staffing):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
 
@@ -223,16 +223,16 @@ def _roster_row(row: Assignment, colors: Mapping[str, str]) -> Sequence[Line]:
 
 
 def _results(session: Session, event: Event) -> Iterator[Line]:
-    snapshot, gaps = session.snapshot, session.sees_staffing
+    snapshot, sees_staffing = session.snapshot, session.sees_staffing
     if event.date <= session.today and event.status not in ("Cancelled", "Postponed"):
         turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
-        place = _cell(snapshot, *cell_of_count(snapshot, event)) if gaps and turnout.best is None else []
+        place = _cell(snapshot, *cell_of_count(snapshot, event)) if sees_staffing and turnout.best is None else []
         yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
     if event.public_notes:
         yield [blocks.strong("Notes: "), event.public_notes]
-    if gaps and event.internal_notes:
+    if sees_staffing and event.internal_notes:
         yield [blocks.strong("Internal notes: "), event.internal_notes]
-    for follow_up in snapshot.follow_ups_by_event.get(event.id, ()) if gaps else ():
+    for follow_up in snapshot.follow_ups_by_event.get(event.id, ()) if sees_staffing else ():
         details = [follow_up.category or "Other", follow_up.status.lower()]
         if follow_up.referred_to:
             details.append(f"referred to {follow_up.referred_to}")
@@ -337,10 +337,10 @@ def _cell(snapshot: Snapshot, tab: str, field: str, row: int | None) -> Line:
     return [" ", blocks.link(address, f"Open {words}")] if address else []
 
 
-def _source(snapshot: Snapshot, event: Event, changed: dt.datetime | None, gaps: bool) -> Line:
+def _source(snapshot: Snapshot, event: Event, changed: dt.datetime | None, sees_staffing: bool) -> Line:
     """Where in the sheet the event is, its ID, and when it last changed."""
     parts: list[Piece] = []
-    if gaps:
+    if sees_staffing:
         parts += _cell(snapshot, "Events", "id", event.row) or [blocks.quiet(f"Row {event.row} of Events")]
         made = " (made from date and town)" if event.made_id else ""
         parts.append(blocks.quiet(f" · Event ID {event.id}{made}"))

@@ -21,7 +21,7 @@ from cwac.storage.store import Store, StoreTrouble, Token, TooManyTokens
 from cwac.web import api_tokens, county, feeds, widgets
 from cwac.web.api_tokens import ApiScope
 from cwac.web.calendar import browser
-from cwac.web.session import Session, of_frame
+from cwac.web.session import Session, current
 from cwac.web.viewer import access_check
 from cwac.web.widgets import md
 
@@ -214,7 +214,7 @@ def _owner(session: Session) -> str:
 
 def _make(scope: Scope) -> None:
     # Not an argument: Streamlit keeps a button's arguments until the viewer leaves, and a session holds a snapshot.
-    session = of_frame()
+    session = current()
     if session is not None and feeds.may_make(session.viewer, scope, session.snapshot):
         token = _create(session, feeds.written(scope, session.county))
         if token is not None:
@@ -222,7 +222,7 @@ def _make(scope: Scope) -> None:
 
 
 def _make_api_token(scope: ApiScope) -> None:
-    session = of_frame()
+    session = current()
     if session is not None and session.viewer.kind == "coordinator":
         token = _create(session, api_tokens.written(scope, session.county))
         if token is not None:
@@ -279,7 +279,7 @@ def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
 
 
 def _revoke(token: Token) -> None:
-    store, session = sheets.store(), of_frame()
+    store, session = sheets.store(), current()
     if store is None or session is None or (session.viewer.kind != "coordinator" and token.made_by != _owner(session)):
         return
     if not access_check(session.viewer, session.county)():
