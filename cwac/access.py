@@ -18,6 +18,7 @@ from cwac.allowed_fields import LIAISON_FIELDS, NAMELESS, PUBLIC_FIELDS, only_al
 from cwac.analysis.changes import later_ids
 from cwac.analysis.clashes import conflicts, national_day_people
 from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
+from cwac.analysis.officers import speaks_another
 from cwac.model import (
     PUBLIC_STATUSES,
     Agency,
@@ -349,9 +350,7 @@ def _stand_in(row: Assignment, number: int, officer: Officer | None) -> Officer:
         id=f"{row.event_id}#{number}",
         name=f"{row.agency} officer" if row.agency else "An officer",
         agency=row.agency or "",
-        languages=("another",)
-        if officer and any(language.casefold() != "english" for language in officer.languages)
-        else (),
+        languages=("another",) if speaks_another(officer) else (),
         supervisor=officer.supervisor if officer else None,
         stand_in=True,
     )

@@ -198,7 +198,7 @@ def folders() -> tuple[Path, ...]:
 
 
 def _settings(file: Mapping[str, Any], environ: Mapping[str, str], path: Path | None) -> Settings:
-    """The settings of a file and an environment; what two settings say together is not checked yet."""
+    """The settings of a file and an environment; `load` then checks sources, `[notify]` and access together."""
     auth = _section(file, "auth")
     parsed = _parsed(file, environ, path)
     rules = Rules(**parsed["rules"])

@@ -33,10 +33,12 @@ else:
         if view == "Closed":
             listed = followups.newest_closed_first(listed)
         if listed:
+            asked = st.query_params.get(followups.OPENED)
+            listed.sort(key=lambda item: item.follow_up.id != asked)  # so that it is on the first page of the list
             count = f"{widgets.counted(len(listed), f'{view.lower()} follow-up')}{whose}, {followups.ORDERS[view]}"
             shown = widgets.page_of(listed, count, "follow-ups")
             every = session.ask(followups.listed, None, own)
-            opened = followups.opened_in(shown, every, st.query_params.get(followups.OPENED))
+            opened = followups.opened_in(shown, every, asked)
             draw("follow-ups", followups.cards(snapshot, shown, view, opened))
         else:
             widgets.empty(

@@ -10,6 +10,7 @@ import pytest
 from cwac import access
 from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict
 from cwac.analysis.alerts import alerts
+from cwac.analysis.officers import speaks_another
 from cwac.model import (
     PROBLEM_KEYS,
     Accounting,
@@ -148,6 +149,17 @@ def test_gaps_are_the_same_without_names(snapshot: Snapshot) -> None:
     codes = {(alert.code, alert.event_ids) for alert in alerts(snapshot, plan.TODAY)}
     assert {(alert.code, alert.event_ids) for alert in alerts(restrict(snapshot, CHP), plan.TODAY)} == codes
     assert ("understaffed", ("SHERIFFS",)) in codes
+
+
+@each(("languages", "another"), [(("English only",), False), (("none",), False), (("English", "Spanish"), True)])
+def test_nameless_officer_speaks_another_language_as_the_named_one_does(
+    snapshot: Snapshot, languages: tuple[str, ...], another: bool
+) -> None:
+    officers = tuple(dataclasses.replace(officer, languages=languages) for officer in snapshot.officers)
+    shown = restrict(dataclasses.replace(snapshot, officers=officers), CHP)
+    stand_ins = [officer for officer in shown.officers if officer.stand_in]
+    assert stand_ins
+    assert any(speaks_another(officer) for officer in stand_ins) is another
 
 
 def test_nameless_officers_are_never_double_booked(snapshot: Snapshot) -> None:

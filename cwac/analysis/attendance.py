@@ -125,8 +125,12 @@ def count_words(total: Total | None) -> str:
 
 def guests_words(total: Total) -> str:
     """`18 guests`, `1 guest`, `about 40 guests`."""
-    words = count_words(total)
-    return "1 guest" if words == "1" else f"{words} guests"
+    return with_guests(count_words(total))
+
+
+def with_guests(words: str) -> str:
+    """`1 guest`, `about 1 guest`, `2 guests`, `1 or more guests`."""
+    return f"{words} guest" if words in ("1", "about 1") else f"{words} guests"
 
 
 def _sum(numbers: Sequence[float | None]) -> float | None:
@@ -468,9 +472,9 @@ def finding(events: Outcomes, of: str) -> str:
         more = " or more" if guests.open_ended else ""
         missing = f"; {guests.missing:,} not counted" if guests.missing else ""
         estimated = " (estimated)" if guests.estimated else ""
-        return f"{held}: the one counted had {number(guests.median)}{more} guests{estimated}{missing}."
+        return f"{held}: the one counted had {with_guests(f'{number(guests.median)}{more}')}{estimated}{missing}."
     typical = typical_guests(guests)
-    words = f"{held}: a typical one had {typical.short} guests ({typical.caveat})"
+    words = f"{held}: a typical one had {with_guests(typical.short)} ({typical.caveat})"
     if guests.lower_quartile is not None:
         words += f"; the middle half had {number(guests.lower_quartile)} to {number(guests.upper_quartile)}"
     return f"{words}."

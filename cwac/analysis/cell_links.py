@@ -34,6 +34,17 @@ def cell_of_count(snapshot: Snapshot, event: Event) -> tuple[str, str, int | Non
     return "Attendance", "guests", next((row.row for row in headcounts if row.guests is None), None)
 
 
+def cell_of_officers(snapshot: Snapshot, event: Event) -> tuple[str, str, int | None]:
+    """Tab, field and row of the cell in which to name another officer; no row for the first free row of Staffing.
+
+    Officers in the event's own row count only while Staffing has no row of it, so the next one belongs there too.
+    """
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    if not snapshot.tab_columns.get("Staffing") or any(row.in_events for row in rows):
+        return "Events", "officers", event.row
+    return "Staffing", "officer", None
+
+
 def cell_to_fill(snapshot: Snapshot, item: Missing) -> tuple[str, str, int | None]:
     """Tab, field and row of the cell where the missing result is typed; no row if there is none for it yet."""
     event = item.event

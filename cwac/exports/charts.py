@@ -21,6 +21,7 @@ from cwac.analysis.attendance import (
     number,
     turnout,
     typical_guests,
+    with_guests,
 )
 from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import state_words, town_of, where
@@ -441,7 +442,7 @@ def year_words(town: TownOutreach) -> str:
         return "no event"
     events = f"{town.year.held} event{'' if town.year.held == 1 else 's'}"
     guests = guests_in_all(town.year)
-    return f"{events}, not counted" if guests.value is None else f"{guests.short} guests at {events}"
+    return f"{events}, not counted" if guests.value is None else f"{with_guests(guests.short)} at {events}"
 
 
 def _guests_in_a_year(town: TownOutreach) -> str:

@@ -72,10 +72,6 @@ def title_in(language: Language, event: Event) -> str:
     return words(language)["title"] if event.title == USUAL_TITLE else event.title
 
 
-def _has_usual_title(event: Event) -> bool:
-    return event.title == words("en")["title"]
-
-
 def place_in(language: Language, event: Event) -> str:
     return where(event) if _is_place_known(event) else words(language)["place_not_known"]
 
@@ -138,7 +134,7 @@ def facts(
         id=event.id,
         page=pages[event.id],
         title=title_in(language, event),
-        is_title_typed=not _has_usual_title(event),
+        is_title_typed=event.title != USUAL_TITLE,
         iso=_moment(event.date, event.start, snapshot),
         day=short_day_in(language, event.date, snapshot.today),
         long_day=day_in(language, event.date),

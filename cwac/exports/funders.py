@@ -20,7 +20,7 @@ from cwac.analysis.productivity import NOT_NOTED
 from cwac.date_words import short_day
 from cwac.exports import funder_sections as words
 from cwac.exports import pdf
-from cwac.exports.tables import set_text, whole
+from cwac.exports.tables import set_text, whole, xml_text
 from cwac.exports.tables import to_csv as rows_to_csv
 
 if TYPE_CHECKING:
@@ -250,8 +250,8 @@ def to_xlsx(report: FunderReport) -> bytes:
 
     made = figures(report)
     book = Workbook()
-    book.properties.title = words.title(report)
-    book.properties.creator = report.agency_label
+    book.properties.title = xml_text(words.title(report))
+    book.properties.creator = xml_text(report.agency_label)
     book.remove(book["Sheet"])
     sections = words.sections(report, made)
     above = [words.title(report), words.subtitle(report), words.period_words(report)]

@@ -157,8 +157,9 @@ def _release(event: Event) -> dict[str, Any]:
 
 
 def _site(event: Event, rows: Sequence[Assignment], rules: Rules) -> dict[str, Any]:
-    report = min((time for row in rows if (time := row.report_time)), default=event.start)
-    release = max((time for row in rows if (time := row.release_time)), default=event.end)
+    # As in `_person`, whoever has no time of their own comes when the event starts and leaves when it ends.
+    report = min((time for row in rows if (time := row.report_time or event.start)), default=event.start)
+    release = max((time for row in rows if (time := row.release_time or event.end)), default=event.end)
     venue = event.venue
     return {
         "report": clock(report) if report else None,
@@ -307,7 +308,8 @@ def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
         yield "people", "officers", "Staffing", "officer", None
         return
     if not any(row.role == "Host" for row in people):
-        yield "people.host", "host (Role: Host)", "Staffing", "role", people[0].row
+        row = next((row.row for row in people if not row.in_events), None)
+        yield "people.host", "host (Role: Host)", "Staffing", "role", row
     if not any(row.officer in officers and officers[row.officer].supervisor for row in people if row.officer):
         yield "people.supervisor", "supervisor", "Staffing", "officer", None
 

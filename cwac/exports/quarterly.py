@@ -15,7 +15,7 @@ from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
 from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
-from cwac.exports.tables import set_text, whole
+from cwac.exports.tables import set_text, whole, xml_text
 from cwac.exports.tables import to_csv as rows_to_csv
 
 if TYPE_CHECKING:
@@ -320,8 +320,8 @@ def to_xlsx(answer: Quarter) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook()
-    book.properties.title = title(answer)
-    book.properties.creator = answer.agency_label
+    book.properties.title = xml_text(title(answer))
+    book.properties.creator = xml_text(answer.agency_label)
     book.remove(book["Sheet"])
     _quarter_tab(book.create_sheet("Quarter"), answer)
     _events_tab(book.create_sheet("Events"), answer)

@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 
 from cwac import access
-from cwac.analysis.cell_links import cell_link, cell_to_fill
+from cwac.analysis.cell_links import cell_link, cell_of_officers, cell_to_fill
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
@@ -50,7 +50,7 @@ def digest(before: Moment, after: Moment, agency: str, rules: Rules, links: Link
 
 def subject(agencies: Sequence[str], parts: Sequence[Part], on: dt.date) -> str:
     """`Coffee with a Cop, WPD: 2 events this week and next, from Mon, Nov 23`."""
-    events = sum(len(each.lines) for part in parts for each in part.sections if each.heading == "This week and next")
+    events = sum(each.count for part in parts for each in part.sections if each.heading == "This week and next")
     names = ", ".join(agencies)
     return f"Coffee with a Cop, {names}: {counted(events, 'event')} this week and next, from {day_words(on, on)}"
 
@@ -93,7 +93,8 @@ def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterato
             for row in snapshot.assignments_by_event.get(event.id, ())
             if row.placeholder and row.agency == agency and not row.in_events
         ]
-        cell = action("Name one in", *cell_link(snapshot, "Staffing", "officer", rows[0] if rows else None))
+        place = ("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)
+        cell = action("Name one in", *cell_link(snapshot, *place))
         yield Line(event_words(event, on), counted(number, "officer"), links.event(event.id, agency), cell)
 
 

@@ -27,12 +27,22 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Lines under a heading. `more` says how many were left out, and `link` opens all of them; it needs `more`."""
+    """Lines under a heading, how many more were left out, and a link that opens all of them."""
 
     heading: str
     lines: tuple[Line, ...]
-    more: str = ""
+    left_out: int = 0
     link: str | None = None
+
+    @property
+    def more(self) -> str:
+        """`and 3 more`, empty where all lines are there."""
+        return f"and {self.left_out} more" if self.left_out else ""
+
+    @property
+    def count(self) -> int:
+        """How many lines there are, with those left out."""
+        return len(self.lines) + self.left_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +86,7 @@ def section(heading: str, lines: Iterable[Line], limit: int, link: str | None = 
         return ()
     if len(every) <= limit:
         return (Section(heading, every),)
-    return (Section(heading, every[:limit], f"and {len(every) - limit} more", link),)
+    return (Section(heading, every[:limit], len(every) - limit, link),)
 
 
 def counted(number: int, singular: str, plural: str = "") -> str:
@@ -85,5 +95,5 @@ def counted(number: int, singular: str, plural: str = "") -> str:
 
 
 def lines_of(parts: Sequence[Part]) -> int:
-    """How many lines all sections have, without those left out."""
-    return sum(len(each.lines) for part in parts for each in part.sections)
+    """How many lines all sections have, with those left out."""
+    return sum(each.count for part in parts for each in part.sections)

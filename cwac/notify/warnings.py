@@ -10,14 +10,14 @@ from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.cell_links import cell_link, cell_to_fill
+from cwac.analysis.cell_links import cell_link, cell_of_officers, cell_to_fill
 from cwac.analysis.changes import later_ids
 from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, state_words, where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.positions import placeholders
 from cwac.analysis.staffing import gap_board
 from cwac.date_words import clock, clock_range, day_words
-from cwac.model import Assignment, Event, Snapshot
+from cwac.model import Assignment, Event, Snapshot, Undated
 from cwac.notify.message import Line, Links, Part, Section, counted, section
 from cwac.notify_settings import Topic
 from cwac.settings import Rules
@@ -187,6 +187,7 @@ def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids
 def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> tuple[Line, ...]:
     """Every change to one officer's own shifts; past ones are left out."""
     ids, on = later_ids(before.snapshot, after.snapshot), after.on
+    undated = {event.id: event for event in after.snapshot.undated}
     old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
     lines: list[tuple[dt.date, str, Line]] = []
     for (_, event_id), (was, now) in shift_changes(old, new, ids).items():
@@ -199,6 +200,8 @@ def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> 
         words = shift_words(was, now, on)
         if now is None and event is not None and not is_live(event):
             words = state_words(event).lower()
+        elif now is None and event is None and event_id in undated:
+            words = _undated_words(undated[event_id])
         lines.append((day, event_id, Line(place_words, words, links.event(event_id))))
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
 
@@ -239,6 +242,7 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
     """Events of the agency that moved, were canceled or disappeared, where the old or the new day is soon."""
     on = after.on
     days = range(SOON + 1)
+    undated = {event.id: event for event in after.snapshot.undated}
     for old in before.snapshot.events:
         if not is_coming(old, on) or not _takes_part(before.snapshot, old, agency):
             continue
@@ -249,12 +253,18 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
             continue
         words = event_words(old, on)
         if new is None:
-            line = Line(words, "no longer in the sheet", links.page("calendar", agency=agency))
+            detail = _undated_words(undated[new_id]) if new_id in undated else "no longer in the sheet"
+            line = Line(words, detail, links.page("calendar", agency=agency))
         elif not is_live(new):
             line = Line(words, state_words(new).lower(), links.event(new.id, agency))
         else:
             line = Line(event_words(new, on), f"was {words}", links.event(new.id, agency))
         yield "events", new_id, line
+
+
+def _undated_words(event: Undated) -> str:
+    """`the date is now "TBD"`, `the date was taken out`."""
+    return f'the date is now "{event.found}"' if event.found else "the date was taken out"
 
 
 def _facts_of(event: Event) -> tuple[object, ...]:
@@ -321,7 +331,8 @@ def _staffing_cell(snapshot: Snapshot, event: Event, agency: str) -> tuple[str, 
     """Where a name is typed for an open position: the agency's own placeholder, else the first free row."""
     asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
     rows = [row.row for row in asked if row.agency == agency and not row.in_events]
-    return action("Name an officer in", *cell_link(snapshot, "Staffing", "officer", rows[0] if rows else None))
+    place = ("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)
+    return action("Name an officer in", *cell_link(snapshot, *place))
 
 
 def _shift_cell(snapshot: Snapshot, event_id: str, officer: str) -> tuple[str, str] | None:

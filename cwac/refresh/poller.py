@@ -34,7 +34,7 @@ THREAD = "cwac-refresh"
 _Result = TypeVar("_Result")
 
 UNLESS_ANOTHER_LOOKED = 1e9
-"""A wait for a turn, in seconds, after which only the process that took the last turn gets the next one."""
+"""Passed to `Turns.take` as the wait, in seconds: only the process that took the last turn gets the next one."""
 
 
 class Poller:

@@ -395,8 +395,8 @@ _GROUPS = (
     ),
 )
 
-_NOT_COMPARED = {"row", "venue", "made_id", "stand_in"}
-"""Fields that may change although nobody touched the row: an event holds the row of its venue."""
+_NOT_COMPARED = {"row", "venue", "made_id", "stand_in", "in_events"}
+"""Fields that may change although nobody touched the values: an event holds the row of its venue."""
 
 
 def _may_be_altered(

@@ -210,6 +210,8 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
     reason_text = parts[1].strip(" -()")
     if _ONLY_DOUBT.fullmatch(reason_text):
         return wrong("ambiguous", f'"{reason_text}" leaves it open. {_choose(choices)}')
+    if choice_of(reason_text, choices) not in (None, status):
+        return wrong("ambiguous", f"Two statuses are typed here. {_choose(choices)}")
     reason = choice_of(reason_text, reasons) or next(
         (meant for word in reason_text.split() if (meant := choice_of(word, reasons))), None
     )

@@ -156,6 +156,8 @@ def _date_number(number: float, years: Years) -> Reading:
         whole = int(number)
         if 19000101 <= whole <= 21991231:
             return _date_text(str(whole), years)
+        if 1990 <= whole <= 2099:  # as the number of a day it would be one in 1905, and people type a year
+            return wrong("unreadable", f"This is only a year. {_DATE_ADVICE}")
         minutes = 0
     else:
         whole, minutes = divmod(round(number * 1440), 1440)
@@ -234,6 +236,15 @@ def _after_day(rest: str, match: re.Match[str], note: str | None) -> _AfterDay:
     return _AfterDay(error=wrong("unreadable", f"No single day could be read here. {_DATE_ADVICE}"))
 
 
+_LEAVES_OPEN = re.compile(
+    r"\W*(?:(?:was|is|now|has been|being)\s+)?"
+    r"(?:cancel\w*|canx|cxl|called off|postpone\w*|moved|resched\w*|maybe|perhaps|tent(?:ative\w*)?|t\.?b\.?[acd]\b"
+    r"|unsure|not sure|unconfirmed|not confirmed|pending|likely|probabl[ey]|possibl[ey])(?!\w)",
+    re.I,
+)
+"""The first words beside a day where they ask for a status, or say that the day is not sure."""
+
+
 def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, doubtful: bool, years: Years) -> Reading:
     """The day of a match, once it exists, lies within the years, and agrees with its weekday."""
     partial, order = _partial(match, weekday)
@@ -261,6 +272,9 @@ def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, dou
         return guess(day, f"Read as {day_words(day)}. Type the year with four digits.", extra)
     if doubtful:
         return guess(day, f"Read as {day_words(day)}: take the question mark off once it is sure.", extra)
+    if rest.note and _LEAVES_OPEN.match(rest.note):
+        advice = "the words beside the day change nothing. Type them under Status or in a note."
+        return guess(day, f"Read as {day_words(day)}: {advice}", extra)
     return Reading(day, extra=extra)
 
 

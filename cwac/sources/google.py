@@ -266,6 +266,8 @@ def _mount(session: requests.Session, adapter: Adapter) -> None:
     session.mount("http://", adapter)
     session.headers["User-Agent"] = "cwac (gzip)"  # Google compresses only if the user agent says gzip too
     session.auth = no_credentials
+    # Redirects are not followed: requests would look for a password for the new host.
+    session.get_redirect_target = lambda _: None  # type: ignore[assignment,method-assign]
 
 
 def _network_error(error: BaseException) -> Exception | None:

@@ -100,7 +100,7 @@ def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
             permanent=False,
             retry_after=retry_after,
         )
-    if status >= 500 or status == 408 or not refusal.content:
+    if status >= 500 or status == 408 or not (refusal.content or 300 <= status < 400):
         fault = "has a fault of its own" if status >= 500 or status == 408 else "answered with a page instead of data"
         return SourceUnavailable(
             "server-error",
@@ -111,6 +111,8 @@ def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
             permanent=False,
             retry_after=retry_after,
         )
+    if 300 <= status < 400:
+        return bad_answer("was a redirect to another address; a proxy or sign-in page may be in between")
     if refusal.token:
         return _no_token(refusal, account)
     return _explain_refused_sheet(refusal, account)

@@ -88,7 +88,7 @@ class Client(gspread.HTTPClient):
         )
         if response is None:
             raise TooLate(self.seconds)
-        if not response.ok:
+        if not response.ok or response.is_redirect:
             raise Refused(response.status_code, response.headers, response.content)
         return response
 

@@ -28,7 +28,7 @@ ANONYMOUS = "somebody (not signed in)"
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """An entry to be written. With `once`, only the first of its name in that many seconds is written."""
+    """An entry to be written. With `once`, only the first of its name in `seconds` is written."""
 
     person: str
     action: str
@@ -62,7 +62,7 @@ def stop(seconds: float = 3.0) -> None:
 
 
 def note(person: str, action: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
-    """Queue an entry and return at once; of those with one name `once`, the first in `seconds`, in all processes.
+    """Queue an entry and return at once; those named `once` are written once in `seconds`, by all processes together.
 
     Where the store cannot be written to, the entry goes to the log instead.
     """

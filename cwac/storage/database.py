@@ -274,8 +274,9 @@ def _parsed(address: str) -> sa.URL:
         url = sa.make_url(address)
     except ValueError:
         raise exc.ArgumentError("the port is not a number") from None
-    if url.host is not None and "@" in url.host:
-        raise exc.ArgumentError("the host has an @ in it")
+    before, _, after = address.partition("?")
+    if url.host is not None and (before.count("@") > 1 or ("@" in after and not url.query)):
+        raise exc.ArgumentError("there is an @ in the password, or behind the host")
     return url
 
 

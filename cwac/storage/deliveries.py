@@ -114,7 +114,7 @@ def sent_by_kind(store: Store) -> Mapping[str, int]:
 
 
 def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> str | None:
-    """Claim a recipient for `seconds`, and add a new one; None while another process has the claim."""
+    """Claim a recipient for `seconds`, who is added if not known; None while another process has the claim."""
     mine, until = secrets.token_hex(16), now + dt.timedelta(seconds=seconds)
     with store.writing(f"delivery {recipient}") as connection:
         row = connection.execute(sa.select(_people.claimed_until).where(_people.recipient == recipient)).one_or_none()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import unquote
 
 from cwac import access
 from cwac.access import Viewer
@@ -24,7 +25,8 @@ class ApiScope:
     agencies: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return f"{_PREFIX}{self.tier}{':' + '|'.join(self.agencies) if self.agencies else ''}"
+        names = (name.replace("%", "%25").replace("|", "%7C") for name in self.agencies)
+        return f"{_PREFIX}{self.tier}{':' + '|'.join(names) if self.agencies else ''}"
 
     @property
     def viewer(self) -> Viewer:
@@ -43,7 +45,7 @@ def parse(text: str) -> ApiScope | None:
     if not text.startswith(_PREFIX):
         return None
     tier, _, names = text.removeprefix(_PREFIX).partition(":")
-    agencies = tuple(name for name in names.split("|") if name)
+    agencies = tuple(unquote(name) for name in names.split("|") if name)
     if tier == "agency":
         return ApiScope("agency", agencies) if agencies else None
     if agencies or tier not in ("public", "coordinator"):

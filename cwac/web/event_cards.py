@@ -132,7 +132,7 @@ def card(
 def dialed(phone: str) -> str:
     """The digits of a phone number as a phone dials them, empty if the text is no number."""
     digits = "".join(character for character in phone if character.isdigit() and character.isascii())
-    if not 7 <= len(digits) <= 15 or any(map(str.isalpha, phone)):
+    if not 7 <= len(digits) <= 15 or any(character.isalpha() or character in "#,;*/&" for character in phone):
         return ""
     return f"+{digits}" if phone.strip().startswith("+") else digits
 

@@ -186,6 +186,7 @@ LOSS_CODES = ("large-deletion", "large-change")
 
 def _accept(notice: Notice, viewer: Viewer) -> None:
     if not access_check(viewer, county.name())():
+        st.session_state[_REFRESH_ANSWER] = "You may no longer do this."
         return
     before = county.live()
     if not sheets.poller(county.name()).accept(notice):
@@ -193,7 +194,8 @@ def _accept(notice: Notice, viewer: Viewer) -> None:
             "The sheet has changed again since this page was drawn. Look at what it says now."
         )
         return
-    audit.note(viewer.email or "somebody at this machine", "showed the sheet though much had vanished from it")
+    person = viewer.email or "somebody at this machine"
+    audit.note(person, f"showed the sheet{widgets.in_county()} though much had vanished from it")
     _wait_for_look(before)
 
 

@@ -117,13 +117,14 @@ def enter(page: str) -> Session:
     name = county.name()
     place = "".join([*(f" of {agency}" for agency in viewer.agencies), f" in {name}" if name else ""])
     _audit_once(viewer, f"came in as {viewer.kind}{place}")
-    st.session_state[widgets.AUDIT_NAME] = audit_name(viewer, settings) or viewer.kind
+    unnamed = audit.ANONYMOUS if viewer.kind == "public" else viewer.kind
+    st.session_state[widgets.AUDIT_NAME] = audit_name(viewer, settings) or unnamed
     st.session_state[widgets.STILL_ALLOWED] = access_check(viewer, name)
     return _session(live.snapshot, settings, viewer)
 
 
 def current() -> Session | None:
-    """The session outside a page, for the frame and for callbacks; None if the viewer may not see any data."""
+    """The session outside a page, for the frame and for callbacks; None if nothing may be seen or was read."""
     live, settings = county.live(), county.settings()
     viewer, doorway = viewer_of(live, settings)
     return _session(live.snapshot, settings, viewer) if doorway == "open" and live.snapshot else None

@@ -346,14 +346,20 @@ SCRIPTS: Mapping[str, Path] = {file.stem: FoundPath(file.resolve()) for file in 
 """Page (the name of its file) -> its script."""
 
 
+def in_county() -> str:
+    """` in Modoc` for the selected county; empty where only one is served."""
+    name = st.session_state.get(COUNTY, "")
+    return f" in {name}" if name else ""
+
+
 def link(page: str, label: str, asking: Mapping[str, str]) -> None:
-    """A link to a page (the name of its file) with filters set."""
+    """A link to a page (the name of its file) of the selected county, with filters set."""
     st.page_link(
         PAGES / f"{page}.py",
         label=label,
         icon=":material/arrow_forward:",
         icon_position="right",
-        query_params=dict(asking),
+        query_params=county_query(st.session_state.get(COUNTY, "")) | dict(asking),
     )
 
 
@@ -366,7 +372,7 @@ def empty(sentence: str) -> None:
 
 
 AUDIT_NAME = "_who"
-"""Key in Streamlit's session state: the viewer's address for the audit log, or their kind."""
+"""Key in Streamlit's session state: the viewer's address for the audit log, or `audit.ANONYMOUS`, or their kind."""
 
 
 STILL_ALLOWED = "_still_open"
@@ -381,6 +387,14 @@ _BOM = "\ufeff".encode()
 def file_name(text: str) -> str:
     """The text as the name of a file, without its ending: letters, digits, dots, dashes and underscores."""
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "event"
+
+
+def _note(person: str, action: str, file: str, place: str) -> None:
+    """Audit what the viewer with this `AUDIT_NAME` did with a file; of strangers, each kind of file once an hour."""
+    if person == audit.ANONYMOUS:
+        audit.note_stranger(f"{action} a file ({Path(file).suffix})")
+    else:
+        audit.note(person, f"{action} {file}{place}")
 
 
 def download(
@@ -400,12 +414,13 @@ def download(
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: False)
+    place = in_county()
 
     def make_checked() -> bytes:
         if not still_allowed():
-            audit.note(name_of_viewer, f"was refused {name}")
+            _note(name_of_viewer, "was refused", name, place)
             raise RuntimeError("The download is no longer open to them")
-        audit.note(name_of_viewer, f"downloaded {name}")
+        _note(name_of_viewer, "downloaded", name, place)
         try:
             return (_BOM if name.endswith(".csv") else b"") + make()
         except Exception as error:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from cwac.analysis.cell_links import cell_of_count, cell_to_fill
+from cwac.analysis.cell_links import cell_of_count, cell_of_officers, cell_to_fill
 from cwac.analysis.checklist import checklist
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.scheduling import plan
@@ -66,3 +66,21 @@ def test_every_place_sends_people_to_the_same_cell_for_a_count() -> None:
         assert (step.tab, step.field, step.row) == cell
         (fact,) = [fact for fact in missing_facts(snapshot, event) if fact.fact == "results.guests"]
         assert (fact.tab, fact.field, fact.row) == cell
+
+
+def host_row(snapshot: Snapshot) -> int | None:
+    """The row in which event B's missing host is typed."""
+    (row,) = [fact.row for fact in missing_facts(snapshot, snapshot.event_by_id["B"]) if fact.fact == "people.host"]
+    return row
+
+
+def test_next_officer_is_named_where_the_others_of_the_event_are() -> None:
+    tab = "Event ID | Officer | Status"
+    one_row = sheet(Events=f"{HEAD}{COMING} A. Sample |", Staffing=tab, **LISTS)
+    assert cell_of_officers(one_row, one_row.event_by_id["B"]) == ("Events", "officers", 2)
+    assert host_row(one_row) is None
+    rows = sheet(Events=f"{HEAD}{COMING} |", Staffing=f"{tab}\nB | OF-01 | Confirmed", **LISTS)
+    assert cell_of_officers(rows, rows.event_by_id["B"]) == ("Staffing", "officer", None)
+    assert host_row(rows) == 2
+    no_tab = sheet(Events=f"{HEAD}{COMING} |", **LISTS)
+    assert cell_of_officers(no_tab, no_tab.event_by_id["B"]) == ("Events", "officers", 2)

@@ -390,3 +390,14 @@ def test_data_is_plain_json_with_the_documented_keys():
 @each(("event_id", "stem"), [("EV-1", "2026-10-07-EV-1"), ("../a b/c", "2026-10-07-a-b-c"), ("??", "2026-10-07-event")])
 def test_file_names_are_plain(event_id, stem):
     assert packet.file_stem({"event": {"id": event_id}, "when": {"date": "2026-10-07"}}) == stem
+
+
+def test_times_at_the_site_include_officers_without_times_of_their_own():
+    tabs = grids()
+    tabs["Staffing"][1:4] = [
+        ["EV-1", "OF-1", "Host", 8.5 / 24, 9 / 24, "Confirmed", None, None],
+        ["EV-1", "OF-2", "Floor", None, None, "Assigned", None, None],
+    ]
+    snapshot = snapshot_of(tabs)
+    site = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)["site"]
+    assert (site["report"], site["release"]) == ("8:00 AM", "9:30 AM")

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -16,7 +17,9 @@ import pytest
 
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
+from cwac.exports.chart_specs import COUNTED, ESTIMATE, NOT_COUNTED
 from cwac.model import Agency, Assignment, Count, FollowUp, Headcount
+from cwac.settings import PROJECT
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan
@@ -207,6 +210,17 @@ def test_workbook_has_real_dates_and_numbers_and_no_formula():
         "Towns reached": 2,
         "Follow-ups asked for": 1, "Of these still open": 0, "Of these overdue": 0, "Follow-ups closed": 1,
     }  # fmt: skip
+
+
+def test_control_character_in_an_agency_does_not_break_the_workbook():
+    answer = replace(quarter(small(), "2026-Q3"), agency="WPD\x0bSCSO")
+    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
+    assert book.properties.creator == "WPD\ufffdSCSO"
+
+
+def test_every_state_of_a_point_has_its_own_mark_on_paper():
+    layout = (PROJECT / "cwac/exports/report.typ").read_text()
+    assert re.findall(r'point\.state == "([^"]+)"', layout) == [COUNTED, ESTIMATE, NOT_COUNTED]
 
 
 def test_every_figure_is_explained():

@@ -152,6 +152,30 @@ def test_officer_who_opted_in_is_told_of_own_shifts_alone(store, mailbox):
     assert words(message) == ["What changed | Fri, Nov 13, 9:00–10:30 AM, Depot, Weed: no longer assigned"]
 
 
+@pytest.mark.parametrize(("typed", "said"), [("TBD", 'the date is now "TBD"'), (None, "the date was taken out")])
+def test_event_that_lost_its_date_is_not_told_as_gone(store, mailbox, typed, said):
+    plan = base()
+    plan.officers["OF-1"][3:] = ["aldo@wpd.example.gov", "yes"]
+    begun(store, mailbox, plan)
+    plan.events["E1"]["Date"] = typed
+    store.keep(plan.workbook(at(0, 9)))
+    turn(store, at(0, 10), mailbox)
+    when = "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed"
+    assert f"Moved or canceled | {when}: {said}" in words(*mailbox.to(SCSO))
+    assert words(*mailbox.to("aldo@wpd.example.gov")) == [f"What changed | {when}: {said}"]
+
+
+def test_subject_counts_the_events_left_out_of_the_digest(store, mailbox):
+    plan = Plan()
+    for number in range(1, 12):
+        plan.event(f"E{number}", 2, "WPD", Start=(5 + number) / 24, End=(5.5 + number) / 24)
+    begun(store, mailbox, plan)
+    turn(store, at(1, 7), mailbox)
+    (message,) = mailbox.to(WPD, "digest")
+    assert message.subject == "Coffee with a Cop, WPD: 11 events this week and next, from Mon, Oct 5"
+    assert message.parts[0].sections[0].more == "and 3 more"
+
+
 def test_coordinator_is_told_of_damage_and_of_a_sheet_unreadable_for_an_hour(store, mailbox):
     begun(store, mailbox)
     since = at(0, 9)

@@ -23,7 +23,7 @@ def as_tables(book):
 
 
 def findings_between(before, after, on=TODAY):
-    """What `judge` finds between two plans, each a dict of tables."""
+    """What `vanished` finds between two plans, each a dict of tables."""
     earlier, now = workbook(before), workbook(after)
     return vanished(read_workbook(earlier, on), read_workbook(now, on), earlier, now)
 
@@ -541,3 +541,16 @@ def test_a_year_of_ordinary_days_raises_nothing():
     del year.tables["Events"][1:60]  # and something would be found
     now = workbook(year.tables)
     assert vanished(before, read_workbook(now, today), earlier, now)
+
+
+def test_people_who_move_from_events_into_a_staffing_tab_are_not_altered():
+    rows = [[f"EV-{n}", serial(TODAY + dt.timedelta(days=n)), "Weed", "WPD", "Confirmed"] for n in range(30)]
+    head = ["Event ID", "Date", "Town", "Lead agency", "Status"]
+    officers = [["Officer ID", "Name", "Agency", "Rank"], ["OF-01", "A. Sample", "WPD"], ["OF-02", "B. Demo", "WPD"]]
+    before = {"Events": [[*head, "Officers"], *([*row, "A. Sample"] for row in rows)], "Officers": officers}
+    after = {
+        "Events": [head, *rows],
+        "Staffing": [["Event ID", "Officer"], *([row[0], "A. Sample"] for row in rows)],
+        "Officers": [*officers[:2], [*officers[2], "Sergeant"]],
+    }
+    assert [finding.noun for finding in findings_between(before, after) if "assignments" in str(finding)] == []

@@ -55,6 +55,13 @@ def test_doubt_after_an_event_status_leaves_it_open(form, doubt):
     assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
 
 
+@each("status", ["Confirmed (canceled)", "Confirmed (postponed)", "Completed (cancelled)", "Canceled - postponed"])
+def test_two_statuses_in_one_cell_are_ambiguous(status):
+    snapshot = read(Events=events({"Status": status}))
+    assert snapshot.events[0].status is None
+    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
+
+
 def test_event_with_an_open_status_is_still_in_the_plan():
     plan = {"Date": 46400, "Officers needed": 2}
     codes = [{alert.code for alert in alerts(read(Events=events(plan | {"Status": status})), TODAY, Rules())}

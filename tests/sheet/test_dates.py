@@ -241,6 +241,27 @@ def test_columns_of_the_past_read_the_last_century(tab, headers, row, becomes):
         assert (problem.code, "1998" in problem.advice) == ("implausible", True)
 
 
+@each("words", ["canceled", "(CANX)", "TBD", "(maybe)", "tentative", "postponed", "- moved to Yreka", "not confirmed"])
+def test_words_that_leave_a_day_open_are_reported(words):
+    reading = read_date(f"12/4/2026 {words}", long_years(TODAY))
+    assert (reading.value, reading.extra.note is None) == (dt.date(2026, 12, 4), False)
+    assert [(finding.code, finding.severity) for finding in reading.findings] == [("guessed", "warning")]
+
+
+@each(
+    "words", ["(Nat'l Day)", "rain or shine", "market day", "(with tents)", "(removed the banner)", "(rain date TBD)"]
+)
+def test_other_words_beside_a_day_are_a_note(words):
+    assert read_date(f"12/4/2026 {words}", long_years(TODAY)).findings == ()
+
+
+@each("typed", [2019, "2019", 2019.0, 1998])
+def test_year_alone_is_no_day(typed):
+    reading = read_date(typed, long_years(TODAY, past=True))
+    assert reading.value is None
+    assert [finding.code for finding in reading.findings] == ["unreadable"]
+
+
 def test_release_sent_reads_the_last_century_but_the_event_does_not():
     snapshot = read(Events=events({"Release sent": "6/1/98", "Date": "6/1/98"}))
     advice = {problem.column: problem.advice for problem in snapshot.problems if problem.code == "implausible"}

@@ -290,6 +290,14 @@ def test_malformed_token_is_a_bad_answer(google: SheetsServer, caplog: pytest.Lo
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("call", ["token", "metadata"])
+def test_redirect_is_not_followed(google: SheetsServer, call: str) -> None:
+    elsewhere = Answer(302, b"", {"Location": "http://elsewhere.example/"})
+    google.fail("x", on=call, answer=elsewhere)
+    failure = failure_of(source_of(google))
+    assert (failure.cause, "was a redirect" in failure.sentence) == ("bad-answer", True)
+
+
 def test_unexpected_exception_is_logged(
     google: SheetsServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -103,7 +103,7 @@ def test_folder_without_write_permission_is_reported(tmp_path):
     "url",
     [
         "sqlite://", "no address", "mysql://u:secret@h/d", "sqlite:///:memory:", "postgresql://u:p@secret@h/db",
-        "postgresql://u:p@secret:w@h/db", "postgresql://u:p@h:secret/db",
+        "postgresql://u:p@secret:w@h/db", "postgresql://u:p@h:secret/db", "postgresql://u:p@secret/x@h/db", "postgresql://u:p@secret?x@h/db",
     ],
 )  # fmt: skip
 def test_address_of_no_database_is_reported_without_its_password(url):

@@ -2,7 +2,8 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import httpx
@@ -14,7 +15,8 @@ from streamlit.testing.v1 import AppTest
 from cwac.exports.ical import Scope
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
-from cwac.web import feeds
+from cwac.web import api_tokens, feeds, widgets
+from cwac.web.api_tokens import ApiScope
 from cwac.web.sections import versions
 from tests.notify.county import NOTIFY
 from tests.server import SheetsServer
@@ -234,15 +236,16 @@ def test_recipients_of_all_counties_are_listed_only_to_coordinators_of_all(serve
     assert panels == {"coordinator": ["Notifications: 0 recipients, 0 waiting, 0 failing"], "modoc boss": []}
 
 
-def test_version_of_any_county_is_downloaded(serve_both) -> None:
+def test_version_of_any_county_is_downloaded(serve_both, monkeypatch: pytest.MonkeyPatch) -> None:
     serve_both()
     store = sheets.store()
     assert store is not None
+    files = files_of("changes", "coordinator", monkeypatch, county="Modoc")
+    with ThreadPoolExecutor(1) as pool:  # as Streamlit makes a file: in a thread without session state
+        assert pool.submit(files["Download as .xlsx"]).result().startswith(b"PK")
     siskiyou, modoc = (sheets.current(name).snapshot.url for name in ("Siskiyou", "Modoc"))
-    number = store.latest(modoc).id
-    assert b"PK" in versions._as_xlsx(number, modoc)
     with pytest.raises(LookupError):
-        versions._as_xlsx(number, siskiyou)
+        versions._as_xlsx(store.latest(modoc).id, siskiyou)
 
 
 @pytest.mark.parametrize("county", ["", "Modoc", "A: b", "agency", "in"])
@@ -251,3 +254,19 @@ def test_token_scope_survives_a_round_trip(scope: str, county: str) -> None:
     parsed = Scope.parse(scope)
     assert parsed is not None
     assert feeds.read(feeds.written(parsed, county)) == (county, parsed)
+
+
+@pytest.mark.parametrize("agencies", [("WPD",), ("A|B", "C%7CD"), ("100% of Weed", "agency:x")])
+def test_token_for_agencies_survives_a_round_trip(agencies: tuple[str, ...]) -> None:
+    scope = ApiScope("agency", agencies)
+    assert api_tokens.read(api_tokens.written(scope, "Modoc")) == ("Modoc", scope)
+
+
+def test_links_between_pages_keep_the_county(serve_both) -> None:
+    serve_both()
+    asked: list[Mapping[str, str]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("streamlit.page_link", lambda *_, query_params, **__: asked.append(query_params))
+        patch.setattr("streamlit.session_state", {widgets.COUNTY: "Modoc"})
+        widgets.link("changes", "See what changed", {"since": "A date"})
+    assert asked == [{"county": "Modoc", "since": "A date"}]

@@ -74,6 +74,15 @@ def test_coordinators_alone_see_the_panel(serve, settings):
     assert "\ncwac_recipients_failing 1.0" in text
 
 
+def test_sample_lists_no_recipient_of_the_store(serve, settings):
+    serve(Settings(notify=settings.notify, address=settings.address, store=settings.store))
+    deliveries.claim(sheets.store(), "planted@wpd.example.gov", dt.datetime.now(dt.UTC), 60)
+    page = opened("sheet_health")
+    assert page.title[0].value == "Sheet health"
+    assert [expander.label for expander in page.expander if "Notif" in expander.label] == []
+    assert "planted@" not in str(page.main)
+
+
 def test_thread_is_started_for_a_sheet_with_notify_and_never_for_the_sample(serve, settings):
     serve(settings)
     notifying.start()

@@ -3,6 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,27 @@ def test_chosen_reminders_are_in_every_link_of_the_menu(store: Store) -> None:
 def links(page: AppTest) -> str:
     """The addresses of the buttons that open a calendar program."""
     return "\n".join(element.proto.url for element in page.get("link_button") if "webcal://" in element.proto.url)
+
+
+@pytest.mark.usefixtures("store")
+@pytest.mark.parametrize(("label", "container"), [("Make a private link", "success"), ("Make a token", "code")])
+def test_made_link_is_shown_in_its_county_only(label: str, container: str) -> None:
+    page = pressed(label)
+    assert len(getattr(page, container)) == 1
+    for key in ("_private-feed", "_api-token"):
+        if key in page.session_state:
+            page.session_state[key] = ("Modoc", *page.session_state[key][1:])
+    assert len(getattr(page.run(), container)) == 0
+
+
+def test_everybody_who_opens_the_sample_sees_only_its_own_links(
+    serve: Callable[[Settings], None], tmp_path: Path
+) -> None:
+    """A county may try the sample over its own store; whoever opens the sample counts as its coordinator."""
+    address = f"sqlite:///{tmp_path}/store.sqlite3"
+    with closing(Store.open(address)) as kept:
+        kept.create_token("agency:WPD", "boss@county.example.gov", dt.datetime.now(dt.UTC), None)
+    serve(Settings(store=address))
+    page = pressed("Make a private link")
+    assert len([button for button in page.button if button.label == "Take back"]) == 1
+    assert "boss@county" not in str(page.main)

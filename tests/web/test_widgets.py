@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from streamlit.testing.v1 import AppTest
 from cwac.analysis.cell_links import cell_link
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.colors import MIN_CONTRAST, contrast
+from cwac.storage import audit
+from cwac.storage.store import Store
 from cwac.web import widgets
 from tests.web import plan
 from tests.web.conftest import ROOT, with_components
@@ -215,6 +218,25 @@ def test_only_csv_downloads_begin_with_a_byte_order_mark(monkeypatch: pytest.Mon
     for name in ("rows.csv", "rows.xlsx"):
         widgets.download("Rows", name, lambda: b"id,town")
     assert files == {"rows.csv": b"\xef\xbb\xbfid,town", "rows.xlsx": b"id,town"}
+
+
+def test_strangers_downloads_are_audited_once_an_hour(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("streamlit.download_button", lambda _, make, **__: make())
+    monkeypatch.setattr(audit, "_noted", {})  # another test of this process may have downloaded one within the hour
+    with closing(Store(f"sqlite:///{tmp_path}/store.sqlite3")) as store:
+        audit.start(store, days=400)
+        for person, times in ((audit.ANONYMOUS, 50), ("boss@county.example.gov", 2)):
+            state = {widgets.STILL_ALLOWED: lambda: True, widgets.AUDIT_NAME: person, widgets.COUNTY: "Modoc"}
+            monkeypatch.setattr("streamlit.session_state", state)
+            for number in range(times):
+                widgets.download("Event", f"EV-{number}.ics", lambda: b"")
+        assert audit.flush(20)
+        audit.stop()
+        assert [(entry.person, entry.action) for entry in store.audited()][::-1] == [
+            (audit.ANONYMOUS, "downloaded a file (.ics)"),
+            ("boss@county.example.gov", "downloaded EV-0.ics in Modoc"),
+            ("boss@county.example.gov", "downloaded EV-1.ics in Modoc"),
+        ]
 
 
 def test_download_outside_a_session_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from cwac.analysis.attendance import (
     shared_words,
     turnout,
     typical_guests,
+    with_guests,
 )
 from cwac.analysis.change_over_time import Claim, Trend, trend
 from cwac.analysis.followups import Missing, missing_after_event
@@ -234,7 +235,7 @@ def summary(snapshot: Snapshot, chosen: str, agency: str | None, *, _events: Out
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
     result, claim = finding(events, f"{when}{of_agency}"), trend(events.held).claim
     figures = turnout(events.held)
-    typical_words = f"A typical event {when}{of_agency} had {typical_guests(figures).short} guests."
+    typical_words = f"A typical event {when}{of_agency} had {with_guests(typical_guests(figures).short)}."
     return Summary(
         typical_words if figures.counted > 1 else result,
         result,

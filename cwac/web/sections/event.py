@@ -13,7 +13,7 @@ import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.attendance import Noted, guests_words, number, total
-from cwac.analysis.cell_links import cell_link, cell_of_count
+from cwac.analysis.cell_links import cell_link, cell_of_count, cell_of_officers
 from cwac.analysis.days import NATIONAL_DAY
 from cwac.analysis.events import (
     NOT_GOING,
@@ -24,6 +24,7 @@ from cwac.analysis.events import (
     town_of,
     where,
 )
+from cwac.analysis.followups import responsible
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import ical, qr
@@ -230,6 +231,8 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
         yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
     if event.public_notes:
         yield [blocks.strong("Notes: "), event.public_notes]
+    if sees_staffing and event.date_note:
+        yield [blocks.strong("Beside the date: "), event.date_note]
     if sees_staffing and event.internal_notes:
         yield [blocks.strong("Internal notes: "), event.internal_notes]
     for follow_up in snapshot.follow_ups_by_event.get(event.id, ()) if sees_staffing else ():
@@ -242,6 +245,8 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
         if follow_up.summary:  # is read on its page, where each opening is audited
             view = "Closed" if follow_up.status == "Closed" else "Open"
             query = {"show": view, followups.OPENED: follow_up.id}
+            if (owner := responsible(follow_up, event)) is not None:
+                query["agency"] = owner
             line += [" · ", blocks.page_link(followups.PAGE, "What was said", query)]
         yield line
 
@@ -328,7 +333,7 @@ def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple
         agencies = {alert.agency for alert in group.alerts}
         any_agency = group.code != "agency-without-officer"
         row_numbers = [row.row for row in rows if row.placeholder and (any_agency or row.agency in agencies)]
-    return "Staffing", "officer", row_numbers[0] if row_numbers else None
+    return ("Staffing", "officer", row_numbers[0]) if row_numbers else cell_of_officers(snapshot, event)
 
 
 def _cell(snapshot: Snapshot, tab: str, field: str, row: int | None) -> Line:

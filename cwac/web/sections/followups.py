@@ -214,7 +214,8 @@ def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], aske
         return None
     if st.session_state.get(_READ) != asked:
         st.session_state[_READ] = asked
-        audit.note(st.session_state.get(AUDIT_NAME, "somebody"), f"read the summary of follow-up {asked}")
+        person = st.session_state.get(AUDIT_NAME, "somebody")
+        audit.note(person, f"read the summary of follow-up {asked}{widgets.in_county()}")
     return asked
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.cell_links import cell_link
+from cwac.analysis.cell_links import cell_link, cell_of_officers
 from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
 from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed
@@ -274,11 +274,12 @@ def _answer_cell(fill: Fill, snapshot: Snapshot) -> Piece:
     asking = [row for row in placeholders(rows) if not row.in_events]
     if asking:
         return sheet_link("Answer in", snapshot, "Staffing", "officer", asking[0].row)
-    if "Staffing" in snapshot.tab_ids:
-        _, address = cell_link(snapshot, "Staffing", "officer")
+    tab, field, row = cell_of_officers(snapshot, fill.event)
+    if row is None:
+        _, address = cell_link(snapshot, tab, field)
         words = "Add a row to Staffing"
         return blocks.link(address, words) if address else blocks.quiet(words)
-    return sheet_link("Answer in", snapshot, "Events", "officers", fill.event.row)
+    return sheet_link("Answer in", snapshot, tab, field, row)
 
 
 UPCOMING = {ALL_TO_COME: "Upcoming"}

@@ -22,10 +22,10 @@ COLUMNS = ("Recipient", "Last sent", "State")
 
 
 def show(session: Session) -> None:
-    """The panel, for coordinators of every county served; nothing where nobody is told anything."""
+    """The panel, for coordinators of every county served; nothing in the sample, or where nobody is told anything."""
     settings, store = sheets.running().settings, sheets.store()
-    if session.viewer.kind != "coordinator" or settings.notify is None or store is None:
-        return
+    if session.viewer.kind != "coordinator" or settings.notify is None or store is None or settings.sample:
+        return  # everybody coordinates the sample, and the store may be a county's
     email = session.viewer.email
     every = (sheets.settings(name) for name in sheets.names())
     if email is not None and not all(lists_person(email, own.coordinators) for own in every):

@@ -32,7 +32,9 @@ MOST_LINKS = 20
 """Maximum number of valid private links per person, so that a leaked one can be found and revoked."""
 
 _MADE = "_private-feed"
+"""Key in Streamlit's session state: the county, words and address of the link that was just made."""
 _MADE_TOKEN = "_api-token"
+"""Key in Streamlit's session state: the county, words and text of the token that was just made."""
 _TOO_MANY = "_too-many-private-feeds"
 
 
@@ -149,8 +151,8 @@ def _show_api_tokens(session: Session) -> None:
         chosen = st.selectbox("It may read", list(choices), key="api-token-scope")
         st.button("Make a token", on_click=_make_api_token, args=(choices[chosen],))
     made = st.session_state.get(_MADE_TOKEN)
-    if made:
-        words, token = made
+    if made and made[0] == session.county:
+        _, words, token = made
         st.success(f"{md(words)}. This token is shown only now. Send it as `Authorization: Bearer TOKEN`:")
         st.code(token, language=None, wrap_lines=True)
 
@@ -180,8 +182,8 @@ def show_made(remind: Sequence[str] | None = None, only: str | None = None) -> N
             f"more{', under Subscribe' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
         )
     made = st.session_state.get(_MADE)
-    if made and only in (None, made[0]):
-        words, address = made
+    if made and made[0] == county.name() and only in (None, made[1]):
+        _, words, address = made
         st.success(f"The calendar of {md(words)}. This link is shown only now:")
         _show_links(address, "private", choose_reminders("private") if remind is None else remind)
 
@@ -206,6 +208,11 @@ def _words(scope: Scope, snapshot: Snapshot) -> str:
     return f"{officer.name} ({scope.name})" if officer else scope.name
 
 
+def _may_all(session: Session) -> bool:
+    """Whether the viewer lists and revokes everybody's links: coordinators do, but everybody coordinates the sample."""
+    return session.viewer.kind == "coordinator" and not county.settings().sample
+
+
 def _owner(session: Session) -> str:
     if session.viewer.email is not None:
         return session.viewer.email
@@ -218,7 +225,8 @@ def _make(scope: Scope) -> None:
     if session is not None and feeds.may_make(session.viewer, scope, session.snapshot):
         token = _create(session, feeds.written(scope, session.county))
         if token is not None:
-            st.session_state[_MADE] = (_words(scope, session.snapshot), f"{_origin()}/feed/{token}.ics")
+            address = f"{_origin()}/feed/{token}.ics"
+            st.session_state[_MADE] = (session.county, _words(scope, session.snapshot), address)
 
 
 def _make_api_token(scope: ApiScope) -> None:
@@ -226,7 +234,7 @@ def _make_api_token(scope: ApiScope) -> None:
     if session is not None and session.viewer.kind == "coordinator":
         token = _create(session, api_tokens.written(scope, session.county))
         if token is not None:
-            st.session_state[_MADE_TOKEN] = (scope.words, token)
+            st.session_state[_MADE_TOKEN] = (session.county, scope.words, token)
 
 
 def _create(session: Session, scope: str) -> str | None:
@@ -247,9 +255,9 @@ def _create(session: Session, scope: str) -> str | None:
 
 
 def _show_links_in_force(session: Session, store: Store) -> None:
-    """List the viewer's valid private links; a coordinator sees everybody's."""
+    """List the viewer's valid private links; a coordinator of a real sheet sees everybody's."""
     now = dt.datetime.now(dt.UTC)
-    all_makers = session.viewer.kind == "coordinator"
+    all_makers = _may_all(session)
     try:
         tokens = store.tokens(None if all_makers else _owner(session))
     except StoreTrouble as trouble:
@@ -280,7 +288,7 @@ def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
 
 def _revoke(token: Token) -> None:
     store, session = sheets.store(), current()
-    if store is None or session is None or (session.viewer.kind != "coordinator" and token.made_by != _owner(session)):
+    if store is None or session is None or not (_may_all(session) or token.made_by == _owner(session)):
         return
     if not access_check(session.viewer, session.county)():
         return
