@@ -53,7 +53,7 @@ def is_half_typed(event: Event, snapshot: Snapshot) -> bool:
     Nothing is missing there yet. In a sheet that names no town anywhere, a blank town says nothing.
     """
     return (
-        not (event.town or event.town_text)
+        not (town_of(event) or event.town_text)
         and (event.made_id or not (event.start or event.venue_text or event.agencies or event.status))
         and any(snapshot.events_by_town)
     )
@@ -66,7 +66,7 @@ def planned(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
 
 def towns_named(snapshot: Snapshot) -> frozenset[str]:
     """The towns in which there are events."""
-    return frozenset(event.town for event in snapshot.events if event.town)
+    return frozenset(town for event in snapshot.events if (town := town_of(event)))
 
 
 def statuses_named(snapshot: Snapshot) -> frozenset[EventStatus]:
@@ -103,7 +103,7 @@ def matching(
         event
         for event in events
         if (not agency or event.names(agency))
-        and (not towns or event.town in towns)
+        and (not towns or town_of(event) in towns)
         and (not statuses or (event.status or "Tentative") in statuses)
         and (not wanted or wanted in f"{event.id} {event.title} {where(event)} {' '.join(event.agencies)}".casefold())
     )

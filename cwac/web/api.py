@@ -18,6 +18,7 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.changes import concerning
+from cwac.analysis.events import towns_named
 from cwac.exports import documents, tables
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.refresh import sheets
@@ -133,7 +134,7 @@ def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> Filter
     agencies = {agency.short for agency in snapshot.agencies} | {
         agency for event in snapshot.events for agency in event.agencies
     }
-    towns = {town.name for town in snapshot.towns} | {event.town for event in snapshot.events if event.town}
+    towns = {town.name for town in snapshot.towns} | towns_named(snapshot)
     for name, names in (("agency", agencies), ("town", towns)):
         if not names.issuperset(query.getlist(name)):
             raise _refused(400, f"There is no such {name}: write its name as in the answers.", name)
