@@ -208,8 +208,9 @@ def _without_pay_type(hours: Hours) -> Measure:
     )
     if hours.people and hours.total is None:
         return replace(refused(name, f"{_times(hours.people, 'person', 'people')}, hours not known"), method=method)
-    caveat = _times(hours.people, "person", "people") if hours.people else ""
-    return Measure(name, hours.total or 0, number(hours.total or 0), caveat=caveat, method=method)
+    if not hours.people:
+        return Measure(name, 0, number(0), method=method)
+    return replace(officer_hours(hours), name=name, caveat=_times(hours.people, "person", "people"), method=method)
 
 
 def _languages(report: FunderReport) -> Figures:

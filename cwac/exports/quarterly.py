@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import count_words, finding, number
 from cwac.analysis.events import state_words, town_of, where
+from cwac.analysis.hours import officer_hours
 from cwac.analysis.measures import SHARED_WHOLE, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
 from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
@@ -134,8 +135,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "shared": answer.shared or SHARED_WHOLE,
         "agencies": _first_rows(
             [
-                [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)),
-                 number(hours.total if (hours := answer.hours_of(short)) else None)]
+                [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)), _hours_words(answer, short)]
                 for short in _agencies(answer)
             ],
             4,
@@ -191,6 +191,11 @@ def _tiles(answer: Quarter) -> list[dict[str, str]]:
         {"name": figures[key].name, "value": _brief(figures[key], by_key[key]), "note": note}
         for key, note in notes.items()
     ]
+
+
+def _hours_words(answer: Quarter, agency: str) -> str:
+    hours = answer.hours_of(agency)
+    return number(None) if hours is None or hours.total is None else officer_hours(hours).short
 
 
 def _agencies(answer: Quarter) -> Sequence[str]:

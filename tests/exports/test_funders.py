@@ -110,6 +110,14 @@ def rows_of(report, heading):
     return next(section.rows for section in sections if section.heading == heading)
 
 
+def test_hours_of_people_who_may_not_have_gone_are_marked():
+    whole = sheet([{"Event ID": "E1", "Date": "2026-08-05", "Start": "9:00", "End": "10:30"}],
+                  Staffing=[["E1", "OF-02", "Assigned", None, None, None]])  # fmt: skip
+    words = words_of(funders.funder_report(whole, "ots-quarter", "2026-Q3"))
+    assert words["officer_hours"].startswith("about 1.5 (")
+    assert words["hours_without_pay_type"] == "about 1.5 (1 person)"
+
+
 def test_blank_cells_are_not_zero():
     whole = sheet([{"Event ID": "E1", "Date": "2026-08-05", "Start": None, "End": None}],
                   Staffing=[["E1", "OF-02", "Attended", None, None, None]],

@@ -335,6 +335,11 @@ def test_page_says_the_range_of_a_ratio_and_of_its_change(tmp_path):
     assert "4 of WPD's 8 events held were shared with other agencies." in text
 
 
+def test_hours_of_people_who_may_not_have_gone_are_marked():
+    page = quarterly._page(quarter(small(), "2026-Q3"))
+    assert {row[0]: row[3] for row in page["agencies"]} == {"WPD": "2", "SCSO": "about 2"}
+
+
 def test_no_format_adds_agencies_up():
     """The figures of agencies come one by one, without a line for all of them together."""
     book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(many(), "2026-Q3"))))
