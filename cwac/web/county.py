@@ -32,7 +32,7 @@ def settings() -> Settings:
 
 
 def choose() -> None:
-    """Select the county of this run: the one chosen last, else the URL's, else the first that the viewer may see.
+    """Select the county of this run: the one just switched to, else the URL's, else the first that the viewer may see.
 
     A county that the viewer may not see is reported like one that does not exist. Call this before drawing anything.
     """
@@ -41,7 +41,10 @@ def choose() -> None:
         st.session_state[COUNTY] = names[0]
         return
     allowed = _allowed(names)
-    requested = st.session_state.get(_SWITCH) or st.query_params.get(COUNTY) or st.session_state.get(COUNTY)
+    before, switched = st.session_state.get(COUNTY), st.session_state.get(_SWITCH)
+    # Unless the switch was just used, the URL is newer: the browser's Back and Forward change it alone.
+    requested = switched if switched != before else None
+    requested = requested or st.query_params.get(COUNTY) or before
     chosen = next((name for name in allowed if name.casefold() == str(requested).casefold()), None)
     st.session_state[_UNKNOWN] = requested if requested and chosen is None else None
     st.session_state[COUNTY] = chosen or next(iter(allowed), names[0])

@@ -103,6 +103,21 @@ def test_switching_county_changes_the_sheet_and_the_url(serve_both) -> None:
     assert b"ALTURAS" in sent(back)
 
 
+def test_browsers_back_button_returns_to_the_county_before(serve_both) -> None:
+    serve_both()
+    page = opened("calendar", "coordinator")
+    next(element for element in page.selectbox if element.label == "County").select("Modoc").run()
+    assert in_the_url(page)["county"] == "Modoc"
+    page.query_params["county"] = "Siskiyou"
+    page.run()
+    assert not page.exception
+    assert in_the_url(page)["county"] == "Siskiyou"
+    assert next(element for element in page.selectbox if element.label == "County").value == "Siskiyou"
+    assert b"Alturas" not in sent(page)
+    next(element for element in page.selectbox if element.label == "County").select("Modoc").run()
+    assert (in_the_url(page)["county"], b"Alturas" in sent(page)) == ("Modoc", True)
+
+
 def test_link_opens_its_county_on_every_page(serve_both) -> None:
     serve_both()
     for page in PAGES:
