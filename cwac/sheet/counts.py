@@ -84,6 +84,7 @@ _PEOPLE = (
     r"people|persons?|guests?|residents?|visitors?|attendees?|adults?|neighbou?rs?|folks?|citizens?|men|women"
     r"|locals?|seniors?|families|parents?|came|attended|total|in all|head|heads|pax|cups?|surveys?|conversations?"
 )
+_NOT_PEOPLE = re.compile(r"\b(?:cups?|surveys?|conversations?|families)\b")
 _YOUNG = r"kids?|child(?:ren)?|youths?|teens?|teenagers?|students?|minors?|juveniles?"
 _ABOUT = re.compile(
     r"^(?:~|about|around|approx(?:imately|\.)?|roughly|circa|ca?\.|est(?:imated?|\.)?|maybe|some|nearly|almost)\s*(?=.)"
@@ -108,7 +109,7 @@ class CountExtra:
 
 
 def read_count(cell: Cell) -> Reading:
-    """A count of people as `Count`, with a `CountExtra` if the cell counts young people too. Blank is not zero."""
+    """A count of guests as `Count`, with a `CountExtra` if the cell counts young people too. Blank is not zero."""
     if isinstance(cell, bool):
         return wrong("unreadable", f"This is not a number of people. {_COUNT_ADVICE}")
     if isinstance(cell, (int, float)):
@@ -141,7 +142,16 @@ def read_count(cell: Cell) -> Reading:
         )
     if re.fullmatch(r"-\s*[0-9]+", text):
         return wrong("out-of-range", f"A count cannot be below 0. {_COUNT_ADVICE}")
-    return _count_text(raw, text)
+    return _of_guests(_count_text(raw, text), text)
+
+
+def _of_guests(read: Reading, text: str) -> Reading:
+    """A count with a finding where its unit is not people: cups and surveys have columns of their own."""
+    other = _NOT_PEOPLE.search(text)
+    if other is None or read.value is None or read.findings:
+        return read
+    advice = f"Read as {read.value.best:g} guests, but these are {other[0]}. Type how many people came."
+    return guess(read.value, advice, read.extra)
 
 
 def _count_text(raw: str, text: str) -> Reading:

@@ -262,3 +262,11 @@ def test_unticked_status_in_other_tabs_is_blank(tab, header):
     width = len(rows[0])
     rows.append([False if name == header else None for name in rows[0]] + [None] * (width - len(rows[0])))
     assert read(**{tab: rows}).accounting[tab.replace("_", "-")].rows == 1
+
+
+@each("typed", ["40 cups", "about 40 cups", "40 surveys", "40 conversations", "40 families"])
+def test_count_of_something_else_than_people_is_marked(typed):
+    read = read_count(typed)
+    assert read.value.best == 40
+    assert [(finding.code, finding.severity) for finding in read.findings] == [("guessed", "warning")]
+    assert read_count("40 guests").findings == ()
