@@ -34,7 +34,7 @@ else:
             listed = followups.newest_closed_first(listed)
         if listed:
             asked = st.query_params.get(followups.OPENED)
-            listed.sort(key=lambda item: item.follow_up.id != asked)  # so that it is on the first page of the list
+            followups.turn_to(asked, listed)
             count = f"{widgets.counted(len(listed), f'{view.lower()} follow-up')}{whose}, {followups.ORDERS[view]}"
             shown = widgets.page_of(listed, count, "follow-ups")
             every = session.ask(followups.listed, None, own)

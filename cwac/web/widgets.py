@@ -318,6 +318,11 @@ def clear(*keys: str) -> None:
         st.session_state.pop(key, None)
 
 
+def turn_to(place: int, key: str) -> None:
+    """Turn `page_of` with this key to the page of the item at that place; call it before."""
+    st.session_state[f"page-{key}"] = place // AT_ONCE + 1
+
+
 def page_of(items: Sequence[_Item], count: str, key: str) -> Sequence[_Item]:
     """Draw `count` (in words) and a pager; return the items of the selected page, at most `AT_ONCE`."""
     pages = -(-len(items) // AT_ONCE)

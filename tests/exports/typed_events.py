@@ -219,10 +219,11 @@ def officer_words(plain):
     unknown = sum(hours is None for _, hours in staff)
     known_hours = sum(hours or 0 for _, hours in blank)
     people = f" ({joined(len(blank), 'person', 'people')})" if blank else ""
+    about = "about " if plain.hours(blank).startswith("about ") else ""
     return {
         f"Officers{whose} at the events held": str(len(staff)),
         f"Officer-hours{whose}": f"{plain.hours(staff)} (",
-        "Of these, pay type not known": f"{num(known_hours)}{people}",
+        "Of these, pay type not known": f"{about}{num(known_hours)}{people}",
         "Officers whose hours are not known": share(unknown, len(staff), "nobody is listed"),
     }
 

@@ -182,6 +182,23 @@ def test_closed_ones_are_listed_last_closed_first_and_say_the_day() -> None:
     assert followups._state(last_year, SNAPSHOT).startswith("Closed Wed, Nov 5, 2025")
 
 
+def test_link_turns_to_the_page_of_its_follow_up_once(
+    serve: Serve, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cwac.web.widgets.AT_ONCE", 1)
+    serve(closed_to_strangers(file))
+    page = opened("follow_ups", "coordinator")
+    order = [follow_up for follow_up in ("F-1", "F-2") if follow_up in words(page)]
+    assert len(order) == 1, "one a page"
+    other = "F-2" if order == ["F-1"] else "F-1"
+    linked = opened("follow_ups", "coordinator", follow_up=other)
+    assert (linked.session_state["page-follow-ups"], other in words(linked)) == (2, True)
+    linked.session_state["page-follow-ups"] = 1
+    linked.run()
+    assert other not in words(linked)
+    assert linked.run().session_state["page-follow-ups"] == 1
+
+
 def test_empty_tab_says_what_fills_it(serve: Serve, tmp_path: Path) -> None:
     serve(closed_to_strangers(plan.save(tmp_path / "p.xlsx", plan.real_today(), **{"Follow-ups": FOLLOW_UPS[:1]})))
     assert "What you type into the Follow-ups tab is listed here." in words(opened("follow_ups", "coordinator"))

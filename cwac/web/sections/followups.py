@@ -34,6 +34,7 @@ VIEW_LABELS = {view: f"By {view.lower()}" for view in COUNTS}
 ORDERS = {"Open": "overdue first, then the oldest", "Closed": "last closed first"}
 """View -> the order of its cards, in words."""
 _READ = "_follow_up_read"
+_TURNED_TO = "_follow_up_turned_to"
 
 
 def listed(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] | None) -> tuple[AgedFollowUp, ...]:
@@ -204,6 +205,16 @@ def _summary(item: AgedFollowUp) -> tuple[Line, ...]:
         return ([text],)
     warning = f"This looks like a resident's personal data ({' and '.join(private)}). Take it out of the sheet."
     return [text], [blocks.chip("Personal data", "warning"), warning]
+
+
+def turn_to(asked: str | None, listed: Sequence[AgedFollowUp]) -> None:
+    """Turn to the page of the list with the follow-up that the URL asks for, once until it asks for another."""
+    if st.session_state.get(_TURNED_TO) == asked:
+        return
+    st.session_state[_TURNED_TO] = asked
+    place = next((place for place, item in enumerate(listed) if item.follow_up.id == asked), None)
+    if place is not None:
+        widgets.turn_to(place, "follow-ups")
 
 
 def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], asked: str | None) -> str | None:
