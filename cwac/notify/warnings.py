@@ -187,7 +187,7 @@ def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids
 def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> tuple[Line, ...]:
     """Every change to one officer's own shifts; past ones are left out."""
     ids, on = later_ids(before.snapshot, after.snapshot), after.on
-    undated = {event.id: event for event in after.snapshot.undated}
+    undated = _undated_by_id(after.snapshot)
     old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
     lines: list[tuple[dt.date, str, Line]] = []
     for (_, event_id), (was, now) in shift_changes(old, new, ids).items():
@@ -242,7 +242,7 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
     """Events of the agency that moved, were canceled or disappeared, where the old or the new day is soon."""
     on = after.on
     days = range(SOON + 1)
-    undated = {event.id: event for event in after.snapshot.undated}
+    undated = _undated_by_id(after.snapshot)
     for old in before.snapshot.events:
         if not is_coming(old, on) or not _takes_part(before.snapshot, old, agency):
             continue
@@ -260,6 +260,10 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
         else:
             line = Line(event_words(new, on), f"was {words}", links.event(new.id, agency))
         yield "events", new_id, line
+
+
+def _undated_by_id(snapshot: Snapshot) -> dict[str | None, Undated]:
+    return {event.id: event for event in snapshot.undated}
 
 
 def _undated_words(event: Undated) -> str:

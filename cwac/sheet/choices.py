@@ -13,7 +13,7 @@ from cwac.model import NOT_GOING, Cell, choice_label
 from cwac.sheet.headers import key
 from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
 from cwac.sheet.remarks import meaning
-from cwac.sheet.text import as_typed, is_not_said, plain
+from cwac.sheet.text import DOUBT, as_typed, is_not_said, plain
 
 _YES = frozenset({"yes", "y", "x", "true", "1", "✓", "✔", "☑", "✅", "ja", "si", "sí", "ok", "done"})
 _NO = frozenset({"no", "n", "false", "0", "✗", "✘", "☐", "❌"})
@@ -222,11 +222,7 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
     return reading
 
 
-_ONLY_DOUBT = re.compile(
-    r"(?:maybe|perhaps|probably|possibly|likely|tentative(?:ly)?|t\.?b\.?[acd]\.?|unsure|not sure|unconfirmed"
-    r"|not (?:yet )?confirmed|pending|to be (?:confirmed|determined)|unknown)[.!]*",
-    re.I,
-)
+_ONLY_DOUBT = re.compile(rf"(?:{DOUBT})[.!]*", re.I)
 
 
 def assignment_status_reader(choices: tuple[str, ...], header: str) -> Callable[[Cell], Reading]:

@@ -11,7 +11,7 @@ from cwac.date_words import MONTHS, WEEKDAYS, day_words, short_day
 from cwac.model import Cell
 from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
 from cwac.sheet.serials import EPOCH
-from cwac.sheet.text import TRAILING_PARENTHESIS, plain
+from cwac.sheet.text import DOUBT, TRAILING_PARENTHESIS, plain
 from cwac.sheet.times import read_time
 
 _DATE_ADVICE = "Type the day as month/day/year, for example 6/19/2019."
@@ -238,8 +238,7 @@ def _after_day(rest: str, match: re.Match[str], note: str | None) -> _AfterDay:
 
 _LEAVES_OPEN = re.compile(
     r"\W*(?:(?:was|is|now|has been|being)\s+)?"
-    r"(?:cancel\w*|canx|cxl|called off|postpone\w*|moved|resched\w*|maybe|perhaps|tent(?:ative\w*)?|t\.?b\.?[acd]\b"
-    r"|unsure|not sure|unconfirmed|not confirmed|pending|likely|probabl[ey]|possibl[ey])(?!\w)",
+    rf"(?:cancel\w*|canx|cxl|called off|postpone\w*|moved|resched\w*|tent|probable|possible|{DOUBT})(?!\w)",
     re.I,
 )
 """The first words beside a day where they ask for a status, or say that the day is not sure."""

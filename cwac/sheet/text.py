@@ -75,6 +75,11 @@ _NOTHING_INITIALS = frozenset(
     {initial for word in NOTHING_WORDS for initial in (word[0], word[0].upper())} | set(PUNCTUATION)
 )
 _LONGEST_NOTHING = max(map(len, NOTHING_WORDS)) + 8
+DOUBT = (
+    r"maybe|perhaps|probably|possibly|likely|tentative(?:ly)?|t\.?b\.?[acd]\.?|unsure|not sure|unconfirmed"
+    r"|not (?:yet )?confirmed|pending|to be (?:confirmed|determined)|unknown"
+)
+"""Regular expression for the words with which people leave a cell open."""
 TRAILING_PARENTHESIS = re.compile(r"[(\[](?P<note>[^()\[\]]*)[)\]]$")
 MAX_CELL, MAX_LIST, MAX_NOTE = 500, 2_000, 5_000
 """The most characters in a cell: any value, a list, a note."""

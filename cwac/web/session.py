@@ -115,7 +115,7 @@ def enter(page: str) -> Session:
     if live.snapshot is None:
         _show_no_data(live, viewer)
     name = county.name()
-    place = "".join([*(f" of {agency}" for agency in viewer.agencies), f" in {name}" if name else ""])
+    place = "".join([*(f" of {agency}" for agency in viewer.agencies), widgets.in_county()])
     _audit_once(viewer, f"came in as {viewer.kind}{place}")
     unnamed = audit.ANONYMOUS if viewer.kind == "public" else viewer.kind
     st.session_state[widgets.AUDIT_NAME] = audit_name(viewer, settings) or unnamed

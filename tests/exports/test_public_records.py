@@ -84,9 +84,12 @@ def test_unreadable_row_belongs_to_the_event_that_it_names() -> None:
     assert rows(chosen, "Staffing") == [(2, UNREAD, ("NOBODY KNOWS", "OF-01")), (3, "", ("shared ", "OF-03"))]
 
 
+ONE_TAB = ["Event ID", "Date", "Town", "Lead agency", "Status", "Officers"]
+
+
 def test_row_numbers_of_events_do_not_select_rows_of_other_tabs() -> None:
     events = [
-        ["Event ID", "Date", "Town", "Lead agency", "Status", "Officers"],
+        ONE_TAB,
         ["IN", plan.serial(dt.date(2026, 10, 7)), "Weed", "WPD", "Completed", "A. Plantedsample"],
         ["OUT", plan.serial(dt.date(2026, 12, 7)), "Weed", "WPD", "Confirmed", None],
     ]
@@ -96,7 +99,7 @@ def test_row_numbers_of_events_do_not_select_rows_of_other_tabs() -> None:
 
 def test_unreadable_row_is_not_taken_for_the_row_of_an_event_with_its_number() -> None:
     events = [
-        ["Event ID", "Date", "Town", "Lead agency", "Status", "Officers"],
+        ONE_TAB,
         ["OUT", plan.serial(dt.date(2026, 12, 7)), "Weed", "WPD", "Confirmed", "A. Plantedsample"],
         ["IN", plan.serial(dt.date(2026, 10, 7)), "Weed", "WPD", "Completed", None],
     ]

@@ -241,7 +241,20 @@ def test_columns_of_the_past_read_the_last_century(tab, headers, row, becomes):
         assert (problem.code, "1998" in problem.advice) == ("implausible", True)
 
 
-@each("words", ["canceled", "(CANX)", "TBD", "(maybe)", "tentative", "postponed", "- moved to Yreka", "not confirmed"])
+@each(
+    "words",
+    [
+        "canceled",
+        "(CANX)",
+        "TBD",
+        "(maybe)",
+        "tentative",
+        "postponed",
+        "- moved to Yreka",
+        "not confirmed",
+        "not yet confirmed",
+    ],
+)
 def test_words_that_leave_a_day_open_are_reported(words):
     reading = read_date(f"12/4/2026 {words}", long_years(TODAY))
     assert (reading.value, reading.extra.note is None) == (dt.date(2026, 12, 4), False)
