@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.analysis.events import between, is_live, town_of, where
+from cwac.analysis.events import between, is_live, where
 from cwac.analysis.measures import SHARED_WHOLE, Measure, refused
 from cwac.analysis.periods import Period
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
@@ -406,7 +406,7 @@ _KEYS: Mapping[By, Callable[[Event], _Key]] = {
     "month": lambda event: (event.date.year, event.date.month),
     "quarter": lambda event: (event.date.year, (event.date.month + 2) // 3),
     "year": lambda event: (event.date.year,),
-    "town": lambda event: (town_of(event) or "Town not known",),
+    "town": lambda event: (event.town or "Town not known",),
     "venue": lambda event: (where(event),),
     "weekday": lambda event: (event.date.weekday(),),
     "hour": lambda event: (24 if event.start is None else event.start.hour,),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cwac.analysis.commitments import Commitments
-from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, town_of, where
+from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.rest import union_hours
@@ -120,7 +120,7 @@ class Roster:
         drive = self.commitments.drive(*((other, event) if theirs[1] <= mine[0] else (event, other)))
         if drive is None:
             # Within one town, the minutes to spare are enough; the drive to an unknown place elsewhere is a guess.
-            in_town = town_of(event) is not None and town_of(event) == town_of(other)
+            in_town = event.town is not None and event.town == other.town
             far = self.rules.travel_spare_minutes / 60 if in_town else self.rules.rest_hours
             near = gap < dt.timedelta(hours=far)
             return Trouble("unplaced", f"drive to or from {at} not checked: place not known") if near else NO_TROUBLE

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cwac.analysis.commitments import Commitments, Crew, EventRule, PlanRule, Span, chains, longest_drive, place_of
-from cwac.analysis.events import DEFAULTS, going, national_day, planned, town_of
+from cwac.analysis.events import DEFAULTS, going, national_day, planned
 from cwac.analysis.officers import is_active
 from cwac.analysis.positions import agency_is_unknown
 from cwac.analysis.wording import count_of, event_label, list_words, shorten
@@ -174,7 +174,7 @@ def _venue_double_booked(plan: Commitments) -> Iterator[Alert]:
 def _town_too_soon(plan: Commitments) -> Iterator[Alert]:
     spans_in: dict[str, list[tuple[dt.date, dt.date, int]]] = {}
     for order, event in enumerate(plan.events):
-        if (town := town_of(event)) is not None:
+        if (town := event.town) is not None:
             spans_in.setdefault(town, []).append((event.date, event.date + TOWN_REST, order))
     for town, spans in spans_in.items():
         for chain in chains(spans):

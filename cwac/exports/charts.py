@@ -24,7 +24,7 @@ from cwac.analysis.attendance import (
     with_guests,
 )
 from cwac.analysis.change_over_time import Trend
-from cwac.analysis.events import state_words, town_of, where
+from cwac.analysis.events import state_words, where
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
@@ -155,15 +155,15 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
     spec = over_time_spec(dark, shared)
     events_by_town: dict[str, int] = {}
     for held in events.held:
-        town = town_of(held.event)
+        town = held.event.town
         if town is not None:
             events_by_town[town] = events_by_town.get(town, 0) + 1
     order = sorted(events_by_town, key=lambda name: (-events_by_town[name], name))
 
     def in_town(town: str) -> Outcomes:
         return Outcomes(
-            held=tuple(held for held in events.held if town_of(held.event) == town),
-            canceled=tuple(event for event in events.canceled if town_of(event) == town),
+            held=tuple(held for held in events.held if held.event.town == town),
+            canceled=tuple(event for event in events.canceled if event.town == town),
         )
 
     return {town: _attendance(in_town(town), None, spec) for town in order}
@@ -321,7 +321,7 @@ def compared(
     by_town: dict[str, dict[str, list[HeldEvent]]] = {}
     for side, _, held in periods:
         for past in held:
-            town = town_of(past.event) or "Town not known"
+            town = past.event.town or "Town not known"
             by_town.setdefault(town, {LATER: [], EARLIER: []})[side].append(past)
     for town in sorted(by_town, key=lambda name: (-sum(map(len, by_town[name].values())), name)):
         towns[town] = {side: turnout(held) for side, held in by_town[town].items()}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import count_words, finding, number
-from cwac.analysis.events import state_words, town_of, where
+from cwac.analysis.events import state_words, where
 from cwac.analysis.hours import officer_hours
 from cwac.analysis.measures import SHARED_WHOLE, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
@@ -415,7 +415,7 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
         count = count_words(total) if line.held else ""
         state = f"{state_words(event)}, not closed" if event.id in not_closed else state_words(event)
         rows.append(
-            (event.date, event.start, event.id, where(event), town_of(event), event.lead_agency,
+            (event.date, event.start, event.id, where(event), event.town, event.lead_agency,
              ", ".join(event.agencies), state, *guests, count, line.officer_hours)
         )  # fmt: skip
     _table(sheet, widths, rows)

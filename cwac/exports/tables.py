@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cwac.analysis.attendance import Total, guests_by_event
-from cwac.analysis.events import assigned, confirmed, town_of
+from cwac.analysis.events import assigned, confirmed
 from cwac.model import Event, Snapshot, Undated
 from cwac.sheet.text import is_formula_error, is_not_said
 
@@ -57,7 +57,7 @@ def event_rows(snapshot: Snapshot, *, sees_staffing: bool = True) -> list[Row]:
             "end": _clock(event.end),
             "timezone": snapshot.timezone,
             "title": event.title,
-            "town": town_of(event),
+            "town": event.town,
             "venue": _venue(event, snapshot),
             "lead_agency": event.lead_agency,
             "partner_agencies": list(event.partner_agencies),
@@ -110,7 +110,7 @@ def attendance_rows(snapshot: Snapshot) -> list[Row]:
             {
                 "event_id": event_id,
                 "date": _day(event.date) if isinstance(event, Event) else None,
-                "town": town_of(event) if isinstance(event, Event) else event.town if event else None,
+                "town": event.town if event else None,
                 **_guests(total),
                 "youth": whole(total.youth),
                 "new_visitors": whole(total.new_visitors),

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from cwac.analysis.alerts import CLASHES
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
-from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, town_of, where
+from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, ink_on
@@ -137,7 +137,7 @@ def _tests(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> 
     if (agency := request.agency) is not None:
         tests["agency"] = lambda event: event.names(agency)
     if request.towns:
-        tests["town"] = lambda event: town_of(event) in request.towns
+        tests["town"] = lambda event: event.town in request.towns
     if request.statuses:
         tests["status"] = lambda event: (event.status or "Tentative") in request.statuses
     if request.staffing and plan.sees_staffing:
@@ -152,7 +152,7 @@ def _counts(
 ) -> Mapping[str, Mapping[str, int]]:
     values: Mapping[str, Callable[[Event], Collection[str]]] = {
         "agency": lambda event: event.agencies,
-        "town": lambda event: (town,) if (town := town_of(event)) else (),
+        "town": lambda event: (town,) if (town := event.town) else (),
         "status": lambda event: (event.status or "Tentative",),
         "staffing": lambda event: staffing_states(event, snapshot, plan.alerts, today) if plan.sees_staffing else (),
     }

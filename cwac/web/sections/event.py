@@ -21,7 +21,6 @@ from cwac.analysis.events import (
     is_live,
     national_day,
     state_words,
-    town_of,
     where,
 )
 from cwac.analysis.followups import responsible
@@ -167,7 +166,7 @@ def _place(event: Event) -> Line:
     venue = event.venue
     if venue is None:
         return [where(event)]
-    town = town_of(event) or venue.town
+    town = event.town or venue.town
     address = ", ".join(filter(None, (venue.street, None if town.casefold() in venue.name.casefold() else town)))
     return [f"{venue.name}, {address}" if address else venue.name]
 
