@@ -17,7 +17,7 @@ from cwac.settings import Rules
 
 @dataclass(frozen=True, slots=True)
 class RestWarning:
-    """Too many hours in a week (Sunday to Saturday), or too little rest between two duties. It never rules anybody out.
+    """Too many hours in a week (Sunday to Saturday), or too little rest between two duties. A plan never causes one.
 
     `hours` is the actual number and `limit` the one in the rules; `day` is the week's Sunday, or the day of the second
     duty. Regular shifts are not in the sheet, so they do not count.
@@ -37,7 +37,7 @@ class RestWarning:
 def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[RestWarning, ...]:
     """Weeks with a coming duty and too many hours, and rests that are too short before a coming duty; by day."""
     warnings: list[RestWarning] = []
-    for person, (row, duties_of) in _duties_since(snapshot, on - dt.timedelta(days=7), rules).items():
+    for person, (row, duties_of) in duties_since(snapshot, on - dt.timedelta(days=7), rules).items():
         officer = snapshot.officer_by_id.get(person)
         identity = (person, officer.name if officer else row.name or person, row.agency)
         warnings.extend(_long_weeks(identity, duties_of, on, rules))
@@ -50,7 +50,7 @@ _Identity = tuple[str, str, str | None]
 _Duty = tuple[dt.datetime, dt.datetime, Event]
 
 
-def _duties_since(snapshot: Snapshot, first: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
+def duties_since(snapshot: Snapshot, first: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
     """Each person's first row, and their duties from that day on, in order; several rows of one event are one duty."""
     duties: dict[str, tuple[Assignment, dict[str, _Duty]]] = {}
     for event in snapshot.events:
