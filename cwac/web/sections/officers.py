@@ -243,9 +243,10 @@ def load_grid(
             name += [" ", blocks.chip("On leave" if is_active(share.officer, today) else "Not active")]
         rows.append((name, [*cells, blocks.cell(str(share.events), total=True)]))
     caption = (
-        f"Events in each week from Sunday to Saturday; a dot is none. After the thick line: weeks to come, as planned. "
-        f"Last column: {period.words}. "
-        f"Outlined: more than {limit:g} hours of events, the limit."
+        "Events in each week from Sunday to Saturday; a dot is none. After the thick line: weeks to come, as planned. "
+        f"Last column: {period.words}. Every column counts events at which the officer is Assigned, Confirmed or "
+        "Attended, or has hours recorded. "
+        f"Outlined: more than {limit:g} hours of events, the limit, counting requests too."
     )
     ahead = next((place for place, week in enumerate(weeks, 1) if week > current), None)
     return blocks.grid(columns, rows, caption, narrow=6, ahead=ahead)
