@@ -22,7 +22,7 @@ cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
 summary = [session.ask(sheet_health.rows_used)] if has_rows else []
 summary.append(blocks.heading(f"{widgets.counted(cells, 'cell')} to fix{whose}"))
 if cells:
-    summary.append(sheet_health.owners(mistakes, snapshot))
+    summary.append(sheet_health.owners(mistakes, snapshot, whole=sheet_health.whole_sheet(kind, session.agency)))
 draw("summary", *summary)
 severities: tuple[str, ...] = ()
 tabs: tuple[str, ...] = ()

@@ -394,6 +394,18 @@ def test_filters_apply_and_counts_show_what_each_value_leaves() -> None:
     assert content.match_words(what, Request("month", TODAY)) == "1 of 3 events in November 2026"
 
 
+def test_number_of_events_says_which_of_them_no_other_page_counts() -> None:
+    """Staffing and forecast count 2 of these: drafts, and events that were called off, are only in the calendar."""
+    statuses = ("Confirmed", "Tentative", "Draft", "Cancelled", "Cancelled", "Postponed")
+    events = [event(TODAY, number, status=status) for number, status in enumerate(statuses)]
+    agenda = Request("agenda", TODAY)
+    assert content.match_words(show(*events, view="agenda"), agenda) == (
+        "6 events (1 draft, 2 canceled, 1 postponed) from Nov 25, 2026 on"
+    )
+    some = show(*events, view="agenda", statuses=("Confirmed", "Cancelled"))
+    assert content.match_words(some, agenda) == "3 of 6 events (2 canceled) from Nov 25, 2026 on"
+
+
 def test_viewer_without_staffing_cannot_filter_by_it() -> None:
     what = show(*SOME, gaps=False, staffing=("Clash",))
     assert len(what.events) == 3
