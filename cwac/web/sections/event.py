@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, guests_words, number, total
 from cwac.analysis.cell_links import cell_link, cell_of_count, cell_of_officers
 from cwac.analysis.days import NATIONAL_DAY
@@ -307,7 +307,7 @@ def _group(code: str, alerts: Sequence[Alert]) -> AlertGroup:
 
 def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
     for group in group_alerts(alerts):
-        tone = "error" if group.code in CLASHES else group.severity
+        tone = group.severity
         cell = cell_to_settle(snapshot, event, group)
         heading = event_cards.heading(group.code, event) if group.code == "unconfirmed" else group.heading
         yield [blocks.chip(heading, tone), " ".join(group.sentences), *_cell(snapshot, *cell)]

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis import periods
-from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
@@ -153,10 +153,7 @@ def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:
 def conflict_chips(alerts: Sequence[Alert]) -> Line:
     """What is wrong with a shift, in a word or two each."""
     severities = {alert.code: alert.severity for alert in alerts}
-    return [
-        blocks.chip(ALERT_CODES[code], "error" if code in CLASHES else severity)
-        for code, severity in severities.items()
-    ]
+    return [blocks.chip(ALERT_CODES[code], severity) for code, severity in severities.items()]
 
 
 def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
