@@ -191,6 +191,20 @@ def test_coordinator_and_agency_read_the_same_two_numbers_of_an_agency() -> None
     assert bars_of(sheet, "SCSO") == [("SCSO", "leads 0, takes part in 1 more", 1), ("Everybody", "1 cell", 1)]
 
 
+@each(
+    ("agency", "words"),
+    [
+        (None, "4 cells to fix"),
+        ("WPD", "3 cells to fix: 2 in the rows of WPD, 1 everybody's"),
+        ("EPD", "1 cell to fix: 0 in the rows of EPD, 1 everybody's"),
+    ],
+)
+def test_cells_of_an_agency_and_of_everybody_are_told_apart(agency: str | None, words: str) -> None:
+    sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "CHP-MS"), owned(5)))
+    agencies = [agency] if agency else []
+    assert sheet_health.heading_words(sheet_health.mistakes_of(sheet, agency), agencies) == words
+
+
 def test_bar_of_rows_used_counts_the_whole_sheet() -> None:
     sheet = replace(BASE, accounting={"Events": Accounting(10, 7, 2, 1), "Staffing": Accounting(1000, 1000, 0, 0)})
     (bar,) = sheet_health.rows_used(sheet)["rows"]

@@ -160,8 +160,7 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     every = session.ask(alerts, today, rules)
     owed = session.ask(missing_after_event, today)
     counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
-    coming = sum(event.id not in ended for event in session.ask(coming_events, today, agency))
-    short = short_words(counts, coming)
+    short = short_words(counts)
     missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
     tiles = [
         _need("Events short", counts.gaps, short, "staffing", show="Gaps"),
@@ -173,14 +172,14 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     return [heading, blocks.tiles(tiles, "Needs attention")]
 
 
-def short_words(counts: Needs, coming: int) -> str:
+def short_words(counts: Needs) -> str:
     """`24 open positions at 10, a role or agency at 1`: what events are short of."""
     parts = []
     if counts.short:
         parts.append(f"{counted(counts.positions, 'open position')} at {counts.short:,}")
     if others := counts.gaps - counts.short:
         parts.append(f"a role or agency at {others:,}")
-    return ", ".join(parts) or f"of {counted(coming, 'coming event')}: every position filled"
+    return ", ".join(parts) or f"of {counted(counts.coming, 'coming event')}: every position filled"
 
 
 def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[str, object]:

@@ -178,6 +178,18 @@ def owners(mistakes: Sequence[Mistake], snapshot: Snapshot, *, whole: bool) -> B
     return blocks.bars(rows, "Cells to fix, by agency")
 
 
+def heading_words(mistakes: Sequence[Mistake], agencies: Sequence[str]) -> str:
+    """`28 cells to fix`; of these agencies, `18 cells to fix: 16 in the rows of SCSO, 2 everybody's`."""
+    places = [place for mistake in mistakes for place in mistake.places]
+    total = cells_to_fix(places)
+    theirs = cells_to_fix(place for place in places if place.agencies)
+    words = f"{counted(total, 'cell')} to fix"
+    if not agencies:
+        return words
+    whose = f"in the rows of {' and '.join(agencies)}"
+    return f"{words}: {theirs:,} {whose}, {total - theirs:,} everybody's" if theirs < total else f"{words} {whose}"
+
+
 def _cells_words(owner: str | None, every: Sequence[Problem], number: int) -> str:
     """`leads 10, takes part in 6 more`: the same on the agency's own page and for the whole sheet."""
     led = cells_to_fix(problem for problem in every if problem.agencies[:1] == (owner,))
