@@ -18,6 +18,7 @@ from cwac.analysis.measures import SHARED_WHOLE, Measure, refused
 from cwac.analysis.periods import Period
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
 from cwac.model import Event, Headcount, Snapshot
+from cwac.rounding import half_up
 
 QUARTILES_FROM = 8
 """Counted events below which no quartiles are given: of four counts, a fifth falls between them a third of the time."""
@@ -481,8 +482,8 @@ def finding(events: Outcomes, of: str) -> str:
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """`37`, `37.5`, or `not known` for None."""
+    """`37`, `37.5`, or `not known` for None; rounded half up."""
     if value is None:
         return "not known"
-    text = f"{value:,.{digits}f}"
+    text = f"{half_up(value, digits):,}"
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cwac.analysis.attendance import number
 from cwac.analysis.commitments import Commitments
 from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, town_of, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
@@ -15,6 +16,7 @@ from cwac.analysis.rest import union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.date_words import clock_range, day_words
 from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 LOAD_DAYS = 90
@@ -127,7 +129,7 @@ class Roster:
         minutes = gap.total_seconds() / 60
         if minutes >= drive:
             return NO_TROUBLE
-        return Trouble("travel", f"{minutes:.0f} min to or from {at}, the drive takes about {drive:.0f} min")
+        return Trouble("travel", f"{half_up(minutes)} min to or from {at}, the drive takes about {half_up(drive)} min")
 
     def candidate(self, person: str, event: Event, staffing: Fill) -> Candidate:
         officer = self.officers[person]
@@ -164,10 +166,11 @@ class Roster:
         notes = []
         hours = union_hours([*week, mine])
         if hours > self.rules.weekly_hours:
-            notes.append(f"{hours:g} h of events that week (limit {self.rules.weekly_hours:g})")
+            notes.append(f"{number(hours)} h of events that week (limit {self.rules.weekly_hours:g})")
         rest = min((max(mine[0] - end, start - mine[1]) for start, end in spans), default=dt.timedelta.max)
         if dt.timedelta(0) <= rest < dt.timedelta(hours=self.rules.rest_hours):
-            notes.append(f"{rest.total_seconds() / 3600:.1f} h from another shift (limit {self.rules.rest_hours:g})")
+            away = half_up(rest.total_seconds() / 3600, 1)
+            notes.append(f"{away} h from another shift (limit {self.rules.rest_hours:g})")
         return notes
 
 

@@ -14,6 +14,7 @@ from cwac.analysis.hours import Column, Hours, Ledger, ledger
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.ratios import RANGE_FROM, Pairs, range_words, ratio, ratio_range
 from cwac.model import Snapshot
+from cwac.rounding import percent
 from cwac.settings import Rules
 
 if TYPE_CHECKING:
@@ -168,7 +169,7 @@ def _measured(
     return Measure(
         name,
         value,
-        f"{value * 100:.0f}%" if share else number(value),
+        percent(value) if share else number(value),
         len(pairs),
         held,
         low,
@@ -181,4 +182,4 @@ def _measured(
 
 
 def _share_range(low: float, high: float) -> str:
-    return f"95% range {low * 100:.0f}% to {high * 100:.0f}%"
+    return f"95% range {percent(low)} to {percent(high)}"

@@ -252,7 +252,7 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
             "guests": forecast.guests,
             "low": forecast.low,
             "high": forecast.high,
-            "figures": f"{forecast.guests:.0f}",
+            "figures": number(forecast.guests, 0),
             "words": forecast.likely,
         }
         for label, forecast in zip(labels, drawn, strict=True)
@@ -262,10 +262,10 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
             {
                 "Date": day_words(forecast.event.date),
                 "Where": where(forecast.event),
-                "Expected guests": "too few events to say" if forecast.guests is None else f"{forecast.guests:.0f}",
+                "Expected guests": "too few events to say" if forecast.guests is None else number(forecast.guests, 0),
                 "80% range": ""
                 if forecast.low is None or forecast.high is None
-                else f"{forecast.low:.0f} to {forecast.high:.0f}",
+                else f"{number(forecast.low, 0)} to {number(forecast.high, 0)}",
                 "Counted here before": str(forecast.at_venue),
             }
             for forecast in forecasts
