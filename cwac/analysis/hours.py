@@ -25,6 +25,11 @@ EARLY = dt.time(8)
 """A duty that begins before this is early."""
 
 
+def hours_words(hours: float | None) -> str:
+    """`6.25`: quarters of an hour are typed, and are shown whole, so that the hours shown add up."""
+    return number(hours, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Officer-hours: `recorded` as typed; `scheduled` from report to release, for people without recorded hours.
@@ -51,7 +56,7 @@ class Hours:
         if not self.people:
             return "nobody is listed as having gone"
         parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
-        hours = f"{number(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
+        hours = f"{hours_words(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
         if self.unrecorded and self.assigned == self.unrecorded:
             parts.append(f"{self.assigned} assigned, not recorded, with {hours}")
         elif self.unrecorded:
@@ -71,7 +76,7 @@ def officer_hours(hours: Hours) -> Measure:
     return Measure(
         name,
         hours.total,
-        f"{'' if exact else 'about '}{number(hours.total)}",
+        f"{'' if exact else 'about '}{hours_words(hours.total)}",
         caveat=hours.words,
         exact=exact,
     )

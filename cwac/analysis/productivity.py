@@ -136,7 +136,7 @@ def _count(past: HeldEvent, noted: Noted) -> float | str:
 
 def _made_of(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
     """The two sums, at how many events, and why the others are left out."""
-    sums = [number(sum(pair[side] for pair in pairs)) for side in (0, 1)]
+    sums = [number(sum(pair[side] for pair in pairs), 2) for side in (0, 1)]
     words = (
         f"{sums[0]} {above} over {sums[1]} {below}, at the {len(pairs)} of {held} events held where both are complete"
     )

@@ -239,7 +239,7 @@ def _sum_figure(key: str, unit: Unit, this: Measure, last: Measure, method: str)
     elif not this.exact or not last.exact:
         change = Change(None, False, "not comparable", refused="estimated, open-ended or missing in part")
     else:
-        change = Change(this.value - last.value, True, difference_words(last.value, this.value))
+        change = Change(this.value - last.value, True, difference_words(last.value, this.value, digits=2))
     return Figure(key, unit, this, last, change, method)
 
 

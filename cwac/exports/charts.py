@@ -26,7 +26,7 @@ from cwac.analysis.attendance import (
 from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import state_words, town_of, where
 from cwac.analysis.forecast import Forecast
-from cwac.analysis.hours import Hours
+from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 from cwac.date_words import clock_range, day_words
 from cwac.exports.chart_specs import (
@@ -284,14 +284,14 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
     rows = [
         {"label": label, "how": how, "hours": value, "total": spent.recorded + spent.scheduled, "figures": figures}
         for label, spent in table.items()
-        for figures in (number(spent.total),)
+        for figures in (hours_words(spent.total),)
         for how, value in (("Recorded", spent.recorded), ("Scheduled", spent.scheduled))
     ]
     pairs = _label_colors(table, colors, dark)
-    listed = "; ".join(f"{label} {number(spent.total)}" for label, spent in table.items())
+    listed = "; ".join(f"{label} {hours_words(spent.total)}" for label, spent in table.items())
     figures = _frame(
         [
-            {of.capitalize(): label, "Officer-hours": number(spent.total), "Based on": spent.words}
+            {of.capitalize(): label, "Officer-hours": hours_words(spent.total), "Based on": spent.words}
             for label, spent in table.items()
         ],
         (of.capitalize(), "Officer-hours", "Based on"),

@@ -16,7 +16,7 @@ from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
 from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
-from cwac.exports.tables import set_text, whole, xml_text
+from cwac.exports.tables import set_value, whole, xml_text
 from cwac.exports.tables import to_csv as rows_to_csv
 
 if TYPE_CHECKING:
@@ -317,7 +317,6 @@ def _figure_in_json(figure: Figure) -> dict[str, Any]:
 # --- Excel ------------------------------------------------------------------------------------------------------
 
 Typed = str | float | dt.date | dt.time | None
-_FORMATS: Mapping[type, str] = {dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"}
 
 
 def to_xlsx(answer: Quarter) -> bytes:
@@ -359,13 +358,7 @@ def _table(sheet: Worksheet, widths: Mapping[str, int], rows: Sequence[Sequence[
 
 
 def _write(sheet: Worksheet, line: int, place: int, value: Typed) -> None:
-    cell = sheet.cell(line, place)
-    if isinstance(value, str):
-        set_text(cell, value)
-    elif value is not None:
-        cell.value = value
-        if type(value) in _FORMATS:
-            cell.number_format = _FORMATS[type(value)]
+    set_value(sheet.cell(line, place), value)
 
 
 def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
@@ -397,8 +390,8 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
         )  # fmt: skip
     _table(sheet, widths, rows, above=len(sentences))
     for line, figure in enumerate(answer.figures, start=len(sentences) + 2):
-        for place in (2, 3, 4, 8, 9):
-            sheet.cell(line, place).number_format = "0%" if figure.unit == "share" else "#,##0.##"
+        for place in (2, 3, 4, 8, 9) if figure.unit == "share" else ():
+            sheet.cell(line, place).number_format = "0%"
 
 
 def _events_tab(sheet: Worksheet, answer: Quarter) -> None:

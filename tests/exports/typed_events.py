@@ -85,7 +85,8 @@ def read(rows=ROWS, today=TODAY, without=()):
 
 
 def num(value):
-    return f"{value:,.1f}".rstrip("0").rstrip(".") if f"{value:,.1f}".endswith("0") else f"{value:,.1f}"
+    tenths = int(value * 10 + 0.5)  # halves up, as in school
+    return f"{tenths // 10:,}" + (f".{tenths % 10}" if tenths % 10 else "")
 
 
 def short_day(iso):
@@ -336,8 +337,8 @@ def funding_row(plain, key):
     canceled = sum(event["Status"] == "Canceled" for event in events)
     name = " ".join((events[0]["Funding"] or "Blank").split())
     return (
-        f"{name} {included} {len(events)} {len(held)} {canceled} {words} "
-        f"({len(counted)} of {len(held)} counted) {plain.hours(plain.staff(held))}"
+        f"{name} {included} {len(events)} {len(held)} {canceled} {len(counted)} {words} "
+        f"{plain.hours(plain.staff(held))}"
     )
 
 
