@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
 from cwac.analysis.events import between, is_live, town_of, where
-from cwac.analysis.measures import SHARED_WHOLE, Measure, refused
+from cwac.analysis.measures import Measure, not_added, refused
 from cwac.analysis.periods import Period
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
 from cwac.model import Event, Headcount, Snapshot
@@ -372,13 +372,13 @@ def _events(count: int) -> str:
     return f"{count:,} event{'' if count == 1 else 's'}"
 
 
-def shared_words(held: Sequence[HeldEvent], agency: str | None) -> str | None:
-    """How many of an agency's events are shared, and what that means for its figures; None for all agencies."""
+def shared_words(held: Sequence[HeldEvent], agency: str | None, figures: str = "events and guests") -> str | None:
+    """How many of an agency's events are shared, and that these figures must not be added up; None for all agencies."""
     if agency is None:
         return None
     shared = sum(len(past.event.agencies) > 1 for past in held)
     these = f"{shared:,} of {agency}'s {_events(len(held))} held {'was' if shared == 1 else 'were'} shared"
-    return f"{these} with other agencies. {SHARED_WHOLE}"
+    return f"{these} with other agencies.{f' {not_added(agency, figures)}' if shared else ''}"
 
 
 By = Literal["month", "quarter", "year", "town", "venue", "weekday", "hour", "lead agency", "season"]

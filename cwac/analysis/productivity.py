@@ -71,7 +71,7 @@ def productivity(
         guests_per_hour=_per_hour("guests", hours, held),
         conversations_per_hour=_per_hour("conversations", hours, held),
         new_share=_new_share(held),
-        shared=shared_words(held, agency),
+        shared=shared_words(held, agency, "events, guests and hours at its events"),
     )
 
 

@@ -12,7 +12,7 @@ from cwac.analysis.events import state_words, where
 from cwac.analysis.funder_figures import GROUPS, Figures
 from cwac.analysis.funders import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
 from cwac.analysis.hours import Hours, officer_hours
-from cwac.analysis.measures import SHARED_WHOLE, Measure
+from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.date_words import day_words, quarter_name, zoned_moment
@@ -137,22 +137,22 @@ def warnings(report: FunderReport) -> tuple[str, ...]:
 def notes(report: FunderReport) -> tuple[str, ...]:
     """What the page is, and what it is not."""
     general = "No officer is named, and nothing that residents said is quoted. Blank cells are never taken for zero."
-    shared = report.shared or SHARED_WHOLE
+    shared = (report.shared,) if report.shared else ()
     if report.preset == "ots-quarter":
         return (
             "These figures are for the Quarterly Performance Report, which is entered in the form of the Office of "
             "Traffic Safety: this page is not that form. The grant agreement decides what is reported, and by when. "
             "Claims are made from time sheets, not from these hours.",
-            general, shared,
+            general, *shared,
         )  # fmt: skip
     if report.preset == "nno":
         return (
             "The criteria are those that the National Association of Town Watch has published (natw.org). Its "
             "organizational kit has the deadline, the category by population and how to enter; the sheet knows none "
             "of these.",
-            general, shared,
+            general, *shared,
         )  # fmt: skip
-    return (general, shared)
+    return (general, *shared)
 
 
 def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str], ...]:
@@ -314,7 +314,8 @@ def _hours_by_agency(report: FunderReport) -> Section:
         "Officer-hours by agency",
         ("Agency", *pay_types, "Together"),
         rows,
-        "All agencies at these events, recorded and scheduled hours together. None: nobody has that pay type.",
+        "All agencies at these events, recorded and scheduled hours together. None: nobody has that pay type. "
+        f"{HOURS_ADD_UP}",
         "Nobody is listed at the events held.",
         right=tuple(range(1, 2 + len(PAY_TYPES))),
     )

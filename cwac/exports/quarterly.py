@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from cwac.analysis.attendance import count_words, finding, number
 from cwac.analysis.events import state_words, town_of, where
 from cwac.analysis.hours import officer_hours
-from cwac.analysis.measures import SHARED_WHOLE, Measure
+from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
 from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
 from cwac.exports import pdf
@@ -26,6 +26,8 @@ __all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
 
 MAX_ROWS = 7
 """Agencies or towns that fit on the page; the last row then says how many more are in the workbook."""
+AGENCIES_NOTE = f"A shared event counts under Took part for each of its agencies: do not add these up. {HOURS_ADD_UP}"
+"""Said below the table of agencies."""
 EXPLAINED_ON_PAPER = (
     "median_guests", "guests", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
     "new_visitors_share",
@@ -132,7 +134,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "caveats": [
             {"name": figure.name, "words": figure.caveats} for figure in answer.figures if figure.caveats
         ],
-        "shared": answer.shared or SHARED_WHOLE,
+        "shared": " ".join(filter(None, [AGENCIES_NOTE, answer.shared])),
         "agencies": _first_rows(
             [
                 [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)), _hours_words(answer, short)]
@@ -373,7 +375,7 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
         f"Follow-ups: {_follow_ups(answer)}",
     ]
     sentences += [f"Officer-hours, of the people who went: {answer.productivity.hours.words}."]
-    sentences += [answer.shared or SHARED_WHOLE, ""]
+    sentences += [*filter(None, [answer.shared]), ""]
     for line, words in enumerate(sentences, start=1):
         _write(sheet, line, 1, words)
     sheet.cell(1, 1).font = Font(bold=True, size=14)
@@ -447,7 +449,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
         chart.add_data(Reference(sheet, min_col=4, max_col=5, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
         chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
         sheet.add_chart(chart, f"A{len(rows) + 4}")
-    _write(sheet, len(rows) + 2, 1, SHARED_WHOLE)
+    _write(sheet, len(rows) + 2, 1, AGENCIES_NOTE)
     line = len(rows) + 6 + 2 * max(9, len(rows))  # below the chart, of a centimeter a row at most
     for of, table in (("Pay type", answer.productivity.by_pay_type), ("Funding", answer.productivity.by_funding)):
         _write(sheet, line, 1, f"Officer-hours by {of.lower()}")

@@ -89,7 +89,8 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
         "Guests per officer-hour – – – 0 of 2",
         "Guests counted in all: 1 of 2 estimated, 1 not counted.",
         "Guests per officer-hour: 0 of 2 events complete, 1 with officers assigned, not recorded; 8 are needed.",
-        "A shared event counts whole for each of its agencies, so agencies' figures must not be added together.",
+        "A shared event counts under Took part for each of its agencies: do not add these up. Officer-hours by agency "
+        "add up: each officer's count for the officer's own agency.",
         "Reached: 2 of 4 listed.",
     ):
         assert words in beside
@@ -317,7 +318,7 @@ def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
     }  # fmt: skip
     shared = (
         "4 of WPD's 8 events held were shared with other agencies. A shared event counts whole for each of its "
-        "agencies, so agencies' figures must not be added together."
+        "agencies, so WPD's events, guests and hours at its events must not be added to another agency's."
     )
     assert document["shared"] == row["shared"] == shared
     book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
@@ -346,7 +347,8 @@ def test_no_format_adds_agencies_up():
     rows = [[cell.value for cell in row] for row in book["Agencies"].iter_rows(max_row=4)]
     assert [row[0] for row in rows[1:3]] == ["WPD", "SCSO"]
     assert rows[3] == [
-        "A shared event counts whole for each of its agencies, so agencies' figures must not be added together.",
+        "A shared event counts under Took part for each of its agencies: do not add these up. Officer-hours by agency "
+        "add up: each officer's count for the officer's own agency.",
         *[None] * 6,
     ]
 

@@ -16,7 +16,7 @@ from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
-from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period, first_day_of_week
 from cwac.analysis.positions import people_without_agency
@@ -279,7 +279,7 @@ def officer_shares(shares: Sequence[OfficerShare]) -> None:
 
 
 def agency_shares(shares: Sequence[AgencyShare]) -> None:
-    st.caption(SHARED_WHOLE)
+    st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
     _sortable(
         {
             "Agency": [share.agency for share in shares],
