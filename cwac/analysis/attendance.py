@@ -30,7 +30,7 @@ _Dated = TypeVar("_Dated")
 # --- one event --------------------------------------------------------------------------------------------------
 
 
-Noted = Literal["guests", "youth", "new_visitors", "conversations"]
+Noted = Literal["guests", "youth", "new_visitors", "conversations", "cups", "surveys"]
 """What a headcount row counts."""
 
 
@@ -38,7 +38,7 @@ Noted = Literal["guests", "youth", "new_visitors", "conversations"]
 class Total:
     """The sum of an event's headcount rows; `best` is None if no row has a readable count.
 
-    `high` is None if there is no upper bound. `youth`, `new_visitors` and `conversations` are None if no row has one.
+    `high` is None if there is no upper bound. `youth` and the other counts are None if no row has one.
     `rows` counts all rows, including blank and unreadable ones. `partly` names the counts that some of the rows have
     and others do not.
     """
@@ -52,6 +52,8 @@ class Total:
     conversations: float | None
     rows: int
     partly: frozenset[Noted] = frozenset()
+    cups: float | None = None
+    surveys: float | None = None
 
     @property
     def open_ended(self) -> bool:
@@ -65,9 +67,7 @@ class Total:
         """
         if noted in self.partly or (noted == "guests" and self.open_ended):
             return None
-        return self.best if noted == "guests" else {
-            "youth": self.youth, "new_visitors": self.new_visitors, "conversations": self.conversations
-        }[noted]  # fmt: skip
+        return self.best if noted == "guests" else getattr(self, noted)  # type: ignore[no-any-return]
 
 
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
@@ -84,8 +84,9 @@ def total(rows: Sequence[Headcount]) -> Total:
     if len(rows) == 1 and (count := rows[0].guests) is not None:  # nearly every event, and much faster
         row = rows[0]
         return Total(
-            count.low, count.best, count.high, count.estimated, row.youth, row.new_visitors, row.conversations, 1
-        )
+            count.low, count.best, count.high, count.estimated, row.youth, row.new_visitors, row.conversations, 1,
+            cups=row.cups, surveys=row.surveys,
+        )  # fmt: skip
     counts = [row.guests for row in rows if row.guests is not None]
     partly = 0 < len(counts) < len(rows)
     lows = [count.low for count in counts]
@@ -100,6 +101,8 @@ def total(rows: Sequence[Headcount]) -> Total:
         _sum([row.conversations for row in rows]),
         len(rows),
         frozenset(noted for noted in get_args(Noted) if _in_some([getattr(row, noted) for row in rows])),
+        _sum([row.cups for row in rows]),
+        _sum([row.surveys for row in rows]),
     )
 
 
@@ -339,6 +342,21 @@ def guests_in_all(turnout: Turnout) -> Measure:
         caveat=", ".join(parts_named),
         exact=not parts_named,
     )
+
+
+def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
+    """A column of Attendance added up, of the events where it is filled in; never guessed for the others."""
+    totals = [past.total for past in held if past.total is not None and getattr(past.total, noted) is not None]
+    events = f"{len(held):,} held event{'' if len(held) == 1 else 's'}"
+    if not totals:
+        why = f"filled in at none of {events}" if held else "no event held"
+        return refused(name, why, n=0, of=len(held))
+    value = sum(getattr(total, noted) for total in totals)
+    partly = sum(noted in total.partly for total in totals)
+    caveat = f"filled in at {len(totals):,} of {events}" + (f", at {partly:,} of them in part" if partly else "")
+    whole = len(totals) == len(held) and not partly
+    short = number(value) if whole else f"at least {number(value)}"
+    return Measure(name, value, short, len(totals), len(held), caveat=caveat, exact=whole)
 
 
 def _none_counted(turnout: Turnout) -> str:

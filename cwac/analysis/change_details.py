@@ -194,6 +194,8 @@ def attendance_details(old: Sequence[Headcount], new: Sequence[Headcount]) -> It
         ("youth", _added_up("youth")),
         ("new visitors", _added_up("new_visitors")),
         ("conversations", _added_up("conversations")),
+        ("cups served", _added_up("cups")),
+        ("surveys", _added_up("surveys")),
     ):
         words = _from_to(label, value(before, old), value(after, new))
         if words is not None:

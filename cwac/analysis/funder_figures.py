@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cwac.analysis.attendance import Noted, guests_in_all, number, typical_guests
+from cwac.analysis.attendance import Noted, guests_in_all, noted_in_all, number, typical_guests
 from cwac.analysis.funders import FunderReport
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import Measure, refused
@@ -154,19 +154,8 @@ def _counted(report: FunderReport) -> str:
 
 
 def _noted(report: FunderReport, noted: Noted, name: str) -> Measure:
-    held = report.outcomes.held
     method = f"The column {name} of Attendance added up, of the events where it is filled in."
-    totals = [past.total for past in held if past.total is not None and getattr(past.total, noted) is not None]
-    if not totals:
-        why = f"filled in at none of {_times(len(held), 'held event')}" if held else NONE_HELD
-        return replace(refused(name, why, n=0, of=len(held)), method=method)
-    value = sum(getattr(total, noted) for total in totals)
-    partly = sum(noted in total.partly for total in totals)
-    caveat = f"filled in at {len(totals):,} of {_times(len(held), 'held event')}"
-    caveat += f", at {partly:,} of them in part" if partly else ""
-    whole = len(totals) == len(held) and not partly
-    short = number(value) if whole else f"at least {number(value)}"
-    return Measure(name, value, short, len(totals), len(held), caveat=caveat, method=method, exact=whole)
+    return replace(noted_in_all(report.outcomes.held, noted, name), method=method)
 
 
 def _officers(report: FunderReport) -> Figures:

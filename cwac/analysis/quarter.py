@@ -19,6 +19,7 @@ from cwac.analysis.attendance import (
     Turnout,
     groups,
     guests_in_all,
+    noted_in_all,
     number,
     outcomes,
     turnout,
@@ -38,7 +39,7 @@ from cwac.settings import Rules
 
 TREND_MONTHS = 24
 """The months to the end of the quarter that its trend is of."""
-Unit = Literal["events", "guests", "hours", "per hour", "share", "towns", "follow-ups"]
+Unit = Literal["events", "guests", "hours", "per hour", "share", "cups", "surveys", "towns", "follow-ups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +176,20 @@ def quarter(
         figures=(
             *_event_figures(now, then),
             *_productivity_figures(productivity_now, productivity_then),
+            _sum_figure(
+                "cups_served",
+                "cups",
+                noted_in_all(now.held, "cups", "Cups served"),
+                noted_in_all(then.held, "cups", "Cups served"),
+                "Cups of coffee, of the events where they are noted. Guests are never worked out from cups.",
+            ),
+            _sum_figure(
+                "surveys",
+                "surveys",
+                noted_in_all(now.held, "surveys", "Surveys returned"),
+                noted_in_all(then.held, "surveys", "Surveys returned"),
+                "Survey cards returned, of the events where they are noted.",
+            ),
             _sum_figure(
                 "towns",
                 "towns",

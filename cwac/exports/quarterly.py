@@ -33,6 +33,8 @@ EXPLAINED_ON_PAPER = (
     "new_visitors_share",
 )  # fmt: skip
 """Figures whose name does not say how they are made; there is one page."""
+NOT_ON_PAPER = ("cups_served", "surveys")
+"""Figures of the page and the files alone."""
 CSV = (
     "quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low", "high",
     "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused", "shared",
@@ -106,6 +108,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
     """What `report.typ` prints."""
     towns_reached = next(figure.this for figure in answer.figures if figure.key == "towns")
     moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
+    printed = [figure for figure in answer.figures if figure.key not in NOT_ON_PAPER]
     return {
         "title": title(answer),
         "whose": answer.agency_label,
@@ -129,10 +132,10 @@ def _page(answer: Quarter) -> dict[str, Any]:
                 "–" if figure.change.refused else figure.change.short,
                 "" if figure.key == "towns" else _n_of(figure.this),
             ]
-            for figure in answer.figures
+            for figure in printed
         ],
         "caveats": [
-            {"name": figure.name, "words": figure.caveats} for figure in answer.figures if figure.caveats
+            {"name": figure.name, "words": figure.caveats} for figure in printed if figure.caveats
         ],
         "shared": " ".join(filter(None, [AGENCIES_NOTE, answer.shared])),
         "agencies": _first_rows(

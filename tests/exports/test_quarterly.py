@@ -158,7 +158,7 @@ def test_empty_quarter_is_a_page(sheet, name):
     answer = quarter(sheet, name)
     assert quarterly.to_pdf(answer).startswith(b"%PDF-")
     assert openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer))).sheetnames[0] == "Quarter"
-    assert quarterly.to_csv(answer).count(b"\r\n") == 17
+    assert quarterly.to_csv(answer).count(b"\r\n") == 19
 
 
 def test_thousand_events_take_less_than_three_seconds_of_processor_time_in_all_formats():
@@ -256,7 +256,7 @@ def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
 
 def test_csv_has_a_line_for_each_figure():
     rows = list(csv.DictReader(io.StringIO(quarterly.to_csv(quarter(small(), "2026-Q3", "wpd")).decode())))
-    assert len(rows) == 16
+    assert len(rows) == 18
     assert rows[4] == {
         "quarter": "2026-Q3",
         "agency": "WPD",
