@@ -305,7 +305,7 @@ def turnout(held: Iterable[HeldEvent]) -> Turnout:
 
 def typical_guests(turnout: Turnout) -> Measure:
     """The median, with how many events were counted or estimated, and how many had more and fewer guests."""
-    name = "Median guests at an event"
+    name = "Typical guests at an event"
     if turnout.median is None:
         return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
     return Measure(

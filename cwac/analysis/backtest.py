@@ -192,10 +192,10 @@ class Tried:
 
 
 RULES = {
-    "venue_median": "Median at the venue",
+    "venue_median": "Typical count at the venue",
     "last_visit": "Last time at the venue",
-    "last_year": "Median of the last 12 months",
-    "median": "Median of all events",
+    "last_year": "Typical count of the last 12 months",
+    "median": "Typical count of all events",
 }
 """The simple rules beside the forecast; at a first visit those of the venue take the median of all events."""
 

@@ -247,9 +247,9 @@ def _releases(report: FunderReport) -> Figures:
     held = len(report.outcomes.held)
     flyers = sum(event.flyer_sent is not None for event in events)
     name, method = (
-        "Working days from release to event, median",
-        "From the day in Release sent to the day of the event, without weekends and federal holidays; of events with "
-        "that day.",
+        "Typical working days from release to event",
+        "The median from the day in Release sent to the day of the event, without weekends and federal holidays; of "
+        "events with that day.",
     )
     lead = refused(name, "no event has a day in Release sent", n=0, of=planned)
     if leads:

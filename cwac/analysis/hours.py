@@ -51,11 +51,16 @@ class Hours:
         return self.recorded + self.scheduled if self.people > self.unknown else None
 
     @property
+    def recorded_words(self) -> str:
+        """`18 of 19 with hours recorded`."""
+        return f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"
+
+    @property
     def words(self) -> str:
         """How the total is made up, and how much is missing."""
         if not self.people:
             return "nobody is listed as having gone"
-        parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
+        parts = [self.recorded_words]
         hours = f"{hours_words(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
         if self.unrecorded and self.assigned == self.unrecorded:
             parts.append(f"{self.assigned} assigned, not recorded, with {hours}")

@@ -292,7 +292,7 @@ def _hours_by_pay_type(report: FunderReport) -> Section:
     scope = f"Only the people of {report.agency}. " if report.agency else ""
     return Section(
         "Officer-hours by pay type",
-        ("Pay type", "Officers", "Hours recorded", "Only scheduled", "Hours not known", "Together"),
+        ("Pay type", "Officers", "Hours recorded", "Hours as scheduled", "Hours not known", "Together"),
         rows,
         f"{scope}Officers are counted once an event and pay type. Hours not known: people with neither hours nor "
         "times. “About”: some are assigned, but not recorded.",

@@ -77,7 +77,7 @@ def _follow_ups(answer: Quarter) -> str:
     reported = (
         f"{asked.told} of {asked.closed} closed ones reported back to the resident" if asked.closed else "none closed"
     )
-    days = f"; {asked.timed} closed after a median of {number(asked.closing_days)} days" if asked.timed else ""
+    days = f"; {asked.timed} closed, typically after {number(asked.closing_days)} days" if asked.timed else ""
     return (
         f"{asked.asked} raised: {asked.open} still open, {asked.overdue} of them overdue; {reported}{days}. "
         f"{answer.follow_ups.closed} closed in the quarter, whenever raised."
@@ -188,7 +188,7 @@ def _tiles(answer: Quarter) -> list[dict[str, str]]:
     notes = {
         "events_held": f"{canceled} canceled, {not_closed} not closed",
         "median_guests": f"{median.counted} of {median.held} counted{estimated}",
-        "officer_hours": f"{spent.unrecorded} of {spent.people} only scheduled{assigned}",
+        "officer_hours": f"{spent.recorded_words}{assigned}",
         "guests_per_officer_hour": ratio.caveat,
         "towns": figures["towns"].words,
     }
@@ -240,7 +240,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "ticks": list(range(0, int(top) + 1, step)),
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
         "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
-        f"{number(turnout.lowest)} to {number(turnout.highest)}, median {number(turnout.median)}; "
+        f"{number(turnout.lowest)} to {number(turnout.highest)}, typical {number(turnout.median)}; "
         f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} canceled.",
     }
 
@@ -248,8 +248,8 @@ def _chart(answer: Quarter) -> dict[str, Any]:
 # --- CSV --------------------------------------------------------------------------------------------------------
 
 
-_NAMES_IN_FILES = {"events_cancelled": "Events cancelled"}
-"""Figure -> its name in CSV, where programs look for the old spelling."""
+_NAMES_IN_FILES = {"events_cancelled": "Events cancelled", "median_guests": "Median guests at an event"}
+"""Figure -> its name in CSV, where programs look for the old name."""
 
 
 def to_csv(answer: Quarter) -> bytes:
@@ -433,7 +433,7 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
 def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
     from openpyxl.chart import BarChart, Reference
 
-    widths = {"Agency": 14, "Events led": 11, "Took part in": 12, "Hours recorded": 15, "Hours scheduled": 16,
+    widths = {"Agency": 14, "Events led": 11, "Took part in": 12, "Hours recorded": 15, "Hours as scheduled": 16,
               "People and events": 18, "Hours not known": 16}  # fmt: skip
     rows: list[Sequence[Typed]] = []
     for short in _agencies(answer):
@@ -446,7 +446,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
     if rows:
         chart = BarChart()
         chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
-        chart.title = "Officer-hours, recorded and only scheduled"
+        chart.title = "Officer-hours, recorded and as scheduled"
         chart.width, chart.height = 22, max(7, len(rows))
         chart.x_axis.delete = chart.y_axis.delete = False
         chart.add_data(Reference(sheet, min_col=4, max_col=5, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
@@ -465,7 +465,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
 
 
 def _towns_tab(sheet: Worksheet, answer: Quarter) -> None:
-    widths = {"Town": 22, "Held": 8, "Counted": 9, "Median guests": 14, "Lower quartile": 14, "Upper quartile": 14,
+    widths = {"Town": 22, "Held": 8, "Counted": 9, "Typical guests": 14, "Lower quartile": 14, "Upper quartile": 14,
               "Estimates": 10, "Canceled": 10}  # fmt: skip
     _table(
         sheet,

@@ -142,7 +142,7 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
         "Events canceled": (now["Status"] == "Cancelled").sum(),
         "Events postponed": (now["Status"] == "Postponed").sum(),
         "Past events not closed": (now["Status"] == "Confirmed").sum(),
-        "Median guests at an event": counted["best"].astype(float).median(),
+        "Typical guests at an event": counted["best"].astype(float).median(),
         "Guests counted in all": counted["best"].astype(float).sum(),
         "Held events without a count": len(held) - len(counted),
         "Officer-hours": pytest.approx(spent["spent"].sum()),
@@ -181,7 +181,7 @@ def test_figures_of_the_quarter_before_equal_its_own_report(snapshot):
     before = {figure.name: figure.now for figure in quarter(snapshot, "2026-Q2").figures}
     assert {figure.name: figure.before for figure in quarter(snapshot, "2026-Q3").figures} == before
     first = {figure.name: figure.before for figure in quarter(snapshot, "2026-Q1").figures}
-    assert (first["Events held"], first["Median guests at an event"]) == (0, None)
+    assert (first["Events held"], first["Typical guests at an event"]) == (0, None)
 
 
 def test_agency_is_found_in_any_case_and_an_unknown_one_is_refused(snapshot):

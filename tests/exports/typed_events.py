@@ -202,7 +202,7 @@ def people_words(plain):
     caveat += f", {estimated} estimated" if estimated else ""
     made = {
         "People who came": f"{words} ({caveat})",
-        "Median guests at an event": f"{num(statistics.median(count for count, _ in counted))} (",
+        "Typical guests at an event": f"{num(statistics.median(count for count, _ in counted))} (",
         "Held events without a count": share(held - len(counted), held, "no event held"),
     }
     for column in ("Youth", "New visitors", "Conversations"):
@@ -274,7 +274,7 @@ def release_words(plain):
     median = num(statistics.median(leads))
     return {
         "News releases sent": share(len(leads), planned, "", blank=planned - len(leads)),
-        "Working days from release to event, median":
+        "Typical working days from release to event":
             f"{median} ({len(leads)} of {joined(planned, 'event')}, from {min(leads)} to {max(leads)})",
         "Releases sent after the day due": share(late, len(both), "no event has both days", short="not known"),
         "Flyers out": share(flyers, planned, "", blank=planned - flyers),
