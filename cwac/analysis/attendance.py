@@ -67,7 +67,7 @@ class Total:
         """
         if noted in self.partly or (noted == "guests" and self.open_ended):
             return None
-        return self.best if noted == "guests" else getattr(self, noted)  # type: ignore[no-any-return]
+        return self.best if noted == "guests" else getattr(self, noted)
 
 
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
@@ -342,21 +342,6 @@ def guests_in_all(turnout: Turnout) -> Measure:
         caveat=", ".join(parts_named),
         exact=not parts_named,
     )
-
-
-def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
-    """A column of Attendance added up, of the events where it is filled in; never guessed for the others."""
-    totals = [past.total for past in held if past.total is not None and getattr(past.total, noted) is not None]
-    events = f"{len(held):,} held event{'' if len(held) == 1 else 's'}"
-    if not totals:
-        why = f"filled in at none of {events}" if held else "no event held"
-        return refused(name, why, n=0, of=len(held))
-    value = sum(getattr(total, noted) for total in totals)
-    partly = sum(noted in total.partly for total in totals)
-    caveat = f"filled in at {len(totals):,} of {events}" + (f", at {partly:,} of them in part" if partly else "")
-    whole = len(totals) == len(held) and not partly
-    short = number(value) if whole else f"at least {number(value)}"
-    return Measure(name, value, short, len(totals), len(held), caveat=caveat, exact=whole)
 
 
 def _none_counted(turnout: Turnout) -> str:

@@ -6,12 +6,12 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cwac.analysis.attendance import Noted, guests_in_all, noted_in_all, number, typical_guests
+from cwac.analysis.attendance import Noted, guests_in_all, number, typical_guests
 from cwac.analysis.funders import FunderReport
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.outreach import towns_in_words
-from cwac.analysis.productivity import NOT_NOTED
+from cwac.analysis.productivity import NOT_NOTED, noted_in_all
 
 Figures = Mapping[str, Measure]
 NONE_HELD, NONE_PLANNED = "no event held", "no event planned"

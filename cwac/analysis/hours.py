@@ -253,6 +253,10 @@ class Ledger:
         """Each event's known officer-hours; None if nobody's are known, or if the event is called off or a draft."""
         return [None if place is None else self._sums[place] for place in self._places(events)]
 
+    def lacks_at(self, events: Iterable[Event]) -> list[Lack | None]:
+        """What each event's officer-hours lack; None if they are known in full."""
+        return ["no officer-hours" if place is None else self._lacks[place] for place in self._places(events)]
+
     def in_full_at(self, events: Iterable[Event]) -> list[float | Lack]:
         """Each event's officer-hours if they are known in full and not zero, else what they lack.
 

@@ -134,6 +134,21 @@ def _count(past: HeldEvent, noted: Noted) -> float | str:
     return "open-ended" if noted == "guests" else f"{words} not noted"
 
 
+def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
+    """A column of Attendance added up, of the events where it is filled in; never guessed for the others."""
+    totals = [past.total for past in held if past.total is not None and getattr(past.total, noted) is not None]
+    events = f"{len(held):,} held event{'' if len(held) == 1 else 's'}"
+    if not totals:
+        why = f"filled in at none of {events}" if held else "no event held"
+        return refused(name, why, n=0, of=len(held))
+    value = sum(getattr(total, noted) for total in totals)
+    partly = sum(noted in total.partly for total in totals)
+    caveat = f"filled in at {len(totals):,} of {events}" + (f", at {partly:,} of them in part" if partly else "")
+    whole = len(totals) == len(held) and not partly
+    short = number(value) if whole else f"at least {number(value)}"
+    return Measure(name, value, short, len(totals), len(held), caveat=caveat, exact=whole)
+
+
 def _made_of(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
     """The two sums, at how many events, and why the others are left out."""
     sums = [number(sum(pair[side] for pair in pairs), 2) for side in (0, 1)]

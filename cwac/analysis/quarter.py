@@ -19,7 +19,6 @@ from cwac.analysis.attendance import (
     Turnout,
     groups,
     guests_in_all,
-    noted_in_all,
     number,
     outcomes,
     turnout,
@@ -32,7 +31,7 @@ from cwac.analysis.hours import Hours, Ledger, ledger, officer_hours
 from cwac.analysis.measures import Change, Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, last_months, quarter_before, quarter_named
-from cwac.analysis.productivity import NOT_NOTED, Productivity, productivity
+from cwac.analysis.productivity import NOT_NOTED, Productivity, noted_in_all, productivity
 from cwac.analysis.ratios import DRAWS, RANGE_FROM, change_of_ratio, difference_words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
@@ -78,11 +77,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event as the report lists it; `officer_hours` is None where nobody's are known."""
+    """An event as the report lists it; `officer_hours` is None where nobody's are known.
+
+    They are not `hours_in_full` if somebody's are not known, or are scheduled and it is not known that they went.
+    """
 
     event: Event
     held: HeldEvent | None
     officer_hours: float | None
+    hours_in_full: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,10 +243,10 @@ def event_lines(
     """All events of the outcomes, by start; `book` is a ledger of these and maybe of other events."""
     held = {held.event.id: held for held in outcomes.held}
     every = outcomes.events
-    hours = (book or ledger(snapshot, rules, every)).totals_at(every)
+    book = book or ledger(snapshot, rules, every)
     return tuple(
-        EventLine(event, held.get(event.id), officer_hours if event.id in held else None)
-        for event, officer_hours in zip(every, hours, strict=True)
+        EventLine(event, held.get(event.id), hours if event.id in held else None, lack in (None, "no officer-hours"))
+        for event, hours, lack in zip(every, book.totals_at(every), book.lacks_at(every), strict=True)
     )
 
 

@@ -122,7 +122,7 @@ def difference_words(before: float, now: float, scale: int = 1, digits: int = 1)
     Computed from the rounded figures, so that a reader who subtracts them gets the same result.
     """
     change = half_up(now * scale, digits) - half_up(before * scale, digits)
-    size = number(abs(change), digits)
+    size = number(float(abs(change)), digits)
     return "same" if size == "0" else f"{'+' if change > 0 else '−'}{size}"
 
 

@@ -11,10 +11,11 @@ from cwac.analysis.attendance import Total, count_words, guests_in_all, number
 from cwac.analysis.events import state_words, where
 from cwac.analysis.funder_figures import GROUPS, Figures
 from cwac.analysis.funders import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
-from cwac.analysis.hours import Hours, officer_hours
+from cwac.analysis.hours import Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
 from cwac.analysis.productivity import NOT_NOTED
+from cwac.analysis.quarter import EventLine
 from cwac.date_words import day_words, quarter_name, zoned_moment
 from cwac.model import USUAL_TITLE, choice_label
 
@@ -168,7 +169,7 @@ def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str],
          f"{hours.people} officers; pay type not known: {blank.short}{' hours' if blank.value is not None else ''}"),
         ("Towns reached", number(figures["towns"].value), figures["towns"].short),
         ("Releases sent", figures["releases_sent"].short,
-         f"{lead.short} working days before" if lead.value is not None else "lead days not known"),
+         f"typically {lead.short} working days before" if lead.value is not None else "lead days not known"),
     )  # fmt: skip
 
 
@@ -396,7 +397,7 @@ def _events(report: FunderReport) -> Section:
     for line in report.lines:
         event = line.event
         state = state_words(event) + (", not closed" if event.id in not_closed else "")
-        hours = "–" if line.held is None else "not known" if line.officer_hours is None else line.officer_hours
+        hours = "–" if line.held is None else _hours(line)
         rows.append(
             (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", state,
              " ".join((event.funding or "blank").split()), _people(line.held.total) if line.held else "–", hours)
@@ -405,7 +406,8 @@ def _events(report: FunderReport) -> Section:
         EVENTS,
         ("Date", "Event ID", "Where", "Agencies", "State", "Funding", "People", "Hours"),
         rows,
-        "Every figure above is of these. The hours are all agencies', recorded or else scheduled; a dash: not held.",
+        "Every figure above is of these. The hours are all agencies', recorded or else scheduled; “about”: somebody's "
+        "are not known, or not recorded. A dash: not held.",
         "No event.",
         right=(6, 7),
     )
@@ -415,3 +417,10 @@ def _people(total: Total | None) -> Cell:
     if total is None or total.best is None:
         return "not counted"
     return Amount(total.best, count_words(total)) if total.estimated else total.best
+
+
+def _hours(line: EventLine) -> Cell:
+    if line.officer_hours is None:
+        return "not known"
+    known = line.officer_hours
+    return known if line.hours_in_full else Amount(known, f"about {hours_words(known)}")

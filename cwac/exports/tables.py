@@ -254,6 +254,8 @@ def _pasted(value: object) -> str:
 def _csv(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return whole(value)
     value = _joined(value)
     if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
         return f"'{value}"

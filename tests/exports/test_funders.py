@@ -118,6 +118,17 @@ def test_hours_of_people_who_may_not_have_gone_are_marked():
     assert words["hours_without_pay_type"] == "about 1.5 (1 person)"
 
 
+def test_hours_of_an_event_are_about_where_somebodys_are_not_known():
+    times = {"Date": "2026-08-05", "Start": None, "End": None}
+    whole = sheet(
+        [{"Event ID": "E1", **times}, {"Event ID": "E2", **times}],
+        Staffing=[["E1", "OF-02", "Attended", None, None, 2.25], ["E1", "OF-03", "Attended", None, None, None],
+                  ["E2", "OF-02", "Attended", None, None, 2.25]],
+    )  # fmt: skip
+    rows = rows_of(funders.funder_report(whole, "ots-quarter", "2026-Q3"), funder_sections.EVENTS)
+    assert [funders.cell_words(row[-1]) for row in rows] == ["about 2.25", "2.25"]
+
+
 def test_blank_cells_are_not_zero():
     whole = sheet([{"Event ID": "E1", "Date": "2026-08-05", "Start": None, "End": None}],
                   Staffing=[["E1", "OF-02", "Attended", None, None, None]],

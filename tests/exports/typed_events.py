@@ -363,8 +363,7 @@ def event_row(plain, event):
     state += ", not closed" * (event["Status"] in ("Confirmed", "Tentative") and event["Date"] < TODAY.isoformat())
     typed = plain.counts.get(event["Event ID"], {}).get("Guests", "")
     people = {"~40": "about 40", "35-40": "35 to 40", "": "not counted"}.get(typed, typed)
-    known_hours = [hours for _, hours in plain.staff([event]) if hours is not None]
-    hours = num(sum(known_hours)) if known_hours else "not known"
+    hours = plain.hours(plain.staff([event])).replace("none", "not known")
     ending = f"{people} {hours}" if event["Status"] == "Completed" else "– –"
     funding = " ".join((event["Funding"] or "blank").split())
     return f"{short_day(event['Date'])} {event['Event ID']} {event['Town']} {agencies} {state} {funding} {ending}"
