@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cwac.analysis.attendance import number
 from cwac.analysis.commitments import Commitments
 from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
@@ -15,6 +16,7 @@ from cwac.analysis.rest import duties_since, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.date_words import clock_range, day_words
 from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 LOAD_DAYS = 90
@@ -131,7 +133,7 @@ class Roster:
         minutes = gap.total_seconds() / 60
         if minutes >= drive:
             return NO_TROUBLE
-        return Trouble("travel", f"{minutes:.0f} min to or from {at}, the drive takes about {drive:.0f} min")
+        return Trouble("travel", f"{half_up(minutes)} min to or from {at}, the drive takes about {half_up(drive)} min")
 
     def candidate(self, person: str, event: Event, staffing: Fill) -> Candidate:
         officer = self.officers[person]
@@ -172,11 +174,12 @@ class Roster:
             return over
         hours = union_hours([*self.duties_in_week(person, event), mine])
         if hours > self.rules.weekly_hours:
-            over["hours"] = f"{hours:g} h of events that week (limit {self.rules.weekly_hours:g})"
+            over["hours"] = f"{number(hours)} h of events that week (limit {self.rules.weekly_hours:g})"
         gaps = [max(mine[0] - end, start - mine[1]) for start, end, _ in self.duties.get(person, ())]
         rest = min((gap for gap in gaps if gap >= dt.timedelta(0)), default=dt.timedelta.max)
         if rest < dt.timedelta(hours=self.rules.rest_hours):
-            over["rest"] = f"{rest.total_seconds() / 3600:.1f} h from another shift (limit {self.rules.rest_hours:g})"
+            away = half_up(rest.total_seconds() / 3600, 1)
+            over["rest"] = f"{away} h from another shift (limit {self.rules.rest_hours:g})"
         return over
 
 

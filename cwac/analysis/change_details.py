@@ -219,6 +219,8 @@ def attendance_details(
         ("youth", _added_up("youth")),
         ("new_visitors", _added_up("new_visitors")),
         ("conversations", _added_up("conversations")),
+        ("cups served", _added_up("cups")),
+        ("surveys", _added_up("surveys")),
     ):
         label = field.replace("_", " ")
         tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]

@@ -14,6 +14,7 @@ from cwac.analysis.positions import agency_is_unknown
 from cwac.analysis.wording import count_of, event_label, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
 from cwac.model import Alert, Conflict, Event, Severity, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 TOWN_REST = dt.timedelta(days=14)
@@ -108,7 +109,7 @@ def _too_little_time(plan: Commitments, person: str, before: Span, after: Span, 
         [plan.events[order] for order in sorted((before[2], after[2]))],
         "warning",
         "officer-tight-travel",
-        f"{shorten(plan.name(person), 28)} has {gap:.0f} min on {day_words(before[1].date(), plan.on)} from "
+        f"{shorten(plan.name(person), 28)} has {half_up(gap)} min on {day_words(before[1].date(), plan.on)} from "
         f"{plan.where(first)} (until {clock(before[1].time())}) to {plan.where(second)} ({clock(after[0].time())}); "
         f"the drive takes about {math.ceil(drive)} min. Move one, or assign somebody else.",
     )

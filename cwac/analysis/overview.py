@@ -171,7 +171,7 @@ def _quarter_figures(
         canceled,
         officer_hours(book.total(book.of([past.event for past in held]))),
         towns_reached(held, snapshot),
-        shared_words(held, agency),
+        shared_words(held, agency, "events, guests and hours at its events"),
     )
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from cwac.analysis.attendance import number
 from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 
@@ -77,7 +79,7 @@ def _long_weeks(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, ru
         hours = union_hours((start, end) for start, end, _ in week)
         if hours > rules.weekly_hours and week[-1][2].date >= on:
             message = (
-                f"{identity[1]} has {hours:g} hours of events in the week of {day_words(sunday, on)}; "
+                f"{identity[1]} has {number(hours)} hours of events in the week of {day_words(sunday, on)}; "
                 f"the limit is {rules.weekly_hours:g}."
             )
             ids = tuple(event.id for *_, event in week)
@@ -89,7 +91,7 @@ def _short_rests(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, r
         hours = (after[0] - before[1]).total_seconds() / 3600
         if 0 <= hours < rules.rest_hours and after[2].date >= on:
             message = (
-                f"{identity[1]} has {hours:.1f} hours between {where(before[2])} and {where(after[2])} on "
+                f"{identity[1]} has {half_up(hours, 1)} hours between {where(before[2])} and {where(after[2])} on "
                 f"{day_words(after[2].date, on)}; the minimum is {rules.rest_hours:g}."
             )
             ids = (before[2].id, after[2].id)

@@ -26,7 +26,7 @@ from cwac.analysis.attendance import (
 from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import state_words, where
 from cwac.analysis.forecast import Forecast
-from cwac.analysis.hours import Hours
+from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 from cwac.date_words import clock_range, day_words
 from cwac.exports.chart_specs import (
@@ -252,7 +252,7 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
             "guests": forecast.guests,
             "low": forecast.low,
             "high": forecast.high,
-            "figures": f"{forecast.guests:.0f}",
+            "figures": number(forecast.guests, 0),
             "words": forecast.likely,
         }
         for label, forecast in zip(labels, drawn, strict=True)
@@ -262,10 +262,10 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
             {
                 "Date": day_words(forecast.event.date),
                 "Where": where(forecast.event),
-                "Expected guests": "too few events to say" if forecast.guests is None else f"{forecast.guests:.0f}",
+                "Expected guests": "too few events to say" if forecast.guests is None else number(forecast.guests, 0),
                 "80% range": ""
                 if forecast.low is None or forecast.high is None
-                else f"{forecast.low:.0f} to {forecast.high:.0f}",
+                else f"{number(forecast.low, 0)} to {number(forecast.high, 0)}",
                 "Counted here before": str(forecast.at_venue),
             }
             for forecast in forecasts
@@ -284,14 +284,14 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
     rows = [
         {"label": label, "how": how, "hours": value, "total": spent.recorded + spent.scheduled, "figures": figures}
         for label, spent in table.items()
-        for figures in (number(spent.total),)
+        for figures in (hours_words(spent.total),)
         for how, value in (("Recorded", spent.recorded), ("Scheduled", spent.scheduled))
     ]
     pairs = _label_colors(table, colors, dark)
-    listed = "; ".join(f"{label} {number(spent.total)}" for label, spent in table.items())
+    listed = "; ".join(f"{label} {hours_words(spent.total)}" for label, spent in table.items())
     figures = _frame(
         [
-            {of.capitalize(): label, "Officer-hours": number(spent.total), "Based on": spent.words}
+            {of.capitalize(): label, "Officer-hours": hours_words(spent.total), "Based on": spent.words}
             for label, spent in table.items()
         ],
         (of.capitalize(), "Officer-hours", "Based on"),

@@ -17,7 +17,7 @@ from cwac.analysis.cell_links import cell_link, cell_of_count
 from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state_words
-from cwac.analysis.hours import ledger
+from cwac.analysis.hours import hours_words, ledger
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import has_lasting_page
@@ -234,7 +234,7 @@ def _hours(snapshot: Snapshot, event: Event, rules: Rules) -> str:
 
     book = ledger(snapshot, rules, [event])
     hours = book.total(np.ones(len(book.lines.hours), dtype=bool))
-    return f"{number(hours.total)} ({hours.words})" if hours.total is not None else hours.words
+    return f"{hours_words(hours.total)} ({hours.words})" if hours.total is not None else hours.words
 
 
 def late_words(changes: Iterable[Change], event_id: str) -> list[str]:

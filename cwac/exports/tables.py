@@ -227,6 +227,20 @@ def set_text(cell: Any, text: str) -> None:
         cell.quotePrefix = True
 
 
+_EXCEL_FORMATS: Mapping[type, str] = {
+    int: "#,##0", float: "#,##0.0#", dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"
+}  # fmt: skip
+
+
+def set_value(cell: Any, value: str | float | dt.date | dt.time | None) -> None:
+    """Write a value into a cell of a workbook: text as text, and numbers, days and times as such."""
+    if isinstance(value, str):
+        set_text(cell, value)
+    elif value is not None:
+        cell.value = value = whole(value) if isinstance(value, float) else value
+        cell.number_format = _EXCEL_FORMATS.get(type(value), "General")
+
+
 def to_tsv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """Rows without headers, for pasting into a sheet: no tab or line break in a cell, and no formula."""
     return "\n".join("\t".join(_pasted(row[column]) for column in columns) for row in rows)
@@ -240,6 +254,8 @@ def _pasted(value: object) -> str:
 def _csv(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return whole(value)
     value = _joined(value)
     if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
         return f"'{value}"

@@ -50,6 +50,9 @@ EVENT_FIELDS: Mapping[str, str] = {
 """Alert code -> the field of Events in which it is settled; all others are settled in Staffing."""
 
 
+PARTLY = " (noted in only some rows)"
+
+
 def open_dialog(session: Session, event_id: str) -> None:
     """Open the dialog of this event; say so if it does not exist."""
     event = session.snapshot.event_by_id.get(event_id)
@@ -228,6 +231,8 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
         turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
         place = _cell(snapshot, *cell_of_count(snapshot, event)) if sees_staffing and turnout.best is None else []
         yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
+        if also := _also_noted(snapshot, event):
+            yield [" · ".join(also)]
     if event.public_notes:
         yield [blocks.strong("Notes: "), event.public_notes]
     if sees_staffing and event.date_note:
@@ -255,19 +260,35 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
     if turnout.best is None:
         return "not counted yet"
     line = guests_words(turnout)
-    partly = " (noted in only some rows)"
-    line += partly if "guests" in turnout.partly else ""
+    line += PARTLY if "guests" in turnout.partly else ""
     counts: tuple[tuple[Noted, float | None, str], ...] = (
         ("youth", turnout.youth, "of them under 18"),
         ("new_visitors", turnout.new_visitors, "there for the first time"),
         ("conversations", turnout.conversations, "conversations"),
     )
     details = [
-        f"{number(value)} {name}{partly if noted in turnout.partly else ''}"
+        f"{number(value)} {name}{PARTLY if noted in turnout.partly else ''}"
         for noted, value, name in counts
         if value is not None
     ]
     return ", ".join([line, *details])
+
+
+def _also_noted(snapshot: Snapshot, event: Event) -> list[str]:
+    """`Cups served 40`, `Surveys 5`, `Weather: rain`: what else Attendance has of the event."""
+    rows = snapshot.headcounts_by_event.get(event.id, ())
+    turnout = total(rows)
+    counts: tuple[tuple[Noted, float | None, str], ...] = (
+        ("cups", turnout.cups, "Cups served"),
+        ("surveys", turnout.surveys, "Surveys"),
+    )
+    noted = [
+        f"{name} {number(value)}{PARTLY if noted in turnout.partly else ''}"
+        for noted, value, name in counts
+        if value is not None
+    ]
+    weather = dict.fromkeys(row.weather for row in rows if row.weather)
+    return [*noted, *([f"Weather: {'; '.join(weather)}"] if weather else [])]
 
 
 # --- what is missing -------------------------------------------------------------------------------------------------

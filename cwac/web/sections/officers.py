@@ -11,11 +11,12 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.attendance import number
 from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
-from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period, first_day_of_week
 from cwac.analysis.positions import people_without_agency
@@ -26,6 +27,7 @@ from cwac.date_words import clock, day_range, day_words
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import Alert, Event, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
@@ -230,7 +232,7 @@ def load_grid(
     for share in shares:
         load = loads[share.officer.id]
         cells = [
-            blocks.cell(f"{events} ({hours:g} h)", 4)
+            blocks.cell(f"{events} ({number(hours)} h)", 4)
             if hours > limit
             else blocks.cell(str(events) if events else "", min(events, 3))
             for events, hours in zip(load.events, load.hours, strict=True)
@@ -275,7 +277,7 @@ def officer_shares(shares: Sequence[OfficerShare]) -> None:
 
 
 def agency_shares(shares: Sequence[AgencyShare]) -> None:
-    st.caption(SHARED_WHOLE)
+    st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
     _sortable(
         {
             "Agency": [share.agency for share in shares],
@@ -297,7 +299,7 @@ def agency_shares(shares: Sequence[AgencyShare]) -> None:
 
 
 def _rounded(number: float | None) -> float | None:
-    return None if number is None else round(number, 2)
+    return None if number is None else float(half_up(number, 2))
 
 
 def _sortable(columns: Mapping[str, object], key: str) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.attendance import number
 from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, directions, where
@@ -284,8 +285,7 @@ def show_quarter(session: Session) -> None:
 
     def tile(name: str, shown: str, caveat: str, values: Sequence[float | None], view: str) -> Mapping[str, object]:
         trend = ", ".join(
-            f"{figures.period.title}: {'not known' if value is None else f'{value:,.0f}'}"
-            for figures, value in zip(every, values, strict=True)
+            f"{figures.period.title}: {number(value, 0)}" for figures, value in zip(every, values, strict=True)
         )
         note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]
         link = blocks.page_link("attendance", name, {"show": view})
