@@ -85,7 +85,7 @@ def _publish(
             if published_at is not None and not publishing.is_published(folder, files):
                 files = _files(snapshots, past, by_county, base, {})
             result = publishing.publish(folder, files)
-    except publishing.NotEmptyError as error:
+    except publishing.UnusableFolderError as error:
         raise Refusal(plain(str(error))) from None
     except OSError as error:
         raise unwritable(folder, error.strerror) from error
