@@ -12,7 +12,16 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each package may import of ours, besides itself.
-BASE = {"model", "settings", "google_settings", "microsoft_settings", "notify_settings", "logs", "date_words", "file_owners"}
+BASE = {
+    "model",
+    "settings",
+    "google_settings",
+    "microsoft_settings",
+    "notify_settings",
+    "logs",
+    "date_words",
+    "file_owners",
+}
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}

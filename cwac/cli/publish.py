@@ -7,7 +7,6 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -18,7 +17,7 @@ from cwac.cli.output import print_message, progress, unwritable
 from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import revisions_of
 from cwac.cli.text import counted, plain
-from cwac.settings import Settings
+from cwac.settings import Settings, host_of
 
 if TYPE_CHECKING:
     from cwac.analysis.revisions import Revisions
@@ -53,8 +52,7 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
 
 
 def _checked(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
+    if not host_of(address) or "?" in address or "#" in address:
         raise click.BadParameter(
             f"{plain(address)} is not an address such as https://www.example.gov/coffee.", param_hint="--address"
         )

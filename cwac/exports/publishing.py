@@ -84,7 +84,7 @@ def _check_owner(folder: Path) -> None:
     if (link := foreign_link(folder)) is not None:
         raise UnusableFolderError(f"{link} is a link that another user made: name a folder of yours.")
     if folder.exists() and is_foreign(folder.resolve()):
-        raise UnusableFolderError(f"{folder} belongs to another user: name a folder of yours, or run this as that user.")
+        raise UnusableFolderError(f"{folder} belongs to another user: name a folder of yours, or run it as that user.")
 
 
 def _refuse_links_inside(folder: Path) -> None:
@@ -92,7 +92,7 @@ def _refuse_links_inside(folder: Path) -> None:
     for above, folders, names in os.walk(folder):
         for path in (Path(above, name) for name in (*folders, *names)):
             if path.is_symlink():
-                raise UnusableFolderError(f"{path} is a link, which cwac did not make: remove it, or name a new folder.")
+                raise UnusableFolderError(f"{path} is a link, which cwac did not make: remove it or name a new folder.")
             if path.name in folders and is_foreign(path):
                 raise UnusableFolderError(f"{path} belongs to another user: remove it, or name a new folder.")
 
