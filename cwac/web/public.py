@@ -42,6 +42,8 @@ _log = logging.getLogger(__name__)
 CACHE_SIZE = 256
 """Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
 DEFAULT_LIMIT = 5
+ADDRESS_UNKNOWN = "https://ADDRESS-OF-THE-DASHBOARD"
+"""In the snippet for other sites, in place of the address that the settings do not name."""
 _PARAMETERS = ["agency", "town", "limit", "lang"]
 """Of the embedded list."""
 
@@ -103,7 +105,7 @@ def public_file(request: Request) -> Response:
     answers, site = site_of(place, live, live.snapshot, settings)
     try:
         if place.path == "share":
-            return _share(request, site, settings)
+            return _share(request, place, site, settings)
         if place.path == "embed":
             chosen = _filters(request, site)
             make: Callable[[], bytes] = lambda: site.embed(  # noqa: E731
@@ -322,7 +324,7 @@ def _filters(request: Request, site: Site) -> Filters:
     return Filters(typed.get("agency") or None, typed.get("town") or None, int(limit), language)
 
 
-def _share(request: Request, site: Site, settings: Settings) -> Response:
+def _share(request: Request, place: Place, site: Site, settings: Settings) -> Response:
     """The page "Put it on your site": the filters, the snippet to copy, and a preview.
 
     It is for the people who keep an agency's own site, and in English.
@@ -335,7 +337,8 @@ def _share(request: Request, site: Site, settings: Settings) -> Response:
         "limit": str(chosen.limit),
     }
     query = "?" + urlencode({name: value for name, value in parameters.items() if value}, quote_via=quote)
-    address = site.address or str(request.url).partition("?")[0].removesuffix("/share")
+    # Never the request's own Host, which anybody can forge.
+    address = site.address or f"{ADDRESS_UNKNOWN}/public{place.folder and f'/{place.folder}'}"
     height = public_pages.embed_height(chosen.limit)
     body = public_pages.render(
         "share.html",
@@ -357,6 +360,7 @@ def _share(request: Request, site: Site, settings: Settings) -> Response:
         query=query,
         height=height,
         origins=settings.embed_origins,
+        is_address_known=site.address is not None,
         snippet=public_pages.snippet(f"{address}/embed{query}", height, chosen.language),
     )
     headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}
