@@ -12,7 +12,6 @@ from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -23,6 +22,7 @@ from cwac.analysis.events import DEFAULTS, OFF, town_of
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.exports import event_pages, ical
+from cwac.exports.addresses import event_address
 from cwac.exports.colors import agency_colors, ink_on
 from cwac.exports.event_pages import EventFacts, page_names
 from cwac.exports.guest_words import caveat_in, totals_in
@@ -158,7 +158,7 @@ class Site(Mapping[str, bytes]):
         page = self._page_address(f"event/{self.pages[event.id]}.html")
         if event.date < self.today or event.status in OFF:
             return None
-        short = page if self.publication.short is None else f"{self.publication.short}{quote(event.id, safe='')}"
+        short = page if self.publication.short is None else event_address(self.publication.short, event.id)
         return short if fits(short) else None
 
     def _page_address(self, path: str) -> str | None:

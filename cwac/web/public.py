@@ -12,7 +12,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -132,7 +132,7 @@ def short_address(request: Request) -> Response:
     place = _place(str(request.path_params["path"]))
     up = "../" * (bytes(request.scope.get("raw_path") or request.url.path.encode()).count(b"/") - 1)
     county = {"county": place.county} if place is not None and place.folder else {}
-    event_id = place.path if place is not None else ""
+    event_id = (place.path or unquote(request.url.query)) if place is not None else ""
     dashboard = f"{up}calendar?{urlencode(county | {'event': event_id}, quote_via=quote)}"
     if _may_be_signed_in(request):
         return _redirect(dashboard)
