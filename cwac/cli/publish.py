@@ -105,9 +105,9 @@ def _files(
     past: Mapping[str, Revisions | None],
     by_county: Mapping[str, Settings],
     base: str | None,
-    first_seen: Mapping[str, dt.datetime] | None,
+    as_of: Mapping[str, dt.datetime] | None,
 ) -> dict[str, bytes]:
-    """Path -> bytes. `first_seen` is the time that each folder's pages give now, if they are published already."""
+    """Path -> bytes. `as_of` is the time that each folder's pages give now, if they are published already."""
     from cwac import access
     from cwac.analysis.revisions import Revisions
     from cwac.exports import ical
@@ -120,7 +120,7 @@ def _files(
         folder = f"{folders[name]}/" if name else ""
         publication = Publication(
             county=name,
-            first_seen=(first_seen or {}).get(folder),
+            as_of=(as_of or {}).get(folder),
             sheet=snapshot.url,
             past=past[name] or Revisions(),
             left_out=ical.unplaced(snapshot),

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
-import logging
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, unquote, urlencode
@@ -30,14 +29,12 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import revisions
-from cwac.storage.store import StoreTrouble
 from cwac.web import cache, local_key
 from cwac.web.cache import Cache
 from cwac.web.compression import accepts_gzip
 from cwac.web.feeds import matches_etag
 from cwac.web.streamlit_compat import USER_COOKIE
 
-_log = logging.getLogger(__name__)
 
 CACHE_SIZE = 256
 """Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
@@ -200,14 +197,15 @@ def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) ->
     past = revisions.cached(store, snapshot, live.version, settings.rules)
     # Without the store the calendar does not know how often events changed: not the answer once it is back.
     version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
-    options = (settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
+    as_of = _as_of(live)
+    options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
 
     def make() -> Site:
         base = settings.address and f"{settings.address}/public"
         publication = Publication(
             county=place.county if place.folder else "",
-            first_seen=_first_seen(place.county, live),
+            as_of=as_of,
             short=short_address_of(place.county, settings),
             sheet=snapshot.url,
             past=past or Revisions(),
@@ -223,15 +221,14 @@ def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) ->
     return answers, answers.get("site", make)
 
 
-def _first_seen(county: str, live: Live) -> dt.datetime | None:
-    """When the version that is shown was first read, which a restart does not change; None if that is not kept."""
-    store = sheets.poller(county).store
-    try:
-        version = store.version(live.version) if store is not None and live.version is not None else None
-    except StoreTrouble as trouble:
-        _log.warning("The public site goes without the version's time: %s", trouble.cause)
-        return None
-    return version.at if version is not None else None
+def _as_of(live: Live) -> dt.datetime | None:
+    """The hour of the last look at the sheet.
+
+    Every look moves the time of the look, and every edit that of the version; strangers must not see that something
+    private was edited, and caches must not expire with each look.
+    """
+    moment = live.confirmed
+    return moment and moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _may_be_signed_in(request: Request) -> bool:
