@@ -155,11 +155,12 @@ def write(
 ) -> bytes:
     """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
 
-    `snapshot` is restricted to what the reader may see. `sheet` is the spreadsheet's address, part of each UID, so that
-    an event has the same UID in every calendar; without it `calendar_id` is. `past` gives SEQUENCE and LAST-MODIFIED;
-    without it, 0 and the time at which the sheet was read, in public feeds the beginning of the day. `link` is the
-    address of an event without its ID, from `event_link`. `remind` is from `reminders`. `as_file` makes a file to import once rather than a feed. `language` is
-    that of the set phrases of a public calendar; typed text and UIDs are the same in both.
+    `snapshot` is restricted to what the reader may see. `sheet` is the spreadsheet's address, part of each UID, so
+    that an event has the same UID in every calendar; without it `calendar_id` is. `past` gives SEQUENCE and LAST-
+    MODIFIED; without it, 0 and the time at which the sheet was read, in public feeds the beginning of the day. `link`
+    is the address of an event without its ID, from `event_link`. `remind` is from `reminders`. `as_file` makes a file
+    to import once rather than a feed. `language` is that of the set phrases of a public calendar; typed text and UIDs
+    are the same in both.
     """
     chosen = list(events)
     zone = ZoneInfo(snapshot.timezone)

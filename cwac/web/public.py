@@ -35,7 +35,6 @@ from cwac.web.compression import accepts_gzip
 from cwac.web.feeds import matches_etag
 from cwac.web.streamlit_compat import USER_COOKIE
 
-
 CACHE_SIZE = 256
 """Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
 DEFAULT_LIMIT = 5
