@@ -28,7 +28,8 @@ from cwac.settings import Settings
 def command(source: str | None, first: dt.date, last: dt.date, output: Path, force: bool, on: dt.date | None) -> None:
     """Write the sheet's rows of the events of a period, as typed, with a list of the columns to look at first.
 
-    Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted.
+    Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted; those
+    whose Funding reads like a federal grant say that such grants have a time of their own.
     """
     from cwac.exports import public_records
 
