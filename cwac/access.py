@@ -12,7 +12,6 @@ from dataclasses import dataclass, fields, replace
 from itertools import repeat
 from operator import attrgetter
 from typing import Literal
-from urllib.parse import urlsplit
 
 from cwac.allowed_fields import LIAISON_FIELDS, NAMELESS, PUBLIC_FIELDS, only_allowed
 from cwac.analysis.changes import later_ids
@@ -32,7 +31,7 @@ from cwac.model import (
     TimeOff,
     Undated,
 )
-from cwac.settings import LOOPBACK, PERSON, Rules, Settings, lists_person
+from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
 from cwac.sheet.records import quick
 
 Kind = Literal["public", "liaison", "coordinator"]
@@ -159,10 +158,7 @@ def is_loopback(listening_on: str | None, host: str | None, forwarded: bool) -> 
 
 
 def _loopback(name: str | None) -> bool:
-    try:
-        return name in LOOPBACK or urlsplit(f"//{name or ''}").hostname in LOOPBACK
-    except ValueError:
-        return False
+    return name in LOOPBACK or host_of(f"http://{name or ''}") in LOOPBACK
 
 
 # --- restricting a snapshot ---------------------------------------------------------------------------------------

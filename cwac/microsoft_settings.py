@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from cwac.setting_values import Setting, SettingsError, is_encrypted_or_local
+from cwac.setting_values import Setting, SettingsError, host_of, is_encrypted_or_local
 
 MICROSOFT = "connections.microsoft"
 
@@ -122,18 +122,14 @@ class Microsoft:
 
     def _place_by_path(self) -> Place:
         typed = (self.site or "").strip()
-        try:
-            parts = urlsplit(typed if "://" in typed else f"https://{typed}")
-            host = (parts.hostname or "").lower()
-        except ValueError:
-            host = ""
+        host = _host(typed)
         if not host.endswith(_SHAREPOINT):
             raise SettingsError(
                 f"site in [{MICROSOFT}] must be the address of a SharePoint site, such as "
                 "contoso.sharepoint.com/sites/Coffee."
             )
         path = (self.path or "").strip().strip("/")
-        site = unquote(parts.path).strip("/")
+        site = unquote(urlsplit(typed if "://" in typed else f"https://{typed}").path).strip("/")
         if {".", ".."} & {*path.split("/"), *site.split("/")}:
             raise SettingsError(f"path and site in [{MICROSOFT}] must not have . or .. as a folder.")
         return Place(host, site=site, drive=self.drive, path=path)
@@ -191,11 +187,8 @@ def is_microsoft(address: str | None) -> bool:
 
 
 def _host(address: str) -> str:
-    try:
-        typed = address.strip()
-        return (urlsplit(typed if "://" in typed else f"https://{typed}").hostname or "").lower()
-    except ValueError:
-        return ""
+    typed = address.strip().replace(" ", "%20")  # people type the names of folders as they read them
+    return host_of(typed if "://" in typed else f"https://{typed}")
 
 
 def place_of_link(link: str) -> Place:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cwac.toml_hints import escapes_in
@@ -121,30 +121,42 @@ def parse_address(typed: str, name: str) -> str:
     """Scheme, host and port of the dashboard, without a slash at the end."""
     message = f"{name} must be the dashboard's address, such as https://coffee.example.gov, without a path."
     try:
-        parts = urlsplit(typed)
-        host, port = parts.hostname, parts.port
+        parts = web_address(typed)
     except ValueError:
         raise SettingsError(message) from None
-    has_more = parts.path.strip("/") or parts.query or parts.fragment or "@" in parts.netloc or len(typed) > 300
-    if parts.scheme not in ("http", "https") or not host or not _HOST.fullmatch(host) or has_more or port == 0:
+    host, port = host_of(typed), parts.port
+    if parts.path.strip("/") or parts.query or parts.fragment or len(typed) > 300 or port == 0:
         raise SettingsError(message)
     shown = f"[{host}]" if ":" in host else host
     return f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
 
 
+_AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
+_READ_APART = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
+"""Blanks, control characters and backslashes: `urlsplit`, urllib3 and browsers see another host behind them."""
+
+
+def web_address(typed: str) -> SplitResult:
+    """The parts of an http or https address that every program reads alike; raises `ValueError` for any other."""
+    parts = urlsplit(typed)
+    if parts.scheme not in ("http", "https") or _READ_APART.search(typed) or not _AUTHORITY.fullmatch(parts.netloc):
+        raise ValueError("no plain web address")
+    _ = parts.port  # raises `ValueError` too
+    return parts
+
+
+def host_of(address: str) -> str:
+    """The host of a `web_address`, in lower case; empty for anything else."""
+    try:
+        return web_address(address).hostname or ""
+    except ValueError:
+        return ""
+
+
 def is_encrypted_or_local(address: str) -> bool:
     """Whether it is https, or http on this machine: nobody on the way can read what is sent there."""
-    try:
-        parts = urlsplit(address)
-        host, _ = parts.hostname, parts.port
-    except ValueError:
-        return False
-    if not host or "@" in parts.netloc:
-        return False
-    return parts.scheme == "https" or (parts.scheme == "http" and host in LOOPBACK)
-
-
-_HOST = re.compile(r"[\w.-]+|[0-9a-f:.]+")
+    host = host_of(address)
+    return bool(host) and (urlsplit(address).scheme == "https" or host in LOOPBACK)
 
 
 def _spreadsheets(value: object) -> tuple[str | None, tuple[County, ...]]:

@@ -21,6 +21,7 @@ BASE = {
     "logs",
     "date_words",
     "rounding",
+    "file_owners",
 }
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
@@ -47,6 +48,7 @@ ROOMS: dict[str, set[str]] = {
     "logs": set(),
     "date_words": set(),
     "rounding": set(),
+    "file_owners": set(),
     "sheet": BASE,
     "sources": {"sheet", *BASE},
     "analysis": {"sheet", *BASE},
@@ -81,7 +83,7 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "date_words", "rounding", "toml_hints", "settings_table"} | {
+STANDARD_ONLY = {"model", "date_words", "rounding", "file_owners", "toml_hints", "settings_table"} | {
     "settings", "google_settings", "microsoft_settings", "notify_settings", "key_file", "settings_file",
     "setting_values",
 }  # fmt: skip

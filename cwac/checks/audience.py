@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from collections.abc import Iterator
+from pathlib import Path
 
 from cwac.checks.finding import Finding, failed, passed, warned
 from cwac.settings import Settings
@@ -39,6 +42,20 @@ def warnings(settings: Settings) -> Iterator[Finding]:
             "Nobody who signs in sees anything: [access] names neither viewers nor coordinators.",
             "Write their addresses there.",
         )
+    if settings.workbook and not settings.sample and everybody_may_read(Path(settings.workbook)):
+        yield warned(
+            "workbook-mode",
+            f"{settings.workbook} may hold officers' names, and everybody on this machine may read it:",
+            f"run chmod o-r {shlex.quote(settings.workbook)}",
+        )
+
+
+def everybody_may_read(path: Path) -> bool:
+    """Whether every user of this machine can read the file; False on Windows, a read-only mount, or without a file."""
+    if os.name != "posix" or not path.is_file() or os.statvfs(path).f_flag & os.ST_RDONLY:
+        return False
+    is_in_closed_folder = any(not folder.stat().st_mode & 0o001 for folder in path.resolve().parents)
+    return bool(path.stat().st_mode & 0o004) and not is_in_closed_folder
 
 
 def _audience(settings: Settings) -> Finding:

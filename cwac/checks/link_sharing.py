@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from cwac.checks import http
 from cwac.checks.finding import SHEET_OWNER, Finding, passed, skipped, warned
 from cwac.checks.http import Answer, Unreachable
 from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable
-from cwac.settings import Settings
+from cwac.settings import Settings, host_of
 
 CHECK = "link-sharing"
 WEB = "https://docs.google.com"
@@ -40,7 +40,7 @@ def finding(settings: Settings, web: str | None = None) -> tuple[Finding, Answer
     try:
         answers = list(_answers(f"{web}/spreadsheets/d/{key}/export?format=csv"))
     except Unreachable as error:
-        return skipped(CHECK, f"Could not be found out: {urlsplit(web).hostname} was not reached, as {error}."), None
+        return skipped(CHECK, f"Could not be found out: {host_of(web)} was not reached, as {error}."), None
     last = answers[-1]
     if last.status == 403:  # it may be open while downloads are switched off
         last = _page(f"{web}/spreadsheets/d/{key}/edit") or last
@@ -53,7 +53,7 @@ def _answers(address: str) -> Iterator[Answer]:
         answer = http.get(address, limit=0)
         yield answer
         to = urljoin(address, answer.headers.get("Location", ""))
-        if answer.status not in (301, 302, 303, 307, 308) or urlsplit(to).hostname == _SIGN_IN:
+        if answer.status not in (301, 302, 303, 307, 308) or host_of(to) == _SIGN_IN:
             return
         address = to
 
@@ -66,7 +66,7 @@ def _page(address: str) -> Answer | None:
 
 
 def _judge(answer: Answer) -> Finding:
-    leads_to_sign_in = urlsplit(answer.headers.get("Location", "")).hostname == _SIGN_IN
+    leads_to_sign_in = host_of(answer.headers.get("Location", "")) == _SIGN_IN
     if leads_to_sign_in or answer.status in (401, 403, 404, 410):
         return passed(CHECK, "Without a Google account that it is shared with, nobody can open the sheet by its link.")
     kind = answer.headers.get("Content-Type", "")

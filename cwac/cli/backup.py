@@ -63,8 +63,8 @@ def _back_up(store: Store, file: Path, force: bool) -> None:
 
     if not force and file.exists() and file.stat().st_size and not _is_backup(file):
         raise Refusal(f"{plain(str(file))} is there already and no backup: choose another name, or --force.")
-    with replaced_file(file) as temporary, progress("Copying the store"):
-        backup.back_up(store, temporary)
+    with replaced_file(file) as copy, progress("Copying the store"):
+        backup.back_up(store, Path(copy.name))
     print_message(f"The store {plain(store.address)} was backed up to {plain(str(file))}.")
     try:
         if not backup.note_backup(store, operator(), dt.datetime.now(dt.UTC)):

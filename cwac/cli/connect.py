@@ -171,8 +171,8 @@ def _write(path: Path, text: str) -> None:
         raise Refusal(
             f"{plain(str(path.parent))} cannot be made ({error.strerror}): start in a folder of yours."
         ) from None
-    with replaced_file(path) as temporary:
-        temporary.write_bytes(text.encode())
+    with replaced_file(path) as file:
+        file.write(text.encode())
 
 
 def _says_who_may_look(text: str) -> bool:

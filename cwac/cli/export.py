@@ -74,8 +74,8 @@ def command(
     if output is None or to_screen:
         print_bytes(written)
     else:
-        with replaced_file(output) as temporary:
-            temporary.write_bytes(written)
+        with replaced_file(output) as file:
+            file.write(written)
         print_message(f"{counted(count, 'row')} written to {plain(str(output))}.")
 
 

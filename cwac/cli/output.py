@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import sys
@@ -10,13 +11,14 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 import click
 
 from cwac.cli.exit_status import Refusal
 from cwac.cli.text import plain
+from cwac.file_owners import foreign_link
 
 if TYPE_CHECKING:
     from cwac.model import Snapshot
@@ -123,21 +125,29 @@ def unwritable(path: Path | str, reason: str | None) -> Refusal:
 
 
 @contextmanager
-def replaced_file(path: Path) -> Iterator[Path]:
-    """A temporary file that replaces `path` once the block has ended; on failure `path` stays as it was."""
+def replaced_file(path: Path) -> Iterator[IO[bytes]]:
+    """An open temporary file that replaces `path` once the block has ended; on failure `path` stays as it was.
+
+    Callers write through the handle, as in a folder of others the name may lead elsewhere by then. A link that another
+    user made is not followed.
+    """
     real = Path(os.path.realpath(path))
     temporary: Path | None = None
     try:
+        if (link := foreign_link(path)) is not None:
+            raise PermissionError(errno.EPERM, f"{plain(str(link))} is a link that another user made")
         if real.exists() and not stat.S_ISREG(real.stat().st_mode):
             if real.is_dir():
                 raise IsADirectoryError(0, "it is a folder")
-            yield real  # a device or pipe cannot be replaced
+            with real.open("wb") as device:  # a device or pipe cannot be replaced
+                yield device
             return
-        # Readable by its owner alone (0600), as mkstemp makes it: most of what is written names people.
-        handle, name = tempfile.mkstemp(prefix=f".{real.stem}-", suffix=real.suffix, dir=real.parent)
-        os.close(handle)
-        temporary = Path(name)
-        yield temporary
+        # Readable by its owner alone (0600): most of what is written names people.
+        with tempfile.NamedTemporaryFile(
+            prefix=f".{real.stem}-", suffix=real.suffix, dir=real.parent, delete=False
+        ) as file:
+            temporary = Path(file.name)
+            yield cast(IO[bytes], file)
         temporary.replace(real)
         temporary = None
     except OSError as error:

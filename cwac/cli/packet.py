@@ -224,5 +224,5 @@ def _write(output: Path, files: dict[str, bytes]) -> None:
     except OSError as error:
         raise unwritable(output, error.strerror) from error
     for name, written in files.items():
-        with replaced_file(Path(os.path.join(output, name))) as temporary:
-            temporary.write_bytes(written)
+        with replaced_file(Path(os.path.join(output, name))) as file:
+            file.write(written)

@@ -7,7 +7,6 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import click
 
@@ -18,7 +17,7 @@ from cwac.cli.output import print_message, progress, unwritable
 from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import revisions_of
 from cwac.cli.text import counted, plain
-from cwac.settings import Settings
+from cwac.settings import Settings, host_of
 
 if TYPE_CHECKING:
     from cwac.analysis.revisions import Revisions
@@ -53,8 +52,7 @@ def command(folder: Path, source: str | None, address: str | None, watch: bool, 
 
 
 def _checked(address: str) -> str:
-    parts = urlsplit(address)
-    if parts.scheme not in ("https", "http") or not parts.netloc or parts.query or parts.fragment:
+    if not host_of(address) or "?" in address or "#" in address:
         raise click.BadParameter(
             f"{plain(address)} is not an address such as https://www.example.gov/coffee.", param_hint="--address"
         )
@@ -85,7 +83,7 @@ def _publish(
             if published_at is not None and not publishing.is_published(folder, files):
                 files = _files(snapshots, past, by_county, base, {})
             result = publishing.publish(folder, files)
-    except publishing.NotEmptyError as error:
+    except publishing.UnusableFolderError as error:
         raise Refusal(plain(str(error))) from None
     except OSError as error:
         raise unwritable(folder, error.strerror) from error
@@ -107,9 +105,9 @@ def _files(
     past: Mapping[str, Revisions | None],
     by_county: Mapping[str, Settings],
     base: str | None,
-    first_seen: Mapping[str, dt.datetime] | None,
+    as_of: Mapping[str, dt.datetime] | None,
 ) -> dict[str, bytes]:
-    """Path -> bytes. `first_seen` is the time that each folder's pages give now, if they are published already."""
+    """Path -> bytes. `as_of` is the time that each folder's pages give now, if they are published already."""
     from cwac import access
     from cwac.analysis.revisions import Revisions
     from cwac.exports import ical
@@ -122,7 +120,7 @@ def _files(
         folder = f"{folders[name]}/" if name else ""
         publication = Publication(
             county=name,
-            first_seen=(first_seen or {}).get(folder),
+            as_of=(as_of or {}).get(folder),
             sheet=snapshot.url,
             past=past[name] or Revisions(),
             left_out=ical.unplaced(snapshot),

@@ -28,7 +28,8 @@ from cwac.settings import Settings
 def command(source: str | None, first: dt.date, last: dt.date, output: Path, force: bool, on: dt.date | None) -> None:
     """Write the sheet's rows of the events of a period, as typed, with a list of the columns to look at first.
 
-    Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted.
+    Nothing in it is redacted. Rows older than two years are marked as eligible for review, and never deleted; those
+    whose Funding reads like a federal grant say that such grants have a time of their own.
     """
     from cwac.exports import public_records
 
@@ -43,8 +44,8 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
         sent = _messages_sent(settings, source, workbook.timezone, first, last)
         written = public_records.to_xlsx(records, workbook, snapshot, first, last, sent)
     audit_export(settings, source, f"wrote records from {first} to {last}")
-    with replaced_file(output) as temporary:
-        temporary.write_bytes(written)
+    with replaced_file(output) as file:
+        file.write(written)
     rows = sum(len(tab.rows) for tab in records.tabs)
     columns = sum(column.needed and column.filled > 0 for column in records.columns)
     print_message(f"{counted(rows, 'row')} written to {plain(str(output))}.")

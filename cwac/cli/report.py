@@ -82,8 +82,8 @@ def command(
     if output is None or str(output) == "-":
         print_bytes(written)
         return
-    with replaced_file(output) as temporary:
-        temporary.write_bytes(written)
+    with replaced_file(output) as file:
+        file.write(written)
     print_message(f"{report.summary}, written to {plain(str(output))}.")
 
 

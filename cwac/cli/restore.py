@@ -41,6 +41,6 @@ def command(version: int, output: Path, force: bool) -> None:
             if trouble.cause != "read-only":
                 raise
             click.echo("The history cannot be written to, so the audit does not say that you did this.", err=True)
-    with replaced_file(output) as temporary:
-        temporary.write_bytes(written)
+    with replaced_file(output) as file:
+        file.write(written)
     print_message(f"Version {version}, of {local_time(kept.at, kept.timezone)}, written to {plain(str(output))}.")

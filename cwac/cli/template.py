@@ -28,6 +28,6 @@ def command(file: Path, sample: bool, force: bool, on: dt.date | None) -> None:
     if file.exists():
         refuse_to_overwrite(file, load())
     workbook = read_sample(load(), on) if sample else None
-    with replaced_file(file) as temporary:
-        write_template(temporary, workbook)
+    with replaced_file(file) as written:
+        write_template(written, workbook)
     print_message(f"Written to {plain(str(file))}.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from urllib.parse import quote
 
 from cwac.analysis.events import is_half_typed
 from cwac.exports.event_pages import county_folders
@@ -15,6 +17,14 @@ def short_address(address: str | None, counties: Iterable[str], county: str) -> 
         return None
     folder = folder_of(counties, county)
     return f"{address}/e/{folder}{'/' if folder else ''}"
+
+
+_NOT_IN_A_PATH = re.compile(r"[/\\?#%:\x00-\x1f\x7f]|^\.+$")
+
+
+def event_address(beginning: str, event_id: str) -> str:
+    """An event's short address, with its ID as the query where a server or proxy could refuse it in a path, as `..`."""
+    return f"{beginning}{'?' if _NOT_IN_A_PATH.search(event_id) else ''}{quote(event_id, safe='', errors='replace')}"
 
 
 def folder_of(counties: Iterable[str], county: str) -> str:

@@ -10,9 +10,10 @@ import datetime as dt
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
+
+from cwac.exports.county_outlines import outlines
 
 if TYPE_CHECKING:
     from altair import FieldOneOfPredicate
@@ -418,25 +419,24 @@ def _hours(dark: bool, colored: bool) -> Spec:
 # --- the map ----------------------------------------------------------------------------------------------------
 
 
-@cache
-def outline() -> Mapping[str, Any]:
-    """Siskiyou County as GeoJSON, from the US Census Bureau's public-domain boundaries; the file names its source."""
-    text = resources.files("cwac.exports").joinpath("county.geojson").read_text(encoding="utf-8")
-    return dict(json.loads(text))
+Box = tuple[float, float, float, float]
+"""West, south, east and north, in degrees."""
 
 
-@cache
-def county_map_spec(dark: bool = False) -> Spec:
+@lru_cache(16)
+def county_map_spec(dark: bool, around: str | Box) -> Spec:
     """The county with its towns: a filled circle where there was an event within six months, a hollow one where not.
 
-    The circles are sized by guests. The outline is part of the specification, so that the browser fetches nothing.
+    The circles are sized by guests. The outline of the county named `around` is part of the specification, so that the
+    browser fetches nothing; with a box in its place nothing is drawn around the towns.
     """
     import altair as alt
 
     colors = theme(dark)
+    is_county = isinstance(around, str)
     county = (
-        alt.Chart(alt.InlineData(values=outline()))
-        .mark_geoshape(fill=colors.grid, stroke=colors.quiet, strokeWidth=1, fillOpacity=0.6)
+        alt.Chart(alt.InlineData(values=outlines()[around] if isinstance(around, str) else _rectangle(around)))
+        .mark_geoshape(fill=colors.grid, stroke=colors.quiet, strokeWidth=1, fillOpacity=0.6, opacity=int(is_county))
         .project("mercator")
     )
     base = alt.Chart().encode(longitude="longitude:Q", latitude="latitude:Q")
@@ -466,3 +466,10 @@ def county_map_spec(dark: bool = False) -> Spec:
         .encode(text="town:N")
     )
     return _to_spec(alt.layer(county, points, right, left).properties(height=440), colors)
+
+
+def _rectangle(box: Box) -> Mapping[str, Any]:
+    """The corners of the box as GeoJSON: the map is scaled to them."""
+    west, south, east, north = box
+    corners = [[x, y] for x in (west, east) for y in (south, north)]
+    return {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}

@@ -50,6 +50,7 @@ from cwac.exports.chart_specs import (
     over_time_spec,
     theme,
 )
+from cwac.exports.county_outlines import box_around, county_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -370,7 +371,7 @@ _SMALLEST, _LARGEST = 70, 900
 
 
 def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False) -> Chart:
-    """The towns with coordinates on the county's outline; the table has every town."""
+    """The towns with coordinates, on the outline of the county that most of them lie in; the table has every town."""
     placed = [(town, town.longitude, town.latitude) for town in towns if town.longitude and town.latitude]
     most = max([100, *(town.year.guests or 0 for town in towns)])
 
@@ -418,13 +419,15 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
         columns,
     )  # fmt: skip
     neglected = [town.name for town in towns if town.overdue]
-    alt = f"Map of the county with {len(rows)} towns. " + (
+    places = [(east, north) for _, east, north in placed]
+    county = county_of(places)
+    alt = f"Map of {county or 'the area'} with {len(rows)} towns. " + (
         f"No event for {OVERDUE_MONTHS} months in {', '.join(neglected)}."
         if neglected
         else f"Every town had an event within {OVERDUE_MONTHS} months."
     )
     return Chart(
-        county_map_spec(dark),
+        county_map_spec(dark, county or box_around(places or [(0.0, 0.0)])),
         _frame(rows, ("town", "longitude", "latitude", "side", "state", "visit", "size", "radius", "year")),
         alt,
         table,

@@ -155,11 +155,12 @@ def write(
 ) -> bytes:
     """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
 
-    `snapshot` is restricted to what the reader may see. `sheet` is the spreadsheet's address, part of each UID, so that
-    an event has the same UID in every calendar; without it `calendar_id` is. `past` gives SEQUENCE and LAST-MODIFIED;
-    without it, 0 and the time at which the sheet was read. `link` is the address of an event without its ID, from
-    `event_link`. `remind` is from `reminders`. `as_file` makes a file to import once rather than a feed. `language` is
-    that of the set phrases of a public calendar; typed text and UIDs are the same in both.
+    `snapshot` is restricted to what the reader may see. `sheet` is the spreadsheet's address, part of each UID, so
+    that an event has the same UID in every calendar; without it `calendar_id` is. `past` gives SEQUENCE and LAST-
+    MODIFIED; without it, 0 and the time at which the sheet was read, in public feeds the beginning of the day. `link`
+    is the address of an event without its ID, from `event_link`. `remind` is from `reminders`. `as_file` makes a file
+    to import once rather than a feed. `language` is that of the set phrases of a public calendar; typed text and UIDs
+    are the same in both.
     """
     chosen = list(events)
     zone = ZoneInfo(snapshot.timezone)
@@ -176,11 +177,15 @@ def write(
     book.add("refresh-interval", dt.timedelta(hours=1), parameters={"VALUE": "DURATION"})
     book.add("x-published-ttl", "PT1H")
     past = past or Revisions()
+    # Strangers must not see from the time of the snapshot that something private was edited.
+    unknown = (
+        dt.datetime.combine(snapshot.today, dt.time(), zone) if scope == PUBLIC and not as_file else snapshot.as_of
+    )
     for event in chosen:
         component = _vevent(event, snapshot, scope, zone, rules, language)
         component.add("status", _status(event, scope, as_file))
         component.add("uid", uid(past.first_id(event.id), sheet, calendar_id))
-        changes, changed = _revision(past.of(event.id), scope, snapshot.as_of)
+        changes, changed = _revision(past.of(event.id), scope, unknown)
         # Without a METHOD, DTSTAMP is the time of the last revision (RFC 5545, 3.8.7.2): equal events, equal bytes.
         component.add("dtstamp", snapshot.as_of.astimezone(dt.UTC) if as_file else changed)
         component.add("last-modified", changed)
@@ -256,10 +261,10 @@ def uid(event_id: str, sheet: str | None, calendar_id: str = WORKBOOK) -> str:
     return f"{quote(event_id, safe='')}@{source}.cwac"
 
 
-def _revision(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tuple[int, dt.datetime]:
+def _revision(revision: Revision | None, scope: Scope, unknown: dt.datetime) -> tuple[int, dt.datetime]:
     """SEQUENCE and LAST-MODIFIED (UTC). Staffing counts only in scopes that show it."""
     if revision is None:
-        return 0, as_of.astimezone(dt.UTC)
+        return 0, unknown.astimezone(dt.UTC)
     if scope.kind in ("public", "all"):
         return revision.plan_changes, revision.plan_changed.astimezone(dt.UTC)
     changes = revision.plan_changes + revision.crew_changes

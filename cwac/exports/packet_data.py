@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import quote
 
 from cwac.analysis.attendance import count_words, number, total
 from cwac.analysis.cell_links import cell_link, cell_of_count
@@ -20,7 +19,7 @@ from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state
 from cwac.analysis.hours import hours_words, ledger
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
-from cwac.exports.addresses import has_lasting_page
+from cwac.exports.addresses import event_address, has_lasting_page
 from cwac.exports.spanish import LANGUAGES, day_in, time_in
 from cwac.model import USUAL_TITLE, Agency, Assignment, Event, Snapshot
 from cwac.settings import Rules
@@ -137,7 +136,7 @@ def _links(snapshot: Snapshot, event: Event, public_address: str | None) -> dict
     """Where the QR codes lead. Only events that strangers find have a page."""
     return {
         "map": directions(replace(event, venue_text=None, town_text=None)),
-        "page": f"{public_address}{quote(event.id, safe='')}"
+        "page": event_address(public_address, event.id)
         if public_address is not None and has_lasting_page(event, snapshot)
         else None,
     }

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from cwac.date_words import long_day_range, zoned_moment
 from cwac.exports.tables import set_text
@@ -22,6 +23,14 @@ from cwac.sheet.text import is_blank
 
 RETENTION_YEARS = 2
 ELIGIBLE = "older than two years: eligible for review"
+FEDERAL = "perhaps a federal grant (a guess from Funding): three years from the grant's final report (2 CFR 200.334)"
+"""Whatever the row's age, as the sheet does not say when the final report was sent."""
+_FEDERAL = re.compile(
+    r"\b(federal(ly)?|grants?|COPS|OTS|office of traffic safety|NHTSA|JAG|Byrne|BJA|OJP|OVW|OVC|VOCA|VAWA|DOJ|"
+    r"department of justice|DHS|homeland|FEMA|UASI|SHSP|HSGP|stonegarden|USDOT|FHWA|SAMHSA|HUD|CDBG|USDA|ARPA)\b",
+    re.IGNORECASE,
+)
+_NOT_FEDERAL = re.compile(r"\b(no|not|non|without)[- ]?(a )?(federal|grant)", re.IGNORECASE)
 UNREAD = "not read by the dashboard, so it may be of another day"
 _DAY_ZERO = dt.date(1899, 12, 30)
 
@@ -105,9 +114,9 @@ class Records:
 def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date) -> Records:
     """The rows of the events from `first` to `last` inclusive, and the rows that belong to these events.
 
-    `snapshot` is the workbook as read; a row is older than two years on its `today`. Agencies, venues, towns and
-    coverage are included whole; officers where they are staffed in the period. A row that could not be read is
-    included with a remark, as it may belong to the period.
+    `snapshot` is the workbook as read; a row is older than two years on its `today`, unless its Funding reads like a
+    federal grant. Agencies, venues, towns and coverage are included whole; officers where they are staffed in the
+    period. A row that could not be read is included with a remark, as it may belong to the period.
     """
     chosen = {event.id for event in snapshot.events if first <= event.date <= last}
     tabs: list[TabRows] = []
@@ -147,37 +156,49 @@ def _columns(spec: TabSpec, header: Sequence[Cell]) -> list[tuple[str, Column | 
 _Span = tuple[dt.date, dt.date]
 
 
+class _When(NamedTuple):
+    """The days of a row, and what pays for its event."""
+
+    first: dt.date
+    last: dt.date
+    funding: str | None = None
+
+
+def may_be_federal(funding: str | None) -> bool:
+    """Whether the Funding cell reads like a federal grant, also one that the state passes on, as OTS does."""
+    return funding is not None and bool(_FEDERAL.search(funding)) and not _NOT_FEDERAL.search(funding)
+
+
 def _days(
     spec: TabSpec,
     snapshot: Snapshot,
     rows: Sequence[Sequence[Cell]],
     header: int,
     columns: Sequence[tuple[str, Column | None]],
-) -> dict[int, list[_Span]]:
+) -> dict[int, list[_When]]:
     """The days of each row by row number: its own, or those of the event that it names. Rows not read are missing."""
-    spans: dict[int, list[_Span]] = {}
+    spans: dict[int, list[_When]] = {}
     if spec.name == "Time off":
         for away in snapshot.time_off:
-            spans.setdefault(away.row, []).append((away.first, away.last))
+            spans.setdefault(away.row, []).append(_When(away.first, away.last))
         return spans
+    of_event = {event.id: _When(event.date, event.date, event.funding) for event in snapshot.events}
     if spec.name == "Events":
-        return {event.row: [(event.date, event.date)] for event in snapshot.events}
+        return {event.row: [of_event[event.id]] for event in snapshot.events}
     read: Mapping[str, Iterable[Any]] = {
         "Staffing": snapshot.assignments,
         "Attendance": snapshot.headcounts,
         "Follow-ups": snapshot.follow_ups,
     }
-    dates = {event.id: event.date for event in snapshot.events}
-    typed_ids = {event_id.casefold(): event_id for event_id in dates}
+    typed_ids = {event_id.casefold(): event_id for event_id in of_event}
     place = next((place for place, (_, column) in enumerate(columns) if column and column.field == "event_id"), None)
     for record in read.get(spec.name, ()):
-        if record.event_id in dates and not getattr(record, "in_events", False):
-            spans.setdefault(record.row, []).append((dates[record.event_id], dates[record.event_id]))
+        if record.event_id in of_event and not getattr(record, "in_events", False):
+            spans.setdefault(record.row, []).append(of_event[record.event_id])
     for number, row in enumerate(rows[header + 1 :], start=header + 2):
         typed = "" if place is None or place >= len(row) else str(row[place]).strip().casefold()
         if typed in typed_ids:
-            day = dates[typed_ids[typed]]
-            spans[number] = [(day, day)]
+            spans[number] = [of_event[typed_ids[typed]]]
     return spans
 
 
@@ -187,7 +208,7 @@ def _rows_of_period(
     tab: Tab,
     header: int,
     columns: Sequence[tuple[str, Column | None]],
-    days: Mapping[int, list[_Span]],
+    days: Mapping[int, list[_When]],
     chosen: Collection[str],
     period: _Span,
 ) -> Iterator[Row]:
@@ -201,15 +222,21 @@ def _rows_of_period(
         if dated and spans is None:
             remark = UNREAD
         elif spans is not None:
-            if not any(first <= period[1] and last >= period[0] for first, last in spans):
+            if not any(when.first <= period[1] and when.last >= period[0] for when in spans):
                 continue
-            retention = ELIGIBLE if max(last for _, last in spans) < years_before(snapshot.today) else ""
+            retention = _retention(spans, snapshot.today)
         if spec.name == "Officers" and not officers.get(number, True):
             continue
         values = tuple(
             _value(row[place] if place < len(row) else None, column) for place, (_, column) in enumerate(columns)
         )
         yield Row(number, retention, remark, values)
+
+
+def _retention(spans: Sequence[_When], today: dt.date) -> str:
+    if any(may_be_federal(when.funding) for when in spans):
+        return FEDERAL
+    return ELIGIBLE if max(when.last for when in spans) < years_before(today) else ""
 
 
 def years_before(day: dt.date, years: int = RETENTION_YEARS) -> dt.date:
@@ -325,7 +352,8 @@ def _about(
     yield (
         "Retention",
         f"A row marked so is more than {RETENTION_YEARS} years old on the day of writing: to be reviewed under your "
-        "own schedule. Nothing is ever deleted by the dashboard.",
+        "own schedule. Rows of an event whose Funding reads like a federal grant say so instead: that is a guess from "
+        "the words, which whoever keeps the grant must confirm. Nothing is ever deleted by the dashboard.",
     )
     yield "Not in this file", "Earlier versions of rows, which the dashboard keeps: cwac history, cwac restore."
     for title in records.tabs_left_out:

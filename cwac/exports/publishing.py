@@ -13,6 +13,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from cwac.file_owners import foreign_link, is_foreign
+
 LISTED = ".cwac-site"
 """The file in a published folder that lists what was written there, so that nothing else is ever removed."""
 _PART = ".cwac-part"
@@ -20,8 +22,12 @@ _RANDOM = "[a-z0-9_]{8}(-link)?"
 """What mkdtemp adds to a name, and the link that is about to be switched to that folder."""
 
 
-class NotEmptyError(Exception):
-    """The folder has files that were not published; its text is a sentence for the operator."""
+_OURS = re.compile(r"([A-Za-z0-9_-]+/){0,3}[A-Za-z0-9_-]+\.(html|css|json|xml|ics|svg)")
+"""The names of a site's files. Others in a list are not ours: such a file is never removed."""
+
+
+class UnusableFolderError(Exception):
+    """The folder is not safe to publish to; its text is a sentence for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +58,10 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> Published:
     """Have `folder` show these files and no others that were published before.
 
     A link is switched to a new folder beside it. A folder that is not a link is changed file by file, the first pages
-    last. Raises `NotEmptyError` where it has files that were not published, and `OSError`.
+    last. Raises `UnusableFolderError` where it is another user's, or has links or files that were not published, and
+    `OSError`.
     """
+    _check_owner(folder)
     if is_published(folder, files):
         return Published(0, 0)
     before = _listed(folder)
@@ -61,14 +69,32 @@ def publish(folder: Path, files: Mapping[str, bytes]) -> Published:
     result = Published(written, len(before - set(files)))
     if folder.is_symlink() or not folder.exists():
         if folder.exists() and not before and _holds_files(folder):
-            raise NotEmptyError(_not_empty(folder))
+            raise UnusableFolderError(_not_empty(folder))
         if _switch(folder, files):
             return result
         folder.mkdir(parents=True, exist_ok=True)
     if not folder.is_dir() or (not before and _holds_files(folder)):
-        raise NotEmptyError(_not_empty(folder))
+        raise UnusableFolderError(_not_empty(folder))
+    _refuse_links_inside(folder)
     _replace_one_by_one(folder, files, before)
     return result
+
+
+def _check_owner(folder: Path) -> None:
+    if (link := foreign_link(folder)) is not None:
+        raise UnusableFolderError(f"{link} is a link that another user made: name a folder of yours.")
+    if folder.exists() and is_foreign(folder.resolve()):
+        raise UnusableFolderError(f"{folder} belongs to another user: name a folder of yours, or run it as that user.")
+
+
+def _refuse_links_inside(folder: Path) -> None:
+    """Refuse a folder with a link in it: what is written or removed through one would be another file."""
+    for above, folders, names in os.walk(folder):
+        for path in (Path(above, name) for name in (*folders, *names)):
+            if path.is_symlink():
+                raise UnusableFolderError(f"{path} is a link, which cwac did not make: remove it or name a new folder.")
+            if path.name in folders and is_foreign(path):
+                raise UnusableFolderError(f"{path} belongs to another user: remove it, or name a new folder.")
 
 
 def _holds_files(folder: Path) -> bool:
@@ -81,15 +107,9 @@ def _not_empty(folder: Path) -> str:
 
 def _listed(folder: Path) -> set[str]:
     try:
-        return {line for line in (folder / LISTED).read_text(encoding="utf-8").splitlines() if _is_inside(line)}
+        return {line for line in (folder / LISTED).read_text(encoding="utf-8").splitlines() if _OURS.fullmatch(line)}
     except (OSError, ValueError):
         return set()
-
-
-def _is_inside(path: str) -> bool:
-    """Whether the path, as the list has it, cannot lead out of the folder."""
-    parts = path.split("/")
-    return bool(path) and not path.startswith("/") and ".." not in parts and "\\" not in path and ":" not in path
 
 
 def _has(path: Path, body: bytes) -> bool:
@@ -133,7 +153,7 @@ def _switch(folder: Path, files: Mapping[str, bytes]) -> bool:
         raise
     own = re.compile(re.escape(prefix) + _RANDOM)  # not those of a site-b beside this site, which are .site-b-…
     for other in parent.iterdir():
-        if not own.fullmatch(other.name) or other.name in (target.name, shown):
+        if not own.fullmatch(other.name) or other.name in (target.name, shown) or is_foreign(other):
             continue
         if other.is_symlink():
             other.unlink(missing_ok=True)
@@ -164,10 +184,13 @@ def _replace_one_by_one(folder: Path, files: Mapping[str, bytes], before: set[st
 
 def _replace(folder: Path, path: str, body: bytes) -> None:
     """Replace a file in one step; a run that is killed leaves at most one temporary file."""
+    part = folder / _PART
     (folder / path).parent.mkdir(parents=True, exist_ok=True)
+    part.unlink(missing_ok=True)  # of a run that was killed
     try:
-        (folder / _PART).write_bytes(body)
-        os.replace(folder / _PART, folder / path)
+        with part.open("xb") as file:  # a new file, whatever link appears there meanwhile
+            file.write(body)
+        os.replace(part, folder / path)
     except BaseException:
-        (folder / _PART).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise

@@ -12,7 +12,6 @@ from itertools import groupby
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
-from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 import jinja2
@@ -23,6 +22,7 @@ from cwac.analysis.events import DEFAULTS, OFF
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.exports import event_pages, ical
+from cwac.exports.addresses import event_address
 from cwac.exports.colors import agency_colors, ink_on
 from cwac.exports.event_pages import EventFacts, page_names
 from cwac.exports.guest_words import caveat_in, totals_in
@@ -55,13 +55,13 @@ MEDIA_TYPES = {
 class Publication:
     """What the site says beside the snapshot.
 
-    `county` is its heading; `first_seen` is when this version of the sheet was first read, by default the snapshot's
-    time; `short` is the beginning of the events' short addresses, by default their pages'. `sheet`, `past`, `left_out`
-    and `calendar_id` are as in the feeds.
+    `county` is its heading; `as_of` is a moment at which the sheet was as the pages say, by default the snapshot's, and
+    does not depend on edits of what is private; `short` is the beginning of the events' short addresses, by default
+    their pages'. `sheet`, `past`, `left_out` and `calendar_id` are as in the feeds.
     """
 
     county: str = ""
-    first_seen: dt.datetime | None = None
+    as_of: dt.datetime | None = None
     short: str | None = None
     sheet: str | None = field(default=None, repr=False)
     past: Revisions = field(default_factory=Revisions)
@@ -158,7 +158,7 @@ class Site(Mapping[str, bytes]):
         page = self._page_address(f"event/{self.pages[event.id]}.html")
         if event.date < self.today or event.status in OFF:
             return None
-        short = page if self.publication.short is None else f"{self.publication.short}{quote(event.id, safe='')}"
+        short = page if self.publication.short is None else event_address(self.publication.short, event.id)
         return short if fits(short) else None
 
     def _page_address(self, path: str) -> str | None:
@@ -167,8 +167,8 @@ class Site(Mapping[str, bytes]):
     # --- pages -------------------------------------------------------------------------------------------------------
 
     def as_of(self, language: Language) -> str:
-        """When this version of the sheet was first read, in words."""
-        moment = self.first_seen.astimezone(ZoneInfo(self.snapshot.timezone))
+        """The moment at which the sheet was as the pages say, in words."""
+        moment = self.moment.astimezone(ZoneInfo(self.snapshot.timezone))
         return moment_in(language, moment, self.snapshot.timezone)
 
     def _render(self, template: str, path: str, language: Language, **values: Any) -> bytes:
@@ -184,8 +184,8 @@ class Site(Mapping[str, bytes]):
         )
 
     @property
-    def first_seen(self) -> dt.datetime:
-        return self.publication.first_seen or self.snapshot.as_of
+    def moment(self) -> dt.datetime:
+        return self.publication.as_of or self.snapshot.as_of
 
     def _index(self, language: Language) -> bytes:
         shown = self.coming[:ON_A_PAGE]
@@ -285,7 +285,7 @@ class Site(Mapping[str, bytes]):
         told = self.publication
 
         return ical.write(
-            replace(self.snapshot, as_of=self.first_seen),
+            replace(self.snapshot, as_of=self.moment),
             ical.PUBLIC,
             events,
             sheet=told.sheet,
@@ -298,7 +298,7 @@ class Site(Mapping[str, bytes]):
 
     def _json(self) -> bytes:
         document = {
-            "as_of": self.first_seen.isoformat(),
+            "as_of": self.moment.isoformat(),
             "on": self.today.isoformat(),
             "events": [
                 event_pages.public_row(event, self.snapshot, f"event/{self.pages[event.id]}.html")
@@ -309,7 +309,7 @@ class Site(Mapping[str, bytes]):
 
     def _changed(self, event: Event) -> dt.datetime:
         revision = self.publication.past.of(event.id)
-        return (revision.plan_changed if revision else self.first_seen).astimezone(dt.UTC)
+        return (revision.plan_changed if revision else self.moment).astimezone(dt.UTC)
 
     def _atom(self, language: Language) -> bytes:
         newest = sorted(self.coming, key=lambda event: (self._changed(event), event.id), reverse=True)[:IN_THE_FEED]
@@ -326,7 +326,7 @@ class Site(Mapping[str, bytes]):
                 _atom_time(self._changed(event)),
                 self._page_address(f"{folder}{page}") or page,
             ))  # fmt: skip
-        updated = max((self._changed(event) for event in newest), default=self.first_seen)
+        updated = max((self._changed(event) for event in newest), default=self.moment)
         feed_id = f"{urn}feed:{ical.uid('feed', told.sheet, told.calendar_id)}"
         return self._render(
             "atom.xml", "atom.xml", language, entries=entries, updated=_atom_time(updated), feed_id=feed_id

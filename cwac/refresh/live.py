@@ -49,6 +49,16 @@ class Live:
     notices: tuple[Notice, ...] = ()
     silence: float = 60.0
 
+    @property
+    def confirmed(self) -> dt.datetime | None:
+        """Until when the sheet is known to be as shown, by the times of looks alone.
+
+        `as_of` of a file is when somebody saved it, which would tell strangers that something private changed.
+        """
+        failing = self.trouble_since if self.trouble is not None else None
+        damaged = (notice.since for notice in self.notices if notice.code == "damaged")
+        return min((moment for moment in (self.attempted, failing, *damaged) if moment), default=self.as_of)
+
     def is_current(self, now: dt.datetime) -> bool:
         """Whether the data is as new as it should be, and the sheet has not been damaged since."""
         damaged = any(notice.code == "damaged" for notice in self.notices)

@@ -7,7 +7,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 import requests
@@ -15,7 +15,7 @@ import requests
 from cwac import logs
 from cwac.google_settings import SECONDS_BY_LINK as LEAST
 from cwac.model import SourceUnavailable, Workbook
-from cwac.settings import DEFAULT_ZONE, Settings
+from cwac.settings import DEFAULT_ZONE, Settings, host_of
 from cwac.sources.deadline import TooLate
 from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key
@@ -119,7 +119,7 @@ class LinkSource:
             if answer.status not in REDIRECTS:
                 return _content(answer)
             address = urljoin(address, answer.headers.get("Location", ""))
-            if _host(address) == _SIGN_IN:
+            if host_of(address) == _SIGN_IN:
                 raise _not_shared()
             if not self._may_follow(address):
                 raise bad_answer("led away from Google")
@@ -128,8 +128,8 @@ class LinkSource:
     def _may_follow(self, address: str) -> bool:
         """Whether a redirect stays with Google; where `web` stands in, with its host."""
         if self._web != WEB:
-            return _host(address) == _host(self._web)
-        return address.lower().startswith("https://") and f".{_host(address)}".endswith(_HOSTS)
+            return host_of(address) == host_of(self._web) != ""
+        return address.lower().startswith("https://") and f".{host_of(address)}".endswith(_HOSTS)
 
     def _workbook(self, key: str, content: bytes) -> Workbook:
         """The workbook; the last one with a new time where the export is the same."""
@@ -146,14 +146,6 @@ class LinkSource:
             )
         self._read = digest, workbook
         return workbook
-
-
-def _host(address: str) -> str:
-    try:
-        parts = urlsplit(address)
-        return "" if "@" in parts.netloc else (parts.hostname or "").lower()
-    except ValueError:
-        return ""
 
 
 def _content(answer: Answer) -> bytes:

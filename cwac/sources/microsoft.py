@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from cwac import logs
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, sharing_token
 from cwac.model import SourceUnavailable, Workbook
-from cwac.settings import DEFAULT_ZONE, Settings, SettingsError
+from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.sources.deadline import TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.graph_session import Graph, NotSafe, Refused
@@ -311,7 +311,7 @@ def _item_of(about: Mapping[str, Any], drive: str | None = None) -> _Item:
         tag=tag,
         content_tag=str(about.get("cTag") or tag or (about.get("lastModifiedDateTime"), size)),
         size=size if isinstance(size, int) else 0,
-        address=address if isinstance(address, str) and address.startswith("https://") else None,
+        address=address if isinstance(address, str) and address.startswith("https://") and host_of(address) else None,
         is_checked_out=level == "checkout",
         kind=next((kind for kind in ("package", "folder") if isinstance(about.get(kind), dict)), "file"),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import os
 import sqlite3
 import time
@@ -13,6 +14,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+
+from cwac.file_owners import foreign_link
 
 _JOURNALS = ("-wal", "-shm", "-journal")
 
@@ -92,6 +95,8 @@ def open_read_only(path: Path, busy_seconds: float) -> sqlite3.Connection:
 def make_private(path: Path) -> None:
     """Create the file and its folder for their owner alone: the file names officers."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if (link := foreign_link(path)) is not None:
+        raise PermissionError(errno.EPERM, f"{link} is a link that another user made")
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
 
@@ -174,6 +179,9 @@ def _file_lock(path: Path) -> Iterator[None]:
     except ImportError:
         yield
         return
-    with open(f"{path}.lock", "w") as lock:
+    lock = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    try:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(lock)

@@ -234,7 +234,8 @@ def _changes(asked: _Asked, filters: Filters) -> Document:
 
 
 def _response(request: Request, asked: _Asked, document: Document) -> Response:
-    as_of = (asked.live.as_of or asked.snapshot.as_of).astimezone(ZoneInfo(asked.snapshot.timezone)).isoformat()
+    moment = asked.live.as_of if asked.with_token else asked.live.confirmed
+    as_of = (moment or asked.snapshot.as_of).astimezone(ZoneInfo(asked.snapshot.timezone)).isoformat()
     # A weak ETag without the time of the last look, which changes every minute where nothing else does.
     tagged = document if set(document) - {"on", "timezone"} else {"as_of": as_of, **document}
     etag = f'W/"{hashlib.sha256(tables.to_json(tagged)).hexdigest()[:32]}"'

@@ -71,8 +71,8 @@ def sentence(live: Live, public: bool) -> str:
 
 
 def _told(live: Live, public: bool) -> Live:
-    """What this viewer is told: public viewers learn nothing of trouble while there is something to show."""
-    return replace(live, trouble=None) if public and live.snapshot else live
+    """What this viewer is told: public viewers learn nothing of trouble, nor when a file was saved."""
+    return replace(live, trouble=None, as_of=live.confirmed) if public and live.snapshot else live
 
 
 def age(viewer: Viewer) -> str:
@@ -90,7 +90,7 @@ def age(viewer: Viewer) -> str:
         _offer("frame")
     message = sentence(live, public)
     if message and _told(live, public).is_current(dt.datetime.now(dt.UTC)):
-        return f"Updated {updated(live)}"
+        return f"Updated {updated(_told(live, public))}"
     if message:
         with st.container(key="stale"):  # a line of its own below the bar
             icon = ":material/warning: " if live.as_of else ""

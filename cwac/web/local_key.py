@@ -26,10 +26,16 @@ from cwac import access
 from cwac.storage import audit
 
 ADDRESS = "/local"
-_FORWARDING = ("x-forwarded-", "cf-", "x-envoy-", "x-amzn-", "x-appengine-", "x-azure-", "fly-")
+_FORWARDING = (
+    "x-forwarded", "cf-", "x-envoy-", "x-amz", "x-appengine-", "x-azure-", "fly-", "x-arr-", "x-vercel-", "x-goog-",
+    "x-cloud-trace-", "x-ms-", "tailscale-", "x-nf-", "akamai-", "x-akamai-", "fastly-", "x-auth-request-",
+    "x-original-", "x-cluster-", "x-remote-", "remote-", "x-pomerium-", "x-webauth-", "x-proxy", "x-real-",
+    "x-request-", "x-sucuri-", "incap-", "ngrok-", "rndr-",
+)  # fmt: skip
 _FORWARDING_NAMES = frozenset(
-    {"forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "true-client-ip", "x-original-host",
-     "x-original-url", "x-original-forwarded-for", "x-rewrite-url", "x-proxyuser-ip", "cdn-loop", "fastly-client-ip"}
+    {"forwarded", "forwarded-for", "via", "client-ip", "x-client-ip", "true-client-ip", "x-rewrite-url", "cdn-loop",
+     "proxy-client-ip", "wl-proxy-client-ip", "proxy-authorization", "x-host", "x-scheme", "x-url-scheme",
+     "front-end-https", "x-https", "max-forwards"}
 )  # fmt: skip
 
 NO_KEY = "Open the address that the terminal printed at the start: this key is not the one of this start.\n"

@@ -82,10 +82,10 @@ def _may_watch(request: Request) -> bool:
 
 
 def _age_seconds(live: Live) -> float | None:
-    """Seconds since the source last returned the data shown; None without data."""
-    if live.snapshot is None or live.as_of is None:
+    """Seconds since the source last answered with what is shown; None without data."""
+    if live.snapshot is None or live.confirmed is None:
         return None
-    return max(0.0, (dt.datetime.now(dt.UTC) - live.as_of).total_seconds())
+    return max(0.0, (dt.datetime.now(dt.UTC) - live.confirmed).total_seconds())
 
 
 class _Sheets(Collector):

@@ -9,10 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import gzip
 import hashlib
-import logging
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
@@ -30,18 +29,17 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.storage import revisions
-from cwac.storage.store import StoreTrouble
 from cwac.web import cache, local_key
 from cwac.web.cache import Cache
 from cwac.web.compression import accepts_gzip
 from cwac.web.feeds import matches_etag
 from cwac.web.streamlit_compat import USER_COOKIE
 
-_log = logging.getLogger(__name__)
-
 CACHE_SIZE = 256
 """Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
 DEFAULT_LIMIT = 5
+ADDRESS_UNKNOWN = "https://ADDRESS-OF-THE-DASHBOARD"
+"""In the snippet for other sites, in place of the address that the settings do not name."""
 _PARAMETERS = ["agency", "town", "limit", "lang"]
 """Of the embedded list."""
 
@@ -103,7 +101,7 @@ def public_file(request: Request) -> Response:
     answers, site = site_of(place, live, live.snapshot, settings)
     try:
         if place.path == "share":
-            return _share(request, site, settings)
+            return _share(request, place, site, settings)
         if place.path == "embed":
             chosen = _filters(request, site)
             make: Callable[[], bytes] = lambda: site.embed(  # noqa: E731
@@ -130,7 +128,7 @@ def short_address(request: Request) -> Response:
     place = _place(str(request.path_params["path"]))
     up = "../" * (bytes(request.scope.get("raw_path") or request.url.path.encode()).count(b"/") - 1)
     county = {"county": place.county} if place is not None and place.folder else {}
-    event_id = place.path if place is not None else ""
+    event_id = (place.path or unquote(request.url.query)) if place is not None else ""
     dashboard = f"{up}calendar?{urlencode(county | {'event': event_id}, quote_via=quote)}"
     if _may_be_signed_in(request):
         return _redirect(dashboard)
@@ -198,14 +196,15 @@ def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) ->
     past = revisions.cached(store, snapshot, live.version, settings.rules)
     # Without the store the calendar does not know how often events changed: not the answer once it is back.
     version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
-    options = (settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
+    as_of = _as_of(live)
+    options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
     answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
 
     def make() -> Site:
         base = settings.address and f"{settings.address}/public"
         publication = Publication(
             county=place.county if place.folder else "",
-            first_seen=_first_seen(place.county, live),
+            as_of=as_of,
             short=short_address_of(place.county, settings),
             sheet=snapshot.url,
             past=past or Revisions(),
@@ -221,15 +220,14 @@ def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) ->
     return answers, answers.get("site", make)
 
 
-def _first_seen(county: str, live: Live) -> dt.datetime | None:
-    """When the version that is shown was first read, which a restart does not change; None if that is not kept."""
-    store = sheets.poller(county).store
-    try:
-        version = store.version(live.version) if store is not None and live.version is not None else None
-    except StoreTrouble as trouble:
-        _log.warning("The public site goes without the version's time: %s", trouble.cause)
-        return None
-    return version.at if version is not None else None
+def _as_of(live: Live) -> dt.datetime | None:
+    """The hour of the last look at the sheet.
+
+    Every look moves the time of the look, and every edit that of the version; strangers must not see that something
+    private was edited, and caches must not expire with each look.
+    """
+    moment = live.confirmed
+    return moment and moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _may_be_signed_in(request: Request) -> bool:
@@ -322,7 +320,7 @@ def _filters(request: Request, site: Site) -> Filters:
     return Filters(typed.get("agency") or None, typed.get("town") or None, int(limit), language)
 
 
-def _share(request: Request, site: Site, settings: Settings) -> Response:
+def _share(request: Request, place: Place, site: Site, settings: Settings) -> Response:
     """The page "Put it on your site": the filters, the snippet to copy, and a preview.
 
     It is for the people who keep an agency's own site, and in English.
@@ -335,7 +333,8 @@ def _share(request: Request, site: Site, settings: Settings) -> Response:
         "limit": str(chosen.limit),
     }
     query = "?" + urlencode({name: value for name, value in parameters.items() if value}, quote_via=quote)
-    address = site.address or str(request.url).partition("?")[0].removesuffix("/share")
+    # Never the request's own Host, which anybody can forge.
+    address = site.address or f"{ADDRESS_UNKNOWN}/public{place.folder and f'/{place.folder}'}"
     height = public_pages.embed_height(chosen.limit)
     body = public_pages.render(
         "share.html",
@@ -357,6 +356,7 @@ def _share(request: Request, site: Site, settings: Settings) -> Response:
         query=query,
         height=height,
         origins=settings.embed_origins,
+        is_address_known=site.address is not None,
         snippet=public_pages.snippet(f"{address}/embed{query}", height, chosen.language),
     )
     headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}

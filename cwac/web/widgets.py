@@ -6,7 +6,7 @@ import datetime as dt
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -394,12 +394,12 @@ def file_name(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "event"
 
 
-def _note(person: str, action: str, file: str, place: str) -> None:
+def _note(person: str, action: str, what: str, ending: str, place: str) -> None:
     """Audit what the viewer with this `AUDIT_NAME` did with a file; of strangers, each kind of file once an hour."""
     if person == audit.ANONYMOUS:
-        audit.note_stranger(f"{action} a file ({Path(file).suffix})")
+        audit.note_stranger(f"{action} a file ({ending})")
     else:
-        audit.note(person, f"{action} {file}{place}")
+        audit.note(person, f"{action} {what} ({ending}){place}")
 
 
 def download(
@@ -411,21 +411,23 @@ def download(
     key: str | None = None,
     main: bool = False,
     icon: bool = True,
+    audited: str | None = None,
 ) -> None:
     """A download button. The file is made on a click, which is audited and does not rerun the page.
 
+    The audit gets the label, or `audited`: both must be set phrases, as a file's name may have an officer's in it.
     Two buttons for a file of the same name on one page need a `key` each. The page's `main` one has the accent color.
     Without `icon` it looks like the buttons beside it.
     """
     name_of_viewer = st.session_state.get(AUDIT_NAME, "somebody")
     still_allowed = st.session_state.get(STILL_ALLOWED, lambda: False)
-    place = in_county()
+    note = partial(_note, name_of_viewer, what=audited or label, ending=Path(name).suffix, place=in_county())
 
     def make_checked() -> bytes:
         if not still_allowed():
-            _note(name_of_viewer, "was refused", name, place)
+            note("was refused")
             raise RuntimeError("The download is no longer open to them")
-        _note(name_of_viewer, "downloaded", name, place)
+        note("downloaded")
         try:
             return (_BOM if name.endswith(".csv") else b"") + make()
         except Exception as error:

@@ -110,7 +110,7 @@ def test_failed_write_leaves_the_old_file(plan, tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Path, "replace", full)
     message = refusal("export", "events", plan, "-o", "out.csv")
     assert message == (
         "Error: out.csv cannot be written (No space left on device): check the folder, and who may write there."

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import math
+from importlib import resources
 
 import altair
 import pandas as pd
@@ -15,6 +16,7 @@ from cwac.analysis.forecast import Forecast, forecasts
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity
 from cwac.exports import chart_specs, charts
+from cwac.exports.county_outlines import outlines
 from cwac.model import Count, Coverage, Headcount, Town
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -35,7 +37,8 @@ SPECS = {
     "hours": chart_specs.hours_spec,
     "hours by agency": lambda dark: chart_specs.hours_spec(dark, tuple(COLORS.items())),
     "two periods": lambda dark: chart_specs.compared_spec(dark, "Q4 2026 (Oct–Dec)", "Q3 2026 (Jul–Sep)"),
-    "map": chart_specs.county_map_spec,
+    "map": lambda dark: chart_specs.county_map_spec(dark, "Siskiyou County"),
+    "map without a county": lambda dark: chart_specs.county_map_spec(dark, (-122.0, 41.0, -121.0, 42.0)),
 }
 """Name -> a function from whether the theme is dark to the specification."""
 EVERY = [(dark, name) for dark in (False, True) for name in SPECS]
@@ -60,7 +63,10 @@ def test_specification_is_valid_and_has_no_data_but_the_outline(dark, name):
     spec = SPECS[name](dark)
     altair.Chart.from_dict({"data": {"values": []}, **spec}, validate=True)
     held = [part["data"] for part in walk(spec) if "data" in part]
-    assert held == ([{"values": chart_specs.outline()}] if name == "map" else [])
+    corners = [[-122.0, 41.0], [-122.0, 42.0], [-121.0, 41.0], [-121.0, 42.0]]
+    box = {"type": "Feature", "properties": {}, "geometry": {"type": "MultiPoint", "coordinates": corners}}
+    outline = {"map": outlines()["Siskiyou County"], "map without a county": box}.get(name)
+    assert held == ([] if outline is None else [{"values": outline}])
     assert "datasets" not in spec
     assert len(json.dumps(spec)) < 6000
 
@@ -327,22 +333,58 @@ def test_map_has_towns_with_coordinates_and_table_has_all_towns():
         ["Yreka", "left", chart_specs.NEGLECTED],
         ["Weed", "right", chart_specs.VISITED],
     ]
-    assert chart.alt == "Map of the county with 3 towns. No event for 6 months in Etna, Montague, Yreka."
+    assert chart.alt == "Map of Siskiyou County with 3 towns. No event for 6 months in Etna, Montague, Yreka."
     assert chart.frame["year"].tolist() == ["no event", "no event", "20 guests at 1 event"]
     none, _, some = chart.frame["size"]
     assert some == none + (900 - none) * 20 / 100
     assert chart.table.iloc[-1].tolist() == ["Weed", "Wed, Aug 12", "1", "20", "0.3", "7", "WPD (primary)"]
 
 
-def test_outline_is_the_countys_and_names_its_source():
-    county = chart_specs.outline()
-    (ring,) = county["geometry"]["coordinates"]
-    assert ring[0] == ring[-1]
-    assert "public domain" in county["properties"]["source"]
-    # The county's land and water, 16,440 km² by the Census Bureau, from the ring by Gauss's formula on the sphere.
-    mid = math.cos(math.radians(41.6))
-    area = abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))) / 2 * 111.2**2 * mid
-    assert area == pytest.approx(16_440, rel=0.02)
+AREAS = {"Siskiyou County": 16_440, "Modoc County": 10_890, "Shasta County": 9_960,
+         "San Bernardino County": 52_070, "Alpine County": 1_920}  # fmt: skip
+"""Land and water in km², by the Census Bureau, of counties without a coast."""
+
+
+def test_outlines_are_those_of_the_58_counties_and_name_their_source():
+    path = resources.files("cwac.exports").joinpath("counties.geojson")
+    assert "public domain" in json.loads(path.read_text())["source"]
+    assert len(path.read_bytes()) < 120_000
+    assert len(outlines()) == 58
+    for name, area in AREAS.items():
+        km2 = 0.0
+        for ring in itertools.chain.from_iterable(outlines()[name]["geometry"]["coordinates"]):
+            assert ring[0] == ring[-1]
+            # By Gauss's formula on the sphere.
+            mid = math.cos(math.radians(sum(point[1] for point in ring) / len(ring)))
+            km2 += abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in itertools.pairwise(ring))) / 2 * 111.2**2 * mid
+        assert km2 == pytest.approx(area, rel=0.03)
+
+
+YREKA, WEED, ALTURAS, CEDARVILLE = (-122.634, 41.735), (-122.384, 41.424), (-120.542, 41.487), (-120.173, 41.529)
+REDDING, AVALON, ASHLAND, PHOENIX = (-122.392, 40.587), (-118.328, 33.343), (-122.709, 42.195), (-112.074, 33.448)
+
+
+@each(
+    ("places", "county"),
+    [
+        ([YREKA, WEED], "Siskiyou County"),
+        ([ALTURAS, CEDARVILLE], "Modoc County"),
+        ([REDDING], "Shasta County"),
+        ([AVALON], "Los Angeles County"),  # on an island
+        ([YREKA, WEED, ALTURAS], "Siskiyou County"),
+        ([YREKA, ALTURAS], None),
+        ([YREKA, ASHLAND, PHOENIX], None),
+        ([ASHLAND], None),
+        ([PHOENIX], None),
+        ([], None),
+    ],
+)
+def test_outline_is_that_of_the_county_that_most_towns_lie_in_or_there_is_none(places, county):
+    towns = tuple(Town(f"Town {n}", latitude=north, longitude=east) for n, (east, north) in enumerate(places))
+    chart = charts.county_map(outreach_by_town(plan([], towns=towns)), ON)
+    values = chart.spec["layer"][0]["data"]["values"]
+    assert values["properties"].get("name") == county
+    assert chart.alt.startswith(f"Map of {county or 'the area'} with {len(places)} towns.")
 
 
 def test_frames_and_specifications_can_be_sent_to_the_browser(sample):

@@ -75,7 +75,7 @@ def test_event_has_time_place_agencies_and_status():
     assert event["DTSTART"].dt == dt.datetime(2026, 12, 2, 8, 0, tzinfo=ZoneInfo(ZONE))
     assert event["DTEND"].dt == dt.datetime(2026, 12, 2, 9, 30, tzinfo=ZoneInfo(ZONE))
     assert event["DTSTART"].params["TZID"] == ZONE
-    assert event["DTSTAMP"].dt == AS_OF
+    assert event["DTSTAMP"].dt == dt.datetime(2026, 11, 25, 8, 0, tzinfo=dt.UTC)  # midnight there: no store tells more
     assert event["GEO"].to_ical() == "41.42;-122.38"
     assert event.categories == ["WPD", "SCSO"]
     assert str(event["DESCRIPTION"]) == "Confirmed.\nAgencies: Weed Police Department (WPD); SCSO.\nFree parking"

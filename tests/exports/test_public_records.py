@@ -127,6 +127,52 @@ def test_rows_older_than_two_years_are_marked_and_kept() -> None:
     assert retention(dt.date(2031, 1, 1)) == [ELIGIBLE] * 5 + [""]
 
 
+FEDERAL = "perhaps a federal grant (a guess from Funding): three years from the grant's final report (2 CFR 200.334)"
+OLD = "older than two years: eligible for review"
+
+
+@each(
+    ("funding", "retention"),
+    [
+        ("COPS Hiring Program", FEDERAL),
+        ("cops micro-grant 2026", FEDERAL),
+        ("OTS PT26001", FEDERAL),  # the state passes on money of NHTSA
+        ("Office of Traffic Safety", FEDERAL),
+        ("NHTSA 402", FEDERAL),
+        ("JAG", FEDERAL),
+        ("Edward Byrne Memorial", FEDERAL),
+        ("Federal", FEDERAL),
+        ("federally funded", FEDERAL),
+        ("Grant", FEDERAL),
+        ("grants", FEDERAL),
+        ("Homeland Security (SHSP)", FEDERAL),
+        ("Grant's Pass Coffee", FEDERAL),  # a guess, and marked as one
+        ("City fund", OLD),
+        ("General fund, PD budget", OLD),
+        ("Copsey family donation", OLD),
+        ("Immigrants' association", OLD),
+        ("Costs shared", OLD),
+        ("no grant", OLD),
+        ("non-federal", OLD),
+        ("not a grant", OLD),
+        (None, OLD),
+    ],
+)
+def test_retention_of_a_row_goes_by_the_words_of_its_funding(funding: str | None, retention: str) -> None:
+    events = [
+        ["Event ID", "Date", "Status", "Funding"],
+        ["IN", plan.serial(dt.date(2026, 10, 7)), "Completed", funding],
+    ]
+    staffing = [["Event ID", "Officer"], ["IN", "OF-01"]]
+    for today, own in (
+        (dt.date(2026, 11, 25), "" if retention == OLD else retention),
+        (dt.date(2029, 1, 1), retention),
+    ):
+        chosen, _ = plan_records(today=today, Events=events, Staffing=staffing)
+        by_tab = {tab.tab: [row.retention for row in tab.rows] for tab in chosen.tabs}
+        assert (by_tab["Events"], by_tab["Staffing"]) == ([own], [own])
+
+
 @each(
     ("day", "before"),
     [

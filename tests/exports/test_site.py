@@ -78,10 +78,10 @@ def test_same_snapshot_makes_the_same_bytes() -> None:
     assert dict(planted_site()) == dict(planted_site())
 
 
-def test_as_of_is_when_the_version_was_first_seen() -> None:
-    first_seen = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)
+def test_as_of_is_the_moment_that_the_publication_names() -> None:
+    as_of = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)
     later = replace(snapshot_of(COMING), as_of=plan.AS_OF + dt.timedelta(hours=1))
-    told = Publication(first_seen=first_seen)
+    told = Publication(as_of=as_of)
     site = public_site(snapshot_of(COMING), TODAY, ADDRESS, told)
     assert b"As of Tue, Nov 24, 2026, 12:00 PM Pacific Time" in site["index.html"]
     assert dict(site) == dict(public_site(later, TODAY, ADDRESS, told))

@@ -142,7 +142,7 @@ def test_download_is_not_stored_by_the_browser_and_is_audited(served: Served) ->
         address = acting.deferred(button.deferred_file_id)
     answer = get(f"{served.url}{address}")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
-    maker, what = "boss@county.example.gov", "downloaded staffing.csv"
+    maker, what = "boss@county.example.gov", "downloaded Staffing (.csv)"
     assert (maker, what) in audited(served, maker, what)
 
 

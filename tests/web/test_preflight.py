@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cwac.checks import audience
 from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.microsoft_settings import Microsoft
 from cwac.refresh import sheets
@@ -145,6 +146,30 @@ def test_a_store_that_others_may_read_is_refused_with_the_fix(
     assert refusal.endswith(f"run chmod 600 '{store}'")
     store.chmod(0o600)
     assert list(start(settings).refusals()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
+def test_a_workbook_that_everybody_on_the_machine_may_read_is_named_at_the_start_and_by_doctor(
+    open_folder: Path,
+) -> None:
+    path = open_folder / "the plan.xlsx"
+    path.touch()
+    settings = Settings(workbook=str(path), local=True)
+    sentence = f"{path} may hold officers' names, and everybody on this machine may read it: run chmod o-r '{path}'"
+    for mode, folder_mode, said in (
+        (0o644, 0o755, True),
+        (0o640, 0o755, False),
+        (0o604, 0o711, True),
+        (0o644, 0o750, False),
+    ):
+        path.chmod(mode)
+        open_folder.chmod(folder_mode)
+        findings = [
+            (finding.result, finding.sentence) for finding in audience.findings(settings) if finding.check != "access"
+        ]
+        assert findings == [("WARN", sentence)] * said
+        assert [warning for warning in start(settings).warnings() if "plan.xlsx" in warning] == [sentence] * said
+        assert list(start(settings).refusals()) == []
 
 
 # --- warnings -------------------------------------------------------------------------------------------------------

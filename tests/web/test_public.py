@@ -285,3 +285,11 @@ def test_short_addresses_on_flyers_lead_strangers_to_the_pages_of_events(start: 
         answer = get(path)
         assert answer.status_code == 302, path
         assert get("/" + answer.headers["location"].lstrip("./")).status_code == 200, path
+
+
+def test_snippet_for_other_sites_never_has_the_requests_host(start: Callable[..., None]) -> None:
+    start(public=True)
+    answer = get("/public/share?limit=3", Host="forged.example")
+    assert "forged" not in answer.text
+    assert "src=&#34;https://ADDRESS-OF-THE-DASHBOARD/public/embed?limit=3&#34;" in answer.text
+    assert "Write the dashboard's own address" in answer.text

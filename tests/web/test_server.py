@@ -18,6 +18,7 @@ from websockets.exceptions import InvalidStatus
 
 from cwac.web import headers
 from tests.web.served import ROOT, Served, get, serving, session
+from tests.web.test_walk import ROUTES, STREAMLITS
 
 pytestmark = pytest.mark.slow
 
@@ -153,6 +154,24 @@ def test_no_answer_repeats_a_strange_host(sample: Served) -> None:
             (sources,) = [part.split() for part in policy.split("; ") if part.startswith("connect-src")]
             allowed = (["'self'"], ["'self'", "ws://localhost"], ["'self'", "ws://localhost:8501"])
             assert sources[1:] in allowed, host
+
+
+def paths_to_ask() -> list[str]:
+    paths = [path.replace("{token}", "x").replace("{path:path}", "x") for path in ROUTES]
+    public = ["/public/", "/public/index.html", "/public/share", "/public/embed", "/public/es", "/public/events.json"]
+    return [*(f"{path}{end}" for path in (*paths, *STREAMLITS, *public) for end in ("", "/")), "//", "/x//y"]
+
+
+@pytest.mark.parametrize("header", ["Host", "X-Forwarded-Host", "X-Original-Host", "Forwarded"])
+def test_no_answer_of_any_route_repeats_a_forged_host(sample: Served, header: str) -> None:
+    value = "host=forged.example" if header == "Forwarded" else "forged.example"
+    repeated = [
+        path
+        for path in dict.fromkeys(paths_to_ask())
+        for answer in (get(f"{sample.url}{path}", headers={header: value}),)
+        if b"forged.example" in f"{answer.headers}".encode() + answer.content
+    ]
+    assert repeated == []
 
 
 # --- who comes in ---------------------------------------------------------------------------------------------------

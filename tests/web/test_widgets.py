@@ -1,5 +1,6 @@
 """Widgets: escaped text, the theme, filters in the URL, pagination, downloads."""
 
+import ast
 import tomllib
 from collections.abc import Callable
 from contextlib import closing
@@ -230,14 +231,29 @@ def test_strangers_downloads_are_audited_once_an_hour(monkeypatch: pytest.Monkey
             state = {widgets.STILL_ALLOWED: lambda: True, widgets.AUDIT_NAME: person, widgets.COUNTY: "Modoc"}
             monkeypatch.setattr("streamlit.session_state", state)
             for number in range(times):
-                widgets.download("Event", f"EV-{number}.ics", lambda: b"")
+                widgets.download("Add to calendar", f"EV-{number}.ics", lambda: b"")
         assert audit.flush(20)
         audit.stop()
         assert [(entry.person, entry.action) for entry in store.audited()][::-1] == [
             (audit.ANONYMOUS, "downloaded a file (.ics)"),
-            ("boss@county.example.gov", "downloaded EV-0.ics in Modoc"),
-            ("boss@county.example.gov", "downloaded EV-1.ics in Modoc"),
+            ("boss@county.example.gov", "downloaded Add to calendar (.ics) in Modoc"),
+            ("boss@county.example.gov", "downloaded Add to calendar (.ics) in Modoc"),
         ]
+
+
+LABELS = {"name.capitalize()", "LABELS[form]", "LABELS[form].removesuffix(', with charts')", "document.label"}
+"""Labels that are looked up, all among set phrases: of tables, of forms of a report, of documents."""
+
+
+def test_audit_of_every_download_is_a_set_phrase_and_no_cell() -> None:
+    labels, audited, calls = set(), set(), 0
+    for path in [*(ROOT / "cwac" / "web").glob("**/*.py"), *(ROOT / "pages").glob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "download":
+                calls += 1
+                labels |= {ast.unparse(node.args[0])} if not isinstance(node.args[0], ast.Constant) else set()
+                audited |= {ast.unparse(word.value) for word in node.keywords if word.arg == "audited"}
+    assert (labels, audited, calls > 15) == (LABELS, {"what"}, True)
 
 
 def test_download_outside_a_session_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

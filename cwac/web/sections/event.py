@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -27,7 +27,7 @@ from cwac.analysis.followups import responsible
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import ical, qr
-from cwac.exports.addresses import has_lasting_page
+from cwac.exports.addresses import event_address, has_lasting_page
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, public, widgets
@@ -114,7 +114,7 @@ def _show_qr_code(session: Session, event: Event) -> None:
     prefix = public.open_address_of(session.county, county.settings())
     if prefix is None or event.date < session.today or not has_lasting_page(event, session.snapshot):
         return
-    address = f"{prefix}{quote(event.id, safe='')}"
+    address = event_address(prefix, event.id)
     if not qr.fits(address):
         return
     with st.popover("QR code"):

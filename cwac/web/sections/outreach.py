@@ -49,8 +49,8 @@ def show(session: Session, row: widgets.Filters) -> None:
     st.caption(
         "All agencies together, each event counted once, the twelve months up to today. Visits are guests counted at "
         "events, not people: somebody who came twice is two visits. No rate is given for a town of fewer than "
-        f"{RATE_FROM} residents, where one event more would change it by over two per 1,000. Outline: US Census "
-        "Bureau, public domain."
+        f"{RATE_FROM} residents, where one event more would change it by over two per 1,000. Outlines of counties: "
+        "US Census Bureau, public domain."
     )
 
 

@@ -61,7 +61,8 @@ def show(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
         if number is not None:
             source = changes.source_key()  # here, as a file is made in another thread, which has no session state
             make = partial(_as_xlsx, number, source)
-            widgets.download("Download as .xlsx", f"sheet-version-{number}.xlsx", make, widgets.XLSX)
+            file, what = f"sheet-version-{number}.xlsx", f"version {number} of the sheet"
+            widgets.download("Download as .xlsx", file, make, widgets.XLSX, audited=what)
     widgets.table(
         {
             "Version": [str(version.id) for version in versions[:SHOWN]],

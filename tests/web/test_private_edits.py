@@ -1,0 +1,164 @@
+"""What strangers can fetch stays the same, byte for byte, while only what is private is edited."""
+
+import asyncio
+import datetime as dt
+import os
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import icalendar
+import pytest
+from starlette.applications import Starlette
+
+from cwac import access
+from cwac.exports import ical
+from cwac.model import Cell, Snapshot, SourceUnavailable
+from cwac.refresh import sheets
+from cwac.refresh.live import Live, Notice
+from cwac.settings import Settings
+from cwac.web import api, feeds, freshness, metrics, public
+from tests.web import plan
+from tests.web.plan import Rows
+
+APP = Starlette(routes=[*api.ROUTES, *metrics.ROUTES])
+LOOKED = dt.datetime(2026, 11, 25, 18, 42, 17, tzinfo=dt.UTC)
+SAVED = dt.datetime(2026, 11, 20, 9, 0, tzinfo=dt.UTC).timestamp()
+
+
+def put(rows: Rows, key: str, column: str, value: Cell) -> None:
+    next(row for row in rows[1:] if row[0] == key)[rows[0].index(column)] = value
+
+
+def edit_privately(tabs: dict[str, Rows]) -> None:
+    """Edit what strangers do not see, in every tab that has such cells."""
+    for column in ("Internal notes", "Backup venue", "Funding"):
+        put(tabs["Events"], "SHARED", column, "edited")
+    put(tabs["Events"], "SHARED", "Officers needed", 9)
+    put(tabs["Events"], "MAYBE", "Title", "edited")
+    put(tabs["Events"], "MAYBE", "Town", "Weed")
+    tabs["Events"].append(
+        ["DRAFT", tabs["Events"][1][1], None, None, "edited", "Weed", *[None] * 4, "Draft", *[None] * 6]
+    )
+    tabs["Staffing"].append(["SHERIFFS", "OF-04", None, "Floor", "Declined", "edited"])
+    put(tabs["Staffing"], "SHARED", "Note", "edited")
+    put(tabs["Attendance"], "GONE", "Note", "edited")
+    put(tabs["Officers"], "OF-01", "Name", "E. Edited")
+    tabs["Time off"].append(["OF-01", tabs["Events"][1][1], tabs["Events"][1][1]])
+    put(tabs["Venues"], "Weed Starbucks", "Contact", "edited")
+    tabs["Follow-ups"].append(["F-9", "GONE", "Other", "edited", None, "Open"])
+    tabs["Agencies"][1][tabs["Agencies"][0].index("Liaison role")] = "edited"
+
+
+def edit_publicly(tabs: dict[str, Rows]) -> None:
+    put(tabs["Events"], "SHARED", "Start", 8.5 / 24)
+
+
+Fetched = dict[str, object]
+
+
+@pytest.fixture(params=["with its history", "without a store"])
+def fetch(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Callable[..., None] | None], Fetched]:
+    """A function that has the sheet edited and saved some hours later, and gives what strangers then get of it."""
+    today, hours = plan.real_today(), iter(range(100))
+
+    def fetch(edit: Callable[[dict[str, Rows]], None] | None) -> Fetched:
+        tabs = plan.tabs(today)
+        if edit is not None:
+            edit(tabs)
+        path = plan.save(tmp_path / "plan.xlsx", today, **tabs)
+        saved = SAVED + 3600 * 5 * next(hours)
+        os.utime(path, (saved, saved))
+        store = f"sqlite:///{tmp_path}/store.sqlite3"
+        live = sheets.start(Settings(workbook=str(path), store=store, public=True)).wait(20)
+        until = time.monotonic() + 20
+        while live.as_of is None or live.as_of.timestamp() != saved:  # what was kept is shown at first
+            assert time.monotonic() < until
+            time.sleep(0.02)
+            live = sheets.current("")
+        if request.param == "without a store":
+            sheets.poller("")._store = None
+        assert live.snapshot is not None
+        try:
+            return of_strangers(live, live.snapshot)
+        finally:
+            sheets.stop()
+
+    return fetch
+
+
+def of_strangers(live: Live, snapshot: Snapshot) -> Fetched:
+    live, settings = replace(live, attempted=LOOKED), sheets.settings("")
+    _, site = public.site_of(public.Place("", "", ""), live, snapshot, settings)
+    feed = feeds._cached_calendar("", live, settings, feeds.Selection(ical.PUBLIC, access.PUBLIC))
+    assert feed is not None
+    paths = ("/api/v1/events", "/api/v1/events/SHARED", "/api/v1/attendance", "/api/v1/quarter?of=2026-Q3")
+    answers = {path: get(path) for path in paths}
+    fetched: Fetched = {path: site[path] for path in site}
+    fetched |= {"embed": site.embed(None, None, 20), "calendar.ics": feed.body, "its ETag": feed.etag}
+    fetched |= {f"ETag of {path}": (answer.status_code, answer.headers.get("etag")) for path, answer in answers.items()}
+    return fetched
+
+
+def get(path: str) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://here") as client:
+            return await client.get(path)
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.slow
+def test_nothing_that_strangers_fetch_tells_that_something_private_was_edited(
+    fetch: Callable[[Callable[..., None] | None], Fetched],
+) -> None:
+    before, after = fetch(None), fetch(edit_privately)
+    assert [path for path in before.keys() | after.keys() if before.get(path) != after.get(path)] == []
+    edited = fetch(edit_publicly)
+    assert {"index.html", "events.json", "calendar.ics", "its ETag", "ETag of /api/v1/events"} <= {
+        path for path in before if before[path] != edited[path]
+    }
+
+
+def test_public_as_of_is_that_of_looks_and_honest_about_trouble() -> None:
+    saved, failed = LOOKED - dt.timedelta(days=3), LOOKED - dt.timedelta(hours=2)
+    trouble = SourceUnavailable("unreachable", "It could not be reached.", "")
+    damaged = Notice("damaged", "The tab Events is gone.", failed)
+    for live, expected in (
+        (Live(as_of=saved, attempted=LOOKED), "2026-11-25T18:00:00+00:00"),
+        (Live(as_of=saved + dt.timedelta(hours=1), attempted=LOOKED), "2026-11-25T18:00:00+00:00"),
+        (Live(as_of=saved, attempted=LOOKED + dt.timedelta(minutes=17)), "2026-11-25T18:00:00+00:00"),
+        (Live(as_of=saved, attempted=LOOKED + dt.timedelta(hours=1)), "2026-11-25T19:00:00+00:00"),
+        (Live(as_of=saved, attempted=LOOKED, trouble=trouble, trouble_since=failed), "2026-11-25T16:00:00+00:00"),
+        (Live(as_of=saved, attempted=LOOKED, trouble_since=failed), "2026-11-25T18:00:00+00:00"),
+        (Live(as_of=saved, attempted=LOOKED, notices=(damaged,)), "2026-11-25T16:00:00+00:00"),
+        (Live(as_of=saved), "2026-11-22T18:00:00+00:00"),
+    ):
+        moment = public._as_of(live)
+        assert moment is not None
+        assert moment.isoformat() == expected, live
+    assert public._as_of(Live()) is None
+
+
+def test_page_tells_strangers_the_time_of_the_look_and_others_that_of_the_file() -> None:
+    live = Live(snapshot=plan.snapshot(), as_of=LOOKED - dt.timedelta(days=3), attempted=LOOKED)
+    assert freshness._told(live, public=True).as_of == LOOKED
+    assert freshness._told(live, public=False).as_of == LOOKED - dt.timedelta(days=3)
+
+
+def test_calendar_file_and_feed_without_history_have_no_time_of_an_edit() -> None:
+    snapshot = access.restrict(plan.snapshot(), access.PUBLIC)
+    written = [
+        ical.write(
+            replace(snapshot, as_of=snapshot.as_of + dt.timedelta(hours=hours)),
+            ical.PUBLIC,
+            snapshot.events,
+            sheet=None,
+        )
+        for hours in (0, 3)
+    ]
+    assert written[0] == written[1]
+    (changed,) = {event["last-modified"].dt for event in icalendar.Calendar.from_ical(written[0]).walk("VEVENT")}
+    assert changed == dt.datetime(2026, 11, 25, 8, 0, tzinfo=dt.UTC)
