@@ -1,0 +1,10 @@
+"""`python -m tests.golden DIR` writes what each viewer is given into DIR, and `digests.txt` beside this file anew."""
+
+import sys
+from pathlib import Path
+
+from tests.golden import seen
+
+folder = Path(sys.argv[1])
+folder.mkdir(parents=True, exist_ok=True)
+seen.DIGESTS.write_text(seen.lines(seen.write(folder)), encoding="utf-8")
