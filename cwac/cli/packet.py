@@ -64,6 +64,9 @@ def command(
     The after-action page comes with them once the event's day is over. The briefing and the after-action page name
     officers: give them to the agencies only. The flyers never do.
     """
+    from cwac.exports.packet import reasons_against
+    from cwac.exports.packet_data import event_facts
+
     if templates is not None:
         if event_id is not None or month is not None or folder is not None or data:
             raise click.UsageError("--write-templates goes alone: it writes no event's documents.")
@@ -87,6 +90,9 @@ def command(
     audit_export(settings, source, f"made the packet of {counted(len(events), 'event')}")
     _write(folder, files)
     print_message(f"{counted(len(files), 'file')} of {counted(len(events), 'event')} in {plain(str(folder))}.")
+    for event in events:
+        for reason in reasons_against(event_facts(event, snapshot.today)):
+            print_message(f"{plain(event.id)}: {reason}")
     for event, hole in holes:
         print_message(f"{plain(event.id)} has no {plain(hole.words)}.")
 
@@ -164,7 +170,7 @@ def _files(
     stem = packet.file_stem(data)
     if any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
         stem += f"-row-{event.row}"
-    needed = packet.documents(past=data["event"]["past"])
+    needed = packet.documents(data["event"])
     files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing, look) for document in needed}
     return files | ({f"{stem}-data.json": to_json(data)} if with_data else {})
 

@@ -17,13 +17,13 @@ from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, interval, is_liv
 from cwac.analysis.positions import positions
 from cwac.analysis.revisions import Revision, Revisions
 from cwac.date_words import clock
-from cwac.exports.event_pages import place_in, title_in
+from cwac.exports.event_pages import is_still_open, place_in, title_in
 from cwac.exports.spanish import Language, state_in, words
 from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 
-FORMAT = 4
+FORMAT = 5
 """Part of the key of cached calendars: raise it when the same events make other bytes."""
 
 KEPT_DAYS = 60
@@ -187,7 +187,7 @@ def write(
         component.add("sequence", changes)
         if link is not None:
             component.add("url", f"{link}{quote(event.id, safe='')}")
-        for alarm in _alarms(event, remind, language):
+        for alarm in _alarms(event, snapshot.today, remind, language):
             component.add_component(alarm)
         book.add_component(component)
     written: bytes = book.to_ical()
@@ -206,7 +206,7 @@ def _vevent(
     event: Event, snapshot: Snapshot, scope: Scope, zone: ZoneInfo, rules: Rules, language: Language
 ) -> icalendar.Event:
     component = icalendar.Event()
-    component.add("summary", _line(_summary(event, language)))
+    component.add("summary", _line(_summary(event, snapshot.today, language)))
     span = interval(event, rules)
     if span is None:
         component.add("dtstart", event.date)
@@ -237,7 +237,7 @@ def _status(event: Event, scope: Scope, as_file: bool) -> str:
     return "CONFIRMED" if status == "CANCELLED" and scope.kind == "public" and not as_file else status
 
 
-def _alarms(event: Event, remind: Sequence[str], language: Language) -> Iterable[icalendar.Alarm]:
+def _alarms(event: Event, today: dt.date, remind: Sequence[str], language: Language) -> Iterable[icalendar.Alarm]:
     if not is_live(event):
         return
     before = _BEFORE_MIDNIGHT if event.start is None else _BEFORE
@@ -245,7 +245,7 @@ def _alarms(event: Event, remind: Sequence[str], language: Language) -> Iterable
         if name in before:
             alarm = icalendar.Alarm()
             alarm.add("action", "DISPLAY")
-            alarm.add("description", _line(_summary(event, language)))
+            alarm.add("description", _line(_summary(event, today, language)))
             alarm.add("trigger", -before[name])
             yield alarm
 
@@ -269,12 +269,12 @@ def _revision(revision: Revision | None, scope: Scope, as_of: dt.datetime) -> tu
 # --- texts -------------------------------------------------------------------------------------------------------
 
 
-def _summary(event: Event, language: Language) -> str:
+def _summary(event: Event, today: dt.date, language: Language) -> str:
     # The status comes first unless the event is sure: many calendar programs do not show STATUS.
     is_sure = event.status in ("Confirmed", "Completed")
     state = "" if is_sure else f"{state_in(language, event.status or 'Tentative')}: "
     agencies = f" ({', '.join(event.agencies)})" if event.agencies else ""
-    return f"{state}{title_in(language, event)}, {place_in(language, event)}{agencies}"
+    return f"{state}{title_in(language, event)}, {place_in(language, event, today)}{agencies}"
 
 
 def _address(event: Event) -> str:
@@ -286,12 +286,12 @@ def _address(event: Event) -> str:
 
 def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules, language: Language) -> Iterable[str]:
     rows = snapshot.assignments_by_event.get(event.id, ())
-    phrases = words(language)
+    phrases, is_open = words(language), is_still_open(event, snapshot.today)
     yield f"{state_in(language, event.status or 'Tentative', event.cancel_reason)}."
     if event.start is None:
-        yield phrases["time_not_known_yet"]
+        yield phrases["time_not_known_yet" if is_open else "no_time"]
     elif event.end is None:
-        yield phrases["end_not_known_yet"].format(minutes=rules.default_minutes)
+        yield phrases["end_not_known_yet" if is_open else "no_end"].format(minutes=rules.default_minutes)
     names = [_full_name(agency, snapshot) for agency in event.agencies]
     if names:
         yield phrases["agencies_are"].format(names="; ".join(names))

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import count_words, finding, number
+from cwac.analysis.attendance import count_words, finding, number, people
 from cwac.analysis.events import state_words, town_of, where
 from cwac.analysis.hours import officer_hours
 from cwac.analysis.measures import SHARED_WHOLE, Measure
@@ -235,16 +235,12 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "ticks": list(range(0, int(top) + 1, step)),
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
         "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
-        f"{number(turnout.lowest)} to {number(turnout.highest)}, median {number(turnout.median)}; "
+        f"{people(turnout.lowest)} to {people(turnout.highest)}, median {number(turnout.median)}; "
         f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} canceled.",
     }
 
 
 # --- CSV --------------------------------------------------------------------------------------------------------
-
-
-_NAMES_IN_FILES = {"events_cancelled": "Events cancelled"}
-"""Figure -> its name in CSV, where programs look for the old spelling."""
 
 
 def to_csv(answer: Quarter) -> bytes:
@@ -254,7 +250,7 @@ def to_csv(answer: Quarter) -> bytes:
             {
                 "quarter": answer.period.label,
                 "agency": answer.agency,
-                "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
+                "figure": figure.name,
                 "unit": figure.unit,
                 "value": figure.now,
                 "before": figure.before,

@@ -129,7 +129,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         message = next(
             (alert.message for alert in alerts_by_event.get(the_event.id, ()) if alert.code == "understaffed"), None
         )
-        here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
+        here["alert"] = sum(map(int, re.findall(r" for (\d+)(?= more|,|\.)", message or "")))
         seen = summarize(the_event, snapshot, alerts_by_event, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)

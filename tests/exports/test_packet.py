@@ -101,7 +101,7 @@ def written(event_id, snapshot=None, *, address=ADDRESS):
     data, missing = packet_data(snapshot, event, public_address=address), missing_facts(snapshot, event)
     return {
         f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
-        for document in packet.documents(past=data["event"]["past"])
+        for document in packet.documents(data["event"])
     }
 
 
@@ -113,7 +113,7 @@ def full():
 WHERE = ("Weed Starbucks", "150 Main St", "Weed")
 HOSTS = ("Weed Police Department", "California Highway Patrol Mount Shasta")
 WHEN = ("Wednesday, October 7, 2026", "8:00–9:30 AM")
-WHEN_ES = ("miércoles, 7 de octubre de 2026", "de 8:00 a. m. a 9:30 a. m.")
+WHEN_ES = ("Miércoles, 7 de octubre de 2026", "De 8:00 a. m. a 9:30 a. m.")
 ABOUT = ("WPD has served Weed since 1961.", "The CHP keeps roads safe.", "Press desk, 530-555-0177", "Bring a chair.")
 FACTS = {
     "briefing.pdf": (
@@ -131,7 +131,7 @@ FACTS = {
         "Release due: Wed, Sep 23, 2026", "Release sent: Thu, Sep 24, 2026", "California Office of Traffic Safety",
         "[Quote: one or two sentences]",
     ),
-    "release-es.docx": (*WHEN_ES, *WHERE, *ABOUT, "invitan a los residentes a Café con un policía", "subvención"),
+    "release-es.docx": ("el miércoles 7 de octubre de 2026, de 8:00 a. m. a 9:30 a. m., en", *WHERE, *ABOUT, "invitan a los residentes al evento «Café con un policía» el miércoles 7 de octubre de 2026", "subvención"),
     "venue-letter.pdf": (*WHEN, *WHERE, *HOSTS, "Shift lead", "Weed Library", "Press desk, 530-555-0177"),
     "count-sheet.pdf": (
         *WHEN, *WHERE, "EV-1", "Guests", "Youth", "Conversations", "Cups served", "Weather", "Category", "Summary",
@@ -201,7 +201,7 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
     for event_id in ("EV-1", "BLANK", "OLD"):
         event = snapshot.event_by_id[event_id]
         data = packet_data(snapshot, event, public_address=ADDRESS)
-        for document in packet.documents(past=data["event"]["past"]):
+        for document in packet.documents(data["event"]):
             if document.ending == "pdf":
                 file = document.file(data, missing_facts(snapshot, event))
                 root = pypdf.PdfReader(io.BytesIO(file)).trailer["/Root"]
@@ -283,7 +283,7 @@ def test_longest_values_of_twenty_agencies_fit_their_pages():
     event = snapshot.event_by_id["EV-1"]
     data = packet_data(snapshot, event, public_address=ADDRESS)
     pages = {}
-    for document in packet.documents(past=data["event"]["past"]):
+    for document in packet.documents(data["event"]):
         file = document.file(data, missing_facts(snapshot, event))
         text = flat(text_of(document.ending, file))
         if document.ending == "pdf":
@@ -313,7 +313,7 @@ def test_public_documents_have_no_officer_and_no_resident():
     leaks, seen = {}, set()
     for event in snapshot.events:
         data = packet_data(snapshot, event, public_address=ADDRESS)
-        for document in packet.documents(past=data["event"]["past"]):
+        for document in packet.documents(data["event"]):
             text = text_of(document.ending, document.file(data, missing_facts(snapshot, event)))
             secrets = planted.secrets_in(text.encode())
             seen |= secrets
