@@ -359,6 +359,16 @@ def test_funding_gives_a_whole_sentence_or_a_line_to_fill_in(funding, sentence):
         (["A"], "A", "A"),
         (["A", "B"], "A and B", "A y B"),
         (["A", "B", "Isla Patrol"], "A, B and Isla Patrol", "A, B e Isla Patrol"),
+        (["A", "Índice"], "A and Índice", "A e Índice"),
+        (["A", "Hilda"], "A and Hilda", "A e Hilda"),
+        (["A", "Hidalgo County"], "A and Hidalgo County", "A e Hidalgo County"),
+        (["A", "Historia"], "A and Historia", "A e Historia"),
+        (["A", "Hilt"], "A and Hilt", "A y Hilt"),
+        (["A", "Highway Patrol"], "A and Highway Patrol", "A y Highway Patrol"),
+        (["A", "Hielo"], "A and Hielo", "A y Hielo"),
+        (["A", "Hiato"], "A and Hiato", "A y Hiato"),
+        (["A", "Ione Police"], "A and Ione Police", "A y Ione Police"),
+        (["A", "Yreka"], "A and Yreka", "A y Yreka"),
     ],
 )
 def test_names_are_listed_in_both_languages(names, english, in_spanish):
