@@ -135,13 +135,15 @@ def reasons_against(event: Mapping[str, Any]) -> tuple[str, ...]:
 def why_not(document: Document, event: Mapping[str, Any]) -> str | None:
     """Why an event has no such document now, in a sentence; None where it has.
 
-    Once an event is over nobody is invited or briefed; a canceled event has a notice for the door until its day is over.
+    Nobody is invited to an event that is over; a canceled one has a notice for the door until its day is over.
     """
     if document.after:
         return None if event["past"] else "The after-action page is made once the day is over."
     if event["phase"] == "not closed" and document.name != "count-sheet":
-        return ("The day is over, and the sheet does not say whether the event took place: set its Status to Completed, "
-                "Canceled or Postponed.")  # fmt: skip
+        return (
+            "The day is over, and the sheet does not say whether the event took place: set its Status to Completed, "
+            "Canceled or Postponed."
+        )
     if event["phase"] == "off" and document.name == "count-sheet":
         return "There is nothing to count: the event is called off."
     if document.name in ("briefing", "flyer", "flyer-half") and (event["past"] or event["phase"] == "held"):

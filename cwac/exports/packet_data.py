@@ -312,9 +312,9 @@ def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None
     Of an event that is called off, only what the papers that say so need.
     """
     past = event.date < (today or snapshot.today)
-    holes = tuple((*_holes(snapshot, event), *(_result_holes(snapshot, event) if past else ())))
+    holes: Iterable[_Hole] = (*_holes(snapshot, event), *(_result_holes(snapshot, event) if past else ()))
     if event.status in CALLED_OFF:
-        holes = tuple(hole for hole in holes if hole[0].startswith(_OF_CALLED_OFF))
+        holes = (hole for hole in holes if hole[0].startswith(_OF_CALLED_OFF))
     return tuple(
         Missing(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
         for fact, name, tab, field, row in holes

@@ -358,7 +358,7 @@ def _clock(moment: dt.time) -> str:
 _SOUNDS_LIKE_I = re.compile(
     r"[ií](?![aeouáéóú])|h[ií](?:[b-df-gj-npq-tvx-zñ][aeiouáéíóú]|sp|st|mn|ld[ao]|dr|gr|pn)", re.IGNORECASE
 )
-"""What begins like a Spanish word with the sound of i: not the diphthong of hielo, nor the spoken h of Hilt or Highway."""
+"""What begins with the sound of i in Spanish: not the diphthong of hielo, nor the spoken h of Hilt or Highway."""
 
 
 def listed(language: Language, names: list[str]) -> str:

@@ -131,7 +131,10 @@ FACTS = {
         "Release due: Wed, Sep 23, 2026", "Release sent: Thu, Sep 24, 2026", "California Office of Traffic Safety",
         "[Quote: one or two sentences]",
     ),
-    "release-es.docx": ("el miércoles 7 de octubre de 2026, de 8:00 a. m. a 9:30 a. m., en", *WHERE, *ABOUT, "invitan a los residentes al evento «Café con un policía» el miércoles 7 de octubre de 2026", "subvención"),
+    "release-es.docx": (
+        "invitan a los residentes al evento «Café con un policía» el miércoles 7 de octubre de 2026, de 8:00 a. m. a "
+        "9:30 a. m., en", *WHERE, *ABOUT, "subvención",
+    ),
     "venue-letter.pdf": (*WHEN, *WHERE, *HOSTS, "Shift lead", "Weed Library", "Press desk, 530-555-0177"),
     "count-sheet.pdf": (
         *WHEN, *WHERE, "EV-1", "Guests", "Youth", "Conversations", "Cups served", "Weather", "Category", "Summary",

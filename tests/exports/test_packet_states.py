@@ -206,8 +206,8 @@ def test_notice_for_the_door_leads_to_no_map_of_a_place_where_nothing_is():
             GONE,
             "Confirmed",
             (
-                "The day is over, and the sheet does not say whether the event took place: set its Status to Completed, "
-                "Canceled or Postponed.",
+                "The day is over, and the sheet does not say whether the event took place: set its Status to "
+                "Completed, Canceled or Postponed.",
             ),
         ),
     ],

@@ -28,8 +28,8 @@ from cwac.exports.site import FOLDERS, Publication, Site, counties_page, public_
 from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, EventStatus, Headcount, Venue
 from cwac.model import Count as GuestCount
-from tests.exports.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
 from tests.cases import each
+from tests.exports.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
 from tests.web import plan
 
 TEMPLATES = Path(site_module.__file__).with_name("templates")
