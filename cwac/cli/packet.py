@@ -64,9 +64,6 @@ def command(
     The after-action page comes with them once the event's day is over. The briefing and the after-action page name
     officers: give them to the agencies only. The flyers never do.
     """
-    from cwac.exports.packet import reasons_against
-    from cwac.exports.packet_data import event_facts
-
     if templates is not None:
         if event_id is not None or month is not None or folder is not None or data:
             raise click.UsageError("--write-templates goes alone: it writes no event's documents.")
@@ -90,11 +87,18 @@ def command(
     audit_export(settings, source, f"made the packet of {counted(len(events), 'event')}")
     _write(folder, files)
     print_message(f"{counted(len(files), 'file')} of {counted(len(events), 'event')} in {plain(str(folder))}.")
-    for event in events:
-        for reason in reasons_against(event_facts(event, snapshot.today)):
-            print_message(f"{plain(event.id)}: {reason}")
+    for event, reason in _refused(events, snapshot.today):
+        print_message(f"{plain(event.id)}: {reason}")
     for event, hole in holes:
         print_message(f"{plain(event.id)} has no {plain(hole.words)}.")
+
+
+def _refused(events: Sequence[Event], on: dt.date) -> list[tuple[Event, str]]:
+    """Why events have no document that others of their day have."""
+    from cwac.exports.packet import reasons_against
+    from cwac.exports.packet_data import event_facts
+
+    return [(event, reason) for event in events for reason in reasons_against(event_facts(event, on))]
 
 
 def _period(event_id: str | None, month: str | None) -> Period | None:
