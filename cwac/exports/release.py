@@ -189,6 +189,8 @@ def _sending_note(facts: _Facts) -> Paragraph:
                       f". Release sent: {sent}. Then delete this line.")  # fmt: skip
 
 
+_OFF = {"Cancelled": "canceled", "Postponed": "postponed"}
+"""Status -> the word for it in a sentence."""
 _Body = list[tuple[_Text, ...]]
 """The paragraphs that tell the news. The first goes on after the names of the agencies."""
 
@@ -208,7 +210,7 @@ def _announcement(facts: _Facts) -> _Body:
     words, event = facts.words, facts.data["event"]
     reason = event["reason"][facts.language]
     return [
-        (*_listed((facts.of_hosts("announce"),), facts.time, facts.at_place(), (words[f"is_{event['status']}"],)),
+        (*_listed((facts.of_hosts("announce"),), facts.time, facts.at_place(), (words[f"is_{_OFF[event['status']]}"],)),
          f" {words['reason_is'].format(reason=reason)}" if reason else ""),
         *([new] if (new := facts.new_date()) else []),
         (words["apology"],),
@@ -274,7 +276,7 @@ def _letter_of_plan(facts: _Facts) -> list[Paragraph]:
 def _letter_of_cancellation(facts: _Facts) -> list[Paragraph]:
     event = facts.data["event"]
     reason = f" {facts.words['reason_is'].format(reason=event['reason']['en'])}" if event["reason"]["en"] else ""
-    state = {"Cancelled": "canceled", "Postponed": "postponed"}[event["status"]]
+    state = _OFF[event["status"]]
     new = facts.new_date("at your place")
     return [
         _paragraph("text", f"We have to tell you that {facts.title} at your place on ",

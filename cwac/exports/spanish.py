@@ -58,10 +58,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     # --- an event that is called off, and one that was held
     "announce_one": ("announces that {title} on {day}", "anuncia que el evento «{title}» del {day}"),
     "announce_many": ("announce that {title} on {day}", "anuncian que el evento «{title}» del {day}"),
-    "is_Cancelled": ("is canceled.", "queda cancelado."),
-    "is_Postponed": ("is postponed.", "queda pospuesto."),
-    "off_Cancelled": ("This event is canceled. Please do not come.", "Este evento se canceló. Por favor, no venga."),
-    "off_Postponed": (
+    "is_canceled": ("is canceled.", "queda cancelado."),
+    "is_postponed": ("is postponed.", "queda pospuesto."),
+    "off_canceled": ("This event is canceled. Please do not come.", "Este evento se canceló. Por favor, no venga."),
+    "off_postponed": (
         "This event is postponed. Please do not come on this day.",
         "Este evento se pospuso. Por favor, no venga en esta fecha.",
     ),
