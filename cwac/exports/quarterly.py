@@ -1,4 +1,4 @@
-"""The quarterly report as PDF, PNG, Excel, CSV and JSON, from one answer. None of them names an officer."""
+"""The quarterly report in every format, in one module as they share their sentences; none names an officer."""
 
 from __future__ import annotations
 
