@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.events import NOT_GOING, assigned
+from cwac.analysis.wording import any_of, count_of
 from cwac.model import Assignment, Event, Snapshot
 
 # --- how many -----------------------------------------------------------------------------------------------------
@@ -90,6 +91,34 @@ def total_owed(each: Iterable[Mapping[str, int]]) -> Mapping[str, Owed]:
 def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
     """The number of open positions that no particular agency owes."""
     return max(0, vacant - sum(owes.values()))
+
+
+def shares_to_ask(vacant: int, owes: Mapping[str, int]) -> tuple[tuple[str | None, int], ...]:
+    """Whom to ask for how many of the open positions: the agencies that owe them, then any agency (None) for the rest.
+
+    Where agencies owe more than is open, one share names all of them.
+    """
+    if sum(owes.values()) > vacant:
+        return ((any_of(tuple(owes)), vacant),)
+    rest = from_any_agency(vacant, owes)
+    return (*owes.items(), *([(None, rest)] if rest else []))
+
+
+def ask_words(event: Event, vacant: int, owes: Mapping[str, int]) -> str:
+    """`Ask SCSO for 2 more.`, `Ask SCSO for 1 more, any agency for 2.`; the event's agencies where nobody owes any."""
+    shares = shares_to_ask(vacant, owes)
+    anybody = "any agency" if owes else any_of(event.agencies)
+    asks = [f"{agency or anybody} for {number}" for agency, number in shares]
+    return f"Ask {', '.join([f'{asks[0]} more', *asks[1:]])}."
+
+
+def wanted_words(vacant: int, owes: Mapping[str, int]) -> str:
+    """`2 more officers from SCSO`, `3 more officers (2 from SCSO)`, in a message that goes to all agencies."""
+    wanted = count_of(vacant, "more officer")
+    shares = [(agency, number) for agency, number in shares_to_ask(vacant, owes) if agency is not None]
+    if len(shares) == 1 and shares[0][1] == vacant:
+        return f"{wanted} from {shares[0][0]}"
+    return f"{wanted} ({', '.join(f'{number} from {agency}' for agency, number in shares)})" if shares else wanted
 
 
 def agencies_are_known(snapshot: Snapshot) -> bool:

@@ -29,6 +29,7 @@ from cwac.analysis.positions import (
     owed,
     people_without_agency,
     positions,
+    shares_to_ask,
     total_owed,
 )
 from cwac.analysis.staffing import fill, gap_board
@@ -107,6 +108,32 @@ def test_full_event_with_two_placeholders_is_short_of_two_everywhere(needed):
     assert overview.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
 
 
+@each(
+    ("people", "asked_of", "agencies", "alert", "message"),
+    [
+        (
+            [], [], ("SCSO",),
+            "Ask WPD for 1 more, SCSO for 1, any agency for 1.", "3 more officers (1 from WPD, 1 from SCSO).",
+        ),
+        ([SAMPLE, DEMO], [], ("SCSO",), "Ask WPD or SCSO for 1 more.", "1 more officer."),
+        ([SAMPLE], ["SCSO", "SCSO"], ("SCSO",), "Ask SCSO for 2 more.", "2 more officers from SCSO."),
+        ([SAMPLE], ["SCSO"], ("SCSO",), "Ask SCSO for 1 more, any agency for 1.", "2 more officers (1 from SCSO)."),
+        ([SAMPLE], [None, None], (), "Ask WPD for 2 more.", "2 more officers."),
+        ([SAMPLE], [], ("SCSO",), "Ask SCSO for 1 more, any agency for 1.", "2 more officers (1 from SCSO)."),
+        ([SAMPLE], ["YPD"], ("SCSO",), "Ask SCSO for 1 more, YPD for 1.", "2 more officers (1 from SCSO, 1 from YPD)."),
+        ([SAMPLE, DEMO], [], ("CHP-MS", "YPD"), "Ask CHP-MS or YPD for 1 more.", "1 more officer from CHP-MS or YPD."),
+    ],
+)  # fmt: skip
+def test_alert_and_message_ask_the_agencies_that_owe_officers(people, asked_of, agencies, alert, message):
+    rows = [goes(person, "E", role="Host") for person in people] + [asked("E", agency) for agency in asked_of]
+    snapshot = plan([event("E", 5, officers_needed=3, partner_agencies=agencies)], rows)
+    (gap,) = gap_board(snapshot, ON)
+    (found,) = [each for each in alerts(snapshot, ON) if each.code == "understaffed"]
+    assert found.message.partition(". ")[2] == alert
+    assert f"Still needed: {message[:-1]}" in gap.ask
+    assert sum(number for _, number in shares_to_ask(gap.fill.short, dict(gap.fill.owed))) == gap.fill.short
+
+
 def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     """The number of open positions of each event, read back from each place that shows it."""
     snapshot = replace(snapshot, today=on)
@@ -129,7 +156,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         message = next(
             (alert.message for alert in alerts_by_event.get(the_event.id, ()) if alert.code == "understaffed"), None
         )
-        here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
+        here["alert"] = sum(map(int, re.findall(r" for (\d+)(?= more|,|\.)", message or "")))
         seen = summarize(the_event, snapshot, alerts_by_event, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
