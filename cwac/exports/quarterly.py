@@ -290,7 +290,7 @@ def to_csv(answer: Quarter) -> bytes:
             {
                 "quarter": answer.period.label,
                 "agency": answer.agency,
-                "figure": figure.name,
+                "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
                 "unit": figure.unit,
                 "value": figure.now,
                 "before": figure.before,
