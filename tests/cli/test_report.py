@@ -59,7 +59,7 @@ def test_quarter_as_csv_has_the_figures_of_the_rows(plan, tmp_path):
     rows = csv.DictReader(io.StringIO((tmp_path / "q3.csv").read_text(encoding="utf-8-sig")))
     figures = {row["figure"]: (row["quarter"], row["value"], row["before"]) for row in rows}
     assert figures["Events held"] == ("2026-Q3", "2", "1")
-    assert figures["Events canceled"] == ("2026-Q3", "1", "0")
+    assert figures["Events cancelled"] == ("2026-Q3", "1", "0")
     assert [float(value) for value in figures["Median guests at an event"][1:]] == [21, 7]
 
 
