@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+
+import orjson
 
 from cwac.access import ENTRA
 from cwac.checks import http
@@ -95,7 +96,7 @@ def provider(address: str) -> Iterator[Finding]:
                      "Check server_metadata_url, and that this machine may call it.", NETWORK)  # fmt: skip
         return
     try:
-        document = json.loads(answer.body)
+        document = orjson.loads(answer.body)
     except ValueError:
         document = None
     if answer.status != 200 or not isinstance(document, dict):

@@ -309,7 +309,7 @@ _HOURS_ADVICE = "Type the hours as a number from 0 to 12, for example 1.5."
 _HOURS_AND_MINUTES = re.compile(
     r"(?P<h>[0-9]{1,2})\s*(?:h(?:rs?|ours?)?\.?|:)\s*(?P<m>[0-9]{1,2})\s*(?:m(?:ins?|inutes?)?\.?)?"
 )
-_HOURS = re.compile(r"(?P<h>[0-9]{0,3}(?:\.[0-9]{1,17})?)\s*(?:h(?:rs?|ours?)?\.?)?")
+_HOURS = re.compile(r"(?P<h>[0-9]{0,3}(?:\.[0-9]{1,20})?)\s*(?:h(?:rs?|ours?)?\.?)?")
 _MINUTES_ONLY = re.compile(r"(?P<m>[0-9]{1,3})\s*m(?:ins?|inutes?)?\.?")
 
 
@@ -349,7 +349,8 @@ def read_hours(cell: Cell) -> Reading:
     if match := _MINUTES_ONLY.fullmatch(text):
         return _hours(int(match["m"]) / 60)
     if (match := _HOURS.fullmatch(text)) and match["h"] not in ("", "."):
-        return _hours(float(match["h"]))
+        hours = float(match["h"])
+        return read_hours(hours) if is_clock(hours) and text[-1].isdigit() else _hours(hours)
     if re.fullmatch(r"-\s*[0-9.]+", text):
         return wrong("out-of-range", _HOURS_ADVICE)
     between = re.fullmatch(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -21,6 +21,11 @@ def key(typed: object) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
     return "".join(ch for ch in text if ch.isalnum())
+
+
+def is_exact(typed: object, name: str, aliases: Iterable[str]) -> bool:
+    """Whether it is the name as it is spelled, or an alias in any case; `key` forgives more."""
+    return typed == name or str(typed).casefold() in map(str.casefold, aliases)
 
 
 def spec_for(title: str) -> TabSpec | None:
@@ -61,7 +66,7 @@ class Header:
 
 
 def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
-    """The column of each header cell: names and aliases first, Spanish names next, misspellings last."""
+    """The column of each header cell: names and aliases first, other spellings, Spanish names, misspellings last."""
     cells = [bounded(cell, MAX_CELL) for cell in row]
     exact = {at: column for at, cell in enumerate(cells) if (column := _exact(spec, cell)) is not None}
     spanish = _spanish_columns(spec, cells, exact)
@@ -70,7 +75,9 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
     columns: dict[int, Column] = {}
     place: dict[str, int] = {}
     repeated: dict[int, int] = {}
-    for at in [at for at in table if at in exact] + [at for at in table if at in spanish]:
+    forgiven = {at for at, column in exact.items() if not is_exact(cells[at], column.header, column.aliases)}
+    named = sorted([at for at in table if at in exact], key=forgiven.__contains__)
+    for at in named + [at for at in table if at in spanish]:
         first = place.setdefault(by_index[at].field, at)
         if first == at:
             columns[at] = by_index[at]
