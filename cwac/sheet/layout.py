@@ -250,10 +250,10 @@ class Layout:
         return skipped
 
 
-def _distance(spec: TabSpec, tab: Tab) -> tuple[bool, bool]:
+def _distance(spec: TabSpec, tab: Tab) -> tuple[bool, bool, bool]:
     """The order in which tabs with the same meaning are read: the tab's name before aliases, exact before forgiven."""
     is_alias = headers.key(tab.title) != headers.key(spec.name)
-    return is_alias, not headers.is_exact(tab.title, spec.name, spec.aliases)
+    return tab.title != spec.name, is_alias, not headers.is_exact(tab.title, spec.name, spec.aliases)
 
 
 _CHANGED_EXAMPLE = (
