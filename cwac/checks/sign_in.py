@@ -12,10 +12,9 @@ from cwac.access import ENTRA
 from cwac.checks import http
 from cwac.checks.finding import NETWORK, PROVIDER, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Unreachable
-from cwac.settings import MIN_SECRET_LENGTH, is_encrypted_or_local
+from cwac.settings import AUTH_KEYS, MIN_SECRET_LENGTH, is_encrypted_or_local
 
 CALLBACK = "/oauth2callback"
-NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _SAFE_LETTERS = 8
 """Different characters that a random secret has at least."""
@@ -26,7 +25,7 @@ def findings(auth: Mapping[str, Any]) -> Iterator[Finding]:
     if not auth:
         yield skipped("sign-in", "There is no [auth] section: nobody signs in.")
         return
-    missing = [name for name in NEEDED if not isinstance(auth.get(name), str) or not auth[name].strip()]
+    missing = [name for name in AUTH_KEYS if not isinstance(auth.get(name), str) or not auth[name].strip()]
     if missing:
         nested = any(isinstance(value, Mapping) for value in auth.values())
         where = "directly under [auth], not under a section of the provider" if nested else "under [auth]"

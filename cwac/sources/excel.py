@@ -21,6 +21,7 @@ from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
 from cwac.sheet.text import NOT_CALCULATED
+from cwac.sources.xlsx_formats import formats_by_number
 from cwac.sources.xlsx_package import MAX_DEPTH, Package, UnusableFile, damaged, feed, make_parser, too_large
 from cwac.sources.xlsx_tables import total_rows
 from cwac.sources.xlsx_values import hours_of, iso_number, number_of, unescape
@@ -32,11 +33,7 @@ MAX_FILE = 256 * 2**20
 MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 MAX_TABS = 200
 """Google's own limit."""
-_MAX_FORMATS = 65_490
-"""Excel's own limit."""
 MAX_MERGES = 50_000
-_MAX_CODES, _MAX_CODE = 5_000, 255
-"""Number formats, and the characters of one; Excel's own limits are 250 and 255."""
 _MAX_TEXT = 32 * 2**20
 """Bytes of memory for all texts of a workbook that differ."""
 _MAX_SHARED = 250_000
@@ -121,7 +118,7 @@ class TabReader:
         listed, from_1904 = _sheets(package, workbook, related)
         part_of = dict(related.values())
         strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
-        formats = _formats(package.unpack(part_of["styles"])) if "styles" in part_of else {}
+        formats = formats_by_number(package.unpack(part_of["styles"])) if "styles" in part_of else {}
         values = _Values(strings, _FROM_1904 if from_1904 else 0)
         before = self._sheets if self._is_like_before(strings, formats, from_1904) else {}
         sheets: dict[Hashable, tuple[Tab, int]] = {}
@@ -222,42 +219,6 @@ def _strings(chunks: Iterable[bytes]) -> list[str]:
     parser = make_parser(start, end)
     feed(parser, chunks, pieces, MAX_CELLS)
     return strings
-
-
-_DAY_FORMATS = (*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58)
-_TIME_FORMATS = (*range(18, 22), *range(32, 36), *range(45, 48), 55, 56)
-_NUMBER_FORMATS = (*range(1, 14), *range(37, 45), 48)
-_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\[\]]*\]', re.IGNORECASE)
-
-_CODES = {"day": re.compile("[dy]"), "time": re.compile(r"[hs]|\[m"), "number": re.compile("[0#?]")}
-
-
-def _formats(chunks: Iterable[bytes]) -> dict[str, str]:
-    """The styles that show a number as "day", "time" or "number", by the number that cells refer to."""
-    kinds = {"day": _DAY_FORMATS, "time": _TIME_FORMATS, "number": _NUMBER_FORMATS}
-    formats = {str(number): kind for kind, numbers in kinds.items() for number in numbers}
-    styles: list[str] = []
-    of_cells = False
-    codes = 0
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal of_cells, codes
-        name = tag.rpartition(":")[2]
-        if name == "numFmt":
-            codes += 1
-            code = _NOT_CODE.sub("", attributes.get("formatCode", "")[:_MAX_CODE]).lower()
-            shown = (kind for kind, pattern in _CODES.items() if pattern.search(code))
-            if code != "general" and (kind := next(shown, None)):
-                formats[attributes.get("numFmtId", "")] = kind
-        elif name == "xf" and of_cells:
-            styles.append(attributes.get("numFmtId", "0"))
-        elif name.endswith("Xfs"):
-            of_cells = name == "cellXfs"
-        if len(styles) > _MAX_FORMATS or codes > _MAX_CODES:
-            raise too_large("cell formats")
-
-    feed(make_parser(start), chunks)
-    return {str(index): formats[style] for index, style in enumerate(styles) if style in formats}
 
 
 _FROM_1904 = 1462

@@ -286,6 +286,9 @@ def test_malformed_values_are_a_bad_answer(google: SheetsServer, values: object)
 MERGE = {"startRowIndex": 0, "endRowIndex": 2, "startColumnIndex": 0, "endColumnIndex": 1}
 
 
+MANY = "has over 1,048,576 rows or 10 million cells"
+
+
 def tabs(number: int, merges: int = 0) -> object:
     named = [{"properties": SHEET["properties"] | {"sheetId": at, "title": f"T{at}"}} for at in range(number)]
     return {"properties": {}, "sheets": [{**sheet, "merges": [MERGE] * merges} for sheet in named]}
@@ -298,8 +301,8 @@ def tabs(number: int, merges: int = 0) -> object:
         ("metadata", tabs(201), "has over 200 tabs"),
         ("metadata", tabs(1, 50_001), "holds far more merged ranges than a plan of events has"),
         ("metadata", tabs(2, 25_001), "holds far more merged ranges than a plan of events has"),
-        ("batchGet", {"valueRanges": [{"values": [[]] * 1_048_577}, {}]}, "has over 1,048,576 rows or 10 million cells"),
-        ("batchGet", {"valueRanges": [{"values": [[1] * 10_000_001]}, {}]}, "has over 1,048,576 rows or 10 million cells"),
+        ("batchGet", {"valueRanges": [{"values": [[]] * 1_048_577}, {}]}, MANY),
+        ("batchGet", {"valueRanges": [{"values": [[1] * 10_000_001]}, {}]}, MANY),
         ("metadata", "x" * (64 * 2**20), "is far larger than a plan of events"),
         ("batchGet", "x" * (64 * 2**20), "is far larger than a plan of events"),
     ],
