@@ -192,9 +192,10 @@ def _count_text(raw: str, text: str) -> Reading:
         number = whole_number(at_least["a"] or at_least["b"])
         if number is not None:
             return _noted(_counted(Count(raw, number, number, None, True)), note)
-    if (spread := _SPREAD.fullmatch(text)) and None not in (best := [whole_number(side) for side in spread.groups()]):
-        middle, by = best
-        return _noted(_counted(Count(raw, max(middle - by, 0), middle, middle + by, True)), note)
+    if spread := _SPREAD.fullmatch(text):
+        middle, by = whole_number(spread["best"]), whole_number(spread["by"])
+        if middle is not None and by is not None:
+            return _noted(_counted(Count(raw, max(middle - by, 0), middle, middle + by, True)), note)
     if ends := _range(text):
         low, high = ends
         return _noted(_counted(Count(raw, low, (low + high) / 2 if low != high else low, high, True)), note)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -143,10 +144,12 @@ def _table_of(blocks: list[list[int]], columns: dict[int, Column]) -> tuple[list
     begin = max(range(len(blocks)), key=lambda number: len(fields[number]))
     end = begin + 1
     own = set(fields[begin])
+    known = [number for number, named in enumerate(fields) if named]
     while end < len(blocks):
-        # A repeated header begins another table.
+        # A repeated header begins another table. Only blocks with known headers are looked at, and so a few of them.
         ahead: set[str] = set()
-        for number in range(end, len(blocks)):
+        for at in range(bisect_left(known, end), len(known)):
+            number = known[at]
             if fields[number] & (own | ahead) and number > end:
                 break
             ahead |= fields[number]

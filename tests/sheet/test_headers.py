@@ -266,3 +266,17 @@ def test_a_known_tab_is_never_proposed_for_events(spec, others):
     assert f'"{spec.name}"' not in refused.value.remedy
     assert all(f'"{title}"' in refused.value.remedy for title in others)
     assert ("rename it to Events" in refused.value.remedy) is ("Plan 2026" in others)
+
+
+@pytest.mark.slow
+def test_known_headers_beyond_thousands_of_single_ones_belong_to_the_table():
+    """Looking ahead from each of them to the end took seconds at Excel's last column."""
+    row = [
+        "Date",
+        "Town",
+        None,
+        *[cell for number in range(8_000) for cell in (f"z{number}", None)],
+        "Lead agency",
+        "Status",
+    ]
+    assert list(read_header(schema.EVENTS, row).columns) == [0, 1, len(row) - 2, len(row) - 1]

@@ -328,12 +328,8 @@ def test_placeholders_after_a_dash_are_beside_the_person(words, placeholders, ta
 
 
 @each("tab", TABS)
-@each("listed", LISTED)
-def test_agency_before_a_dash_is_asked_for_the_placeholders(tab, listed):
-    assert (
-        people(read_people("Weed PD - 2 TBD", tab, listed=listed))
-        == [("[WPD]" if listed else "[Weed PD]", "Assigned")] * 2
-    )
+def test_agency_before_a_dash_is_asked_for_the_placeholders(tab):
+    assert people(read_people("Weed PD - 2 TBD", tab)) == [("[WPD]", "Assigned")] * 2
 
 
 @each("listed", LISTED)
