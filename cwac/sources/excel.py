@@ -34,11 +34,11 @@ MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 MAX_TABS = 200
 """Google's own limit."""
 MAX_MERGES = 50_000
-_MAX_TEXT = 32 * 2**20
+_MAX_TEXT = 24 * 2**20
 """Bytes of memory for all texts of a workbook that differ."""
 _MAX_SHARED = 250_000
 """Values that are kept to be shared by equal cells."""
-_MAX_IDLE = 2_000_000
+_MAX_IDLE = 1_500_000
 """Blank cells and rows of a tab, and its other elements."""
 
 REMEDY = {
