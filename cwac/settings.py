@@ -24,7 +24,8 @@ from cwac.setting_values import SettingsError as SettingsError
 from cwac.setting_values import host_of as host_of
 from cwac.setting_values import is_encrypted_or_local as is_encrypted_or_local
 from cwac.setting_values import lists_person as lists_person
-from cwac.settings_table import KEY_FILE, PACKET, nearest, shown
+from cwac.settings_table import AUTH_KEYS as AUTH_KEYS
+from cwac.settings_table import KEY_FILE, PACKET, near_misses, nearest, shown
 from cwac.settings_table import KEYS as KEYS
 from cwac.settings_table import OTHER_VARIABLES as OTHER_VARIABLES
 from cwac.settings_table import TABLE as TABLE
@@ -187,6 +188,8 @@ def load(
         _refuse_other_variables(environ)
         if secrets is None and not environ.get(settings_file.SECRETS):
             _refuse_near_misses()
+    for sentence in near_misses(file):
+        raise SettingsError(sentence)
     _refuse_swapped_sources(settings)
     _refuse_same_calendar_id(settings)
     _refuse_trouble_at_microsoft(settings)

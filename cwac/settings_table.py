@@ -68,7 +68,11 @@ SECTIONS = (
     "notify",
 )
 FOREIGN_SECTIONS = ("auth", "connections")
-"""Sections with keys of Streamlit and Google, which are not checked here."""
+"""Sections with keys of Streamlit and Google, of which only near misses of ours are refused."""
+AUTH_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+"""The keys of `[auth]` that a sign-in needs."""
+_OF_STREAMLIT = ("client_kwargs", "expose_tokens", "worksheet")
+_LIKE_OURS = 0.78
 
 
 def unknown_names(file: Mapping[str, Any], environ: Mapping[str, str]) -> Iterator[str]:
@@ -106,6 +110,27 @@ def _unknown_keys(section: str, table: object) -> Iterator[str]:
     for key in table if isinstance(table, Mapping) else ():
         if key not in keys:
             yield f"[{section}] does not know {shown(key)}: {_belongs(key, (section,))}."
+
+
+def near_misses(file: Mapping[str, Any]) -> Iterator[str]:
+    """One sentence for each name of ours that is mistyped among those of Streamlit and Google."""
+    yield from _near_misses("auth", file.get("auth"), AUTH_KEYS)
+    connections = file.get("connections")
+    for name, table in connections.items() if isinstance(connections, Mapping) else ():
+        known = [section.removeprefix("connections.") for section in CONNECTIONS]
+        if name == "gsheets":
+            yield from _near_misses(GSHEETS, table, [setting.key for setting in TABLE if setting.section == GSHEETS])
+        elif name not in known and (near := nearest(name, known, _LIKE_OURS)):
+            yield f"[connections.{shown(name)}] is not a section that is known: did you mean [connections.{near}]?"
+
+
+def _near_misses(section: str, table: object, keys: Collection[str]) -> Iterator[str]:
+    """One sentence for each key that is spelled almost as one of `keys`, also in the tables within."""
+    for key, value in table.items() if isinstance(table, Mapping) else ():
+        if isinstance(value, Mapping) and key not in _OF_STREAMLIT:
+            yield from _near_misses(f"{section}.{shown(key)}", value, keys)
+        elif key not in keys and key not in _OF_STREAMLIT and (near := nearest(key, keys, _LIKE_OURS)):
+            yield f"[{section}] does not know {shown(key)}: did you mean {near}?"
 
 
 def _belongs(key: str, sections: Collection[str]) -> str:

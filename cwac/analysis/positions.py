@@ -136,21 +136,18 @@ def people_without_agency(snapshot: Snapshot) -> frozenset[str]:
 
 
 def silent_agencies(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> tuple[str, ...]:
-    """The agencies named on an event that send nobody.
+    """The agencies named on an event that send nobody: all of them if nobody at all goes.
 
     Empty if a participant's agency is unknown, since it may be any of them.
     """
     sending: set[str | None] = {row.agency or None for row in participants}
     sending.update(unread.agency for unread in snapshot.unread_people_by_event.get(event.id, ()))
-    if None in sending or not agencies_are_known(snapshot):
+    if None in sending:
         return ()
     return tuple([agency for agency in event.agencies if agency not in sending])
 
 
 def agency_is_unknown(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> bool:
     """Whether the agency of a participant, or of a person whose name could not be read, is unknown."""
-    return (
-        any(not row.agency for row in participants)
-        or any(unread.agency is None for unread in snapshot.unread_people_by_event.get(event.id, ()))
-        or not agencies_are_known(snapshot)
-    )
+    unread = snapshot.unread_people_by_event.get(event.id, ())
+    return any(not row.agency for row in participants) or any(person.agency is None for person in unread)

@@ -16,11 +16,11 @@ from cwac import logs
 from cwac.google_settings import SECONDS_BY_LINK as LEAST
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, host_of
-from cwac.sources.deadline import TooLate
+from cwac.sources.deadline import MOST_BYTES, TooBig, TooLate
 from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key
 from cwac.sources.google_errors import bad_answer, explain_network, is_safe_address, unreachable
-from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls, TooBig
+from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls
 from cwac.sources.http_trouble import seconds_of
 from cwac.sources.xlsx_package import UnusableFile
 
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 WEB = "https://docs.google.com"
 
-MOST_BYTES = 64 * 2**20
 _SIGN_IN = "accounts.google.com"
 _HOSTS = (".google.com", ".googleusercontent.com")
 _OWNER = "Whoever owns the sheet"

@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from cwac.sources.deadline import Adapter, TooLate, within
+from cwac.sources.deadline import Adapter, TooBig, TooLate, within
 
 MOST_JSON = 4 * 2**20
 """Bytes of an answer that is not the workbook."""
@@ -27,10 +27,6 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     received: dt.datetime
-
-
-class TooBig(Exception):  # noqa: N818
-    """An answer is longer than what was asked for."""
 
 
 class Calls:

@@ -15,10 +15,10 @@ from cwac import logs
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, sharing_token
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
-from cwac.sources.deadline import TooLate
+from cwac.sources.deadline import TooBig, TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.graph_session import Graph, NotSafe, Refused
-from cwac.sources.http_calls import Calls, TooBig
+from cwac.sources.http_calls import Calls
 from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, bad_answer, explain, explain_network, unreachable
 from cwac.sources.microsoft_sign_in import SignIn, roles_of
 from cwac.sources.xlsx_package import UnusableFile

@@ -334,22 +334,28 @@ def test_people_who_are_out_do_not_make_agencies_unknown():
     assert codes(plan([event("A", partner_agencies=("SCSO",))], rows, officers=()), SILENT) == [("A",)]
 
 
-def test_without_any_agency_in_the_sheet_empty_events_call_no_agency_silent():
+@each("declined", [False, True])
+def test_without_any_agency_in_the_sheet_all_agencies_of_an_event_to_which_nobody_goes_are_silent(declined):
     events = [event("A"), event("B", partner_agencies=("SCSO",))]
-    snapshot = plan(events, [typed("A. Sample", "A")], officers=())
+    people = [typed("A. Sample", "A"), *([replace(typed("B. Demo", "B"), status="Declined")] if declined else [])]
+    snapshot = plan(events, people, officers=())
     assert not agencies_are_known(snapshot)
-    assert codes(snapshot, SILENT) == []
+    assert codes(snapshot, SILENT) == [("B",), ("B",)]
+    filled = fill(snapshot, events[1])
+    assert (filled.silent, filled.owed) == (("WPD", "SCSO"), (("WPD", 1), ("SCSO", 1)))
+    assert [line.known for line in filled.by_agency] == [True, True]
+    assert codes(replace(snapshot, unread_people=(UnreadPerson("B"),)), SILENT) == []
     assert codes(replace(snapshot, assignments=()), SILENT) == [("A",), ("B",), ("B",)]
 
 
-def test_a_liaison_of_a_sheet_without_agencies_sees_no_silent_agency():
+def test_a_liaison_of_a_sheet_without_agencies_sees_the_same_silent_agencies():
     """Their snapshot has stand-ins for those whose names they may not see: these are no Officers tab."""
     events = [event("A"), event("B", lead_agency="SCSO")]
     snapshot = plan(events, [typed("A. Sample", "A")], officers=())
     share = restrict(snapshot, Viewer("liaison", ("SCSO",)))
     assert [officer.stand_in for officer in share.officers] == [True]
     assert not agencies_are_known(share)
-    assert codes(share, SILENT) == codes(snapshot, SILENT) == []
+    assert codes(share, SILENT) == codes(snapshot, SILENT) == [("B",)]
 
 
 @each("agency", [None, "SCSO", "WPD"])

@@ -248,6 +248,14 @@ def test_link_that_graph_cannot_use(graph: GraphServer) -> None:
     )  # fmt: skip
 
 
+@each("call", ["token", "share"])
+@each("bracket", [b"[", b'{"value":'])
+def test_deeply_nested_answer_is_a_bad_answer(graph: GraphServer, call: str, bracket: bytes) -> None:
+    graph.faults.clear()
+    graph.fail("x", on=call, answer=Answer(200, bracket * 100_000))
+    assert failure_of(source_of(graph)).cause == "bad-answer"
+
+
 # --- what may pass by itself -----------------------------------------------------------------------------------------
 
 
