@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sqlite3
 import time
@@ -13,6 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import exc
+
+from cwac.clock import read_clock
 
 _JOURNALS = ("-wal", "-shm", "-journal")
 
@@ -163,7 +164,7 @@ def _is_sound(path: Path, busy_seconds: float) -> bool:
 
 def timestamp() -> str:
     """Now in UTC, as part of the name of a file that is moved aside."""
-    return dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    return read_clock().strftime("%Y%m%dT%H%M%S%fZ")
 
 
 @contextmanager
