@@ -270,7 +270,8 @@ class Event:
     """One event on a date. Agencies and towns are by their name in the sheet, None if unreadable.
 
     `row` is the row number in Events. `venue` is a listed Venue, None if none matches; `venue_text` is the text
-    as typed. A `status` of None is treated as Tentative. Times are wall clock in the sheet's zone.
+    as typed. Where the Town cell is blank, `town` is that of the listed venue. A `status` of None is treated as
+    Tentative. Times are wall clock in the sheet's zone.
     """
 
     id: str

@@ -20,9 +20,9 @@ not_listed = session.ask(sheet_health.not_shown, kind, session.agency)
 mistakes = session.ask(sheet_health.mistakes_of, session.agency, session.viewer.agencies)
 cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
 summary = [session.ask(sheet_health.rows_used)] if has_rows else []
-summary.append(blocks.heading(f"{widgets.counted(cells, 'cell')} to fix{whose}"))
+summary.append(blocks.heading(sheet_health.heading_words(mistakes, owners)))
 if cells:
-    summary.append(sheet_health.owners(mistakes, snapshot))
+    summary.append(sheet_health.owners(mistakes, snapshot, whole=sheet_health.whole_sheet(kind, session.agency)))
 draw("summary", *summary)
 severities: tuple[str, ...] = ()
 tabs: tuple[str, ...] = ()

@@ -61,6 +61,7 @@ OLD_WORDS: Mapping[str, re.Pattern[str]] = {
     "this column isn't used": re.compile(r"contract does not know"),
     "conflict": re.compile(r"\bclash(?:es)?\b", re.IGNORECASE),
     "typical 17 (55 events counted)": re.compile(r"\(n \d|\bmedian \d+ \(n\b"),
+    "typical guests": re.compile(r"\bmedian guests|, median$|^Median |\bclosed after a median\b", re.IGNORECASE),
     "Q3 2026 (Jul–Sep)": re.compile(r"\b20\d\d-Q[1-4]\b"),
     "vs": re.compile(r"\bvs\."),
     "as evenly as possible": re.compile(r"fills as much is more even"),
@@ -82,7 +83,8 @@ def old_words(text: str) -> list[str]:
 @each(
     "text",
     [
-        "Wed 7 Oct", "26 Nov", "on 1 October 2026", "41 %", "10:42 AM PDT", "median 17 (n 55)", "2026-Q3", "Whose",
+        "Wed 7 Oct", "26 Nov", "on 1 October 2026", "41 %", "10:42 AM PDT", "median 17 (n 55)", "Median guests",
+        "2026-Q3", "Whose",
         "Agency sends nobody", "2 asked for of SCSO", "Mend the formula", "The first row stands", "No post is open.",
         "It was cancelled", "Colours", "drawn towards", "3 cells need a human", "+2 vs. Q3 2026", "10 min, allow 54",
     ],
@@ -119,6 +121,7 @@ VALUES = {
     "CANCELLED": "iCalendar's word (RFC 5545)",
     "EventCancelled": "schema.org's word",
     "Events cancelled": "a figure in the report's CSV",
+    "Median guests at an event": "a figure in the report's CSV",
     "America/Los_Angeles": "the name of a time zone in settings",
     "Clashes": "a view, or a value of a filter, in URLs",
     "Clash": "a value of a filter in URLs",

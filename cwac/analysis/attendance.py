@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.analysis.events import between, is_live, town_of, where
-from cwac.analysis.measures import SHARED_WHOLE, Measure, refused
+from cwac.analysis.events import between, is_live, where
+from cwac.analysis.measures import Measure, not_added, refused
 from cwac.analysis.periods import Period
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
 from cwac.model import Event, Headcount, Snapshot
+from cwac.rounding import half_up
 
 QUARTILES_FROM = 8
 """Counted events below which no quartiles are given: of four counts, a fifth falls between them a third of the time."""
@@ -29,7 +30,7 @@ _Dated = TypeVar("_Dated")
 # --- one event --------------------------------------------------------------------------------------------------
 
 
-Noted = Literal["guests", "youth", "new_visitors", "conversations"]
+Noted = Literal["guests", "youth", "new_visitors", "conversations", "cups", "surveys"]
 """What a headcount row counts."""
 
 
@@ -37,7 +38,7 @@ Noted = Literal["guests", "youth", "new_visitors", "conversations"]
 class Total:
     """The sum of an event's headcount rows; `best` is None if no row has a readable count.
 
-    `high` is None if there is no upper bound. `youth`, `new_visitors` and `conversations` are None if no row has one.
+    `high` is None if there is no upper bound. `youth` and the other counts are None if no row has one.
     `rows` counts all rows, including blank and unreadable ones. `partly` names the counts that some of the rows have
     and others do not.
     """
@@ -51,6 +52,8 @@ class Total:
     conversations: float | None
     rows: int
     partly: frozenset[Noted] = frozenset()
+    cups: float | None = None
+    surveys: float | None = None
 
     @property
     def open_ended(self) -> bool:
@@ -64,9 +67,7 @@ class Total:
         """
         if noted in self.partly or (noted == "guests" and self.open_ended):
             return None
-        return self.best if noted == "guests" else {
-            "youth": self.youth, "new_visitors": self.new_visitors, "conversations": self.conversations
-        }[noted]  # fmt: skip
+        return self.best if noted == "guests" else getattr(self, noted)
 
 
 def guests_by_event(snapshot: Snapshot) -> Mapping[str, Total]:
@@ -83,8 +84,9 @@ def total(rows: Sequence[Headcount]) -> Total:
     if len(rows) == 1 and (count := rows[0].guests) is not None:  # nearly every event, and much faster
         row = rows[0]
         return Total(
-            count.low, count.best, count.high, count.estimated, row.youth, row.new_visitors, row.conversations, 1
-        )
+            count.low, count.best, count.high, count.estimated, row.youth, row.new_visitors, row.conversations, 1,
+            cups=row.cups, surveys=row.surveys,
+        )  # fmt: skip
     counts = [row.guests for row in rows if row.guests is not None]
     partly = 0 < len(counts) < len(rows)
     lows = [count.low for count in counts]
@@ -99,6 +101,8 @@ def total(rows: Sequence[Headcount]) -> Total:
         _sum([row.conversations for row in rows]),
         len(rows),
         frozenset(noted for noted in get_args(Noted) if _in_some([getattr(row, noted) for row in rows])),
+        _sum([row.cups for row in rows]),
+        _sum([row.surveys for row in rows]),
     )
 
 
@@ -301,7 +305,7 @@ def turnout(held: Iterable[HeldEvent]) -> Turnout:
 
 def typical_guests(turnout: Turnout) -> Measure:
     """The median, with how many events were counted or estimated, and how many had more and fewer guests."""
-    name = "Median guests at an event"
+    name = "Typical guests at an event"
     if turnout.median is None:
         return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
     return Measure(
@@ -371,13 +375,13 @@ def _events(count: int) -> str:
     return f"{count:,} event{'' if count == 1 else 's'}"
 
 
-def shared_words(held: Sequence[HeldEvent], agency: str | None) -> str | None:
-    """How many of an agency's events are shared, and what that means for its figures; None for all agencies."""
+def shared_words(held: Sequence[HeldEvent], agency: str | None, figures: str = "events and guests") -> str | None:
+    """How many of an agency's events are shared, and that these figures must not be added up; None for all agencies."""
     if agency is None:
         return None
     shared = sum(len(past.event.agencies) > 1 for past in held)
     these = f"{shared:,} of {agency}'s {_events(len(held))} held {'was' if shared == 1 else 'were'} shared"
-    return f"{these} with other agencies. {SHARED_WHOLE}"
+    return f"{these} with other agencies.{f' {not_added(agency, figures)}' if shared else ''}"
 
 
 By = Literal["month", "quarter", "year", "town", "venue", "weekday", "hour", "lead agency", "season"]
@@ -406,7 +410,7 @@ _KEYS: Mapping[By, Callable[[Event], _Key]] = {
     "month": lambda event: (event.date.year, event.date.month),
     "quarter": lambda event: (event.date.year, (event.date.month + 2) // 3),
     "year": lambda event: (event.date.year,),
-    "town": lambda event: (town_of(event) or "Town not known",),
+    "town": lambda event: (event.town or "Town not known",),
     "venue": lambda event: (where(event),),
     "weekday": lambda event: (event.date.weekday(),),
     "hour": lambda event: (24 if event.start is None else event.start.hour,),
@@ -481,8 +485,8 @@ def finding(events: Outcomes, of: str) -> str:
 
 
 def number(value: float | None, digits: int = 1) -> str:
-    """`37`, `37.5`, or `not known` for None."""
+    """`37`, `37.5`, or `not known` for None; rounded half up."""
     if value is None:
         return "not known"
-    text = f"{value:,.{digits}f}"
+    text = f"{half_up(value, digits):,}"
     return text.rstrip("0").rstrip(".") if "." in text else text

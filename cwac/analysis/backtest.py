@@ -22,6 +22,7 @@ from functools import cached_property
 from cwac.analysis.attendance import TOO_FEW, Outcomes, number, outcomes
 from cwac.analysis.mixed_model import OLDEST, Counted, Labels, Model, estimate, labels_of, to_guests, to_log
 from cwac.model import Event, Snapshot
+from cwac.rounding import percent
 
 FEWEST = 15
 """Counted events below which there is no forecast."""
@@ -170,7 +171,7 @@ class InRange:
         if self.share is None or self.interval is None:
             return f"{of}, too few for a share"
         low, high = self.interval
-        return f"{of}, {self.share:.0%} (95% range {low:.0%} to {high:.0%})"
+        return f"{of}, {percent(self.share)} (95% range {percent(low)} to {percent(high)})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,10 +192,10 @@ class Tried:
 
 
 RULES = {
-    "venue_median": "Median at the venue",
+    "venue_median": "Typical count at the venue",
     "last_visit": "Last time at the venue",
-    "last_year": "Median of the last 12 months",
-    "median": "Median of all events",
+    "last_year": "Typical count of the last 12 months",
+    "median": "Typical count of all events",
 }
 """The simple rules beside the forecast; at a first visit those of the venue take the median of all events."""
 

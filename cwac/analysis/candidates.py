@@ -7,14 +7,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from cwac.analysis.attendance import number
 from cwac.analysis.commitments import Commitments
-from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, town_of, where
+from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
 from cwac.analysis.periods import first_day_of_week
-from cwac.analysis.rest import union_hours
+from cwac.analysis.rest import duties_since, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.date_words import clock_range, day_words
 from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 LOAD_DAYS = 90
@@ -59,6 +61,10 @@ class Roster:
         self.on = on
         self.rules = rules
         self.commitments = Commitments(snapshot, on, rules)
+        # From seven days before, so that the hours of the present week are complete.
+        self.duties = {
+            person: duties for person, (_, duties) in duties_since(snapshot, on - dt.timedelta(days=7), rules).items()
+        }
         self.officers = everyone(snapshot)
         self.dates: dict[str, dict[str, dt.date]] = {}
         for event in snapshot.events:
@@ -120,14 +126,14 @@ class Roster:
         drive = self.commitments.drive(*((other, event) if theirs[1] <= mine[0] else (event, other)))
         if drive is None:
             # Within one town, the minutes to spare are enough; the drive to an unknown place elsewhere is a guess.
-            in_town = town_of(event) is not None and town_of(event) == town_of(other)
+            in_town = event.town is not None and event.town == other.town
             far = self.rules.travel_spare_minutes / 60 if in_town else self.rules.rest_hours
             near = gap < dt.timedelta(hours=far)
             return Trouble("unplaced", f"drive to or from {at} not checked: place not known") if near else NO_TROUBLE
         minutes = gap.total_seconds() / 60
         if minutes >= drive:
             return NO_TROUBLE
-        return Trouble("travel", f"{minutes:.0f} min to or from {at}, the drive takes about {drive:.0f} min")
+        return Trouble("travel", f"{half_up(minutes)} min to or from {at}, the drive takes about {half_up(drive)} min")
 
     def candidate(self, person: str, event: Event, staffing: Fill) -> Candidate:
         officer = self.officers[person]
@@ -149,26 +155,32 @@ class Roster:
         reasons.append("not assigned yet" if last is None else f"last event {day_words(last, self.on)}")
         if following:
             reasons.append(f"next event {day_words(following, self.on)}")
-        notes.extend(self._rest(person, event))
+        notes.extend(self.over_limits(person, event).values())
         return Candidate(officer, not forbids, fits, load, last, following, tuple(reasons), (*forbids, *notes))
 
     def fits(self, officer: Officer, role: Role) -> bool:
         return self.may_host(officer) if role == "Host" else role == "Bilingual" and speaks_another(officer)
 
-    def _rest(self, person: str, event: Event) -> list[str]:
+    def duties_in_week(self, person: str, event: Event) -> list[tuple[dt.datetime, dt.datetime]]:
+        """The person's duties in the week of the event."""
+        sunday = first_day_of_week(event.date)
+        return [(start, end) for start, end, of in self.duties.get(person, ()) if first_day_of_week(of.date) == sunday]
+
+    def over_limits(self, person: str, event: Event) -> dict[Literal["hours", "rest"], str]:
+        """The limits that the person would exceed by going to the event, in words."""
+        over: dict[Literal["hours", "rest"], str] = {}
         mine = interval(event, self.rules)
         if mine is None:
-            return []
-        spans = [(start, end) for start, end, _ in self.commitments.spans.get(person, ())]
-        week = [span for span in spans if first_day_of_week(span[0].date()) == first_day_of_week(event.date)]
-        notes = []
-        hours = union_hours([*week, mine])
+            return over
+        hours = union_hours([*self.duties_in_week(person, event), mine])
         if hours > self.rules.weekly_hours:
-            notes.append(f"{hours:g} h of events that week (limit {self.rules.weekly_hours:g})")
-        rest = min((max(mine[0] - end, start - mine[1]) for start, end in spans), default=dt.timedelta.max)
-        if dt.timedelta(0) <= rest < dt.timedelta(hours=self.rules.rest_hours):
-            notes.append(f"{rest.total_seconds() / 3600:.1f} h from another shift (limit {self.rules.rest_hours:g})")
-        return notes
+            over["hours"] = f"{number(hours)} h of events that week (limit {self.rules.weekly_hours:g})"
+        gaps = [max(mine[0] - end, start - mine[1]) for start, end, _ in self.duties.get(person, ())]
+        rest = min((gap for gap in gaps if gap >= dt.timedelta(0)), default=dt.timedelta.max)
+        if rest < dt.timedelta(hours=self.rules.rest_hours):
+            away = half_up(rest.total_seconds() / 3600, 1)
+            over["rest"] = f"{away} h from another shift (limit {self.rules.rest_hours:g})"
+        return over
 
 
 _ALREADY: Mapping[AssignmentStatus, str] = {

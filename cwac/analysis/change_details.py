@@ -10,6 +10,7 @@ from typing import Any
 
 from cwac.analysis.attendance import Total, number, total
 from cwac.analysis.events import state_words
+from cwac.analysis.unread_cells import UnreadCells
 from cwac.date_words import clock, day_words
 from cwac.model import Assignment, Count, Headcount, Snapshot, Venue, choice_label
 from cwac.sheet import schema
@@ -30,8 +31,9 @@ _KEYS = ("id", "event_id", "cancel_reason", "officer")
 # --- fields -------------------------------------------------------------------------------------------------------
 
 
-def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date) -> Iterator[str]:
+def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: UnreadCells) -> Iterator[str]:
     """The fields that differ, under their headers in the sheet, in the contract's order."""
+    tab = "Events" if getattr(new, "in_events", False) else spec.name
     for column in spec.columns:
         if not hasattr(old, column.field) or column.field in _KEYS:
             continue
@@ -41,16 +43,20 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date) -> Iterator[st
         if before == after or (column.field in _NAMES and _casefolded(before) == _casefolded(after)):
             continue
         label = column.header[0].lower() + column.header[1:]
+        is_gone = after is None or isinstance(before, tuple) or column.field == "status"
+        cell = unread.of_value(tab, new.row, column.field) if is_gone else None
+        gone = f"no longer read ({cell})" if cell else "removed"
         if column.field in _NEVER_QUOTED:
-            yield f"{label} {'written' if before is None else 'removed' if after is None else 'changed'}"
+            yield f"{label} {'written' if before is None else gone if after is None else 'changed'}"
         elif isinstance(before, tuple) and isinstance(after, tuple):
             yield from (f"{label}: now {item}" for item in after if item not in before)
-            yield from (f"{label}: no longer {item}" for item in before if item not in after)
+            lost = [item for item in before if item not in after]
+            yield from (f"{label}: {item} {gone}" if cell else f"{label}: no longer {item}" for item in lost)
         elif isinstance(before, dt.time) and isinstance(after, dt.time):
             yield f"{label} {_times(before, after)}"
         elif column.field == "status":
-            yield f"{_words(before, on)} → {_words(after, on)}"
-        elif (words := _from_to(label, _words(before, on), _words(after, on))) is not None:
+            yield f"{_words(before, on)} {gone if cell else f'→ {_words(after, on)}'}"
+        elif (words := _from_to(label, _words(before, on), _words(after, on), gone)) is not None:
             yield words
 
 
@@ -89,12 +95,12 @@ def _words(value: object, on: dt.date) -> str | None:
     return None if value is None else shorten(str(value))
 
 
-def _from_to(label: str, before: str | None, after: str | None) -> str | None:
+def _from_to(label: str, before: str | None, after: str | None, gone: str = "removed") -> str | None:
     if before == after:
         return None
     if before is None:
         return f"{label} now {after}"
-    return f"{label} {before} removed" if after is None else f"{label} {before} → {after}"
+    return f"{label} {before} {gone}" if after is None else f"{label} {before} → {after}"
 
 
 def _times(before: dt.time, after: dt.time) -> str:
@@ -113,7 +119,7 @@ def shorten(text: str, length: int = 60) -> str:
 
 
 def staffing_details(
-    before: Snapshot, old_id: str, after: Snapshot, new_id: str, on: dt.date
+    before: Snapshot, old_id: str, after: Snapshot, new_id: str, on: dt.date, unread: UnreadCells
 ) -> tuple[list[str], list[str]]:
     """The staffing changes of an event in words, and the agencies of the people and posts concerned."""
     old_rows, new_rows = _rows_by_person(before, old_id), _rows_by_person(after, new_id)
@@ -124,8 +130,10 @@ def staffing_details(
         unchanged = Counter(map(staffing_content, old)) & Counter(map(staffing_content, new))
         old, new = _without(old, unchanged), _without(new, unchanged)
         for was, now in zip(old, new, strict=False):
-            details.append(f"{_name(now)}: {', '.join(field_details(schema.STAFFING, was, now, on))}")
-        details += [f"{_name(row)} no longer assigned" for row in old[len(new) :]]
+            details.append(f"{_name(now)}: {', '.join(field_details(schema.STAFFING, was, now, on, unread))}")
+        for row in old[len(new) :]:
+            cell = cell_of_assignment(unread, row, after, new_id)
+            details.append(f"{_name(row)} {f'no longer read ({cell})' if cell else 'no longer assigned'}")
         details += [f"{_name(row)} {_added(row)}" for row in new[len(old) :]]
         agencies += [row.agency for row in (*old, *new) if row.agency]
     old_posts, new_posts = _posts_by_agency(before, old_id), _posts_by_agency(after, new_id)
@@ -134,6 +142,14 @@ def staffing_details(
             details.append(f"officers requested from {agency or 'anybody'} {old_posts[agency]} → {new_posts[agency]}")
             agencies += [agency] if agency else []
     return details, agencies
+
+
+def cell_of_assignment(unread: UnreadCells, row: Assignment, after: Snapshot, new_id: str) -> str | None:
+    """The cell that keeps an assignment of the earlier version from being read; `new_id` is its event's later ID."""
+    event = after.event_by_id.get(new_id)
+    if row.in_events:
+        return unread.of_row("Events", event.row if event else row.row, new_id, "officers")
+    return unread.of_row("Staffing", row.row, new_id)
 
 
 def _rows_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignment]]:
@@ -181,21 +197,36 @@ def _posts_by_agency(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
 # --- attendance of an event ---------------------------------------------------------------------------------------
 
 
-def attendance_details(old: Sequence[Headcount], new: Sequence[Headcount]) -> Iterator[str]:
+def attendance_details(
+    old: Sequence[Headcount], new: Sequence[Headcount], event_id: str, event_row: int, unread: UnreadCells
+) -> Iterator[str]:
+    """The changes of an event's attendance in words; the event's ID and row are those of the later version."""
     if Counter(map(attendance_content, old)) == Counter(map(attendance_content, new)):
         return
+    cells = [
+        unread.of_row("Events", event_row, event_id, "guests") if was.in_events
+        else unread.of_row("Attendance", was.row, event_id)
+        for was in old[len(new) :]
+    ]  # fmt: skip
+    gone = next((f"no longer read ({cell})" for cell in cells if cell), "removed")
     if not new:
-        yield "attendance removed"
+        yield f"attendance {gone}"
         return
     before, after = total(old), total(new)
     described = False
-    for label, value in (
+    for field, value in (
         ("guests", _guests),
         ("youth", _added_up("youth")),
-        ("new visitors", _added_up("new_visitors")),
+        ("new_visitors", _added_up("new_visitors")),
         ("conversations", _added_up("conversations")),
+        ("cups served", _added_up("cups")),
+        ("surveys", _added_up("surveys")),
     ):
-        words = _from_to(label, value(before, old), value(after, new))
+        label = field.replace("_", " ")
+        tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]
+        cell = next((cell for tab, number in tabs if (cell := unread.of_value(tab, number, field))), None)
+        lost = f"no longer read ({cell})" if cell else gone
+        words = _from_to(label, value(before, old), value(after, new), lost)
         if words is not None:
             described = True
             yield words

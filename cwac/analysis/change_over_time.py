@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from cwac.analysis.attendance import TOO_FEW, HeldEvent, Turnout, number, turnout
 from cwac.analysis.contrast import Fit, fit
 from cwac.analysis.events import where
+from cwac.rounding import half_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -57,11 +58,10 @@ class Claim:
 
     @property
     def figures(self) -> Mapping[str, float | str | bool | None]:
-        """The claim in JSON."""
+        """The claim in JSON, its shares to a tenth of a percent."""
+        shares = {"estimate": self.estimate, "low": self.low, "high": self.high}
         return {
-            "estimate": self.estimate,
-            "low": self.low,
-            "high": self.high,
+            **{name: None if share is None else float(half_up(share, 3)) for name, share in shares.items()},
             "n": self.n,
             "not_counted": self.not_counted,
             "claimed": self.claimed,
@@ -238,7 +238,7 @@ class _Contrast:
 
     @property
     def shares(self) -> tuple[float, float, float]:
-        """The change and its range as shares of the guests, rounded: 0.2 is 20% more.
+        """The change and its range as shares of the guests: 0.2 is 20% more.
 
         On ln(1 + guests), a change of few guests is smaller than on ln(guests), by guests / (1 + guests); the change is
         divided by the mean of that over the events.
@@ -247,7 +247,7 @@ class _Contrast:
         middle = float(self.fit.effects[1]) / shrunk
         half = self.student * math.sqrt(float(self.fit.covariance[1, 1])) / shrunk
         estimate, low, high = (
-            round(math.expm1(min(max(log, -_LARGEST), _LARGEST)), 3) for log in (middle, middle - half, middle + half)
+            math.expm1(min(max(log, -_LARGEST), _LARGEST)) for log in (middle, middle - half, middle + half)
         )
         return estimate, low, high
 
@@ -335,7 +335,7 @@ def _at_the_same(places: int) -> str:
 
 
 def _whole(share: float) -> int:
-    return round(share * 100)
+    return int(half_up(share * 100))
 
 
 def _percent(share: float) -> str:
@@ -357,4 +357,4 @@ def _moved(shares: tuple[float, float, float], up: str, down: str) -> tuple[str,
 
 
 def _days(days: int) -> str:
-    return f"{days} day{'' if days == 1 else 's'}" if days < 61 else f"{round(days / 30.44)} months"
+    return f"{days} day{'' if days == 1 else 's'}" if days < 61 else f"{half_up(days / 30.44)} months"

@@ -25,6 +25,7 @@ from cwac.analysis.change_effects import Effect, EventIds, staffing_effects
 from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, state_words
 from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
+from cwac.analysis.unread_cells import UnreadCells
 from cwac.date_words import clock_range, day_range, day_words
 from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated, choice_label
 from cwac.settings import Rules
@@ -78,8 +79,9 @@ def changes(
     """
     on = after.today
     pairs = _event_pairs(before, after)
-    every = [*_event_changes(pairs, before, after), *_follow_up_changes(before, after)]
-    every += _list_changes(before, after, own)
+    unread = UnreadCells(before, after)
+    every = [*_event_changes(pairs, before, after, unread), *_follow_up_changes(before, after, unread)]
+    every += _list_changes(before, after, own, unread)
     ids = EventIds((str(old.id) if old else None, str(new.id) if new else None) for old, new in pairs)
     old_alerts, new_alerts = (
         alerts(version, on, rules) if alerts_of is None else alerts_of(version) for version in (before, after)
@@ -182,24 +184,28 @@ _event_fields, _assignment_fields, _headcount_fields = (
 # --- events --------------------------------------------------------------------------------------------------------
 
 
-def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot) -> Iterator[Change]:
+def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
     on = after.today
     for old, new in pairs:
         event = new or old
         assert event is not None
         # A new event has no earlier rows, even if another event had its ID.
         new_id, old_id = str(event.id), str(old.id) if old is not None else ""
-        staffing, staffing_agencies = staffing_details(before, old_id, after, new_id, on)
-        details = [*_event_details(old, new, on)]
+        staffing, staffing_agencies = staffing_details(before, old_id, after, new_id, on, unread)
+        details = [*_event_details(old, new, on, unread)]
         if new is not None:
             details += staffing
             details += attendance_details(
-                before.headcounts_by_event.get(old_id, ()), after.headcounts_by_event.get(new_id, ())
+                before.headcounts_by_event.get(old_id, ()),
+                after.headcounts_by_event.get(new_id, ()),
+                new_id,
+                new.row,
+                unread,
             )
         if not details:
             continue
         yield Change(
-            _action(old, new),
+            _action(old, new, details),
             "Events",
             new_id,
             _event_subject(new_id, event),
@@ -242,17 +248,19 @@ def _event_agencies(event: Event | Undated | None) -> Sequence[str]:
     return (*((event.lead_agency,) if event.lead_agency else ()), *event.partner_agencies)
 
 
-def _event_details(old: Event | Undated | None, new: Event | Undated | None, on: dt.date) -> Iterator[str]:
+def _event_details(
+    old: Event | Undated | None, new: Event | Undated | None, on: dt.date, unread: UnreadCells
+) -> Iterator[str]:
     if new is None:
         was = f" (was {day_words(old.date, on)}, {state_words(old)})" if isinstance(old, Event) else ""
-        yield f"deleted{was}"
+        yield f"{_gone(schema.EVENTS, old, unread)}{was}"
     elif old is None:
         if isinstance(new, Event):
             yield f"new, {day_words(new.date, on)}, {clock_range(new.start, new.end)}, {state_words(new)}"
         else:
             yield "new, without a date"
     elif isinstance(old, Event) and isinstance(new, Event):
-        yield from field_details(schema.EVENTS, old, new, on)
+        yield from field_details(schema.EVENTS, old, new, on, unread)
     elif isinstance(old, Event) and isinstance(new, Undated):
         yield f"date {day_words(old.date, on)} → {_quoted(new.found)}, which is no date"
     elif isinstance(old, Undated) and isinstance(new, Event):
@@ -268,19 +276,19 @@ def _quoted(typed: str | None) -> str:
 # --- the other tabs ------------------------------------------------------------------------------------------------
 
 
-def _follow_up_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+def _follow_up_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
     for key, old, new in _row_pairs(before.follow_ups, after.follow_ups, lambda row: row.id):
         row = new or old
         assert row is not None
         category = f", {choice_label(row.category)}" if row.category else ""
-        details = _row_details(schema.FOLLOW_UPS, old, new, after.today, f"new{category}, {row.status.lower()}")
+        details = _row_details(schema.FOLLOW_UPS, old, new, after.today, f"new{category}, {row.status.lower()}", unread)
         if not details:
             continue
         event = after.event_by_id.get(row.event_id)
         event_or_deleted = event or before.event_by_id.get(row.event_id)
         referred_to = [version.referred_to for version in (old, new) if version and version.referred_to]
         yield Change(
-            _action(old, new),
+            _action(old, new, details),
             "Follow-ups",
             key,
             f"Follow-up {key} ({row.event_id})",
@@ -291,7 +299,9 @@ def _follow_up_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
         )
 
 
-def _list_changes(before: Snapshot, after: Snapshot, own: Collection[str] | None) -> Iterator[Change]:
+def _list_changes(
+    before: Snapshot, after: Snapshot, own: Collection[str] | None, unread: UnreadCells
+) -> Iterator[Change]:
     """Changes to agencies, officers, venues, towns, coverage and time off."""
     lists: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
         (schema.AGENCIES, "agencies", lambda row: row.short, lambda row: (row.short,)),
@@ -302,14 +312,14 @@ def _list_changes(before: Snapshot, after: Snapshot, own: Collection[str] | None
     )
     for spec, field, key_of, agencies_of in lists:
         for key, old, new in _row_pairs(getattr(before, field), getattr(after, field), key_of):
-            details = _row_details(spec, old, new, after.today, "new")
+            details = _row_details(spec, old, new, after.today, "new", unread)
             if spec is schema.OFFICERS and _is_only_shown_or_hidden(old, new, own):
                 continue
             if details:
                 agencies = [agency for row in (old, new) if row for agency in agencies_of(row)]
                 subject = _list_subject(spec, key, new or old)
-                yield Change(_action(old, new), spec.name, key, subject, details, _sorted(agencies))
-    yield from _time_off_changes(before, after)
+                yield Change(_action(old, new, details), spec.name, key, subject, details, _sorted(agencies))
+    yield from _time_off_changes(before, after, unread)
 
 
 def _is_only_shown_or_hidden(old: Officer | None, new: Officer | None, own: Collection[str] | None) -> bool:
@@ -327,28 +337,32 @@ def _list_subject(spec: TabSpec, key: str, row: Any) -> str:
     return f"{noun} {key}"
 
 
-def _time_off_changes(before: Snapshot, after: Snapshot) -> Iterator[Change]:
+def _time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
     old, new = _time_off_by_officer(before), _time_off_by_officer(after)
     typed = {row.officer.casefold(): row.officer for row in (*before.time_off, *after.time_off)}
     officers = {officer.id.casefold(): officer for officer in (*before.officers, *after.officers)}
     for person in dict.fromkeys([*old, *new]):
-        added = sorted(new.get(person, set()) - old.get(person, set()))
-        removed = sorted(old.get(person, set()) - new.get(person, set()))
+        added = sorted(new.get(person, {}).keys() - old.get(person, {}).keys())
+        removed = sorted(old.get(person, {}).keys() - new.get(person, {}).keys())
         details = [f"off {day_range(*days, after.today)}" for days in added]
-        details += [f"no longer off {day_range(*days, after.today)}" for days in removed]
+        for days in removed:
+            cell = unread.of_row("Time off", old[person][days])
+            words = day_range(*days, after.today)
+            details.append(f"off {words} no longer read ({cell})" if cell else f"no longer off {words}")
         if not details:
             continue
         officer = officers.get(person)
-        action: Action = "changed" if added and removed else "new" if added else "deleted"
+        action: Action = _action(removed or None, added or None, details)
         subject = shorten(officer.name if officer else typed[person])
         agencies = (officer.agency,) if officer else ()
         yield Change(action, "Time off", typed[person], subject, tuple(details), agencies)
 
 
-def _time_off_by_officer(snapshot: Snapshot) -> dict[str, set[tuple[dt.date, dt.date]]]:
-    days: dict[str, set[tuple[dt.date, dt.date]]] = {}
+def _time_off_by_officer(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date], int]]:
+    """Officer -> first and last day -> the row."""
+    days: dict[str, dict[tuple[dt.date, dt.date], int]] = {}
     for row in snapshot.time_off:
-        days.setdefault(row.officer.casefold(), set()).add((row.first, row.last))
+        days.setdefault(row.officer.casefold(), {})[row.first, row.last] = row.row
     return days
 
 
@@ -364,14 +378,23 @@ def _row_pairs(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], s
             yield key_of(new_rows.get(key) or old_rows[key]), old_rows.get(key), new_rows.get(key)
 
 
-def _action(old: object, new: object) -> Action:
-    return "new" if old is None else "deleted" if new is None else "changed"
+def _action(old: object, new: object, details: Sequence[str]) -> Action:
+    if new is None:
+        return "changed" if any("no longer read" in detail for detail in details) else "deleted"
+    return "new" if old is None else "changed"
 
 
-def _row_details(spec: TabSpec, old: Any, new: Any, on: dt.date, new_words: str) -> tuple[str, ...]:
+def _row_details(
+    spec: TabSpec, old: Any, new: Any, on: dt.date, new_words: str, unread: UnreadCells
+) -> tuple[str, ...]:
     if old is None:
         return (new_words,)
-    return ("deleted",) if new is None else tuple(field_details(spec, old, new, on))
+    return (_gone(spec, old, unread),) if new is None else tuple(field_details(spec, old, new, on, unread))
+
+
+def _gone(spec: TabSpec, old: Any, unread: UnreadCells) -> str:
+    cell = unread.of_row(spec.name, old.row, getattr(old, "event_id", None))
+    return f"no longer read ({cell})" if cell else "deleted"
 
 
 def _sorted(agencies: Iterable[str]) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from cwac.analysis.commitments import Commitments, Crew, EventRule, PlanRule, Span, chains, longest_drive, place_of
-from cwac.analysis.events import DEFAULTS, going, national_day, planned, town_of
+from cwac.analysis.events import DEFAULTS, going, national_day, planned
 from cwac.analysis.officers import is_active
 from cwac.analysis.positions import agency_is_unknown
 from cwac.analysis.wording import count_of, event_label, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
 from cwac.model import Alert, Conflict, Event, Severity, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 TOWN_REST = dt.timedelta(days=14)
@@ -108,7 +109,7 @@ def _too_little_time(plan: Commitments, person: str, before: Span, after: Span, 
         [plan.events[order] for order in sorted((before[2], after[2]))],
         "warning",
         "officer-tight-travel",
-        f"{shorten(plan.name(person), 28)} has {gap:.0f} min on {day_words(before[1].date(), plan.on)} from "
+        f"{shorten(plan.name(person), 28)} has {half_up(gap)} min on {day_words(before[1].date(), plan.on)} from "
         f"{plan.where(first)} (until {clock(before[1].time())}) to {plan.where(second)} ({clock(after[0].time())}); "
         f"the drive takes about {math.ceil(drive)} min. Move one, or assign somebody else.",
     )
@@ -174,7 +175,7 @@ def _venue_double_booked(plan: Commitments) -> Iterator[Alert]:
 def _town_too_soon(plan: Commitments) -> Iterator[Alert]:
     spans_in: dict[str, list[tuple[dt.date, dt.date, int]]] = {}
     for order, event in enumerate(plan.events):
-        if (town := town_of(event)) is not None:
+        if (town := event.town) is not None:
             spans_in.setdefault(town, []).append((event.date, event.date + TOWN_REST, order))
     for town, spans in spans_in.items():
         for chain in chains(spans):

@@ -53,7 +53,7 @@ def is_half_typed(event: Event, snapshot: Snapshot) -> bool:
     Nothing is missing there yet. In a sheet that names no town anywhere, a blank town says nothing.
     """
     return (
-        not (town_of(event) or event.town_text)
+        not (event.town or event.town_text)
         and (event.made_id or not (event.start or event.venue_text or event.agencies or event.status))
         and any(snapshot.events_by_town)
     )
@@ -66,7 +66,7 @@ def planned(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:
 
 def towns_named(snapshot: Snapshot) -> frozenset[str]:
     """The towns in which there are events."""
-    return frozenset(town for event in snapshot.events if (town := town_of(event)))
+    return frozenset(town for event in snapshot.events if (town := event.town))
 
 
 def statuses_named(snapshot: Snapshot) -> frozenset[EventStatus]:
@@ -103,7 +103,7 @@ def matching(
         event
         for event in events
         if (not agency or event.names(agency))
-        and (not towns or town_of(event) in towns)
+        and (not towns or event.town in towns)
         and (not statuses or (event.status or "Tentative") in statuses)
         and (not wanted or wanted in f"{event.id} {event.title} {where(event)} {' '.join(event.agencies)}".casefold())
     )
@@ -175,16 +175,9 @@ def state_words(event: Event) -> str:
     return f"{status}: {_CANCELED_BY.get(event.cancel_reason, event.cancel_reason.lower())}"
 
 
-def town_of(event: Event) -> str | None:
-    """The town; where the Town cell is blank, that of the listed venue. None if what is typed is no known town."""
-    if event.town is None and event.town_text is None and event.venue is not None:
-        return event.venue.town
-    return event.town
-
-
 def where(event: Event) -> str:
     """The venue, with its town unless its name contains that: `Weed Starbucks`, `Grange Hall, Etna`."""
-    town = town_of(event) or event.town_text
+    town = event.town or event.town_text
     venue = event.venue.name if event.venue else event.venue_text
     if venue is None:
         return town or "place not known"
@@ -201,7 +194,7 @@ def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] |
 
 def directions(event: Event) -> str | None:
     """Google Maps directions to the venue's coordinates, else to what is known of its address; None if nothing is."""
-    venue, town = event.venue, town_of(event) or event.town_text
+    venue, town = event.venue, event.town or event.town_text
     here = (venue.name, venue.street, venue.town or town) if venue else (event.venue_text, town)
     address = [part for part in here if part]
     if venue is not None and venue.latitude is not None and venue.longitude is not None:

@@ -10,7 +10,7 @@ from typing import Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from cwac.analysis.events import among, is_coming, town_of, towns_named, where
+from cwac.analysis.events import among, is_coming, towns_named, where
 from cwac.analysis.officers import everyone
 from cwac.date_words import clock_range, day_words
 from cwac.model import Event, Snapshot
@@ -99,7 +99,7 @@ def _towns(snapshot: Snapshot, today: dt.date) -> _Named:
     coming: dict[str | None, int] = {}
     for event in snapshot.events:
         if is_coming(event, today):
-            coming[town_of(event)] = coming.get(town_of(event), 0) + 1
+            coming[event.town] = coming.get(event.town, 0) + 1
     aliases = {town.name: town.aliases for town in snapshot.towns}
     for name in sorted(towns_named(snapshot)):  # the towns that the calendar can show
         count = coming.get(name, 0)

@@ -11,7 +11,7 @@ from cwac.analysis.funders import FunderReport
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.outreach import towns_in_words
-from cwac.analysis.productivity import NOT_NOTED
+from cwac.analysis.productivity import NOT_NOTED, noted_in_all
 
 Figures = Mapping[str, Measure]
 NONE_HELD, NONE_PLANNED = "no event held", "no event planned"
@@ -154,19 +154,8 @@ def _counted(report: FunderReport) -> str:
 
 
 def _noted(report: FunderReport, noted: Noted, name: str) -> Measure:
-    held = report.outcomes.held
     method = f"The column {name} of Attendance added up, of the events where it is filled in."
-    totals = [past.total for past in held if past.total is not None and getattr(past.total, noted) is not None]
-    if not totals:
-        why = f"filled in at none of {_times(len(held), 'held event')}" if held else NONE_HELD
-        return replace(refused(name, why, n=0, of=len(held)), method=method)
-    value = sum(getattr(total, noted) for total in totals)
-    partly = sum(noted in total.partly for total in totals)
-    caveat = f"filled in at {len(totals):,} of {_times(len(held), 'held event')}"
-    caveat += f", at {partly:,} of them in part" if partly else ""
-    whole = len(totals) == len(held) and not partly
-    short = number(value) if whole else f"at least {number(value)}"
-    return Measure(name, value, short, len(totals), len(held), caveat=caveat, method=method, exact=whole)
+    return replace(noted_in_all(report.outcomes.held, noted, name), method=method)
 
 
 def _officers(report: FunderReport) -> Figures:
@@ -258,9 +247,9 @@ def _releases(report: FunderReport) -> Figures:
     held = len(report.outcomes.held)
     flyers = sum(event.flyer_sent is not None for event in events)
     name, method = (
-        "Working days from release to event, median",
-        "From the day in Release sent to the day of the event, without weekends and federal holidays; of events with "
-        "that day.",
+        "Typical working days from release to event",
+        "The median from the day in Release sent to the day of the event, without weekends and federal holidays; of "
+        "events with that day.",
     )
     lead = refused(name, "no event has a day in Release sent", n=0, of=planned)
     if leads:

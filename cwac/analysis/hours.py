@@ -25,6 +25,11 @@ EARLY = dt.time(8)
 """A duty that begins before this is early."""
 
 
+def hours_words(hours: float | None) -> str:
+    """`6.25`: quarters of an hour are typed, and are shown whole, so that the hours shown add up."""
+    return number(hours, 2)
+
+
 @dataclass(frozen=True, slots=True)
 class Hours:
     """Officer-hours: `recorded` as typed; `scheduled` from report to release, for people without recorded hours.
@@ -46,12 +51,17 @@ class Hours:
         return self.recorded + self.scheduled if self.people > self.unknown else None
 
     @property
+    def recorded_words(self) -> str:
+        """`18 of 19 with hours recorded`."""
+        return f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"
+
+    @property
     def words(self) -> str:
         """How the total is made up, and how much is missing."""
         if not self.people:
             return "nobody is listed as having gone"
-        parts = [f"{self.people - self.unrecorded - self.unknown} of {self.people} with hours recorded"]
-        hours = f"{number(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
+        parts = [self.recorded_words]
+        hours = f"{hours_words(self.scheduled)} hour{'' if self.scheduled == 1 else 's'} as scheduled"
         if self.unrecorded and self.assigned == self.unrecorded:
             parts.append(f"{self.assigned} assigned, not recorded, with {hours}")
         elif self.unrecorded:
@@ -60,6 +70,11 @@ class Hours:
         if self.unknown:
             parts.append(f"{self.unknown} not known")
         return "; ".join(parts)
+
+
+def carries(row: Assignment) -> bool:
+    """Whether the row counts as a duty: Assigned, Confirmed or Attended, or with hours recorded."""
+    return row.status in FILLED or (row.hours is not None and row.status not in AWAY)
 
 
 def officer_hours(hours: Hours) -> Measure:
@@ -71,7 +86,7 @@ def officer_hours(hours: Hours) -> Measure:
     return Measure(
         name,
         hours.total,
-        f"{'' if exact else 'about '}{number(hours.total)}",
+        f"{'' if exact else 'about '}{hours_words(hours.total)}",
         caveat=hours.words,
         exact=exact,
     )
@@ -242,6 +257,10 @@ class Ledger:
     def totals_at(self, events: Iterable[Event]) -> list[float | None]:
         """Each event's known officer-hours; None if nobody's are known, or if the event is called off or a draft."""
         return [None if place is None else self._sums[place] for place in self._places(events)]
+
+    def lacks_at(self, events: Iterable[Event]) -> list[Lack | None]:
+        """What each event's officer-hours lack; None if they are known in full."""
+        return ["no officer-hours" if place is None else self._lacks[place] for place in self._places(events)]
 
     def in_full_at(self, events: Iterable[Event]) -> list[float | Lack]:
         """Each event's officer-hours if they are known in full and not zero, else what they lack.

@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-SHARED_WHOLE = "A shared event counts whole for each of its agencies, so agencies' figures must not be added together."
-"""Said beside figures of agencies."""
+HOURS_ADD_UP = "Officer-hours by agency add up: each officer's count for the officer's own agency."
+
+
+def not_added(agency: str, figures: str) -> str:
+    """The sentence beside an agency's figures that count shared events; `figures` names them, and no others."""
+    return (
+        f"A shared event counts whole for each of its agencies, so {agency}'s {figures} must not be added to another "
+        "agency's."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, guests_in_all, number, outcomes, turnout
-from cwac.analysis.events import town_of
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.periods import last_months, months_before
 from cwac.model import Coverage, Event, Snapshot
@@ -51,12 +50,12 @@ def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> t
     every = _every or outcomes(snapshot)
     held: dict[str, list[HeldEvent]] = {}
     for held_event in every.held:
-        town = town_of(held_event.event)
+        town = held_event.event.town
         if town is not None:
             held.setdefault(town, []).append(held_event)
     coming: dict[str, Event] = {}
     for event in every.coming:
-        town = town_of(event)
+        town = event.town
         if town is not None:
             coming.setdefault(town, event)
     names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(coming))
@@ -115,7 +114,7 @@ def towns_reached(held: Iterable[HeldEvent], snapshot: Snapshot) -> Measure:
 def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measure:
     """The same, with the names of the towns that the sheet lists."""
     name = "Towns reached"
-    towns = [town_of(past.event) for past in held]
+    towns = [past.event.town for past in held]
     reached = set(towns) - {None}
     nowhere = towns.count(None)
     caveat = f"{nowhere} event{'' if nowhere == 1 else 's'} without a known town" if nowhere else ""

@@ -26,6 +26,7 @@ class Needs:
     """Counts: events with a gap, open positions at them, clashes, unconfirmed assignments, missing headcounts.
 
     `short` of the events with a gap have open positions; `not_closed` of `uncounted` lack the outcome, not the count.
+    `coming` counts the events that could have a gap.
     """
 
     gaps: int
@@ -35,6 +36,7 @@ class Needs:
     uncounted: int
     short: int = 0
     not_closed: int = 0
+    coming: int = 0
 
 
 def needs(
@@ -64,6 +66,7 @@ def needs(
         uncounted=len(owed),
         short=sum([gap.fill.short > 0 for gap in board]),
         not_closed=sum(item.kind == "closing" for item in owed),
+        coming=len(board),
     )
 
 
@@ -168,7 +171,7 @@ def _quarter_figures(
         canceled,
         officer_hours(book.total(book.of([past.event for past in held]))),
         towns_reached(held, snapshot),
-        shared_words(held, agency),
+        shared_words(held, agency, "events, guests and hours at its events"),
     )
 
 

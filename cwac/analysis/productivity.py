@@ -14,6 +14,7 @@ from cwac.analysis.hours import Column, Hours, Ledger, ledger
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.ratios import RANGE_FROM, Pairs, range_words, ratio, ratio_range
 from cwac.model import Snapshot
+from cwac.rounding import percent
 from cwac.settings import Rules
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def productivity(
         guests_per_hour=_per_hour("guests", hours, held),
         conversations_per_hour=_per_hour("conversations", hours, held),
         new_share=_new_share(held),
-        shared=shared_words(held, agency),
+        shared=shared_words(held, agency, "events, guests and hours at its events"),
     )
 
 
@@ -133,9 +134,24 @@ def _count(past: HeldEvent, noted: Noted) -> float | str:
     return "open-ended" if noted == "guests" else f"{words} not noted"
 
 
+def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
+    """A column of Attendance added up, of the events where it is filled in; never guessed for the others."""
+    totals = [past.total for past in held if past.total is not None and getattr(past.total, noted) is not None]
+    events = f"{len(held):,} held event{'' if len(held) == 1 else 's'}"
+    if not totals:
+        why = f"filled in at none of {events}" if held else "no event held"
+        return refused(name, why, n=0, of=len(held))
+    value = sum(getattr(total, noted) for total in totals)
+    partly = sum(noted in total.partly for total in totals)
+    caveat = f"filled in at {len(totals):,} of {events}" + (f", at {partly:,} of them in part" if partly else "")
+    whole = len(totals) == len(held) and not partly
+    short = number(value) if whole else f"at least {number(value)}"
+    return Measure(name, value, short, len(totals), len(held), caveat=caveat, exact=whole)
+
+
 def _made_of(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
     """The two sums, at how many events, and why the others are left out."""
-    sums = [number(sum(pair[side] for pair in pairs)) for side in (0, 1)]
+    sums = [number(sum(pair[side] for pair in pairs), 2) for side in (0, 1)]
     words = (
         f"{sums[0]} {above} over {sums[1]} {below}, at the {len(pairs)} of {held} events held where both are complete"
     )
@@ -168,7 +184,7 @@ def _measured(
     return Measure(
         name,
         value,
-        f"{value * 100:.0f}%" if share else number(value),
+        percent(value) if share else number(value),
         len(pairs),
         held,
         low,
@@ -181,4 +197,4 @@ def _measured(
 
 
 def _share_range(low: float, high: float) -> str:
-    return f"95% range {low * 100:.0f}% to {high * 100:.0f}%"
+    return f"95% range {percent(low)} to {percent(high)}"

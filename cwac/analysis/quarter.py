@@ -31,14 +31,14 @@ from cwac.analysis.hours import Hours, Ledger, ledger, officer_hours
 from cwac.analysis.measures import Change, Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, last_months, quarter_before, quarter_named
-from cwac.analysis.productivity import NOT_NOTED, Productivity, productivity
+from cwac.analysis.productivity import NOT_NOTED, Productivity, noted_in_all, productivity
 from cwac.analysis.ratios import DRAWS, RANGE_FROM, change_of_ratio, difference_words
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
 TREND_MONTHS = 24
 """The months to the end of the quarter that its trend is of."""
-Unit = Literal["events", "guests", "hours", "per hour", "share", "towns", "follow-ups"]
+Unit = Literal["events", "guests", "hours", "per hour", "share", "cups", "surveys", "towns", "follow-ups"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,15 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event as the report lists it; `officer_hours` is None where nobody's are known."""
+    """An event as the report lists it; `officer_hours` is None where nobody's are known.
+
+    They are not `hours_in_full` if somebody's are not known, or are scheduled and it is not known that they went.
+    """
 
     event: Event
     held: HeldEvent | None
     officer_hours: float | None
+    hours_in_full: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +180,20 @@ def quarter(
             *_event_figures(now, then),
             *_productivity_figures(productivity_now, productivity_then),
             _sum_figure(
+                "cups_served",
+                "cups",
+                noted_in_all(now.held, "cups", "Cups served"),
+                noted_in_all(then.held, "cups", "Cups served"),
+                "Cups of coffee, of the events where they are noted. Guests are never worked out from cups.",
+            ),
+            _sum_figure(
+                "surveys",
+                "surveys",
+                noted_in_all(now.held, "surveys", "Surveys returned"),
+                noted_in_all(then.held, "surveys", "Surveys returned"),
+                "Survey cards returned, of the events where they are noted.",
+            ),
+            _sum_figure(
                 "towns",
                 "towns",
                 towns_reached(now.held, snapshot),
@@ -225,10 +243,10 @@ def event_lines(
     """All events of the outcomes, by start; `book` is a ledger of these and maybe of other events."""
     held = {held.event.id: held for held in outcomes.held}
     every = outcomes.events
-    hours = (book or ledger(snapshot, rules, every)).totals_at(every)
+    book = book or ledger(snapshot, rules, every)
     return tuple(
-        EventLine(event, held.get(event.id), officer_hours if event.id in held else None)
-        for event, officer_hours in zip(every, hours, strict=True)
+        EventLine(event, held.get(event.id), hours if event.id in held else None, lack in (None, "no officer-hours"))
+        for event, hours, lack in zip(every, book.totals_at(every), book.lacks_at(every), strict=True)
     )
 
 
@@ -239,7 +257,7 @@ def _sum_figure(key: str, unit: Unit, this: Measure, last: Measure, method: str)
     elif not this.exact or not last.exact:
         change = Change(None, False, "not comparable", refused="estimated, open-ended or missing in part")
     else:
-        change = Change(this.value - last.value, True, difference_words(last.value, this.value))
+        change = Change(this.value - last.value, True, difference_words(last.value, this.value, digits=2))
     return Figure(key, unit, this, last, change, method)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from cwac.analysis.attendance import number
 from cwac.analysis.change_over_time import student_95
 from cwac.analysis.measures import Change, Measure
+from cwac.rounding import half_up
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -120,8 +121,8 @@ def difference_words(before: float, now: float, scale: int = 1, digits: int = 1)
 
     Computed from the rounded figures, so that a reader who subtracts them gets the same result.
     """
-    change = round(now * scale, digits) - round(before * scale, digits)
-    size = number(abs(change), digits)
+    change = half_up(now * scale, digits) - half_up(before * scale, digits)
+    size = number(float(abs(change)), digits)
     return "same" if size == "0" else f"{'+' if change > 0 else '−'}{size}"
 
 
@@ -132,5 +133,5 @@ def _signed(value: float) -> str:
 
 def range_words(low: float, high: float) -> str:
     """`95% range 2.2 to 3.8`, with as many digits as it takes to tell the ends apart."""
-    digits = next((digits for digits in (1, 2) if round(low, digits) != round(high, digits)), 3)
-    return f"95% range {low:.{digits}f} to {high:.{digits}f}"
+    digits = next((digits for digits in (1, 2) if half_up(low, digits) != half_up(high, digits)), 3)
+    return f"95% range {half_up(low, digits)} to {half_up(high, digits)}"

@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
+from cwac.analysis.attendance import number
 from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 
 @dataclass(frozen=True, slots=True)
 class RestWarning:
-    """Too many hours in a week (Sunday to Saturday), or too little rest between two duties. It never rules anybody out.
+    """Too many hours in a week (Sunday to Saturday), or too little rest between two duties. A plan never causes one.
 
     `hours` is the actual number and `limit` the one in the rules; `day` is the week's Sunday, or the day of the second
     duty. Regular shifts are not in the sheet, so they do not count.
@@ -37,7 +39,7 @@ class RestWarning:
 def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[RestWarning, ...]:
     """Weeks with a coming duty and too many hours, and rests that are too short before a coming duty; by day."""
     warnings: list[RestWarning] = []
-    for person, (row, duties_of) in _duties_since(snapshot, on - dt.timedelta(days=7), rules).items():
+    for person, (row, duties_of) in duties_since(snapshot, on - dt.timedelta(days=7), rules).items():
         officer = snapshot.officer_by_id.get(person)
         identity = (person, officer.name if officer else row.name or person, row.agency)
         warnings.extend(_long_weeks(identity, duties_of, on, rules))
@@ -50,7 +52,7 @@ _Identity = tuple[str, str, str | None]
 _Duty = tuple[dt.datetime, dt.datetime, Event]
 
 
-def _duties_since(snapshot: Snapshot, first: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
+def duties_since(snapshot: Snapshot, first: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
     """Each person's first row, and their duties from that day on, in order; several rows of one event are one duty."""
     duties: dict[str, tuple[Assignment, dict[str, _Duty]]] = {}
     for event in snapshot.events:
@@ -77,7 +79,7 @@ def _long_weeks(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, ru
         hours = union_hours((start, end) for start, end, _ in week)
         if hours > rules.weekly_hours and week[-1][2].date >= on:
             message = (
-                f"{identity[1]} has {hours:g} hours of events in the week of {day_words(sunday, on)}; "
+                f"{identity[1]} has {number(hours)} hours of events in the week of {day_words(sunday, on)}; "
                 f"the limit is {rules.weekly_hours:g}."
             )
             ids = tuple(event.id for *_, event in week)
@@ -89,7 +91,7 @@ def _short_rests(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, r
         hours = (after[0] - before[1]).total_seconds() / 3600
         if 0 <= hours < rules.rest_hours and after[2].date >= on:
             message = (
-                f"{identity[1]} has {hours:.1f} hours between {where(before[2])} and {where(after[2])} on "
+                f"{identity[1]} has {half_up(hours, 1)} hours between {where(before[2])} and {where(after[2])} on "
                 f"{day_words(after[2].date, on)}; the minimum is {rules.rest_hours:g}."
             )
             ids = (before[2].id, after[2].id)

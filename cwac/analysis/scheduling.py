@@ -3,7 +3,8 @@
 The plan is a proposal to look at and copy; it is never written to the sheet. HiGHS, a mixed-integer solver, finds it in
 two steps. The first fills as many posts as possible and, among plans that fill as many, meets the most needs (a host, a
 bilingual officer, somebody from every agency named). The second picks the most even of those plans. The solver starts
-from a greedy plan and the better of the two is kept, so the result is never worse than greedy.
+from a greedy plan and the better of the two is kept, so the result is never worse than greedy. No plan gives a person
+more hours of events a week, or less rest between two shifts, than the rules allow.
 """
 
 from __future__ import annotations
@@ -11,14 +12,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from cwac.analysis.events import DEFAULTS, going, where
-from cwac.analysis.rest import RestWarning, rest_warnings
 from cwac.analysis.scheduling_solver import evaluate, solve
 from cwac.analysis.scheduling_task import Pair, Post, Task, build_task
 from cwac.date_words import day_words
-from cwac.model import Assignment, Event, Officer, Role, Snapshot
+from cwac.model import Event, Officer, Role, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
 
@@ -32,6 +32,8 @@ _CONFLICT_WORDS = {
     "clash": "elsewhere at that time",
     "travel": "too far away just before or after",
     "untimed": "elsewhere that day, times not known",
+    "hours": "over {rules.weekly_hours:g} h of events that week",
+    "rest": "with less than {rules.rest_hours:g} h of rest before or after",
 }
 
 
@@ -66,7 +68,7 @@ class Plan:
     `needs` counts the hosts, languages and agencies wanted, of which `met` are. `unevenness` measures how unevenly
     duties are shared (lower is better); no plan that fills and meets as much is below `min_unevenness`. The plan is
     optimal when `proven`; otherwise time ran out and the two bounds limit the distance to the best plan.
-    `advice` needs nobody new; `warnings` are about hours and rest that the proposals would cause.
+    `advice` needs nobody new.
     """
 
     first: dt.date
@@ -77,7 +79,6 @@ class Plan:
     proposals: tuple[Proposal, ...]
     unfilled: tuple[Unfilled, ...]
     advice: tuple[str, ...]
-    warnings: tuple[RestWarning, ...]
     max_filled: int
     needs: int
     met: int
@@ -88,9 +89,9 @@ class Plan:
     @property
     def words(self) -> str:
         """The outcome in a sentence or two, including the proof or the bound."""
-        if not self.posts and not self.extra:
+        if not self.posts and not self.extra and not self.needs:
             return "No position is open."
-        filled, parts = len(self.proposals), []
+        filled, parts = len(self.proposals), [] if self.posts or self.extra else ["No position is open"]
         if self.posts:
             parts.append(f"{filled - self.extra_filled} of {self.posts} open positions filled")
         if self.extra:
@@ -156,35 +157,13 @@ def plan(
         proposals=proposals,
         unfilled=_unfilled(task, solution.chosen),
         advice=_advice(task),
-        warnings=_new_warnings(snapshot, proposals, on, rules),
         max_filled=solution.max_filled,
-        needs=sum(len(post.wanted_roles) + len(post.silent_agencies) for post in task.posts if post.openings),
+        needs=sum(len(post.wanted_roles) + len(post.silent_agencies) for post in task.posts),
         met=value.met,
         unevenness=value.unevenness,
         min_unevenness=min(solution.min_unevenness, value.unevenness),
         proven=solution.proven,
     )
-
-
-def with_proposals(snapshot: Snapshot, proposals: Iterable[Proposal]) -> Snapshot:
-    """The snapshot as it would be once everybody proposed has been asked."""
-    requested = (
-        Assignment(
-            proposal.event.id,
-            0,
-            proposal.officer.id,
-            proposal.officer.name,
-            proposal.officer.agency,
-            role=proposal.role,
-            status="Requested",
-        )
-        if proposal.officer.id in snapshot.officer_by_id
-        else Assignment(
-            proposal.event.id, 0, None, proposal.officer.name, proposal.officer.agency or None, status="Requested"
-        )
-        for proposal in proposals
-    )
-    return replace(snapshot, assignments=(*snapshot.assignments, *requested))
 
 
 def _people_by_post(chosen: Iterable[Pair]) -> dict[int, list[str]]:
@@ -248,9 +227,12 @@ def _reason(task: Task, number: int, sent: int) -> str:
     """Why no more people were found for a post, counted by kind of conflict."""
     post = task.posts[number]
     possible = sum(pair_post == number for _, pair_post in task.pairs)
-    parts = [f"{count} {_CONFLICT_WORDS[kind]}" for kind, count in task.conflict_counts[number].most_common()]
+    kinds = task.conflict_counts[number].most_common()
+    parts = [f"{count} {_CONFLICT_WORDS[kind].format(rules=task.roster.rules)}" for kind, count in kinds]
     if possible > sent:
-        parts.append(f"{possible - sent} who could are proposed elsewhere at that time, or cannot give what is wanted")
+        parts.append(
+            f"{possible - sent} who could are proposed elsewhere that day or week, or cannot give what is wanted"
+        )
     agencies = f" of {', '.join(sorted(post.agencies))}" if post.agencies else ""
     reason = f"{'; '.join(parts)}{agencies}" if parts else f"nobody else{agencies} is listed"
     free = [
@@ -262,16 +244,6 @@ def _reason(task: Task, number: int, sent: int) -> str:
         if count
     ]
     return ". ".join([reason, *free])
-
-
-def _new_warnings(
-    snapshot: Snapshot, proposals: Sequence[Proposal], on: dt.date, rules: Rules
-) -> tuple[RestWarning, ...]:
-    """Rest warnings that the proposals would add."""
-    event_ids = {proposal.event.id for proposal in proposals}
-    before = set(rest_warnings(snapshot, on, rules))
-    after = rest_warnings(with_proposals(snapshot, proposals), on, rules)
-    return tuple(warning for warning in after if warning not in before and event_ids.intersection(warning.event_ids))
 
 
 def _advice(task: Task) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 import time
 from collections import Counter
@@ -10,6 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from cwac.analysis.scheduling_task import Pair, Post, Task
+
+_ROUNDING = 1e-6
+"""Hours by which sums of hours may be off."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,16 +72,20 @@ def greedy_plan(task: Task) -> list[Pair]:
     duties: Counter[str] = Counter()
     agency_duties: Counter[str] = Counter()
     busy: dict[str, set[int]] = {}
+    left = dict(task.hours_left)
     candidates: dict[int, list[str]] = {}
     for person, number in task.pairs:
         candidates.setdefault(number, []).append(person)
     for number, post in enumerate(task.posts):
+        week, hours = task.weeks[number]
         sent: list[str] = []
         for _ in range(post.openings):
             free = [
                 person
                 for person in candidates.get(number, ())
-                if person not in sent and not busy.get(person, set()) & task.conflicts[number]
+                if person not in sent
+                and not busy.get(person, set()) & task.conflicts[number]
+                and (not hours or hours <= left[person, week] + _ROUNDING)
             ]
             if not free:
                 break
@@ -93,6 +101,7 @@ def greedy_plan(task: Task) -> list[Pair]:
             duties[person] += 1
             agency_duties[task.roster.officers[person].agency] += 1
             busy.setdefault(person, set()).add(number)
+            left[person, week] -= hours
             chosen.append((person, number))
     return chosen
 
@@ -155,7 +164,8 @@ class _Program:
         for number, columns in by_post.items():
             self._rows.append((-math.inf, task.posts[number].openings, dict.fromkeys(columns, 1.0)))
             self._add_needs(task.posts[number], columns)
-        for column_by_post in by_person.values():
+        for person, column_by_post in by_person.items():
+            self._limit_hours(person, column_by_post)
             for clique in task.cliques:
                 columns = [column_by_post[number] for number in clique if number in column_by_post]
                 if len(columns) > 1:
@@ -166,6 +176,18 @@ class _Program:
             by_agency.setdefault(task.roster.officers[person].agency, []).extend(column_by_post.values())
         for agency, columns in by_agency.items():
             self._add_steps(columns, task.agency_loads[agency], task.agency_sizes[agency])
+
+    def _limit_hours(self, person: str, column_by_post: Mapping[int, int]) -> None:
+        """A row for each week in which the person could not take all posts."""
+        by_week: dict[dt.date, dict[int, float]] = {}
+        for number, column in column_by_post.items():
+            week, hours = self._task.weeks[number]
+            if hours:
+                by_week.setdefault(week, {})[column] = hours
+        for week, hours_by_column in by_week.items():
+            left = self._task.hours_left[person, week]
+            if sum(hours_by_column.values()) > left:
+                self._rows.append((-math.inf, left + _ROUNDING, hours_by_column))
 
     @property
     def needs(self) -> Sequence[int]:

@@ -8,8 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.candidates import BANS, Roster
-from cwac.analysis.events import going, planned
+from cwac.analysis.events import going, interval, planned
+from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.positions import placeholders
+from cwac.analysis.rest import union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.model import Assignment, Event, Role, Snapshot
 from cwac.settings import Rules
@@ -41,8 +43,9 @@ class Task:
 
     `conflicts` has, for each post, the posts that the same person cannot also take; of each group in `cliques` one
     person can take one at most. `loads` is each person's events in the last 90 days, `agency_loads` their sum over an
-    agency, `agency_sizes` its officers. `conflict_counts` has, for each post, how many people of its agencies cannot
-    go, by kind of conflict.
+    agency, `agency_sizes` its officers. `weeks` has each post's week (its Sunday) and hours, and `hours_left` how many
+    hours a person can still take in a week. `conflict_counts` has, for each post, how many people of its agencies
+    cannot go, by kind of conflict.
     """
 
     roster: Roster
@@ -53,6 +56,8 @@ class Task:
     loads: dict[str, int]
     agency_loads: dict[str, int]
     agency_sizes: dict[str, float]
+    weeks: list[tuple[dt.date, float]]
+    hours_left: dict[tuple[str, dt.date], float]
     conflict_counts: list[Counter[str]]
     free_of_other_agencies: list[int]
     free_without_agency: list[int]
@@ -84,8 +89,9 @@ def build_task(
                 continue
             if post.roles_only and not any(roster.fits(officer, role) for role in post.wanted_roles):
                 continue
-            kinds = [trouble.kind for trouble in roster.troubles(person, post.event)]
+            kinds: list[str] = [trouble.kind for trouble in roster.troubles(person, post.event)]
             kinds = [kind for kind in kinds if kind in (*BANS, "untimed")]
+            kinds += roster.over_limits(person, post.event)
             eligible = any_agency or not post.agencies or officer.agency in post.agencies
             if eligible and kinds:
                 conflict_counts[number][kinds[0]] += 1
@@ -109,10 +115,23 @@ def build_task(
         loads,
         agency_loads,
         _agency_sizes(roster),
+        [(first_day_of_week(post.event.date), _hours(roster, post.event)) for post in posts],
+        {
+            (person, first_day_of_week(event.date)): roster.rules.weekly_hours
+            - union_hours(roster.duties_in_week(person, event))
+            for person, number in pairs
+            for event in (posts[number].event,)
+        },
         conflict_counts,
         other_agencies,
         no_agency,
     )
+
+
+def _hours(roster: Roster, event: Event) -> float:
+    """The hours of the event, 0 where its start is unknown."""
+    span = interval(event, roster.rules)
+    return union_hours([span] if span else [])
 
 
 def _agency_sizes(roster: Roster) -> dict[str, float]:
@@ -136,11 +155,15 @@ def _post(roster: Roster, event: Event) -> Post:
 def _conflicts(roster: Roster, posts: Sequence[Post]) -> list[set[int]]:
     """For each post, the others that the same person cannot take. Posts are by date, so only near ones are compared."""
     conflicts: list[set[int]] = [set() for _ in posts]
+    rest = dt.timedelta(hours=roster.rules.rest_hours)
+    near = dt.timedelta(days=2) + rest  # an event may end on the day after its date
     for number, post in enumerate(posts):
         for other in range(number + 1, len(posts)):
-            if posts[other].event.date > post.event.date + dt.timedelta(days=1):
+            if posts[other].event.date - post.event.date > near:
                 break
-            if roster.between(post.event, posts[other].event).kind in ("clash", "travel", "untimed"):
+            spans = interval(post.event, roster.rules), interval(posts[other].event, roster.rules)
+            tired = spans[0] and spans[1] and max(spans[1][0] - spans[0][1], spans[0][0] - spans[1][1]) < rest
+            if tired or roster.between(post.event, posts[other].event).kind in ("clash", "travel", "untimed"):
                 conflicts[number].add(other)
                 conflicts[other].add(number)
     return conflicts

@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from cwac.analysis.events import DEFAULTS, FILLED, between, duty_interval, going, is_live
+from cwac.analysis.events import DEFAULTS, between, duty_interval, going, is_live
+from cwac.analysis.hours import carries
 from cwac.analysis.officers import everyone
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.rest import union_hours
@@ -18,7 +19,7 @@ WEEK = dt.timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class WeeklyLoad:
-    """One officer's weeks, in order: events (Assigned, Confirmed or Attended), and hours as scheduled.
+    """One officer's weeks, in order: events that count as a duty (`carries`), and hours as scheduled.
 
     The hours include events for which the officer is only Requested, as rest warnings do.
     """
@@ -44,10 +45,12 @@ def weekly_load(
         number = number_of.get(first_day_of_week(event.date))
         if number is None or not is_live(event):
             continue
-        for row in going(snapshot.assignments_by_event.get(event.id, ())):
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        for row in rows:
+            if row.person is not None and carries(row):
+                events.setdefault((row.person, number), set()).add(event.id)
+        for row in going(rows):
             week = (row.person or "", number)
-            if row.status in FILLED:
-                events.setdefault(week, set()).add(event.id)
             if (span := duty_interval(event, row, rules)) is not None:
                 spans.setdefault(week, []).append(span)
     numbers = range(len(weeks))

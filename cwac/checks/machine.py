@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from cwac.checks import http
 from cwac.checks.finding import NETWORK, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Answer, Unreachable
+from cwac.rounding import half_up
 
 PYTHON, STREAMLIT = (3, 11), "1.67"
 """The oldest Python, and the only Streamlit that this release was tried with."""
@@ -110,7 +111,7 @@ def clock(answer: Answer | None) -> Finding:
         off = (answer.received - theirs).total_seconds() if answer else 0.0
     except (KeyError, TypeError, ValueError, OverflowError):
         return skipped("clock", "Could not be compared: no answer with a date came.")
-    how = f"{abs(off):.0f} seconds {'ahead' if off > 0 else 'behind'}"
+    how = f"{half_up(abs(off))} seconds {'ahead' if off > 0 else 'behind'}"
     remedy = "Set the clock, and let it follow a time server (NTP)."
     if abs(off) >= REFUSED_BY:
         return failed("clock", f"The clock of this machine is {how}: Google refuses keys then.", remedy)

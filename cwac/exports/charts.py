@@ -24,9 +24,9 @@ from cwac.analysis.attendance import (
     with_guests,
 )
 from cwac.analysis.change_over_time import Trend
-from cwac.analysis.events import state_words, town_of, where
+from cwac.analysis.events import state_words, where
 from cwac.analysis.forecast import Forecast
-from cwac.analysis.hours import Hours
+from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 from cwac.date_words import clock_range, day_words
 from cwac.exports.chart_specs import (
@@ -155,15 +155,15 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
     spec = over_time_spec(dark, shared)
     events_by_town: dict[str, int] = {}
     for held in events.held:
-        town = town_of(held.event)
+        town = held.event.town
         if town is not None:
             events_by_town[town] = events_by_town.get(town, 0) + 1
     order = sorted(events_by_town, key=lambda name: (-events_by_town[name], name))
 
     def in_town(town: str) -> Outcomes:
         return Outcomes(
-            held=tuple(held for held in events.held if town_of(held.event) == town),
-            canceled=tuple(event for event in events.canceled if town_of(event) == town),
+            held=tuple(held for held in events.held if held.event.town == town),
+            canceled=tuple(event for event in events.canceled if event.town == town),
         )
 
     return {town: _attendance(in_town(town), None, spec) for town in order}
@@ -252,7 +252,7 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
             "guests": forecast.guests,
             "low": forecast.low,
             "high": forecast.high,
-            "figures": f"{forecast.guests:.0f}",
+            "figures": number(forecast.guests, 0),
             "words": forecast.likely,
         }
         for label, forecast in zip(labels, drawn, strict=True)
@@ -262,10 +262,10 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
             {
                 "Date": day_words(forecast.event.date),
                 "Where": where(forecast.event),
-                "Expected guests": "too few events to say" if forecast.guests is None else f"{forecast.guests:.0f}",
+                "Expected guests": "too few events to say" if forecast.guests is None else number(forecast.guests, 0),
                 "80% range": ""
                 if forecast.low is None or forecast.high is None
-                else f"{forecast.low:.0f} to {forecast.high:.0f}",
+                else f"{number(forecast.low, 0)} to {number(forecast.high, 0)}",
                 "Counted here before": str(forecast.at_venue),
             }
             for forecast in forecasts
@@ -284,14 +284,14 @@ def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mappi
     rows = [
         {"label": label, "how": how, "hours": value, "total": spent.recorded + spent.scheduled, "figures": figures}
         for label, spent in table.items()
-        for figures in (number(spent.total),)
+        for figures in (hours_words(spent.total),)
         for how, value in (("Recorded", spent.recorded), ("Scheduled", spent.scheduled))
     ]
     pairs = _label_colors(table, colors, dark)
-    listed = "; ".join(f"{label} {number(spent.total)}" for label, spent in table.items())
+    listed = "; ".join(f"{label} {hours_words(spent.total)}" for label, spent in table.items())
     figures = _frame(
         [
-            {of.capitalize(): label, "Officer-hours": number(spent.total), "Based on": spent.words}
+            {of.capitalize(): label, "Officer-hours": hours_words(spent.total), "Based on": spent.words}
             for label, spent in table.items()
         ],
         (of.capitalize(), "Officer-hours", "Based on"),
@@ -321,7 +321,7 @@ def compared(
     by_town: dict[str, dict[str, list[HeldEvent]]] = {}
     for side, _, held in periods:
         for past in held:
-            town = town_of(past.event) or "Town not known"
+            town = past.event.town or "Town not known"
             by_town.setdefault(town, {LATER: [], EARLIER: []})[side].append(past)
     for town in sorted(by_town, key=lambda name: (-sum(map(len, by_town[name].values())), name)):
         towns[town] = {side: turnout(held) for side, held in by_town[town].items()}

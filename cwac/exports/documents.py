@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cwac.analysis.changes import Change
-from cwac.analysis.events import town_of
 from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import PROBLEM_KEYS, Accounting, Alert, Problem, Snapshot
@@ -33,7 +32,7 @@ def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
             "event_id": gap.fill.event.id,
             "date": gap.fill.event.date.isoformat(),
             "start": f"{gap.fill.event.start:%H:%M}" if gap.fill.event.start else None,
-            "town": town_of(gap.fill.event),
+            "town": gap.fill.event.town,
             "agencies": list(gap.fill.event.agencies),
             "needed": gap.fill.needed,
             "assigned": gap.fill.assigned,

@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import total
-from cwac.analysis.events import directions, town_of, where
+from cwac.analysis.events import directions, where
 from cwac.exports.guest_words import guests_in
 from cwac.exports.spanish import Language, day_in, short_day_in, short_time_in, state_in, words, zone_in
 from cwac.exports.tables import whole
@@ -77,7 +77,7 @@ def place_in(language: Language, event: Event) -> str:
 
 
 def _is_place_known(event: Event) -> bool:
-    return bool(event.venue or event.venue_text or event.town_text or town_of(event))
+    return bool(event.venue or event.venue_text or event.town_text or event.town)
 
 
 def page_names(names: Iterable[str], reserved: Collection[str] = ("index",)) -> Mapping[str, str]:
@@ -144,7 +144,7 @@ def facts(
         where=place_in(language, event),
         is_where_typed=_is_place_known(event),
         address=_address(event),
-        town=town_of(event) or "",
+        town=event.town or "",
         agencies=agency_marks(event, snapshot, styles),
         state=""
         if event.status == "Confirmed"
@@ -161,7 +161,7 @@ def facts(
 
 def _address(event: Event) -> str:
     venue = event.venue
-    town = town_of(event)
+    town = event.town
     return ", ".join(part for part in (venue.street if venue else None, town and f"{town}, {STATE}") if part)
 
 
@@ -212,7 +212,7 @@ def _status(event: Event, snapshot: Snapshot) -> str:
 
 
 def _place(event: Event, language: Language) -> Mapping[str, Any]:
-    venue, town = event.venue, town_of(event)
+    venue, town = event.venue, event.town
     address: dict[str, Any] = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
     if town:
         address["addressLocality"] = town

@@ -7,18 +7,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import count_words, guests_in_all, number
+from cwac.analysis.attendance import Total, count_words, guests_in_all, number
 from cwac.analysis.events import state_words, where
 from cwac.analysis.funder_figures import GROUPS, Figures
 from cwac.analysis.funders import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
-from cwac.analysis.hours import Hours
-from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.hours import Hours, hours_words, officer_hours
+from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
 from cwac.analysis.productivity import NOT_NOTED
-from cwac.date_words import day_words, quarter_name, short_day, zoned_moment
+from cwac.analysis.quarter import EventLine
+from cwac.date_words import day_words, quarter_name, zoned_moment
 from cwac.model import USUAL_TITLE, choice_label
 
-Cell = str | float | dt.date
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number that people read in words: `about 12.5`, `35 to 40`."""
+
+    value: float
+    words: str
+
+
+Cell = str | float | dt.date | Amount
 NAMES: Mapping[Preset, str] = {
     "ots-quarter": "OTS quarterly report",
     "nno": "National Night Out award",
@@ -26,6 +36,8 @@ NAMES: Mapping[Preset, str] = {
 }
 """Preset -> its name in lists and messages."""
 NOT_KNOWN = "Not known"
+EVENTS = "The events of this report"
+"""The heading of the last table, of all events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,22 +138,22 @@ def warnings(report: FunderReport) -> tuple[str, ...]:
 def notes(report: FunderReport) -> tuple[str, ...]:
     """What the page is, and what it is not."""
     general = "No officer is named, and nothing that residents said is quoted. Blank cells are never taken for zero."
-    shared = report.shared or SHARED_WHOLE
+    shared = (report.shared,) if report.shared else ()
     if report.preset == "ots-quarter":
         return (
             "These figures are for the Quarterly Performance Report, which is entered in the form of the Office of "
             "Traffic Safety: this page is not that form. The grant agreement decides what is reported, and by when. "
             "Claims are made from time sheets, not from these hours.",
-            general, shared,
+            general, *shared,
         )  # fmt: skip
     if report.preset == "nno":
         return (
             "The criteria are those that the National Association of Town Watch has published (natw.org). Its "
             "organizational kit has the deadline, the category by population and how to enter; the sheet knows none "
             "of these.",
-            general, shared,
+            general, *shared,
         )  # fmt: skip
-    return (general, shared)
+    return (general, *shared)
 
 
 def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str], ...]:
@@ -157,7 +169,7 @@ def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str],
          f"{hours.people} officers; pay type not known: {blank.short}{' hours' if blank.value is not None else ''}"),
         ("Towns reached", number(figures["towns"].value), figures["towns"].short),
         ("Releases sent", figures["releases_sent"].short,
-         f"{lead.short} working days before" if lead.value is not None else "lead days not known"),
+         f"typically {lead.short} working days before" if lead.value is not None else "lead days not known"),
     )  # fmt: skip
 
 
@@ -217,20 +229,14 @@ def _canceled(report: FunderReport) -> Section:
         (*report.outcomes.canceled, *report.outcomes.postponed), key=lambda event: (event.date, event.id)
     ):
         reason = choice_label(event.cancel_reason) if event.cancel_reason else "Not noted"
-        rows.append((event.date, event.id, choice_label(event.status or ""), reason, _new_date(report, event.id)))
+        new = report.replaced_by.get(event.id)
+        later = (new.date, new.id) if new else ("none in the sheet", "")
+        rows.append((event.date, event.id, choice_label(event.status or ""), reason, *later))
     return Section(
-        "Canceled and postponed", ("Date", "Event ID", "Status", "Reason", "New date"), rows,
+        "Canceled and postponed", ("Date", "Event ID", "Status", "Reason", "New date", "New event ID"), rows,
         "The reason is the Cancel reason. The new date is that of the event whose Replaces cell names this one; it is "
         "counted in its own period.",
     )  # fmt: skip
-
-
-def _new_date(report: FunderReport, event_id: str) -> str:
-    new = report.replaced_by.get(event_id)
-    if new is None:
-        return "none in the sheet"
-    later = "" if new.date in report.period else f" ({quarter_name(new.date)})"
-    return f"{short_day(new.date)}{later}, {new.id}"
 
 
 def _funding(report: FunderReport) -> Section:
@@ -241,32 +247,36 @@ def _funding(report: FunderReport) -> Section:
             line.planned,
             len(line.outcomes.held),
             len(line.outcomes.canceled),
-            f"{guests_in_all(line.turnout).short} ({line.turnout.counted} of {line.turnout.held} counted)",
+            line.turnout.counted,
+            _amount(guests_in_all(line.turnout)),
             _total(line.hours),
         )
         for line in report.by_funding
     ]
     return Section(
         "By funding",
-        ("Funding", "In this report", "Planned", "Held", "Canceled", "People", "Officer-hours"),
+        ("Funding", "In this report", "Planned", "Held", "Canceled", "Counted", "People", "Officer-hours"),
         rows,
-        "Every event of the period is in one line, by its Funding cell in upper or lower case. The hours are all "
-        "agencies'.",
-        right=(2, 3, 4, 5, 6),
+        "Every event of the period is in one line, by its Funding cell in upper or lower case. People are those of the "
+        "counted events alone. The hours are all agencies'.",
+        right=(2, 3, 4, 5, 6, 7),
     )
 
 
-def _total(hours: Hours) -> str:
+def _amount(figure: Measure) -> Cell:
+    """The figure as a number, with its words where they say more; the words alone where it is not known."""
+    if figure.value is None:
+        return figure.short
+    return figure.value if figure.exact else Amount(figure.value, figure.short)
+
+
+def _total(hours: Hours) -> Cell:
     """`12.5`, `about 12.5`, `none`, `not known`."""
-    if not hours.people:
-        return "none"
-    if hours.total is None:
-        return "not known"
-    return f"{'about ' if hours.unknown or hours.assigned else ''}{number(hours.total)}"
+    return _amount(officer_hours(hours)) if hours.people else "none"
 
 
 def _hours_by_pay_type(report: FunderReport) -> Section:
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for pay_type in PAY_TYPES:
         hours = report.hours.by_pay_type.get(pay_type, Hours())
         recorded = hours.people - hours.unrecorded - hours.unknown
@@ -274,8 +284,8 @@ def _hours_by_pay_type(report: FunderReport) -> Section:
             (
                 NOT_KNOWN if pay_type == NOT_NOTED else pay_type,
                 hours.people,
-                number(hours.recorded) if recorded or hours.recorded else "none",
-                number(hours.scheduled) if hours.unrecorded else "none",
+                hours.recorded if recorded or hours.recorded else "none",
+                hours.scheduled if hours.unrecorded else "none",
                 hours.unknown,
                 _total(hours),
             )
@@ -283,7 +293,7 @@ def _hours_by_pay_type(report: FunderReport) -> Section:
     scope = f"Only the people of {report.agency}. " if report.agency else ""
     return Section(
         "Officer-hours by pay type",
-        ("Pay type", "Officers", "Hours recorded", "Only scheduled", "Hours not known", "Together"),
+        ("Pay type", "Officers", "Hours recorded", "Hours as scheduled", "Hours not known", "Together"),
         rows,
         f"{scope}Officers are counted once an event and pay type. Hours not known: people with neither hours nor "
         "times. “About”: some are assigned, but not recorded.",
@@ -305,7 +315,8 @@ def _hours_by_agency(report: FunderReport) -> Section:
         "Officer-hours by agency",
         ("Agency", *pay_types, "Together"),
         rows,
-        "All agencies at these events, recorded and scheduled hours together. None: nobody has that pay type.",
+        "All agencies at these events, recorded and scheduled hours together. None: nobody has that pay type. "
+        f"{HOURS_ADD_UP}",
         "Nobody is listed at the events held.",
         right=tuple(range(1, 2 + len(PAY_TYPES))),
     )
@@ -342,9 +353,9 @@ def _releases(report: FunderReport) -> Section:
 def _lead(release: Release) -> Cell:
     if release.lead_days is None:
         return "not known"
-    after = f"{-release.lead_days} after the event" if release.lead_days < 0 else None
-    late = ", after the day due" if release.late else ""
-    return after or (f"{release.lead_days}{late}" if late else release.lead_days)
+    if release.lead_days < 0:
+        return Amount(release.lead_days, f"{-release.lead_days} after the event")
+    return Amount(release.lead_days, f"{release.lead_days}, after the day due") if release.late else release.lead_days
 
 
 def _towns(report: FunderReport) -> Section:
@@ -353,7 +364,7 @@ def _towns(report: FunderReport) -> Section:
             town.label,
             town.turnout.held,
             town.turnout.counted,
-            guests_in_all(town.turnout).short,
+            _amount(guests_in_all(town.turnout)),
         )
         for town in report.towns
     ]
@@ -386,16 +397,30 @@ def _events(report: FunderReport) -> Section:
     for line in report.lines:
         event = line.event
         state = state_words(event) + (", not closed" if event.id in not_closed else "")
-        hours = "–" if line.held is None else "not known" if line.officer_hours is None else number(line.officer_hours)
+        hours = "–" if line.held is None else _hours(line)
         rows.append(
             (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", state,
-             " ".join((event.funding or "blank").split()), count_words(line.held.total) if line.held else "–", hours)
+             " ".join((event.funding or "blank").split()), _people(line.held.total) if line.held else "–", hours)
         )  # fmt: skip
     return Section(
-        "The events of this report",
+        EVENTS,
         ("Date", "Event ID", "Where", "Agencies", "State", "Funding", "People", "Hours"),
         rows,
-        "Every figure above is of these. The hours are all agencies', recorded or else scheduled; a dash: not held.",
+        "Every figure above is of these. The hours are all agencies', recorded or else scheduled; “about”: somebody's "
+        "are not known, or not recorded. A dash: not held.",
         "No event.",
         right=(6, 7),
     )
+
+
+def _people(total: Total | None) -> Cell:
+    if total is None or total.best is None:
+        return "not counted"
+    return Amount(total.best, count_words(total)) if total.estimated else total.best
+
+
+def _hours(line: EventLine) -> Cell:
+    if line.officer_hours is None:
+        return "not known"
+    known = line.officer_hours
+    return known if line.hours_in_full else Amount(known, f"about {hours_words(known)}")

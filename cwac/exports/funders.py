@@ -20,7 +20,7 @@ from cwac.analysis.productivity import NOT_NOTED
 from cwac.date_words import short_day
 from cwac.exports import funder_sections as words
 from cwac.exports import pdf
-from cwac.exports.tables import set_text, whole, xml_text
+from cwac.exports.tables import set_value, whole, xml_text
 from cwac.exports.tables import to_csv as rows_to_csv
 
 if TYPE_CHECKING:
@@ -36,9 +36,11 @@ CSV = (
 
 def cell_words(cell: words.Cell) -> str:
     """A cell as people read it."""
+    if isinstance(cell, words.Amount):
+        return cell.words
     if isinstance(cell, str):
         return cell
-    return short_day(cell) if isinstance(cell, dt.date) else number(cell)
+    return short_day(cell) if isinstance(cell, dt.date) else number(cell, 2)
 
 
 # --- PDF --------------------------------------------------------------------------------------------------------
@@ -89,7 +91,7 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
                 "right": section.right,
                 "figures": section.columns[0] == "Figure",
                 "evidence": section.columns[0] == "Criterion",
-                "wide": len(section.columns) > 7,
+                "wide": section.heading == words.EVENTS,
             }
             for section in sections
         ],
@@ -257,8 +259,13 @@ def to_xlsx(report: FunderReport) -> bytes:
     above = [words.title(report), words.subtitle(report), words.period_words(report)]
     above += ["SAMPLE: invented events, officers and counts."] if report.sample else []
     above += [words.due_words(report) or "", words.scope_words(report), *words.warnings(report), *words.notes(report)]
-    rows = [row for section in sections if section.columns[0] == "Figure" for row in section.rows]
-    _tab(book.create_sheet("Figures"), [line for line in above if line], ("Figure", "Value", "How it is made"), rows)
+    rows = [
+        (each.name, "" if each.value is None else each.value, "" if each.n is None else each.n,
+         "" if each.of is None else each.of, each.words, each.method)
+        for each in made.values()
+    ]  # fmt: skip
+    columns = ("Figure", "Value", "n", "of", "In words", "How it is made")
+    _tab(book.create_sheet("Figures"), [line for line in above if line], columns, rows)
     for section in sections:
         if section.columns[0] != "Figure":
             sheet = book.create_sheet(section.heading[:31])
@@ -278,11 +285,7 @@ def _tab(
     for number_of_row, row in enumerate(lines, start=1):
         for place, value in enumerate(row, start=1):
             cell = sheet.cell(number_of_row, place)
-            if isinstance(value, str):
-                set_text(cell, value)
-            else:
-                cell.value = value
-                cell.number_format = "yyyy-mm-dd" if isinstance(value, dt.date) else "#,##0.##"
+            _set_cell(cell, value)
             if number_of_row > len(above):
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
             if number_of_row == len(above) + 1:
@@ -291,6 +294,18 @@ def _tab(
         widest = max([len(cell_words(row[place])) for row in lines[len(above) :] if place < len(row)], default=8)
         sheet.column_dimensions[get_column_letter(place + 1)].width = min(60, max(10, widest + 2))
     sheet.page_setup.orientation = "landscape"
+
+
+def _set_cell(cell: Any, value: words.Cell) -> None:
+    """Write a cell of a table; the format of an amount shows its words too, `"about "#,##0`, or "about" for a range."""
+    if not isinstance(value, words.Amount):
+        set_value(cell, value)
+        return
+    set_value(cell, value.value)
+    before, found, after = value.words.partition(number(abs(value.value), 2))
+    parts = (before, after) if found else ("about ", "")
+    form = cell.number_format.join(f'"{part}"' if part else "" for part in parts)
+    cell.number_format = f"{form};{form}"  # the second is of negative numbers, whose words say so
 
 
 FORMATS: Mapping[str, Callable[[FunderReport], bytes]] = {"pdf": to_pdf, "xlsx": to_xlsx, "csv": to_csv}

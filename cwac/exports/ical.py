@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, interval, is_live, town_of
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, interval, is_live
 from cwac.analysis.positions import positions
 from cwac.analysis.revisions import Revision, Revisions
 from cwac.date_words import clock
@@ -278,7 +278,7 @@ def _summary(event: Event, language: Language) -> str:
 
 
 def _address(event: Event) -> str:
-    town = town_of(event) or event.town_text
+    town = event.town or event.town_text
     venue = event.venue
     place = venue.name if venue else event.venue_text
     return ", ".join(dict.fromkeys(part for part in (place, venue.street if venue else None, town) if part))

@@ -16,8 +16,8 @@ from cwac.analysis.attendance import count_words, number, total
 from cwac.analysis.cell_links import cell_link, cell_of_count
 from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
-from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state_words, town_of
-from cwac.analysis.hours import ledger
+from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state_words
+from cwac.analysis.hours import hours_words, ledger
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import has_lasting_page
@@ -119,7 +119,7 @@ def _place(event: Event) -> dict[str, Any]:
     return {
         "venue": venue.name if venue else None,
         "street": venue.street if venue else None,
-        "town": town_of(event) or (venue.town if venue else None),
+        "town": event.town or (venue.town if venue else None),
     }
 
 
@@ -191,11 +191,11 @@ def _person(row: Assignment, event: Event, snapshot: Snapshot) -> dict[str, Any]
 
 def _topics(snapshot: Snapshot, event: Event, on: dt.date) -> list[dict[str, Any]]:
     """What residents of the town raised at earlier events: category and state only."""
-    town = town_of(event)
+    town = event.town
     counts: Counter[tuple[str, str]] = Counter()
     for follow_up in snapshot.follow_ups:
         earlier = snapshot.event_by_id.get(follow_up.event_id)
-        if town and earlier and earlier.date < min(on + dt.timedelta(days=1), event.date) and town_of(earlier) == town:
+        if town and earlier and earlier.date < min(on + dt.timedelta(days=1), event.date) and earlier.town == town:
             counts[(follow_up.category or "Other", follow_up.status)] += 1
     return [
         {"category": category, "state": state, "count": count} for (category, state), count in sorted(counts.items())
@@ -234,7 +234,7 @@ def _hours(snapshot: Snapshot, event: Event, rules: Rules) -> str:
 
     book = ledger(snapshot, rules, [event])
     hours = book.total(np.ones(len(book.lines.hours), dtype=bool))
-    return f"{number(hours.total)} ({hours.words})" if hours.total is not None else hours.words
+    return f"{hours_words(hours.total)} ({hours.words})" if hours.total is not None else hours.words
 
 
 def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
@@ -273,7 +273,7 @@ def _holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
         yield "agencies", "agency", "Events", "lead_agency", row
     if venue is None:
         yield "place.venue", "venue, as the tab Venues lists it", "Events", "venue", row
-        if town_of(event) is None:
+        if event.town is None:
             yield "place.town", "town", "Events", "town", row
     else:
         cells = (

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import EventSummary, summarize
-from cwac.analysis.events import NOT_GOING, is_live, state_words, town_of, where
+from cwac.analysis.events import NOT_GOING, is_live, state_words, where
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, clock_range, day_words, zone_words, zoned_moment
 from cwac.exports import pdf
@@ -100,7 +100,7 @@ def _brief(event: Event, summary: EventSummary) -> dict[str, Any]:
     sure = event.status in ("Confirmed", "Completed")
     return {
         "at": clock(event.start) if event.start else "no time yet",
-        "town": town_of(event) or event.town_text or "place not known",
+        "town": event.town or event.town_text or "place not known",
         "agencies": event.agencies,
         "state": summary.state,
         "off": event.status in ("Cancelled", "Postponed"),

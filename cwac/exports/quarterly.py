@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import count_words, finding, number
-from cwac.analysis.events import state_words, town_of, where
+from cwac.analysis.events import state_words, where
 from cwac.analysis.hours import officer_hours
-from cwac.analysis.measures import SHARED_WHOLE, Measure
+from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
 from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
-from cwac.exports.tables import set_text, whole, xml_text
+from cwac.exports.tables import set_value, whole, xml_text
 from cwac.exports.tables import to_csv as rows_to_csv
 
 if TYPE_CHECKING:
@@ -26,11 +26,15 @@ __all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
 
 MAX_ROWS = 7
 """Agencies or towns that fit on the page; the last row then says how many more are in the workbook."""
+AGENCIES_NOTE = f"A shared event counts under Took part for each of its agencies: do not add these up. {HOURS_ADD_UP}"
+"""Said below the table of agencies."""
 EXPLAINED_ON_PAPER = (
     "median_guests", "guests", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
     "new_visitors_share",
 )  # fmt: skip
 """Figures whose name does not say how they are made; there is one page."""
+NOT_ON_PAPER = ("cups_served", "surveys")
+"""Figures of the page and the files alone."""
 CSV = (
     "quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low", "high",
     "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused", "shared",
@@ -73,7 +77,7 @@ def _follow_ups(answer: Quarter) -> str:
     reported = (
         f"{asked.told} of {asked.closed} closed ones reported back to the resident" if asked.closed else "none closed"
     )
-    days = f"; {asked.timed} closed after a median of {number(asked.closing_days)} days" if asked.timed else ""
+    days = f"; {asked.timed} closed, typically after {number(asked.closing_days)} days" if asked.timed else ""
     return (
         f"{asked.asked} raised: {asked.open} still open, {asked.overdue} of them overdue; {reported}{days}. "
         f"{answer.follow_ups.closed} closed in the quarter, whenever raised."
@@ -104,6 +108,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
     """What `report.typ` prints."""
     towns_reached = next(figure.this for figure in answer.figures if figure.key == "towns")
     moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
+    printed = [figure for figure in answer.figures if figure.key not in NOT_ON_PAPER]
     return {
         "title": title(answer),
         "whose": answer.agency_label,
@@ -127,12 +132,12 @@ def _page(answer: Quarter) -> dict[str, Any]:
                 "–" if figure.change.refused else figure.change.short,
                 "" if figure.key == "towns" else _n_of(figure.this),
             ]
-            for figure in answer.figures
+            for figure in printed
         ],
         "caveats": [
-            {"name": figure.name, "words": figure.caveats} for figure in answer.figures if figure.caveats
+            {"name": figure.name, "words": figure.caveats} for figure in printed if figure.caveats
         ],
-        "shared": answer.shared or SHARED_WHOLE,
+        "shared": " ".join(filter(None, [AGENCIES_NOTE, answer.shared])),
         "agencies": _first_rows(
             [
                 [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)), _hours_words(answer, short)]
@@ -183,7 +188,7 @@ def _tiles(answer: Quarter) -> list[dict[str, str]]:
     notes = {
         "events_held": f"{canceled} canceled, {not_closed} not closed",
         "median_guests": f"{median.counted} of {median.held} counted{estimated}",
-        "officer_hours": f"{spent.unrecorded} of {spent.people} only scheduled{assigned}",
+        "officer_hours": f"{spent.recorded_words}{assigned}",
         "guests_per_officer_hour": ratio.caveat,
         "towns": figures["towns"].words,
     }
@@ -235,7 +240,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "ticks": list(range(0, int(top) + 1, step)),
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
         "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
-        f"{number(turnout.lowest)} to {number(turnout.highest)}, median {number(turnout.median)}; "
+        f"{number(turnout.lowest)} to {number(turnout.highest)}, typical {number(turnout.median)}; "
         f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} canceled.",
     }
 
@@ -243,8 +248,8 @@ def _chart(answer: Quarter) -> dict[str, Any]:
 # --- CSV --------------------------------------------------------------------------------------------------------
 
 
-_NAMES_IN_FILES = {"events_cancelled": "Events cancelled"}
-"""Figure -> its name in CSV, where programs look for the old spelling."""
+_NAMES_IN_FILES = {"events_cancelled": "Events cancelled", "median_guests": "Median guests at an event"}
+"""Figure -> its name in CSV, where programs look for the old name."""
 
 
 def to_csv(answer: Quarter) -> bytes:
@@ -317,7 +322,6 @@ def _figure_in_json(figure: Figure) -> dict[str, Any]:
 # --- Excel ------------------------------------------------------------------------------------------------------
 
 Typed = str | float | dt.date | dt.time | None
-_FORMATS: Mapping[type, str] = {dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"}
 
 
 def to_xlsx(answer: Quarter) -> bytes:
@@ -359,13 +363,7 @@ def _table(sheet: Worksheet, widths: Mapping[str, int], rows: Sequence[Sequence[
 
 
 def _write(sheet: Worksheet, line: int, place: int, value: Typed) -> None:
-    cell = sheet.cell(line, place)
-    if isinstance(value, str):
-        set_text(cell, value)
-    elif value is not None:
-        cell.value = value
-        if type(value) in _FORMATS:
-            cell.number_format = _FORMATS[type(value)]
+    set_value(sheet.cell(line, place), value)
 
 
 def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
@@ -380,7 +378,7 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
         f"Follow-ups: {_follow_ups(answer)}",
     ]
     sentences += [f"Officer-hours, of the people who went: {answer.productivity.hours.words}."]
-    sentences += [answer.shared or SHARED_WHOLE, ""]
+    sentences += [*filter(None, [answer.shared]), ""]
     for line, words in enumerate(sentences, start=1):
         _write(sheet, line, 1, words)
     sheet.cell(1, 1).font = Font(bold=True, size=14)
@@ -397,8 +395,8 @@ def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
         )  # fmt: skip
     _table(sheet, widths, rows, above=len(sentences))
     for line, figure in enumerate(answer.figures, start=len(sentences) + 2):
-        for place in (2, 3, 4, 8, 9):
-            sheet.cell(line, place).number_format = "0%" if figure.unit == "share" else "#,##0.##"
+        for place in (2, 3, 4, 8, 9) if figure.unit == "share" else ():
+            sheet.cell(line, place).number_format = "0%"
 
 
 def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
@@ -415,7 +413,7 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
         count = count_words(total) if line.held else ""
         state = f"{state_words(event)}, not closed" if event.id in not_closed else state_words(event)
         rows.append(
-            (event.date, event.start, event.id, where(event), town_of(event), event.lead_agency,
+            (event.date, event.start, event.id, where(event), event.town, event.lead_agency,
              ", ".join(event.agencies), state, *guests, count, line.officer_hours)
         )  # fmt: skip
     _table(sheet, widths, rows)
@@ -435,7 +433,7 @@ def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
 def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
     from openpyxl.chart import BarChart, Reference
 
-    widths = {"Agency": 14, "Events led": 11, "Took part in": 12, "Hours recorded": 15, "Hours scheduled": 16,
+    widths = {"Agency": 14, "Events led": 11, "Took part in": 12, "Hours recorded": 15, "Hours as scheduled": 16,
               "People and events": 18, "Hours not known": 16}  # fmt: skip
     rows: list[Sequence[Typed]] = []
     for short in _agencies(answer):
@@ -448,13 +446,13 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
     if rows:
         chart = BarChart()
         chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
-        chart.title = "Officer-hours, recorded and only scheduled"
+        chart.title = "Officer-hours, recorded and as scheduled"
         chart.width, chart.height = 22, max(7, len(rows))
         chart.x_axis.delete = chart.y_axis.delete = False
         chart.add_data(Reference(sheet, min_col=4, max_col=5, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
         chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
         sheet.add_chart(chart, f"A{len(rows) + 4}")
-    _write(sheet, len(rows) + 2, 1, SHARED_WHOLE)
+    _write(sheet, len(rows) + 2, 1, AGENCIES_NOTE)
     line = len(rows) + 6 + 2 * max(9, len(rows))  # below the chart, of a centimeter a row at most
     for of, table in (("Pay type", answer.productivity.by_pay_type), ("Funding", answer.productivity.by_funding)):
         _write(sheet, line, 1, f"Officer-hours by {of.lower()}")
@@ -467,7 +465,7 @@ def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
 
 
 def _towns_tab(sheet: Worksheet, answer: Quarter) -> None:
-    widths = {"Town": 22, "Held": 8, "Counted": 9, "Median guests": 14, "Lower quartile": 14, "Upper quartile": 14,
+    widths = {"Town": 22, "Held": 8, "Counted": 9, "Typical guests": 14, "Lower quartile": 14, "Upper quartile": 14,
               "Estimates": 10, "Canceled": 10}  # fmt: skip
     _table(
         sheet,

@@ -19,7 +19,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from cwac.analysis.attendance import outcomes, turnout
-from cwac.analysis.events import DEFAULTS, OFF, town_of
+from cwac.analysis.events import DEFAULTS, OFF
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.exports import event_pages, ical
@@ -91,7 +91,7 @@ class Site(Mapping[str, bytes]):
         self.snapshot, self.today, self.address, self.publication = snapshot, today, address, publication
         self.events = snapshot.events_by_start
         self.pages = page_names(event.id for event in self.events)
-        self.towns = page_names({town for event in self.events if (town := town_of(event))})
+        self.towns = page_names({town for event in self.events if (town := event.town)})
         self._styles = {agency.short: f"a{number}" for number, agency in enumerate(snapshot.agencies)}
         self._replacements = {event.replaces: event for event in self.events if event.replaces}
         self._by_page = {page: snapshot.event_by_id[event_id] for event_id, page in self.pages.items()}
@@ -193,7 +193,7 @@ class Site(Mapping[str, bytes]):
         first_of_town: dict[str, Event] = {}
         for event in self.coming:
             if event.status not in OFF:
-                first_of_town.setdefault(town_of(event) or "", event)
+                first_of_town.setdefault(event.town or "", event)
         return self._render(
             "index.html",
             "index.html",
@@ -222,7 +222,7 @@ class Site(Mapping[str, bytes]):
         return totals_in(language, figures, is_over=quarter.last < self.today), caveat_in(language, figures)
 
     def _town(self, language: Language, town: str) -> bytes:
-        events = [event for event in self.events if town_of(event) == town]
+        events = [event for event in self.events if event.town == town]
         coming = [event for event in events if event.date >= self.today]
         past = [event for event in reversed(events) if event.date < self.today]
         return self._render(
@@ -258,7 +258,7 @@ class Site(Mapping[str, bytes]):
             path,
             language,
             event=self.facts(event, language),
-            town_page=self.towns.get(town_of(event) or ""),
+            town_page=self.towns.get(event.town or ""),
             short=self.short_address(event),
             structured=event_pages.structured_data(event, self.snapshot, address, language),
         )
@@ -343,7 +343,7 @@ class Site(Mapping[str, bytes]):
         events = [
             event
             for event in self.coming
-            if (agency is None or event.names(agency)) and (town is None or town_of(event) == town)
+            if (agency is None or event.names(agency)) and (town is None or event.town == town)
         ]
         return render(
             "embed.html",

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from cwac.analysis.attendance import Total, guests_by_event
-from cwac.analysis.events import assigned, confirmed, town_of
+from cwac.analysis.events import assigned, confirmed
 from cwac.model import Event, Snapshot, Undated
 from cwac.sheet.text import is_formula_error, is_not_said
 
@@ -57,7 +57,7 @@ def event_rows(snapshot: Snapshot, *, sees_staffing: bool = True) -> list[Row]:
             "end": _clock(event.end),
             "timezone": snapshot.timezone,
             "title": event.title,
-            "town": town_of(event),
+            "town": event.town,
             "venue": _venue(event, snapshot),
             "lead_agency": event.lead_agency,
             "partner_agencies": list(event.partner_agencies),
@@ -110,7 +110,7 @@ def attendance_rows(snapshot: Snapshot) -> list[Row]:
             {
                 "event_id": event_id,
                 "date": _day(event.date) if isinstance(event, Event) else None,
-                "town": town_of(event) if isinstance(event, Event) else event.town if event else None,
+                "town": event.town if event else None,
                 **_guests(total),
                 "youth": whole(total.youth),
                 "new_visitors": whole(total.new_visitors),
@@ -227,6 +227,20 @@ def set_text(cell: Any, text: str) -> None:
         cell.quotePrefix = True
 
 
+_EXCEL_FORMATS: Mapping[type, str] = {
+    int: "#,##0", float: "#,##0.0#", dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"
+}  # fmt: skip
+
+
+def set_value(cell: Any, value: str | float | dt.date | dt.time | None) -> None:
+    """Write a value into a cell of a workbook: text as text, and numbers, days and times as such."""
+    if isinstance(value, str):
+        set_text(cell, value)
+    elif value is not None:
+        cell.value = value = whole(value) if isinstance(value, float) else value
+        cell.number_format = _EXCEL_FORMATS.get(type(value), "General")
+
+
 def to_tsv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """Rows without headers, for pasting into a sheet: no tab or line break in a cell, and no formula."""
     return "\n".join("\t".join(_pasted(row[column]) for column in columns) for row in rows)
@@ -240,6 +254,8 @@ def _pasted(value: object) -> str:
 def _csv(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float):
+        return whole(value)
     value = _joined(value)
     if isinstance(value, str) and value.startswith(_FORMULA) and not _NUMBER.fullmatch(value):
         return f"'{value}"

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from cwac.rounding import half_up
 from cwac.sources.deadline import TooLate
 from cwac.sources.http_calls import REDIRECTS, Calls
 
@@ -43,9 +44,13 @@ def post(service: str, address: str, body: Mapping[str, Any], accepted: tuple[in
     except requests.exceptions.ConnectTimeout:
         raise NotSent(f"{service} at {host} does not answer: check the network.") from None
     except requests.exceptions.Timeout:
-        raise NotSent(f"{service} at {host} did not answer in {TIMEOUT:.0f} seconds.", maybe_arrived=True) from None
+        raise NotSent(
+            f"{service} at {host} did not answer in {half_up(TIMEOUT)} seconds.", maybe_arrived=True
+        ) from None
     except TooLate:
-        raise NotSent(f"{service} at {host} did not answer in {DEADLINE:.0f} seconds.", maybe_arrived=True) from None
+        raise NotSent(
+            f"{service} at {host} did not answer in {half_up(DEADLINE)} seconds.", maybe_arrived=True
+        ) from None
     except (requests.exceptions.RequestException, OSError) as error:
         maybe_arrived = "NewConnectionError" not in repr(error) and "NameResolutionError" not in repr(error)
         raise NotSent(

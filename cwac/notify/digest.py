@@ -137,7 +137,7 @@ def _cells(snapshot: Snapshot, agency: str, links: Links) -> tuple[Section, ...]
     ]
     lines = (Line(*_problem_words(problem), None, _cell(problem)) for problem in problems)
     page = links.page("sheet_health", agency=agency)
-    heading = f"{counted(cells_to_fix(problems), 'cell')} to fix"
+    heading = f"{counted(cells_to_fix(problems), 'cell')} to fix in the rows of {agency}"
     return section(heading, lines, CELLS, page)
 
 

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from cwac.analysis.alerts import alerts
 from cwac.analysis.cell_links import cell_link, cell_of_officers, cell_to_fill
+from cwac.analysis.change_details import cell_of_assignment
 from cwac.analysis.changes import later_ids
 from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, state_words, where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.positions import placeholders
 from cwac.analysis.staffing import gap_board
+from cwac.analysis.unread_cells import UnreadCells
 from cwac.date_words import clock, clock_range, day_words
 from cwac.model import Assignment, Event, Snapshot, Undated
 from cwac.notify.message import Line, Links, Part, Section, counted, section
@@ -166,6 +168,7 @@ def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids
     changed = shift_changes(
         shifts_of(before.snapshot, on, agency=agency), shifts_of(after.snapshot, on, agency=agency), ids
     )
+    unread = UnreadCells(before.snapshot, after.snapshot)
     nameless: dict[str, int] = {}
     for (person, event_id), (was, now) in changed.items():
         event = after.snapshot.event_by_id.get(event_id)
@@ -175,7 +178,8 @@ def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids
         if name is None:  # people who cannot be told apart are only counted
             nameless[event_id] = nameless.get(event_id, 0) + (was is None) - (now is None)
             continue
-        line = Line(event_words(event, on), f"{name} {shift_words(was, now, on)}", links.event(event_id, agency))
+        words = shift_words(was, now, on) if now else _gone_words(person, event_id, before, after, unread, ids)
+        line = Line(event_words(event, on), f"{name} {words}", links.event(event_id, agency))
         yield "assignments", (person, event_id), line
     for event_id, more in nameless.items():
         if more:
@@ -189,6 +193,7 @@ def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> 
     ids, on = later_ids(before.snapshot, after.snapshot), after.on
     undated = _undated_by_id(after.snapshot)
     old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
+    unread = UnreadCells(before.snapshot, after.snapshot)
     lines: list[tuple[dt.date, str, Line]] = []
     for (_, event_id), (was, now) in shift_changes(old, new, ids).items():
         shown = now or was
@@ -197,7 +202,7 @@ def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> 
         day, start, end, place = shown.event
         place_words = f"{day_words(day, on)}, {clock_range(start, end)}, {place}"
         event = after.snapshot.event_by_id.get(event_id)
-        words = shift_words(was, now, on)
+        words = shift_words(was, now, on) if now else _gone_words(officer, event_id, before, after, unread, ids)
         if now is None and event is not None and not is_live(event):
             words = state_words(event).lower()
         elif now is None and event is None and event_id in undated:
@@ -206,10 +211,19 @@ def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> 
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
 
 
-def shift_words(was: Shift | None, now: Shift | None, on: dt.date) -> str:
-    """`assigned as Host`, `no longer assigned`, `report time 8:30 → 8:00 AM`."""
-    if now is None:
-        return "no longer assigned"
+def _gone_words(
+    person: str, event_id: str, before: Moment, after: Moment, unread: UnreadCells, ids: Mapping[str, str]
+) -> str:
+    """What became of a shift that only the earlier version has; `event_id` is the later one."""
+    earlier = {new: old for old, new in ids.items()}.get(event_id, event_id)
+    rows = before.snapshot.assignments_by_event.get(earlier, ())
+    row = next((row for row in rows if person in (row.person, row.officer)), None)
+    cell = cell_of_assignment(unread, row, after.snapshot, event_id) if row is not None else None
+    return f"no longer read ({cell})" if cell else "no longer assigned"
+
+
+def shift_words(was: Shift | None, now: Shift, on: dt.date) -> str:
+    """`assigned as Host`, `report time 8:30 → 8:00 AM`."""
     as_role = f" as {now.role}" if now.role else ""
     times = [f"{label} {clock(time)}" for label, time in (("report at", now.report), ("until", now.release)) if time]
     if was is None:
@@ -242,7 +256,7 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
     """Events of the agency that moved, were canceled or disappeared, where the old or the new day is soon."""
     on = after.on
     days = range(SOON + 1)
-    undated = _undated_by_id(after.snapshot)
+    undated, unread = _undated_by_id(after.snapshot), UnreadCells(before.snapshot, after.snapshot)
     for old in before.snapshot.events:
         if not is_coming(old, on) or not _takes_part(before.snapshot, old, agency):
             continue
@@ -253,7 +267,9 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
             continue
         words = event_words(old, on)
         if new is None:
-            detail = _undated_words(undated[new_id]) if new_id in undated else "no longer in the sheet"
+            cell = unread.of_row("Events", old.row)
+            gone = f"no longer read ({cell})" if cell else "no longer in the sheet"
+            detail = _undated_words(undated[new_id]) if new_id in undated else gone
             line = Line(words, detail, links.page("calendar", agency=agency))
         elif not is_live(new):
             line = Line(words, state_words(new).lower(), links.event(new.id, agency))

@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from psycopg.abc import PQGen
 from psycopg.pq import TransactionStatus
 
+from cwac.rounding import half_up
+
 _Result = TypeVar("_Result")
 
 IDLE_SECONDS = 10
@@ -50,7 +52,7 @@ class Connection(psycopg.Connection[Any]):
             if self.info.transaction_status != TransactionStatus.ACTIVE:
                 raise  # PostgreSQL's own answer, or a connection that broke
             self.close()  # an answer that comes late would be taken for that of the next statement
-            raise psycopg.OperationalError(f"no answer within {time.monotonic() - began:.0f} seconds") from error
+            raise psycopg.OperationalError(f"no answer within {half_up(time.monotonic() - began)} seconds") from error
 
 
 def engine_for(url: sa.URL, busy_seconds: float) -> sa.Engine:

@@ -10,7 +10,6 @@ from typing import Any
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis import alerts, followups
-from cwac.analysis.events import town_of
 from cwac.exports import documents, quarterly, tables
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
@@ -42,7 +41,7 @@ class Filters:
             (self.first is None or event.date >= self.first)
             and (self.last is None or event.date <= self.last)
             and (not self.agencies or not set(self.agencies).isdisjoint(event.agencies))
-            and (not self.towns or town_of(event) in self.towns)
+            and (not self.towns or event.town in self.towns)
         )
 
 

@@ -59,15 +59,13 @@ def share_staffed(event: Event, snapshot: Snapshot) -> float | None:
 def worst_first(alerts: Sequence[Alert]) -> Sequence[Alert]:
     """The alerts of an event that a card may name: without the holiday, which every card names by itself."""
     named = [alert for alert in alerts if alert.code != "federal-holiday"]
-    return sorted(named, key=lambda alert: (alert.code not in CLASHES, _WORST_FIRST[alert.severity]))
+    return sorted(named, key=lambda alert: (_WORST_FIRST[alert.severity], alert.code not in CLASHES))
 
 
 def tone_of(alerts: Sequence[Alert]) -> Tone:
-    """The tone of a card with these alerts; a conflict counts as an error."""
+    """The tone of a card with these alerts."""
     listed = worst_first(alerts)
-    if not listed:
-        return "plain"
-    return "error" if listed[0].code in CLASHES else listed[0].severity
+    return listed[0].severity if listed else "plain"
 
 
 def heading(code: str, event: Event | None = None) -> str:
@@ -83,8 +81,7 @@ def alert_chips(event: Event, alerts: Sequence[Alert], *, limit: int = 1) -> Lin
     for alert in worst_first(alerts):
         worst.setdefault(alert.code, alert)
     chips: list[Piece] = [
-        blocks.chip(heading(code, event), "error" if code in CLASHES else alert.severity)
-        for code, alert in list(worst.items())[:limit]
+        blocks.chip(heading(code, event), alert.severity) for code, alert in list(worst.items())[:limit]
     ]
     if len(worst) > limit:
         chips.append(blocks.quiet(f"+{len(worst) - limit} more"))

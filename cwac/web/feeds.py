@@ -18,7 +18,7 @@ from starlette.routing import Route
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.analysis.events import matching, town_of
+from cwac.analysis.events import matching
 from cwac.clock import read_clock
 from cwac.exports import ical
 from cwac.exports.ical import Scope
@@ -261,7 +261,7 @@ def _filters(parameters: Iterable[tuple[str, str]], snapshot: Snapshot) -> Filte
     """The filters asked for, with existing names only, so that strangers cannot fill the cache with made-up ones."""
     existing: Mapping[str, set[str]] = {
         "agency": {agency for event in snapshot.events for agency in event.agencies},
-        "town": {town for event in snapshot.events if (town := town_of(event))},
+        "town": {town for event in snapshot.events if (town := event.town)},
         "status": {event.status or "Tentative" for event in snapshot.events},
     }
     pairs = list(parameters)

@@ -15,6 +15,7 @@ from cwac.date_words import clock
 from cwac.google_settings import SECONDS_BY_LINK
 from cwac.refresh import poller, sheets
 from cwac.refresh.live import Live, Notice
+from cwac.rounding import half_up
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.storage import audit
 from cwac.web import county, widgets
@@ -152,7 +153,7 @@ def _refusal(live: Live) -> str:
     if live.trouble is not None and live.trouble.cause == "rate-limit":
         return f"{live.source} asks us to wait. The next look comes by itself."
     if county.settings().reads == "link":
-        minutes = round(SECONDS_BY_LINK / 60)
+        minutes = half_up(SECONDS_BY_LINK / 60)
         return f"A sheet that is read by its link is looked at every {minutes} minutes. The next look comes by itself."
     return "Somebody asked for a look within the last 10 seconds. Try again in a moment."
 

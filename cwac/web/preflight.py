@@ -18,6 +18,7 @@ from cwac import settings as configuration
 from cwac.checks import audience, machine, store
 from cwac.google_settings import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.refresh import sheets
+from cwac.rounding import half_up
 from cwac.settings import Settings, SettingsError
 from cwac.web import limits, local_key, streamlit_compat
 
@@ -195,7 +196,7 @@ class Start:
         interval = sheets.seconds_between_looks(settings)
         if interval > settings.refresh_seconds:
             yield (
-                f"{len(settings.counties)} sheets are each read every {interval:.0f} s, not every "
+                f"{len(settings.counties)} sheets are each read every {half_up(interval)} s, not every "
                 f"{settings.refresh_seconds} s: Google allows one account sixty calls a minute."
             )
         if (allowed := limits.open_files_limit()) < limits.files_needed(settings):
@@ -253,7 +254,7 @@ def _source(settings: Settings) -> str:
     if settings.sample:
         return "the built-in SAMPLE"
     seconds = max(sheets.seconds_between_looks(settings), SECONDS_BY_LINK if settings.reads == "link" else 0.0)
-    interval = f"(every {seconds:.0f} s{', by its link' if settings.reads == 'link' else ''})"
+    interval = f"(every {half_up(seconds)} s{', by its link' if settings.reads == 'link' else ''})"
     if settings.workbook:
         return f"the file {settings.workbook} {interval}"
     if settings.counties:

@@ -191,7 +191,7 @@ def test_finding_states_its_n(guests, words):
 
 
 @each(
-    ("value", "text"), [(None, "not known"), (0, "0"), (37.0, "37"), (37.5, "37.5"), (1234.25, "1,234.2"), (100, "100")]
+    ("value", "text"), [(None, "not known"), (0, "0"), (37.0, "37"), (37.5, "37.5"), (1234.25, "1,234.3"), (100, "100")]
 )
 def test_numbers_as_text(value, text):
     assert attendance.number(value) == text

@@ -265,8 +265,8 @@ def test_words_name_the_rules_and_say_which_was_nearer():
     result = Backtest(tried(20, 16), AHEAD)
     assert result.words == (
         "Tried on 20 past events, each forecast from what was known 30 days before: off by 3.6 guests on average "
-        "(median at the venue: 1.6; last time at the venue: 3.6; median of the last 12 months: 3.4; "
-        "median of all events: 6.4). Median at the venue was nearer than the forecast. "
+        "(typical count at the venue: 1.6; last time at the venue: 3.6; typical count of the last 12 months: 3.4; "
+        "typical count of all events: 6.4). Typical count at the venue was nearer than the forecast. "
         "In the 80% range: 16 of 20, 80% (95% range 58% to 92%)."
     )
     assert result.mean_width == 6

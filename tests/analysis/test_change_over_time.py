@@ -72,7 +72,7 @@ def test_claimed_trend_is_in_the_past_tense_with_its_range_and_what_was_not_coun
 
 def test_fall_is_told_without_signs_from_the_smaller_to_the_larger():
     assert trend(FALLING).claim.sentence == (
-        "At the same places, attendance fell 30% a year over these 23 months (95% range 26% to 35%; 52 events counted)."
+        "At the same places, attendance fell 30% a year over these 23 months (95% range 25% to 35%; 52 events counted)."
     )
 
 

@@ -221,6 +221,7 @@ def with_counts(*rows):
         ([counted(18)], [counted(None)], ["guests 18 removed"]),
         ([], [counted(None)], ["attendance row added"]),
         ([counted(18)], [counted(18, youth=3)], ["youth now 3"]),
+        ([counted(18, cups=20)], [counted(18, cups=30, surveys=4)], ["cups served 20 → 30", "surveys now 4"]),
         ([counted(18)], [counted(18, weather="Smoke")], ["attendance details changed"]),
         ([counted(18), counted(6)], [counted(6), counted(18)], []),
     ],

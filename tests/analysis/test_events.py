@@ -3,13 +3,9 @@
 import datetime as dt
 
 from cwac import date_words
-from cwac.analysis import events, find
-from cwac.analysis.alerts import alerts
-from cwac.exports.tables import event_rows
+from cwac.analysis import events
 from cwac.model import Assignment
 from cwac.settings import Rules
-from cwac.web.calendar import content
-from cwac.web.calendar.content import Plan, Request
 from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, WEED, asked, at, day, event, goes, plan
 from tests.cases import each
 
@@ -167,25 +163,3 @@ def test_coordinates_are_the_venue_s_else_the_town_s():
     assert events.place_coordinates(snapshot, bare) == (WEED.latitude, WEED.longitude)
     assert events.place_coordinates(snapshot, event("A", town="Etna")) is None
     assert events.place_coordinates(snapshot, event("A", town=None)) is None
-
-
-def test_event_at_a_listed_venue_is_in_the_venues_town_everywhere():
-    first = event("A", town=None, venue=STARBUCKS)
-    snapshot = plan([first, event("B", 25)])
-    assert (events.town_of(first), STARBUCKS.town) == ("Weed", "Weed")
-    assert events.towns_named(snapshot) == {"Weed"}
-    assert [shown.id for shown in events.matching(snapshot.events, towns=["Weed"])] == ["A", "B"]
-    assert [row["town"] for row in event_rows(snapshot)] == ["Weed", "Weed"]
-    shown = content.show(
-        snapshot, Plan(snapshot.events_by_start, {}, False), Request("agenda", first.date, towns=("Weed",)), ON
-    )
-    assert ([item.id for item in shown.events], shown.counts["town"]) == (["A", "B"], {"Weed": 2})
-    soon = [alert for alert in alerts(snapshot, ON, Rules()) if alert.code == "town-too-soon"]
-    assert [alert.event_ids for alert in soon] == [("A", "B")]
-    towns = [match.detail for _, match in find.index(snapshot, ON).names if match.kind == "town"]
-    assert towns == ["2 events to come"]
-
-
-def test_event_at_a_listed_venue_is_not_half_typed():
-    made = event("A", town=None, venue=STARBUCKS, made_id=True)
-    assert not events.is_half_typed(made, plan([made, event("B", 25)]))

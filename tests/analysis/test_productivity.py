@@ -181,10 +181,16 @@ def test_shared_events_are_said_beside_an_agencys_figures():
     def shared(agency):
         return productivity(snapshot, outcomes(snapshot, None, agency).held, agency=agency).shared
 
-    whole = "A shared event counts whole for each of its agencies, so agencies' figures must not be added together."
+    def whole(agency):
+        return (
+            f"A shared event counts whole for each of its agencies, so {agency}'s events, guests and hours at its "
+            "events must not be added to another agency's."
+        )
+
     assert shared(None) is None
-    assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole}"
-    assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole}"
+    assert shared("WPD") == f"1 of WPD's 2 events held was shared with other agencies. {whole('WPD')}"
+    assert shared("SCSO") == f"1 of SCSO's 1 event held was shared with other agencies. {whole('SCSO')}"
+    assert shared("CHP-MS") == "0 of CHP-MS's 0 events held were shared with other agencies."
 
 
 def test_event_with_zero_officer_hours_gives_no_ratio():

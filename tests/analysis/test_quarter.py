@@ -23,7 +23,7 @@ HEADERS = {
     "Events": ["Event ID", "Date", "Start", "End", "Town", "Lead agency", "Partner agencies", "Status",
                "Cancel reason", "Funding"],
     "Staffing": ["Event ID", "Officer", "Status", "Pay type", "Hours"],
-    "Attendance": ["Event ID", "Guests", "New visitors", "Conversations"],
+    "Attendance": ["Event ID", "Guests", "New visitors", "Conversations", "Cups served", "Surveys"],
     "Follow-ups": ["Follow-up ID", "Event ID", "Category", "Referred to", "Due", "Status", "Closed on",
                    "Reported back"],
     "Agencies": ["Agency", "Name"],
@@ -53,7 +53,8 @@ def rows_as_typed():
             rows["Staffing"].append([name, officer, status_of_officer, draw.choice(["On duty", "Overtime"]), hours])
         if draw.random() < 0.8:
             rows["Attendance"].append([name, draw.choice(list(TYPED)), draw.choice([None, 2, 5]),
-                                       draw.choice([None, 6, 9])])  # fmt: skip
+                                       draw.choice([None, 6, 9]), number % 5 * 10 if number % 3 else None,
+                                       number % 7 or None])  # fmt: skip
         if draw.random() < 0.5:
             closed = draw.random() < 0.5
             rows["Follow-ups"].append(
@@ -141,7 +142,7 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
         "Events canceled": (now["Status"] == "Cancelled").sum(),
         "Events postponed": (now["Status"] == "Postponed").sum(),
         "Past events not closed": (now["Status"] == "Confirmed").sum(),
-        "Median guests at an event": counted["best"].astype(float).median(),
+        "Typical guests at an event": counted["best"].astype(float).median(),
         "Guests counted in all": counted["best"].astype(float).sum(),
         "Held events without a count": len(held) - len(counted),
         "Officer-hours": pytest.approx(spent["spent"].sum()),
@@ -150,6 +151,8 @@ def test_every_figure_agrees_with_pandas_on_the_typed_rows(snapshot, number, age
         "New visitors' share": pytest.approx(new["New visitors"].astype(float).sum() / guests_of_new)
         if guests_of_new >= 10 and new["New visitors"].sum() <= guests_of_new
         else None,
+        "Cups served": held.merge(counts, on="Event ID")["Cups served"].sum(),
+        "Surveys returned": held.merge(counts, on="Event ID")["Surveys"].sum(),
         "Towns reached": held["Town"].nunique(),
         "Follow-ups asked for": len(raised),
         "Of these still open": len(still),
@@ -178,7 +181,7 @@ def test_figures_of_the_quarter_before_equal_its_own_report(snapshot):
     before = {figure.name: figure.now for figure in quarter(snapshot, "2026-Q2").figures}
     assert {figure.name: figure.before for figure in quarter(snapshot, "2026-Q3").figures} == before
     first = {figure.name: figure.before for figure in quarter(snapshot, "2026-Q1").figures}
-    assert (first["Events held"], first["Median guests at an event"]) == (0, None)
+    assert (first["Events held"], first["Typical guests at an event"]) == (0, None)
 
 
 def test_agency_is_found_in_any_case_and_an_unknown_one_is_refused(snapshot):
@@ -278,3 +281,14 @@ def test_officer_hours_are_compared_only_if_it_is_known_that_everybody_went():
         == "about 3 (1 of 2 with hours recorded; 1 assigned, not recorded, with 1 hour as scheduled)"
     )
     assert assigned.change.words == "not comparable"
+
+
+def test_cups_and_surveys_are_added_up_and_never_become_guests():
+    events = [event(name, -9, status="Completed") for name in ("E1", "E2", "E3")]
+    counts = (Headcount("E1", 2, cups=40, surveys=5), Headcount("E1", 3, cups=10), Headcount("E2", 4, cups=0))
+    answer = quarter(plan(events, headcounts=counts), "2026-Q3")
+    said = {figure.key: (figure.now, figure.this.n, figure.this.of, figure.this.words) for figure in answer.figures}
+    assert said["cups_served"] == (50, 2, 3, "at least 50 (filled in at 2 of 3 held events)")
+    assert said["surveys"] == (5, 1, 3, "at least 5 (filled in at 1 of 3 held events, at 1 of them in part)")
+    assert said["guests"] == (None, 0, 3, "not known (3 events held, none counted)")
+    assert answer.turnout.counted == 0

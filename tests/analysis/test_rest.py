@@ -1,5 +1,6 @@
 """Weekly hours, and rest between shifts."""
 
+from cwac.analysis.fair_share import fair_share
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.weekly_load import weekly_load, weeks_around
 from cwac.settings import Rules
@@ -60,6 +61,21 @@ def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
     rows = [goes(SAMPLE, "A"), goes(SAMPLE, "C", "Requested")]
     assert [warning.hours for warning in rest_warnings(plan(events, rows), ON)] == [3.0]
     assert rest_warnings(plan(events, rows), ON, Rules(rest_hours=3)) == ()
+
+
+@each(
+    ("status", "hours", "counted"),
+    [
+        ("Requested", None, 0), ("Assigned", None, 1), ("Confirmed", None, 1), ("Attended", None, 1),
+        ("Declined", None, 0), ("Swapped out", None, 0), ("Pulled", None, 0), ("No-show", None, 0),
+        ("Requested", 1.5, 1), ("Attended", 1.5, 1), ("Pulled", 1.5, 1), ("No-show", 1.5, 0), ("Declined", 1.5, 0),
+    ],
+)  # fmt: skip
+def test_weeks_and_period_of_fairness_count_the_same_people(status, hours, counted):
+    snapshot = plan([event("A")], [goes(SAMPLE, "A", status, hours=hours)])
+    shares = {share.officer.id: share for share in fair_share(snapshot, day(0), day(30), ON).officers}
+    loads = weekly_load(snapshot, weeks_around(day(20), 1, 1))
+    assert (loads[SAMPLE.id].events, shares[SAMPLE.id].events) == ((0, counted, 0), counted)
 
 
 def test_weekly_load_counts_events_once_and_hours_as_rest_warnings_do():

@@ -24,11 +24,21 @@ from tests.cases import each
 
 UNHURRIED = 300.0
 """Seconds, so that a busy machine does not end the search early; each plan here takes a fraction of a second."""
+RESTLESS = Rules(rest_hours=0)
 ABOUT_OFFICERS = {"officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive"}
 
 
 def plan_for(snapshot, last=60, seconds=UNHURRIED, **options):
     return plans.plan(snapshot, ON, day(last), ON, seconds=seconds, **options)
+
+
+def after(snapshot, plan):
+    """The snapshot once everybody proposed has been asked."""
+    asked = [
+        Assignment(item.event.id, 0, item.officer.id, item.officer.name, item.officer.agency, status="Requested")
+        for item in plan.proposals
+    ]
+    return replace(snapshot, assignments=(*snapshot.assignments, *asked))
 
 
 def sent(plan):
@@ -60,7 +70,7 @@ def test_least_loaded_officers_of_the_events_agencies_fill_the_posts():
             "A",
             0,
             ("Bilingual",),
-            "1 who could are proposed elsewhere at that time, or cannot give what is wanted of WPD. "
+            "1 who could are proposed elsewhere that day or week, or cannot give what is wanted of WPD. "
             "2 from other agencies would be free",
         )
     ]
@@ -159,12 +169,60 @@ def test_only_coming_events_of_the_period_are_planned():
     assert [proposal.event.id for proposal in plans.plan(sheet(events), day(-9), day(4), ON).proposals] == ["A"]
 
 
-def test_plan_warns_only_of_what_it_causes():
+def test_position_that_would_exceed_the_weekly_hours_stays_open_and_says_why():
     events = [event("A", start="08:00", end="15:00", officers_needed=1), event("B", 22, start="08:00", end="14:00")]
     snapshot = sheet(events, [goes(SAMPLE, "B", role="Host")], officers=(SAMPLE,))
-    assert rest_warnings(snapshot, ON) == ()
-    (warning,) = plan_for(snapshot).warnings
-    assert (warning.kind, warning.hours, warning.event_ids) == ("hours", 13.0, ("A", "B"))
+    result = plan_for(snapshot)
+    assert result.proposals == ()
+    assert [unfilled.reason for unfilled in result.unfilled] == ["1 over 12 h of events that week of WPD"]
+    assert sent(plan_for(snapshot, rules=Rules(weekly_hours=13))) == [("A", "OF-01")]
+
+
+def test_position_that_would_leave_too_little_rest_stays_open_and_says_why():
+    events = [event("A", start="17:00", end="18:00", officers_needed=1), event("B", start="09:00", end="10:00")]
+    snapshot = sheet(events, [goes(SAMPLE, "B", role="Host")], officers=(SAMPLE,))
+    result = plan_for(snapshot)
+    assert result.proposals == ()
+    assert [unfilled.reason for unfilled in result.unfilled] == ["1 with less than 8 h of rest before or after of WPD"]
+    assert sent(plan_for(snapshot, rules=Rules(rest_hours=7))) == [("A", "OF-01")]
+
+
+def test_positions_of_one_week_exceed_the_weekly_hours_together_neither_greedily_nor_at_the_optimum():
+    events = [
+        event(name, after, start="08:00", end="13:00", officers_needed=1)
+        for name, after in zip("ABC", (19, 20, 21), strict=True)
+    ]
+    snapshot = sheet(events, officers=(SAMPLE,))
+    assert len(greedy_plan(build_task(snapshot, ON, day(60), ON, Rules(), any_agency=False))) == 2
+    result = plan_for(snapshot)
+    assert (len(result.proposals), result.max_filled, rest_warnings(after(snapshot, result), ON)) == (2, 2, ())
+    assert [unfilled.reason for unfilled in result.unfilled] == [
+        "1 who could are proposed elsewhere that day or week, or cannot give what is wanted of WPD"
+    ]
+
+
+def test_hours_of_duties_earlier_in_the_week_count_for_the_plan():
+    """The day "on" is a Tuesday; Sunday and Monday belong to its week, the Saturday before does not."""
+    events = [
+        event("Saturday", -3, start="08:00", end="18:00", status="Completed"),
+        event("Monday", -1, start="08:00", end="18:00", status="Completed"),
+        event("A", 1, start="08:00", end="11:00", officers_needed=1),
+    ]
+    rows = [goes(SAMPLE, "Saturday", "Attended", "Host")]
+    assert sent(plan_for(sheet(events, rows, officers=(SAMPLE,)))) == [("A", "OF-01")]
+    rows = [goes(SAMPLE, "Monday", "Attended", "Host")]
+    assert sent(plan_for(sheet(events, rows, officers=(SAMPLE,)))) == []
+
+
+def test_need_of_a_full_event_counts_among_the_needs():
+    """No position is open at A, but no officer of SCSO goes there."""
+    events = [event("A", officers_needed=1, partner_agencies=("SCSO",)), event("B", 25, officers_needed=1)]
+    snapshot = sheet(events, [goes(SAMPLE, "A", role="Host")])
+    assert plan_for(snapshot).words == (
+        "1 of 1 open positions filled; 2 of 3 hosts, languages and agencies found; shared as evenly as possible."
+    )
+    only = sheet(events[:1], [goes(SAMPLE, "A", role="Host")])
+    assert plan_for(only).words == "No position is open; 0 of 1 hosts, languages and agencies found."
 
 
 def test_people_known_only_by_name_can_be_proposed():
@@ -203,7 +261,7 @@ def small_snapshots(draw):
         events.append(
             event(
                 name,
-                draw(st.sampled_from([10, 10, 10, 11])),
+                draw(st.sampled_from([10, 10, 11, 11])),
                 start=start,
                 end=start and f"{int(start[:2]) + 1:02}:00",
                 town=draw(st.sampled_from(["Weed", "Yreka", "Etna"])),
@@ -246,8 +304,8 @@ def small_snapshots(draw):
 class Search:
     """Exhaustive search of the same task; alerts decide what is possible, and values are recounted here."""
 
-    def __init__(self, snapshot):
-        self.snapshot = snapshot
+    def __init__(self, snapshot, rules):
+        self.snapshot, self.rules = snapshot, rules
         self.events = [event for event in snapshot.events if event.date >= ON]
         rows = {event.id: [row for row in snapshot.assignments if row.event_id == event.id] for event in self.events}
         self.going = {
@@ -270,7 +328,7 @@ class Search:
             self.number[planned.id] = short or min(1, len(wants))
             self.wants[planned.id] = wants
             sending = {row.agency for row in there}
-            silent = [agency for agency in planned.agencies if agency not in sending] if self.number[planned.id] else []
+            silent = [agency for agency in planned.agencies if agency not in sending]
             self.wants[planned.id] = wants + [
                 [officer.id for officer in snapshot.officers if officer.agency == agency] for agency in silent
             ]
@@ -303,6 +361,8 @@ class Search:
                 if untimed and row.officer in {row.officer for row in theirs}:
                     return False
         after = replace(self.snapshot, assignments=(*self.snapshot.assignments, *added))
+        if not set(rest_warnings(after, ON, self.rules)) <= set(rest_warnings(self.snapshot, ON, self.rules)):
+            return False
         wrong = [alert for alert in alerts(after, ON) if alert.code in ABOUT_OFFICERS]
         return not any(alert.officer == person and name in alert.event_ids for alert in wrong for person, name in pairs)
 
@@ -343,16 +403,21 @@ class Search:
 
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
-@given(small_snapshots())
-def test_plan_is_optimal_on_small_instances(snapshot):
-    result = plan_for(snapshot, last=20)
-    search = Search(snapshot)
+@given(
+    small_snapshots(),
+    st.builds(Rules, weekly_hours=st.sampled_from([1, 2, 12]), rest_hours=st.sampled_from([0, 1, 8, 30])),
+)
+def test_plan_is_optimal_within_the_limits_on_small_instances(snapshot, rules):
+    """Exhaustive search drops every plan that would cause a warning about hours or rest, or a conflict."""
+    result = plan_for(snapshot, last=20, rules=rules)
+    search = Search(snapshot, rules)
     chosen = [(proposal.officer.id, proposal.event.id) for proposal in result.proposals]
     assert set(chosen) <= set(search.pairs)
     assert search.possible(chosen)
     filled, met, evenness = search.best()
     assert search.value(chosen) == pytest.approx((filled, met, evenness))
     assert (result.max_filled, result.met, result.proven) == (filled, met, True)
+    assert result.needs == sum(map(len, search.wants.values()))
     assert result.unevenness == pytest.approx(-evenness)
     assert result.min_unevenness == pytest.approx(-evenness, abs=1e-4)
     assert result.posts == sum(search.short.values())
@@ -374,7 +439,7 @@ def test_instance_that_presolve_gets_wrong_is_solved_to_the_optimum():
         event("B", 11, start="10:10", end="11:00", town="Etna", officers_needed=3, lead_agency="SCSO"),
         event("C", 10, start="09:00", end="10:00", town="Weed", officers_needed=3, lead_agency="SCSO"),
     )  # fmt: skip
-    result = plan_for(sheet(events, [], officers=officers), last=20)
+    result = plan_for(sheet(events, [], officers=officers), last=20, rules=RESTLESS)
     assert (result.max_filled, result.met, result.unevenness, result.proven) == (7, 7, 18.0, True)
 
 
@@ -393,12 +458,11 @@ def test_plan_is_at_least_as_good_as_greedy_and_adds_no_clash(seed):
     assert (len(result.proposals), result.met, -result.unevenness) >= (greedy.filled, greedy.met, greedy.evenness)
     assert result.proven
     before = {(alert.code, alert.officer) for alert in alerts(made, ON) if alert.code in ABOUT_OFFICERS}
-    after = {
-        (alert.code, alert.officer)
-        for alert in alerts(plans.with_proposals(made, result.proposals), ON)
-        if alert.code in ABOUT_OFFICERS
+    afterwards = {
+        (alert.code, alert.officer) for alert in alerts(after(made, result), ON) if alert.code in ABOUT_OFFICERS
     }
-    assert after <= before
+    assert afterwards <= before
+    assert set(rest_warnings(after(made, result), ON)) <= set(rest_warnings(made, ON))
     fills = Counter(proposal.event.id for proposal in result.proposals)
     assert all(fills[post.event.id] <= post.openings for post in task.posts)
     assert len({(proposal.event.id, proposal.officer.id) for proposal in result.proposals}) == len(result.proposals)
@@ -427,8 +491,8 @@ def test_filling_posts_comes_before_meeting_needs():
     able = replace(SAMPLE, languages=("Spanish",))
     rows = [goes(DUMMY, name, role="Host") for name in "BC"]
     snapshot = sheet(events, rows, officers=(able, DUMMY))
-    assert sent(plan_for(snapshot)) == [("B", "OF-01"), ("C", "OF-01")]
-    task = build_task(snapshot, ON, day(60), ON, Rules(), any_agency=False)
+    assert sent(plan_for(snapshot, rules=RESTLESS)) == [("B", "OF-01"), ("C", "OF-01")]
+    task = build_task(snapshot, ON, day(60), ON, RESTLESS, any_agency=False)
     assert greedy_plan(task) == [("OF-01", 0)]
 
 
@@ -436,7 +500,8 @@ def test_two_short_events_within_two_long_ones_can_both_be_filled():
     """A and B overlap each other and both of C and D, which do not overlap: not one clique of four."""
     hours = {"A": ("09:00", "12:00"), "B": ("09:00", "12:00"), "C": ("09:00", "10:00"), "D": ("11:00", "12:00")}
     events = [event(name, start=start, end=end, officers_needed=1) for name, (start, end) in hours.items()]
-    assert [proposal.event.id for proposal in plan_for(sheet(events, officers=(SAMPLE,))).proposals] == ["C", "D"]
+    result = plan_for(sheet(events, officers=(SAMPLE,)), rules=RESTLESS)
+    assert [proposal.event.id for proposal in result.proposals] == ["C", "D"]
 
 
 def test_officer_on_duty_that_day_is_not_sent_to_an_event_without_times():

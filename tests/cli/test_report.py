@@ -166,7 +166,9 @@ def test_backtest_as_text():
     assert lines[0].startswith("sample, as of ")
     assert lines[2].startswith("Tried on ")
     assert lines[3].endswith(" of them the venue was new.")
-    assert any(line.startswith("Median at the venue: off by: ") and "; 30 days ahead: " in line for line in lines)
+    assert any(
+        line.startswith("Typical count at the venue: off by: ") and "; 30 days ahead: " in line for line in lines
+    )
     assert lines[-1] == HELD_BY_ADJUSTING
 
 

@@ -257,7 +257,8 @@ def test_closed_streams_do_not_stop_writing_a_file(tmp_path):
 KEYS = [
     "events_held", "events_cancelled", "events_postponed", "events_not_closed", "median_guests", "guests",
     "events_without_count", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
-    "new_visitors_share", "towns", "follow_ups_asked", "follow_ups_open", "follow_ups_overdue", "follow_ups_closed",
+    "new_visitors_share", "cups_served", "surveys", "towns", "follow_ups_asked", "follow_ups_open",
+    "follow_ups_overdue", "follow_ups_closed",
 ]  # fmt: skip
 
 

@@ -59,11 +59,6 @@ def vevents(*events, zone=ZONE, **records):
     return vobject.readOne(text).vevent_list
 
 
-def test_town_of_a_listed_venue_is_in_the_location_although_town_is_blank():
-    event = replace(FULL, town=None, venue=Venue("Grange Hall", "Etna", street="2 Main St"), venue_text="Grange Hall")
-    assert str(written_event(event)["LOCATION"]) == "Grange Hall, 2 Main St, Etna"
-
-
 # --- an event ----------------------------------------------------------------------------------------------------
 
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 import pytest
 
 from cwac.analysis.alerts import by_event
-from cwac.analysis.event_summary import summarize
 from cwac.exports import printables
 from cwac.exports.printables import Sheet
 from cwac.model import Venue
@@ -34,11 +33,6 @@ def pages(tmp_path, pdf, *options):
     path.write_bytes(pdf)
     text = subprocess.run(["pdftotext", *options, str(path), "-"], capture_output=True, text=True, check=True).stdout
     return text.split("\f")[:-1]
-
-
-def test_printed_month_has_the_town_of_a_listed_venue_although_town_is_blank(sample):
-    event = replace(sample.events[0], town=None, town_text=None, venue=Venue("Grange Hall", "Etna"))
-    assert printables._brief(event, summarize(event, sample, {}, TODAY, gaps=False))["town"] == "Etna"
 
 
 def month(snapshot, day, sheet=None, gaps=True, title="October"):

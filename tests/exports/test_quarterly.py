@@ -22,8 +22,10 @@ from cwac.model import Agency, Assignment, Count, FollowUp, Headcount
 from cwac.settings import PROJECT
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
+from cwac.web.sections import reports
 from tests.analysis.plans import DEMO, SAMPLE, event, goes, plan
 from tests.cases import each
+from tests.web.conftest import line_words
 
 TODAY = dt.date(2026, 10, 2)
 HOSTILE = '#panic(1) *x* $y$ = @a <b> ] `c` \\ " =HYPERLINK("http://x") // /* 漢 \ud800 \x00'
@@ -71,8 +73,8 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
         "Coffee with a Cop, Q3 2026 (Jul–Sep)",
         "All agencies · July 1–September 30, 2026 · sheet as of Mon, Aug 31, 2026, 5:00 PM Pacific Time",
         "2 | 37.5 | about 4 | – | 2",
-        "Events held | Median guests at an event | Officer-hours | Guests per officer-hour | Towns reached",
-        "1 canceled, 1 not closed | 1 of 2 counted, 1 estimated | 2 of 3 only scheduled; 2 | 0 of 2 events "
+        "Events held | Typical guests at an event | Officer-hours | Guests per officer-hour | Towns reached",
+        "1 canceled, 1 not closed | 1 of 2 counted, 1 estimated | 1 of 3 with hours recorded; 2 | 0 of 2 events "
         "complete, 1 | 2 of 4 listed",
         "The quarter is not over: 0 events still to come, and changes compare it with a whole quarter.",
     ):
@@ -89,7 +91,8 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
         "Guests per officer-hour – – – 0 of 2",
         "Guests counted in all: 1 of 2 estimated, 1 not counted.",
         "Guests per officer-hour: 0 of 2 events complete, 1 with officers assigned, not recorded; 8 are needed.",
-        "A shared event counts whole for each of its agencies, so agencies' figures must not be added together.",
+        "A shared event counts under Took part for each of its agencies: do not add these up. Officer-hours by agency "
+        "add up: each officer's count for the officer's own agency.",
         "Reached: 2 of 4 listed.",
     ):
         assert words in beside
@@ -157,7 +160,7 @@ def test_empty_quarter_is_a_page(sheet, name):
     answer = quarter(sheet, name)
     assert quarterly.to_pdf(answer).startswith(b"%PDF-")
     assert openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer))).sheetnames[0] == "Quarter"
-    assert quarterly.to_csv(answer).count(b"\r\n") == 17
+    assert quarterly.to_csv(answer).count(b"\r\n") == 19
 
 
 def test_thousand_events_take_less_than_three_seconds_of_processor_time_in_all_formats():
@@ -205,7 +208,7 @@ def test_workbook_has_real_dates_and_numbers_and_no_formula():
     figures = {row[0].value: row[1].value for row in book["Quarter"].iter_rows() if row[1].value is not None}
     assert figures == {
         "Figure": "Q3 2026", "Events held": 2, "Events canceled": 1, "Events postponed": 0,
-        "Past events not closed": 1, "Median guests at an event": 37.5, "Guests counted in all": 37.5,
+        "Past events not closed": 1, "Typical guests at an event": 37.5, "Guests counted in all": 37.5,
         "Held events without a count": 1, "Officer-hours": 4, "New visitors' share": pytest.approx(5 / 37.5),
         "Towns reached": 2,
         "Follow-ups asked for": 1, "Of these still open": 0, "Of these overdue": 0, "Follow-ups closed": 1,
@@ -246,7 +249,7 @@ def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
     )  # fmt: skip
     text = text_of((tmp_path / "q3.pdf").read_bytes(), tmp_path)
     assert "Guests at each event (a gap: not counted, or not held)" in text
-    assert "Officer-hours, recorded and only scheduled" in text
+    assert "Officer-hours, recorded and as scheduled" in text
     assert not re.search(r"#(REF|NAME|VALUE|DIV)|Err:", text)
 
 
@@ -255,7 +258,7 @@ def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
 
 def test_csv_has_a_line_for_each_figure():
     rows = list(csv.DictReader(io.StringIO(quarterly.to_csv(quarter(small(), "2026-Q3", "wpd")).decode())))
-    assert len(rows) == 16
+    assert len(rows) == 18
     assert rows[4] == {
         "quarter": "2026-Q3",
         "agency": "WPD",
@@ -317,7 +320,7 @@ def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
     }  # fmt: skip
     shared = (
         "4 of WPD's 8 events held were shared with other agencies. A shared event counts whole for each of its "
-        "agencies, so agencies' figures must not be added together."
+        "agencies, so WPD's events, guests and hours at its events must not be added to another agency's."
     )
     assert document["shared"] == row["shared"] == shared
     book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
@@ -340,13 +343,27 @@ def test_hours_of_people_who_may_not_have_gone_are_marked():
     assert {row[0]: row[3] for row in page["agencies"]} == {"WPD": "2", "SCSO": "about 2"}
 
 
+def test_screen_paper_and_csv_say_in_the_same_words_how_hours_are_known():
+    answer = quarter(small(), "2026-Q3")
+    words = "1 of 3 with hours recorded; 2 assigned, not recorded, with 2 hours as scheduled"
+    (tile,) = (tile for tile in quarterly._tiles(answer) if tile["name"] == "Officer-hours")
+    assert tile["note"] == "1 of 3 with hours recorded; 2 assigned, not recorded"
+    assert words.startswith(tile["note"])
+    assert quarterly._page(answer)["hours"] == f"All agencies, of the people who went: {words}."
+    caveats = {row["figure"]: row["caveat"] for row in csv.DictReader(io.StringIO(quarterly.to_csv(answer).decode()))}
+    assert caveats["Officer-hours"] == words
+    notes = {line_words(tile["name"]): line_words(tile["note"]) for tile in reports.tiles(answer)["tiles"]}
+    assert notes["Officer-hours"] == words
+
+
 def test_no_format_adds_agencies_up():
     """The figures of agencies come one by one, without a line for all of them together."""
     book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(many(), "2026-Q3"))))
     rows = [[cell.value for cell in row] for row in book["Agencies"].iter_rows(max_row=4)]
     assert [row[0] for row in rows[1:3]] == ["WPD", "SCSO"]
     assert rows[3] == [
-        "A shared event counts whole for each of its agencies, so agencies' figures must not be added together.",
+        "A shared event counts under Took part for each of its agencies: do not add these up. Officer-hours by agency "
+        "add up: each officer's count for the officer's own agency.",
         *[None] * 6,
     ]
 

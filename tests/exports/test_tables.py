@@ -362,3 +362,8 @@ def test_empty_export_is_a_header_or_an_empty_list():
     assert to_csv([], FOLLOW_UPS) == ",".join(FOLLOW_UPS).encode() + b"\r\n"
     assert to_json([]) == b"[]\n"
     assert read_xlsx(to_xlsx([], EVENTS, "Events"))[1] == [[(name, "s") for name in EVENTS]]
+
+
+def test_csv_writes_whole_numbers_as_json_does():
+    rows = [{"hours": 19.0, "share": 0.5, "count": 3, "held": True, "blank": None}]
+    assert to_csv(rows, list(rows[0])) == b"hours,share,count,held,blank\r\n19,0.5,3,true,\r\n"

@@ -85,7 +85,8 @@ def read(rows=ROWS, today=TODAY, without=()):
 
 
 def num(value):
-    return f"{value:,.1f}".rstrip("0").rstrip(".") if f"{value:,.1f}".endswith("0") else f"{value:,.1f}"
+    tenths = int(value * 10 + 0.5)  # halves up, as in school
+    return f"{tenths // 10:,}" + (f".{tenths % 10}" if tenths % 10 else "")
 
 
 def short_day(iso):
@@ -201,7 +202,7 @@ def people_words(plain):
     caveat += f", {estimated} estimated" if estimated else ""
     made = {
         "People who came": f"{words} ({caveat})",
-        "Median guests at an event": f"{num(statistics.median(count for count, _ in counted))} (",
+        "Typical guests at an event": f"{num(statistics.median(count for count, _ in counted))} (",
         "Held events without a count": share(held - len(counted), held, "no event held"),
     }
     for column in ("Youth", "New visitors", "Conversations"):
@@ -273,7 +274,7 @@ def release_words(plain):
     median = num(statistics.median(leads))
     return {
         "News releases sent": share(len(leads), planned, "", blank=planned - len(leads)),
-        "Working days from release to event, median":
+        "Typical working days from release to event":
             f"{median} ({len(leads)} of {joined(planned, 'event')}, from {min(leads)} to {max(leads)})",
         "Releases sent after the day due": share(late, len(both), "no event has both days", short="not known"),
         "Flyers out": share(flyers, planned, "", blank=planned - flyers),
@@ -336,8 +337,8 @@ def funding_row(plain, key):
     canceled = sum(event["Status"] == "Canceled" for event in events)
     name = " ".join((events[0]["Funding"] or "Blank").split())
     return (
-        f"{name} {included} {len(events)} {len(held)} {canceled} {words} "
-        f"({len(counted)} of {len(held)} counted) {plain.hours(plain.staff(held))}"
+        f"{name} {included} {len(events)} {len(held)} {canceled} {len(counted)} {words} "
+        f"{plain.hours(plain.staff(held))}"
     )
 
 
@@ -362,8 +363,7 @@ def event_row(plain, event):
     state += ", not closed" * (event["Status"] in ("Confirmed", "Tentative") and event["Date"] < TODAY.isoformat())
     typed = plain.counts.get(event["Event ID"], {}).get("Guests", "")
     people = {"~40": "about 40", "35-40": "35 to 40", "": "not counted"}.get(typed, typed)
-    known_hours = [hours for _, hours in plain.staff([event]) if hours is not None]
-    hours = num(sum(known_hours)) if known_hours else "not known"
+    hours = plain.hours(plain.staff([event])).replace("none", "not known")
     ending = f"{people} {hours}" if event["Status"] == "Completed" else "– –"
     funding = " ".join((event["Funding"] or "blank").split())
     return f"{short_day(event['Date'])} {event['Event ID']} {event['Town']} {agencies} {state} {funding} {ending}"

@@ -297,7 +297,7 @@ def test_every_view_of_the_sample_is_small_and_has_its_numbers(serve: Serve, sho
 def test_sample_states_its_forecast_errors(serve: Serve) -> None:
     serve(Settings())
     page = opened("attendance", show="What to expect")
-    assert "guests on average (median at the venue: " in words(page)
+    assert "guests on average (typical count at the venue: " in words(page)
     assert "held near 80% by adjusting the width" in words(page)
     tables = [block for block in blocks(page) if block["kind"] == "table"]
     assert len(tables) == 2

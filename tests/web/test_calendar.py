@@ -10,11 +10,13 @@ import icalendar
 import openpyxl
 import pytest
 
+from cwac.access import Viewer, restrict
 from cwac.analysis.events import directions
-from cwac.exports import ical, tables
+from cwac.exports import ical, packet, tables
 from cwac.exports.colors import agency_colors, contrast, ink_on
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
 from cwac.settings import Rules
+from cwac.sheet import schema
 from cwac.web.calendar import content, filters
 from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown
 from cwac.web.sections import event as dialog
@@ -394,6 +396,18 @@ def test_filters_apply_and_counts_show_what_each_value_leaves() -> None:
     assert content.match_words(what, Request("month", TODAY)) == "1 of 3 events in November 2026"
 
 
+def test_number_of_events_says_which_of_them_no_other_page_counts() -> None:
+    """Staffing and forecast count 2 of these: drafts, and events that were called off, are only in the calendar."""
+    statuses = ("Confirmed", "Tentative", "Draft", "Cancelled", "Cancelled", "Postponed")
+    events = [event(TODAY, number, status=status) for number, status in enumerate(statuses)]
+    agenda = Request("agenda", TODAY)
+    assert content.match_words(show(*events, view="agenda"), agenda) == (
+        "6 events (1 draft, 2 canceled, 1 postponed) from Nov 25, 2026 on"
+    )
+    some = show(*events, view="agenda", statuses=("Confirmed", "Cancelled"))
+    assert content.match_words(some, agenda) == "3 of 6 events (2 canceled) from Nov 25, 2026 on"
+
+
 def test_viewer_without_staffing_cannot_filter_by_it() -> None:
     what = show(*SOME, gaps=False, staffing=("Clash",))
     assert len(what.events) == 3
@@ -428,3 +442,21 @@ def test_download_holds_the_events_shown(tmp_path: Path) -> None:
     assert openpyxl.load_workbook(path).active.max_row == 3  # type: ignore[union-attr]
     events = icalendar.Calendar.from_ical(ical.to_ics(only)).events
     assert len(events) == 2
+
+
+def test_every_column_of_the_count_sheet_is_shown_in_the_dialog_and_blank_is_not_shown() -> None:
+    headers = [schema.ATTENDANCE.column(field).header for field in packet._ON_PAPER[schema.ATTENDANCE]]
+    rows: plan.Rows = [["Event ID", *headers]]
+    rows += [["GONE", 31, None, 2, 3, 4, 40, 5, "rain"], ["GONE", 9, None, 1, 1, 1, 0, None, "snow"]]
+    snapshot = plan.snapshot(Attendance=rows)
+    event = snapshot.event_by_id["GONE"]
+    assert dialog._attendance(snapshot, event) == (
+        "40 guests, 3 of them under 18, 4 there for the first time, 5 conversations"
+    )
+    assert dialog._also_noted(snapshot, event) == [
+        "Cups served 40", "Surveys 5 (noted in only some rows)", "Weather: rain; snow",
+    ]  # fmt: skip
+    for viewer, lines in ((Viewer("public"), 0), (Viewer("liaison", ("WPD",)), 3)):
+        assert len(dialog._also_noted(restrict(snapshot, viewer), event)) == lines
+    blank = plan.snapshot(Attendance=[["Event ID", "Guests"], ["GONE", 31]])
+    assert dialog._also_noted(blank, event) == []

@@ -156,6 +156,7 @@ def test_past_event_dialog_shows_attendance() -> None:
     page = opened("calendar", "liaison", event="GONE")
     text = words(page)
     assert "Guests: 24 or more guests (noted in only some rows)" in text
+    assert "Weather: planted-weather" in text
     assert "Follow-up: Traffic, open, referred to WPD · What was said" in text
     assert b"planted-summary" not in sent(page), "it is read on its page, where each opening is audited"
     assert "Guests: not counted yet" in words(opened("calendar", "liaison", event="UNCOUNTED"))

@@ -346,7 +346,9 @@ def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_pa
 
 def test_event_without_id_and_town_is_in_no_feed(start, tmp_path):
     client = start(public=True, local=True)
-    edit(tmp_path, Events=unnamed(3, town=None))
+    rows = unnamed(3, town=None)
+    rows[1][6] = "a park"
+    edit(tmp_path, Events=rows)
     assert any(event.id.endswith("-unknown") for event in sheets.current().snapshot.events)
     private = token("agency:WPD")
     for answer in (client.get("/calendar.ics"), client.get(f"/feed/{private}.ics")):

@@ -29,9 +29,9 @@ ZONE = ZoneInfo(plan.ZONE)
     ("agency", "needs"),
     [
         # Short: SHARED (2 of 4), SHERIFFS (1 of 2), MAYBE (nobody). Not confirmed: all three.
-        (None, Needs(gaps=3, positions=5, clashes=0, unconfirmed=3, uncounted=1, short=3)),
-        ("CHP-MS", Needs(gaps=1, positions=2, clashes=0, unconfirmed=1, uncounted=0, short=1)),
-        ("SCSO", Needs(gaps=2, positions=3, clashes=0, unconfirmed=1, uncounted=1, short=2)),
+        (None, Needs(gaps=3, positions=5, clashes=0, unconfirmed=3, uncounted=1, short=3, coming=3)),
+        ("CHP-MS", Needs(gaps=1, positions=2, clashes=0, unconfirmed=1, uncounted=0, short=1, coming=1)),
+        ("SCSO", Needs(gaps=2, positions=3, clashes=0, unconfirmed=1, uncounted=1, short=2, coming=2)),
         ("EPD", Needs(gaps=0, positions=0, clashes=0, unconfirmed=0, uncounted=0)),
     ],
 )
@@ -41,8 +41,8 @@ def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, 
 
 def test_events_short_say_what_they_lack() -> None:
     counts = Needs(gaps=11, positions=24, clashes=0, unconfirmed=0, uncounted=0, short=10)
-    assert overview.short_words(counts, 12) == ("24 open positions at 10, a role or agency at 1")
-    assert overview.short_words(Needs(0, 0, 0, 0, 0), 12) == "of 12 coming events: every position filled"
+    assert overview.short_words(counts) == ("24 open positions at 10, a role or agency at 1")
+    assert overview.short_words(Needs(0, 0, 0, 0, 0, coming=12)) == "of 12 coming events: every position filled"
 
 
 def test_every_alert_code_has_a_topic() -> None:

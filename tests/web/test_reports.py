@@ -61,12 +61,12 @@ def test_figures_table_matches_the_quarter() -> None:
     assert "Guests per officer-hour\n0 of 1 events complete; 8 are needed" in [line[0] for line in lines]
 
 
-def test_tiles_say_the_change_and_what_a_figure_lacks() -> None:
+def test_every_tile_says_the_quarter_before_in_one_form_and_what_a_figure_lacks() -> None:
     tiles = reports.tiles(quarter(SNAPSHOT, "2026-Q4"))["tiles"]
     assert [line_words(tile["name"]) for tile in tiles] == [
-        "Events held", "Guests counted in all", "Median guests at an event", "Officer-hours", "Towns reached",
+        "Events held", "Guests counted in all", "Typical guests at an event", "Officer-hours", "Towns reached",
     ]  # fmt: skip
-    assert (tiles[0]["value"], line_words(tiles[0]["note"])) == ("2", "+2 vs Q3 2026")
+    assert (tiles[0]["value"], line_words(tiles[0]["note"])) == ("2", "0 in Q3 2026")
     assert line_words(tiles[1]["note"]) == "1 of 2 open-ended, 1 not counted"
 
 

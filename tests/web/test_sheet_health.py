@@ -10,7 +10,7 @@ import pytest
 
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
 from cwac.analysis.cells_to_fix import cells_to_fix
-from cwac.model import PROBLEM_KEYS, Accounting, Problem
+from cwac.model import PROBLEM_KEYS, Accounting, Problem, Snapshot
 from cwac.settings import Settings
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import Mistake
@@ -166,12 +166,43 @@ def test_long_list_of_agencies_is_cut() -> None:
     assert line_words(cells[1]) == "Awith B, C, D, E, F, …"
 
 
-def test_owners_are_bars_that_add_up() -> None:
+def bars_of(snapshot: Snapshot, agency: str | None) -> list[tuple[str, str, int]]:
+    """Name, words and length of each bar."""
+    mistakes = sheet_health.mistakes_of(snapshot, agency)
+    bars = sheet_health.owners(mistakes, snapshot, whole=agency is None)["rows"]
+    return [(line_words(bar["name"]), line_words(bar["text"]), bar["parts"][0]["value"]) for bar in bars]
+
+
+def test_coordinator_and_agency_read_the_same_two_numbers_of_an_agency() -> None:
+    sheet = replace(
+        BASE,
+        problems=(
+            owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "CHP-MS"), owned(5), owned(6, "CHP-MS", "SCSO"),
+            owned(7, "WPD"), owned(7, "WPD"), owned(8, "CHP-MS", "WPD"),
+        ),
+    )  # fmt: skip
+    assert bars_of(sheet, None) == [
+        ("CHP-MSplanted-role", "4 cells", 4),
+        ("WPD", "leads 2, takes part in 2 more", 2),
+        ("Everybody", "1 cell", 1),
+        ("SCSO", "leads 0, takes part in 1 more", 0),
+    ]
+    assert bars_of(sheet, "WPD") == [("WPD", "leads 2, takes part in 2 more", 4), ("Everybody", "1 cell", 1)]
+    assert bars_of(sheet, "SCSO") == [("SCSO", "leads 0, takes part in 1 more", 1), ("Everybody", "1 cell", 1)]
+
+
+@each(
+    ("agency", "words"),
+    [
+        (None, "4 cells to fix"),
+        ("WPD", "3 cells to fix: 2 in the rows of WPD, 1 everybody's"),
+        ("EPD", "1 cell to fix: 0 in the rows of EPD, 1 everybody's"),
+    ],
+)
+def test_cells_of_an_agency_and_of_everybody_are_told_apart(agency: str | None, words: str) -> None:
     sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "CHP-MS"), owned(5)))
-    bars = sheet_health.owners(sheet_health.mistakes(sheet), sheet)["rows"]
-    assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in bars] == [
-        ("CHP-MSplanted-role", "2 cells"), ("WPD", "1 cell"), ("Everybody", "1 cell"),
-    ]  # fmt: skip
+    agencies = [agency] if agency else []
+    assert sheet_health.heading_words(sheet_health.mistakes_of(sheet, agency), agencies) == words
 
 
 def test_bar_of_rows_used_counts_the_whole_sheet() -> None:
@@ -242,8 +273,7 @@ def test_overview_and_sheet_health_give_the_same_number(
     ]
     assert f" · {cells} cell" in link
     owners = [block for block in blocks(health) if block.get("label") == "Cells to fix, by agency"]
-    counts = [line_words(bar["text"]).split()[0] for block in owners for bar in block["rows"]]
-    assert sum(map(int, counts)) == int(cells)
+    assert sum(bar["parts"][0]["value"] for block in owners for bar in block["rows"]) == int(cells)
 
 
 def test_every_cell_to_fix_belongs_to_one_owner() -> None:

@@ -67,7 +67,7 @@ class EventsTab:
         columns, table, values = self._columns, self.table, self._values
         days = columns.readings(table, "date")
         statuses = columns.readings(table, "status")
-        values["town"] = columns.column(table, "town", towns.read)
+        towns_typed = columns.readings(table, "town", towns.read)
         town_texts = columns.readings(table, "town", read_text, quiet=True)
         values["lead_agency"] = columns.column(table, "lead_agency", agencies.read)
         values["partner_agencies"] = columns.column(table, "partner_agencies", agencies.read_several)
@@ -75,7 +75,11 @@ class EventsTab:
         for field in _PLAIN_FIELDS:
             values[field] = columns.column(table, field)
         values["venue_text"] = columns.column(table, "venue", read_text)
-        values["venue"] = self._venues(values["venue_text"], values["town"], venues)
+        values["venue"] = self._venues(values["venue_text"], [town.value for town in towns_typed], venues)
+        values["town"] = [
+            venue.town if town.value is None and not town.failed and venue is not None else town.value
+            for town, venue in zip(towns_typed, values["venue"], strict=True)
+        ]
         values["start"], values["end"] = read_event_times(columns, table, days)
         typed_ids = columns.column(table, "id")
         first_uses = self._first_uses(typed_ids, ids)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,11 +12,11 @@ from typing import Any, Literal
 from cwac.analysis.alerts import CLASHES
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
-from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, town_of, where
+from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, ink_on
-from cwac.model import Alert, Event, Snapshot
+from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
 from cwac.web.event_cards import heading
 from cwac.web.widgets import AT_ONCE, counted
@@ -137,7 +138,7 @@ def _tests(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> 
     if (agency := request.agency) is not None:
         tests["agency"] = lambda event: event.names(agency)
     if request.towns:
-        tests["town"] = lambda event: town_of(event) in request.towns
+        tests["town"] = lambda event: event.town in request.towns
     if request.statuses:
         tests["status"] = lambda event: (event.status or "Tentative") in request.statuses
     if request.staffing and plan.sees_staffing:
@@ -152,7 +153,7 @@ def _counts(
 ) -> Mapping[str, Mapping[str, int]]:
     values: Mapping[str, Callable[[Event], Collection[str]]] = {
         "agency": lambda event: event.agencies,
-        "town": lambda event: (town,) if (town := town_of(event)) else (),
+        "town": lambda event: (town,) if (town := event.town) else (),
         "status": lambda event: (event.status or "Tentative",),
         "staffing": lambda event: staffing_states(event, snapshot, plan.alerts, today) if plan.sees_staffing else (),
     }
@@ -446,10 +447,17 @@ def span_words(request: Request) -> str:
     return f"on {long_day(request.day)}" if request.view == "day" else f"from {short_day(request.day)} on"
 
 
+_APART: tuple[EventStatus, ...] = ("Draft", "Cancelled", "Postponed")
+"""Events in the calendar that are in no count of events elsewhere, so that their number is said."""
+
+
 def count_words(shown: Shown) -> str:
-    """`12 events`, or `5 of 12 events` if a filter hides some."""
+    """`12 events (2 canceled)`, or `5 of 12 events` if a filter hides some."""
     total = counted(len(shown.among), "event")
-    return total if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {total}"
+    off = Counter(event.status for event in shown.events)
+    parts = [f"{off[status]:,} {choice_label(status).lower()}" for status in _APART if off[status]]
+    number = total if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {total}"
+    return f"{number} ({', '.join(parts)})" if parts else number
 
 
 def match_words(shown: Shown, request: Request) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from cwac.analysis.attendance import Outcomes, Turnout, guests_in_all, number, outcomes, typical_guests
 from cwac.analysis.change_over_time import Claim, compare
-from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.measures import not_added
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
 from cwac.exports import charts
@@ -149,7 +149,7 @@ def show(session: Session, row: widgets.Filters) -> None:
     if session.today < max(later.last, earlier.last):
         notes.append("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     if session.agency is not None:
-        notes.append(SHARED_WHOLE)
+        notes.append(md(not_added(session.agency, "events and guests")))
     st.caption(" ".join(notes))
 
 

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, guests_words, number, total
 from cwac.analysis.cell_links import cell_link, cell_of_count, cell_of_officers
 from cwac.analysis.days import NATIONAL_DAY
@@ -21,7 +21,6 @@ from cwac.analysis.events import (
     is_live,
     national_day,
     state_words,
-    town_of,
     where,
 )
 from cwac.analysis.followups import responsible
@@ -49,6 +48,9 @@ EVENT_FIELDS: Mapping[str, str] = {
     "release-overdue": "release_sent",
 }
 """Alert code -> the field of Events in which it is settled; all others are settled in Staffing."""
+
+
+PARTLY = " (noted in only some rows)"
 
 
 def open_dialog(session: Session, event_id: str) -> None:
@@ -167,7 +169,7 @@ def _place(event: Event) -> Line:
     venue = event.venue
     if venue is None:
         return [where(event)]
-    town = town_of(event) or venue.town
+    town = event.town or venue.town
     address = ", ".join(filter(None, (venue.street, None if town.casefold() in venue.name.casefold() else town)))
     return [f"{venue.name}, {address}" if address else venue.name]
 
@@ -229,6 +231,8 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
         turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
         place = _cell(snapshot, *cell_of_count(snapshot, event)) if sees_staffing and turnout.best is None else []
         yield [blocks.strong("Guests: "), _attendance(snapshot, event), *place]
+        if also := _also_noted(snapshot, event):
+            yield [" · ".join(also)]
     if event.public_notes:
         yield [blocks.strong("Notes: "), event.public_notes]
     if sees_staffing and event.date_note:
@@ -256,19 +260,35 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
     if turnout.best is None:
         return "not counted yet"
     line = guests_words(turnout)
-    partly = " (noted in only some rows)"
-    line += partly if "guests" in turnout.partly else ""
+    line += PARTLY if "guests" in turnout.partly else ""
     counts: tuple[tuple[Noted, float | None, str], ...] = (
         ("youth", turnout.youth, "of them under 18"),
         ("new_visitors", turnout.new_visitors, "there for the first time"),
         ("conversations", turnout.conversations, "conversations"),
     )
     details = [
-        f"{number(value)} {name}{partly if noted in turnout.partly else ''}"
+        f"{number(value)} {name}{PARTLY if noted in turnout.partly else ''}"
         for noted, value, name in counts
         if value is not None
     ]
     return ", ".join([line, *details])
+
+
+def _also_noted(snapshot: Snapshot, event: Event) -> list[str]:
+    """`Cups served 40`, `Surveys 5`, `Weather: rain`: what else Attendance has of the event."""
+    rows = snapshot.headcounts_by_event.get(event.id, ())
+    turnout = total(rows)
+    counts: tuple[tuple[Noted, float | None, str], ...] = (
+        ("cups", turnout.cups, "Cups served"),
+        ("surveys", turnout.surveys, "Surveys"),
+    )
+    noted = [
+        f"{name} {number(value)}{PARTLY if noted in turnout.partly else ''}"
+        for noted, value, name in counts
+        if value is not None
+    ]
+    weather = dict.fromkeys(row.weather for row in rows if row.weather)
+    return [*noted, *([f"Weather: {'; '.join(weather)}"] if weather else [])]
 
 
 # --- what is missing -------------------------------------------------------------------------------------------------
@@ -308,7 +328,7 @@ def _group(code: str, alerts: Sequence[Alert]) -> AlertGroup:
 
 def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
     for group in group_alerts(alerts):
-        tone = "error" if group.code in CLASHES else group.severity
+        tone = group.severity
         cell = cell_to_settle(snapshot, event, group)
         heading = event_cards.heading(group.code, event) if group.code == "unconfirmed" else group.heading
         yield [blocks.chip(heading, tone), " ".join(group.sentences), *_cell(snapshot, *cell)]

@@ -11,7 +11,6 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis.attendance import number
 from cwac.analysis.cell_links import cell_link
-from cwac.analysis.events import town_of
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
@@ -189,7 +188,7 @@ def _title(item: AgedFollowUp, snapshot: Snapshot) -> str:
     category, event = choice_label(item.follow_up.category or "Other"), item.event
     if event is None:
         return f"{category}: event without a date"
-    return f"{category}: {town_of(event) or 'town not known'}, {day_words(event.date, snapshot.today)}"
+    return f"{category}: {event.town or 'town not known'}, {day_words(event.date, snapshot.today)}"
 
 
 def _event(item: AgedFollowUp) -> Line:

@@ -10,12 +10,13 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis import periods
-from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.attendance import number
 from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
-from cwac.analysis.measures import SHARED_WHOLE
+from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period, first_day_of_week
 from cwac.analysis.positions import people_without_agency
@@ -26,6 +27,7 @@ from cwac.date_words import clock, day_range, day_words
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import Alert, Event, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
@@ -153,10 +155,7 @@ def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:
 def conflict_chips(alerts: Sequence[Alert]) -> Line:
     """What is wrong with a shift, in a word or two each."""
     severities = {alert.code: alert.severity for alert in alerts}
-    return [
-        blocks.chip(ALERT_CODES[code], "error" if code in CLASHES else severity)
-        for code, severity in severities.items()
-    ]
+    return [blocks.chip(ALERT_CODES[code], severity) for code, severity in severities.items()]
 
 
 def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
@@ -233,7 +232,7 @@ def load_grid(
     for share in shares:
         load = loads[share.officer.id]
         cells = [
-            blocks.cell(f"{events} ({hours:g} h)", 4)
+            blocks.cell(f"{events} ({number(hours)} h)", 4)
             if hours > limit
             else blocks.cell(str(events) if events else "", min(events, 3))
             for events, hours in zip(load.events, load.hours, strict=True)
@@ -243,9 +242,10 @@ def load_grid(
             name += [" ", blocks.chip("On leave" if is_active(share.officer, today) else "Not active")]
         rows.append((name, [*cells, blocks.cell(str(share.events), total=True)]))
     caption = (
-        f"Events in each week from Sunday to Saturday; a dot is none. After the thick line: weeks to come, as planned. "
-        f"Last column: {period.words}. "
-        f"Outlined: more than {limit:g} hours of events, the limit."
+        "Events in each week from Sunday to Saturday; a dot is none. After the thick line: weeks to come, as planned. "
+        f"Last column: {period.words}. Every column counts events at which the officer is Assigned, Confirmed or "
+        "Attended, or has hours recorded. "
+        f"Outlined: more than {limit:g} hours of events, the limit, counting requests too."
     )
     ahead = next((place for place, week in enumerate(weeks, 1) if week > current), None)
     return blocks.grid(columns, rows, caption, narrow=6, ahead=ahead)
@@ -277,7 +277,7 @@ def officer_shares(shares: Sequence[OfficerShare]) -> None:
 
 
 def agency_shares(shares: Sequence[AgencyShare]) -> None:
-    st.caption(SHARED_WHOLE)
+    st.caption(f"An event counts for each agency whose people went, so Events must not be added up. {HOURS_ADD_UP}")
     _sortable(
         {
             "Agency": [share.agency for share in shares],
@@ -299,7 +299,7 @@ def agency_shares(shares: Sequence[AgencyShare]) -> None:
 
 
 def _rounded(number: float | None) -> float | None:
-    return None if number is None else round(number, 2)
+    return None if number is None else float(half_up(number, 2))
 
 
 def _sortable(columns: Mapping[str, object], key: str) -> None:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.attendance import number
 from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, directions, where
@@ -160,8 +161,7 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     every = session.ask(alerts, today, rules)
     owed = session.ask(missing_after_event, today)
     counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
-    coming = sum(event.id not in ended for event in session.ask(coming_events, today, agency))
-    short = short_words(counts, coming)
+    short = short_words(counts)
     missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
     tiles = [
         _need("Events short", counts.gaps, short, "staffing", show="Gaps"),
@@ -173,14 +173,14 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     return [heading, blocks.tiles(tiles, "Needs attention")]
 
 
-def short_words(counts: Needs, coming: int) -> str:
+def short_words(counts: Needs) -> str:
     """`24 open positions at 10, a role or agency at 1`: what events are short of."""
     parts = []
     if counts.short:
         parts.append(f"{counted(counts.positions, 'open position')} at {counts.short:,}")
     if others := counts.gaps - counts.short:
         parts.append(f"a role or agency at {others:,}")
-    return ", ".join(parts) or f"of {counted(coming, 'coming event')}: every position filled"
+    return ", ".join(parts) or f"of {counted(counts.coming, 'coming event')}: every position filled"
 
 
 def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[str, object]:
@@ -285,8 +285,7 @@ def show_quarter(session: Session) -> None:
 
     def tile(name: str, shown: str, caveat: str, values: Sequence[float | None], view: str) -> Mapping[str, object]:
         trend = ", ".join(
-            f"{figures.period.title}: {'not known' if value is None else f'{value:,.0f}'}"
-            for figures, value in zip(every, values, strict=True)
+            f"{figures.period.title}: {number(value, 0)}" for figures, value in zip(every, values, strict=True)
         )
         note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]
         link = blocks.page_link("attendance", name, {"show": view})

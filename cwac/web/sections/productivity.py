@@ -6,7 +6,7 @@ import streamlit as st
 
 from cwac.analysis.attendance import Outcomes, outcomes
 from cwac.analysis.hours import Ledger, officer_hours
-from cwac.analysis.measures import SHARED_WHOLE, Measure
+from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.productivity import Productivity, productivity
 from cwac.exports import charts
 from cwac.exports.charts import Chart
@@ -48,11 +48,10 @@ def show(session: Session, row: widgets.Filters) -> None:
     else:
         attendance.draw_chart(drawing)
     attendance.show_numbers("staff-time", measures(spent), table)
-    dots = " A dot is the agency's color." if OF[by] == "agency" else ""
-    st.caption(
-        "All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded."
-        f"{dots} {md(spent.shared or SHARED_WHOLE)}"
-    )
+    notes = ["All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded."]
+    notes += ["A dot is the agency's color.", HOURS_ADD_UP] if OF[by] == "agency" else []
+    notes += [md(spent.shared)] if spent.shared else []
+    st.caption(" ".join(notes))
 
 
 def of_period(

@@ -110,16 +110,14 @@ TILES = ("events_held", "guests", "median_guests", "officer_hours", "towns")
 
 
 def tiles(answer: Quarter) -> Block:
-    """Five figures, each with its change from the quarter before and what must be said beside it."""
+    """Five figures, each with that of the quarter before and what must be said beside it."""
     by_key = {figure.key: figure for figure in answer.figures}
     return blocks.tiles([_tile(by_key[key], answer) for key in TILES], f"The figures of {answer.period.title}")
 
 
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
     note: list[Piece] = []
-    if figure.change.estimate is not None:
-        note.append(f"{figure.change.short} vs {_name(answer.before)}")
-    elif figure.last.value is not None:
+    if figure.last.value is not None:
         note.append(f"{figure.last.short} in {_name(answer.before)}")
     if figure.this.caveat:
         note += [blocks.BREAK, figure.this.caveat] if note else [figure.this.caveat]

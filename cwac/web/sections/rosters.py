@@ -139,7 +139,7 @@ def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -
 
 def _chip(alert: Alert, event: Event | None = None) -> Piece:
     words = event_cards.heading(alert.code, event)
-    return blocks.chip(words, "error" if alert.code in CLASHES else alert.severity)
+    return blocks.chip(words, alert.severity)
 
 
 def _conflict(
@@ -158,7 +158,7 @@ def _conflict(
         title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, today)}"))
     spans = [(event, _time_at(snapshot, event, alert.officer, rules)) for event in events]
     timed = [(event, span) for event, span in spans if span is not None]
-    tone: Tone = "error" if alert.severity == "error" else "warning"
+    tone: Tone = alert.severity
     lines: list[Line] = [[alert.message]]
     picture = None
     if len(timed) > 1 and len(timed) == len(events) and one_day:

@@ -157,18 +157,44 @@ def accounting_table(snapshot: Snapshot) -> Block:
     return blocks.table(("Tab", "Rows", "Used", "Left out", "Skipped"), rows, "What became of the rows of each tab")
 
 
-def owners(mistakes: Sequence[Mistake], snapshot: Snapshot) -> Block:
-    """Who has how many cells to fix, as bars, the most first; these add up to the total."""
+def owners(mistakes: Sequence[Mistake], snapshot: Snapshot, *, whole: bool) -> Block:
+    """Who has how many cells to fix, as bars, the most first; the bars add up to the total.
+
+    With the `whole` sheet, agencies that only take part in such rows follow, without a bar.
+    """
     places: dict[str | None, list[Problem]] = {}
     for mistake in mistakes:
         if mistake.severity != "notice":
             places.setdefault(mistake.owner, []).extend(mistake.places)
+    every = [problem for theirs in places.values() for problem in theirs]
+    if whole:
+        for agency in sorted({agency for problem in every for agency in problem.agencies}):
+            places.setdefault(agency, [])
     cells = sorted(((cells_to_fix(theirs), owner) for owner, theirs in places.items()), key=lambda item: -item[0])
     rows = [
-        blocks.bar(owner_line(owner, snapshot), [(number, "plain", None)], [counted(number, "cell")])
+        blocks.bar(owner_line(owner, snapshot), [(number, "plain", None)], [_cells_words(owner, every, number)])
         for number, owner in cells
     ]
     return blocks.bars(rows, "Cells to fix, by agency")
+
+
+def heading_words(mistakes: Sequence[Mistake], agencies: Sequence[str]) -> str:
+    """`28 cells to fix`; of these agencies, `18 cells to fix: 16 in the rows of SCSO, 2 everybody's`."""
+    places = [place for mistake in mistakes for place in mistake.places]
+    total = cells_to_fix(places)
+    theirs = cells_to_fix(place for place in places if place.agencies)
+    words = f"{counted(total, 'cell')} to fix"
+    if not agencies:
+        return words
+    whose = f"in the rows of {' and '.join(agencies)}"
+    return f"{words}: {theirs:,} {whose}, {total - theirs:,} everybody's" if theirs < total else f"{words} {whose}"
+
+
+def _cells_words(owner: str | None, every: Sequence[Problem], number: int) -> str:
+    """`leads 10, takes part in 6 more`: the same on the agency's own page and for the whole sheet."""
+    led = cells_to_fix(problem for problem in every if problem.agencies[:1] == (owner,))
+    shared = cells_to_fix(problem for problem in every if owner in problem.agencies) - led
+    return f"leads {led}, takes part in {shared} more" if shared else counted(number, "cell")
 
 
 def owner_line(owner: str | None, snapshot: Snapshot) -> Line:

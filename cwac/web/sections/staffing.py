@@ -20,6 +20,7 @@ from cwac.date_words import day_words
 from cwac.exports import printables, tables
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert
+from cwac.settings import Rules
 from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
@@ -148,12 +149,16 @@ def show_officers(session: Session, row: widgets.Filters) -> None:
             st.markdown("No coming event has lost officers to mutual aid.")
 
 
+def limits_words(rules: Rules) -> str:
+    """The limits of an officer's hours and rest."""
+    return f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two shifts"
+
+
 def _show_rest(session: Session) -> None:
     rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
-    limits = f"{rules.weekly_hours:g} hours of events a week, {rules.rest_hours:g} hours between two shifts"
     tired = session.ask(officers.warnings_of, session.today, rules, own)
     warnings = widgets.counted(len(tired), "warning")
-    count = f"{warnings} for {widgets.md(people_words(session))} (limits: {limits}). These are warnings, not rules."
+    count = f"{warnings} for {widgets.md(people_words(session))} (limits: {limits_words(rules)}). A plan keeps to them."
     if tired:
         shown = widgets.page_of(tired, count, "rest")
         draw("rest", officers.rest_cards(session.snapshot, shown, session.today))
@@ -403,7 +408,8 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     words = gaps.when_words(name, today) if name in gaps.WHEN else period.words
     st.markdown(
         f"A proposal for {widgets.md(words)}, with {widgets.md(people_words(session))}: as many open positions filled "
-        "as possible without a conflict, shared as evenly as possible. It is **never written to the sheet**."
+        f"as possible without a conflict, within the limits ({limits_words(session.rules)}), shared as evenly as "
+        "possible. It is **never written to the sheet**."
     )
     fills = [gap.fill for gap in session.ask(gap_board, today) if gap.fill.event.date in period]
     if not fills:
@@ -426,9 +432,8 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     if unsolved := scheduling.unsolved(plan, fills, every, today):
         shown.append(blocks.heading("Not solved by the plan"))
         shown.append(blocks.lines(*([sentence] for sentence in unsolved)))
-    notes = (*(warning.message for warning in plan.warnings), *plan.advice)
-    if notes:
-        shown.append(blocks.lines(*([blocks.chip("Note", "notice"), words] for words in notes)))
+    if plan.advice:
+        shown.append(blocks.lines(*([blocks.chip("Note", "notice"), words] for words in plan.advice)))
     draw("plan", *shown)
     if plan.proposals:
         rows = scheduling.rows_to_paste(plan)

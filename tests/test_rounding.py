@@ -1,0 +1,68 @@
+"""Shown numbers are rounded half up, once, and by one function."""
+
+import re
+from pathlib import Path
+
+from cwac.analysis.attendance import number
+from cwac.analysis.ratios import difference_words, range_words
+from cwac.rounding import half_up, percent
+from tests.cases import each
+
+CWAC = Path(__file__).resolve().parent.parent / "cwac"
+NOT_SHOWN = {
+    "cwac/analysis/change_over_time.py": "the days of the line in the chart",
+    "cwac/analysis/scheduling_solver.py": "compares two plans",
+    "cwac/exports/colors.py": "mixes colors",
+    "cwac/exports/public_records.py": "the minutes of a time that a sheet keeps as a number",
+    "cwac/sheet/counts.py": "the minutes of a time that a sheet keeps as a number",
+    "cwac/sheet/dates.py": "the minutes of a time that a sheet keeps as a number",
+    "cwac/sheet/serials.py": "the minutes of a time that a sheet keeps as a number",
+    "cwac/sheet/times.py": "the minutes of a time that a sheet keeps as a number",
+    "cwac/sources/sample.py": "makes the sample",
+    "cwac/sources/xlsx_values.py": "the minutes of a time that a sheet keeps as a number",
+    "cwac/web/blocks/content.py": "places in a drawing",
+    "cwac/web/calendar/content.py": "places in a drawing",
+    "cwac/web/calendar/filters.py": "whole minutes of a zone",
+    "cwac/web/metrics.py": "figures for programs",
+}
+"""Files that round to even, and what they round: nothing that a person reads."""
+
+
+@each(
+    ("value", "digits", "text"),
+    [
+        (6.25, 1, "6.3"),
+        (10.25, 1, "10.3"),
+        (0.5, 0, "1"),
+        (2.5, 0, "3"),
+        (1.15, 1, "1.2"),  # in binary a little less than 1.15
+        (2.675, 2, "2.68"),
+        (0.1 + 0.7 + 0.35, 1, "1.2"),  # 1.15, however it is added up
+        (0.285 * 100, 0, "29"),
+        (-2.5, 0, "-3"),
+        (-0.04, 1, "0.0"),
+        (1234.25, 1, "1234.3"),
+    ],
+)
+def test_halves_are_rounded_up(value, digits, text):
+    assert str(half_up(value, digits)) == text
+
+
+def test_each_way_to_show_a_number_rounds_half_up():
+    assert [number(6.25), number(1234.25), number(12.0), number(2.5, 0), number(-0.04)] == [
+        "6.3", "1,234.3", "12", "3", "0",
+    ]  # fmt: skip
+    assert [percent(0.285), percent(0.125), percent(1)] == ["29%", "13%", "100%"]
+    assert difference_words(6.25, 10.25) == "+4"
+    assert difference_words(6.2, 6.25) == "+0.1"
+    assert range_words(2.25, 2.35) == "95% range 2.3 to 2.4"
+
+
+def test_no_other_function_rounds_what_is_shown():
+    rounds = re.compile(r"(?<![\w.])round\(|\{[^{}]*:[+,]*\.\d+[f%]\}|\{[^{}]*:[+,]*\.\{\w+\}[f%]\}")
+    found = {
+        str(path.relative_to(CWAC.parent))
+        for path in CWAC.glob("**/*.py")
+        if rounds.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == NOT_SHOWN.keys()
