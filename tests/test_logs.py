@@ -117,7 +117,7 @@ def test_place_of_an_error_is_one_line() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["", "json"])
 def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, tmp_path: Path) -> None:
-    workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    workbook = plan.save(tmp_path / "plan.xlsx")
     forged = "denied\r\n2026-11-25 CRITICAL forged\x1b[31m\x85\x9b\u2028\u202e"
     with serving_with_sign_in(tmp_path, workbook, CWAC_LOG=form) as served:
         before = len(served.log.read_text())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import logging
 import operator
@@ -23,6 +22,7 @@ from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import AuthorizedSession
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers, schema
@@ -195,7 +195,7 @@ class GoogleSource:
 
     def _workbook(self, sheet_key: str, metadata: _Metadata, content: bytes) -> Workbook:
         """The workbook; the last one with a new time where Google's answers are the same."""
-        now, answers = dt.datetime.now(metadata.zone), (metadata, hashlib.sha256(content).digest())
+        now, answers = read_clock(metadata.zone), (metadata, hashlib.sha256(content).digest())
         before = self._last.workbook() if self._last else None
         if before is not None and self._last is not None and self._last.answers == answers:
             made = before.seen_again(now)

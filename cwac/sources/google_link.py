@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import logging
 import time
@@ -13,6 +12,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.google_settings import SECONDS_BY_LINK as LEAST
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, host_of
@@ -132,7 +132,7 @@ class LinkSource:
 
     def _workbook(self, key: str, content: bytes) -> Workbook:
         """The workbook; the last one with a new time where the export is the same."""
-        now, digest = dt.datetime.now(self._zone), hashlib.sha256(content).digest()
+        now, digest = read_clock(self._zone), hashlib.sha256(content).digest()
         if self._read is not None and self._read[0] == digest:
             workbook = self._read[1].seen_again(now)
         else:

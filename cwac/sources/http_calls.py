@@ -10,6 +10,7 @@ from typing import Any
 
 import requests
 
+from cwac.clock import read_clock
 from cwac.sources.deadline import Adapter, TooBig, TooLate, within
 
 MOST_JSON = 4 * 2**20
@@ -85,7 +86,7 @@ class Calls:
                 allow_redirects=False, auth=no_credentials, **more,
             ) as response:  # fmt: skip
                 self._session.cookies.clear()
-                received = dt.datetime.now(dt.UTC)
+                received = read_clock()
                 return Answer(response.status_code, response.headers, _body(response, limit, whole), received)
 
         answer = within(left, self._adapter, send)

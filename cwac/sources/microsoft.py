@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, sharing_token
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
@@ -157,7 +158,7 @@ class MicrosoftSource:
                 raise
             self._sign_in.forget()  # the token may have been revoked
             item = self._look(graph, look_again)
-        now = dt.datetime.now(self._zone)
+        now = read_clock(self._zone)
         if self._read is None or self._read.content_tag != item.content_tag:
             self._read = self._download(graph, item, now)
         elif self._read.workbook is not None:

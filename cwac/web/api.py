@@ -19,6 +19,7 @@ from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.changes import concerning
 from cwac.analysis.events import towns_named
+from cwac.clock import read_clock
 from cwac.exports import documents, tables
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.refresh import sheets
@@ -85,7 +86,7 @@ def _asked(request: Request) -> _Asked:
         raise _unauthorized(invalid=True)
     store = sheets.store()
     try:
-        token = store.find_token(text.strip(), dt.datetime.now(dt.UTC)) if store is not None else None
+        token = store.find_token(text.strip(), read_clock()) if store is not None else None
     except StoreTrouble as trouble:
         _log.warning("Could not look up an API token: %s", trouble.cause)
         raise _not_ready() from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
 import os
 from collections.abc import Iterable, Iterator
@@ -17,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cwac import access
 from cwac.analysis.cells_to_fix import cells_by_severity
+from cwac.clock import read_clock
 from cwac.model import SEVERITIES
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
@@ -85,7 +85,7 @@ def _age_seconds(live: Live) -> float | None:
     """Seconds since the source last answered with what is shown; None without data."""
     if live.snapshot is None or live.confirmed is None:
         return None
-    return max(0.0, (dt.datetime.now(dt.UTC) - live.confirmed).total_seconds())
+    return max(0.0, (read_clock() - live.confirmed).total_seconds())
 
 
 class _Sheets(Collector):

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import datetime as dt
 import itertools
 import os
 import random
@@ -38,6 +37,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from tests.bench import sheets
+from tests.fixed_clock import TODAY
 from tests.web.served import ROOT, Served, serving
 from tests.web.signed_in import cookie, with_provider
 
@@ -381,7 +381,7 @@ def _replace(path: Path, parts: Mapping[str, bytes]) -> None:
 
 def workbook_of(events: int) -> Path:
     """Written once: 100,000 events take minutes."""
-    today = dt.date.today()
+    today = TODAY
     path = Path(tempfile.gettempdir()) / f"cwac-bench-{events}-{CREW}-{today}.xlsx"
     if not path.exists():
         print(f"Writing {path} …", flush=True)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from tests.server import Answer, SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
@@ -108,9 +109,9 @@ def test_retry_after_in_seconds_is_passed_on(
 
 def test_retry_after_as_a_date(google: SheetsServer) -> None:
     # An hour ahead: the request may take a minute on a busy machine.
-    google.fail("429", retry_after=email.utils.formatdate(time.time() + 3600, usegmt=True))
+    google.fail("429", retry_after=email.utils.formatdate(read_clock().timestamp() + 3600, usegmt=True))
     assert failure_of(source_of(google)).retry_after == pytest.approx(3600, abs=120)
-    google.fail("429", retry_after=email.utils.formatdate(time.time() - 30, usegmt=True))
+    google.fail("429", retry_after=email.utils.formatdate(read_clock().timestamp() - 30, usegmt=True))
     assert failure_of(source_of(google)).retry_after == 0
 
 

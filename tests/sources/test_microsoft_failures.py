@@ -90,7 +90,7 @@ def test_unknown_tenant(graph: GraphServer) -> None:
 def test_expired_and_unknown_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     with GraphServer(workbook("Weed"), certificate=tmp_path / "ca.pem") as graph:
-        certificate, key = make_certificate(days=-1)
+        certificate, key = make_certificate(expired=True)
         pem = tmp_path / "app.pem"
         pem.write_text(certificate.public_bytes(Encoding.PEM).decode() + key)
         microsoft = sign_in(graph, client_secret=None, certificate=str(pem))

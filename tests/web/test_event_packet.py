@@ -141,7 +141,7 @@ def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
 def test_flyer_of_a_stranger_holds_only_what_the_public_page_shows() -> None:
     tabs = planted.tabs(plan.TODAY)
     sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
-    whole = read_workbook(Workbook("planted.xlsx", plan.AS_OF, plan.ZONE, sheets), plan.TODAY)
+    whole = read_workbook(Workbook("planted.xlsx", plan.START, plan.ZONE, sheets), plan.TODAY)
     public = access.restrict(whole, access.PUBLIC)
     texts = {}
     for event in public.events:

@@ -23,7 +23,7 @@ TOKEN = "a-token-for-prometheus"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("metrics")
-    file = plan.save(folder / "plan.xlsx", plan.real_today())
+    file = plan.save(folder / "plan.xlsx")
     environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
                "CWAC_METRICS_TOKEN": TOKEN, "CWAC_LOG": "json"}  # fmt: skip
     with serving(folder, environ) as running:
