@@ -1,4 +1,4 @@
-"""Limits on what one client may use: request size, open connections, and requests for feeds."""
+"""Limits on what one client may use: request size, open connections, messages, and requests for feeds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import h11
+import streamlit as st
 import uvicorn
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
@@ -48,6 +49,10 @@ FEEDS_AT_ONCE = 4
 """Feed requests answered at the same time; others queue without holding a thread."""
 MAX_QUEUE_SECONDS = 2.0
 """Seconds in that queue after which a client is asked to try again later."""
+MESSAGES_BURST, MESSAGES_A_SECOND = 100, 50.0
+"""Messages of one websocket: a burst, then this many a second; a person who clicks fast sends ten a second."""
+READ_BYTES = 4096
+"""Bytes read of a websocket at once: uvicorn reads no more until the messages in them are processed."""
 _MAX_KEYS = 10_000
 
 
@@ -253,15 +258,33 @@ class Connections:
             self._by_address.release(address)
 
 
-class Connection(H11Protocol):
+class _Deadline:
+    """A protocol's deadline for receiving the rest of what a client has begun to send."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    open: ClassVar[Connections]
+    seconds: ClassVar[float]
+    _deadline: asyncio.TimerHandle | None = None
+
+    def _start_deadline(self) -> None:
+        """Keep a deadline that runs already, so that single bytes do not extend it."""
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class Connection(_Deadline, H11Protocol):
     """uvicorn's HTTP protocol with a limit on connections and a deadline for receiving a whole request.
 
     uvicorn alone waits for the rest of a request forever.
     """
 
-    open: ClassVar[Connections]
-    seconds: ClassVar[float]
-    _deadline: asyncio.TimerHandle | None = None
+    transport: asyncio.Transport
     _is_websocket = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -285,24 +308,60 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def _update_deadline(self) -> None:
-        """Keep one deadline for the whole request, so that single bytes do not extend it."""
         if self._is_websocket or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._cancel_deadline()
-        elif self._deadline is None:
-            self._deadline = self.loop.call_later(self.seconds, self.transport.abort)
-
-    def _cancel_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        else:
+            self._start_deadline()
 
 
-class WebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's websocket protocol, which takes over the transport of a `Connection`."""
+class WebSocket(_Deadline, WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
+    """uvicorn's websocket protocol, which takes over the transport of a `Connection`, with limits on what it receives.
 
-    open: ClassVar[Connections]
+    Messages beyond the rate wait, unread, at the client. Pings, pongs and parts of messages beyond it end the
+    connection, as does half a message that is not completed in time. uvicorn alone reads and answers all of them at
+    once, and every other client waits meanwhile.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._messages = RateLimit(MESSAGES_BURST, MESSAGES_A_SECOND, self.loop.time)
+        self._other_frames = RateLimit(MESSAGES_BURST, MESSAGES_A_SECOND, self.loop.time)
+        self._buffer = bytearray(READ_BYTES)
+
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(self._buffer[:nbytes]))
+
+    def handle_events(self) -> None:
+        frames, queued = len(self.conn.events), self.queue.qsize()
+        super().handle_events()
+        messages = self.queue.qsize() - queued
+        if any(self._other_frames.wait("") for _ in range(frames - messages)):
+            self.transport.abort()
+            return
+        is_half = not frames or bool(self.frames) or bool(self.conn.reader.buffer)
+        if messages or not is_half:
+            self._cancel_deadline()
+        if is_half and not self.read_paused:  # while it is paused, the rest cannot be received
+            self._start_deadline()
+
+    async def receive(self) -> Any:
+        """The next message, at the rate; of a connection that has ended, only that it has."""
+        message = await super().receive()
+        if message["type"] == "websocket.receive":
+            await asyncio.sleep(0)  # a full queue alone would let nothing else run
+            while not self.disconnected and (wait := self._messages.wait("")):
+                await asyncio.sleep(wait)
+            if self.disconnected:
+                return {"type": "websocket.disconnect", "code": 1005}
+        return message
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._cancel_deadline()
         self.open.release(self.transport)
         super().connection_lost(exc)
 
@@ -312,9 +371,11 @@ def guard_connections(settings: Settings) -> None:
 
     def use_limited_protocols(config: uvicorn.Config) -> None:
         trusted = ProxyHeadersMiddleware(config.loaded_app, config.forwarded_allow_ips).trusted_hosts
-        shared = {"open": Connections(settings, trusted.__contains__)}
-        config.http_protocol_class = type("Connection", (Connection,), shared | {"seconds": settings.request_seconds})
+        shared = {"open": Connections(settings, trusted.__contains__), "seconds": settings.request_seconds}
+        config.http_protocol_class = type("Connection", (Connection,), shared)
         config.ws_protocol_class = type("WebSocket", (WebSocket,), shared)
+        # Streamlit refuses a larger message too, but only once the server holds all of it.
+        config.ws_max_size = st.get_option("server.maxWidgetStateSize") * 1_000_000
 
     streamlit_compat.before_listening(use_limited_protocols)
 
