@@ -39,6 +39,8 @@ UNSUBSCRIBE = "/unsubscribe/"
 """Mail programs stop messages by a POST there (RFC 8058); everything else is GET."""
 API = "/api/"
 FEEDS = ("/calendar.ics", "/feed/", UNSUBSCRIBE, API)
+PUBLIC, PUBLIC_FEEDS = "/public/", (".ics", ".xml", ".json")
+"""Where the public site is, and the endings of its files that programs ask for; people read its pages."""
 BURST, A_SECOND = 60, 1.0
 """Feed requests from one address: a burst, then this many a second. A whole office may share one address."""
 ONE_FEED_BURST, ONE_FEED_A_SECOND = 30, 0.1
@@ -88,7 +90,7 @@ class Limits:
         try:
             if is_limited and len(taken) < len(counters):
                 await _try_again("Too many open connections from your address\n", 10)(scope, receive, send)
-            elif scope["path"].startswith(FEEDS):
+            elif is_feed(scope["path"]):
                 await self._answer_feed(scope, receive, send)
             else:
                 await self.app(scope, receive, send)
@@ -109,7 +111,7 @@ class Limits:
             return PlainTextResponse("The headers are too large\n", 431)
         if path.startswith(streamlit_compat.UNUSED_ROUTES):
             return PlainTextResponse("Not found\n", 404)
-        if path.startswith(FEEDS):
+        if is_feed(path):
             # In this order, so that one address over its limit uses up nothing of the shared one.
             wait = self._by_address.wait(address)
             if not wait and (link := _private_link(scope)):
@@ -150,10 +152,21 @@ def _try_again(message: str, seconds: float, status: int = 429, path: str = "") 
     return PlainTextResponse(message, status, headers)
 
 
+def is_feed(path: str) -> bool:
+    """Whether programs ask for this path again and again, and the limits on feeds apply."""
+    return path.startswith(FEEDS) or (path.startswith(PUBLIC) and path.endswith(PUBLIC_FEEDS))
+
+
+def bearer_token(authorization: str) -> str:
+    """The token in an Authorization header, however it is spaced and the scheme is capitalized; empty without one."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def _private_link(scope: Scope) -> str:
     """What a private feed or an API token is counted by; empty for what is public."""
     if scope["path"].startswith(API):
-        return Headers(scope=scope).get("authorization", "")
+        return bearer_token(Headers(scope=scope).get("authorization", ""))
     return str(scope["path"]) if scope["path"].startswith("/feed/") else ""
 
 
