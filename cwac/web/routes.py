@@ -49,6 +49,7 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         sheets.start(start.settings)
         sheets.before_showing(first_answers.ask)
         sheets.after_announcing(feeds.revoke_removed)
+        tuning.import_what_libraries_look_for()  # while the first read waits for its source
         notifying.start()
         start.log()
         start.print_local_address()
