@@ -11,7 +11,6 @@ import json
 import logging
 import os
 import re
-import threading
 import time
 import traceback
 from collections import OrderedDict
@@ -59,7 +58,6 @@ class _Records:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._lock = threading.Lock()
         self._seen: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
         """Key -> when it was last logged, and how many records were left out since."""
 
@@ -84,12 +82,11 @@ class _Records:
             # No stranger decides what ours say, and each difference matters.
             key = (key, str(record.msg), repr(record.args))
         now = self._clock()
-        with self._lock:
-            since, left_out = self._seen.pop(key, (now - QUIET_SECONDS, 0))
-            is_due = now - since >= QUIET_SECONDS
-            self._seen[key] = (now, 0) if is_due else (since, left_out + 1)
-            while len(self._seen) > _MAX_KEYS:
-                self._seen.popitem(last=False)
+        since, left_out = self._seen.pop(key, (now - QUIET_SECONDS, 0))
+        is_due = now - since >= QUIET_SECONDS
+        self._seen[key] = (now, 0) if is_due else (since, left_out + 1)
+        while len(self._seen) > _MAX_KEYS:
+            self._seen.popitem(last=False)
         return left_out if is_due else None
 
 

@@ -53,6 +53,8 @@ MAX_QUEUE_SECONDS = 2.0
 """Seconds in that queue after which a client is asked to try again later."""
 MESSAGES_BURST, MESSAGES_A_SECOND = 100, 50.0
 """Messages of one websocket: a burst, then this many a second; a person who clicks fast sends ten a second."""
+ADDRESS_MESSAGES_BURST, ADDRESS_MESSAGES_A_SECOND = 300, 50.0
+"""The same for all open pages of one address; two hundred people who read send forty a second."""
 READ_BYTES = 4096
 """Bytes read of a websocket at once: uvicorn reads no more until the messages in them are processed."""
 _MAX_KEYS = 10_000
@@ -70,6 +72,7 @@ class Limits:
         self._websockets = OpenCount(settings.websockets_per_address)
         self._requests = OpenCount(settings.connections_per_address)
         self._by_address = RateLimit(BURST, A_SECOND, clock)
+        self._messages = RateLimit(ADDRESS_MESSAGES_BURST, ADDRESS_MESSAGES_A_SECOND, clock)
         self._by_feed = RateLimit(ONE_FEED_BURST, ONE_FEED_A_SECOND, clock)
         self._overall = RateLimit(ALL_BURST, ALL_A_SECOND, clock)
         self._feeds = asyncio.Semaphore(FEEDS_AT_ONCE)
@@ -92,11 +95,24 @@ class Limits:
                 await _try_again("Too many open connections from your address\n", 10)(scope, receive, send)
             elif is_feed(scope["path"]):
                 await self._answer_feed(scope, receive, send)
+            elif is_limited and scope["type"] == "websocket":
+                await self.app(scope, self._paced(receive, address), send)
             else:
                 await self.app(scope, receive, send)
         finally:
             for counter in taken:
                 counter.release(address)
+
+    def _paced(self, receive: Receive, address: str) -> Receive:
+        """The messages of an open page, each when it is the turn of its address."""
+
+        async def receive_in_turn() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                await asyncio.sleep(self._messages.turn(address))
+            return message
+
+        return receive_in_turn
 
     def _refusal(self, scope: Scope, address: str) -> Response | None:
         path: str = scope["path"]
@@ -183,14 +199,28 @@ class RateLimit:
 
     def wait(self, key: str) -> float:
         """Count a request with that key and return 0, or return the seconds until one is allowed."""
-        now = self._clock()
-        left, since = self._buckets.pop(key, (float(self._burst), now))
-        left = min(self._burst, left + (now - since) * self._a_second)
-        allowed = left >= 1
-        self._buckets[key] = (left - 1 if allowed else left, now)
+        left = self._left(key)
+        if left >= 1:
+            self._keep(key, left - 1)
+            return 0
+        self._keep(key, left)
+        return (1 - left) / self._a_second
+
+    def turn(self, key: str) -> float:
+        """Count a request with that key, and return the seconds until it is its turn."""
+        left = self._left(key) - 1
+        self._keep(key, left)
+        return max(0.0, -left / self._a_second)
+
+    def _left(self, key: str) -> float:
+        left, since = self._buckets.get(key, (float(self._burst), 0.0))
+        return min(self._burst, left + (self._clock() - since) * self._a_second)
+
+    def _keep(self, key: str, left: float) -> None:
+        self._buckets[key] = (left, self._clock())
+        self._buckets.move_to_end(key)
         while len(self._buckets) > _MAX_KEYS:
             self._buckets.popitem(last=False)
-        return 0 if allowed else (1 - left) / self._a_second
 
 
 class OpenCount:
@@ -366,9 +396,7 @@ class WebSocket(_Deadline, WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
         """The next message, at the rate; of a connection that has ended, only that it has."""
         message = await super().receive()
         if message["type"] == "websocket.receive":
-            await asyncio.sleep(0)  # a full queue alone would let nothing else run
-            while not self.disconnected and (wait := self._messages.wait("")):
-                await asyncio.sleep(wait)
+            await asyncio.sleep(self._messages.turn(""))  # even without a wait, as a full queue lets nothing else run
             if self.disconnected:
                 return {"type": "websocket.disconnect", "code": 1005}
         return message

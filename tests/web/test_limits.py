@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.types import Send
+from starlette.types import Receive, Send
 
 from cwac.settings import Settings
 from cwac.web import limits
@@ -128,6 +128,36 @@ def test_one_token_is_limited_however_its_header_is_written(gate: Limits) -> Non
     assert statuses(limits.ONE_FEED_BURST) == [None] * limits.ONE_FEED_BURST
     assert statuses(len(spellings)) == [429] * len(spellings)
     assert ask(gate, "/api/v1/events", token="Bearer OTHER") is None
+
+
+def test_messages_of_all_open_pages_of_one_address_wait_their_turn(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ten pages that each kept to a pace of its own, no other page opened."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    async def receive() -> dict[str, object]:
+        return {"type": "websocket.receive", "bytes": b""}
+
+    async def read_one(_: object, receive: Receive, send: object) -> None:  # noqa: ARG001
+        await receive()
+
+    def send_from(client: str, times: int) -> list[float]:
+        waited.clear()
+        for _ in range(times):
+            scope = {"type": "websocket", "path": "/_stcore/stream", "client": (client, 1)}
+            asyncio.run(gate(scope, receive, None))  # type: ignore[arg-type]
+        return list(waited)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    gate = Limits(read_one, clock=clock)
+    assert send_from("192.0.2.1", 303) == [0.0] * 300 + [0.02, 0.04, 0.06]
+    assert send_from("192.0.2.2", 1) == [0.0]
+    clock.now = 1.06
+    assert send_from("192.0.2.1", 51) == [0.0] * 50 + [0.02]
 
 
 def test_one_ipv6_network_is_limited_as_one_address(gate: Limits) -> None:
