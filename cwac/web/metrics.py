@@ -74,10 +74,8 @@ async def metrics(request: Request) -> Response:
         return PlainTextResponse("Not found\n", 404)
     kept = None
     with anyio.move_on_after(STORE_SECONDS):
-        kept = await anyio.to_thread.run_sync(_kept, abandon_on_cancel=True)
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Sheets(kept))
-    return Response(generate_latest(registry), headers={"Content-Type": TYPE, "Cache-Control": "no-store"})
+        kept = await anyio.to_thread.run_sync(read_store, abandon_on_cancel=True)
+    return Response(exposition(kept), headers={"Content-Type": TYPE, "Cache-Control": "no-store"})
 
 
 ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -101,7 +99,7 @@ def _age_seconds(live: Live) -> float | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Kept:
+class Kept:
     """What the store says: versions of all sheets, messages sent by kind, and recipients who could not be told."""
 
     versions: int
@@ -109,14 +107,14 @@ class _Kept:
     failing: int
 
 
-def _kept() -> _Kept | None:
+def read_store() -> Kept | None:
     """None without a store, and while it cannot be used."""
     store = sheets.store()
     if store is None:
         return None
     try:
         failing = sum(person.trouble is not None for person in deliveries.recipients(store).values())
-        return _Kept(store.count(), deliveries.sent_by_kind(store), failing)
+        return Kept(store.count(), deliveries.sent_by_kind(store), failing)
     except StoreTrouble:
         return None  # cwac_notices reports it
 
@@ -124,7 +122,7 @@ def _kept() -> _Kept | None:
 class _Sheets(Collector):
     """Reads the metrics off the running pollers, beside what was read from the store."""
 
-    def __init__(self, kept: _Kept | None) -> None:
+    def __init__(self, kept: Kept | None) -> None:
         self._kept = kept
 
     def collect(self) -> Iterator[Metric]:
@@ -175,6 +173,13 @@ class _Sheets(Collector):
             (({}, kept.failing) for kept in all_kept),
         )
         yield _gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
+
+
+def exposition(kept: Kept | None) -> bytes:
+    """The metrics in Prometheus's text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Sheets(kept))
+    return generate_latest(registry)
 
 
 _Samples = Iterable[tuple[dict[str, str], float]]

@@ -26,15 +26,6 @@ def at_start() -> None:
     gc.freeze()
 
 
-def import_what_libraries_look_for() -> None:
-    """Import Altair and the modules that it looks for in `sys.modules`, before pages run in several threads.
-
-    Altair also takes a module that another thread is still importing, and fails.
-    """
-    import altair  # noqa: F401
-    import pandas  # noqa: F401
-
-
 @contextmanager
 def reading() -> Iterator[None]:
     """While a sheet is read or compared, or first answers are worked out: let pages interrupt, collect no garbage."""
