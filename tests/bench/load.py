@@ -46,6 +46,7 @@ THINK = 3.0, 7.0
 """Seconds between a viewer's clicks, at least and at most."""
 ANSWER_WITHIN = 60.0
 WRONG = b"Something went wrong"
+FAILED = "A page failed"
 WORKBOOK, ATTENDANCE = "sheet.xlsx", "xl/worksheets/sheet3.xml"
 CREW = 5
 """Assignments an event."""
@@ -431,9 +432,19 @@ async def measured(
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     print(f"  {rss(pid):.0f} MiB at the end, {rss(pid, 'VmHWM'):.0f} MiB at the peak", flush=True)
+    _keep_failures(served)
     if thinking.a_second < options.viewers / THINK[1] / 2:
         thinking.err("viewers stopped clicking")
     return thinking, hurrying, first
+
+
+def _keep_failures(served: Served) -> None:
+    """Print the exceptions in the server's log, and keep it: its folder is removed at the end."""
+    failures = [line for line in served.log.read_text(errors="replace").splitlines() if FAILED in line]
+    if failures:
+        kept = Path(tempfile.mkdtemp(prefix="cwac-bench-")) / "server.log"
+        shutil.copy(served.log, kept)
+        print(f"  pages failed; the server's log is kept as {kept}:", *failures, sep="\n    ", flush=True)
 
 
 async def _first(served: Served, cookies: str) -> float:

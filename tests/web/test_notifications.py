@@ -71,7 +71,7 @@ def test_coordinators_alone_see_the_panel(serve, settings):
     other = opened("sheet_health", "liaison")
     assert [expander.label for expander in other.expander if "Notif" in expander.label] == []
     assert "lanted trouble" not in str(other.main)
-    text = metrics.generate_latest(metrics._registry).decode()
+    text = metrics.exposition(metrics.read_store()).decode()
     assert "\ncwac_recipients_failing 1.0" in text
 
 
