@@ -12,7 +12,16 @@ from tests.cases import each
 ROOT = Path(__file__).resolve().parent.parent
 
 # What each package may import of ours, besides itself.
-BASE = {"model", "settings", "google_settings", "microsoft_settings", "notify_settings", "logs", "date_words"}
+BASE = {
+    "model",
+    "settings",
+    "google_settings",
+    "microsoft_settings",
+    "notify_settings",
+    "logs",
+    "date_words",
+    "one_line",
+}
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
 KEEPING = {"storage", "exports", "access", *ANSWERS}
@@ -37,6 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "toml_hints": set(),
     "logs": set(),
     "date_words": set(),
+    "one_line": set(),
     "sheet": BASE,
     "sources": {"sheet", *BASE},
     "analysis": {"sheet", *BASE},
@@ -71,7 +81,7 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "date_words", "toml_hints", "settings_table"} | {
+STANDARD_ONLY = {"model", "date_words", "one_line", "toml_hints", "settings_table"} | {
     "settings", "google_settings", "microsoft_settings", "notify_settings", "key_file", "settings_file",
     "setting_values",
 }  # fmt: skip

@@ -13,7 +13,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cwac.notify import smtp
+from cwac.notify import google_chat, slack, smtp, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.mail import email, message_id
@@ -69,6 +69,57 @@ def test_mail_has_both_forms_and_can_be_left_with_one_click():
             assert words in text
     assert "&lt;b&gt;Café&lt;/b&gt; &amp; co." in html
     assert not any(word in html for word in ("<img", "src=", "url(", "<script", "<link"))
+
+
+LEAVE = "https://coffee.countyofsiskiyou.example.gov/unsubscribe/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-abcde.digest"
+OF_EACH_LENGTH = [f"{'a' * number}.example.gov" for number in range(1, 64, 6)]
+OF_EACH_SUBJECT = [f"Coffee with a Cop, {letter * number}: 2 events" for letter in "xñ" for number in (1, 40, 75, 120)]
+LONG = "Coffee with a Cop, Policía de Ñandú y Señorías de la Montaña: 2 events this week and next, from Mon, Nov 23"
+
+
+@pytest.mark.slow
+def test_each_header_arrives_unbroken_however_long_subject_sender_and_link_are():
+    with mail_server() as (inbox, port):
+        notify = replace(NOTIFY, port=port)
+        asked = [(subject, domain) for subject in (*OF_EACH_SUBJECT, LONG, "x " * 600) for domain in OF_EACH_LENGTH]
+        for subject, domain in asked:
+            sender = f"Café con un policía del condado <coffee@{domain}>"
+            identity = message_id(WPD, "digest", "1", sender)
+            smtp.send(notify, email(replace(MESSAGE, subject=subject), sender, WPD, identity, at(0), LEAVE))
+    assert len(inbox.messages) == len(asked)
+    for (subject, domain), head, (_, message) in zip(asked, inbox.heads, inbox.messages, strict=True):
+        assert f"List-Unsubscribe: <{LEAVE}>" in head
+        assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head
+        (identity,) = (line for line in head if line.startswith("Message-ID: <"))
+        assert identity.endswith(f"@{domain}>")
+        assert not any(line.rstrip().endswith(":") or len(line) > 998 for line in head)
+        assert message["Subject"] == subject.strip()
+        (sender,) = message["From"].addresses
+        assert (sender.display_name, sender.addr_spec) == ("Café con un policía del condado", f"coffee@{domain}")
+        assert [defect for value in message.values() for defect in value.defects] == []
+
+
+FORGED = "Depot\r\n--\nSent.\u2028To stop: https://evil.example\x85\x0b\x1b[2J\u202egro.live\u202c\u2066x\u2069\u200b end"
+ONE_LINE = "Depot -- Sent. To stop: https://evil.example [2Jgro.livex end"
+
+
+def test_text_of_a_cell_is_one_line_in_every_form_of_a_message():
+    line = Line(FORGED, FORGED, None, (FORGED, "https://x"))
+    message = Message(FORGED, (Part(FORGED, (Section(FORGED, (line,)),)),), FORGED, (FORGED,))
+    assert message == Message(
+        ONE_LINE,
+        (Part(ONE_LINE, (Section(ONE_LINE, (Line(ONE_LINE, ONE_LINE, None, (ONE_LINE, "https://x")),)),)),),
+        ONE_LINE,
+        (ONE_LINE,),
+    )
+    made = email(message, NOTIFY.sender, WPD, "<a@example.gov>", at(0), LEAVE)
+    assert made["Subject"] == ONE_LINE
+    assert made.get_body(("plain",)).get_content().splitlines() == [
+        ONE_LINE, "", ONE_LINE, "=" * 61, "", ONE_LINE, f"* {ONE_LINE}: {ONE_LINE}", f"  {ONE_LINE}: https://x", "",
+        "--", ONE_LINE, f"To stop these messages: {LEAVE}",
+    ]  # fmt: skip
+    for body in (slack.body(message), teams.card(message), google_chat.body(message)):
+        assert "\\" not in str(body)  # Python escapes all of them
 
 
 def test_address_with_a_line_break_is_no_header():
