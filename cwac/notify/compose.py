@@ -97,7 +97,7 @@ def shift_message(recipient: Recipient, stretches: Sequence[Stretch], late_since
 def sheet_facts(status: Status, now: dt.datetime) -> dict[str, str]:
     """What coordinators are told of a sheet: a key, and a sentence."""
     facts: dict[str, str] = {}
-    if status.unreadable_since is not None and now - status.unreadable_since >= UNREADABLE:
+    if status.unreadable_since is not None and abs(now - status.unreadable_since) >= UNREADABLE:
         facts[f"unreadable {status.unreadable_since.isoformat()}"] = status.reason
     return facts | {code: status.notices[code] for code in TOLD_NOTICES if code in status.notices}
 

@@ -1,4 +1,4 @@
-"""One deadline for all HTTP calls of a fetch, and connections that can be cut."""
+"""One deadline for all calls of a fetch or a message, and connections that can be cut."""
 
 from __future__ import annotations
 
@@ -24,21 +24,17 @@ class TooLate(Exception):  # noqa: N818
         self.seconds = seconds
 
 
-class Adapter(HTTPAdapter):
-    """Opens connections that can be cut from another thread."""
+class Sockets:
+    """Sockets that can be cut from another thread."""
 
     def __init__(self) -> None:
         self._sockets: list[socket.socket] = []
         self._is_cut = False
-        super().__init__()
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = functools.partial(_Secure if pool.scheme == "https" else _Plain, self._keep)
-        return pool
-
-    def _keep(self, sock: socket.socket) -> None:
-        self._sockets.append(sock)
+    def keep(self, sock: socket.socket) -> None:
+        """Cut this socket too, now or later."""
+        if sock not in self._sockets:
+            self._sockets.append(sock)
         if self._is_cut:
             self.cut()
 
@@ -49,6 +45,19 @@ class Adapter(HTTPAdapter):
             with suppress(OSError):
                 # Not the TLS socket's own method, which would break the session that the other thread uses.
                 socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class Adapter(HTTPAdapter):
+    """Opens connections whose sockets can be cut."""
+
+    def __init__(self) -> None:
+        self.sockets = Sockets()
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = functools.partial(_Secure if pool.scheme == "https" else _Plain, self.sockets.keep)
+        return pool
 
 
 class _Plain(HTTPConnection):
@@ -71,11 +80,11 @@ class _Secure(HTTPSConnection):
         self._keep(self.sock)
 
 
-def within(left: float, adapter: Adapter, send: Callable[[], _Result]) -> _Result | None:
-    """What `send` returns, or None if it takes more than `left` seconds; then its connections are cut.
+def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Result | None:
+    """What `send` returns, or None if it takes more than `left` seconds; then its sockets are cut.
 
     Timeouts limit each wait for a byte, not the whole request, and a name lookup has no timeout. So the request runs in
-    a thread of its own; cutting its connections ends the thread too.
+    a thread of its own; cutting its sockets ends the thread too.
     """
     answer: Future[_Result] = Future()
 
@@ -87,6 +96,6 @@ def within(left: float, adapter: Adapter, send: Callable[[], _Result]) -> _Resul
 
     threading.Thread(target=run, name="cwac-source", daemon=True).start()
     if not wait([answer], left).done:
-        adapter.cut()
+        sockets.cut()
         return None
     return answer.result()

@@ -131,7 +131,9 @@ def _write(line: _Line) -> None:
 def _forget_once_a_day(store: Store, now: dt.datetime) -> None:
     global _forgotten
     if _forgotten != (store.address, now.date()):
-        store.forget_audit(now - dt.timedelta(days=_days))
+        confirmed = store.confirmed_time(now)
+        if confirmed is not None:
+            store.forget_audit(confirmed - dt.timedelta(days=_days))
         _forgotten = store.address, now.date()
 
 

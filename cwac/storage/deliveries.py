@@ -110,6 +110,34 @@ def sent_by_kind(store: Store) -> Mapping[str, int]:
         return {kind: int(number) for kind, number in connection.execute(query)}
 
 
+# --- times ahead of now -------------------------------------------------------------------------------------------
+
+
+def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timedelta) -> None:
+    """Correct stored times that lie ahead of now: a clock that was ahead for a minute must silence nobody.
+
+    Everybody counts as told up to now, and the next try is due.
+    """
+    ahead = _people.retry_at > now + longest_pause, _people.sent_at > now, _people.trouble_since > now
+    told_ahead = _told.told_at > now, _told.sending_at > now
+    with store.reading() as connection:
+        found = [
+            connection.execute(sa.select(sa.func.count()).select_from(table).where(sa.or_(*conditions))).scalar()
+            for table, conditions in ((tables.recipients, ahead), (tables.deliveries, told_ahead))
+        ]
+    if not any(found):
+        return
+    with store.writing("times ahead") as connection:
+        people, told = tables.recipients.update(), tables.deliveries.update()
+        connection.execute(people.where(ahead[0]).values(retry_at=None))
+        connection.execute(people.where(ahead[1]).values(sent_at=None))
+        connection.execute(people.where(ahead[2]).values(trouble_since=now))
+        # Of the digest a state has the days that were dropped, of the others when the first try failed.
+        connection.execute(told.where(told_ahead[0], _told.kind != "sheet").values(told_state=""))
+        connection.execute(told.where(told_ahead[0]).values(told_at=now))
+        connection.execute(told.where(told_ahead[1]).values(sending_version=None, sending_at=None))
+
+
 # --- telling -----------------------------------------------------------------------------------------------------
 
 

@@ -183,6 +183,11 @@ class Store(Database):
         with self.writing("audit") as connection:
             return audit_entries.forget(connection, before)
 
+    def confirmed_time(self, now: dt.datetime) -> dt.datetime | None:
+        """The time up to which stored times confirm `now`, less a day; None where none does."""
+        with self.reading() as connection:
+            return audit_entries.confirmed_time(connection, now)
+
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
         """True for one caller in each period of `seconds`, among all processes that share the store."""
         with self.writing(f"claim {name}") as connection:

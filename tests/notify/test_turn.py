@@ -268,6 +268,40 @@ def test_one_failing_recipient_holds_up_nobody_else(store, mailbox):
     assert deliveries.recipients(store)[WPD].retry_at == at(0, 11)
 
 
+# --- a clock that was wrong ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", [None, NotSent("The mail server is away.", maybe_arrived=True)])
+def test_clock_that_was_ahead_for_a_minute_silences_nobody(store, mailbox, trouble):
+    plan = begun(store, mailbox)
+    mailbox.trouble = trouble
+    turn(store, at(401, 12), mailbox)  # the digests of that day, or the failed try to send them
+    mailbox.trouble = None
+    mailbox.taken.clear()
+    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    assert turn(store, at(0, 10), mailbox) == 2
+    assert [m.kind for m in mailbox.taken] == ["warnings", "warnings"]
+    assert [m.notes for m in mailbox.to(WPD)] == [()]
+    turn(store, at(1, 7), mailbox)
+    (digest,) = mailbox.to(WPD, "digest")
+    assert digest.notes == ()
+    assert digest.subject == "Coffee with a Cop, WPD: 1 event this week and next, from Mon, Oct 5"
+
+
+def test_sheet_unreadable_since_a_time_ahead_is_told(store, mailbox):
+    begun(store, mailbox)
+    states = [sheet(status=Status(at(401), "Google does not answer."))]
+    assert turn(store, at(0, 9, 1), mailbox, sheets=states) == 1
+
+
+def test_version_that_a_clock_ahead_dated_is_told_once_the_clock_is_right(store, mailbox):
+    plan = begun(store, mailbox)
+    workbook = plan.unstaff("E1", "OF-2").workbook(at(401))
+    store.keep(workbook)
+    store.keep(replace(workbook, as_of=at(0, 9)))
+    assert turn(store, at(0, 9, 10), mailbox) == 2
+
+
 # --- the store ----------------------------------------------------------------------------------------------------
 
 
