@@ -21,6 +21,7 @@ from cwac.setting_values import PERSON as PERSON
 from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
+from cwac.setting_values import is_address as is_address
 from cwac.setting_values import is_encrypted_or_local as is_encrypted_or_local
 from cwac.setting_values import lists_person as lists_person
 from cwac.settings_table import KEY_FILE, PACKET, nearest, shown

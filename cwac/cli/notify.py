@@ -58,9 +58,9 @@ def test(address: str) -> None:
     settings, notify = _configured()
     if not notify.server:
         raise Refusal("[notify] names no server.")
-    from cwac.setting_values import PERSON
+    from cwac.setting_values import is_address
 
-    if not PERSON.fullmatch(address) or address.startswith("@"):
+    if not is_address(address):
         raise click.BadParameter(f"{plain(address)} is no email address.", param_hint="--to")
     message = Message("Coffee with a Cop: a test", (), "Sent by cwac notify test. It needs no answer.")
     now = dt.datetime.now(dt.UTC)

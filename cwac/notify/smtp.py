@@ -29,6 +29,8 @@ def send(notify: Notify, mail: EmailMessage, seconds: float = DEADLINE) -> None:
     def send_it() -> bool:
         try:
             with _connected(notify, handing) as connection:
+                if handing.is_cut:
+                    raise TimeoutError
                 handing.is_in = True
                 _hand_over(connection, notify, mail, handing)
         except (smtplib.SMTPException, OSError) as error:

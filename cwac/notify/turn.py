@@ -227,7 +227,7 @@ class Turn:
         versions = {source: row.version for source, row in plan.advanced.items()}
         if not deliveries.sending(self.store, name, mine, kind, versions, plan.at):
             return False
-        envelope = self.envelope(recipient, kind, plan, record.leave_token)
+        envelope = self._envelope(recipient, kind, plan)
         try:
             if (down := self._down.get(recipient.channel)) is not None:
                 raise NotSent(str(down), permanent=down.permanent)
@@ -249,11 +249,13 @@ class Turn:
         deliveries.advance(self.store, name, mine, kind, plan.advanced, sent)
         return True
 
-    def envelope(self, recipient: Recipient, kind: str, plan: Plan, token: str) -> Envelope:
+    def _envelope(self, recipient: Recipient, kind: str, plan: Plan) -> Envelope:
         """The message with its Message-ID and the link that stops such messages."""
         assert plan.message is not None
         address = recipient.shares[0].sheet.settings.address or ""
-        link = f"{address}/unsubscribe/{token}-{kind}" if recipient.channel == "email" else ""
+        link = ""
+        if recipient.channel == "email" and recipient.channel not in self._down:
+            link = f"{address}/unsubscribe/{deliveries.make_link(self.store, recipient.name, kind)}"
         identity = message_id(recipient.name, kind, plan.versions, self.notify.sender)
         seconds = min(DEADLINE, self._seconds_left())
         return Envelope(recipient, kind, plan.message, identity, self.now, link, seconds)

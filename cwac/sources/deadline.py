@@ -29,18 +29,18 @@ class Sockets:
 
     def __init__(self) -> None:
         self._sockets: list[socket.socket] = []
-        self._is_cut = False
+        self.is_cut = False
 
     def keep(self, sock: socket.socket) -> None:
         """Cut this socket too, now or later."""
         if sock not in self._sockets:
             self._sockets.append(sock)
-        if self._is_cut:
+        if self.is_cut:
             self.cut()
 
     def cut(self) -> None:
         """End every connection, and any that is opened later."""
-        self._is_cut = True
+        self.is_cut = True
         for sock in list(self._sockets):
             with suppress(OSError):
                 # Not the TLS socket's own method, which would break the session that the other thread uses.

@@ -154,8 +154,9 @@ class Store(Database):
         with self.reading() if dry_run else self.writing("versions") as connection:
             hits = text_removal.search(connection, text)
             purged = text_removal.summary(connection, text, hits, beside)
-            if dry_run or not purged.versions:
+            if dry_run or not (purged.versions or purged.messages):
                 return purged
+            text_removal.remove_recipients(connection, text)
             text_removal.remove(connection, text, hits, purged.versions)
             audit_entries.add(connection, now, person, action)
         self.vacuum()

@@ -348,9 +348,9 @@ def test_message_sent_after_the_claim_was_lost_advances_nothing(store, mailbox):
 
 def test_who_left_is_told_nothing_of_that_kind_until_resumed(store, mailbox):
     plan = begun(store, mailbox)
-    token = deliveries.recipients(store)[WPD].leave_token
-    assert deliveries.leave(store, token, "warnings").recipient == WPD
-    assert deliveries.leave(store, "x" + token, "warnings") is None
+    token = deliveries.make_link(store, WPD, "warnings")
+    assert deliveries.leave(store, token) == (deliveries.Recipient(WPD), "warnings")
+    assert deliveries.leave(store, "x" + token) is None
     store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
     assert turn(store, at(0, 10), mailbox) == 1
     assert mailbox.to(WPD) == []
