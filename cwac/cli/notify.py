@@ -14,7 +14,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import on_option
 from cwac.cli.output import print_message, print_text
 from cwac.cli.store import audit_export, open_store
-from cwac.cli.text import plain
+from cwac.cli.text import local_time, plain
 from cwac.notify_settings import Notify
 from cwac.settings import Settings, load
 
@@ -130,7 +130,8 @@ def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
     for trouble in turn.roll(targets).troubles:
         yield f"Careful: {plain(trouble)}"
     messages = f"{number} {'message' if number == 1 else 'messages'}"
-    yield f"{messages} to send, by what is known on {turn.now.astimezone():%Y-%m-%d at %H:%M}."
+    known = local_time(turn.now, next(iter(targets.values())).timezone)
+    yield f"{messages} to send, by what is known on {known}."
 
 
 def _preview_lines(preview: Preview) -> Iterator[str]:

@@ -88,8 +88,8 @@ def _text_lines(message: Message) -> Iterator[str]:
             for line in section.lines:
                 yield f"* {line.text}"
                 if line.action:
-                    yield f"  {line.action[0]}: {line.action[1]}"
-                elif line.link:
+                    yield "  " + ": ".join(filter(None, line.action))
+                if line.link and not (line.action and line.action[1]):
                     yield f"  {line.link}"
             if section.more:
                 yield f"  {section.more}: {section.link}" if section.link else f"  {section.more}"
@@ -174,7 +174,10 @@ def _line(line: Line) -> str:
     action = ""
     if line.action:
         label, address = line.action
-        action = f'<br><a href="{escape(address)}" style="color:#0b57a4"><b>{escape(label)}</b></a>'
+        cell = f"<b>{escape(label)}</b>"
+        if address:
+            cell = f'<a href="{escape(address)}" style="color:#0b57a4">{cell}</a>'
+        action = f"<br>{cell}"
     return (
         f'<p class="text line" style="margin:0;padding:7px 0;border-top:1px solid #dfe3e7;{_FONT};font-size:15px;'
         f'line-height:1.45;color:#16191d;word-break:break-word">{words}{action}</p>'

@@ -2,7 +2,7 @@
 
 A recipient is claimed, the versions that the message tells are noted, the message is sent, and what was told advances.
 A process that is killed in between leaves the note, so that the next one sends the same message, with the same
-Message-ID, or nothing that was not sent is lost.
+Message-ID and another link that stops such messages, or nothing that was not sent is lost.
 """
 
 from __future__ import annotations
@@ -343,7 +343,7 @@ class Turn:
             row, end = rows[source], ends[source]
             on = _day(at, end.timezone)
             before = self.reader.snapshot(share.sheet, self._start(source, row) or end, on)
-            yield Stretch(share, before, row.at, self.reader.snapshot(share.sheet, end, on), at)
+            yield Stretch(share, before, row.at, self.reader.snapshot(share.sheet, end, on), at, end.seen_at)
 
     def _start(self, source: str, row: Told) -> Version | None:
         """The version that was told last; one that was purged is replaced by the nearest earlier one that is kept."""

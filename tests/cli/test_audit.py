@@ -146,6 +146,6 @@ def test_last_day_of_the_audit_is_kept(tmp_path: Path, days: int, stays: bool) -
 
 
 def test_audit_command_says_how_long_entries_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("audit").stderr == "Entries are kept for 400 days (audit_days).\n"
+    assert run("audit").stderr == "Entries are kept for 400 days (audit_days). Times are in America/Los_Angeles.\n"
     monkeypatch.setenv("CWAC_AUDIT_DAYS", "1")
-    assert run("audit").stderr == "Entries are kept for 1 day (audit_days).\n"
+    assert run("audit").stderr == "Entries are kept for 1 day (audit_days). Times are in America/Los_Angeles.\n"
