@@ -113,7 +113,7 @@ def _changed(before: Moment, after: Moment, agency: str, rules: Rules, links: Li
         Line(
             change.subject,
             "; ".join(change.details),
-            links.event(change.event_id, agency) if change.event_id in there else None,
+            links.event(change.event_id, agency) if change.event_id and change.event_id in there else None,
         )
         for change in changed
         if change.details and change.tab in ("Events", "Time off", "Officers")

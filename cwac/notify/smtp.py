@@ -49,7 +49,7 @@ def _hand_over(connection: smtplib.SMTP, notify: Notify, mail: EmailMessage, han
         try:
             code, answer = connection.data(mail.as_bytes(policy=mail.policy.clone(linesep="\r\n")))
         except smtplib.SMTPDataError as error:
-            code, answer = error.smtp_code, error.smtp_error
+            code = error.smtp_code
     if code < 400 and code != 250:
         raise smtplib.SMTPResponseException(code, answer)
     handing.handed_over = False
