@@ -394,6 +394,14 @@ def test_one_failing_recipient_holds_up_nobody_else(store, mailbox):
     assert deliveries.recipients(store)[WPD].retry_at == at(0, 11)
 
 
+def test_next_try_waits_as_long_as_the_service_asks(store, mailbox):
+    plan = begun(store, mailbox)
+    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    mailbox.trouble = NotSent("Slack asks to try again later (429).", retry_after=1800.0)
+    turn(store, at(0, 10), mailbox)
+    assert deliveries.recipients(store)[WPD].retry_at == at(0, 10, 30)
+
+
 # --- a clock that was wrong ---------------------------------------------------------------------------------------
 
 
