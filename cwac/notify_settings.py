@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email.utils import parseaddr
 from typing import Any, Literal, Protocol
 
-from cwac.setting_values import LOOPBACK, PERSON, SettingsError, is_encrypted_or_local, lists_person
+from cwac.setting_values import LOOPBACK, PERSON, SettingsError, is_address, is_encrypted_or_local, lists_person
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
@@ -150,7 +150,7 @@ def _mail(table: Mapping[str, Any], environ: Mapping[str, str], password: str | 
         )
     if bool(server) != bool(sender):
         raise SettingsError("[notify] needs both: server, which sends, and sender, the address that it sends from.")
-    if sender and not _is_address(parseaddr(sender)[1]):
+    if sender and not is_address(parseaddr(sender)[1]):
         raise SettingsError(
             "sender in [notify] must be an address, such as coffee@example.gov or Coffee <coffee@example.gov>."
         )
@@ -222,13 +222,9 @@ def _strings(value: object, name: str, example: str) -> Sequence[str]:
 def _addresses(value: object, name: str) -> tuple[str, ...]:
     addresses = _strings(value, name, '["name@agency.gov"]')
     for address in addresses:
-        if not _is_address(address):
+        if not is_address(address):
             raise SettingsError(f"{name} has {address[:60]!a}, which is no email address.")
     return tuple(dict.fromkeys(addresses))
-
-
-def _is_address(text: str) -> bool:
-    return len(text) <= 254 and not text.startswith("@") and PERSON.fullmatch(text) is not None
 
 
 def _domains(value: object) -> tuple[str, ...]:

@@ -281,6 +281,16 @@ PERSON = re.compile(r"[!#-+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 """An address, or `@domain`. ASCII only: letters of other scripts look like ASCII, or become ASCII in lower case."""
 
 
+_WORD = r"[a-z0-9#$&'*+/=?^_`{|}~-]+"
+_LOCAL_PART = re.compile(rf"{_WORD}(?:\.{_WORD})*", re.IGNORECASE)
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to it. % and ! are left out, as they once told a server to pass the mail on."""
+    local_part = text.rpartition("@")[0]
+    return len(text) <= 254 and _LOCAL_PART.fullmatch(local_part) is not None and PERSON.fullmatch(text) is not None
+
+
 def _id(typed: str, name: str) -> str:
     if wrong := re.search(r"[^A-Za-z0-9._-]", typed):
         raise SettingsError(

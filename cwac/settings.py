@@ -22,6 +22,7 @@ from cwac.setting_values import County as County
 from cwac.setting_values import Setting, parse, parse_address
 from cwac.setting_values import SettingsError as SettingsError
 from cwac.setting_values import host_of as host_of
+from cwac.setting_values import is_address as is_address
 from cwac.setting_values import is_encrypted_or_local as is_encrypted_or_local
 from cwac.setting_values import lists_person as lists_person
 from cwac.settings_table import AUTH_KEYS as AUTH_KEYS

@@ -22,6 +22,7 @@ BASE = {
     "date_words",
     "rounding",
     "file_owners",
+    "one_line",
 }
 READING = {"sheet", "sources", *BASE}
 ANSWERS = {"analysis", *READING}
@@ -50,6 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "clock": set(),
     "rounding": set(),
     "file_owners": set(),
+    "one_line": set(),
     "sheet": BASE,
     "sources": {"clock", "sheet", *BASE},
     "analysis": {"sheet", *BASE},
@@ -94,7 +96,7 @@ LIBRARIES: dict[str, set[str]] = {
     "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
-STANDARD_ONLY = {"model", "date_words", "rounding", "file_owners", "toml_hints", "settings_table"} | {
+STANDARD_ONLY = {"model", "date_words", "rounding", "file_owners", "one_line", "toml_hints", "settings_table"} | {
     "settings", "google_settings", "microsoft_settings", "notify_settings", "key_file", "settings_file",
     "setting_values",
 }  # fmt: skip

@@ -13,6 +13,7 @@ from cwac.analysis.events import state_words
 from cwac.analysis.unread_cells import UnreadCells
 from cwac.date_words import clock, day_words
 from cwac.model import Assignment, Count, Headcount, Snapshot, Venue, choice_label
+from cwac.one_line import one_line
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
@@ -111,7 +112,7 @@ def _times(before: dt.time, after: dt.time) -> str:
 
 def shorten(text: str, length: int = 60) -> str:
     """The text on one line, cut to `length` characters."""
-    line = " ".join(text.split())
+    line = one_line(text)
     return line if len(line) <= length else f"{line[: length - 1]}…"
 
 

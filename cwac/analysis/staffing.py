@@ -29,6 +29,7 @@ from cwac.analysis.positions import (
 )
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot
+from cwac.one_line import one_line
 from cwac.settings import Rules
 
 
@@ -225,7 +226,7 @@ def _ask(staffing: Fill, on: dt.date) -> str:
         lines.append(f"Nobody yet from {', '.join(staffing.silent)}.")
     to = f" to {event.lead_agency}" if event.lead_agency else ""
     lines.append(f"Who can go? Please reply{to} {'today' if reply <= on else f'by {day_words(reply)}'}.")
-    return " ".join(lines)
+    return one_line(" ".join(lines))
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def migrations(settings: Settings) -> Finding:
 def backup(last: dt.datetime | None, now: dt.datetime) -> Finding:
     """Whether the last backup is recent: calendar links exist in the store alone."""
     remedy = "Run cwac backup FILE: a lost store means a new address for every calendar link."
-    if last is None:
+    if last is None or last > now:  # a time ahead of now is of a wrong clock
         return warned("backup", "The store was never backed up.", remedy)
     days = (now - last).days
     found = f"The last backup is {days} {'day' if days == 1 else 'days'} old."

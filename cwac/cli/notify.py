@@ -14,7 +14,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import on_option
 from cwac.cli.output import print_message, print_text
 from cwac.cli.store import audit_export, open_store
-from cwac.cli.text import plain
+from cwac.cli.text import local_time, plain
 from cwac.clock import read_clock
 from cwac.notify_settings import Notify
 from cwac.settings import Settings, load
@@ -59,9 +59,9 @@ def test(address: str) -> None:
     settings, notify = _configured()
     if not notify.server:
         raise Refusal("[notify] names no server.")
-    from cwac.setting_values import PERSON
+    from cwac.setting_values import is_address
 
-    if not PERSON.fullmatch(address) or address.startswith("@"):
+    if not is_address(address):
         raise click.BadParameter(f"{plain(address)} is no email address.", param_hint="--to")
     message = Message("Coffee with a Cop: a test", (), "Sent by cwac notify test. It needs no answer.")
     now = read_clock()
@@ -131,7 +131,8 @@ def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
     for trouble in turn.roll(targets).troubles:
         yield f"Careful: {plain(trouble)}"
     messages = f"{number} {'message' if number == 1 else 'messages'}"
-    yield f"{messages} to send, by what is known on {turn.now.astimezone():%Y-%m-%d at %H:%M}."
+    known = local_time(turn.now, next(iter(targets.values())).timezone)
+    yield f"{messages} to send, by what is known on {known}."
 
 
 def _preview_lines(preview: Preview) -> Iterator[str]:

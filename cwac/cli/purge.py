@@ -64,7 +64,7 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
     entry = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
     with open_store() as store:
         purged = store.purge_text(wanted, operator(), entry, read_clock(), dry_run=True)
-        if not purged.versions or dry_run:
+        if not (purged.versions or purged.messages) or dry_run:
             _report(purged, done=False)
             return
         if not yes:
@@ -95,6 +95,9 @@ def _report(purged: PurgedText, *, done: bool) -> None:
         verb = "It was taken out of" if done else "It is in"
         cells = f"{counted(sum(purged.cells.values()), 'cell')} of {counted(len(purged.versions), 'version')}"
         click.echo(f"{verb} {cells} ({by_tab}).", err=True)
+    if purged.messages:
+        rows = counted(purged.messages, "row")
+        click.echo(f"{'Removed from' if done else 'In'} {rows} about messages and recipients.", err=True)
     for source in purged.newest:
         again = ", and then it is kept again: fix the sheet, and do this once more" if done else ": fix it first"
         click.echo(

@@ -92,3 +92,14 @@ def operator() -> str:
 
 def unknown_version(version: int) -> Refusal:
     return Refusal(f"There is no version {version}: cwac history lists those that are kept.")
+
+
+def zone_of_sheet(store: Store, settings: Settings) -> str:
+    """The time zone of the first sheet, as it was read last; UTC where no sheet is connected."""
+    from cwac.refresh.source_factory import identity_of
+
+    if settings.sample:
+        return "UTC"
+    first = next(iter(settings.by_county().values()))
+    version = store.latest(identity_of(first) or "")
+    return first.timezone if version is None else version.timezone

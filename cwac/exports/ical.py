@@ -21,6 +21,7 @@ from cwac.exports.event_pages import is_still_open, place_in, title_in
 from cwac.exports.spanish import Language, state_in, words
 from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot
+from cwac.one_line import one_line
 from cwac.settings import Rules
 
 FORMAT = 5
@@ -236,7 +237,7 @@ def _vevent(
     language: Language,
 ) -> icalendar.Event:
     component = icalendar.Event()
-    component.add("summary", _line(_summary(event, snapshot.today, language)))
+    component.add("summary", one_line(_summary(event, snapshot.today, language)))
     if span is None:
         component.add("dtstart", event.date)
         component.add("dtend", event.date + dt.timedelta(days=1))
@@ -245,12 +246,12 @@ def _vevent(
         component.add("dtstart", span[0].replace(tzinfo=zone))
         component.add("dtend", span[1].replace(tzinfo=zone))
         component.add("transp", "OPAQUE" if is_live(event) else "TRANSPARENT")
-    component.add("location", _line(_address(event)))
+    component.add("location", one_line(_address(event)))
     venue = event.venue
     if venue is not None and venue.latitude is not None and venue.longitude is not None:
         component.add("geo", (venue.latitude, venue.longitude))
     if event.agencies:
-        component.add("categories", [_line(agency) for agency in event.agencies])
+        component.add("categories", [one_line(agency) for agency in event.agencies])
     component.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
     description = _description(event, snapshot, scope, rules, language)
     component.add("description", "\n".join(_text(line) for line in description))
@@ -274,7 +275,7 @@ def _alarms(event: Event, today: dt.date, remind: Sequence[str], language: Langu
         if name in before:
             alarm = icalendar.Alarm()
             alarm.add("action", "DISPLAY")
-            alarm.add("description", _line(_summary(event, today, language)))
+            alarm.add("description", one_line(_summary(event, today, language)))
             alarm.add("trigger", -before[name])
             yield alarm
 
@@ -370,7 +371,3 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 def _text(typed: str) -> str:
     """The text without control characters and lone surrogates. Line breaks stay: icalendar escapes them."""
     return _CONTROL.sub("", typed.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-def _line(typed: str) -> str:
-    return " ".join(_text(typed).split())

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from cwac.analysis.funders import names_ots
 from cwac.exports.spanish import Language, day_in, listed, phrases
 from cwac.exports.tables import xml_text
+from cwac.one_line import one_line
 
 Kind = Literal["note", "heading", "text", "item"]
 
@@ -308,7 +309,7 @@ def as_json(paragraphs: Sequence[Paragraph]) -> list[dict[str, Any]]:
 
 
 def to_text(paragraphs: Sequence[Paragraph]) -> bytes:
-    return ("\n\n".join(xml_text(each.text) for each in paragraphs) + "\n").encode()
+    return ("\n\n".join(xml_text(one_line(each.text)) for each in paragraphs) + "\n").encode()
 
 
 def _mark(paragraph: Any) -> None:

@@ -16,6 +16,7 @@ from typing import Any
 from cwac.analysis.attendance import Total, guests_by_event
 from cwac.analysis.events import assigned, confirmed
 from cwac.model import Event, Snapshot, Undated
+from cwac.one_line import one_line
 from cwac.sheet.text import is_formula_error, is_not_said
 
 Row = dict[str, Any]
@@ -248,7 +249,7 @@ def to_tsv(rows: Iterable[Row], columns: Sequence[str]) -> str:
 
 def _pasted(value: object) -> str:
     value = _joined(value)
-    return str(_csv(" ".join(value.split()) if isinstance(value, str) else value))
+    return str(_csv(one_line(value) if isinstance(value, str) else value))
 
 
 def _csv(value: object) -> object:

@@ -12,6 +12,7 @@ import requests
 from cwac.rounding import half_up
 from cwac.sources.deadline import TooLate
 from cwac.sources.http_calls import REDIRECTS, Calls
+from cwac.sources.http_trouble import seconds_of
 
 TIMEOUT = 10.0
 """Seconds for each step of a connection."""
@@ -23,19 +24,32 @@ class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
     """A message that was not sent, in one sentence for the operator, without any secret.
 
     `maybe_arrived`: the connection broke after the message was handed over, so it may have arrived. `permanent`: the
-    same try will fail again until somebody changes something.
+    same try will fail again until somebody changes something. `for_all`: so will one for anybody else of this channel.
+    `retry_after` is how many seconds the service asks to wait.
     """
 
-    def __init__(self, sentence: str, *, maybe_arrived: bool = False, permanent: bool = False) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        maybe_arrived: bool = False,
+        permanent: bool = False,
+        for_all: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
         super().__init__(sentence)
         self.maybe_arrived = maybe_arrived
         self.permanent = permanent
+        self.for_all = for_all
+        self.retry_after = retry_after
 
 
-def post(service: str, address: str, body: Mapping[str, Any], accepted: tuple[int, ...] = (200, 202)) -> None:
+def post(
+    service: str, address: str, body: Mapping[str, Any], seconds: float, accepted: tuple[int, ...] = (200, 202)
+) -> None:
     """Post JSON to a webhook; redirects are refused, as they could lead anywhere. Raises `NotSent`."""
     host = urlsplit(address).hostname
-    calls = Calls(DEADLINE, TIMEOUT, TIMEOUT)
+    calls = Calls(seconds, TIMEOUT, TIMEOUT)
     try:
         content = json.dumps(body).encode()
         answer = calls.post(address, {"Content-Type": "application/json"}, 0, whole=False, data=content)
@@ -49,7 +63,7 @@ def post(service: str, address: str, body: Mapping[str, Any], accepted: tuple[in
         ) from None
     except TooLate:
         raise NotSent(
-            f"{service} at {host} did not answer in {half_up(DEADLINE)} seconds.", maybe_arrived=True
+            f"{service} at {host} did not answer in {half_up(seconds)} seconds.", maybe_arrived=True
         ) from None
     except (requests.exceptions.RequestException, OSError) as error:
         maybe_arrived = "NewConnectionError" not in repr(error) and "NameResolutionError" not in repr(error)
@@ -67,7 +81,10 @@ def post(service: str, address: str, body: Mapping[str, Any], accepted: tuple[in
             permanent=True,
         )
     if status == 429 or status >= 500:
-        raise NotSent(f"{service} at {host} asks to try again later ({status}).")
+        raise NotSent(
+            f"{service} at {host} asks to try again later ({status}).",
+            retry_after=seconds_of(answer.headers.get("Retry-After")),
+        )
     if status not in accepted:
         raise NotSent(f"{service} at {host} refuses the message ({status}).", permanent=True)
     if answer.headers.get("Content-Type", "").startswith("text/html"):

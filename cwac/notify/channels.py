@@ -10,7 +10,7 @@ from cwac.notify.message import Message
 from cwac.notify.turn import Envelope, Send
 from cwac.notify_settings import Channel, Notify
 
-WEBHOOKS: Mapping[Channel, Callable[[str, Message], None]] = {
+WEBHOOKS: Mapping[Channel, Callable[[str, Message, float], None]] = {
     "teams": teams.send,
     "slack": slack.send,
     "google_chat": google_chat.send,
@@ -23,7 +23,7 @@ def sender(notify: Notify) -> Send:
     def send(envelope: Envelope) -> None:
         recipient = envelope.recipient
         if recipient.channel != "email":
-            WEBHOOKS[recipient.channel](recipient.address, envelope.message)
+            WEBHOOKS[recipient.channel](recipient.address, envelope.message, envelope.seconds)
             return
         mail = email(
             envelope.message,
@@ -33,6 +33,6 @@ def sender(notify: Notify) -> Send:
             envelope.sent_at,
             envelope.leave_link,
         )
-        smtp.send(notify, mail)
+        smtp.send(notify, mail, envelope.seconds)
 
     return send

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cwac import access
-from cwac.date_words import clock, day_words
+from cwac.date_words import clock, day_words, zoned_moment
 from cwac.model import Snapshot
-from cwac.notify.digest import digest, subject
+from cwac.notify.digest import digest, live_events, subject
 from cwac.notify.message import Line, Links, Message, Part, Section, counted, lines_of, section
 from cwac.notify.recipients import Recipient, Share, Status
 from cwac.notify.warnings import LIMIT, Moment, officer_lines, part_of, warnings
@@ -32,13 +32,17 @@ _TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """One share between two moments: the unrestricted snapshots, both read on the later day, and the days."""
+    """One share between two moments: the unrestricted snapshots, both read on the later day, and the days.
+
+    `seen_at` is when the sheet was last seen as in `after`.
+    """
 
     share: Share
     before: Snapshot
     since: dt.datetime
     after: Snapshot
     until: dt.datetime
+    seen_at: dt.datetime
 
 
 def warning_message(
@@ -65,15 +69,29 @@ def warning_message(
 def digest_message(recipient: Recipient, stretches: Sequence[Stretch], dropped: Sequence[dt.date]) -> Message | None:
     """The weekly digest. `dropped` are the days of digests that could not be delivered, which it says."""
     parts: list[Part] = []
+    events: set[tuple[str, str]] = set()
     for stretch in stretches:
         share = stretch.share
         before, after = _moments(stretch)
+        events |= {(share.sheet.source, event_id) for event_id in live_events(after.snapshot, after.on, share.agency)}
         parts += digest(before, after, share.agency, share.sheet.settings.rules, _links(share), _title(share))
     if not parts:
         return None
     on = _day(stretches[0].until, stretches[0].after)
-    notes = tuple(f"The digest of {day_words(day, on)} could not be delivered." for day in dropped)
-    return Message(subject(_agencies(stretches), parts, on), tuple(parts), reason(recipient, stretches), notes)
+    notes = [f"The digest of {day_words(day, on)} could not be delivered." for day in dropped]
+    notes += dict.fromkeys(note for stretch in stretches for note in _age(stretch))
+    heading = subject(_agencies(stretches), len(events), on)
+    return Message(heading, tuple(parts), reason(recipient, stretches), tuple(notes))
+
+
+def _age(stretch: Stretch) -> Iterator[str]:
+    """When the sheet was so, and since when and why it cannot be read, in the zone of the sheet."""
+    sheet, zone = stretch.share.sheet, zone_of(stretch.after)
+    county = f"{sheet.county}: " if sheet.county else ""
+    if sheet.status.unreadable_since is not None:
+        since = zoned_moment(sheet.status.unreadable_since.astimezone(zone))
+        yield f"{county}The sheet has been unreadable since {since}. {sheet.status.reason}"
+    yield f"{county}As of {zoned_moment(min(stretch.seen_at, stretch.until).astimezone(zone))}."
 
 
 def shift_message(recipient: Recipient, stretches: Sequence[Stretch], late_since: dt.datetime | None) -> Message | None:
@@ -97,7 +115,7 @@ def shift_message(recipient: Recipient, stretches: Sequence[Stretch], late_since
 def sheet_facts(status: Status, now: dt.datetime) -> dict[str, str]:
     """What coordinators are told of a sheet: a key, and a sentence."""
     facts: dict[str, str] = {}
-    if status.unreadable_since is not None and now - status.unreadable_since >= UNREADABLE:
+    if status.unreadable_since is not None and abs(now - status.unreadable_since) >= UNREADABLE:
         facts[f"unreadable {status.unreadable_since.isoformat()}"] = status.reason
     return facts | {code: status.notices[code] for code in TOLD_NOTICES if code in status.notices}
 

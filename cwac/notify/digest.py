@@ -48,9 +48,8 @@ def digest(before: Moment, after: Moment, agency: str, rules: Rules, links: Link
     return (Part(title, sections, links.page("overview", agency=agency)),) if sections else ()
 
 
-def subject(agencies: Sequence[str], parts: Sequence[Part], on: dt.date) -> str:
+def subject(agencies: Sequence[str], events: int, on: dt.date) -> str:
     """`Coffee with a Cop, WPD: 2 events this week and next, from Mon, Nov 23`."""
-    events = sum(each.count for part in parts for each in part.sections if each.heading == "This week and next")
     names = ", ".join(agencies)
     return f"Coffee with a Cop, {names}: {counted(events, 'event')} this week and next, from {day_words(on, on)}"
 
@@ -59,12 +58,21 @@ def end_of_next_week(on: dt.date) -> dt.date:
     return on + dt.timedelta(days=13 - on.weekday())
 
 
-def _events(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[Line]:
-    fills = {gap.fill.event.id: gap for gap in gap_board(snapshot, on, until=end_of_next_week(on))}
+def live_events(snapshot: Snapshot, on: dt.date, agency: str) -> frozenset[str]:
+    """The IDs of the agency's events of this week and next that are neither canceled nor postponed."""
+    return frozenset(event.id for event in _events_of(snapshot, on, agency) if is_live(event))
+
+
+def _events_of(snapshot: Snapshot, on: dt.date, agency: str) -> Iterator[Event]:
     for event in between(snapshot, on, end_of_next_week(on)):
         rows = snapshot.assignments_by_event.get(event.id, ())
-        if event.status == "Draft" or not (event.names(agency) or any(row.agency == agency for row in rows)):
-            continue
+        if event.status != "Draft" and (event.names(agency) or any(row.agency == agency for row in rows)):
+            yield event
+
+
+def _events(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[Line]:
+    fills = {gap.fill.event.id: gap for gap in gap_board(snapshot, on, until=end_of_next_week(on))}
+    for event in _events_of(snapshot, on, agency):
         detail = _people(snapshot, event, fills.get(event.id)) if is_live(event) else state_words(event).lower()
         yield Line(event_words(event, on), detail, links.event(event.id, agency))
 
@@ -100,9 +108,12 @@ def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterato
 
 def _changed(before: Moment, after: Moment, agency: str, rules: Rules, links: Links) -> tuple[Section, ...]:
     changed = concerning(changes(before.snapshot, after.snapshot, rules, own=(agency,)), agency)
+    there = {*after.snapshot.event_by_id, *(event.id for event in after.snapshot.undated)}
     lines = [
         Line(
-            change.subject, "; ".join(change.details), links.event(change.event_id, agency) if change.event_id else None
+            change.subject,
+            "; ".join(change.details),
+            links.event(change.event_id, agency) if change.event_id and change.event_id in there else None,
         )
         for change in changed
         if change.details and change.tab in ("Events", "Time off", "Officers")
@@ -171,4 +182,6 @@ _WORDS = {
 
 
 def _cell(problem: Problem) -> tuple[str, str] | None:
-    return (f"Open {problem.cell or 'it'}", problem.link) if problem.link else None
+    if problem.link:
+        return f"Open {problem.cell or 'it'}", problem.link
+    return (f"It is {problem.cell} of {problem.tab}", "") if problem.cell else None

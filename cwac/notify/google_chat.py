@@ -5,13 +5,13 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
-from cwac.notify.channel import post
+from cwac.notify.channel import DEADLINE, post
 from cwac.notify.message import Line, Message
 
 
-def send(address: str, message: Message) -> None:
-    """Post the message. Raises `NotSent`."""
-    post("Google Chat", address, body(message), (200,))
+def send(address: str, message: Message, seconds: float = DEADLINE) -> None:
+    """Post the message within so many seconds. Raises `NotSent`."""
+    post("Google Chat", address, body(message), seconds, (200,))
 
 
 def body(message: Message) -> dict[str, Any]:

@@ -5,14 +5,36 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
+from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from html import escape
 
 from cwac.notify.message import Line, Message, Section
 
 WIDTH = 72
+LONGEST_LINE = 900
+"""Characters of a header that stay on one line; RFC 5322 allows 998."""
+
+
+class _Unfolded(EmailPolicy):
+    """Writes each header on one line, since the library's folding encodes a long link as if it were words.
+
+    Only words that are not ASCII, or longer than any line may be, are encoded and folded.
+    """
+
+    def fold(self, name: str, value: str) -> str:
+        text = str(value)
+        if not text.isascii() or len(text) > LONGEST_LINE:
+            words, address = parseaddr(text) if name == "From" else (text, "")
+            text = Header(words, "utf-8", header_name=name).encode(linesep=self.linesep)
+            text += f" <{address}>" if address else ""
+        return f"{name}: {text}{self.linesep}"
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        return self.fold(name, value).encode("ascii")
 
 
 def email(
@@ -20,10 +42,10 @@ def email(
 ) -> EmailMessage:
     """The email, whose one-click link to leave follows RFC 8058. Header injection is refused by the email package."""
     name, address = parseaddr(sender)
-    mail = EmailMessage()
+    mail = EmailMessage(_Unfolded())
     mail["From"] = Address(name, addr_spec=address)
     mail["To"] = Address(addr_spec=to)
-    mail["Subject"] = " ".join(message.subject.split())
+    mail["Subject"] = message.subject
     mail["Date"] = format_datetime(sent_at)
     mail["Message-ID"] = message_id
     if leave_link:
@@ -66,8 +88,8 @@ def _text_lines(message: Message) -> Iterator[str]:
             for line in section.lines:
                 yield f"* {line.text}"
                 if line.action:
-                    yield f"  {line.action[0]}: {line.action[1]}"
-                elif line.link:
+                    yield "  " + ": ".join(filter(None, line.action))
+                if line.link and not (line.action and line.action[1]):
                     yield f"  {line.link}"
             if section.more:
                 yield f"  {section.more}: {section.link}" if section.link else f"  {section.more}"
@@ -152,7 +174,10 @@ def _line(line: Line) -> str:
     action = ""
     if line.action:
         label, address = line.action
-        action = f'<br><a href="{escape(address)}" style="color:#0b57a4"><b>{escape(label)}</b></a>'
+        cell = f"<b>{escape(label)}</b>"
+        if address:
+            cell = f'<a href="{escape(address)}" style="color:#0b57a4">{cell}</a>'
+        action = f"<br>{cell}"
     return (
         f'<p class="text line" style="margin:0;padding:7px 0;border-top:1px solid #dfe3e7;{_FONT};font-size:15px;'
         f'line-height:1.45;color:#16191d;word-break:break-word">{words}{action}</p>'

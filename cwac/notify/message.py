@@ -6,18 +6,25 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from cwac.one_line import one_line
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line: `words`, which `link` opens in the dashboard, then what there is to say of them.
 
-    `action` is a label and the address where the answer is typed.
+    `action` is a label and the address where the answer is typed, empty where no link exists.
     """
 
     words: str
     detail: str = ""
     link: str | None = None
     action: tuple[str, str] | None = None
+
+    def __post_init__(self) -> None:
+        _to_one_line(self, "words", "detail")
+        if self.action:
+            object.__setattr__(self, "action", (one_line(self.action[0]), self.action[1]))
 
     @property
     def text(self) -> str:
@@ -33,6 +40,9 @@ class Section:
     lines: tuple[Line, ...]
     left_out: int = 0
     link: str | None = None
+
+    def __post_init__(self) -> None:
+        _to_one_line(self, "heading")
 
     @property
     def more(self) -> str:
@@ -53,6 +63,9 @@ class Part:
     sections: tuple[Section, ...]
     link: str = ""
 
+    def __post_init__(self) -> None:
+        _to_one_line(self, "title")
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -62,6 +75,16 @@ class Message:
     parts: tuple[Part, ...]
     reason: str
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _to_one_line(self, "subject", "reason")
+        object.__setattr__(self, "notes", tuple(one_line(note) for note in self.notes))
+
+
+def _to_one_line(part: object, *names: str) -> None:
+    """Put these texts on one line: a line break or a reversed text in a cell would forge lines of a message."""
+    for name in names:
+        object.__setattr__(part, name, one_line(getattr(part, name)))
 
 
 @dataclass(frozen=True, slots=True)

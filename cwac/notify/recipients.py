@@ -96,11 +96,14 @@ def roll(notify: Notify, sheets: Sequence[tuple[Sheet, Snapshot]]) -> Roll:
     """Everybody who is told something about these sheets, whose unrestricted snapshots are given."""
     shares: dict[tuple[str, Channel, str], list[Share]] = {}
     troubles: list[str] = []
+    mailboxes: dict[str, str] = {}
     for sheet, snapshot in sheets:
         for address in notify.coordinators:
             if lists_person(address, sheet.settings.coordinators):
                 shares.setdefault((address, "email", address), []).append(Share(sheet, access.COORDINATOR))
         for officer_address, share in _officers(notify, sheet, snapshot):
+            # Mail to a+1@x and a+2@x comes to one mailbox: it gets one message.
+            officer_address = mailboxes.setdefault(_mailbox(officer_address), officer_address)
             shares.setdefault((officer_address, "email", officer_address), []).append(share)
     for notices in notify.agencies:
         having = [(sheet, snapshot) for sheet, snapshot in sheets if notices.agency in _agencies(snapshot)]
@@ -123,6 +126,11 @@ def roll(notify: Notify, sheets: Sequence[tuple[Sheet, Snapshot]]) -> Roll:
     troubles += _agencies_without_liaison(notify, sheets)
     people = tuple(Recipient(*key, shares=tuple(their_shares)) for key, their_shares in shares.items() if their_shares)
     return Roll(people, tuple(troubles))
+
+
+def _mailbox(address: str) -> str:
+    name, _, domain = address.rpartition("@")
+    return f"{name.partition('+')[0]}@{domain}"
 
 
 def _agencies(snapshot: Snapshot) -> frozenset[str]:

@@ -15,6 +15,8 @@ LONGEST_UNREST = dt.timedelta(hours=1)
 BETWEEN_MESSAGES = dt.timedelta(hours=1)
 DROP_DIGEST_AFTER = dt.timedelta(days=2)
 """A digest that could not be sent for this long is dropped, and the next one says so."""
+LONGEST_PAUSE = dt.timedelta(hours=4)
+"""The longest pause between two tries, and the longest Retry-After that is obeyed."""
 STEPS = 500
 
 
@@ -48,7 +50,10 @@ def digest_slot(notify: Notify, now: dt.datetime, timezone: str) -> dt.datetime:
     return slot if slot <= now else dt.datetime.combine(day - dt.timedelta(days=7), time, zone)
 
 
-def next_try(now: dt.datetime, tries: int, *, permanent: bool) -> dt.datetime:
-    """When to try again: after 5, 10, 20, … minutes, at most 4 hours; after an hour at least where it cannot work."""
-    minutes = min(5 * 2 ** min(tries, 10), 240)
-    return now + dt.timedelta(minutes=max(minutes, 60) if permanent else minutes)
+def next_try(now: dt.datetime, tries: int, *, permanent: bool, retry_after: float | None = None) -> dt.datetime:
+    """When to try again: after 5, 10, 20, … minutes, at most 4 hours; after an hour at least where it cannot work.
+
+    `retry_after` is how many seconds the service asks to wait at least.
+    """
+    pause = max(dt.timedelta(minutes=min(5 * 2 ** min(tries, 10), 240)), dt.timedelta(seconds=retry_after or 0))
+    return now + min(max(pause, dt.timedelta(hours=1)) if permanent else pause, LONGEST_PAUSE)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from cwac.notify.channel import post
+from cwac.notify.channel import DEADLINE, post
 from cwac.notify.message import Line, Message
 
 
-def send(address: str, message: Message) -> None:
-    """Post the message. Raises `NotSent`."""
-    post("Teams", address, card(message))
+def send(address: str, message: Message, seconds: float = DEADLINE) -> None:
+    """Post the message within so many seconds. Raises `NotSent`."""
+    post("Teams", address, card(message), seconds)
 
 
 def card(message: Message) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 A recipient is claimed, the versions that the message tells are noted, the message is sent, and what was told advances.
 A process that is killed in between leaves the note, so that the next one sends the same message, with the same
-Message-ID, or nothing that was not sent is lost.
+Message-ID and another link that stops such messages, or nothing that was not sent is lost.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
@@ -17,12 +18,12 @@ from cwac import logs
 from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.notify import compose, schedule
-from cwac.notify.channel import NotSent
+from cwac.notify.channel import DEADLINE, TIMEOUT, NotSent
 from cwac.notify.compose import Stretch
 from cwac.notify.mail import message_id
 from cwac.notify.message import Message
 from cwac.notify.recipients import KINDS, Recipient, Roll, Share, Sheet, roll
-from cwac.notify_settings import Notify
+from cwac.notify_settings import Channel, Notify
 from cwac.sheet.reader import read_workbook
 from cwac.storage import deliveries
 from cwac.storage.deliveries import Sent, Told
@@ -32,6 +33,8 @@ _log = logging.getLogger(__name__)
 
 CLAIM_SECONDS = 300.0
 """Longer than any message takes; after that another process may try."""
+SECONDS = 60.0
+"""The longest turn: whoever is not told by then is told in the next one."""
 SEND_AGAIN = dt.timedelta(days=1)
 """How long a message that may have arrived is repeated unchanged; after that a new one tells what is true by then."""
 LATE_AFTER = dt.timedelta(hours=36)
@@ -40,7 +43,10 @@ LATE_AFTER = dt.timedelta(hours=36)
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A message with what its channel needs: the Message-ID, the time, and the link that stops such messages."""
+    """A message with what its channel needs: the Message-ID, the time, the link that stops such messages.
+
+    Sending it may take `seconds`, connecting included.
+    """
 
     recipient: Recipient
     kind: str
@@ -48,6 +54,7 @@ class Envelope:
     message_id: str
     sent_at: dt.datetime
     leave_link: str
+    seconds: float = DEADLINE
 
 
 Send = Callable[[Envelope], None]
@@ -93,6 +100,9 @@ class Turn:
     now: dt.datetime
     send: Send
     reader: Reader
+    _down: dict[Channel, NotSent] = field(default_factory=dict)
+    """The channels that work for nobody in this turn."""
+    _ends_at: float = field(default_factory=lambda: time.monotonic() + SECONDS)
 
     # --- who and what ---------------------------------------------------------------------------------------------
 
@@ -118,9 +128,14 @@ class Turn:
     def run(self) -> int:
         """Tell everybody who is due; how many messages were sent. Raises `StoreTrouble`."""
         targets = self.targets()
+        deliveries.distrust_times_ahead(self.store, self.now, schedule.LONGEST_PAUSE)
         people = deliveries.recipients(self.store)
         number = 0
-        for recipient in self.roll(targets).recipients:
+        tries = {name: record.tries for name, record in people.items()}
+        for recipient in sorted(self.roll(targets).recipients, key=lambda each: tries.get(each.name, 0)):
+            if self._seconds_left() < TIMEOUT:
+                _log.warning("Sending takes long: the others are told in the next turn")
+                break
             try:
                 number += self.tell(recipient, targets, people.get(recipient.name))
             except StoreTrouble:
@@ -130,6 +145,9 @@ class Turn:
             except Exception as error:
                 _log.error("A message could not be made: %s at %s", type(error).__name__, logs.place(error))
         return number
+
+    def _seconds_left(self) -> float:
+        return self._ends_at - time.monotonic()
 
     def tell(self, recipient: Recipient, targets: Mapping[str, Version], record: deliveries.Recipient | None) -> bool:
         """Send a recipient the message that is due first, if any; whether one was sent."""
@@ -173,7 +191,7 @@ class Turn:
             if row is None or row.sending_at is not None:
                 return True
             if kind == "digest":
-                if self._slot(target) > _digest_done(row, target.timezone):
+                if self._slot(target) > _digest_done(row, target.timezone, self.now):
                     return True
             elif not self._is_told(row, target):
                 return True
@@ -209,11 +227,17 @@ class Turn:
         versions = {source: row.version for source, row in plan.advanced.items()}
         if not deliveries.sending(self.store, name, mine, kind, versions, plan.at):
             return False
-        envelope = self.envelope(recipient, kind, plan, record.leave_token)
+        envelope = self._envelope(recipient, kind, plan)
         try:
+            if (down := self._down.get(recipient.channel)) is not None:
+                raise NotSent(str(down), permanent=down.permanent)
             self.send(envelope)
         except NotSent as error:
-            retry_at = schedule.next_try(self.now, record.tries, permanent=error.permanent)
+            if error.for_all:
+                self._down[recipient.channel] = error
+            retry_at = schedule.next_try(
+                self.now, record.tries, permanent=error.permanent, retry_after=error.retry_after
+            )
             deliveries.fail(
                 self.store, name, mine, kind, self.now, retry_at, str(error), maybe_arrived=error.maybe_arrived
             )
@@ -225,13 +249,16 @@ class Turn:
         deliveries.advance(self.store, name, mine, kind, plan.advanced, sent)
         return True
 
-    def envelope(self, recipient: Recipient, kind: str, plan: Plan, token: str) -> Envelope:
+    def _envelope(self, recipient: Recipient, kind: str, plan: Plan) -> Envelope:
         """The message with its Message-ID and the link that stops such messages."""
         assert plan.message is not None
         address = recipient.shares[0].sheet.settings.address or ""
-        link = f"{address}/unsubscribe/{token}-{kind}" if recipient.channel == "email" else ""
+        link = ""
+        if recipient.channel == "email" and recipient.channel not in self._down:
+            link = f"{address}/unsubscribe/{deliveries.make_link(self.store, recipient.name, kind)}"
         identity = message_id(recipient.name, kind, plan.versions, self.notify.sender)
-        return Envelope(recipient, kind, plan.message, identity, self.now, link)
+        seconds = min(DEADLINE, self._seconds_left())
+        return Envelope(recipient, kind, plan.message, identity, self.now, link, seconds)
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
@@ -260,7 +287,7 @@ class Turn:
             if again:
                 target = None if row.sending_version is None else self.store.version(row.sending_version) or target
             is_due = kind != "digest" or again
-            if target is not None and (is_due or self._slot(target) > _digest_done(row, target.timezone)):
+            if target is not None and (is_due or self._slot(target) > _digest_done(row, target.timezone, self.now)):
                 ends[source] = target
         if not ends or (kind != "digest" and all(self._is_told(rows[source], end) for source, end in ends.items())):
             return None
@@ -292,10 +319,11 @@ class Turn:
         rows: Mapping[str, Told],
     ) -> Message | None:
         if kind == "digest":
-            dropped = sorted({day for row in rows.values() for day in _dropped_days(row)})
+            dropped = sorted({day for row in rows.values() for day in _dropped_days(row, self.now)})
             return compose.digest_message(recipient, stretches, dropped)
         oldest = min(stretch.since for stretch in stretches)
         failed = [dt.datetime.fromisoformat(row.state) for row in rows.values() if row.state]
+        failed = [moment for moment in failed if moment <= self.now]
         late = min(failed) if failed else oldest if self.now - oldest > LATE_AFTER else None
         make = compose.warning_message if kind == "warnings" else compose.shift_message
         return make(recipient, stretches, late)
@@ -315,7 +343,7 @@ class Turn:
             row, end = rows[source], ends[source]
             on = _day(at, end.timezone)
             before = self.reader.snapshot(share.sheet, self._start(source, row) or end, on)
-            yield Stretch(share, before, row.at, self.reader.snapshot(share.sheet, end, on), at)
+            yield Stretch(share, before, row.at, self.reader.snapshot(share.sheet, end, on), at, end.seen_at)
 
     def _start(self, source: str, row: Told) -> Version | None:
         """The version that was told last; one that was purged is replaced by the nearest earlier one that is kept."""
@@ -374,12 +402,14 @@ def _day(moment: dt.datetime, timezone: str) -> dt.date:
     return moment.astimezone(ZoneInfo(timezone)).date()
 
 
-def _dropped_days(row: Told) -> list[dt.date]:
-    return [dt.date.fromisoformat(word) for word in row.state.split() if word[:4].isdigit()]
+def _dropped_days(row: Told, now: dt.datetime) -> list[dt.date]:
+    """The days of digests that were dropped, without those ahead of now, by a clock that was ahead."""
+    days = [dt.date.fromisoformat(word) for word in row.state.split() if word[:4].isdigit()]
+    return [day for day in days if day <= now.date()]
 
 
-def _digest_done(row: Told, timezone: str) -> dt.datetime:
+def _digest_done(row: Told, timezone: str, now: dt.datetime) -> dt.datetime:
     """Up to when digests were sent or dropped."""
-    days = _dropped_days(row)
+    days = _dropped_days(row, now)
     dropped = dt.datetime.combine(max(days), dt.time.max, ZoneInfo(timezone)) if days else row.at
     return max(row.at, dropped)

@@ -6,8 +6,9 @@ All functions take snapshots that are restricted for the recipient already, and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Hashable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from cwac.analysis.alerts import alerts
 from cwac.analysis.cell_links import cell_link, cell_of_officers, cell_to_fill
@@ -127,15 +128,13 @@ class Shift:
     event: tuple[dt.date, dt.time | None, dt.time | None, str] | None = None
 
 
-Shifts = Mapping[tuple[str, str], Shift]
-"""Person (or officer ID) and event -> the shift."""
+Shifts = Mapping[tuple[str, str], Sequence[Shift]]
+"""Person (or officer ID) and event -> the shifts, one a row."""
 
 
-def shifts_of(
-    snapshot: Snapshot, on: dt.date, *, agency: str | None = None, officer: str | None = None
-) -> dict[tuple[str, str], Shift]:
+def shifts_of(snapshot: Snapshot, on: dt.date, *, agency: str | None = None, officer: str | None = None) -> Shifts:
     """The shifts at coming events of an agency's people, or of one officer, whose own also hold day, time and place."""
-    shifts: dict[tuple[str, str], Shift] = {}
+    shifts: dict[tuple[str, str], list[Shift]] = {}
     for event in snapshot.events:
         if not is_coming(event, on):
             continue
@@ -145,7 +144,7 @@ def shifts_of(
             if person is None or row.status in NOT_GOING or not _is_of(row, agency, officer):
                 continue
             shift = Shift(row.status in FILLED, row.role, row.report_time, row.release_time, whole)
-            shifts.setdefault((person, event.id), shift)
+            shifts.setdefault((person, event.id), []).append(shift)
     return shifts
 
 
@@ -155,32 +154,45 @@ def _is_of(row: Assignment, agency: str | None, officer: str | None) -> bool:
 
 def shift_changes(
     before: Shifts, after: Shifts, ids: Mapping[str, str]
-) -> dict[tuple[str, str], tuple[Shift | None, Shift | None]]:
-    """Person and event (by its later ID) -> the shift before and after, where they differ."""
-    old = {(person, ids.get(event_id, event_id)): shift for (person, event_id), shift in before.items()}
+) -> dict[tuple[str, str], tuple[Sequence[Shift] | None, Sequence[Shift] | None]]:
+    """Person and event (by its later ID) -> the shifts before and after, where they differ."""
+    old = {(person, ids.get(event_id, event_id)): shifts for (person, event_id), shifts in before.items()}
     keys = dict.fromkeys([*old, *after])
     return {key: (old.get(key), after.get(key)) for key in keys if old.get(key) != after.get(key)}
+
+
+def _row_changes(
+    before: Sequence[Shift] | None, after: Sequence[Shift] | None
+) -> Iterator[tuple[Shift | None, Shift | None]]:
+    """Each row of a person at an event that differs, before and after."""
+    was, now = list(before or ()), list(after or ())
+    for shift in tuple(was):
+        if shift in now:
+            was.remove(shift)
+            now.remove(shift)
+    return zip_longest(was, now)
 
 
 def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
     """Changes to the shifts of an agency's people at events that are still coming: the others are told as events."""
     on, last = after.on, after.on + dt.timedelta(days=SHIFT_DAYS)
-    changed = shift_changes(
-        shifts_of(before.snapshot, on, agency=agency), shifts_of(after.snapshot, on, agency=agency), ids
-    )
+    old, new = (shifts_of(moment.snapshot, on, agency=agency) for moment in (before, after))
     unread = UnreadCells(before.snapshot, after.snapshot)
     nameless: dict[str, int] = {}
-    for (person, event_id), (was, now) in changed.items():
+    for (person, event_id), (earlier, later) in shift_changes(old, new, ids).items():
         event = after.snapshot.event_by_id.get(event_id)
         if event is None or not is_coming(event, on) or event.date > last:
             continue
         name = _name_of(person, event_id, before.snapshot, after.snapshot, ids)
         if name is None:  # people who cannot be told apart are only counted
-            nameless[event_id] = nameless.get(event_id, 0) + (was is None) - (now is None)
+            nameless[event_id] = nameless.get(event_id, 0) + (earlier is None) - (later is None)
             continue
-        words = shift_words(was, now, on) if now else _gone_words(person, event_id, before, after, unread, ids)
-        line = Line(event_words(event, on), f"{name} {words}", links.event(event_id, agency))
-        yield "assignments", (person, event_id), line
+        for number, (was, now) in enumerate(_row_changes(earlier, later)):
+            words = shift_words(was, now, on, stays=later is not None)
+            if later is None and (cell := _unread_cell(person, event_id, before, after, unread, ids)):
+                words = f"no longer read ({cell})"
+            line = Line(event_words(event, on), f"{name} {words}", links.event(event_id, agency))
+            yield "assignments", (person, event_id, number), line
     for event_id, more in nameless.items():
         if more:
             event = after.snapshot.event_by_id[event_id]
@@ -194,36 +206,55 @@ def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> 
     undated = _undated_by_id(after.snapshot)
     old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
     unread = UnreadCells(before.snapshot, after.snapshot)
-    lines: list[tuple[dt.date, str, Line]] = []
-    for (_, event_id), (was, now) in shift_changes(old, new, ids).items():
-        shown = now or was
-        assert shown is not None
-        assert shown.event is not None
-        day, start, end, place = shown.event
-        place_words = f"{day_words(day, on)}, {clock_range(start, end)}, {place}"
-        event = after.snapshot.event_by_id.get(event_id)
-        words = shift_words(was, now, on) if now else _gone_words(officer, event_id, before, after, unread, ids)
-        if now is None and event is not None and not is_live(event):
-            words = state_words(event).lower()
-        elif now is None and event is None and event_id in undated:
-            words = _undated_words(undated[event_id])
-        lines.append((day, event_id, Line(place_words, words, links.event(event_id))))
+    lines: dict[tuple[dt.date, str, Line], None] = {}  # several rows at one event may change alike
+    for (_, event_id), (earlier, later) in shift_changes(old, new, ids).items():
+        for was, now in _row_changes(earlier, later):
+            shown = now or was
+            assert shown is not None
+            assert shown.event is not None
+            day, start, end, place = shown.event
+            place_words = f"{day_words(day, on)}, {clock_range(start, end)}, {place}"
+            event, link = after.snapshot.event_by_id.get(event_id), links.event(event_id)
+            words = shift_words(was, now, on, stays=later is not None)
+            cell = _unread_cell(officer, event_id, before, after, unread, ids) if later is None else None
+            if now is None and event is not None:
+                words = _event_change(after.snapshot, event, officer, on) or words
+            elif now is None and event_id in undated:
+                words, cell = _undated_words(undated[event_id]), None
+            elif now is None:
+                words, link = "the event is no longer in the sheet", ""
+            if cell and (event is None or is_live(event)):
+                words = f"no longer read ({cell})"
+            lines[day, event_id, Line(place_words, words, link or None)] = None
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
 
 
-def _gone_words(
+def _unread_cell(
     person: str, event_id: str, before: Moment, after: Moment, unread: UnreadCells, ids: Mapping[str, str]
-) -> str:
-    """What became of a shift that only the earlier version has; `event_id` is the later one."""
+) -> str | None:
+    """The cell that keeps a shift of the earlier version from being read; `event_id` is the later one."""
     earlier = {new: old for old, new in ids.items()}.get(event_id, event_id)
     rows = before.snapshot.assignments_by_event.get(earlier, ())
     row = next((row for row in rows if person in (row.person, row.officer)), None)
-    cell = cell_of_assignment(unread, row, after.snapshot, event_id) if row is not None else None
-    return f"no longer read ({cell})" if cell else "no longer assigned"
+    return None if row is None else cell_of_assignment(unread, row, after.snapshot, event_id)
 
 
-def shift_words(was: Shift | None, now: Shift, on: dt.date) -> str:
-    """`assigned as Host`, `report time 8:30 → 8:00 AM`."""
+def _event_change(snapshot: Snapshot, event: Event, officer: str, on: dt.date) -> str:
+    """Why the event is no shift to come any more for an officer who is still on it, if that is so."""
+    if not is_live(event):
+        return state_words(event).lower()
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    if is_coming(event, on) or all(row.officer != officer or row.status in NOT_GOING for row in rows):
+        return ""
+    return f"the date is now {day_words(event.date, on)}" if event.date < on else state_words(event).lower()
+
+
+def shift_words(was: Shift | None, now: Shift | None, on: dt.date, *, stays: bool = False) -> str:
+    """`assigned as Host`, `no longer assigned`, `report time 8:30 → 8:00 AM`. `stays`: the person has other rows."""
+    if now is None and stays:
+        return f"no longer assigned as {was.role}" if was and was.role else "one assignment fewer"
+    if now is None:
+        return "no longer assigned"
     as_role = f" as {now.role}" if now.role else ""
     times = [f"{label} {clock(time)}" for label, time in (("report at", now.report), ("until", now.release)) if time]
     if was is None:
@@ -270,7 +301,7 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
             cell = unread.of_row("Events", old.row)
             gone = f"no longer read ({cell})" if cell else "no longer in the sheet"
             detail = _undated_words(undated[new_id]) if new_id in undated else gone
-            line = Line(words, detail, links.page("calendar", agency=agency))
+            line = Line(words, detail, links.event(new_id, agency) if new_id in undated else None)
         elif not is_live(new):
             line = Line(words, state_words(new).lower(), links.event(new.id, agency))
         else:
@@ -347,7 +378,7 @@ def _in_days(days: int) -> str:
     return "today" if days == 0 else "tomorrow" if days == 1 else f"in {days} days"
 
 
-def _staffing_cell(snapshot: Snapshot, event: Event, agency: str) -> tuple[str, str] | None:
+def _staffing_cell(snapshot: Snapshot, event: Event, agency: str) -> tuple[str, str]:
     """Where a name is typed for an open position: the agency's own placeholder, else the first free row."""
     asked = placeholders(snapshot.assignments_by_event.get(event.id, ()))
     rows = [row.row for row in asked if row.agency == agency and not row.in_events]
@@ -363,5 +394,6 @@ def _shift_cell(snapshot: Snapshot, event_id: str, officer: str) -> tuple[str, s
     return None
 
 
-def action(verb: str, words: str, address: str | None) -> tuple[str, str] | None:
-    return (f"{verb} {words}", address) if address else None
+def action(verb: str, words: str, address: str | None) -> tuple[str, str]:
+    """Where the answer is typed. A cell without an address, of an Excel file, is named in words."""
+    return f"{verb} {words}", address or ""

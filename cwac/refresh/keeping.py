@@ -103,7 +103,9 @@ class Keeper:
 
     def thin(self, source: str) -> None:
         """Once a day, thin the old versions, if that is configured. May raise `StoreTrouble`."""
-        today = self._clock().date()
-        if self._store is not None and self._thin_after_days is not None and self._thinned != today:
-            self._store.thin(source, self._clock() - dt.timedelta(days=self._thin_after_days))
-            self._thinned = today
+        now = self._clock()
+        if self._store is not None and self._thin_after_days is not None and self._thinned != now.date():
+            confirmed = self._store.confirmed_time(now)
+            if confirmed is not None:
+                self._store.thin(source, confirmed - dt.timedelta(days=self._thin_after_days))
+            self._thinned = now.date()

@@ -1,4 +1,4 @@
-"""One deadline for all HTTP calls of a fetch, and connections that can be cut."""
+"""One deadline for all calls of a fetch or a message, and connections that can be cut."""
 
 from __future__ import annotations
 
@@ -33,12 +33,34 @@ MOST_BYTES = 64 * 2**20
 """Of an answer that is read whole."""
 
 
-class Adapter(HTTPAdapter):
-    """Opens connections that can be cut from another thread, and bounds answers that are read whole."""
+class Sockets:
+    """Sockets that can be cut from another thread."""
 
     def __init__(self) -> None:
         self._sockets: list[socket.socket] = []
-        self._is_cut = False
+        self.is_cut = False
+
+    def keep(self, sock: socket.socket) -> None:
+        """Cut this socket too, now or later."""
+        if sock not in self._sockets:
+            self._sockets.append(sock)
+        if self.is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """End every connection, and any that is opened later."""
+        self.is_cut = True
+        for sock in list(self._sockets):
+            with suppress(OSError):
+                # Not the TLS socket's own method, which would break the session that the other thread uses.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class Adapter(HTTPAdapter):
+    """Opens connections whose sockets can be cut, and bounds answers that are read whole."""
+
+    def __init__(self) -> None:
+        self.sockets = Sockets()
         super().__init__()
 
     def send(self, request: PreparedRequest, stream: bool = False, *args: Any, **kwargs: Any) -> Response:
@@ -56,21 +78,8 @@ class Adapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = functools.partial(_Secure if pool.scheme == "https" else _Plain, self._keep)
+        pool.ConnectionCls = functools.partial(_Secure if pool.scheme == "https" else _Plain, self.sockets.keep)
         return pool
-
-    def _keep(self, sock: socket.socket) -> None:
-        self._sockets.append(sock)
-        if self._is_cut:
-            self.cut()
-
-    def cut(self) -> None:
-        """End every connection, and any that is opened later."""
-        self._is_cut = True
-        for sock in list(self._sockets):
-            with suppress(OSError):
-                # Not the TLS socket's own method, which would break the session that the other thread uses.
-                socket.socket.shutdown(sock, socket.SHUT_RDWR)
 
 
 class _Plain(HTTPConnection):
@@ -93,11 +102,11 @@ class _Secure(HTTPSConnection):
         self._keep(self.sock)
 
 
-def within(left: float, adapter: Adapter, send: Callable[[], _Result]) -> _Result | None:
-    """What `send` returns, or None if it takes more than `left` seconds; then its connections are cut.
+def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Result | None:
+    """What `send` returns, or None if it takes more than `left` seconds; then its sockets are cut.
 
     Timeouts limit each wait for a byte, not the whole request, and a name lookup has no timeout. So the request runs in
-    a thread of its own; cutting its connections ends the thread too.
+    a thread of its own; cutting its sockets ends the thread too.
     """
     answer: Future[_Result] = Future()
 
@@ -109,6 +118,6 @@ def within(left: float, adapter: Adapter, send: Callable[[], _Result]) -> _Resul
 
     threading.Thread(target=run, name="cwac-source", daemon=True).start()
     if not wait([answer], left).done:
-        adapter.cut()
+        sockets.cut()
         return None
     return answer.result()

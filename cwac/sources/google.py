@@ -248,7 +248,7 @@ class GoogleSource:
         account = self.account
         if not isinstance(account, DefaultAccount):
             return account.credentials()
-        credentials = within(min(seconds, FINDING), adapter, lambda: account.credentials(session))
+        credentials = within(min(seconds, FINDING), adapter.sockets, lambda: account.credentials(session))
         if credentials is None:
             raise none_found(" They were looked for in vain for too long.")
         return credentials

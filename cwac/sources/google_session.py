@@ -84,7 +84,7 @@ class Client(gspread.HTTPClient):
             raise TooLate(self.seconds)
         connect, read = (min(each, left + 1) for each in self.waits)  # the deadline itself is enforced by `within`
         response: requests.Response | None = within(
-            left, self.adapter, lambda: self.session.request(method, url, timeout=(connect, read), **asked)
+            left, self.adapter.sockets, lambda: self.session.request(method, url, timeout=(connect, read), **asked)
         )
         if response is None:
             raise TooLate(self.seconds)

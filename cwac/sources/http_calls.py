@@ -89,7 +89,7 @@ class Calls:
                 received = read_clock()
                 return Answer(response.status_code, response.headers, _body(response, limit, whole), received)
 
-        answer = within(left, self._adapter, send)
+        answer = within(left, self._adapter.sockets, send)
         if answer is None:
             raise TooLate(self._seconds)
         return answer

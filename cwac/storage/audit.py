@@ -14,6 +14,7 @@ import time
 from dataclasses import dataclass
 
 from cwac.clock import read_clock
+from cwac.one_line import one_line
 from cwac.storage.store import Store
 from cwac.storage.trouble import StoreTrouble
 
@@ -23,6 +24,8 @@ FOREVER = 100 * 365 * 86_400.0
 """Seconds."""
 HOUR = 3600.0
 QUEUE_SIZE = 1000
+LONGEST = 500
+"""Characters of a name or action."""
 ANONYMOUS = "somebody (not signed in)"
 """No address contains a space or a bracket, so nobody can have this name."""
 
@@ -67,7 +70,7 @@ def note(person: str, action: str, *, once: str | None = None, seconds: float = 
 
     Where the store cannot be written to, the entry goes to the log instead.
     """
-    line = _Line(_one_line(person), _one_line(action), read_clock(), once, seconds)
+    line = _Line(one_line(person)[:LONGEST], one_line(action)[:LONGEST], read_clock(), once, seconds)
     try:
         _queue.put_nowait(line)
     except queue.Full:
@@ -129,17 +132,14 @@ def _write(line: _Line) -> None:
 def _forget_once_a_day(store: Store, now: dt.datetime) -> None:
     global _forgotten
     if _forgotten != (store.address, now.date()):
-        store.forget_audit(now - dt.timedelta(days=_days))
+        confirmed = store.confirmed_time(now)
+        if confirmed is not None:
+            store.forget_audit(confirmed - dt.timedelta(days=_days))
         _forgotten = store.address, now.date()
 
 
 def _claim_name(once: str) -> str:
     return hashlib.sha256(f"audit {once}".encode("utf-8", "replace")).hexdigest()
-
-
-def _one_line(text: str) -> str:
-    """A line without line breaks and control characters, whatever people call themselves."""
-    return "".join(character if character.isprintable() else " " for character in text)[:500]
 
 
 def _to_log(line: _Line, why: str) -> None:

@@ -17,7 +17,9 @@ import sqlalchemy as sa
 from cwac.storage import audit_entries, tables
 from cwac.storage.store import Store
 
-_people, _told, _sent = tables.recipients.c, tables.deliveries.c, tables.sent_messages.c
+_people, _told, _sent, _links = tables.recipients.c, tables.deliveries.c, tables.sent_messages.c, tables.leave_links.c
+LINKS = 500
+"""How many links that stop messages work for a recipient and kind: those of the latest messages."""
 
 
 OF_VERSIONS = ("warnings", "shifts")
@@ -28,13 +30,11 @@ OF_VERSIONS = ("warnings", "shifts")
 class Recipient:
     """An address, or a webhook by channel and agency (`teams:WPD`).
 
-    `leave_token` is the secret part of the link that stops messages, and good for nothing else; `left_kinds` are the
-    kinds of message that were stopped. `sent_at` is the time of the last message of any kind. `trouble` says why the
-    last try failed; the next is at `retry_at`.
+    `left_kinds` are the kinds of message that were stopped, `sent_at` is the time of the last message of any kind.
+    `trouble` says why the last try failed; the next is at `retry_at`.
     """
 
     recipient: str
-    leave_token: str
     left_kinds: tuple[str, ...] = ()
     sent_at: dt.datetime | None = None
     tries: int = 0
@@ -110,6 +110,34 @@ def sent_by_kind(store: Store) -> Mapping[str, int]:
         return {kind: int(number) for kind, number in connection.execute(query)}
 
 
+# --- times ahead of now -------------------------------------------------------------------------------------------
+
+
+def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timedelta) -> None:
+    """Correct stored times that lie ahead of now: a clock that was ahead for a minute must silence nobody.
+
+    Everybody counts as told up to now, and the next try is due.
+    """
+    ahead = _people.retry_at > now + longest_pause, _people.sent_at > now, _people.trouble_since > now
+    told_ahead = _told.told_at > now, _told.sending_at > now
+    with store.reading() as connection:
+        found = [
+            connection.execute(sa.select(sa.func.count()).select_from(table).where(sa.or_(*conditions))).scalar()
+            for table, conditions in ((tables.recipients, ahead), (tables.deliveries, told_ahead))
+        ]
+    if not any(found):
+        return
+    with store.writing("times ahead") as connection:
+        people, told = tables.recipients.update(), tables.deliveries.update()
+        connection.execute(people.where(ahead[0]).values(retry_at=None))
+        connection.execute(people.where(ahead[1]).values(sent_at=None))
+        connection.execute(people.where(ahead[2]).values(trouble_since=now))
+        # Of the digest a state has the days that were dropped, of the others when the first try failed.
+        connection.execute(told.where(told_ahead[0], _told.kind != "sheet").values(told_state=""))
+        connection.execute(told.where(told_ahead[0]).values(told_at=now))
+        connection.execute(told.where(told_ahead[1]).values(sending_version=None, sending_at=None))
+
+
 # --- telling -----------------------------------------------------------------------------------------------------
 
 
@@ -119,8 +147,7 @@ def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> str
     with store.writing(f"delivery {recipient}") as connection:
         row = connection.execute(sa.select(_people.claimed_until).where(_people.recipient == recipient)).one_or_none()
         if row is None:
-            new = {"leave_token": secrets.token_urlsafe(32), "left_kinds": "", "tries": 0}
-            connection.execute(tables.recipients.insert().values(recipient=recipient, **new))
+            connection.execute(tables.recipients.insert().values(recipient=recipient, left_kinds="", tries=0))
         # A claim from further ahead than any process makes comes from a wrong clock.
         elif row.claimed_until is not None and now < row.claimed_until <= now + 2 * (until - now):
             return None
@@ -219,24 +246,34 @@ def release(store: Store, recipient: str, mine: str) -> None:
 # --- leaving -----------------------------------------------------------------------------------------------------
 
 
-def by_token(store: Store, token: str) -> Recipient | None:
-    """The recipient whose link has this token."""
+def make_link(store: Store, recipient: str, kind: str) -> str:
+    """A new token for a link that stops messages of this kind to this recipient; only its SHA-256 is stored."""
+    token = secrets.token_urlsafe(32)
+    of_both = _links.recipient == recipient, _links.kind == kind
+    with store.writing(f"delivery {recipient}") as connection:
+        values = {"digest": tables.digest(token), "recipient": recipient, "kind": kind}
+        connection.execute(tables.leave_links.insert().values(values))
+        latest = sa.select(_links.id).where(*of_both).order_by(_links.id.desc()).limit(LINKS)
+        connection.execute(tables.leave_links.delete().where(*of_both, _links.id.not_in(latest)))
+    return token
+
+
+def by_link(store: Store, token: str) -> tuple[Recipient, str] | None:
+    """The recipient and the kind of message that the link with this token stops."""
     with store.reading() as connection:
-        row = connection.execute(sa.select(tables.recipients).where(_people.leave_token == token)).one_or_none()
-        return None if row is None else _recipient(row)
+        return _of_link(connection, token)
 
 
-def leave(store: Store, token: str, kind: str) -> Recipient | None:
-    """Stop messages of this kind to the recipient whose link has this token; the recipient as they were before."""
+def leave(store: Store, token: str) -> tuple[Recipient, str] | None:
+    """Stop what the link with this token stops: the recipient as they were before, and the kind of message."""
     with store.writing("leaving") as connection:
-        row = connection.execute(sa.select(tables.recipients).where(_people.leave_token == token)).one_or_none()
-        if row is None:
-            return None
-        recipient = _recipient(row)
-        kinds = ",".join(sorted({*recipient.left_kinds, kind}))
-        mark = tables.recipients.update().where(_people.leave_token == token)
-        connection.execute(mark.values(left_kinds=kinds))
-        return recipient
+        found = _of_link(connection, token)
+        if found is not None:
+            recipient, kind = found
+            kinds = ",".join(sorted({*recipient.left_kinds, kind}))
+            mark = tables.recipients.update().where(_people.recipient == recipient.recipient)
+            connection.execute(mark.values(left_kinds=kinds))
+        return found
 
 
 def resume(store: Store, recipient: str) -> bool:
@@ -255,6 +292,12 @@ def _row(recipient: str, kind: str, sheet: str) -> sa.Update:
     return tables.deliveries.update().where(_told.recipient == recipient, _told.kind == kind, _told.sheet == sheet)
 
 
+def _of_link(connection: sa.Connection, token: str) -> tuple[Recipient, str] | None:
+    query = sa.select(tables.recipients, _links.kind).join(tables.leave_links, _links.recipient == _people.recipient)
+    row = connection.execute(query.where(_links.digest == tables.digest(token))).one_or_none()
+    return None if row is None else (_recipient(row), row.kind)
+
+
 def _is_mine(connection: sa.Connection, recipient: str, mine: str) -> bool:
     query = sa.select(_people.claim).where(_people.recipient == recipient)
     return connection.execute(query).scalar() == mine
@@ -271,7 +314,6 @@ def _told_rows(connection: sa.Connection, recipient: str) -> Mapping[tuple[str, 
 def _recipient(row: sa.Row[Any]) -> Recipient:
     return Recipient(
         row.recipient,
-        row.leave_token,
         tuple(kind for kind in row.left_kinds.split(",") if kind),
         row.sent_at,
         row.tries,

@@ -97,7 +97,7 @@ def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) ->
     stored = load(store, source)
     in_memory = _cache.get(source)
     if stored is not None:
-        done, revisions = stored.version, _unpack(stored)
+        done, revisions = stored.version, _unpack(stored, shown.as_of)
     elif in_memory is not None and in_memory[0][0] == store.address:
         done, revisions = 0, in_memory[1]  # the store's file was lost
     else:
@@ -164,8 +164,10 @@ def _compressed(document: object) -> bytes:
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 6)
 
 
-def _unpack(stored: Stored) -> Revisions:
-    moment = dt.datetime.fromisoformat
+def _unpack(stored: Stored, now: dt.datetime) -> Revisions:
+    def moment(typed: str) -> dt.datetime:
+        return min(dt.datetime.fromisoformat(typed), now)  # a clock may have been ahead
+
     by_key = {
         key: Revision(plan, plan_changes, moment(plan_changed), crew, crew_changes, moment(crew_changed))
         for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in json.loads(stored.body).items()

@@ -154,8 +154,9 @@ class Store(Database):
         with self.reading() if dry_run else self.writing("versions") as connection:
             hits = text_removal.search(connection, text)
             purged = text_removal.summary(connection, text, hits, beside)
-            if dry_run or not purged.versions:
+            if dry_run or not (purged.versions or purged.messages):
                 return purged
+            text_removal.remove_recipients(connection, text)
             text_removal.remove(connection, text, hits, purged.versions)
             audit_entries.add(connection, now, person, action)
         self.vacuum()
@@ -182,6 +183,11 @@ class Store(Database):
         """Delete the audit's entries and the claims from before that time; how many entries went."""
         with self.writing("audit") as connection:
             return audit_entries.forget(connection, before)
+
+    def confirmed_time(self, now: dt.datetime) -> dt.datetime | None:
+        """The time up to which stored times confirm `now`, less a day; None where none does."""
+        with self.reading() as connection:
+            return audit_entries.confirmed_time(connection, now)
 
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
         """True for one caller in each period of `seconds`, among all processes that share the store."""

@@ -105,7 +105,6 @@ recipients = sa.Table(
     "recipients",
     metadata,
     sa.Column("recipient", sa.String(400), primary_key=True),
-    sa.Column("leave_token", sa.String(64)),
     sa.Column("left_kinds", sa.Text),
     sa.Column("sent_at", Moment),
     sa.Column("claim", sa.String(64)),
@@ -114,6 +113,14 @@ recipients = sa.Table(
     sa.Column("retry_at", Moment),
     sa.Column("trouble", sa.Text),
     sa.Column("trouble_since", Moment),
+)
+leave_links = sa.Table(
+    "leave_links",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("digest", sa.String(64)),
+    sa.Column("recipient", sa.String(400)),
+    sa.Column("kind", sa.String(20)),
 )
 deliveries = sa.Table(
     "deliveries",

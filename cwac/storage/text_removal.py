@@ -1,11 +1,11 @@
-"""Takes a text that must not be stored, such as a resident's name, out of every version."""
+"""Takes a text that must not be stored, such as a resident's name, out of every version and list of recipients."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -40,6 +40,9 @@ class TextToRemove:
     def is_in(self, text: str) -> bool:
         return self._pattern.search(text) is not None
 
+    def removed_from_line(self, line: str) -> str:
+        return self._pattern.sub(self._marker, line)
+
     def removed_from(self, tab: Tab) -> tuple[Tab, int]:
         """The tab without the text, and in how many cells it was. The title of a tab of no known kind counts as one."""
         count = 0
@@ -67,7 +70,8 @@ class PurgedText:
     """Where a text was found: the versions, and the cells by tab (a tab counts for each version that has it).
 
     `newest` are the sources whose newest version had it, so that the sheet itself may still have it. `lines` is the
-    number of audit lines with it, which are left as they are. `unreadable` versions could not be searched. `beside`
+    number of audit lines with it, which are left as they are; `messages` are the rows about messages sent to it.
+    `unreadable` versions could not be searched. `beside`
     are files that may have it and were not searched.
     """
 
@@ -75,6 +79,7 @@ class PurgedText:
     cells: dict[str, int]
     newest: tuple[str, ...]
     lines: int
+    messages: int
     unreadable: tuple[int, ...]
     beside: tuple[Path, ...]
 
@@ -129,9 +134,29 @@ def summary(connection: sa.Connection, text: TextToRemove, hits: Search, beside:
         cells=dict(cells),
         newest=tuple(source for source, number in connection.execute(newest) if number in numbers),
         lines=sum(text.is_in(line) for line in connection.execute(sa.select(tables.audit.c.what)).scalars()),
+        messages=sum(text.is_in(name) for _, name in _addresses(connection)),
         unreadable=tuple(sorted(damaged)),
         beside=tuple(beside),
     )
+
+
+def _addresses(connection: sa.Connection) -> Iterator[tuple[sa.Column[str], str]]:
+    """Each name of a recipient in the tables about messages."""
+    for table in (tables.recipients, tables.leave_links, tables.deliveries, tables.sent_messages):
+        for name in connection.execute(sa.select(table.c.recipient)).scalars().all():
+            yield table.c.recipient, name
+
+
+def remove_recipients(connection: sa.Connection, text: TextToRemove) -> None:
+    """Forget what was told to recipients whose address has the text; that messages were sent stays, without it."""
+    for column, name in list(_addresses(connection)):
+        if not text.is_in(name):
+            continue
+        if column.table is tables.sent_messages:
+            cleaned = tables.sent_messages.update().where(column == name)
+            connection.execute(cleaned.values(recipient=text.removed_from_line(name)))
+        else:
+            connection.execute(sa.delete(column.table).where(column == name))
 
 
 def remove(connection: sa.Connection, text: TextToRemove, hits: Search, numbers: Sequence[int]) -> None:

@@ -77,7 +77,11 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     newest = last(connection, workbook.identity)
     if newest is not None and newest.content_hash == workbook.content_hash:
         if _needs_writing(newest, workbook, good):
-            values = {"good": newest.good or good, "seen_at": max(newest.seen_at, workbook.as_of)}
+            # A time ahead of this look comes from a clock that was wrong.
+            first = before(connection, newest)
+            is_late = newest.at > workbook.as_of and (first is None or first.at <= workbook.as_of)
+            values = {"good": newest.good or good, "seen_at": workbook.as_of}
+            values |= {"at": workbook.as_of} if is_late else {}
             connection.execute(tables.versions.update().where(_table.id == newest.id).values(values))
         return _get(connection, newest.id)
     hashes = [tab.content_hash for tab in workbook.tabs]
@@ -107,7 +111,7 @@ def _needs_writing(newest: Version, workbook: Workbook, good: bool) -> bool:
     return (
         newest.content_hash != workbook.content_hash
         or (good and not newest.good)
-        or workbook.as_of - newest.seen_at >= SEEN_EVERY
+        or abs(workbook.as_of - newest.seen_at) >= SEEN_EVERY
     )
 
 

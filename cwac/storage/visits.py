@@ -21,7 +21,9 @@ def record(connection: sa.Connection, person: str, now: dt.datetime) -> dt.datet
         connection.execute(tables.visits.insert().values(who_digest=person, last_at=now))
         return None
     before: dt.datetime | None = row.last_at if now - row.last_at > SESSION else row.before_at
-    if now > row.last_at:
+    if before is not None and before > now:
+        before = None  # by a clock that was ahead, as is `last_at` then
+    if not dt.timedelta() <= row.last_at - now < SESSION:
         update = tables.visits.update().where(_table.who_digest == person)
         connection.execute(update.values(last_at=now, before_at=before))
     return before

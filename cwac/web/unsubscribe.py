@@ -28,22 +28,22 @@ _PAGE = (
 def unsubscribe(request: Request) -> Response:
     """A page with a button; a POST stops the messages. A token that is not known answers 404."""
     store = sheets.store()
-    token, _, kind = str(request.path_params["token"]).rpartition("-")
-    if store is None or kind not in KINDS or not token:
+    token = str(request.path_params["token"])
+    if store is None:
         return _not_found()
     try:
-        if request.method == "POST":
-            recipient = deliveries.leave(store, token, kind)
-        else:
-            recipient = deliveries.by_token(store, token)
+        found = (deliveries.leave if request.method == "POST" else deliveries.by_link)(store, token)
     except StoreTrouble as trouble:
         _log.warning("Could not look up a link to stop messages: %s", trouble.cause)
         return PlainTextResponse("Not ready yet\n", 503, _PRIVATE | {"Retry-After": "30"})
-    if recipient is None:
+    if found is None:
         return _not_found()
-    messages = f"{escape(KINDS[kind])} to {escape(recipient.recipient)}"
+    recipient, kind = found
+    stopped = f"{KINDS[kind]} to {recipient.recipient}"
+    messages = escape(stopped)
     if request.method == "POST":
-        audit.note(recipient.recipient, f"stopped {KINDS[kind]}")
+        if kind not in recipient.left_kinds:  # whoever has the mail has the link, so nobody is named
+            audit.note(audit.ANONYMOUS, f"stopped {stopped}")
         return _page(f"<p>Stopped: {messages}. To get them again, ask the person who runs the dashboard.</p>")
     if kind in recipient.left_kinds:
         return _page(f"<p>Already stopped: {messages}.</p>")

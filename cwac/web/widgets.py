@@ -17,6 +17,7 @@ import streamlit as st
 from cwac import logs
 from cwac.analysis.events import statuses_named, towns_named
 from cwac.model import Snapshot
+from cwac.one_line import one_line
 from cwac.settings import PROJECT
 from cwac.storage import audit
 from cwac.web.streamlit_compat import FoundPath
@@ -26,7 +27,6 @@ _Item = TypeVar("_Item")
 
 # --- text as text -------------------------------------------------------------------------------------------------
 
-_CONTROL = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 _LINKED_ANYWAY = re.compile(r"(?i)(?:https?|ftp)(?=\\:)|\bwww(?=\\\.)|\\@|\\:(?=streamlit\\:)|\\[-<>~](?=\\[-=>])")
 
@@ -41,8 +41,7 @@ def md(text: object) -> str:
 
 @lru_cache(maxsize=8192)  # a pure function of its argument: the same names and days are on every page
 def _escaped(text: str) -> str:
-    plain = _CONTROL.sub("", " ".join(text.split()))
-    escaped = _PUNCTUATION.sub(r"\\\1", plain)
+    escaped = _PUNCTUATION.sub(r"\\\1", one_line(text))
     return _LINKED_ANYWAY.sub(lambda match: match.group(0) + "\u2060", escaped)
 
 

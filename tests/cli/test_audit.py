@@ -125,7 +125,7 @@ def test_audit_entries_older_than_the_setting_are_deleted(
     monkeypatch.setattr(audit, "_forgotten", None)
     now = read_clock()
     store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    for days in (0, 29, 31, 400, 5000):
+    for days in (0, 1, 29, 32, 400, 5000):
         store.audit("a@b.example", f"{days} days ago", now - dt.timedelta(days=days))
         store.claim(f"{days} days ago", 1e9, now - dt.timedelta(days=days))
     sheets.start(Settings(workbook="plan.xlsx", store=f"sqlite:///{tmp_path}/store.sqlite3", audit_days=30))
@@ -133,9 +133,9 @@ def test_audit_entries_older_than_the_setting_are_deleted(
         audit.note("a@b.example", "came in")
         assert audit.flush(20)
     assert caplog.records == []
-    assert [entry.action for entry in store.audited()] == ["came in", "29 days ago", "0 days ago"]
+    assert [entry.action for entry in store.audited()] == ["came in", "29 days ago", "1 days ago", "0 days ago"]
     assert not store.claim("29 days ago", 1e9, now), "still claimed"
-    assert store.claim("31 days ago", 1e9, now)
+    assert store.claim("32 days ago", 1e9, now)
 
 
 @pytest.mark.parametrize(("days", "stays"), [(-1, False), (0, True), (1, True)])
@@ -147,6 +147,6 @@ def test_last_day_of_the_audit_is_kept(tmp_path: Path, days: int, stays: bool) -
 
 
 def test_audit_command_says_how_long_entries_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("audit").stderr == "Entries are kept for 400 days (audit_days).\n"
+    assert run("audit").stderr == "Entries are kept for 400 days (audit_days). Times are in America/Los_Angeles.\n"
     monkeypatch.setenv("CWAC_AUDIT_DAYS", "1")
-    assert run("audit").stderr == "Entries are kept for 1 day (audit_days).\n"
+    assert run("audit").stderr == "Entries are kept for 1 day (audit_days). Times are in America/Los_Angeles.\n"

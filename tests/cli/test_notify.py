@@ -75,8 +75,7 @@ def test_address_that_stopped_its_messages_is_resumed(store):
     now = read_clock()
     mine = deliveries.claim(store, "chief@wpd.example.gov", now, 60)
     deliveries.release(store, "chief@wpd.example.gov", mine)
-    token = deliveries.recipients(store)["chief@wpd.example.gov"].leave_token
-    deliveries.leave(store, token, "digest")
+    deliveries.leave(store, deliveries.make_link(store, "chief@wpd.example.gov", "digest"))
     run("notify", "resume", "--to", "chief@wpd.example.gov")
     assert deliveries.recipients(store)["chief@wpd.example.gov"].left_kinds == ()
     assert "Nothing was ever sent" in refusal("notify", "resume", "--to", "x@y.example")

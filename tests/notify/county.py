@@ -23,6 +23,7 @@ OFFICERS = {
 }
 EVENTS = [
     "Event ID", "Date", "Start", "End", "Town", "Venue", "Lead agency", "Partner agencies", "Status", "Officers needed",
+    "Cancel reason",
 ]  # fmt: skip
 STAFFING = ["Event ID", "Officer", "Agency", "Role", "Report time", "Status", "Hours"]
 

@@ -9,10 +9,14 @@ from aiosmtpd.controller import Controller
 
 
 class Inbox:
-    """The messages accepted, in order; `refuse` and `refuse_sender` are answers to a message and to its sender."""
+    """The messages accepted, in order, and the lines of their headers as received (`heads`).
+
+    `refuse` and `refuse_sender` are answers to a message and to its sender.
+    """
 
     def __init__(self):
         self.messages = []
+        self.heads = []
         self.refuse = self.refuse_sender = None
 
     async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802, ARG002
@@ -24,6 +28,7 @@ class Inbox:
     async def handle_DATA(self, server, session, envelope):  # noqa: N802, ARG002 - the names are the library's
         if self.refuse is not None:
             return self.refuse
+        self.heads.append(envelope.content.partition(b"\r\n\r\n")[0].decode("ascii").split("\r\n"))
         message = email.message_from_bytes(envelope.content, policy=email.policy.default)
         self.messages.append((tuple(envelope.rcpt_tos), message))
         return "250 OK"

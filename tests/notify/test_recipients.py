@@ -2,12 +2,19 @@
 
 from dataclasses import replace
 
+import pytest
+
 from cwac.access import COORDINATOR, Viewer
+from cwac.notify.mail import email
+from cwac.notify.message import Message
 from cwac.notify.recipients import kinds_of, roll
-from cwac.notify_settings import AgencyNotices
+from cwac.notify_settings import AgencyNotices, _addresses
+from cwac.setting_values import SettingsError, is_address
 from cwac.sheet.reader import read_workbook
+from tests.cases import each
 from tests.notify.county import NOTIFY, SUNDAY, Plan, at, sheet
 
+MESSAGE = Message("Subject", (), "Why.")
 LEAD = "lead@sheriff.example.gov"
 
 
@@ -62,3 +69,40 @@ def test_lines_that_reach_nobody_are_one_sentence_each():
         "Nobody is told about CHP: there is no [notify.agencies.CHP].",
     )
     assert {person.name for person in result.recipients} == {LEAD, "aldo@wpd.example.gov"}
+
+
+def test_officers_whose_addresses_lead_to_one_mailbox_are_told_in_one_message():
+    plan = Plan()
+    for officer, address in (("OF-1", "a+1@wpd.example.gov"), ("OF-2", "a+2@wpd.example.gov")):
+        plan.officers[officer][3:] = [address, "yes"]
+    plan.officers["OF-3"][3:] = ["A@wpd.example.gov", "yes"]
+    plan.officers["OF-4"][3:] = ["b@wpd.example.gov", "yes"]
+    result = roll(replace(NOTIFY, agencies=()), [(sheet(), read_workbook(plan.workbook(at(0)), SUNDAY))])
+    shifts = {person.name: [share.officer for share in person.shares] for person in result.recipients[1:]}
+    assert shifts == {"a+1@wpd.example.gov": ["OF-1", "OF-2", "OF-3"], "b@wpd.example.gov": ["OF-4"]}
+
+
+UNUSABLE = [
+    "a(b)c%x@wpd.example.gov", "a(b)c%x", "a..b@wpd.example.gov", ".a@wpd.example.gov", "a b@wpd.example.gov",
+    "a%other.example@wpd.example.gov", "a!b@wpd.example.gov", "<a@wpd.example.gov>", "a@b@wpd.example.gov", "@wpd.gov",
+    f"{'a' * 250}@wpd.example.gov", "señor@wpd.example.gov",
+]  # fmt: skip
+
+
+@each("address", UNUSABLE)
+def test_address_that_no_mail_can_be_sent_to_is_a_problem_of_the_sheet_and_of_the_settings(address):
+    plan = Plan()
+    plan.officers["OF-1"][3:] = [address, "yes"]
+    snapshot = read_workbook(plan.workbook(at(0)), SUNDAY)
+    (problem,) = [problem for problem in snapshot.problems if problem.tab == "Officers"]
+    assert (problem.code, problem.column) == ("unreadable", "Email")
+    assert "This is no email address: type it again." in problem.advice
+    assert snapshot.officer_by_id["OF-1"].email is None
+    with pytest.raises(SettingsError, match="which is no email address"):
+        _addresses([address], "coordinators in [notify]")
+
+
+@each("address", ["o'neil-x+y_z#1@wpd.example.gov", "A.B@WPD.example.gov"])
+def test_address_that_mail_can_be_sent_to_is_told(address):
+    assert email(MESSAGE, NOTIFY.sender, address, "<a@example.gov>", at(0), "")["To"] == address
+    assert is_address(address)

@@ -13,16 +13,19 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cwac.notify import smtp
+from cwac.notify import google_chat, slack, smtp, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.mail import email, message_id
 from cwac.notify.message import Line, Message, Part, Section
+from cwac.notify_settings import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.store import Store
 from tests.cases import each
-from tests.notify.county import NOTIFY, Plan, at, turn
+from tests.notify.county import NOTIFY, Mailbox, Plan, at, turn
 from tests.notify.mail_server import mail_server
+from tests.notify.test_turn import base
+from tests.notify.test_webhooks import sink
 
 WPD = "chief@wpd.example.gov"
 LINE = Line(
@@ -69,6 +72,57 @@ def test_mail_has_both_forms_and_can_be_left_with_one_click():
             assert words in text
     assert "&lt;b&gt;Café&lt;/b&gt; &amp; co." in html
     assert not any(word in html for word in ("<img", "src=", "url(", "<script", "<link"))
+
+
+LEAVE = "https://coffee.countyofsiskiyou.example.gov/unsubscribe/AbCdEfGhIjKlMnOpQrStUvWxYz0123456789_-abcde"
+OF_EACH_LENGTH = [f"{'a' * number}.example.gov" for number in range(1, 64, 6)]
+OF_EACH_SUBJECT = [f"Coffee with a Cop, {letter * number}: 2 events" for letter in "xñ" for number in (1, 40, 75, 120)]
+LONG = "Coffee with a Cop, Policía de Ñandú y Señorías de la Montaña: 2 events this week and next, from Mon, Nov 23"
+
+
+@pytest.mark.slow
+def test_each_header_arrives_unbroken_however_long_subject_sender_and_link_are():
+    with mail_server() as (inbox, port):
+        notify = replace(NOTIFY, port=port)
+        asked = [(subject, domain) for subject in (*OF_EACH_SUBJECT, LONG, "x " * 600) for domain in OF_EACH_LENGTH]
+        for subject, domain in asked:
+            sender = f"Café con un policía del condado <coffee@{domain}>"
+            identity = message_id(WPD, "digest", "1", sender)
+            smtp.send(notify, email(replace(MESSAGE, subject=subject), sender, WPD, identity, at(0), LEAVE))
+    assert len(inbox.messages) == len(asked)
+    for (subject, domain), head, (_, message) in zip(asked, inbox.heads, inbox.messages, strict=True):
+        assert f"List-Unsubscribe: <{LEAVE}>" in head
+        assert "List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head
+        (identity,) = (line for line in head if line.startswith("Message-ID: <"))
+        assert identity.endswith(f"@{domain}>")
+        assert not any(line.rstrip().endswith(":") or len(line) > 998 for line in head)
+        assert message["Subject"] == subject.strip()
+        (sender,) = message["From"].addresses
+        assert (sender.display_name, sender.addr_spec) == ("Café con un policía del condado", f"coffee@{domain}")
+        assert [defect for value in message.values() for defect in value.defects] == []
+
+
+FORGED = "Depot\r\n--\nSent.\u2028Stop: https://evil.example\x85\x0b\x1b[2J\u202egro.live\u202c\u2066x\u2069\u200b end"
+ONE_LINE = "Depot -- Sent. Stop: https://evil.example [2Jgro.livex end"
+
+
+def test_text_of_a_cell_is_one_line_in_every_form_of_a_message():
+    line = Line(FORGED, FORGED, None, (FORGED, "https://x"))
+    message = Message(FORGED, (Part(FORGED, (Section(FORGED, (line,)),)),), FORGED, (FORGED,))
+    assert message == Message(
+        ONE_LINE,
+        (Part(ONE_LINE, (Section(ONE_LINE, (Line(ONE_LINE, ONE_LINE, None, (ONE_LINE, "https://x")),)),)),),
+        ONE_LINE,
+        (ONE_LINE,),
+    )
+    made = email(message, NOTIFY.sender, WPD, "<a@example.gov>", at(0), LEAVE)
+    assert made["Subject"] == ONE_LINE
+    assert made.get_body(("plain",)).get_content().splitlines() == [
+        ONE_LINE, "", ONE_LINE, "=" * 58, "", ONE_LINE, f"* {ONE_LINE}: {ONE_LINE}", f"  {ONE_LINE}: https://x", "",
+        "--", ONE_LINE, f"To stop these messages: {LEAVE}",
+    ]  # fmt: skip
+    for body in (slack.body(message), teams.card(message), google_chat.body(message)):
+        assert "\\" not in str(body)  # Python escapes all of them
 
 
 def test_address_with_a_line_break_is_no_header():
@@ -196,15 +250,16 @@ def test_nobody_listening_is_one_sentence():
     assert "not known by that name" in str(failure(replace(NOTIFY, server="mail.invalid", security="starttls")))
 
 
-def test_slow_server_is_cut_off_at_the_deadline(monkeypatch):
-    monkeypatch.setattr(smtp, "DEADLINE", 0.3)
+@pytest.mark.slow
+@pytest.mark.parametrize("greeting", [b"220 hello\r\n", b"2"])
+def test_server_that_answers_a_byte_at_a_time_is_cut_off_at_the_deadline(greeting):
     with socket.create_server(("127.0.0.1", 0)) as listening:
         done = threading.Event()
 
         def drip():
             connection, _ = listening.accept()
             with connection:
-                connection.sendall(b"220 hello\r\n")
+                connection.sendall(greeting)
                 while not done.wait(0.05):
                     try:
                         connection.sendall(b"2")
@@ -214,10 +269,51 @@ def test_slow_server_is_cut_off_at_the_deadline(monkeypatch):
         thread = threading.Thread(target=drip)
         thread.start()
         try:
-            assert "broke off" in str(failure(replace(NOTIFY, port=listening.getsockname()[1])))
+            with pytest.raises(NotSent, match="does not answer on port") as error:
+                smtp.send(replace(NOTIFY, port=listening.getsockname()[1]), mail(), 0.3)
+            assert (error.value.for_all, error.value.maybe_arrived) == (True, False)
         finally:
             done.set()
             thread.join()
+
+
+@pytest.mark.slow
+def test_mail_server_that_hangs_is_asked_once_a_turn_and_holds_up_no_channel(tmp_path, monkeypatch):
+    monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
+    plan = base()
+    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+    with socket.create_server(("127.0.0.1", 0)) as silent, sink() as (received, address):
+        teams_too = (*NOTIFY.agencies, AgencyNotices("WPD", webhooks=(("teams", address),)))
+        notify = replace(NOTIFY, port=silent.getsockname()[1], agencies=teams_too)
+        store.keep(plan.workbook(at(0, 7)))
+        turn(store, at(0, 8), sender(notify), notify)
+        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+        assert turn(store, at(0, 10), sender(notify), notify) == 1
+        assert len(received.posted) == 1
+        silent.settimeout(0.05)
+        silent.accept()[0].close()
+        with pytest.raises(TimeoutError):
+            silent.accept()
+    failed = {name: (record.tries, record.retry_at) for name, record in deliveries.recipients(store).items()}
+    assert failed == {
+        WPD: (1, at(0, 10, 5)), "liaison@sheriff.example.gov": (1, at(0, 10, 5)), "desk@chp.example.gov": (0, None),
+        "lead@sheriff.example.gov": (0, None), "teams:WPD": (0, None),
+    }  # fmt: skip
+    store.close()
+
+
+def test_turn_that_takes_too_long_leaves_the_others_to_the_next_one(tmp_path, monkeypatch):
+    plan, mailbox = base(), Mailbox()
+    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+    store.keep(plan.workbook(at(0, 7)))
+    turn(store, at(0, 8), mailbox)
+    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    with monkeypatch.context() as shorter:
+        shorter.setattr("cwac.notify.turn.SECONDS", 9.0)
+        assert turn(store, at(0, 10), mailbox) == 0
+    assert turn(store, at(0, 10, 1), mailbox) == 2
+    assert all(0 < envelope.seconds <= 30 for envelope in mailbox.taken)
+    store.close()
 
 
 def test_a_turn_sends_by_the_real_server(tmp_path):
@@ -230,8 +326,8 @@ def test_a_turn_sends_by_the_real_server(tmp_path):
         store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
         assert turn(store, at(0, 10), sender(notify), notify) == 1
         ((to, message),) = inbox.messages
-    token = deliveries.recipients(store)[WPD].leave_token
-    assert (to, message["List-Unsubscribe"]) == (
-        (WPD,), f"<https://coffee.example.gov/unsubscribe/{token}-warnings>",
-    )  # fmt: skip
+    assert to == (WPD,)
+    address, token = message["List-Unsubscribe"].strip("<>").rsplit("/", 1)
+    assert address == "https://coffee.example.gov/unsubscribe"
+    assert deliveries.by_link(store, token) == (deliveries.recipients(store)[WPD], "warnings")
     store.close()

@@ -8,12 +8,13 @@ import pytest
 
 from cwac.notify.channel import NotSent
 from cwac.notify.loop import Loop
+from cwac.notify.mail import html, text
 from cwac.notify.recipients import Status
 from cwac.notify.turn import Reader, read_plainly
 from cwac.notify_settings import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.store import Store
-from tests.notify.county import DAY, HOUR, MINUTE, NOTIFY, URL, Mailbox, Plan, at, sheet, turn, words
+from tests.notify.county import DAY, HOUR, MINUTE, NOTIFY, URL, Mailbox, Plan, at, serial, sheet, turn, words
 
 WPD, SCSO = "chief@wpd.example.gov", "liaison@sheriff.example.gov"
 
@@ -165,6 +166,131 @@ def test_event_that_lost_its_date_is_not_told_as_gone(store, mailbox, typed, sai
     assert words(*mailbox.to("aldo@wpd.example.gov")) == [f"What changed | {when}: {said}"]
 
 
+WHEN = "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed"
+LATER = "Fri, Oct 9, 9:00–10:30 AM, Depot, Weed"
+CHANGES = {
+    "canceled": (
+        f"Moved or canceled | {WHEN}: canceled: weather", f"What changed | {WHEN}: canceled: weather",
+        [f"This week and next | {WHEN}: canceled: weather",
+         "Changed since Sun, Oct 4 | E1 Weed: Confirmed → Canceled: weather"],
+    ),
+    "postponed": (
+        f"Moved or canceled | {WHEN}: postponed", f"What changed | {WHEN}: postponed",
+        [f"This week and next | {WHEN}: postponed", "Changed since Sun, Oct 4 | E1 Weed: Confirmed → Postponed"],
+    ),
+    "deleted": (
+        f"Moved or canceled | {WHEN}: no longer in the sheet",
+        f"What changed | {WHEN}: the event is no longer in the sheet",
+        ["Changed since Sun, Oct 4 | E1 Weed: deleted (was Wed, Oct 7, Confirmed)"],
+    ),
+    "moved": (
+        f"Moved or canceled | {LATER}: was {WHEN}", f"What changed | {LATER}: was {WHEN}",
+        [f"This week and next | {LATER}: Aldo Weedman, Berta Weedova",
+         "Changed since Sun, Oct 4 | E1 Weed: date Wed, Oct 7 → Fri, Oct 9"],
+    ),
+    "moved to a past day": (
+        f"Moved or canceled | Fri, Oct 2, 9:00–10:30 AM, Depot, Weed: was {WHEN}",
+        f"What changed | {WHEN}: the date is now Fri, Oct 2",
+        ["Changed since Sun, Oct 4 | E1 Weed: date Wed, Oct 7 → Fri, Oct 2",
+         "Results to enter | Fri, Oct 2, 9:00–10:30 AM, Depot, Weed: still open: was it held?"],
+    ),
+    "undated": (
+        f'Moved or canceled | {WHEN}: the date is now "TBD"', f'What changed | {WHEN}: the date is now "TBD"',
+        ['Changed since Sun, Oct 4 | E1 Weed: date Wed, Oct 7 → "TBD", which is no date'],
+    ),
+}  # fmt: skip
+
+
+def change_event(plan, change):
+    if change == "deleted":
+        del plan.events["E1"]
+        return plan.unstaff("E1", "OF-1").unstaff("E1", "OF-2")
+    cells = {
+        "canceled": {"Status": "Cancelled", "Cancel reason": "Weather"}, "postponed": {"Status": "Postponed"},
+        "moved": {"Date": serial(5)}, "moved to a past day": {"Date": serial(-2)}, "undated": {"Date": "TBD"},
+    }[change]  # fmt: skip
+    plan.events["E1"].update(cells)
+    return plan
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", CHANGES)
+def test_each_kind_of_message_says_what_became_of_an_event_and_links_to_no_event_that_is_gone(store, mailbox, change):
+    plan = Plan().event("E1", 3, "WPD").event("E9", 8, "WPD").staff("E1", "OF-1").staff("E1", "OF-2")
+    plan.officers["OF-1"][3:] = ["aldo@wpd.example.gov", "yes"]
+    begun(store, mailbox, plan)
+    store.keep(change_event(plan, change).workbook(at(0, 9)))
+    turn(store, at(0, 10), mailbox)
+    turn(store, at(1, 7), mailbox)
+    (warning,), (shift,), (digest,) = (
+        mailbox.to(WPD, "warnings"), mailbox.to("aldo@wpd.example.gov"), mailbox.to(WPD, "digest"),
+    )  # fmt: skip
+    of_e1 = [line for line in words(digest) if "Oct 12" not in line and "to fix" not in line]
+    assert (words(warning)[0], words(shift), of_e1) == (CHANGES[change][0], [CHANGES[change][1]], CHANGES[change][2])
+    number = 2 if change == "moved" else 1
+    assert digest.subject == (
+        f"Coffee with a Cop, WPD: {number} event{'s' if number == 2 else ''} this week and next, from Mon, Oct 5"
+    )
+    links = {line.link for m in mailbox.taken for part in m.message.parts for s in part.sections for line in s.lines}
+    assert any("event=E1" in (link or "") for link in links) == (change != "deleted")
+
+
+def test_each_row_of_an_officer_at_one_event_is_told(store, mailbox):
+    plan = base().staff("E1", "OF-1", Role="Greeter", **{"Report time": 8 / 24})
+    plan.officers["OF-1"][3:] = ["aldo@wpd.example.gov", "yes"]
+    begun(store, mailbox, plan)
+    plan.staffing[-1]["Report time"] = 7.5 / 24
+    store.keep(plan.workbook(at(0, 9)))
+    turn(store, at(0, 10), mailbox)
+    plan.staffing.pop()
+    plan.staff("E3", "OF-1", Role="Standby")
+    store.keep(plan.workbook(at(0, 11)))
+    turn(store, at(0, 12), mailbox)
+    later = "Fri, Nov 13, 9:00–10:30 AM, Depot, Weed"
+    assert [words(message) for message in mailbox.to("aldo@wpd.example.gov")] == [
+        [f"What changed | {WHEN}: report time 8:00 AM → 7:30 AM"],
+        [f"What changed | {WHEN}: no longer assigned as Greeter", f"What changed | {later}: assigned as Standby"],
+    ]
+    assert [words(message) for message in mailbox.to(WPD, "warnings")] == [
+        [f"Shifts changed | {WHEN}: Aldo Weedman report time 8:00 AM → 7:30 AM"],
+        [f"Shifts changed | {WHEN}: Aldo Weedman no longer assigned as Greeter"],
+    ]
+
+
+def test_message_about_an_excel_file_names_tab_and_cell_in_words(store, mailbox):
+    plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).event("E2", -9, "WPD", Status="Completed")
+    plan.event("E3", 5, "WPD", Town="Nowhere")
+    excel = [replace(sheet(), source="plan.xlsx")]
+    store.keep(plan.workbook(at(0, 7), "plan.xlsx", url=None))
+    turn(store, at(0, 8), mailbox, sheets=excel)
+    turn(store, at(1, 7), mailbox, sheets=excel)
+    (digest,) = mailbox.to(WPD, "digest")
+    actions = [line.action for part in digest.parts for s in part.sections for line in s.lines if line.action]
+    assert actions == [
+        ("Name one in B2 of Staffing", ""), ("Name one in B2 of Staffing", ""), ("Type it in B2 of Attendance", ""),
+        ("It is E4 of Events", ""), ("It is A3 of Events", ""),
+    ]  # fmt: skip
+
+    plain = text(digest, "")
+    assert "  Type it in B2 of Attendance\n" in plain
+    assert "<b>Type it in B2 of Attendance</b>" in html(digest, "")
+    assert 'href=""' not in html(digest, "")
+
+
+@pytest.mark.parametrize("unreadable", [False, True])
+def test_digest_says_when_the_sheet_was_so_and_since_when_and_why_it_is_unreadable(store, mailbox, unreadable):
+    plan = begun(store, mailbox)
+    store.keep(plan.workbook(at(0, 20)))
+    since = Status(at(0, 20, 1), "Google does not answer. Check the network.")
+    turn(store, at(1, 7), mailbox, sheets=[sheet(status=since if unreadable else None)])
+    (digest,) = mailbox.to(WPD, "digest")
+    told = (
+        "The sheet has been unreadable since Sun, Oct 4, 2026, 8:01 PM Pacific Time. Google does not answer. "
+        "Check the network.",
+    )
+    assert digest.notes == (*(told if unreadable else ()), "As of Sun, Oct 4, 2026, 8:00 PM Pacific Time.")
+
+
 def test_subject_counts_the_events_left_out_of_the_digest(store, mailbox):
     plan = Plan()
     for number in range(1, 12):
@@ -251,7 +377,7 @@ def test_digest_that_is_too_late_is_dropped_and_the_next_one_says_so(store, mail
     for day in range(4, 9):
         turn(store, at(day, 12), mailbox)
     (digest,) = mailbox.to(WPD, "digest")
-    assert digest.notes == ("The digest of Mon, Oct 5 could not be delivered.",)
+    assert digest.notes[0] == "The digest of Mon, Oct 5 could not be delivered."
     assert [m.sent_at for m in mailbox.taken if m.kind == "digest" and m.recipient.name == WPD] == [at(8, 12)]
 
 
@@ -266,6 +392,48 @@ def test_one_failing_recipient_holds_up_nobody_else(store, mailbox):
 
     assert turn(store, at(0, 10), send) == 1
     assert deliveries.recipients(store)[WPD].retry_at == at(0, 11)
+
+
+def test_next_try_waits_as_long_as_the_service_asks(store, mailbox):
+    plan = begun(store, mailbox)
+    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    mailbox.trouble = NotSent("Slack asks to try again later (429).", retry_after=1800.0)
+    turn(store, at(0, 10), mailbox)
+    assert deliveries.recipients(store)[WPD].retry_at == at(0, 10, 30)
+
+
+# --- a clock that was wrong ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("trouble", [None, NotSent("The mail server is away.", maybe_arrived=True)])
+def test_clock_that_was_ahead_for_a_minute_silences_nobody(store, mailbox, trouble):
+    plan = begun(store, mailbox)
+    mailbox.trouble = trouble
+    turn(store, at(401, 12), mailbox)  # the digests of that day, or the failed try to send them
+    mailbox.trouble = None
+    mailbox.taken.clear()
+    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    assert turn(store, at(0, 10), mailbox) == 2
+    assert [m.kind for m in mailbox.taken] == ["warnings", "warnings"]
+    assert [m.notes for m in mailbox.to(WPD)] == [()]
+    turn(store, at(1, 7), mailbox)
+    (digest,) = mailbox.to(WPD, "digest")
+    assert digest.notes == ("As of Sun, Oct 4, 2026, 9:00 AM Pacific Time.",)
+    assert digest.subject == "Coffee with a Cop, WPD: 1 event this week and next, from Mon, Oct 5"
+
+
+def test_sheet_unreadable_since_a_time_ahead_is_told(store, mailbox):
+    begun(store, mailbox)
+    states = [sheet(status=Status(at(401), "Google does not answer."))]
+    assert turn(store, at(0, 9, 1), mailbox, sheets=states) == 1
+
+
+def test_version_that_a_clock_ahead_dated_is_told_once_the_clock_is_right(store, mailbox):
+    plan = begun(store, mailbox)
+    workbook = plan.unstaff("E1", "OF-2").workbook(at(401))
+    store.keep(workbook)
+    store.keep(replace(workbook, as_of=at(0, 9)))
+    assert turn(store, at(0, 9, 10), mailbox) == 2
 
 
 # --- the store ----------------------------------------------------------------------------------------------------
@@ -314,9 +482,9 @@ def test_message_sent_after_the_claim_was_lost_advances_nothing(store, mailbox):
 
 def test_who_left_is_told_nothing_of_that_kind_until_resumed(store, mailbox):
     plan = begun(store, mailbox)
-    token = deliveries.recipients(store)[WPD].leave_token
-    assert deliveries.leave(store, token, "warnings").recipient == WPD
-    assert deliveries.leave(store, "x" + token, "warnings") is None
+    token = deliveries.make_link(store, WPD, "warnings")
+    assert deliveries.leave(store, token) == (deliveries.Recipient(WPD), "warnings")
+    assert deliveries.leave(store, "x" + token) is None
     store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
     assert turn(store, at(0, 10), mailbox) == 1
     assert mailbox.to(WPD) == []

@@ -8,14 +8,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cwac.notify import channel, google_chat, slack, teams
+from cwac.notify import channel, google_chat, schedule, slack, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.message import Line, Message, Part, Section
 from cwac.notify_settings import AgencyNotices
 from cwac.storage.store import Store
 from tests.cases import each
-from tests.notify.county import NOTIFY, OFFICERS, Plan, at, turn
+from tests.notify.county import HOUR, MINUTE, NOTIFY, OFFICERS, Plan, at, turn
 
 SERVICES = {"teams": teams.send, "slack": slack.send, "google_chat": google_chat.send}
 TRAP = "<!channel> *bold* [x](https://evil.example) <b>&"
@@ -134,14 +134,26 @@ def test_password_in_netrc_is_not_sent(tmp_path, monkeypatch):
     assert received.authorizations == [None]
 
 
-def test_answer_that_never_ends_is_cut_off_at_the_deadline(monkeypatch):
-    monkeypatch.setattr(channel, "DEADLINE", 0.5)
+def test_answer_that_never_ends_is_cut_off_at_the_deadline():
     with sink() as (received, address):
         received.headers = {f"X-{number}": "y" for number in range(50)}
         received.pause = 0.1
         with pytest.raises(NotSent, match="did not answer") as error:
-            slack.send(address, MESSAGE)
+            slack.send(address, MESSAGE, 0.5)
     assert error.value.maybe_arrived
+
+
+@each(
+    ("asked", "waited"),
+    [(None, 5 * MINUTE), ("30", 5 * MINUTE), ("1800", 30 * MINUTE), ("999999", 4 * HOUR), ("soon", 5 * MINUTE)],
+)
+def test_webhook_is_tried_again_when_it_asks_within_limits(asked, waited):
+    with sink() as (received, address):
+        received.status, received.headers = 429, {"Retry-After": asked} if asked else {}
+        with pytest.raises(NotSent) as error:
+            slack.send(address, MESSAGE)
+    again = schedule.next_try(at(0), 0, permanent=False, retry_after=error.value.retry_after)
+    assert again - at(0) == waited
 
 
 def test_channel_is_told_how_many_officers_changed_and_no_name(tmp_path):

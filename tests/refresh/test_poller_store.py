@@ -218,4 +218,4 @@ def test_old_versions_are_thinned_where_configured(sheet, store):
             after(poller, sheet, 1)
         sheet.now += dt.timedelta(days=1)
     towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
-    assert towns == ["Yreka 4", "Weed 4", "Yreka 3", "Weed 3", "Yreka 2", "Weed 2", "Yreka 1", "Yreka 0"]
+    assert towns == ["Yreka 4", "Weed 4", "Yreka 3", "Weed 3", "Yreka 2", "Weed 2", "Yreka 1", "Weed 1", "Yreka 0"]

@@ -14,7 +14,7 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.storage.store import Entry, Store
-from tests.storage.workbooks import HOUR, NOON, SECOND
+from tests.storage.workbooks import DAY, HOUR, NOON, SECOND
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_entry_is_written_once_a_period_where_that_is_asked_for(audited: Store) 
 
 def test_entry_stays_on_one_line(audited: Store) -> None:
     audit.note("a@b.example\nroot did nothing", "x\r\n\x1b[2J" + "y" * 1000)
-    assert entries(audited) == [("a@b.example root did nothing", "x   [2J" + "y" * 493)]
+    assert entries(audited) == [("a@b.example root did nothing", "x [2J" + "y" * 495)]
 
 
 def log_lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -92,6 +92,24 @@ def test_what_the_sheets_serve_decides_where_entries_go(tmp_path: Path) -> None:
     assert [entry.action for entry in Store(f"sqlite:///{tmp_path}/store.sqlite3").audited()] == [
         "downloaded events.csv", "came in"
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("entries_ahead", [1, 3])
+def test_entries_of_a_clock_that_was_ahead_delete_nothing(store: Store, entries_ahead: int) -> None:
+    audit.start(store, days=400)
+    for days in range(10):
+        store.audit("a@b.example", f"{days}", NOON - days * DAY)
+        store.audit("a@b.example", f"old {days}", NOON - (402 + days) * DAY)
+    for number in range(entries_ahead):
+        audit._write(audit._Line("a@b.example", f"ahead {number}", NOON + 401 * DAY + number * SECOND, None, 0))
+    assert len(store.audited()) == 10 + entries_ahead  # what was old by the entries before is gone
+    audit.stop()
+
+
+def test_claim_of_a_clock_that_was_ahead_does_not_hold(store: Store) -> None:
+    assert store.claim("daily", 86_400, NOON + 20 * HOUR)
+    assert store.claim("daily", 86_400, NOON)
+    assert not store.claim("daily", 86_400, NOON + HOUR)
 
 
 def test_claim_holds_for_so_many_seconds(store: Store) -> None:

@@ -22,3 +22,13 @@ def test_failed_try_of_one_kind_leaves_the_message_of_another_as_it_was(store, m
     told = deliveries.told(store, CHIEF)
     assert told["digest", "sheet"].sending_version == 7
     assert told["warnings", "sheet"].sending_version == kept
+
+
+def test_links_of_the_latest_messages_work_for_their_own_kind(store, monkeypatch):
+    monkeypatch.setattr(deliveries, "LINKS", 3)
+    deliveries.claim(store, CHIEF, NOW, 60)
+    other = deliveries.make_link(store, CHIEF, "warnings")
+    tokens = [deliveries.make_link(store, CHIEF, "digest") for _ in range(5)]
+    found = [deliveries.by_link(store, token) for token in (*tokens, other)]
+    chief = deliveries.Recipient(CHIEF)
+    assert found == [None, None, *((chief, "digest"),) * 3, (chief, "warnings")]

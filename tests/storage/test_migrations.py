@@ -1,6 +1,7 @@
 """Migrations: whole or not at all, and the store of an earlier release keeps all that is in it."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from cwac.analysis.revisions import key_of
 from cwac.model import Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from cwac.storage import database, migrate, revisions, tables
+from cwac.storage import database, deliveries, migrate, revisions, tables
 from cwac.storage.store import Entry, Store
 from tests.storage.killing import killed_before
 from tests.storage.trouble import cause_of
@@ -23,6 +24,9 @@ pytestmark = pytest.mark.slow
 
 RELEASE_R0004 = Path(__file__).with_name("release_r0004.sql")
 """A dump of the store that the release with migration r0004 left: two versions of `plan`, and a row of each table."""
+
+RELEASE_R0006 = Path(__file__).with_name("release_r0006.sql")
+"""A dump of the store that the release with migration r0006 left: two recipients, one with two kinds of message."""
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +122,43 @@ def test_store_of_release_r0004_keeps_all_that_is_in_it(tmp_path):
     assert after.first_ids == {"2026-10-09-weed": "2026-10-06-weed"}
     assert after.of("2026-10-09-weed").plan_changes == 2
     store.close()
+
+
+def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_sent(url):
+    store = Store.open(url)
+    store.close()
+    downgrade(url, "r0006")
+    engine = sa.create_engine(url)
+    rows = [line for line in RELEASE_R0006.read_text(encoding="utf-8").splitlines() if line.startswith("INSERT")]
+    with engine.begin() as connection:
+        for row in rows:
+            if not any(f'"{table}"' in row for table in ("alembic_version", "sqlite_sequence")):
+                connection.execute(sa.text(row.replace(":", "\\:")))
+    engine.dispose()
+    store = Store(url)
+    chief, teams = deliveries.recipients(store).values()
+    assert (chief.recipient, chief.left_kinds, chief.sent_at) == ("chief@wpd.example.gov", ("warnings",), NOON)
+    assert (teams.recipient, teams.left_kinds) == ("teams:WPD", ())
+    token = "chief-token-of-43-characters-aaaaaaaaaaaaaa"
+    assert [deliveries.by_link(store, f"{token}-{kind}") for kind in ("digest", "warnings", "shifts")] == [
+        (chief, "digest"), (chief, "warnings"), None,
+    ]  # fmt: skip
+    assert deliveries.leave(store, f"{token}-digest") == (chief, "digest")
+    assert deliveries.recipients(store)["chief@wpd.example.gov"].left_kinds == ("digest", "warnings")
+    assert deliveries.by_link(store, token) is None
+    with store.reading() as connection:
+        columns = {column["name"] for column in sa.inspect(connection).get_columns("recipients")}
+    assert "leave_token" not in columns
+    store.close()
+
+
+def test_tokens_of_links_are_gone_from_a_migrated_file(tmp_path):
+    with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as connection:
+        connection.executescript(RELEASE_R0006.read_text(encoding="utf-8"))
+    Store.open(f"sqlite:///{tmp_path}/store.sqlite3").close()
+    with closing(sqlite3.connect(tmp_path / "store.sqlite3")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert b"chief-token-of-43" not in (tmp_path / "store.sqlite3").read_bytes()
 
 
 @pytest.mark.parametrize(

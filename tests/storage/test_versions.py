@@ -195,6 +195,28 @@ def test_thinning_keeps_the_last_good_version_of_each_old_day(store):
     assert store.load(store.latest("other.xlsx")) == book("EV-9", source="other.xlsx")
 
 
+def test_version_seen_by_a_clock_that_was_ahead_gets_the_time_of_the_next_look(store):
+    store.keep(book("EV-1", at=NOON))
+    store.keep(book("EV-2", at=NOON + 9999 * HOUR))
+    kept = store.keep(book("EV-2", at=NOON + HOUR))
+    assert (kept.id, kept.at, kept.seen_at) == (2, NOON + HOUR, NOON + HOUR)
+    assert store.keep(book("EV-2", at=NOON - HOUR)).at == NOON + HOUR  # by a clock that is behind
+    store.keep(book("EV-2", at=NOON + 2 * HOUR))
+    assert store.as_of("plan.xlsx", NOON + HOUR).id == 2
+
+
+@pytest.mark.parametrize("ahead", [1, 2])
+def test_time_of_a_clock_that_was_ahead_is_confirmed_by_nothing(store, ahead):
+    now = NOON + 48 * HOUR
+    assert store.confirmed_time(now) is None
+    store.keep(book("EV-1", at=NOON))
+    store.keep(book("EV-2", at=now))
+    for number in range(ahead):
+        store.keep(book(f"EV-{number + 3}", at=NOON + 9999 * HOUR + number * HOUR))
+    assert store.confirmed_time(NOON + 9999 * HOUR) == now
+    assert store.confirmed_time(now) == NOON
+
+
 # --- several at once, and kills ----------------------------------------------------------------------------------
 
 

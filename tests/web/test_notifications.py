@@ -24,9 +24,9 @@ NOW = at(0, 12).astimezone(ZoneInfo("America/Los_Angeles"))
 
 def test_rows_say_who_was_told_last_and_what_fails():
     people = [
-        Recipient("a@x.example", "t", (), at(0, 9)),
-        Recipient("b@x.example", "t", ("digest",)),
-        Recipient("teams:WPD", "t", (), at(-1, 9), 3, at(0, 13), "Teams is away.", at(0, 8)),
+        Recipient("a@x.example", (), at(0, 9)),
+        Recipient("b@x.example", ("digest",)),
+        Recipient("teams:WPD", (), at(-1, 9), 3, at(0, 13), "Teams is away.", at(0, 8)),
     ]
     assert notifications.rows(people, NOW) == [
         ("teams:WPD", "Sat, Oct 3, 9:00 AM", "Failing since Sun, Oct 4, 8:00 AM: Teams is away."),

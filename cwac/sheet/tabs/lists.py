@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from cwac.model import Agency, Coverage, Officer, TimeOff, Town, Venue
-from cwac.settings import PERSON
+from cwac.settings import is_address
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.names import Agencies, Towns, Venues
 from cwac.sheet.officers import Officers
@@ -109,7 +109,7 @@ def read_officers(columns: ColumnReader, table: Table, agencies: Agencies) -> li
     table.owner = lambda row: (distinct_agencies(values["agency"][row]), None)
     _remove_early_ends(columns, table, values["active_from"], values["active_to"], "active_to")
     for row, email in enumerate(values["email"]):
-        if email is not None and (email.startswith("@") or not PERSON.fullmatch(email)):
+        if email is not None and not is_address(email):
             columns.problem(table, row, "email", Finding("unreadable", "This is no email address: type it again."))
             values["email"][row] = None
     return [

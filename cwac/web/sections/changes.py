@@ -57,7 +57,7 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
     recorded: tuple[dt.datetime, dt.datetime | None] | None = st.session_state.get(f"{_VISIT} {name}")
     store = sheets.store()
     in_trouble = any(notice.code == "store" for notice in county.live().notices)
-    if store is not None and not in_trouble and (recorded is None or now - recorded[0] > VISIT_INTERVAL):
+    if store is not None and not in_trouble and (recorded is None or abs(now - recorded[0]) > VISIT_INTERVAL):
         try:
             recorded = now, store.record_visit(name, now)
         except StoreTrouble:
