@@ -215,7 +215,7 @@ def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, 
 @pytest.mark.slow
 def test_strangers_hardly_fill_the_servers_log(tmp_path: Path) -> None:
     """Forged and unreadable messages, messages of no kind, text, and refusals of the provider that nobody sent."""
-    workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    workbook = plan.save(tmp_path / "plan.xlsx", plan.TODAY)
     forged, gone, none = BackMsg(), BackMsg(), BackMsg()
     forged.rerun_script.widget_states.widgets.add(id="x", json_value="{" * 1_000)
     gone.rerun_script.fragment_id = "y" * 1_000

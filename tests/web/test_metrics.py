@@ -91,7 +91,7 @@ def test_metrics_do_not_wait_for_a_database_that_is_gone(
     postgresql_server: Path, postgresql_url: str, tmp_path: Path
 ) -> None:
     """They are there before the store gives up on PostgreSQL, which the log says."""
-    file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    file = plan.save(tmp_path / "plan.xlsx", plan.TODAY)
     database = postgresql_url.partition("@/")[2].partition("?")[0]
     with Relay(postgresql_server) as relay:
         environ = {
