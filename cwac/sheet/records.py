@@ -18,8 +18,10 @@ def build(
 
     A value of None, and a field that is not named, is the field's default. Raises TypeError for an unknown name.
     """
-    columns = {name: [values[row] for row in rows] for name, values in by_row.items() if name not in by_record}
-    columns |= by_record  # type: ignore[arg-type]
+    columns: dict[str, Sequence[Any]] = {
+        name: list(map(values.__getitem__, rows)) for name, values in by_row.items() if name not in by_record
+    }
+    columns |= by_record
     in_order: list[Sequence[Any]] = []
     for each in fields(record):  # type: ignore[arg-type]
         values = columns.pop(each.name, None)
@@ -27,7 +29,7 @@ def build(
             if each.default is MISSING:
                 raise TypeError(f"{record.__name__} needs {each.name}")
             values = [each.default] * len(rows)
-        elif each.default is not MISSING and each.default is not None:
+        elif each.default is not MISSING and each.default is not None and None in values:
             values = [each.default if value is None else value for value in values]
         in_order.append(values)
     if columns:

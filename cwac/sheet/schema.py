@@ -50,7 +50,7 @@ Audience = Literal[
 ]
 """Who may see a column, widest first; each audience also sees what a wider one does."""
 Told = Literal[
-    "values",  # "start 9:00 → 10:00 AM"
+    "values",  # "start 9:00 → 10:00 AM"; of Attendance only the counts, added up
     "change",  # "public notes changed": the text is too long, or too private, to be repeated
     "no",  # it identifies the row, is described with another column, or is nobody else's business
 ]

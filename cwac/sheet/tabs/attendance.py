@@ -34,7 +34,9 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
     columns.repeated_rows(
         table, rows, "This row is the same as row {first}; both count. Remove one if it is there twice."
     )
-    counts = {name: [_best(count) for count in values[name]] for name in _COUNTS if name != "guests"}
+    counts = {
+        name: [None if count is None else count.best for count in values[name]] for name in _COUNTS if name != "guests"
+    }
     for row in rows:
         guests: Count | None = values["guests"][row]
         youth = counts["youth"][row]
@@ -119,7 +121,3 @@ def _is_zero(headcount: Headcount) -> bool:
     """Whether the row says that nobody came, which is a fair thing to type for an event that was called off."""
     guests = headcount.guests
     return (guests is None or guests.high == 0) and not any(getattr(headcount, name) for name in _COUNTS[1:])
-
-
-def _best(count: Count | None) -> float | None:
-    return None if count is None else count.best
