@@ -1,19 +1,19 @@
 """Access: the viewer, the pages open to each kind of viewer, and `restrict`, through which every snapshot passes.
 
-Restricted records are built from allow-lists of fields, so a field that nobody listed is left out.
+Restricted records are built from the fields that the table (`sheet/schema.py`) lets the viewer see, so a field of which
+it says nothing is left out.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
-from itertools import repeat
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache
 from operator import attrgetter
-from typing import Literal
+from typing import Literal, TypeVar, get_args, get_type_hints
 
-from cwac.allowed_fields import LIAISON_FIELDS, NAMELESS, PUBLIC_FIELDS, only_allowed
 from cwac.analysis.changes import later_ids
 from cwac.analysis.clashes import conflicts, national_day_people
 from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
@@ -30,9 +30,11 @@ from cwac.model import (
     Snapshot,
     TimeOff,
     Undated,
+    Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
-from cwac.sheet.records import quick
+from cwac.sheet.records import build
+from cwac.sheet.schema import TABS, Audience, seen_by
 
 Kind = Literal["public", "liaison", "coordinator"]
 
@@ -214,12 +216,63 @@ def _for_public(snapshot: Snapshot) -> Snapshot:
     events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
     return replace(
         bare(snapshot),
-        events=only_allowed(events, PUBLIC_FIELDS),
-        headcounts=only_allowed((row for row in snapshot.headcounts if row.event_id in shown), PUBLIC_FIELDS),
-        agencies=only_allowed(snapshot.agencies, PUBLIC_FIELDS),
-        venues=only_allowed(snapshot.venues, PUBLIC_FIELDS),
-        towns=only_allowed(snapshot.towns, PUBLIC_FIELDS),
+        events=as_seen(events, "public"),
+        headcounts=as_seen((row for row in snapshot.headcounts if row.event_id in shown), "public"),
+        agencies=as_seen(snapshot.agencies, "public"),
+        venues=as_seen(snapshot.venues, "public"),
+        towns=as_seen(snapshot.towns, "public"),
     )
+
+
+_Record = TypeVar("_Record")
+_NEEDED: Mapping[str, object] = {"row": 0, "raw": ""}
+"""Values for required fields that are withheld."""
+
+
+def as_seen(records: Iterable[_Record], audience: Audience) -> tuple[_Record, ...]:
+    """Copies of records, all of one type, as this audience sees them; records inside them are copied likewise."""
+    originals = tuple(records)
+    if not originals or _is_seen_whole(type(originals[0]), audience):
+        return originals
+    return tuple([_copy_of(record, audience) for record in originals])
+
+
+def _for_agencies(records: Sequence[_Record], has_part: Callable[[_Record], bool]) -> tuple[_Record, ...]:
+    """Copies of records for a liaison: "own agency" where theirs `has_part` in the row, else "agencies"."""
+    if not records or _is_seen_whole(type(records[0]), "agencies"):
+        return tuple(records)
+    return tuple([_copy_of(record, "own agency" if has_part(record) else "agencies") for record in records])
+
+
+def _is_seen_whole(kind: type, audience: Audience) -> bool:
+    """Whether no field of such a record is withheld, so that no copy is needed."""
+    return all(frozenset(seen_by(each, audience)) == _field_names(each) for each in (kind, *nested(kind)))
+
+
+@cache
+def _field_names(kind: type) -> frozenset[str]:
+    return frozenset(field.name for field in fields(kind))
+
+
+@cache
+def nested(kind: type) -> tuple[type, ...]:
+    """The record types that a record of this type can contain, at any depth."""
+    types: dict[type, None] = {}
+    for hint in get_type_hints(kind).values():
+        for part in (hint, *get_args(hint)):
+            if is_dataclass(part) and isinstance(part, type):
+                types |= dict.fromkeys((part, *nested(part)))
+    return tuple(types)
+
+
+def _copy_of(record: _Record, audience: Audience) -> _Record:
+    """A new record with only what this audience sees. A venue is no agency's: its "own agency" has nobody."""
+    kind: type = type(record)
+    values = {name: value for name, value in _NEEDED.items() if name in _field_names(kind)}
+    for name in seen_by(kind, "agencies" if kind is Venue and audience == "own agency" else audience):
+        value = getattr(record, name)
+        values[name] = _copy_of(value, audience) if type(value) in nested(kind) else value
+    return kind(**values)  # type: ignore[no-any-return]
 
 
 def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], rules: Rules) -> Snapshot:
@@ -228,25 +281,24 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
     assignments, stand_ins = _staffing(_with_conflicts(snapshot, named, rules), named)
     named_officers = {row.officer for row, is_named in zip(assignments, named, strict=True) if is_named}
     officers = [officer for officer in snapshot.officers if officer.agency in own or officer.id in named_officers]
-    follow_ups = (_follow_up(follow_up, snapshot, own) for follow_up in snapshot.follow_ups)
     return replace(
         bare(snapshot),
         source=snapshot.source,
         url=snapshot.url,
         web_url=snapshot.web_url,
         content_hash=_hash_for(snapshot, viewer),
-        events=only_allowed(snapshot.events, LIAISON_FIELDS),
-        undated=only_allowed(snapshot.undated, LIAISON_FIELDS),
+        events=_for_agencies(snapshot.events, lambda event: event.id in shared),
+        undated=_for_agencies(snapshot.undated, lambda event: _names_any(event, own)),
         assignments=assignments,
-        unread_people=only_allowed(snapshot.unread_people, LIAISON_FIELDS),
-        headcounts=only_allowed(snapshot.headcounts, LIAISON_FIELDS),
-        agencies=only_allowed(snapshot.agencies, LIAISON_FIELDS),
-        officers=only_allowed(officers, LIAISON_FIELDS) + stand_ins,
-        time_off=only_allowed(_time_off(snapshot, own), LIAISON_FIELDS),
-        venues=only_allowed(snapshot.venues, LIAISON_FIELDS),
-        towns=only_allowed(snapshot.towns, LIAISON_FIELDS),
-        coverage=only_allowed(snapshot.coverage, LIAISON_FIELDS),
-        follow_ups=only_allowed(follow_ups, LIAISON_FIELDS),
+        unread_people=_for_agencies(snapshot.unread_people, lambda row: row.event_id in shared or row.agency in own),
+        headcounts=_for_agencies(snapshot.headcounts, lambda row: row.event_id in shared),
+        agencies=_for_agencies(snapshot.agencies, lambda agency: agency.short in own),
+        officers=as_seen(officers, "own agency") + stand_ins,
+        time_off=as_seen(_time_off(snapshot, own), "own agency"),
+        venues=as_seen(snapshot.venues, "agencies"),
+        towns=as_seen(snapshot.towns, "agencies"),
+        coverage=_for_agencies(snapshot.coverage, lambda row: row.agency in own),
+        follow_ups=_for_agencies(snapshot.follow_ups, lambda row: _concerns(row, snapshot, own)),
         problems=_problems(snapshot, own, shared, {officer.id for officer in officers}),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
@@ -301,7 +353,7 @@ def _with_conflicts(snapshot: Snapshot, named: Sequence[bool], rules: Rules) -> 
 
 def _staffing(snapshot: Snapshot, named: Sequence[bool]) -> tuple[tuple[Assignment, ...], tuple[Officer, ...]]:
     """Every assignment, nameless where it is not `named`, and a stand-in officer for each person made nameless."""
-    allowed = zip(only_allowed(snapshot.assignments, LIAISON_FIELDS), named, strict=True)
+    allowed = zip(as_seen(snapshot.assignments, "own agency"), named, strict=True)
     hidden = [row for row, is_named in zip(snapshot.assignments, named, strict=True) if not is_named]
     nameless, stand_ins = _without_names(hidden, snapshot)
     following = iter(nameless)
@@ -328,17 +380,12 @@ def _without_names(
                 number = numbers[row.event_id] = numbers.get(row.event_id, 0) + 1
                 officer = stand_ins[key] = _stand_in(row, number, snapshot.officer_by_id.get(row.officer or ""))
         stand_in_of_row.append(officer)
-    columns: dict[str, Iterable[object]] = {
-        field.name: map(attrgetter(field.name), rows) if field.name in NAMELESS else repeat(field.default)
-        for field in fields(Assignment)
+    columns: dict[str, list[object]] = {
+        name: list(map(attrgetter(name), rows)) for name in seen_by(Assignment, "agencies")
     }
     columns["officer"] = [officer and officer.id for officer in stand_in_of_row]
     columns["name"] = [officer and officer.name for officer in stand_in_of_row]
-    nameless = tuple(map(_assignment, *columns.values()))
-    return nameless, tuple(stand_ins.values())
-
-
-_assignment = quick(Assignment)
+    return tuple(build(Assignment, range(len(rows)), {}, **columns)), tuple(stand_ins.values())
 
 
 def _stand_in(row: Assignment, number: int, officer: Officer | None) -> Officer:
@@ -357,10 +404,6 @@ def _time_off(snapshot: Snapshot, own: frozenset[str]) -> tuple[TimeOff, ...]:
     return tuple(days for days in snapshot.time_off if days.officer in ours)
 
 
-def _follow_up(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> FollowUp:
-    return follow_up if _concerns(follow_up, snapshot, own) else replace(follow_up, summary=None)
-
-
 def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> bool:
     """Whether it belongs to one of these agencies: the one it was referred to, else the event's lead."""
     if follow_up.referred_to is not None:
@@ -371,38 +414,7 @@ def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> b
 
 # --- the sheet's problems ---------------------------------------------------------------------------------------
 
-NAMING: Mapping[str, frozenset[str]] = {
-    "Events": frozenset({"officers"}),
-    "Staffing": frozenset({"officer", "swapped_for"}),
-}
-"""Tab -> the columns in which one row may name people of several agencies."""
-
-QUOTED: Mapping[str, frozenset[str]] = {
-    "Events": frozenset(
-        {
-            "id", "date", "start", "end", "title", "town", "venue", "backup_venue", "lead_agency", "partner_agencies",
-            "status", "cancel_reason", "replaces", "officers_needed", "bilingual_needed", "registered", "release_due",
-            "release_sent", "flyer_sent", "host_briefed",
-        }
-    ),
-    "Staffing": frozenset({"event_id", "agency", "role", "report_time", "release_time", "status", "pay_type", "hours"}),
-    "Attendance": frozenset(
-        {
-            "event_id", "guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media",
-            "entered_on",
-        }
-    ),
-    "Agencies": frozenset({"short", "name", "type", "home_town"}),
-    "Officers": frozenset({"agency"}),
-    "Venues": frozenset({"name", "aliases", "town", "street", "latitude", "longitude", "capacity", "active"}),
-    "Towns": frozenset({"name", "aliases", "population", "latitude", "longitude"}),
-    "Coverage": frozenset({"town", "agency", "kind", "first", "last"}),
-    "Follow-ups": frozenset({"id", "event_id", "referred_to"}),
-}  # fmt: skip
-"""Tab -> the columns that a liaison may see quoted in rows whose agency is unknown."""
-
-NEVER_QUOTED: Mapping[str, frozenset[str]] = {"Officers": frozenset({"email", "notify"})}
-"""Tab -> the columns that no liaison sees quoted, not even of their own agency's rows."""
+_COLUMNS = {(spec.name, column.field): column for spec in TABS for column in spec.columns}
 
 NOT_QUOTED = (
     "This cannot be used as it is. It may name somebody of another agency, so it is not quoted here: see the sheet."
@@ -433,15 +445,16 @@ def _problems(
     undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
     def may_quote(problem: Problem) -> bool:
-        if problem.field_name in NEVER_QUOTED.get(problem.tab or "", ()):
+        column = _COLUMNS.get((problem.tab or "", problem.field_name or ""))
+        if column is not None and column.audience == "coordinators":
             return False
         if problem.found is None or problem.field_name is None:
             return problem.found is None or problem.tab is not None  # a header, but no unknown tab's title
-        if problem.field_name in NAMING.get(problem.tab or "", ()):
+        if column is not None and column.names_people:
             # Names are shown at shared events, and a row of the viewer's own agencies names nobody else.
             is_shared = problem.event_id in shared or problem.event_id in undated
             return is_shared or bool(problem.agencies and own.issuperset(problem.agencies))
-        return bool(problem.agencies) or problem.field_name in QUOTED.get(problem.tab or "", ())
+        return bool(problem.agencies) or (column is not None and column.quoted)
 
     shown: list[Problem] = []
     for problem in concerning(snapshot.problems, own):

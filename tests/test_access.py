@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, get_args, get_type_hints
 
 import pytest
@@ -33,6 +34,8 @@ from cwac.model import (
     Venue,
 )
 from cwac.settings import Settings
+from cwac.sheet import schema
+from cwac.sheet.schema import OTHER_FIELDS, TABS, Audience, TabSpec, seen_by
 from tests.cases import each
 from tests.web import plan
 
@@ -224,18 +227,6 @@ def filled(records: tuple[object, ...]) -> set[str]:
     }
 
 
-def test_strangers_records_have_only_the_allowed_fields(snapshot: Snapshot) -> None:
-    share = restrict(snapshot, PUBLIC)
-    assert filled(share.events) <= {
-        "id", "date", "start", "end", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
-        "cancel_reason", "replaces", "public_notes",
-    }  # fmt: skip
-    assert filled(share.agencies) <= {"short", "name", "type", "home_town", "color", "active"}
-    assert filled(share.venues) <= {"name", "town", "street", "latitude", "longitude", "active"}
-    assert filled(share.headcounts) <= {"event_id", "guests"}
-    assert filled(share.towns) <= {"name", "aliases", "population", "latitude", "longitude"}
-
-
 RECORDS: dict[type, Callable[[Snapshot], tuple[object, ...]]] = {
     Event: lambda share: share.events,
     Undated: lambda share: share.undated,
@@ -253,19 +244,22 @@ RECORDS: dict[type, Callable[[Snapshot], tuple[object, ...]]] = {
 }
 
 
+def seen_but(withheld: tuple[type, str], kind: type, audience: Audience) -> tuple[str, ...]:
+    return tuple(name for name in seen_by(kind, audience) if (kind, name) != withheld)
+
+
 @each("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
 def test_a_field_that_is_not_listed_is_left_out(
     snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type
 ) -> None:
-    """A field that the list does not name, such as a new field of the model, is left out."""
-    assert set(RECORDS) == set(access.LIAISON_FIELDS)
+    """A field of which the table says nothing, such as a new field of the model, is left out."""
+    assert set(RECORDS) == {kind for spec in TABS for kind in spec.records} | set(OTHER_FIELDS)
     needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
     values = filled(RECORDS[kind](restrict(snapshot, CHP))) - needed
     assert values
     for name in values:
-        names = tuple(field for field in access.LIAISON_FIELDS[kind] if field != name)
         with monkeypatch.context() as patch:
-            patch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
+            patch.setattr(access, "seen_by", partial(seen_but, (kind, name)))
             share = restrict(snapshot, CHP)
         left = tuple(record for record in RECORDS[kind](share) if "#" not in str(getattr(record, "id", "")))
         if kind is not Assignment:  # nameless ones keep what gaps are counted by
@@ -301,36 +295,56 @@ OF_EVERYBODY = {
     "content_hash",
 }  # fmt: skip
 """The fields of a snapshot that are not records."""
-WITHHELD_FROM_LIAISONS: dict[type, set[str]] = {Officer: {"email", "notify"}}
-WITHHELD_FROM_STRANGERS = {
+STRANGERS_SEE = {
     Event: {
-        "row", "town_text", "venue_text", "backup_venue", "status_note", "officers_needed", "bilingual_needed",
-        "registered", "release_due", "release_sent", "flyer_sent", "host_briefed", "funding", "internal_notes",
-        "date_note", "made_id",
+        "id", "date", "start", "end", "title", "town", "venue", "lead_agency", "partner_agencies", "status",
+        "cancel_reason", "replaces", "public_notes",
     },
-    Venue: {"row", "aliases", "capacity", "hours", "contact", "contact_phone", "parking", "permission", "shelter_site"},
-    Agency: {"row", "aliases", "sworn", "emails", "liaison_role", "boilerplate", "press_contact"},
-    Headcount: {
-        "row", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "media", "weather", "entered_on",
-        "note", "in_events",
-    },
-    Count: {"raw"},
-    Town: {"row"},
+    Undated: {"id", "title", "town", "lead_agency", "partner_agencies", "status"},  # of which no row is shown
+    Venue: {"name", "town", "street", "latitude", "longitude", "active"},
+    Agency: {"short", "name", "type", "home_town", "color", "active"},
+    Headcount: {"event_id", "guests"},
+    Count: {"low", "best", "high", "estimated"},
+    Town: {"name", "aliases", "population", "latitude", "longitude"},
 }  # fmt: skip
-"""Fields that the public does not see, of the records that it does see."""
+"""All that strangers see, written down a second time on purpose."""
+OWN_AGENCY_ONLY = {
+    Assignment: {"officer", "name", "swapped_for", "note", "conflict"},
+    FollowUp: {"summary"},
+    Officer: {
+        "id", "name", "agency", "row", "rank", "aliases", "languages", "can_host", "supervisor", "active_from",
+        "active_to", "stand_in",
+    },
+    TimeOff: {"officer", "first", "last", "row"},
+}  # fmt: skip
 
 
-def test_every_field_of_every_record_is_allowed_or_withheld_by_name() -> None:
-    """A field that is added, renamed or removed anywhere in a snapshot has to be let through or withheld by name."""
+def test_strangers_records_have_only_the_allowed_fields(snapshot: Snapshot) -> None:
+    share = restrict(snapshot, PUBLIC)
+    for kind, names in STRANGERS_SEE.items():
+        assert filled(RECORDS[kind](share)) <= names, kind
+
+
+def test_audiences_are_these() -> None:
+    assert {kind: seen for kind in RECORDS if (seen := set(seen_by(kind, "public")))} == STRANGERS_SEE
+    for kind, names in OWN_AGENCY_ONLY.items():
+        assert names <= set(seen_by(kind, "own agency")) - set(seen_by(kind, "agencies")), kind
+    assert {"email", "notify"}.isdisjoint(seen_by(Officer, "own agency"))
+    for kind in RECORDS:
+        assert set(seen_by(kind, "coordinators")) == names_of(kind), kind
+
+
+def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> None:
+    """A kind of record, or a list of a snapshot, that is added has to be let through or withheld by name."""
     by_rows_of_their_own = {Problem, Accounting}  # see the tests of problems; counts of rows are nobody's
-    assert reachable(Snapshot) == set(access.LIAISON_FIELDS) | by_rows_of_their_own
-    for kind, names in access.LIAISON_FIELDS.items():
-        assert len(names) == len(set(names))
-        assert set(names) | WITHHELD_FROM_LIAISONS.get(kind, set()) == names_of(kind), kind
-    assert set(access.PUBLIC_FIELDS) == set(WITHHELD_FROM_STRANGERS)
-    for kind, names in access.PUBLIC_FIELDS.items():
-        assert set(names) | WITHHELD_FROM_STRANGERS[kind] == names_of(kind), kind
-        assert not set(names) & WITHHELD_FROM_STRANGERS[kind], kind
+    assert reachable(Snapshot) == set(RECORDS) | by_rows_of_their_own
+    for kind, names in OTHER_FIELDS.items():
+        assert set(names) <= names_of(kind), kind
+    for spec in TABS:
+        elsewhere = {"officers", "guests"} if spec is schema.EVENTS else set()
+        fields = names_of(spec.records[0])
+        assert {column.field for column in spec.columns} - fields == elsewhere, spec.name
+        assert fields - {column.field for column in spec.columns} <= set(OTHER_FIELDS[spec.records[0]]), spec.name
     assert names_of(Problem) == set(PROBLEM_KEYS) | {"candidates", "field_name", "event_id"}
     assert names_of(Accounting) == {"rows", "kept", "left_out", "skipped"}
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
@@ -338,23 +352,18 @@ def test_every_field_of_every_record_is_allowed_or_withheld_by_name() -> None:
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
     facts = {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
     assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys | facts
-    assert set(access.NAMELESS) < names_of(Assignment)
 
 
-@each("kind", RECORDS, ids=[kind.__name__ for kind in RECORDS])
-def test_a_renamed_field_is_left_out(snapshot: Snapshot, monkeypatch: pytest.MonkeyPatch, kind: type) -> None:
-    """A list as long as the record's fields, but with an old name, does not let the whole record through."""
-    needed = {field.name for field in dataclasses.fields(kind) if field.default is dataclasses.MISSING}
-    for name in sorted(filled(RECORDS[kind](restrict(snapshot, CHP))) - needed):
-        names = tuple("before" if field == name else field for field in access.LIAISON_FIELDS[kind])
+@each("spec", TABS, ids=[spec.name for spec in TABS])
+def test_a_renamed_field_is_seen_by_coordinators_alone(monkeypatch: pytest.MonkeyPatch, spec: TabSpec) -> None:
+    """A row of the table that still has the field's old name lets nobody else see it."""
+    seen = {kind: set(seen_by(kind, "own agency")) for kind in spec.records}
+    for column in spec.columns:
+        columns = tuple(dataclasses.replace(each, field="before") if each is column else each for each in spec.columns)
         with monkeypatch.context() as patch:
-            patch.setattr(access, "LIAISON_FIELDS", {**access.LIAISON_FIELDS, kind: names})
-            share = restrict(snapshot, CHP)
-        left = [record for record in RECORDS[kind](share) if "#" not in str(getattr(record, "id", ""))]
-        if kind is Assignment:  # nameless ones keep what gaps are counted by
-            left = [record for record in left if getattr(record, "event_id", "") == "SHARED"]
-        default = {field.name: field.default for field in dataclasses.fields(kind)}[name]
-        assert {repr(getattr(record, name)) for record in left} == {repr(default)}, name
+            patch.setattr(schema, "TABS", (dataclasses.replace(spec, columns=columns),))
+            renamed = {kind: set(seen_by.__wrapped__(kind, "own agency")) for kind in spec.records}
+        assert renamed == {kind: names - {column.field} for kind, names in seen.items()}
 
 
 @each("status", [*get_args(EventStatus), None])

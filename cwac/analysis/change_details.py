@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cwac.analysis.attendance import Total, number, people, total
+from cwac.analysis.attendance import number, people, total
 from cwac.analysis.events import state_words
 from cwac.analysis.unread_cells import UnreadCells
 from cwac.date_words import clock, day_words
@@ -17,18 +17,6 @@ from cwac.one_line import one_line
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
-_NEVER_QUOTED = frozenset({"public_notes", "internal_notes", "note", "summary"})
-"""Fields whose text is too long, or too private, to be repeated."""
-_PRIVATE_OF_OFFICERS = frozenset({"email", "notify"})
-"""Officers' contact choices appear on no page and in no file."""
-_NAMES = frozenset(
-    {"lead_agency", "partner_agencies", "agency", "referred_to", "replaces", "home_town", "town", "venue"}
-)
-"""Fields that name a row of another tab; a name in another case is still the same name."""
-_KEYS = ("id", "event_id", "cancel_reason", "officer")
-"""Fields that identify the row, or (the cancel reason) are described with another field."""
-
-
 # --- fields -------------------------------------------------------------------------------------------------------
 
 
@@ -36,18 +24,16 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
     """The fields that differ, under their headers in the sheet, in the contract's order."""
     tab = "Events" if getattr(new, "in_events", False) else spec.name
     for column in spec.columns:
-        if not hasattr(old, column.field) or column.field in _KEYS:
-            continue
-        if spec is schema.OFFICERS and column.field in _PRIVATE_OF_OFFICERS:
+        if not hasattr(old, column.field) or column.told == "no":
             continue
         before, after = _value(spec, column, old), _value(spec, column, new)
-        if before == after or (column.field in _NAMES and _casefolded(before) == _casefolded(after)):
+        if before == after or (column.names_a_row and _casefolded(before) == _casefolded(after)):
             continue
-        label = column.header[0].lower() + column.header[1:]
+        label = _label(column)
         is_gone = after is None or isinstance(before, tuple) or column.field == "status"
         cell = unread.of_value(tab, new.row, column.field) if is_gone else None
         gone = f"no longer read ({cell})" if cell else "removed"
-        if column.field in _NEVER_QUOTED:
+        if column.told == "change":
             yield f"{label} {'written' if before is None else gone if after is None else 'changed'}"
         elif isinstance(before, tuple) and isinstance(after, tuple):
             yield from (f"{label}: now {item}" for item in after if item not in before)
@@ -59,6 +45,10 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
             yield f"{_words(before, on)} {gone if cell else f'→ {_words(after, on)}'}"
         elif (words := _from_to(label, _words(before, on), _words(after, on), gone)) is not None:
             yield words
+
+
+def _label(column: Column) -> str:
+    return column.header[0].lower() + column.header[1:]
 
 
 def _casefolded(value: object) -> object:
@@ -213,21 +203,15 @@ def attendance_details(
     if not new:
         yield f"attendance {gone}"
         return
-    before, after = total(old), total(new)
     described = False
-    for field, value in (
-        ("guests", _guests),
-        ("youth", _added_up("youth")),
-        ("new_visitors", _added_up("new_visitors")),
-        ("conversations", _added_up("conversations")),
-        ("cups served", _added_up("cups")),
-        ("surveys", _added_up("surveys")),
-    ):
-        label = field.replace("_", " ")
+    for column in schema.ATTENDANCE.columns:
+        if column.reader != "count":
+            continue
+        field, value = column.field, _guests if column.field == "guests" else _added_up
         tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]
         cell = next((cell for tab, number in tabs if (cell := unread.of_value(tab, number, field))), None)
         lost = f"no longer read ({cell})" if cell else gone
-        words = _from_to(label, value(before, old), value(after, new), lost)
+        words = _from_to(_label(column), value(old, field), value(new, field), lost)
         if words is not None:
             described = True
             yield words
@@ -240,11 +224,13 @@ def attendance_content(row: Headcount) -> Headcount:
     return replace(row, event_id="", row=0, in_events=False)
 
 
-def _guests(sums: Total, rows: Sequence[Headcount]) -> str | None:
+def _guests(rows: Sequence[Headcount], _: str) -> str | None:
     if len(rows) == 1 and rows[0].guests is not None:
         return shorten(rows[0].guests.raw)
-    return None if sums.best is None else people(sums.best)
+    best = total(rows).best
+    return None if best is None else people(best)
 
 
-def _added_up(field: str) -> Callable[[Total, Sequence[Headcount]], str | None]:
-    return lambda sums, _: None if getattr(sums, field) is None else number(getattr(sums, field))
+def _added_up(rows: Sequence[Headcount], field: str) -> str | None:
+    counted = [count for row in rows if (count := getattr(row, field)) is not None]
+    return number(sum(counted)) if counted else None

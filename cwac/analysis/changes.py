@@ -27,7 +27,7 @@ from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
 from cwac.analysis.unread_cells import UnreadCells
 from cwac.date_words import clock_range, day_range, day_words
-from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, Undated, choice_label
+from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, TimeOff, Undated, choice_label
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
@@ -346,23 +346,29 @@ def _time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) ->
         removed = sorted(old.get(person, {}).keys() - new.get(person, {}).keys())
         details = [f"off {day_range(*days, after.today)}" for days in added]
         for days in removed:
-            cell = unread.of_row("Time off", old[person][days])
+            cell = unread.of_row("Time off", old[person][days].row)
             words = day_range(*days, after.today)
             details.append(f"off {words} no longer read ({cell})" if cell else f"no longer off {words}")
+        edited = []
+        for days in sorted(new.get(person, {}).keys() & old.get(person, {}).keys()):
+            was, now = old[person][days], new[person][days]
+            if words := ", ".join(field_details(schema.TIME_OFF, was, now, after.today, unread)):
+                edited.append(f"off {day_range(*days, after.today)}: {words}")
+        details += edited
         if not details:
             continue
         officer = officers.get(person)
-        action: Action = _action(removed or None, added or None, details)
+        action: Action = "changed" if edited else _action(removed or None, added or None, details)
         subject = shorten(officer.name if officer else typed[person])
         agencies = (officer.agency,) if officer else ()
         yield Change(action, "Time off", typed[person], subject, tuple(details), agencies)
 
 
-def _time_off_by_officer(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date], int]]:
+def _time_off_by_officer(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date], TimeOff]]:
     """Officer -> first and last day -> the row."""
-    days: dict[str, dict[tuple[dt.date, dt.date], int]] = {}
+    days: dict[str, dict[tuple[dt.date, dt.date], TimeOff]] = {}
     for row in snapshot.time_off:
-        days.setdefault(row.officer.casefold(), {})[row.first, row.last] = row.row
+        days.setdefault(row.officer.casefold(), {})[row.first, row.last] = row
     return days
 
 

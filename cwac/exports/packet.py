@@ -66,19 +66,12 @@ def contents(name: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> di
         page["paragraphs"] = release.as_json(release.venue_letter(data, holes))
     if name == "count-sheet":
         page["columns"] = {
-            tab.name: [column.header for column in tab.columns if column.field in fields]
-            for tab, fields in _ON_PAPER.items()
+            tab.name: [column.header for column in tab.columns if name in column.shown]
+            for tab in (schema.ATTENDANCE, schema.FOLLOW_UPS)
         }
         categories = schema.FOLLOW_UPS.column("category").labels
         page["choices"] = {"category": categories, "method": schema.ATTENDANCE.column("method").labels}
     return page
-
-
-_ON_PAPER = {
-    schema.ATTENDANCE: ("guests", "method", "youth", "new_visitors", "conversations", "cups", "surveys", "weather"),
-    schema.FOLLOW_UPS: ("category", "summary", "referred_to"),
-}
-"""The columns of Attendance and Follow-ups that the count sheet has."""
 
 
 _PDF = ("pdf", "application/pdf")

@@ -34,43 +34,6 @@ _NOT_FEDERAL = re.compile(r"\b(no|not|non|without)[- ]?(a )?(federal|grant)", re
 UNREAD = "not read by the dashboard, so it may be of another day"
 _DAY_ZERO = dt.date(1899, 12, 30)
 
-_OFFICER = "Names an officer: not confidential as such, but their safety may be a reason, above all for events ahead."
-_HOUR = "Says when and where somebody is on duty."
-_AWAY = "Says when somebody is away: a personnel matter."
-_PRIVATE = "May name or reach a private person."
-_FREE = "Free text: may hold anything, such as a name, a phone number or a plate."
-
-REVIEW_REASONS: Mapping[tuple[str, str], str] = {
-    ("Events", "officers"): _OFFICER,
-    ("Events", "internal_notes"): _FREE,
-    ("Events", "public_notes"): _FREE,
-    ("Staffing", "officer"): _OFFICER,
-    ("Staffing", "swapped_for"): _OFFICER,
-    ("Staffing", "report_time"): _HOUR,
-    ("Staffing", "release_time"): _HOUR,
-    ("Staffing", "note"): _FREE,
-    ("Attendance", "note"): _FREE,
-    ("Agencies", "emails"): _PRIVATE,
-    ("Agencies", "press_contact"): _PRIVATE,
-    ("Officers", "id"): _OFFICER,
-    ("Officers", "name"): _OFFICER,
-    ("Officers", "rank"): _OFFICER,
-    ("Officers", "aliases"): _OFFICER,
-    ("Officers", "languages"): "May say something about a person's origin.",
-    ("Officers", "active_from"): "A personnel matter.",
-    ("Officers", "active_to"): "A personnel matter.",
-    ("Officers", "email"): _PRIVATE,
-    ("Officers", "notify"): "A personal choice.",
-    ("Time off", "officer"): _AWAY,
-    ("Time off", "first"): _AWAY,
-    ("Time off", "last"): _AWAY,
-    ("Venues", "contact"): _PRIVATE,
-    ("Venues", "contact_phone"): _PRIVATE,
-    ("Venues", "parking"): _PRIVATE,
-    ("Venues", "permission"): _PRIVATE,
-    ("Follow-ups", "summary"): "What a resident said: may tell who they are, or accuse somebody.",
-}
-"""By tab and field: the columns to review before a file goes out, and why."""
 _UNKNOWN = "The dashboard does not use this column."
 
 
@@ -266,7 +229,7 @@ def _reviews(
 ) -> Iterator[ColumnReview]:
     for place, (name, column) in enumerate(columns):
         filled = sum(not _is_empty(row.values[place]) for row in rows)
-        reason = _UNKNOWN if column is None else REVIEW_REASONS.get((spec.name, column.field), "")
+        reason = _UNKNOWN if column is None else column.review_reason
         yield ColumnReview(spec.name, name, bool(reason), reason, filled)
 
 

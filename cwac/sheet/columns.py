@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,8 @@ class ColumnReader:
         self.accounting = accounting
         self.today = today
         self.rules = rules
+        self.names: dict[schema.Reader, Read] = {}
+        """How cells that name a row of another tab are read, once that tab has been read."""
 
     def column(self, table: Table, name: str, read: Read | None = None) -> list[Any]:
         """The values of one column, read and reported."""
@@ -107,6 +109,8 @@ class ColumnReader:
     def _reader(self, column: Column) -> Read:
         near = dates.years_near(self.today, past=column.past)
         long = dates.long_years(self.today, past=column.past)
+        if column.reader in self.names:
+            return self.names[column.reader]
         readers: dict[str, Read] = {
             "text": text.read_text,
             "note": text.read_text,
@@ -191,15 +195,21 @@ class ColumnReader:
             readings[row] = _with_year(extra, extra.partial, neighbors)
         return True
 
-    def values(self, table: Table, *excluded: str, **readers: Read) -> dict[str, list[Any]]:
-        """The values of every column by field, read and reported. `readers` replace the contract's for some fields."""
-        return {
-            column.field: self.column(table, column.field, readers.get(column.field))
-            for column in table.spec.columns
-            if column.field not in excluded
-        }
+    def values(self, table: Table, *excluded: str, **readers: Read) -> dict[str, Sequence[Any]]:
+        """The values of every column by field, and the row numbers as `row`; the cells are read and reported.
 
-    def complete_rows(self, table: Table, values: dict[str, list[Any]]) -> list[int]:
+        `readers` replace the contract's for some fields. An officer is the ID, else the name as typed.
+        """
+        values: dict[str, Sequence[Any]] = {"row": table.numbers}
+        for column in table.spec.columns:
+            if column.field not in excluded:
+                read = self.column(table, column.field, readers.get(column.field))
+                if column.reader == "officer":
+                    read = [person and (person.officer or person.name) for person in read]
+                values[column.field] = read
+        return values
+
+    def complete_rows(self, table: Table, values: Mapping[str, Sequence[Any]]) -> list[int]:
         """The rows that have every required value and a name of their own; the accounting is updated."""
         needed = [values[column.field] for column in table.spec.columns if column.required]
         rows = [row for row, row_values in enumerate(zip(*needed, strict=True)) if None not in row_values]

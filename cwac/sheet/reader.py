@@ -51,22 +51,23 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
     columns = ColumnReader(problems, layout.accounting, today, rules)
 
     lists = read_lists(columns, tables)
-    agencies, officers = lists.agency_names, lists.officer_names
-    people = People(officers, agencies)
+    agencies = lists.agency_names
+    people = People(lists.officer_names, agencies)
 
     ids = EventIds()
-    events = EventsTab(columns, tables["Events"], ids, lists.town_names, agencies, lists.venue_names)
+    columns.names["event"] = ids.read
+    events = EventsTab(columns, tables["Events"], ids, lists.venue_names)
     staffing, attendance = tables["Staffing"], tables["Attendance"]
-    assignments = read_assignments(columns, staffing, ids, people, agencies, officers, events)
+    assignments = read_assignments(columns, staffing, ids, people, events)
     assignments = without_impossible_times(columns, staffing, assignments, events)
     assignments += read_officers_column(columns, events, people, {row.event_id for row in assignments})
     in_attendance = read_headcounts(columns, attendance, ids, events)
     report_impossible_counts(columns, events, attendance, in_attendance)
     in_events = read_guests_column(columns, events, {row.event_id for row in in_attendance})
     report_impossible_counts(columns, events, events.table, in_events)
-    time_off = read_time_off(columns, tables["Time off"], officers)
-    coverage = read_coverage(columns, tables["Coverage"], lists.town_names, agencies)
-    follow_ups = read_follow_ups(columns, tables["Follow-ups"], ids, agencies, events)
+    time_off = read_time_off(columns, tables["Time off"], lists.officers)
+    coverage = read_coverage(columns, tables["Coverage"])
+    follow_ups = read_follow_ups(columns, tables["Follow-ups"], ids, events)
     report_missing_counts(columns, events, attendance, in_attendance, in_events)
     report_unknown_agencies(columns, assignments)
     every_problem = problems.sorted_with_owners()

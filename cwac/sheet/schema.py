@@ -1,11 +1,14 @@
-"""The contract, one table kept whole: every tab and column, its names, how its cells are read, its help text.
+"""The contract, one table kept whole: every tab and column, its names, how it is read, and who may see it.
 
-The reader, the blank template with its dropdowns, the data dictionary and the sample are all made from `TABS`.
+The reader, the gate (`access`), the blank template with its dropdowns, the data dictionary, the changes told, and the
+columns to review before records are released are all made from `TABS`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from functools import cache
 from typing import Literal, get_args
 
 from cwac import model
@@ -39,6 +42,31 @@ Reader = Literal[
     "summary",  # a resident's concern: short, without personal data
 ]
 
+Audience = Literal[
+    "public",  # anybody
+    "agencies",  # signed-in people of the agencies
+    "own agency",  # those whose agency has a part in the row: the row's own agency, or one of its event's
+    "coordinators",
+]
+"""Who may see a column, widest first; each audience also sees what a wider one does."""
+Told = Literal[
+    "values",  # "start 9:00 → 10:00 AM"; of Attendance only the counts, added up
+    "change",  # "public notes changed": the text is too long, or too private, to be repeated
+    "no",  # it identifies the row, is described with another column, or is nobody else's business
+]
+"""How a change of a cell is told on the Changes page and in messages."""
+Document = Literal["count-sheet"]
+"""The documents of an event that are made from columns of this table."""
+
+# Why a clerk must look at a column before a record is released.
+_OFFICER = "Names an officer: not confidential as such, but their safety may be a reason, above all for events ahead."
+_HOUR = "Says when and where somebody is on duty."
+_AWAY = "Says when somebody is away: a personnel matter."
+_PERSONNEL = "A personnel matter."
+_PRIVATE = "May name or reach a private person."
+_FREE = "Free text: may hold anything, such as a name, a phone number or a plate."
+_COORDINATORS = "Only coordinators see this column."
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -46,7 +74,9 @@ class Column:
 
     `past` marks a day that is usually in the past, so that a two-digit year may be of the last century. `spanish` names
     count only where no column has the English one, the best first: "Estado" is also the state in an address. The
-    template folds `rare` columns away.
+    template folds `rare` columns away. A problem may quote a `quoted` cell to any agency in a row whose agency is
+    unknown. `review` is why a clerk must look at the column before a record is released. `shown` are the documents that
+    have the column.
     """
 
     header: str
@@ -60,6 +90,11 @@ class Column:
     past: bool = False
     spanish: tuple[str, ...] = ()
     rare: bool = False
+    audience: Audience = "coordinators"
+    quoted: bool = False
+    told: Told = "values"
+    review: str = ""
+    shown: tuple[Document, ...] = ()
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -73,14 +108,33 @@ class Column:
             return MAX_NOTE
         return MAX_LIST if self.reader in ("list", "agencies") or self.field == "officers" else MAX_CELL
 
+    @property
+    def names_people(self) -> bool:
+        """Whether one cell may name people of several agencies."""
+        return self.reader in ("people", "officer")
+
+    @property
+    def names_a_row(self) -> bool:
+        """Whether a cell names a row of another tab; a name in another case is still the same name."""
+        return self.reader in ("agency", "agencies", "town", "venue", "event")
+
+    @property
+    def review_reason(self) -> str:
+        """Why a clerk must look at it before a record is released; blank if that is not needed."""
+        return self.review or (_COORDINATORS if self.audience == "coordinators" else "")
+
 
 @dataclass(frozen=True, slots=True, eq=False)  # hashing every column took an eighth of a small read
 class TabSpec:
-    """One tab. `unique` is the field that identifies a row, if any; a second use is reported as `duplicate-id`."""
+    """One tab. `records` are the kinds of records that its rows become.
+
+    `unique` is the field that identifies a row, if any; a second use is reported as `duplicate-id`.
+    """
 
     name: str
     help: str
     columns: tuple[Column, ...]
+    records: tuple[type, ...]
     aliases: tuple[str, ...] = ()
     unique: str | None = None
 
@@ -99,6 +153,9 @@ _EVENT_ID = Column(
     "event",
     "The event's ID, as in Events.",
     required=True,
+    audience="agencies",
+    quoted=True,
+    told="no",
     aliases=("ID", "Event", "Event no", "Event number", "Event #", "EventID"),
     spanish=("ID del evento", "Evento"),
 )
@@ -107,6 +164,9 @@ _NOTE = Column(
     "note",
     "note",
     "Anything else.",
+    audience="agencies",
+    told="change",
+    review=_FREE,
     aliases=("Notes", "Comment", "Comments", "Remarks"),
     width=32,
     spanish=("Nota", "Notas", "Comentarios"),
@@ -116,6 +176,7 @@ _ALIASES = Column(
     "aliases",
     "list",
     "Other ways people write it, separated by a semicolon.",
+    audience="agencies",
     aliases=("Alias", "Also known as", "AKA", "Other names"),
     width=26,
 )
@@ -124,6 +185,8 @@ _LATITUDE = Column(
     "latitude",
     "latitude",
     "Degrees north, such as 41.4242.",
+    audience="public",
+    quoted=True,
     aliases=("Lat",),
     width=11,
     spanish=("Latitud",),
@@ -133,6 +196,8 @@ _LONGITUDE = Column(
     "longitude",
     "longitude",
     "Degrees, negative for west, such as -122.3844.",
+    audience="public",
+    quoted=True,
     aliases=("Lon", "Long", "Lng"),
     width=11,
     spanish=("Longitud",),
@@ -148,6 +213,9 @@ EVENTS = TabSpec(
             "id",
             "An ID for the event, such as EV-2026-031. Left blank, one is made from the date and the town, but an ID "
             "that you type stays the same when rows move.",
+            audience="public",
+            quoted=True,
+            told="no",
             aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
             spanish=("ID del evento", "Número de evento", "ID de evento"),
         ),
@@ -156,6 +224,8 @@ EVENTS = TabSpec(
             "date",
             "date",
             "The day, for example 10/7/2026. An event without a readable date waits in the undated list.",
+            audience="public",
+            quoted=True,
             required=True,
             aliases=("Event date", "Day", "When", "Date of event"),
             width=14,
@@ -166,6 +236,8 @@ EVENTS = TabSpec(
             "start",
             "time",
             "When it begins, for example 8:30 AM.",
+            audience="public",
+            quoted=True,
             aliases=("Start time", "Begins", "Begin", "Time", "Starts", "Time start", "From time"),
             width=11,
             spanish=("Hora de inicio", "Inicio", "Hora", "Comienza", "Horario"),
@@ -175,6 +247,8 @@ EVENTS = TabSpec(
             "end",
             "time",
             "When it ends, for example 10:00 AM. Left blank, 90 minutes are assumed.",
+            audience="public",
+            quoted=True,
             aliases=("End time", "Ends", "Finish", "Until", "Time end", "To time"),
             width=11,
             spanish=("Hora de fin", "Fin", "Termina", "Hora final", "Hora de término"),
@@ -184,6 +258,8 @@ EVENTS = TabSpec(
             "title",
             "text",
             'What to call it. Left blank: "Coffee with a Cop".',
+            audience="public",
+            quoted=True,
             aliases=("Event", "Event name", "Event title", "Name", "What"),
             width=24,
             spanish=("Título", "Nombre del evento", "Evento"),
@@ -194,6 +270,8 @@ EVENTS = TabSpec(
             "town",
             "town",
             "The town, as the Towns tab names it.",
+            audience="public",
+            quoted=True,
             required=True,
             aliases=("City", "Community", "Town/City", "City/Town"),
             spanish=("Ciudad", "Pueblo", "Comunidad"),
@@ -203,6 +281,8 @@ EVENTS = TabSpec(
             "venue",
             "venue",
             "The place, as the Venues tab names it.",
+            audience="public",
+            quoted=True,
             aliases=("Location", "Place", "Where", "Site", "Cafe", "Coffee shop"),
             width=26,
             spanish=("Lugar", "Sitio", "Ubicación"),
@@ -212,6 +292,8 @@ EVENTS = TabSpec(
             "backup_venue",
             "text",
             "Where to go if the venue falls through, for example when it becomes a shelter.",
+            audience="agencies",
+            quoted=True,
             aliases=("Backup", "Back-up venue", "Alternate venue", "Plan B", "Backup location"),
             width=26,
             spanish=("Lugar alterno", "Lugar alternativo"),
@@ -222,6 +304,8 @@ EVENTS = TabSpec(
             "lead_agency",
             "agency",
             "The agency that runs it, by its short name.",
+            audience="public",
+            quoted=True,
             required=True,
             aliases=("Lead", "Host agency", "Agency", "Lead dept", "Lead department", "Hosting agency"),
             spanish=("Agencia principal", "Agencia líder", "Agencia anfitriona", "Agencia"),
@@ -231,6 +315,8 @@ EVENTS = TabSpec(
             "partner_agencies",
             "agencies",
             "The other agencies, separated by a semicolon.",
+            audience="public",
+            quoted=True,
             aliases=("Partners", "Partner agency", "Partner", "Other agencies", "With", "Agencies", "Joint with"),
             width=24,
             spanish=("Otras agencias", "Agencias asociadas", "Agencias", "Socios", "Agencias participantes"),
@@ -240,6 +326,8 @@ EVENTS = TabSpec(
             "status",
             "event-status",
             "How far along it is. Past events become Completed or Canceled.",
+            audience="public",
+            quoted=True,
             required=True,
             aliases=("Event status", "State of event", "Stage"),
             choices=_choices(model.EventStatus),
@@ -251,6 +339,9 @@ EVENTS = TabSpec(
             "cancel_reason",
             "choice",
             "Why it was canceled, so that it is not taken for low turnout.",
+            audience="public",
+            quoted=True,
+            told="no",
             aliases=(
                 "Reason",
                 "Cancellation reason",
@@ -268,6 +359,8 @@ EVENTS = TabSpec(
             "replaces",
             "event",
             "The Event ID of the event that this one makes up for.",
+            audience="public",
+            quoted=True,
             aliases=("Rescheduled from", "Replacement for", "Makes up for"),
             spanish=("Reemplaza", "Reemplaza a"),
             rare=True,
@@ -277,6 +370,8 @@ EVENTS = TabSpec(
             "officers_needed",
             "needed",
             "How many officers it needs, 1 to 20.",
+            audience="agencies",
+            quoted=True,
             aliases=(
                 "Needed",
                 "# needed",
@@ -294,6 +389,8 @@ EVENTS = TabSpec(
             "bilingual_needed",
             "yes-no",
             "Yes where an officer with a second language is needed.",
+            audience="agencies",
+            quoted=True,
             aliases=("Bilingual", "Bilingual officer", "Spanish needed"),
             width=10,
             spanish=("Bilingüe", "Se necesita bilingüe"),
@@ -303,6 +400,8 @@ EVENTS = TabSpec(
             "registered",
             "yes-no",
             "Yes once it is on the national list of events.",
+            audience="agencies",
+            quoted=True,
             aliases=("Registered", "National registration", "Nat'l registered"),
             width=12,
             spanish=("Registrado",),
@@ -313,6 +412,8 @@ EVENTS = TabSpec(
             "release_due",
             "date",
             "The day by which the news release must be sent.",
+            audience="agencies",
+            quoted=True,
             aliases=("Press release due", "News release due", "PR due"),
             width=14,
             rare=True,
@@ -322,6 +423,8 @@ EVENTS = TabSpec(
             "release_sent",
             "date",
             "The day on which the news release was sent.",
+            audience="agencies",
+            quoted=True,
             aliases=("Press release sent", "News release sent", "PR sent"),
             width=14,
             past=True,
@@ -332,6 +435,8 @@ EVENTS = TabSpec(
             "flyer_sent",
             "date",
             "The day on which the flyer went out.",
+            audience="agencies",
+            quoted=True,
             aliases=("Flyer out", "Flyers sent", "Flyer posted"),
             width=14,
             past=True,
@@ -342,6 +447,8 @@ EVENTS = TabSpec(
             "host_briefed",
             "date",
             "The day on which the host got the officer briefing.",
+            audience="agencies",
+            quoted=True,
             aliases=("Briefed", "Host briefing", "Briefing sent"),
             width=14,
             past=True,
@@ -352,6 +459,7 @@ EVENTS = TabSpec(
             "funding",
             "text",
             "The grant or budget that pays for it.",
+            audience="agencies",
             aliases=("Funding source", "Grant", "Fund"),
             spanish=("Fondos", "Financiamiento"),
             rare=True,
@@ -361,6 +469,9 @@ EVENTS = TabSpec(
             "public_notes",
             "note",
             "What anybody may read.",
+            audience="public",
+            told="change",
+            review=_FREE,
             aliases=("Public note", "Notes public", "Public info"),
             width=32,
             spanish=("Notas públicas",),
@@ -370,6 +481,9 @@ EVENTS = TabSpec(
             "internal_notes",
             "note",
             "For signed-in people of the agencies only.",
+            audience="agencies",
+            told="change",
+            review=_FREE,
             aliases=("Notes", "Note", "Comments", "Remarks", "Internal note"),
             width=32,
             spanish=("Notas internas", "Notas", "Comentarios"),
@@ -380,6 +494,8 @@ EVENTS = TabSpec(
             "people",
             "For sheets of one tab: the officers assigned, separated by a semicolon. Used where Staffing has no row "
             "for the event.",
+            audience="own agency",
+            review=_OFFICER,
             aliases=("Officer", "Who", "Who goes", "Staff", "Staffing", "Assigned officers", "Officers assigned"),
             width=26,
             spanish=("Oficiales", "Agentes", "Oficial", "Oficiales asignados"),
@@ -390,12 +506,14 @@ EVENTS = TabSpec(
             "guests",
             "count",
             "For sheets of one tab: how many residents came. Blank: not counted. Used where Attendance has no row.",
+            audience="public",
             aliases=("Attendance", "Attendees", "Head count", "Turnout", "How many came", "# guests", "Residents"),
             width=10,
             spanish=("Asistentes", "Asistencia", "Invitados", "Visitantes"),
             rare=True,
         ),
     ),
+    (model.Event, model.Undated),
     aliases=("Event", "Calendar", "Schedule", "Event list", "Events list", "Coffee events", "Coffee with a Cop"),
     unique="id",
 )
@@ -410,6 +528,9 @@ STAFFING = TabSpec(
             "officer",
             "people",
             'Officer ID or name, or a placeholder such as "TBD" or "2 from SCSO".',
+            audience="own agency",
+            told="no",
+            review=_OFFICER,
             required=True,
             aliases=("Officer ID", "Name", "Officer name", "Who", "Person", "Deputy", "Officers"),
             width=24,
@@ -420,6 +541,8 @@ STAFFING = TabSpec(
             "agency",
             "agency",
             "For a placeholder: the agency that is asked for the officer.",
+            audience="agencies",
+            quoted=True,
             aliases=("Dept", "Department", "Agency asked"),
             spanish=("Agencia",),
         ),
@@ -428,6 +551,8 @@ STAFFING = TabSpec(
             "role",
             "choice",
             "What the person does there. Every event needs one Host.",
+            audience="agencies",
+            quoted=True,
             aliases=("Duty", "Post", "Position", "Assignment"),
             choices=_choices(model.Role),
             width=12,
@@ -438,6 +563,9 @@ STAFFING = TabSpec(
             "report_time",
             "time",
             "When to be there, where it differs from Start.",
+            audience="agencies",
+            quoted=True,
+            review=_HOUR,
             aliases=("Report", "Report at", "On at", "Call time"),
             width=11,
             spanish=("Hora de llegada", "Llegada"),
@@ -447,6 +575,9 @@ STAFFING = TabSpec(
             "release_time",
             "time",
             "When free again, where it differs from End.",
+            audience="agencies",
+            quoted=True,
+            review=_HOUR,
             aliases=("Release", "Released", "Off at", "Released at"),
             width=11,
             spanish=("Hora de salida", "Salida"),
@@ -456,6 +587,8 @@ STAFFING = TabSpec(
             "status",
             "choice",
             "Left blank: Assigned.",
+            audience="agencies",
+            quoted=True,
             aliases=("Assignment status", "Confirmed?", "Response"),
             choices=_choices(model.AssignmentStatus),
             width=13,
@@ -466,6 +599,8 @@ STAFFING = TabSpec(
             "swapped_for",
             "officer",
             "The officer who takes over.",
+            audience="own agency",
+            review=_OFFICER,
             aliases=("Swap", "Replaced by", "Swapped with", "Substitute"),
             width=20,
             spanish=("Cambiado por", "Reemplazado por"),
@@ -476,6 +611,8 @@ STAFFING = TabSpec(
             "pay_type",
             "choice",
             "How the hours are paid.",
+            audience="agencies",
+            quoted=True,
             aliases=("Pay", "Pay code", "Paid as"),
             choices=_choices(model.PayType),
             width=12,
@@ -487,12 +624,15 @@ STAFFING = TabSpec(
             "hours",
             "hours",
             "Hours worked, for example 1.5.",
+            audience="agencies",
+            quoted=True,
             aliases=("Hrs", "Hours worked", "# hours"),
             width=9,
             spanish=("Horas",),
         ),
-        _NOTE,
+        replace(_NOTE, audience="own agency"),
     ),
+    (model.Assignment,),
     aliases=("Staff", "Assignments", "Officers assigned", "Roster", "Detail", "Details", "Staffing assignments"),
 )
 
@@ -500,12 +640,15 @@ ATTENDANCE = TabSpec(
     "Attendance",
     "One row per event, or one per hour: several rows add up. Blank is not zero.",
     (
-        _EVENT_ID,
+        replace(_EVENT_ID, audience="public"),
         Column(
             "Guests",
             "guests",
             "count",
             "How many residents came: 18, or ~40, 30+, 35-40. Blank means not counted; type 0 only if nobody came.",
+            audience="public",
+            quoted=True,
+            shown=("count-sheet",),
             aliases=("Guest", "Attendance", "Attendees", "Head count", "Count", "Turnout", "Residents", "# guests"),
             width=12,
             spanish=("Asistentes", "Asistencia", "Invitados", "Visitantes"),
@@ -515,6 +658,9 @@ ATTENDANCE = TabSpec(
             "method",
             "choice",
             "How they were counted.",
+            audience="agencies",
+            quoted=True,
+            shown=("count-sheet",),
             aliases=("Method", "How counted", "Counted by"),
             choices=_choices(model.CountMethod),
             width=13,
@@ -525,6 +671,9 @@ ATTENDANCE = TabSpec(
             "youth",
             "count",
             "How many of the guests were under 18.",
+            audience="agencies",
+            quoted=True,
+            shown=("count-sheet",),
             aliases=("Kids", "Children", "Minors", "Under 18", "Of which youth"),
             width=9,
             spanish=("Jóvenes", "Niños", "Menores"),
@@ -534,6 +683,9 @@ ATTENDANCE = TabSpec(
             "new_visitors",
             "count",
             "How many came for the first time.",
+            audience="agencies",
+            quoted=True,
+            shown=("count-sheet",),
             aliases=("New", "First time", "First timers", "New guests"),
             width=9,
             spanish=("Visitantes nuevos", "Nuevos"),
@@ -543,6 +695,9 @@ ATTENDANCE = TabSpec(
             "conversations",
             "count",
             "How many conversations officers had.",
+            audience="agencies",
+            quoted=True,
+            shown=("count-sheet",),
             aliases=("Contacts", "Talks", "Conversation"),
             width=14,
             spanish=("Conversaciones",),
@@ -552,6 +707,9 @@ ATTENDANCE = TabSpec(
             "cups",
             "count",
             "Cups of coffee served. Guests are never worked out from cups.",
+            audience="agencies",
+            quoted=True,
+            shown=("count-sheet",),
             aliases=("Cups", "Coffees", "Coffees served"),
             width=9,
             spanish=("Tazas", "Tazas servidas"),
@@ -562,6 +720,9 @@ ATTENDANCE = TabSpec(
             "surveys",
             "count",
             "Survey cards returned.",
+            audience="agencies",
+            quoted=True,
+            shown=("count-sheet",),
             aliases=("Survey", "Surveys returned"),
             width=9,
             spanish=("Encuestas",),
@@ -572,6 +733,8 @@ ATTENDANCE = TabSpec(
             "media",
             "yes-no",
             "Yes where press, radio or TV came.",
+            audience="agencies",
+            quoted=True,
             aliases=("Media", "Press", "Press present"),
             width=9,
             spanish=("Prensa", "Medios"),
@@ -582,6 +745,8 @@ ATTENDANCE = TabSpec(
             "weather",
             "text",
             "Weather on the day.",
+            audience="agencies",
+            shown=("count-sheet",),
             aliases=("Conditions",),
             width=16,
             spanish=("Clima",),
@@ -592,6 +757,8 @@ ATTENDANCE = TabSpec(
             "entered_on",
             "date",
             "The day the count was typed.",
+            audience="agencies",
+            quoted=True,
             aliases=("Entered", "Date entered", "Recorded on"),
             width=14,
             past=True,
@@ -600,6 +767,7 @@ ATTENDANCE = TabSpec(
         ),
         _NOTE,
     ),
+    (model.Headcount,),
     aliases=("Headcounts", "Headcount", "Guests", "Counts", "Turnout"),
 )
 
@@ -612,6 +780,8 @@ AGENCIES = TabSpec(
             "short",
             "id",
             "The short name, such as CHP-MS.",
+            audience="public",
+            quoted=True,
             required=True,
             aliases=("Short", "Short name", "Code", "Abbreviation", "Agency code"),
             width=12,
@@ -622,6 +792,8 @@ AGENCIES = TabSpec(
             "name",
             "text",
             "The full name.",
+            audience="public",
+            quoted=True,
             required=True,
             aliases=("Full name", "Agency name"),
             width=40,
@@ -633,6 +805,8 @@ AGENCIES = TabSpec(
             "type",
             "choice",
             "State, County or City.",
+            audience="public",
+            quoted=True,
             aliases=("Kind", "Level"),
             choices=_choices(model.AgencyType),
             width=10,
@@ -643,6 +817,8 @@ AGENCIES = TabSpec(
             "home_town",
             "town",
             "Where its office is.",
+            audience="public",
+            quoted=True,
             aliases=("Town", "City", "Base"),
             spanish=("Ciudad", "Pueblo"),
         ),
@@ -651,6 +827,7 @@ AGENCIES = TabSpec(
             "sworn",
             "number",
             "How many sworn officers it has, for fair shares.",
+            audience="agencies",
             aliases=("Sworn officers", "# sworn", "Headcount", "Size"),
             width=9,
         ),
@@ -659,6 +836,8 @@ AGENCIES = TabSpec(
             "emails",
             "list",
             "Addresses or domains of its people, separated by a semicolon.",
+            audience="agencies",
+            review=_PRIVATE,
             aliases=("E-mail", "Emails", "E-mails", "Mail", "Domain", "Email domain", "E-mail domain"),
             width=32,
             spanish=("Correo", "Correos", "Correo electrónico"),
@@ -668,6 +847,7 @@ AGENCIES = TabSpec(
             "liaison_role",
             "text",
             "The role of its liaison (no name).",
+            audience="agencies",
             aliases=("Liaison", "Contact role"),
             width=22,
             rare=True,
@@ -677,6 +857,7 @@ AGENCIES = TabSpec(
             "boilerplate",
             "note",
             "The paragraph about the agency that ends its news releases.",
+            audience="agencies",
             aliases=("About the agency", "About", "Release paragraph"),
             width=40,
             rare=True,
@@ -686,6 +867,8 @@ AGENCIES = TabSpec(
             "press_contact",
             "text",
             "Whom reporters ask, with a work phone or email.",
+            audience="agencies",
+            review=_PRIVATE,
             aliases=("Media contact", "PIO contact", "News contact"),
             width=28,
             rare=True,
@@ -695,6 +878,7 @@ AGENCIES = TabSpec(
             "color",
             "color",
             "Its color in hex, such as #0b5cad.",
+            audience="public",
             aliases=("Colour", "Hex", "Color hex", "Colour hex"),
             width=10,
             rare=True,
@@ -704,12 +888,14 @@ AGENCIES = TabSpec(
             "active",
             "yes-no",
             "No once it no longer takes part.",
+            audience="public",
             aliases=("In use",),
             width=9,
             spanish=("Activa", "Activo"),
             rare=True,
         ),
     ),
+    (model.Agency,),
     aliases=("Agency", "Departments", "Agency list"),
     unique="short",
 )
@@ -723,6 +909,9 @@ OFFICERS = TabSpec(
             "id",
             "id",
             "An invented ID such as OF-01. Never a badge number.",
+            audience="own agency",
+            told="no",
+            review=_OFFICER,
             required=True,
             aliases=("ID", "Officer no", "Officer #"),
             width=12,
@@ -733,19 +922,31 @@ OFFICERS = TabSpec(
             "name",
             "text",
             "The name that people use.",
+            audience="own agency",
+            review=_OFFICER,
             required=True,
             aliases=("Officer", "Officer name"),
             width=22,
             spanish=("Nombre", "Oficial"),
         ),
         Column(
-            "Rank", "rank", "text", "Rank or title.", aliases=("Title", "Grade"), width=14, spanish=("Rango", "Grado")
+            "Rank",
+            "rank",
+            "text",
+            "Rank or title.",
+            audience="own agency",
+            review=_OFFICER,
+            aliases=("Title", "Grade"),
+            width=14,
+            spanish=("Rango", "Grado"),
         ),
         Column(
             "Agency",
             "agency",
             "agency",
             "Their agency, by its short name.",
+            audience="own agency",
+            quoted=True,
             required=True,
             aliases=("Dept", "Department"),
             width=12,
@@ -756,6 +957,8 @@ OFFICERS = TabSpec(
             "aliases",
             "list",
             "Other ways people write the name, separated by a semicolon.",
+            audience="own agency",
+            review=_OFFICER,
             aliases=("Alias", "Also known as", "AKA", "Nickname"),
             width=22,
         ),
@@ -764,6 +967,8 @@ OFFICERS = TabSpec(
             "languages",
             "list",
             "Languages beside English, separated by a semicolon.",
+            audience="own agency",
+            review="May say something about a person's origin.",
             aliases=("Language", "Second language", "Speaks"),
             width=16,
             spanish=("Idiomas", "Idioma"),
@@ -773,6 +978,7 @@ OFFICERS = TabSpec(
             "can_host",
             "yes-no",
             "Yes where they may be the Host.",
+            audience="own agency",
             aliases=("Host", "Hosts"),
             width=9,
             spanish=("Anfitrión",),
@@ -782,6 +988,7 @@ OFFICERS = TabSpec(
             "supervisor",
             "yes-no",
             "Yes for a sergeant and above.",
+            audience="own agency",
             aliases=("Is supervisor", "Supv"),
             width=11,
             spanish=("Supervisora",),
@@ -791,6 +998,8 @@ OFFICERS = TabSpec(
             "active_from",
             "long-date",
             "First day they may be assigned.",
+            audience="own agency",
+            review=_PERSONNEL,
             aliases=("From", "Start date", "Active since"),
             width=14,
             past=True,
@@ -802,6 +1011,8 @@ OFFICERS = TabSpec(
             "active_to",
             "long-date",
             "Last day they may be assigned.",
+            audience="own agency",
+            review=_PERSONNEL,
             aliases=("To", "End date", "Active until"),
             width=14,
             spanish=("Hasta",),
@@ -812,6 +1023,8 @@ OFFICERS = TabSpec(
             "email",
             "text",
             "Where to write to them about their own shifts, if the operator allows it. Only coordinators see it.",
+            told="no",
+            review=_PRIVATE,
             aliases=("E-mail", "Mail", "Email address"),
             width=26,
             spanish=("Correo", "Correo electrónico"),
@@ -822,12 +1035,15 @@ OFFICERS = TabSpec(
             "notify",
             "yes-no",
             "Yes where they asked to be told of changes to their own shifts. Only coordinators see it.",
+            told="no",
+            review="A personal choice.",
             aliases=("Notify by email", "Notifications"),
             width=9,
             spanish=("Notificar", "Avisar"),
             rare=True,
         ),
     ),
+    (model.Officer,),
     aliases=("Officer", "Officer list", "People", "Personnel", "Deputies"),
     unique="id",
 )
@@ -841,6 +1057,9 @@ TIME_OFF = TabSpec(
             "officer",
             "officer",
             "Officer ID or name.",
+            audience="own agency",
+            told="no",
+            review=_AWAY,
             required=True,
             aliases=("Officer ID", "Name", "Who"),
             width=22,
@@ -851,6 +1070,8 @@ TIME_OFF = TabSpec(
             "first",
             "date",
             "First day off.",
+            audience="own agency",
+            review=_AWAY,
             required=True,
             aliases=("Start", "First day", "Off from"),
             width=14,
@@ -861,12 +1082,15 @@ TIME_OFF = TabSpec(
             "last",
             "date",
             "Last day off.",
+            audience="own agency",
+            review=_AWAY,
             required=True,
             aliases=("End", "Last day", "Until", "Through"),
             width=14,
             spanish=("Hasta", "Último día"),
         ),
     ),
+    (model.TimeOff,),
     aliases=("Leave", "Days off", "Unavailable", "Vacation", "PTO"),
 )
 
@@ -879,20 +1103,32 @@ VENUES = TabSpec(
             "name",
             "text",
             "Its name, such as Weed Starbucks.",
+            audience="public",
+            quoted=True,
             required=True,
             aliases=("Name", "Venue name", "Place", "Location"),
             width=30,
             spanish=("Lugar", "Nombre", "Sitio"),
         ),
-        _ALIASES,
+        replace(_ALIASES, quoted=True),
         Column(
-            "Town", "town", "town", "The town it is in.", required=True, aliases=("City",), spanish=("Ciudad", "Pueblo")
+            "Town",
+            "town",
+            "town",
+            "The town it is in.",
+            audience="public",
+            quoted=True,
+            required=True,
+            aliases=("City",),
+            spanish=("Ciudad", "Pueblo"),
         ),
         Column(
             "Street",
             "street",
             "text",
             "Street and number.",
+            audience="public",
+            quoted=True,
             aliases=("Address", "Street address"),
             width=28,
             spanish=("Dirección", "Calle", "Domicilio"),
@@ -904,6 +1140,8 @@ VENUES = TabSpec(
             "capacity",
             "number",
             "How many people fit.",
+            audience="agencies",
+            quoted=True,
             aliases=("Seats", "Max"),
             width=9,
             spanish=("Capacidad", "Cupo"),
@@ -914,6 +1152,7 @@ VENUES = TabSpec(
             "hours",
             "text",
             "When it is open.",
+            audience="agencies",
             aliases=("Opening hours", "Open"),
             width=20,
             spanish=("Horario", "Horas"),
@@ -924,6 +1163,8 @@ VENUES = TabSpec(
             "contact",
             "text",
             "The person to ask there.",
+            audience="agencies",
+            review=_PRIVATE,
             aliases=("Manager", "Contact name"),
             width=20,
             spanish=("Contacto",),
@@ -933,6 +1174,8 @@ VENUES = TabSpec(
             "contact_phone",
             "text",
             "A work number. Never a private one.",
+            audience="agencies",
+            review=_PRIVATE,
             aliases=("Phone", "Work phone", "Contact phone"),
             width=18,
             spanish=("Teléfono", "Teléfono del trabajo", "Teléfono de contacto"),
@@ -942,6 +1185,8 @@ VENUES = TabSpec(
             "parking",
             "text",
             "Where to park, and where to report.",
+            audience="agencies",
+            review=_PRIVATE,
             aliases=("Where to park", "Where to report"),
             width=24,
             spanish=("Estacionamiento",),
@@ -951,6 +1196,8 @@ VENUES = TabSpec(
             "permission",
             "text",
             "What was agreed, and when.",
+            audience="agencies",
+            review=_PRIVATE,
             aliases=("Permit", "Agreed"),
             width=24,
             spanish=("Permiso",),
@@ -960,6 +1207,7 @@ VENUES = TabSpec(
             "shelter_site",
             "yes-no",
             "Yes where it becomes a shelter in a fire: then events there need a backup.",
+            audience="agencies",
             aliases=("Shelter", "Evacuation site", "Evacuation shelter"),
             width=9,
         ),
@@ -968,12 +1216,15 @@ VENUES = TabSpec(
             "active",
             "yes-no",
             "No once it can no longer be used.",
+            audience="public",
+            quoted=True,
             aliases=("In use",),
             width=9,
             spanish=("Activo",),
             rare=True,
         ),
     ),
+    (model.Venue,),
     aliases=("Venue", "Locations", "Places", "Venue list"),
 )
 
@@ -986,16 +1237,20 @@ TOWNS = TabSpec(
             "name",
             "text",
             "Its name.",
+            audience="public",
+            quoted=True,
             required=True,
             aliases=("Name", "City", "Town name"),
             spanish=("Ciudad", "Pueblo", "Nombre"),
         ),
-        _ALIASES,
+        replace(_ALIASES, audience="public", quoted=True),
         Column(
             "Population",
             "population",
             "number",
             "Residents.",
+            audience="public",
+            quoted=True,
             aliases=("Pop", "Residents"),
             width=11,
             spanish=("Población", "Habitantes"),
@@ -1003,6 +1258,7 @@ TOWNS = TabSpec(
         _LATITUDE,
         _LONGITUDE,
     ),
+    (model.Town,),
     aliases=("Town", "Cities", "Communities", "Town list"),
     unique="name",
 )
@@ -1011,12 +1267,24 @@ COVERAGE = TabSpec(
     "Coverage",
     "Who polices a town, and from when to when.",
     (
-        Column("Town", "town", "town", "The town.", required=True, aliases=("City",), spanish=("Ciudad", "Pueblo")),
+        Column(
+            "Town",
+            "town",
+            "town",
+            "The town.",
+            audience="agencies",
+            quoted=True,
+            required=True,
+            aliases=("City",),
+            spanish=("Ciudad", "Pueblo"),
+        ),
         Column(
             "Agency",
             "agency",
             "agency",
             "The agency.",
+            audience="agencies",
+            quoted=True,
             required=True,
             aliases=("Policed by", "Dept"),
             width=12,
@@ -1027,6 +1295,8 @@ COVERAGE = TabSpec(
             "kind",
             "choice",
             "Primary, by contract, or dispatch only.",
+            audience="agencies",
+            quoted=True,
             aliases=("Kind", "Type", "Coverage type"),
             choices=_choices(model.CoverageKind),
             width=12,
@@ -1037,6 +1307,8 @@ COVERAGE = TabSpec(
             "first",
             "long-date",
             "First day.",
+            audience="agencies",
+            quoted=True,
             aliases=("Since", "Start"),
             width=14,
             past=True,
@@ -1047,11 +1319,14 @@ COVERAGE = TabSpec(
             "last",
             "long-date",
             "Last day; blank while it lasts.",
+            audience="agencies",
+            quoted=True,
             aliases=("Until", "End"),
             width=14,
             spanish=("Hasta",),
         ),
     ),
+    (model.Coverage,),
     aliases=("Policing", "Town coverage", "Beats"),
 )
 
@@ -1064,6 +1339,9 @@ FOLLOW_UPS = TabSpec(
             "id",
             "id",
             "An ID for the follow-up, such as FU-031.",
+            audience="agencies",
+            quoted=True,
+            told="no",
             required=True,
             aliases=("ID", "Followup no", "Follow-up #", "Concern ID"),
             width=14,
@@ -1075,6 +1353,8 @@ FOLLOW_UPS = TabSpec(
             "category",
             "choice",
             "What it is about.",
+            audience="agencies",
+            shown=("count-sheet",),
             aliases=("Topic", "Subject", "Kind"),
             choices=_choices(model.FollowUpCategory),
             width=14,
@@ -1085,6 +1365,10 @@ FOLLOW_UPS = TabSpec(
             "summary",
             "summary",
             "200 characters at most. No names, phones, plates, addresses or dates of birth. Crime tips go to dispatch.",
+            audience="own agency",
+            told="change",
+            review="What a resident said: may tell who they are, or accuse somebody.",
+            shown=("count-sheet",),
             aliases=("Concern", "Description", "Details", "What was said"),
             width=48,
             spanish=("Resumen", "Descripción"),
@@ -1094,6 +1378,9 @@ FOLLOW_UPS = TabSpec(
             "referred_to",
             "agency",
             "The agency that takes it.",
+            audience="agencies",
+            quoted=True,
+            shown=("count-sheet",),
             aliases=("Referred", "Agency", "Assigned to", "Sent to"),
             width=13,
             spanish=("Referido a", "Agencia"),
@@ -1103,6 +1390,7 @@ FOLLOW_UPS = TabSpec(
             "owner_role",
             "text",
             "The role that owns it (no name).",
+            audience="agencies",
             aliases=("Owner", "Responsible"),
             width=20,
             spanish=("Responsable",),
@@ -1112,6 +1400,7 @@ FOLLOW_UPS = TabSpec(
             "due",
             "date",
             "By when.",
+            audience="agencies",
             aliases=("Due date", "Due by"),
             width=14,
             spanish=("Fecha límite", "Vence"),
@@ -1121,6 +1410,7 @@ FOLLOW_UPS = TabSpec(
             "status",
             "choice",
             "Left blank: Open.",
+            audience="agencies",
             aliases=("Follow-up status", "Progress"),
             choices=_choices(model.FollowUpStatus),
             width=11,
@@ -1131,6 +1421,7 @@ FOLLOW_UPS = TabSpec(
             "closed_on",
             "date",
             "The day it was closed.",
+            audience="agencies",
             aliases=("Closed", "Date closed", "Resolved on"),
             width=14,
             past=True,
@@ -1141,10 +1432,12 @@ FOLLOW_UPS = TabSpec(
             "reported_back",
             "yes-no",
             "Yes once the resident was told.",
+            audience="agencies",
             aliases=("Reported", "Told resident", "Reply given"),
             width=10,
         ),
     ),
+    (model.FollowUp,),
     aliases=("Followups", "Concerns", "Follow up", "Actions"),
     unique="id",
 )
@@ -1164,3 +1457,30 @@ TABS: tuple[TabSpec, ...] = (
     COVERAGE,
     FOLLOW_UPS,
 )
+
+OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
+    model.Event: dict.fromkeys(("row", "town_text", "venue_text", "status_note", "date_note", "made_id"), "agencies"),
+    model.Undated: dict.fromkeys(("row", "found", "venue_text"), "agencies"),
+    model.Assignment: {
+        **dict.fromkeys(("row", "placeholder", "in_events"), "agencies"),
+        **dict.fromkeys(("name", "conflict"), "own agency"),
+    },
+    model.UnreadPerson: dict.fromkeys(("event_id", "agency"), "agencies"),
+    model.Headcount: dict.fromkeys(("row", "in_events"), "agencies"),
+    model.Count: {**dict.fromkeys(("low", "best", "high", "estimated"), "public"), "raw": "agencies"},
+    model.Officer: dict.fromkeys(("row", "stand_in"), "own agency"),
+    model.TimeOff: {"row": "own agency"},
+    **{kind: {"row": "agencies"} for kind in (model.Agency, model.Venue, model.Town, model.Coverage, model.FollowUp)},
+}
+"""Who may see the fields of records that are no columns. A count as typed may hold names and remarks."""
+
+
+@cache
+def seen_by(record: type, audience: Audience) -> tuple[str, ...]:
+    """The fields of such a record that this audience may see; a field that is stated nowhere is the coordinators'."""
+    columns = {column.field: column.audience for spec in TABS if record in spec.records for column in spec.columns}
+    stated = {**columns, **OTHER_FIELDS.get(record, {})}
+    audiences = get_args(Audience)
+    seen = audiences[: audiences.index(audience) + 1]
+    names = (field.name for field in fields(record))
+    return tuple(name for name in names if stated.get(name, "coordinators") in seen)

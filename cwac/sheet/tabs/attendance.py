@@ -12,7 +12,8 @@ from cwac.sheet.columns import ColumnReader
 from cwac.sheet.counts import CountExtra
 from cwac.sheet.names import EventIds
 from cwac.sheet.reading import Finding
-from cwac.sheet.records import quick
+from cwac.sheet.records import build
+from cwac.sheet.schema import ATTENDANCE
 from cwac.sheet.table import Table
 from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.events import EventsTab
@@ -21,9 +22,8 @@ from cwac.sheet.text import is_blank
 GRACE_DAYS = 3
 """Days after an event during which its count may still be missing."""
 
-_COUNTS = ("guests", "youth", "new_visitors", "conversations", "cups", "surveys")
-
-_make_headcount = quick(Headcount)
+_COUNTS = tuple(column.field for column in ATTENDANCE.columns if column.reader == "count")
+"""The counts of a row, the guests first."""
 
 
 def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[Headcount]:
@@ -35,35 +35,22 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
     columns.repeated_rows(
         table, rows, "This row is the same as row {first}; both count. Remove one if it is there twice."
     )
-    headcounts: list[Headcount] = []
+    counts = {
+        name: [None if count is None else count.best for count in values[name]] for name in _COUNTS if name != "guests"
+    }
+    counts["guests"] = [
+        replace(guests, estimated=True) if guests is not None and method == "Estimate" else guests
+        for guests, method in zip(values["guests"], values["method"], strict=True)
+    ]
     for row in rows:
-        guests: Count | None = values["guests"][row]
-        if guests is not None and values["method"][row] == "Estimate":
-            guests = replace(guests, estimated=True)
-        youth = _best(values["youth"][row])
+        guests: Count | None = counts["guests"][row]
+        youth = counts["youth"][row]
         if youth is None and isinstance(extras[row], CountExtra):
-            youth = extras[row].youth
+            counts["youth"][row] = extras[row].youth
         elif youth is not None and guests is not None and guests.high is not None and youth > guests.high:
             advice = "More young people than guests: correct one."
             columns.problem(table, row, "youth", Finding("inconsistent", advice, "warning"))
-        headcounts.append(
-            _make_headcount(
-                values["event_id"][row],
-                table.numbers[row],
-                guests,
-                values["method"][row],
-                youth,
-                _best(values["new_visitors"][row]),
-                _best(values["conversations"][row]),
-                _best(values["cups"][row]),
-                _best(values["surveys"][row]),
-                values["media"][row],
-                values["weather"][row],
-                values["entered_on"][row],
-                values["note"][row],
-            )
-        )
-    return headcounts
+    return build(Headcount, rows, values | counts)
 
 
 def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[str]) -> list[Headcount]:
@@ -74,9 +61,9 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
     readings = columns.readings(table, "guests")
     return [
         Headcount(
-            event_id,
-            table.numbers[row],
-            readings[row].value,
+            event_id=event_id,
+            row=table.numbers[row],
+            guests=readings[row].value,
             youth=readings[row].extra.youth if isinstance(readings[row].extra, CountExtra) else None,
             in_events=True,
         )
@@ -139,7 +126,3 @@ def _is_zero(headcount: Headcount) -> bool:
     """Whether the row says that nobody came, which is a fair thing to type for an event that was called off."""
     guests = headcount.guests
     return (guests is None or guests.high == 0) and not any(getattr(headcount, name) for name in _COUNTS[1:])
-
-
-def _best(count: Count | None) -> float | None:
-    return None if count is None else count.best

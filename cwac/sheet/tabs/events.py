@@ -5,53 +5,30 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from cwac.model import USUAL_TITLE, Event, Undated
+from cwac.model import Event, Undated
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.dates import DateExtra
-from cwac.sheet.names import Agencies, EventIds, Towns, Venues
+from cwac.sheet.names import EventIds, Venues
 from cwac.sheet.reading import NOTHING, Finding, Reading
-from cwac.sheet.records import quick
+from cwac.sheet.records import build
+from cwac.sheet.schema import seen_by
 from cwac.sheet.serials import as_shown
 from cwac.sheet.table import Table, distinct_agencies
 from cwac.sheet.tabs.event_times import read_event_times
 from cwac.sheet.text import is_formula_error, quoted, read_text
 
-_make_event = quick(Event)
-
-_PLAIN_FIELDS = (
-    "title",
-    "backup_venue",
-    "cancel_reason",
-    "officers_needed",
-    "bilingual_needed",
-    "registered",
-    "release_due",
-    "release_sent",
-    "flyer_sent",
-    "host_briefed",
-    "funding",
-    "public_notes",
-    "internal_notes",
-)
-"""The fields whose cells need nothing but their own column to be read."""
+_WITH_OTHERS = ("id", "date", "start", "end", "town", "venue", "status", "officers", "guests")
+"""The fields that are read together with other columns, or into other records."""
 
 
 class EventsTab:
     """The events, the undated events, and the row of each."""
 
-    def __init__(
-        self,
-        columns: ColumnReader,
-        table: Table,
-        ids: EventIds,
-        towns: Towns,
-        agencies: Agencies,
-        venues: Venues,
-    ) -> None:
+    def __init__(self, columns: ColumnReader, table: Table, ids: EventIds, venues: Venues) -> None:
         self.table = table
         self.events: list[Event] = []
         self.undated: list[Undated] = []
@@ -60,20 +37,18 @@ class EventsTab:
         self._row_of_id: dict[str, int] = {}
         """Filled at the first look-up."""
         self._columns = columns
-        self._values: dict[str, list[Any]] = {}
-        self._read(ids, towns, agencies, venues)
+        self._values: dict[str, Sequence[Any]] = {}
+        self._read(ids, venues)
 
-    def _read(self, ids: EventIds, towns: Towns, agencies: Agencies, venues: Venues) -> None:
-        columns, table, values = self._columns, self.table, self._values
+    def _read(self, ids: EventIds, venues: Venues) -> None:
+        columns, table = self._columns, self.table
         days = columns.readings(table, "date")
         statuses = columns.readings(table, "status")
-        towns_typed = columns.readings(table, "town", towns.read)
-        town_texts = columns.readings(table, "town", read_text, quiet=True)
-        values["lead_agency"] = columns.column(table, "lead_agency", agencies.read)
-        values["partner_agencies"] = columns.column(table, "partner_agencies", agencies.read_several)
+        towns_typed = columns.readings(table, "town")
+        references = [column.field for column in table.spec.columns if column.reader == "event"]
+        values = self._values = columns.values(table, *_WITH_OTHERS, *references)
         table.owner = lambda row: (self._agencies_of_row(row), self.id_of_row.get(row))
-        for field in _PLAIN_FIELDS:
-            values[field] = columns.column(table, field)
+        values["town_text"] = [text.value for text in columns.readings(table, "town", read_text, quiet=True)]
         values["venue_text"] = columns.column(table, "venue", read_text)
         values["venue"] = self._venues(values["venue_text"], [town.value for town in towns_typed], venues)
         values["town"] = [
@@ -84,76 +59,46 @@ class EventsTab:
         typed_ids = columns.column(table, "id")
         first_uses = self._first_uses(typed_ids, ids)
         made_ids = self._make_ids(typed_ids, days, values["town"], ids)
-        values["replaces"] = columns.column(table, "replaces", ids.read)
+        for field in references:
+            values[field] = columns.column(table, field)
+        values["date"] = [day.value for day in days]
+        values["date_note"] = [day.extra.note if isinstance(day.extra, DateExtra) else None for day in days]
+        self._add_statuses(statuses)
 
-        for row, (day, status) in enumerate(zip(days, statuses, strict=True)):
-            if row in first_uses:
-                event_id = typed_ids[row]
-            elif typed_ids[row] is not None:
+        dated: list[int] = []
+        undated: list[int] = []
+        event_ids: dict[int, str | None] = {}
+        for row, day in enumerate(values["date"]):
+            if typed_ids[row] is not None and row not in first_uses:
                 continue  # another row has this ID already
-            else:
-                event_id = made_ids.get(row)
-            if day.value is None:
-                self.undated.append(self._undated_event(row, event_id, status))
-                if event_id is not None:
-                    self.id_of_row[row] = event_id
-                continue
-            event = self._event(row, event_id or "", day, status, town_texts[row].value, made=row in made_ids)
-            self._check_status(row, event)
-            self.events.append(event)
-            self.event_of_row[row] = event
-            self.id_of_row[row] = event.id
+            event_ids[row] = typed_ids[row] if row in first_uses else made_ids.get(row)
+            (undated if day is None else dated).append(row)
+        self.id_of_row = {row: event_id for row, event_id in event_ids.items() if event_id is not None}
+        self._build(dated, undated, event_ids, made_ids)
         columns.account(table, len(self.events))
 
-    def _undated_event(self, row: int, event_id: str | None, status: Reading) -> Undated:
+    def _add_statuses(self, statuses: Sequence[Reading]) -> None:
+        """The status, with the reason and the note that its cell may hold: "CANX – fire"."""
         values = self._values
-        return Undated(
-            event_id,
-            self.table.numbers[row],
-            as_shown(self.table.cell("date", row), "date") or None,
-            values["title"][row] or USUAL_TITLE,
-            values["town"][row],
-            values["venue_text"][row],
-            values["lead_agency"][row],
-            values["partner_agencies"][row] or (),
-            status.value,
-        )
+        values["status"] = [status.value for status in statuses]
+        values["status_note"] = [status.extra and status.extra.note for status in statuses]
+        values["cancel_reason"] = [
+            typed or (status.extra and status.extra.reason)
+            for typed, status in zip(values["cancel_reason"], statuses, strict=True)
+        ]
 
-    def _event(
-        self, row: int, event_id: str, day: Reading, status: Reading, town_text: str | None, *, made: bool
-    ) -> Event:
-        values, reason = self._values, status.extra
-        return _make_event(
-            event_id,
-            self.table.numbers[row],
-            day.value,
-            values["start"][row],
-            values["end"][row],
-            values["title"][row] or USUAL_TITLE,
-            values["town"][row],
-            town_text,
-            values["venue"][row],
-            values["venue_text"][row],
-            values["backup_venue"][row],
-            values["lead_agency"][row],
-            values["partner_agencies"][row] or (),
-            status.value,
-            values["cancel_reason"][row] or (reason.reason if reason else None),
-            reason.note if reason else None,
-            values["replaces"][row],
-            values["officers_needed"][row],
-            values["bilingual_needed"][row],
-            values["registered"][row],
-            values["release_due"][row],
-            values["release_sent"][row],
-            values["flyer_sent"][row],
-            values["host_briefed"][row],
-            values["funding"][row],
-            values["public_notes"][row],
-            values["internal_notes"][row],
-            day.extra.note if isinstance(day.extra, DateExtra) else None,
-            made,
-        )
+    def _build(
+        self, dated: list[int], undated: list[int], event_ids: Mapping[int, str | None], made_ids: Container[int]
+    ) -> None:
+        values, table = self._values, self.table
+        ids, made = [event_ids[row] or "" for row in dated], [row in made_ids for row in dated]
+        self.events = build(Event, dated, values, id=ids, made_id=made)
+        self.event_of_row = dict(zip(dated, self.events, strict=True))
+        found = [as_shown(table.cell("date", row), "date") or None for row in undated]
+        known = {field: values[field] for field in seen_by(Undated, "coordinators") if field in values}
+        self.undated = build(Undated, undated, known, id=[event_ids[row] for row in undated], found=found)
+        for row, event in self.event_of_row.items():
+            self._check_status(row, event)
 
     @cached_property
     def by_id(self) -> dict[str, Event]:

@@ -5,17 +5,16 @@ from __future__ import annotations
 from cwac.date_words import short_day
 from cwac.model import FollowUp
 from cwac.sheet.columns import ColumnReader, has_no_value
-from cwac.sheet.names import Agencies, EventIds
+from cwac.sheet.names import EventIds
 from cwac.sheet.reading import Finding
+from cwac.sheet.records import build
 from cwac.sheet.table import Owner, Table, distinct_agencies
 from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.events import EventsTab
 
 
-def read_follow_ups(
-    columns: ColumnReader, table: Table, ids: EventIds, agencies: Agencies, events: EventsTab
-) -> list[FollowUp]:
-    values = columns.values(table, "event_id", referred_to=agencies.read)
+def read_follow_ups(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[FollowUp]:
+    values = columns.values(table, "event_id")
     values["event_id"] = read_event_ids(columns, table, ids, events)
 
     def owner(row: int) -> Owner:
@@ -24,33 +23,19 @@ def read_follow_ups(
 
     table.owner = owner
     dates = {event.id: event.date for event in events.events}
-    follow_ups: list[FollowUp] = []
-    for row in columns.complete_rows(table, values):
+    statuses = values["status"] = list(values["status"])
+    rows = columns.complete_rows(table, values)
+    for row in rows:
         event_id, closed, status = values["event_id"][row], values["closed_on"][row], values["status"][row]
         event_date = dates.get(event_id)
         too_early = event_date is not None and closed is not None and closed < event_date
         is_past = closed is not None and closed <= columns.today
         if status is None and is_past and has_no_value(table.cell("status", row)):
-            status = "Closed"
+            statuses[row] = "Closed"
             if not too_early:
                 advice = "Read as Closed, since Closed on is filled: set Status to Closed."
                 columns.problem(table, row, "closed_on", Finding("guessed", advice, "warning"))
         if too_early and event_date is not None:
             advice = f"Closed before the event of {short_day(event_date)}: correct the day."
             columns.problem(table, row, "closed_on", Finding("inconsistent", advice, "warning"))
-        follow_ups.append(
-            FollowUp(
-                values["id"][row],
-                event_id,
-                table.numbers[row],
-                values["category"][row],
-                values["summary"][row],
-                values["referred_to"][row],
-                values["owner_role"][row],
-                values["due"][row],
-                status or "Open",
-                closed,
-                values["reported_back"][row],
-            )
-        )
-    return follow_ups
+    return build(FollowUp, rows, values)

@@ -13,41 +13,22 @@ from cwac.sheet import schema
 from cwac.sheet.choices import assignment_status_reader
 from cwac.sheet.columns import ColumnReader, guarded, guarded_long
 from cwac.sheet.names import Agencies, EventIds
-from cwac.sheet.officers import Officers, Person
+from cwac.sheet.officers import Person
 from cwac.sheet.people import People
 from cwac.sheet.reading import NOTHING, Finding, Reading
-from cwac.sheet.records import quick
+from cwac.sheet.records import build
 from cwac.sheet.table import Owner, Table, distinct_agencies
 from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.event_times import move_to_afternoon
 from cwac.sheet.tabs.events import EventsTab
 
-_FIELDS = (
-    "event_id",
-    "officer",
-    "agency",
-    "role",
-    "report_time",
-    "status",
-    "swapped_for",
-    "pay_type",
-    "hours",
-    "note",
-)
-
-_make_assignment = quick(Assignment)
-
 
 def read_assignments(
-    columns: ColumnReader,
-    table: Table,
-    ids: EventIds,
-    people: People,
-    agencies: Agencies,
-    officers: Officers,
-    events: EventsTab,
+    columns: ColumnReader, table: Table, ids: EventIds, people: People, events: EventsTab
 ) -> list[Assignment]:
-    values = _read_values(columns, table, people, agencies, officers)
+    values = _read_values(columns, table)
+    readings = _persons(columns, table, people, values["agency"])
+    values["officer"] = [reading.value for reading in readings]
     values["event_id"] = read_event_ids(columns, table, ids, events)
 
     def owner(row: int) -> Owner:
@@ -56,62 +37,50 @@ def read_assignments(
         return named or events.agencies_of(event_id), event_id
 
     table.owner = owner
-    release_times = _release_times(columns, table, values["report_time"])
+    values["release_time"] = _release_times(columns, table, values["report_time"])
     complete = columns.complete_rows(table, values)
     repeated = columns.repeated_rows(
         table, complete, "This row is the same as row {first}: it counts once. Remove one."
     )
-    rows = list(zip(table.numbers, release_times, *(values[name] for name in _FIELDS), strict=True))
-    assignments: list[Assignment] = []
+    agencies, typed, swapped_for = values["agency"], values["status"], values["swapped_for"]
+    rows: list[int] = []
+    named: list[Person] = []
+    statuses: list[AssignmentStatus] = []
+    substitutes: list[str | None] = []
     for row in complete:
         if row in repeated:
             continue
-        number, release, event_id, persons, agency, role, report, status, swapped_for, pay, hours, note = rows[row]
+        persons: Sequence[Person] = values["officer"][row]
         for person in persons:
             leaves = person.status == "Swapped out" and len(persons) > 1
-            substitute = swapped_for.officer or swapped_for.name if swapped_for and not leaves else person.swapped_for
-            if status in FILLED and person.status in NOT_GOING and len(persons) == 1:
-                _report_contradiction(columns, table, row, status, person)
-            assignments.append(
-                _make_assignment(
-                    event_id,
-                    number,
-                    person.officer,
-                    person.name,
-                    person.agency or agency,
-                    person.placeholder,
-                    role,
-                    report,
-                    release,
-                    _combined_status(status, person.status, leaves=leaves),
-                    substitute,
-                    pay,
-                    hours,
-                    note,
-                )
-            )
-    return assignments
+            if typed[row] in FILLED and person.status in NOT_GOING and len(persons) == 1:
+                _report_contradiction(columns, table, row, typed[row], person)
+            rows.append(row)
+            named.append(person)
+            statuses.append(_combined_status(typed[row], person.status, leaves=leaves))
+            substitutes.append(person.swapped_for if leaves else swapped_for[row] or person.swapped_for)
+    return build(
+        Assignment,
+        rows,
+        values,
+        officer=[person.officer for person in named],
+        name=[person.name for person in named],
+        agency=[person.agency or agencies[row] for person, row in zip(named, rows, strict=True)],
+        placeholder=[person.placeholder for person in named],
+        status=statuses,
+        swapped_for=substitutes,
+    )
 
 
-def _read_values(
-    columns: ColumnReader, table: Table, people: People, agencies: Agencies, officers: Officers
-) -> dict[str, list[Any]]:
+def _read_values(columns: ColumnReader, table: Table) -> dict[str, Sequence[Any]]:
     spec = table.spec.column("status")
     read_status = assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1])
-    values = columns.values(
-        table,
-        "officer",
-        "release_time",
-        "event_id",
-        agency=agencies.read,
-        swapped_for=officers.read,
-        status=read_status,
-    )
-    values["officer"] = [reading.value for reading in _persons(columns, table, people, values["agency"])]
+    values = columns.values(table, "officer", "release_time", "event_id", status=read_status)
     # A status that could not be read must not fill the position.
-    for row, reading in enumerate(columns.readings(table, "status", read_status, quiet=True)):
-        if reading.value is None and reading.failed:
-            values["status"][row] = "Requested"
+    readings = columns.readings(table, "status", read_status, quiet=True)
+    values["status"] = [
+        "Requested" if reading.value is None and reading.failed else reading.value for reading in readings
+    ]
     return values
 
 
@@ -221,12 +190,12 @@ def read_officers_column(
     readings = columns.readings(table, "officers", people.read_several)
     return [
         Assignment(
-            event_id,
-            table.numbers[row],
-            person.officer,
-            person.name,
-            person.agency,
-            person.placeholder,
+            event_id=event_id,
+            row=table.numbers[row],
+            officer=person.officer,
+            name=person.name,
+            agency=person.agency,
+            placeholder=person.placeholder,
             status=person.status or "Assigned",
             swapped_for=person.swapped_for,
             in_events=True,
