@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cwac.notify_settings import TOPICS, AgencyNotices, Notify
 from cwac.settings import SettingsError, load
+from cwac.settings.notify import TOPICS, AgencyNotices, Notify
 from tests.cases import each
 
 ACCESS = (
@@ -21,7 +21,7 @@ def loaded(tmp_path, text, environ=None, access=ACCESS):
     path = tmp_path / "secrets.toml"
     path.write_text(f"{access}[notify]\n{text}", encoding="utf-8")
     path.chmod(0o600)
-    return load(environ or {}, path).notify
+    return load(environ or {}, path).section(Notify)
 
 
 def refusal(tmp_path, text, environ=None, access=ACCESS):
@@ -33,7 +33,7 @@ def refusal(tmp_path, text, environ=None, access=ACCESS):
 def test_nothing_is_told_to_anybody_by_default(tmp_path):
     path = tmp_path / "secrets.toml"
     path.write_text(ACCESS, encoding="utf-8")
-    assert load({}, path).notify is None
+    assert load({}, path).section(Notify) is None
 
 
 def test_everything_is_read(tmp_path):

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cwac import google_settings
 from cwac.cli import main
-from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.refresh import sheets
-from cwac.settings import GSHEETS, OTHER_VARIABLES, TABLE, Rules, Settings, SettingsError, load
+from cwac.settings import Rules, Settings, SettingsError, google, load
+from cwac.settings.google import GSHEETS
+from cwac.settings.microsoft import MICROSOFT, Microsoft
+from cwac.settings.packet import Packet
+from cwac.settings.table import OTHER_VARIABLES, TABLE
 from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,9 +55,9 @@ def misspelled(word):
 
 def test_table_holds_every_setting():
     keys = {setting.key for setting in TABLE}
-    assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules), *fields(Microsoft))} - {
-        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "notify",
-    } | {"key_file", *google_settings.KEYS}  # fmt: skip
+    assert keys == {setting.name for kind in (Settings, Rules, Microsoft, Packet) for setting in fields(kind)} - {
+        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added",
+    } | {"key_file", *google.KEYS}  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:
         default = getattr(rules, setting.key, None) or getattr(Settings(), setting.key, None) or setting.minimum
@@ -218,7 +220,7 @@ ENDS += [(setting, setting.maximum) for setting in NUMBERS if setting not in PAI
 def test_minimum_and_maximum_are_accepted(tmp_path, setting, number):
     settings = load({}, secrets(tmp_path, f"[{setting.section}]\n{setting.key} = {number}\n"))
     value = getattr(settings.rules if setting.section == "rules" else settings, setting.key)
-    assert value == (max(10, number) if setting.key == "refresh_seconds" else number)
+    assert value == number
     assert load({setting.variable: f" {number} "}, secrets(tmp_path, "")) == settings
 
 

@@ -11,7 +11,8 @@ from cwac.access import ENTRA
 from cwac.checks import http
 from cwac.checks.finding import NETWORK, PROVIDER, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Unreachable
-from cwac.settings import MIN_SECRET_LENGTH, is_encrypted_or_local
+from cwac.settings import is_encrypted_or_local
+from cwac.settings.loading import MIN_SECRET_LENGTH
 
 CALLBACK = "/oauth2callback"
 NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")

@@ -15,8 +15,8 @@ from cwac.cli.options import on_option
 from cwac.cli.output import print_message, print_text
 from cwac.cli.store import audit_export, open_store
 from cwac.cli.text import plain
-from cwac.notify_settings import Notify
 from cwac.settings import Settings, load
+from cwac.settings.notify import Notify
 
 if TYPE_CHECKING:
     from cwac.notify.preview import Preview
@@ -58,7 +58,7 @@ def test(address: str) -> None:
     settings, notify = _configured()
     if not notify.server:
         raise Refusal("[notify] names no server.")
-    from cwac.setting_values import PERSON
+    from cwac.settings import PERSON
 
     if not PERSON.fullmatch(address) or address.startswith("@"):
         raise click.BadParameter(f"{plain(address)} is no email address.", param_hint="--to")
@@ -89,9 +89,9 @@ def resume(address: str) -> None:
 
 def _configured() -> tuple[Settings, Notify]:
     settings = load()
-    if settings.notify is None:
+    if (notify := settings.section(Notify)) is None:
         raise Refusal("Nobody is told anything: the settings have no section [notify].")
-    return settings, settings.notify
+    return settings, notify
 
 
 def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) -> Turn:

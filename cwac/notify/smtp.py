@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from email.utils import parseaddr
 
 from cwac.notify.channel import TIMEOUT, NotSent
-from cwac.notify_settings import Notify
+from cwac.settings.notify import Notify
 
 DEADLINE = 30.0
 """Seconds for a whole message, however slowly the server answers."""

@@ -16,10 +16,10 @@ import streamlit as st
 from cwac import access, logs
 from cwac import settings as configuration
 from cwac.checks import audience, machine, store
-from cwac.google_settings import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.refresh import sheets
 from cwac.rounding import half_up
 from cwac.settings import Settings, SettingsError
+from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.web import limits, local_key, streamlit_compat
 
 _log = logging.getLogger(__name__)

@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     project = tmp_path / "home" / "coffee"
     project.mkdir(parents=True)
     monkeypatch.chdir(project)
-    monkeypatch.setattr("cwac.settings.PROJECT", project)
+    monkeypatch.setattr("cwac.settings.file.PROJECT", project)
     monkeypatch.setenv("HOME", str(project.parent))
     return project
 
@@ -67,22 +67,9 @@ def test_file_in_the_home_folder_is_a_warning(folder: Path) -> None:
     assert (result, found.startswith(f"{path} is read: the file in your home folder")) == ("WARN", True)
 
 
-def test_second_file_and_near_miss_beside_the_right_one_are_warnings(folder: Path) -> None:
-    write(folder)
-    home, near = write(folder.parent), write(folder, GOOD, ".streamlit/secrets.toml.txt")
-    results = of("other-settings-files", checked())
-    assert [result for result, _ in results] == ["WARN", "WARN"]
-    assert [str(near) in results[0][1], str(home) in results[1][1]] == [True, True]
-
-
-def test_near_miss_is_a_failure_only_while_no_sheet_is_named(folder: Path) -> None:
-    near = write(folder, GOOD, ".streamlit/secrets.toml.txt")
-    found = f"{near} holds settings and is not read."
-    findings = checked()
-    assert (of("settings", findings), of("other-settings-files", findings)) == ([("FAIL", found)], [])
-    findings = checked({"CWAC_WORKBOOK": "plan.xlsx"})
-    assert [finding.result for finding in findings if finding.check == "settings"] == ["PASS"]
-    assert of("other-settings-files", findings) == [("WARN", found)]
+def test_second_file_beside_the_right_one_is_a_warning(folder: Path) -> None:
+    path, home = write(folder), write(folder.parent)
+    assert of("other-settings-files", checked()) == [("WARN", f"{home} is not read, as {path} comes first.")]
 
 
 def test_settings_that_cannot_be_used_fail_with_cause_and_next_step(folder: Path) -> None:

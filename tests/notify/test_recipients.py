@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from cwac.access import COORDINATOR, Viewer
 from cwac.notify.recipients import kinds_of, roll
-from cwac.notify_settings import AgencyNotices
+from cwac.settings.notify import AgencyNotices
 from cwac.sheet.reader import read_workbook
 from tests.notify.county import NOTIFY, SUNDAY, Plan, at, sheet
 

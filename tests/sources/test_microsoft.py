@@ -11,9 +11,9 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cwac import logs
-from cwac.microsoft_settings import Place, place_of_link
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
+from cwac.settings.microsoft import Place, place_of_link
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
 from cwac.sources.excel import read_excel

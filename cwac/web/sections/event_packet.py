@@ -17,6 +17,7 @@ from cwac.exports.packet_data import LATE_DAYS, Missing, late_words, missing_fac
 from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.settings import Settings
+from cwac.settings.packet import Packet
 from cwac.storage.history import late_versions
 from cwac.storage.trouble import StoreTrouble
 from cwac.web import county, public, widgets
@@ -53,7 +54,7 @@ class _Order:
         )
         if document.ending != "pdf":
             return document.file(data, self.missing)  # it has no layout that could be broken
-        return document.file(data, self.missing, read_look(self.settings.templates, self.settings.seals))
+        return document.file(data, self.missing, read_look(self.settings.section(Packet)))
 
 
 def downloads(session: Session, event: Event) -> None:
@@ -90,7 +91,7 @@ def _download(order: _Order, document: packet.Document) -> None:
 def _broken(order: _Order, needed: Sequence[packet.Document]) -> dict[str, str]:
     """Document -> what is wrong with the agency's own template or seal for it. The shipped ones need no trial."""
     settings = order.settings
-    if settings.templates is None and settings.seals is None:
+    if settings.section(Packet) is None:
         return {}
 
     def why(document: packet.Document) -> str | None:
