@@ -167,6 +167,16 @@ def test_model_and_settings_import_the_standard_library_only(path):
     assert outside <= {"cwac"}
 
 
+def test_the_list_of_sections_alone_names_those_that_an_installation_may_lack():
+    added = {"cwac.settings.notify", "cwac.settings.packet"}
+    uses = {
+        path.stem: imports
+        for path in (ROOT / "cwac" / "settings").glob("*.py")
+        if (imports := {name for name in imported(path) if name in added or name.rpartition(".")[0] in added})
+    }
+    assert uses == {"table": added}
+
+
 def test_analysis_has_no_import_cycle():
     modules = {path.stem: path for path in (ROOT / "cwac" / "analysis").glob("*.py") if path.stem != "__init__"}
     uses = {

@@ -79,7 +79,10 @@ TWICE = {
     "key": (3, '[cwac]\nworkbook = "a.xlsx"\nworkbook = "b.xlsx"\n'),
 }
 NO_UTF8 = {"UTF-16": (1, GOOD.encode("utf-16")), "Windows-1252": (2, "[cwac]\nworkbook = 'café'\n".encode("cp1252"))}
-HOW = "with straight quotes, or begins with #. Or let cwac connect write the file."
+HOW = (
+    "rite lines such as [section], key = \"text\" in straight quotes, key = 'C:\\plan.xlsx', key = true or # a remark; "
+    "or let cwac connect write the file."
+)
 TOML = [
     *(Mistake(name, f"is not well-formed TOML in line {line}", HOW, text) for name, (line, text) in IN_LINE.items()),
     *(

@@ -16,7 +16,8 @@ from cwac.settings import Rules, Settings, SettingsError, google, load
 from cwac.settings.google import GSHEETS
 from cwac.settings.microsoft import MICROSOFT, Microsoft
 from cwac.settings.packet import Packet
-from cwac.settings.table import OTHER_VARIABLES, TABLE
+from cwac.settings.section import Typed
+from cwac.settings.table import ADDED, OTHER_VARIABLES, TABLE, unknown_names
 from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -86,6 +87,15 @@ def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed)
 @each("section", ["papers", "zzz", "connection", "Auth"])
 def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
+
+
+def test_section_of_an_absent_part_is_refused_by_its_name() -> None:
+    typed = Typed({"packet": {"seals": "seals"}, "notify": {"server": "smtp.example.gov"}})
+    present = [section for section in ADDED if section.name != "notify"]
+    assert [str(error) for error in unknown_names(typed, present)] == [
+        "[notify] is not a section that is known: known are [cwac], [access], [rules], [packet], [auth], [connections]."
+    ]
+    assert list(unknown_names(typed)) == []
 
 
 @each(

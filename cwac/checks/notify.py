@@ -38,7 +38,6 @@ def _mail_server(notify: Notify) -> Finding:
     try:
         smtp.check(notify)
     except NotSent as error:
-        sentence, _, remedy = str(error).partition(": ")
-        remedy = f"{remedy[0].upper()}{remedy[1:]}" if remedy else "Ask the administrator of the mail server."
-        return failed("notify-mail", f"{sentence.rstrip('.')}.", remedy)
+        remedy = error.remedy or "ask the administrator of the mail server."
+        return failed("notify-mail", error.found, f"{remedy[0].upper()}{remedy[1:]}")
     return passed("notify-mail", f"The mail server {notify.server} lets the dashboard in on port {notify.port}.")

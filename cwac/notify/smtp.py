@@ -38,12 +38,12 @@ def send(notify: Notify, mail: EmailMessage) -> None:
                 connection.quit()
     except smtplib.SMTPResponseException as error:
         if error.smtp_code < 400:
-            raise NotSent(_broken(notify, error), maybe_arrived=handed_over) from None
+            raise NotSent(*_broken(notify, error), maybe_arrived=handed_over) from None
         permanent = 500 <= error.smtp_code < 600
         again = "refuses the message" if permanent else "asks to try again later"
         raise NotSent(f"The mail server {notify.server} {again} ({error.smtp_code}).", permanent=permanent) from None
     except (smtplib.SMTPException, OSError) as error:
-        raise NotSent(_broken(notify, error), maybe_arrived=handed_over) from None
+        raise NotSent(*_broken(notify, error), maybe_arrived=handed_over) from None
 
 
 def check(notify: Notify) -> None:
@@ -52,7 +52,7 @@ def check(notify: Notify) -> None:
         with _connected(notify) as connection, suppress(smtplib.SMTPException, OSError):
             connection.quit()
     except (smtplib.SMTPException, OSError) as error:
-        raise NotSent(_broken(notify, error)) from None
+        raise NotSent(*_broken(notify, error)) from None
 
 
 @contextmanager
@@ -71,8 +71,8 @@ def _connected(notify: Notify) -> Iterator[smtplib.SMTP]:
         if notify.security == "starttls":
             if not connection.has_extn("starttls"):
                 raise NotSent(
-                    f"The mail server {notify.server} offers no encryption (STARTTLS), so nothing is sent to it: check "
-                    "port and security in [notify].",
+                    f"The mail server {notify.server} offers no encryption (STARTTLS), so nothing is sent to it.",
+                    "check port and security in [notify].",
                     permanent=True,
                 )
             connection.starttls(context=context)
@@ -88,7 +88,8 @@ def _connected(notify: Notify) -> Iterator[smtplib.SMTP]:
                 ) from None
             except smtplib.SMTPNotSupportedError:
                 raise NotSent(
-                    f"The mail server {notify.server} does not ask anybody to sign in: remove user and password.",
+                    f"The mail server {notify.server} does not ask anybody to sign in.",
+                    "remove user and password.",
                     permanent=True,
                 ) from None
         yield connection
@@ -102,20 +103,24 @@ def _cut(connection: smtplib.SMTP) -> None:
         connection.sock.shutdown(socket.SHUT_RDWR)  # type: ignore[union-attr]
 
 
-def _broken(notify: Notify, error: Exception) -> str:
+def _broken(notify: Notify, error: Exception) -> tuple[str, str]:
+    """What was found, and the remedy if there is one."""
     where = f"The mail server {notify.server}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{where} has a certificate that cannot be trusted, so nothing is sent to it: check server in [notify]."
+        return (
+            f"{where} has a certificate that cannot be trusted, so nothing is sent to it.",
+            "check server in [notify].",
+        )
     if isinstance(error, ssl.SSLError):
-        return f"{where} does not speak TLS on port {notify.port}: check port and security in [notify]."
+        return f"{where} does not speak TLS on port {notify.port}.", "check port and security in [notify]."
     if isinstance(error, smtplib.SMTPResponseException):
         if error.smtp_code >= 400:
-            return f"{where} lets nobody in at the moment ({error.smtp_code})."
-        return f"{where} does not speak SMTP on port {notify.port}: check server and port in [notify]."
+            return f"{where} lets nobody in at the moment ({error.smtp_code}).", ""
+        return f"{where} does not speak SMTP on port {notify.port}.", "check server and port in [notify]."
     if isinstance(error, socket.gaierror):
-        return f"{where} is not known by that name: check server in [notify]."
+        return f"{where} is not known by that name.", "check server in [notify]."
     if isinstance(error, TimeoutError):
-        return f"{where} does not answer on port {notify.port}: check the network, port and security in [notify]."
+        return f"{where} does not answer on port {notify.port}.", "check the network, port and security in [notify]."
     if isinstance(error, ConnectionRefusedError):
-        return f"{where} refuses connections on port {notify.port}: check server and port in [notify]."
-    return f"{where} broke off the connection."
+        return f"{where} refuses connections on port {notify.port}.", "check server and port in [notify]."
+    return f"{where} broke off the connection.", ""

@@ -21,7 +21,8 @@ PROJECT = _PACKAGE / "app" if (_PACKAGE / "app").is_dir() else _PACKAGE.parent
 """The folder with `dashboard.py` and `pages/`: the checkout, or the copy in an installed wheel."""
 
 _HOW = (
-    'a line is [section], or key = "value" with straight quotes, or begins with #. Or let cwac connect write the file.'
+    "write lines such as [section], key = \"text\" in straight quotes, key = 'C:\\plan.xlsx', key = true or "
+    "# a remark; or let cwac connect write the file."
 )
 
 

@@ -136,7 +136,7 @@ def holds_secret(table: Mapping[str, Any]) -> bool:
 
 
 def _mail(table: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
-    from email.utils import parseaddr  # half of what importing these settings would take
+    from email.utils import parseaddr  # it imports socket and random, which most commands need not
 
     server, sender = _text(table, "server"), _text(table, "sender")
     security = _text(table, "security") or "starttls"

@@ -91,6 +91,57 @@ def test_every_unknown_name_is_listed_at_once(folder: Path) -> None:
     ]
 
 
+@each(
+    ("text", "environ", "found", "next_step"),
+    [
+        (
+            "[connections.microsoft]\nlink = 'https://x.sharepoint.com/:x:/s/C/E'\ntenant = 'a.b'\n"
+            "certificate = 'x.pem'\nclient_id = '00000000-aaaa-1111-bbbb-222222222222'",
+            {},
+            "certificate in [connections.microsoft]: {folder}/.streamlit/x.pem has no private key and no certificate.",
+            "It must hold both, in PEM form.",
+        ),
+        (
+            "[notify]\nserver = 'smtp.example.gov'\nsender = 'a@b.example'\nsecurity = 'none'",
+            {},
+            "security in [notify] is none, which sends names in plain sight of the network.",
+            "Write starttls or tls. Only a mail server on this machine may do without.",
+        ),
+        (
+            "[auth]\ncookie_secret = 'short'",
+            {},
+            "cookie_secret in [auth] is shorter than 32 characters.",
+            'Make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
+        ),
+        (
+            "",
+            {"CWAC_WORKBOOK": " "},
+            "CWAC_WORKBOOK: workbook is empty.",
+            "Write a value, or take it away.",
+        ),
+        (
+            "[cwac]\nrefresh_seconds = 5",
+            {},
+            "refresh_seconds must be from 10 to 86400, not 5.",
+            "Correct it in the settings, then start the dashboard again.",
+        ),
+        (
+            "[rules]\nearly_hour = 20\nlate_hour = 20",
+            {},
+            "early_hour in [rules] is 20, and late_hour is 20.",
+            "The first must be the smaller one.",
+        ),
+    ],
+)
+def test_fault_and_remedy_are_told_apart_whatever_marks_they_have(
+    folder: Path, text: str, environ: dict[str, str], found: str, next_step: str
+) -> None:
+    write(folder, "", ".streamlit/x.pem")
+    write(folder, text)
+    (finding,) = [finding for finding in checked(environ) if finding.result == "FAIL"]
+    assert (finding.found, finding.next) == (found.format(folder=folder), next_step)
+
+
 def test_value_that_is_impossible_keeps_its_variable(folder: Path) -> None:
     write(folder)
     ((result, found),) = of("settings", checked({"CWAC_LOCAL": "perhaps"}))
