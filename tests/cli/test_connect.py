@@ -395,6 +395,7 @@ NO_KEY = (
                 '{"type": "authorized_user", "refresh_token": "planted"}',
                 '{"type": "external_account", "audience": "planted"}',
                 '{"keyString": "planted"}',
+                '{"type": "gdch_service_account", "private_key": "planted"}',
                 "AIzaSyPlanted_planted",
                 "-----BEGIN PRIVATE KEY-----\nplanted\n",
                 b"0\x82\x05planted",
