@@ -1,7 +1,7 @@
 """The log on standard error, as text or with `CWAC_LOG=json` as one JSON object a line.
 
-Our own records of an error hold its type and place, never its message. No logged text can break its line or move the
-terminal's cursor.
+Our own records of an error hold its type and place, never its message. No logged text can break its line, move the
+terminal's cursor or fill the disk.
 """
 
 from __future__ import annotations
@@ -11,11 +11,22 @@ import json
 import logging
 import os
 import re
+import time
 import traceback
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from typing import Any
 
 FORMAT_VARIABLE = "CWAC_LOG"
+LONGEST_LINE = 500
+"""Characters of a line, after which it is cut."""
+QUIET_SECONDS = 60.0
+"""Seconds between two records of one place in a library, or between two equal records of our own."""
 _LIBRARIES = ("streamlit", "uvicorn")
+_OURS = "cwac"
+_MAX_KEYS = 1_000
+_DROPPED = logging.NOTSET - 1
+"""A level that no handler takes."""
 
 
 def escaped(text: str) -> str:
@@ -25,23 +36,63 @@ def escaped(text: str) -> str:
     return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
-class _EscapedRecord(logging.LogRecord):
+def _line(text: str) -> str:
+    line = escaped(text[: LONGEST_LINE + 1])
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - 1]}…"
+
+
+class _Record(logging.LogRecord):
+    left_out = 0
+    """Records like this one that were left out since the one before it."""
+
     def getMessage(self) -> str:  # noqa: N802 - the name is the library's
-        return escaped(super().getMessage())
+        line = _line(super().getMessage())
+        return f"{line} ({self.left_out} more like this were left out)" if self.left_out else line
 
 
-def escape_all() -> None:
-    """Escape every record from now on, whichever library logs it and whichever handler writes it."""
-    logging.setLogRecordFactory(_escaped_record)
+class _Records:
+    """Makes every record of the process, and drops what repeats: strangers cause many, and `clock` counts seconds.
+
+    Handlers cannot do this: Streamlit adds one for each of its modules, whenever it imports it.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._seen: OrderedDict[Hashable, tuple[float, int]] = OrderedDict()
+        """Key -> when it was last logged, and how many records were left out since."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = _Record(*args, **kwargs)
+        left_out = self._left_out(record)
+        if left_out is None:
+            record.levelno = _DROPPED
+            return record
+        record.left_out = left_out
+        if record.exc_info and record.exc_info[0] is not None:
+            # Formatters write this as it is. A traceback keeps its lines, each indented, so that none looks like a
+            # record.
+            lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()
+            record.exc_text = "\n".join(f"  {_line(line)}" for line in lines)
+        return record
+
+    def _left_out(self, record: logging.LogRecord) -> int | None:
+        """How many records like this one were left out since the last; None if this one is to be left out too."""
+        key: Hashable = (record.name, record.pathname, record.lineno)
+        if record.name.partition(".")[0] == _OURS:
+            # No stranger decides what ours say, and each difference matters.
+            key = (key, str(record.msg), repr(record.args))
+        now = self._clock()
+        since, left_out = self._seen.pop(key, (now - QUIET_SECONDS, 0))
+        is_due = now - since >= QUIET_SECONDS
+        self._seen[key] = (now, 0) if is_due else (since, left_out + 1)
+        while len(self._seen) > _MAX_KEYS:
+            self._seen.popitem(last=False)
+        return left_out if is_due else None
 
 
-def _escaped_record(*args: Any, **kwargs: Any) -> logging.LogRecord:
-    record = _EscapedRecord(*args, **kwargs)
-    if record.exc_info and record.exc_info[0] is not None:
-        # Formatters write this as it is. A traceback keeps its lines, each indented, so that none looks like a record.
-        lines = "".join(traceback.format_exception(*record.exc_info)).splitlines()
-        record.exc_text = "\n".join(f"  {escaped(line)}" for line in lines)
-    return record
+def guard_records(clock: Callable[[], float] = time.monotonic) -> None:
+    """Escape, cut and thin out every record from now on, whichever library logs it and whichever handler writes it."""
+    logging.setLogRecordFactory(_Records(clock))
 
 
 def quiet_libraries() -> None:
@@ -71,10 +122,9 @@ def _without_path(part: object) -> object:
 
 
 def place(error: BaseException) -> str:
-    """Where an error happened, outermost frame first, on one line."""
-    return ", ".join(
-        f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
-    )
+    """Where an error happened, on one line: the innermost frame first, as a long line is cut."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    return ", ".join(f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
 
 
 class JsonLines(logging.Formatter):
@@ -100,11 +150,12 @@ def set_up() -> None:
 
     Call it again when more handlers have been added.
     """
-    escape_all()
+    if not isinstance(logging.getLogRecordFactory(), _Records):
+        guard_records()
     quiet_libraries()
     logging.getLogger("cwac.web.preflight").setLevel(logging.INFO)
     if os.environ.get(FORMAT_VARIABLE, "").strip().casefold() != "json":
-        ours = logging.getLogger("cwac")
+        ours = logging.getLogger(_OURS)
         if not ours.hasHandlers():
             ours.addHandler(logging.StreamHandler())
         return

@@ -17,7 +17,9 @@ from hypothesis import HealthCheck, settings
 
 from cwac.storage import database
 from cwac.storage.migrate import migrate
-from tests import postgresql
+from tests import fixed_clock, postgresql
+
+fixed_clock.set_clock()
 
 # No test may fail because the machine is busy.
 settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -1,6 +1,8 @@
 """Log records stay on one line without control characters, whichever library logs them."""
 
+import contextlib
 import io
+import itertools
 import json
 import logging
 import logging.config
@@ -15,10 +17,13 @@ import pytest
 import uvicorn.config
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from websockets.exceptions import ConnectionClosed
 
 from cwac import logs
 from tests.cases import each
 from tests.web import plan
+from tests.web.served import session
 from tests.web.signed_in import serving_with_sign_in
 
 NASTY = [
@@ -31,7 +36,7 @@ LOGGERS = ["cwac.web.session", "streamlit.web.server", "uvicorn.error", "starlet
 @pytest.fixture(autouse=True)
 def factory() -> Iterator[None]:
     before = logging.getLogRecordFactory()
-    logs.escape_all()
+    logs.guard_records(itertools.count(0, 60).__next__)  # each record is a minute after the one before it
     yield
     logging.setLogRecordFactory(before)
 
@@ -56,10 +61,76 @@ def written(logger: str, formatter: logging.Formatter | None, message: str, *arg
     return stream.getvalue()
 
 
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    clock = Clock()
+    logs.guard_records(clock)
+    return clock
+
+
 def harmless(text: str) -> bool:
     return not any(
         unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") for character in text.replace("\n", "")
     )
+
+
+@each("logger", ["streamlit.web.server", "uvicorn.error", "authlib", "asyncio", "websockets", "a.library", ""])
+def test_one_place_of_a_library_is_logged_once_a_minute_with_a_count(logger: str) -> None:
+    clock = Clock()
+    logs.guard_records(clock)
+
+    def log(number: int) -> str:
+        return written(logger, None, "Not valid: %s", number)
+
+    assert [log(number) for number in range(3)] == ["Not valid: 0\n", "", ""]
+    clock.now = 59.9
+    assert log(3) == ""
+    clock.now = 60.0
+    assert [log(4), log(5)] == ["Not valid: 4 (3 more like this were left out)\n", ""]
+    clock.now = 120.0
+    assert log(6) == "Not valid: 6 (1 more like this were left out)\n"
+
+
+def test_tracebacks_of_one_place_are_logged_once_a_minute(clock: Clock) -> None:
+    first, second = (written("streamlit", None, "It failed", error=f"mistake {number}") for number in range(2))
+    assert first.splitlines()[0] == "It failed"
+    assert first.splitlines()[-1] == "  ValueError: mistake 0"
+    assert second == ""
+    clock.now = 60.0
+    third = written("streamlit", None, "It failed", error="mistake 2")
+    assert third.splitlines()[0] == "It failed (1 more like this were left out)"
+
+
+def test_each_different_record_of_our_own_is_logged_and_an_equal_one_once_a_minute(clock: Clock) -> None:
+    assert [written("cwac.web", None, "Careful: %s", text) for text in ("a", "b", "a")] == [
+        "Careful: a\n", "Careful: b\n", "",
+    ]  # fmt: skip
+    clock.now = 60.0
+    assert written("cwac.web", None, "Careful: %s", "a") == "Careful: a (1 more like this were left out)\n"
+
+
+@each("formatter", [None, logs.JsonLines()])
+def test_lines_are_cut(formatter: logging.Formatter | None) -> None:
+    long = "x" * 1_000_000
+    line = written("authlib", formatter, "Refused: %s", long)
+    assert ("x" * 490 + "…" in line, len(line) < 700) == (True, True)
+    error = written("streamlit", None, "It failed", error=long).splitlines()[-1]
+    assert error == f"  ValueError: {'x' * 487}…"
+    assert written("a", None, "%s", "x" * 500) == "x" * 500 + "\n"
+    assert written("b", None, "%s", "\n" * 1_000) == ("\\n" * 250)[:499] + "…\n"
+
+
+def test_what_is_remembered_of_records_is_bounded(clock: Clock) -> None:  # noqa: ARG001
+    for number in range(1_100):
+        written("cwac.web", None, "Look %d failed", number)
+    assert len(logging.getLogRecordFactory()._seen) == 1_000  # type: ignore[attr-defined]
 
 
 FORMATTERS = [
@@ -117,7 +188,7 @@ def test_place_of_an_error_is_one_line() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["", "json"])
 def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, tmp_path: Path) -> None:
-    workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    workbook = plan.save(tmp_path / "plan.xlsx")
     forged = "denied\r\n2026-11-25 CRITICAL forged\x1b[31m\x85\x9b\u2028\u202e"
     with serving_with_sign_in(tmp_path, workbook, CWAC_LOG=form) as served:
         before = len(served.log.read_text())
@@ -139,6 +210,34 @@ def test_what_a_request_carries_stays_on_its_line_in_the_servers_log(form: str, 
     assert not any(line.startswith("2026-11-25 CRITICAL") for line in log.splitlines())
     if form:
         assert all("denied" in json.loads(line)["message"] or "evil" in json.loads(line)["message"] for line in lines)
+
+
+@pytest.mark.slow
+def test_strangers_hardly_fill_the_servers_log(tmp_path: Path) -> None:
+    """Forged and unreadable messages, messages of no kind, text, and refusals of the provider that nobody sent."""
+    workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    forged, gone, none = BackMsg(), BackMsg(), BackMsg()
+    forged.rerun_script.widget_states.widgets.add(id="x", json_value="{" * 1_000)
+    gone.rerun_script.fragment_id = "y" * 1_000
+    none.debug_shutdown_runtime = True
+    with serving_with_sign_in(tmp_path, workbook, access="public = true\n") as served:
+        before = served.log.stat().st_size
+        with session(served) as visitor:
+            for _ in range(30):
+                for message in (forged, gone, none):
+                    visitor._websocket.send(message.SerializeToString())
+            visitor.open()
+        for data in (b"\xff\xff not a message", "text") * 10:
+            with session(served) as visitor, contextlib.suppress(ConnectionClosed):
+                visitor._websocket.send(data)
+                while True:
+                    visitor._websocket.recv(timeout=30)
+        for number in range(20):
+            assert httpx.get(f"{served.url}/oauth2callback?error={'z' * 7_000}{number}").status_code == 302
+        log = served.log.read_text()[before:]
+    assert "Error deserializing back message" in log
+    assert log.count("zzz" * 100) == 1
+    assert len(log) < 40_000
 
 
 def test_http_libraries_log_no_path_at_any_level(caplog: pytest.LogCaptureFixture) -> None:

@@ -154,6 +154,56 @@ def test_keys_of_streamlit_and_google_are_accepted(tmp_path):
     assert load({}, secrets(tmp_path, text)).spreadsheet == "KEY"
 
 
+@each(
+    ("key", "typed"),
+    [
+        (setting.key, typed)
+        for setting in TABLE
+        if setting.section == GSHEETS
+        for typed in sorted(misspelled(setting.key))
+    ]
+    + [("spreadsheet", typed) for typed in ("spread_sheet", "spread sheet", "SpreadSheet", "spreadsheet_id")]
+    + [("key_file", "keyfile"), ("credentials", "credential"), ("impersonate", "impersonated")],
+)
+@each("named", ["spreadsheet = 'KEY'\n", "worksheet = 'Events'\n"])
+def test_mistyped_key_beside_those_of_google_is_refused_with_a_suggestion(tmp_path, key, typed, named):
+    if key == "spreadsheet" and "spreadsheet" in named:
+        named = ""
+    environ = {} if named.startswith("spread") else {"CWAC_SPREADSHEET": "KEY"}
+    sentence = refusal(tmp_path, f'[connections.gsheets]\n{named}"{typed}" = "x"\n', environ)
+    assert sentence == f"[connections.gsheets] does not know {typed}: did you mean {key}?"
+
+
+@each(
+    ("key", "typed"),
+    [
+        (key, typed)
+        for key in ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+        for typed in sorted(misspelled(key))
+    ]
+    + [("redirect_uri", "redirect_url"), ("client_secret", "clientsecret"), ("server_metadata_url", "server_metadata")],
+)
+@each("section", ["auth", "auth.google"])
+def test_mistyped_key_of_the_sign_in_is_refused_with_a_suggestion(tmp_path, section, key, typed):
+    sentence = refusal(tmp_path, f'[{section}]\n"{typed}" = "x"\n')
+    assert sentence == f"[{section}] does not know {typed}: did you mean {key}?"
+
+
+@each(("typed", "meant"), [("gsheet", "gsheets"), ("sheets", "gsheets"), ("GSheets", "gsheets"),
+                           ("microsft", "microsoft"), ("Microsoft", "microsoft")])  # fmt: skip
+def test_mistyped_connection_beside_another_source_is_refused_with_a_suggestion(tmp_path, typed, meant):
+    sentence = refusal(tmp_path, f'[connections."{typed}"]\nlink = "x"\n', {"CWAC_WORKBOOK": "coffee.xlsx"})
+    assert sentence == f"[connections.{typed}] is not a section that is known: did you mean [connections.{meant}]?"
+
+
+def test_every_key_that_google_and_streamlit_have_is_accepted(tmp_path):
+    google = ("type", "project_id", "private_key_id", "client_email", "client_id", "auth_uri", "token_uri",
+              "auth_provider_x509_cert_url", "client_x509_cert_url", "universe_domain", "worksheet")  # fmt: skip
+    auth = ("client_kwargs = { prompt = 'login', client_ids = 'x' }", "expose_tokens = 'id'", "cookie_name = 'x'")
+    text = "[auth]\n" + "\n".join(auth) + "\n[connections.gsheets]\nspreadsheet = 'KEY'\n"
+    assert load({}, secrets(tmp_path, text + "".join(f"{key} = 'x'\n" for key in google))).spreadsheet == "KEY"
+
+
 # --- a connection that names no sheet -----------------------------------------------------------------------------
 
 

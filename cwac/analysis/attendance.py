@@ -121,10 +121,10 @@ def count_words(total: Total | None) -> str:
     if total is None or total.best is None:
         return "not counted"
     if total.high is None:
-        return f"{number(total.best)} or more"
-    if total.low is not None and total.low < total.high:
-        return f"{number(total.low)} to {number(total.high)}"
-    return f"about {number(total.best)}" if total.estimated else number(total.best)
+        return f"{people(total.best)} or more"
+    if total.low is not None and people(total.low) != people(total.high):
+        return f"{people(total.low)} to {people(total.high)}"
+    return f"about {people(total.best)}" if total.estimated else people(total.best)
 
 
 def guests_words(total: Total) -> str:
@@ -134,7 +134,7 @@ def guests_words(total: Total) -> str:
 
 def with_guests(words: str) -> str:
     """`1 guest`, `about 1 guest`, `2 guests`, `1 or more guests`."""
-    return f"{words} guest" if words in ("1", "about 1") else f"{words} guests"
+    return f"{words} guest" if words in ("1", "about 1", "at least 1") else f"{words} guests"
 
 
 def _sum(numbers: Sequence[float | None]) -> float | None:
@@ -336,7 +336,7 @@ def guests_in_all(turnout: Turnout) -> Measure:
     return Measure(
         name,
         turnout.guests,
-        f"{turnout.about}{number(turnout.guests)}",
+        f"{turnout.about}{people(turnout.guests)}",
         turnout.counted,
         turnout.held,
         caveat=", ".join(parts_named),
@@ -364,7 +364,7 @@ def _more_and_fewer(turnout: Turnout) -> str:
     """
     if turnout.counted < 2 or turnout.estimated:
         return ""
-    if turnout.above == turnout.below and turnout.above + turnout.below == turnout.counted:
+    if turnout.counted > 2 and turnout.above == turnout.below and turnout.above + turnout.below == turnout.counted:
         return "half had more, half fewer"
     if not turnout.above and not turnout.below:
         return "all had as many"
@@ -476,12 +476,17 @@ def finding(events: Outcomes, of: str) -> str:
         more = " or more" if guests.open_ended else ""
         missing = f"; {guests.missing:,} not counted" if guests.missing else ""
         estimated = " (estimated)" if guests.estimated else ""
-        return f"{held}: the one counted had {with_guests(f'{number(guests.median)}{more}')}{estimated}{missing}."
+        return f"{held}: the one counted had {with_guests(f'{people(guests.guests)}{more}')}{estimated}{missing}."
     typical = typical_guests(guests)
     words = f"{held}: a typical one had {with_guests(typical.short)} ({typical.caveat})"
     if guests.lower_quartile is not None:
         words += f"; the middle half had {number(guests.lower_quartile)} to {number(guests.upper_quartile)}"
     return f"{words}."
+
+
+def people(value: float | None) -> str:
+    """A number of people in words: whole, as half a guest of `35-40` is nobody. A half is rounded up."""
+    return number(value, 0)
 
 
 def number(value: float | None, digits: int = 1) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cwac.analysis.attendance import Total, number, total
+from cwac.analysis.attendance import Total, number, people, total
 from cwac.analysis.events import state_words
 from cwac.analysis.unread_cells import UnreadCells
 from cwac.date_words import clock, day_words
@@ -242,7 +242,7 @@ def attendance_content(row: Headcount) -> Headcount:
 def _guests(sums: Total, rows: Sequence[Headcount]) -> str | None:
     if len(rows) == 1 and rows[0].guests is not None:
         return shorten(rows[0].guests.raw)
-    return None if sums.best is None else number(sums.best)
+    return None if sums.best is None else people(sums.best)
 
 
 def _added_up(field: str) -> Callable[[Total, Sequence[Headcount]], str | None]:

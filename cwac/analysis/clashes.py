@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from cwac.analysis.commitments import Commitments, Crew, EventRule, PlanRule, Span, chains, longest_drive, place_of
 from cwac.analysis.events import DEFAULTS, going, national_day, planned
 from cwac.analysis.officers import is_active
-from cwac.analysis.positions import agency_is_unknown
+from cwac.analysis.positions import agencies_are_known, agency_is_unknown
 from cwac.analysis.wording import count_of, event_label, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
 from cwac.model import Alert, Conflict, Event, Severity, Snapshot
@@ -222,8 +222,9 @@ def _national_day(plan: Commitments) -> Iterator[Alert]:
     for event, crew in zip(plan.events, plan.crews, strict=True):
         if _is_national(event):
             days.setdefault(event.date, []).append((event, crew))
+    known = agencies_are_known(plan.snapshot)
     for day, crews in days.items():
-        if any(agency_is_unknown(plan.snapshot, event, crew.rows) for event, crew in crews):
+        if not known or any(agency_is_unknown(plan.snapshot, event, crew.rows) for event, crew in crews):
             yield from _national_day_by_people(plan, day, crews)
         else:
             yield from _national_day_by_agency(plan, day, crews)

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable
 from cwac.analysis.commitments import Commitments, Crew, EventRule
 from cwac.analysis.days import federal_holidays, in_fire_season
 from cwac.analysis.events import FILLED, is_live
-from cwac.analysis.positions import open_positions, placeholders, positions, silent_agencies
+from cwac.analysis.officers import lacks_supervisor
+from cwac.analysis.positions import ask_words, open_positions, owed, placeholders, positions, silent_agencies
 from cwac.analysis.wording import any_of, list_words, shorten
 from cwac.date_words import day_words
 from cwac.model import Alert, Event, Severity
@@ -24,7 +25,7 @@ def _understaffed(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert
     waiting = f" ({len(asked)} requested{f' from {agencies}' if agencies else ''})" if asked else ""
     message = (
         f"{plan.words(event)}: {staffed} of {positions(event, rows)} officers{waiting}. "
-        f"Ask {any_of(event.agencies)} for {still_open} more."
+        f"{ask_words(event, still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}"
     )
     return (plan.about(event, "error" if (event.date - plan.on).days <= 2 else "warning", "understaffed", message),)
 
@@ -46,12 +47,9 @@ def _no_bilingual(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert
 
 
 def _no_supervisor(plan: Commitments, event: Event, crew: Crew) -> Iterable[Alert]:
-    if len(crew.people) < 4 or not plan.supervisors.isdisjoint(crew.people):
+    if not lacks_supervisor(crew.rows, plan.supervisors):
         return ()
-    people = len(set(crew.people))
-    if people < 4 or "Supervisor" in [row.role for row in crew.rows]:
-        return ()
-    message = _lacking(plan, event, f"{people} people and no supervisor", "Supervisor")
+    message = _lacking(plan, event, f"{len(set(crew.people))} people and no supervisor", "Supervisor")
     return (plan.about(event, "notice", "no-supervisor", message),)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cwac.analysis.attendance import TOO_FEW, number, with_guests
+from cwac.analysis.attendance import TOO_FEW, people, with_guests
 from cwac.analysis.backtest import AHEAD, FEWEST, Forecaster, Replay, Series, replay
 from cwac.analysis.events import upcoming
 from cwac.analysis.mixed_model import estimate, labels_of, to_guests
@@ -38,7 +38,7 @@ class Forecast:
             return f"{TOO_FEW.capitalize()}: {self.n} counted, and it takes {FEWEST}."
         at_venue = "none" if not self.at_venue else str(self.at_venue)
         return (
-            f"About {with_guests(number(self.guests, 0))}; 80% range {number(self.low, 0)} to {number(self.high, 0)} "
+            f"About {with_guests(people(self.guests))}; 80% range {people(self.low)} to {people(self.high)} "
             f"({self.n} events counted, {at_venue} at this venue)."
         )
 
@@ -47,7 +47,7 @@ class Forecast:
         """The forecast in a sentence for everybody; `words` has the figures behind it."""
         if self.guests is None or self.low is None or self.high is None:
             return f"{TOO_FEW.capitalize()}."
-        return f"About {with_guests(number(self.guests, 0))}, likely {number(self.low, 0)} to {number(self.high, 0)}."
+        return f"About {with_guests(people(self.guests))}, likely {people(self.low)} to {people(self.high)}."
 
 
 @dataclass(frozen=True, slots=True)

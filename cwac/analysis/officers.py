@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from cwac.model import Officer, Snapshot
+from cwac.model import Assignment, Officer, Snapshot
 from cwac.sheet.names import words
 from cwac.sheet.text import is_not_said
 
@@ -60,6 +60,12 @@ def other_languages(officer: Officer) -> tuple[str, ...]:
 def speaks_another(officer: Officer | None) -> bool:
     """Whether a language besides English is given."""
     return officer is not None and bool(other_languages(officer))
+
+
+def lacks_supervisor(participants: Sequence[Assignment], supervisors: Collection[str]) -> bool:
+    """Whether four or more people go, and none of them is a supervisor or has the Role Supervisor."""
+    people = {row.person for row in participants}
+    return len(people) >= 4 and people.isdisjoint(supervisors) and all(row.role != "Supervisor" for row in participants)
 
 
 def abilities(snapshot: Snapshot) -> tuple[Mapping[str, Officer], frozenset[str], frozenset[str], frozenset[str]]:

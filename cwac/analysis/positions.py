@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.events import NOT_GOING, assigned
+from cwac.analysis.wording import any_of, count_of
 from cwac.model import Assignment, Event, Snapshot
 
 # --- how many -----------------------------------------------------------------------------------------------------
@@ -92,6 +93,34 @@ def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
     return max(0, vacant - sum(owes.values()))
 
 
+def shares_to_ask(vacant: int, owes: Mapping[str, int]) -> tuple[tuple[str | None, int], ...]:
+    """Whom to ask for how many of the open positions: the agencies that owe them, then any agency (None) for the rest.
+
+    Where agencies owe more than is open, one share names all of them.
+    """
+    if sum(owes.values()) > vacant:
+        return ((any_of(tuple(owes)), vacant),)
+    rest = from_any_agency(vacant, owes)
+    return (*owes.items(), *([(None, rest)] if rest else []))
+
+
+def ask_words(event: Event, vacant: int, owes: Mapping[str, int]) -> str:
+    """`Ask SCSO for 2 more.`, `Ask SCSO for 1 more, any agency for 2.`; the event's agencies where nobody owes any."""
+    shares = shares_to_ask(vacant, owes)
+    anybody = "any agency" if owes else any_of(event.agencies)
+    asks = [f"{agency or anybody} for {number}" for agency, number in shares]
+    return f"Ask {', '.join([f'{asks[0]} more', *asks[1:]])}."
+
+
+def wanted_words(vacant: int, owes: Mapping[str, int]) -> str:
+    """`2 more officers from SCSO`, `3 more officers (2 from SCSO)`, in a message that goes to all agencies."""
+    wanted = count_of(vacant, "more officer")
+    shares = [(agency, number) for agency, number in shares_to_ask(vacant, owes) if agency is not None]
+    if len(shares) == 1 and shares[0][1] == vacant:
+        return f"{wanted} from {shares[0][0]}"
+    return f"{wanted} ({', '.join(f'{number} from {agency}' for agency, number in shares)})" if shares else wanted
+
+
 def agencies_are_known(snapshot: Snapshot) -> bool:
     """False if people are named but the sheet gives nobody's agency: no Officers tab, no Agency in Staffing."""
     officers_tab = snapshot.accounting.get("Officers")
@@ -107,21 +136,18 @@ def people_without_agency(snapshot: Snapshot) -> frozenset[str]:
 
 
 def silent_agencies(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> tuple[str, ...]:
-    """The agencies named on an event that send nobody.
+    """The agencies named on an event that send nobody: all of them if nobody at all goes.
 
     Empty if a participant's agency is unknown, since it may be any of them.
     """
     sending: set[str | None] = {row.agency or None for row in participants}
     sending.update(unread.agency for unread in snapshot.unread_people_by_event.get(event.id, ()))
-    if None in sending or not agencies_are_known(snapshot):
+    if None in sending:
         return ()
     return tuple([agency for agency in event.agencies if agency not in sending])
 
 
 def agency_is_unknown(snapshot: Snapshot, event: Event, participants: Sequence[Assignment]) -> bool:
     """Whether the agency of a participant, or of a person whose name could not be read, is unknown."""
-    return (
-        any(not row.agency for row in participants)
-        or any(unread.agency is None for unread in snapshot.unread_people_by_event.get(event.id, ()))
-        or not agencies_are_known(snapshot)
-    )
+    unread = snapshot.unread_people_by_event.get(event.id, ())
+    return any(not row.agency for row in participants) or any(person.agency is None for person in unread)

@@ -18,7 +18,15 @@ from cwac.analysis.events import (
     where,
 )
 from cwac.analysis.officers import speaks_another
-from cwac.analysis.positions import agency_is_unknown, owed, placeholders, positions_with, silent_agencies, still_open
+from cwac.analysis.positions import (
+    agency_is_unknown,
+    owed,
+    placeholders,
+    positions_with,
+    silent_agencies,
+    still_open,
+    wanted_words,
+)
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot
 from cwac.settings import Rules
@@ -205,7 +213,7 @@ def _ask(staffing: Fill, on: dt.date) -> str:
         return ""
     days = (event.date - on).days
     reply = event.date - dt.timedelta(days=next((notice for notice in (14, 7, 2) if days > notice), days))
-    wants = [_officers_wanted(staffing)] if staffing.short else []
+    wants = [wanted_words(staffing.short, dict(staffing.owed))] if staffing.short else []
     wants.extend({"Host": "a host", "Bilingual": "an officer with a second language"}[role] for role in staffing.lacks)
     lines = [
         f"{event.title}: {where(event)}, {day_words(event.date)}, {clock_range(event.start, event.end)}.",
@@ -218,15 +226,6 @@ def _ask(staffing: Fill, on: dt.date) -> str:
     to = f" to {event.lead_agency}" if event.lead_agency else ""
     lines.append(f"Who can go? Please reply{to} {'today' if reply <= on else f'by {day_words(reply)}'}.")
     return " ".join(lines)
-
-
-def _officers_wanted(staffing: Fill) -> str:
-    """`2 more officers from SCSO`, `3 more officers (2 from SCSO)`: of which agencies the sheet asks them."""
-    wanted = f"{staffing.short} more officer{'' if staffing.short == 1 else 's'}"
-    asked = [(line.name, line.asked) for line in staffing.by_agency if line.name and line.asked]
-    if len(asked) == 1 and asked[0][1] == staffing.short:
-        return f"{wanted} from {asked[0][0]}"
-    return f"{wanted} ({', '.join(f'{number} from {agency}' for agency, number in asked)})" if asked else wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,8 @@ from cwac.settings.microsoft import CERTIFICATE
 from cwac.settings.names import nearest
 from cwac.settings.packet import Packet
 from cwac.settings.section import Typed
-from cwac.settings.table import unknown_names
+from cwac.settings.table import AUTH_KEYS, unknown_names
 
-AUTH_KEYS = (
-    "redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url", "client_kwargs",
-    "expose_tokens",
-)  # fmt: skip
-"""What Streamlit reads of `[auth]`."""
 EXAMPLE = 'spreadsheet = "https://docs.google.com/spreadsheets/d/…" under [connections.gsheets]'
 
 
@@ -120,7 +115,9 @@ def unknown_keys(configured: Configured) -> Iterator[Finding]:
     keys = (*GOOGLE_KEYS, "spreadsheet", KEY_FILE.key, *google.KEYS, "worksheet")
     yield from _unknown(GSHEETS, configured.section(GSHEETS), keys)
     yield from _unknown(
-        "auth", {key: value for key, value in auth.items() if not isinstance(value, Mapping)}, AUTH_KEYS
+        "auth",
+        {key: value for key, value in auth.items() if not isinstance(value, Mapping)},
+        (*AUTH_KEYS, "client_kwargs", "expose_tokens"),
     )
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
+
+import orjson
 
 from cwac.access import ENTRA
 from cwac.checks import http
@@ -13,9 +14,9 @@ from cwac.checks.finding import NETWORK, PROVIDER, Finding, failed, passed, skip
 from cwac.checks.http import Unreachable
 from cwac.settings import is_encrypted_or_local
 from cwac.settings.loading import MIN_SECRET_LENGTH
+from cwac.settings.table import AUTH_KEYS
 
 CALLBACK = "/oauth2callback"
-NEEDED = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 _SAFE_LETTERS = 8
 """Different characters that a random secret has at least."""
@@ -26,7 +27,7 @@ def findings(auth: Mapping[str, Any]) -> Iterator[Finding]:
     if not auth:
         yield skipped("sign-in", "There is no [auth] section: nobody signs in.")
         return
-    missing = [name for name in NEEDED if not isinstance(auth.get(name), str) or not auth[name].strip()]
+    missing = [name for name in AUTH_KEYS if not isinstance(auth.get(name), str) or not auth[name].strip()]
     if missing:
         nested = any(isinstance(value, Mapping) for value in auth.values())
         where = "directly under [auth], not under a section of the provider" if nested else "under [auth]"
@@ -96,7 +97,7 @@ def provider(address: str) -> Iterator[Finding]:
                      "Check server_metadata_url, and that this machine may call it.", NETWORK)  # fmt: skip
         return
     try:
-        document = json.loads(answer.body)
+        document = orjson.loads(answer.body)
     except ValueError:
         document = None
     if answer.status != 200 or not isinstance(document, dict):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from cwac.cli.output import print_message, progress, replaced_file, unwritable
 from cwac.cli.source import refuse_to_overwrite
 from cwac.cli.store import operator
 from cwac.cli.text import counted, plain
+from cwac.clock import read_clock
 from cwac.settings import load
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def _back_up(store: Store, file: Path, force: bool) -> None:
         backup.back_up(store, Path(copy.name))
     print_message(f"The store {plain(store.address)} was backed up to {plain(str(file))}.")
     try:
-        if not backup.note_backup(store, operator(), dt.datetime.now(dt.UTC)):
+        if not backup.note_backup(store, operator(), read_clock()):
             print_message("The store is from another release, so this backup is not recorded in it.")
     except StoreTrouble as trouble:
         print_message(f"This is not in the audit: {plain(str(trouble))}")
@@ -84,7 +84,7 @@ def _restore(store: Store, file: Path) -> None:
     if not file.exists():
         raise Refusal(f"{plain(str(file))} is not there: name a file that cwac backup wrote.")
     with progress("Restoring the store"):
-        old = backup.restore(store, file, operator(), dt.datetime.now(dt.UTC))
+        old = backup.restore(store, file, operator(), read_clock())
     print_message(f"The store {plain(store.address)} was restored: {counted(store.count(), 'version')}.")
     if old is not None:
         print_message(f"What it held before is in {plain(str(old))}: delete that when it is no longer needed.")

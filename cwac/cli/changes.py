@@ -16,6 +16,7 @@ from cwac.cli.output import print_json, print_message, print_text, progress
 from cwac.cli.source import name_of, one_source, settings_for
 from cwac.cli.store import open_store
 from cwac.cli.text import local_time, plain
+from cwac.clock import read_clock
 from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings
 
@@ -62,7 +63,7 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
         chosen = one_source(source, settings)
         last = _last_version(store, chosen)
         timezone = last.timezone
-        today = on or dt.datetime.now(ZoneInfo(timezone)).date()
+        today = on or read_clock(ZoneInfo(timezone)).date()
         first = since or today - dt.timedelta(days=1)
         if first > today:
             raise click.BadParameter(f"{first} is still to come.", param_hint="--since")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import sys
 import time
@@ -22,6 +21,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import complete_file, refuse_blank
 from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
 from cwac.cli.text import counted, plain
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, file, load
 from cwac.settings.google import NAMES_ARE_PUBLIC
@@ -281,7 +281,7 @@ def _passed_before(configured: Settings, trouble: SourceUnavailable) -> Iterator
 def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks) -> None:
     from cwac.sheet.reader import read_workbook
 
-    today = dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+    today = read_clock(ZoneInfo(workbook.timezone)).date()
     try:
         snapshot = read_workbook(workbook, today, configured.rules)
     except SourceUnavailable as trouble:

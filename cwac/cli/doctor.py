@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import text_or_json_option
 from cwac.cli.output import print_json, print_text, progress
 from cwac.cli.text import counted, plain
+from cwac.clock import read_clock
 from cwac.settings import SettingsError
 from cwac.settings.addresses import parse_address
 
@@ -44,7 +44,7 @@ def command(url: str | None, port: int, output_format: str) -> None:
     from cwac.checks import configured, doctor
     from cwac.checks.finding import exit_status
 
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     with progress("Checking"):
         findings = list(doctor.every(configured.load(), now, url=url, port=port))
     if output_format == "json":

@@ -15,6 +15,7 @@ from cwac.cli.options import on_option
 from cwac.cli.output import print_message, print_text
 from cwac.cli.store import audit_export, open_store
 from cwac.cli.text import plain
+from cwac.clock import read_clock
 from cwac.settings import Settings, load
 from cwac.settings.notify import Notify
 
@@ -63,7 +64,7 @@ def test(address: str) -> None:
     if not PERSON.fullmatch(address) or address.startswith("@"):
         raise click.BadParameter(f"{plain(address)} is no email address.", param_hint="--to")
     message = Message("Coffee with a Cop: a test", (), "Sent by cwac notify test. It needs no answer.")
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     identity = mail.message_id(address, "test", now.isoformat(), notify.sender)
     try:
         smtp.send(notify, mail.email(message, notify.sender, address, identity, now, ""))
@@ -98,7 +99,7 @@ def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) 
     from cwac.notify.channels import sender
     from cwac.notify.turn import Reader, Turn
 
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     if on is not None:
         time = dt.time(notify.digest_time // 60, notify.digest_time % 60)
         now = dt.datetime.combine(on, time, ZoneInfo(settings.timezone)).astimezone(dt.UTC)

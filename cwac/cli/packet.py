@@ -88,8 +88,18 @@ def command(
     audit_export(settings, source, f"made the packet of {counted(len(events), 'event')}")
     _write(folder, files)
     print_message(f"{counted(len(files), 'file')} of {counted(len(events), 'event')} in {plain(str(folder))}.")
+    for event, reason in _refused(events, snapshot.today):
+        print_message(f"{plain(event.id)}: {reason}")
     for event, hole in holes:
         print_message(f"{plain(event.id)} has no {plain(hole.words)}.")
+
+
+def _refused(events: Sequence[Event], on: dt.date) -> list[tuple[Event, str]]:
+    """Why events have no document that others of their day have."""
+    from cwac.exports.packet import reasons_against
+    from cwac.exports.packet_data import event_facts
+
+    return [(event, reason) for event in events for reason in reasons_against(event_facts(event, on))]
 
 
 def _period(event_id: str | None, month: str | None) -> Period | None:
@@ -165,7 +175,7 @@ def _files(
     stem = packet.file_stem(data)
     if any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
         stem += f"-row-{event.row}"
-    needed = packet.documents(past=data["event"]["past"])
+    needed = packet.documents(data["event"])
     files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing, look) for document in needed}
     return files | ({f"{stem}-data.json": to_json(data)} if with_data else {})
 

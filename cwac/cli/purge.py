@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import sys
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from cwac.cli.group import Command
 from cwac.cli.output import print_message
 from cwac.cli.store import open_store, operator, unknown_version
 from cwac.cli.text import counted, plain
+from cwac.clock import read_clock
 
 if TYPE_CHECKING:
     from cwac.storage.store import PurgedText
@@ -41,7 +41,7 @@ def command(version: int | None, text: str | None, why: str | None, dry_run: boo
         raise click.BadParameter("say in a few words why it must go.", param_hint="--why")
     assert version is not None
     with open_store() as store:
-        purged = store.purge(version, operator(), plain(why.strip()), dt.datetime.now(dt.UTC))
+        purged = store.purge(version, operator(), plain(why.strip()), read_clock())
     if purged is None:
         raise unknown_version(version)
     print_message(f"Version {version} of {plain(purged.version.source)} is gone.")
@@ -63,7 +63,7 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
         raise click.BadParameter("it would stay in the audit: leave the text itself out.", param_hint="--why")
     entry = f"purged a text from the kept versions{f': {plain(why.strip())}' if why and why.strip() else ''}"
     with open_store() as store:
-        purged = store.purge_text(wanted, operator(), entry, dt.datetime.now(dt.UTC), dry_run=True)
+        purged = store.purge_text(wanted, operator(), entry, read_clock(), dry_run=True)
         if not purged.versions or dry_run:
             _report(purged, done=False)
             return
@@ -71,7 +71,7 @@ def _purge_text(text: str, why: str | None, *, dry_run: bool, yes: bool) -> None
             _report(purged, done=False)
             if not click.confirm("Take it out of all of them? This cannot be undone.", err=True):
                 raise Refusal("Nothing was changed.")
-        purged = store.purge_text(wanted, operator(), entry, dt.datetime.now(dt.UTC))
+        purged = store.purge_text(wanted, operator(), entry, read_clock())
         _report(purged, done=True)
         if store.is_shared:
             click.echo(

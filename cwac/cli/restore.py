@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
 import click
@@ -13,6 +12,7 @@ from cwac.cli.output import print_message, progress, replaced_file
 from cwac.cli.source import refuse_to_overwrite
 from cwac.cli.store import open_store, operator, unknown_version
 from cwac.cli.text import local_time, plain
+from cwac.clock import read_clock
 from cwac.settings import load
 
 
@@ -36,7 +36,7 @@ def command(version: int, output: Path, force: bool) -> None:
         with progress("Writing the workbook"):
             written = to_xlsx(workbook)
         try:
-            store.audit(operator(), f"restored version {version} to a file", dt.datetime.now(dt.UTC))
+            store.audit(operator(), f"restored version {version} to a file", read_clock())
         except StoreTrouble as trouble:
             if trouble.cause != "read-only":
                 raise

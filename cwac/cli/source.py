@@ -14,6 +14,7 @@ import click
 from cwac.cli.exit_status import Refusal
 from cwac.cli.output import progress
 from cwac.cli.text import plain
+from cwac.clock import read_clock
 from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings, load
 
@@ -39,7 +40,7 @@ def read_snapshot_and_workbook(source: str | None, on: dt.date | None, settings:
     chosen = one_source(source, settings)
     with progress(f"Reading {plain(name_of(chosen))}"):
         workbook = _fetch(chosen, on)
-    today = on or dt.datetime.now(ZoneInfo(workbook.timezone)).date()
+    today = on or read_clock(ZoneInfo(workbook.timezone)).date()
     with progress(f"Checking {sum(len(tab.rows) for tab in workbook.tabs):,} rows"):
         return read_workbook(workbook, today, settings.rules), workbook
 
@@ -134,5 +135,5 @@ def _fetch_google(chosen: Settings) -> Workbook:
 def read_sample(settings: Settings, on: dt.date | None) -> Workbook:
     from cwac.sources.sample import sample_workbook
 
-    now = dt.datetime.now(ZoneInfo(settings.timezone))
+    now = read_clock(ZoneInfo(settings.timezone))
     return sample_workbook(on or now.date(), now)

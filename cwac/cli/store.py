@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from cwac.cli.exit_status import Refusal
 from cwac.cli.output import print_message
 from cwac.cli.source import SAMPLE
 from cwac.cli.text import plain
+from cwac.clock import read_clock
 from cwac.settings import Settings, load
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def audit_export(settings: Settings, source: str | None, action: str) -> None:
 
     store = Store(settings.store)
     try:
-        store.audit(operator(), action, dt.datetime.now(dt.UTC))
+        store.audit(operator(), action, read_clock())
     except StoreTrouble as trouble:
         click.echo(f"This is not in the audit: {plain(str(trouble))}", err=True)
     finally:

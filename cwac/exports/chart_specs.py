@@ -52,6 +52,15 @@ _STRIP = 22
 """Height in pixels of the strip below the plot for events without a count: on the zero line they would read as zero."""
 
 
+def import_libraries() -> None:
+    """Import Altair and the modules that it looks for in `sys.modules`, before pages run in several threads.
+
+    Altair also takes a module that another thread is still importing, and fails.
+    """
+    import altair  # noqa: F401
+    import pandas  # noqa: F401
+
+
 def theme(dark: bool) -> Theme:
     return DARK if dark else LIGHT
 

@@ -19,6 +19,7 @@ from cwac.analysis.attendance import (
     count_words,
     guests_in_all,
     number,
+    people,
     turnout,
     typical_guests,
     with_guests,
@@ -138,7 +139,7 @@ def _summary(events: Outcomes) -> str:
     counted = f"{figures.counted} of {figures.held} held events counted"
     if figures.counted:
         counted += (
-            f", from {number(figures.lowest)} to {number(figures.highest)} guests, typical {number(figures.median)}"
+            f", from {people(figures.lowest)} to {people(figures.highest)} guests, typical {number(figures.median)}"
         )
         counted += f", {figures.estimated} estimated" if figures.estimated else ""
     canceled = f"; {len(events.canceled)} canceled" if events.canceled else ""
@@ -232,7 +233,7 @@ def spread_words(group: Group) -> str:
     if figures.lower_quartile is not None:
         return f"{number(figures.lower_quartile)} to {number(figures.upper_quartile)} (middle half)"
     if figures.counted > 1:
-        return f"{number(figures.lowest)} to {number(figures.highest)} (all)"
+        return f"{people(figures.lowest)} to {people(figures.highest)} (all)"
     return "one count" if figures.counted else "none"
 
 
@@ -253,7 +254,7 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
             "guests": forecast.guests,
             "low": forecast.low,
             "high": forecast.high,
-            "figures": number(forecast.guests, 0),
+            "figures": people(forecast.guests),
             "words": forecast.likely,
         }
         for label, forecast in zip(labels, drawn, strict=True)
@@ -263,7 +264,7 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
             {
                 "Date": day_words(forecast.event.date),
                 "Where": where(forecast.event),
-                "Expected guests": "too few events to say" if forecast.guests is None else number(forecast.guests, 0),
+                "Expected guests": "too few events to say" if forecast.guests is None else people(forecast.guests),
                 "80% range": ""
                 if forecast.low is None or forecast.high is None
                 else f"{number(forecast.low, 0)} to {number(forecast.high, 0)}",

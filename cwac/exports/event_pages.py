@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import total
-from cwac.analysis.events import directions, where
+from cwac.analysis.events import directions, is_live, where
 from cwac.exports.guest_words import guests_in
 from cwac.exports.spanish import Language, day_in, short_day_in, short_time_in, state_in, words, zone_in
 from cwac.exports.tables import whole
@@ -72,8 +72,16 @@ def title_in(language: Language, event: Event) -> str:
     return words(language)["title"] if event.title == USUAL_TITLE else event.title
 
 
-def place_in(language: Language, event: Event) -> str:
-    return where(event) if _is_place_known(event) else words(language)["place_not_known"]
+def is_still_open(event: Event, today: dt.date) -> bool:
+    """Whether people may still come, so that what is not known of the event will be told."""
+    return is_live(event) and event.status != "Completed" and event.date >= today
+
+
+def place_in(language: Language, event: Event, today: dt.date) -> str:
+    """The place as typed; else a set phrase, which in Spanish promises to tell it only while people may still come."""
+    if _is_place_known(event):
+        return where(event)
+    return words(language)["place_not_known" if is_still_open(event, today) else "place_was_not_known"]
 
 
 def _is_place_known(event: Event) -> bool:
@@ -127,7 +135,7 @@ def facts(
     later = replacements.get(event.id)
     earlier = snapshot.event_by_id.get(event.replaces) if event.replaces else None
     counted = total(snapshot.headcounts_by_event.get(event.id, ()))
-    time = short_time_in(language, event.start, event.end)
+    time = short_time_in(language, event.start, event.end, is_open=is_still_open(event, snapshot.today))
     zone = zone_in(language, snapshot.timezone) if event.start else ""
     is_counted = event.status == "Completed" and not coming
     return EventFacts(
@@ -141,7 +149,7 @@ def facts(
         time=time,
         zone=zone,
         zoned_time=f"{time}{' ' if language == 'en' else ', '}{zone}" if zone else time,
-        where=place_in(language, event),
+        where=place_in(language, event, snapshot.today),
         is_where_typed=_is_place_known(event),
         address=_address(event),
         town=event.town or "",
@@ -154,8 +162,12 @@ def facts(
         notes=event.public_notes or "",
         guests=(is_counted and guests_in(language, counted)) or "",
         map_link=directions(event),
-        moved_to=(pages[later.id], short_day_in(language, later.date, snapshot.today)) if later else None,
-        moved_from=(pages[earlier.id], short_day_in(language, earlier.date, snapshot.today)) if earlier else None,
+        moved_to=(pages[later.id], short_day_in(language, later.date, snapshot.today, after_article=True))
+        if later
+        else None,
+        moved_from=(pages[earlier.id], short_day_in(language, earlier.date, snapshot.today, after_article=True))
+        if earlier
+        else None,
     )
 
 
@@ -182,12 +194,12 @@ def structured_data(
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Event",
-        "name": f"{title_in(language, event)}, {place_in(language, event)}",
+        "name": f"{title_in(language, event)}, {place_in(language, event, snapshot.today)}",
         "startDate": _moment(event.date, event.start, snapshot),
         "eventStatus": f"{_SCHEMA}{_status(event, snapshot)}",
         "eventAttendanceMode": f"{_SCHEMA}OfflineEventAttendanceMode",
         "isAccessibleForFree": True,
-        "location": _place(event, language),
+        "location": _place(event, snapshot.today, language),
         "organizer": _organizers(event, snapshot, language),
         # Not as the event's own `inLanguage`: that would promise that the event is held in Spanish.
         "mainEntityOfPage": {"@type": "WebPage", "inLanguage": language},
@@ -211,7 +223,7 @@ def _status(event: Event, snapshot: Snapshot) -> str:
     return "EventRescheduled" if event.replaces in snapshot.event_by_id else "EventScheduled"
 
 
-def _place(event: Event, language: Language) -> Mapping[str, Any]:
+def _place(event: Event, today: dt.date, language: Language) -> Mapping[str, Any]:
     venue, town = event.venue, event.town
     address: dict[str, Any] = {"@type": "PostalAddress", "addressRegion": "CA", "addressCountry": "US"}
     if town:
@@ -220,7 +232,7 @@ def _place(event: Event, language: Language) -> Mapping[str, Any]:
         address["streetAddress"] = venue.street
     place: dict[str, Any] = {
         "@type": "Place",
-        "name": venue.name if venue else place_in(language, event),
+        "name": venue.name if venue else place_in(language, event, today),
         "address": address,
     }
     if venue is not None and venue.latitude is not None and venue.longitude is not None:

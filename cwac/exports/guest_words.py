@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from cwac.analysis.attendance import Total, Turnout, number
+from cwac.analysis.attendance import Total, Turnout, people
 from cwac.exports.spanish import Language, words
 
 
 def guests_in(language: Language, total: Total) -> str | None:
     """`18 guests`, `about 40 guests`, `35 to 40 guests`, `30 or more guests`; None if they were not counted."""
-    phrases = words(language)
     if total.best is None:
         return None
-    count = number(total.best)
-    if total.high is None:
-        return phrases["guests_or_more"].format(count=count)
-    if total.low is not None and total.low < total.high:
-        return phrases["guests_range"].format(low=number(total.low), high=number(total.high))
-    if total.estimated:
-        return phrases["guests_about"].format(count=count)
-    return phrases["one_guest"] if count == "1" else phrases["guests"].format(count=count)
+    if total.high is not None and total.low is not None and people(total.low) != people(total.high):
+        return words(language)["guests_range"].format(low=people(total.low), high=people(total.high))
+    form = "guests_or_more" if total.high is None else "guests_about" if total.estimated else "guests"
+    return _counted(language, form, total.best)
+
+
+def _counted(language: Language, form: str, guests: float) -> str:
+    """The phrase of this form for a number of guests, in the singular for one."""
+    count = people(guests)
+    return words(language)[form.replace("guests", "one_guest") if count == "1" else form].format(count=count)
 
 
 def totals_in(language: Language, turnout: Turnout, *, is_over: bool) -> str:
@@ -30,9 +31,7 @@ def totals_in(language: Language, turnout: Turnout, *, is_over: bool) -> str:
     if turnout.guests is None:
         return held
     form = "guests_about" if turnout.estimated else "guests_at_least" if turnout.missing else "guests"
-    count = number(turnout.guests)
-    guests = phrases["one_guest"] if (form, count) == ("guests", "1") else phrases[form].format(count=count)
-    return f"{held}, {guests}"
+    return f"{held}, {_counted(language, form, turnout.guests)}"
 
 
 def caveat_in(language: Language, turnout: Turnout) -> str:

@@ -13,17 +13,17 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, interval, is_live
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, duty_interval, interval, is_live
 from cwac.analysis.positions import positions
 from cwac.analysis.revisions import Revision, Revisions
-from cwac.date_words import clock
-from cwac.exports.event_pages import place_in, title_in
+from cwac.date_words import clock, clock_range
+from cwac.exports.event_pages import is_still_open, place_in, title_in
 from cwac.exports.spanish import Language, state_in, words
 from cwac.exports.vtimezone import vtimezone
 from cwac.model import Assignment, Event, Snapshot
 from cwac.settings import Rules
 
-FORMAT = 4
+FORMAT = 5
 """Part of the key of cached calendars: raise it when the same events make other bytes."""
 
 KEPT_DAYS = 60
@@ -136,7 +136,7 @@ def _belongs(event: Event, rows: Iterable[Assignment], scope: Scope) -> bool:
         return event.status not in ("Tentative", None)
     if scope.kind == "agency":
         return event.names(scope.name) or any(row.agency == scope.name for row in rows)
-    return any(row.officer == scope.name and row.status not in NOT_GOING for row in rows)
+    return any(_is_shift_of(row, scope.name) for row in rows)
 
 
 def write(
@@ -181,8 +181,10 @@ def write(
     unknown = (
         dt.datetime.combine(snapshot.today, dt.time(), zone) if scope == PUBLIC and not as_file else snapshot.as_of
     )
+    spans = {event.id: _span(event, snapshot, scope, rules) for event in chosen}
     for event in chosen:
-        component = _vevent(event, snapshot, scope, zone, rules, language)
+        span = spans[event.id]
+        component = _vevent(event, span, snapshot, scope, zone, rules, language)
         component.add("status", _status(event, scope, as_file))
         component.add("uid", uid(past.first_id(event.id), sheet, calendar_id))
         changes, changed = _revision(past.of(event.id), scope, unknown)
@@ -192,11 +194,11 @@ def write(
         component.add("sequence", changes)
         if link is not None:
             component.add("url", f"{link}{quote(event.id, safe='')}")
-        for alarm in _alarms(event, remind, language):
+        for alarm in _alarms(event, snapshot.today, remind, language):
             component.add_component(alarm)
         book.add_component(component)
     written: bytes = book.to_ical()
-    if timed := [event.date.year for event in chosen if event.start is not None]:
+    if timed := [span[0].year for span in spans.values() if span is not None]:
         head, _, rest = written.partition(b"\r\nBEGIN:VEVENT\r\n")
         written = b"\r\n".join((head, vtimezone(zone, min(timed), max(timed)) + b"BEGIN:VEVENT", rest))
     return written
@@ -207,12 +209,34 @@ def _name(scope: Scope, language: Language) -> str:
     return f"{title}, {scope.name}" if scope.name else title
 
 
+_Span = tuple[dt.datetime, dt.datetime]
+
+
+def _span(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules) -> _Span | None:
+    """From start to end of the event; in an officer's own calendar that of their shift, or of the first to the last."""
+    whole = interval(event, rules)
+    if scope.kind != "officer":
+        return whole
+    rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if _is_shift_of(row, scope.name)]
+    shifts = [span for row in rows if (span := duty_interval(event, row, rules)) is not None]
+    return (min(start for start, _ in shifts), max(end for _, end in shifts)) if shifts else whole
+
+
+def _is_shift_of(row: Assignment, officer: str) -> bool:
+    return row.officer == officer and row.status not in NOT_GOING
+
+
 def _vevent(
-    event: Event, snapshot: Snapshot, scope: Scope, zone: ZoneInfo, rules: Rules, language: Language
+    event: Event,
+    span: _Span | None,
+    snapshot: Snapshot,
+    scope: Scope,
+    zone: ZoneInfo,
+    rules: Rules,
+    language: Language,
 ) -> icalendar.Event:
     component = icalendar.Event()
-    component.add("summary", _line(_summary(event, language)))
-    span = interval(event, rules)
+    component.add("summary", _line(_summary(event, snapshot.today, language)))
     if span is None:
         component.add("dtstart", event.date)
         component.add("dtend", event.date + dt.timedelta(days=1))
@@ -242,7 +266,7 @@ def _status(event: Event, scope: Scope, as_file: bool) -> str:
     return "CONFIRMED" if status == "CANCELLED" and scope.kind == "public" and not as_file else status
 
 
-def _alarms(event: Event, remind: Sequence[str], language: Language) -> Iterable[icalendar.Alarm]:
+def _alarms(event: Event, today: dt.date, remind: Sequence[str], language: Language) -> Iterable[icalendar.Alarm]:
     if not is_live(event):
         return
     before = _BEFORE_MIDNIGHT if event.start is None else _BEFORE
@@ -250,7 +274,7 @@ def _alarms(event: Event, remind: Sequence[str], language: Language) -> Iterable
         if name in before:
             alarm = icalendar.Alarm()
             alarm.add("action", "DISPLAY")
-            alarm.add("description", _line(_summary(event, language)))
+            alarm.add("description", _line(_summary(event, today, language)))
             alarm.add("trigger", -before[name])
             yield alarm
 
@@ -274,12 +298,12 @@ def _revision(revision: Revision | None, scope: Scope, unknown: dt.datetime) -> 
 # --- texts -------------------------------------------------------------------------------------------------------
 
 
-def _summary(event: Event, language: Language) -> str:
+def _summary(event: Event, today: dt.date, language: Language) -> str:
     # The status comes first unless the event is sure: many calendar programs do not show STATUS.
     is_sure = event.status in ("Confirmed", "Completed")
     state = "" if is_sure else f"{state_in(language, event.status or 'Tentative')}: "
     agencies = f" ({', '.join(event.agencies)})" if event.agencies else ""
-    return f"{state}{title_in(language, event)}, {place_in(language, event)}{agencies}"
+    return f"{state}{title_in(language, event)}, {place_in(language, event, today)}{agencies}"
 
 
 def _address(event: Event) -> str:
@@ -291,15 +315,15 @@ def _address(event: Event) -> str:
 
 def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules, language: Language) -> Iterable[str]:
     rows = snapshot.assignments_by_event.get(event.id, ())
-    phrases = words(language)
+    phrases, is_open = words(language), is_still_open(event, snapshot.today)
     yield f"{state_in(language, event.status or 'Tentative', event.cancel_reason)}."
     if event.start is None:
-        yield phrases["time_not_known_yet"]
+        yield phrases["time_not_known_yet" if is_open else "no_time"]
     elif event.end is None:
-        yield phrases["end_not_known_yet"].format(minutes=rules.default_minutes)
+        yield phrases["end_not_known_yet" if is_open else "no_end"].format(minutes=rules.default_minutes)
     names = [_full_name(agency, snapshot) for agency in event.agencies]
     if names:
-        yield phrases["agencies_are"].format(names="; ".join(names))
+        yield phrases["agency_is" if len(names) == 1 else "agencies_are"].format(names="; ".join(names))
     if event.replaces:
         yield phrases["replaces"].format(event=event.replaces)
     if event.public_notes:
@@ -311,8 +335,10 @@ def _description(event: Event, snapshot: Snapshot, scope: Scope, rules: Rules, l
         yield f"Officers: {len(assigned(rows))}{'' if needed is None else f' of {needed}'}."
     if scope.kind == "all":
         return
+    if scope.kind == "officer" and _span(event, snapshot, scope, rules) != interval(event, rules):
+        yield f"Your shift is in the calendar; the event is {clock_range(event.start, event.end)}."
     for row in rows:
-        if row.status in NOT_GOING or (scope.kind == "officer" and row.officer != scope.name):
+        if row.status in NOT_GOING or (scope.kind == "officer" and not _is_shift_of(row, scope.name)):
             continue
         yield _person(row)
     if event.venue and event.venue.parking:

@@ -121,9 +121,34 @@ FLYER = next(document for document in DOCUMENTS if document.name == "flyer")
 FLYERS = tuple(document for document in DOCUMENTS if document.name.startswith("flyer"))
 
 
-def documents(*, past: bool) -> tuple[Document, ...]:
-    """The documents that this event needs: after-action only once its day is over."""
-    return tuple(document for document in DOCUMENTS if past or not document.after)
+def documents(event: Mapping[str, Any]) -> tuple[Document, ...]:
+    """The documents that this event (of the data) has: those that `why_not` gives no reason against."""
+    return tuple(document for document in DOCUMENTS if why_not(document, event) is None)
+
+
+def reasons_against(event: Mapping[str, Any]) -> tuple[str, ...]:
+    """Why the event lacks some of the documents that others of its day have."""
+    reasons = (why_not(document, event) for document in DOCUMENTS if not document.after)
+    return tuple(dict.fromkeys(reason for reason in reasons if reason))
+
+
+def why_not(document: Document, event: Mapping[str, Any]) -> str | None:
+    """Why an event has no such document now, in a sentence; None where it has.
+
+    Nobody is invited to an event that is over; a canceled one has a notice for the door until its day is over.
+    """
+    if document.after:
+        return None if event["past"] else "The after-action page is made once the day is over."
+    if event["phase"] == "not closed" and document.name != "count-sheet":
+        return (
+            "The day is over, and the sheet does not say whether the event took place: set its Status to Completed, "
+            "Canceled or Postponed."
+        )
+    if event["phase"] == "off" and document.name == "count-sheet":
+        return "There is nothing to count: the event is called off."
+    if document.name in ("briefing", "flyer", "flyer-half") and (event["past"] or event["phase"] == "held"):
+        return "The event is over: there is nobody to brief or invite."
+    return None
 
 
 def file_stem(data: Mapping[str, Any]) -> str:

@@ -9,25 +9,31 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from cwac.analysis.attendance import count_words, number, total
 from cwac.analysis.cell_links import cell_link, cell_of_count
 from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
-from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, is_live, state_words
+from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, going, is_live, state_words
 from cwac.analysis.hours import hours_words, ledger
+from cwac.analysis.officers import abilities, lacks_supervisor
 from cwac.analysis.staffing import fill
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import event_address, has_lasting_page
-from cwac.exports.spanish import LANGUAGES, day_in, time_in
-from cwac.model import USUAL_TITLE, Agency, Assignment, Event, Snapshot
+from cwac.exports.guest_words import guests_in
+from cwac.exports.spanish import LANGUAGES, day_in, reason_in, time_in
+from cwac.model import USUAL_TITLE, Agency, Assignment, Event, EventStatus, Snapshot
 from cwac.settings import Rules
 
 VERSION = 1
+Phase = Literal["planned", "off", "held", "not closed"]
+"""Whether the event is to come (drafts too), called off, held, or past without a word on whether it was held."""
+CALLED_OFF: frozenset[EventStatus | None] = frozenset({"Cancelled", "Postponed"})
 LATE_DAYS = 7
 """A change in this many days before an event is a late one."""
-PUBLIC = ("version", "sample", "event", "when", "place", "agencies", "public_notes", "links")
+PUBLIC = ("version", "sample", "event", "when", "place", "moved_to", "moved_from", "agencies", "public_notes",
+          "links")  # fmt: skip
 """The keys of the data that a public document is made from: no officer, resident, contact or internal note."""
 
 
@@ -67,20 +73,21 @@ def packet_data(
     """
     on = today or snapshot.today
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
+    turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
     return {
         "version": VERSION,
         "sample": sample,
-        "event": {
-            "id": event.id,
-            "title": event.title,
-            "usual_title": event.title == USUAL_TITLE,
-            "status": event.status or "Tentative",
-            "status_words": state_words(event),
-            "sure": event.status in ("Confirmed", "Completed"),
-            "past": event.date < on,
+        "event": event_facts(event, on)
+        | {
+            "guests": {
+                language: guests_in(language, turnout) if _phase(event, on) == "held" else None
+                for language in LANGUAGES
+            }
         },
         "when": _when(event, snapshot.timezone),
         "place": _place(event),
+        "moved_to": _moved_to(snapshot, event),
+        "moved_from": _moved_from(snapshot, event),
         "agencies": [_agency(snapshot, short, event) for short in event.agencies],
         "public_notes": event.public_notes,
         "links": _links(snapshot, event, public_address),
@@ -97,6 +104,56 @@ def packet_data(
             "late_days": LATE_DAYS,
             "late": None if late is None else list(late),
         },
+    }
+
+
+def event_facts(event: Event, on: dt.date) -> dict[str, Any]:
+    """What the event is called and how far along it is."""
+    return {
+        "id": event.id,
+        "title": event.title,
+        "usual_title": event.title == USUAL_TITLE,
+        "status": event.status or "Tentative",
+        "status_words": state_words(event),
+        "sure": event.status in ("Confirmed", "Completed"),
+        "past": event.date < on,
+        "phase": _phase(event, on),
+        "reason": {language: reason_in(language, event.cancel_reason) for language in LANGUAGES},
+    }
+
+
+def _phase(event: Event, on: dt.date) -> Phase:
+    if event.status in CALLED_OFF:
+        return "off"
+    if event.status == "Completed" and event.date <= on:
+        return "held"
+    return "not closed" if event.date < on else "planned"
+
+
+def _moved_to(snapshot: Snapshot, event: Event) -> dict[str, Any] | None:
+    """When and where the event takes place instead, once that is sure; an event may move more than once."""
+    passed = {event.id}
+    while event.status in CALLED_OFF:
+        later = next((each for each in snapshot.events_by_start if each.replaces == event.id), None)
+        if later is None or later.id in passed:
+            return None
+        passed.add(later.id)
+        event = later
+    if len(passed) == 1 or event.status not in ("Confirmed", "Completed"):
+        return None
+    when = _when(event, snapshot.timezone)
+    return {"date": when["date"], "day": when["day"], "time": when["time"], "end": when["end"], "place": _place(event)}
+
+
+def _moved_from(snapshot: Snapshot, event: Event) -> dict[str, Any] | None:
+    """The day of the event that this one replaces, if that one is called off, as it is said after an article."""
+    earlier = snapshot.event_by_id.get(event.replaces or "")
+    if earlier is None or earlier.status not in CALLED_OFF:
+        return None
+    day = earlier.date
+    return {
+        "date": day.isoformat(),
+        "day": {language: day_in(language, day, after_article=True) for language in LANGUAGES},
     }
 
 
@@ -184,7 +241,7 @@ def _person(row: Assignment, event: Event, snapshot: Snapshot) -> dict[str, Any]
         "report": clock(report) if report else None,
         "release": clock(release) if release else None,
         "status": "Open position" if row.placeholder else row.status,
-        "supervisor": bool(officer and officer.supervisor),
+        "supervisor": row.role == "Supervisor" or bool(officer and officer.supervisor),
     }
 
 
@@ -249,15 +306,21 @@ def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
 
 
 def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None) -> tuple[Missing, ...]:
-    """What the event's documents lack; once its day is over, what came of it too."""
+    """What the event's documents lack; once its day is over, what came of it too.
+
+    Of an event that is called off, only what the papers that say so need.
+    """
     past = event.date < (today or snapshot.today)
-    holes = (*_holes(snapshot, event), *(_result_holes(snapshot, event) if past else ()))
+    holes: Iterable[_Hole] = (*_holes(snapshot, event), *(_result_holes(snapshot, event) if past else ()))
+    if event.status in CALLED_OFF:
+        holes = (hole for hole in holes if hole[0].startswith(_OF_CALLED_OFF))
     return tuple(
         Missing(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
         for fact, name, tab, field, row in holes
     )
 
 
+_OF_CALLED_OFF = ("place.", "agencies", "boilerplate.", "press.", "site.contact", "site.phone")
 _Hole = tuple[str, str, str, str, int | None]
 
 
@@ -301,7 +364,6 @@ def _holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
 
 def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
-    officers = snapshot.officer_by_id
     people = [row for row in rows if not row.placeholder]
     if not people:
         yield "people", "officers", "Staffing", "officer", None
@@ -309,7 +371,7 @@ def _people_holes(snapshot: Snapshot, event: Event) -> Iterator[_Hole]:
     if not any(row.role == "Host" for row in people):
         row = next((row.row for row in people if not row.in_events), None)
         yield "people.host", "host (Role: Host)", "Staffing", "role", row
-    if not any(row.officer in officers and officers[row.officer].supervisor for row in people if row.officer):
+    if lacks_supervisor(going(rows), abilities(snapshot)[3]):
         yield "people.supervisor", "supervisor", "Staffing", "officer", None
 
 

@@ -1,18 +1,20 @@
-"""The quarterly report as PDF, PNG, Excel, CSV and JSON, from one answer. None of them names an officer."""
+"""The quarterly report in every format, in one module as they share their sentences; none names an officer."""
 
 from __future__ import annotations
 
 import datetime as dt
 import io
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import count_words, finding, number
+from cwac.analysis.attendance import count_words, finding, number, people
 from cwac.analysis.events import state_words, where
-from cwac.analysis.hours import officer_hours
+from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
+from cwac.analysis.wording import shorten
 from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
 
-MAX_ROWS = 7
-"""Agencies or towns that fit on the page; the last row then says how many more are in the workbook."""
+MAX_ROWS = (7, 5, 3)
+"""Agencies or towns in the tables of the page, the most for which there is room; a last row then sums up the others."""
+MAX_NAME = 100
+"""Letters of a name on the page."""
 AGENCIES_NOTE = f"A shared event counts under Took part for each of its agencies: do not add these up. {HOURS_ADD_UP}"
 """Said below the table of agencies."""
 EXPLAINED_ON_PAPER = (
@@ -95,7 +99,7 @@ def _canceled_by_reason(answer: Quarter) -> str:
 
 
 def to_pdf(answer: Quarter) -> bytes:
-    """A Letter page; more with very many agencies."""
+    """One Letter page."""
     return pdf.to_pdf("report.typ", _page(answer))
 
 
@@ -111,13 +115,13 @@ def _page(answer: Quarter) -> dict[str, Any]:
     printed = [figure for figure in answer.figures if figure.key not in NOT_ON_PAPER]
     return {
         "title": title(answer),
-        "whose": answer.agency_label,
+        "whose": shorten(answer.agency_label, MAX_NAME),
         "period": answer.period.words,
         "quarter": quarter_name(answer.period.first),
         "before": quarter_name(answer.before.first),
         "as_of": as_of(answer),
         "made_on": {"year": moment.year, "month": moment.month, "day": moment.day},
-        "footer": f"{title(answer)} · {answer.agency_label} · {as_of(answer)}",
+        "footer": f"{title(answer)} · {shorten(answer.agency_label, MAX_NAME)} · {as_of(answer)}",
         "sample": answer.sample,
         "unfinished": _unfinished(answer),
         "tiles": _tiles(answer),
@@ -138,22 +142,10 @@ def _page(answer: Quarter) -> dict[str, Any]:
             {"name": figure.name, "words": figure.caveats} for figure in printed if figure.caveats
         ],
         "shared": " ".join(filter(None, [AGENCIES_NOTE, answer.shared])),
-        "agencies": _first_rows(
-            [
-                [short, str(answer.led.get(short, 0)), str(answer.took_part.get(short, 0)), _hours_words(answer, short)]
-                for short in _agencies(answer)
-            ],
-            4,
-        ),
+        "tables": [
+            {"agencies": _agency_rows(answer, most), "towns": _town_rows(answer, most)} for most in MAX_ROWS
+        ],
         "hours": f"All agencies, of the people who went: {answer.productivity.hours.words}.",
-        "towns": _first_rows(
-            [
-                [town.label, str(town.turnout.held),
-                 f"{number(town.turnout.median)} ({town.turnout.counted})" if town.turnout.counted else "not counted"]
-                for town in answer.towns
-            ],
-            3,
-        ),
         "reach": f"Reached: {towns_reached.words}.",
         "canceled": _canceled_by_reason(answer),
         "follow_ups": _follow_ups(answer),
@@ -198,8 +190,54 @@ def _tiles(answer: Quarter) -> list[dict[str, str]]:
     ]
 
 
-def _hours_words(answer: Quarter, agency: str) -> str:
-    hours = answer.hours_of(agency)
+def _agency_rows(answer: Quarter, most: int) -> list[list[str]]:
+    """Agency, events that it led, events that it took part in, officer-hours; the agencies beyond `most` in one row.
+
+    Nobody's events are added up but those that they led, as a shared event counts for each agency that takes part.
+    """
+    shorts = _agencies(answer)
+    rows = [
+        [
+            shorten(short, MAX_NAME),
+            str(answer.led.get(short, 0)),
+            str(answer.took_part.get(short, 0)),
+            _hours_words(answer.hours_of(short)),
+        ]
+        for short in shorts
+    ]
+    if len(rows) <= most:
+        return rows
+    others = shorts[most - 1 :]
+    led, each = sum(answer.led.get(short, 0) for short in others), [answer.hours_of(short) for short in others]
+    return [*rows[: most - 1], [_more(len(others), "agencies"), str(led), "", _hours_words(_sum_of(each))]]
+
+
+def _sum_of(each: Sequence[Hours | None]) -> Hours:
+    """The hours of several agencies; those of an agency of which nothing is known count as one person's unknown."""
+    known = [Hours(people=1, unknown=1) if hours is None else hours for hours in each]
+    return Hours(*(sum(getattr(hours, field.name) for hours in known) for field in fields(Hours)))
+
+
+def _town_rows(answer: Quarter, most: int) -> list[list[str]]:
+    rows = [
+        [
+            shorten(town.label, MAX_NAME),
+            str(town.turnout.held),
+            f"{number(town.turnout.median)} ({town.turnout.counted})" if town.turnout.counted else "not counted",
+        ]
+        for town in answer.towns
+    ]
+    if len(rows) <= most:
+        return rows
+    others = answer.towns[most - 1 :]
+    return [*rows[: most - 1], [_more(len(others), "towns"), str(sum(town.turnout.held for town in others)), ""]]
+
+
+def _more(count: int, of: str) -> str:
+    return f"and {count} more {of}, in the workbook"
+
+
+def _hours_words(hours: Hours | None) -> str:
     return number(None) if hours is None or hours.total is None else officer_hours(hours).short
 
 
@@ -207,13 +245,6 @@ def _agencies(answer: Quarter) -> Sequence[str]:
     """Agencies with officer-hours or a part in an event, most hours first."""
     rest = sorted(answer.took_part, key=lambda short: (-answer.took_part[short], short))
     return tuple(dict.fromkeys([*answer.productivity.by_agency, *rest]))
-
-
-def _first_rows(rows: list[list[str]], columns: int) -> list[list[str]]:
-    if len(rows) <= MAX_ROWS:
-        return rows
-    more = f"and {len(rows) - MAX_ROWS + 1} more, in the workbook"
-    return [*rows[: MAX_ROWS - 1], [more, *[""] * (columns - 1)]]
 
 
 def _chart(answer: Quarter) -> dict[str, Any]:
@@ -240,7 +271,7 @@ def _chart(answer: Quarter) -> dict[str, Any]:
         "ticks": list(range(0, int(top) + 1, step)),
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
         "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
-        f"{number(turnout.lowest)} to {number(turnout.highest)}, typical {number(turnout.median)}; "
+        f"{people(turnout.lowest)} to {people(turnout.highest)}, typical {number(turnout.median)}; "
         f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} canceled.",
     }
 

@@ -31,7 +31,7 @@ from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
-FORMAT = 3
+FORMAT = 4
 """Part of the key of cached sites: raise it when the same snapshot makes other bytes."""
 
 FOLDERS: Mapping[Language, str] = {"en": "", "es": "es/"}

@@ -6,6 +6,7 @@ Typed text is never translated. `docs/spanish.md` says who should review the phr
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Literal
@@ -26,7 +27,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "title": ("Coffee with a Cop", "Café con un policía"),
     "when": ("When", "Cuándo"),
     "where": ("Where", "Dónde"),
-    "hosts": ("Your hosts", "Organizan"),
+    "host_one": ("Your host", "Organiza"),
+    "host_many": ("Your hosts", "Organizan"),
     "seal": ("Seal of", "Escudo de"),
     "no_agenda": ("No agenda, no speeches.", "Sin agenda y sin discursos."),
     "invitation": (
@@ -49,10 +51,30 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "sample": ("SAMPLE: invented events, officers and counts", "MUESTRA: eventos, agentes y cifras inventados"),
     "for_release": ("FOR IMMEDIATE RELEASE", "PARA PUBLICACIÓN INMEDIATA"),
     "press_contact": ("Press contact", "Contacto de prensa"),
-    "invite_one": ("invites residents to", "invita a los residentes a"),
-    "invite_many": ("invite residents to", "invitan a los residentes a"),
+    "invite_one": ("invites residents to {title}", "invita a los residentes al evento «{title}»"),
+    "invite_many": ("invite residents to {title}", "invitan a los residentes al evento «{title}»"),
     "at": ("at", "en"),
-    "on": ("on", "el"),
+    "on": ("on {day}", "el {day}"),
+    # --- an event that is called off, and one that was held
+    "announce_one": ("announces that {title} on {day}", "anuncia que el evento «{title}» del {day}"),
+    "announce_many": ("announce that {title} on {day}", "anuncian que el evento «{title}» del {day}"),
+    "is_canceled": ("is canceled.", "queda cancelado."),
+    "is_postponed": ("is postponed.", "queda pospuesto."),
+    "off_canceled": ("This event is canceled. Please do not come.", "Este evento se canceló. Por favor, no venga."),
+    "off_postponed": (
+        "This event is postponed. Please do not come on this day.",
+        "Este evento se pospuso. Por favor, no venga en esta fecha.",
+    ),
+    "planned_for": ("It was planned for", "Estaba previsto para"),
+    "reason_is": ("Reason: {reason}.", "Motivo: {reason}."),
+    "new_date": ("New date", "Nueva fecha"),
+    "new_date_is": ("The new date is {day}", "La nueva fecha es el {day}"),
+    "new_date_later": ("A new date will be announced.", "Se anunciará una nueva fecha."),
+    "apology": ("We apologize for the inconvenience.", "Lamentamos las molestias."),
+    "host_was_one": ("hosted {title}", "realizó el evento «{title}»"),
+    "host_was_many": ("hosted {title}", "realizaron el evento «{title}»"),
+    "attendance_is": ("Attendance: {guests}.", "Asistencia: {guests}."),
+    "thanks": ("Thank you to everybody who came.", "Gracias a todas las personas que asistieron."),
     "quote": (
         "“[Quote: one or two sentences],” said [name and title of the person quoted].",
         "“[Cita: una o dos frases]”, dijo [nombre y cargo de la persona citada].",
@@ -129,6 +151,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "directions": ("Directions", "Cómo llegar"),
     "add_to_calendar": ("Add to calendar", "Agregar al calendario"),
     "who_will_be_there": ("Who will be there", "Quiénes estarán presentes"),
+    "agency": ("Agency", "Agencia"),
     "agencies": ("Agencies", "Agencias"),
     "good_to_know": ("Good to know", "Nota de las agencias (en inglés)"),
     "how_it_went": ("How it went", "Asistencia"),
@@ -136,6 +159,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "short_address": ("Short address:", "Dirección corta:"),
     "time_not_known": ("time not known", "hora por confirmar"),
     "place_not_known": ("place not known", "lugar por confirmar"),
+    "time_was_not_known": ("time not known", "hora no indicada"),
+    "place_was_not_known": ("place not known", "lugar no indicado"),
     # --- counts
     "no_event_held": ("no event held", "ningún evento realizado"),
     "no_event_yet": ("no event held yet", "ningún evento realizado hasta ahora"),
@@ -143,9 +168,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "events_held": ("{count} events held", "{count} eventos realizados"),
     "one_guest": ("1 guest", "1 asistente"),
     "guests": ("{count} guests", "{count} asistentes"),
+    "one_guest_about": ("about 1 guest", "aproximadamente 1 asistente"),
     "guests_about": ("about {count} guests", "unos {count} asistentes"),
+    "one_guest_or_more": ("1 or more guests", "1 asistente o más"),
     "guests_or_more": ("{count} or more guests", "{count} asistentes o más"),
     "guests_range": ("{low} to {high} guests", "de {low} a {high} asistentes"),
+    "one_guest_at_least": ("at least 1 guest", "al menos 1 asistente"),
     "guests_at_least": ("at least {count} guests", "al menos {count} asistentes"),
     "of_all": ("{count} of {all}", "{count} de {all}"),
     "open_ended": ("open-ended", "con cifra mínima"),
@@ -158,6 +186,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "The end is not known yet: {minutes} minutes are assumed.",
         "Aún no se conoce la hora de término: se calculan {minutes} minutos.",
     ),
+    "no_time": ("The time is not known.", "No se conoce la hora."),
+    "no_end": (
+        "The end is not known: {minutes} minutes are assumed.",
+        "No se conoce la hora de término: se calculan {minutes} minutos.",
+    ),
+    "agency_is": ("Agency: {names}.", "Agencia: {names}."),
     "agencies_are": ("Agencies: {names}.", "Agencias: {names}."),
     "replaces": ("Replaces {event}.", "Reemplaza al evento {event}."),
     "note_is": ("{note}", "Nota de las agencias (en inglés): {note}"),
@@ -223,19 +257,24 @@ def words(language: Language) -> Mapping[str, str]:
     return phrases(language)
 
 
-def day_in(language: Language, day: dt.date) -> str:
-    """`Wednesday, October 7, 2026`, `miércoles, 7 de octubre de 2026`."""
+def day_in(language: Language, day: dt.date, *, after_article: bool = False) -> str:
+    """`Wednesday, October 7, 2026`, `miércoles, 7 de octubre de 2026`.
+
+    Spanish has no comma after an article: `el miércoles 7 de octubre de 2026`.
+    """
     if language == "en":
         return long_day(day)
-    return f"{_WEEKDAYS[day.weekday()]}, {day.day} de {_MONTHS[day.month - 1]} de {day.year}"
+    comma = "" if after_article else ","
+    return f"{_WEEKDAYS[day.weekday()]}{comma} {day.day} de {_MONTHS[day.month - 1]} de {day.year}"
 
 
 @lru_cache(4096)
-def short_day_in(language: Language, day: dt.date, on: dt.date | None = None) -> str:
-    """`Wed, Oct 7, 2026`, `mié, 7 de oct de 2026`; without the year if it is that of `on`."""
+def short_day_in(language: Language, day: dt.date, on: dt.date | None = None, *, after_article: bool = False) -> str:
+    """`Wed, Oct 7, 2026`, `mié, 7 de oct de 2026`; without the year if it is that of `on`. Commas as in `day_in`."""
     if language == "en":
         return day_words(day, on)
-    written = f"{_WEEKDAYS[day.weekday()][:3]}, {day.day} de {_MONTHS[day.month - 1][:3]}"
+    comma = "" if after_article else ","
+    written = f"{_WEEKDAYS[day.weekday()][:3]}{comma} {day.day} de {_MONTHS[day.month - 1][:3]}"
     return written if on is not None and day.year == on.year else f"{written} de {day.year}"
 
 
@@ -270,6 +309,11 @@ def state_in(language: Language, status: str, reason: str | None = None) -> str:
     )
 
 
+def reason_in(language: Language, reason: str | None) -> str | None:
+    """Why an event was canceled; None where the sheet gives no reason, or only `Other`."""
+    return None if reason is None or reason == "Other" else REASONS[reason][LANGUAGES.index(language)]
+
+
 def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:
     """`8:00–9:30 AM`, `de 8:00 a. m. a 9:30 a. m.`; without an end, only the start."""
     if language == "en":
@@ -278,10 +322,13 @@ def time_in(language: Language, start: dt.time, end: dt.time | None) -> str:
 
 
 @lru_cache(4096)
-def short_time_in(language: Language, start: dt.time | None, end: dt.time | None) -> str:
-    """`8:00–9:30 AM`, `8:00–9:30 a. m.`, unbroken; a set phrase where the time is not known."""
+def short_time_in(language: Language, start: dt.time | None, end: dt.time | None, *, is_open: bool = True) -> str:
+    """`8:00–9:30 AM`, `8:00–9:30 a. m.`, unbroken; a set phrase where the time is not known.
+
+    Only of an event that people may still come to, `is_open`, does Spanish say that the time is to be confirmed.
+    """
     if start is None:
-        return words(language)["time_not_known"]
+        return words(language)["time_not_known" if is_open else "time_was_not_known"]
     if language == "en":
         return clock_range(start, end)
     first = _clock(start)
@@ -308,11 +355,17 @@ def _clock(moment: dt.time) -> str:
     return f"{moment.hour % 12 or 12}:{moment.minute:02} {'a. m.' if moment.hour < 12 else 'p. m.'}"
 
 
+_SOUNDS_LIKE_I = re.compile(
+    r"[ií](?![aeouáéóú])|h[ií](?:[b-df-gj-npq-tvx-zñ][aeiouáéíóú]|sp|st|mn|ld[ao]|dr|gr|pn)", re.IGNORECASE
+)
+"""What begins with the sound of i in Spanish: not the diphthong of hielo, nor the spoken h of Hilt or Highway."""
+
+
 def listed(language: Language, names: list[str]) -> str:
     """`A, B and C`; in Spanish with "e" before the sound of i, as in `A e Instituto`."""
     if len(names) < 2:
         return "".join(names)
-    last = names[-1]
-    sounds_like_i = last[:1].casefold() in ("i", "í") or last[:2].casefold() == "hi"
-    joint = "and" if language == "en" else "e" if sounds_like_i else "y"
-    return f"{', '.join(names[:-1])} {joint} {last}"
+    joint = words(language)["and"]
+    if language == "es" and _SOUNDS_LIKE_I.match(names[-1]):
+        joint = "e"
+    return f"{', '.join(names[:-1])} {joint} {names[-1]}"

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Sequence
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.notify.channels import sender
 from cwac.notify.recipients import Sheet
 from cwac.notify.turn import Read, Reader, Send, Turn, read_plainly
@@ -31,7 +32,7 @@ class Loop:
         *,
         send: Send | None = None,
         read: Read = read_plainly,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        clock: Callable[[], dt.datetime] = read_clock,
     ) -> None:
         self.store = store
         self.troubles: tuple[str, ...] = ()

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh.display import Display, Look
 from cwac.refresh.judge import ACCEPTED, Judge, Shown, of_version, our_mistake
@@ -53,7 +54,7 @@ class Poller:
         *,
         pace: Pace = DEFAULT_PACE,
         thin_after_days: int | None = None,
-        clock: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
+        clock: Callable[[], dt.datetime] = read_clock,
         jitter: random.Random | None = None,
         after: float = 0.0,
         spread: float = 0.0,

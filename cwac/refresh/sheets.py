@@ -182,7 +182,8 @@ def read_access_again() -> None:
         if (deployment := _running) is None or (file := deployment.settings.file) is None:
             return
         stamp = _stamp(file)
-        if stamp == _access.stamp or 0 <= time.time() - stamp[0] / 1e9 < SETTLED:
+        age = time.time() - stamp[0] / 1e9  # noqa: TID251 - by the clock of the file system
+        if stamp == _access.stamp or 0 <= age < SETTLED:
             return
         first, _access.stamp = _access.stamp is None, stamp
         try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import Settings, SettingsError
 from cwac.sources.quota import Quota
@@ -132,7 +133,7 @@ def _sample() -> Source:
     last: tuple[dt.date, Workbook] | None = None
 
     def here() -> dt.datetime:
-        return dt.datetime.now(ZoneInfo(ZONE))
+        return read_clock(ZoneInfo(ZONE))
 
     def fetch(_: bool) -> Workbook:
         nonlocal last

@@ -49,6 +49,8 @@ def load(
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(typed)
         _refuse_other_variables(typed.environ)
+    for error in table.near_misses(typed):
+        raise error
     _refuse_swapped_sources(settings)
     _refuse_same_calendar_id(settings)
     _refuse_trouble_at_microsoft(settings)

@@ -61,7 +61,11 @@ OTHER_VARIABLES = ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN", *(name for ea
 """Variables without a key in the file."""
 
 FOREIGN_SECTIONS = ("auth", "connections")
-"""Sections with keys of Streamlit and Google, which are not checked here."""
+"""Sections with keys of Streamlit and Google, of which only near misses of ours are refused."""
+AUTH_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+"""The keys of `[auth]` that a sign-in needs."""
+_OF_STREAMLIT = ("client_kwargs", "expose_tokens", "worksheet")
+_LIKE_OURS = 0.78
 
 
 def settings_of(section: str) -> tuple[Setting, ...]:
@@ -97,6 +101,27 @@ def _unknown_keys(section: str, table: object) -> Iterator[SettingsError]:
     for key in table if keys and isinstance(table, Mapping) else ():  # a section without keys here checks its own
         if key not in keys:
             yield SettingsError(f"[{section}]", f"does not know {shown(key)}", _belongs(key, (section,)))
+
+
+def near_misses(typed: Typed) -> Iterator[SettingsError]:
+    """An error for each name of ours that is mistyped among those of Streamlit and Google."""
+    yield from _near_misses("auth", typed.section("auth"), AUTH_KEYS)
+    known = [section.removeprefix("connections.") for section in (GSHEETS, MICROSOFT)]
+    for name, table in typed.section("connections").items():
+        if name == "gsheets":
+            yield from _near_misses(GSHEETS, table, [setting.key for setting in settings_of(GSHEETS)])
+        elif name not in known and (near := nearest(name, known, _LIKE_OURS)):
+            place = f"[connections.{shown(name)}]"
+            yield SettingsError(place, "is not a section that is known", f"did you mean [connections.{near}]?")
+
+
+def _near_misses(section: str, table: object, keys: Sequence[str]) -> Iterator[SettingsError]:
+    """An error for each key that is spelled almost as one of `keys`, also in the tables within."""
+    for key, value in table.items() if isinstance(table, Mapping) else ():
+        if isinstance(value, Mapping) and key not in _OF_STREAMLIT:
+            yield from _near_misses(f"{section}.{shown(key)}", value, keys)
+        elif key not in keys and key not in _OF_STREAMLIT and (near := nearest(key, keys, _LIKE_OURS)):
+            yield SettingsError(f"[{section}]", f"does not know {shown(key)}", f"did you mean {near}?")
 
 
 def _belongs(key: str, sections: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from cwac.model import Cell, Count
 from cwac.settings import Rules
 from cwac.sheet.reading import NOTHING, Finding, Read, Reading, guess, wrong
 from cwac.sheet.serials import shown_day
-from cwac.sheet.text import INVISIBLE, NOTHING_WORDS, TRAILING_PARENTHESIS, as_typed, is_not_said, plain
+from cwac.sheet.text import DOUBT, INVISIBLE, NOTHING_WORDS, TRAILING_PARENTHESIS, as_typed, is_not_said, plain
 
 _ONES = {
     word: number
@@ -34,7 +34,7 @@ _NUMBER_TWICE = re.compile(
     r"(?P<one>[a-z0-9, -]*[a-z0-9])\s*"
     r"(?:[(\[]\s*(?P<other>[a-z0-9, -]+?)\s*[)\]]|[-/=,]\s*(?P<beside>[a-z0-9]+(?:-[a-z]+)?))"
 )
-_DOZEN = re.compile(r"(?P<of>[a-z0-9 ]*?) ?(?:dozens?|doz\.?)")
+_DOZEN = re.compile(r"(?P<of>[a-z0-9 -]*?)[ -]*(?:dozens?|doz\.?)")
 
 
 def whole_number(text: str) -> int | None:
@@ -66,9 +66,9 @@ def _number_once(text: str) -> int | None:
 def _dozens(text: str) -> int | None:
     """The number in "a dozen", "half a dozen" or "two dozen"; None for "dozens" alone."""
     match = _DOZEN.fullmatch(text)
-    if not match or (not match["of"] and text.startswith("dozens")):
+    if not match or (not match["of"] and text.lstrip(" -").startswith("dozens")):
         return None
-    of = match["of"].strip()
+    of = match["of"].replace("-", " ").strip()
     if of in ("", "a"):
         return 12
     if of in ("half", "half a", "a half"):
@@ -86,16 +86,26 @@ _PEOPLE = (
 )
 _NOT_PEOPLE = re.compile(r"\b(?:cups?|surveys?|conversations?|families)\b")
 _YOUNG = r"kids?|child(?:ren)?|youths?|teens?|teenagers?|students?|minors?|juveniles?"
-_ABOUT = re.compile(
-    r"^(?:~|about|around|approx(?:imately|\.)?|roughly|circa|ca?\.|est(?:imated?|\.)?|maybe|some|nearly|almost)\s*(?=.)"
+_PLUS_MINUS = r"plus (?:or|/) minus|plus-minus|\+ ?/ ?-|\+-|±|give or take"
+_ROUGHLY = (
+    rf"est(?:imated?|\.)?|approx(?:imate(?:ly)?|\.)?|about|around|roughly|circa|guess(?:ed|ing)?|estimate"
+    rf"|(?:i|we) (?:think|guess)|give or take a few|{_PLUS_MINUS}|{DOUBT}"
 )
-_ROUGHLY = r"est(?:imated?|\.)?|approx(?:imate(?:ly)?|\.)?|about|guess|estimate"
-_ISH = re.compile(rf"(?:\s*-?ish|\s+or so|\s*\?|\s*\(?(?:{_ROUGHLY})\)?)$")
+_ABOUT = re.compile(
+    rf"^(?:[~±]|(?:{_ROUGHLY}|ca?\.|ca|some|nearly|almost|close to|(?:just|a little|a bit) (?:over|under)"
+    r"|an estimated)(?![a-z]),?)\s*(?=.)"
+)
+_ISH = re.compile(
+    r"(?:\s*-?ish|[\s,-]+(?:or so|or thereabouts|more or less|odd|some)|\s*\?"
+    rf"|[\s,-]*\(?(?:(?<![a-z])(?:{_ROUGHLY}))\)?)$"
+)
+_SPREAD = re.compile(rf"(?P<best>.+?)\s*(?:{_PLUS_MINUS})\s*(?P<by>[a-z0-9 -]+)")
 _AT_LEAST = re.compile(
     r"^(?:(?:over|more than|at least|>=?|upwards of)\s*(?P<a>.+)|(?P<b>.+?)\s*(?:\+|plus|or more|and up))$"
 )
 _BETWEEN = re.compile(
-    r"^(?:between\s+|from\s+)?(?P<low>[0-9,a-z ]+?)\s*(?:-|\bto\b|\band\b)\s*(?P<high>[0-9,]+|[a-z]+(?: [a-z]+)?)$"
+    r"^(?:between\s+|from\s+)?(?P<low>[0-9,a-z ]+?)\s*(?:-|\bto\b|\band\b|\bor\b)\s*"
+    r"(?P<high>(?:[0-9,]+|[a-z]+(?: [a-z]+)?)(?:[ -]doz(?:ens?|\.))?)$"
 )
 _PART = re.compile(rf"(?P<number>[0-9,]+|[a-z]+(?:[- ][a-z]+)?)\s*(?:(?P<young>{_YOUNG})|(?P<people>{_PEOPLE}))?")
 _ZERO_BUT = re.compile(r"(?:0|zero|none|nobody)(?![.,/] ?[0-9])\W+(?P<why>.*\w.*)", re.S)
@@ -171,11 +181,8 @@ def _count_text(raw: str, text: str) -> Reading:
                 estimated = True
             else:
                 note = inside
-    while (shorter := _ABOUT.sub("", text).strip()) != text:
-        text, estimated = shorter, True
-    while (shorter := _ISH.sub("", text).strip()) != text and shorter:
-        text, estimated = shorter, True
-    text = re.sub(rf"\s+(?:{_PEOPLE})$", "", text) if "+" not in text[:-1] and "&" not in text else text
+    text, is_doubtful = _without_doubt(text)
+    estimated = estimated or is_doubtful
     if (people := _dozens(text)) is not None:
         return _counted(Count(raw, people, people, people, True))
     number = whole_number(text)
@@ -185,11 +192,13 @@ def _count_text(raw: str, text: str) -> Reading:
         number = whole_number(at_least["a"] or at_least["b"])
         if number is not None:
             return _noted(_counted(Count(raw, number, number, None, True)), note)
-    if between := _BETWEEN.fullmatch(text):
-        low, high = whole_number(between["low"]), whole_number(between["high"])
-        if low is not None and high is not None:
-            low, high = min(low, high), max(low, high)
-            return _noted(_counted(Count(raw, low, (low + high) / 2 if low != high else low, high, True)), note)
+    if spread := _SPREAD.fullmatch(text):
+        middle, by = whole_number(spread["best"]), whole_number(spread["by"])
+        if middle is not None and by is not None:
+            return _noted(_counted(Count(raw, max(middle - by, 0), middle, middle + by, True)), note)
+    if ends := _range(text):
+        low, high = ends
+        return _noted(_counted(Count(raw, low, (low + high) / 2 if low != high else low, high, True)), note)
     summed = _sum_of_parts(text)
     if summed is not None:
         total, youth = summed
@@ -199,6 +208,32 @@ def _count_text(raw: str, text: str) -> Reading:
     if re.fullmatch(r"[0-9lo|]{2,6}", text) and re.search(r"[0-9]", text):
         return wrong("unreadable", f"There is a letter among the digits (l for 1, or O for 0). {_COUNT_ADVICE}")
     return wrong("unreadable", f"No number of people could be read here. {_COUNT_ADVICE}")
+
+
+def _without_doubt(text: str) -> tuple[str, bool]:
+    """The text without its words of doubt and for people, and whether it has words of doubt."""
+    is_doubtful = False
+    while True:
+        shorter = _ISH.sub("", _ABOUT.sub("", text).strip()).strip() or text
+        is_doubtful = is_doubtful or shorter != text
+        if "+" not in shorter[:-1] and "&" not in shorter:
+            shorter = re.sub(rf"\s+(?:{_PEOPLE})$", "", shorter)
+        if shorter == text:
+            return text, is_doubtful
+        text = shorter
+
+
+def _range(text: str) -> tuple[int, int] | None:
+    """The ends of "35-40", "thirty to forty" or "one or two dozen"."""
+    between = _BETWEEN.fullmatch(text)
+    if between is None:
+        return None
+    low, high = whole_number(between["low"]), whole_number(between["high"])
+    if low is None or high is None:
+        return None
+    if "doz" in between["high"] and "doz" not in between["low"] and 12 * low <= high:
+        low *= 12
+    return min(low, high), max(low, high)
 
 
 def _noted(read: Reading, note: str | None) -> Reading:
@@ -265,11 +300,9 @@ def read_needed(cell: Cell) -> Reading:
     number = whole_number(text)
     if number is not None:
         return _needed(number)
-    if between := _BETWEEN.fullmatch(text):
-        low, high = whole_number(between["low"]), whole_number(between["high"])
-        if low is not None and high is not None:
-            return _guessed_needed(min(low, high))
-    number = whole_number(re.sub(r"^~\s*|^about\s+|\s*[+?]$", "", text))
+    if ends := _range(text):
+        return _guessed_needed(ends[0])
+    number = whole_number(_without_doubt(text.removesuffix("+"))[0])
     if number is not None:
         return _guessed_needed(number)
     return wrong("unreadable", _NEEDED_ADVICE)
@@ -301,7 +334,7 @@ def read_whole(cell: Cell) -> Reading:
         return Reading(number) if number <= 100_000_000 else wrong("out-of-range", advice)
     if re.fullmatch(r"-\s*[0-9]+", text):
         return wrong("out-of-range", advice)
-    number = whole_number(re.sub(r"^(?:~|about|approx\.?)\s*", "", text))
+    number = whole_number(_without_doubt(text)[0])
     return guess(number, f"Read as {number}. {advice}") if number is not None else wrong("unreadable", advice)
 
 
@@ -309,7 +342,7 @@ _HOURS_ADVICE = "Type the hours as a number from 0 to 12, for example 1.5."
 _HOURS_AND_MINUTES = re.compile(
     r"(?P<h>[0-9]{1,2})\s*(?:h(?:rs?|ours?)?\.?|:)\s*(?P<m>[0-9]{1,2})\s*(?:m(?:ins?|inutes?)?\.?)?"
 )
-_HOURS = re.compile(r"(?P<h>[0-9]{0,3}(?:\.[0-9]{1,17})?)\s*(?:h(?:rs?|ours?)?\.?)?")
+_HOURS = re.compile(r"(?P<h>[0-9]{0,3}(?:\.[0-9]{1,20})?)\s*(?:h(?:rs?|ours?)?\.?)?")
 _MINUTES_ONLY = re.compile(r"(?P<m>[0-9]{1,3})\s*m(?:ins?|inutes?)?\.?")
 
 
@@ -349,7 +382,8 @@ def read_hours(cell: Cell) -> Reading:
     if match := _MINUTES_ONLY.fullmatch(text):
         return _hours(int(match["m"]) / 60)
     if (match := _HOURS.fullmatch(text)) and match["h"] not in ("", "."):
-        return _hours(float(match["h"]))
+        hours = float(match["h"])
+        return read_hours(hours) if is_clock(hours) and text[-1].isdigit() else _hours(hours)
     if re.fullmatch(r"-\s*[0-9.]+", text):
         return wrong("out-of-range", _HOURS_ADVICE)
     between = re.fullmatch(

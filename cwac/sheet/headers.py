@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -21,6 +22,11 @@ def key(typed: object) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text)
     return "".join(ch for ch in text if ch.isalnum())
+
+
+def is_exact(typed: object, name: str, aliases: Iterable[str]) -> bool:
+    """Whether it is the name as it is spelled, or an alias in any case; `key` forgives more."""
+    return typed == name or str(typed).casefold() in map(str.casefold, aliases)
 
 
 def spec_for(title: str) -> TabSpec | None:
@@ -61,7 +67,7 @@ class Header:
 
 
 def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
-    """The column of each header cell: names and aliases first, Spanish names next, misspellings last."""
+    """The column of each header cell: names and aliases first, other spellings, Spanish names, misspellings last."""
     cells = [bounded(cell, MAX_CELL) for cell in row]
     exact = {at: column for at, cell in enumerate(cells) if (column := _exact(spec, cell)) is not None}
     spanish = _spanish_columns(spec, cells, exact)
@@ -70,7 +76,9 @@ def read_header(spec: TabSpec, row: Sequence[Cell]) -> Header:
     columns: dict[int, Column] = {}
     place: dict[str, int] = {}
     repeated: dict[int, int] = {}
-    for at in [at for at in table if at in exact] + [at for at in table if at in spanish]:
+    forgiven = {at for at, column in exact.items() if not is_exact(cells[at], column.header, column.aliases)}
+    named = sorted([at for at in table if at in exact], key=forgiven.__contains__)
+    for at in named + [at for at in table if at in spanish]:
         first = place.setdefault(by_index[at].field, at)
         if first == at:
             columns[at] = by_index[at]
@@ -136,10 +144,12 @@ def _table_of(blocks: list[list[int]], columns: dict[int, Column]) -> tuple[list
     begin = max(range(len(blocks)), key=lambda number: len(fields[number]))
     end = begin + 1
     own = set(fields[begin])
+    known = [number for number, named in enumerate(fields) if named]
     while end < len(blocks):
-        # A repeated header begins another table.
+        # A repeated header begins another table. Only blocks with known headers are looked at, and so a few of them.
         ahead: set[str] = set()
-        for number in range(end, len(blocks)):
+        for at in range(bisect_left(known, end), len(known)):
+            number = known[at]
             if fields[number] & (own | ahead) and number > end:
                 break
             ahead |= fields[number]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import partial
 from itertools import zip_longest
 from typing import NoReturn
 
@@ -48,9 +49,8 @@ class Layout:
         matched: dict[str, Tab] = {}
         for spec in schema.TABS:
             candidates = [tab for tab in titled if headers.spec_for(tab.title) is spec]
-            exact = [tab for tab in candidates if headers.key(tab.title) == headers.key(spec.name)]
             if candidates:
-                matched[spec.name] = (exact or candidates)[0]
+                matched[spec.name] = min(candidates, key=partial(_distance, spec))
             elif spec is schema.EVENTS:
                 _fail_without_events(titled)
             else:
@@ -248,6 +248,12 @@ class Layout:
             skipped.add(row)
             self._report_skipped(table, columns, row, filled[0], advice)
         return skipped
+
+
+def _distance(spec: TabSpec, tab: Tab) -> tuple[bool, bool, bool]:
+    """The order in which tabs with the same meaning are read: the tab's name before aliases, exact before forgiven."""
+    is_alias = headers.key(tab.title) != headers.key(spec.name)
+    return tab.title != spec.name, is_alias, not headers.is_exact(tab.title, spec.name, spec.aliases)
 
 
 _CHANGED_EXAMPLE = (

@@ -111,6 +111,7 @@ class People:
         parts = split_cell(text)
         if any(part.after for part in parts) and (whole := self._placeholders.read_whole_cell(text, agency)):
             return whole
+        parts = self._placeholders.set_apart(parts)
         meant = [part for part in parts if part.remarks or not _is_no_value(part.bare)]
         return NOTHING if parts and not meant else self._combine(meant, agency, several)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cwac.model import NOT_GOING, AssignmentStatus
 from cwac.sheet.counts import whole_number
-from cwac.sheet.name_parts import SEPARATOR, WITH_STATUS, has_content, looks_like_name, meaning_of
+from cwac.sheet.name_parts import SEPARATOR, WITH_STATUS, Part, has_content, looks_like_name, meaning_of
 from cwac.sheet.names import Agencies
 from cwac.sheet.officers import Officers, Person
 from cwac.sheet.reading import Finding, Reading, guess, wrong
@@ -17,12 +17,14 @@ from cwac.sheet.text import PUNCTUATION, is_not_said
 _FILLER = re.compile(
     r"\b(?:need(?:s|ed)?|more|another|additional|extra|from|for|officers?|ofcs?|deput(?:y|ies)|tbd|tba|tbc|open|vacant"
     r"|unfilled|someone|somebody|anyone|anybody|persons?|people|slots?|posts?|spots?|a|an|the|of|to|be|assigned|named"
-    r"|determined|one of|any|x|request(?:ed)?|ask(?:ed)?|host|greeter|pio|supervisor|bilingual|sgt|volunteers?)\b",
+    r"|determined|one of|any|others?|x|request(?:ed)?|ask(?:ed)?|host|greeter|pio|supervisor|bilingual|sgt"
+    r"|volunteers?)\b",
     re.I,
 )
 PLACEHOLDER_SIGN = re.compile(
     r"\b(?:need(?:s|ed)?|more|another|additional|tbd|tba|tbc|open|vacant|unfilled|someone|somebody|anyone|anybody|slots?"
-    r"|posts?|spots?|officers|deputies|volunteers?|x ?[0-9]{1,2}|[0-9]{1,2} ?x)\b|\?{2,}|^\s*\?\s*$|^\s*[0-9]{1,3}\s",
+    r"|posts?|spots?|officers|deputies|volunteers?|x ?[0-9]{1,2}|[0-9]{1,2} ?x)\b|\?{2,}|^\s*\?\s*$|^\s*[0-9]{1,3}\s"
+    r"|^(?:one|two|three|four|five|six|seven|eight|nine|ten) from\b",
     re.I,
 )
 _PLACEHOLDER_WORD = re.compile(
@@ -32,6 +34,11 @@ PLACEHOLDER_FIRST = re.compile(r"(?:t\.?b\.?[dac]|open|vacant|unfilled|unassigne
 NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b", re.I)
 MOST_PLACEHOLDERS = 20
 _ASKS_FROM, _ASKS_FROM_ALONE = re.compile(r"\bfrom\b", re.I), re.compile(r"\bfrom\b|\bneed", re.I)
+_NUMBER_OR_TBD = r"(?:[0-9]|one|two|three|four|five|six|seven|eight|nine|ten|another|t\.?b\.?[dac])"
+_BEFORE_ADDED = re.compile(rf"[,;]|(?<=\S)\s+(?=(?:\+|&|plus\b|and\b)\s*{_NUMBER_OR_TBD})", re.I)
+_ADDED = re.compile(rf"(?P<sign>(?:\+|&|plus\b|and\b|with\b|w/)\s*)?(?P<asked>{_NUMBER_OR_TBD}.*)", re.I | re.S)
+_ASKED = re.compile(r"\b(?:tb[dac]|more|others?|another|additional|extra|from|open|vacant|unfilled|needed)\b", re.I)
+_AFTER_DASH = re.compile(r"(?P<name>[^\W\d].*?)\s+-+\s*(?P<asked>\S.*)", re.S)
 _CLAUSE = re.compile(r"\b(?:if|as|when|where|unless)\b.*", re.I)
 """A clause such as "if needed" after a name or a number is a remark, not a request."""
 
@@ -69,7 +76,7 @@ class Placeholders:
             return Reading((Person(agency=row_agency, placeholder=True, status=status),), findings)
         text = _CLAUSE.sub("", text).rstrip(" -,")
         bare = text.rstrip("?!. ")
-        if not (PLACEHOLDER_SIGN.search(text) or re.fullmatch(r"[0-9]{1,3}", bare)):
+        if not (PLACEHOLDER_SIGN.search(text) or NUMBER.fullmatch(bare)):
             return None
         number, named, rest = split_placeholder(bare)
         wanted = whole_number(number.casefold()) if number else 1
@@ -100,6 +107,41 @@ class Placeholders:
         if not wanted or wanted > MOST_PLACEHOLDERS:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         return Reading((Person(agency=agency, placeholder=True, status=status),) * wanted, findings)
+
+    def set_apart(self, parts: list[Part]) -> list[Part]:
+        """The parts, with placeholders in brackets or after a dash as parts of their own: "B. Demo (+2 TBD)"."""
+        apart: list[Part] = []
+        for part in parts:
+            added: list[Part] = []
+            dash = _AFTER_DASH.fullmatch(part.text)
+            if dash and self._is_person(dash["name"]) and (asked := self._added(dash["asked"])):
+                part.text = dash["name"]
+                added.append(Part(asked, [], "+"))
+            for at, remark in enumerate(part.remarks):
+                pieces = [(piece, self._added(piece.strip())) for piece in _BEFORE_ADDED.split(remark)]
+                added += [Part(asked, [], "+") for _, asked in pieces if asked]
+                if any(asked for _, asked in pieces):
+                    part.remarks[at] = ",".join(piece for piece, asked in pieces if not asked)
+            apart += [part, *added]
+        return apart
+
+    def _added(self, remark: str) -> str | None:
+        """The placeholders that a remark adds to the person beside it, if it says nothing else."""
+        if not (match := _ADDED.fullmatch(remark)):
+            return None
+        asked: str = _CLAUSE.sub("", match["asked"]).rstrip(" -,")
+        if not match["sign"] and not _ASKED.search(asked):
+            return None
+        number, named, _ = split_placeholder(asked)
+        is_request = number or asked[:1] in "aA" or (match["sign"] and is_placeholder_word(asked))
+        is_whole = not named or self._agencies.find_source(named) or _ASKS_FROM.search(asked)
+        return asked if is_request and is_whole else None
+
+    def _is_person(self, text: str) -> bool:
+        """Whether a text before a dash is a person, and not an agency that is asked for officers."""
+        if self._officers.listed:
+            return bool(self._officers.find(text))
+        return " " in text and looks_like_name(text, True) and meaning_of(text, self._agencies).kind == "other"
 
     def _is_somebody(self, named: str, number: int | None) -> bool:
         """Whether a number belongs to a person's name, as a badge number does: "12 Sample"."""

@@ -10,6 +10,7 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from typing import Any, TypeVar
 
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
@@ -24,13 +25,34 @@ class TooLate(Exception):  # noqa: N818
         self.seconds = seconds
 
 
+class TooBig(Exception):  # noqa: N818
+    """An answer is longer than what was asked for."""
+
+
+MOST_BYTES = 64 * 2**20
+"""Of an answer that is read whole."""
+
+
 class Adapter(HTTPAdapter):
-    """Opens connections that can be cut from another thread."""
+    """Opens connections that can be cut from another thread, and bounds answers that are read whole."""
 
     def __init__(self) -> None:
         self._sockets: list[socket.socket] = []
         self._is_cut = False
         super().__init__()
+
+    def send(self, request: PreparedRequest, stream: bool = False, *args: Any, **kwargs: Any) -> Response:
+        """Send a request. Raises `TooBig` if the answer is to be read whole and is over `MOST_BYTES`."""
+        response = super().send(request, True, *args, **kwargs)
+        if not stream:
+            body = bytearray()
+            for chunk in response.iter_content(65_536):
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    response.close()
+                    raise TooBig(MOST_BYTES)
+            response._content = bytes(body)
+        return response
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)

@@ -14,13 +14,15 @@ import re
 import stat
 from collections.abc import Hashable, Iterable
 from pathlib import Path
+from sys import getsizeof
 from zoneinfo import ZoneInfo
 
 from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
-from cwac.sheet.headers import header_row, read_header, spec_for
+from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
 from cwac.sheet.text import NOT_CALCULATED
-from cwac.sources.xlsx_package import Package, UnusableFile, damaged, feed, make_parser
+from cwac.sources.xlsx_formats import formats_by_number
+from cwac.sources.xlsx_package import MAX_DEPTH, Package, UnusableFile, damaged, feed, make_parser, too_large
 from cwac.sources.xlsx_tables import total_rows
 from cwac.sources.xlsx_values import hours_of, iso_number, number_of, unescape
 
@@ -28,7 +30,16 @@ MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
 
 MAX_FILE = 256 * 2**20
-_MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
+MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
+MAX_TABS = 200
+"""Google's own limit."""
+MAX_MERGES = 50_000
+_MAX_TEXT = 24 * 2**20
+"""Bytes of memory for all texts of a workbook that differ."""
+_MAX_SHARED = 250_000
+"""Values that are kept to be shared by equal cells."""
+_MAX_IDLE = 1_500_000
+"""Blank cells and rows of a tab, and its other elements."""
 
 REMEDY = {
     "not-found": "Check the path, and that the file has not been moved or renamed.",
@@ -46,7 +57,8 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reade
     """Read an .xlsx file. `timezone` is the IANA zone that its wall-clock times are meant in.
 
     Dates become day numbers from 1899-12-30, times fractions of a day, whole numbers int, blank cells None, errors
-    their text. In an Hours column a number that could be either becomes text as the cell shows it: `6:00` or `0.25`.
+    their text. In an Hours column a number that could be either becomes text as the cell shows it, `6:00` or `0.25`;
+    one that only a clock would be stays a number if its format is General.
     A formula whose result was never stored is `NOT_CALCULATED`: unknown, not blank. A table's total row begins with
     `Total`, whatever it is called. Hidden tabs, rows and columns are read; comments and charts are not.
     With the same `reader` each time, only the tabs that have changed are parsed again.
@@ -106,12 +118,12 @@ class TabReader:
         listed, from_1904 = _sheets(package, workbook, related)
         part_of = dict(related.values())
         strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
-        formats = _formats(package.unpack(part_of["styles"])) if "styles" in part_of else {}
+        formats = formats_by_number(package.unpack(part_of["styles"])) if "styles" in part_of else {}
         values = _Values(strings, _FROM_1904 if from_1904 else 0)
         before = self._sheets if self._is_like_before(strings, formats, from_1904) else {}
         sheets: dict[Hashable, tuple[Tab, int]] = {}
         tabs: list[Tab] = []
-        room = MAX_CELLS
+        room, merges = MAX_CELLS, 0
         for title, part in listed:
             totals = total_rows(package, part)
             key = title, totals, package.digest(part)
@@ -124,6 +136,9 @@ class TabReader:
             sheets[key] = tab, cells
             tabs.append(tab)
             room -= cells
+            merges += len(tab.merges)
+            if merges > MAX_MERGES:
+                raise too_large("merged ranges")
         self._strings, self._made_with, self._sheets = strings, (formats, from_1904), sheets
         return tuple(tabs)
 
@@ -148,9 +163,10 @@ def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]
     """Each worksheet's title and part, in order; and whether day numbers start in 1904 (an old Macintosh setting)."""
     sheets: list[tuple[str, str]] = []
     from_1904 = inside = False
+    number = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal from_1904, inside
+        nonlocal from_1904, inside, number
         name = tag.rpartition(":")[2]
         if not inside:
             if name != "workbook":
@@ -159,6 +175,9 @@ def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]
         elif name == "workbookPr":
             from_1904 = attributes.get("date1904", "").lower() in {"1", "true", "on"}
         elif name == "sheet":
+            number += 1
+            if number > MAX_TABS:
+                raise UnusableFile("too-large", f"has over {MAX_TABS} tabs")
             relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
             if relation not in related:
                 raise damaged()
@@ -175,6 +194,7 @@ def _strings(chunks: Iterable[bytes]) -> list[str]:
     strings: list[str] = []
     pieces: list[str] = []
     phonetic = False
+    size = 0
 
     def start(tag: str, _: dict[str, str]) -> None:
         nonlocal phonetic
@@ -187,43 +207,18 @@ def _strings(chunks: Iterable[bytes]) -> list[str]:
             parser.CharacterDataHandler = pieces.append
 
     def end(tag: str) -> None:
+        nonlocal size
         parser.CharacterDataHandler = None
         if tag.rpartition(":")[2] == "si":
             strings.append(unescape("".join(pieces)))
             pieces.clear()
+            size += getsizeof(strings[-1])
+            if size > _MAX_TEXT:
+                raise too_large("text")
 
-    parser = make_parser(start)
-    parser.EndElementHandler = end
-    feed(parser, chunks)
+    parser = make_parser(start, end)
+    feed(parser, chunks, pieces, MAX_CELLS)
     return strings
-
-
-_DAY_FORMATS = (*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58)
-_TIME_FORMATS = (*range(18, 22), *range(32, 36), *range(45, 48), 55, 56)
-_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
-
-
-def _formats(chunks: Iterable[bytes]) -> dict[str, str]:
-    """The styles that show a number as "day" or "time", by the number that cells refer to."""
-    formats = dict.fromkeys(map(str, _DAY_FORMATS), "day") | dict.fromkeys(map(str, _TIME_FORMATS), "time")
-    styles: list[str] = []
-    of_cells = False
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal of_cells
-        name = tag.rpartition(":")[2]
-        if name == "numFmt":
-            code = _NOT_CODE.sub("", attributes.get("formatCode", "")).lower()
-            shown = "day" if re.search("[dy]", code) else "time" if re.search(r"[hs]|\[m", code) else None
-            if shown and code != "general":
-                formats[attributes.get("numFmtId", "")] = shown
-        elif name == "xf" and of_cells:
-            styles.append(attributes.get("numFmtId", "0"))
-        elif name.endswith("Xfs"):
-            of_cells = name == "cellXfs"
-
-    feed(make_parser(start), chunks)
-    return {str(index): formats[style] for index, style in enumerate(styles) if style in formats}
 
 
 _FROM_1904 = 1462
@@ -236,13 +231,20 @@ class _Values(dict[tuple[str, str], Cell]):
     def __init__(self, strings: list[str], day_zero: int) -> None:
         super().__init__()
         self._strings, self.day_zero = strings, day_zero
+        self._size = 0
 
     def __missing__(self, written: tuple[str, str]) -> Cell:
-        value = self[written] = self._value(*written)
+        value = self._value(*written)
+        if len(self) < _MAX_SHARED:
+            self[written] = value
+        if isinstance(value, str) and written[0] != "s":
+            self._size += getsizeof(value)
+            if self._size > _MAX_TEXT:
+                raise too_large("text")
         return value
 
     def _value(self, kind: str, text: str) -> Cell:
-        if kind in ("n", "day", "time"):
+        if kind in ("n", "day", "time", "number"):
             number = number_of(text)
             return number + self.day_zero if kind == "day" and isinstance(number, int | float) else number
         if kind == "s":
@@ -265,7 +267,7 @@ class _Sheet:
     ) -> None:
         self._title, self._values, self._formats, self._room = title, values, formats, room
         self._totals = totals
-        self._shown: dict[str, dict[int, set[int]]] = {"time": {}}  # kind -> column -> rows
+        self._shown: dict[str, dict[int, set[int]]] = {"time": {}, "number": {}}  # kind -> column -> rows
         if values.day_zero:
             self._shown["day"] = {}
         self._rows: dict[int, list[Cell]] = {}
@@ -280,7 +282,7 @@ class _Sheet:
     def settle(self) -> None:
         """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
         spec = spec_for(self._title)
-        rows = self.tab().rows
+        rows = [self._rows.get(at, []) for at in range(min(self.height, HEADER_WITHIN))]
         top = header_row(spec, rows) if spec else None
         if spec is None or top is None:
             return
@@ -290,14 +292,14 @@ class _Sheet:
             if read and number > top and self._rows.get(number):
                 _label_total(self._rows[number], min(read))
         for at, column in read.items():
-            days, times = (self._shown.get(kind, {}).get(at, set()) for kind in ("day", "time"))
+            days, times, plain = (self._shown.get(kind, {}).get(at, set()) for kind in ("day", "time", "number"))
             if column.reader == "hours" or (day_zero and column.reader in ("date", "long-date")):
                 for number, row in self._rows.items():
                     cell = row[at] if number > top and at < len(row) else None
                     if cell is None or isinstance(cell, bool | str):
                         continue
                     if column.reader == "hours":
-                        row[at] = hours_of(cell, number in times)
+                        row[at] = hours_of(cell, is_time=number in times, is_number=number in plain)
                     elif number not in days and 1 <= cell < 1_000_000:
                         row[at] = cell + day_zero
 
@@ -306,7 +308,7 @@ class _Sheet:
 
         One long function of closures over local variables, for speed: there can be millions of cells.
         """
-        cell = value = text = formula = row = merge = phonetic = ""
+        cell = value = text = formula = row = merge = phonetic = inline = ""
         values, formats, rows, columns = self._values, self._formats, self._rows, dict[str, int]()
         shown = self._shown
         pieces: list[str] = []
@@ -314,22 +316,31 @@ class _Sheet:
         at, suffix, digits, column = -1, "", 0, -1
         kind = "n"
         is_formula = is_stored = is_phonetic = False
+        inside: list[str] = []
+        opened, closed = inside.append, inside.remove
+        idle = 0
 
         def root(tag: str, _: dict[str, str]) -> None:
-            nonlocal cell, value, text, formula, row, merge, phonetic
+            nonlocal cell, value, text, formula, row, merge, phonetic, inline
             prefix, _colon, name = tag.rpartition(":")
             if name != "worksheet":
                 raise damaged()
-            cell, value, text, formula, row, merge, phonetic = (
-                prefix + _colon + name for name in ("c", "v", "t", "f", "row", "mergeCell", "rPh")
+            cell, value, text, formula, row, merge, phonetic, inline = (
+                prefix + _colon + name for name in ("c", "v", "t", "f", "row", "mergeCell", "rPh", "is")
             )
-            parser.StartElementHandler = start
+            opened(tag)
+            parser.StartElementHandler, parser.EndElementHandler = start, closed
 
         def start(tag: str, attributes: dict[str, str]) -> None:
             nonlocal column, kind, is_formula, is_stored, is_phonetic
+            opened(tag)
+            if len(inside) > MAX_DEPTH:
+                raise too_large("levels of elements")
             if tag == cell:
                 if pieces or is_formula:
                     keep()
+                else:
+                    rest()
                 kind = attributes.get("t", "n")
                 if kind == "n" and formats:
                     kind = formats.get(attributes.get("s", ""), "n")
@@ -351,7 +362,10 @@ class _Sheet:
                     parser.CharacterDataHandler = pieces.append
                     parser.EndElementHandler = end
             elif tag == row:
-                keep()
+                if pieces or is_formula:
+                    keep()
+                else:
+                    rest()
                 number = attributes.get("r")
                 go_to(at + 1 if number is None else _whole(number) - 1)
                 column = -1
@@ -361,14 +375,26 @@ class _Sheet:
                 is_phonetic = True
             elif tag == merge:
                 self._merges.append(_merge(attributes.get("ref", "")))
+                if len(self._merges) > MAX_MERGES:
+                    raise too_large("merged ranges")
+            elif tag != inline:
+                rest()
 
-        def end(_: str) -> None:
+        def rest() -> None:
+            """Count an element without a value."""
+            nonlocal idle
+            idle += 1
+            if idle > _MAX_IDLE:
+                raise too_large("elements")
+
+        def end(tag: str) -> None:
+            closed(tag)
             parser.CharacterDataHandler = None
-            parser.EndElementHandler = None
+            parser.EndElementHandler = closed
 
         def go_to(there: int) -> None:
             nonlocal cells, at, suffix, digits
-            if not 0 <= there < _MAX_ROWS:
+            if not 0 <= there < MAX_ROWS:
                 raise damaged()
             cells, at, suffix = rows.get(there), there, str(there + 1)
             digits = len(suffix)
@@ -403,7 +429,7 @@ class _Sheet:
             cells.append(held)
 
         parser = make_parser(root)
-        feed(parser, chunks)
+        feed(parser, chunks, pieces, 6 * MAX_CELLS)
         keep()
 
     def _grow(self, height: int, width: int) -> None:
@@ -434,7 +460,7 @@ def _position(reference: str) -> tuple[int, int]:
     for letter in match[1]:
         column = column * 26 + ord(letter) - 64
     row = int(match[2])
-    if not (1 <= row <= _MAX_ROWS and column <= _MAX_COLUMNS):
+    if not (1 <= row <= MAX_ROWS and column <= _MAX_COLUMNS):
         raise damaged()
     return row - 1, column - 1
 

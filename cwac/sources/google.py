@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import logging
 import operator
@@ -23,11 +22,12 @@ from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import AuthorizedSession
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers, schema
-from cwac.sources.deadline import Adapter, TooLate, within
-from cwac.sources.excel import MAX_CELLS
+from cwac.sources.deadline import Adapter, TooBig, TooLate, within
+from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_ROWS, MAX_TABS
 from cwac.sources.google_default import (
     FINDING,
     DefaultAccount,
@@ -128,6 +128,8 @@ class GoogleSource:
         except TooLate as late:
             self._missed += 1
             raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
+        except TooBig:
+            raise _too_large("is far larger than a plan of events") from None
         except (OSError, auth_errors.TransportError) as error:
             raise explain_network(error) from None
         except auth_errors.GoogleAuthError as error:
@@ -193,7 +195,7 @@ class GoogleSource:
 
     def _workbook(self, sheet_key: str, metadata: _Metadata, content: bytes) -> Workbook:
         """The workbook; the last one with a new time where Google's answers are the same."""
-        now, answers = dt.datetime.now(metadata.zone), (metadata, hashlib.sha256(content).digest())
+        now, answers = read_clock(metadata.zone), (metadata, hashlib.sha256(content).digest())
         before = self._last.workbook() if self._last else None
         if before is not None and self._last is not None and self._last.answers == answers:
             made = before.seen_again(now)
@@ -341,7 +343,12 @@ def _link(sheet_key: str) -> str:
 def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metadata:
     """The sheet's metadata, and which tabs to read. `names` are the tabs' last known titles by ID."""
     properties = json_part(answer, "properties", dict)
-    listed = [(json_part(sheet, "properties", dict), sheet) for sheet in json_part(answer, "sheets", list)]
+    sheets = json_part(answer, "sheets", list)
+    if len(sheets) > MAX_TABS:
+        raise _too_large(f"has over {MAX_TABS} tabs")
+    listed = [(json_part(sheet, "properties", dict), sheet) for sheet in sheets]
+    if sum(len(json_part(sheet, "merges", list, [])) for sheet in sheets) > MAX_MERGES:
+        raise _too_large("holds far more merged ranges than a plan of events has")
     grids = [(about, sheet) for about, sheet in listed if about.get("sheetType", "GRID") == "GRID"]
     titles = {headers.key(json_part(about, "title", str)) for about, _ in grids}
     tabs = []
@@ -394,6 +401,9 @@ def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:
 def _rows(content: bytes, metadata: _Metadata, before: Mapping[int | None, Sequence[Row]]) -> dict[int, Sequence[Row]]:
     """The rows of the wanted tabs by tab ID. Rows unchanged since `before`, and equal texts, are stored once."""
     wanted = [sheet for sheet in metadata.sheets if sheet.wanted]
+    # Parsed, each row takes sixty times the memory of its brackets, and each cell four times that of its comma.
+    if content.count(b"[") > MAX_ROWS or content.count(b",") > MAX_CELLS:
+        raise _too_large(f"has over {MAX_ROWS:,} rows or {MAX_CELLS // 10**6} million cells")
     ranges = json_part(orjson.loads(content), "valueRanges", list)
     if len(ranges) != len(wanted):
         raise ValueError("the number of ranges")
@@ -406,20 +416,28 @@ def _rows(content: bytes, metadata: _Metadata, before: Mapping[int | None, Seque
             raise ValueError("rows")
         cells += len(rows) * max(map(len, rows), default=0)
         if cells > MAX_CELLS:
-            raise SourceUnavailable(
-                "too-large",
-                f"The sheet has over {MAX_CELLS // 10**6} million cells: {sheet.title} has values as far as row "
-                f"{len(rows)}.",
-                "Open it and delete what does not belong to the tables.",
+            raise _too_large(
+                f"has over {MAX_CELLS // 10**6} million cells: {sheet.title} has values as far as row {len(rows)}"
             )
         earlier = before.get(sheet.id, ())
         made: list[Row] = []
         for at, listed in enumerate(rows):
+            if not _SCALARS.issuperset(map(type, listed)):
+                raise ValueError("cells")
             # Tuples of plain values are left out of garbage collection, which lists never are.
             row = tuple([texts.setdefault(cell, cell) if type(cell) is str else cell for cell in listed])
             made.append(earlier[at] if at < len(earlier) and _are_same(row, earlier[at]) else row)
         rows_by_tab[sheet.id] = made
     return rows_by_tab
+
+
+_SCALARS = frozenset({str, int, float, bool, type(None)})
+
+
+def _too_large(what: str) -> SourceUnavailable:
+    return SourceUnavailable(
+        "too-large", f"The sheet {what}.", "Open it and delete what does not belong to the tables."
+    )
 
 
 def _are_same(row: Row, other: Row) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import logging
 import time
@@ -13,14 +12,15 @@ from zoneinfo import ZoneInfo
 import requests
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, host_of
 from cwac.settings.google import SECONDS_BY_LINK as LEAST
-from cwac.sources.deadline import TooLate
+from cwac.sources.deadline import MOST_BYTES, TooBig, TooLate
 from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key
 from cwac.sources.google_errors import bad_answer, explain_network, is_safe_address, unreachable
-from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls, TooBig
+from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls
 from cwac.sources.http_trouble import seconds_of
 from cwac.sources.xlsx_package import UnusableFile
 
@@ -28,7 +28,6 @@ log = logging.getLogger(__name__)
 
 WEB = "https://docs.google.com"
 
-MOST_BYTES = 64 * 2**20
 _SIGN_IN = "accounts.google.com"
 _HOSTS = (".google.com", ".googleusercontent.com")
 _OWNER = "Whoever owns the sheet"
@@ -133,7 +132,7 @@ class LinkSource:
 
     def _workbook(self, key: str, content: bytes) -> Workbook:
         """The workbook; the last one with a new time where the export is the same."""
-        now, digest = dt.datetime.now(self._zone), hashlib.sha256(content).digest()
+        now, digest = read_clock(self._zone), hashlib.sha256(content).digest()
         if self._read is not None and self._read[0] == digest:
             workbook = self._read[1].seen_again(now)
         else:

@@ -10,7 +10,8 @@ from typing import Any
 
 import requests
 
-from cwac.sources.deadline import Adapter, TooLate, within
+from cwac.clock import read_clock
+from cwac.sources.deadline import Adapter, TooBig, TooLate, within
 
 MOST_JSON = 4 * 2**20
 """Bytes of an answer that is not the workbook."""
@@ -27,10 +28,6 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes
     received: dt.datetime
-
-
-class TooBig(Exception):  # noqa: N818
-    """An answer is longer than what was asked for."""
 
 
 class Calls:
@@ -89,7 +86,7 @@ class Calls:
                 allow_redirects=False, auth=no_credentials, **more,
             ) as response:  # fmt: skip
                 self._session.cookies.clear()
-                received = dt.datetime.now(dt.UTC)
+                received = read_clock()
                 return Answer(response.status_code, response.headers, _body(response, limit, whole), received)
 
         answer = within(left, self._adapter, send)

@@ -8,6 +8,7 @@ import email.utils
 import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 
 MOST_SECONDS = 86_400.0
@@ -23,7 +24,7 @@ def seconds_of(retry_after: str | None) -> float | None:
         return min(float(typed), MOST_SECONDS)
     try:
         until = email.utils.parsedate_to_datetime(typed)
-        left = (until - dt.datetime.now(until.tzinfo)).total_seconds()
+        left = (until.replace(tzinfo=until.tzinfo or dt.UTC) - read_clock()).total_seconds()
     except (ValueError, OverflowError):
         return None
     return min(max(left, 0.0), MOST_SECONDS)

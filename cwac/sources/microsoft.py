@@ -12,13 +12,14 @@ from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, Place, sharing_token
-from cwac.sources.deadline import TooLate
+from cwac.sources.deadline import TooBig, TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.graph_session import Graph, NotSafe, Refused
-from cwac.sources.http_calls import Calls, TooBig
+from cwac.sources.http_calls import Calls
 from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, bad_answer, explain, explain_network, unreachable
 from cwac.sources.microsoft_sign_in import SignIn, roles_of
 from cwac.sources.xlsx_package import UnusableFile
@@ -157,7 +158,7 @@ class MicrosoftSource:
                 raise
             self._sign_in.forget()  # the token may have been revoked
             item = self._look(graph, look_again)
-        now = dt.datetime.now(self._zone)
+        now = read_clock(self._zone)
         if self._read is None or self._read.content_tag != item.content_tag:
             self._read = self._download(graph, item, now)
         elif self._read.workbook is not None:

@@ -321,11 +321,12 @@ NATIONAL_PLAN = (
     Planned(0, "9:00-10:30", "Etna library", "EPD SCSO", 3, "Template Host, Xample Greeter"),
 )
 
-# Time off: surname, first and last day counted from today. The last row has no end: see MISTAKES.
+# Time off: officer, first and last day counted from today; in future only officers without a post on the national day.
+# The last row has no end: see MISTAKES.
 TIME_OFF = (
     ("J. Standin", -300, -290), ("B. Demo", -210, -204), ("OF-09", -150, -141), ("D. Placeholder", -95, -88),
-    ("OF-17", -47, -40), ("V. Virtual", -12, -6), ("OF-21", -2, 3), ("H. Prototype", 21, 28), ("OF-15", 33, 40),
-    ("M. Foobar", 52, 60), ("OF-05", 63, 70), ("Y. Yardstick", 84, 91),
+    ("OF-17", -47, -40), ("V. Virtual", -12, -6), ("OF-21", -2, 3), ("H. Prototype", 21, 28), ("OF-18", 33, 40),
+    ("T. Trial", 52, 60), ("OF-19", 63, 70), ("Y. Yardstick", 84, 91),
 )
 
 # --- mistakes made on purpose ------------------------------------------------------------------------------------

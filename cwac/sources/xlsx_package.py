@@ -15,7 +15,14 @@ _MAX_DIRECTORY = 4 * 2**20
 _MAX_UNPACKED = 2**30
 _ALWAYS_UNPACKED = 64 * 2**20
 _MAX_RATIO = 100  # a sheet shrinks to a tenth, a zip bomb to a thousandth
+_MAX_PARTS = 10_000
+_MAX_RELATIONS = 2_000
 _MAX_TAG = 2**20
+_MAX_TAGS = 1_000_000
+_MAX_NAMES = 5_000  # expat keeps each name of an element or attribute until the part ends
+MAX_DEPTH = 32  # a worksheet with all of Excel's extensions has a dozen levels, and expat needs memory for each
+_MAX_PIECES = 200_000  # characters; Excel's own limit is 32,767
+_OPENING = 4_096  # bytes that are unpacked in the time that it takes to open a part
 
 
 class UnusableFile(Exception):  # noqa: N818 - becomes a SourceUnavailable once the file's name is known
@@ -33,11 +40,13 @@ class Package:
         if not data.startswith(b"PK\x03\x04"):
             raise _what_else(data)
         if _directory_size(data) > _MAX_DIRECTORY:
-            raise UnusableFile("too-large", "holds far more parts than a workbook has")
+            raise too_large("parts")
         try:
             self._data, self._zip = data, zipfile.ZipFile(io.BytesIO(data))
         except _BROKEN_ZIP as error:
             raise damaged() from error
+        if len(self._zip.filelist) > _MAX_PARTS:
+            raise too_large("parts")
         # Some programs use another case or slash than in their own list of parts.
         self._parts = {info.filename.replace("\\", "/").lower(): info for info in self._zip.infolist()}
         self._left = min(_MAX_UNPACKED, max(_ALWAYS_UNPACKED, _MAX_RATIO * len(data)))
@@ -53,6 +62,7 @@ class Package:
             raise UnusableFile("password", "is protected with a password")
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise damaged()  # other methods unpack without limit, and no spreadsheet program uses them
+        self._left -= _OPENING
         try:
             with self._zip.open(info) as stream:
                 while chunk := stream.read(65_536):
@@ -80,12 +90,17 @@ class Package:
         folder, name = posixpath.split(part)
         listing = posixpath.join(folder, "_rels", f"{name}.rels")
         related: dict[str, tuple[str, str]] = {}
+        number = 0
 
         def start(tag: str, attributes: dict[str, str]) -> None:
+            nonlocal number
             if tag.endswith("Relationship") and attributes.get("TargetMode") != "External":
                 kind = attributes.get("Type", "").rpartition("/")[2]
                 target = posixpath.join("/", folder, attributes.get("Target", "").replace("\\", "/"))
                 related[attributes.get("Id", "")] = kind, posixpath.normpath(target).lstrip("/")
+                number += 1
+                if number > _MAX_RELATIONS:
+                    raise too_large("parts")
 
         if listing in self:
             feed(make_parser(start), self.unpack(listing))
@@ -97,6 +112,10 @@ _BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplem
 
 def damaged() -> UnusableFile:
     return UnusableFile("damaged", "is damaged")
+
+
+def too_large(what: str) -> UnusableFile:
+    return UnusableFile("too-large", f"holds far more {what} than a workbook has")
 
 
 def _what_else(data: bytes) -> UnusableFile:
@@ -138,10 +157,27 @@ def _directory_size(data: bytes) -> int:
     return sizes[0]
 
 
-def make_parser(start: Callable[[str, dict[str, str]], None]) -> expat.XMLParserType:
+def make_parser(
+    start: Callable[[str, dict[str, str]], None], end: Callable[[str], None] | None = None
+) -> expat.XMLParserType:
+    """A parser that calls `start` and `end` for each element, and refuses elements that are nested too deep."""
+    inside: list[str] = []
+
+    def begin(tag: str, attributes: dict[str, str]) -> None:
+        inside.append(tag)
+        if len(inside) > MAX_DEPTH:
+            raise too_large("levels of elements")
+        start(tag, attributes)
+
+    def finish(tag: str) -> None:
+        inside.remove(tag)
+        if end is not None:
+            end(tag)
+
     parser = expat.ParserCreate()
     parser.buffer_text = True
-    parser.StartElementHandler = start
+    parser.StartElementHandler = begin
+    parser.EndElementHandler = finish
     parser.StartDoctypeDeclHandler = _refuse_doctype
     return parser
 
@@ -150,15 +186,25 @@ def _refuse_doctype(*_: object) -> None:
     raise damaged()  # no workbook has one, and its entities can grow without limit
 
 
-def feed(parser: expat.XMLParserType, chunks: Iterable[bytes]) -> None:
-    read = 0
+def feed(
+    parser: expat.XMLParserType, chunks: Iterable[bytes], pieces: Iterable[str] = (), most_tags: int = _MAX_TAGS
+) -> None:
+    """Parse a part; `pieces` are those of the text that the parser's handlers are collecting."""
+    read = tags = 0
     try:
         for chunk in chunks:
+            tags += chunk.count(b"<")
+            if tags > most_tags:
+                raise too_large("elements")
             parser.Parse(chunk)
             read += len(chunk)
             # A tag that never ends would be parsed again from its start with every chunk.
             if read - parser.CurrentByteIndex > _MAX_TAG:
                 raise damaged()
+            if len(parser.intern) > _MAX_NAMES:
+                raise too_large("kinds of elements")
+            if sum(map(len, pieces)) > _MAX_PIECES:
+                raise too_large("text in one cell")
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an unknown encoding
         raise damaged() from error

@@ -7,7 +7,7 @@ import math
 import re
 
 from cwac.model import Cell
-from cwac.sheet.counts import could_be_clock
+from cwac.sheet.counts import could_be_clock, is_clock
 
 
 def number_of(typed: str) -> int | float | str | None:
@@ -20,10 +20,12 @@ def number_of(typed: str) -> int | float | str | None:
     return _tidy(number) if math.isfinite(number) else "#NUM!"
 
 
-def hours_of(number: float, is_time: bool) -> Cell:
-    """Hours as text where the number alone could be a time or a fraction of an hour."""
+def hours_of(number: float, *, is_time: bool, is_number: bool) -> Cell:
+    """Hours as text where the number alone could be a time or a fraction of an hour, and its format tells which."""
     if is_time and 0 < number < 4:
         return "{}:{:02}".format(*divmod(round(number * 1440), 60))
+    if is_clock(number):
+        return f"{number!r} h" if is_number else number
     return repr(number) if could_be_clock(number) else number
 
 

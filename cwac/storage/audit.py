@@ -13,6 +13,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from cwac.clock import read_clock
 from cwac.storage.store import Store
 from cwac.storage.trouble import StoreTrouble
 
@@ -66,7 +67,7 @@ def note(person: str, action: str, *, once: str | None = None, seconds: float = 
 
     Where the store cannot be written to, the entry goes to the log instead.
     """
-    line = _Line(_one_line(person), _one_line(action), dt.datetime.now(dt.UTC), once, seconds)
+    line = _Line(_one_line(person), _one_line(action), read_clock(), once, seconds)
     try:
         _queue.put_nowait(line)
     except queue.Full:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import errno
 import os
 import sqlite3
@@ -15,6 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from cwac.clock import read_clock
 from cwac.file_owners import foreign_link
 
 _JOURNALS = ("-wal", "-shm", "-journal")
@@ -168,7 +168,7 @@ def _is_sound(path: Path, busy_seconds: float) -> bool:
 
 def timestamp() -> str:
     """Now in UTC, as part of the name of a file that is moved aside."""
-    return dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S%fZ")
+    return read_clock().strftime("%Y%m%dT%H%M%S%fZ")
 
 
 @contextmanager

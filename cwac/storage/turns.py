@@ -7,13 +7,13 @@ saw unless a later turn has been written meanwhile.
 from __future__ import annotations
 
 import datetime as dt
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from cwac.clock import read_clock
 from cwac.model import Workbook
 from cwac.storage.store import Store, Version
 from cwac.storage.tables import turns
@@ -149,4 +149,4 @@ def _now(connection: sa.Connection) -> sa.ColumnElement[float]:
     """The database's clock, in seconds since 1970. SQLite has no other than that of this machine."""
     if connection.dialect.name == "postgresql":
         return sa.cast(sa.func.extract("epoch", sa.func.clock_timestamp()), sa.Float(53))
-    return sa.literal(time.time(), sa.Float(53))
+    return sa.literal(read_clock().timestamp(), sa.Float(53))

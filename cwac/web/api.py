@@ -19,6 +19,7 @@ from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.changes import concerning
 from cwac.analysis.events import towns_named
+from cwac.clock import read_clock
 from cwac.exports import documents, tables
 from cwac.model import Snapshot, SourceUnavailable
 from cwac.refresh import sheets
@@ -33,6 +34,7 @@ from cwac.web.api_problem import METHODS, PREFIX, problem
 from cwac.web.comparing import Comparison
 from cwac.web.compression import accepts_gzip
 from cwac.web.feeds import matches_etag
+from cwac.web.limits import bearer_token
 
 _log = logging.getLogger(__name__)
 _LEAST_GZIP = 500
@@ -80,12 +82,12 @@ def _asked(request: Request) -> _Asked:
     headers = request.headers.getlist("authorization")
     if not headers:
         return _without_token(request)
-    scheme, _, text = headers[0].partition(" ")
-    if len(headers) > 1 or scheme.lower() != "bearer" or not text.strip():
+    text = bearer_token(headers[0])
+    if len(headers) > 1 or not text:
         raise _unauthorized(invalid=True)
     store = sheets.store()
     try:
-        token = store.find_token(text.strip(), dt.datetime.now(dt.UTC)) if store is not None else None
+        token = store.find_token(text, read_clock()) if store is not None else None
     except StoreTrouble as trouble:
         _log.warning("Could not look up an API token: %s", trouble.cause)
         raise _not_ready() from None

@@ -5,7 +5,6 @@ What is not clearly allowed answers 404, as if it did not exist. A token is neve
 
 from __future__ import annotations
 
-import datetime as dt
 import gzip
 import hashlib
 import logging
@@ -20,6 +19,7 @@ from starlette.routing import Route
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis.events import matching
+from cwac.clock import read_clock
 from cwac.exports import ical
 from cwac.exports.ical import Scope
 from cwac.exports.spanish import Language
@@ -104,7 +104,7 @@ def feed_ics(request: Request) -> Response:
     if store is None:
         return _not_found()
     try:
-        token = store.find_token(request.path_params["token"], dt.datetime.now(dt.UTC))
+        token = store.find_token(request.path_params["token"], read_clock())
     except StoreTrouble as trouble:
         _log.warning("Could not look up a feed token: %s", trouble.cause)
         return _later()
@@ -176,7 +176,7 @@ def revoke_removed() -> None:
                 by_county[county or next(iter(by_county))] for by_county in lists if not county or county in by_county
             ]
             if token.revoked_at is None and not all(_is_listed(token, settings) for settings in in_force):
-                store.revoke_token(token.id, REVOKED, dt.datetime.now(dt.UTC))
+                store.revoke_token(token.id, REVOKED, read_clock())
         sheets.compared(lists)
     except StoreTrouble as trouble:
         _log.warning("Could not compare tokens with [access]; will try again at the next look: %s", trouble.cause)

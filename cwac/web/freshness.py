@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import time
 from dataclasses import replace
 from zoneinfo import ZoneInfo
@@ -11,6 +10,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.clock import read_clock
 from cwac.date_words import clock
 from cwac.refresh import poller, sheets
 from cwac.refresh.live import Live, Notice
@@ -67,7 +67,7 @@ def show_refresh(viewer: Viewer) -> None:
 def sentence(live: Live, public: bool) -> str:
     """The age of the data in words, in the sheet's zone; empty for public viewers before the first read."""
     zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
-    return poller.as_of_sentence(_told(live, public), dt.datetime.now(zone)) if live.snapshot or not public else ""
+    return poller.as_of_sentence(_told(live, public), read_clock(zone)) if live.snapshot or not public else ""
 
 
 def _told(live: Live, public: bool) -> Live:
@@ -89,7 +89,7 @@ def age(viewer: Viewer) -> str:
             st.rerun()
         _offer("frame")
     message = sentence(live, public)
-    if message and _told(live, public).is_current(dt.datetime.now(dt.UTC)):
+    if message and _told(live, public).is_current(read_clock()):
         return f"Updated {updated(_told(live, public))}"
     if message:
         with st.container(key="stale"):  # a line of its own below the bar
@@ -103,7 +103,7 @@ def updated(live: Live) -> str:
     zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
     if live.as_of is None:
         return ""
-    local, now = live.as_of.astimezone(zone), dt.datetime.now(zone)
+    local, now = live.as_of.astimezone(zone), read_clock(zone)
     return clock(local) if local.date() == now.date() else poller.moment_words(live.as_of, now, zone.key)
 
 

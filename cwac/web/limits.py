@@ -1,4 +1,4 @@
-"""Limits on what one client may use: request size, open connections, and requests for feeds."""
+"""Limits on what one client may use: request size, open connections, messages, and requests for feeds."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import h11
+import streamlit as st
 import uvicorn
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse, Response
@@ -38,6 +39,8 @@ UNSUBSCRIBE = "/unsubscribe/"
 """Mail programs stop messages by a POST there (RFC 8058); everything else is GET."""
 API = "/api/"
 FEEDS = ("/calendar.ics", "/feed/", UNSUBSCRIBE, API)
+PUBLIC, PUBLIC_FEEDS = "/public/", (".ics", ".xml", ".json")
+"""Where the public site is, and the endings of its files that programs ask for; people read its pages."""
 BURST, A_SECOND = 60, 1.0
 """Feed requests from one address: a burst, then this many a second. A whole office may share one address."""
 ONE_FEED_BURST, ONE_FEED_A_SECOND = 30, 0.1
@@ -48,6 +51,12 @@ FEEDS_AT_ONCE = 4
 """Feed requests answered at the same time; others queue without holding a thread."""
 MAX_QUEUE_SECONDS = 2.0
 """Seconds in that queue after which a client is asked to try again later."""
+MESSAGES_BURST, MESSAGES_A_SECOND = 100, 50.0
+"""Messages of one websocket: a burst, then this many a second; a person who clicks fast sends ten a second."""
+ADDRESS_MESSAGES_BURST, ADDRESS_MESSAGES_A_SECOND = 300, 50.0
+"""The same for all open pages of one address; two hundred people who read send forty a second."""
+READ_BYTES = 4096
+"""Bytes read of a websocket at once: uvicorn reads no more until the messages in them are processed."""
 _MAX_KEYS = 10_000
 
 
@@ -63,6 +72,7 @@ class Limits:
         self._websockets = OpenCount(settings.websockets_per_address)
         self._requests = OpenCount(settings.connections_per_address)
         self._by_address = RateLimit(BURST, A_SECOND, clock)
+        self._messages = RateLimit(ADDRESS_MESSAGES_BURST, ADDRESS_MESSAGES_A_SECOND, clock)
         self._by_feed = RateLimit(ONE_FEED_BURST, ONE_FEED_A_SECOND, clock)
         self._overall = RateLimit(ALL_BURST, ALL_A_SECOND, clock)
         self._feeds = asyncio.Semaphore(FEEDS_AT_ONCE)
@@ -83,13 +93,26 @@ class Limits:
         try:
             if is_limited and len(taken) < len(counters):
                 await _try_again("Too many open connections from your address\n", 10)(scope, receive, send)
-            elif scope["path"].startswith(FEEDS):
+            elif is_feed(scope["path"]):
                 await self._answer_feed(scope, receive, send)
+            elif is_limited and scope["type"] == "websocket":
+                await self.app(scope, self._paced(receive, address), send)
             else:
                 await self.app(scope, receive, send)
         finally:
             for counter in taken:
                 counter.release(address)
+
+    def _paced(self, receive: Receive, address: str) -> Receive:
+        """The messages of an open page, each when it is the turn of its address."""
+
+        async def receive_in_turn() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive":
+                await asyncio.sleep(self._messages.turn(address))
+            return message
+
+        return receive_in_turn
 
     def _refusal(self, scope: Scope, address: str) -> Response | None:
         path: str = scope["path"]
@@ -104,7 +127,7 @@ class Limits:
             return PlainTextResponse("The headers are too large\n", 431)
         if path.startswith(streamlit_compat.UNUSED_ROUTES):
             return PlainTextResponse("Not found\n", 404)
-        if path.startswith(FEEDS):
+        if is_feed(path):
             # In this order, so that one address over its limit uses up nothing of the shared one.
             wait = self._by_address.wait(address)
             if not wait and (link := _private_link(scope)):
@@ -145,10 +168,21 @@ def _try_again(message: str, seconds: float, status: int = 429, path: str = "") 
     return PlainTextResponse(message, status, headers)
 
 
+def is_feed(path: str) -> bool:
+    """Whether programs ask for this path again and again, and the limits on feeds apply."""
+    return path.startswith(FEEDS) or (path.startswith(PUBLIC) and path.endswith(PUBLIC_FEEDS))
+
+
+def bearer_token(authorization: str) -> str:
+    """The token in an Authorization header, however it is spaced and the scheme is capitalized; empty without one."""
+    scheme, _, token = authorization.partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
 def _private_link(scope: Scope) -> str:
     """What a private feed or an API token is counted by; empty for what is public."""
     if scope["path"].startswith(API):
-        return Headers(scope=scope).get("authorization", "")
+        return bearer_token(Headers(scope=scope).get("authorization", ""))
     return str(scope["path"]) if scope["path"].startswith("/feed/") else ""
 
 
@@ -165,14 +199,28 @@ class RateLimit:
 
     def wait(self, key: str) -> float:
         """Count a request with that key and return 0, or return the seconds until one is allowed."""
-        now = self._clock()
-        left, since = self._buckets.pop(key, (float(self._burst), now))
-        left = min(self._burst, left + (now - since) * self._a_second)
-        allowed = left >= 1
-        self._buckets[key] = (left - 1 if allowed else left, now)
+        left = self._left(key)
+        if left >= 1:
+            self._keep(key, left - 1)
+            return 0
+        self._keep(key, left)
+        return (1 - left) / self._a_second
+
+    def turn(self, key: str) -> float:
+        """Count a request with that key, and return the seconds until it is its turn."""
+        left = self._left(key) - 1
+        self._keep(key, left)
+        return max(0.0, -left / self._a_second)
+
+    def _left(self, key: str) -> float:
+        left, since = self._buckets.get(key, (float(self._burst), 0.0))
+        return min(self._burst, left + (self._clock() - since) * self._a_second)
+
+    def _keep(self, key: str, left: float) -> None:
+        self._buckets[key] = (left, self._clock())
+        self._buckets.move_to_end(key)
         while len(self._buckets) > _MAX_KEYS:
             self._buckets.popitem(last=False)
-        return 0 if allowed else (1 - left) / self._a_second
 
 
 class OpenCount:
@@ -253,15 +301,33 @@ class Connections:
             self._by_address.release(address)
 
 
-class Connection(H11Protocol):
+class _Deadline:
+    """A protocol's deadline for receiving the rest of what a client has begun to send."""
+
+    loop: asyncio.AbstractEventLoop
+    transport: asyncio.Transport
+    open: ClassVar[Connections]
+    seconds: ClassVar[float]
+    _deadline: asyncio.TimerHandle | None = None
+
+    def _start_deadline(self) -> None:
+        """Keep a deadline that runs already, so that single bytes do not extend it."""
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+
+class Connection(_Deadline, H11Protocol):
     """uvicorn's HTTP protocol with a limit on connections and a deadline for receiving a whole request.
 
     uvicorn alone waits for the rest of a request forever.
     """
 
-    open: ClassVar[Connections]
-    seconds: ClassVar[float]
-    _deadline: asyncio.TimerHandle | None = None
+    transport: asyncio.Transport
     _is_websocket = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -285,24 +351,58 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def _update_deadline(self) -> None:
-        """Keep one deadline for the whole request, so that single bytes do not extend it."""
         if self._is_websocket or self.conn.their_state not in (h11.IDLE, h11.SEND_BODY):
             self._cancel_deadline()
-        elif self._deadline is None:
-            self._deadline = self.loop.call_later(self.seconds, self.transport.abort)
-
-    def _cancel_deadline(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        else:
+            self._start_deadline()
 
 
-class WebSocket(WebSocketsSansIOProtocol):
-    """uvicorn's websocket protocol, which takes over the transport of a `Connection`."""
+class WebSocket(_Deadline, WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
+    """uvicorn's websocket protocol, which takes over the transport of a `Connection`, with limits on what it receives.
 
-    open: ClassVar[Connections]
+    Messages beyond the rate wait, unread, at the client. Pings, pongs and parts of messages beyond it end the
+    connection, as does half a message that is not completed in time. uvicorn alone reads and answers all of them at
+    once, and every other client waits meanwhile.
+    """
+
+    transport: asyncio.Transport
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._messages = RateLimit(MESSAGES_BURST, MESSAGES_A_SECOND, self.loop.time)
+        self._other_frames = RateLimit(MESSAGES_BURST, MESSAGES_A_SECOND, self.loop.time)
+        self._buffer = bytearray(READ_BYTES)
+
+    def get_buffer(self, sizehint: int) -> bytearray:  # noqa: ARG002
+        return self._buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        self.data_received(bytes(self._buffer[:nbytes]))
+
+    def handle_events(self) -> None:
+        frames, queued = len(self.conn.events), self.queue.qsize()
+        super().handle_events()
+        messages = self.queue.qsize() - queued
+        if any(self._other_frames.wait("") for _ in range(frames - messages)):
+            self.transport.abort()
+            return
+        is_half = not frames or bool(self.frames) or bool(self.conn.reader.buffer)
+        if messages or not is_half:
+            self._cancel_deadline()
+        if is_half and not self.read_paused:  # while it is paused, the rest cannot be received
+            self._start_deadline()
+
+    async def receive(self) -> Any:
+        """The next message, at the rate; of a connection that has ended, only that it has."""
+        message = await super().receive()
+        if message["type"] == "websocket.receive":
+            await asyncio.sleep(self._messages.turn(""))  # even without a wait, as a full queue lets nothing else run
+            if self.disconnected:
+                return {"type": "websocket.disconnect", "code": 1005}
+        return message
 
     def connection_lost(self, exc: Exception | None) -> None:
+        self._cancel_deadline()
         self.open.release(self.transport)
         super().connection_lost(exc)
 
@@ -312,9 +412,11 @@ def guard_connections(settings: Settings) -> None:
 
     def use_limited_protocols(config: uvicorn.Config) -> None:
         trusted = ProxyHeadersMiddleware(config.loaded_app, config.forwarded_allow_ips).trusted_hosts
-        shared = {"open": Connections(settings, trusted.__contains__)}
-        config.http_protocol_class = type("Connection", (Connection,), shared | {"seconds": settings.request_seconds})
+        shared = {"open": Connections(settings, trusted.__contains__), "seconds": settings.request_seconds}
+        config.http_protocol_class = type("Connection", (Connection,), shared)
         config.ws_protocol_class = type("WebSocket", (WebSocket,), shared)
+        # Streamlit refuses a larger message too, but only once the server holds all of it.
+        config.ws_max_size = st.get_option("server.maxWidgetStateSize") * 1_000_000
 
     streamlit_compat.before_listening(use_limited_protocols)
 

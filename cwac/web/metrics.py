@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import hmac
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
+import anyio
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -17,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cwac import access
 from cwac.analysis.cells_to_fix import cells_by_severity
+from cwac.clock import read_clock
 from cwac.model import SEVERITIES
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
@@ -27,6 +29,8 @@ from cwac.web import local_key
 TOKEN_VARIABLE = "CWAC_METRICS_TOKEN"
 """Environment variable with the bearer token that opens `/metrics` to other machines; without one, none may ask."""
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
+STORE_SECONDS = 1.0
+"""Seconds that the metrics wait for the store: Prometheus gives up after ten, and would have none at all."""
 NOTICES = ("damaged", "large-deletion", "large-change", "renamed-tab", "checked-out", "store")
 
 
@@ -61,11 +65,17 @@ def readyz(_: Request) -> JSONResponse:
     return JSONResponse({"ready": age is not None, "age_seconds": age and round(age)}, 503 if age is None else 200)
 
 
-def metrics(request: Request) -> Response:
-    """The metrics, for this machine and for holders of the token; 404 for everybody else."""
+async def metrics(request: Request) -> Response:
+    """The metrics, for this machine and for holders of the token; 404 for everybody else.
+
+    Those of the store are left out while it does not answer.
+    """
     if not _may_watch(request):
         return PlainTextResponse("Not found\n", 404)
-    return Response(generate_latest(_registry), headers={"Content-Type": TYPE, "Cache-Control": "no-store"})
+    kept = None
+    with anyio.move_on_after(STORE_SECONDS):
+        kept = await anyio.to_thread.run_sync(read_store, abandon_on_cancel=True)
+    return Response(exposition(kept), headers={"Content-Type": TYPE, "Cache-Control": "no-store"})
 
 
 ROUTES = [Route("/healthz", healthz), Route("/readyz", readyz), Route("/metrics", metrics)]
@@ -85,16 +95,41 @@ def _age_seconds(live: Live) -> float | None:
     """Seconds since the source last answered with what is shown; None without data."""
     if live.snapshot is None or live.confirmed is None:
         return None
-    return max(0.0, (dt.datetime.now(dt.UTC) - live.confirmed).total_seconds())
+    return max(0.0, (read_clock() - live.confirmed).total_seconds())
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the store says: versions of all sheets, messages sent by kind, and recipients who could not be told."""
+
+    versions: int
+    sent: Mapping[str, int]
+    failing: int
+
+
+def read_store() -> Kept | None:
+    """None without a store, and while it cannot be used."""
+    store = sheets.store()
+    if store is None:
+        return None
+    try:
+        failing = sum(person.trouble is not None for person in deliveries.recipients(store).values())
+        return Kept(store.count(), deliveries.sent_by_kind(store), failing)
+    except StoreTrouble:
+        return None  # cwac_notices reports it
 
 
 class _Sheets(Collector):
-    """Reads the metrics off the running pollers and the store whenever they are asked for."""
+    """Reads the metrics off the running pollers, beside what was read from the store."""
+
+    def __init__(self, kept: Kept | None) -> None:
+        self._kept = kept
 
     def collect(self) -> Iterator[Metric]:
         counties = sheets.names()
         live = {county: sheets.current(county) for county in counties}
         pollers = {county: sheets.poller(county) for county in counties}
+        all_kept = () if self._kept is None else (self._kept,)
         ages = {county: _age_seconds(live[county]) for county in counties}
         yield _gauge("cwac_ready", "Whether there is data to show.", ((_of(c), ages[c] is not None) for c in counties))
         yield _counter(
@@ -110,7 +145,9 @@ class _Sheets(Collector):
             "Since the source last answered with what is shown.",
             ((_of(c), round(age, 1)) for c, age in ages.items() if age is not None),
         )
-        yield _gauge("cwac_versions", "Versions of all sheets that are kept.", (({}, n) for n in _versions()))
+        yield _gauge(
+            "cwac_versions", "Versions of all sheets that are kept.", (({}, kept.versions) for kept in all_kept)
+        )
         yield _gauge(
             "cwac_problems",
             "Cells by the worst severity of their problems; errors and warnings are the cells to fix.",
@@ -125,13 +162,25 @@ class _Sheets(Collector):
                 for kind in NOTICES
             ),
         )
-        yield _gauge("cwac_messages_sent", "Messages sent within audit_days, by kind.", _messages_sent())
-        yield _gauge("cwac_recipients_failing", "Recipients who could not be told at the last try.", _failing())
+        yield _gauge(
+            "cwac_messages_sent",
+            "Messages sent within audit_days, by kind.",
+            (({"kind": kind}, n) for kept in all_kept for kind, n in kept.sent.items()),
+        )
+        yield _gauge(
+            "cwac_recipients_failing",
+            "Recipients who could not be told at the last try.",
+            (({}, kept.failing) for kept in all_kept),
+        )
         yield _gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
 
 
-_registry = CollectorRegistry(auto_describe=False)
-_registry.register(_Sheets())
+def exposition(kept: Kept | None) -> bytes:
+    """The metrics in Prometheus's text format."""
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(_Sheets(kept))
+    return generate_latest(registry)
+
 
 _Samples = Iterable[tuple[dict[str, str], float]]
 """Labels, and the value."""
@@ -154,33 +203,6 @@ def _filled(metric: Metric, name: str, samples: _Samples) -> Metric:
 def _of(county: str, **others: str) -> dict[str, str]:
     """The labels of a sample; the county is one where it has a name."""
     return ({"county": county} if county else {}) | others
-
-
-def _versions() -> Iterator[int]:
-    store = sheets.store()
-    try:
-        if store is not None:
-            yield store.count()
-    except StoreTrouble:
-        return  # cwac_notices reports it
-
-
-def _messages_sent() -> Iterator[tuple[dict[str, str], float]]:
-    store = sheets.store()
-    try:
-        if store is not None:
-            yield from (({"kind": kind}, number) for kind, number in deliveries.sent_by_kind(store).items())
-    except StoreTrouble:
-        return
-
-
-def _failing() -> Iterator[tuple[dict[str, str], float]]:
-    store = sheets.store()
-    try:
-        if store is not None:
-            yield {}, sum(person.trouble is not None for person in deliveries.recipients(store).values())
-    except StoreTrouble:
-        return
 
 
 def _problems(live: Iterable[tuple[str, Live]]) -> Iterator[tuple[dict[str, str], float]]:

@@ -228,7 +228,7 @@ class Start:
 
 def begin() -> Start:
     """Patch Streamlit, load the settings, end the process where they are unsafe, and set up the connection limits."""
-    logs.escape_all()
+    logs.guard_records()
     streamlit_compat.patch()
     by_streamlit = streamlit_compat.started_by_streamlit()
     try:

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.middleware import Middleware
 
 from cwac import logs
+from cwac.exports import chart_specs
 from cwac.refresh import sheets
 from cwac.web import api, feeds, first_answers, local_key, metrics, notifying, public, tuning, unsubscribe
 from cwac.web.compression import CompressStaticFiles
@@ -49,6 +50,7 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
         sheets.start(start.settings)
         sheets.before_showing(first_answers.ask)
         sheets.after_announcing(feeds.revoke_removed)
+        chart_specs.import_libraries()  # while the first read waits for its source
         notifying.start()
         start.log()
         start.print_local_address()

@@ -13,6 +13,7 @@ import streamlit as st
 
 from cwac import access, logs
 from cwac.access import COORDINATOR, Viewer
+from cwac.clock import read_clock
 from cwac.model import Snapshot
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
@@ -141,7 +142,7 @@ def restricted(
 def of_coordinators(county_name: str, whole: Snapshot, settings: Settings) -> Session:
     """A session of coordinators in a version that is about to be shown, outside of any page."""
     answers, snapshot = restricted(county_name, whole, settings.rules, COORDINATOR, coming=True)
-    now = dt.datetime.now(ZoneInfo(snapshot.timezone))
+    now = read_clock(ZoneInfo(snapshot.timezone))
     return Session(COORDINATOR, snapshot, snapshot.today, now, settings.rules, answers, county=county_name)
 
 
@@ -152,7 +153,7 @@ def _session(whole: Snapshot, settings: Settings, viewer: Viewer) -> Session:
         viewer=viewer,
         snapshot=snapshot,
         today=snapshot.today,
-        now=dt.datetime.now(ZoneInfo(snapshot.timezone)),
+        now=read_clock(ZoneInfo(snapshot.timezone)),
         rules=settings.rules,
         agency=agency if agency in snapshot.agency_by_short else None,
         county=county.name(),
@@ -230,7 +231,7 @@ def sign_in_error(settings: Settings) -> str | None:
     claims = st.user.to_dict()
     if claims.get("is_logged_in") is True:
         reason = access.why_unusable(claims)
-        if reason and access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
+        if reason and access.signed_in_lately(claims, settings, read_clock()):
             return ". ".join(REFUSALS[reason])
         return (
             f"It is more than {widgets.counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."

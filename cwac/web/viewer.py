@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Mapping
 from typing import Literal
 
@@ -10,6 +9,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
@@ -38,7 +38,7 @@ def _claims(settings: Settings) -> Mapping[str, object]:
 
 
 def _signed_in(claims: Mapping[str, object], live: Live, settings: Settings) -> tuple[Viewer, Doorway]:
-    if not access.signed_in_lately(claims, settings, dt.datetime.now(dt.UTC)):
+    if not access.signed_in_lately(claims, settings, read_clock()):
         return access.PUBLIC, "open" if settings.public else "sign-in"
     viewer = access.viewer_of(claims, settings, live.snapshot.agencies if live.snapshot else ())
     if access.may_enter(viewer, settings):

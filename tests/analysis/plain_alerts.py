@@ -56,8 +56,7 @@ class Plain:
 
     def whose(self, event):
         """The agencies of the people who go; None among them if that of anybody is unknown."""
-        agencies = {row.agency for row in self.rows[event.id]} | set(self.unread([event]))
-        return agencies if self.whose_is_known else agencies | {None}
+        return {row.agency for row in self.rows[event.id]} | set(self.unread([event]))
 
     def span(self, event, row=None):
         if event.start is None:
@@ -159,7 +158,7 @@ class Plain:
             self.about(planned, tell)
         for date in {planned.date for planned in self.events if planned.date == national_day(planned.date.year)}:
             that_day = [event for event in self.events if event.date == date]
-            if any(None in self.whose(event) for event in that_day):
+            if not self.whose_is_known or any(None in self.whose(event) for event in that_day):
                 everybody = {row.person for event in that_day for row in self.rows[event.id]}
                 if len(that_day) > len(everybody) + len(self.unread(that_day)):
                     tell("warning", "national-day", that_day, None, self.lead(that_day))

@@ -56,7 +56,7 @@ def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
     message = next(alert.message for alert in alerts(snapshot, ON) if alert.code == "understaffed")
     assert message == (
         "Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM: 1 of 3 officers (2 requested from SCSO). "
-        "Ask WPD or SCSO for 2 more."
+        "Ask SCSO for 1 more, any agency for 1."
     )
 
 

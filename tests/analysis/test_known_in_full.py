@@ -120,7 +120,7 @@ def test_guests_in_all_follow_from_the_cells(events):
         return
     assert measure.value == sum(count.best for some in counted_cells for count in some)
     start = "about " if estimated else "at least " if missing else ""
-    assert measure.short == f"{start}{measure.value:g}"
+    assert measure.short == f"{start}{int(measure.value + 0.5)}"
     numbers = dict(
         reversed(part.split(" ", 1)) for part in measure.caveat.replace(f" of {len(events)}", "").split(", ") if part
     )
@@ -167,7 +167,7 @@ def test_median_says_how_the_counts_lie_around_it(events, words):
 def test_half_more_and_half_fewer_is_said_only_where_it_is_true(guests):
     measure = typical_guests(turnout(of(*guests)))
     above, below = sum(count > measure.value for count in guests), sum(count < measure.value for count in guests)
-    half = above == below == len(guests) / 2
+    half = above == below == len(guests) / 2 and len(guests) > 2
     assert ("half had more, half fewer" in measure.caveat) == half
     assert (f"{above} had more, {below} fewer" in measure.caveat) == (not half and above + below > 0)
 

@@ -29,6 +29,7 @@ from cwac.analysis.positions import (
     owed,
     people_without_agency,
     positions,
+    shares_to_ask,
     total_owed,
 )
 from cwac.analysis.staffing import fill, gap_board
@@ -107,6 +108,32 @@ def test_full_event_with_two_placeholders_is_short_of_two_everywhere(needed):
     assert overview.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
 
 
+@each(
+    ("people", "asked_of", "agencies", "alert", "message"),
+    [
+        (
+            [], [], ("SCSO",),
+            "Ask WPD for 1 more, SCSO for 1, any agency for 1.", "3 more officers (1 from WPD, 1 from SCSO).",
+        ),
+        ([SAMPLE, DEMO], [], ("SCSO",), "Ask WPD or SCSO for 1 more.", "1 more officer."),
+        ([SAMPLE], ["SCSO", "SCSO"], ("SCSO",), "Ask SCSO for 2 more.", "2 more officers from SCSO."),
+        ([SAMPLE], ["SCSO"], ("SCSO",), "Ask SCSO for 1 more, any agency for 1.", "2 more officers (1 from SCSO)."),
+        ([SAMPLE], [None, None], (), "Ask WPD for 2 more.", "2 more officers."),
+        ([SAMPLE], [], ("SCSO",), "Ask SCSO for 1 more, any agency for 1.", "2 more officers (1 from SCSO)."),
+        ([SAMPLE], ["YPD"], ("SCSO",), "Ask SCSO for 1 more, YPD for 1.", "2 more officers (1 from SCSO, 1 from YPD)."),
+        ([SAMPLE, DEMO], [], ("CHP-MS", "YPD"), "Ask CHP-MS or YPD for 1 more.", "1 more officer from CHP-MS or YPD."),
+    ],
+)  # fmt: skip
+def test_alert_and_message_ask_the_agencies_that_owe_officers(people, asked_of, agencies, alert, message):
+    rows = [goes(person, "E", role="Host") for person in people] + [asked("E", agency) for agency in asked_of]
+    snapshot = plan([event("E", 5, officers_needed=3, partner_agencies=agencies)], rows)
+    (gap,) = gap_board(snapshot, ON)
+    (found,) = [each for each in alerts(snapshot, ON) if each.code == "understaffed"]
+    assert found.message.partition(". ")[2] == alert
+    assert f"Still needed: {message[:-1]}" in gap.ask
+    assert sum(number for _, number in shares_to_ask(gap.fill.short, dict(gap.fill.owed))) == gap.fill.short
+
+
 def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     """The number of open positions of each event, read back from each place that shows it."""
     snapshot = replace(snapshot, today=on)
@@ -129,7 +156,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         message = next(
             (alert.message for alert in alerts_by_event.get(the_event.id, ()) if alert.code == "understaffed"), None
         )
-        here["alert"] = int(re.search(r"for (\d+) more\.$", message)[1]) if message else 0  # type: ignore[index]
+        here["alert"] = sum(map(int, re.findall(r" for (\d+)(?= more|,|\.)", message or "")))
         seen = summarize(the_event, snapshot, alerts_by_event, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
@@ -307,22 +334,28 @@ def test_people_who_are_out_do_not_make_agencies_unknown():
     assert codes(plan([event("A", partner_agencies=("SCSO",))], rows, officers=()), SILENT) == [("A",)]
 
 
-def test_without_any_agency_in_the_sheet_empty_events_call_no_agency_silent():
+@each("declined", [False, True])
+def test_without_any_agency_in_the_sheet_all_agencies_of_an_event_to_which_nobody_goes_are_silent(declined):
     events = [event("A"), event("B", partner_agencies=("SCSO",))]
-    snapshot = plan(events, [typed("A. Sample", "A")], officers=())
+    people = [typed("A. Sample", "A"), *([replace(typed("B. Demo", "B"), status="Declined")] if declined else [])]
+    snapshot = plan(events, people, officers=())
     assert not agencies_are_known(snapshot)
-    assert codes(snapshot, SILENT) == []
+    assert codes(snapshot, SILENT) == [("B",), ("B",)]
+    filled = fill(snapshot, events[1])
+    assert (filled.silent, filled.owed) == (("WPD", "SCSO"), (("WPD", 1), ("SCSO", 1)))
+    assert [line.known for line in filled.by_agency] == [True, True]
+    assert codes(replace(snapshot, unread_people=(UnreadPerson("B"),)), SILENT) == []
     assert codes(replace(snapshot, assignments=()), SILENT) == [("A",), ("B",), ("B",)]
 
 
-def test_a_liaison_of_a_sheet_without_agencies_sees_no_silent_agency():
+def test_a_liaison_of_a_sheet_without_agencies_sees_the_same_silent_agencies():
     """Their snapshot has stand-ins for those whose names they may not see: these are no Officers tab."""
     events = [event("A"), event("B", lead_agency="SCSO")]
     snapshot = plan(events, [typed("A. Sample", "A")], officers=())
     share = restrict(snapshot, Viewer("liaison", ("SCSO",)))
     assert [officer.stand_in for officer in share.officers] == [True]
     assert not agencies_are_known(share)
-    assert codes(share, SILENT) == codes(snapshot, SILENT) == []
+    assert codes(share, SILENT) == codes(snapshot, SILENT) == [("B",)]
 
 
 @each("agency", [None, "SCSO", "WPD"])

@@ -103,7 +103,7 @@ def test_the_text_to_copy_says_what_when_where_and_how_many_but_names_nobody():
     (gap,) = gap_board(plan([the_event], [goes(SAMPLE, "A")]), ON)
     assert gap.ask == (
         "Coffee with a Cop: Weed Starbucks, Thu, Sep 10, 2026, 9:00–10:00 AM. 1 of 4 staffed. "
-        "Still needed: 3 more officers, a host, an officer with a second language. Nobody yet from SCSO. "
+        "Still needed: 3 more officers (1 from SCSO), a host, an officer with a second language. Nobody yet from SCSO. "
         "Who can go? Please reply to WPD by Thu, Sep 3, 2026."
     )
 

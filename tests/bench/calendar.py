@@ -92,7 +92,7 @@ def _served(stack: ExitStack, events: int) -> Served:
 
 
 def _workbook(folder: Path, events: int) -> Path:
-    today = plan.real_today()
+    today = plan.TODAY
     first = today.replace(day=1) - dt.timedelta(days=28)
     agencies = ("CHP-MS", "WPD", "SCSO")
     header = plan.tabs(today)["Events"][0]

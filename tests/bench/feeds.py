@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import datetime as dt
 import random
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from urllib.parse import urlencode
 import httpx
 
 from tests.bench import sheets
+from tests.fixed_clock import TODAY
 from tests.web.served import Served, serving, session
 
 STRANGERS = 24
@@ -100,7 +100,7 @@ def main() -> bool:
     good = True
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "plan.xlsx"
-        sheets.write_xlsx(book, options.events, dt.date.today())
+        sheets.write_xlsx(book, options.events, TODAY)
         environ = {
             "CWAC_WORKBOOK": str(book), "CWAC_PUBLIC": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
         }  # fmt: skip

@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import datetime as dt
 import itertools
 import os
 import random
@@ -38,6 +37,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
 from tests.bench import sheets
+from tests.fixed_clock import TODAY
 from tests.web.served import ROOT, Served, serving
 from tests.web.signed_in import cookie, with_provider
 
@@ -46,6 +46,7 @@ THINK = 3.0, 7.0
 """Seconds between a viewer's clicks, at least and at most."""
 ANSWER_WITHIN = 60.0
 WRONG = b"Something went wrong"
+FAILED = "A page failed"
 WORKBOOK, ATTENDANCE = "sheet.xlsx", "xl/worksheets/sheet3.xml"
 CREW = 5
 """Assignments an event."""
@@ -381,7 +382,7 @@ def _replace(path: Path, parts: Mapping[str, bytes]) -> None:
 
 def workbook_of(events: int) -> Path:
     """Written once: 100,000 events take minutes."""
-    today = dt.date.today()
+    today = TODAY
     path = Path(tempfile.gettempdir()) / f"cwac-bench-{events}-{CREW}-{today}.xlsx"
     if not path.exists():
         print(f"Writing {path} …", flush=True)
@@ -431,9 +432,19 @@ async def measured(
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     print(f"  {rss(pid):.0f} MiB at the end, {rss(pid, 'VmHWM'):.0f} MiB at the peak", flush=True)
+    _keep_failures(served)
     if thinking.a_second < options.viewers / THINK[1] / 2:
         thinking.err("viewers stopped clicking")
     return thinking, hurrying, first
+
+
+def _keep_failures(served: Served) -> None:
+    """Print the exceptions in the server's log, and keep it: its folder is removed at the end."""
+    failures = [line for line in served.log.read_text(errors="replace").splitlines() if FAILED in line]
+    if failures:
+        kept = Path(tempfile.mkdtemp(prefix="cwac-bench-")) / "server.log"
+        shutil.copy(served.log, kept)
+        print(f"  pages failed; the server's log is kept as {kept}:", *failures, sep="\n    ", flush=True)
 
 
 async def _first(served: Served, cookies: str) -> float:

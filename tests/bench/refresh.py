@@ -18,6 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from cwac.clock import read_clock
 from cwac.model import Workbook
 from cwac.refresh import poller, source_factory
 from cwac.refresh import sheets as counties
@@ -55,7 +56,7 @@ def reads(viewers: int, seconds: float = 8.0) -> float:
 
         def view() -> None:
             while not stop.wait(0.1):
-                poller.as_of_sentence(running.current(), dt.datetime.now(dt.UTC))
+                poller.as_of_sentence(running.current(), read_clock())
 
         threads = [threading.Thread(target=view) for _ in range(viewers)]
         for thread in threads:

@@ -78,7 +78,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 @pytest.fixture(scope="session")
 def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx", plan.real_today())
+    return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx")
 
 
 @dataclass

@@ -40,7 +40,7 @@ ADDRESSES = [
 @pytest.fixture(scope="module")
 def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("attacked")
-    workbook = attacks.save(folder / "plan.xlsx", plan.real_today())
+    workbook = attacks.save(folder / "plan.xlsx", plan.TODAY)
     with serving(folder, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
         yield served
 

@@ -17,7 +17,7 @@ from tests.web.served import Served, serving
 
 pytestmark = pytest.mark.slow
 
-TODAY = plan.real_today()
+TODAY = plan.TODAY
 HERE = """() => {
   let at = document.activeElement
   while (at && at.shadowRoot && at.shadowRoot.activeElement) at = at.shadowRoot.activeElement

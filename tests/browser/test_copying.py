@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 def not_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A dashboard whose sheet is not shared with its service account."""
     folder = tmp_path_factory.mktemp("not-shared")
-    with SheetsServer(plan.workbook(plan.real_today())) as google:
+    with SheetsServer(plan.workbook()) as google:
         google.fail("not-shared", None)
         key = folder / "key.json"
         key.touch(0o600)

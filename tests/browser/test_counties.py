@@ -1,6 +1,5 @@
 """Two counties in a browser: the switch on desktop, on a phone and by keyboard, and links with a county."""
 
-import datetime as dt
 import json
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -8,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Page, expect
 
+from cwac.clock import read_clock
 from cwac.sources.sample import ZONE, sample_workbook
 from tests.browser.conftest import OpenPage, settle
 from tests.browser.test_pages import violations_in_all_sizes
@@ -23,9 +23,9 @@ pytestmark = pytest.mark.slow
 def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Siskiyou with the sample's sheet, Modoc with the tests' plan."""
     folder = tmp_path_factory.mktemp("counties")
-    now = dt.datetime.now(ZoneInfo(ZONE))
+    now = read_clock(ZoneInfo(ZONE))
     with SheetsServer(sample_workbook(now.date(), now)) as google:
-        modoc = Spreadsheet.from_workbook(plan.workbook(plan.real_today()), "Modoc")
+        modoc = Spreadsheet.from_workbook(plan.workbook(), "Modoc")
         google.books[modoc.id] = modoc
         (folder / "key.json").write_text(json.dumps(google.key))
         (folder / "key.json").chmod(0o600)

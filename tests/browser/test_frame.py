@@ -4,6 +4,7 @@ import re
 
 import pytest
 from playwright.sync_api import Page, expect
+from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.conftest import OpenPage, go, settle
 from tests.web.served import Served
@@ -142,6 +143,26 @@ def test_slash_is_switched_off_in_find_and_the_browser_remembers_it(open_page: O
     go(page, sample, "calendar")
     page.keyboard.press("/")
     expect(find).to_be_focused()
+
+
+def test_single_letters_start_nothing_and_are_typed_in_fields(open_page: OpenPage, sample: Served) -> None:
+    """WCAG 2.1.4: of all single keys only / does something, and it can be switched off."""
+    page = open_page(sample)
+    sent: list[bytes] = []
+    page.on("websocket", lambda socket: socket.on("framesent", lambda data: sent.append(data)))
+    go(page, sample, "calendar")
+    sent.clear()
+    for key in [*"abcdefghijklmnopqrstuvwxyz", "R", "C", *"0123456789.,;-+?!"]:
+        page.keyboard.press(key)
+    find = page.get_by_role("searchbox")
+    find.click()
+    page.keyboard.type("rocca cr")
+    expect(find).to_have_value("rocca cr")
+    expect(page.get_by_text("Nothing found among what is open to you.")).to_be_visible()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    asked = [BackMsg.FromString(data).rerun_script.fragment_id for data in sent]
+    assert "" not in asked, "the whole page was run again"
+    assert asked, "Find asked"
 
 
 # --- a phone --------------------------------------------------------------------------------------------------------

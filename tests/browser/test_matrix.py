@@ -35,15 +35,15 @@ NAMES = (
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A sheet with headers only."""
     folder = tmp_path_factory.mktemp("empty")
-    only_headers = {name: rows[:1] for name, rows in plan.tabs(plan.real_today()).items()}
-    yield from served_from(folder, plan.save(folder / "empty.xlsx", plan.real_today(), **only_headers))
+    only_headers = {name: rows[:1] for name, rows in plan.tabs().items()}
+    yield from served_from(folder, plan.save(folder / "empty.xlsx", **only_headers))
 
 
 @pytest.fixture(scope="module")
 def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Twenty agencies with long names; twelve events on a day, one of them with thirteen agencies."""
     folder = tmp_path_factory.mktemp("crowded")
-    yield from served_from(folder, crowded_workbook(folder / "crowded.xlsx", plan.real_today()))
+    yield from served_from(folder, crowded_workbook(folder / "crowded.xlsx", plan.TODAY))
 
 
 def served_from(folder: Path, workbook: Path) -> Iterator[Served]:

@@ -207,7 +207,7 @@ ONE_SHIFT: dict[str, plan.Rows] = {
 def edited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, Path]]:
     """A server, and its workbook, which it reads again every ten seconds."""
     folder = tmp_path_factory.mktemp("edited")
-    file = plan.save(folder / "plan.xlsx", plan.real_today(), **ONE_SHIFT)
+    file = plan.save(folder / "plan.xlsx", **ONE_SHIFT)
     environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "10"}
     with serving(folder, environ) as served:
         yield served, file
@@ -219,7 +219,7 @@ def test_csv_download_holds_the_visible_rows_and_no_formula(open_page: OpenPage,
         page.get_by_role("button", name="Staffing as CSV").click()
     text = started.value.path().read_text(encoding="utf-8-sig")
     assert started.value.suggested_filename == "staffing.csv"
-    day = (plan.real_today() + dt.timedelta(days=3)).isoformat()
+    day = (plan.TODAY + dt.timedelta(days=3)).isoformat()
     assert text.splitlines()[1].split(",")[:5] == ["SHARED", day, "OF-01", "'@SUM(A1)", "WPD"]
 
 
@@ -227,8 +227,8 @@ def test_edit_appears_on_an_open_page_without_a_click(open_page: OpenPage, edite
     served, file = edited
     page = open_page(served)
     expect(page.get_by_text("Weed Starbucks").first).to_be_visible()
-    events = plan.tabs(plan.real_today())["Events"]
+    events = plan.tabs()["Events"]
     events[1][5] = "Etna"
     events[1][6] = None
-    plan.save(file, plan.real_today(), **ONE_SHIFT, Events=events)
+    plan.save(file, **ONE_SHIFT, Events=events)
     expect(page.get_by_text("Weed Starbucks")).to_have_count(0, timeout=30_000)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("public")
-    workbook = planted.save(folder / "plan.xlsx", plan.real_today())
+    workbook = planted.save(folder / "plan.xlsx", plan.TODAY)
     access = 'public = true\nembed_origins = ["https://friend.example"]\n'
     with serving_with_sign_in(folder, workbook, access=access) as running:
         until = time.monotonic() + 30

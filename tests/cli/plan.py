@@ -13,6 +13,7 @@ import openpyxl
 from click.testing import CliRunner
 
 from cwac.cli import main
+from tests.fixed_clock import PYTHON
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ON = "2026-10-01"
@@ -83,5 +84,5 @@ def read_csv(text):
 def shell(*words, env=(), stdout=subprocess.PIPE, **options):
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "PYTHON"))}
     environment = kept | {"PYTHONPATH": str(ROOT)} | dict(env)
-    command = [sys.executable, *(words if words[0] == "-c" else ("-m", "cwac", *words))]
+    command = [*((sys.executable, *words) if words[0] == "-c" else (*PYTHON, "cwac", *words))]
     return subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, env=environment, timeout=60, **options)

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from cwac.cli import main
+from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
@@ -24,7 +25,7 @@ AT = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return plan.save(tmp_path_factory.mktemp("saved") / "plan.xlsx", plan.real_today())
+    return plan.save(tmp_path_factory.mktemp("saved") / "plan.xlsx")
 
 
 @pytest.fixture(autouse=True)
@@ -122,7 +123,7 @@ def test_audit_entries_older_than_the_setting_are_deleted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(audit, "_forgotten", None)
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
     for days in (0, 29, 31, 400, 5000):
         store.audit("a@b.example", f"{days} days ago", now - dt.timedelta(days=days))

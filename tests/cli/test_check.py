@@ -115,12 +115,7 @@ def test_check_follows_the_configured_rules(plan, monkeypatch):
 
 
 def test_today_is_the_date_in_the_sheets_time_zone(plan, monkeypatch):
-    class Clock(dt.datetime):
-        @classmethod
-        def now(cls, tz=None):
-            return dt.datetime(2026, 10, 2, 5, tzinfo=dt.UTC).astimezone(tz)
-
-    monkeypatch.setattr(dt, "datetime", Clock)
+    monkeypatch.setattr("cwac.clock.time", dt.datetime(2026, 10, 2, 5, tzinfo=dt.UTC).timestamp)
     assert json.loads(run("check", plan, "--format", "json", status=1).stdout)["on"] == "2026-10-01"
 
 

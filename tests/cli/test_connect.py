@@ -6,7 +6,6 @@ import re
 import signal
 import stat
 import subprocess
-import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from cwac.settings import load
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.cli.plan import ROOT, refusal, run
+from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.server.link_export import LinkExport
 from tests.server.tokens import CLIENT_EMAIL
@@ -330,7 +330,7 @@ def test_interrupted_command_keeps_the_settings_and_says_how_to_go_on(google: Sh
 def process(*words: str) -> "subprocess.Popen[str]":
     """The command as a process of its own, with both outputs as pipes."""
     return subprocess.Popen(
-        [sys.executable, "-m", "cwac", *words],
+        [*PYTHON, "cwac", *words],
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -1,9 +1,8 @@
 """`cwac notify`: what would be sent to whom, a test message, and sending again to somebody who left."""
 
-import datetime as dt
-
 import pytest
 
+from cwac.clock import read_clock
 from cwac.storage import deliveries
 from cwac.storage.store import Store
 from tests.cli.plan import refusal, run
@@ -73,7 +72,7 @@ def test_test_message_goes_to_the_address_and_says_nothing_of_the_sheet(store, t
 
 
 def test_address_that_stopped_its_messages_is_resumed(store):
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     mine = deliveries.claim(store, "chief@wpd.example.gov", now, 60)
     deliveries.release(store, "chief@wpd.example.gov", mine)
     token = deliveries.recipients(store)["chief@wpd.example.gov"].leave_token

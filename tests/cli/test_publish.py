@@ -5,7 +5,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
@@ -38,8 +38,8 @@ def files_of(site: Path) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def google() -> Iterator[SheetsServer]:
-    with SheetsServer(plan.workbook(plan.real_today())) as server:
-        book = Spreadsheet.from_workbook(plan.modoc(plan.real_today()), "Modoc")
+    with SheetsServer(plan.workbook()) as server:
+        book = Spreadsheet.from_workbook(plan.modoc(), "Modoc")
         server.books[book.id] = book
         yield server
 
@@ -52,7 +52,7 @@ def publish_counties(folder: Path, google: SheetsServer, site: Path, modoc: str)
     secrets.parent.mkdir(exist_ok=True)
     secrets.touch(0o600)
     secrets.write_text(google.secrets().replace(json.dumps(google.url), f"[{tables}]"))
-    words = [sys.executable, "-m", "cwac", "publish", str(site), "--address", "https://www.example.gov/coffee"]
+    words = [*PYTHON, "cwac", "publish", str(site), "--address", "https://www.example.gov/coffee"]
     return subprocess.run(
         words, cwd=folder, env=environ(folder), capture_output=True, text=True, timeout=PATIENCE, check=False
     )
@@ -87,17 +87,17 @@ def test_counties_have_a_folder_each_and_nothing_of_each_other(tmp_path: Path, g
 
 def write_plan(path: Path, title: str) -> None:
     """The plan with this title for its first event, put in place at once."""
-    tabs = plan.tabs(plan.real_today())
+    tabs = plan.tabs()
     header, first, *others = tabs["Events"]
     changed = list(first)
     changed[header.index("Title")] = title
-    plan.save(path.with_suffix(".part"), plan.real_today(), Events=[header, changed, *others])
+    plan.save(path.with_suffix(".part"), Events=[header, changed, *others])
     path.with_suffix(".part").rename(path)
 
 
 @contextmanager
 def watching(folder: Path, site: Path, workbook: Path) -> Iterator[subprocess.Popen[str]]:
-    words = [sys.executable, "-m", "cwac", "publish", str(site), "--watch"]
+    words = [*PYTHON, "cwac", "publish", str(site), "--watch"]
     env = environ(folder, CWAC_WORKBOOK=str(workbook), CWAC_REFRESH_SECONDS="10")
     env["CWAC_STORE"] = f"sqlite:///{folder}/{site.name}.db"
     log = (folder / f"{site.name}.log").open("w")

@@ -19,6 +19,7 @@ from cwac.sources.sample import sample_workbook
 from cwac.storage.store import Store
 from tests.cli.plan import ROOT, refusal, run
 from tests.exports.test_ical_names import HEADER
+from tests.fixed_clock import PYTHON
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +41,7 @@ def process(folder, *words, **options):
     clean |= {"PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_DATA_HOME": f"{folder}/data"}
     options = {"stdout": subprocess.PIPE} | options
     return subprocess.run(
-        [sys.executable, "-m", "cwac", *words], cwd=folder, env=clean, stderr=subprocess.PIPE, timeout=60, **options
+        [*PYTHON, "cwac", *words], cwd=folder, env=clean, stderr=subprocess.PIPE, timeout=60, **options
     )
 
 
@@ -173,7 +174,7 @@ def test_closed_standard_output_is_one_sentence(monkeypatch, capfd):
 @pytest.mark.parametrize("words", AS_PROCESSES, ids=" ".join)
 def test_standard_output_closed_by_a_shell_is_one_sentence(tmp_path, words):
     # Python always gives its child processes a standard output.
-    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "-m", "cwac", *words]
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", *PYTHON, "cwac", *words]
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
     done = subprocess.run(
         command, cwd=tmp_path, env=environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, timeout=60, check=False
@@ -241,7 +242,7 @@ def test_closed_streams_do_not_stop_writing_a_file(tmp_path):
     command = 'exec "$@" 2>&- >&-'
     words = ["export", "events", "sample", "-o", "x.csv"]
     done = subprocess.run(
-        ["sh", "-c", command, "sh", sys.executable, "-m", "cwac", *words],
+        ["sh", "-c", command, "sh", *PYTHON, "cwac", *words],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         timeout=60,

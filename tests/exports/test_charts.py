@@ -180,7 +180,7 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
     assert chart.frame["day"].dtype.kind == "M"
     assert chart.frame["day"].dt.tz is None
     assert chart.alt == (
-        "Guests at each event. 4 of 5 held events counted, from 0 to 37.5 guests, typical 24, 2 estimated; 1 canceled. "
+        "Guests at each event. 4 of 5 held events counted, from 0 to 38 guests, typical 24, 2 estimated; 1 canceled. "
         "No clear change."
     )
     assert chart.events == ("F", "D", "C", "B", "A", "X")  # latest first

@@ -34,7 +34,7 @@ def test_contrast_matches_the_wcag_examples() -> None:
 def test_agencies_without_a_color_get_fallback_colors_in_sheet_order() -> None:
     agencies = (Agency("A", "A"), Agency("B", "B", color="#123456"), Agency("C", "C"), Agency("D", "D", color="red"))
     snapshot = plan.snapshot().__class__(
-        source="", as_of=plan.AS_OF, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
+        source="", as_of=plan.START, timezone=plan.ZONE, today=plan.TODAY, agencies=agencies
     )
     first, second, third = colors.FALLBACK_COLORS[1:4]  # the first is a blue, too
     assert colors.agency_colors(snapshot) == {"A": first, "B": "#123456", "C": second, "D": third}

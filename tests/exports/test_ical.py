@@ -248,6 +248,65 @@ def test_officer_calendar_has_only_events_that_they_go_to():
     assert "B. Demo" not in description
 
 
+OWN = Scope("officer", "OF-1")
+
+
+@each(
+    ("rows", "event", "start", "end"),
+    [
+        ([(dt.time(7, 30), dt.time(10))], FULL, dt.time(7, 30), dt.time(10)),
+        ([(dt.time(7, 30), None)], FULL, dt.time(7, 30), dt.time(9, 30)),
+        ([(None, dt.time(9))], FULL, dt.time(8), dt.time(9)),
+        ([(None, None)], FULL, dt.time(8), dt.time(9, 30)),
+        ([(dt.time(7, 30), dt.time(8, 30)), (dt.time(9), dt.time(10))], FULL, dt.time(7, 30), dt.time(10)),
+        ([(dt.time(10), dt.time(9))], FULL, dt.time(8), dt.time(9, 30)),  # a typing mistake
+        ([(dt.time(7, 30), None)], replace(FULL, end=None), dt.time(7, 30), dt.time(9, 30)),
+    ],
+    ids=["both", "report", "release", "neither", "two shifts", "reversed", "event without end"],
+)
+def test_own_calendar_and_its_reminders_have_the_times_of_the_shift(rows, event, start, end):
+    assignments = [
+        Assignment("EV-1", at, "OF-1", "A. Sample", "WPD", report_time=report, release_time=release, status="Confirmed")
+        for at, (report, release) in enumerate(rows)
+    ]
+    others = [
+        Assignment("EV-1", 8, "OF-2", "B. Demo", "WPD", report_time=dt.time(6, 30), status="Confirmed"),
+        Assignment("EV-1", 9, "OF-1", "A. Sample", "WPD", report_time=dt.time(6), status="Declined"),
+    ]
+    sheet = snapshot(event, assignments=(*assignments, *others))
+    times = {}
+    for scope in (OWN, Scope("agency", "WPD")):
+        (written,) = icalendar.Calendar.from_ical(write(sheet, scope, sheet.events, sheet=None, remind=("2h",))).events
+        (alarm,) = written.walk("VALARM")
+        times[scope] = written["DTSTART"].dt.time(), written["DTEND"].dt.time(), alarm["TRIGGER"].dt
+        is_said = "Your shift is in the calendar; the event is 8:00" in str(written["DESCRIPTION"])
+        assert is_said == (scope == OWN and (start, end) != (dt.time(8), dt.time(9, 30)))
+    two_hours_before = dt.timedelta(hours=-2)
+    assert times == {
+        OWN: (start, end, two_hours_before),
+        Scope("agency", "WPD"): (dt.time(8), dt.time(9, 30), two_hours_before),
+    }
+
+
+@each(
+    ("status", "day", "words"),
+    [
+        ("Confirmed", dt.date(2026, 12, 2), ("The time is not known yet.", "Aún no se conoce la hora.")),
+        ("Confirmed", dt.date(2026, 11, 2), ("The time is not known.", "No se conoce la hora.")),
+        ("Cancelled", dt.date(2026, 12, 2), ("The time is not known.", "No se conoce la hora.")),
+        ("Completed", dt.date(2026, 11, 2), ("The time is not known.", "No se conoce la hora.")),
+    ],
+)
+def test_calendar_says_that_a_time_is_not_known_yet_only_of_an_event_to_come(status, day, words):
+    sheet = snapshot(replace(FULL, start=None, end=None, status=status, date=day))
+    said = []
+    for language in ("en", "es"):
+        text = write(sheet, ical.PUBLIC, sheet.events, sheet=None, language=language)
+        (written,) = icalendar.Calendar.from_ical(text).events
+        said.append(str(written["DESCRIPTION"]).splitlines()[1])
+    assert tuple(said) == words
+
+
 def test_parking_is_in_the_calendars_of_those_who_go_and_never_in_the_public_one():
     event = replace(FULL, venue=replace(STARBUCKS, parking="Back lot"))
     rows = [Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")]

@@ -101,7 +101,7 @@ def written(event_id, snapshot=None, *, address=ADDRESS):
     data, missing = packet_data(snapshot, event, public_address=address), missing_facts(snapshot, event)
     return {
         f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
-        for document in packet.documents(past=data["event"]["past"])
+        for document in packet.documents(data["event"])
     }
 
 
@@ -113,7 +113,7 @@ def full():
 WHERE = ("Weed Starbucks", "150 Main St", "Weed")
 HOSTS = ("Weed Police Department", "California Highway Patrol Mount Shasta")
 WHEN = ("Wednesday, October 7, 2026", "8:00–9:30 AM")
-WHEN_ES = ("miércoles, 7 de octubre de 2026", "de 8:00 a. m. a 9:30 a. m.")
+WHEN_ES = ("Miércoles, 7 de octubre de 2026", "De 8:00 a. m. a 9:30 a. m.")
 ABOUT = ("WPD has served Weed since 1961.", "The CHP keeps roads safe.", "Press desk, 530-555-0177", "Bring a chair.")
 FACTS = {
     "briefing.pdf": (
@@ -131,7 +131,10 @@ FACTS = {
         "Release due: Wed, Sep 23, 2026", "Release sent: Thu, Sep 24, 2026", "California Office of Traffic Safety",
         "[Quote: one or two sentences]",
     ),
-    "release-es.docx": (*WHEN_ES, *WHERE, *ABOUT, "invitan a los residentes a Café con un policía", "subvención"),
+    "release-es.docx": (
+        "invitan a los residentes al evento «Café con un policía» el miércoles 7 de octubre de 2026, de 8:00 a. m. a "
+        "9:30 a. m., en", *WHERE, *ABOUT, "subvención",
+    ),
     "venue-letter.pdf": (*WHEN, *WHERE, *HOSTS, "Shift lead", "Weed Library", "Press desk, 530-555-0177"),
     "count-sheet.pdf": (
         *WHEN, *WHERE, "EV-1", "Guests", "Youth", "Conversations", "Cups served", "Weather", "Category", "Summary",
@@ -201,7 +204,7 @@ def test_pages_are_tagged_for_screen_readers_and_say_their_language():
     for event_id in ("EV-1", "BLANK", "OLD"):
         event = snapshot.event_by_id[event_id]
         data = packet_data(snapshot, event, public_address=ADDRESS)
-        for document in packet.documents(past=data["event"]["past"]):
+        for document in packet.documents(data["event"]):
             if document.ending == "pdf":
                 file = document.file(data, missing_facts(snapshot, event))
                 root = pypdf.PdfReader(io.BytesIO(file)).trailer["/Root"]
@@ -283,7 +286,7 @@ def test_longest_values_of_twenty_agencies_fit_their_pages():
     event = snapshot.event_by_id["EV-1"]
     data = packet_data(snapshot, event, public_address=ADDRESS)
     pages = {}
-    for document in packet.documents(past=data["event"]["past"]):
+    for document in packet.documents(data["event"]):
         file = document.file(data, missing_facts(snapshot, event))
         text = flat(text_of(document.ending, file))
         if document.ending == "pdf":
@@ -303,7 +306,7 @@ def test_public_documents_have_no_officer_and_no_resident():
     workbook_today = plan.TODAY
     tabs = planted.tabs(workbook_today)
     sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
-    snapshot = read_workbook(Workbook("planted.xlsx", plan.AS_OF, plan.ZONE, sheets), workbook_today)
+    snapshot = read_workbook(Workbook("planted.xlsx", plan.START, plan.ZONE, sheets), workbook_today)
     allowed = {
         "flyer": set(), "flyer-half": set(), "count-sheet": set(),
         "release": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
@@ -313,7 +316,7 @@ def test_public_documents_have_no_officer_and_no_resident():
     leaks, seen = {}, set()
     for event in snapshot.events:
         data = packet_data(snapshot, event, public_address=ADDRESS)
-        for document in packet.documents(past=data["event"]["past"]):
+        for document in packet.documents(data["event"]):
             text = text_of(document.ending, document.file(data, missing_facts(snapshot, event)))
             secrets = planted.secrets_in(text.encode())
             seen |= secrets
@@ -359,6 +362,16 @@ def test_funding_gives_a_whole_sentence_or_a_line_to_fill_in(funding, sentence):
         (["A"], "A", "A"),
         (["A", "B"], "A and B", "A y B"),
         (["A", "B", "Isla Patrol"], "A, B and Isla Patrol", "A, B e Isla Patrol"),
+        (["A", "Índice"], "A and Índice", "A e Índice"),
+        (["A", "Hilda"], "A and Hilda", "A e Hilda"),
+        (["A", "Hidalgo County"], "A and Hidalgo County", "A e Hidalgo County"),
+        (["A", "Historia"], "A and Historia", "A e Historia"),
+        (["A", "Hilt"], "A and Hilt", "A y Hilt"),
+        (["A", "Highway Patrol"], "A and Highway Patrol", "A y Highway Patrol"),
+        (["A", "Hielo"], "A and Hielo", "A y Hielo"),
+        (["A", "Hiato"], "A and Hiato", "A y Hiato"),
+        (["A", "Ione Police"], "A and Ione Police", "A y Ione Police"),
+        (["A", "Yreka"], "A and Yreka", "A y Yreka"),
     ],
 )
 def test_names_are_listed_in_both_languages(names, english, in_spanish):

@@ -80,14 +80,14 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
     ):
         assert line in lines
     text = " ".join(lines)
-    assert "2 events held in the quarter: the one counted had 37.5 guests (estimated); 1 not counted." in text
+    assert "2 events held in the quarter: the one counted had 38 guests (estimated); 1 not counted." in text
     assert "Too few events to say whether they differ" in text
     assert "Change over time: too few events to say" in text
     assert "1: fire 1." in text
     assert "These figures are about attendance. They say nothing of trust" in text
     beside = text_of(pdf, tmp_path, "-raw").replace("\n", " ")  # as read: a column at a time
     for words in (
-        "Guests counted in all about 37.5 – – 1 of 2",
+        "Guests counted in all about 38 – – 1 of 2",
         "Guests per officer-hour – – – 0 of 2",
         "Guests counted in all: 1 of 2 estimated, 1 not counted.",
         "Guests per officer-hour: 0 of 2 events complete, 1 with officers assigned, not recorded; 8 are needed.",
@@ -113,6 +113,73 @@ def test_pdf_is_one_tagged_letter_page_and_reproducible(sample, tmp_path):
     assert "SourceSansPro-Regular" in fonts
     assert "SourceSansPro-Bold" in fonts
     assert "SAMPLE:" in text_of(pdf, tmp_path).splitlines()[0]
+
+
+def busy(number, name):
+    """Two quarters in which so many agencies held events, with estimates, cancellations and hours of every kind."""
+    shorts = [name.format(place) for place in range(number)]
+    reasons = ("Fire", "Smoke", "Weather", "Mutual aid", "Short staff", "Venue", "Illness", "Other")
+    events, rows, counts = [], [], []
+    for at in range(max(number, 8) * 3):
+        for quarter_before in (0, 1):
+            known = {"lead_agency": shorts[at % number]} if shorts else {"lead_agency": None}
+            canceled = at % 5 == 4
+            status = {"status": "Cancelled", "cancel_reason": reasons[at % 8]} if canceled else {"status": "Completed"}
+            day = -(3 + at % 60) - 92 * quarter_before
+            new = event(f"E{at}-{quarter_before}", day, town=name.format(at % 12), **known, **status)
+            events.append(new)
+            if not canceled:
+                rows += [goes(SAMPLE, new.id, hours=1.5), goes(DEMO, new.id, "Assigned")]
+                best = Count("30+", 30, 30, None, True) if at % 2 else Count("35-40", 35, 37.5, 40, True)
+                counts += [Headcount(new.id, 2, best, new_visitors=5, conversations=12)] if at % 7 else []
+    agencies = tuple(Agency(short, short) for short in shorts)
+    return plan(events, rows, headcounts=tuple(counts), agencies=agencies)
+
+
+def word_boxes(pdf, tmp_path):
+    """Left, top, right and bottom of each word of a PDF, in points."""
+    path = tmp_path / "boxes.pdf"
+    path.write_bytes(pdf)
+    done = subprocess.run(
+        ["pdftotext", "-bbox", str(path), "-"], capture_output=True, text=True, timeout=60, check=True
+    )
+    found = re.findall(r'<word xMin="(.+?)" yMin="(.+?)" xMax="(.+?)" yMax="(.+?)">(.*?)</word>', done.stdout)
+    return done.stdout.count("<page "), [(word, *map(float, box)) for *box, word in found]
+
+
+LONG = "Department of Public Safety of the Upper Klamath River {}"
+
+
+@pytest.mark.slow
+@needs("pdftotext")
+@each(("number", "name"), [(number, name) for number in (0, 1, 3, 5, 8, 20) for name in ("AG-{}", LONG)])
+def test_quarter_is_one_page_on_which_no_word_covers_another(number, name, tmp_path):
+    pages, boxes = word_boxes(quarterly.to_pdf(quarter(busy(number, name), "2026-Q3")), tmp_path)
+    marks = "●◇?×"
+    words = [box for box in boxes if box[0] not in marks]
+    covered = [
+        (one[0], other[0])
+        for at, one in enumerate(words)
+        for other in words[at + 1 :]
+        if min(one[3], other[3]) - max(one[1], other[1]) > 1 and min(one[4], other[4]) - max(one[2], other[2]) > 3
+    ]
+    assert (pages, covered) == (1, [])
+
+
+def test_agencies_beyond_the_table_are_one_row_with_their_sum():
+    names = [f"AG-{place}" for place in range(8)]
+    events = [event(name, -20, lead_agency=name, status="Completed") for name in names]
+    rows = [
+        Assignment(name, 2, f"OF-{place}", name, name, status="Attended", hours=place + 1)
+        for place, name in enumerate(names)
+    ]
+    snapshot = plan(events, rows, agencies=tuple(Agency(name, name) for name in names))
+    tables = quarterly._page(quarter(snapshot, "2026-Q3"))["tables"]
+    assert [(len(table["agencies"]), table["agencies"][0], table["agencies"][-1]) for table in tables] == [
+        (7, ["AG-7", "1", "1", "8"], ["and 2 more agencies, in the workbook", "2", "", "3"]),
+        (5, ["AG-7", "1", "1", "8"], ["and 4 more agencies, in the workbook", "4", "", "10"]),
+        (3, ["AG-7", "1", "1", "8"], ["and 6 more agencies, in the workbook", "6", "", "21"]),
+    ]
 
 
 @needs("pdftoppm")
@@ -340,7 +407,7 @@ def test_page_says_the_range_of_a_ratio_and_of_its_change(tmp_path):
 
 def test_hours_of_people_who_may_not_have_gone_are_marked():
     page = quarterly._page(quarter(small(), "2026-Q3"))
-    assert {row[0]: row[3] for row in page["agencies"]} == {"WPD": "2", "SCSO": "about 2"}
+    assert {row[0]: row[3] for row in page["tables"][0]["agencies"]} == {"WPD": "2", "SCSO": "about 2"}
 
 
 def test_screen_paper_and_csv_say_in_the_same_words_how_hours_are_known():

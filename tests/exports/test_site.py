@@ -36,7 +36,7 @@ AGENCIES = (
 
 
 def snapshot_of(*events: Event, **more: object) -> Snapshot:
-    whole = Snapshot("plan.xlsx", plan.AS_OF, plan.ZONE, TODAY, events=events, agencies=AGENCIES)
+    whole = Snapshot("plan.xlsx", plan.START, plan.ZONE, TODAY, events=events, agencies=AGENCIES)
     return restrict(replace(whole, **more), PUBLIC)  # type: ignore[arg-type]
 
 
@@ -52,7 +52,7 @@ def structured(site: Site, event_id: str, language: Language = "en") -> dict[str
 
 def planted_site() -> Site:
     tabs = tuple(Tab(name, rows) for name, rows in planted.tabs(TODAY).items())
-    whole = read_workbook(Workbook("plan.xlsx", plan.AS_OF, plan.ZONE, tabs), TODAY)
+    whole = read_workbook(Workbook("plan.xlsx", plan.START, plan.ZONE, tabs), TODAY)
     return public_site(restrict(whole, PUBLIC), TODAY, ADDRESS)
 
 
@@ -71,7 +71,7 @@ def test_no_file_holds_anything_but_the_public_tier() -> None:
 
 def test_snapshot_that_is_not_restricted_is_refused() -> None:
     with pytest.raises(ValueError, match="not restricted"):
-        public_site(Snapshot("plan.xlsx", plan.AS_OF, plan.ZONE, TODAY, events=(COMING,)), TODAY, ADDRESS)
+        public_site(Snapshot("plan.xlsx", plan.START, plan.ZONE, TODAY, events=(COMING,)), TODAY, ADDRESS)
 
 
 def test_same_snapshot_makes_the_same_bytes() -> None:
@@ -80,7 +80,7 @@ def test_same_snapshot_makes_the_same_bytes() -> None:
 
 def test_as_of_is_the_moment_that_the_publication_names() -> None:
     as_of = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)
-    later = replace(snapshot_of(COMING), as_of=plan.AS_OF + dt.timedelta(hours=1))
+    later = replace(snapshot_of(COMING), as_of=plan.START + dt.timedelta(hours=1))
     told = Publication(as_of=as_of)
     site = public_site(snapshot_of(COMING), TODAY, ADDRESS, told)
     assert b"As of Tue, Nov 24, 2026, 12:00 PM Pacific Time" in site["index.html"]

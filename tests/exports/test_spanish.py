@@ -8,7 +8,7 @@ from functools import cache
 from itertools import product
 from pathlib import Path
 from string import Formatter
-from typing import get_args
+from typing import Any, get_args
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ import icalendar
 import jinja2
 import pytest
 
-from cwac.analysis.attendance import Turnout, count_words, guests_in_all, total
+from cwac.analysis.attendance import Turnout, count_words, guests_in_all, guests_words, total
 from cwac.analysis.events import state_words
 from cwac.date_words import MONTHS, WEEKDAYS
 from cwac.exports import site as site_module
@@ -28,6 +28,7 @@ from cwac.exports.site import FOLDERS, Publication, Site, counties_page, public_
 from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, EventStatus, Headcount, Venue
 from cwac.model import Count as GuestCount
+from tests.cases import each
 from tests.exports.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
 from tests.web import plan
 
@@ -51,6 +52,7 @@ GONE = replace(COMING, date=day(-30), status="Completed", public_notes=None)
 QUIET = Venue("Grange Hall", "Etna", street="2 Oak Rd")
 EVERY_KIND = (
     COMING,
+    replace(GONE, id="ALONE", partner_agencies=()),
     replace(COMING, id="TITLED", title="Depot Cocoa", date=day(400)),
     replace(COMING, id="NOWHERE", town=None, venue=None, start=None, end=None, date=day(2)),
     replace(COMING, id="OPEN-END", end=None, date=day(6)),
@@ -245,6 +247,12 @@ def test_english_statuses_and_counts_are_those_of_the_dashboard() -> None:
         (Turnout(held=2, counted=1, missing=1, guests=12),
          "2 eventos realizados, al menos 12 asistentes (1 de 2 sin contar)"),
         (Turnout(held=1, counted=1, guests=1), "1 evento realizado, 1 asistente ()"),
+        (Turnout(held=2, counted=1, missing=1, guests=1),
+         "2 eventos realizados, al menos 1 asistente (1 de 2 sin contar)"),
+        (Turnout(held=1, counted=1, estimated=1, guests=1),
+         "1 evento realizado, aproximadamente 1 asistente (1 de 1 con cifra estimada)"),
+        (Turnout(held=1, counted=1, estimated=1, guests=354.5),
+         "1 evento realizado, unos 355 asistentes (1 de 1 con cifra estimada)"),
         (Turnout(held=2, missing=2), "2 eventos realizados (no se contaron los asistentes)"),
         (Turnout(), "ningún evento realizado ()"),
     ],
@@ -269,12 +277,62 @@ def test_days_and_times_in_spanish() -> None:
         spanish.short_time_in("es", dt.time(11, 30), noon): f"11:30{space}a.{space}m.–12:00{space}p.{space}m.",
         spanish.short_time_in("es", dt.time(0, 15), None): f"12:15{space}a.{space}m.",
         spanish.short_time_in("es", None, None): "hora por confirmar",
+        spanish.short_time_in("es", None, None, is_open=False): "hora no indicada",
+        spanish.day_in("es", wednesday, after_article=True): "miércoles 7 de octubre de 2026",
+        spanish.short_day_in("es", wednesday, wednesday, after_article=True): "mié 7 de oct",
         spanish.moment_in("es", moment, plan.ZONE): (
             f"sáb, 3 de ene de 2026, 8:05{space}a.{space}m., hora del Pacífico"
         ),
         spanish.zone_in("es", "Etc/GMT+8"): "Etc/GMT+8",
     }
     assert {text: text for text in expected} == expected
+
+
+@each(
+    ("count", "english", "in_spanish"),
+    [
+        ((1, 1, 1, False), "1 guest", "1 asistente"),
+        ((1, 1, 1, True), "about 1 guest", "aproximadamente 1 asistente"),
+        ((1, 1, None, True), "1 or more guests", "1 asistente o más"),
+        ((0, 0, 0, False), "0 guests", "0 asistentes"),
+        ((2, 2, 2, True), "about 2 guests", "unos 2 asistentes"),
+        ((0, 0.5, 1, True), "0 to 1 guests", "de 0 a 1 asistentes"),
+        ((65, 67.5, None, True), "68 or more guests", "68 asistentes o más"),
+        ((67.5, 67.5, 67.5, True), "about 68 guests", "unos 68 asistentes"),
+        ((354.5, 354.5, 354.5, False), "355 guests", "355 asistentes"),
+        (None, None, None),
+    ],
+)
+def test_guests_are_whole_people_and_agree_with_their_number(
+    count: tuple[float, float, float | None, bool] | None, english: str | None, in_spanish: str | None
+) -> None:
+    counted = total([Headcount("EV-1", 0, GuestCount("typed", *count) if count else None)])
+    assert (guests_in("en", counted), guests_in("es", counted)) == (english, in_spanish)
+    assert english is None or guests_words(counted) == english
+
+
+LATER = replace(COMING, date=day(9), replaces="EV-1")
+
+
+@each(
+    ("changed", "says", "never"),
+    [
+        ({"start": None, "end": None}, "Hora por confirmar", "no indicad"),
+        ({"venue": None, "town": None}, "lugar por confirmar", "no indicad"),
+        ({"start": None, "end": None, "date": day(-9), "status": "Completed"}, "Hora no indicada", "por confirmar"),
+        ({"start": None, "end": None, "date": day(-9)}, "Hora no indicada", "por confirmar"),
+        ({"start": None, "end": None, "status": "Cancelled"}, "Hora no indicada", "por confirmar"),
+        ({"venue": None, "town": None, "status": "Postponed"}, "lugar no indicado", "por confirmar"),
+        ({"status": "Cancelled"}, 'Se cambió al <a href="NEW.html">vie 4 de dic</a>.', "vie, 4"),
+        ({"partner_agencies": (), "status": "Completed", "date": day(-9)}, "<h2>Agencia</h2>", "Agencias"),
+        ({"status": "Completed", "date": day(-9)}, "<h2>Agencias</h2>", "<h2>Agencia</h2>"),
+    ],
+)
+def test_spanish_page_says_of_each_state_what_is_so(changed: Mapping[str, Any], says: str, never: str) -> None:
+    site = site_of(replace(COMING, public_notes=None, **changed), replace(LATER, id="NEW"))
+    page = site["es/event/EV-1.html"].decode()
+    assert says in page
+    assert never not in page
 
 
 # --- beside each other ------------------------------------------------------------------------------------------------

@@ -128,7 +128,7 @@ class Plain:
             return "not known", counted
         about = "about " if any(estimated for _, estimated in counted) else ""
         about = about or ("at least " if len(counted) < len(events) else "")
-        return about + num(sum(count for count, _ in counted)), counted
+        return about + num(int(sum(count for count, _ in counted) + 0.5)), counted  # whole people
 
     def staff(self, events, agency=None):
         """The people whose hours count: typed row and hours, None where nothing gives them."""

@@ -5,7 +5,6 @@ outside the code is seen to change nothing.
 """
 
 import dataclasses
-import datetime as dt
 import hashlib
 import io
 import json
@@ -32,14 +31,13 @@ from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
 from cwac.web import api, api_tokens, cache, feeds
 from cwac.web.api_tokens import ApiScope
+from tests.fixed_clock import START, TODAY
 from tests.web import planted
 from tests.web.conftest import blocks, opened, words
 from tests.web.test_api import Client, bearer
 from tests.web.test_pages import EVERY_VIEW
 
 DIGESTS = Path(__file__).with_name("digests.txt")
-TODAY = dt.date(2026, 11, 17)  # a Tuesday
-NOW = dt.datetime(2026, 11, 17, 18, 0, tzinfo=dt.UTC)
 BOSS = "boss@county.example.gov"
 WORKBOOKS = ("sample", "planted")
 VIEWERS = {
@@ -75,14 +73,14 @@ COMMANDS = (
 
 
 def save(name: str, folder: Path) -> Path:
-    """The workbook of that name as a file that was last changed at `NOW`."""
+    """The workbook of that name as a file that was last changed at `START`."""
     path = folder / f"{name}.xlsx"
     if name == "planted":
         planted.save(path, TODAY)
     else:
         result = CliRunner().invoke(main, ["template", str(path), "--sample", "--on", TODAY.isoformat()])
         assert result.exit_code == 0, result.output
-    os.utime(path, (NOW.timestamp(), NOW.timestamp()))
+    os.utime(path, (START.timestamp(), START.timestamp()))
     return path
 
 
@@ -167,19 +165,19 @@ def served(events: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
     store = sheets.store()
     assert store is not None
     paths = [
-        "events", "gaps", "alerts", "attendance", "follow-ups", "problems", "changes?since=2026-11-10",
+        "events", "gaps", "alerts", "attendance", "follow-ups", "problems", "changes?since=2026-11-18",
         "quarter?of=2026-Q3", "quarter?of=2026-Q3&agency=WPD", "events?agency=WPD&from=2026-10-01", "as-of",
         *(f"events/{event}" for event in events),
     ]  # fmt: skip
     for viewer, scope in SCOPES.items():
-        token = store.create_token(api_tokens.written(scope, ""), BOSS, NOW, None)
+        token = store.create_token(api_tokens.written(scope, ""), BOSS, START, None)
         for path in paths:
             answer = client.get(f"/api/v1/{path}", bearer(token))
             yield f"{viewer} /api/v1/{path}", f"{answer.status_code}\n".encode() + answer.content
     for path in ("/calendar.ics", "/calendar.ics?lang=es", "/calendar.ics?agency=WPD&remind=1d"):
         yield f"stranger {path}", client.get(path).content
     for scope_text in FEEDS:
-        token = store.create_token(scope_text, BOSS, NOW, None)
+        token = store.create_token(scope_text, BOSS, START, None)
         answer = client.get(f"/feed/{token}.ics")
         yield f"feed {scope_text}", f"{answer.status_code}\n".encode() + answer.content
     for viewer in PAGE_VIEWERS:

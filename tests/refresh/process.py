@@ -7,19 +7,20 @@ is a number in a file; with `count`, each look raises it.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import sys
 import time
 from pathlib import Path
 
+from cwac.clock import read_clock
 from cwac.model import Workbook
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
+from tests import fixed_clock
 from tests.refresh.plan import LINK, tables, workbook
 
 
@@ -27,7 +28,7 @@ def numbered(number: int) -> Workbook:
     """The sheet after so many edits."""
     content = tables()
     content["Events"][2][3] = f"Town {number}"
-    return workbook(content, dt.datetime.now(dt.UTC))
+    return workbook(content, read_clock())
 
 
 def number_in(content: Workbook) -> int:
@@ -68,6 +69,7 @@ def poll(address: str, file: Path, every: float, counts: bool) -> None:
 
 
 def main() -> None:
+    fixed_clock.set_clock()
     address, file, every, *counts = sys.argv[1:]
     for _ in sys.stdin:
         child = os.fork()

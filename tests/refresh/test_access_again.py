@@ -51,7 +51,7 @@ class File:
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return plan.save(tmp_path_factory.mktemp("saved") / "plan.xlsx", plan.real_today())
+    return plan.save(tmp_path_factory.mktemp("saved") / "plan.xlsx")
 
 
 @pytest.fixture
@@ -303,14 +303,14 @@ def test_tokens_are_revoked_at_the_next_look_if_the_store_is_locked(
 def test_tokens_of_a_person_whose_agency_leaves_the_sheet_work_again_when_it_returns(file: File, store: Store) -> None:
     by_sheet = {"one@wpd.example.gov", "one@chp.example.gov", "boss@county.example.gov"}
     assert served(store) == by_sheet
-    rows = [list(row) for row in plan.tabs(plan.real_today())["Agencies"]]
+    rows = [list(row) for row in plan.tabs()["Agencies"]]
     rows[2][5] = None
-    plan.save(file.workbook, plan.real_today(), Agencies=rows)
+    plan.save(file.workbook, Agencies=rows)
     counties.poller().look()
     feeds.revoke_removed()
     assert served(store) == by_sheet - {"one@wpd.example.gov"}
     assert in_force(store) == ALL
-    plan.save(file.workbook, plan.real_today())
+    plan.save(file.workbook)
     counties.poller().look()
     assert served(store) == by_sheet
 

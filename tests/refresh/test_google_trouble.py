@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from cwac.clock import read_clock
 from cwac.model import Workbook
 from cwac.refresh import source_factory
 from cwac.refresh.pace import DEFAULT_PACE, Pace
@@ -25,7 +26,7 @@ PATIENT = 60.0
 SLOW = ("hang", "drip-body", "drip-headers")
 """Faults that last until the deadline."""
 EVERY = DEFAULT_PACE.every
-TODAY = dt.datetime.now(dt.UTC).date()
+TODAY = read_clock().date()
 
 
 @pytest.fixture
@@ -58,7 +59,7 @@ def poller(google: SheetsServer) -> Poller:
 
 
 def sentence(poller: Poller) -> str:
-    return as_of_sentence(poller.current(), dt.datetime.now(dt.UTC))
+    return as_of_sentence(poller.current(), read_clock())
 
 
 def look_until_announced(poller: Poller) -> float:
@@ -214,7 +215,7 @@ def test_an_outage_and_its_end(google, poller):
     assert live.trouble.cause == "unreachable"
     assert [poller.look() for _ in range(3)] == [EVERY] * 3
     assert (live.snapshot, live.as_of < live.trouble_since) == (shown.snapshot, True)
-    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1, hours=1)
+    tomorrow = read_clock() + dt.timedelta(days=1, hours=1)
     assert " on " in as_of_sentence(live, tomorrow), "yesterday's data has its day"
     google.book["Events"].set("D3", "Dunsmuir")
     google.start()

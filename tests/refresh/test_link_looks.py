@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.refresh import sheets
 from cwac.refresh.pace import Pace, Schedule
@@ -34,7 +35,7 @@ def test_refresh_seconds_and_retries_cannot_make_it_look_more_often() -> None:
     assert least > SECONDS_BY_LINK
     assert (pace.every, pace.asked, pace.permanent, pace.retries) == (least, least, least, (least,) * 3)
     schedule = Schedule(pace, random.Random(1))
-    now = sheets.dt.datetime.now(sheets.dt.UTC)
+    now = read_clock()
     for trouble in (
         SourceUnavailable("unreachable", "x", "y", permanent=False),
         SourceUnavailable("not-shared", "x", "y"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.refresh.judge import CHECKED_OUT
 from cwac.refresh.poller import Poller, as_of_sentence
@@ -57,7 +58,7 @@ def towns(poller: Poller) -> list[str | None]:
 
 
 def sentence(poller: Poller) -> str:
-    return as_of_sentence(poller.current(), dt.datetime.now(dt.UTC))
+    return as_of_sentence(poller.current(), read_clock())
 
 
 def test_looks_cost_one_request_and_viewers_none(graph: GraphServer, store: Store) -> None:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
+from cwac.clock import read_clock
 from cwac.refresh import sheets as counties
 from cwac.settings import County, Settings
 from cwac.storage.store import Store
@@ -123,7 +124,7 @@ def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, t
 def test_first_look_waits_as_long_as_it_is_told(settings):
     running = counties.for_settings(settings)
     second = running.of("Modoc")[1]
-    began = dt.datetime.now(dt.UTC)
+    began = read_clock()
     second.start()
     assert second.wait(20).attempted - began >= dt.timedelta(seconds=60 / counties.LOOKS)
     second.stop()
@@ -173,5 +174,5 @@ def test_readyz_tells_the_age_of_the_oldest_sheet(settings):
     assert asked("/readyz").status_code == 503
     read_all()
     old = counties.poller("Modoc")
-    old._display.live = replace(old._display.live, as_of=dt.datetime.now(dt.UTC) - dt.timedelta(hours=2))
+    old._display.live = replace(old._display.live, as_of=read_clock() - dt.timedelta(hours=2))
     assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=5)}

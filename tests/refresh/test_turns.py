@@ -1,6 +1,5 @@
 """Several processes that share a store take turns at a sheet: in one process, with threads in place of machines."""
 
-import datetime as dt
 import gc
 import os
 import socket
@@ -17,6 +16,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
 from cwac.refresh.live import Live, Notice
@@ -70,7 +70,7 @@ class Sheet:
     """The one sheet that all machines read; which did, when, and whether Refresh was pressed."""
 
     def __init__(self):
-        self.tables = tables(dt.datetime.now(dt.UTC).date())
+        self.tables = tables(read_clock().date())
         self.trouble: SourceUnavailable | None = None
         self.reads: list[tuple[str, float, bool]] = []
         self.gates: dict[str, threading.Event] = {}
@@ -80,7 +80,7 @@ class Sheet:
         self.reads.append((name, time.monotonic(), asked))
         if self.trouble is not None:
             raise self.trouble
-        content = workbook(self.tables, dt.datetime.now(dt.UTC))
+        content = workbook(self.tables, read_clock())
         if name in self.gates:
             self.gates[name].wait(PATIENCE)
         return content

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.x509.oid import NameOID
 
+from cwac.clock import read_clock
 from tests.server.answers import Answer, as_json
 
 TENANT = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490"
@@ -134,7 +135,7 @@ def refused(code: str, error: str | None = None, **words: str) -> Answer:
         {"tenant": TENANT, "client": CLIENT, "reason": "The key was not found.", "name": ""} | words
     )
     trace, correlation = str(uuid.uuid4()), str(uuid.uuid4())
-    when = dt.datetime.now(dt.UTC).strftime("%Y-%m-%d %H:%M:%SZ")
+    when = read_clock().strftime("%Y-%m-%d %H:%M:%SZ")
     description = f"AADSTS{code}: {filled}\r\nTrace ID: {trace}\r\nCorrelation ID: {correlation}\r\nTimestamp: {when}"
     return as_json(
         status,
@@ -381,19 +382,18 @@ def private_key(_name: str) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def make_certificate(days: int = 1, key_name: str = "usual") -> tuple[x509.Certificate, str]:
-    """A self-signed certificate and its private key as PEM; with `days` below zero it has expired."""
+def make_certificate(key_name: str = "usual", *, expired: bool = False) -> tuple[x509.Certificate, str]:
+    """A self-signed certificate and its private key as PEM, expired or good for a century."""
     private = private_key(key_name)
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "cwac stand-in")])
-    now = dt.datetime.now(dt.UTC)
     certificate = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(private.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=10))
-        .not_valid_after(now + dt.timedelta(days=days))
+        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+        .not_valid_after(dt.datetime(2021 if expired else 2120, 1, 1, tzinfo=dt.UTC))
         .sign(private, hashes.SHA256())
     )
     key = private.private_bytes(

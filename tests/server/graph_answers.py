@@ -7,12 +7,12 @@ properties"; messages may change at any time).
 from __future__ import annotations
 
 import base64
-import datetime as dt
 import json
 import uuid
 from collections.abc import Callable
 from typing import Any
 
+from cwac.clock import read_clock
 from tests.server.answers import Answer, as_json
 
 GRAPH_APP = "00000003-0000-0000-c000-000000000000"
@@ -23,7 +23,7 @@ def error(status: int, code: str, message: str, *inner: str, **headers: str) -> 
     """An error; `inner` are more detailed codes, the outermost first."""
     request = str(uuid.uuid4())
     innermost: dict[str, Any] = {
-        "date": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+        "date": read_clock().strftime("%Y-%m-%dT%H:%M:%S"),
         "request-id": request,
         "client-request-id": request,
     }

@@ -133,7 +133,7 @@ def test_certificates_that_are_not_accepted_have_the_published_codes(graph: Grap
     assert code({"private_key": other_key, "thumbprint": thumbprint}) == 700027
     graph.clock_offset = 3600.0
     assert code(good) == 700024
-    graph.entra.certificate, key = make_certificate(days=-1)
+    graph.entra.certificate, key = make_certificate(expired=True)
     graph.clock_offset = 0.0
     assert code({"private_key": key, "thumbprint": graph.entra.certificate.fingerprint(SHA1()).hex()}) == 700027
 

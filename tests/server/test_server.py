@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from google.auth import crypt, jwt
 from google.auth.exceptions import RefreshError
 
+from cwac.clock import read_clock
 from cwac.model import Merge, Tab, Workbook
 from cwac.sources.google import GoogleSource
 from tests.server import SheetsServer, Spreadsheet, stock_client
@@ -144,7 +145,7 @@ def test_book_is_made_from_a_workbook() -> None:
         Tab("Events", [["Event ID", "Date", "Officers needed"], ["EV-1", 46302, 3]], (Merge(0, 1, 0, 2),), 77),
         Tab("Notes", [["Date", 5]]),
     )
-    workbook = Workbook("x", dt.datetime.now(dt.UTC), "America/Denver", tabs, locale="de_DE")
+    workbook = Workbook("x", read_clock(), "America/Denver", tabs, locale="de_DE")
     book = Spreadsheet.from_workbook(workbook)
     assert (book.time_zone, book.locale, book["Events"].id, book["Events"].merges) == (
         "America/Denver",
@@ -211,7 +212,7 @@ def test_only_the_accounts_own_key_signs_in(server: SheetsServer) -> None:
     ],
 )
 def test_token_request_with_wrong_claims_is_refused(server: SheetsServer, claims: dict, error: str | None) -> None:
-    now = int(time.time())
+    now = int(server.now)
     all_claims = {"iat": 0, "exp": 3600, "iss": server.key["client_email"], "aud": AUDIENCE, "scope": "s"} | claims
     all_claims |= {"iat": now + all_claims["iat"], "exp": now + all_claims["exp"]}
     assertion = jwt.encode(crypt.RSASigner(private_key()), all_claims).decode()

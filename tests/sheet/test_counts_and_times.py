@@ -2,7 +2,9 @@
 
 import datetime as dt
 
-from cwac.model import Accounting
+from cwac.analysis.attendance import count_words, guests_by_event
+from cwac.exports.tables import attendance_rows
+from cwac.model import Accounting, Count
 from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number
 from tests.cases import each
 from tests.sheet.county import TODAY, codes, events, read, serial
@@ -40,6 +42,48 @@ def test_number_with_a_different_word_is_reported(typed):
 def test_dozens_are_estimates(typed, best):
     count = read_count(typed).value
     assert (count.low, count.best, count.high, count.estimated) == (best, best, best, True)
+
+
+AROUND = (
+    "about {}", "around {}", "~{}", "~ {}", "approx. {}", "approximately {}", "roughly {}", "circa {}", "maybe {}",
+    "probably {}", "perhaps {}", "possibly {}", "some {}", "nearly {}", "close to {}", "just over {}", "est. {}",
+    "I think {}", "guessing {}", "plus or minus {}", "+/- {}", "±{}", "{} or so", "{}-ish", "{} ish", "{}ish", "{}?",
+    "{}, roughly", "{} - roughly", "{} approx.", "{} (est.)", "{} (maybe)", "{} maybe", "{} probably",
+    "{} more or less", "{}, more or less", "{} give or take", "{} plus or minus", "{} +/-", "{} or thereabouts",
+    "{} (I think)", "{} unconfirmed", "maybe {} or so", "{} people or so", "about {} people", "{} people, roughly",
+)  # fmt: skip
+
+
+@each(
+    ("number", "best"),
+    [("24", 24), ("twenty-four", 24), ("twenty four", 24), ("forty", 40), ("two dozen", 24), ("two-dozen", 24),
+     ("2-dozen", 24), ("two–dozen", 24), ("two-dozens", 24), ("a dozen", 12), ("half-a-dozen", 6), ("half-dozen", 6)],
+)  # fmt: skip
+@each("words", AROUND)
+def test_words_of_doubt_around_a_number_make_it_an_estimate(words, number, best):
+    reading = read_count(words.format(number))
+    assert (reading.value.low, reading.value.best, reading.value.high) == (best, best, best)
+    assert reading.value.estimated
+    assert reading.findings == ()
+
+
+@each("typed", ["two-dozen", "2-dozen", "two - dozen", "Two-Dozens", "two-dozen people", "two-doz."])
+def test_dash_before_dozen_is_no_range(typed):
+    count = read_count(typed).value
+    assert (count.low, count.best, count.high, count.estimated) == (24, 24, 24, True)
+
+
+@each(
+    ("typed", "low", "high"),
+    [("one or two dozen", 12, 24), ("1-2 dozen", 12, 24), ("one to two-dozen", 12, 24), ("2 or 3 doz.", 24, 36),
+     ("10 to two dozen", 10, 24), ("a dozen to two dozen", 12, 24), ("1-2 dozen or so", 12, 24),
+     ("forty or fifty", 40, 50),
+     ("40 or 50", 40, 50), ("thirty to forty-ish", 30, 40), ("40 ± 5", 35, 45), ("forty plus or minus five", 35, 45),
+     ("40 +/- 5", 35, 45), ("4 give or take 6", 0, 10)],
+)  # fmt: skip
+def test_range_in_words_has_both_its_ends(typed, low, high):
+    count = read_count(typed).value
+    assert (count.low, count.high, count.estimated) == (low, high, True)
 
 
 @each("typed", ["dozens", "dozens of people", "several dozen", "many"])
@@ -90,6 +134,15 @@ def test_a_clock_of_more_than_twelve_hours_is_out_of_range():
 @each("hours", [0, 1, 1.3333, 7.25, 12])
 def test_hours_from_one_on_are_as_typed(hours):
     assert (read_hours(hours).value, read_hours(hours).findings) == (hours, ())
+
+
+@each("typed", ["0.4375", "0.3125", "0.0625", "0.33333333", " 0.4375 "])
+def test_clock_that_was_pasted_as_text_is_a_clock_too(typed):
+    reading = read_hours(typed)
+    assert (reading.value, [finding.code for finding in reading.findings]) == (
+        round(float(typed) * 1440) / 60, ["guessed"],
+    )  # fmt: skip
+    assert (read_hours(f"{typed.strip()} h").value, read_hours(f"{typed.strip()} h").findings) == (float(typed), ())
 
 
 # --- times ----------------------------------------------------------------------------------------------------------
@@ -262,6 +315,38 @@ def test_unticked_status_in_other_tabs_is_blank(tab, header):
     width = len(rows[0])
     rows.append([False if name == header else None for name in rows[0]] + [None] * (width - len(rows[0])))
     assert read(**{tab: rows}).accounting[tab.replace("_", "-")].rows == 1
+
+
+@each("method", ["Estimate", "estimate", "Est.", "est", "guess", "Estimated"])
+@each(
+    ("typed", "low", "high"),
+    [(18, 18, 18), ("18", 18, 18), ("18 guests", 18, 18), ("16-20", 16, 20), ("18+", 18, None)],
+)
+def test_count_whose_method_is_an_estimate_is_one_in_every_answer(typed, low, high, method):
+    snapshot = read(
+        Events=events({"Date": "11/18/2026", "Status": "Completed"}),
+        Attendance=[["Event ID", "Guests", "Count method"], ["E1", typed, method]],
+    )
+    [headcount] = snapshot.headcounts
+    assert headcount.guests == Count(str(typed), low, 18, high, True)
+    [line] = attendance_rows(snapshot)
+    assert (line["guests"], line["guests_low"], line["guests_high"], line["guests_estimated"]) == (18, low, high, True)
+    total = guests_by_event(snapshot)["E1"]
+    assert count_words(total) == {18: "about 18", 20: "16 to 20", None: "18 or more"}[high]
+
+
+@each("method", ["Clicker", "Sign-in", "Cups", None, "hand count"])
+def test_count_of_another_method_is_exact(method):
+    rows = [["Event ID", "Guests", "Count method"], ["E1", 18, method]]
+    snapshot = read(Events=events({"Date": "11/18/2026", "Status": "Completed"}), Attendance=rows)
+    assert [headcount.guests for headcount in snapshot.headcounts] == [Count("18", 18, 18, 18)]
+
+
+def test_one_estimated_hour_makes_the_sum_an_estimate_and_leaves_its_ends():
+    rows = [["Event ID", "Guests", "Count method"], ["E1", 18, "Clicker"], ["E1", 12, "Estimate"]]
+    snapshot = read(Events=events({"Date": "11/18/2026", "Status": "Completed"}), Attendance=rows)
+    total = guests_by_event(snapshot)["E1"]
+    assert (total.low, total.best, total.high, total.estimated) == (30, 30, 30, True)
 
 
 @each("typed", ["40 cups", "about 40 cups", "40 surveys", "40 conversations", "40 families"])

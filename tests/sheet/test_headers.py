@@ -51,6 +51,19 @@ def test_state_and_county_are_not_read_as_other_columns():
     assert [problem for problem in snapshot.problems if problem.code in ("renamed-column", "duplicate-column")] == []
 
 
+@each("order", [1, -1])
+@each("other", [str.lower, str.upper, "{} ".format, "{}:".format, "{} (of it)".format])
+@each(("spec", "column"), [(spec, column) for spec in TABS for column in spec.columns])
+def test_header_of_the_exact_name_is_read_wherever_it_stands(spec, column, other, order):
+    row = [column.header, other(column.header)]
+    if row[0] == row[1] or len({column_for(spec, header) for header in row}) > 1:
+        return
+    beside = next(each for each in spec.columns if each.field != column.field)
+    header = read_header(spec, [*row[::order], beside.header])
+    exact, forgiven = (0, 1) if order == 1 else (1, 0)
+    assert (header.columns, header.repeated) == ({exact: column, 2: beside}, {forgiven: exact})
+
+
 def slips(header):
     """The header with its longest word short of a letter, and with two of its letters the other way round."""
     words = header.split(" ")
@@ -253,3 +266,17 @@ def test_a_known_tab_is_never_proposed_for_events(spec, others):
     assert f'"{spec.name}"' not in refused.value.remedy
     assert all(f'"{title}"' in refused.value.remedy for title in others)
     assert ("rename it to Events" in refused.value.remedy) is ("Plan 2026" in others)
+
+
+@pytest.mark.slow
+def test_known_headers_beyond_thousands_of_single_ones_belong_to_the_table():
+    """Looking ahead from each of them to the end took seconds at Excel's last column."""
+    row = [
+        "Date",
+        "Town",
+        None,
+        *[cell for number in range(8_000) for cell in (f"z{number}", None)],
+        "Lead agency",
+        "Status",
+    ]
+    assert list(read_header(schema.EVENTS, row).columns) == [0, 1, len(row) - 2, len(row) - 1]

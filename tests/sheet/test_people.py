@@ -295,6 +295,54 @@ def test_name_and_placeholders_are_both_kept_in_either_order(asked, agencies, be
     assert problem_codes(after) == problem_codes(before) == (GUESSED if tab == "Staffing" else [])
 
 
+ADDED = {
+    "+2 TBD": ["[]", "[]"], "+ 2": ["[]", "[]"], "+1": ["[]"], "plus 1": ["[]"], "plus two": ["[]", "[]"],
+    "plus one more": ["[]"], "and 2 TBD": ["[]", "[]"], "& 2 others": ["[]", "[]"], "with 2 more": ["[]", "[]"],
+    "w/ 1 more": ["[]"], "+ TBD": ["[]"], "and another": ["[]"], "+ 2 officers": ["[]", "[]"],
+    "+ 2 from SCSO": ["[SCSO]", "[SCSO]"], "+1 SCSO": ["[SCSO]"], "plus one from WPD": ["[WPD]"],
+    "2 TBD": ["[]", "[]"], "2 more": ["[]", "[]"], "2 from SCSO": ["[SCSO]", "[SCSO]"], "two TBD": ["[]", "[]"],
+    "+1 if needed": ["[]"],
+}  # fmt: skip
+
+
+@each("tab", TABS)
+@each("listed", LISTED)
+@each("words", ADDED)
+@each(
+    "form",
+    ["B. Demo ({})", "B. Demo [{}]", "B. Demo (host) ({})", "B. Demo (host, {})", "B. Demo (host; {})", "({}) B. Demo"],
+)
+def test_remark_that_asks_for_officers_is_that_many_placeholders_beside_the_person(form, words, tab, listed):
+    snapshot = read_people(form.format(words), tab, listed=listed)
+    demo = "OF-02" if listed else "B. Demo"
+    assert people(snapshot) == [(name, "Assigned") for name in (demo, *ADDED[words])]
+    assert {problem.severity for problem in snapshot.problems if problem.tab == tab} <= {"warning", "notice"}
+
+
+@each("tab", TABS)
+@each("listed", LISTED)
+@each(("words", "placeholders"), [("2 TBD", "[]"), ("+2 TBD", "[]"), ("2 more", "[]"), ("2 from SCSO", "[SCSO]")])
+def test_placeholders_after_a_dash_are_beside_the_person(words, placeholders, tab, listed):
+    demo = ("OF-02" if listed else "B. Demo", "Assigned")
+    assert people(read_people(f"B. Demo - {words}", tab, listed=listed)) == [demo, *[(placeholders, "Assigned")] * 2]
+
+
+@each("tab", TABS)
+def test_agency_before_a_dash_is_asked_for_the_placeholders(tab):
+    assert people(read_people("Weed PD - 2 TBD", tab)) == [("[WPD]", "Assigned")] * 2
+
+
+@each("listed", LISTED)
+@each(
+    ("words", "status"),
+    [("+30 min", "Requested"), ("2 hours", "Requested"), ("TBD", "Requested"), ("2 years", "Assigned"),
+     ("unit 2", "Assigned"), ("+K9", "Assigned"), ("from SCSO", "Assigned"), ("a deputy from SCSO", "Assigned"),
+     ("9-10", "Requested")],
+)  # fmt: skip
+def test_remark_with_a_number_that_asks_for_nobody_adds_nobody(words, status, listed):
+    assert people(read_people(f"B. Demo ({words})", listed=listed)) == [("OF-02" if listed else "B. Demo", status)]
+
+
 @each(("tab", "listed"), list(product(TABS, LISTED)))
 @each("cell", ["1 MSPD, 1 WPD", "1 from MSPD; 1 from WPD", "1 MSPD/1 WPD", "1 MSPD and 1 WPD", "MSPD, WPD"])
 def test_each_placeholder_keeps_its_own_agency(cell, tab, listed):

@@ -6,7 +6,10 @@ import pytest
 
 from cwac.model import Accounting, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules
+from cwac.sheet.layout import Layout
+from cwac.sheet.problems import Problems
 from cwac.sheet.reader import read_workbook
+from cwac.sheet.schema import EVENTS, TABS
 from tests.cases import each
 from tests.sheet.county import AS_OF, LISTS, TODAY, codes, events, read, serial, workbook
 
@@ -79,6 +82,25 @@ def test_tabs_are_found_by_alias_and_others_are_listed_as_unused():
     assert [event.id for event in snapshot.events] == ["E9"]
     unused = [(problem.tab, problem.found) for problem in snapshot.problems if problem.code == "unused-tab"]
     assert unused == [(None, "scratch"), (None, "schedule")]
+
+
+@each("spec", TABS)
+@each("order", [1, -1])
+@each("others", [("lower", "spaced", "wide"), ("alias",)])
+def test_tab_of_the_exact_name_is_read_wherever_it_stands(spec, order, others):
+    spellings = {
+        "lower": spec.name.lower(), "spaced": f"{spec.name} ", "alias": next(iter(spec.aliases), f"{spec.name}!"),
+        "wide": "".join(chr(ord(char) + 0xFEE0) if char.isalnum() else char for char in spec.name),
+    }  # fmt: skip
+    named = [Tab(spellings[other], [["x"]]) for other in others] + [Tab(spec.name, [["the one"]])]
+    events_tab = [] if spec is EVENTS else [Tab("Events", events({}))]
+    matched = Layout(grid(*named[::order], *events_tab), Problems(None)).match_tabs()
+    assert matched[spec.name].rows == [["the one"]]
+
+
+def test_tab_whose_name_is_only_spelled_otherwise_is_read_before_an_alias():
+    tabs = [Tab("Schedule", events({"Event ID": "E1"})), Tab("\uff25vents", events({"Event ID": "E9"}))]
+    assert [event.id for event in read_workbook(grid(*tabs), TODAY).events] == ["E9"]
 
 
 # --- headers ----------------------------------------------------------------------------------------------------

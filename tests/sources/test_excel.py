@@ -175,7 +175,7 @@ STYLES = (
     "<cellXfs><xf/><xf numFmtId='20'/><xf numFmtId='164'/><xf numFmtId='2'/><xf numFmtId='165'/>"
     "<xf numFmtId='166'/><xf numFmtId='167'/><xf numFmtId='14'/></cellXfs>"
 )
-TIME_STYLES, NUMBER_STYLES, DAY_STYLE = (1, 2, 5, 6), (0, 3, 4), 7
+GENERAL, TIME_STYLES, NUMBER_STYLES, DAY_STYLE = 0, (1, 2, 5, 6), (3, 4), 7
 
 
 def sheet_of(headers, row, styles):
@@ -195,12 +195,27 @@ def titled(made, name):
     return {part: content.replace('name="Events"', f'name="{name}"') for part, content in made.items()}
 
 
-@pytest.mark.parametrize("value", [0.25, 0.5, 0.75, 0.0625, 1 / 3, 0.3333])
+def hours_read(file, value, style):
+    data = sheet_of(["Event ID", "Officer", "Hours"], ["E1", "OF-01", value], {2: style})
+    return read_hours(rows(file(titled(parts(data, styles=STYLES), "Staffing")))[1][2])
+
+
+@pytest.mark.parametrize("minutes", [1, 90, 100, 450, 630, 720 - 1])
+def test_a_clock_without_a_format_of_its_own_is_read_as_one_and_marked(file, minutes):
+    for value in (minutes / 1440, str(minutes / 1440)):
+        reading = hours_read(file, value, GENERAL)
+        assert (reading.value, [finding.code for finding in reading.findings]) == (minutes / 60, ["guessed"])
+
+
+@pytest.mark.parametrize("value", [0.25, 0.5, 0.75, 0.44, 1.4375])
+def test_two_decimals_or_over_an_hour_without_a_format_of_its_own_are_hours(file, value):
+    assert (hours_read(file, value, GENERAL).value, hours_read(file, value, GENERAL).findings) == (value, ())
+
+
+@pytest.mark.parametrize("value", [0.25, 0.5, 0.75, 0.0625, 0.4375, 1 / 3, 0.3333])
 @pytest.mark.parametrize("style", [*TIME_STYLES, *NUMBER_STYLES])
 def test_the_format_tells_hours_from_a_clock(file, value, style):
-    data = sheet_of(["Event ID", "Officer", "Hours"], ["E1", "OF-01", value], {2: style})
-    held = rows(file(titled(parts(data, styles=STYLES), "Staffing")))[1][2]
-    reading = read_hours(held)
+    reading = hours_read(file, value, style)
     hours = round(value * 1440) / 60 if style in TIME_STYLES else value
     if hours > 12:
         assert [finding.code for finding in reading.findings] == ["out-of-range"]
@@ -215,7 +230,7 @@ def test_a_time_elsewhere_stays_a_number(file):
     assert rows(file(titled(parts(unknown, styles=STYLES), "Else")))[1] == ["E1", "OF-01", 0.25]
 
 
-@pytest.mark.parametrize("style", [*NUMBER_STYLES, *TIME_STYLES, DAY_STYLE])
+@pytest.mark.parametrize("style", [GENERAL, *NUMBER_STYLES, *TIME_STYLES, DAY_STYLE])
 @pytest.mark.parametrize(
     ("tab", "headers", "place"),
     [("Events", ["Event ID", "Town", "Date"], 2), ("Time off", ["Officer", "From", "To"], 1),

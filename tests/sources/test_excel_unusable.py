@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from cwac.model import SourceUnavailable
 from cwac.sources.excel import read_excel
-from tests.sources.xlsx_files import CELL, OFFICE, cause_of, needs_libreoffice, packed, parts
+from tests.sources.xlsx_files import CELL, OFFICE, cause_of, needs_libreoffice, packed, parts, squeezed
 
 # --- files that are none ------------------------------------------------------------------------------------------
 
@@ -174,21 +174,6 @@ def limited(path: Path, megabytes: int = 160) -> tuple[str, float]:
     return cause, float(seconds)
 
 
-def squeezed(texts: dict[str, str], part: str, begin: bytes, filling: bytes, times: int, end: bytes = b"") -> bytes:
-    """A workbook one of whose parts is `begin`, then `filling` many times, packed without ever being held whole."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in texts.items():
-            if name != part:
-                archive.writestr(name, text)
-        with archive.open(part, "w") as stream:
-            stream.write(begin)
-            for _ in range(times):
-                stream.write(filling)
-            stream.write(end)
-    return buffer.getvalue()
-
-
 MEGABYTE = b" " * 2**20
 
 
@@ -204,21 +189,21 @@ MEGABYTE = b" " * 2**20
     ],
 )
 def test_a_zip_bomb_is_left_packed(file, part, begin):
-    cause, seconds = limited(file(squeezed(parts(CELL), part, begin, MEGABYTE, 100)), megabytes=400)
+    cause, seconds = limited(file(squeezed(parts(CELL), part, begin, [MEGABYTE] * 100)), megabytes=400)
     assert cause == "too-large"
     assert seconds < 5
 
 
 @pytest.mark.slow
 def test_a_bomb_that_lies_about_its_size(file):
-    honest = squeezed(parts(CELL), "xl/worksheets/sheet1.xml", b"<worksheet>", MEGABYTE, 100)
+    honest = squeezed(parts(CELL), "xl/worksheets/sheet1.xml", b"<worksheet>", [MEGABYTE] * 100)
     size = struct.pack("<L", 100 * 2**20 + len("<worksheet>"))
     assert honest.count(size) == 2
     assert limited(file(honest.replace(size, struct.pack("<L", 500))))[0] == "damaged"
 
 
 def test_a_tag_without_end_is_not_read_again_and_again(file):
-    bomb = squeezed(parts(CELL), "xl/worksheets/sheet1.xml", b"<worksheet a='", MEGABYTE, 60)
+    bomb = squeezed(parts(CELL), "xl/worksheets/sheet1.xml", b"<worksheet a='", [MEGABYTE] * 60)
     cause, seconds = limited(file(bomb))
     assert (cause, seconds < 2) == ("damaged", True)
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cwac import settings as configuration
+from cwac.clock import read_clock
 from cwac.model import Merge, Tab, Workbook
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
@@ -35,9 +36,9 @@ from tests.sources.shared_sheet import (
 def test_a_sheet_as_a_whole(google: SheetsServer) -> None:
     google.book["Staffing"].merge("A1:B1")
     google.book.add("Scratch", [["notes", 1]], hidden=True)
-    before = dt.datetime.now(dt.UTC)
+    before = read_clock()
     workbook = source_of(google).fetch()
-    assert before <= workbook.as_of <= dt.datetime.now(dt.UTC)
+    assert before <= workbook.as_of <= read_clock()
     assert workbook == Workbook(
         source=google.url,
         as_of=workbook.as_of,

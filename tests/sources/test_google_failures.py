@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from tests.server import Answer, SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
@@ -108,9 +109,9 @@ def test_retry_after_in_seconds_is_passed_on(
 
 def test_retry_after_as_a_date(google: SheetsServer) -> None:
     # An hour ahead: the request may take a minute on a busy machine.
-    google.fail("429", retry_after=email.utils.formatdate(time.time() + 3600, usegmt=True))
+    google.fail("429", retry_after=email.utils.formatdate(read_clock().timestamp() + 3600, usegmt=True))
     assert failure_of(source_of(google)).retry_after == pytest.approx(3600, abs=120)
-    google.fail("429", retry_after=email.utils.formatdate(time.time() - 30, usegmt=True))
+    google.fail("429", retry_after=email.utils.formatdate(read_clock().timestamp() - 30, usegmt=True))
     assert failure_of(source_of(google)).retry_after == 0
 
 
@@ -274,10 +275,53 @@ def test_malformed_metadata_is_a_bad_answer(google: SheetsServer, metadata: obje
         {"valueRanges": [{"values": 5}, {}]},
         {"valueRanges": [{"values": ["Events"]}, {}]},
         {"valueRanges": [{"values": [["a"], None]}, {}]},
+        {"valueRanges": [{"values": [["a", ["b"]]]}, {}]},
+        {"valueRanges": [{"values": [["a", {"b": "c"}]]}, {}]},
     ],
 )
 def test_malformed_values_are_a_bad_answer(google: SheetsServer, values: object) -> None:
     google.fail("x", on="batchGet", answer=json_answer(200, values))
+    assert failure_of(source_of(google)).cause == "bad-answer"
+
+
+MERGE = {"startRowIndex": 0, "endRowIndex": 2, "startColumnIndex": 0, "endColumnIndex": 1}
+
+
+MANY = "has over 1,048,576 rows or 10 million cells"
+
+
+def tabs(number: int, merges: int = 0) -> object:
+    named = [{"properties": SHEET["properties"] | {"sheetId": at, "title": f"T{at}"}} for at in range(number)]
+    return {"properties": {}, "sheets": [{**sheet, "merges": [MERGE] * merges} for sheet in named]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("call", "content", "says"),
+    [
+        ("metadata", tabs(201), "has over 200 tabs"),
+        ("metadata", tabs(1, 50_001), "holds far more merged ranges than a plan of events has"),
+        ("metadata", tabs(2, 25_001), "holds far more merged ranges than a plan of events has"),
+        ("batchGet", {"valueRanges": [{"values": [[]] * 1_048_577}, {}]}, MANY),
+        ("batchGet", {"valueRanges": [{"values": [[1] * 10_000_001]}, {}]}, MANY),
+        ("metadata", "x" * (64 * 2**20), "is far larger than a plan of events"),
+        ("batchGet", "x" * (64 * 2**20), "is far larger than a plan of events"),
+    ],
+    ids=["tabs", "merges", "merges of two tabs", "rows", "cells", "long metadata", "long values"],
+)  # fmt: skip
+def test_answer_with_more_than_a_plan_has_is_refused(
+    google: SheetsServer, call: str, content: object, says: str
+) -> None:
+    google.fail("x", on=call, answer=json_answer(200, content))
+    failure = failure_of(source_of(google, deadline=60, read=60))
+    assert (failure.cause, failure.sentence) == ("too-large", f"The sheet {says}.")
+    assert failure.remedy == "Open it and delete what does not belong to the tables."
+
+
+@pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
+@pytest.mark.parametrize("bracket", [b"[", b'{"sheets":'])
+def test_deeply_nested_answer_is_a_bad_answer(google: SheetsServer, call: str, bracket: bytes) -> None:
+    google.fail("x", on=call, answer=Answer(200, bracket * 100_000))
     assert failure_of(source_of(google)).cause == "bad-answer"
 
 

@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 from cwac.settings.microsoft import Place, place_of_link
@@ -76,10 +77,10 @@ def test_a_look_without_news_is_one_request(graph: GraphServer) -> None:
 
 def test_time_is_that_of_the_last_answer(graph: GraphServer) -> None:
     source = source_of(graph)
-    before = dt.datetime.now(dt.UTC)
+    before = read_clock()
     first = source.fetch().as_of
     second = source.fetch().as_of
-    assert before <= first < second <= dt.datetime.now(dt.UTC)
+    assert before <= first < second <= read_clock()
     assert str(second.tzinfo) == "America/Los_Angeles"
 
 

@@ -90,7 +90,7 @@ def test_unknown_tenant(graph: GraphServer) -> None:
 def test_expired_and_unknown_certificates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
     with GraphServer(workbook("Weed"), certificate=tmp_path / "ca.pem") as graph:
-        certificate, key = make_certificate(days=-1)
+        certificate, key = make_certificate(expired=True)
         pem = tmp_path / "app.pem"
         pem.write_text(certificate.public_bytes(Encoding.PEM).decode() + key)
         microsoft = sign_in(graph, client_secret=None, certificate=str(pem))
@@ -246,6 +246,14 @@ def test_link_that_graph_cannot_use(graph: GraphServer) -> None:
     assert said(failure_of(source_of(graph))) == (
         "bad-address", "Microsoft cannot use the link in the settings (HTTP 400, invalidRequest).",
     )  # fmt: skip
+
+
+@each("call", ["token", "share"])
+@each("bracket", [b"[", b'{"value":'])
+def test_deeply_nested_answer_is_a_bad_answer(graph: GraphServer, call: str, bracket: bytes) -> None:
+    graph.faults.clear()
+    graph.fail("x", on=call, answer=Answer(200, bracket * 100_000))
+    assert failure_of(source_of(graph)).cause == "bad-answer"
 
 
 # --- what may pass by itself -----------------------------------------------------------------------------------------

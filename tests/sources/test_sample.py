@@ -1,5 +1,6 @@
 """The built-in sample, on days that might break it: every page must have something to show on any day."""
 
+import calendar
 import datetime as dt
 import math
 import os
@@ -8,11 +9,13 @@ import statistics
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Callable
 from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
+from _pytest.mark import MarkDecorator
 
 from cwac.analysis.alerts import alerts
 from cwac.analysis.changes import changes
@@ -47,7 +50,16 @@ DAYS = [
     dt.date(2027, 5, 21),
     dt.date(2028, 2, 29),
 ]
-every_day = pytest.mark.parametrize("today", DAYS, ids=str)
+MONTHS = [(2027, month) for month in range(3, 13)] + [(2028, 1), (2028, 2)]
+"""A year with a leap day, both changes of the clocks and the ends of all quarters; each of its days is tried."""
+DAILY: list[Callable[[dt.date], None]] = []
+"""The tests of what the sample holds on every day."""
+
+
+def every_day(test: Callable[[dt.date], None]) -> MarkDecorator:
+    """Run the test on each of `DAYS`, and on every day in the slow test at the end."""
+    DAILY.append(test)
+    return pytest.mark.parametrize("today", DAYS, ids=str)(test)
 
 
 @cache
@@ -372,6 +384,35 @@ def test_sample_has_every_kind_of_alert(today):
         assert any(7 < days <= 14 for days in ahead), code
 
 
+ERRORS = {
+    "officer-double-booked": 1,
+    "officer-inactive": 1,
+    "officer-on-time-off": 1,
+    "unconfirmed": 1,
+    "understaffed": 1,
+    "venue-double-booked": 1,
+}
+NATIONAL_DAYS = (dt.date(2026, 10, 7), dt.date(2027, 10, 6))
+
+
+@every_day
+def test_only_what_is_meant_to_be_an_error_is_one(today):
+    every_alert = alerts(read(today), today)
+    is_near = any(0 <= (day - today).days <= 2 for day in NATIONAL_DAYS)  # four of its five events lack officers
+    expected = ERRORS | ({"understaffed": 5, "unconfirmed": 2} if is_near else {})
+    assert Counter(alert.code for alert in every_alert if alert.severity == "error") == expected
+    seasonal = {"national-day", "shelter-venue", "federal-holiday"}
+    assert {alert.code for alert in every_alert} - seasonal == ALWAYS.keys() | {"understaffed", "unconfirmed"}
+
+
+@every_day
+def test_next_event_is_tomorrow_but_on_saturday_it_is_on_monday(today):
+    coming = [event.date for event in read(today).events if is_coming(event, today) and event.date > today]
+    tomorrow = today + dt.timedelta(days=1)
+    expected = tomorrow + dt.timedelta(days=1) if tomorrow.weekday() == 6 else tomorrow
+    assert min(coming) == expected
+
+
 def test_alerts_of_the_season():
     def codes(today: dt.date) -> set[str]:
         return {alert.code for alert in alerts(read(today), today)}
@@ -452,3 +493,22 @@ def test_sample_always_has_an_event_whose_papers_are_whole():
         coming = [event for event in snapshot.events if event.date > day and event.status == "Confirmed"]
         assert any(not missing_facts(snapshot, event) for event in coming)
         assert any(event.flyer_sent and event.host_briefed for event in coming)
+
+
+# --- every day -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("year", "month"), MONTHS)
+def test_all_of_this_holds_on_every_day_of_a_year(year: int, month: int):
+    wrong = {}
+    for day in range(1, calendar.monthrange(year, month)[1] + 1):
+        today = dt.date(year, month, day)
+        for test in DAILY:
+            try:
+                test(today)
+            except AssertionError as error:
+                wrong[today.isoformat(), test.__name__] = str(error)
+    made.cache_clear()
+    read.cache_clear()
+    assert wrong == {}

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -46,6 +47,20 @@ def packed(texts: dict[str, str | bytes]) -> bytes:
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in texts.items():
             archive.writestr(name, text)
+    return buffer.getvalue()
+
+
+def squeezed(texts: dict[str, str], part: str, begin: bytes, filling: Iterable[bytes]) -> bytes:
+    """A workbook one of whose parts is `begin` and what follows, packed without ever being held whole."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in texts.items():
+            if name != part:
+                archive.writestr(name, text)
+        with archive.open(part, "w") as stream:
+            stream.write(begin)
+            for text in filling:
+                stream.write(text)
     return buffer.getvalue()
 
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
@@ -32,12 +33,12 @@ def entries(store: Store) -> list[tuple[str, str]]:
 
 
 def test_entry_says_who_what_and_when(audited: Store) -> None:
-    before = dt.datetime.now(dt.UTC)
+    before = read_clock()
     audit.note("one@wpd.example.gov", "downloaded staffing.csv")
     assert entries(audited) == [("one@wpd.example.gov", "downloaded staffing.csv")]
     (entry,) = audited.audited()
     assert isinstance(entry, Entry)
-    assert before <= entry.at <= dt.datetime.now(dt.UTC)
+    assert before <= entry.at <= read_clock()
 
 
 def test_entry_is_written_once_a_period_where_that_is_asked_for(audited: Store) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 
 from cwac.sheet.schema import TABS
+from tests.fixed_clock import date_file
 from tests.web import plan
 from tests.web.plan import Rows
 
@@ -151,4 +152,4 @@ def save(path: Path, today: dt.date) -> Path:
                 if cell.data_type == "f":
                     cell.data_type = "s"
     book.save(path)
-    return path
+    return date_file(path)

@@ -1,7 +1,6 @@
 """Opens the dashboard in tests: the real layout and pages, with the real poller, as any viewer."""
 
 import json
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -11,8 +10,8 @@ import pytest
 from streamlit.components.v2.component_manager import BidiComponentManager
 from streamlit.testing.v1 import AppTest
 
+from cwac.clock import read_clock
 from cwac.refresh import sheets
-from cwac.refresh.judge import Judge
 from cwac.settings import Settings
 from tests.web import plan
 from tests.web.served import Served, serving
@@ -25,7 +24,7 @@ PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 @pytest.fixture(scope="session")
 def plan_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The plan of `plan.py` around the current day, as an .xlsx file."""
-    return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx", plan.real_today())
+    return plan.save(tmp_path_factory.mktemp("plan") / "plan.xlsx")
 
 
 @pytest.fixture(scope="session")
@@ -46,13 +45,6 @@ def serve() -> Iterator[Callable[[Settings], None]]:
     sheets.stop()
 
 
-@pytest.fixture
-def dated_plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The plan on its own day, November 25, 2026, so that the test finds the same quarter on any real day."""
-    monkeypatch.setattr(Judge, "today", lambda _judge, _workbook: plan.TODAY)
-    return plan.save(tmp_path / "dated.xlsx", plan.TODAY)
-
-
 def closed_to_strangers(workbook: Path, *, public: bool = False) -> Settings:
     """Settings of a workbook with sign-in: one coordinator, and WPD's people as liaisons."""
     return Settings(
@@ -64,7 +56,7 @@ def closed_to_strangers(workbook: Path, *, public: bool = False) -> Settings:
     )
 
 
-SIGNED_IN: dict[str, object] = {"is_logged_in": True, "email_verified": True, "iat": time.time()}
+SIGNED_IN: dict[str, object] = {"is_logged_in": True, "email_verified": True, "iat": read_clock().timestamp()}
 CLAIMS: dict[str, dict[str, object]] = {
     "stranger": {"is_logged_in": False},
     "not listed": SIGNED_IN | {"email": "x@elsewhere.example"},

@@ -16,6 +16,7 @@ from functools import cache
 from importlib import import_module
 
 import cwac
+from tests import fixed_clock
 
 LIBRARIES = """
 alembic.command altair anyio._backends._asyncio docx gspread holidays.countries itsdangerous jinja2 jsonschema openpyxl
@@ -41,6 +42,7 @@ def main() -> None:
     look_through_what_is_installed()
     set_by_imports = {name: value for name, value in os.environ.items() if name not in before}
     assert len(os.listdir("/proc/self/task")) == 1
+    fixed_clock.set_clock()
     gc.freeze()  # else each forked server would copy all of this memory when it looks for garbage
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     running: set[int] = set()

@@ -4,23 +4,16 @@ import datetime as dt
 import io
 from functools import cache
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import openpyxl
 
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet.reader import read_workbook
+from tests.fixed_clock import START, TODAY, date_file
 
 ZONE = "America/Los_Angeles"
-TODAY = dt.date(2026, 11, 25)  # a Wednesday
-AS_OF = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
 
 Rows = list[list[Cell]]
-
-
-def real_today() -> dt.date:
-    """The current day in the sheet's zone."""
-    return dt.datetime.now(ZoneInfo(ZONE)).date()
 
 
 def serial(day: dt.date) -> int:
@@ -108,7 +101,7 @@ def workbook(today: dt.date = TODAY, **changed: Rows) -> Workbook:
     grids = tabs(today) | changed
     return Workbook(
         "plan.xlsx",
-        AS_OF,
+        START,
         ZONE,
         tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(grids.items())),
         url="https://docs.google.com/spreadsheets/d/planted-key",
@@ -138,7 +131,7 @@ def snapshot(today: dt.date = TODAY, **changed: Rows) -> Snapshot:
 def save(path: Path, today: dt.date = TODAY, **changed: Rows) -> Path:
     """The plan as an .xlsx file."""
     path.write_bytes(_xlsx(tabs(today) | changed) if changed else _unchanged(today))
-    return path
+    return date_file(path)
 
 
 @cache

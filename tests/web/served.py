@@ -18,6 +18,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
 
+from tests.fixed_clock import PYTHON
 from tests.web.forked import ForkedProcess, Process
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -100,8 +101,8 @@ def serving(
 
 
 def started(arguments: list[str], folder: Path, environ: Mapping[str, str], log: Path) -> subprocess.Popen[bytes]:
-    """`python -m streamlit` with these arguments."""
-    command = [sys.executable, "-m", "streamlit", *arguments]
+    """`python -m streamlit` with these arguments, and with the clock of the tests."""
+    command = [*PYTHON, "streamlit", *arguments]
     with log.open("ab") as output:
         return subprocess.Popen(
             command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT

@@ -10,6 +10,7 @@ from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.sync.client import connect
 
+from cwac.clock import read_clock
 from tests.web.served import Served, Session, serving
 
 SECRET = "only-for-tests-0123456789abcdef0123"
@@ -72,13 +73,14 @@ store = "sqlite:///{folder}/store.sqlite3"
 
 def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET, ago: float = 0) -> str:
     """Streamlit's cookie for a person who signed in that many seconds ago."""
-    at = int(time.time() - ago)
+    at = int(time.time() - ago)  # noqa: TID251 - Streamlit itself checks the cookie's age
 
     class Earlier(TimestampSigner):
         def get_timestamp(self) -> int:
             return at
 
-    content = {"iat": at, "origin": served.url, "is_logged_in": True, "provider": "default"} | dict(claims)
+    iat = read_clock().timestamp() - ago
+    content = {"iat": iat, "origin": served.url, "is_logged_in": True, "provider": "default"} | dict(claims)
     made = URLSafeTimedSerializer(secret, salt="_streamlit_user", signer=Earlier).dumps(json.dumps(content))
     return made if isinstance(made, str) else made.decode()
 

@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.web import api, api_tokens, feeds, limits
@@ -19,7 +20,7 @@ from cwac.web.api_answers import ENDPOINTS
 from cwac.web.api_document import openapi
 from cwac.web.api_tokens import ApiScope
 from tests.web import planted
-from tests.web.plan import real_today
+from tests.web.plan import TODAY
 
 BOSS = "boss@county.example.gov"
 SCOPES = {
@@ -70,12 +71,12 @@ def polling(path, folder, **chosen):
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     folder = tmp_path_factory.mktemp("api")
-    with polling(planted.save(folder / "plan.xlsx", real_today()), folder, public=True) as client:
+    with polling(planted.save(folder / "plan.xlsx", TODAY), folder, public=True) as client:
         yield client
 
 
 def token(scope, made_by=BOSS, expires=None):
-    return sheets.store().create_token(api_tokens.written(scope, ""), made_by, dt.datetime.now(dt.UTC), expires)
+    return sheets.store().create_token(api_tokens.written(scope, ""), made_by, read_clock(), expires)
 
 
 def bearer(text):
@@ -84,7 +85,7 @@ def bearer(text):
 
 def paths(event="SHARED"):
     """Endpoint -> an address that it answers."""
-    more = {"quarter": "?of=2026-Q3", "changes": f"?since={real_today() - dt.timedelta(days=3)}"}
+    more = {"quarter": "?of=2026-Q3", "changes": f"?since={TODAY - dt.timedelta(days=3)}"}
     return {
         name: f"/api/v1{endpoint.path.replace('{id}', event)}{more.get(name, '')}"
         for name, endpoint in ENDPOINTS.items()
@@ -151,7 +152,7 @@ def test_filters_by_day_agency_and_town(client):
     def ids(query):
         return [row["id"] for row in client.get(f"/api/v1/events?{query}").json()["events"]]
 
-    day = real_today() + dt.timedelta(days=3)
+    day = TODAY + dt.timedelta(days=3)
     assert ids(f"from={day}&to={day}") == ["SHARED"]
     assert ids("town=Yreka") == ["SHERIFFS", "GONETOO", "UNREAD"]
     assert ids("agency=WPD&town=Weed") == ["SHARED", "GONE"]
@@ -198,7 +199,7 @@ def test_only_reading_is_possible(client):
 
 
 def test_tokens_that_are_not_in_force_are_refused(client):
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     revoked = token(SCOPES["coordinator"])
     assert client.get("/api/v1/alerts", headers=bearer(revoked)).status_code == 200
     sheets.store().revoke_token(sheets.store().tokens()[0].id, BOSS, now)

@@ -1,6 +1,5 @@
 """The API over HTTP: the requests of docs/api.md, and what the middleware adds."""
 
-import datetime as dt
 import json
 import re
 import shutil
@@ -9,9 +8,10 @@ import time
 
 import pytest
 
+from cwac.clock import read_clock
 from cwac.storage.store import Store
 from tests.web import planted
-from tests.web.plan import real_today
+from tests.web.plan import TODAY
 from tests.web.served import ROOT, get
 from tests.web.signed_in import serving_with_sign_in
 from tests.web.test_api import bearer, is_problem, valid
@@ -25,7 +25,7 @@ ANSWERS = ["events", "gaps", "changes", "quarter", "as-of"]
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("api")
-    workbook = planted.save(folder / "plan.xlsx", real_today())
+    workbook = planted.save(folder / "plan.xlsx", TODAY)
     with serving_with_sign_in(folder, workbook, access="public = true\n") as served:
         until = time.monotonic() + 60
         while get(f"{served.url}/readyz").status_code != 200:  # the workbook has not been read yet
@@ -39,7 +39,7 @@ def token(served):
     (path,) = served.log.parent.glob("*.sqlite3")
     store = Store(f"sqlite:///{path}")
     try:
-        return store.create_token("api:coordinator", "boss@county.example.gov", dt.datetime.now(dt.UTC))
+        return store.create_token("api:coordinator", "boss@county.example.gov", read_clock())
     finally:
         store.close()
 

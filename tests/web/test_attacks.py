@@ -39,7 +39,7 @@ LIVE = re.compile(
 
 def walked(folder: pytest.TempPathFactory) -> Walk:
     place = folder.mktemp("attacked")
-    workbook = attacks.save(place / "plan.xlsx", plan.real_today())
+    workbook = attacks.save(place / "plan.xlsx", plan.TODAY)
     with serving(place, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
         walk = Walk(served, lambda: session(served, compressed=False), most_choices=2)
         walk.everything([f"E{row}" for row in range(0, 50, 3)])

@@ -199,8 +199,8 @@ def test_each_kind_of_missing_result_has_its_cell() -> None:
 
 
 def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: Serve, tmp_path: Path) -> None:
-    headers = plan.tabs(plan.real_today())["Attendance"][:1]
-    uncounted = plan.save(tmp_path / "plan.xlsx", plan.real_today(), Attendance=headers)
+    headers = plan.tabs()["Attendance"][:1]
+    uncounted = plan.save(tmp_path / "plan.xlsx", Attendance=headers)
     serve(closed_to_strangers(uncounted, public=True))
     for viewer in ("coordinator", "stranger"):
         page = opened("attendance", viewer)

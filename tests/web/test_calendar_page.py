@@ -41,7 +41,7 @@ def local(serve: Serve, plan_file: Path) -> None:
 
 @pytest.mark.usefixtures("local")
 def test_view_and_day_come_from_the_url() -> None:
-    day = plan.real_today() + dt.timedelta(days=5)
+    day = plan.TODAY + dt.timedelta(days=5)
     page = opened("calendar", "coordinator", view="day", date=str(day))
     assert (wire(page)["view"], wire(page)["date"], ids(page)) == ("day", str(day), ["SHERIFFS"])
     page = opened("calendar", "coordinator", view="agenda", town=["Weed", "Yreka"], agency="SCSO")
@@ -174,7 +174,7 @@ def test_event_dialog_shows_public_viewers_only_public_facts() -> None:
 @pytest.fixture
 def on_holiday(serve: Serve, tmp_path: Path) -> str:
     """The plan with its events on the next federal holiday, which is returned; MAYBE is postponed."""
-    today = plan.real_today()
+    today = plan.TODAY
     days = marked_days(today + dt.timedelta(days=1), today + dt.timedelta(days=120))
     day, names = next((day, names) for day, names in sorted(days.items()) if NATIONAL_DAY not in names)
     header, *rows = plan.tabs(today)["Events"]

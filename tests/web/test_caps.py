@@ -2,17 +2,20 @@
 
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.web.served import Served, get, serving
+from tests.web.served import Served, get, serving, session
 
 pytestmark = pytest.mark.slow
 
@@ -207,6 +210,144 @@ def test_hundreds_of_half_requests_leave_the_server_answering(idle: Served) -> N
         wait_until(lambda: open_sockets(idle) <= ALL)
         wait_until(lambda: open_sockets(idle) == 0)
         assert get(f"http://127.0.0.1:{idle.port}/healthz").status_code == 200
+
+
+# --- what comes over one websocket ----------------------------------------------------------------------------------
+
+WHOLE, PART = 0x80, 0
+CONTINUATION, BINARY, PING, PONG = 0, 2, 9, 10
+
+
+def frame(kind: int, payload: bytes = b"", fin: int = WHOLE) -> bytes:
+    """A websocket frame as a browser sends it, with a mask of zeros."""
+    length = bytes([0x80 | len(payload)]) if len(payload) < 126 else b"\xfe" + len(payload).to_bytes(2, "big")
+    return bytes([fin | kind]) + length + bytes(4) + payload
+
+
+@contextlib.contextmanager
+def websocket(served: Served, source: str) -> Iterator[socket.socket]:
+    """The socket of an open page, to which a test can write frames that no library would."""
+    with connection(served, source) as opened:
+        opened.sendall(
+            b"GET /_stcore/stream HTTP/1.1\r\nHost: localhost:%d\r\nOrigin: http://localhost:%d\r\n"
+            b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+            b"Sec-WebSocket-Protocol: streamlit\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            % (served.port, served.port)
+        )
+        assert opened.recv(1000).startswith(b"HTTP/1.1 101")
+        yield opened
+
+
+def rerun() -> bytes:
+    asking = BackMsg()
+    asking.rerun_script.page_name = "calendar"
+    return asking.SerializeToString()
+
+
+def asking_for_a_file(name: str) -> bytes:
+    """A message that is answered with its own name, unless a run begins just then: it clears what was not sent yet."""
+    asking = BackMsg()
+    asking.backend_operation_request.request_id = name
+    asking.backend_operation_request.deferred_file.file_id = name
+    return asking.SerializeToString()
+
+
+def test_another_page_opens_before_the_messages_of_one_websocket_are_read(idle: Served) -> None:
+    """The last message cannot be read, so the server ends the session when it comes to it."""
+    ended = threading.Event()
+
+    def read(opened: socket.socket) -> None:
+        received = b""
+        with contextlib.suppress(OSError):
+            while data := opened.recv(65_536):
+                received = received[-20:] + data
+                if b"\x88\x02\x03\xea" in received:  # a close frame with code 1002
+                    ended.set()
+
+    with websocket(idle, ONE) as attacker:
+        reader = threading.Thread(target=read, args=(attacker,))
+        reader.start()
+        attacker.sendall(frame(BINARY, rerun()) * 3000 + frame(BINARY, b"\xff\xff not a message"))
+        with session(idle, patience=120) as visitor:
+            assert visitor.open().messages
+        assert not ended.is_set()
+        attacker.shutdown(socket.SHUT_RDWR)
+        reader.join()
+
+
+def test_person_who_clicks_fast_is_answered_and_never_cut_off(idle: Served) -> None:
+    def click(opened: ClientConnection) -> None:
+        for _ in range(120):
+            opened.send(rerun())
+
+    with page(idle, ONE) as opened, ThreadPoolExecutor(1) as pool:
+        clicking = pool.submit(click, opened)
+        answer = ForwardMsg()
+        while answer.WhichOneof("type") != "backend_operation_response":
+            answer.ParseFromString(opened.recv(timeout=60, decode=False))
+            if answer.WhichOneof("type") == "script_finished":
+                opened.send(asking_for_a_file("after-a-run"))  # after the last run if not before
+        clicking.result()
+
+
+FLOODS = {
+    "pings": frame(PING, b"x" * 100),
+    "pongs": frame(PONG),
+    "parts of a message": frame(CONTINUATION, b"", PART),
+}
+
+
+@pytest.mark.parametrize("flood", FLOODS)
+def test_websocket_frames_that_are_no_messages_end_the_connection(idle: Served, flood: str) -> None:
+    with websocket(idle, ONE) as opened:
+        opened.sendall(frame(BINARY, b"", PART) if flood == "parts of a message" else b"")
+        for _ in range(20):
+            opened.sendall(FLOODS[flood])
+        assert get(f"{idle.url}/healthz").status_code == 200
+        assert open_sockets(idle) >= 1, "a few are allowed"
+        with contextlib.suppress(OSError):
+            opened.sendall(FLOODS[flood] * 2000)
+        assert is_closed(opened)
+
+
+HALF_MESSAGES = {
+    "half a header": b"\x82",
+    "a header alone": b"\x82\xff" + (1000).to_bytes(8, "big") + bytes(4),
+    "half a message": frame(BINARY, b"x" * 100)[:50],
+    "the first part of a message": frame(BINARY, b"x", PART),
+    "a message and a half": frame(PING) + frame(BINARY, b"x" * 100)[:50],
+}
+
+
+@pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
+def test_half_a_websocket_message_is_closed_at_the_deadline(idle: Served, dripping: bool) -> None:
+    def seconds_until_closed(half: str, source: str) -> float | None:
+        began = time.monotonic()
+        with websocket(idle, source) as opened:
+            opened.sendall(HALF_MESSAGES[half])
+            opened.settimeout(0.3)
+            while time.monotonic() < began + PATIENCE:
+                if dripping and half in ("a header alone", "half a message", "a message and a half"):
+                    with contextlib.suppress(OSError):
+                        opened.sendall(b"x")
+                if is_closed(opened):
+                    return time.monotonic() - began
+        return None
+
+    sources = [f"127.0.4.{number}" for number in range(1, len(HALF_MESSAGES) + 1)]
+    with ThreadPoolExecutor(len(HALF_MESSAGES)) as pool:
+        took = dict(zip(HALF_MESSAGES, pool.map(seconds_until_closed, HALF_MESSAGES, sources), strict=True))
+    assert {half: seconds for half, seconds in took.items() if seconds is None or seconds < SECONDS - 0.2} == {}
+
+
+def test_large_message_is_refused_by_its_header(idle: Served) -> None:
+    with websocket(idle, ONE) as opened:
+        opened.sendall(b"\x82\xff" + (1_000_001).to_bytes(8, "big") + bytes(4))
+        began = b""
+        while b"\x03\xf1" not in began:  # the close code 1009
+            data = opened.recv(65_536)
+            assert data
+            began += data
 
 
 # --- open pages -----------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change
+from cwac.clock import read_clock
 from cwac.settings import Settings
 from cwac.sources.excel import read_excel
 from cwac.storage.history import Day
@@ -38,10 +39,10 @@ Serve = Callable[[Settings], None]
 @pytest.fixture
 def edited(serve: Serve, tmp_path: Path) -> Store:
     """A plan with three versions: from three days ago, edited yesterday at noon, and edited as today began."""
-    file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    file = plan.save(tmp_path / "plan.xlsx")
     store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
     book = openpyxl.load_workbook(file)
-    today = plan.real_today()
+    today = plan.TODAY
     for days_ago, cell, value in ((3, None, None), (1, "Events!C2", 9 / 24), (0, "Staffing!E6", "Declined")):
         if cell is not None:
             tab, place = cell.split("!")
@@ -97,11 +98,11 @@ def test_a_version_is_by_default_the_one_before_the_newest() -> None:
 
 @pytest.mark.usefixtures("edited")
 def test_a_date_before_the_first_version_says_when_history_starts() -> None:
-    asked = plan.real_today() - dt.timedelta(days=9)
+    asked = plan.TODAY - dt.timedelta(days=9)
     page = opened("changes", "coordinator", since="A date", **{"from": asked.isoformat()})
     assert "History starts " in words(page)
     assert page.date_input[0].value == asked
-    later = opened("changes", "coordinator", since="A date", **{"from": plan.real_today().isoformat()})
+    later = opened("changes", "coordinator", since="A date", **{"from": plan.TODAY.isoformat()})
     assert "History starts " not in words(later)
 
 
@@ -124,7 +125,7 @@ def test_selected_agency_filters_the_changes() -> None:
 
 def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
     email = str(CLAIMS["coordinator"]["email"])
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     edited.record_visit(email, now - dt.timedelta(days=2))
     page = opened("overview", "coordinator")
     assert "Since your last visit: 2 changes" in words(page)
@@ -152,7 +153,7 @@ def test_overview_of_a_large_sheet_compares_versions_after_the_page_is_drawn(
     edited: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(changes, "LARGE_SHEET", 0)
-    edited.record_visit(str(CLAIMS["coordinator"]["email"]), dt.datetime.now(dt.UTC) - dt.timedelta(days=2))
+    edited.record_visit(str(CLAIMS["coordinator"]["email"]), read_clock() - dt.timedelta(days=2))
     compared: list[int] = []
     monkeypatch.setattr(changes, "_compare", lambda *_: compared.append(1) or ())
     page = opened("overview", "coordinator")
@@ -238,7 +239,7 @@ def test_tally_counts_positions_as_the_chips_do() -> None:
     opened_up = of_shared(openings=4, effects=(effect("gap-opened", "understaffed"), effect("gap-opened", "no-host")))
     filled = of_shared(openings=-1, effects=(effect("gap-shrank", "understaffed"),))
     conflict = of_shared(effects=(effect("clash-appeared", "officer-double-booked"),))
-    day = Day(plan.TODAY, dt.datetime.now(dt.UTC), (opened_up, filled, conflict))
+    day = Day(plan.TODAY, read_clock(), (opened_up, filled, conflict))
     assert changes.tally([day]) == "3 changes: 4 new openings, 1 new conflict, 1 opening filled"
 
 
@@ -279,14 +280,14 @@ def test_coordinator_downloads_a_version_unchanged() -> None:
 
 
 def test_single_version_says_that_there_is_nothing_to_compare(serve: Serve, tmp_path: Path) -> None:
-    file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    file = plan.save(tmp_path / "plan.xlsx")
     serve(Settings(workbook=str(file), auth=True, coordinators=("boss@county.example.gov",),
                    store=f"sqlite:///{tmp_path}/store.sqlite3"))  # fmt: skip
     assert "Only one version of the sheet has been seen so far." in words(opened("changes", "coordinator"))
 
 
 def test_store_error_shows_one_message(serve: Serve, tmp_path: Path) -> None:
-    file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    file = plan.save(tmp_path / "plan.xlsx")
     serve(Settings(workbook=str(file), auth=True, coordinators=("boss@county.example.gov",), store="nonsense://x"))
     for page in (opened("changes", "coordinator"), opened("overview", "coordinator")):
         assert not page.exception

@@ -20,7 +20,7 @@ SOON = 2.0
 @pytest.fixture
 def silent() -> Iterator[SheetsServer]:
     """A Google test server that accepts requests but does not answer until `heal()`."""
-    with SheetsServer(plan.workbook(plan.real_today())) as google:
+    with SheetsServer(plan.workbook()) as google:
         google.fail("hang", None, on="token", seconds=600)
         google.fail("hang", None, on="sheets", seconds=600)
         yield google

@@ -27,7 +27,7 @@ from tests.web import plan
 def workbook(guests: int) -> Workbook:
     """The plan, with that many guests at a past event."""
     tabs = plan.tabs() | {"Attendance": [["Event ID", "Guests"], ["GONE", guests]]}
-    as_of = plan.AS_OF + dt.timedelta(minutes=guests)
+    as_of = plan.START + dt.timedelta(minutes=guests)
     return Workbook("plan.xlsx", as_of, plan.ZONE, tuple(Tab(name, rows) for name, rows in tabs.items()))
 
 
@@ -146,7 +146,7 @@ def test_alerts_of_versions_are_worked_out_once(store: Store, monkeypatch: pytes
 def test_comparison_takes_the_alerts_that_a_page_has_worked_out(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     (version,) = versions(store, 1)
     whole, answers = snapshot(50), Cache(8)
-    page = Session(COORDINATOR, whole, whole.today, plan.AS_OF, DEFAULTS, answers)
+    page = Session(COORDINATOR, whole, whole.today, plan.START, DEFAULTS, answers)
     page.ask(alerts, page.today, page.rules)
     asked: list[str] = []
     monkeypatch.setattr(comparing, "alerts", remembering(asked))

@@ -67,7 +67,7 @@ def test_example_of_a_link_is_no_value_to_copy() -> None:
 @pytest.fixture
 def refused(serve: Callable[[Settings], None], tmp_path: Path) -> Iterator[Callable[[str], AppTest]]:
     """The Overview, as a coordinator, of a sheet that Google refuses in some way."""
-    with SheetsServer(plan.workbook(plan.real_today())) as google:
+    with SheetsServer(plan.workbook()) as google:
 
         def open_refused(fault: str) -> AppTest:
             google.fail(fault, None)

@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from cwac.clock import read_clock
 from cwac.exports.ical import Scope
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
@@ -34,8 +35,8 @@ SECRETS = [b"Planted", b"planted", b"SHARED", b"SHERIFFS"]
 @pytest.fixture(scope="module")
 def google() -> Iterator[SheetsServer]:
     """Siskiyou is the plan; Modoc has one event, one agency and one officer of its own."""
-    with SheetsServer(plan.workbook(plan.real_today())) as server:
-        book = Spreadsheet.from_workbook(plan.modoc(plan.real_today()), "Modoc")
+    with SheetsServer(plan.workbook()) as server:
+        book = Spreadsheet.from_workbook(plan.modoc(), "Modoc")
         server.books[book.id] = book
         yield server
 
@@ -209,7 +210,7 @@ class _Client:
 @pytest.mark.slow
 def test_feeds_contain_one_county(serve_both) -> None:
     serve_both(public=True)
-    store, now = sheets.store(), dt.datetime.now(dt.UTC)
+    store, now = sheets.store(), read_clock()
     assert store is not None
     client = _Client(Starlette(routes=feeds.ROUTES))
     modoc = client.get("/calendar.ics", county="Modoc")

@@ -1,6 +1,5 @@
 """Several counties over HTTP, one of them public: what is not public answers like what does not exist."""
 
-import datetime as dt
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -8,6 +7,7 @@ from collections.abc import Callable, Iterator
 import httpx
 import pytest
 
+from cwac.clock import read_clock
 from cwac.storage.store import Store
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
@@ -27,8 +27,8 @@ NOWHERE = "Atlantis"
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """Siskiyou is private and Modoc public."""
     folder = tmp_path_factory.mktemp("counties")
-    with SheetsServer(plan.workbook(plan.real_today())) as google:
-        modoc = Spreadsheet.from_workbook(plan.modoc(plan.real_today()), "Modoc")
+    with SheetsServer(plan.workbook()) as google:
+        modoc = Spreadsheet.from_workbook(plan.modoc(), "Modoc")
         google.books[modoc.id] = modoc
         counties = (
             f'[{{ county = "Siskiyou", address = "{google.book.url}" }}, '
@@ -57,7 +57,7 @@ def token(served: Served) -> Iterator[Callable[[str, str], str]]:
     """A function that makes a token of that scope by that person."""
     store = Store(f"sqlite:///{served.log.parent}/store.sqlite3")
     try:
-        yield lambda scope, made_by: store.create_token(scope, made_by, dt.datetime.now(dt.UTC))
+        yield lambda scope, made_by: store.create_token(scope, made_by, read_clock())
     finally:
         store.close()
 

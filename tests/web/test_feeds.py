@@ -15,6 +15,7 @@ import uvicorn
 from starlette.applications import Starlette
 
 from cwac import access
+from cwac.clock import read_clock
 from cwac.exports import ical
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
@@ -25,7 +26,7 @@ from cwac.web.sections import subscribe
 from cwac.web.session import Session
 from tests.web import plan
 
-NOW = dt.datetime.now(dt.UTC)
+NOW = read_clock()
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def start(tmp_path, address):
     """A function that starts polling the plan with these settings, and returns an HTTP client."""
 
     def start(**chosen):
-        path = plan.save(tmp_path / "plan.xlsx", dt.date.today())
+        path = plan.save(tmp_path / "plan.xlsx")
         settings = Settings(**{"workbook": str(path), "store": f"sqlite:///{tmp_path}/store.sqlite3"} | chosen)
         live = sheets.start(settings).wait(20)
         assert live.snapshot is not None, live.trouble
@@ -63,7 +64,7 @@ def start(tmp_path, address):
 def edit(tmp_path, **changed):
     """Change rows of the plan and show them."""
     before = sheets.current().generation
-    plan.save(tmp_path / "plan.xlsx", dt.date.today(), **changed)
+    plan.save(tmp_path / "plan.xlsx", **changed)
     sheets.poller().look()
     assert sheets.current().generation != before
 
@@ -76,7 +77,7 @@ def until(condition):
 
 
 def moved():
-    rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
+    rows = [list(row) for row in plan.tabs()["Events"]]
     rows[1][2] = 9 / 24
     rows[1][3] = 10.5 / 24
     return rows
@@ -88,7 +89,7 @@ def uids(response):
 
 
 def token(scope, made_by=feeds.LOCAL, expires=None):
-    return sheets.store().create_token(scope, made_by, dt.datetime.now(dt.UTC), expires)
+    return sheets.store().create_token(scope, made_by, read_clock(), expires)
 
 
 # --- the public calendar -----------------------------------------------------------------------------------------
@@ -154,7 +155,7 @@ def test_reminders_are_added_to_public_and_private_calendars_on_request(start):
 
 def test_canceled_event_stays_in_the_public_calendar_with_a_higher_sequence(start, tmp_path):
     client = start(public=True, local=True)
-    rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
+    rows = [list(row) for row in plan.tabs()["Events"]]
     shared = next(row for row in rows if row[0] == "SHARED")
     before = sequences(client)["SHARED"]
     shared[rows[0].index("Status")] = "Canceled"
@@ -271,9 +272,9 @@ def test_sequence_continues_after_a_purge_and_a_restart(start, tmp_path):
 
 def unnamed(day, town="Weed"):
     """The plan, with one event that has no ID."""
-    rows = [list(row) for row in plan.tabs(dt.date.today())["Events"]]
+    rows = [list(row) for row in plan.tabs()["Events"]]
     rows[1][0], rows[1][5] = None, town
-    rows[1][1] = plan.serial(dt.date.today() + dt.timedelta(days=day))
+    rows[1][1] = plan.serial(plan.TODAY + dt.timedelta(days=day))
     return rows
 
 
@@ -283,7 +284,7 @@ def sequences(client, query=""):
 
 
 def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path):
-    first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
+    first = f"{plan.TODAY + dt.timedelta(days=3)}-weed"
     client = start(public=True)
     edit(tmp_path, Events=unnamed(3))
     until(lambda: sheets.current().version == 2)
@@ -293,7 +294,7 @@ def test_event_without_an_id_keeps_its_uid_when_its_date_changes(start, tmp_path
     until(lambda: sheets.current().version == 3)
     sheets.stop()
     revisions._cache.clear()
-    plan.save(tmp_path / "plan.xlsx", dt.date.today(), Events=unnamed(9))
+    plan.save(tmp_path / "plan.xlsx", Events=unnamed(9))
     live = sheets.start(
         Settings(workbook=str(tmp_path / "plan.xlsx"), store=f"sqlite:///{tmp_path}/store.sqlite3", public=True)
     ).wait(20)
@@ -328,7 +329,7 @@ def test_feeds_go_on_where_they_were_after_a_lost_store_is_restored(start, tmp_p
 
 
 def test_downloaded_file_has_the_uid_sequence_and_link_of_the_feed(start, tmp_path):
-    first = f"{dt.date.today() + dt.timedelta(days=3)}-weed"
+    first = f"{plan.TODAY + dt.timedelta(days=3)}-weed"
     start(public=True, local=True, address="https://coffee.example.gov")
     for number, day in ((2, 3), (3, 4)):
         edit(tmp_path, Events=unnamed(day))
@@ -385,7 +386,7 @@ def test_officer_calendar_holds_their_events(start):
 def test_invalid_token_is_not_found(start):
     client = start(local=True)
     good, gone = token("agency:WPD"), token("agency:WPD")
-    late = token("agency:WPD", expires=dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1))
+    late = token("agency:WPD", expires=read_clock() - dt.timedelta(seconds=1))
     sheets.store().revoke_token(sheets.store().tokens()[1].id, "test", NOW)
     texts = [gone, late, good[:-1], good.upper(), "x", token("all"), token("public:x"), token("agency:WPD", "sample")]
     answers = [client.get(f"/feed/{text}.ics") for text in texts]

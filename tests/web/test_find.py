@@ -1,6 +1,5 @@
 """Find in the frame: only what the viewer may see, links that open it, and nothing typed that is kept."""
 
-import datetime as dt
 import json
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 from cwac import access
 from cwac.access import COORDINATOR, PUBLIC, Viewer
 from cwac.analysis import find as finding
+from cwac.clock import read_clock
 from cwac.settings import Rules, Settings
 from cwac.web import find
 from cwac.web.cache import Cache
@@ -24,7 +24,7 @@ PRIVATE = ("planted", "OF-0", "plantedsample", "planteddemo", "plantedexample", 
 def session(viewer: Viewer, agency: str | None = None) -> Session:
     whole = plan.snapshot()
     snapshot = access.restrict(whole, viewer)
-    return Session(viewer, snapshot, plan.TODAY, dt.datetime.now(dt.UTC), Rules(), Cache(9), agency)
+    return Session(viewer, snapshot, plan.TODAY, read_clock(), Rules(), Cache(9), agency)
 
 
 def answer(viewer: Viewer, typed: str, agency: str | None = None) -> Any:
@@ -156,7 +156,7 @@ def test_select_replaces_the_pills_above_eight_agencies_and_for_names_that_markd
 @pytest.mark.parametrize("extra", [[["P*D*", "Starred"]], [[f"A{number}", f"Agency {number}"] for number in range(9)]])
 def test_select_of_agencies(serve: Any, tmp_path: Any, extra: list[list[str]]) -> None:
     agencies = [row[:2] for row in plan.tabs()["Agencies"]] + extra
-    file = plan.save(tmp_path / "plan.xlsx", plan.real_today(), Agencies=agencies)
+    file = plan.save(tmp_path / "plan.xlsx", Agencies=agencies)
     serve(Settings(workbook=str(file), public=True))
     page = opened("overview", agency="WPD")
     assert not [pills for pills in page.pills if pills.label == "Agency"]

@@ -44,7 +44,7 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 def move_to_etna(path: Path) -> None:
     """Save the workbook with its first event in another town."""
-    today = plan.real_today()
+    today = plan.TODAY
     events = plan.tabs(today)["Events"]
     events[1][5], events[1][6] = "Etna", None
     plan.save(path, today, Events=events)

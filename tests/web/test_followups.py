@@ -122,7 +122,7 @@ def test_card_beyond_the_first_ten_is_shown_when_it_is_opened() -> None:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    today = plan.real_today()
+    today = plan.TODAY
     moved = [[*row] for row in FOLLOW_UPS]
     for row in moved[1:]:
         row[6], row[8] = (item and item - DAY + plan.serial(today) for item in (row[6], row[8]))  # type: ignore[operator]
@@ -200,7 +200,7 @@ def test_link_turns_to_the_page_of_its_follow_up_once(
 
 
 def test_empty_tab_says_what_fills_it(serve: Serve, tmp_path: Path) -> None:
-    serve(closed_to_strangers(plan.save(tmp_path / "p.xlsx", plan.real_today(), **{"Follow-ups": FOLLOW_UPS[:1]})))
+    serve(closed_to_strangers(plan.save(tmp_path / "p.xlsx", **{"Follow-ups": FOLLOW_UPS[:1]})))
     assert "What you type into the Follow-ups tab is listed here." in words(opened("follow_ups", "coordinator"))
 
 

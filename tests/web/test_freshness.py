@@ -1,7 +1,6 @@
 """Age of the data: the Refresh button, warnings about the sheet, and edits that appear on open pages."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -14,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
+from tests.fixed_clock import date_file
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, words
 from tests.web.served import Seen, Served, serving, session
@@ -26,7 +26,7 @@ def retitle(file: Path, title: str) -> None:
     book = openpyxl.load_workbook(file)
     book["Events"]["E2"] = title
     book.save(file)
-    os.utime(file, ns=(time.time_ns(), time.time_ns()))
+    date_file(file)
 
 
 def only(file: Path, rows: int) -> None:
@@ -34,12 +34,12 @@ def only(file: Path, rows: int) -> None:
     book = openpyxl.load_workbook(file)
     book["Events"].delete_rows(2 + rows, 100)
     book.save(file)
-    os.utime(file, ns=(time.time_ns(), time.time_ns()))
+    date_file(file)
 
 
 @pytest.fixture
 def own_plan(tmp_path: Path) -> Path:
-    return plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    return plan.save(tmp_path / "plan.xlsx")
 
 
 @pytest.fixture
@@ -120,10 +120,10 @@ def many(file: Path, *, date: bool) -> None:
     for number in range(2, events.max_row + 1 if not date else 2):
         events.cell(number, headers.index("Date") + 1).value = None
     for number in range(30 * date):
-        row = {"Event ID": f"MORE-{number}", "Date": plan.real_today(), "Town": "Weed", "Status": "Confirmed"}
+        row = {"Event ID": f"MORE-{number}", "Date": plan.TODAY, "Town": "Weed", "Status": "Confirmed"}
         events.append([row.get(header) for header in headers])
     book.save(file)
-    os.utime(file, ns=(time.time_ns(), time.time_ns()))
+    date_file(file)
 
 
 def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path) -> None:

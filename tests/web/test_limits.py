@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.types import Send
+from starlette.types import Receive, Send
 
 from cwac.settings import Settings
 from cwac.web import limits
@@ -32,7 +32,9 @@ class Clock:
         return self.now
 
 
-def ask(gate: Limits, path: str = "/", method: str = "GET", client: str = "192.0.2.1", query: str = "") -> int | None:
+def ask(
+    gate: Limits, path: str = "/", method: str = "GET", client: str = "192.0.2.1", query: str = "", token: str = ""
+) -> int | None:
     """The status of a refusal, None if the request passed."""
     sent: list[dict[str, object]] = []
 
@@ -41,7 +43,7 @@ def ask(gate: Limits, path: str = "/", method: str = "GET", client: str = "192.0
 
     scope = {
         "type": "http", "method": method, "path": path, "query_string": query.encode(), "client": (client, 1),
-        "headers": [],
+        "headers": [(b"authorization", token.encode())] if token else [],
     }  # fmt: skip
     asyncio.run(gate(scope, None, send))  # type: ignore[arg-type]
     return sent[0]["status"] if sent else None  # type: ignore[return-value]
@@ -97,6 +99,65 @@ def test_feed_requests_from_one_address_are_limited_and_pages_are_not(gate: Limi
     assert [ask(gate, "/calendar.ics") for _ in range(3)] == [None, None, 429]
     clock.now = 10_000.0
     assert [ask(gate, "/calendar.ics") for _ in range(limits.BURST + 1)] == [None] * limits.BURST + [429]
+
+
+@pytest.mark.parametrize(
+    ("path", "limited"),
+    [
+        ("/calendar.ics", True), ("/api/v1/events", True), ("/unsubscribe/x", True),
+        ("/public/calendar.ics", True), ("/public/es/calendar.ics", True), ("/public/siskiyou/atom.xml", True),
+        ("/public/events.json", True), ("/public/sitemap.xml", True), ("/public/event/EV-1.ics", True),
+        ("/public/", False), ("/public/es/", False), ("/public/event/EV-1.html", False), ("/public/style.css", False),
+        ("/public/embed", False), ("/e/EV-1", False), ("/", False), ("/calendar", False),
+    ],
+)  # fmt: skip
+def test_everything_that_programs_ask_for_is_limited_and_pages_are_not(gate: Limits, path: str, limited: bool) -> None:
+    assert [ask(gate, path) for _ in range(limits.BURST)] == [None] * limits.BURST
+    assert ask(gate, path) == (429 if limited else None)
+
+
+def test_one_token_is_limited_however_its_header_is_written(gate: Limits) -> None:
+    spellings = ["Bearer TOKEN", "bearer TOKEN", "BEARER TOKEN", "Bearer  TOKEN", "Bearer TOKEN ", "beaRer   TOKEN\t"]
+
+    def statuses(times: int) -> list[int | None]:
+        return [
+            ask(gate, "/api/v1/events", client=f"192.0.2.{number}", token=spellings[number % len(spellings)])
+            for number in range(times)
+        ]
+
+    assert statuses(limits.ONE_FEED_BURST) == [None] * limits.ONE_FEED_BURST
+    assert statuses(len(spellings)) == [429] * len(spellings)
+    assert ask(gate, "/api/v1/events", token="Bearer OTHER") is None
+
+
+def test_messages_of_all_open_pages_of_one_address_wait_their_turn(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With ten pages that each kept to a pace of its own, no other page opened."""
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    async def receive() -> dict[str, object]:
+        return {"type": "websocket.receive", "bytes": b""}
+
+    async def read_one(_: object, receive: Receive, send: object) -> None:  # noqa: ARG001
+        await receive()
+
+    def send_from(client: str, times: int) -> list[float]:
+        waited.clear()
+        for _ in range(times):
+            scope = {"type": "websocket", "path": "/_stcore/stream", "client": (client, 1)}
+            asyncio.run(gate(scope, receive, None))  # type: ignore[arg-type]
+        return list(waited)
+
+    monkeypatch.setattr("asyncio.sleep", sleep)
+    gate = Limits(read_one, clock=clock)
+    assert send_from("192.0.2.1", 303) == [0.0] * 300 + [0.02, 0.04, 0.06]
+    assert send_from("192.0.2.2", 1) == [0.0]
+    clock.now = 1.06
+    assert send_from("192.0.2.1", 51) == [0.0] * 50 + [0.02]
 
 
 def test_one_ipv6_network_is_limited_as_one_address(gate: Limits) -> None:

@@ -1,7 +1,6 @@
 """`local = true`: only a browser with this start's key gets in, whatever proxy is in front."""
 
 import contextlib
-import datetime as dt
 import os
 import re
 import socket
@@ -15,6 +14,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from cwac.clock import read_clock
 from cwac.storage.store import Store
 from cwac.web import feeds, local_key
 from tests.cases import each
@@ -359,7 +359,7 @@ def test_feed_made_while_local_stops_when_sign_in_is_configured(plan_file: Path,
     after.mkdir()
     with serving(before, environ(plan_file, after)) as running:
         store = Store(f"sqlite:///{after}/store.sqlite3")
-        token = store.create_token("agency:WPD", feeds.LOCAL, dt.datetime.now(dt.UTC))
+        token = store.create_token("agency:WPD", feeds.LOCAL, read_clock())
         store.close()
         assert shown(running).holds(DATA)  # the workbook has been read
         assert get(f"{running.url}/feed/{token}.ics").status_code == 200

@@ -12,6 +12,7 @@ import pytest
 
 from cwac import logs
 from cwac.analysis.cells_to_fix import cells_by_severity
+from tests.refresh.relay import Relay
 from tests.web import plan
 from tests.web.served import Served, get, serving, session
 
@@ -23,7 +24,7 @@ TOKEN = "a-token-for-prometheus"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("metrics")
-    file = plan.save(folder / "plan.xlsx", plan.real_today())
+    file = plan.save(folder / "plan.xlsx")
     environ = {"CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
                "CWAC_METRICS_TOKEN": TOKEN, "CWAC_LOG": "json"}  # fmt: skip
     with serving(folder, environ) as running:
@@ -84,6 +85,28 @@ def test_open_pages_are_counted(served: Served) -> None:
     with session(served) as viewer, session(served):
         viewer.open()
         assert open_pages() == 2
+
+
+def test_metrics_do_not_wait_for_a_database_that_is_gone(
+    postgresql_server: Path, postgresql_url: str, tmp_path: Path
+) -> None:
+    """They are there before the store gives up on PostgreSQL, which the log says."""
+    file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    database = postgresql_url.partition("@/")[2].partition("?")[0]
+    with Relay(postgresql_server) as relay:
+        environ = {
+            "CWAC_WORKBOOK": str(file), "CWAC_LOCAL": "true", "CWAC_REFRESH_SECONDS": "3600",
+            "CWAC_STORE": f"postgresql+psycopg://cwac@127.0.0.1:{relay.port}/{database}",
+        }  # fmt: skip
+        with serving(tmp_path, environ) as served:
+            assert first_look(served)["cwac_versions"] == 1
+            relay.silence()
+            metrics = values(get(f"{served.url}/metrics").text)
+            assert "no answer" not in served.log.read_text()
+            assert "unreachable" not in served.log.read_text()
+            relay.cut()
+    assert metrics["cwac_ready"] == 1
+    assert [name for name in metrics if name.startswith(("cwac_versions", "cwac_messages", "cwac_recipients"))] == []
 
 
 def test_failed_reads_are_counted_by_cause(tmp_path: Path) -> None:

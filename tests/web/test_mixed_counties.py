@@ -27,7 +27,7 @@ from tests.web import plan
 from tests.web.conftest import opened, sent
 
 COUNTIES = {"Key": "key", "Default": "default", "Link": "link", "Graph": "secret", "Old": "file", "New": "file"}
-DAY = plan.real_today() + dt.timedelta(days=7)
+DAY = plan.TODAY + dt.timedelta(days=7)
 
 
 def of_town(town: str, folder: Path) -> Path:

@@ -54,6 +54,21 @@ def test_next_shift_says_when_to_report_where_and_with_whom() -> None:
     assert "With " in text
 
 
+@pytest.mark.parametrize(
+    ("report", "release", "words"),
+    [
+        (None, None, "time not known (event 8:00–9:30 AM)"),
+        (dt.time(8), dt.time(9, 30), "8:00–9:30 AM"),
+        (dt.time(7, 30), dt.time(10), "7:30–10:00 AM (event 8:00–9:30 AM)"),
+    ],
+)
+def test_heading_of_a_shift_has_its_own_times(report: dt.time | None, release: dt.time | None, words: str) -> None:
+    duty = duties(plan.snapshot(), plan.TODAY)[0]
+    event = replace(duty.event, start=dt.time(8), end=dt.time(9, 30))
+    shift = replace(duty, event=event, report=report, release=release)
+    assert my_shifts.shift_when(shift, plan.TODAY).partition(" · ")[2] == words
+
+
 def test_report_time_that_is_the_start_is_said_to_be() -> None:
     snapshot = plan.snapshot()
     duty = duties(snapshot, plan.TODAY)[0]
@@ -64,9 +79,9 @@ def test_report_time_that_is_the_start_is_said_to_be() -> None:
 
 
 def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Serve, tmp_path: Path) -> None:
-    rows = plan.tabs(plan.real_today())["Officers"][:1]
+    rows = plan.tabs()["Officers"][:1]
     rows += [["OF-01", "Smith, J.", "Officer", "WPD"], ["OF-02", "B. Demo (K9)", "Officer", "SCSO"]]
-    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", plan.real_today(), Officers=rows)))
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", Officers=rows)))
     (choice,) = [
         block for block in blocks(opened("my_shifts", "coordinator")) if block["label"] == "Officers by agency"
     ]

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.settings.notify import AgencyNotices
@@ -37,7 +38,7 @@ def test_rows_say_who_was_told_last_and_what_fails():
 
 @pytest.fixture
 def settings(tmp_path):
-    plan_file = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    plan_file = plan.save(tmp_path / "plan.xlsx")
     os.utime(plan_file, (1_700_000_000, 1_700_000_000))  # settled long ago
     notify = replace(NOTIFY, agencies=(AgencyNotices("WPD", ("chief@wpd.example.gov",)),), coordinators=())
     return replace(
@@ -50,7 +51,7 @@ def settings(tmp_path):
 
 def test_coordinators_alone_see_the_panel(serve, settings):
     serve(settings)
-    store, now = sheets.store(), dt.datetime.now(dt.UTC)
+    store, now = sheets.store(), read_clock()
     mine = deliveries.claim(store, "planted@wpd.example.gov", now, 60)
     deliveries.fail(
         store,
@@ -70,13 +71,13 @@ def test_coordinators_alone_see_the_panel(serve, settings):
     other = opened("sheet_health", "liaison")
     assert [expander.label for expander in other.expander if "Notif" in expander.label] == []
     assert "lanted trouble" not in str(other.main)
-    text = metrics.generate_latest(metrics._registry).decode()
+    text = metrics.exposition(metrics.read_store()).decode()
     assert "\ncwac_recipients_failing 1.0" in text
 
 
 def test_sample_lists_no_recipient_of_the_store(serve, settings):
     serve(Settings(added=settings.added, address=settings.address, store=settings.store))
-    deliveries.claim(sheets.store(), "planted@wpd.example.gov", dt.datetime.now(dt.UTC), 60)
+    deliveries.claim(sheets.store(), "planted@wpd.example.gov", read_clock(), 60)
     page = opened("sheet_health")
     assert page.title[0].value == "Sheet health"
     assert [expander.label for expander in page.expander if "Notif" in expander.label] == []

@@ -18,7 +18,7 @@ from cwac.model import Snapshot
 from cwac.notify.message import Links
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
-from tests.web.plan import real_today, serial
+from tests.web.plan import TODAY, serial
 from tests.web.served import Served, get, serving, session
 
 pytestmark = pytest.mark.slow
@@ -47,9 +47,7 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
     sheet.title = "Events"
     sheet.append(["Event ID", "Date", "Start", "Town", "Title", "Status"])
     for number, event_id in enumerate(ODD):
-        sheet.append(
-            [None, serial(real_today() + dt.timedelta(days=3 + number)), 0.4, "Weed", title_of(number), "Confirmed"]
-        )
+        sheet.append([None, serial(TODAY + dt.timedelta(days=3 + number)), 0.4, "Weed", title_of(number), "Confirmed"])
         sheet.cell(number + 2, 1).value = event_id
         sheet.cell(number + 2, 1).data_type = "s"
     book.save(path)
@@ -58,7 +56,7 @@ def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def snapshot(workbook: Path) -> Snapshot:
-    return read_workbook(read_excel(workbook), real_today())
+    return read_workbook(read_excel(workbook), TODAY)
 
 
 @pytest.fixture(scope="module")

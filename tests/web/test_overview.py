@@ -197,7 +197,7 @@ def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
 
 
 def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path: Path) -> None:
-    today = plan.real_today()
+    today = plan.TODAY
     header, event = plan.tabs(today)["Events"][:2]
     events = [header, *([f"E{number}", plan.serial(today), *event[2:]] for number in range(15))]
     serve(closed_to_strangers(plan.save(tmp_path / "crowded.xlsx", today, Events=events)))

@@ -62,7 +62,7 @@ Fetched = dict[str, object]
 @pytest.fixture(params=["with its history", "without a store"])
 def fetch(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Callable[..., None] | None], Fetched]:
     """A function that has the sheet edited and saved some hours later, and gives what strangers then get of it."""
-    today, hours = plan.real_today(), iter(range(100))
+    today, hours = plan.TODAY, iter(range(100))
 
     def fetch(edit: Callable[[dict[str, Rows]], None] | None) -> Fetched:
         tabs = plan.tabs(today)

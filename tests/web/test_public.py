@@ -36,7 +36,7 @@ def get(path: str, method: str = "GET", **headers: str) -> httpx.Response:
 
 @pytest.fixture(scope="module")
 def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return planted.save(tmp_path_factory.mktemp("planted") / "plan.xlsx", plan.real_today())
+    return planted.save(tmp_path_factory.mktemp("planted") / "plan.xlsx", plan.TODAY)
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def earlier(today: dt.date) -> Iterator[tuple[int, dict[str, plan.Rows]]]:
 @contextmanager
 def serving(folder: Path) -> Iterator[Client]:
     """The application's routes over the planted workbook, of which three earlier versions are stored."""
-    today = plan.real_today()
+    today = plan.TODAY
     path = planted.save(folder / "plan.xlsx", today)
     now = read_excel(path)
     store = Store(f"sqlite:///{folder}/store.sqlite3")
@@ -119,9 +119,9 @@ def filled(path: str) -> list[str]:
 
 def asked(route: str, address: str) -> list[str]:
     if route == "/api/v1/changes":
-        return [address, *(f"{address}?since={plan.real_today() - dt.timedelta(days=days)}" for days in SINCE)]
+        return [address, *(f"{address}?since={plan.TODAY - dt.timedelta(days=days)}" for days in SINCE)]
     if route == "/api/v1/quarter":
-        today = plan.real_today()
+        today = plan.TODAY
         quarters = [f"{today.year}-Q{number}" for number in range(1, 5)]
         return [f"{address}?of={quarter}{agency}" for quarter in quarters for agency in ("", "&agency=WPD")]
     return [address]

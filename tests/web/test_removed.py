@@ -1,6 +1,5 @@
 """The running server when somebody is taken off the list, or out of an agency: open pages, downloads, feeds."""
 
-import datetime as dt
 import os
 import sqlite3
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cwac.clock import read_clock
 from cwac.storage.store import Store
 from tests.web import plan
 from tests.web.served import Served, Session, get
@@ -36,7 +36,7 @@ class Running:
 
     def token(self, maker: str, scope: str) -> str:
         store = Store(f"sqlite:///{self.served.log.parent}/store.sqlite3")
-        made = store.create_token(scope, maker, dt.datetime.now(dt.UTC))
+        made = store.create_token(scope, maker, read_clock())
         store.close()
         return made
 
@@ -50,7 +50,7 @@ class Running:
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[Running]:
-    workbook = plan.save(tmp_path / "plan.xlsx", plan.real_today())
+    workbook = plan.save(tmp_path / "plan.xlsx")
     with serving_with_sign_in(tmp_path, workbook, CWAC_REFRESH_SECONDS="10") as served:
         yield Running(served, workbook)
 
@@ -128,12 +128,12 @@ def test_who_loses_an_agency_in_the_sheet_has_their_links_back_with_it(running: 
         page.open()  # the sheet has been read
     token, other = running.token(WPD, "agency:WPD"), running.token(CHP, "agency:CHP-MS")
     assert (running.feed(token), running.feed(other)) == (200, 200)
-    rows = [list(row) for row in plan.tabs(plan.real_today())["Agencies"]]
+    rows = [list(row) for row in plan.tabs()["Agencies"]]
     rows[2][5] = None
-    plan.save(running.workbook, plan.real_today(), Agencies=rows)
+    plan.save(running.workbook, Agencies=rows)
     until(lambda: running.feed(token) == 404)
     assert running.feed(other) == 200
-    plan.save(running.workbook, plan.real_today())
+    plan.save(running.workbook)
     until(lambda: running.feed(token) == 200)
 
 

@@ -6,7 +6,6 @@ With `-s` it prints what happened when.
 from __future__ import annotations
 
 import contextlib
-import datetime as dt
 import itertools
 import re
 import signal
@@ -26,11 +25,12 @@ from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_tok
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 
+from cwac.clock import read_clock
 from cwac.storage.store import Store
 from tests.refresh import plan
 from tests.refresh.relay import Relay
 from tests.server import SheetsServer
-from tests.web.plan import real_today
+from tests.web.plan import TODAY
 from tests.web.reverse_proxy import NAME, Proxy, nginx
 from tests.web.served import Seen, Served, Session, free_port, get, serving
 from tests.web.signed_in import PEOPLE, SECRET, cookie
@@ -52,7 +52,7 @@ class Google(SheetsServer):
     """The sheet, and who read it when: each process has a token of its own."""
 
     def __init__(self) -> None:
-        super().__init__(plan.workbook(plan.tables(real_today())))
+        super().__init__(plan.workbook(plan.tables(TODAY)))
         self.reads_by: list[tuple[float, str]] = []
 
     def serve(self, handler: object, method: str) -> None:
@@ -323,7 +323,7 @@ def play(stage: Stage, relay: Relay) -> None:
     _, b, c = stage.replicas
     note = stage.timeline.note
     store = stage.store
-    feed = store.create_token("agency:WPD", "boss@county.example.gov", dt.datetime.now(dt.UTC))
+    feed = store.create_token("agency:WPD", "boss@county.example.gov", read_clock())
 
     note("--- Refresh on one that did not look last")
     stage.seen_by_all("Montague", pressing=next(replica for replica in stage.replicas if replica is not stage.looker))

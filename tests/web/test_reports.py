@@ -39,8 +39,8 @@ def test_picture_is_one_letter_page() -> None:
     assert (page[:8], width, height) == (b"\x89PNG\r\n\x1a\n", 1224, 1584)
 
 
-def test_picture_is_drawn_only_while_the_viewer_looks_at_it(serve: Serve, dated_plan: Path) -> None:
-    serve(closed_to_strangers(dated_plan))
+def test_picture_is_drawn_only_while_the_viewer_looks_at_it(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
     page = opened("reports", "liaison", agency="WPD").run()
     assert page.get("image") == []
     page.session_state["preview"] = True
@@ -101,10 +101,8 @@ def test_picture_is_made_only_when_asked_for(serve: Serve, plan_file: Path, monk
 # --- what funders ask -----------------------------------------------------------------------------------------------
 
 
-def test_report_for_a_funder_says_its_quarter_when_it_is_due_and_what_is_missing(
-    serve: Serve, dated_plan: Path
-) -> None:
-    serve(closed_to_strangers(dated_plan))
+def test_report_for_a_funder_says_its_quarter_when_it_is_due_and_what_is_missing(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
     page = opened("reports", "liaison", **{"for": "ots-quarter"}, quarter="2026-Q4")
     assert not page.exception
     shown = words(page)
@@ -116,25 +114,25 @@ def test_report_for_a_funder_says_its_quarter_when_it_is_due_and_what_is_missing
     ]  # fmt: skip
 
 
-def test_agency_report_asks_for_an_agency(serve: Serve, dated_plan: Path) -> None:
-    serve(closed_to_strangers(dated_plan))
+def test_agency_report_asks_for_an_agency(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
     page = opened("reports", "liaison", **{"for": "agency"}, quarter="2026-Q4")
     assert "This report is of one agency. Choose it at the top." in words(page)
     page = opened("reports", "liaison", **{"for": "agency"}, quarter="2026-Q4", agency="WPD")
     assert "Weed Police Department, Q4 2026 (Oct–Dec)" in words(page)
 
 
-def test_funding_is_chosen_by_a_key_that_says_nothing(serve: Serve, dated_plan: Path) -> None:
+def test_funding_is_chosen_by_a_key_that_says_nothing(serve: Serve, plan_file: Path) -> None:
     (key,) = funders.fundings_by_key(SNAPSHOT)
     assert re.fullmatch("[0-9a-f]{8}", key)
-    serve(closed_to_strangers(dated_plan))
+    serve(closed_to_strangers(plan_file))
     page = opened("reports", "coordinator", **{"for": "nno"}, quarter="2026-Q4", funding=key)
     assert "whose Funding has “planted-funding”" in words(page).replace("\\", "")
     assert page.query_params["funding"] == key
 
 
-def test_report_of_a_liaison_names_no_officer(serve: Serve, dated_plan: Path) -> None:
-    serve(closed_to_strangers(dated_plan))
+def test_report_of_a_liaison_names_no_officer(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
     page = opened("reports", "coordinator", **{"for": "nno"}, quarter="2026-Q4")
     sent_to_them = sent(page)
     assert b"Evidence by criterion" in sent_to_them

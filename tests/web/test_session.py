@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict
+from cwac.clock import read_clock
 from cwac.model import Snapshot
 from cwac.refresh import poller, sheets
 from cwac.settings import Rules, Settings
@@ -104,7 +105,7 @@ def test_rerun_neither_reads_nor_restricts_the_sheet_again(
 @pytest.fixture
 def troubled(serve: Callable[[Settings], None], tmp_path: Path) -> Path:
     """A workbook that was read once and then corrupted."""
-    file = plan.save(tmp_path / "planted.xlsx", plan.real_today())
+    file = plan.save(tmp_path / "planted.xlsx")
     serve(Settings(workbook=str(file), public=True))
     file.write_bytes(b"spoilt")
     for _ in range(6):
@@ -123,7 +124,7 @@ def test_public_viewer_sees_the_last_good_copy_but_not_the_source_error() -> Non
 
 @pytest.mark.usefixtures("troubled")
 def test_source_error_names_the_file() -> None:
-    told = poller.as_of_sentence(sheets.current(), dt.datetime.now(dt.UTC))
+    told = poller.as_of_sentence(sheets.current(), read_clock())
     assert "planted.xlsx" in told
 
 

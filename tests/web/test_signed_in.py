@@ -1,12 +1,12 @@
 """Which cookies of sign-in the server accepts."""
 
 import json
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from cwac.clock import read_clock
 from tests.web.served import Seen, Served, Session
 from tests.web.signed_in import PEOPLE, cookie, serving_with_sign_in, session_as, session_with
 
@@ -46,7 +46,7 @@ def test_a_sign_in_of_eight_days_ago_has_expired(served: Served) -> None:
 
 
 def test_cookie_of_last_month_has_expired(served: Served) -> None:
-    assert shut(looked_in(served, cookie(served, dict(BOSS) | {"iat": time.time()}, ago=32 * 86_400)))
+    assert shut(looked_in(served, cookie(served, dict(BOSS) | {"iat": read_clock().timestamp()}, ago=32 * 86_400)))
 
 
 FORGERIES: dict[str, Callable[[Served], str]] = {

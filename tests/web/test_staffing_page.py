@@ -364,7 +364,7 @@ def one_tab(serve: Serve, tmp_path: Path) -> Snapshot:
     """Events with officers' names and agencies, but nothing that links people to agencies."""
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
-    today = plan.real_today()
+    today = plan.TODAY
     grids = {
         "Events": [
             ["Event ID", "Date", "Start", "Town", "Lead agency", "Partner agencies", "Status", "Officers needed",

@@ -1,7 +1,9 @@
 """The server process at its start: the summary in its log, its warnings, and the exit where it must not run."""
 
+import importlib.util
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -205,3 +207,39 @@ def test_server_does_not_start_while_others_may_read_the_store(open_folder: Path
     subprocess.run(fix.split(), check=True)
     with serving(open_folder, environ) as served:
         assert our_lines(served.log)
+
+
+# --- imports --------------------------------------------------------------------------------------------------------
+
+WATCH = """
+import sys, threading
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if name in NAMES:
+            with open("imported", "a") as file:
+                file.write(name + "\\n")
+sys.meta_path.insert(0, Watch())
+"""
+
+
+def looked_for() -> list[str]:
+    """Altair, and the installed modules that it looks for among the imported ones, even if half imported."""
+    folder = Path(str(importlib.util.find_spec("altair").origin)).parent  # type: ignore[union-attr]
+    source = "".join(file.read_text(encoding="utf-8") for file in folder.rglob("*.py"))
+    names = {"altair", *re.findall(r'sys\.modules\.get\("(\w+)"|_opt="(\w+)"', source)}
+    flat = {"".join(name) for name in names}
+    return sorted(name for name in flat if importlib.util.find_spec(name) is not None)
+
+
+def test_no_page_imports_a_module_that_other_libraries_look_for(tmp_path: Path) -> None:
+    """Another page's thread would find it half made: no attribute 'Timestamp'."""
+    names = looked_for()
+    assert {"altair", "numpy", "pandas"} <= set(names)
+    (tmp_path / "sitecustomize.py").write_text(WATCH.replace("NAMES", repr(names)))
+    with serving(tmp_path, {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"}) as served:
+        imported = (tmp_path / "imported").read_text()
+        assert {"altair", "numpy", "pandas"} <= set(imported.split())
+        with session(served) as viewer:
+            for page in sorted(path.stem for path in (ROOT / "pages").glob("*.py")):
+                assert not viewer.open(page).holds("Something went wrong")
+        assert (tmp_path / "imported").read_text() == imported

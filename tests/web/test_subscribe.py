@@ -1,6 +1,5 @@
 """Private calendar links: the limit per person, and the message beyond it."""
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from contextlib import closing
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage.store import Store
@@ -32,7 +32,7 @@ def store(serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path, mo
 
 def with_links(store: Store, number: int) -> None:
     for _ in range(number):
-        store.create_token("agency:WPD", feeds.LOCAL, dt.datetime.now(dt.UTC), None)
+        store.create_token("agency:WPD", feeds.LOCAL, read_clock(), None)
 
 
 def pressed(label: str) -> AppTest:
@@ -70,7 +70,7 @@ def test_coordinator_makes_a_token_for_another_program(store: Store) -> None:
     page = pressed("Make a token")
     (token,) = store.tokens()
     assert token.scope == "api:public"
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     shown = [code.value for code in page.code if store.find_token(code.value, now) is not None]
     assert len(shown) == 1
     assert re.search(
@@ -122,7 +122,7 @@ def test_everybody_who_opens_the_sample_sees_only_its_own_links(
     """A county may try the sample over its own store; whoever opens the sample counts as its coordinator."""
     address = f"sqlite:///{tmp_path}/store.sqlite3"
     with closing(Store.open(address)) as kept:
-        kept.create_token("agency:WPD", "boss@county.example.gov", dt.datetime.now(dt.UTC), None)
+        kept.create_token("agency:WPD", "boss@county.example.gov", read_clock(), None)
     serve(Settings(store=address))
     page = pressed("Make a private link")
     assert len([button for button in page.button if button.label == "Take back"]) == 1

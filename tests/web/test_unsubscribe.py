@@ -1,13 +1,13 @@
 """The link that stops messages: one click by POST, a page with a button by GET, and nothing else by its token."""
 
 import asyncio
-import datetime as dt
 
 import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from cwac.clock import read_clock
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import deliveries
@@ -47,7 +47,7 @@ def client(serve, plan_file, tmp_path):
 @pytest.fixture
 def token(client):  # noqa: ARG001 - the store is the client's
     store = sheets.store()
-    mine = deliveries.claim(store, WPD, dt.datetime.now(dt.UTC), 60)
+    mine = deliveries.claim(store, WPD, read_clock(), 60)
     deliveries.release(store, WPD, mine)
     return deliveries.recipients(store)[WPD].leave_token
 
@@ -75,7 +75,7 @@ def test_a_link_that_a_mail_scanner_opens_stops_nothing(client, token):
 
 
 def test_other_tokens_and_addresses_are_not_found(client, token):
-    feed = sheets.store().create_token("agency:WPD", WPD, dt.datetime.now(dt.UTC))
+    feed = sheets.store().create_token("agency:WPD", WPD, read_clock())
     paths = [
         "/unsubscribe/x-digest",
         f"/unsubscribe/{feed}-digest",

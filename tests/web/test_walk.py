@@ -39,14 +39,14 @@ def event_ids() -> list[str]:
     ids = ["NOWHERE"]
     for make in (planted.tabs, planted.tabs_later):
         tabs = tuple(Tab(name, rows) for name, rows in make(plan.TODAY).items())
-        snapshot = read_workbook(Workbook("plan.xlsx", plan.AS_OF, plan.ZONE, tabs), plan.TODAY)
+        snapshot = read_workbook(Workbook("plan.xlsx", plan.START, plan.ZONE, tabs), plan.TODAY)
         ids += [str(event.id) for event in (*snapshot.events, *snapshot.undated)]
     return list(dict.fromkeys(ids))
 
 
 @pytest.fixture(scope="module")
 def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return planted.save(tmp_path_factory.mktemp("planted") / "plan.xlsx", plan.real_today())
+    return planted.save(tmp_path_factory.mktemp("planted") / "plan.xlsx", plan.TODAY)
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +65,8 @@ def closed(workbook: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 @contextlib.contextmanager
 def serving_a_returning_viewer(folder: Path, viewer: str) -> Iterator[tuple[Served, Path]]:
     """A public dashboard over a workbook that is three days old, and a viewer who was here yesterday at 3:17 PM."""
-    workbook = planted.save(folder / "plan.xlsx", plan.real_today())
-    at = dt.datetime.combine(plan.real_today(), dt.time(10, 42), ZoneInfo(plan.ZONE))
+    workbook = planted.save(folder / "plan.xlsx", plan.TODAY)
+    at = dt.datetime.combine(plan.TODAY, dt.time(10, 42), ZoneInfo(plan.ZONE))
     saved = (at - dt.timedelta(days=3)).timestamp()
     os.utime(workbook, (saved, saved))
     with closing(Store(f"sqlite:///{folder}/store.sqlite3")) as store:
@@ -79,7 +79,7 @@ def serving_a_returning_viewer(folder: Path, viewer: str) -> Iterator[tuple[Serv
 
 def edit(served: Served, workbook: Path) -> None:
     """Save the second version of the workbook, and wait until it is shown and kept."""
-    planted.save(workbook, plan.real_today(), later=True)
+    planted.save(workbook, plan.TODAY, later=True)
     until = time.monotonic() + 60
     while time.monotonic() < until:
         with session_as(served, "coordinator") as visitor:

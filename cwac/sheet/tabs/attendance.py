@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import replace
 
 from cwac.date_words import short_day
 from cwac.model import Count, Headcount, choice_label
@@ -37,6 +38,8 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
     headcounts: list[Headcount] = []
     for row in rows:
         guests: Count | None = values["guests"][row]
+        if guests is not None and values["method"][row] == "Estimate":
+            guests = replace(guests, estimated=True)
         youth = _best(values["youth"][row])
         if youth is None and isinstance(extras[row], CountExtra):
             youth = extras[row].youth

@@ -272,6 +272,7 @@ def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignm
             "notice",
             "agency-unknown",
             schema.OFFICERS.name,
-            f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so no alert "
-            "says that an agency has no officer. List them in an Officers tab, or fill in Agency in Staffing.",
+            f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so at their "
+            "events no alert says that an agency has no officer. List them in an Officers tab, or fill in Agency in "
+            "Staffing.",
         )

@@ -194,6 +194,12 @@ document.addEventListener("keydown", (event) => {
   shown.input.select()
 })
 
+// Streamlit runs the page again at a bare "r", asks about its cache at "c" and runs it at each change of a file at "a",
+// from a listener on the document, and has no option against it. Fields and lists that jump to a letter have the key before.
+document.body.addEventListener("keydown", (event) => {
+  if (["r", "c", "a"].includes(event.key?.toLowerCase()) && !event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation()
+})
+
 // --- pages -------------------------------------------------------------------------------------------------------------
 
 const IN_BAR = 4

@@ -259,13 +259,11 @@ def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str, *, _even
     events = _events or of_period(snapshot, chosen, agency)
     sentences = []
     if by in (EACH, SIDE_BY_SIDE):
-        sentences.append("Dashed line: typical (half the events counted had more guests, half had fewer).")
+        sentences.append("Dashed line: typical (the middle of the counts).")
         if by == EACH and trend(events.held).claim.claimed:
             sentences.append("Solid line: the trend, comparing events at the same places; around it its 95% range.")
     else:
-        sentences.append(
-            "Typical: half the events counted had more guests, half had fewer. Bar: the middle half of them."
-        )
+        sentences.append("Typical: the middle of the counts. Bar: the middle half of them.")
     sentences.append("A blank count is not zero, and is never guessed.")
     if by == "Lead agency":
         sentences.append("An event counts for its lead agency alone, even if it is shared.")

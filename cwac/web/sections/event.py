@@ -264,7 +264,7 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
     counts: tuple[tuple[Noted, float | None, str], ...] = (
         ("youth", turnout.youth, "of them under 18"),
         ("new_visitors", turnout.new_visitors, "there for the first time"),
-        ("conversations", turnout.conversations, "conversations"),
+        ("conversations", turnout.conversations, f"conversation{'' if turnout.conversations == 1 else 's'}"),
     )
     details = [
         f"{number(value)} {name}{PARTLY if noted in turnout.partly else ''}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import streamlit as st
 
@@ -13,7 +14,7 @@ from cwac.analysis.checklist import checklist
 from cwac.analysis.events import is_live
 from cwac.exports import packet
 from cwac.exports.layouts import TemplateError, read_look
-from cwac.exports.packet_data import LATE_DAYS, Missing, late_words, missing_facts, packet_data
+from cwac.exports.packet_data import LATE_DAYS, Missing, event_facts, late_words, missing_facts, packet_data
 from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.settings import Settings
@@ -40,6 +41,11 @@ class _Order:
     event: Event
     missing: tuple[Missing, ...]
 
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """What says which documents the event has."""
+        return event_facts(self.event, self.session.today)
+
     def file(self, document: packet.Document) -> bytes:
         session, event = self.session, self.event
         late = _late(session, event) if "results" in document.keys else None
@@ -61,14 +67,16 @@ def downloads(session: Session, event: Event) -> None:
     """The flyers for strangers, who see no staffing; all documents for signed-in people."""
     settings = county.settings()
     if not session.sees_staffing:
+        order = _Order(session, settings, event, ())
         for document in packet.FLYERS:
-            _download(_Order(session, settings, event, ()), document)
+            if packet.why_not(document, order.facts) is None:
+                _download(order, document)
         return
     menu = st.popover("Packet", icon=":material/folder_open:", key=MENU, on_change="rerun")
     if not menu.open:
         return
     order = _Order(session, settings, event, missing_facts(session.snapshot, event, session.today))
-    needed = packet.documents(past=event.date < session.today)
+    needed = packet.documents(order.facts)
     with menu:
         broken = _broken(order, needed)
         with st.container(horizontal=True, gap="xsmall"):
@@ -78,6 +86,7 @@ def downloads(session: Session, event: Event) -> None:
         lines: list[Line] = [
             [blocks.chip("template", "error"), f" {words}"] for words in dict.fromkeys(broken.values())
         ]
+        lines += [[blocks.quiet(words)] for words in packet.reasons_against(order.facts)]
         lines += [_hole(session.snapshot, hole) for hole in order.missing]
         if lines:
             draw("packet-missing", blocks.lines(*lines))

@@ -11,7 +11,7 @@ from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.events import NOT_GOING, directions, where
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
-from cwac.date_words import clock
+from cwac.date_words import clock, clock_range
 from cwac.exports import printables
 from cwac.exports.colors import agency_colors
 from cwac.model import Assignment, Event, Snapshot
@@ -103,6 +103,14 @@ def report_words(shift: Duty) -> str:
     return words_of_shift[:1].upper() + words_of_shift[1:]
 
 
+def shift_when(shift: Duty, today: dt.date) -> str:
+    """Day and times of the shift, and those of the event where they differ."""
+    event, own = shift.event, clock_range(shift.report, shift.release)
+    whole = clock_range(event.start, event.end)
+    words = f"{event_cards.day_from_today(event.date, today)} · {own}"
+    return words if own == whole else f"{words} (event {whole})"
+
+
 def _large(session: Session, shift: Duty) -> Mapping[str, object]:
     event, venue = shift.event, shift.event.venue
     colors = session.ask(agency_colors)
@@ -117,7 +125,7 @@ def _large(session: Session, shift: Duty) -> Mapping[str, object]:
     lines.append(_role_and_status(shift))
     lines.append(others(session.snapshot, event, shift, colors))
     lines += [[blocks.chip(ALERT_CODES[alert.code], "error"), alert.message] for alert in shift.clashes]
-    title = blocks.event_link(event.id, event_cards.when_words(event, session.today))
+    title = blocks.event_link(event.id, shift_when(shift, session.today))
     tone: blocks.Tone = "error" if shift.clashes else "plain"
     return blocks.card([title], *lines, tone=tone, large=True)
 
@@ -151,7 +159,7 @@ def _card(session: Session, shift: Duty, colors: Mapping[str, str]) -> Mapping[s
     event = shift.event
     clashes = [blocks.chip(ALERT_CODES[alert.code], "error") for alert in shift.clashes]
     return blocks.card(
-        event_cards.title(event, session.today),
+        [blocks.event_link(event.id, shift_when(shift, session.today))],
         event_cards.place(event, colors),
         [report_words(shift), " · ", *_role_and_status(shift), *clashes],
         tone="error" if clashes else "plain",

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Kind, Viewer
+from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import ical
 from cwac.exports.ical import Scope
@@ -242,7 +243,7 @@ def _create(session: Session, scope: str) -> str | None:
     store = sheets.store()
     if store is None or not access_check(session.viewer, session.county)():
         return None
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     try:
         return store.create_token(scope, _owner(session), now, now + LASTS, MOST_LINKS)
     except TooManyTokens:
@@ -256,7 +257,7 @@ def _create(session: Session, scope: str) -> str | None:
 
 def _show_links_in_force(session: Session, store: Store) -> None:
     """List the viewer's valid private links; a coordinator of a real sheet sees everybody's."""
-    now = dt.datetime.now(dt.UTC)
+    now = read_clock()
     all_makers = _may_all(session)
     try:
         tokens = store.tokens(None if all_makers else _owner(session))
@@ -293,7 +294,7 @@ def _revoke(token: Token) -> None:
     if not access_check(session.viewer, session.county)():
         return
     try:
-        store.revoke_token(token.id, _owner(session), dt.datetime.now(dt.UTC))
+        store.revoke_token(token.id, _owner(session), read_clock())
     except StoreTrouble as trouble:
         st.toast(widgets.message_markdown(str(trouble)), icon=":material/error:")
         return

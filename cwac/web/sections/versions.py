@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac.clock import read_clock
 from cwac.exports import restore
 from cwac.refresh import sheets
 from cwac.storage.history import Since
@@ -28,7 +29,7 @@ def shown_versions() -> tuple[Version, ...]:
 def start_of(versions: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.datetime:
     """The start of the known changes: the requested moment, but not before the oldest version (aware, in `zone`)."""
     selected = [version.at for version in versions if version.id == since.version]
-    start = since.moment or (selected[0] if selected else versions[-1].at if versions else dt.datetime.now(zone))
+    start = since.moment or (selected[0] if selected else versions[-1].at if versions else read_clock(zone))
     return max(start, versions[-1].at if versions else start).astimezone(zone)
 
 

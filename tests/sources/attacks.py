@@ -1,0 +1,134 @@
+"""Small workbooks that would cost far more to read than their size tells: what each is refused with.
+
+`python -m tests.sources.attacks` prints the size of each, and the memory and time that it takes.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from itertools import count, islice
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.sources.xlsx_files import CELL, OFFICE, parts, squeezed
+
+SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
+BOOK, BOOK_PARTS, SHEET_PARTS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/_rels/sheet1.xml.rels"
+
+
+class Attack(NamedTuple):
+    """`part` is filled with `text`, each piece made from a number, until it has that many megabytes."""
+
+    part: str
+    begin: str
+    piece: Callable[[int], str]
+    megabytes: int
+    says: str
+
+
+def _far_more(what: str) -> str:
+    return f"sheet.xlsx holds far more {what} than a workbook has."
+
+
+NESTED, TEXT = _far_more("levels of elements"), _far_more("text")
+LONG_TEXT, FORMATS = _far_more("text in one cell"), _far_more("cell formats")
+ROOTS = {
+    SHEET: "worksheet", STRINGS: "sst", STYLES: "styleSheet", BOOK: "workbook", BOOK_PARTS: "Relationships",
+    SHEET_PARTS: "Relationships", "_rels/.rels": "Relationships",
+}  # fmt: skip
+_ROW = "<worksheet><sheetData><row>"
+ATTACKS = {
+    **{f"nested in {part}": Attack(part, f"<{root}>", lambda _: "<a>", 20, NESTED) for part, root in ROOTS.items()},
+    "nested within a value": Attack(SHEET, f"{_ROW}<c><v>", lambda _: "<v>", 20, NESTED),
+    "nested cells": Attack(SHEET, _ROW, lambda _: "<c>", 20, NESTED),
+    "nested, long names": Attack(SHEET, "<worksheet>", lambda _: f"<{'a' * 5000}>", 20, NESTED),
+    "names of elements": Attack(
+        SHEET, "<worksheet>", lambda n: f"<a{n}/>", 20, _far_more("kinds of elements")
+    ),
+    "names of attributes": Attack(STRINGS, "<sst>", lambda n: f'<a b{n}=""/>', 20, _far_more("kinds of elements")),
+    "tabs": Attack(
+        BOOK, "<workbook><sheets>", lambda n: f'<sheet name="{n}" r:id="one"/>', 6, "sheet.xlsx has over 200 tabs."
+    ),
+    "defined names": Attack(
+        BOOK, "<workbook><definedNames>", lambda n: f'<definedName name="n{n}"/>', 40, _far_more("elements")
+    ),
+    "merges": Attack(
+        SHEET, "<worksheet><mergeCells>", lambda n: f'<mergeCell ref="A{n + 1}"/>', 20, _far_more("merged ranges")
+    ),
+    "cell formats": Attack(STYLES, "<styleSheet><cellXfs>", lambda _: '<xf numFmtId="14"/>', 20, FORMATS),
+    "number formats": Attack(
+        STYLES, "<styleSheet><numFmts>", lambda n: f'<numFmt numFmtId="{n}" formatCode="d"/>', 20, FORMATS
+    ),
+    "strings": Attack(STRINGS, "<sst>", lambda n: f"<si><t>{n}</t></si>", 20, TEXT),
+    "equal strings": Attack(STRINGS, "<sst>", lambda _: "<si><t>ab</t></si>", 20, TEXT),
+    "blank strings": Attack(STRINGS, "<sst>", lambda _: "<si/>", 20, TEXT),
+    "one long string": Attack(STRINGS, "<sst><si><t>\N{HOT BEVERAGE}", lambda _: "a" * 5000, 20, LONG_TEXT),
+    "one string of many pieces": Attack(STRINGS, "<sst><si>", lambda _: "<t>a</t>", 20, LONG_TEXT),
+    "texts in cells": Attack(
+        SHEET, _ROW, lambda n: f'<c r="A{n % 1000 + 1}" t="str"><v>a{n}</v></c>', 40, TEXT
+    ),
+    "one long text in a cell": Attack(
+        SHEET, f'{_ROW}<c t="str"><v>\N{HOT BEVERAGE}', lambda _: "a" * 5000, 20, LONG_TEXT
+    ),
+    "relations of the workbook": Attack(
+        BOOK_PARTS, "<Relationships>", lambda n: f'<Relationship Id="{n}" Target="a"/>', 20, _far_more("parts")
+    ),
+    "tables of a tab": Attack(
+        SHEET_PARTS, "<Relationships>",
+        lambda n: f'<Relationship Id="{n}" Type="{OFFICE}/table" Target="/{STYLES}"/>', 20, _far_more("parts"),
+    ),
+    "elements of a tab": Attack(SHEET, "<worksheet>", lambda _: "<a/>", 20, _far_more("elements")),
+    "blank cells": Attack(SHEET, _ROW, lambda _: "<c/>", 20, _far_more("elements")),
+    "blank rows": Attack(SHEET, "<worksheet><sheetData>", lambda _: '<row r="1"/>', 40, _far_more("elements")),
+}  # fmt: skip
+
+
+def attack_file(attack: Attack) -> bytes:
+    pieces = map(attack.piece, count())
+
+    def filling() -> Iterator[bytes]:
+        left = attack.megabytes << 20
+        while left > 0:
+            text = "".join(islice(pieces, 2000)).encode()
+            left -= len(text)
+            yield text
+
+    sheet = parts(CELL, strings="<si><t>Weed</t></si>") | {SHEET_PARTS: "<Relationships/>"}
+    return squeezed(sheet, attack.part, attack.begin.encode(), filling())
+
+
+_READ = """
+import resource, sys, time
+from cwac.model import SourceUnavailable
+from cwac.sources.excel import read_excel
+memory = int(sys.argv[2]) << 20
+resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+start = time.process_time()
+try:
+    read_excel(sys.argv[1])
+    print("read")
+except SourceUnavailable as error:
+    print(error.sentence)
+except MemoryError:
+    print("out of memory")
+print(f"{time.process_time() - start:.2f} s, {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB")
+"""
+
+
+def read_within(path: Path, megabytes: int) -> tuple[str, str]:
+    """What a process whose memory cannot grow beyond that says of a workbook; and the time and memory it took."""
+    command = [sys.executable, "-c", _READ, str(path), str(megabytes)]
+    said, took = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    return said, took
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sheet.xlsx"
+        for name, attack in ATTACKS.items():
+            path.write_bytes(attack_file(attack))
+            said, took = read_within(path, 6_000)
+            print(f"{name}: {path.stat().st_size >> 10} KB, {took}: {said}", flush=True)

@@ -1,0 +1,57 @@
+"""The program reads the current time in one place, and tests set it there."""
+
+import datetime as dt
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+from cwac.clock import read_clock
+from tests.fixed_clock import PYTHON, START
+
+ROOT = Path(__file__).resolve().parent.parent
+READING = {
+    "cwac/clock.py": 1,
+    "cwac/refresh/sheets.py": 1,  # how long ago a file was written, by the clock of the file system
+    "tests/server/listener.py": 1,  # the clocks of Google and Microsoft, whose libraries read the system's
+    "tests/server/server.py": 1,
+    "tests/web/signed_in.py": 1,  # Streamlit itself checks the age of its cookie
+}
+"""File -> how many times it reads the clock of the system."""
+
+
+def banned(*words: str, text: str | None = None) -> Counter[str]:
+    """File -> how many times ruff finds the clock of the system read there, noted as an exception or not."""
+    command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--select=TID251", "--ignore-noqa"]
+    ended = subprocess.run(
+        [*command, "--output-format=concise", *words], cwd=ROOT, input=text, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode in (0, 1), ended.stderr
+    return Counter(Path(file).as_posix() for file in re.findall(r"^(.+?):\d+:\d+: TID251", ended.stdout, re.M))
+
+
+def test_nothing_reads_the_clock_of_the_system_but_the_places_listed() -> None:
+    assert banned(".") == READING
+    scripts = [path for path in (ROOT / "cwac").rglob("*.js") if re.search(r"Date\.now|new Date\(\)", path.read_text())]
+    assert scripts == []
+
+
+WAYS = """
+import datetime as dt, time
+from datetime import datetime
+dt.datetime.now(dt.UTC), datetime.now(), dt.datetime.utcnow(), dt.datetime.today(), dt.date.today()
+time.time(), time.time_ns(), time.localtime(), time.gmtime(), time.ctime()
+"""
+
+
+def test_each_way_to_read_the_clock_of_the_system_is_found() -> None:
+    assert banned("--stdin-filename=planted.py", "-", text=WAYS).total() == 10
+
+
+def test_clock_of_tests_begins_at_ten_on_a_wednesday_in_this_process_and_those_it_starts(tmp_path: Path) -> None:
+    (tmp_path / "told.py").write_text("from cwac.clock import read_clock\nprint(read_clock().isoformat())")
+    before = read_clock()
+    said = subprocess.run([*PYTHON, "told"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    assert dt.datetime.fromisoformat("2026-11-25T10:00-08:00") == START
+    assert START <= before <= dt.datetime.fromisoformat(said.strip()) <= read_clock() < START + dt.timedelta(hours=12)
