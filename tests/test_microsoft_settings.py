@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cwac.cli.source import name_of, one_source
-from cwac.microsoft_settings import CLOUDS, Microsoft, Place, is_microsoft, place_of_link, sharing_token
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, SettingsError, load
+from cwac.settings.microsoft import CLOUDS, Microsoft, Place, is_microsoft, place_of_link, sharing_token
 from tests.cases import each
 
 ID = "00000000-aaaa-1111-bbbb-222222222222"
@@ -84,7 +84,7 @@ def test_place_of_a_link(link: str, place: Place) -> None:
         ("https://sharepoint.com.example.com/:x:/s/C/E", "not one of SharePoint or OneDrive"),
         ("https://[", "not one of SharePoint or OneDrive"),
         ("http://contoso.sharepoint.com/:x:/s/C/E", "must begin with https://"),
-        ("https://contoso.sharepoint.com/:f:/s/C/E", "The link leads to a folder, not to a workbook."),
+        ("https://contoso.sharepoint.com/:f:/s/C/E", "The link leads to a folder, not to a workbook: open the"),
         ("https://contoso.sharepoint.com/:o:/s/C/E", "The link leads to a OneNote notebook"),
         ("https://contoso.sharepoint.com/sites/Coffee", "leads to a site or a library"),
         ("https://contoso.sharepoint.com/sites/Coffee/Docs", "leads to a site or a library"),

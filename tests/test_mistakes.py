@@ -7,7 +7,6 @@ import datetime as dt
 import json
 import os
 import tempfile
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,8 +18,7 @@ from click.testing import CliRunner
 from cwac.checks import configured, google_sheet
 from cwac.cli import main
 from cwac.refresh import sheets
-from cwac.settings import KEYS
-from cwac.toml_hints import explain
+from cwac.settings import SettingsError, file
 from tests.cases import each
 
 PLANTED = "planted-secret-MIIEvQIBADANBgkqhkiG9w0BAQ"
@@ -54,51 +52,49 @@ def in_sheet(line: str) -> str:
 KEY_FILE = json.dumps({"type": "service_account", "private_key": PLANTED, "client_email": "x@y.example"}, indent=2)
 GOOD = in_sheet(f'spreadsheet = "{SHEET}"')
 
+IN_LINE = {
+    "no quotes": (2, "[cwac]\nworkbook = plan.xlsx\n"),
+    "no quotes around the address": (2, in_sheet(f"spreadsheet = {SHEET}")),
+    "one quote missing": (2, '[cwac]\nworkbook = "plan.xlsx\n'),
+    "curly quotes": (2, "[cwac]\nworkbook = “plan.xlsx”\n"),
+    "one curly quote": (2, '[cwac]\nworkbook = "plan.xlsx”\n'),
+    "Google's JSON as the file": (1, KEY_FILE),
+    "Google's JSON below the section": (2, in_sheet(KEY_FILE)),
+    "lines of JSON": (2, in_sheet('"type": "service_account",')),
+    "comma at the end": (2, in_sheet('type = "service_account",')),
+    "True": (2, "[access]\nlocal = True\n"),
+    r"\U in a path": (2, '[cwac]\nworkbook = "C:\\Users\\ann\\plan.xlsx"\n'),
+    "line break in the key": (2, in_sheet(f'private_key = "-----BEGIN PRIVATE KEY-----\n{PLANTED}\n"')),
+    ": in place of =": (2, '[cwac]\nworkbook: "plan.xlsx"\n'),
+    "list without brackets": (2, '[access]\nviewers = "@a.example", "@b.example"\n'),
+    "list not closed": (3, '[access]\nviewers = ["@a.example"\nlocal = true\n'),
+    "bracket missing": (1, '[cwac\nworkbook = "x"\n'),
+    "space in the key": (2, "[cwac]\nrefresh seconds = 60\n"),
+    "remark with //": (1, "// my sheet\n"),
+    "no-break space": (2, "[cwac]\n\u00a0workbook = 'x'\n"),
+    "Word document": (1, "PK\x03\x04 cwac"),
+}
+TWICE = {
+    "section": (4, '[cwac]\nworkbook = "a.xlsx"\n\n[cwac]\ntimezone = "America/Denver"\n'),
+    "key": (3, '[cwac]\nworkbook = "a.xlsx"\nworkbook = "b.xlsx"\n'),
+}
+NO_UTF8 = {"UTF-16": (1, GOOD.encode("utf-16")), "Windows-1252": (2, "[cwac]\nworkbook = 'café'\n".encode("cp1252"))}
+HOW = (
+    "rite lines such as [section], key = \"text\" in straight quotes, key = 'C:\\plan.xlsx', key = true or # a remark; "
+    "or let cwac connect write the file."
+)
 TOML = [
-    Mistake("no quotes", "line 2 has no quotes around its value", 'workbook = "plan.xlsx"',
-            "[cwac]\nworkbook = plan.xlsx\n"),
-    Mistake("no quotes around the address", "no quotes", 'spreadsheet = "https://', in_sheet(f"spreadsheet = {SHEET}")),
-    Mistake("one quote missing", "a quote that is not closed", 'workbook = "plan.xlsx"',
-            '[cwac]\nworkbook = "plan.xlsx\n'),
-    Mistake("curly quotes", "line 2 has curly quotes", "Write straight ones: workbook =",
-            "[cwac]\nworkbook = “plan.xlsx”\n"),
-    Mistake("one curly quote", "curly quotes", "straight ones: workbook", '[cwac]\nworkbook = "plan.xlsx”\n'),
-    Mistake("Google's JSON as the file", "line 1 begins JSON", "CWAC_SERVICE_ACCOUNT", KEY_FILE),
-    Mistake("Google's JSON below the section", "line 2 begins JSON", "CWAC_SERVICE_ACCOUNT", in_sheet(KEY_FILE)),
-    Mistake("lines of JSON", 'line 2 is written as JSON ("type": …,)', 'type = "service_account"',
-            in_sheet('"type": "service_account",')),
-    Mistake("comma at the end", "line 2 ends with a comma", 'type = "service_account"',
-            in_sheet('type = "service_account",')),
-    Mistake("True", "true or false, in small letters", "local = true", "[access]\nlocal = True\n"),
-    Mistake("yes", "true or false, in small letters", "public = false", "[access]\npublic = no\n"),
-    Mistake(r"\U in a path", "line 2 has a backslash between double quotes", r"workbook = 'C:\Users\you\plan.xlsx'",
-            '[cwac]\nworkbook = "C:\\Users\\ann\\plan.xlsx"\n'),
+    *(Mistake(name, f"is not well-formed TOML in line {line}", HOW, text) for name, (line, text) in IN_LINE.items()),
+    *(
+        Mistake(f"{name} twice", f"line {line}, which repeats a section or a key", HOW, text)
+        for name, (line, text) in TWICE.items()
+    ),
+    *(
+        Mistake(name, f"not saved as UTF-8, as line {line} shows", "save it again as plain text, UTF-8", text)
+        for name, (line, text) in NO_UTF8.items()
+    ),
     Mistake(r"\t in a path", r"workbook has \t between double quotes", "single quotes",
             '[cwac]\nworkbook = "C:\\temp\\new.xlsx"\n'),
-    Mistake("line break in the key", "private_key that goes on in the next line", r'"-----BEGIN PRIVATE KEY-----\n…',
-            in_sheet(f'private_key = "-----BEGIN PRIVATE KEY-----\n{PLANTED}\n-----END PRIVATE KEY-----\n"')),
-    Mistake("section twice", "line 4 has [cwac] a second time, first in line 1", "Put all its lines below the first",
-            '[cwac]\nworkbook = "a.xlsx"\n\n[cwac]\ntimezone = "America/Denver"\n'),
-    Mistake("key twice", "line 3 has workbook a second time, first in line 2", "Delete one of the two",
-            '[cwac]\nworkbook = "a.xlsx"\nworkbook = "b.xlsx"\n'),
-    Mistake("= missing", "line 2 has no =", 'Write: workbook = "plan.xlsx"', '[cwac]\nworkbook "plan.xlsx"\n'),
-    Mistake(": in place of =", "line 2 has : in place of =", 'Write: workbook = "plan.xlsx"',
-            '[cwac]\nworkbook: "plan.xlsx"\n'),
-    Mistake("list without brackets", "line 2 has several values", 'viewers = ["@agency.gov"',
-            '[access]\nviewers = "@a.example", "@b.example"\n'),
-    Mistake("list not closed", "line 2 has a list that cannot be read", 'viewers = ["@agency.gov"',
-            '[access]\nviewers = ["@a.example"\nlocal = true\n'),
-    Mistake("bracket missing", "line 1 is not a section's name in brackets", "Write: [cwac]",
-            '[cwac\nworkbook = "x"\n'),
-    Mistake("space in the key", "line 2 has a space in its key", "Write: refresh_seconds",
-            "[cwac]\nrefresh seconds = 60\n"),
-    Mistake("remark with //", "line 1 is no setting", "A remark begins with #", "// my sheet\n"),
-    Mistake("no-break space", "line 2 has an invisible character", "Type the line again",
-            "[cwac]\n\u00a0workbook = 'x'\n"),
-    Mistake("UTF-16", "saved as UTF-16", "save it again as plain text, UTF-8", GOOD.encode("utf-16")),
-    Mistake("Windows-1252", "not saved as UTF-8, as line 2 shows", "save it again as plain text, UTF-8",
-            "[cwac]\nworkbook = 'caf\u00e9.xlsx'\n".encode("cp1252")),
-    Mistake("Word document", "is a word processor's document", "plain text", b"PK\x03\x04 cwac"),
 ]  # fmt: skip
 NAMES = [
     Mistake("[connection.gsheets]", "[connection] is not a section", "did you mean [connections]?",
@@ -112,6 +108,11 @@ NAMES = [
     Mistake("spreadsheat", "[connections.gsheets] names no sheet", "did you mean spreadsheet",
             in_sheet(f'spreadsheat = "{SHEET}"')),
     Mistake("workbok", "[cwac] does not know workbok", "did you mean workbook?", "[cwac]\nworkbok = 'plan.xlsx'\n"),
+    Mistake("[acess]", "[acess] is not a section", "did you mean [access]?", "[acess]\nlocal = true\n"),
+    Mistake("number out of its range", "refresh_seconds must be from 10 to 86400, not 5.", "from 10",
+            "[cwac]\nrefresh_seconds = 5\n"),
+    Mistake("path as store", "store must be the address of a database", "write sqlite:/// before the path",
+            "[cwac]\nstore = '/srv/coffee.sqlite3'\n"),
     Mistake("key above all sections", "workbook is above all sections", "belongs under [cwac]",
             "workbook = 'plan.xlsx'\n"),
     Mistake("spreadsheet under [cwac]", "[cwac] does not know spreadsheet", "belongs under [connections.gsheets]",
@@ -139,22 +140,11 @@ FILES = [
             GOOD, kind="bad-key"),
     Mistake("key file that is not there", "key file key.json cannot be read", "check CWAC_SERVICE_ACCOUNT",
             GOOD, {"CWAC_SERVICE_ACCOUNT": "key.json"}),
-    Mistake("key file of an OAuth client", "the file of an OAuth client", "add a key of type JSON", GOOD,
-            {"CWAC_SERVICE_ACCOUNT": "key.json"}, {"key.json": json.dumps({"installed": {"client_secret": PLANTED}})}),
-    Mistake("key file that is no JSON", "key.json is not a service account's key file", "download the JSON key", GOOD,
-            {"CWAC_SERVICE_ACCOUNT": "key.json"}, {"key.json": PLANTED}),
-    Mistake("secrets.toml.txt", "secrets.toml.txt holds settings and is not read", "rename it to secrets.toml",
-            files={".streamlit/secrets.toml.txt": GOOD}),
-    Mistake("secret.toml", "secret.toml holds settings and is not read", "rename it to secrets.toml",
-            files={".streamlit/secret.toml": GOOD}),
-    Mistake("secrets.toml outside .streamlit", "secrets.toml holds settings and is not read", "move it to",
-            files={"secrets.toml": GOOD}),
-    Mistake("streamlit without its dot", "holds settings and is not read", "rename the folder streamlit to .streamlit",
-            files={"streamlit/secrets.toml": GOOD}),
-    Mistake("started in a folder below", "holds settings and is not read", "start in",
-            files={"../.streamlit/secrets.toml": GOOD}, folder="coffee/docs"),
-    Mistake("started in the folder above", "holds settings and is not read", "start in",
-            files={"coffee/.streamlit/secrets.toml": GOOD}, folder="projects"),
+    *[
+        Mistake(f"key file that is no key, {number}", "key.json is not a service account's key file as Google made it",
+                "add a key of type JSON", GOOD, {"CWAC_SERVICE_ACCOUNT": "key.json"}, {"key.json": content})
+        for number, content in enumerate((json.dumps({"installed": {"client_secret": PLANTED}}), PLANTED, ""))
+    ],
 ]  # fmt: skip
 ALL = [*TOML, *NAMES, *FILES]
 
@@ -172,7 +162,7 @@ def typed(mistake: Mistake) -> Iterator[Path]:
                 file.chmod(0o600)
         folder.mkdir(parents=True, exist_ok=True)
         patch.chdir(folder)
-        patch.setattr("cwac.settings.PROJECT", folder)
+        patch.setattr("cwac.settings.file.PROJECT", folder)
         for name in [name for name in os.environ if name.startswith(("CWAC_", "STREAMLIT_"))]:
             patch.delenv(name)
         for name, value in {"HOME": home, **mistake.environ}.items():
@@ -245,32 +235,33 @@ def test_server_shows_no_data_and_never_the_sample(mistake: Mistake) -> None:
 def test_what_is_right_is_read(text: str) -> None:
     with typed(Mistake("", "", "", text)):
         config = configured.load()
-    assert config.settings is not None, config.trouble
+    assert config.settings is not None, config.error
     assert config.settings.spreadsheet == SHEET
 
 
-@each(
-    "path",
-    [".streamlit/secrets.toml.example", ".streamlit/config.toml", ".streamlit/secrets.toml.txt", "secrets.toml"],
-)
-def test_files_of_others_are_no_near_miss(path: str) -> None:
-    text = GOOD if "example" in path else "[mysql]\npassword = 'x'\n"
-    with typed(Mistake("", "", "", files={path: text})):
-        config = configured.load()
-    assert config.settings is not None, config.trouble
-    assert config.settings.sample
+LINE = f"{PLANTED}+/=="
 
 
 @each("beginning", ["", "key = ", '"key": ', "[", "private_key = ", "workbook = [", "# fine\nprivate_key: "])
 @each("end", ["", "\n", ",\n", '"\n', "]\n", "\\U\n", "\n[cwac]\n[cwac]\n"])
 def test_no_part_of_a_line_that_may_be_a_key_is_repeated(beginning: str, end: str) -> None:
-    text = f"{beginning}{PLANTED}+/=={end}"
-    try:
-        tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        hint = explain(text, error, KEYS)
-        assert "line " in hint
-        assert PLANTED[:20] not in hint
+    assert PLANTED[:20] not in told(f"{beginning}{LINE}{end}")
+
+
+@each("text", [f'"{LINE}" = 1\n"{LINE}" = 2', f'["{LINE}"]\n["{LINE}"]', f'a = {{ "{LINE}" = 1, "{LINE}" = 2 }}'])
+def test_no_part_of_a_key_that_stands_there_twice_is_repeated(text: str) -> None:
+    assert "which repeats a section or a key" in told(text)
+    assert PLANTED[:20] not in told(text)
+
+
+def told(text: str) -> str:
+    """What is said of a settings file that is not TOML."""
+    with typed(Mistake("", "", "", text)) as folder:
+        try:
+            file.read(folder / HERE)
+        except SettingsError as error:
+            return str(error)
+    return ""
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cwac.notify_settings import TOPICS, AgencyNotices, Notify
 from cwac.settings import SettingsError, load
+from cwac.settings.notify import TOPICS, AgencyNotices, Notify
 from tests.cases import each
 
 ACCESS = (
@@ -21,7 +21,7 @@ def loaded(tmp_path, text, environ=None, access=ACCESS):
     path = tmp_path / "secrets.toml"
     path.write_text(f"{access}[notify]\n{text}", encoding="utf-8")
     path.chmod(0o600)
-    return load(environ or {}, path).notify
+    return load(environ or {}, path).section(Notify)
 
 
 def refusal(tmp_path, text, environ=None, access=ACCESS):
@@ -33,7 +33,7 @@ def refusal(tmp_path, text, environ=None, access=ACCESS):
 def test_nothing_is_told_to_anybody_by_default(tmp_path):
     path = tmp_path / "secrets.toml"
     path.write_text(ACCESS, encoding="utf-8")
-    assert load({}, path).notify is None
+    assert load({}, path).section(Notify) is None
 
 
 def test_everything_is_read(tmp_path):
@@ -87,6 +87,9 @@ def test_password_of_the_environment_has_priority_and_no_secret_is_in_the_repr(t
         (MAIL + 'digest_time = "25:00"\n', "digest_time in [notify] must be a time"),
         (MAIL + 'officer_domains = ["not a domain"]\n', "officer_domains in [notify] has 'not a domain'"),
         (MAIL + '[notify.agencies.WPD]\nto = ["chief"]\n', "has 'chief', which is no email address"),
+        (MAIL + '[notify.agencies.WPD]\nto = ["*@wpd.example.gov"]\n', "has '*@wpd.example.gov', which is no email"),
+        (MAIL + 'coordinators = ["*@sheriff.example.gov"]\n', "has '*@sheriff.example.gov', which is no email address"),
+        (MAIL + 'officer_domains = ["*@wpd.example.gov"]\n', "has '*@wpd.example.gov', which is no domain"),
         (MAIL + '[notify.agencies.WPD]\nto = ["a@other.example"]\n', "a@other.example, whom [access] does not let in"),
         (MAIL + 'coordinators = ["chief@wpd.example.gov"]\n', "who is not in coordinators under [access]"),
         ('[notify.agencies.WPD]\nteams = "http://x.example/planted"\n', "teams in [notify.agencies.WPD] must be"),

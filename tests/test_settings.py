@@ -50,7 +50,7 @@ def test_file_is_found_where_streamlit_looks(tmp_path, monkeypatch):
         secrets(folder / ".streamlit", f"[cwac]\nworkbook = '{folder.name}.xlsx'")
     monkeypatch.chdir(here)
     monkeypatch.setenv("HOME", str(home))
-    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
+    monkeypatch.setattr("cwac.settings.file.PROJECT", tmp_path)
     assert load({}).workbook == "here.xlsx"
     (here / ".streamlit/secrets.toml").unlink()
     assert load({}).workbook == "home.xlsx"
@@ -79,7 +79,7 @@ def test_environment_overrides_the_file(tmp_path):
         "CWAC_WORKBOOK": "plan.xlsx",
         "CWAC_STORE": "sqlite:///other.sqlite",
         "CWAC_TIMEZONE": "America/Chicago",
-        "CWAC_REFRESH_SECONDS": "3",
+        "CWAC_REFRESH_SECONDS": "10",
         "CWAC_PUBLIC": "false",
         "CWAC_LOCAL": "true",
         "CWAC_VIEWERS": "@a.example, b@c.example",
@@ -158,6 +158,25 @@ def test_key_file_that_cannot_be_used_is_refused(tmp_path, lines, sentence):
             ]
         ],
         ("[cwac]\nconnections = true", {}, "connections must be a whole number"),
+        ("[cwac]\nrefresh_seconds = 5", {}, "refresh_seconds must be from 10 to 86400, not 5."),
+        ("", {"CWAC_REFRESH_SECONDS": "9"}, "CWAC_REFRESH_SECONDS: refresh_seconds must be from 10 to 86400, not '9'."),
+        *[
+            ("", {"CWAC_STORE": path}, "CWAC_STORE: store must be the address of a database, not a path alone: write")
+            for path in ("/srv/coffee.sqlite3", "coffee.sqlite3", r"C:\coffee.db", "sqlite:/srv/x.db", "sqlite://srv/x")
+        ],
+        *[
+            (
+                f"[{section}]\n{before}{key} = ['*@chp.example.gov']{after}",
+                {},
+                f"{key} must be addresses or domains such as "
+                "@chp.example.gov, not '*@chp.example.gov': write @chp.example.gov, which means everybody there.",
+            )
+            for key in ("viewers", "coordinators")
+            for section, before, after in [
+                ("access", "", ""),
+                ("connections.gsheets", "spreadsheet = [{ county = 'A', address = 'x', ", " }]"),
+            ]
+        ],
         ("[cwac]\nlimit_loopback = 'perhaps'", {}, "limit_loopback must be true or false"),
         ("[cwac]\ntimezone = 'Mars/Olympus'", {}, "'Mars/Olympus' is not known"),
         ("[cwac]\nworkbook = 7", {}, "workbook must be text"),
@@ -331,7 +350,7 @@ def test_environment_lists_spreadsheets_with_commas(typed, spreadsheet, counties
         ('[{ county = "Modoc" }]', "spreadsheet 1 has no address and no workbook: a county is one sheet or one file."),
         (
             '[{ county = "Modoc", address = "key-1", coordinator = "x@y.example" }]',
-            "A table in spreadsheet does not know coordinator; it knows county, address, workbook, calendar_id, "
+            "A table in spreadsheet does not know coordinator: it knows county, address, workbook, calendar_id, "
             "viewers, coordinators, public, credentials.",
         ),
         (

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from cwac import google_settings
 from cwac.cli import main
-from cwac.microsoft_settings import MICROSOFT, Microsoft
-from cwac.refresh import sheets
-from cwac.settings import GSHEETS, OTHER_VARIABLES, TABLE, Rules, Settings, SettingsError, load
+from cwac.settings import Rules, Settings, SettingsError, google, load
+from cwac.settings.google import GSHEETS
+from cwac.settings.microsoft import MICROSOFT, Microsoft
+from cwac.settings.packet import Packet
+from cwac.settings.section import Typed
+from cwac.settings.table import ADDED, OTHER_VARIABLES, TABLE, unknown_names
 from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -53,9 +55,9 @@ def misspelled(word):
 
 def test_table_holds_every_setting():
     keys = {setting.key for setting in TABLE}
-    assert keys == {setting.name for setting in (*fields(Settings), *fields(Rules), *fields(Microsoft))} - {
-        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "notify",
-    } | {"key_file", *google_settings.KEYS}  # fmt: skip
+    assert keys == {setting.name for kind in (Settings, Rules, Microsoft, Packet) for setting in fields(kind)} - {
+        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added",
+    } | {"key_file", *google.KEYS}  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:
         default = getattr(rules, setting.key, None) or getattr(Settings(), setting.key, None) or setting.minimum
@@ -84,6 +86,15 @@ def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed)
 @each("section", ["papers", "zzz", "connection", "Auth"])
 def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
+
+
+def test_section_of_an_absent_part_is_refused_by_its_name() -> None:
+    typed = Typed({"packet": {"seals": "seals"}, "notify": {"server": "smtp.example.gov"}})
+    present = [section for section in ADDED if section.name != "notify"]
+    assert [str(error) for error in unknown_names(typed, present)] == [
+        "[notify] is not a section that is known: known are [cwac], [access], [rules], [packet], [auth], [connections]."
+    ]
+    assert list(unknown_names(typed)) == []
 
 
 @each(
@@ -268,7 +279,7 @@ ENDS += [(setting, setting.maximum) for setting in NUMBERS if setting not in PAI
 def test_minimum_and_maximum_are_accepted(tmp_path, setting, number):
     settings = load({}, secrets(tmp_path, f"[{setting.section}]\n{setting.key} = {number}\n"))
     value = getattr(settings.rules if setting.section == "rules" else settings, setting.key)
-    assert value == (max(10, number) if setting.key == "refresh_seconds" else number)
+    assert value == number
     assert load({setting.variable: f" {number} "}, secrets(tmp_path, "")) == settings
 
 
@@ -360,36 +371,26 @@ def test_address_defaults_to_the_one_of_sign_in(tmp_path, redirect, address):
 
 # --- where it shows ------------------------------------------------------------------------------------------------
 
-MISTAKES = [
-    ("[cwac]\nworkbok = 'plan.xlsx'\n", {}, "did you mean workbook?"),
-    ("[acess]\nlocal = true\n", {}, "did you mean [access]?"),
-    ("[rules]\ntravel_mph = 0\n", {}, "travel_mph in [rules] must be from 1 to 200, not 0."),
-    ("[connections.gsheets]\nspreadsheat = 'KEY'\n", {}, "[connections.gsheets] names no sheet to read"),
-    ("", {"CWAC_WORKBOK": "plan.xlsx"}, "did you mean CWAC_WORKBOOK?"),
-    ("", {"CWAC_WORKBOOK": ""}, "CWAC_WORKBOOK: workbook is empty"),
-    ("[cwac]\nworkbook = ''\n", {}, "workbook is empty"),
-]
+MISTAKE, PART = "[cwac]\nworkbok = 'plan.xlsx'\n", "did you mean workbook?"
 
 
-@each(("text", "environ", "part"), MISTAKES)
 @each("arguments", [["check"], ["alerts", "--format", "json"], ["export", "events"], ["history"]])
-def test_command_line_reports_a_mistake_and_exits_with_2(tmp_path, text, environ, part, arguments):
+def test_every_command_reports_a_mistake_and_exits_with_2(tmp_path, arguments):
     (tmp_path / ".streamlit").mkdir(exist_ok=True)
-    secrets(tmp_path / ".streamlit", text)
+    secrets(tmp_path / ".streamlit", MISTAKE)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
         for name in [name for name in os.environ if name.startswith("CWAC_")]:
             patch.delenv(name)
-        ended = CliRunner(env={"HOME": str(tmp_path)} | environ).invoke(main, arguments, prog_name="cwac")
+        ended = CliRunner(env={"HOME": str(tmp_path)}).invoke(main, arguments, prog_name="cwac")
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert part in ended.stderr
+    assert PART in ended.stderr
     assert ended.stderr.count("\n") == 1
 
 
 def test_module_run_as_a_program_reports_a_mistake_and_exits_with_2(tmp_path):
     (tmp_path / ".streamlit").mkdir()
-    text, _, part = MISTAKES[0]
-    secrets(tmp_path / ".streamlit", text)
+    secrets(tmp_path / ".streamlit", MISTAKE)
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
     ended = subprocess.run(
         [sys.executable, "-m", "cwac", "check"],
@@ -400,23 +401,5 @@ def test_module_run_as_a_program_reports_a_mistake_and_exits_with_2(tmp_path):
         timeout=60,
     )
     assert (ended.returncode, ended.stdout) == (2, "")
-    assert part in ended.stderr
+    assert PART in ended.stderr
     assert ended.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize(("text", "environ", "part"), MISTAKES)
-def test_server_reports_a_mistake_and_never_shows_the_sample(tmp_path, monkeypatch, text, environ, part):
-    for name in [name for name in os.environ if name.startswith("CWAC_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("STREAMLIT_SECRETS_FILES", str(secrets(tmp_path, text)))
-    for name, value in environ.items():
-        monkeypatch.setenv(name, value)
-    try:
-        live = sheets.start().wait(20)
-        assert live.snapshot is None
-        assert live.trouble is not None
-        assert live.trouble.cause == "settings"
-        assert part in str(live.trouble)
-        assert not sheets.settings().sample
-    finally:
-        sheets.stop()

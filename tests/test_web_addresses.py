@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from urllib3.util import parse_url
 
 from cwac import access
-from cwac.microsoft_settings import is_microsoft
-from cwac.setting_values import SettingsError, host_of, is_encrypted_or_local, parse_address
+from cwac.settings import SettingsError, host_of, is_encrypted_or_local
+from cwac.settings.addresses import parse_address
+from cwac.settings.microsoft import is_microsoft
 from cwac.sources.google_link import LinkSource
 from cwac.sources.graph_session import Graph, NotSafe
 from cwac.web import sign_in

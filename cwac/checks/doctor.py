@@ -36,8 +36,8 @@ def every(config: Configured, now: dt.datetime, *, url: str | None = None, port:
         yield from _sources(config.settings, now)
         yield from store.findings(config.settings, now)
         yield from notify.findings(config.settings)
-    yield machine.proxy(config.environ)
-    if (forwarding := machine.forwarding(config.environ)) is not None:
+    yield machine.proxy(config.typed.environ)
+    if (forwarding := machine.forwarding(config.typed.environ)) is not None:
         yield forwarding
     yield from sign_in.findings(config.section("auth"))
     yield machine.port(port)
@@ -69,5 +69,5 @@ def for_this_machine(trouble: SourceUnavailable | None, config: Configured) -> l
     findings = [*configured.findings(config)]
     if config.settings is not None and trouble is not None and not config.settings.counties:
         findings += google_sheet.after_trouble(config.settings, trouble)
-        findings += [] if config.settings.workbook else [machine.proxy(config.environ)]
+        findings += [] if config.settings.workbook else [machine.proxy(config.typed.environ)]
     return [finding for finding in findings if finding.result != "SKIP"]

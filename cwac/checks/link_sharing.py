@@ -8,9 +8,9 @@ from urllib.parse import urljoin
 from cwac.checks import http
 from cwac.checks.finding import SHEET_OWNER, Finding, passed, skipped, warned
 from cwac.checks.http import Answer, Unreachable
-from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, host_of
+from cwac.settings.google import NAMES_ARE_PUBLIC
 
 CHECK = "link-sharing"
 WEB = "https://docs.google.com"

@@ -8,17 +8,18 @@ from cwac.checks.finding import Finding, failed, passed, skipped, warned
 from cwac.notify import smtp
 from cwac.notify.channel import NotSent
 from cwac.settings import Settings
+from cwac.settings.notify import Notify
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
     """What can be said of `[notify]`; nothing where it is missing."""
-    notify = settings.notify
+    notify = settings.section(Notify)
     if notify is None:
         return
     if settings.sample:
         yield warned("notify", "[notify] tells nobody: the built-in sample is shown.", "Connect a sheet.")
     if notify.server:
-        yield _mail_server(settings)
+        yield _mail_server(notify)
     told = [agency.agency for agency in notify.agencies]
     webhooks = sum(len(agency.webhooks) for agency in notify.agencies)
     if not told:
@@ -33,13 +34,10 @@ def findings(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _mail_server(settings: Settings) -> Finding:
-    assert settings.notify is not None
-    notify = settings.notify
+def _mail_server(notify: Notify) -> Finding:
     try:
         smtp.check(notify)
     except NotSent as error:
-        sentence, _, remedy = str(error).partition(": ")
-        remedy = f"{remedy[0].upper()}{remedy[1:]}" if remedy else "Ask the administrator of the mail server."
-        return failed("notify-mail", f"{sentence.rstrip('.')}.", remedy)
+        remedy = error.remedy or "ask the administrator of the mail server."
+        return failed("notify-mail", error.found, f"{remedy[0].upper()}{remedy[1:]}")
     return passed("notify-mail", f"The mail server {notify.server} lets the dashboard in on port {notify.port}.")

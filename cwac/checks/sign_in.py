@@ -12,7 +12,9 @@ from cwac.access import ENTRA
 from cwac.checks import http
 from cwac.checks.finding import NETWORK, PROVIDER, Finding, failed, passed, skipped, warned
 from cwac.checks.http import Unreachable
-from cwac.settings import AUTH_KEYS, MIN_SECRET_LENGTH, is_encrypted_or_local
+from cwac.settings import is_encrypted_or_local
+from cwac.settings.loading import MIN_SECRET_LENGTH
+from cwac.settings.table import AUTH_KEYS
 
 CALLBACK = "/oauth2callback"
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")

@@ -14,8 +14,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cwac import settings as configuration
-from cwac import settings_file, toml_hints
 from cwac.cli import connect_questions
 from cwac.cli.connect_questions import Sheet, Source
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
@@ -24,9 +22,9 @@ from cwac.cli.options import complete_file, refuse_blank
 from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
 from cwac.cli.text import counted, plain
 from cwac.clock import read_clock
-from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable
-from cwac.settings import Settings
+from cwac.settings import Settings, file, load
+from cwac.settings.google import NAMES_ARE_PUBLIC
 
 if TYPE_CHECKING:
     from cwac.model import Snapshot, Workbook
@@ -70,7 +68,7 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
     typed = [text.strip() for text in (key_or_file, sheet) if text]
     if typed:
         _refuse_environment()
-    configured = configuration.load(source_given=True)
+    configured = load(source_given=True)
     if configured.counties and not configured.workbook:
         _check_counties(typed, configured, minutes)
         return
@@ -132,8 +130,7 @@ def _written(chosen: Source) -> Settings:
     """Write the settings file, and read it again."""
     from cwac.cli import settings_text
 
-    path = settings_file.find(os.environ, configuration.folders())
-    path = path or Path.cwd() / settings_file.FOLDER / settings_file.NAME
+    path = file.find(os.environ) or Path.cwd() / file.FOLDER / file.NAME
     before = _text_of(path)
     try:
         if isinstance(chosen, Sheet):
@@ -151,17 +148,17 @@ def _written(chosen: Source) -> Settings:
         _write(path, text)
         alone = ", which only you can read" if os.name == "posix" else ""
         print_message(f"Written to {plain(str(path))}{alone}.")
-    return configuration.load()
+    return load()
 
 
 def _text_of(path: Path) -> str:
-    """The text of the settings file, which `configuration.load` has read without complaint; empty without a file."""
+    """The text of the settings file, which `load` has read without complaint; empty without a file."""
     try:
         if os.name == "posix" and path.stat().st_uid != os.geteuid():
             raise Refusal(f"{plain(str(path))} belongs to another user: run this as that user. Nothing was written.")
-        return toml_hints.decode(path.read_bytes())
     except FileNotFoundError:
         return ""
+    return file.text_of(path)
 
 
 def _write(path: Path, text: str) -> None:
@@ -171,8 +168,8 @@ def _write(path: Path, text: str) -> None:
         raise Refusal(
             f"{plain(str(path.parent))} cannot be made ({error.strerror}): start in a folder of yours."
         ) from None
-    with replaced_file(path) as file:
-        file.write(text.encode())
+    with replaced_file(path) as opened:
+        opened.write(text.encode())
 
 
 def _says_who_may_look(text: str) -> bool:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import click
 
-from cwac import key_file
 from cwac.cli.exit_status import Refusal
 from cwac.cli.text import plain
-from cwac.microsoft_settings import is_microsoft
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, SettingsError
-from cwac.toml_hints import GOOGLE_KEYS
+from cwac.settings.google import GOOGLE_KEYS
+from cwac.settings.google import read_key as read_key_file
+from cwac.settings.microsoft import is_microsoft
 
 USAGE = "Name them: cwac connect KEY.json SHEET-URL, or cwac connect FILE.xlsx"
 EXAMPLE = "https://docs.google.com/spreadsheets/d/…"
@@ -149,7 +149,7 @@ def read_key(file: Path) -> Mapping[str, str]:
     again = "download the JSON key from Google again."
     file = file.expanduser()
     try:
-        key = _lines(key_file.read(file, "its path"))
+        key = _lines(read_key_file(file, "its path"))
     except SettingsError as error:
         raise Refusal(plain(str(error))) from None
     for name in ("client_email", "private_key"):

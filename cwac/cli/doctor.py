@@ -12,8 +12,8 @@ from cwac.cli.options import text_or_json_option
 from cwac.cli.output import print_json, print_text, progress
 from cwac.cli.text import counted, plain
 from cwac.clock import read_clock
-from cwac.setting_values import parse_address
 from cwac.settings import SettingsError
+from cwac.settings.addresses import parse_address
 
 if TYPE_CHECKING:
     from cwac.checks.finding import Finding

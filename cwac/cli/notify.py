@@ -16,8 +16,8 @@ from cwac.cli.output import print_message, print_text
 from cwac.cli.store import audit_export, open_store
 from cwac.cli.text import local_time, plain
 from cwac.clock import read_clock
-from cwac.notify_settings import Notify
 from cwac.settings import Settings, load
+from cwac.settings.notify import Notify
 
 if TYPE_CHECKING:
     from cwac.notify.preview import Preview
@@ -59,7 +59,7 @@ def test(address: str) -> None:
     settings, notify = _configured()
     if not notify.server:
         raise Refusal("[notify] names no server.")
-    from cwac.setting_values import is_address
+    from cwac.settings import is_address
 
     if not is_address(address):
         raise click.BadParameter(f"{plain(address)} is no email address.", param_hint="--to")
@@ -90,9 +90,9 @@ def resume(address: str) -> None:
 
 def _configured() -> tuple[Settings, Notify]:
     settings = load()
-    if settings.notify is None:
+    if (notify := settings.section(Notify)) is None:
         raise Refusal("Nobody is told anything: the settings have no section [notify].")
-    return settings, settings.notify
+    return settings, notify
 
 
 def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) -> Turn:

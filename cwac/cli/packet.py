@@ -21,6 +21,7 @@ from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import audit_export
 from cwac.cli.text import counted, plain
 from cwac.settings import Settings
+from cwac.settings.packet import Packet
 
 if TYPE_CHECKING:
     from cwac.analysis.periods import Period
@@ -144,7 +145,7 @@ def _made(
     files: dict[str, bytes] = {}
     holes: list[tuple[Event, Missing]] = []
     try:
-        look = read_look(settings.templates, settings.seals)
+        look = read_look(settings.section(Packet))
         with _late_changes(settings, snapshot) as late, _progress(events) as shown:
             for event in shown:
                 past = late(event) if event.date < snapshot.today else None

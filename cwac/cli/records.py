@@ -16,6 +16,7 @@ from cwac.cli.source import read_snapshot_and_workbook, refuse_to_overwrite, set
 from cwac.cli.store import audit_export
 from cwac.cli.text import counted, plain
 from cwac.settings import Settings
+from cwac.settings.notify import Notify
 
 
 @click.command("records", cls=Command, short_help="Write what a public-records request would get.")
@@ -60,7 +61,7 @@ def _messages_sent(
     from cwac.storage.store import Store, StoreTrouble
 
     store = Store(settings.store)
-    if source is not None or settings.notify is None or not store.is_there:
+    if source is not None or settings.section(Notify) is None or not store.is_there:
         return []
     zone = ZoneInfo(timezone)
     begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))

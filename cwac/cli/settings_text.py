@@ -13,7 +13,7 @@ from tomlkit.container import OutOfOrderTableProxy
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AbstractTable
 
-from cwac.toml_hints import GOOGLE_KEYS
+from cwac.settings.google import GOOGLE_KEYS
 
 _Change = Callable[[Any], None]
 

@@ -109,7 +109,7 @@ def _fetch_microsoft(chosen: Settings) -> Workbook:
 
 
 def _fetch_by_link(chosen: Settings) -> Workbook:
-    from cwac.google_settings import NAMES_ARE_PUBLIC
+    from cwac.settings.google import NAMES_ARE_PUBLIC
     from cwac.sources.google_link import LinkSource
 
     click.echo(NAMES_ARE_PUBLIC, err=True)

@@ -16,6 +16,7 @@ from typing import Any
 
 from cwac.exports import pdf, sandbox
 from cwac.exports.sandbox import TemplateError as TemplateError
+from cwac.settings.packet import Packet
 
 NAMES = ("briefing", "flyer", "flyer-half", "venue-letter", "count-sheet", "after-action")
 """The documents that have a layout, each `NAME.typ`."""
@@ -57,9 +58,11 @@ class Look:
 SHIPPED = Look()
 
 
-def read_look(templates: Path | None, seals: Path | None) -> Look:
+def read_look(packet: Packet | None) -> Look:
     """The look that the settings ask for. Raises `TemplateError`."""
-    return Look(dict(_own_files(templates)) if templates is not None else {}, seals)
+    if packet is None:
+        return SHIPPED
+    return Look(dict(_own_files(packet.templates)) if packet.templates is not None else {}, packet.seals)
 
 
 @cache  # files of this package, which do not change while the process runs

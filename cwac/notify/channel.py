@@ -21,7 +21,7 @@ DEADLINE = 30.0
 
 
 class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
-    """A message that was not sent, in one sentence for the operator, without any secret.
+    """A message that was not sent: what was found, and the remedy, for the operator and without any secret.
 
     `maybe_arrived`: the connection broke after the message was handed over, so it may have arrived. `permanent`: the
     same try will fail again until somebody changes something. `for_all`: so will one for anybody else of this channel.
@@ -30,14 +30,16 @@ class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
 
     def __init__(
         self,
-        sentence: str,
+        found: str,
+        remedy: str = "",
         *,
         maybe_arrived: bool = False,
         permanent: bool = False,
         for_all: bool = False,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(sentence)
+        super().__init__(f"{found.removesuffix('.')}: {remedy}" if remedy else found)
+        self.found, self.remedy = found, remedy
         self.maybe_arrived = maybe_arrived
         self.permanent = permanent
         self.for_all = for_all

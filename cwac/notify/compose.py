@@ -15,7 +15,7 @@ from cwac.notify.digest import digest, live_events, subject
 from cwac.notify.message import Line, Links, Message, Part, Section, counted, lines_of, section
 from cwac.notify.recipients import Recipient, Share, Status
 from cwac.notify.warnings import LIMIT, Moment, officer_lines, part_of, warnings
-from cwac.notify_settings import Topic
+from cwac.settings.notify import Topic
 
 UNREADABLE = dt.timedelta(hours=1)
 """How long the sheet must be unreadable before coordinators are told."""

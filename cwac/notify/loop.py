@@ -12,7 +12,7 @@ from cwac.clock import read_clock
 from cwac.notify.channels import sender
 from cwac.notify.recipients import Sheet
 from cwac.notify.turn import Read, Reader, Send, Turn, read_plainly
-from cwac.notify_settings import Notify
+from cwac.settings.notify import Notify
 from cwac.storage.store import Store, StoreTrouble
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from cwac.notify.message import Message
 from cwac.notify.recipients import KINDS, Recipient
 from cwac.notify.turn import Plan, Turn
-from cwac.notify_settings import DAYS, Notify
+from cwac.settings.notify import DAYS, Notify
 from cwac.storage import deliveries
 from cwac.storage.deliveries import Told
 from cwac.storage.store import Version

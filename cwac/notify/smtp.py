@@ -12,7 +12,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from cwac.notify.channel import DEADLINE, TIMEOUT, NotSent
-from cwac.notify_settings import Notify
+from cwac.settings.notify import Notify
 from cwac.sources.deadline import Sockets, within
 
 
@@ -74,7 +74,7 @@ def check(notify: Notify) -> None:
             with _connected(notify, handing) as connection, suppress(smtplib.SMTPException, OSError):
                 connection.quit()
         except (smtplib.SMTPException, OSError) as error:
-            raise NotSent(_broken(notify, error)) from None
+            raise NotSent(*_broken(notify, error)) from None
         return True
 
     _within(DEADLINE, notify, handing, connect)
@@ -89,7 +89,7 @@ def _not_sent(notify: Notify, error: Exception, handing: _Handing) -> NotSent:
     """Later the server may mind one recipient or message, but before it let us in, it serves nobody."""
     if isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 400:
         return _refused(notify, error.smtp_code, for_all=not handing.is_in)
-    return NotSent(_broken(notify, error), maybe_arrived=handing.handed_over, for_all=not handing.is_in)
+    return NotSent(*_broken(notify, error), maybe_arrived=handing.handed_over, for_all=not handing.is_in)
 
 
 class _Plain(smtplib.SMTP):
@@ -122,8 +122,8 @@ def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
         if notify.security == "starttls":
             if not connection.has_extn("starttls"):
                 raise NotSent(
-                    f"The mail server {notify.server} offers no encryption (STARTTLS), so nothing is sent to it: check "
-                    "port and security in [notify].",
+                    f"The mail server {notify.server} offers no encryption (STARTTLS), so nothing is sent to it.",
+                    "check port and security in [notify].",
                     permanent=True,
                     for_all=True,
                 )
@@ -141,7 +141,8 @@ def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
                 ) from None
             except smtplib.SMTPNotSupportedError:
                 raise NotSent(
-                    f"The mail server {notify.server} does not ask anybody to sign in: remove user and password.",
+                    f"The mail server {notify.server} does not ask anybody to sign in.",
+                    "remove user and password.",
                     permanent=True,
                     for_all=True,
                 ) from None
@@ -150,20 +151,24 @@ def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
         connection.close()
 
 
-def _broken(notify: Notify, error: Exception) -> str:
+def _broken(notify: Notify, error: Exception) -> tuple[str, str]:
+    """What was found, and the remedy if there is one."""
     where = f"The mail server {notify.server}"
     if isinstance(error, ssl.SSLCertVerificationError):
-        return f"{where} has a certificate that cannot be trusted, so nothing is sent to it: check server in [notify]."
+        return (
+            f"{where} has a certificate that cannot be trusted, so nothing is sent to it.",
+            "check server in [notify].",
+        )
     if isinstance(error, ssl.SSLError):
-        return f"{where} does not speak TLS on port {notify.port}: check port and security in [notify]."
+        return f"{where} does not speak TLS on port {notify.port}.", "check port and security in [notify]."
     if isinstance(error, smtplib.SMTPResponseException):
         if error.smtp_code >= 400:
-            return f"{where} lets nobody in at the moment ({error.smtp_code})."
-        return f"{where} does not speak SMTP on port {notify.port}: check server and port in [notify]."
+            return f"{where} lets nobody in at the moment ({error.smtp_code}).", ""
+        return f"{where} does not speak SMTP on port {notify.port}.", "check server and port in [notify]."
     if isinstance(error, socket.gaierror):
-        return f"{where} is not known by that name: check server in [notify]."
+        return f"{where} is not known by that name.", "check server in [notify]."
     if isinstance(error, TimeoutError):
-        return f"{where} does not answer on port {notify.port}: check the network, port and security in [notify]."
+        return f"{where} does not answer on port {notify.port}.", "check the network, port and security in [notify]."
     if isinstance(error, ConnectionRefusedError):
-        return f"{where} refuses connections on port {notify.port}: check server and port in [notify]."
-    return f"{where} broke off the connection."
+        return f"{where} refuses connections on port {notify.port}.", "check server and port in [notify]."
+    return f"{where} broke off the connection.", ""

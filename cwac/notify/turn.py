@@ -23,7 +23,7 @@ from cwac.notify.compose import Stretch
 from cwac.notify.mail import message_id
 from cwac.notify.message import Message
 from cwac.notify.recipients import KINDS, Recipient, Roll, Share, Sheet, roll
-from cwac.notify_settings import Channel, Notify
+from cwac.settings.notify import Channel, Notify
 from cwac.sheet.reader import read_workbook
 from cwac.storage import deliveries
 from cwac.storage.deliveries import Sent, Told

@@ -189,7 +189,7 @@ def read_access_again() -> None:
         try:
             fresh = configuration.load(secrets=file, running=True)
             if deployment.settings.auth and not fresh.auth:
-                raise SettingsError(f"{file} has no [auth] any more.")
+                raise SettingsError(str(file), "has no [auth] any more")
         except SettingsError as error:
             _access.trouble = f"{error} Until that is fixed, who may see what stays as it was."
             _log.error("[access] could not be read again: %s", _access.trouble)

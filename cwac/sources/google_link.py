@@ -13,9 +13,9 @@ import requests
 
 from cwac import logs
 from cwac.clock import read_clock
-from cwac.google_settings import SECONDS_BY_LINK as LEAST
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, host_of
+from cwac.settings.google import SECONDS_BY_LINK as LEAST
 from cwac.sources.deadline import MOST_BYTES, TooBig, TooLate
 from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key

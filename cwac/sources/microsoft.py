@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from cwac import logs
 from cwac.clock import read_clock
-from cwac.microsoft_settings import MICROSOFT, Microsoft, Place, sharing_token
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
+from cwac.settings.microsoft import MICROSOFT, Microsoft, Place, sharing_token
 from cwac.sources.deadline import TooBig, TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.graph_session import Graph, NotSafe, Refused
@@ -102,7 +102,7 @@ class MicrosoftSource:
         try:
             place = settings.place()
             if trouble := settings.microsoft.trouble_of_sign_in():
-                raise SettingsError(trouble)
+                raise trouble
         except SettingsError as error:
             raise SourceUnavailable("bad-address", str(error), f"{OPERATOR}: correct it in [{MICROSOFT}].") from None
         patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)

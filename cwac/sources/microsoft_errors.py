@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from cwac.microsoft_settings import CLOUDS, MICROSOFT, Place
 from cwac.model import SourceUnavailable
+from cwac.settings.microsoft import CLOUDS, MICROSOFT, Place
 from cwac.sources import http_trouble
 from cwac.sources.graph_session import Refused
 from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable

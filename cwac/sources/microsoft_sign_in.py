@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from cwac.microsoft_settings import MICROSOFT, Microsoft
 from cwac.model import SourceUnavailable
+from cwac.settings.microsoft import MICROSOFT, Microsoft
 from cwac.sources.deadline import TooLate
 from cwac.sources.graph_session import Refused
 from cwac.sources.http_calls import Answer, Calls

@@ -12,11 +12,11 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.clock import read_clock
 from cwac.date_words import clock
-from cwac.google_settings import SECONDS_BY_LINK
 from cwac.refresh import poller, sheets
 from cwac.refresh.live import Live, Notice
 from cwac.rounding import half_up
 from cwac.settings import DEFAULT_ZONE, Settings
+from cwac.settings.google import SECONDS_BY_LINK
 from cwac.storage import audit
 from cwac.web import county, widgets
 from cwac.web.viewer import access_check

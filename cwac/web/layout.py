@@ -7,10 +7,10 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Viewer
-from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
+from cwac.settings.google import NAMES_ARE_PUBLIC
 from cwac.web import county, frame, freshness, session, widgets
 from cwac.web.calendar import browser
 from cwac.web.sections import event

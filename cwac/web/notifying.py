@@ -11,6 +11,7 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings
+from cwac.settings.notify import Notify
 
 _loop: Loop | None = None
 
@@ -19,9 +20,10 @@ def start() -> None:
     """Start telling people where `[notify]` says so. Nobody is told about the sample."""
     global _loop
     settings, store = sheets.running().settings, sheets.store()
-    if settings.notify is None or store is None or settings.sample:
+    notify = settings.section(Notify)
+    if notify is None or store is None or settings.sample:
         return
-    _loop = Loop(store, settings.notify, served, read=read)
+    _loop = Loop(store, notify, served, read=read)
     _loop.start()
 
 

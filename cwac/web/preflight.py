@@ -16,10 +16,10 @@ import streamlit as st
 from cwac import access, logs
 from cwac import settings as configuration
 from cwac.checks import audience, machine, store
-from cwac.google_settings import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.refresh import sheets
 from cwac.rounding import half_up
-from cwac.settings import Settings, SettingsError
+from cwac.settings import Settings, SettingsError, file
+from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.web import limits, local_key, streamlit_compat
 
 _log = logging.getLogger(__name__)
@@ -146,6 +146,9 @@ class Start:
     def log(self) -> None:
         """Log the summary and each warning, without any secret."""
         _log.info("%s", self.summary())
+        if self.effective_settings.sample and self.effective_settings.file is None:
+            where = ", ".join(map(str, file.folders()))
+            _log.info("The sample is shown, as there is no .streamlit/secrets.toml in %s.", where)
         for warning in self.warnings():
             _log.warning("Careful: %s", warning)
 

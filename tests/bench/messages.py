@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from cwac.notify.recipients import Sheet
 from cwac.notify.turn import Reader, Turn
-from cwac.notify_settings import AgencyNotices
+from cwac.settings.notify import AgencyNotices
 from cwac.storage.store import Store
 from tests.notify.county import DAY, HOUR, MINUTE, NOTIFY, SETTINGS, URL, Mailbox, Plan, at
 

@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     project = tmp_path / "home" / "coffee"
     project.mkdir(parents=True)
     monkeypatch.chdir(project)
-    monkeypatch.setattr("cwac.settings.PROJECT", project)
+    monkeypatch.setattr("cwac.settings.file.PROJECT", project)
     monkeypatch.setenv("HOME", str(project.parent))
     return project
 
@@ -67,22 +67,9 @@ def test_file_in_the_home_folder_is_a_warning(folder: Path) -> None:
     assert (result, found.startswith(f"{path} is read: the file in your home folder")) == ("WARN", True)
 
 
-def test_second_file_and_near_miss_beside_the_right_one_are_warnings(folder: Path) -> None:
-    write(folder)
-    home, near = write(folder.parent), write(folder, GOOD, ".streamlit/secrets.toml.txt")
-    results = of("other-settings-files", checked())
-    assert [result for result, _ in results] == ["WARN", "WARN"]
-    assert [str(near) in results[0][1], str(home) in results[1][1]] == [True, True]
-
-
-def test_near_miss_is_a_failure_only_while_no_sheet_is_named(folder: Path) -> None:
-    near = write(folder, GOOD, ".streamlit/secrets.toml.txt")
-    found = f"{near} holds settings and is not read."
-    findings = checked()
-    assert (of("settings", findings), of("other-settings-files", findings)) == ([("FAIL", found)], [])
-    findings = checked({"CWAC_WORKBOOK": "plan.xlsx"})
-    assert [finding.result for finding in findings if finding.check == "settings"] == ["PASS"]
-    assert of("other-settings-files", findings) == [("WARN", found)]
+def test_second_file_beside_the_right_one_is_a_warning(folder: Path) -> None:
+    path, home = write(folder), write(folder.parent)
+    assert of("other-settings-files", checked()) == [("WARN", f"{home} is not read, as {path} comes first.")]
 
 
 def test_settings_that_cannot_be_used_fail_with_cause_and_next_step(folder: Path) -> None:
@@ -102,6 +89,57 @@ def test_every_unknown_name_is_listed_at_once(folder: Path) -> None:
         ("FAIL", "[acess] is not a section that is known."),
         ("FAIL", "The variable CWAC_WORKBOK is not known."),
     ]
+
+
+@each(
+    ("text", "environ", "found", "next_step"),
+    [
+        (
+            "[connections.microsoft]\nlink = 'https://x.sharepoint.com/:x:/s/C/E'\ntenant = 'a.b'\n"
+            "certificate = 'x.pem'\nclient_id = '00000000-aaaa-1111-bbbb-222222222222'",
+            {},
+            "certificate in [connections.microsoft]: {folder}/.streamlit/x.pem has no private key and no certificate.",
+            "It must hold both, in PEM form.",
+        ),
+        (
+            "[notify]\nserver = 'smtp.example.gov'\nsender = 'a@b.example'\nsecurity = 'none'",
+            {},
+            "security in [notify] is none, which sends names in plain sight of the network.",
+            "Write starttls or tls. Only a mail server on this machine may do without.",
+        ),
+        (
+            "[auth]\ncookie_secret = 'short'",
+            {},
+            "cookie_secret in [auth] is shorter than 32 characters.",
+            'Make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
+        ),
+        (
+            "",
+            {"CWAC_WORKBOOK": " "},
+            "CWAC_WORKBOOK: workbook is empty.",
+            "Write a value, or take it away.",
+        ),
+        (
+            "[cwac]\nrefresh_seconds = 5",
+            {},
+            "refresh_seconds must be from 10 to 86400, not 5.",
+            "Correct it in the settings, then start the dashboard again.",
+        ),
+        (
+            "[rules]\nearly_hour = 20\nlate_hour = 20",
+            {},
+            "early_hour in [rules] is 20, and late_hour is 20.",
+            "The first must be the smaller one.",
+        ),
+    ],
+)
+def test_fault_and_remedy_are_told_apart_whatever_marks_they_have(
+    folder: Path, text: str, environ: dict[str, str], found: str, next_step: str
+) -> None:
+    write(folder, "", ".streamlit/x.pem")
+    write(folder, text)
+    (finding,) = [finding for finding in checked(environ) if finding.result == "FAIL"]
+    assert (finding.found, finding.next) == (found.format(folder=folder), next_step)
 
 
 def test_value_that_is_impossible_keeps_its_variable(folder: Path) -> None:

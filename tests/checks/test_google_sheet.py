@@ -11,9 +11,9 @@ from google.auth.compute_engine import _metadata
 
 from cwac.checks import google_sheet, link_sharing
 from cwac.checks.finding import CLOUD, NETWORK, OPERATOR, SHEET_OWNER, Finding
-from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
+from cwac.settings.google import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.server import SheetsServer
 from tests.server.google_auth import SHEETS, GoogleAuthServer

@@ -11,6 +11,7 @@ import pytest
 from cwac.checks import configured, google_sheet, link_sharing
 from cwac.checks.finding import DIRECTORY, NETWORK, OPERATOR, SHEET_OWNER, Finding
 from cwac.settings import Settings
+from cwac.settings.section import Typed
 from tests.cases import each
 from tests.server.graph import GraphServer
 from tests.server.library import protected_workbook
@@ -77,7 +78,7 @@ def test_first_step_that_fails(act: Callable[[GraphServer], None], step: str, wh
 
 def test_certificate_that_others_may_read_is_found(tmp_path: Path) -> None:
     config = configured.Configured(
-        Settings(), environ={}, sections={"connections": {"microsoft": {"certificate": str(tmp_path / "app.pem")}}}
+        Settings(), typed=Typed({"connections": {"microsoft": {"certificate": str(tmp_path / "app.pem")}}})
     )
     (finding,) = configured.permissions(config)
     assert finding.found == f"{tmp_path}/app.pem cannot be read (No such file or directory)."

@@ -3,13 +3,15 @@
 from dataclasses import replace
 
 from cwac.checks import notify
-from cwac.notify_settings import AgencyNotices
+from cwac.settings.notify import AgencyNotices
 from tests.notify.county import NOTIFY, SETTINGS
 from tests.notify.mail_server import mail_server
 
 
 def results(**changes):
-    return {finding.check: finding for finding in notify.findings(replace(SETTINGS, notify=replace(NOTIFY, **changes)))}
+    return {
+        finding.check: finding for finding in notify.findings(replace(SETTINGS, added=(replace(NOTIFY, **changes),)))
+    }
 
 
 def test_nothing_is_said_without_the_section():

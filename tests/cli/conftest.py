@@ -12,7 +12,7 @@ def nothing_configured(monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
+    monkeypatch.setattr("cwac.settings.file.PROJECT", tmp_path)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
 
 

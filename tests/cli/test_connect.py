@@ -16,9 +16,9 @@ from click.testing import CliRunner
 from cwac.cli import connect, main
 from cwac.cli.connect_questions import keys_in, sheet_address
 from cwac.cli.exit_status import Refusal
-from cwac.google_settings import NAMES_ARE_PUBLIC
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
+from cwac.settings.google import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.cli.plan import ROOT, refusal, run
 from tests.fixed_clock import PYTHON
@@ -379,26 +379,33 @@ def test_name_that_no_settings_file_can_hold_is_refused(plan: str) -> None:
 
 # --- what is refused -----------------------------------------------------------------------------------------------
 
-OAUTH = '{"installed": {"client_id": "1.apps.googleusercontent.com", "client_secret": "planted"}}'
+NO_KEY = (
+    "is not a service account's key file as Google made it: in Google Cloud open IAM & Admin, Service Accounts, the "
+    "account, Keys, and add a key of type JSON."
+)
 
 
 @each(
     ("content", "sentence"),
     [
-        (OAUTH, "is the file of an OAuth client, not a service account's key: in Google Cloud open"),
-        (OAUTH.replace("installed", "web"), "is the file of an OAuth client"),
-        ('{"type": "authorized_user", "refresh_token": "planted"}', "is your own sign-in, as gcloud stores it"),
-        ('{"type": "external_account", "audience": "planted"}', "is a key of another kind"),
-        ('{"keyString": "planted"}', "is an API key"),
-        ("AIzaSyPlanted_planted", "holds an API key, which opens public sheets only"),
-        ("-----BEGIN PRIVATE KEY-----\nplanted\n", "is a private key alone"),
-        (b"0\x82\x05planted", "is a key of type P12"),
-        ("", "is empty"),
-        ('{"type": "service_account", "private_key": "-----BEGIN planted', "ends in the middle"),
-        ('{"type": "service_account",', "ends in the middle"),
-        ('{"type": "service_account" "planted"}', "is damaged JSON"),
-        ('["planted"]', "is not a service account's key file"),
-        ("[connections.gsheets]\nprivate_key = 'planted'", "is not a service account's key file"),
+        *[
+            (content, NO_KEY)
+            for content in (
+                '{"installed": {"client_id": "1.apps.googleusercontent.com", "client_secret": "planted"}}',
+                '{"type": "authorized_user", "refresh_token": "planted"}',
+                '{"type": "external_account", "audience": "planted"}',
+                '{"keyString": "planted"}',
+                '{"type": "gdch_service_account", "private_key": "planted"}',
+                "AIzaSyPlanted_planted",
+                "-----BEGIN PRIVATE KEY-----\nplanted\n",
+                b"0\x82\x05planted",
+                "",
+                '{"type": "service_account", "private_key": "-----BEGIN planted',
+                '{"type": "service_account" "planted"}',
+                '["planted"]',
+                "[" * 100_000,
+            )
+        ],
         ('{"type": "service_account", "client_email": "a@b.example"}', "has no private_key"),
         ('{"type": "service_account", "private_key": "planted"}', "has no client_email"),
         ('{"client_email": "planted", "private_key": "planted"}', "names no account in client_email"),

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 import pytest
 
 from cwac.cli.settings_text import NotChanged, with_local, with_sheet, with_workbook
-from cwac.setting_values import Setting, parse
+from cwac.settings.values import Setting, parse
 from tests.cases import each
 
 KEY = {"type": "service_account", "private_key": "-----BEGIN\nplanted\n-----END\n", "client_email": "a@b.example"}

@@ -13,6 +13,7 @@ from PIL import Image
 from cwac.exports import layouts, packet, sandbox
 from cwac.exports.layouts import Look, TemplateError, read_look
 from cwac.exports.packet_data import packet_data
+from cwac.settings.packet import Packet
 from tests.cases import each
 from tests.exports.test_packet import ADDRESS, snapshot_of
 
@@ -32,7 +33,7 @@ def facts():
 
 
 def flyer(folder, *, seals=None):
-    return packet.FLYER.file(facts(), (), read_look(folder, seals))
+    return packet.FLYER.file(facts(), (), read_look(Packet(folder, seals)))
 
 
 def text_of(pdf):
@@ -59,7 +60,7 @@ def test_own_template_replaces_one_document_and_uses_shipped_parts_and_its_own_f
     assert "Wednesday, October 7, 2026" in text
     assert "Our own motto" in text
     letter = next(document for document in packet.DOCUMENTS if document.name == "venue-letter")
-    assert "Thank you for opening your doors" in text_of(letter.file(facts(), (), read_look(folder, None)))
+    assert "Thank you for opening your doors" in text_of(letter.file(facts(), (), read_look(Packet(folder))))
 
 
 @pytest.mark.slow
@@ -67,7 +68,7 @@ def test_shipped_templates_as_own_ones_make_the_same_pages(folder):
     for name, contents in layouts.shipped().items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(contents)
-    look = read_look(folder, None)
+    look = read_look(Packet(folder))
     for document in packet.DOCUMENTS:
         if document.ending == "pdf" and not document.after:
             assert text_of(document.file(facts(), (), look)) == text_of(document.file(facts())), document.name

@@ -6,8 +6,8 @@ from copy import deepcopy
 from cwac.model import Tab, Workbook
 from cwac.notify.recipients import Sheet, Status
 from cwac.notify.turn import Reader, Turn
-from cwac.notify_settings import AgencyNotices, Notify
 from cwac.settings import Settings
+from cwac.settings.notify import AgencyNotices, Notify
 
 ZONE = "America/Los_Angeles"
 URL = "https://docs.google.com/spreadsheets/d/1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -13,8 +13,8 @@ from cwac.notify.mail import html, text
 from cwac.notify.message import Links
 from cwac.notify.slack import body
 from cwac.notify.warnings import Moment, facts, shift_changes, shifts_of
-from cwac.notify_settings import AgencyNotices
 from cwac.settings import Rules
+from cwac.settings.notify import AgencyNotices
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.notify.county import DAY, HOUR, NOTIFY, OFFICERS, SUNDAY, Mailbox, Plan, at, turn

@@ -18,7 +18,7 @@ from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.mail import email, message_id
 from cwac.notify.message import Line, Message, Part, Section
-from cwac.notify_settings import AgencyNotices
+from cwac.settings.notify import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.store import Store
 from tests.cases import each

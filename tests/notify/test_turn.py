@@ -11,7 +11,7 @@ from cwac.notify.loop import Loop
 from cwac.notify.mail import html, text
 from cwac.notify.recipients import Status
 from cwac.notify.turn import Reader, read_plainly
-from cwac.notify_settings import AgencyNotices
+from cwac.settings.notify import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.store import Store
 from tests.notify.county import DAY, HOUR, MINUTE, NOTIFY, URL, Mailbox, Plan, at, serial, sheet, turn, words

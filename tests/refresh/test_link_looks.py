@@ -10,12 +10,12 @@ from click.testing import CliRunner
 
 from cwac.cli import main
 from cwac.clock import read_clock
-from cwac.google_settings import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from cwac.model import SourceUnavailable
 from cwac.refresh import sheets
 from cwac.refresh.pace import Pace, Schedule
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import County, Settings
+from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
 from tests.server import SheetsServer
 from tests.server.graph import GraphServer
 from tests.server.link_export import LinkExport

@@ -9,8 +9,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from cwac.microsoft_settings import Microsoft, Place, place_of_link
 from cwac.model import SourceUnavailable
+from cwac.settings.microsoft import Microsoft, Place, place_of_link
 from cwac.sources.microsoft import MicrosoftSource
 from tests.server.entra import CLIENT, SECRET, TENANT
 from tests.server.graph import GraphServer

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from cwac.google_settings import SECONDS_BY_LINK
 from cwac.model import SourceUnavailable
+from cwac.settings.google import SECONDS_BY_LINK
 from cwac.sources import google_link
 from cwac.sources.google_link import LinkSource
 from tests.cases import each

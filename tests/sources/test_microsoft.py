@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cwac import logs
 from cwac.clock import read_clock
-from cwac.microsoft_settings import Place, place_of_link
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
+from cwac.settings.microsoft import Place, place_of_link
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
 from cwac.sources.excel import read_excel

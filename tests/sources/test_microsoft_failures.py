@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from cwac.microsoft_settings import Place, place_of_link
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
+from cwac.settings.microsoft import Place, place_of_link
 from cwac.sources import microsoft as module
 from cwac.sources.microsoft import MicrosoftSource
 from tests.cases import each

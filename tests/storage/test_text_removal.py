@@ -193,7 +193,7 @@ def configured(url, monkeypatch, tmp_path):
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
+    monkeypatch.setattr("cwac.settings.file.PROJECT", tmp_path)
     monkeypatch.setenv("CWAC_STORE", url)
     store = Store.open(url)
     store.keep(with_note(NAME))
@@ -264,7 +264,7 @@ def test_unsuitable_arguments_are_refused(configured, words, output):
 def test_files_that_were_not_searched_are_named(tmp_path, monkeypatch):
     for name in [name for name in os.environ if name.startswith("CWAC_")]:
         monkeypatch.delenv(name)
-    monkeypatch.setattr("cwac.settings.PROJECT", tmp_path)
+    monkeypatch.setattr("cwac.settings.file.PROJECT", tmp_path)
     monkeypatch.setenv("CWAC_STORE", f"sqlite:///{tmp_path}/store.sqlite3")
     store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     store.keep(with_note(NAME))

@@ -243,7 +243,7 @@ def test_events_added_once_have_the_same_uid_as_in_the_feed(serve_both, monkeypa
 
 
 def test_recipients_of_all_counties_are_listed_only_to_coordinators_of_all(serve_both) -> None:
-    serve_both(notify=NOTIFY, address="https://coffee.example.gov")
+    serve_both(added=(NOTIFY,), address="https://coffee.example.gov")
     labels = {
         who: [element.label for element in opened("sheet_health", who, county="Modoc").expander]
         for who in ("coordinator", "modoc boss")

@@ -18,6 +18,7 @@ from cwac.exports.packet_data import packet_data
 from cwac.model import Tab, Workbook
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
+from cwac.settings.packet import Packet
 from cwac.sheet.reader import read_workbook
 from cwac.web.sections import event_packet
 from cwac.web.sections.event_packet import MENU
@@ -79,7 +80,7 @@ def test_broken_template_is_named_in_place_of_its_button(
     templates = tmp_path / "templates"
     templates.mkdir()
     (templates / "flyer.typ").write_text("\n#oops")
-    serve(replace(closed_to_strangers(plan_file, public=True), templates=templates))
+    serve(replace(closed_to_strangers(plan_file, public=True), added=(Packet(templates),)))
     page = menu("coordinator", "SHARED")
     assert offered(page) == [label for label in BEFORE if label != "Flyer"]
     assert "flyer.typ, line 2: unknown variable: oops." in words(page)
@@ -88,7 +89,7 @@ def test_broken_template_is_named_in_place_of_its_button(
 def test_missing_folder_of_templates_leaves_the_files_without_a_layout(
     serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
 ) -> None:
-    settings = replace(closed_to_strangers(plan_file, public=True), templates=tmp_path / "nowhere")
+    settings = replace(closed_to_strangers(plan_file, public=True), added=(Packet(tmp_path / "nowhere"),))
     serve(settings)
     page = menu("coordinator", "SHARED")
     assert offered(page) == ["News release", "News release as text", "News release in Spanish"]

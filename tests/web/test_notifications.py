@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cwac.clock import read_clock
-from cwac.notify_settings import AgencyNotices
 from cwac.refresh import sheets
 from cwac.settings import Settings
+from cwac.settings.notify import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.deliveries import Recipient
 from cwac.web import metrics, notifying
@@ -43,7 +43,7 @@ def settings(tmp_path):
     notify = replace(NOTIFY, agencies=(AgencyNotices("WPD", ("chief@wpd.example.gov",)),), coordinators=())
     return replace(
         closed_to_strangers(plan_file),
-        notify=notify,
+        added=(notify,),
         address="https://coffee.example.gov",
         store=f"sqlite:///{tmp_path}/store.sqlite3",
     )
@@ -76,7 +76,7 @@ def test_coordinators_alone_see_the_panel(serve, settings):
 
 
 def test_sample_lists_no_recipient_of_the_store(serve, settings):
-    serve(Settings(notify=settings.notify, address=settings.address, store=settings.store))
+    serve(Settings(added=settings.added, address=settings.address, store=settings.store))
     deliveries.claim(sheets.store(), "planted@wpd.example.gov", read_clock(), 60)
     page = opened("sheet_health")
     assert page.title[0].value == "Sheet health"
@@ -94,6 +94,6 @@ def test_thread_is_started_for_a_sheet_with_notify_and_never_for_the_sample(serv
         assert [sheet.source for sheet in notifying.served()] == [settings.workbook]
     finally:
         notifying.stop()
-    serve(Settings(notify=NOTIFY))
+    serve(Settings(added=(NOTIFY,)))
     notifying.start()
     assert notifying._loop is None

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from cwac.checks import audience
-from cwac.google_settings import NAMES_ARE_PUBLIC
-from cwac.microsoft_settings import Microsoft
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
+from cwac.settings.google import NAMES_ARE_PUBLIC
+from cwac.settings.microsoft import Microsoft
 from cwac.web.preflight import NEVER, Start
 from tests.cases import each
 

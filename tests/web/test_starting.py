@@ -69,9 +69,10 @@ def test_summary_of_the_sample_on_all_addresses(tmp_path: Path) -> None:
     with serving(
         tmp_path, {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost"}, "--server.address=0.0.0.0", fresh=True
     ) as served:
-        lines = our_lines(served.log)
+        lines, log = our_lines(served.log), served.log.read_text()
     line = f"reads the built-in SAMPLE, keeps nothing, listens on 0.0.0.0:{served.port}, shows it to everybody."
     assert lines[0] == f"Coffee with a Cop: {line}"
+    assert f"The sample is shown, as there is no .streamlit/secrets.toml in {tmp_path}" in log
     assert all("runs as root" in warning for warning in lines[1:])
 
 

@@ -18,6 +18,7 @@ from cwac.exports.packet_data import LATE_DAYS, Missing, event_facts, late_words
 from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.settings import Settings
+from cwac.settings.packet import Packet
 from cwac.storage.history import late_versions
 from cwac.storage.trouble import StoreTrouble
 from cwac.web import county, public, widgets
@@ -59,7 +60,7 @@ class _Order:
         )
         if document.ending != "pdf":
             return document.file(data, self.missing)  # it has no layout that could be broken
-        return document.file(data, self.missing, read_look(self.settings.templates, self.settings.seals))
+        return document.file(data, self.missing, read_look(self.settings.section(Packet)))
 
 
 def downloads(session: Session, event: Event) -> None:
@@ -99,7 +100,7 @@ def _download(order: _Order, document: packet.Document) -> None:
 def _broken(order: _Order, needed: Sequence[packet.Document]) -> dict[str, str]:
     """Document -> what is wrong with the agency's own template or seal for it. The shipped ones need no trial."""
     settings = order.settings
-    if settings.templates is None and settings.seals is None:
+    if settings.section(Packet) is None:
         return {}
 
     def why(document: packet.Document) -> str | None:

@@ -12,6 +12,7 @@ from cwac.date_words import clock, day_words
 from cwac.notify.recipients import KINDS
 from cwac.refresh import sheets
 from cwac.settings import lists_person
+from cwac.settings.notify import Notify
 from cwac.storage import deliveries
 from cwac.storage.deliveries import Recipient
 from cwac.storage.store import StoreTrouble
@@ -24,7 +25,7 @@ COLUMNS = ("Recipient", "Last sent", "State")
 def show(session: Session) -> None:
     """The panel, for coordinators of every county served; nothing in the sample, or where nobody is told anything."""
     settings, store = sheets.running().settings, sheets.store()
-    if session.viewer.kind != "coordinator" or settings.notify is None or store is None or settings.sample:
+    if session.viewer.kind != "coordinator" or settings.section(Notify) is None or store is None or settings.sample:
         return  # everybody coordinates the sample, and the store may be a county's
     email = session.viewer.email
     every = (sheets.settings(name) for name in sheets.names())

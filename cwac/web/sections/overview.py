@@ -34,8 +34,8 @@ from cwac.analysis.staffing import gap_board
 from cwac.date_words import clock_range, day_words, month_day, month_words, zone_words
 from cwac.exports import ical
 from cwac.exports.colors import agency_colors
-from cwac.microsoft_settings import is_microsoft
 from cwac.model import Alert, Event, Snapshot
+from cwac.settings.microsoft import is_microsoft
 from cwac.sheet.template import write_template
 from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks

@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
-from cwac.setting_values import Setting, SettingsError, host_of, is_encrypted_or_local
+from cwac.settings.addresses import host_of, is_encrypted_or_local
+from cwac.settings.errors import SettingsError
+from cwac.settings.values import Kind, Setting
 
 MICROSOFT = "connections.microsoft"
 
@@ -41,7 +43,7 @@ _OF_OTHER_FILES = {"f": "a folder", "w": "a Word document", "p": "a presentation
                    "b": "a PDF", "v": "a video", "i": "a picture"}  # fmt: skip
 """The letter of a sharing link, as in `/:f:/`, and what it leads to."""
 
-COPY_LINK = "Open the workbook in SharePoint or OneDrive, press Share, Copy link, and write that link."
+COPY_LINK = "open the workbook in SharePoint or OneDrive, press Share, Copy link, and write that link."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,54 +126,52 @@ class Microsoft:
         typed = (self.site or "").strip()
         host = _host(typed)
         if not host.endswith(_SHAREPOINT):
-            raise SettingsError(
-                f"site in [{MICROSOFT}] must be the address of a SharePoint site, such as "
-                "contoso.sharepoint.com/sites/Coffee."
-            )
+            right = "must be the address of a SharePoint site, such as contoso.sharepoint.com/sites/Coffee"
+            raise SettingsError(f"site in [{MICROSOFT}]", right)
         path = (self.path or "").strip().strip("/")
         site = unquote(urlsplit(typed if "://" in typed else f"https://{typed}").path).strip("/")
         if {".", ".."} & {*path.split("/"), *site.split("/")}:
-            raise SettingsError(f"path and site in [{MICROSOFT}] must not have . or .. as a folder.")
+            raise SettingsError(f"path and site in [{MICROSOFT}]", "must not have . or .. as a folder")
         return Place(host, site=site, drive=self.drive, path=path)
 
     def _refuse_other_cloud(self, host: str) -> None:
         right = next((name for name, cloud in CLOUDS.items() if host.endswith(cloud.sharepoint)), self.cloud)
         if right != self.cloud:
-            raise SettingsError(
-                f"The workbook is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says: write "
-                f'cloud = "{right}".'
-            )
+            fault = f"is in another of Microsoft's clouds than cloud in [{MICROSOFT}] says"
+            raise SettingsError("The workbook", fault, f'write cloud = "{right}".')
 
-    def trouble_of_sign_in(self) -> str | None:
-        """What is missing or contradicts itself in the sign-in, as a sentence; None if it can be tried."""
+    def trouble_of_sign_in(self) -> SettingsError | None:
+        """What is missing or contradicts itself in the sign-in; None if it can be tried."""
         ways = {
             "client_secret": bool(self.client_secret),
             "certificate": bool(self.certificate),
             "managed_identity": self.managed_identity,
         }
         used = [name for name, is_used in ways.items() if is_used]
+        place = f"[{MICROSOFT}]"
         if len(used) > 1:
-            return f"[{MICROSOFT}] signs in by {' and by '.join(used)}: keep one of them."
+            return SettingsError(place, f"signs in by {' and by '.join(used)}", "keep one of them.")
         if not used:
-            return (
-                f"[{MICROSOFT}] does not say how to sign in: write tenant, client_id and certificate (or "
-                "client_secret) of the app registration, or managed_identity = true."
+            return SettingsError(
+                place,
+                "does not say how to sign in",
+                "write tenant, client_id and certificate (or client_secret) of the app registration, or "
+                "managed_identity = true.",
             )
-        if self.managed_identity and self.tenant:
-            return f"tenant in [{MICROSOFT}] has no effect with managed_identity: remove it."
-        missing = [
-            name for name in ("tenant", "client_id") if not self.managed_identity and not getattr(self, name)
-        ]  # fmt: skip
-        if missing:
-            return f"[{MICROSOFT}] has no {' and no '.join(missing)}: copy it from the app registration's Overview."
-        return None
+        if self.managed_identity:
+            no_effect = SettingsError(f"tenant in {place}", "has no effect with managed_identity", "remove it.")
+            return no_effect if self.tenant else None
+        missing = [name for name in ("tenant", "client_id") if not getattr(self, name)]
+        copy = "copy it from the app registration's Overview."
+        return SettingsError(place, f"has no {' and no '.join(missing)}", copy) if missing else None
 
 
+_KINDS: Mapping[str, Kind] = {"managed_identity": "flag", "certificate": "path"}
 TABLE = tuple(
     Setting(
         MICROSOFT,
         each.name,
-        "flag" if each.name == "managed_identity" else "text",
+        _KINDS.get(each.name, "text"),
         other_variable=f"CWAC_MICROSOFT_{each.name.upper()}",
     )
     for each in fields(Microsoft)
@@ -198,20 +198,18 @@ def place_of_link(link: str) -> Place:
     host = _host(typed)
     if not host.endswith(_SHAREPOINT):
         if is_microsoft(typed):
-            raise SettingsError(
-                f"The link leads to {host}, and a file can be read without a person signing in only at SharePoint or "
-                f"OneDrive for work or school. {COPY_LINK}"
-            )
-        raise SettingsError(f"The link is not one of SharePoint or OneDrive. {COPY_LINK}")
+            only = "a file can be read without a person signing in only at SharePoint or OneDrive for work or school"
+            raise SettingsError("The link", f"leads to {host}, and {only}", COPY_LINK)
+        raise SettingsError("The link", "is not one of SharePoint or OneDrive", COPY_LINK)
     parts = urlsplit(typed)
     if parts.scheme != "https":
-        raise SettingsError("The link must begin with https://.")
+        raise SettingsError("The link", "must begin with https://")
     segments = [unquote(segment) for segment in parts.path.split("/") if segment]
     if {".", ".."} & set(segments):
-        raise SettingsError(f"The link has . or .. as a folder. {COPY_LINK}")
+        raise SettingsError("The link", "has . or .. as a folder", COPY_LINK)
     kind = re.fullmatch(r":(\w):", segments[0]) if segments else None
     if kind and kind[1] in _OF_OTHER_FILES:
-        raise SettingsError(f"The link leads to {_OF_OTHER_FILES[kind[1]]}, not to a workbook. {COPY_LINK}")
+        raise SettingsError("The link", f"leads to {_OF_OTHER_FILES[kind[1]]}, not to a workbook", COPY_LINK)
     is_address = not kind or segments[1:2] == ["r"]
     if is_address and "_layouts" not in segments:
         return _place_of_address(host, segments[2:] if kind else segments)
@@ -223,7 +221,7 @@ def _place_of_address(host: str, segments: list[str]) -> Place:
     length = 2 if segments and segments[0].lower() in ("sites", "teams", "personal") else 0
     site, rest = segments[:length], segments[length:]
     if len(rest) < 2:
-        raise SettingsError(f"The link leads to a site or a library, not to a workbook. {COPY_LINK}")
+        raise SettingsError("The link", "leads to a site or a library, not to a workbook", COPY_LINK)
     return Place(host, site="/".join(site), path="/".join(rest), in_library=False)
 
 
@@ -241,18 +239,18 @@ def from_values(values: Mapping[str, Any]) -> Microsoft:
     """The table, checked. Raises `SettingsError` for a value that cannot be right, or two that contradict."""
     made = Microsoft(**values)
     if made.cloud not in CLOUDS:
-        raise SettingsError(f"cloud in [{MICROSOFT}] must be one of {', '.join(CLOUDS)}.")
+        raise SettingsError(f"cloud in [{MICROSOFT}]", f"must be one of {', '.join(CLOUDS)}")
     for key in ("graph", "login"):
         if (address := getattr(made, key)) is not None and not _is_service(address):
-            raise SettingsError(f"{key} in [{MICROSOFT}] must begin with https:// and have no path.")
+            raise SettingsError(f"{key} in [{MICROSOFT}]", "must begin with https:// and have no path")
     if made.link and (other := next((key for key in ("site", "drive", "path") if getattr(made, key)), None)):
-        raise SettingsError(f"link and {other} in [{MICROSOFT}] both say where the workbook is: keep one of them.")
+        place = f"link and {other} in [{MICROSOFT}]"
+        raise SettingsError(place, "both say where the workbook is", "keep one of them.")
     if made.names_a_workbook or made.drive:
         if not made.link and not (made.site and made.path):
             absent = "site" if not made.site else "path"
-            raise SettingsError(
-                f"[{MICROSOFT}] has no {absent}: site and path together name a workbook, or link alone."
-            )
+            together = "site and path together name a workbook, or link alone."
+            raise SettingsError(f"[{MICROSOFT}]", f"has no {absent}", together)
         made.place()
     _refuse_ids(made)
     return made
@@ -265,34 +263,31 @@ def refuse_trouble(made: Microsoft, addresses: Sequence[str]) -> None:
     """
     if made.names_a_workbook and addresses:
         raise SettingsError(
-            f"spreadsheet in [connections.gsheets] and [{MICROSOFT}] both name what to read: keep one of them, or list "
-            "both addresses in spreadsheet, each with its county."
+            f"spreadsheet in [connections.gsheets] and [{MICROSOFT}]",
+            "both name what to read",
+            "keep one of them, or list both addresses in spreadsheet, each with its county.",
         )
     at_microsoft = [address for address in addresses if is_microsoft(address)]
     for address in at_microsoft:
         made.place(address)
     if (at_microsoft or not made.is_empty) and (trouble := made.trouble_of_sign_in()):
-        raise SettingsError(trouble)
+        raise trouble
     if made.certificate is not None:
         _refuse_certificate(Path(made.certificate))
 
 
 def _refuse_ids(made: Microsoft) -> None:
     if made.client_id is not None and not _GUID.fullmatch(made.client_id):
-        raise SettingsError(
-            f"client_id in [{MICROSOFT}] must be the Application (client) ID, which looks like {_EXAMPLE_ID}."
-        )
+        right = f"must be the Application (client) ID, which looks like {_EXAMPLE_ID}"
+        raise SettingsError(f"client_id in [{MICROSOFT}]", right)
     if made.tenant is not None and (
         not _TENANT.fullmatch(made.tenant) or made.tenant.lower() in ("common", "organizations", "consumers")
     ):
-        raise SettingsError(
-            f"tenant in [{MICROSOFT}] must be the Directory (tenant) ID or a domain of yours, such as "
-            "contoso.onmicrosoft.com."
-        )
+        right = "must be the Directory (tenant) ID or a domain of yours, such as contoso.onmicrosoft.com"
+        raise SettingsError(f"tenant in [{MICROSOFT}]", right)
     if made.client_secret is not None and _GUID.fullmatch(made.client_secret):
-        raise SettingsError(
-            f"client_secret in [{MICROSOFT}] is the secret's ID: copy its Value, which is shown once, when it is made."
-        )
+        copy = "copy its Value, which is shown once, when it is made."
+        raise SettingsError(f"client_secret in [{MICROSOFT}]", "is the secret's ID", copy)
 
 
 def _is_service(address: str) -> bool:
@@ -303,18 +298,15 @@ def _is_service(address: str) -> bool:
 
 
 def _refuse_certificate(path: Path) -> None:
+    place = f"certificate in [{MICROSOFT}]: {path}"
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise SettingsError(f"certificate in [{MICROSOFT}]: {path} cannot be read ({error.strerror}).") from None
+        raise SettingsError(place, f"cannot be read ({error.strerror})") from None
     if "-----BEGIN ENCRYPTED PRIVATE KEY-----" in text or "Proc-Type: 4,ENCRYPTED" in text:
-        raise SettingsError(
-            f"certificate in [{MICROSOFT}]: {path} has a key with a password: write it without one (openssl pkey), "
-            "readable by this program alone."
-        )
+        without = "write it without one (openssl pkey), readable by this program alone."
+        raise SettingsError(place, "has a key with a password", without)
     missing = [part for part, mark in (("private key", "PRIVATE KEY-----"), ("certificate", "BEGIN CERTIFICATE-----"))
                if mark not in text]  # fmt: skip
     if missing:
-        raise SettingsError(
-            f"certificate in [{MICROSOFT}]: {path} has no {' and no '.join(missing)}: it must hold both, in PEM form."
-        )
+        raise SettingsError(place, f"has no {' and no '.join(missing)}", "it must hold both, in PEM form.")

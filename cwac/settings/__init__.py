@@ -1,0 +1,26 @@
+"""The operator's configuration, from the file and the environment: read, checked and refused by name."""
+
+from cwac.settings.addresses import LOOPBACK, PERSON, host_of, is_address, is_encrypted_or_local, lists_person
+from cwac.settings.counties import County
+from cwac.settings.errors import SettingsError
+from cwac.settings.file import PROJECT, others_may_read
+from cwac.settings.loading import load
+from cwac.settings.schema import Rules, Settings
+from cwac.settings.values import DEFAULT_ZONE
+
+__all__ = [
+    "DEFAULT_ZONE",
+    "LOOPBACK",
+    "PERSON",
+    "PROJECT",
+    "County",
+    "Rules",
+    "Settings",
+    "SettingsError",
+    "host_of",
+    "is_address",
+    "is_encrypted_or_local",
+    "lists_person",
+    "load",
+    "others_may_read",
+]

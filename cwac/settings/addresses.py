@@ -1,0 +1,76 @@
+"""Web addresses, and email addresses and domains, as they may be configured."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, urlsplit
+
+from cwac.settings.errors import SettingsError
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+PERSON = re.compile(r"[!#-)+\--:<-?A-~]*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+"""An address, or `@domain`. ASCII only: letters of other scripts look like ASCII, or become ASCII in lower case.
+
+Without the asterisk: `*@domain` would be an address that nobody has, and people write it for a whole domain.
+"""
+
+
+_WORD = r"[a-z0-9#$&'+/=?^_`{|}~-]+"
+_LOCAL_PART = re.compile(rf"{_WORD}(?:\.{_WORD})*", re.IGNORECASE)
+
+
+def is_address(text: str) -> bool:
+    """Whether mail can be sent to it. % and ! are left out, as they once told a server to pass the mail on."""
+    local_part = text.rpartition("@")[0]
+    return len(text) <= 254 and _LOCAL_PART.fullmatch(local_part) is not None and PERSON.fullmatch(text) is not None
+
+
+def lists_person(address: str, people: Iterable[str]) -> bool:
+    """Whether a list of `[access]` has this address (in lower case) or its domain."""
+    return not {address, f"@{address.rpartition('@')[2]}"}.isdisjoint(people)
+
+
+def parse_address(typed: str, name: str) -> str:
+    """Scheme, host and port of the dashboard, without a slash at the end."""
+    wrong = SettingsError(
+        name, "must be the dashboard's address, such as https://coffee.example.gov, without a path"
+    )  # fmt: skip
+    try:
+        parts = web_address(typed)
+    except ValueError:
+        raise wrong from None
+    host, port = host_of(typed), parts.port
+    if parts.path.strip("/") or parts.query or parts.fragment or len(typed) > 300 or port == 0:
+        raise wrong
+    shown = f"[{host}]" if ":" in host else host
+    return f"{parts.scheme}://{shown}{f':{port}' if port else ''}"
+
+
+_AUTHORITY = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{0,5})?")
+_READ_APART = re.compile(r"[\x00-\x20\x7f-\xa0\\\u2028\u2029]")
+"""Blanks, control characters and backslashes: `urlsplit`, urllib3 and browsers see another host behind them."""
+
+
+def web_address(typed: str) -> SplitResult:
+    """The parts of an http or https address that every program reads alike; raises `ValueError` for any other."""
+    parts = urlsplit(typed)
+    if parts.scheme not in ("http", "https") or _READ_APART.search(typed) or not _AUTHORITY.fullmatch(parts.netloc):
+        raise ValueError("no plain web address")
+    _ = parts.port  # raises `ValueError` too
+    return parts
+
+
+def host_of(address: str) -> str:
+    """The host of a `web_address`, in lower case; empty for anything else."""
+    try:
+        return web_address(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def is_encrypted_or_local(address: str) -> bool:
+    """Whether it is https, or http on this machine: nobody on the way can read what is sent there."""
+    host = host_of(address)
+    return bool(host) and (urlsplit(address).scheme == "https" or host in LOOPBACK)

@@ -1,0 +1,245 @@
+"""Reading the settings from `.streamlit/secrets.toml` and the environment, and refusing what cannot be right."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cwac.settings import file, google, microsoft, table
+from cwac.settings.addresses import is_encrypted_or_local, parse_address
+from cwac.settings.counties import County
+from cwac.settings.errors import SettingsError
+from cwac.settings.google import GSHEETS, KEY_FILE
+from cwac.settings.microsoft import MICROSOFT, is_microsoft
+from cwac.settings.names import nearest, shown
+from cwac.settings.schema import Rules, Settings
+from cwac.settings.section import Typed
+
+MIN_SECRET_LENGTH = 32
+"""Of `cookie_secret`, in characters: anybody who guesses it can sign in as anyone."""
+
+
+def load(
+    environ: Mapping[str, str] | None = None,
+    secrets: Path | None = None,
+    *,
+    source_given: bool = False,
+    running: bool = False,
+) -> Settings:
+    """Read the settings. The environment (`CWAC_WORKBOOK`, `CWAC_STORE`, …) has priority over the file.
+
+    The file is `secrets`, otherwise the one in Streamlit's variable, otherwise `.streamlit/secrets.toml` in the current
+    folder, beside `dashboard.py`, or in the user's home.
+    Raises `SettingsError` where a key is unknown, a value cannot be used, the file cannot be read, or other users can
+    read a key in it; also where a connection names no sheet, unless `source_given`, and where `[notify]` has an address
+    that `[access]` does not let in, unless `running`: taking somebody off a list must work at once.
+    """
+    typed = read(environ, secrets)
+    for error in table.unknown_names(typed):
+        raise error
+    _refuse_open_secrets(typed)
+    settings = _settings(typed)
+    for section in table.ADDED if not running else ():
+        section.refuse(settings)
+    if settings.sample and not source_given:
+        _refuse_connection_without_sheet(typed)
+        _refuse_other_variables(typed.environ)
+    for error in table.near_misses(typed):
+        raise error
+    _refuse_swapped_sources(settings)
+    _refuse_same_calendar_id(settings)
+    _refuse_trouble_at_microsoft(settings)
+    return settings
+
+
+def read(environ: Mapping[str, str] | None = None, secrets: Path | None = None) -> Typed:
+    """What is typed in the file and the environment, before any of it is checked."""
+    environ = os.environ if environ is None else environ
+    path = secrets if secrets is not None else file.find(environ)
+    return Typed(file.read(path), environ, path)
+
+
+def _settings(typed: Typed) -> Settings:
+    """The settings as typed; `load` then checks sources, added sections and access together."""
+    auth = typed.table("auth")
+    values = {section: typed.values(table.settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
+    spreadsheet, counties = values[GSHEETS].get("spreadsheet", (None, ()))
+    rules = Rules(**values["rules"])
+    _refuse_wrong_order(rules)
+    at_microsoft = typed.values(microsoft.TABLE)
+    if "certificate" in at_microsoft:
+        at_microsoft["certificate"] = str(at_microsoft["certificate"])
+    settings = Settings(
+        spreadsheet=spreadsheet,
+        counties=counties,
+        gsheets=_gsheets(typed, values[GSHEETS], counties),
+        microsoft=microsoft.from_values(at_microsoft),
+        auth=bool(auth),
+        reached_at=_reached_at(auth),
+        rules=rules,
+        file=typed.path,
+        **({"address": _address_of(auth)} | values["cwac"] | values["access"]),
+    )
+    records = (section.read(typed) for section in table.ADDED)
+    return replace(settings, added=tuple(record for record in records if record is not None))
+
+
+def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ...]) -> dict[str, Any]:
+    """The table `[connections.gsheets]` with what the environment says, and with the key of a key file."""
+    gsheets = dict(typed.table(GSHEETS)) | {key: values[key] for key in google.KEYS if key in values}
+    path = values.get(KEY_FILE.key)
+    google.refuse_trouble(gsheets, path, counties)
+    if path is None:
+        return gsheets
+    in_environment = bool(typed.environ.get(KEY_FILE.variable))
+    if gsheets.get("private_key") and not in_environment:
+        raise SettingsError(f"[{GSHEETS}]", "has both key_file and private_key", "delete one of them.")
+    key = google.read_key(path, KEY_FILE.variable if in_environment else KEY_FILE.key)
+    file.refuse_readable_by_others(path)
+    return {name: value for name, value in gsheets.items() if name != KEY_FILE.key} | dict(key)
+
+
+# --- refusals -------------------------------------------------------------------------------------------------------
+
+
+def _refuse_connection_without_sheet(typed: Typed) -> None:
+    """Refuse a connection without a sheet: somebody meant to connect one, so the sample must not be shown."""
+    remedy = f'write spreadsheet = "https://docs.google.com/spreadsheets/d/…" under [{GSHEETS}]'
+    for name, value in typed.table("connections").items():
+        if not isinstance(value, Mapping):
+            raise SettingsError(shown(name), "is under [connections]", f"its lines belong under [{GSHEETS}].")
+        if name == "microsoft":
+            link = "write its sharing link as link there."
+            raise SettingsError(f"[{MICROSOFT}]", "names no workbook to read", link)
+        near = nearest("spreadsheet", [key for key in value if isinstance(key, str)]) if name == "gsheets" else None
+        meant = f"; did you mean spreadsheet where it says {shown(near)}?" if near else "."
+        if name != "gsheets" and nearest(name, ["gsheets"]):
+            meant = f"; did you mean [{GSHEETS}]?"
+        raise SettingsError(f"[connections.{shown(name)}]", "names no sheet to read", f"{remedy}{meant}")
+    for variable in ("CWAC_SERVICE_ACCOUNT", "CWAC_API_ENDPOINT", "CWAC_CREDENTIALS"):
+        if typed.environ.get(variable):
+            name_one = f"name one in CWAC_SPREADSHEET, or {remedy}."
+            raise SettingsError(variable, "is set, but no sheet to read", name_one)
+    for setting in microsoft.TABLE:
+        if typed.environ.get(setting.variable):
+            raise SettingsError(
+                setting.variable,
+                "is set, but no workbook to read",
+                f"name one in CWAC_MICROSOFT_LINK, or write its sharing link as link under [{MICROSOFT}].",
+            )
+
+
+_OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRET)(?!\w*_(PORT|SERVICE|TCP))\w*", re.I)
+
+
+def _refuse_other_variables(environ: Mapping[str, str]) -> None:
+    """Refuse variables that speak of a sheet under a name that is not ours, as the sample would be shown."""
+    for name in environ:
+        if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in table.TABLE}:
+            remedy = "name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file in CWAC_WORKBOOK."
+            raise SettingsError(f"The variable {shown(name)}", "is not known", remedy)
+
+
+def _refuse_swapped_sources(settings: Settings) -> None:
+    """Refuse a web address where a file belongs, and a file where a sheet's address belongs."""
+    workbook = settings.workbook or ""
+    at_microsoft = is_microsoft(workbook) and "//" in workbook
+    if at_microsoft or re.match(r"https?://", workbook, re.I):
+        right = f"link in [{MICROSOFT}]" if at_microsoft else f"spreadsheet under [{GSHEETS}]"
+        raise SettingsError("workbook", "is a web address, and a file belongs there", f"write it as {right}.")
+    addresses = (settings.spreadsheet or "", *(county.spreadsheet or "" for county in settings.counties))
+    if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) and not is_microsoft(address) for address in addresses):
+        in_a_county = 'workbook in place of address, as in { county = "Modoc", workbook = "modoc.xlsx" }'
+        where = in_a_county if settings.counties else "workbook under [cwac]"
+        raise SettingsError("spreadsheet", "names a file, and a Google Sheet belongs there", f"write {where}.")
+
+
+def _refuse_same_calendar_id(settings: Settings) -> None:
+    """Refuse two files whose events would have the same UIDs: to a calendar they would be the same events."""
+    names: dict[str, str] = {}
+    for county in settings.counties:
+        if county.workbook is None:
+            continue
+        own = settings.of(county).calendar_id
+        if (other := names.setdefault(own, county.name)) != county.name:
+            raise SettingsError(
+                f"The files of {other} and {county.name}",
+                f"have the same calendar_id, {own}",
+                f'write another one into the table of {county.name} under spreadsheet, as in calendar_id = "modoc". '
+                "Calendars tell events apart by it, so never change it later.",
+            )
+
+
+def _refuse_trouble_at_microsoft(settings: Settings) -> None:
+    addresses = [settings.spreadsheet or "", *(county.spreadsheet or "" for county in settings.counties)]
+    microsoft.refuse_trouble(settings.microsoft, [address for address in addresses if address])
+    if settings.microsoft.certificate is not None:
+        file.refuse_readable_by_others(Path(settings.microsoft.certificate))
+
+
+def _refuse_wrong_order(rules: Rules) -> None:
+    for setting in table.settings_of("rules"):
+        if setting.below is None:
+            continue
+        low, high = getattr(rules, setting.key), getattr(rules, setting.below)
+        if low >= high:
+            raise SettingsError(
+                f"{setting.key} in [rules]",
+                f"is {low:g}, and {setting.below} is {high:g}",
+                "the first must be the smaller one.",
+            )
+
+
+def _refuse_open_secrets(typed: Typed) -> None:
+    """Refuse a file with a secret that other users can read, and a secret that can be guessed."""
+    if typed.path is not None and holds_secret(typed):
+        file.refuse_readable_by_others(typed.path)
+    secret = typed.table("auth").get("cookie_secret")
+    if secret is not None and len(str(secret)) < MIN_SECRET_LENGTH:
+        raise SettingsError(
+            "cookie_secret in [auth]",
+            f"is shorter than {MIN_SECRET_LENGTH} characters",
+            'make one with python3 -c "import secrets; print(secrets.token_urlsafe(32))"',
+        )
+
+
+def holds_secret(typed: Typed) -> bool:
+    """Whether the file itself holds a key, a password or the secrets of sign-in."""
+    return bool(
+        typed.section("auth")
+        or typed.section(GSHEETS).get("private_key")
+        or typed.section(MICROSOFT).get("client_secret")
+        or any(section.holds_secret(typed.section(section.name)) for section in table.ADDED)
+    )
+
+
+# --- sign-in --------------------------------------------------------------------------------------------------------
+
+
+def _address_of(auth: Mapping[str, Any]) -> str | None:
+    """The dashboard's address as `redirect_uri` has it."""
+    redirect = str(auth.get("redirect_uri") or "")
+    try:
+        return parse_address(redirect.removesuffix("/oauth2callback"), "redirect_uri") if redirect else None
+    except SettingsError:
+        return None  # it has a path, or a port that is filled in later
+
+
+def _reached_at(auth: Mapping[str, Any]) -> str | None:
+    """Scheme and host of `redirect_uri`; refused without TLS, except for loopback."""
+    redirect = str(auth.get("redirect_uri") or "")
+    if not redirect:
+        return None
+    if not is_encrypted_or_local(redirect.replace(":{port}", "")):  # which Streamlit fills in
+        raise SettingsError(
+            "redirect_uri in [auth]",
+            "must begin with https:// and the dashboard's name",
+            "over plain http anybody on the way can take the cookie that signs people in.",
+        )
+    parts = urlsplit(redirect)
+    return f"{parts.scheme}://{parts.hostname}"

@@ -1,0 +1,131 @@
+"""Every setting and its section, and what is said of names that are not among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from cwac.settings import google, microsoft, notify, packet
+from cwac.settings.errors import SettingsError
+from cwac.settings.google import GSHEETS, KEY_FILE
+from cwac.settings.microsoft import MICROSOFT
+from cwac.settings.names import meant, nearest, shown
+from cwac.settings.section import Section, Typed
+from cwac.settings.values import Setting
+
+ADDED: tuple[Section, ...] = (notify.SECTION, packet.SECTION)
+"""The sections that not every installation needs to have. One that is not listed is refused by its name."""
+
+CORE: tuple[Setting, ...] = (
+    Setting(GSHEETS, "spreadsheet", "spreadsheet"),
+    KEY_FILE,
+    *google.TABLE,
+    *microsoft.TABLE,
+    Setting("cwac", "workbook", "text"),
+    Setting("cwac", "timezone", "zone"),
+    Setting("cwac", "store", "store"),
+    Setting("cwac", "address", "address"),
+    Setting("cwac", "calendar_id", "id"),
+    Setting("cwac", "refresh_seconds", "whole", 10, 86_400),
+    Setting("cwac", "thin_after_days", "whole", 1, 36_500),
+    Setting("cwac", "websockets_per_address", "whole", 1, 1_000_000),
+    Setting("cwac", "connections_per_address", "whole", 1, 1_000_000),
+    Setting("cwac", "connections", "whole", 1, 1_000_000),
+    Setting("cwac", "request_seconds", "whole", 1, 3_600),
+    Setting("cwac", "limit_loopback", "flag"),
+    Setting("cwac", "audit_days", "whole", 1, 36_500),
+    Setting("access", "public", "flag"),
+    Setting("access", "embed_origins", "origins"),
+    Setting("access", "local", "flag"),
+    Setting("access", "public_names_accepted", "flag"),
+    Setting("access", "viewers", "people"),
+    Setting("access", "coordinators", "people"),
+    Setting("access", "sign_in_days", "whole", 1, 365),
+    Setting("rules", "default_minutes", "whole", 1, 1440),
+    Setting("rules", "travel_mph", "number", 1, 200),
+    Setting("rules", "travel_detour", "number", 1, 10),
+    Setting("rules", "travel_spare_minutes", "number", 0, 1440),
+    Setting("rules", "early_hour", "whole", 0, 23, below="late_hour"),
+    Setting("rules", "late_hour", "whole", 1, 24),
+    Setting("rules", "fire_season_first_month", "whole", 1, 12),
+    Setting("rules", "fire_season_last_month", "whole", 1, 12),
+    Setting("rules", "weekly_hours", "number", 1, 168),
+    Setting("rules", "rest_hours", "number", 0, 168),
+    Setting("rules", "latitude_min", "number", -90, 90, below="latitude_max"),
+    Setting("rules", "latitude_max", "number", -90, 90),
+    Setting("rules", "longitude_min", "number", -180, 180, below="longitude_max"),
+    Setting("rules", "longitude_max", "number", -180, 180),
+)
+"""Every setting of the core. The file and the environment are checked against it."""
+TABLE = (*CORE, *(setting for section in ADDED for setting in section.table))
+OTHER_VARIABLES = ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN", *(name for each in ADDED for name in each.variables))
+"""Variables without a key in the file."""
+
+FOREIGN_SECTIONS = ("auth", "connections")
+"""Sections with keys of Streamlit and Google, of which only near misses of ours are refused."""
+AUTH_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+"""The keys of `[auth]` that a sign-in needs."""
+_OF_STREAMLIT = ("client_kwargs", "expose_tokens", "worksheet")
+_LIKE_OURS = 0.78
+
+
+def settings_of(section: str) -> tuple[Setting, ...]:
+    return tuple(setting for setting in TABLE if setting.section == section)
+
+
+def unknown_names(typed: Typed, added: Sequence[Section] = ADDED) -> Iterator[SettingsError]:
+    """An error for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
+    core = dict.fromkeys(setting.section for setting in CORE if setting.section not in (GSHEETS, MICROSOFT))
+    own = (*core, *(section.name for section in added))
+    for name, value in typed.file.items():
+        if name in FOREIGN_SECTIONS or (name in own and not isinstance(value, Mapping)):
+            continue
+        if name in own:
+            yield from _unknown_keys(name, value)
+        elif isinstance(value, Mapping):
+            known = meant(name, (*own, *FOREIGN_SECTIONS), "[{}]")
+            yield SettingsError(f"[{shown(name)}]", "is not a section that is known", known)
+        else:
+            yield SettingsError(shown(name), "is above all sections", _belongs(name, own))
+    connections = typed.file.get("connections")
+    if isinstance(connections, Mapping):
+        yield from _unknown_keys(MICROSOFT, connections.get("microsoft"))
+    variables = (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
+    for name in typed.environ:
+        # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
+        if name.upper().startswith("CWAC_") and name not in variables and (near := nearest(name, variables, 0.85)):
+            yield SettingsError(f"The variable {shown(name)}", "is not known", f"did you mean {near}?")
+
+
+def _unknown_keys(section: str, table: object) -> Iterator[SettingsError]:
+    keys = [setting.key for setting in settings_of(section)]
+    for key in table if keys and isinstance(table, Mapping) else ():  # a section without keys here checks its own
+        if key not in keys:
+            yield SettingsError(f"[{section}]", f"does not know {shown(key)}", _belongs(key, (section,)))
+
+
+def near_misses(typed: Typed) -> Iterator[SettingsError]:
+    """An error for each name of ours that is mistyped among those of Streamlit and Google."""
+    yield from _near_misses("auth", typed.section("auth"), AUTH_KEYS)
+    known = [section.removeprefix("connections.") for section in (GSHEETS, MICROSOFT)]
+    for name, table in typed.section("connections").items():
+        if name == "gsheets":
+            yield from _near_misses(GSHEETS, table, [setting.key for setting in settings_of(GSHEETS)])
+        elif name not in known and (near := nearest(name, known, _LIKE_OURS)):
+            place = f"[connections.{shown(name)}]"
+            yield SettingsError(place, "is not a section that is known", f"did you mean [connections.{near}]?")
+
+
+def _near_misses(section: str, table: object, keys: Sequence[str]) -> Iterator[SettingsError]:
+    """An error for each key that is spelled almost as one of `keys`, also in the tables within."""
+    for key, value in table.items() if isinstance(table, Mapping) else ():
+        if isinstance(value, Mapping) and key not in _OF_STREAMLIT:
+            yield from _near_misses(f"{section}.{shown(key)}", value, keys)
+        elif key not in keys and key not in _OF_STREAMLIT and (near := nearest(key, keys, _LIKE_OURS)):
+            yield SettingsError(f"[{section}]", f"does not know {shown(key)}", f"did you mean {near}?")
+
+
+def _belongs(key: str, sections: Sequence[str]) -> str:
+    """The section that the key belongs in, or what may have been meant."""
+    home = next((setting.section for setting in TABLE if setting.key == key), None)
+    keys = [setting.key for section in sections for setting in settings_of(section)]
+    return f"it belongs under [{home}]." if home else meant(key, keys)
