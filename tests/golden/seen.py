@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -141,8 +141,9 @@ def commands(path: Path, folder: Path) -> Iterator[tuple[str, bytes]]:
         to_file = ["-o", str(target)] if form in ("xlsx", "pdf") else []
         on = ["--on", TODAY.isoformat()]
         result = CliRunner().invoke(main, [name, *options[:at], str(path), *options[at:], *on, *to_file])
-        said = f"{result.exit_code}\n{result.stdout}\n{result.stderr}".replace(str(folder), "").encode()
-        yield f"coordinator cwac {command}", said + (readable(target.read_bytes()) if target.exists() else b"")
+        said = f"{result.exit_code}\n{result.stdout}\n{result.stderr}".encode()
+        written = readable(target.read_bytes()) if target.exists() else b""
+        yield f"coordinator cwac {command}", (said + written).replace(str(folder).encode(), b"")
 
 
 def files(path: Path, folder: Path, events: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
@@ -223,17 +224,17 @@ def everything(name: str, folder: Path) -> Iterator[tuple[str, bytes]]:
         yield from served(events)
 
 
-_CHANGING = re.compile(rb"(?:UID|DTSTAMP|LAST-MODIFIED|CREATED):[^\r\n]*|/media/[0-9a-f]+|[A-Za-z0-9_-]{43}")
+_CHANGING = re.compile(rb"Updated \d+:\d\d [AP]M|(?:UID|DTSTAMP|LAST-MODIFIED|CREATED):[^\r\n]*|/media/[0-9a-f]+|[A-Za-z0-9_-]{43}")
 
 
 def digest(data: bytes) -> str:
     return hashlib.sha256(_CHANGING.sub(b"", data)).hexdigest()[:20]
 
 
-def write(folder: Path | None = None) -> dict[str, str]:
-    """Name -> digest of all of it; with a folder, each is also written there as a file."""
+def write(folder: Path | None = None, workbooks: Sequence[str] = WORKBOOKS) -> dict[str, str]:
+    """Name -> digest of all that these workbooks give; with a folder, each is also written there as a file."""
     digests: dict[str, str] = {}
-    for workbook in WORKBOOKS:
+    for workbook in workbooks:
         with tempfile.TemporaryDirectory() as temporary:
             for name, data in everything(workbook, Path(temporary)):
                 digests[f"{workbook} {name}"] = digest(data)
