@@ -80,7 +80,6 @@ LIBRARIES: dict[str, set[str]] = {
     "typst": {"exports"},
     "segno": {"exports"},
     "docx": {"exports"},
-    "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
 STANDARD_ONLY = {"model", "date_words", "rounding", "file_owners", "toml_hints", "settings_table"} | {
