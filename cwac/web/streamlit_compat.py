@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from streamlit import config, file_util, net_util
+from streamlit import config, net_util
 from streamlit.components.v2.bidi_component import main as bidi_component
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
@@ -184,21 +184,6 @@ def register_components(package: Path, first: str) -> None:
         listed = project["tool"]["streamlit"]["component"]["components"]
         components = [ComponentConfig.from_dict(component) for component in listed]
         manager.register_from_manifest(ComponentManifest(first.partition(".")[0], "", components), package)
-
-
-STATIC_CACHE_CONTROL = "public, immutable, max-age=31536000"
-"""How long browsers may keep the files below: their names change with their contents."""
-
-
-def static_files() -> dict[str, Path]:
-    """Streamlit's scripts, styles, fonts and pictures: the path of each in URLs -> the file.
-
-    Why: Streamlit sends them uncompressed, on purpose, as compressing them for each request would cost more than it
-    saves, and has no option for it. Since: 1.53. Without it: on a slow phone the first visit takes twice as long.
-    """
-    folder = Path(file_util.get_static_dir())
-    files = (path for path in (folder / "static").rglob("*") if path.is_file())
-    return {f"/{path.relative_to(folder).as_posix()}": path for path in files}
 
 
 _startup = uvicorn.Server.startup

@@ -4,7 +4,6 @@ import ast
 import importlib
 import inspect
 import logging
-import re
 import time
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from tests.web.served import ROOT, Session, get, serving, session
 
 try:
-    from streamlit import config, file_util, net_util
+    from streamlit import config, net_util
     from streamlit.components.v2.bidi_component import main as bidi_component
     from streamlit.components.v2.component_manager import BidiComponentManager
     from streamlit.runtime.media_file_manager import MediaFileManager, MediaFileMetadata
@@ -38,7 +37,6 @@ SIGNATURES = {
     "streamlit.net_util.get_internal_ip": "()",
     "streamlit.config.get_option": "(key)",
     "streamlit.config.get_options_for_section": "(section)",
-    "streamlit.file_util.get_static_dir": "()",
     "streamlit.runtime.media_file_manager.MediaFileMetadata.__init__": "(self, kind)",
     "streamlit.runtime.media_file_manager.MediaFileMetadata.mark_for_delete": "(self)",
     "streamlit.components.v2.get_bidi_component_manager.get_bidi_component_manager": "()",
@@ -122,12 +120,6 @@ CALLS = {
     ],
     "streamlit.web.bootstrap._prepare_asgi_app_run_context": ['"starlette-app"', "config._server_mode = "],
     "streamlit.error_util._log_uncaught_app_exception": ["_LOGGER"],
-    "streamlit.web.server.starlette.starlette_static_routes.create_streamlit_static_assets_routes": [
-        "file_util.get_static_dir()",
-    ],
-    "streamlit.web.server.starlette.starlette_static_routes.create_streamlit_static_handler": [
-        'f"public, immutable, max-age={STATIC_ASSET_CACHE_MAX_AGE_SECONDS}"',
-    ],
     "streamlit.web.server.starlette.starlette_gzip_middleware._should_bypass_gzip": [
         'return path.startswith(f"/{BASE_ROUTE_STATIC}/")',  # otherwise Streamlit compresses them: delete ours
     ],
@@ -152,9 +144,6 @@ NAMES = {
     f"{SERVER}.starlette.starlette_server_config.USER_COOKIE_NAME": streamlit_compat.USER_COOKIE,
     f"{SERVER}.server.MEDIA_ENDPOINT": streamlit_compat.MEDIA.removesuffix("/"),
     f"{SERVER}.starlette.starlette_routes.BASE_ROUTE_STATIC": "static",
-    f"{SERVER}.starlette.starlette_server_config.STATIC_ASSET_CACHE_MAX_AGE_SECONDS": int(
-        streamlit_compat.STATIC_CACHE_CONTROL.rpartition("=")[2]
-    ),
     "streamlit.error_util._LOGGER.name": "streamlit.error_util",
 }
 
@@ -189,15 +178,6 @@ def test_unused_route_is_closed(path: str) -> None:
 )  # fmt: skip
 def test_option_exists(option: str) -> None:
     assert option in config.get_config_options(), changed(option)
-
-
-def test_every_file_of_streamlits_page_is_among_the_static_files() -> None:
-    files = streamlit_compat.static_files()
-    page = (Path(file_util.get_static_dir()) / "index.html").read_text(encoding="utf-8")
-    needed = set(re.findall(r'"\.(/static/[^"]+)"', page))
-    assert len(needed) > 10, changed("its page")
-    assert sorted(needed - files.keys()) == []
-    assert all(path.startswith("/static/") for path in files)
 
 
 # --- what the patches do --------------------------------------------------------------------------------------------
