@@ -19,7 +19,6 @@ from cwac.analysis.events import statuses_named, towns_named
 from cwac.model import Snapshot
 from cwac.settings import PROJECT
 from cwac.storage import audit
-from cwac.web.streamlit_compat import FoundPath
 
 _log = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
@@ -347,7 +346,7 @@ def county_query(name: str) -> dict[str, str]:
 
 
 PAGES = PROJECT / "pages"
-SCRIPTS: Mapping[str, Path] = {file.stem: FoundPath(file.resolve()) for file in PAGES.glob("*.py")}
+SCRIPTS: Mapping[str, Path] = {file.stem: file.resolve() for file in PAGES.glob("*.py")}
 """Page (the name of its file) -> its script."""
 
 
