@@ -63,7 +63,6 @@ LIBRARIES: dict[str, set[str]] = {
     "typst": {"exports"},
     "segno": {"exports"},
     "docx": {"exports"},
-    "highspy": {"analysis"},
     "prometheus_client": {"web"},
 }
 STANDARD_ONLY = {"model", "date_words", "rounding", "file_owners", "one_line", "settings"}

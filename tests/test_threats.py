@@ -66,8 +66,8 @@ def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
     return [type(argument) for argument in call.args] == [ast.Name] and call.args[0].id in constants  # type: ignore[attr-defined]
 
 
-STARTS_PROGRAMS = {ROOT / "cwac/cli/serve.py", ROOT / "cwac/exports/sandbox.py"}
-"""The modules that start a program: Streamlit, with an address and a port; an agency's layouts, with no argument."""
+STARTS_PROGRAMS = {ROOT / "cwac/cli/serve.py"}
+"""The module that starts a program: Streamlit, with an address and a port."""
 
 
 @each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])

@@ -64,7 +64,6 @@ OLD_WORDS: Mapping[str, re.Pattern[str]] = {
     "typical guests": re.compile(r"\bmedian guests|, median$|^Median |\bclosed after a median\b", re.IGNORECASE),
     "Q3 2026 (Jul–Sep)": re.compile(r"\b20\d\d-Q[1-4]\b"),
     "vs": re.compile(r"\bvs\."),
-    "as evenly as possible": re.compile(r"fills as much is more even"),
     "download the data": re.compile(r"rows for other programs", re.IGNORECASE),
     "the drive takes about 54": re.compile(r"\ballow (?:\d|\{)"),
     "41%": re.compile(r"\d %"),

@@ -41,18 +41,16 @@ class Post:
 class Task:
     """Posts by number, and the possible `pairs` of person and post in a fixed order.
 
-    `conflicts` has, for each post, the posts that the same person cannot also take; of each group in `cliques` one
-    person can take one at most. `loads` is each person's events in the last 90 days, `agency_loads` their sum over an
-    agency, `agency_sizes` its officers. `weeks` has each post's week (its Sunday) and hours, and `hours_left` how many
-    hours a person can still take in a week. `conflict_counts` has, for each post, how many people of its agencies
-    cannot go, by kind of conflict.
+    `conflicts` has, for each post, the posts that the same person cannot also take. `loads` is each person's
+    events in the last 90 days, `agency_loads` their sum over an agency, `agency_sizes` its officers. `weeks` has each
+    post's week (its Sunday) and hours, and `hours_left` how many hours a person can still take in a week.
+    `conflict_counts` has, for each post, how many people of its agencies cannot go, by kind of conflict.
     """
 
     roster: Roster
     posts: list[Post]
     pairs: list[Pair]
     conflicts: list[set[int]]
-    cliques: list[list[int]]
     loads: dict[str, int]
     agency_loads: dict[str, int]
     agency_sizes: dict[str, float]
@@ -101,7 +99,6 @@ def build_task(
                 other_agencies[number] += 1
             elif not kinds:
                 no_agency[number] += 1
-    conflicts = _conflicts(roster, posts)
     loads = {person: roster.load(person, last) for person in roster.officers}
     agency_loads: dict[str, int] = {}
     for person, officer in roster.officers.items():
@@ -110,8 +107,7 @@ def build_task(
         roster,
         posts,
         pairs,
-        conflicts,
-        _cliques(conflicts),
+        _conflicts(roster, posts),
         loads,
         agency_loads,
         _agency_sizes(roster),
@@ -167,19 +163,3 @@ def _conflicts(roster: Roster, posts: Sequence[Post]) -> list[set[int]]:
                 conflicts[number].add(other)
                 conflicts[other].add(number)
     return conflicts
-
-
-def _cliques(conflicts: Sequence[set[int]]) -> list[list[int]]:
-    """Groups of mutually conflicting posts that cover every conflict: fewer and tighter rows for the solver."""
-    open_edges = {(number, other) for number, others in enumerate(conflicts) for other in others if number < other}
-    cliques = []
-    for edge in sorted(open_edges):
-        if edge not in open_edges:
-            continue
-        clique = list(edge)
-        for other in sorted(conflicts[edge[0]] & conflicts[edge[1]]):
-            if conflicts[other].issuperset(clique):
-                clique.append(other)
-        cliques.append(sorted(clique))
-        open_edges -= {(a, b) for a in clique for b in clique if a < b}
-    return cliques

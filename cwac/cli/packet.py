@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     metavar="DIR",
     help="Instead, write the layouts of the documents there, to start own ones from.",
 )
+@click.option(
+    "--check-templates", "check", is_flag=True, help="Instead, try your own layouts with an event of the sample."
+)
 @on_option
 def command(
     event_id: str | None,
@@ -58,6 +61,7 @@ def command(
     folder: Path | None,
     data: bool,
     templates: Path | None,
+    check: bool,
     on: dt.date | None,
 ) -> None:
     """Write an event's officer briefing, flyers, news release, venue letter and count sheet into the folder DIR.
@@ -65,10 +69,14 @@ def command(
     The after-action page comes with them once the event's day is over. The briefing and the after-action page name
     officers: give them to the agencies only. The flyers never do.
     """
-    if templates is not None:
-        if event_id is not None or month is not None or folder is not None or data:
-            raise click.UsageError("--write-templates goes alone: it writes no event's documents.")
-        _write_templates(templates)
+    if templates is not None or check:
+        if event_id is not None or month is not None or folder is not None or data or (templates and check):
+            option = "--check-templates" if check else "--write-templates"
+            raise click.UsageError(f"{option} goes alone: it writes no event's documents.")
+        if templates is None:
+            _check_templates()
+        else:
+            _write_templates(templates)
         return
     if folder is None:
         raise click.UsageError("Name the folder to write to, such as -o packet.")
@@ -226,6 +234,33 @@ def _write_templates(folder: Path) -> None:
     _write(folder, files)
     print_message(
         f"{counted(len(files), 'file')} in {plain(str(folder))}: name the folder in templates under [packet]."
+    )
+
+
+def _check_templates() -> None:
+    """Lay out every document of a past event of the sample, and name each fault."""
+    from cwac.exports import packet
+    from cwac.exports.layouts import NAMES, TemplateError, read_look
+    from cwac.exports.packet_data import packet_data
+
+    settings = settings_for(None)
+    configured = settings.section(Packet)
+    if configured is None or configured.templates is None:
+        raise Refusal("No templates are configured: name their folder in templates under [packet].")
+    snapshot = read_snapshot(SAMPLE, None, settings)
+    event = next(event for event in reversed(snapshot.events_by_start) if event.date < snapshot.today)
+    data = packet_data(snapshot, event, settings.rules, sample=True, late=[])
+    faults: dict[str, None] = {}
+    for document in packet.DOCUMENTS:
+        try:
+            if document.name in NAMES:
+                document.file(data, (), read_look(configured))
+        except TemplateError as error:
+            faults[plain(str(error))] = None
+    if faults:
+        raise Refusal(" ".join(faults))
+    print_message(
+        f"{counted(len(NAMES), 'document')} can be made with the templates in {plain(str(configured.templates))}."
     )
 
 

@@ -14,8 +14,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from cwac.exports import pdf, sandbox
-from cwac.exports.sandbox import TemplateError as TemplateError
+from cwac.exports import pdf
 from cwac.settings.packet import Packet
 
 NAMES = ("briefing", "flyer", "flyer-half", "venue-letter", "count-sheet", "after-action")
@@ -27,6 +26,11 @@ MAX_SEAL_BYTES, MAX_SEAL_PIXELS = 2_000_000, 20_000_000
 SEAL_SIDE = 400
 """Pixels of a seal's longer side on paper: more cannot be seen at its size."""
 SEAL_ENDINGS = (".png", ".jpg", ".jpeg")
+MAX_ERROR = 300
+
+
+class TemplateError(Exception):
+    """A template or seal that cannot be used; its text is one sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +44,12 @@ class Look:
         """The document of this name. Raises `TemplateError`, where one of the agency's own files cannot be used."""
         seals = self._seals([agency["short"] for agency in contents["data"]["agencies"]])
         page, files = {**contents, "seals": seals}, {**shipped(), **self.own}
-        if self.own:
-            return sandbox.to_pdf(f"{name}.typ", files, page)
-        return pdf.to_pdf({"main.typ": files[f"{name}.typ"], **files}, page)
+        try:
+            return pdf.to_pdf({"main.typ": files[f"{name}.typ"], **files}, page)
+        except RuntimeError as error:  # typst's errors are all of this kind
+            if not self.own:
+                raise
+            raise TemplateError(_sentence(f"{name}.typ", files, error)) from None
 
     def _seals(self, agencies: Sequence[str]) -> dict[str, str]:
         """Agency -> its seal as an SVG."""
@@ -79,6 +86,26 @@ def _files_in(folder: Traversable, above: str) -> Iterator[tuple[str, bytes]]:
             yield f"{above}{entry.name}", entry.read_bytes()
 
 
+_PLACE = re.compile(r"┌─ (.+?):(\d+):\d+")
+
+
+def _sentence(name: str, files: Mapping[str, bytes], error: RuntimeError) -> str:
+    """`flyer.typ, line 12: unknown variable: adress.`"""
+    message, place = str(error), _PLACE.search(getattr(error, "diagnostic", ""))
+    path, line = (place[1], int(place[2])) if place else ("", 0)
+    where = max((file for file in files if path.endswith(f"/{file}")), key=len, default=name)
+    if "package" in message:
+        return _no_packages(where, line)
+    if "escape the project root" in message:
+        return f"{where}, line {line}: a template may only read files of its own folder."
+    words = re.sub(r" \(searched at .*\)$", "", " ".join(message.split()))[:MAX_ERROR].rstrip(".")
+    return f"{where}, line {line}: {words}." if line else f"{where}: {words}."
+
+
+def _no_packages(name: str, line: int) -> str:
+    return f"{name}, line {line}: a template may not import packages; copy the files that it needs into its folder."
+
+
 # --- an agency's own files ------------------------------------------------------------------------------------------
 
 _PACKAGE = re.compile(rb"""["'`]@[\w-]*/""")
@@ -106,7 +133,7 @@ def _own_files(folder: Path) -> Iterator[tuple[str, bytes]]:
             raise TemplateError(f"{name} in the templates' folder cannot be read ({error.strerror}).") from None
         if name.endswith(".typ") and (package := _PACKAGE.search(contents)) is not None:
             line = contents.count(b"\n", 0, package.start()) + 1
-            raise TemplateError(sandbox.no_packages(name, line))
+            raise TemplateError(_no_packages(name, line))
         yield name, contents
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cwac.exports.tables import xml_text
@@ -20,6 +18,10 @@ if TYPE_CHECKING:
 # reads the variable once, before it first compiles.
 os.environ.setdefault("RAYON_NUM_THREADS", "1")
 
+_FONTS = resources.files("cwac.exports") / "fonts"
+_NOTHING_ELSE: dict[str, Any] = {"root": str(_FONTS), "package_path": os.devnull, "package_cache_path": os.devnull}
+"""A layout reads the files that it is given, and could read fonts. Otherwise typst would read the working directory and
+the user's packages, and would keep packages from the network."""
 
 Source = str | Mapping[str, bytes]
 """A layout of this package by its name, such as `report.typ`; or files by their path, with `main.typ`."""
@@ -32,10 +34,12 @@ def to_pdf(source: Source, page: Mapping[str, Any]) -> bytes:
     """
     import typst
 
-    contents = contents_of(page)
+    contents = json.dumps(_printable(page))
 
     def compiled(standard: Literal["ua-1"] | None) -> bytes:
-        pdf = typst.compile(_files(source), font_paths=_fonts(), sys_inputs={"page": contents}, pdf_standards=standard)
+        pdf = typst.compile(
+            _files(source), font_paths=_fonts(), sys_inputs={"page": contents}, pdf_standards=standard, **_NOTHING_ELSE
+        )
         if not isinstance(pdf, bytes):
             raise TypeError(f"typst gave {type(pdf).__name__}, not one PDF")
         return pdf
@@ -50,14 +54,11 @@ def to_pngs(source: Source, page: Mapping[str, Any]) -> tuple[bytes, ...]:
     """Each page as a PNG at 144 pixels an inch, for a preview."""
     import typst
 
-    contents = contents_of(page)
-    pages = typst.compile(_files(source), font_paths=_fonts(), sys_inputs={"page": contents}, format="png")
+    contents = json.dumps(_printable(page))
+    pages = typst.compile(
+        _files(source), font_paths=_fonts(), sys_inputs={"page": contents}, format="png", **_NOTHING_ELSE
+    )
     return (pages,) if isinstance(pages, bytes) else tuple(pages or ())
-
-
-def contents_of(page: Mapping[str, Any]) -> str:
-    """The page as JSON, as layouts get it."""
-    return json.dumps(_printable(page))
 
 
 def _files(source: Source) -> Any:  # typst's stubs do not know that it takes several files
@@ -83,9 +84,5 @@ def _fonts() -> Fonts:
     """The font of this package and typst's own, never the machine's, so that a page looks the same everywhere."""
     from typst import Fonts
 
-    with font_folder() as folder:
+    with resources.as_file(_FONTS) as folder:
         return Fonts(include_system_fonts=False, font_paths=[folder])
-
-
-def font_folder() -> AbstractContextManager[Path]:
-    return resources.as_file(resources.files("cwac.exports") / "fonts")

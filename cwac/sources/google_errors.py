@@ -13,7 +13,7 @@ from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
 from cwac.sources import http_trouble
 from cwac.sources.google_session import Refused
-from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
+from cwac.sources.http_trouble import explain_by_table, is_cut_off, one_word, why_unreachable
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
 ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
@@ -89,99 +89,33 @@ def is_safe_address(typed: object) -> bool:
 
 def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
-    status, reasons = refusal.status, refusal.reasons
-    retry_after = seconds_of(refusal.headers.get("Retry-After"))
-    if status == 429 or refusal.error.get("status") == "RESOURCE_EXHAUSTED" or reasons & _RATE_LIMITS:
-        return SourceUnavailable(
-            "rate-limit",
-            "Google says that there were too many requests.",
-            "Nothing to do: the sheet is read again in a while. If this lasts, another program may be using the same "
-            "service account.",
-            permanent=False,
-            retry_after=retry_after,
-        )
-    if status >= 500 or status == 408 or not (refusal.content or 300 <= status < 400):
-        fault = "has a fault of its own" if status >= 500 or status == 408 else "answered with a page instead of data"
-        return SourceUnavailable(
-            "server-error",
-            f"Google {fault} (HTTP {status}).",
-            "Nothing to do: the sheet is read again in a while. If this lasts, check whether something blocks the "
-            "way between "
-            "this server and Google.",
-            permanent=False,
-            retry_after=retry_after,
-        )
-    if 300 <= status < 400:
-        return bad_answer("was a redirect to another address; a proxy or sign-in page may be in between")
-    if refusal.token:
-        return _no_token(refusal, account)
-    return _explain_refused_sheet(refusal, account)
+    link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
+    is_link = re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link)
+    names = {
+        "status": refusal.status,
+        "account": account.email,
+        "key": account.key_name,
+        "enable": link if is_link else account.enable_link,
+        "reason": one_word(refusal.reasons),
+        "error": one_word([error]),
+    }
+    return explain_by_table("google", _words(refusal, error), names, refusal.headers.get("Retry-After"))
 
 
-def _explain_refused_sheet(refusal: Refused, account: Reader) -> SourceUnavailable:
-    status, reasons = refusal.status, refusal.reasons
-    if status in {404, 410}:
-        return SourceUnavailable(
-            "not-found",
-            "Google knows no sheet at the address in the settings.",
-            "Check the link in [connections.gsheets] spreadsheet: open the sheet and copy the address from the "
-            "browser. If the sheet was deleted, whoever owned it finds it in the bin of Google Drive.",
-        )
-    if status == 400 and refusal.error.get("status") == "FAILED_PRECONDITION":
-        return SourceUnavailable(
-            "not-a-google-sheet",
-            "The address is that of an Excel file kept in Google Drive, not of a Google Sheet.",
-            "Open it, choose File > Save as Google Sheets, share the new sheet with "
-            f"{account.email}, and put its link into the settings.",
-        )
-    if refusal.no_such_range:
-        return bad_answer("came while a tab was being renamed")
-    if status == 403 and ("SERVICE_DISABLED" in reasons or "accessNotConfigured" in reasons):
-        link = str(refusal.metadata.get("activationUrl", ""))
-        where = link if re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link) else account.enable_link
-        return SourceUnavailable(
-            "api-disabled",
-            "The Google Sheets API is switched off in the project of the service account.",
-            f"Whoever keeps the Google Cloud project: enable the Google Sheets API at {where}. It takes some minutes.",
-        )
-    if status == 403 and (not reasons or refusal.message == "The caller does not have permission"):
-        return SourceUnavailable(
-            "not-shared",
-            "The sheet is not shared with this program.",
-            f"Whoever owns the sheet: open it, press Share, and add {account.email} as a Viewer.",
-        )
-    word = next((f", {reason}" for reason in sorted(reasons) if re.fullmatch(r"\w{1,60}", reason)), "")
-    return SourceUnavailable(
-        "not-allowed",
-        f"Google did not allow the sheet to be read (HTTP {status}{word}).",
-        f"Whoever keeps the Google Cloud project: look whether {account.email} is in good order there.",
-    )
-
-
-_RATE_LIMITS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
-
-
-def _no_token(refusal: Refused, account: Reader) -> SourceUnavailable:
-    error, description = (str(refusal.content.get(name, "")) for name in ("error", "error_description"))
-    if "short-lived" in description or "iat and exp" in description:
-        return SourceUnavailable(
-            "clock",
-            "Google refused the sign-in because the clock of this server is wrong.",
-            "Whoever runs this server: set its clock, and let it follow a time server.",
-        )
-    if error == "invalid_grant":
-        return SourceUnavailable(
-            "bad-key",
-            f"Google does not accept the service account's {account.key_name}.",
-            "It may have been revoked. Whoever keeps the Google Cloud project: make a new key for "
-            f"{account.email} and put it into [connections.gsheets].",
-        )
-    word = f", {error}" if re.fullmatch(r"\w{1,60}", error) else ""
-    return SourceUnavailable(
-        "not-allowed",
-        f"Google refused the sign-in of the service account (HTTP {refusal.status}{word}).",
-        f"Whoever keeps the Google Cloud project: look whether {account.email} is in good order there.",
-    )
+def _words(refusal: Refused, error: str) -> set[str]:
+    """The words of `refusals.toml`: the status, the reasons, and in parentheses what else tells refusals apart."""
+    status, redirected = refusal.status, 300 <= refusal.status < 400
+    described = str(refusal.content.get("error_description", ""))
+    marks = {
+        "(fault)": status >= 500 or status == 408,
+        "(page)": not refusal.content and not redirected,
+        "(redirect)": redirected,
+        "(sign-in)": refusal.token,
+        "(clock)": "short-lived" in described or "iat and exp" in described,
+        "(renaming)": refusal.no_such_range,
+        "(unnamed)": not refusal.reasons or refusal.message == "The caller does not have permission",
+    }
+    return {str(status), error, str(refusal.error.get("status")), *refusal.reasons, *filter(marks.get, marks)}
 
 
 def explain_network(error: Exception) -> SourceUnavailable:

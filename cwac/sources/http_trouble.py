@@ -4,6 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib import resources
+from typing import Any
 
 import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
@@ -28,6 +34,34 @@ def seconds_of(retry_after: str | None) -> float | None:
     except (ValueError, OverflowError):
         return None
     return min(max(left, 0.0), MOST_SECONDS)
+
+
+@cache  # a file of this package, which does not change while the process runs
+def _table(whom: str) -> list[dict[str, Any]]:
+    text = resources.files("cwac.sources").joinpath("refusals.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = tomllib.loads(text)[whom]
+    return rows
+
+
+def explain_by_table(whom: str, words: set[str], names: Mapping[str, object], wait: str | None) -> SourceUnavailable:
+    """The first row of `refusals.toml` that these words of a refusal match. `names` are what its texts have in braces.
+
+    `wait` is the answer's Retry-After.
+    """
+    row = next(row for row in _table(whom) if any(words.issuperset(words_of.split()) for words_of in row["on"]))
+    passes = row.get("passes", False)
+    return SourceUnavailable(
+        row["cause"],
+        row["sentence"].format_map(names),
+        row["remedy"].format_map(names),
+        permanent=not passes,
+        retry_after=seconds_of(wait) if passes and row["cause"] != "bad-answer" else None,
+    )
+
+
+def one_word(codes: Iterable[str]) -> str:
+    """The first of the codes that is a plain word, after a comma; empty if none is."""
+    return next((f", {code}" for code in sorted(codes) if re.fullmatch(r"\w{1,60}", code)), "")
 
 
 def is_cut_off(error: Exception) -> bool:

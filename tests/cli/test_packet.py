@@ -94,8 +94,26 @@ def test_templates_are_written_to_start_from_and_used_from_there(plan, tmp_path)
     assert not (tmp_path / "other").exists()
 
 
-def test_templates_are_written_alone(plan):
+def test_templates_are_checked_with_the_sample(tmp_path):
+    run("packet", "--write-templates", "own")
+    env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
+    checked = run("packet", "--check-templates", env=env)
+    assert checked.stdout == ""
+    assert checked.stderr.splitlines()[-1] == f"6 documents can be made with the templates in {tmp_path / 'own'}."
+    (tmp_path / "own/flyer.typ").write_text("\n#oops")
+    (tmp_path / "own/after-action.typ").write_text('#read("/etc/passwd")')
+    assert refusal("packet", "--check-templates", env=env) == (
+        "Error: flyer.typ, line 2: unknown variable: oops. after-action.typ, line 1: file not found."
+    )
+    (tmp_path / "own/flier.typ").write_text("")
+    assert "flier.typ in the templates' folder is no document" in refusal("packet", "--check-templates", env=env)
+    assert "No templates are configured" in refusal("packet", "--check-templates")
+
+
+def test_templates_are_written_and_checked_alone(plan):
     assert "goes alone" in refusal("packet", "EV-1", plan, "--write-templates", "own")
+    assert "goes alone" in refusal("packet", "EV-1", plan, "--check-templates")
+    assert "goes alone" in refusal("packet", "--write-templates", "own", "--check-templates")
     assert "Name the folder to write to" in refusal("packet", "EV-1", plan)
 
 

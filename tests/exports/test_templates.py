@@ -10,7 +10,7 @@ import pypdf
 import pytest
 from PIL import Image
 
-from cwac.exports import layouts, packet, sandbox
+from cwac.exports import layouts, packet
 from cwac.exports.layouts import Look, TemplateError, read_look
 from cwac.exports.packet_data import packet_data
 from cwac.settings.packet import Packet
@@ -169,61 +169,48 @@ def asked(monkeypatch):
     server.server_close()
 
 
-PACKAGES = [
-    '#import "@preview/example:0.1.0": add',
-    '#import "@local/ours:1.0.0"',
-    '#include "@preview/example:0.1.0"',
-    '#import "@pre" + "view/example:0.1.0": add',
-    '#import "\\u{40}preview/example:0.1.0": add',
-    '#eval("import \\"" + str.from-unicode(64) + "preview/example:0.1.0\\": add")',
-]
+NO_PACKAGES = "flyer.typ, line 2: a template may not import packages; copy the files that it needs into its folder."
 
 
-def test_packages_are_refused_before_anything_is_fetched(folder, asked):
-    import typst
-
-    with pytest.raises(typst.TypstError, match="download"):
-        typst.compile(PACKAGES[3].encode(), package_path=folder, package_cache_path=folder)
-    assert asked == ["packages.typst.org:443"]  # so the proxy would notice
-    asked.clear()
-    for written in PACKAGES:
-        (folder / "flyer.typ").write_text(f"one\n{written}")
-        assert refusal(folder).endswith(
-            "a template may not import packages; copy the files that it needs into its folder."
-        ), written
-        assert asked == [], written
-
-
-# --- templates without end ------------------------------------------------------------------------------------------
-
-ENDLESS = "#let n = range(9000)\n#for i in n { for j in n { let x = i * j } }"
-HUNGRY = '#let x = "aaaaaaaaaa"\n#for i in range(60) { x = x + x }\n#x.len()'
+@each(
+    "written",
+    [
+        '#import "@preview/example:0.1.0": add',
+        '#import "@local/ours:1.0.0"',
+        '#include "@preview/example:0.1.0"',
+    ],
+)
+def test_packages_are_refused_before_anything_is_fetched(folder, asked, written):
+    (folder / "flyer.typ").write_text(f"one\n{written}")
+    assert refusal(folder) == NO_PACKAGES
+    assert asked == []
 
 
-@pytest.mark.slow
-def test_template_without_end_is_stopped_and_the_next_is_made(folder):
-    (folder / "flyer.typ").write_text(ENDLESS)
-    page = {**packet.contents("flyer", packet.FLYER.part_of(facts()), {}), "seals": {}}
-    files = {**layouts.shipped(), "flyer.typ": ENDLESS.encode()}
-    with pytest.raises(TemplateError) as stopped:
-        sandbox.to_pdf("flyer.typ", files, page, deadline=0.8)
-    assert str(stopped.value) == (
-        "flyer.typ was stopped, as it took over 0.8 seconds or 512 MB: look for a loop that does not end."
-    )
-    (folder / "flyer.typ").write_text(f"{HEAD}fine")
-    assert "fine" in text_of(flyer(folder))
+@pytest.mark.usefixtures("asked")
+@each(
+    "written",
+    [
+        '#import "@pre" + "view/example:0.1.0": add',
+        '#import "\\u{40}preview/example:0.1.0": add',
+        '#eval("import \\"" + str.from-unicode(64) + "local/ours:1.0.0\\": add")',
+    ],
+)
+def test_package_whose_name_is_put_together_is_not_used(folder, written, monkeypatch, tmp_path):
+    """Nowhere is there a folder to keep it in, and those of the machine's user are not looked at."""
+    ours = tmp_path / "typst/packages/local/ours/1.0.0"
+    ours.mkdir(parents=True, exist_ok=True)
+    (ours / "typst.toml").write_text('[package]\nname = "ours"\nversion = "1.0.0"\nentrypoint = "lib.typ"\n')
+    (ours / "lib.typ").write_text("#let add = 1")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    (folder / "flyer.typ").write_text(f"one\n{written}")
+    assert refusal(folder) == NO_PACKAGES
 
 
-@pytest.mark.slow
-def test_template_that_takes_too_much_memory_is_stopped(folder):
-    (folder / "flyer.typ").write_text(HUNGRY)
-    assert "was stopped, as it took over 10 seconds or 512 MB" in refusal(folder)
-
-
-def test_only_one_document_is_laid_out_at_a_time():
-    page = {**packet.contents("flyer", packet.FLYER.part_of(facts()), {}), "seals": {}}
-    with sandbox._one_at_a_time, pytest.raises(TemplateError, match="Another document is being laid out"):
-        sandbox.to_pdf("flyer.typ", layouts.shipped(), page, deadline=0.01)
+def test_layouts_do_not_read_the_working_directory(folder, monkeypatch, tmp_path):
+    (tmp_path / "secret.txt").write_text("SECRET")
+    monkeypatch.chdir(tmp_path)
+    (folder / "flyer.typ").write_text('#read("/secret.txt")')
+    assert refusal(folder) == "flyer.typ, line 1: file not found."
 
 
 # --- seals ----------------------------------------------------------------------------------------------------------

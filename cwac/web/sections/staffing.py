@@ -407,15 +407,15 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     own = officers.own_agencies(session.viewer, session.agency)
     words = gaps.when_words(name, today) if name in gaps.WHEN else period.words
     st.markdown(
-        f"A proposal for {widgets.md(words)}, with {widgets.md(people_words(session))}: as many open positions filled "
-        f"as possible without a conflict, within the limits ({limits_words(session.rules)}), shared as evenly as "
-        "possible. It is **never written to the sheet**."
+        f"A proposal for {widgets.md(words)}, with {widgets.md(people_words(session))}: open positions filled "
+        f"without a conflict, within the limits ({limits_words(session.rules)}), and shared evenly. There may be a "
+        "better one. It is **never written to the sheet**."
     )
     fills = [gap.fill for gap in session.ask(gap_board, today) if gap.fill.event.date in period]
     if not fills:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
         return
-    with st.spinner("Looking for the best plan: 10 seconds at most."):
+    with st.spinner("Looking for a good plan: 5 seconds at most."):
         plan = session.ask(scheduling.proposed, period.first, period.last, today, session.rules, own, anybody)
     colors = session.ask(agency_colors)
     shown = [blocks.lines([blocks.strong(plan.words)])]
