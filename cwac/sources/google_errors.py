@@ -15,7 +15,7 @@ from cwac.sources import http_trouble
 from cwac.sources.google_session import Refused
 from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
-TOKEN_URI = "https://oauth2.googleapis.com/token"
+TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
