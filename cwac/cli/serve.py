@@ -110,13 +110,13 @@ def _run(dashboard: Path, address: str, port: int, opens: bool) -> int:
     if os.name == "posix":
         sys.stdout.flush()
         sys.stderr.flush()
-        os.execve(words[0], words, environ)
+        os.execve(words[0], words, environ)  # noqa: S606 - this Python, without a shell
     return run_and_wait(words, environ)
 
 
 def run_and_wait(words: Sequence[str], environ: Mapping[str, str]) -> int:
     """Run a program until it ends, for Windows, where none can take this process's place; its exit status."""
-    with subprocess.Popen(words, env=environ) as process:
+    with subprocess.Popen(words, env=environ) as process:  # noqa: S603 - this Python, without a shell
         while True:
             try:
                 return process.wait()

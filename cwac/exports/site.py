@@ -367,9 +367,10 @@ def embed_height(limit: int) -> int:
 
 def snippet(address: str, height: int, language: Language = "en") -> str:
     """What an agency puts into its own page to show the embedded list."""
+    lang = Markup("" if language == "en" else ' lang="es"')  # noqa: S704 - ours, whichever it is
     return str(
         Markup('<iframe src="{}" title="{}"{} height="{}" style="border:0;width:100%" loading="lazy"></iframe>').format(
-            address, words(language)["next_events"], Markup("" if language == "en" else ' lang="es"'), height
+            address, words(language)["next_events"], lang, height
         )
     )
 
@@ -464,7 +465,7 @@ def _sentence(text: str) -> str:
 @cache
 def _terms(language: Language) -> SimpleNamespace:
     """The set phrases as `t.phrase`, the language, its folder, and `typed`: the attribute that marks typed text."""
-    typed = Markup("" if language == "en" else ' lang="en"')
+    typed = Markup("" if language == "en" else ' lang="en"')  # noqa: S704 - ours, whichever it is
     return SimpleNamespace(**phrases(language), lang=language, folder=FOLDERS[language], typed=typed)
 
 

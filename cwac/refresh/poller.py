@@ -72,7 +72,8 @@ class Poller:
         self._clock = clock
         self._after, self._spread = after, spread
         self._judge = Judge(read, clock)
-        self._schedule = Schedule(pace, jitter or random.Random(os.getpid()))  # several processes must not ask in step
+        # Several processes must not ask in step.
+        self._schedule = Schedule(pace, jitter or random.Random(os.getpid()))  # noqa: S311 - no secret
         self._turns = Turns(store, source.identity)
         self._keeper = Keeper(store, clock, thin_after_days, shared=self._turns.is_shared)
         self._display = Display(

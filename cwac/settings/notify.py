@@ -28,7 +28,7 @@ TOPICS: Mapping[Topic, str] = {
 Channel = Literal["email", "teams", "slack", "google_chat"]
 WEBHOOKS: tuple[Channel, ...] = ("teams", "slack", "google_chat")
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-PASSWORD = "CWAC_SMTP_PASSWORD"
+PASSWORD = "CWAC_SMTP_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 @dataclass(frozen=True, slots=True)

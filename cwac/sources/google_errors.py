@@ -15,7 +15,7 @@ from cwac.sources import http_trouble
 from cwac.sources.google_session import Refused
 from cwac.sources.http_trouble import explain_by_table, is_cut_off, one_word, why_unreachable
 
-TOKEN_URI = "https://oauth2.googleapis.com/token"
+TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 

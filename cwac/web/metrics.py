@@ -26,7 +26,7 @@ from cwac.storage import deliveries
 from cwac.storage.store import StoreTrouble
 from cwac.web import local_key
 
-TOKEN_VARIABLE = "CWAC_METRICS_TOKEN"
+TOKEN_VARIABLE = "CWAC_METRICS_TOKEN"  # noqa: S105 - the name of a variable
 """Environment variable with the bearer token that opens `/metrics` to other machines; without one, none may ask."""
 TYPE = "text/plain; version=0.0.4; charset=utf-8"
 STORE_SECONDS = 1.0

@@ -63,7 +63,7 @@ class Start:
 
     @property
     def address(self) -> str:
-        return str(self.option("server.address") or "0.0.0.0")
+        return str(self.option("server.address") or "0.0.0.0")  # noqa: S104 - Streamlit's own default
 
     @property
     def on_loopback(self) -> bool:

@@ -412,7 +412,7 @@ def claimed(world: World) -> int:
 
 @pytest.mark.parametrize("name", ["season", "big venue joins", "larger venues"])
 def test_few_trends_are_claimed_where_there_is_none(name):
-    """Of 40 series at most 6, where the old method claimed 5 to 25; `python -m tests.bench.claims` counts exactly."""
+    """Of 40 series at most 6; `python -m tests.bench.claims` counts exactly."""
     assert claimed(WORLDS[name]) <= 6
 
 

@@ -42,7 +42,7 @@ def test_venue_shifts_the_forecast_and_an_unknown_venue_widens_the_range():
     assert by_venue["Hall"].low < by_venue["Hall"].guests < by_venue["Hall"].high
 
 
-def test_venue_seen_once_is_drawn_towards_the_mean():
+def test_venue_seen_once_is_drawn_toward_the_mean():
     events, counts = past(60)
     once = event("once", -3, status="Completed", venue_text="Stadium")
     crowd = Headcount("once", 2, Count("90", 90, 90, 90))

@@ -1,4 +1,4 @@
-"""How good the forecasts are, beside ten simple rules and beside the former forecast.
+"""How good the forecasts are, beside ten simple rules.
 
 `python -m tests.bench.backtest [--report] [--draws N] [KIND …]` tries them on simulated series, at development seeds or
 at those of the report, and prints tables for docs/statistics.md. Where a day is named instead, or several, it is the
@@ -23,8 +23,7 @@ from cwac.analysis.backtest import AHEAD, NEXT_EVENT, Backtest, replay, replay_o
 from cwac.analysis.forecast import forecasts
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
-from tests.bench import forecast_before
-from tests.bench.forecast_rules import RULES, forecasts_by_rules, wilson, winkler
+from tests.bench.forecast_rules import RULES, Counted, forecasts_by_rules, wilson, winkler
 from tests.bench.forecast_series import DEVELOPMENT, DEVELOPMENT_SEEDS, DRIFTING, REPORT, REPORT_SEEDS, series
 
 HORIZONS = {NEXT_EVENT: "Next event", AHEAD: f"{AHEAD} days ahead"}
@@ -48,8 +47,7 @@ class Score:
 class Draw:
     """One series at one horizon."""
 
-    before: Score
-    now: Score
+    score: Score
     rules: Mapping[str, float]
 
 
@@ -61,23 +59,22 @@ def drawn(job: tuple[str, int, bool]) -> Mapping[int, Draw]:
     return {result.days_ahead: _draw(past, result) for result in (history.next_event, history.ahead)}
 
 
-def _draw(past: Sequence[forecast_before.Counted], result: Backtest) -> Draw:
-    before = forecast_before.replay(past, result.days_ahead)
-    places = [place for place, *_ in before]
-    assert [past[place][0] for place in places] == [tried_event.event for tried_event in result.tried]
-    now = [
+def _draw(past: Sequence[Counted], result: Backtest) -> Draw:
+    place_of = {id(event): place for place, (event, _) in enumerate(past)}
+    places = [place_of[id(tried_event.event)] for tried_event in result.tried]
+    made = [
         (place, tried_event.forecast, tried_event.low, tried_event.high)
         for place, tried_event in zip(places, result.tried, strict=True)
     ]
     counts = [past[place][1] for place in places]
     rules = {
-        name: statistics.fmean(abs(count - made) for count, made in zip(counts, forecasts, strict=True))
+        name: statistics.fmean(abs(count - forecast) for count, forecast in zip(counts, forecasts, strict=True))
         for name, forecasts in forecasts_by_rules(past, places, result.days_ahead).items()
     }
-    return Draw(_score(past, before), _score(past, now), rules)
+    return Draw(_score(past, made), rules)
 
 
-def _score(past: Sequence[forecast_before.Counted], made: Sequence[tuple[int, float, float, float]]) -> Score:
+def _score(past: Sequence[Counted], made: Sequence[tuple[int, float, float, float]]) -> Score:
     venues: dict[str | None, list[bool]] = {}
     for place, _, low, high in made:
         venues.setdefault(past[place][0].venue_text, []).append(low <= past[place][1] <= high)
@@ -105,47 +102,34 @@ def simulated(kinds: Sequence[str], draws: int, report: bool) -> None:
 
 
 def _print_errors(horizon: str, by_kind: Mapping[str, Sequence[Draw]]) -> None:
-    print(f"\n{horizon}: error divided by each rule's error, median over the draws; before → now.\n")
-    print("| series |", " | ".join(RULES), "| largest now |")
+    print(f"\n{horizon}: error divided by each rule's error, median over the draws.\n")
+    print("| series |", " | ".join(RULES), "| largest |")
     print("|---|" + "---|" * (len(RULES) + 1))
     for kind, draws in by_kind.items():
-        before = {rule: statistics.median(draw.before.error / draw.rules[rule] for draw in draws) for rule in RULES}
-        now = {rule: statistics.median(draw.now.error / draw.rules[rule] for draw in draws) for rule in RULES}
-        cells = [f"{before[rule]:.2f} → {now[rule]:.2f}" for rule in RULES]
-        print(f"| {_name(kind)} |", " | ".join(cells), f"| {max(now.values()):.2f} |", flush=True)
+        ratios = {rule: statistics.median(draw.score.error / draw.rules[rule] for draw in draws) for rule in RULES}
+        cells = [f"{ratios[rule]:.2f}" for rule in RULES]
+        print(f"| {_name(kind)} |", " | ".join(cells), f"| {max(ratios.values()):.2f} |", flush=True)
 
 
 def _print_ranges(horizon: str, by_kind: Mapping[str, Sequence[Draw]]) -> None:
     print(
-        f"\n{horizon}: the 80% range, before → now. Coverage of all counts with Wilson's 95% interval; the lowest and"
+        f"\n{horizon}: the 80% range. Coverage of all counts with Wilson's 95% interval; the lowest and highest tenth"
     )
-    print(
-        f"highest tenth of venues with {VENUE_FROM} tried; width and Winkler score in guests (means), and now / before"
-    )
-    print("of the error and of the score (medians over the draws).\n")
-    print("| series | coverage | now, 95% interval | by venue, 10th to 90th | width | Winkler | error × | Winkler × |")
-    print("|---|" + "---|" * 7)
+    print(f"of venues with {VENUE_FROM} tried; width and Winkler score in guests (means).\n")
+    print("| series | coverage | 95% interval | by venue, 10th to 90th | width | Winkler |")
+    print("|---|" + "---|" * 5)
     for kind, draws in by_kind.items():
-        n = sum(draw.now.n for draw in draws)
-        low, high = wilson(sum(draw.now.inside for draw in draws), n)
+        scores = [draw.score for draw in draws]
+        n, inside = sum(score.n for score in scores), sum(score.inside for score in scores)
+        low, high = wilson(inside, n)
         cells = [
-            " → ".join(f"{sum(score.inside for score in scores) / n:.1%}" for scores in _both(draws)),
+            f"{inside / n:.1%}",
             f"{low:.1%} to {high:.1%}",
-            " → ".join(_tenths([share for score in scores for share in score.by_venue]) for scores in _both(draws)),
-            " → ".join(f"{statistics.fmean(score.width for score in scores):.1f}" for scores in _both(draws)),
-            " → ".join(f"{statistics.fmean(score.winkler for score in scores):.1f}" for scores in _both(draws)),
-            f"{statistics.median(draw.now.error / draw.before.error for draw in draws):.3f}",
-            f"{statistics.median(draw.now.winkler / draw.before.winkler for draw in draws):.3f}",
+            _tenths([share for score in scores for share in score.by_venue]),
+            f"{statistics.fmean(score.width for score in scores):.1f}",
+            f"{statistics.fmean(score.winkler for score in scores):.1f}",
         ]
         print(f"| {_name(kind)} |", " | ".join(cells), "|", flush=True)
-    every = [draw for draws in by_kind.values() for draw in draws]
-    better = statistics.fmean(draw.now.error < draw.before.error for draw in every)
-    sharper = statistics.fmean(draw.now.winkler < draw.before.winkler for draw in every)
-    print(f"\nOf {len(every)} series, the error is smaller than before on {better:.0%}, the score on {sharper:.0%}.")
-
-
-def _both(draws: Sequence[Draw]) -> tuple[list[Score], list[Score]]:
-    return [draw.before for draw in draws], [draw.now for draw in draws]
 
 
 def _tenths(shares: Sequence[float]) -> str:

@@ -9,25 +9,18 @@ import argparse
 import math
 import os
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 
 from cwac.analysis import change_over_time
-from tests.bench import claims_before, series
+from tests.bench import series
 from tests.bench.series import World
 
-Range = claims_before.Range
+Range = tuple[float, float, float]
 
 
-def before(world: World, number: int, seed: str) -> Range | None:
-    events = series.draw(world, number, seed)
-    if world.question == "trend":
-        return claims_before.trend(events)
-    return claims_before.compare(*series.halves(world, events))
-
-
-def now(world: World, number: int, seed: str) -> Range | None:
+def claimed(world: World, number: int, seed: str) -> Range | None:
     events = series.draw(world, number, seed)
     if world.question == "trend":
         claim = change_over_time.trend(events).claim
@@ -36,9 +29,6 @@ def now(world: World, number: int, seed: str) -> Range | None:
     if claim.estimate is None or claim.low is None or claim.high is None:
         return None
     return 1 + claim.estimate, 1 + claim.low, 1 + claim.high
-
-
-Method = Callable[[World, int, str], Range | None]
 
 
 @dataclass(frozen=True)
@@ -52,8 +42,8 @@ class Tally:
     median: float
 
 
-def tally(method: Method, world: World, seed: str, draws: int) -> Tally:
-    answers = [method(world, number, seed) for number in range(draws)]
+def tally(world: World, seed: str, draws: int) -> Tally:
+    answers = [claimed(world, number, seed) for number in range(draws)]
     ranges = [estimate for estimate in answers if estimate is not None]
     rises, falls = sum(estimate[1] > 1 for estimate in ranges), sum(estimate[2] < 1 for estimate in ranges)
     return Tally(
@@ -67,11 +57,11 @@ def tally(method: Method, world: World, seed: str, draws: int) -> Tally:
 
 
 def row(task: tuple[Sequence[World], str, int]) -> str:
-    """A row of the table: a kind of series with each of its changes, before and now."""
+    """A row of the table: a kind of series with each of its changes."""
     worlds, seed, draws = task
-    old, new = ([tally(method, world, seed, draws) for world in worlds] for method in (before, now))
-    cells = [f"{earlier.claimed:.0%} → {later.claimed:.0%}" for earlier, later in zip(old, new, strict=True)]
-    cells += [f"{old[-1].median - 1:+.0%} → {new[-1].median - 1:+.0%}", f"{new[0].held:.0%}", f"{new[0].refused:.0%}"]
+    tallies = [tally(world, seed, draws) for world in worlds]
+    cells = [f"{change.claimed:.0%}" for change in tallies]
+    cells += [f"{tallies[-1].median - 1:+.0%}", f"{tallies[0].held:.0%}", f"{tallies[0].refused:.0%}"]
     return f"| {worlds[0].name} | " + " | ".join(cells) + " |"
 
 
@@ -87,13 +77,13 @@ def main() -> None:
         for world in worlds:
             if world.question == question:
                 rows.setdefault(world.name, []).append(world)
-        print(f"\n{question.capitalize()}, {chosen.draws} series each, before → now\n")
+        print(f"\n{question.capitalize()}, {chosen.draws} series each\n")
         print("| series | false claims | +20% found | +50% found | median at +50% | held | refused |")
         print("|---|--:|--:|--:|--:|--:|--:|")
         with ProcessPoolExecutor(os.cpu_count()) as pool:
             for line in pool.map(row, [(same, seed, chosen.draws) for same in rows.values()]):
                 print(line, flush=True)
-    print("\nFound: claimed, in the right direction. Held: the range now holds the truth where nothing changes.")
+    print("\nFound: claimed, in the right direction. Held: the range holds the truth where nothing changes.")
 
 
 if __name__ == "__main__":

@@ -80,7 +80,7 @@ class Listener(http.server.ThreadingHTTPServer):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgement
+    disable_nagle_algorithm = True  # else each answer waits 40 ms for an acknowledgment
     server: Listener
 
     def do_GET(self) -> None:

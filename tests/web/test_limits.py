@@ -84,7 +84,7 @@ def test_unneeded_routes_and_long_addresses_are_refused(gate: Limits, path: str,
     assert ask(gate, path) == status
 
 
-def test_query_counts_towards_the_length_of_an_address(gate: Limits) -> None:
+def test_query_counts_toward_the_length_of_an_address(gate: Limits) -> None:
     assert ask(gate, "/", query="x" * limits.MAX_ADDRESS) == 414
 
 

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac.settings import Settings
-from tests.test_words import PAGES_STILL_OLD, old_words
+from tests.test_words import old_words
 from tests.web.conftest import PAGES, opened, words
 from tests.web.test_pages import VIEWS
 
@@ -46,8 +46,6 @@ def test_text_of_each_page_is_plain_american(serve: Callable[[Settings], None], 
     serve(Settings())
     wrong: list[str] = []
     for page in PAGES:
-        if f"pages/{page}.py" in PAGES_STILL_OLD:
-            continue
         views = VIEWS.get(page, [{}])
         # The views differ for a coordinator most; others are shown the same texts or fewer.
         for query in views if viewer == "coordinator" else views[:1]:

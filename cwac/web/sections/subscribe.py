@@ -34,7 +34,7 @@ MOST_LINKS = 20
 
 _MADE = "_private-feed"
 """Key in Streamlit's session state: the county, words and address of the link that was just made."""
-_MADE_TOKEN = "_api-token"
+_MADE_TOKEN = "_api-token"  # noqa: S105 - the name of a key
 """Key in Streamlit's session state: the county, words and text of the token that was just made."""
 _TOO_MANY = "_too-many-private-feeds"
 
