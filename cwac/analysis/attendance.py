@@ -390,7 +390,7 @@ SEASONS = ("Winter", "Spring", "Summer", "Fall")
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class EventGroup:
     """Events with the same month, town, … ; `first` is the first day of a month, quarter or year, else None."""
 
     label: str
@@ -435,7 +435,7 @@ _FIRST_DAYS: Mapping[By, Callable[..., dt.date]] = {
 }
 
 
-def groups(events: Outcomes, by: By) -> tuple[Group, ...]:
+def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
     """The events by month, town, … : by time, or for towns, venues and lead agencies with the most held first.
 
     A group without events (such as a month without any) is left out.
@@ -450,7 +450,7 @@ def groups(events: Outcomes, by: By) -> tuple[Group, ...]:
     if by in ("town", "venue", "lead agency"):
         keys = sorted(keys, key=lambda key: -len(held.get(key, ())))
     return tuple(
-        Group(
+        EventGroup(
             label=_LABELS[by](*key),
             turnout=turnout(held.get(key, ())),
             canceled=canceled[key],

@@ -391,7 +391,7 @@ def _forecasters(series: Series) -> dict[int, Forecaster]:
 
 def _tries(series: Series, forecasters: Mapping[int, Forecaster], days_ahead: int) -> tuple[tuple[Tried, ...], Width]:
     width = Width()
-    rules = _Rules(series)
+    rules = _SimpleForecasts(series)
     tries: list[Tried] = []
     waiting: deque[tuple[int, Tried, float]] = deque()
 
@@ -416,7 +416,7 @@ def _tries(series: Series, forecasters: Mapping[int, Forecaster], days_ahead: in
     return tuple(tries), width
 
 
-class _Rules:
+class _SimpleForecasts:
     """The simple forecasts, from more and more events."""
 
     def __init__(self, series: Series) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.attendance import HeldEvent, Noted, number, shared_words
 from cwac.analysis.events import DEFAULTS
-from cwac.analysis.hours import Column, Hours, Ledger, ledger
+from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.ratios import RANGE_FROM, Pairs, range_words, ratio, ratio_range
 from cwac.model import Snapshot
@@ -75,7 +75,7 @@ def productivity(
     )
 
 
-def _table(book: Ledger, lines: NDArray[Any], by: Column) -> Mapping[str, Hours]:
+def _table(book: Ledger, lines: NDArray[Any], by: CodedColumn) -> Mapping[str, Hours]:
     table = {name or NOT_NOTED: hours for name, hours in book.totals(lines, by).items()}
     return dict(sorted(table.items(), key=lambda row: (-(row[1].total or 0), row[0])))
 

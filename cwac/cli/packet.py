@@ -25,8 +25,8 @@ from cwac.settings.packet import Packet
 
 if TYPE_CHECKING:
     from cwac.analysis.periods import Period
-    from cwac.exports.layouts import Look
-    from cwac.exports.packet_data import Missing
+    from cwac.exports.layouts import Theme
+    from cwac.exports.packet_data import MissingFact
     from cwac.model import Event, Snapshot
 
 
@@ -136,16 +136,16 @@ def _event_called(snapshot: Snapshot, event_id: str) -> Event:
 
 def _made(
     snapshot: Snapshot, events: Sequence[Event], settings: Settings, source: str | None, with_data: bool
-) -> tuple[dict[str, bytes], list[tuple[Event, Missing]]]:
+) -> tuple[dict[str, bytes], list[tuple[Event, MissingFact]]]:
     """The documents of these events by file name, and the facts that they lack."""
-    from cwac.exports.layouts import TemplateError, read_look
+    from cwac.exports.layouts import TemplateError, read_theme
     from cwac.exports.packet_data import missing_facts, packet_data
 
     address, sample = public_address_of(source, settings), one_source(source, settings).sample
     files: dict[str, bytes] = {}
-    holes: list[tuple[Event, Missing]] = []
+    holes: list[tuple[Event, MissingFact]] = []
     try:
-        look = read_look(settings.section(Packet))
+        look = read_theme(settings.section(Packet))
         with _late_changes(settings, snapshot) as late, _progress(events) as shown:
             for event in shown:
                 past = late(event) if event.date < snapshot.today else None
@@ -167,7 +167,7 @@ def _progress(events: Sequence[Event]) -> AbstractContextManager[Iterable[Event]
 
 
 def _files(
-    event: Event, data: dict[str, Any], missing: Sequence[Missing], look: Look, taken: set[str], with_data: bool
+    event: Event, data: dict[str, Any], missing: Sequence[MissingFact], look: Theme, taken: set[str], with_data: bool
 ) -> dict[str, bytes]:
     from cwac.exports import packet
     from cwac.exports.tables import to_json

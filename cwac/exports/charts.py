@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.attendance import (
     By,
-    Group,
+    EventGroup,
     HeldEvent,
     Outcomes,
     count_words,
@@ -174,7 +174,7 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
 # --- typical attendance -----------------------------------------------------------------------------------------
 
 
-def typical(groups: Sequence[Group], by: By, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
+def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
     """Typical attendance by month, town, …, from `attendance.groups`; `colors` by agency, fit for the theme."""
     rows = [
         {
@@ -227,7 +227,7 @@ def _label_colors(labels: Iterable[str], colors: Mapping[str, str] | None, dark:
     return tuple((label, colors.get(label, theme(dark).quiet)) for label in labels) if colors else ()
 
 
-def spread_words(group: Group) -> str:
+def spread_words(group: EventGroup) -> str:
     """`12 to 21 (middle half)`, or the ends where there are too few for quartiles."""
     figures = group.turnout
     if figures.lower_quartile is not None:

@@ -99,9 +99,9 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
     }
 
 
-def _first_rows(sections: Sequence[words.Section], most: int) -> tuple[words.Section, ...]:
+def _first_rows(sections: Sequence[words.ReportSection], most: int) -> tuple[words.ReportSection, ...]:
     """The first sections, with at most `most` rows in all."""
-    first: list[words.Section] = []
+    first: list[words.ReportSection] = []
     for section in sections:
         if most <= 0:
             break

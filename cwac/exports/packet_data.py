@@ -38,7 +38,7 @@ PUBLIC = ("version", "sample", "event", "when", "place", "moved_to", "moved_from
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingFact:
     """A fact that no cell has. `fact` is its path in the data, `cell` where to type it, such as `D4 of Venues`.
 
     `tab`, `field` and `row` (None: the first free one) are that cell in the contract's names.
@@ -305,7 +305,7 @@ def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
 # --- what is missing ------------------------------------------------------------------------------------------------
 
 
-def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None) -> tuple[Missing, ...]:
+def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None) -> tuple[MissingFact, ...]:
     """What the event's documents lack; once its day is over, what came of it too.
 
     Of an event that is called off, only what the papers that say so need.
@@ -315,7 +315,7 @@ def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None
     if event.status in CALLED_OFF:
         holes = (hole for hole in holes if hole[0].startswith(_OF_CALLED_OFF))
     return tuple(
-        Missing(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
+        MissingFact(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
         for fact, name, tab, field, row in holes
     )
 

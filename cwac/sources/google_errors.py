@@ -12,7 +12,7 @@ from google.oauth2.service_account import Credentials
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
 from cwac.sources import http_trouble
-from cwac.sources.google_session import Refused
+from cwac.sources.google_session import RefusedByGoogle
 from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"
@@ -20,7 +20,7 @@ ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
-class Reader(Protocol):
+class SheetAccount(Protocol):
     """Who reads the sheet, as messages name them."""
 
     @property
@@ -87,7 +87,7 @@ def is_safe_address(typed: object) -> bool:
     return isinstance(typed, str) and is_encrypted_or_local(typed)
 
 
-def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
+def explain(refusal: RefusedByGoogle, account: SheetAccount) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
     status, reasons = refusal.status, refusal.reasons
     retry_after = seconds_of(refusal.headers.get("Retry-After"))
@@ -118,7 +118,7 @@ def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
     return _explain_refused_sheet(refusal, account)
 
 
-def _explain_refused_sheet(refusal: Refused, account: Reader) -> SourceUnavailable:
+def _explain_refused_sheet(refusal: RefusedByGoogle, account: SheetAccount) -> SourceUnavailable:
     status, reasons = refusal.status, refusal.reasons
     if status in {404, 410}:
         return SourceUnavailable(
@@ -161,7 +161,7 @@ def _explain_refused_sheet(refusal: Refused, account: Reader) -> SourceUnavailab
 _RATE_LIMITS = {"RATE_LIMIT_EXCEEDED", "rateLimitExceeded", "userRateLimitExceeded"}
 
 
-def _no_token(refusal: Refused, account: Reader) -> SourceUnavailable:
+def _no_token(refusal: RefusedByGoogle, account: SheetAccount) -> SourceUnavailable:
     error, description = (str(refusal.content.get(name, "")) for name in ("error", "error_description"))
     if "short-lived" in description or "iat and exp" in description:
         return SourceUnavailable(

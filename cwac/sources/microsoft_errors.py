@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 from cwac.model import SourceUnavailable
-from cwac.settings.microsoft import CLOUDS, MICROSOFT, Place
+from cwac.settings.microsoft import CLOUDS, MICROSOFT, WorkbookPlace
 from cwac.sources import http_trouble
-from cwac.sources.graph_session import Refused
+from cwac.sources.graph_session import RefusedByMicrosoft
 from cwac.sources.http_trouble import is_cut_off, seconds_of, why_unreachable
 
 OWNER = "Whoever owns the workbook"
@@ -28,7 +28,9 @@ _BROAD = frozenset({"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "
                     "Sites.Manage.All", "Sites.FullControl.All"})  # fmt: skip
 
 
-def explain(refusal: Refused, place: Place, step: str, roles: frozenset[str] | None) -> SourceUnavailable:
+def explain(
+    refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, roles: frozenset[str] | None
+) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy.
 
     `step` is what was asked for: `library`, `file` (by path or link), `item` (by ID) or `content`. `roles` are the
@@ -62,7 +64,7 @@ def explain(refusal: Refused, place: Place, step: str, roles: frozenset[str] | N
     )
 
 
-def _may_pass(refusal: Refused) -> SourceUnavailable | None:
+def _may_pass(refusal: RefusedByMicrosoft) -> SourceUnavailable | None:
     """The trouble that may pass by itself, None for any other."""
     status, retry_after = refusal.status, seconds_of(refusal.headers.get("Retry-After"))
     if status == 429 or refusal.codes & _THROTTLED or (status == 503 and retry_after is not None):
@@ -96,12 +98,12 @@ def _may_pass(refusal: Refused) -> SourceUnavailable | None:
 _THROTTLED = {"activityLimitReached", "tooManyRequests", "TooManyRequests"}
 
 
-def _shown(refusal: Refused) -> str:
+def _shown(refusal: RefusedByMicrosoft) -> str:
     word = next((f", {code}" for code in sorted(refusal.codes) if re.fullmatch(r"\w{1,60}", code)), "")
     return f"HTTP {refusal.status}{word}"
 
 
-def _not_found(place: Place, step: str) -> SourceUnavailable:
+def _not_found(place: WorkbookPlace, step: str) -> SourceUnavailable:
     where = f"{place.host}/{place.site}" if place.site else place.host
     if step == "library":
         sentence = f"SharePoint has no site {where}."
@@ -121,7 +123,7 @@ def _not_found(place: Place, step: str) -> SourceUnavailable:
     return SourceUnavailable("not-found", sentence, remedy)
 
 
-def _bad_request(refusal: Refused, place: Place) -> SourceUnavailable:
+def _bad_request(refusal: RefusedByMicrosoft, place: WorkbookPlace) -> SourceUnavailable:
     if "SPO license" in refusal.message:
         return SourceUnavailable(
             "bad-address",
@@ -136,7 +138,7 @@ def _bad_request(refusal: Refused, place: Place) -> SourceUnavailable:
     )
 
 
-def _not_allowed(refusal: Refused, place: Place, roles: frozenset[str] | None) -> SourceUnavailable:
+def _not_allowed(refusal: RefusedByMicrosoft, place: WorkbookPlace, roles: frozenset[str] | None) -> SourceUnavailable:
     if refusal.status == 401 and "InvalidAuthenticationToken" in refusal.codes:
         return SourceUnavailable(
             "not-allowed",
@@ -159,7 +161,7 @@ def _not_allowed(refusal: Refused, place: Place, roles: frozenset[str] | None) -
     return _not_shared(place, roles)
 
 
-def _not_shared(place: Place, roles: frozenset[str] | None) -> SourceUnavailable:
+def _not_shared(place: WorkbookPlace, roles: frozenset[str] | None) -> SourceUnavailable:
     """The app may read what it was granted, and was not granted this."""
     granted = ", ".join(sorted(roles & SELECTED)) if roles else ""
     if roles is not None and "Sites.Selected" not in roles:

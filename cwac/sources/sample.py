@@ -333,7 +333,7 @@ TIME_OFF = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class Planted:
     """Types `typed` into `field` of the `nth` row of `tab` that matches `where`; the reader reports `code`."""
 
     code: str
@@ -349,23 +349,23 @@ LONG_SUMMARY = (
     "mill closed, asked which agency looks after what, and would like somebody to explain it at a town meeting."
 )
 CELLS_MISTYPED = (
-    Mistake("did-you-mean", "Events", {"town": "Yreka", "status": "Completed"}, -3, "town", "Yrkea"),
-    Mistake("ambiguous", "Events", {"lead_agency": "WPD", "status": "Completed"}, -2, "partner_agencies", "CHP/SCSO"),
-    Mistake("guessed", "Events", {"town": "Mount Shasta", "status": "Completed"}, -2, "start", 9),
-    Mistake("unknown-reference", "Events", {"town": "Yreka", "status": "Completed"}, -5, "venue", "Tent at the fair"),
-    Mistake("overdue", "Events", {"status": "Completed"}, -1, "status", "Confirmed"),
-    Mistake("unknown-reference", "Staffing", {"status": "Attended", "role": "Floor"}, -9, "officer", "R. Nobody"),
-    Mistake("formula-error", "Staffing", {"status": "Attended", "role": "Floor"}, -20, "hours", "#REF!"),
-    Mistake("not-a-choice", "Staffing", {"status": "Attended", "role": "Greeter"}, -15, "pay_type", "comp time"),
-    Mistake("unreadable", "Attendance", {"method": "Clicker"}, -4, "guests", "dozens"),
-    Mistake("implausible", "Attendance", {"method": "Clicker"}, -7, "guests", 46091),  # "3-10", made a day by the sheet
-    Mistake("inconsistent", "Attendance", {"method": "Clicker"}, -10, "youth", 45),
-    Mistake("unreadable", "Agencies", {"short": "EPD"}, 0, "color", "dark gray"),
-    Mistake("missing", "Time off", {"officer": "Y. Yardstick"}, 0, "last", None),
-    Mistake("out-of-range", "Venues", {"name": "Weed community center"}, 0, "longitude", 122.386),
-    Mistake("privacy", "Follow-ups", {"category": "Traffic"}, -1, "summary", "Speeding at the mill, 530-555-0142."),
-    Mistake("too-large", "Follow-ups", {"category": "Traffic"}, -2, "summary", LONG_SUMMARY),
-    Mistake("inconsistent", "Follow-ups", {"status": "Closed"}, -6, "closed_on", dt.date(2019, 6, 20)),
+    Planted("did-you-mean", "Events", {"town": "Yreka", "status": "Completed"}, -3, "town", "Yrkea"),
+    Planted("ambiguous", "Events", {"lead_agency": "WPD", "status": "Completed"}, -2, "partner_agencies", "CHP/SCSO"),
+    Planted("guessed", "Events", {"town": "Mount Shasta", "status": "Completed"}, -2, "start", 9),
+    Planted("unknown-reference", "Events", {"town": "Yreka", "status": "Completed"}, -5, "venue", "Tent at the fair"),
+    Planted("overdue", "Events", {"status": "Completed"}, -1, "status", "Confirmed"),
+    Planted("unknown-reference", "Staffing", {"status": "Attended", "role": "Floor"}, -9, "officer", "R. Nobody"),
+    Planted("formula-error", "Staffing", {"status": "Attended", "role": "Floor"}, -20, "hours", "#REF!"),
+    Planted("not-a-choice", "Staffing", {"status": "Attended", "role": "Greeter"}, -15, "pay_type", "comp time"),
+    Planted("unreadable", "Attendance", {"method": "Clicker"}, -4, "guests", "dozens"),
+    Planted("implausible", "Attendance", {"method": "Clicker"}, -7, "guests", 46091),  # "3-10", made a day by the sheet
+    Planted("inconsistent", "Attendance", {"method": "Clicker"}, -10, "youth", 45),
+    Planted("unreadable", "Agencies", {"short": "EPD"}, 0, "color", "dark gray"),
+    Planted("missing", "Time off", {"officer": "Y. Yardstick"}, 0, "last", None),
+    Planted("out-of-range", "Venues", {"name": "Weed community center"}, 0, "longitude", 122.386),
+    Planted("privacy", "Follow-ups", {"category": "Traffic"}, -1, "summary", "Speeding at the mill, 530-555-0142."),
+    Planted("too-large", "Follow-ups", {"category": "Traffic"}, -2, "summary", LONG_SUMMARY),
+    Planted("inconsistent", "Follow-ups", {"status": "Closed"}, -6, "closed_on", dt.date(2019, 6, 20)),
 )
 # fmt: on
 ROWS_GONE_WRONG = (

@@ -321,7 +321,7 @@ class _Deadline:
             self._deadline = None
 
 
-class Connection(_Deadline, H11Protocol):
+class LimitedConnection(_Deadline, H11Protocol):
     """uvicorn's HTTP protocol with a limit on connections and a deadline for receiving a whole request.
 
     uvicorn alone waits for the rest of a request forever.
@@ -358,7 +358,7 @@ class Connection(_Deadline, H11Protocol):
 
 
 class WebSocket(_Deadline, WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
-    """uvicorn's websocket protocol, which takes over the transport of a `Connection`, with limits on what it receives.
+    """uvicorn's websocket protocol, with limits on what it receives over the transport of a `LimitedConnection`.
 
     Messages beyond the rate wait, unread, at the client. Pings, pongs and parts of messages beyond it end the
     connection, as does half a message that is not completed in time. uvicorn alone reads and answers all of them at
@@ -413,7 +413,7 @@ def guard_connections(settings: Settings) -> None:
     def use_limited_protocols(config: uvicorn.Config) -> None:
         trusted = ProxyHeadersMiddleware(config.loaded_app, config.forwarded_allow_ips).trusted_hosts
         shared = {"open": Connections(settings, trusted.__contains__), "seconds": settings.request_seconds}
-        config.http_protocol_class = type("Connection", (Connection,), shared)
+        config.http_protocol_class = type("Connection", (LimitedConnection,), shared)
         config.ws_protocol_class = type("WebSocket", (WebSocket,), shared)
         # Streamlit refuses a larger message too, but only once the server holds all of it.
         config.ws_max_size = st.get_option("server.maxWidgetStateSize") * 1_000_000

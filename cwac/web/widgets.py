@@ -138,7 +138,7 @@ PILLS, LETTERS_OF_PILLS = 9, 64
 """Options shown as pills, and their letters, at most."""
 
 
-class Filters:
+class FilterRow:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
     def __init__(self, place: Any = None) -> None:
@@ -146,7 +146,7 @@ class Filters:
         self._row = place or st.container(horizontal=True, vertical_alignment="bottom")
         self._unknown: list[str] = []
 
-    def __enter__(self) -> Filters:
+    def __enter__(self) -> FilterRow:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -4,7 +4,7 @@ import datetime as dt
 
 from cwac.analysis import attendance
 from cwac.analysis.attendance import (
-    Group,
+    EventGroup,
     HeldEvent,
     Outcomes,
     Total,
@@ -161,8 +161,8 @@ def test_canceled_and_not_closed_events_do_not_count_in_a_groups_turnout():
         not_closed=(event("N", -5),),
     )
     assert groups(result, "town") == (
-        Group("Weed", Turnout(1, 1, 0, 0, 0, 20, 20, None, 20, None, 20), 1, 1),
-        Group("Etna", Turnout(), 1, 0),
+        EventGroup("Weed", Turnout(1, 1, 0, 0, 0, 20, 20, None, 20, None, 20), 1, 1),
+        EventGroup("Etna", Turnout(), 1, 0),
     )
 
 

@@ -22,7 +22,7 @@ from cwac.analysis.attendance import (
     with_guests,
 )
 from cwac.analysis.change_over_time import Claim, Trend, trend
-from cwac.analysis.followups import Missing, missing_after_event
+from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import ledger
 from cwac.analysis.periods import Period, last_months
 from cwac.exports.chart_specs import DARK, LIGHT
@@ -95,7 +95,7 @@ def tiles(
     agency: str | None,
     *,
     linked: bool,
-    _missing: Sequence[Missing] | None = None,
+    _missing: Sequence[MissingResult] | None = None,
     _events: Outcomes | None = None,
 ) -> Block:
     """Guests, events held and typical guests of a period, and how many results are missing, each of how many.
@@ -146,7 +146,7 @@ def of_all_events(session: Session) -> Mapping[str, Any]:
     return {"_every": session.ask(outcomes), "_book": session.ask(ledger, session.rules)}
 
 
-def trends(session: Session, row: widgets.Filters) -> None:
+def trends(session: Session, row: widgets.FilterRow) -> None:
     """The tiles and one chart: a dot for each event, or the typical guests by month, town and so on."""
     first = [EACH, *list(VIEWS)[:3]]
     if len(session.snapshot.events) > LARGE_SHEET:

@@ -100,7 +100,7 @@ def so_far(name: str, period: Period, today: dt.date) -> str:
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     """Two periods side by side, and whether their attendance differs."""
     if not session.snapshot.events:
         row.report_unknown()

@@ -30,7 +30,7 @@ FIRST = 6
 """Forecasts shown before "Show more"."""
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     coming = session.ask(coming_events, session.today, session.agency)
     if not coming:

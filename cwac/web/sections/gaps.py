@@ -14,7 +14,7 @@ from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
 from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed
 from cwac.analysis.staffing import Fill, Gap, gap_board
-from cwac.analysis.staffing import Line as FillLine
+from cwac.analysis.staffing import StaffingLine as FillLine
 from cwac.date_words import day_range, day_words, month_words
 from cwac.exports.tables import Row
 from cwac.model import Event, Severity, Snapshot

@@ -167,7 +167,7 @@ def _card(session: Session, shift: Duty, colors: Mapping[str, str]) -> Mapping[s
 
 
 def _print(session: Session, events: Sequence[Event], name: str) -> None:
-    sheet = printables.Sheet(
+    sheet = printables.PrintedPages(
         f"Shifts of {name}", (name,), session.now, gaps=True, sample=county.settings().sample
     )  # fmt: skip
     widgets.download(

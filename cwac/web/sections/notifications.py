@@ -14,7 +14,7 @@ from cwac.refresh import sheets
 from cwac.settings import lists_person
 from cwac.settings.notify import Notify
 from cwac.storage import deliveries
-from cwac.storage.deliveries import Recipient
+from cwac.storage.deliveries import RecipientState
 from cwac.storage.store import StoreTrouble
 from cwac.web import notifying, widgets
 from cwac.web.session import Session
@@ -58,13 +58,13 @@ def summary(counts: Mapping[str, int]) -> str:
     return f"Sent: {', '.join(f'{number} × {KINDS.get(kind, kind)}' for kind, number in counts.items())}."
 
 
-def rows(people: Sequence[Recipient], now: dt.datetime) -> list[tuple[str, str, str]]:
+def rows(people: Sequence[RecipientState], now: dt.datetime) -> list[tuple[str, str, str]]:
     """Recipient, when they were sent something last, and how they are doing; failing ones first."""
     ordered = sorted(people, key=lambda person: (person.trouble is None, person.recipient))
     return [(person.recipient, _moment(person.sent_at, now) or "never", _state(person, now)) for person in ordered]
 
 
-def _state(person: Recipient, now: dt.datetime) -> str:
+def _state(person: RecipientState, now: dt.datetime) -> str:
     words = []
     if person.trouble is not None:
         words.append(f"Failing since {_moment(person.trouble_since, now)}: {person.trouble}")

@@ -22,7 +22,7 @@ from cwac.web.session import Session
 from cwac.web.widgets import counted, md
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     every = session.ask(outcomes)
     all_towns = session.ask(outreach_by_town, _every=every)

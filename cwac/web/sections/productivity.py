@@ -25,7 +25,7 @@ NOT_HELD = "No event was held {}. Officer-hours show once events are Completed a
 OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     if not session.snapshot.events:
         row.report_unknown()
         show_empty(session, NOT_HELD.format("yet"))

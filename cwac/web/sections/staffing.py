@@ -69,7 +69,7 @@ def _show_unknown_people(session: Session) -> None:
         st.markdown(f":material/info: {widgets.md(sentence)}")
 
 
-def _show_no_events(session: Session, row: widgets.Filters, words: str) -> bool:
+def _show_no_events(session: Session, row: widgets.FilterRow, words: str) -> bool:
     """Whether the sheet has no event: then say what will fill the view, without filters that find nothing."""
     if session.snapshot.events:
         return False
@@ -82,7 +82,7 @@ def _show_no_events(session: Session, row: widgets.Filters, words: str) -> bool:
 # --- openings -------------------------------------------------------------------------------------------------------
 
 
-def show_openings(session: Session, row: widgets.Filters) -> None:
+def show_openings(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot = session.today, session.snapshot
     if _show_no_events(session, row, "No officer is needed yet"):
         return
@@ -135,7 +135,7 @@ def _show_emergencies(session: Session) -> bool:
 # --- officers -------------------------------------------------------------------------------------------------------
 
 
-def show_officers(session: Session, row: widgets.Filters) -> None:
+def show_officers(session: Session, row: widgets.FilterRow) -> None:
     if _show_no_events(session, row, "No officer has a shift yet"):
         return
     of = row.view("About", ["Duties", "Rest and emergencies"], "of", {"Duties": "Shifts"})
@@ -167,7 +167,7 @@ def _show_rest(session: Session) -> None:
         widgets.empty(f"No officer is {hedge}scheduled for too much: {count}")
 
 
-def _show_shifts(session: Session, row: widgets.Filters) -> None:
+def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
     today, agency, rules = session.today, session.agency, session.rules
     people = session.ask(officers.names, officers.own_agencies(session.viewer, agency))
     everybody = session.ask(officers.names, officers.own_agencies(session.viewer, None))
@@ -239,7 +239,7 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
         events = tuple(event for event in session.ask(officers.events_on, day) if agency is None or event.names(agency))
-        sheet = printables.Sheet(
+        sheet = printables.PrintedPages(
             f"Roster for {day_words(day)}",
             (agency,) if agency else (),
             session.now,
@@ -257,7 +257,7 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
 # --- fairness -------------------------------------------------------------------------------------------------------
 
 
-def show_fairness(session: Session, row: widgets.Filters) -> None:
+def show_fairness(session: Session, row: widgets.FilterRow) -> None:
     today, agency = session.today, session.agency
     if _show_no_events(session, row, "Nobody has worked an event yet"):
         return
@@ -310,7 +310,7 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...], period: P
     draw("load", officers.load_grid(session.snapshot, today, shown, weeks, loads, rules.weekly_hours, period))
 
 
-def _other_days(row: widgets.Filters, default: Period) -> Period:
+def _other_days(row: widgets.FilterRow, default: Period) -> Period:
     first = row.day("From", default.first, "from")
     last = row.day("To", default.last, "to")
     return Period(first, min(max(first, last), first + dt.timedelta(days=MAX_SHARE_DAYS)), officers.OTHER_DAYS)
@@ -319,7 +319,7 @@ def _other_days(row: widgets.Filters, default: Period) -> Period:
 # --- conflicts ------------------------------------------------------------------------------------------------------
 
 
-def show_conflicts(session: Session, row: widgets.Filters) -> None:
+def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
     today, rules = session.today, session.rules
     if _show_no_events(session, row, "Nothing to check yet"):
         return
@@ -352,7 +352,7 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
 # --- who can go -----------------------------------------------------------------------------------------------------
 
 
-def show_who_can_go(session: Session, row: widgets.Filters) -> None:
+def show_who_can_go(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot, people = session.today, session.snapshot, people_words(session)
     ended = ended_on(snapshot, session.now, session.rules)
     board = session.ask(
@@ -394,7 +394,7 @@ def show_who_can_go(session: Session, row: widgets.Filters) -> None:
 # --- a plan ---------------------------------------------------------------------------------------------------------
 
 
-def show_plan(session: Session, row: widgets.Filters) -> None:
+def show_plan(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot = session.today, session.snapshot
     if _show_no_events(session, row, "There is nothing to plan yet"):
         return
@@ -450,7 +450,7 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
         widgets.download("The plan as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(plan), HEADER))
 
 
-VIEWS: Mapping[str, Callable[[Session, widgets.Filters], None]] = {
+VIEWS: Mapping[str, Callable[[Session, widgets.FilterRow], None]] = {
     "Gaps": show_openings,
     "People": show_officers,
     "Clashes": show_conflicts,
