@@ -19,8 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cwac.analysis.attendance import TOO_FEW, Outcomes, number, outcomes
+from cwac.analysis.attendance import TOO_FEW, Outcomes, outcomes
 from cwac.analysis.mixed_model import OLDEST, Counted, Labels, Model, estimate, labels_of, to_guests, to_log
+from cwac.analysis.words import number
 from cwac.model import Event, Snapshot
 from cwac.rounding import percent
 

@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from cwac.analysis.attendance import number
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
 from cwac.analysis.measures import Measure, refused
+from cwac.analysis.words import number
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
 

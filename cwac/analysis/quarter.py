@@ -19,7 +19,6 @@ from cwac.analysis.attendance import (
     Turnout,
     groups,
     guests_in_all,
-    number,
     outcomes,
     turnout,
     typical_guests,
@@ -33,6 +32,7 @@ from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, last_months, quarter_before, quarter_named
 from cwac.analysis.productivity import NOT_NOTED, Productivity, noted_in_all, productivity
 from cwac.analysis.ratios import DRAWS, RANGE_FROM, change_of_ratio, difference_words
+from cwac.analysis.words import number
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import number
 from cwac.analysis.change_over_time import student_95
 from cwac.analysis.measures import Difference, Measure
+from cwac.analysis.words import number
 from cwac.rounding import half_up
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cwac.analysis.words import counted
 from cwac.cli.exit_status import Refusal
 from cwac.cli.export import public_address_of
 from cwac.cli.group import Command
@@ -19,7 +20,7 @@ from cwac.cli.options import on_option, refuse_blank, source_argument
 from cwac.cli.output import is_terminal, print_message, replaced_file, unwritable
 from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import audit_export
-from cwac.cli.text import counted, plain
+from cwac.cli.text import plain
 from cwac.settings import Settings
 from cwac.settings.packet import Packet
 

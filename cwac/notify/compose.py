@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cwac import access
+from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
 from cwac.model import Snapshot
 from cwac.notify.digest import digest, live_events, subject
-from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, counted, lines_of, section
+from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
 from cwac.notify.recipients import Recipient, Share, Status
 from cwac.notify.warnings import LIMIT, SnapshotOfDay, officer_lines, part_of, warnings
 from cwac.settings.notify import Topic

@@ -15,9 +15,10 @@ from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
 from cwac.analysis.followups import follow_ups, missing_after_event, tally
 from cwac.analysis.staffing import Gap, gap_board
+from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.model import Event, Problem, Snapshot
-from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, counted, section
+from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, section
 from cwac.notify.warnings import SnapshotOfDay, action, event_words
 from cwac.settings import Rules
 

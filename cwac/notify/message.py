@@ -114,11 +114,6 @@ def section(
     return (MessageSection(heading, every[:limit], len(every) - limit, link),)
 
 
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """`1 event`, `3 events`."""
-    return f"{number} {singular if number == 1 else plural or f'{singular}s'}"
-
-
 def lines_of(parts: Sequence[AgencyPart]) -> int:
     """How many lines all sections have, with those left out."""
     return sum(each.count for part in parts for each in part.sections)

@@ -19,9 +19,10 @@ from cwac.analysis.followups import missing_after_event
 from cwac.analysis.positions import placeholders
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.unread_cells import UnreadCells
+from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words
 from cwac.model import Assignment, Event, Snapshot, Undated
-from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, counted, section
+from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, section
 from cwac.settings import Rules
 from cwac.settings.notify import Topic
 

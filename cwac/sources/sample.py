@@ -20,6 +20,7 @@ from cwac.model import Agency, CancelReason, Cell, Coverage, EventStatus, Merge,
 from cwac.sheet.dates import nth_weekday
 from cwac.sheet.schema import TABS, TabSpec
 from cwac.sheet.serials import EPOCH
+from cwac.sheet.times import as_time
 
 ZONE = "America/Los_Angeles"
 DAYS_BACK = 730
@@ -706,7 +707,7 @@ def _crew_rows(rng: random.Random, held: _Held, grant: bool) -> list[Row]:
             report = held.start - 30 if luck > 0.8 else None
             row |= {
                 "status": "Attended",
-                "report_time": _clock(report) if report else None,
+                "report_time": as_time(report) if report else None,
                 "pay_type": "Grant" if grant else rng.choices(("On duty", "Overtime", "Volunteer"), (8, 3, 1))[0],
                 "hours": None if luck < 0.2 else round((held.minutes + 30) / 60 + rng.choice((0, 0, 0, 0.5)), 2),
             }
@@ -917,10 +918,6 @@ def _us(day: dt.date) -> str:
     return f"{day.month}/{day.day}/{day.year}"
 
 
-def _clock(minutes: int) -> dt.time:
-    return dt.time(*divmod(minutes, 60))
-
-
 def _typed_day(rng: random.Random, day: dt.date) -> Typed:
     shapes = (day, _us(day), f"{day:%a} {_us(day)}", f"{day:%B} {day.day}, {day.year}", day.isoformat())
     return rng.choices(shapes, (85, 5, 4, 3, 3))[0]
@@ -928,7 +925,7 @@ def _typed_day(rng: random.Random, day: dt.date) -> Typed:
 
 def _typed_hours(rng: random.Random, start: int, end: int) -> tuple[Typed, Typed]:
     luck = rng.random()
-    first, last = _clock(start), _clock(end)
+    first, last = as_time(start), as_time(end)
     if luck < 0.06 and last.hour < 12:
         return f"{first.hour}:{first:%M}–{last.hour}:{last:%M}", None
     return (_am_pm(first), _am_pm(last)) if luck < 0.18 else (first, last)

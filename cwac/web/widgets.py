@@ -91,11 +91,6 @@ def show_to_copy(sentence: str) -> None:
             st.link_button(f"Open {md(urlsplit(value).netloc)}", value)
 
 
-def counted(number: int, noun: str, nouns: str | None = None) -> str:
-    """`1 event`, `3 events`, `1,200 events`."""
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
-
-
 # --- events -------------------------------------------------------------------------------------------------------
 
 STATUSES = ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed")

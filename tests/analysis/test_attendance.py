@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from cwac.analysis import attendance
+from cwac.analysis import words
 from cwac.analysis.attendance import (
     EventGroup,
     HeldEvent,
@@ -12,12 +12,12 @@ from cwac.analysis.attendance import (
     finding,
     groups,
     guests_by_event,
-    guests_words,
     outcomes,
     total,
     turnout,
 )
 from cwac.analysis.periods import Period
+from cwac.analysis.words import guests_words
 from cwac.model import Count, Headcount
 from tests.analysis.plans import ON, event, plan
 from tests.cases import each
@@ -194,7 +194,7 @@ def test_finding_states_its_n(guests, words):
     ("value", "text"), [(None, "not known"), (0, "0"), (37.0, "37"), (37.5, "37.5"), (1234.25, "1,234.3"), (100, "100")]
 )
 def test_numbers_as_text(value, text):
-    assert attendance.number(value) == text
+    assert words.number(value) == text
 
 
 def test_one_guest_is_not_plural():

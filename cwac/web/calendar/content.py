@@ -14,12 +14,13 @@ from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
 from cwac.analysis.periods import first_day_of_week
+from cwac.analysis.words import counted
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, ink_on
 from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
 from cwac.web.event_cards import heading
-from cwac.web.widgets import AT_ONCE, counted
+from cwac.web.widgets import AT_ONCE
 
 View = Literal["month", "week", "day", "agenda"]
 VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")

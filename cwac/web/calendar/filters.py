@@ -13,6 +13,7 @@ import streamlit as st
 
 from cwac import date_words
 from cwac.analysis.event_summary import STAFFING_STATES
+from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
 from cwac.model import CHOICE_LABELS, Snapshot
 from cwac.web import county, widgets
@@ -132,7 +133,7 @@ def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
         difference = _minutes(now.astimezone(browser)) - _minutes(now)
         if difference:
             hours, minutes = divmod(abs(difference), 60)
-            by = widgets.counted(hours, "hour") if hours else ""
+            by = counted(hours, "hour") if hours else ""
             by = f"{by} {minutes} minutes".strip() if minutes else by
             direction = "ahead" if difference > 0 else "behind"
             sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."

@@ -19,12 +19,12 @@ from cwac.analysis.attendance import (
     shared_words,
     turnout,
     typical_guests,
-    with_guests,
 )
 from cwac.analysis.change_over_time import Claim, Trend, trend
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import ledger
 from cwac.analysis.periods import Period, last_months
+from cwac.analysis.words import counted, with_guests
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.exports.colors import agency_colors, readable
@@ -36,7 +36,7 @@ from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
 from cwac.web.sections import missing_results
 from cwac.web.session import LARGE_SHEET, Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
 """Option of the "Period" filter -> its length in months, None for all time."""

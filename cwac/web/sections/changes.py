@@ -18,6 +18,7 @@ from cwac.analysis.change_details import shorten
 from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change, concerning
 from cwac.analysis.events import state_words, where
+from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Event, Snapshot
@@ -30,7 +31,6 @@ from cwac.web.blocks.content import Block, Line, Piece, Tone
 from cwac.web.blocks.draw import draw
 from cwac.web.comparing import VersionComparison
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
-from cwac.web.widgets import counted
 
 VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""

@@ -11,6 +11,7 @@ import streamlit as st
 from cwac.analysis.cell_links import cell_link, cell_to_fill
 from cwac.analysis.events import where
 from cwac.analysis.followups import MissingKind, MissingResult, missing_after_event
+from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.model import Snapshot
 from cwac.web import widgets
@@ -18,7 +19,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.session import Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 VIEW = "After the event"
 """The view's value in URLs; people read "Missing results"."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words
 from cwac.notify.recipients import KINDS
 from cwac.refresh import sheets
@@ -39,7 +40,7 @@ def show(session: Session) -> None:
         st.caption(widgets.message_markdown(str(trouble)))
         return
     failing = sum(person.trouble is not None for person in people)
-    label = f"Notifications: {widgets.counted(len(people), 'recipient')}, {waiting} waiting, {failing} failing"
+    label = f"Notifications: {counted(len(people), 'recipient')}, {waiting} waiting, {failing} failing"
     with st.expander(label, expanded=bool(failing)):
         st.markdown(widgets.md(summary(counts)))
         if people:

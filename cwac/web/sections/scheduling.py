@@ -13,7 +13,7 @@ from cwac.analysis.events import where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER, SchedulePlan, plan
 from cwac.analysis.staffing import Fill
-from cwac.analysis.wording import list_words
+from cwac.analysis.words import counted, list_words
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row, to_tsv
@@ -23,7 +23,6 @@ from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.sections.officers import agency_of, names
-from cwac.web.widgets import counted
 
 RANKED = (
     "Ranked by: an agency that is asked for officers, an agency on the event, a missing role, an agency that has no "

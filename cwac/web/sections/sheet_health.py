@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from cwac import access
 from cwac.access import Kind
 from cwac.analysis.cells_to_fix import cells_by_severity, cells_to_fix
+from cwac.analysis.words import counted
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Problem, Severity, Snapshot
 from cwac.sheet import schema
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Part, Piece
-from cwac.web.widgets import counted
 
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""
