@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import ipaddress
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from functools import cache
@@ -151,15 +152,25 @@ def may_open(viewer: Viewer, page: str) -> bool:
     return viewer.kind in PAGES.get(page, frozenset())
 
 
-def is_loopback(listening_on: str | None, host: str | None, forwarded: bool) -> bool:
+def is_from_this_machine(listening_on: str | None, host: str | None, forwarded: bool) -> bool:
     """Whether a request can only come from this machine: both the listening address and the Host header are loopback.
 
     The latter keeps out a page elsewhere whose own host name points to 127.0.0.1 (DNS rebinding), and a proxy.
     """
-    return _loopback(listening_on) and _loopback(host) and not forwarded
+    return _names_loopback(listening_on) and _names_loopback(host) and not forwarded
 
 
-def _loopback(name: str | None) -> bool:
+def is_loopback_address(address: str) -> bool:
+    """Whether it is a loopback IP address, also one with a zone or as a dual-stack socket names it."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return (mapped or ip).is_loopback
+
+
+def _names_loopback(name: str | None) -> bool:
     return name in LOOPBACK or host_of(f"http://{name or ''}") in LOOPBACK
 
 

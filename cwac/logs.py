@@ -50,7 +50,7 @@ class _Record(logging.LogRecord):
         return f"{line} ({self.left_out} more like this were left out)" if self.left_out else line
 
 
-class _Records:
+class _RecordFactory:
     """Makes every record of the process, and drops what repeats: strangers cause many, and `clock` counts seconds.
 
     Handlers cannot do this: Streamlit adds one for each of its modules, whenever it imports it.
@@ -92,7 +92,7 @@ class _Records:
 
 def guard_records(clock: Callable[[], float] = time.monotonic) -> None:
     """Escape, cut and thin out every record from now on, whichever library logs it and whichever handler writes it."""
-    logging.setLogRecordFactory(_Records(clock))
+    logging.setLogRecordFactory(_RecordFactory(clock))
 
 
 def quiet_libraries() -> None:
@@ -150,7 +150,7 @@ def set_up() -> None:
 
     Call it again when more handlers have been added.
     """
-    if not isinstance(logging.getLogRecordFactory(), _Records):
+    if not isinstance(logging.getLogRecordFactory(), _RecordFactory):
         guard_records()
     quiet_libraries()
     logging.getLogger("cwac.web.preflight").setLevel(logging.INFO)

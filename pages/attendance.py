@@ -17,7 +17,7 @@ sections = {
     missing_results.VIEW: missing_results.show if session.sees_staffing else None,
 }
 labels = {"Worth it?": "Staff time", "What to expect": "Forecast", missing_results.VIEW: "Missing results"}
-row = widgets.Filters()
+row = widgets.FilterRow()
 section = sections[row.view("Show", [name for name, show_section in sections.items() if show_section], "show", labels)]
 if section is not None:
     section(session, row)

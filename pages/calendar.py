@@ -13,7 +13,9 @@ from cwac.web.session import enter
 
 session = enter("calendar")
 snapshot, today = session.snapshot, session.today
-plan = content.Plan(snapshot.events_by_start, overview.alerts_by_event(session), session.sees_staffing, session.rules)
+plan = content.AllEvents(
+    snapshot.events_by_start, overview.alerts_by_event(session), session.sees_staffing, session.rules
+)
 
 view, day, unknown = browser.requested_view(today)
 bar = filters.Bar(session, unknown)

@@ -20,7 +20,7 @@ try:
     kept = versions.shown_versions()
     last_visit = changes.last_visit(session.viewer, session.now)
     views = ["Yesterday", *(["Your last visit"] if last_visit else []), "A date", "A version"]
-    with widgets.Filters() as row:
+    with widgets.FilterRow() as row:
         view = row.view("Since", views, "since")
         if view == "A date":
             since = changes.of_day(session, row.day("From", today - dt.timedelta(days=7), "from"))

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cwac.analysis.words import counted
 from cwac.web import widgets
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import followups
@@ -15,7 +16,7 @@ if not snapshot.follow_ups:
     followups.show_empty(snapshot)
 else:
     draw("follow-ups-summary", session.ask(followups.summary, agency))
-    with widgets.Filters() as row:
+    with widgets.FilterRow() as row:
         view = row.view("Show", ["Open", "Closed", *followups.COUNTS], "show", followups.VIEW_LABELS)
     if view in followups.COUNTS:
         for by in ("age", "owner") if view == "Age and owner" else (followups.COUNTS[view],):
@@ -35,7 +36,7 @@ else:
         if listed:
             asked = st.query_params.get(followups.OPENED)
             followups.turn_to(asked, listed)
-            count = f"{widgets.counted(len(listed), f'{view.lower()} follow-up')}{whose}, {followups.ORDERS[view]}"
+            count = f"{counted(len(listed), f'{view.lower()} follow-up')}{whose}, {followups.ORDERS[view]}"
             shown = widgets.page_of(listed, count, "follow-ups")
             every = session.ask(followups.listed, None, own)
             opened = followups.opened_in(shown, every, asked)

@@ -9,7 +9,7 @@ session = enter("my_shifts")
 names = session.ask(officers.names, officers.own_agencies(session.viewer, session.agency))
 chosen = ""
 if names:
-    with widgets.Filters() as row:
+    with widgets.FilterRow() as row:
         chosen = row.select("Officer", [my_shifts.NOBODY, *names], my_shifts.OFFICER, width=320)
 if chosen in names:
     name = session.ask(my_shifts.name_of, names[chosen])

@@ -14,7 +14,7 @@ quarters = session.ask(reports.quarters)
 if not quarters:
     widgets.empty("No event has been held yet. Once one has, its quarter is reported here.")
 else:
-    with widgets.Filters() as row:
+    with widgets.FilterRow() as row:
         kind = row.select("Report", tuple(funders.REPORTS), "for", labels=funders.REPORTS)
         chosen = row.select("Quarter", quarters, "quarter", labels=reports.titles(quarters))
         funding = funders.choose_funding(row, session.ask(funders.fundings_by_key), kind)

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.words import counted
 from cwac.exports import tables
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
@@ -27,7 +28,7 @@ draw("summary", *summary)
 severities: tuple[str, ...] = ()
 tabs: tuple[str, ...] = ()
 if mistakes:
-    with widgets.Filters() as row:
+    with widgets.FilterRow() as row:
         severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity", 165)
         tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab", 165)
 shown = [
@@ -42,7 +43,7 @@ if to_fix:
     listed = widgets.page_of(to_fix, widgets.md(sheet_health.severity_words(to_fix)), "health")
     draw("to-fix", sheet_health.mistakes_table(listed, snapshot, "Cells to fix, by agency and tab"))
 elif mistakes and not shown:
-    widgets.empty(f"0 of {widgets.counted(len(mistakes), 'line')} match.")
+    widgets.empty(f"0 of {counted(len(mistakes), 'line')} match.")
     st.button("Clear the filters", on_click=widgets.clear, args=("severity", "tab"))
 elif not cells and sheet_health.whole_sheet(kind, session.agency):
     if has_rows:
@@ -55,7 +56,7 @@ elif not cells:
 if not_listed:
     st.caption(not_listed)
 if notes:
-    with st.expander(f"{widgets.counted(len(notes), 'note')}, nothing to fix", expanded="notice" in severities):
+    with st.expander(f"{counted(len(notes), 'note')}, nothing to fix", expanded="notice" in severities):
         draw("notes", sheet_health.mistakes_table(notes, snapshot, "Notes"))
 with st.expander("Row counts by tab"):
     st.markdown("Every row is kept, left out with an error that says why, or skipped with a note.")

@@ -7,6 +7,6 @@ from cwac.web.session import enter
 session = enter("staffing")
 staffing.follow_old_links()
 
-row = widgets.Filters()
+row = widgets.FilterRow()
 view = row.view("Show", list(staffing.VIEWS), "show", staffing.LABELS)
 staffing.VIEWS[view](session, row)

@@ -565,4 +565,4 @@ def test_a_page_that_is_not_listed_is_open_to_nobody() -> None:
     ],
 )
 def test_local_holds_on_loopback_only(listening_on: str | None, host: str | None, forwarded: bool, local: bool) -> None:
-    assert access.is_loopback(listening_on, host, forwarded) is local
+    assert access.is_from_this_machine(listening_on, host, forwarded) is local

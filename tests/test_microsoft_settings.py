@@ -12,7 +12,7 @@ import pytest
 from cwac.cli.source import name_of, one_source
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, SettingsError, load
-from cwac.settings.microsoft import CLOUDS, Microsoft, Place, is_microsoft, place_of_link, sharing_token
+from cwac.settings.microsoft import CLOUDS, Microsoft, WorkbookPlace, is_microsoft, place_of_link, sharing_token
 from tests.cases import each
 
 ID = "00000000-aaaa-1111-bbbb-222222222222"
@@ -55,22 +55,24 @@ def test_sharing_link_is_encoded_as_graph_wants_it() -> None:
 @each(
     ("link", "place"),
     [
-        (LINK, Place("contoso.sharepoint.com", link=LINK)),
-        (LINK.removeprefix("https://"), Place("contoso.sharepoint.com", link=LINK)),
+        (LINK, WorkbookPlace("contoso.sharepoint.com", link=LINK)),
+        (LINK.removeprefix("https://"), WorkbookPlace("contoso.sharepoint.com", link=LINK)),
         ("https://contoso-my.sharepoint.com/:x:/g/personal/a_contoso_com/EaB?e=1",
-         Place("contoso-my.sharepoint.com", link="https://contoso-my.sharepoint.com/:x:/g/personal/a_contoso_com/EaB?e=1")),
+         WorkbookPlace("contoso-my.sharepoint.com", link="https://contoso-my.sharepoint.com/:x:/g/personal/a_contoso_com/EaB?e=1")),
         ("https://contoso.sharepoint.com/sites/Coffee/Shared%20Documents/A%20B/Plan.xlsx?web=1",
-         Place("contoso.sharepoint.com", site="sites/Coffee", path="Shared Documents/A B/Plan.xlsx", in_library=False)),
+         WorkbookPlace(
+             "contoso.sharepoint.com", site="sites/Coffee", path="Shared Documents/A B/Plan.xlsx", in_library=False
+         )),
         ("https://contoso.sharepoint.com/:x:/r/teams/Coffee/Docs/Plan.xlsx?d=w1&csf=1",
-         Place("contoso.sharepoint.com", site="teams/Coffee", path="Docs/Plan.xlsx", in_library=False)),
+         WorkbookPlace("contoso.sharepoint.com", site="teams/Coffee", path="Docs/Plan.xlsx", in_library=False)),
         ("https://contoso.sharepoint.com/Shared Documents/Plan.xlsx",
-         Place("contoso.sharepoint.com", site="", path="Shared Documents/Plan.xlsx", in_library=False)),
+         WorkbookPlace("contoso.sharepoint.com", site="", path="Shared Documents/Plan.xlsx", in_library=False)),
         ("https://contoso.sharepoint.us/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D&file=P.xlsx",
-         Place("contoso.sharepoint.us",
+         WorkbookPlace("contoso.sharepoint.us",
                link="https://contoso.sharepoint.us/sites/C/_layouts/15/Doc.aspx?sourcedoc=%7BAB%7D&file=P.xlsx")),
     ],
 )  # fmt: skip
-def test_place_of_a_link(link: str, place: Place) -> None:
+def test_place_of_a_link(link: str, place: WorkbookPlace) -> None:
     assert place_of_link(link) == place
     assert is_microsoft(link)
 
@@ -115,7 +117,7 @@ def test_versions_are_stored_under_an_address_that_opens_nothing(link: str, key:
 def test_site_drive_and_path_name_a_workbook(tmp_path: Path) -> None:
     text = 'site = "https://contoso.sharepoint.com/sites/Coffee/"\ndrive = "Plans"\npath = "/North/A B.xlsx"\n'
     settings = read(tmp_path, SECTION + text + SIGN_IN)
-    assert settings.place() == Place(
+    assert settings.place() == WorkbookPlace(
         "contoso.sharepoint.com", site="sites/Coffee", drive="Plans", path="North/A B.xlsx"
     )
     assert identity_of(settings) == "https://contoso.sharepoint.com/sites/Coffee/Plans/North/A%20B.xlsx"

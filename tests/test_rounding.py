@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from cwac.analysis.attendance import number
 from cwac.analysis.ratios import difference_words, range_words
+from cwac.analysis.words import number
 from cwac.rounding import half_up, percent
 from tests.cases import each
 

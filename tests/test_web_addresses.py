@@ -96,8 +96,8 @@ def test_no_check_of_an_address_accepts_one_that_programs_read_differently(addre
     ["x@localhost", "evil.example\\@localhost:8501", "localhost@evil.example", "localhost\t", "localhost:8501:1"],
 )
 def test_odd_host_header_is_not_this_machine(host: str) -> None:
-    assert access.is_loopback("localhost", "localhost:8501", forwarded=False)
-    assert not access.is_loopback("localhost", host, forwarded=False)
+    assert access.is_from_this_machine("localhost", "localhost:8501", forwarded=False)
+    assert not access.is_from_this_machine("localhost", host, forwarded=False)
 
 
 @each("address", ODD)

@@ -293,7 +293,9 @@ def printed(monkeypatch) -> list[Mapping[str, object]]:
 
 def test_paper_is_plain_american(snapshot, printed):
     month = visible_days("month", TODAY)
-    sheet = printables.Sheet("Roster", (), dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC), gaps=True, sample=True)
+    sheet = printables.PrintedPages(
+        "Roster", (), dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC), gaps=True, sample=True
+    )
     alerts = by_event(snapshot, TODAY)
     printables.month_pdf(snapshot, snapshot.events, month, TODAY.month, alerts, sheet)
     printables.roster_pdf(snapshot, snapshot.events, alerts, sheet)

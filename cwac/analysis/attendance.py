@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar, get_args
 
-from cwac.analysis.events import between, is_live, where
+from cwac.analysis.events import between, is_live, on_day, where
 from cwac.analysis.measures import Measure, not_added, refused
 from cwac.analysis.periods import Period
+from cwac.analysis.words import counted, number, people, with_guests
 from cwac.date_words import MONTHS, WEEKDAYS, clock, quarter_name
 from cwac.model import Event, Headcount, Snapshot
-from cwac.rounding import half_up
 
 QUARTILES_FROM = 8
 """Counted events below which no quartiles are given: of four counts, a fifth falls between them a third of the time."""
@@ -116,27 +116,6 @@ def is_counted(rows: Sequence[Headcount]) -> bool:
     return any(row.guests is not None for row in rows)
 
 
-def count_words(total: Total | None) -> str:
-    """`18`, `about 40`, `35 to 40`, `30 or more`, `not counted`."""
-    if total is None or total.best is None:
-        return "not counted"
-    if total.high is None:
-        return f"{people(total.best)} or more"
-    if total.low is not None and people(total.low) != people(total.high):
-        return f"{people(total.low)} to {people(total.high)}"
-    return f"about {people(total.best)}" if total.estimated else people(total.best)
-
-
-def guests_words(total: Total) -> str:
-    """`18 guests`, `1 guest`, `about 40 guests`."""
-    return with_guests(count_words(total))
-
-
-def with_guests(words: str) -> str:
-    """`1 guest`, `about 1 guest`, `2 guests`, `1 or more guests`."""
-    return f"{words} guest" if words in ("1", "about 1", "at least 1") else f"{words} guests"
-
-
 def _sum(numbers: Sequence[float | None]) -> float | None:
     """The sum of the numbers that are not None; None if all are."""
     present = [number for number in numbers if number is not None]
@@ -188,7 +167,7 @@ class Outcomes:
         """Those of a period (or all) that an agency (or any) leads or is a partner in."""
 
         def chosen(events: Sequence[Event]) -> tuple[Event, ...]:
-            inside = events if period is None else events[_inside(period, events, _day)]
+            inside = events if period is None else events[_inside(period, events, on_day)]
             return tuple(inside if agency is None else [event for event in inside if event.names(agency)])
 
         held = self.held if period is None else self.held[_inside(period, self.held, _day_held)]
@@ -199,10 +178,6 @@ class Outcomes:
             chosen(self.not_closed),
             chosen(self.coming),
         )
-
-
-def _day(event: Event) -> dt.date:
-    return event.date
 
 
 def _day_held(past: HeldEvent) -> dt.date:
@@ -345,16 +320,16 @@ def guests_in_all(turnout: Turnout) -> Measure:
 
 
 def _none_counted(turnout: Turnout) -> str:
-    return f"{_events(turnout.held)} held, none counted" if turnout.held else "no event held"
+    return f"{counted(turnout.held, 'event')} held, none counted" if turnout.held else "no event held"
 
 
 def _counted_words(turnout: Turnout) -> str:
     """`7 events counted, 2 of them estimated, 1 not counted`."""
-    counted = f"{_events(turnout.counted)} counted"
+    words = f"{counted(turnout.counted, 'event')} counted"
     if turnout.estimated:
         of_them = "" if turnout.counted == 1 else "all of them " if turnout.estimated == turnout.counted else None
-        counted += f", {f'{turnout.estimated:,} of them ' if of_them is None else of_them}estimated"
-    return f"{counted}, {turnout.missing:,} not counted" if turnout.missing else counted
+        words += f", {f'{turnout.estimated:,} of them ' if of_them is None else of_them}estimated"
+    return f"{words}, {turnout.missing:,} not counted" if turnout.missing else words
 
 
 def _more_and_fewer(turnout: Turnout) -> str:
@@ -371,16 +346,12 @@ def _more_and_fewer(turnout: Turnout) -> str:
     return f"{turnout.above:,} had more, {turnout.below:,} fewer"
 
 
-def _events(count: int) -> str:
-    return f"{count:,} event{'' if count == 1 else 's'}"
-
-
 def shared_words(held: Sequence[HeldEvent], agency: str | None, figures: str = "events and guests") -> str | None:
     """How many of an agency's events are shared, and that these figures must not be added up; None for all agencies."""
     if agency is None:
         return None
     shared = sum(len(past.event.agencies) > 1 for past in held)
-    these = f"{shared:,} of {agency}'s {_events(len(held))} held {'was' if shared == 1 else 'were'} shared"
+    these = f"{shared:,} of {agency}'s {counted(len(held), 'event')} held {'was' if shared == 1 else 'were'} shared"
     return f"{these} with other agencies.{f' {not_added(agency, figures)}' if shared else ''}"
 
 
@@ -390,7 +361,7 @@ SEASONS = ("Winter", "Spring", "Summer", "Fall")
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class EventGroup:
     """Events with the same month, town, … ; `first` is the first day of a month, quarter or year, else None."""
 
     label: str
@@ -435,7 +406,7 @@ _FIRST_DAYS: Mapping[By, Callable[..., dt.date]] = {
 }
 
 
-def groups(events: Outcomes, by: By) -> tuple[Group, ...]:
+def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
     """The events by month, town, … : by time, or for towns, venues and lead agencies with the most held first.
 
     A group without events (such as a month without any) is left out.
@@ -450,7 +421,7 @@ def groups(events: Outcomes, by: By) -> tuple[Group, ...]:
     if by in ("town", "venue", "lead agency"):
         keys = sorted(keys, key=lambda key: -len(held.get(key, ())))
     return tuple(
-        Group(
+        EventGroup(
             label=_LABELS[by](*key),
             turnout=turnout(held.get(key, ())),
             canceled=canceled[key],
@@ -469,7 +440,7 @@ def finding(events: Outcomes, of: str) -> str:
     guests = turnout(events.held)
     if not guests.held:
         return f"No event was held {of}."
-    held = f"{_events(guests.held)} held {of}"
+    held = f"{counted(guests.held, 'event')} held {of}"
     if not guests.counted:
         return f"{held}, none with a count: the attendance is not known."
     if guests.counted == 1:
@@ -482,16 +453,3 @@ def finding(events: Outcomes, of: str) -> str:
     if guests.lower_quartile is not None:
         words += f"; the middle half had {number(guests.lower_quartile)} to {number(guests.upper_quartile)}"
     return f"{words}."
-
-
-def people(value: float | None) -> str:
-    """A number of people in words: whole, as half a guest of `35-40` is nobody. A half is rounded up."""
-    return number(value, 0)
-
-
-def number(value: float | None, digits: int = 1) -> str:
-    """`37`, `37.5`, or `not known` for None; rounded half up."""
-    if value is None:
-        return "not known"
-    text = f"{half_up(value, digits):,}"
-    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -19,8 +19,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from cwac.analysis.attendance import TOO_FEW, Outcomes, number, outcomes
+from cwac.analysis.attendance import TOO_FEW, Outcomes, outcomes
 from cwac.analysis.mixed_model import OLDEST, Counted, Labels, Model, estimate, labels_of, to_guests, to_log
+from cwac.analysis.words import number
 from cwac.model import Event, Snapshot
 from cwac.rounding import percent
 
@@ -391,7 +392,7 @@ def _forecasters(series: Series) -> dict[int, Forecaster]:
 
 def _tries(series: Series, forecasters: Mapping[int, Forecaster], days_ahead: int) -> tuple[tuple[Tried, ...], Width]:
     width = Width()
-    rules = _Rules(series)
+    rules = _SimpleForecasts(series)
     tries: list[Tried] = []
     waiting: deque[tuple[int, Tried, float]] = deque()
 
@@ -416,7 +417,7 @@ def _tries(series: Series, forecasters: Mapping[int, Forecaster], days_ahead: in
     return tuple(tries), width
 
 
-class _Rules:
+class _SimpleForecasts:
     """The simple forecasts, from more and more events."""
 
     def __init__(self, series: Series) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from cwac.analysis.attendance import number
 from cwac.analysis.commitments import Commitments
 from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, where
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.rest import duties_since, union_hours
 from cwac.analysis.staffing import Fill, fill
+from cwac.analysis.words import number
 from cwac.date_words import clock_range, day_words
 from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
 from cwac.rounding import half_up

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from cwac.analysis.events import FILLED
-from cwac.analysis.followups import Missing, responsible
+from cwac.analysis.followups import MissingResult, responsible
 from cwac.model import Event, Snapshot
 
 
@@ -45,7 +45,7 @@ def cell_of_officers(snapshot: Snapshot, event: Event) -> tuple[str, str, int | 
     return "Staffing", "officer", None
 
 
-def cell_to_fill(snapshot: Snapshot, item: Missing) -> tuple[str, str, int | None]:
+def cell_to_fill(snapshot: Snapshot, item: MissingResult) -> tuple[str, str, int | None]:
     """Tab, field and row of the cell where the missing result is typed; no row if there is none for it yet."""
     event = item.event
     if item.kind == "closing":

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from cwac.analysis.attendance import number, people, total
+from cwac.analysis.attendance import total
 from cwac.analysis.events import state_words
 from cwac.analysis.unread_cells import UnreadCells
+from cwac.analysis.words import number, people
 from cwac.date_words import clock, day_words
 from cwac.model import Assignment, Count, Headcount, Snapshot, Venue, choice_label
 from cwac.one_line import one_line

@@ -38,7 +38,7 @@ class Effect:
     agency: str | None = None
 
 
-class EventIds:
+class TranslatedEventIds:
     """Event IDs of two versions, translated from one to the other; `pairs` has None for an event that is not there."""
 
     def __init__(self, pairs: Iterable[tuple[str | None, str | None]]) -> None:
@@ -60,7 +60,11 @@ class EventIds:
 
 
 def staffing_effects(
-    before: Snapshot, after: Snapshot, alerts_before: Iterable[Alert], alerts_after: Iterable[Alert], ids: EventIds
+    before: Snapshot,
+    after: Snapshot,
+    alerts_before: Iterable[Alert],
+    alerts_after: Iterable[Alert],
+    ids: TranslatedEventIds,
 ) -> list[tuple[Effect, Alert]]:
     """Each effect with the alert that appeared, changed or ended.
 

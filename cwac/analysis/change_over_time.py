@@ -12,9 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cwac.analysis.attendance import TOO_FEW, HeldEvent, Turnout, number, turnout
+from cwac.analysis.attendance import TOO_FEW, HeldEvent, Turnout, turnout
 from cwac.analysis.contrast import Fit, fit
 from cwac.analysis.events import where
+from cwac.analysis.words import number
 from cwac.rounding import half_up
 
 if TYPE_CHECKING:

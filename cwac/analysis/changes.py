@@ -21,7 +21,7 @@ from cwac.analysis.change_details import (
     staffing_content,
     staffing_details,
 )
-from cwac.analysis.change_effects import Effect, EventIds, staffing_effects
+from cwac.analysis.change_effects import Effect, TranslatedEventIds, staffing_effects
 from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, state_words
 from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
@@ -82,7 +82,7 @@ def changes(
     unread = UnreadCells(before, after)
     every = [*_event_changes(pairs, before, after, unread), *_follow_up_changes(before, after, unread)]
     every += _list_changes(before, after, own, unread)
-    ids = EventIds((str(old.id) if old else None, str(new.id) if new else None) for old, new in pairs)
+    ids = TranslatedEventIds((str(old.id) if old else None, str(new.id) if new else None) for old, new in pairs)
     old_alerts, new_alerts = (
         alerts(version, on, rules) if alerts_of is None else alerts_of(version) for version in (before, after)
     )

@@ -11,7 +11,7 @@ from cwac.analysis.commitments import Commitments, Crew, EventRule, PlanRule, Sp
 from cwac.analysis.events import DEFAULTS, going, national_day, planned
 from cwac.analysis.officers import is_active
 from cwac.analysis.positions import agencies_are_known, agency_is_unknown
-from cwac.analysis.wording import count_of, event_label, list_words, shorten
+from cwac.analysis.words import counted, event_label, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
 from cwac.model import Alert, Conflict, Event, Severity, Snapshot
 from cwac.rounding import half_up
@@ -197,8 +197,8 @@ def _apart(events: Sequence[Event]) -> str:
     if not days:
         return "on one day"
     if len(events) == 2:
-        return f"{count_of(days, 'day')} apart"
-    return f"within {count_of(days + 1, 'day')}"
+        return f"{counted(days, 'day')} apart"
+    return f"within {counted(days + 1, 'day')}"
 
 
 def _is_national(event: Event) -> bool:
@@ -249,7 +249,7 @@ def _national_day_by_agency(plan: Commitments, day: dt.date, crews: Sequence[tup
                 events,
                 "warning",
                 "national-day",
-                f"National day, {day_words(day, plan.on)}: {agency} is named on {count_of(len(events), 'event')} "
+                f"National day, {day_words(day, plan.on)}: {agency} is named on {counted(len(events), 'event')} "
                 f"({list_words([plan.where(event) for event in events], 3)}) with {people} staffed. "
                 f"Staff {len(events) - people} more, or step back from one.",
                 agency=agency,
@@ -270,7 +270,7 @@ def _national_day_by_people(plan: Commitments, day: dt.date, crews: Sequence[tup
             events,
             "warning",
             "national-day",
-            f"National day, {day_words(day, plan.on)}: {count_of(len(events), 'event')} "
+            f"National day, {day_words(day, plan.on)}: {counted(len(events), 'event')} "
             f"({list_words([plan.where(event) for event in events], 3)}) with {people} "
             f"{'person' if people == 1 else 'people'} named, whose agencies "
             f"are not known. Name {len(events) - people} more, or hold fewer.",

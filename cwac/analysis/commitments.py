@@ -17,7 +17,7 @@ from cwac.analysis.events import (
     where,
 )
 from cwac.analysis.officers import abilities, time_off_by_person
-from cwac.analysis.wording import shorten
+from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
 from cwac.settings import Rules

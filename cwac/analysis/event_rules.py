@@ -9,7 +9,7 @@ from cwac.analysis.days import federal_holidays, in_fire_season
 from cwac.analysis.events import FILLED, is_live
 from cwac.analysis.officers import lacks_supervisor
 from cwac.analysis.positions import ask_words, open_positions, owed, placeholders, positions, silent_agencies
-from cwac.analysis.wording import any_of, list_words, shorten
+from cwac.analysis.words import any_of, list_words, shorten
 from cwac.date_words import day_words
 from cwac.model import Alert, Event, Severity
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.events import DEFAULTS
-from cwac.analysis.hours import Column, Hours, Ledger, ledger
+from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.officers import everyone, is_active, is_off, takes_part, time_off_by_person
 from cwac.model import Officer, Snapshot
 from cwac.settings import Rules
@@ -139,7 +139,7 @@ def fair_share(
 
 
 def _carried(
-    hours_ledger: Ledger, by: Column, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
+    hours_ledger: Ledger, by: CodedColumn, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
 ) -> Mapping[str | None, _Carried]:
     """For each name of the column: totals of the period, and its duties around the day "on" over the whole sheet."""
     import numpy as np

@@ -38,7 +38,7 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class MatchGroup:
     """The matches of one kind that are shown, best first, and how many more there are."""
 
     kind: Kind
@@ -128,7 +128,7 @@ def _venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> _Named:
 # --- searching ------------------------------------------------------------------------------------------------------
 
 
-def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[Group, ...] | None:
+def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[MatchGroup, ...] | None:
     """The matches of what is typed, by kind, at most `AT_MOST` in all; None if too little is typed.
 
     Names that begin with it come before those that contain it. Only if there is neither, near misses count.
@@ -143,13 +143,13 @@ def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[Group, ...] | 
         best[match] = min(rank, best.get(match, rank))
     ranked = sorted(best, key=lambda match: (best[match], KINDS.index(_kind(match))))
     shown = ranked[:AT_MOST]
-    groups: list[Group] = []
+    groups: list[MatchGroup] = []
     for kind in KINDS:
         of_kind = [match for match in ranked if _kind(match) == kind]
         best_of_kind = [match for match in of_kind if match in shown]
         if best_of_kind:
             matches = [_event(snapshot, match) if isinstance(match, str) else match for match in best_of_kind]
-            groups.append(Group(kind, tuple(matches), len(of_kind) - len(matches)))
+            groups.append(MatchGroup(kind, tuple(matches), len(of_kind) - len(matches)))
     return tuple(groups)
 
 

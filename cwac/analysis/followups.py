@@ -137,7 +137,7 @@ CLOSE_COUNTED = "count entered; set Status to Completed"
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingResult:
     """One thing an agency has not entered `days` after an event; `count` is the number of people or follow-ups.
 
     `counted`: an event without an outcome has a count of guests.
@@ -161,23 +161,25 @@ class Missing:
         return MISSING_WORDS[self.kind]
 
 
-def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None = None) -> tuple[Missing, ...]:
+def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None = None) -> tuple[MissingResult, ...]:
     """What is missing after past events, oldest first: the outcome, a count, hours, the owner of a follow-up.
 
     The lead agency owes the outcome and the count, each agency its own people's hours, and the agency responsible for a
     follow-up its owner. A count is due only once the event is Completed.
     """
     rows_of = snapshot.headcounts_by_event
-    every: list[Missing] = []
+    every: list[MissingResult] = []
     for event in between(snapshot, dt.date.min, today - dt.timedelta(days=1)):
         days = (today - event.date).days
         if event.status in ("Confirmed", "Tentative", None):
-            every.append(Missing(event.lead_agency, event, "closing", 1, days, is_counted(rows_of.get(event.id, ()))))
+            every.append(
+                MissingResult(event.lead_agency, event, "closing", 1, days, is_counted(rows_of.get(event.id, ())))
+            )
         if event.status == "Completed":
             if not is_counted(rows_of.get(event.id, ())):
-                every.append(Missing(event.lead_agency, event, "count", 1, days))
+                every.append(MissingResult(event.lead_agency, event, "count", 1, days))
             every.extend(
-                Missing(owes, event, "hours", len(people), days)
+                MissingResult(owes, event, "hours", len(people), days)
                 for owes, people in _without_hours(snapshot, event).items()
             )
         without_owner: dict[str | None, int] = {}
@@ -185,7 +187,7 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
             if follow_up.status != "Closed" and follow_up.owner_role is None:
                 owes = responsible(follow_up, event)
                 without_owner[owes] = without_owner.get(owes, 0) + 1
-        every.extend(Missing(owes, event, "owner", count, days) for owes, count in without_owner.items())
+        every.extend(MissingResult(owes, event, "owner", count, days) for owes, count in without_owner.items())
     return tuple([missing for missing in every if agency is None or missing.agency == agency])
 
 

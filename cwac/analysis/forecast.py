@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from cwac.analysis.attendance import TOO_FEW, people, with_guests
+from cwac.analysis.attendance import TOO_FEW
 from cwac.analysis.backtest import AHEAD, FEWEST, Forecaster, Replay, Series, replay
 from cwac.analysis.events import upcoming
 from cwac.analysis.mixed_model import estimate, labels_of, to_guests
+from cwac.analysis.words import people, with_guests
 from cwac.model import Event, Snapshot
 
 LONG = 200

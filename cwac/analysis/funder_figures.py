@@ -6,12 +6,13 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cwac.analysis.attendance import Noted, guests_in_all, number, typical_guests
+from cwac.analysis.attendance import Noted, guests_in_all, typical_guests
 from cwac.analysis.funders import FunderReport
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.outreach import towns_in_words
 from cwac.analysis.productivity import NOT_NOTED, noted_in_all
+from cwac.analysis.words import counted, number
 
 Figures = Mapping[str, Measure]
 NONE_HELD, NONE_PLANNED = "no event held", "no event planned"
@@ -64,10 +65,6 @@ def _share(
     if blank:
         words, caveat = f"at least {words}", "; ".join(filter(None, [f"{blank:,} blank", caveat]))
     return Measure(name, value, words, value, of, caveat=caveat, method=method, exact=not blank)
-
-
-def _times(count: int, noun: str, nouns: str | None = None) -> str:
-    return f"{count:,} {noun if count == 1 else nouns or f'{noun}s'}"
 
 
 def _events(report: FunderReport) -> Figures:
@@ -145,7 +142,7 @@ def _people(report: FunderReport) -> Figures:
 def _counted(report: FunderReport) -> str:
     """`counted at 5 of 7 held events, 2 missing, 1 estimated, 1 open-ended`."""
     turnout = report.turnout
-    parts = [f"counted at {turnout.counted:,} of {_times(turnout.held, 'held event')}"]
+    parts = [f"counted at {turnout.counted:,} of {counted(turnout.held, 'held event')}"]
     for count, words in (
         (turnout.missing, "missing"), (turnout.estimated, "estimated"), (turnout.open_ended, "open-ended"),
     ):  # fmt: skip
@@ -160,7 +157,7 @@ def _noted(report: FunderReport, noted: Noted, name: str) -> Measure:
 
 def _officers(report: FunderReport) -> Figures:
     hours, of_agency = report.hours, f" of {report.agency}" if report.agency else ""
-    unread = f"{_times(hours.unread, 'person', 'people')} named in Staffing not identified" if hours.unread else ""
+    unread = f"{counted(hours.unread, 'person', 'people')} named in Staffing not identified" if hours.unread else ""
     spent = officer_hours(hours.total)
     caveat = "; ".join(filter(None, [spent.caveat, unread, _without_agency(report)]))
     return {
@@ -187,7 +184,7 @@ def _without_agency(report: FunderReport) -> str:
     if report.agency is None:
         return ""
     people = sum(hours.people for hours in report.hours.by_agency.get(NOT_NOTED, {}).values())
-    return f"{_times(people, 'more person', 'more people')} whose agency is not known" if people else ""
+    return f"{counted(people, 'more person', 'more people')} whose agency is not known" if people else ""
 
 
 def _without_pay_type(hours: Hours) -> Measure:
@@ -196,10 +193,10 @@ def _without_pay_type(hours: Hours) -> Measure:
         "Officer-hours of the people whose Pay type is blank or not readable.",
     )
     if hours.people and hours.total is None:
-        return replace(refused(name, f"{_times(hours.people, 'person', 'people')}, hours not known"), method=method)
+        return replace(refused(name, f"{counted(hours.people, 'person', 'people')}, hours not known"), method=method)
     if not hours.people:
         return Measure(name, 0, number(0), method=method)
-    return replace(officer_hours(hours), name=name, caveat=_times(hours.people, "person", "people"), method=method)
+    return replace(officer_hours(hours), name=name, caveat=counted(hours.people, "person", "people"), method=method)
 
 
 def _languages(report: FunderReport) -> Figures:
@@ -209,7 +206,7 @@ def _languages(report: FunderReport) -> Figures:
         "Bilingual. A blank cell is not known, not English only."
     )
     parts = [
-        f"languages of {spoken.not_noted:,} of {_times(spoken.people, 'officer')} not known"
+        f"languages of {spoken.not_noted:,} of {counted(spoken.people, 'officer')} not known"
         if spoken.not_noted
         else "",
         f"of {spoken.not_shown:,} not shown to you" if spoken.not_shown else "",
@@ -255,7 +252,7 @@ def _releases(report: FunderReport) -> Figures:
     if leads:
         lead = Measure(
             name, (median := statistics.median(leads)), number(median), len(leads), planned,
-            caveat=f"{len(leads):,} of {_times(planned, 'event')}, from {min(leads)} to {max(leads)}",
+            caveat=f"{len(leads):,} of {counted(planned, 'event')}, from {min(leads)} to {max(leads)}",
         )  # fmt: skip
     return {
         "releases_sent": _share(
@@ -276,8 +273,8 @@ def _releases(report: FunderReport) -> Figures:
         "media_present": _share(
             "Held events with media present", sum(media), len(media),
             "Media present: yes, in any row of Attendance; of the events where it is filled in.",
-            f"filled in at none of {_times(held, 'held event')}" if held else NONE_HELD,
-            f"not known at {held - len(media):,} of {_times(held, 'held event')}" if held > len(media) else "",
+            f"filled in at none of {counted(held, 'held event')}" if held else NONE_HELD,
+            f"not known at {held - len(media):,} of {counted(held, 'held event')}" if held > len(media) else "",
             short="not known" if held else "none",
         ),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from cwac.analysis.attendance import Group, HeldEvent, Outcomes, Turnout, groups, outcomes, shared_words, turnout
+from cwac.analysis.attendance import EventGroup, HeldEvent, Outcomes, Turnout, groups, outcomes, shared_words, turnout
 from cwac.analysis.days import national_night_out, working_days_between
 from cwac.analysis.events import DEFAULTS, assigned
 from cwac.analysis.hours import Hours, ledger
@@ -131,7 +131,7 @@ class FunderReport:
     hours: FunderHours
     languages: Languages
     releases: tuple[Release, ...]
-    towns: tuple[Group, ...]
+    towns: tuple[EventGroup, ...]
     listed_towns: frozenset[str]
     concerns: tuple[Concern, ...] | None
     told: int

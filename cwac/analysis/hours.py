@@ -8,9 +8,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from cwac.analysis.attendance import number
 from cwac.analysis.events import DEFAULTS, FILLED, NOT_GOING, is_live
 from cwac.analysis.measures import Measure, refused
+from cwac.analysis.words import number
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
 from cwac.settings import Rules
 
@@ -93,7 +93,7 @@ def officer_hours(hours: Hours) -> Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class CodedColumn:
     """One column of the lines, coded as numbers; `names` gives the name of each number, None for blank.
 
     `first` marks each person's first line at an event, separately for each name.
@@ -104,7 +104,7 @@ class Column:
     first: NDArray[Any]
 
 
-def _column(names: Sequence[str | None], first_line: NDArray[Any]) -> Column:
+def _column(names: Sequence[str | None], first_line: NDArray[Any]) -> CodedColumn:
     import numpy as np
 
     numbers, distinct = _numbered(names)
@@ -114,7 +114,7 @@ def _column(names: Sequence[str | None], first_line: NDArray[Any]) -> Column:
         key = int(first_line[line]), int(numbers[line])
         first[line] = key not in seen
         seen.add(key)
-    return Column(distinct, numbers, first)
+    return CodedColumn(distinct, numbers, first)
 
 
 @dataclass(frozen=True)
@@ -130,11 +130,11 @@ class Lines:
     """The index of the event."""
     first_line: NDArray[Any]
     """The index of the first line of that person at that event."""
-    person: Column
-    agency: Column
-    pay_type: Column
-    funding: Column
-    sender: Column
+    person: CodedColumn
+    agency: CodedColumn
+    pay_type: CodedColumn
+    funding: CodedColumn
+    sender: CodedColumn
     """The agency that the person came for, as their first line says."""
     early: NDArray[Any]
     """Whether the person's duty begins before 8:00."""
@@ -234,7 +234,7 @@ class Ledger:
         self._place = {event.id: place for place, event in enumerate(events)}
         self.day = np.array([event.date.toordinal() for event in events], dtype=np.int64)
         """Of each event."""
-        self.everything = Column([None], np.zeros(len(of.event), dtype=np.int32), of.person.first)
+        self.everything = CodedColumn([None], np.zeros(len(of.event), dtype=np.int32), of.person.first)
 
         def at_each(weights: NDArray[Any]) -> list[float]:
             summed = np.bincount(of.event, weights, len(events))
@@ -287,7 +287,7 @@ class Ledger:
         """The total of the chosen lines."""
         return self.totals(chosen, self.everything).get(None, Hours())
 
-    def totals(self, chosen: NDArray[Any], by: Column) -> Mapping[str | None, Hours]:
+    def totals(self, chosen: NDArray[Any], by: CodedColumn) -> Mapping[str | None, Hours]:
         """The totals of the chosen lines for each name of a column; names without a line are left out."""
         import numpy as np
 

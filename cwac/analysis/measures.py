@@ -1,6 +1,6 @@
 """Figures with all that belongs beside them: of how many events, their 95% range, and what a reader must know.
 
-Pages, PDF, CSV and JSON print a `Measure` or a `Change` as it is, so that none of them claims more than another.
+Pages, PDF, CSV and JSON print a `Measure` or a `Difference` as it is, so that none of them claims more than another.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class Difference:
     """How a figure differs from the one of the period before. `refused` says why there is no `estimate`.
 
     The change of a plain count is a fact and has no range. Any other is `claimed` only if its 95% range from `low` to

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, guests_in_all, number, outcomes, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, guests_in_all, outcomes, turnout
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.periods import last_months, months_before
+from cwac.analysis.words import number
 from cwac.model import Coverage, Event, Snapshot
 
 OVERDUE_MONTHS = 6

@@ -11,7 +11,7 @@ from operator import attrgetter
 from cwac.analysis.alerts import CLASHES, GAPS, alerts_concerning
 from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, shared_words, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming
-from cwac.analysis.followups import Missing, missing_after_event
+from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
@@ -47,7 +47,7 @@ def needs(
     *,
     _alerts: Sequence[Alert] | None = None,
     _gaps: Sequence[Gap] | None = None,
-    _missing: Sequence[Missing] | None = None,
+    _missing: Sequence[MissingResult] | None = None,
     ended: Collection[str] = (),
 ) -> Needs:
     """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes.

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.events import NOT_GOING, assigned
-from cwac.analysis.wording import any_of, count_of
+from cwac.analysis.words import any_of, counted
 from cwac.model import Assignment, Event, Snapshot
 
 # --- how many -----------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ def ask_words(event: Event, vacant: int, owes: Mapping[str, int]) -> str:
 
 def wanted_words(vacant: int, owes: Mapping[str, int]) -> str:
     """`2 more officers from SCSO`, `3 more officers (2 from SCSO)`, in a message that goes to all agencies."""
-    wanted = count_of(vacant, "more officer")
+    wanted = counted(vacant, "more officer")
     shares = [(agency, number) for agency, number in shares_to_ask(vacant, owes) if agency is not None]
     if len(shares) == 1 and shares[0][1] == vacant:
         return f"{wanted} from {shares[0][0]}"

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import HeldEvent, Noted, number, shared_words
+from cwac.analysis.attendance import HeldEvent, Noted, shared_words
 from cwac.analysis.events import DEFAULTS
-from cwac.analysis.hours import Column, Hours, Ledger, ledger
+from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.ratios import RANGE_FROM, Pairs, range_words, ratio, ratio_range
+from cwac.analysis.words import number
 from cwac.model import Snapshot
 from cwac.rounding import percent
 from cwac.settings import Rules
@@ -75,7 +76,7 @@ def productivity(
     )
 
 
-def _table(book: Ledger, lines: NDArray[Any], by: Column) -> Mapping[str, Hours]:
+def _table(book: Ledger, lines: NDArray[Any], by: CodedColumn) -> Mapping[str, Hours]:
     table = {name or NOT_NOTED: hours for name, hours in book.totals(lines, by).items()}
     return dict(sorted(table.items(), key=lambda row: (-(row[1].total or 0), row[0])))
 

@@ -13,13 +13,12 @@ from typing import Literal
 
 from cwac.analysis.attendance import (
     QUARTILES_FROM,
-    Group,
+    EventGroup,
     HeldEvent,
     Outcomes,
     Turnout,
     groups,
     guests_in_all,
-    number,
     outcomes,
     turnout,
     typical_guests,
@@ -28,11 +27,12 @@ from cwac.analysis.change_over_time import Comparison, Trend, compare, trend
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.followups import Tally, follow_ups, tally
 from cwac.analysis.hours import Hours, Ledger, ledger, officer_hours
-from cwac.analysis.measures import Change, Measure
+from cwac.analysis.measures import Difference, Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, last_months, quarter_before, quarter_named
 from cwac.analysis.productivity import NOT_NOTED, Productivity, noted_in_all, productivity
 from cwac.analysis.ratios import DRAWS, RANGE_FROM, change_of_ratio, difference_words
+from cwac.analysis.words import number
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
@@ -53,7 +53,7 @@ class Figure:
     unit: Unit
     this: Measure
     last: Measure
-    change: Change
+    change: Difference
     method: str
 
     @property
@@ -120,7 +120,7 @@ class Quarter:
     productivity: Productivity
     led: Mapping[str, int]
     took_part: Mapping[str, int]
-    towns: tuple[Group, ...]
+    towns: tuple[EventGroup, ...]
     follow_ups: QuarterFollowUps | None
     lines: tuple[EventLine, ...]
 
@@ -253,11 +253,11 @@ def event_lines(
 def _sum_figure(key: str, unit: Unit, this: Measure, last: Measure, method: str) -> Figure:
     """A figure whose change is a plain difference, given only where both quarters are exact."""
     if this.value is None or last.value is None:
-        change = Change(None, False, "not known", refused="not known in both quarters")
+        change = Difference(None, False, "not known", refused="not known in both quarters")
     elif not this.exact or not last.exact:
-        change = Change(None, False, "not comparable", refused="estimated, open-ended or missing in part")
+        change = Difference(None, False, "not comparable", refused="estimated, open-ended or missing in part")
     else:
-        change = Change(this.value - last.value, True, difference_words(last.value, this.value, digits=2))
+        change = Difference(this.value - last.value, True, difference_words(last.value, this.value, digits=2))
     return Figure(key, unit, this, last, change, method)
 
 
@@ -272,7 +272,7 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
 
     turnouts = turnout(now.held), turnout(then.held)
     this, last = map(typical_guests, turnouts)
-    compared = Change(None, False, "see the comparison", refused="the comparison says whether it differs")
+    compared = Difference(None, False, "see the comparison", refused="the comparison says whether it differs")
     return (
         figure("events_held", "Events held", "Events with the status Completed.", lambda events: len(events.held)),
         figure("events_cancelled", "Events canceled", "Not among the events held, and never counted as low turnout.",

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import number
 from cwac.analysis.change_over_time import student_95
-from cwac.analysis.measures import Change, Measure
+from cwac.analysis.measures import Difference, Measure
+from cwac.analysis.words import number
 from cwac.rounding import half_up
 
 if TYPE_CHECKING:
@@ -91,22 +91,22 @@ def _between(drawn: NDArray[Any], n: int) -> tuple[float, float] | None:
 # --- in words -----------------------------------------------------------------------------------------------------
 
 
-def change_of_ratio(before: Measure, now: Measure, share: bool = False) -> Change:
+def change_of_ratio(before: Measure, now: Measure, share: bool = False) -> Difference:
     """The change of a ratio, claimed only if its 95% range excludes 0. A share changes by points."""
     if before.value is None or now.value is None:
         unknown = before if before.value is None else now
-        return Change(None, False, "too few events to tell" if unknown.of else "not known", refused=unknown.refused)
+        return Difference(None, False, "too few events to tell" if unknown.of else "not known", refused=unknown.refused)
     change_range = difference_range(before.pairs, now.pairs)
     estimate = now.value - before.value
     if change_range is None:
         needs = f"a change needs {RANGE_FROM} complete events in both quarters"
-        return Change(None, False, "too few events to tell", refused=needs)
+        return Difference(None, False, "too few events to tell", refused=needs)
     low, high = change_range
     if low <= 0 <= high:
-        return Change(estimate, False, "no clear change", low, high)
+        return Difference(estimate, False, "no clear change", low, high)
     scale, points = (100, " points") if share else (1, "")
     shown = difference_words(before.value, now.value, scale, 0 if share else 1)
-    return Change(
+    return Difference(
         estimate,
         True,
         f"{_signed(estimate * scale) if shown == 'same' else shown}{points}",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from cwac.analysis.attendance import number
 from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
 from cwac.analysis.periods import first_day_of_week
+from cwac.analysis.words import number
 from cwac.date_words import day_words
 from cwac.model import Assignment, Event, Snapshot
 from cwac.rounding import half_up

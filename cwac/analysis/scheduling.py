@@ -21,7 +21,7 @@ from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
 
 HEADER: tuple[str, ...] = tuple(column.header for column in STAFFING.columns)
-"""The headers above `Plan.rows`."""
+"""The headers above `SchedulePlan.rows`."""
 
 _CONFLICT_WORDS = {
     "on it": "on it already, or out",
@@ -58,7 +58,7 @@ class Unfilled:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class SchedulePlan:
     """The proposals of a period.
 
     `posts` counts open posts. `extra` counts officers sought only because a host or a language is missing at a full
@@ -118,7 +118,7 @@ def plan(
     any_agency: bool = False,
     among: frozenset[str] | None = None,
     seconds: float = 4.0,
-) -> Plan:
+) -> SchedulePlan:
     """Propose officers for the open posts of events from `first` to `last`, both included, within `seconds`.
 
     Posts are an event's open positions. An event without any gets one extra officer if it lacks a host or a language
@@ -128,7 +128,7 @@ def plan(
     task = build_task(snapshot, first, last, on, rules, any_agency, among)
     chosen = search(task, seconds)
     proposals = _proposals(task, chosen)
-    return Plan(
+    return SchedulePlan(
         first,
         last,
         posts=sum(post.filled.short for post in task.posts),

@@ -34,7 +34,7 @@ from cwac.settings import Rules
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class StaffingLine:
     """The people of one role or one agency at an event. `name` is None for rows that do not give it.
 
     `needed` is None if the sheet does not say how many; `asked` counts placeholders, `requested` people who are only
@@ -65,8 +65,8 @@ class Fill:
     requested: int
     assigned: int
     confirmed: int
-    by_role: tuple[Line, ...]
-    by_agency: tuple[Line, ...]
+    by_role: tuple[StaffingLine, ...]
+    by_agency: tuple[StaffingLine, ...]
     lacks: tuple[Role, ...]
     silent: tuple[str, ...]
     wanted: int | None = None
@@ -143,7 +143,7 @@ def _lines(
     rows: Sequence[Assignment],
     needed: Mapping[str | None, int],
     label: Callable[[Assignment], str | None],
-) -> tuple[Line, ...]:
+) -> tuple[StaffingLine, ...]:
     """A line for each name that is needed, then for each other name among the rows of people who take part."""
     groups: dict[str | None, list[Assignment]] = {name: [] for name in needed}
     for row in rows:
@@ -152,7 +152,7 @@ def _lines(
     return tuple(_line(name, group, needed.get(name)) for name, group in groups.items())
 
 
-def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> Line:
+def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
     """What `placeholders`, `going`, `assigned` and `confirmed` count, in one pass, since every agency has a line."""
     asked = 0
     there: set[str] = set()
@@ -171,7 +171,7 @@ def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = Non
             named.add(person)
             if status in SURE:
                 sure.add(person)
-    return Line(name, needed, asked, len(there) - len(named), len(named), len(sure))
+    return StaffingLine(name, needed, asked, len(there) - len(named), len(named), len(sure))
 
 
 def gap_board(

@@ -6,10 +6,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.output import print_text
 from cwac.cli.store import open_store, zone_of_sheet
-from cwac.cli.text import counted
 from cwac.settings import load
 
 

@@ -14,13 +14,14 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cwac.analysis.words import counted
 from cwac.cli import connect_questions
-from cwac.cli.connect_questions import Sheet, Source
+from cwac.cli.connect_questions import GoogleSheet, Source
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import complete_file, refuse_blank
 from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
-from cwac.cli.text import counted, plain
+from cwac.cli.text import plain
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, file, load
@@ -133,7 +134,7 @@ def _written(chosen: Source) -> Settings:
     path = file.find(os.environ) or Path.cwd() / file.FOLDER / file.NAME
     before = _text_of(path)
     try:
-        if isinstance(chosen, Sheet):
+        if isinstance(chosen, GoogleSheet):
             text = settings_text.with_sheet(before, chosen.key, chosen.address)
         else:
             text = settings_text.with_workbook(before, chosen.path)
@@ -363,7 +364,7 @@ def _given_up(trouble: SourceUnavailable, minutes: float, address: str) -> Sourc
 
 def _next_steps(configured: Settings, chosen: Source | None) -> Iterator[str]:
     yield ""
-    if isinstance(chosen, Sheet) and chosen.file is not None and chosen.file.exists():
+    if isinstance(chosen, GoogleSheet) and chosen.file is not None and chosen.file.exists():
         yield f"Delete {chosen.file.absolute()}: the settings hold the key now, and a second copy can only leak."
     if configured.local and not configured.auth:
         yield "Only this machine is let in (local = true), until you set up sign-in for others."

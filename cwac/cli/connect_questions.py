@@ -35,7 +35,7 @@ STEPS = (
 
 
 @dataclass(frozen=True, repr=False)
-class Sheet:
+class GoogleSheet:
     """A Google Sheet; the lines of the key that reads it and their file, None for the key that is configured."""
 
     address: str
@@ -50,7 +50,7 @@ class Book:
     path: Path
 
 
-Source = Sheet | Book
+Source = GoogleSheet | Book
 
 
 def chosen(typed: Sequence[str], configured: Settings) -> Source:
@@ -103,7 +103,7 @@ def _book(typed: str) -> Book:
 # --- a sheet and its key -------------------------------------------------------------------------------------------
 
 
-def _sheet(file: Path | None, address: str | None, configured: Settings) -> Sheet:
+def _sheet(file: Path | None, address: str | None, configured: Settings) -> GoogleSheet:
     """The sheet with its key. What is not named comes from the settings, then by asking."""
     key: Mapping[str, str] | None = None
     if file is not None:
@@ -117,7 +117,7 @@ def _sheet(file: Path | None, address: str | None, configured: Settings) -> Shee
             address = sheet_address(_ask("The sheet's address (open it in the browser and copy the address there)"))
         except Refusal as refusal:
             click.echo(refusal.message, err=True)
-    return Sheet(address, key, file)
+    return GoogleSheet(address, key, file)
 
 
 def sheet_address(typed: str) -> str:

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import text_or_json_option
 from cwac.cli.output import print_json, print_text, progress
-from cwac.cli.text import counted, plain
+from cwac.cli.text import plain
 from cwac.clock import read_clock
 from cwac.settings import SettingsError
 from cwac.settings.addresses import parse_address

@@ -12,7 +12,8 @@ from cwac.analysis.events import where
 from cwac.analysis.periods import Period, month_of
 from cwac.analysis.positions import from_any_agency, total_owed
 from cwac.analysis.staffing import Gap, gap_board
-from cwac.cli.text import counted, days_away
+from cwac.analysis.words import counted
+from cwac.cli.text import days_away
 from cwac.date_words import clock_range, day_words, month_words
 from cwac.model import Snapshot
 from cwac.sheet.names import Agencies

@@ -21,7 +21,7 @@ from cwac.settings.notify import Notify
 
 if TYPE_CHECKING:
     from cwac.notify.preview import Preview
-    from cwac.notify.recipients import Sheet
+    from cwac.notify.recipients import NotifiedSheet
     from cwac.notify.turn import Turn
     from cwac.storage.store import Store
 
@@ -97,22 +97,22 @@ def _configured() -> tuple[Settings, Notify]:
 
 def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) -> Turn:
     from cwac.notify.channels import sender
-    from cwac.notify.turn import Reader, Turn
+    from cwac.notify.turn import Turn, VersionReader
 
     now = read_clock()
     if on is not None:
         time = dt.time(notify.digest_time // 60, notify.digest_time % 60)
         now = dt.datetime.combine(on, time, ZoneInfo(settings.timezone)).astimezone(dt.UTC)
-    return Turn(store, notify, list(_sheets(settings)), now, sender(notify), Reader(store))
+    return Turn(store, notify, list(_sheets(settings)), now, sender(notify), VersionReader(store))
 
 
-def _sheets(settings: Settings) -> Iterator[Sheet]:
+def _sheets(settings: Settings) -> Iterator[NotifiedSheet]:
     """The configured sheets by the names under which the dashboard keeps their versions."""
-    from cwac.notify.recipients import Sheet
+    from cwac.notify.recipients import NotifiedSheet
     from cwac.refresh.source_factory import identity_of
 
     for name, own in settings.by_county().items():
-        yield Sheet(name, identity_of(own) or "", own)
+        yield NotifiedSheet(name, identity_of(own) or "", own)
 
 
 def _lines(turn: Turn, agency: str | None) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cwac.analysis.words import counted
 from cwac.cli.exit_status import Refusal
 from cwac.cli.export import public_address_of
 from cwac.cli.group import Command
@@ -19,14 +20,14 @@ from cwac.cli.options import on_option, refuse_blank, source_argument
 from cwac.cli.output import is_terminal, print_message, replaced_file, unwritable
 from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import audit_export
-from cwac.cli.text import counted, plain
+from cwac.cli.text import plain
 from cwac.settings import Settings
 from cwac.settings.packet import Packet
 
 if TYPE_CHECKING:
     from cwac.analysis.periods import Period
-    from cwac.exports.layouts import Look
-    from cwac.exports.packet_data import Missing
+    from cwac.exports.layouts import Theme
+    from cwac.exports.packet_data import MissingFact
     from cwac.model import Event, Snapshot
 
 
@@ -144,16 +145,16 @@ def _event_called(snapshot: Snapshot, event_id: str) -> Event:
 
 def _made(
     snapshot: Snapshot, events: Sequence[Event], settings: Settings, source: str | None, with_data: bool
-) -> tuple[dict[str, bytes], list[tuple[Event, Missing]]]:
+) -> tuple[dict[str, bytes], list[tuple[Event, MissingFact]]]:
     """The documents of these events by file name, and the facts that they lack."""
-    from cwac.exports.layouts import TemplateError, read_look
+    from cwac.exports.layouts import TemplateError, read_theme
     from cwac.exports.packet_data import missing_facts, packet_data
 
     address, sample = public_address_of(source, settings), one_source(source, settings).sample
     files: dict[str, bytes] = {}
-    holes: list[tuple[Event, Missing]] = []
+    holes: list[tuple[Event, MissingFact]] = []
     try:
-        look = read_look(settings.section(Packet))
+        look = read_theme(settings.section(Packet))
         with _late_changes(settings, snapshot) as late, _progress(events) as shown:
             for event in shown:
                 past = late(event) if event.date < snapshot.today else None
@@ -175,7 +176,7 @@ def _progress(events: Sequence[Event]) -> AbstractContextManager[Iterable[Event]
 
 
 def _files(
-    event: Event, data: dict[str, Any], missing: Sequence[Missing], look: Look, taken: set[str], with_data: bool
+    event: Event, data: dict[str, Any], missing: Sequence[MissingFact], look: Theme, taken: set[str], with_data: bool
 ) -> dict[str, bytes]:
     from cwac.exports import packet
     from cwac.exports.tables import to_json
@@ -240,7 +241,7 @@ def _write_templates(folder: Path) -> None:
 def _check_templates() -> None:
     """Lay out every document of a past event of the sample, and name each fault."""
     from cwac.exports import packet
-    from cwac.exports.layouts import NAMES, TemplateError, read_look
+    from cwac.exports.layouts import NAMES, TemplateError, read_theme
     from cwac.exports.packet_data import packet_data
 
     settings = settings_for(None)
@@ -254,7 +255,7 @@ def _check_templates() -> None:
     for document in packet.DOCUMENTS:
         try:
             if document.name in NAMES:
-                document.file(data, (), read_look(configured))
+                document.file(data, (), read_theme(configured))
         except TemplateError as error:
             faults[plain(str(error))] = None
     if faults:

@@ -13,11 +13,6 @@ def plain(text: str) -> str:
     return "".join(ch if ch.isprintable() else " " if ch.isspace() else ascii(ch)[1:-1] for ch in text)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 row`, `2 rows`."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def days_away(days: int) -> str:
     """`today`, `tomorrow`, `in 5 days`."""
     return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")

@@ -26,7 +26,7 @@ Colors = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Theme:
+class ChartTheme:
     """Colors. `label` has a contrast of 4.5:1 on `ground`, `mark` and `quiet` have 3:1."""
 
     ground: str
@@ -36,8 +36,8 @@ class Theme:
     grid: str
 
 
-LIGHT = Theme(ground="#ffffff", label="#3f4650", mark="#0b5cad", quiet="#6b7280", grid="#e3e6ea")
-DARK = Theme(ground="#0f1419", label="#c9d1db", mark="#7cb8ff", quiet="#94a0ae", grid="#2b333d")
+LIGHT = ChartTheme(ground="#ffffff", label="#3f4650", mark="#0b5cad", quiet="#6b7280", grid="#e3e6ea")
+DARK = ChartTheme(ground="#0f1419", label="#c9d1db", mark="#7cb8ff", quiet="#94a0ae", grid="#2b333d")
 
 COUNTED, ESTIMATE, NOT_COUNTED, CANCELED = "Counted", "Estimated", "Not counted", "Canceled"
 STATES = (COUNTED, ESTIMATE, CANCELED, NOT_COUNTED)
@@ -61,11 +61,11 @@ def import_libraries() -> None:
     import pandas  # noqa: F401
 
 
-def theme(dark: bool) -> Theme:
+def theme(dark: bool) -> ChartTheme:
     return DARK if dark else LIGHT
 
 
-def _to_spec(chart: Any, colors: Theme) -> Spec:
+def _to_spec(chart: Any, colors: ChartTheme) -> Spec:
     """The specification with readable text: Vega's own gray fails on both grounds."""
     text = {"labelColor": colors.label, "titleColor": colors.label, "labelFontSize": 12, "titleFontSize": 12}
     spec = chart.configure(
@@ -120,7 +120,7 @@ def _with_colors(spec: Spec, colors: Colors) -> Spec:
     return dict(_with_scales(spec, {"label": scale}))
 
 
-def _month_axis(ticks: int, colors: Theme) -> Any:
+def _month_axis(ticks: int, colors: ChartTheme) -> Any:
     """An axis of months below the strip, on which the events without a count are ticks."""
     import altair as alt
 
@@ -145,7 +145,7 @@ def _guests_axis(title: str) -> Any:
     return {"title": title, "axis": axis, "scale": alt.Scale(domain={"unionWith": [0, 10]}, nice=True)}
 
 
-def _states(states: Sequence[str], shapes: Sequence[str], colors: Theme, *, legend: bool) -> Mapping[str, Any]:
+def _states(states: Sequence[str], shapes: Sequence[str], colors: ChartTheme, *, legend: bool) -> Mapping[str, Any]:
     """Shape, fill and outline by state: filled if counted, hollow if estimated. The legend has all three as drawn."""
     import altair as alt
 
@@ -174,7 +174,7 @@ def _name_axis(width: int) -> Any:
     return alt.Axis(title=None, labelLimit=width, grid=False, labelFlush=False)
 
 
-def _label_color(colored: bool, colors: Theme) -> Any:
+def _label_color(colored: bool, colors: ChartTheme) -> Any:
     """One color for all labels, or a scale by label that `_with_colors` fills in."""
     import altair as alt
 

@@ -11,24 +11,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import (
-    By,
-    Group,
-    HeldEvent,
-    Outcomes,
-    count_words,
-    guests_in_all,
-    number,
-    people,
-    turnout,
-    typical_guests,
-    with_guests,
-)
+from cwac.analysis.attendance import By, EventGroup, HeldEvent, Outcomes, guests_in_all, turnout, typical_guests
 from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import state_words, where
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
+from cwac.analysis.words import count_words, number, people, with_guests
 from cwac.date_words import clock_range, day_words
 from cwac.exports.chart_specs import (
     CANCELED,
@@ -174,7 +163,7 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
 # --- typical attendance -----------------------------------------------------------------------------------------
 
 
-def typical(groups: Sequence[Group], by: By, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
+def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
     """Typical attendance by month, town, …, from `attendance.groups`; `colors` by agency, fit for the theme."""
     rows = [
         {
@@ -227,7 +216,7 @@ def _label_colors(labels: Iterable[str], colors: Mapping[str, str] | None, dark:
     return tuple((label, colors.get(label, theme(dark).quiet)) for label in labels) if colors else ()
 
 
-def spread_words(group: Group) -> str:
+def spread_words(group: EventGroup) -> str:
     """`12 to 21 (middle half)`, or the ends where there are too few for quartiles."""
     figures = group.turnout
     if figures.lower_quartile is not None:

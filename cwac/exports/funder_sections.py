@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import Total, count_words, guests_in_all, number
+from cwac.analysis.attendance import Total, guests_in_all
 from cwac.analysis.events import state_words, where
 from cwac.analysis.funder_figures import GROUPS, Figures
 from cwac.analysis.funders import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
@@ -16,6 +16,7 @@ from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.quarter import EventLine
+from cwac.analysis.words import count_words, number
 from cwac.date_words import day_words, quarter_name, zoned_moment
 from cwac.model import USUAL_TITLE, choice_label
 
@@ -41,7 +42,7 @@ EVENTS = "The events of this report"
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class ReportSection:
     """A table under its heading; `note` says how it is made. `right` are the columns of numbers.
 
     Without rows, `nothing` stands in its place.
@@ -176,7 +177,7 @@ def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str],
 # --- the tables -------------------------------------------------------------------------------------------------
 
 
-def sections(report: FunderReport, figures: Figures) -> tuple[Section, ...]:
+def sections(report: FunderReport, figures: Figures) -> tuple[ReportSection, ...]:
     """The figures by group, each followed by the tables that they are made of, and last all events."""
     after = {
         "Events": (_canceled(report), _funding(report)),
@@ -189,12 +190,12 @@ def sections(report: FunderReport, figures: Figures) -> tuple[Section, ...]:
     made = [_evidence(report, figures)] if report.preset == "nno" else []
     for heading, keys in GROUPS.items():
         rows = [(figures[key].name, figures[key].words, figures[key].method) for key in keys if key in figures]
-        made.append(Section(heading, ("Figure", "Value", "How it is made"), rows, ""))
+        made.append(ReportSection(heading, ("Figure", "Value", "How it is made"), rows, ""))
         made += after.get(heading, ())
     return (*made, _events(report))
 
 
-def _evidence(report: FunderReport, figures: Figures) -> Section:
+def _evidence(report: FunderReport, figures: Figures) -> ReportSection:
     """What the award asks for, what the sheet has of it, and what people must add."""
 
     def say(key: str) -> str:
@@ -220,10 +221,10 @@ def _evidence(report: FunderReport, figures: Figures) -> Section:
         ("6. The report itself", "The figures and the list of events on this page.", "The narrative, results, agendas"),
     )  # fmt: skip
     note = "Left: what the award asks for. Middle: what the sheet says. Right: what it cannot say, to be added by hand."
-    return Section("Evidence by criterion", ("Criterion", "From the sheet", "To be added"), rows, note)
+    return ReportSection("Evidence by criterion", ("Criterion", "From the sheet", "To be added"), rows, note)
 
 
-def _canceled(report: FunderReport) -> Section:
+def _canceled(report: FunderReport) -> ReportSection:
     rows: list[tuple[Cell, ...]] = []
     for event in sorted(
         (*report.outcomes.canceled, *report.outcomes.postponed), key=lambda event: (event.date, event.id)
@@ -232,14 +233,14 @@ def _canceled(report: FunderReport) -> Section:
         new = report.replaced_by.get(event.id)
         later = (new.date, new.id) if new else ("none in the sheet", "")
         rows.append((event.date, event.id, choice_label(event.status or ""), reason, *later))
-    return Section(
+    return ReportSection(
         "Canceled and postponed", ("Date", "Event ID", "Status", "Reason", "New date", "New event ID"), rows,
         "The reason is the Cancel reason. The new date is that of the event whose Replaces cell names this one; it is "
         "counted in its own period.",
     )  # fmt: skip
 
 
-def _funding(report: FunderReport) -> Section:
+def _funding(report: FunderReport) -> ReportSection:
     rows = [
         (
             line.funding or "Blank",
@@ -253,7 +254,7 @@ def _funding(report: FunderReport) -> Section:
         )
         for line in report.by_funding
     ]
-    return Section(
+    return ReportSection(
         "By funding",
         ("Funding", "In this report", "Planned", "Held", "Canceled", "Counted", "People", "Officer-hours"),
         rows,
@@ -275,7 +276,7 @@ def _total(hours: Hours) -> Cell:
     return _amount(officer_hours(hours)) if hours.people else "none"
 
 
-def _hours_by_pay_type(report: FunderReport) -> Section:
+def _hours_by_pay_type(report: FunderReport) -> ReportSection:
     rows: list[tuple[Cell, ...]] = []
     for pay_type in PAY_TYPES:
         hours = report.hours.by_pay_type.get(pay_type, Hours())
@@ -291,7 +292,7 @@ def _hours_by_pay_type(report: FunderReport) -> Section:
             )
         )
     scope = f"Only the people of {report.agency}. " if report.agency else ""
-    return Section(
+    return ReportSection(
         "Officer-hours by pay type",
         ("Pay type", "Officers", "Hours recorded", "Hours as scheduled", "Hours not known", "Together"),
         rows,
@@ -301,7 +302,7 @@ def _hours_by_pay_type(report: FunderReport) -> Section:
     )
 
 
-def _hours_by_agency(report: FunderReport) -> Section:
+def _hours_by_agency(report: FunderReport) -> ReportSection:
     rows = [
         (
             NOT_KNOWN if agency == NOT_NOTED else agency,
@@ -311,7 +312,7 @@ def _hours_by_agency(report: FunderReport) -> Section:
         for agency, of_agency in report.hours.by_agency.items()
     ]
     pay_types = [NOT_KNOWN if pay_type == NOT_NOTED else pay_type for pay_type in PAY_TYPES]
-    return Section(
+    return ReportSection(
         "Officer-hours by agency",
         ("Agency", *pay_types, "Together"),
         rows,
@@ -322,17 +323,17 @@ def _hours_by_agency(report: FunderReport) -> Section:
     )
 
 
-def _languages(report: FunderReport) -> Section:
+def _languages(report: FunderReport) -> ReportSection:
     names = {HIDDEN_LANGUAGE: "A language not shown to you"}
     rows = [(names.get(language, language), events) for language, events in report.languages.events.items()]
-    return Section(
+    return ReportSection(
         "Languages besides English", ("Language", "Events held with a speaker"), rows,
         "By the Languages cells of the officers assigned. Which language residents used is not recorded.",
         "None is known.", right=(1,),
     )  # fmt: skip
 
 
-def _releases(report: FunderReport) -> Section:
+def _releases(report: FunderReport) -> ReportSection:
     rows = [
         (
             release.event.date,
@@ -343,7 +344,7 @@ def _releases(report: FunderReport) -> Section:
         )
         for release in report.releases
     ]
-    return Section(
+    return ReportSection(
         "Releases by event", ("Event", "Event ID", "Release due", "Release sent", "Working days before"), rows,
         "Working days from the day sent to the day of the event: weekends and federal holidays are left out.",
         "No event planned.", right=(4,),
@@ -358,7 +359,7 @@ def _lead(release: Release) -> Cell:
     return Amount(release.lead_days, f"{release.lead_days}, after the day due") if release.late else release.lead_days
 
 
-def _towns(report: FunderReport) -> Section:
+def _towns(report: FunderReport) -> ReportSection:
     rows = [
         (
             town.label,
@@ -368,13 +369,13 @@ def _towns(report: FunderReport) -> Section:
         )
         for town in report.towns
     ]
-    return Section(
+    return ReportSection(
         "Towns by events held", ("Town", "Held", "Counted", "People"), rows,
         "People of the counted events alone.", "No event held.", right=(1, 2, 3),
     )  # fmt: skip
 
 
-def _concerns(report: FunderReport) -> Section:
+def _concerns(report: FunderReport) -> ReportSection:
     rows: list[tuple[Cell, ...]] = [
         (
             choice_label(concern.category) if concern.category else NOT_KNOWN,
@@ -384,14 +385,14 @@ def _concerns(report: FunderReport) -> Section:
         for concern in report.concerns or ()
     ]
     nothing = "None entered." if report.concerns is not None else "Not known: there is no Follow-ups tab."
-    return Section(
+    return ReportSection(
         "Concerns by state", ("Category", *STATES, "Together"), rows,
         "The number of follow-ups of these events, with their state on the day of this page; never what was said.",
         nothing, right=tuple(range(1, 2 + len(STATES))),
     )  # fmt: skip
 
 
-def _events(report: FunderReport) -> Section:
+def _events(report: FunderReport) -> ReportSection:
     not_closed = {event.id for event in report.outcomes.not_closed}
     rows: list[tuple[Cell, ...]] = []
     for line in report.lines:
@@ -402,7 +403,7 @@ def _events(report: FunderReport) -> Section:
             (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", state,
              " ".join((event.funding or "blank").split()), _people(line.held.total) if line.held else "–", hours)
         )  # fmt: skip
-    return Section(
+    return ReportSection(
         EVENTS,
         ("Date", "Event ID", "Where", "Agencies", "State", "Funding", "People", "Hours"),
         rows,

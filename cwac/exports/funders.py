@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import Turnout, number
+from cwac.analysis.attendance import Turnout
 from cwac.analysis.events import where
 from cwac.analysis.funder_figures import figures
 from cwac.analysis.funders import PAY_TYPES, FunderReport, funder_report
@@ -17,6 +17,7 @@ from cwac.analysis.hours import Hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.periods import federal_quarter
 from cwac.analysis.productivity import NOT_NOTED
+from cwac.analysis.words import number
 from cwac.date_words import short_day
 from cwac.exports import funder_sections as words
 from cwac.exports import pdf
@@ -99,9 +100,9 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
     }
 
 
-def _first_rows(sections: Sequence[words.Section], most: int) -> tuple[words.Section, ...]:
+def _first_rows(sections: Sequence[words.ReportSection], most: int) -> tuple[words.ReportSection, ...]:
     """The first sections, with at most `most` rows in all."""
-    first: list[words.Section] = []
+    first: list[words.ReportSection] = []
     for section in sections:
         if most <= 0:
             break

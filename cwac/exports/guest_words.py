@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cwac.analysis.attendance import Total, Turnout, people
+from cwac.analysis.attendance import Total, Turnout
+from cwac.analysis.words import people
 from cwac.exports.spanish import Language, words
 
 

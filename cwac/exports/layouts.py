@@ -34,7 +34,7 @@ class TemplateError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Theme:
     """An agency's own typst files by their path in the folder; the folder with the seals."""
 
     own: Mapping[str, bytes] = field(default_factory=dict)
@@ -62,14 +62,14 @@ class Look:
         return {short: _seal(path) for short, path in paths.items()}
 
 
-SHIPPED = Look()
+SHIPPED = Theme()
 
 
-def read_look(packet: Packet | None) -> Look:
+def read_theme(packet: Packet | None) -> Theme:
     """The look that the settings ask for. Raises `TemplateError`."""
     if packet is None:
         return SHIPPED
-    return Look(dict(_own_files(packet.templates)) if packet.templates is not None else {}, packet.seals)
+    return Theme(dict(_own_files(packet.templates)) if packet.templates is not None else {}, packet.seals)
 
 
 @cache  # files of this package, which do not change while the process runs

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from cwac.exports import release
-from cwac.exports.layouts import SHIPPED, Look
-from cwac.exports.packet_data import PUBLIC, VERSION, Missing
+from cwac.exports.layouts import SHIPPED, Theme
+from cwac.exports.packet_data import PUBLIC, VERSION, MissingFact
 from cwac.exports.qr import fits, qr_code
 from cwac.exports.spanish import LANGUAGES, phrases
 from cwac.sheet import schema
 
 _WORD_FILE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-Make = Callable[[Mapping[str, Any], Mapping[str, str], Look], bytes]
+Make = Callable[[Mapping[str, Any], Mapping[str, str], Theme], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +36,21 @@ class Document:
     make: Make
     after: bool = False
 
-    def file(self, data: Mapping[str, Any], missing: Sequence[Missing] = (), look: Look = SHIPPED) -> bytes:
+    def file(self, data: Mapping[str, Any], missing: Sequence[MissingFact] = (), look: Theme = SHIPPED) -> bytes:
         """The document. Raises `TemplateError` where a template or seal of the agency's own cannot be used."""
         return self.make(self.part_of(data), self.holes(missing), look)
 
     def part_of(self, data: Mapping[str, Any]) -> dict[str, Any]:
         return {key: data[key] for key in self.keys}
 
-    def holes(self, missing: Sequence[Missing]) -> dict[str, str]:
+    def holes(self, missing: Sequence[MissingFact]) -> dict[str, str]:
         """Fact -> words, of those that are missing in this document."""
         groups = tuple(fact for fact in self.facts if fact.endswith("."))
         return {hole.fact: hole.words for hole in missing if hole.fact in self.facts or hole.fact.startswith(groups)}
 
 
 def _page(name: str) -> Make:
-    def make(data: Mapping[str, Any], holes: Mapping[str, str], look: Look) -> bytes:
+    def make(data: Mapping[str, Any], holes: Mapping[str, str], look: Theme) -> bytes:
         return look.to_pdf(name, contents(name, data, holes))
 
     return make

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from cwac.analysis.attendance import count_words, number, total
+from cwac.analysis.attendance import total
 from cwac.analysis.cell_links import cell_link, cell_of_count
 from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
@@ -19,6 +19,7 @@ from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, going, is_live
 from cwac.analysis.hours import hours_words, ledger
 from cwac.analysis.officers import abilities, lacks_supervisor
 from cwac.analysis.staffing import fill
+from cwac.analysis.words import count_words, number
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import event_address, has_lasting_page
 from cwac.exports.guest_words import guests_in
@@ -38,7 +39,7 @@ PUBLIC = ("version", "sample", "event", "when", "place", "moved_to", "moved_from
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class MissingFact:
     """A fact that no cell has. `fact` is its path in the data, `cell` where to type it, such as `D4 of Venues`.
 
     `tab`, `field` and `row` (None: the first free one) are that cell in the contract's names.
@@ -305,7 +306,7 @@ def late_words(changes: Iterable[Change], event_id: str) -> list[str]:
 # --- what is missing ------------------------------------------------------------------------------------------------
 
 
-def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None) -> tuple[Missing, ...]:
+def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None) -> tuple[MissingFact, ...]:
     """What the event's documents lack; once its day is over, what came of it too.
 
     Of an event that is called off, only what the papers that say so need.
@@ -315,7 +316,7 @@ def missing_facts(snapshot: Snapshot, event: Event, today: dt.date | None = None
     if event.status in CALLED_OFF:
         holes = (hole for hole in holes if hole[0].startswith(_OF_CALLED_OFF))
     return tuple(
-        Missing(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
+        MissingFact(fact, name, cell_link(snapshot, tab, field, row)[0], tab, field, row)
         for fact, name, tab, field, row in holes
     )
 

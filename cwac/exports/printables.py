@@ -21,7 +21,7 @@ MAX_EVENTS_A_DAY = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PrintedPages:
     """Heading and footer of every page. `filters` are those set, in words; `gaps` is whether to show staffing."""
 
     title: str
@@ -37,7 +37,7 @@ def month_pdf(
     days: tuple[dt.date, dt.date],
     month: int,
     alerts: Mapping[str, Sequence[Alert]],
-    sheet: Sheet,
+    sheet: PrintedPages,
 ) -> bytes:
     """Whole weeks from Sunday, from the first to the last of `days`; days outside `month` are gray."""
     first, last = days
@@ -60,7 +60,7 @@ def month_pdf(
 
 
 def roster_pdf(
-    snapshot: Snapshot, events: Sequence[Event], alerts: Mapping[str, Sequence[Alert]], sheet: Sheet
+    snapshot: Snapshot, events: Sequence[Event], alerts: Mapping[str, Sequence[Alert]], sheet: PrintedPages
 ) -> bytes:
     """Each day with its events and their officers, with room to sign in."""
     days: dict[dt.date, list[Event]] = {}
@@ -78,7 +78,9 @@ def roster_pdf(
     return pdf.to_pdf("printed.typ", _page("roster", snapshot, sheet, len(events), listed))
 
 
-def _page(kind: str, snapshot: Snapshot, sheet: Sheet, count: int, days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _page(
+    kind: str, snapshot: Snapshot, sheet: PrintedPages, count: int, days: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
     zone = ZoneInfo(snapshot.timezone)
     as_of, now = snapshot.as_of.astimezone(zone), sheet.now.astimezone(zone)
     about = [

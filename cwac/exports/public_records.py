@@ -38,7 +38,7 @@ _UNKNOWN = "The dashboard does not use this column."
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class RecordRow:
     """A row of the sheet. `number` is its row number there; `values` are in the order of the tab's headers."""
 
     number: int
@@ -53,7 +53,7 @@ class TabRows:
 
     tab: str
     headers: tuple[str, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[RecordRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +174,7 @@ def _rows_of_period(
     days: Mapping[int, list[_When]],
     chosen: Collection[str],
     period: _Span,
-) -> Iterator[Row]:
+) -> Iterator[RecordRow]:
     dated = spec.name in ("Events", "Staffing", "Attendance", "Time off", "Follow-ups")
     staffed = {row.officer for row in snapshot.assignments if row.event_id in chosen}
     officers = {officer.row: officer.id in staffed for officer in snapshot.officers}
@@ -193,7 +193,7 @@ def _rows_of_period(
         values = tuple(
             _value(row[place] if place < len(row) else None, column) for place, (_, column) in enumerate(columns)
         )
-        yield Row(number, retention, remark, values)
+        yield RecordRow(number, retention, remark, values)
 
 
 def _retention(spans: Sequence[_When], today: dt.date) -> str:
@@ -225,7 +225,7 @@ def _value(cell: Cell, column: Column | None) -> object:
 
 
 def _reviews(
-    spec: TabSpec, columns: Sequence[tuple[str, Column | None]], rows: Sequence[Row]
+    spec: TabSpec, columns: Sequence[tuple[str, Column | None]], rows: Sequence[RecordRow]
 ) -> Iterator[ColumnReview]:
     for place, (name, column) in enumerate(columns):
         filled = sum(not _is_empty(row.values[place]) for row in rows)

@@ -17,14 +17,14 @@ Kind = Literal["note", "heading", "text", "item"]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TextPart:
     """A piece of text; `missing` marks a fact that the sheet lacks, in brackets."""
 
     text: str
     missing: bool = False
 
 
-_Text = str | Part
+_Text = str | TextPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Paragraph:
     """`note` is for the person who sends the document, who deletes it."""
 
     kind: Kind
-    parts: tuple[Part, ...]
+    parts: tuple[TextPart, ...]
 
     @property
     def text(self) -> str:
@@ -46,28 +46,28 @@ class _Facts:
         self.data, self.holes, self.language = data, holes, language
         self.words = phrases(language)
 
-    def hole(self, fact: str) -> Part | None:
-        return Part(f"[{self.holes[fact]}]", missing=True) if fact in self.holes else None
+    def hole(self, fact: str) -> TextPart | None:
+        return TextPart(f"[{self.holes[fact]}]", missing=True) if fact in self.holes else None
 
-    def fact(self, fact: str, value: str | None) -> tuple[Part, ...]:
+    def fact(self, fact: str, value: str | None) -> tuple[TextPart, ...]:
         if value:
-            return (Part(value),)
+            return (TextPart(value),)
         hole = self.hole(fact)
         return (hole,) if hole else ()
 
     @property
-    def agencies(self) -> tuple[Part, ...]:
+    def agencies(self) -> tuple[TextPart, ...]:
         return self.fact("agencies", listed(self.language, [agency["name"] for agency in self.data["agencies"]]))
 
-    def place(self, place: Mapping[str, Any] | None = None) -> tuple[Part, ...]:
+    def place(self, place: Mapping[str, Any] | None = None) -> tuple[TextPart, ...]:
         """Venue, street and town of the event, or what is missing of them; or those of another place."""
         here = self.data["place"] if place is None else place
-        parts: list[Part] = []
+        parts: list[TextPart] = []
         for name in ("venue", "street", "town"):
             inside = name == "town" and here["town"] and _names_town(here)
             fact = self.fact(f"place.{name}", here[name] or None) if place is None or here[name] else ()
             for part in () if inside else fact:
-                parts += [Part(", ")] if parts else []
+                parts += [TextPart(", ")] if parts else []
                 parts.append(part)
         return tuple(parts)
 
@@ -85,11 +85,11 @@ class _Facts:
         end = self.fact("when.end", None)
         return (*self._with_article(time), " ", *end) if end else self._with_article(time)
 
-    def _with_article(self, time: tuple[Part, ...]) -> tuple[Part, ...]:
+    def _with_article(self, time: tuple[TextPart, ...]) -> tuple[TextPart, ...]:
         """A start alone, which in a Spanish sentence has an article: `a las 8:00 a. m.`."""
         if self.language != "es" or not time or time[0].missing:
             return time
-        return (Part(f"{'a la' if time[0].text.startswith('1:') else 'a las'} {time[0].text}"),)
+        return (TextPart(f"{'a la' if time[0].text.startswith('1:') else 'a las'} {time[0].text}"),)
 
     @property
     def day(self) -> str:
@@ -104,7 +104,7 @@ class _Facts:
         moved = self.data["moved_to"]
         if moved is None:
             return (self.words["new_date_later"],) if self.data["event"]["status"] == "Postponed" else ()
-        time = tuple(Part(each) for each in (moved["time"][self.language],) if each)
+        time = tuple(TextPart(each) for each in (moved["time"][self.language],) if each)
         day = self.words["new_date_is"].format(day=_day(self.language, moved))
         stays = here is not None and moved["place"] == self.data["place"] and moved["place"]["venue"]
         place = (here,) if here is not None and stays else self.at_place(moved["place"])
@@ -125,7 +125,7 @@ class _Facts:
         return self.words["title"] if event["usual_title"] else str(event["title"])
 
     @property
-    def press_contact(self) -> tuple[Part, ...]:
+    def press_contact(self) -> tuple[TextPart, ...]:
         contact = self.data["press"][0]["contact"] if self.data["press"] else None
         return self.fact("press.contact", contact)
 
@@ -144,10 +144,10 @@ def _listed(*groups: tuple[_Text, ...]) -> Iterator[_Text]:
         yield from (", ", *group) if number else group
 
 
-def _paragraph(kind: Kind, *parts: _Text | tuple[Part, ...]) -> Paragraph:
-    flat: list[Part] = []
+def _paragraph(kind: Kind, *parts: _Text | tuple[TextPart, ...]) -> Paragraph:
+    flat: list[TextPart] = []
     for part in parts:
-        flat += [Part(part)] if isinstance(part, str) else [part] if isinstance(part, Part) else part
+        flat += [TextPart(part)] if isinstance(part, str) else [part] if isinstance(part, TextPart) else part
     return Paragraph(kind, tuple(part for part in flat if part.text))
 
 

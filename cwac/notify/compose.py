@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cwac import access
+from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
 from cwac.model import Snapshot
 from cwac.notify.digest import digest, live_events, subject
-from cwac.notify.message import Line, Links, Message, Part, Section, counted, lines_of, section
+from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
 from cwac.notify.recipients import Recipient, Share, Status
-from cwac.notify.warnings import LIMIT, Moment, officer_lines, part_of, warnings
+from cwac.notify.warnings import LIMIT, SnapshotOfDay, officer_lines, part_of, warnings
 from cwac.settings.notify import Topic
 
 UNREADABLE = dt.timedelta(hours=1)
@@ -31,7 +32,7 @@ _TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class ChangePeriod:
     """One share between two moments: the unrestricted snapshots, both read on the later day, and the days.
 
     `seen_at` is when the sheet was last seen as in `after`.
@@ -46,10 +47,10 @@ class Stretch:
 
 
 def warning_message(
-    recipient: Recipient, stretches: Sequence[Stretch], late_since: dt.datetime | None
+    recipient: Recipient, stretches: Sequence[ChangePeriod], late_since: dt.datetime | None
 ) -> Message | None:
     """What is new and urgent. `late_since`: no message could be sent since then, which the message says."""
-    parts: list[Part] = []
+    parts: list[AgencyPart] = []
     topics: Counter[Topic] = Counter()
     passed = 0
     for stretch in stretches:
@@ -66,9 +67,11 @@ def warning_message(
     return Message(heading, tuple(parts), reason(recipient, stretches), _late(stretches, late_since, passed))
 
 
-def digest_message(recipient: Recipient, stretches: Sequence[Stretch], dropped: Sequence[dt.date]) -> Message | None:
+def digest_message(
+    recipient: Recipient, stretches: Sequence[ChangePeriod], dropped: Sequence[dt.date]
+) -> Message | None:
     """The weekly digest. `dropped` are the days of digests that could not be delivered, which it says."""
-    parts: list[Part] = []
+    parts: list[AgencyPart] = []
     events: set[tuple[str, str]] = set()
     for stretch in stretches:
         share = stretch.share
@@ -84,7 +87,7 @@ def digest_message(recipient: Recipient, stretches: Sequence[Stretch], dropped: 
     return Message(heading, tuple(parts), reason(recipient, stretches), tuple(notes))
 
 
-def _age(stretch: Stretch) -> Iterator[str]:
+def _age(stretch: ChangePeriod) -> Iterator[str]:
     """When the sheet was so, and since when and why it cannot be read, in the zone of the sheet."""
     sheet, zone = stretch.share.sheet, zone_of(stretch.after)
     county = f"{sheet.county}: " if sheet.county else ""
@@ -94,9 +97,11 @@ def _age(stretch: Stretch) -> Iterator[str]:
     yield f"{county}As of {zoned_moment(min(stretch.seen_at, stretch.until).astimezone(zone))}."
 
 
-def shift_message(recipient: Recipient, stretches: Sequence[Stretch], late_since: dt.datetime | None) -> Message | None:
+def shift_message(
+    recipient: Recipient, stretches: Sequence[ChangePeriod], late_since: dt.datetime | None
+) -> Message | None:
     """Changes to an officer's own shifts."""
-    sections: list[Section] = []
+    sections: list[MessageSection] = []
     for stretch in stretches:
         before, after = _moments(stretch)
         links = _links(stretch.share)
@@ -104,7 +109,7 @@ def shift_message(recipient: Recipient, stretches: Sequence[Stretch], late_since
         sections += section("What changed", lines, LIMIT, links.page("my_shifts"))
     if not sections:
         return None
-    part = Part("Your shifts", tuple(sections))
+    part = AgencyPart("Your shifts", tuple(sections))
     heading = f"Coffee with a Cop: {counted(lines_of([part]), 'change')} to your shifts"
     return Message(heading, (part,), reason(recipient, stretches), _late(stretches, late_since, 0))
 
@@ -125,9 +130,9 @@ def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str,
     parts = []
     for share, sentences in news:
         link = _links(share).page("sheet_health")
-        lines = tuple(Line(sentence, "", link) for sentence in sentences.values())
+        lines = tuple(MessageLine(sentence, "", link) for sentence in sentences.values())
         if lines:
-            parts.append(Part(share.sheet.county or "The sheet", (Section("What happened", lines),)))
+            parts.append(AgencyPart(share.sheet.county or "The sheet", (MessageSection("What happened", lines),)))
     if not parts:
         return None
     number = lines_of(parts)
@@ -138,7 +143,7 @@ def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str,
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def reason(recipient: Recipient, stretches: Sequence[Stretch]) -> str:
+def reason(recipient: Recipient, stretches: Sequence[ChangePeriod]) -> str:
     """Why the recipient gets the message."""
     if recipient.channel != "email":
         return (
@@ -153,7 +158,7 @@ def reason(recipient: Recipient, stretches: Sequence[Stretch]) -> str:
     )
 
 
-def _agencies(stretches: Sequence[Stretch]) -> tuple[str, ...]:
+def _agencies(stretches: Sequence[ChangePeriod]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stretch.share.agency for stretch in stretches))
 
 
@@ -165,11 +170,13 @@ def _links(share: Share) -> Links:
     return Links(share.sheet.settings.address or "", share.sheet.county)
 
 
-def _moments(stretch: Stretch) -> tuple[Moment, Moment]:
+def _moments(stretch: ChangePeriod) -> tuple[SnapshotOfDay, SnapshotOfDay]:
     """Both moments as this recipient may see them."""
     share = stretch.share
     before, after = access.restrict_both(stretch.before, stretch.after, share.viewer, share.sheet.settings.rules)
-    return Moment(before, _day(stretch.since, stretch.after)), Moment(after, _day(stretch.until, stretch.after))
+    return SnapshotOfDay(before, _day(stretch.since, stretch.after)), SnapshotOfDay(
+        after, _day(stretch.until, stretch.after)
+    )
 
 
 def _day(moment: dt.datetime, snapshot: Snapshot) -> dt.date:
@@ -180,13 +187,13 @@ def zone_of(snapshot: Snapshot) -> dt.tzinfo:
     return ZoneInfo(snapshot.timezone)
 
 
-def _late(stretches: Sequence[Stretch], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:
+def _late(stretches: Sequence[ChangePeriod], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:
     if late_since is None:
         return ()
     return tuple(_late_words(stretches[0], late_since, passed))
 
 
-def _late_words(stretch: Stretch, late_since: dt.datetime, passed: int) -> Iterator[str]:
+def _late_words(stretch: ChangePeriod, late_since: dt.datetime, passed: int) -> Iterator[str]:
     local, on = late_since.astimezone(zone_of(stretch.after)), _day(stretch.until, stretch.after)
     yield (
         f"This message is late: none could be delivered since {day_words(local.date(), on)}, {clock(local)}. What is "

@@ -15,10 +15,11 @@ from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
 from cwac.analysis.followups import follow_ups, missing_after_event, tally
 from cwac.analysis.staffing import Gap, gap_board
+from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.model import Event, Problem, Snapshot
-from cwac.notify.message import Line, Links, Part, Section, counted, section
-from cwac.notify.warnings import Moment, action, event_words
+from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, section
+from cwac.notify.warnings import SnapshotOfDay, action, event_words
 from cwac.settings import Rules
 
 EVENTS, OWED, CHANGES, MISSING, CELLS = 8, 5, 6, 5, 4
@@ -27,7 +28,9 @@ OWED_DAYS = 60
 NAMES = 6
 
 
-def digest(before: Moment, after: Moment, agency: str, rules: Rules, links: Links, title: str) -> tuple[Part, ...]:
+def digest(
+    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, rules: Rules, links: Links, title: str
+) -> tuple[AgencyPart, ...]:
     """The digest since `before`; nothing where there is nothing to say."""
     snapshot, on = after.snapshot, after.on
     sections = (
@@ -45,7 +48,7 @@ def digest(before: Moment, after: Moment, agency: str, rules: Rules, links: Link
         *_followups(snapshot, on, agency, links),
         *_cells(snapshot, agency, links),
     )
-    return (Part(title, sections, links.page("overview", agency=agency)),) if sections else ()
+    return (AgencyPart(title, sections, links.page("overview", agency=agency)),) if sections else ()
 
 
 def subject(agencies: Sequence[str], events: int, on: dt.date) -> str:
@@ -70,11 +73,11 @@ def _events_of(snapshot: Snapshot, on: dt.date, agency: str) -> Iterator[Event]:
             yield event
 
 
-def _events(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[Line]:
+def _events(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
     fills = {gap.fill.event.id: gap for gap in gap_board(snapshot, on, until=end_of_next_week(on))}
     for event in _events_of(snapshot, on, agency):
         detail = _people(snapshot, event, fills.get(event.id)) if is_live(event) else state_words(event).lower()
-        yield Line(event_words(event, on), detail, links.event(event.id, agency))
+        yield MessageLine(event_words(event, on), detail, links.event(event.id, agency))
 
 
 def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
@@ -90,7 +93,7 @@ def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
     return "; ".join([", ".join([*listed, *more]) or "nobody yet", *open_words])
 
 
-def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[Line]:
+def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
     for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=OWED_DAYS)):
         number = dict(gap.fill.owed).get(agency, 0)
         if not number:
@@ -103,14 +106,16 @@ def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterato
         ]
         place = ("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)
         cell = action("Name one in", *cell_link(snapshot, *place))
-        yield Line(event_words(event, on), counted(number, "officer"), links.event(event.id, agency), cell)
+        yield MessageLine(event_words(event, on), counted(number, "officer"), links.event(event.id, agency), cell)
 
 
-def _changed(before: Moment, after: Moment, agency: str, rules: Rules, links: Links) -> tuple[Section, ...]:
+def _changed(
+    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, rules: Rules, links: Links
+) -> tuple[MessageSection, ...]:
     changed = concerning(changes(before.snapshot, after.snapshot, rules, own=(agency,)), agency)
     there = {*after.snapshot.event_by_id, *(event.id for event in after.snapshot.undated)}
     lines = [
-        Line(
+        MessageLine(
             change.subject,
             "; ".join(change.details),
             links.event(change.event_id, agency) if change.event_id and change.event_id in there else None,
@@ -122,31 +127,31 @@ def _changed(before: Moment, after: Moment, agency: str, rules: Rules, links: Li
     return section(f"Changed since {day_words(before.on, after.on)}", lines, CHANGES, page)
 
 
-def _missing(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[Line]:
+def _missing(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
     for missing in reversed(missing_after_event(snapshot, on, agency)):
         if missing.kind == "owner":
             continue  # among the follow-ups
         cell = action("Type it in", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
-        yield Line(event_words(missing.event, on), missing.words, links.event(missing.event.id, agency), cell)
+        yield MessageLine(event_words(missing.event, on), missing.words, links.event(missing.event.id, agency), cell)
 
 
-def _followups(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> tuple[Section, ...]:
+def _followups(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> tuple[MessageSection, ...]:
     """How many follow-ups are open and overdue: their summaries are what residents said, so they are not told."""
     counts = tally(follow_ups(snapshot, on, agency=agency))
     if not counts.open:
         return ()
     words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
     page = links.page("follow_ups", agency=agency)
-    return (Section("Follow-ups", (Line(words, "", page),)),)
+    return (MessageSection("Follow-ups", (MessageLine(words, "", page),)),)
 
 
-def _cells(snapshot: Snapshot, agency: str, links: Links) -> tuple[Section, ...]:
+def _cells(snapshot: Snapshot, agency: str, links: Links) -> tuple[MessageSection, ...]:
     problems = [
         problem
         for problem in access.concerning(snapshot.problems, {agency})
         if problem.severity != "notice" and agency in problem.agencies
     ]
-    lines = (Line(*_problem_words(problem), None, _cell(problem)) for problem in problems)
+    lines = (MessageLine(*_problem_words(problem), None, _cell(problem)) for problem in problems)
     page = links.page("sheet_health", agency=agency)
     heading = f"{counted(cells_to_fix(problems), 'cell')} to fix in the rows of {agency}"
     return section(heading, lines, CELLS, page)

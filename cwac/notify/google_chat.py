@@ -6,7 +6,7 @@ from html import escape
 from typing import Any
 
 from cwac.notify.channel import DEADLINE, post
-from cwac.notify.message import Line, Message
+from cwac.notify.message import Message, MessageLine
 
 
 def send(address: str, message: Message, seconds: float = DEADLINE) -> None:
@@ -30,7 +30,7 @@ def body(message: Message) -> dict[str, Any]:
     return {"cardsV2": [{"cardId": "cwac", "card": card}]}
 
 
-def _line(line: Line) -> str:
+def _line(line: MessageLine) -> str:
     words = _link(line.words, line.link) + (f"<br>{escape(line.detail)}" if line.detail else "")
     return f"{words}<br>{_link(*line.action)}" if line.action else words
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from cwac import logs
 from cwac.clock import read_clock
 from cwac.notify.channels import sender
-from cwac.notify.recipients import Sheet
-from cwac.notify.turn import Read, Reader, Send, Turn, read_plainly
+from cwac.notify.recipients import NotifiedSheet
+from cwac.notify.turn import Read, Send, Turn, VersionReader, read_plainly
 from cwac.settings.notify import Notify
 from cwac.storage.store import Store, StoreTrouble
 
@@ -28,7 +28,7 @@ class Loop:
         self,
         store: Store,
         notify: Notify,
-        sheets: Callable[[], Sequence[Sheet]],
+        sheets: Callable[[], Sequence[NotifiedSheet]],
         *,
         send: Send | None = None,
         read: Read = read_plainly,
@@ -40,7 +40,7 @@ class Loop:
         self._notify = notify
         self._sheets = sheets
         self._send = send or sender(notify)
-        self._reader = Reader(store, read)
+        self._reader = VersionReader(store, read)
         self._clock = clock
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="cwac-notify", daemon=True)

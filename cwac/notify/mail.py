@@ -12,7 +12,7 @@ from email.policy import EmailPolicy
 from email.utils import format_datetime, parseaddr
 from html import escape
 
-from cwac.notify.message import Line, Message, Section
+from cwac.notify.message import Message, MessageLine, MessageSection
 
 WIDTH = 72
 LONGEST_LINE = 900
@@ -151,7 +151,7 @@ def _note(note: str) -> str:
     return _row(f'<p class="text" style="margin:0;{_FONT};font-size:15px;color:#16191d"><b>{escape(note)}</b></p>', 4)
 
 
-def _section(section: Section) -> str:
+def _section(section: MessageSection) -> str:
     heading = escape(section.heading)
     lines = "".join(_line(line) for line in section.lines)
     more = ""
@@ -166,7 +166,7 @@ def _section(section: Section) -> str:
     )
 
 
-def _line(line: Line) -> str:
+def _line(line: MessageLine) -> str:
     words = escape(line.words)
     if line.link:
         words = f'<a href="{escape(line.link)}" style="color:#0b57a4">{words}</a>'

@@ -10,7 +10,7 @@ from cwac.one_line import one_line
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class MessageLine:
     """One line: `words`, which `link` opens in the dashboard, then what there is to say of them.
 
     `action` is a label and the address where the answer is typed, empty where no link exists.
@@ -33,11 +33,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class MessageSection:
     """Lines under a heading, how many more were left out, and a link that opens all of them."""
 
     heading: str
-    lines: tuple[Line, ...]
+    lines: tuple[MessageLine, ...]
     left_out: int = 0
     link: str | None = None
 
@@ -56,11 +56,11 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AgencyPart:
     """What a message says about one agency of one county; `link` opens the dashboard."""
 
     title: str
-    sections: tuple[Section, ...]
+    sections: tuple[MessageSection, ...]
     link: str = ""
 
     def __post_init__(self) -> None:
@@ -72,7 +72,7 @@ class Message:
     """`subject` names nobody, as it is shown on locked phones. `reason` says why the recipient gets the message."""
 
     subject: str
-    parts: tuple[Part, ...]
+    parts: tuple[AgencyPart, ...]
     reason: str
     notes: tuple[str, ...] = ()
 
@@ -102,21 +102,18 @@ class Links:
         return self.page("calendar", agency=agency, event=event_id)
 
 
-def section(heading: str, lines: Iterable[Line], limit: int, link: str | None = None) -> tuple[Section, ...]:
+def section(
+    heading: str, lines: Iterable[MessageLine], limit: int, link: str | None = None
+) -> tuple[MessageSection, ...]:
     """A section of at most `limit` lines; none without lines."""
     every = tuple(lines)
     if not every:
         return ()
     if len(every) <= limit:
-        return (Section(heading, every),)
-    return (Section(heading, every[:limit], len(every) - limit, link),)
+        return (MessageSection(heading, every),)
+    return (MessageSection(heading, every[:limit], len(every) - limit, link),)
 
 
-def counted(number: int, singular: str, plural: str = "") -> str:
-    """`1 event`, `3 events`."""
-    return f"{number} {singular if number == 1 else plural or f'{singular}s'}"
-
-
-def lines_of(parts: Sequence[Part]) -> int:
+def lines_of(parts: Sequence[AgencyPart]) -> int:
     """How many lines all sections have, with those left out."""
     return sum(each.count for part in parts for each in part.sections)

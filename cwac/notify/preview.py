@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from cwac.notify.message import Message
 from cwac.notify.recipients import KINDS, Recipient
-from cwac.notify.turn import Plan, Turn
+from cwac.notify.turn import PlannedMessage, Turn
 from cwac.settings.notify import DAYS, Notify
 from cwac.storage import deliveries
-from cwac.storage.deliveries import Told
+from cwac.storage.deliveries import Progress
 from cwac.storage.store import Version
 
 LATELY = {"digest": dt.timedelta(days=8)}
@@ -44,21 +44,21 @@ def previews(turn: Turn, targets: Mapping[str, Version]) -> Iterator[Preview]:
             yield Preview(recipient, kind, _why(turn.notify, kind, plan, held, is_new), message)
 
 
-def _told(turn: Turn, recipient: Recipient, kind: str) -> tuple[Mapping[tuple[str, str], Told], bool]:
+def _told(turn: Turn, recipient: Recipient, kind: str) -> tuple[Mapping[tuple[str, str], Progress], bool]:
     """What the recipient was told last, and whether that had to be made up, as they were never told anything."""
-    told = dict(deliveries.told(turn.store, recipient.name))
+    told = dict(deliveries.read_progress(turn.store, recipient.name))
     since, is_new = turn.now - LATELY.get(kind, dt.timedelta(days=1)), False
     for share in recipient.of_kind(kind):
         source = share.sheet.source
         row = told.get((kind, source))
         if row is None or row.at > turn.now:
             start = turn.store.as_of(source, since) or turn.store.oldest(source)
-            told[kind, source] = Told(start.id if start is not None and kind != "sheet" else None, since)
+            told[kind, source] = Progress(start.id if start is not None and kind != "sheet" else None, since)
             is_new = True
     return told, is_new
 
 
-def _why(notify: Notify, kind: str, plan: Plan | None, held: str, is_new: bool) -> str:
+def _why(notify: Notify, kind: str, plan: PlannedMessage | None, held: str, is_new: bool) -> str:
     if plan is None or plan.message is None:
         if kind != "digest":
             return "Nothing to send now."

@@ -23,7 +23,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class NotifiedSheet:
     """One sheet to tell people about. `source` is its name in the store, `county` empty if there is only one.
 
     `shown` is the unrestricted snapshot that this process shows, of the stored version `version`: it need not be read
@@ -45,7 +45,7 @@ class Share:
     `viewer` never sees more than the recipient's pages show.
     """
 
-    sheet: Sheet
+    sheet: NotifiedSheet
     viewer: Viewer
     agency: str = ""
     officer: str = ""
@@ -85,14 +85,14 @@ def kinds_of(share: Share) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Roll:
+class Recipients:
     """The recipients, and one sentence for each line of `[notify]` that reaches nobody."""
 
     recipients: tuple[Recipient, ...]
     troubles: tuple[str, ...]
 
 
-def roll(notify: Notify, sheets: Sequence[tuple[Sheet, Snapshot]]) -> Roll:
+def find_recipients(notify: Notify, sheets: Sequence[tuple[NotifiedSheet, Snapshot]]) -> Recipients:
     """Everybody who is told something about these sheets, whose unrestricted snapshots are given."""
     shares: dict[tuple[str, Channel, str], list[Share]] = {}
     troubles: list[str] = []
@@ -125,7 +125,7 @@ def roll(notify: Notify, sheets: Sequence[tuple[Sheet, Snapshot]]) -> Roll:
                 )
     troubles += _agencies_without_liaison(notify, sheets)
     people = tuple(Recipient(*key, shares=tuple(their_shares)) for key, their_shares in shares.items() if their_shares)
-    return Roll(people, tuple(troubles))
+    return Recipients(people, tuple(troubles))
 
 
 def _mailbox(address: str) -> str:
@@ -137,7 +137,7 @@ def _agencies(snapshot: Snapshot) -> frozenset[str]:
     return frozenset(agency.short for agency in snapshot.agencies)
 
 
-def _liaison(notices: AgencyNotices, address: str, sheet: Sheet, snapshot: Snapshot) -> Share | None:
+def _liaison(notices: AgencyNotices, address: str, sheet: NotifiedSheet, snapshot: Snapshot) -> Share | None:
     """What this address is told of the agency; None unless `[access]` and the sheet show that agency to it."""
     settings = sheet.settings
     is_coordinator = lists_person(address, settings.coordinators)
@@ -148,7 +148,7 @@ def _liaison(notices: AgencyNotices, address: str, sheet: Sheet, snapshot: Snaps
     return Share(sheet, Viewer("liaison", (notices.agency,), address), notices.agency, topics=notices.messages)
 
 
-def _officers(notify: Notify, sheet: Sheet, snapshot: Snapshot) -> Iterator[tuple[str, Share]]:
+def _officers(notify: Notify, sheet: NotifiedSheet, snapshot: Snapshot) -> Iterator[tuple[str, Share]]:
     """The officers who asked to be told of their own shifts, at an address whose domain the operator allows."""
     for officer in snapshot.officers:
         if not officer.notify or not officer.email or officer.email.rpartition("@")[2] not in notify.officer_domains:
@@ -158,7 +158,7 @@ def _officers(notify: Notify, sheet: Sheet, snapshot: Snapshot) -> Iterator[tupl
             yield officer.email, Share(sheet, Viewer("liaison", (officer.agency,)), officer=officer.id)
 
 
-def _agencies_without_liaison(notify: Notify, sheets: Iterable[tuple[Sheet, Snapshot]]) -> Iterator[str]:
+def _agencies_without_liaison(notify: Notify, sheets: Iterable[tuple[NotifiedSheet, Snapshot]]) -> Iterator[str]:
     told = {notices.agency for notices in notify.agencies}
     for _, snapshot in sheets:
         for agency in snapshot.agencies:

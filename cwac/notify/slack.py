@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cwac.notify.channel import DEADLINE, post
-from cwac.notify.message import Line, Message
+from cwac.notify.message import Message, MessageLine
 
 MAX_BLOCKS = 50
 
@@ -35,7 +35,7 @@ def body(message: Message) -> dict[str, Any]:
     return {"text": subject, "blocks": blocks, "unfurl_links": False, "unfurl_media": False}
 
 
-def _line(line: Line) -> list[dict[str, Any]]:
+def _line(line: MessageLine) -> list[dict[str, Any]]:
     pieces = [_piece(line.words, line.link), *([_piece(f": {line.detail}")] if line.detail else [])]
     if line.action:
         pieces += [_piece("  "), _piece(line.action[0], line.action[1])]

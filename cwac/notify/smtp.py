@@ -92,7 +92,7 @@ def _not_sent(notify: Notify, error: Exception, handing: _Handing) -> NotSent:
     return NotSent(*_broken(notify, error), maybe_arrived=handing.handed_over, for_all=not handing.is_in)
 
 
-class _Plain(smtplib.SMTP):
+class _PlainSmtp(smtplib.SMTP):
     """A connection that can be cut from its greeting on."""
 
     def __init__(self, sockets: Sockets, *where: Any, **options: Any) -> None:
@@ -105,7 +105,7 @@ class _Plain(smtplib.SMTP):
         return super().getreply()
 
 
-class _Secure(_Plain, smtplib.SMTP_SSL):
+class _SecureSmtp(_PlainSmtp, smtplib.SMTP_SSL):
     """The same over TLS."""
 
 
@@ -114,9 +114,9 @@ def _connected(notify: Notify, sockets: Sockets) -> Iterator[smtplib.SMTP]:
     """A connection that is encrypted and signed in."""
     context = ssl.create_default_context()
     if notify.security == "tls":
-        connection: smtplib.SMTP = _Secure(sockets, notify.server, notify.port, timeout=TIMEOUT, context=context)
+        connection: smtplib.SMTP = _SecureSmtp(sockets, notify.server, notify.port, timeout=TIMEOUT, context=context)
     else:
-        connection = _Plain(sockets, notify.server, notify.port, timeout=TIMEOUT)
+        connection = _PlainSmtp(sockets, notify.server, notify.port, timeout=TIMEOUT)
     try:
         connection.ehlo_or_helo_if_needed()
         if notify.security == "starttls":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from cwac.notify.channel import DEADLINE, post
-from cwac.notify.message import Line, Message
+from cwac.notify.message import Message, MessageLine
 
 
 def send(address: str, message: Message, seconds: float = DEADLINE) -> None:
@@ -38,7 +38,7 @@ def card(message: Message) -> dict[str, Any]:
     return {"type": "message", "attachments": [attachment]}
 
 
-def _line(line: Line) -> list[dict[str, Any]]:
+def _line(line: MessageLine) -> list[dict[str, Any]]:
     runs = [_run(f"• {line.words}", line.link), *([_run(f": {line.detail}")] if line.detail else [])]
     if line.action:
         runs += [_run("  "), _run(line.action[0], line.action[1])]

@@ -19,14 +19,14 @@ from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.notify import compose, schedule
 from cwac.notify.channel import DEADLINE, TIMEOUT, NotSent
-from cwac.notify.compose import Stretch
+from cwac.notify.compose import ChangePeriod
 from cwac.notify.mail import message_id
 from cwac.notify.message import Message
-from cwac.notify.recipients import KINDS, Recipient, Roll, Share, Sheet, roll
+from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.settings.notify import Channel, Notify
 from cwac.sheet.reader import read_workbook
 from cwac.storage import deliveries
-from cwac.storage.deliveries import Sent, Told
+from cwac.storage.deliveries import Progress, Sent
 from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
@@ -59,22 +59,22 @@ class Envelope:
 
 Send = Callable[[Envelope], None]
 """Sends a message, or raises `NotSent`."""
-Read = Callable[[Sheet, Workbook, dt.date], Snapshot]
+Read = Callable[[NotifiedSheet, Workbook, dt.date], Snapshot]
 
 
-def read_plainly(sheet: Sheet, workbook: Workbook, today: dt.date) -> Snapshot:
+def read_plainly(sheet: NotifiedSheet, workbook: Workbook, today: dt.date) -> Snapshot:
     return read_workbook(workbook, today, sheet.settings.rules)
 
 
 @dataclass
-class Reader:
+class VersionReader:
     """Unrestricted snapshots of stored versions by day. A few are kept during a turn, as large sheets' are large."""
 
     store: Store
     read: Read = read_plainly
     _kept: dict[tuple[int, dt.date], Snapshot] = field(default_factory=dict)
 
-    def snapshot(self, sheet: Sheet, version: Version, on: dt.date) -> Snapshot:
+    def snapshot(self, sheet: NotifiedSheet, version: Version, on: dt.date) -> Snapshot:
         if sheet.shown is not None and sheet.version == version.id and sheet.shown.today == on:
             return sheet.shown
         key = (version.id, on)
@@ -96,10 +96,10 @@ class Turn:
 
     store: Store
     notify: Notify
-    sheets: Sequence[Sheet]
+    sheets: Sequence[NotifiedSheet]
     now: dt.datetime
     send: Send
-    reader: Reader
+    reader: VersionReader
     _down: dict[Channel, NotSent] = field(default_factory=dict)
     """The channels that work for nobody in this turn."""
     _ends_at: float = field(default_factory=lambda: time.monotonic() + SECONDS)
@@ -111,13 +111,13 @@ class Turn:
         settled = {sheet.source: schedule.settled(self.store, sheet.source, self.now) for sheet in self.sheets}
         return {source: version for source, version in settled.items() if version is not None}
 
-    def roll(self, targets: Mapping[str, Version]) -> Roll:
+    def roll(self, targets: Mapping[str, Version]) -> Recipients:
         """The recipients, by the sheets as they are told."""
         sheets = [(sheet, self._shown(sheet, targets.get(sheet.source))) for sheet in self.sheets]
-        result = roll(self.notify, sheets)
+        result = find_recipients(self.notify, sheets)
         return result if len(targets) == len(self.sheets) else replace(result, troubles=())
 
-    def _shown(self, sheet: Sheet, target: Version | None) -> Snapshot:
+    def _shown(self, sheet: NotifiedSheet, target: Version | None) -> Snapshot:
         if target is None:
             zone = sheet.settings.timezone
             return Snapshot("", self.now, zone, self.now.astimezone(ZoneInfo(zone)).date())
@@ -149,12 +149,14 @@ class Turn:
     def _seconds_left(self) -> float:
         return self._ends_at - time.monotonic()
 
-    def tell(self, recipient: Recipient, targets: Mapping[str, Version], record: deliveries.Recipient | None) -> bool:
+    def tell(
+        self, recipient: Recipient, targets: Mapping[str, Version], record: deliveries.RecipientState | None
+    ) -> bool:
         """Send a recipient the message that is due first, if any; whether one was sent."""
         # Somebody new is told from now on, not from the end of quiet hours on, so they are noted at once.
         if record is not None and self.why_not_now(record, self.zone(recipient, targets)):
             return False
-        told = deliveries.told(self.store, recipient.name)
+        told = deliveries.read_progress(self.store, recipient.name)
         is_failing = record is not None and record.trouble is not None
         # After an outage what is urgent and late comes first.
         for kind in sorted(KINDS, key=lambda kind: kind == "digest") if is_failing else KINDS:
@@ -164,7 +166,7 @@ class Turn:
                 return True
         return False
 
-    def why_not_now(self, record: deliveries.Recipient | None, timezone: str) -> str:
+    def why_not_now(self, record: deliveries.RecipientState | None, timezone: str) -> str:
         """Why a recipient is sent nothing at this moment; empty if they may be."""
         if record is not None and record.retry_at is not None and self.now < record.retry_at:
             return f"the last try failed ({record.trouble}), the next is at {self._moment(record.retry_at, timezone)}"
@@ -175,7 +177,7 @@ class Turn:
         return "quiet hours" if schedule.is_quiet(self.notify, self.now, timezone) else ""
 
     def is_due(
-        self, recipient: Recipient, kind: str, targets: Mapping[str, Version], told: Mapping[tuple[str, str], Told]
+        self, recipient: Recipient, kind: str, targets: Mapping[str, Version], told: Mapping[tuple[str, str], Progress]
     ) -> bool:
         """Whether there may be something of this kind to tell; cheap, as it is asked every minute."""
         for share in recipient.of_kind(kind):
@@ -204,11 +206,11 @@ class Turn:
             return False
         try:
             record = deliveries.recipients(self.store)[name]
-            told = dict(deliveries.told(self.store, name))
+            told = dict(deliveries.read_progress(self.store, name))
             for share in recipient.of_kind(kind):
                 target = targets.get(share.sheet.source)
                 if (kind, share.sheet.source) not in told and (target is not None or kind == "sheet"):
-                    first = Told(None if target is None or kind == "sheet" else target.id, self.now)
+                    first = Progress(None if target is None or kind == "sheet" else target.id, self.now)
                     if not deliveries.begin(self.store, name, mine, kind, share.sheet.source, first):
                         return False
                     told[kind, share.sheet.source] = first
@@ -219,13 +221,15 @@ class Turn:
         finally:
             deliveries.release(self.store, name, mine)
 
-    def _deliver(self, recipient: Recipient, kind: str, mine: str, plan: Plan, record: deliveries.Recipient) -> bool:
+    def _deliver(
+        self, recipient: Recipient, kind: str, mine: str, plan: PlannedMessage, record: deliveries.RecipientState
+    ) -> bool:
         name = recipient.name
         if plan.message is None:
             deliveries.advance(self.store, name, mine, kind, plan.advanced, None)
             return False
         versions = {source: row.version for source, row in plan.advanced.items()}
-        if not deliveries.sending(self.store, name, mine, kind, versions, plan.at):
+        if not deliveries.mark_sending(self.store, name, mine, kind, versions, plan.at):
             return False
         envelope = self._envelope(recipient, kind, plan)
         try:
@@ -249,7 +253,7 @@ class Turn:
         deliveries.advance(self.store, name, mine, kind, plan.advanced, sent)
         return True
 
-    def _envelope(self, recipient: Recipient, kind: str, plan: Plan) -> Envelope:
+    def _envelope(self, recipient: Recipient, kind: str, plan: PlannedMessage) -> Envelope:
         """The message with its Message-ID and the link that stops such messages."""
         assert plan.message is not None
         address = recipient.shares[0].sheet.settings.address or ""
@@ -267,8 +271,8 @@ class Turn:
         recipient: Recipient,
         kind: str,
         targets: Mapping[str, Version],
-        told: Mapping[tuple[str, str], Told],
-    ) -> Plan | None:
+        told: Mapping[tuple[str, str], Progress],
+    ) -> PlannedMessage | None:
         """What a recipient would be told now, and what will have been told then; None where nothing is due."""
         rows = {
             share.sheet.source: told[kind, share.sheet.source]
@@ -292,18 +296,18 @@ class Turn:
         if not ends or (kind != "digest" and all(self._is_told(rows[source], end) for source, end in ends.items())):
             return None
         if kind == "digest" and not again and (dropped := self._dropped(rows, ends)):
-            return Plan(None, dropped, "", self.now)
+            return PlannedMessage(None, dropped, "", self.now)
         stretches = list(self._stretches(recipient, kind, rows, ends, at))
-        advanced = {source: Told(end.id, at) for source, end in ends.items()}
+        advanced = {source: Progress(end.id, at) for source, end in ends.items()}
         versions = "; ".join(
             f"{source} {rows[source].version} {rows[source].at.isoformat()} {end.id} {at.date()}"
             for source, end in sorted(ends.items())
         )
-        return Plan(self._message(recipient, kind, stretches, rows), advanced, versions, at)
+        return PlannedMessage(self._message(recipient, kind, stretches, rows), advanced, versions, at)
 
-    def _dropped(self, rows: Mapping[str, Told], ends: Mapping[str, Version]) -> Mapping[str, Told]:
+    def _dropped(self, rows: Mapping[str, Progress], ends: Mapping[str, Version]) -> Mapping[str, Progress]:
         """Digests that are too late to be of use, noted so that the next one says so."""
-        dropped: dict[str, Told] = {}
+        dropped: dict[str, Progress] = {}
         for source, end in ends.items():
             slot = self._slot(end)
             if self.now - slot > schedule.DROP_DIGEST_AFTER:
@@ -315,8 +319,8 @@ class Turn:
         self,
         recipient: Recipient,
         kind: str,
-        stretches: Sequence[Stretch],
-        rows: Mapping[str, Told],
+        stretches: Sequence[ChangePeriod],
+        rows: Mapping[str, Progress],
     ) -> Message | None:
         if kind == "digest":
             dropped = sorted({day for row in rows.values() for day in _dropped_days(row, self.now)})
@@ -332,10 +336,10 @@ class Turn:
         self,
         recipient: Recipient,
         kind: str,
-        rows: Mapping[str, Told],
+        rows: Mapping[str, Progress],
         ends: Mapping[str, Version],
         at: dt.datetime,
-    ) -> Iterator[Stretch]:
+    ) -> Iterator[ChangePeriod]:
         for share in recipient.of_kind(kind):
             source = share.sheet.source
             if source not in ends:
@@ -343,18 +347,18 @@ class Turn:
             row, end = rows[source], ends[source]
             on = _day(at, end.timezone)
             before = self.reader.snapshot(share.sheet, self._start(source, row) or end, on)
-            yield Stretch(share, before, row.at, self.reader.snapshot(share.sheet, end, on), at, end.seen_at)
+            yield ChangePeriod(share, before, row.at, self.reader.snapshot(share.sheet, end, on), at, end.seen_at)
 
-    def _start(self, source: str, row: Told) -> Version | None:
+    def _start(self, source: str, row: Progress) -> Version | None:
         """The version that was told last; one that was purged is replaced by the nearest earlier one that is kept."""
         version = None if row.version is None else self.store.version(row.version)
         if version is not None and version.source == source:
             return version
         return self.store.as_of(source, row.at) or self.store.oldest(source)
 
-    def _sheet_plan(self, recipient: Recipient, rows: Mapping[str, Told]) -> Plan | None:
+    def _sheet_plan(self, recipient: Recipient, rows: Mapping[str, Progress]) -> PlannedMessage | None:
         news: list[tuple[Share, Mapping[str, str]]] = []
-        advanced: dict[str, Told] = {}
+        advanced: dict[str, Progress] = {}
         for share in recipient.of_kind("sheet"):
             row = rows.get(share.sheet.source)
             if row is None:
@@ -362,11 +366,11 @@ class Turn:
             facts = compose.sheet_facts(share.sheet.status, self.now)
             told = set(row.state.split("\n"))
             news.append((share, {key: sentence for key, sentence in facts.items() if key not in told}))
-            advanced[share.sheet.source] = Told(None, self.now, _keys(facts))
+            advanced[share.sheet.source] = Progress(None, self.now, _keys(facts))
         versions = "; ".join(f"{source} {row.state}" for source, row in sorted(advanced.items()))
-        return Plan(compose.sheet_message(recipient, news), advanced, versions, self.now)
+        return PlannedMessage(compose.sheet_message(recipient, news), advanced, versions, self.now)
 
-    def _is_told(self, row: Told, target: Version) -> bool:
+    def _is_told(self, row: Progress, target: Version) -> bool:
         """Whether nothing can be new: neither the version nor the day."""
         is_same_day = _day(row.at, target.timezone) == _day(self.now, target.timezone)
         return row.version == target.id and is_same_day and row.sending_at is None
@@ -385,11 +389,11 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class PlannedMessage:
     """A message, what will have been told with it by sheet, the versions in words for its Message-ID, and its time."""
 
     message: Message | None
-    advanced: Mapping[str, Told]
+    advanced: Mapping[str, Progress]
     versions: str
     at: dt.datetime
 
@@ -402,13 +406,13 @@ def _day(moment: dt.datetime, timezone: str) -> dt.date:
     return moment.astimezone(ZoneInfo(timezone)).date()
 
 
-def _dropped_days(row: Told, now: dt.datetime) -> list[dt.date]:
+def _dropped_days(row: Progress, now: dt.datetime) -> list[dt.date]:
     """The days of digests that were dropped, without those ahead of now, by a clock that was ahead."""
     days = [dt.date.fromisoformat(word) for word in row.state.split() if word[:4].isdigit()]
     return [day for day in days if day <= now.date()]
 
 
-def _digest_done(row: Told, timezone: str, now: dt.datetime) -> dt.datetime:
+def _digest_done(row: Progress, timezone: str, now: dt.datetime) -> dt.datetime:
     """Up to when digests were sent or dropped."""
     days = _dropped_days(row, now)
     dropped = dt.datetime.combine(max(days), dt.time.max, ZoneInfo(timezone)) if days else row.at

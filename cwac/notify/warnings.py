@@ -19,9 +19,10 @@ from cwac.analysis.followups import missing_after_event
 from cwac.analysis.positions import placeholders
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.unread_cells import UnreadCells
+from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words
 from cwac.model import Assignment, Event, Snapshot, Undated
-from cwac.notify.message import Line, Links, Part, Section, counted, section
+from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, section
 from cwac.settings import Rules
 from cwac.settings.notify import Topic
 
@@ -43,7 +44,7 @@ HEADINGS: Mapping[Topic, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class SnapshotOfDay:
     """A restricted snapshot and the day that it is looked at."""
 
     snapshot: Snapshot
@@ -57,12 +58,14 @@ Fact = tuple[Topic, Hashable]
 # --- facts: what holds at a moment --------------------------------------------------------------------------------
 
 
-def facts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]) -> dict[Fact, Line]:
+def facts(
+    moment: SnapshotOfDay, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]
+) -> dict[Fact, MessageLine]:
     """What holds for an agency at that moment, each with the line that tells it.
 
     `ids` maps an event's ID to its later one, so that the same fact has the same key in both versions.
     """
-    lines: dict[Fact, Line] = {}
+    lines: dict[Fact, MessageLine] = {}
     for topic, key, line in (
         *_openings(moment, agency, links, ids),
         *_conflicts(moment, agency, rules, links, ids),
@@ -72,10 +75,10 @@ def facts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Mapping[
     return lines
 
 
-_Found = Iterator[tuple[Topic, Hashable, Line]]
+_Found = Iterator[tuple[Topic, Hashable, MessageLine]]
 
 
-def _openings(moment: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+def _openings(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
     snapshot, on = moment.snapshot, moment.on
     for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=max(OPENING_DAYS))):
         event, short = gap.fill.event, gap.fill.short
@@ -84,7 +87,7 @@ def _openings(moment: Moment, agency: str, links: Links, ids: Mapping[str, str])
         owes = dict(gap.fill.owed).get(agency, 0)
         detail = f"{counted(short, 'position')} open, {_in_days(gap.days)}"
         detail += f"; {agency} owes {owes}" if owes else ""
-        line = Line(
+        line = MessageLine(
             event_words(event, on), detail, links.event(event.id, agency), _staffing_cell(snapshot, event, agency)
         )
         for days in OPENING_DAYS:
@@ -92,7 +95,7 @@ def _openings(moment: Moment, agency: str, links: Links, ids: Mapping[str, str])
                 yield "openings", (days, ids.get(event.id, event.id)), line
 
 
-def _conflicts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]) -> _Found:
+def _conflicts(moment: SnapshotOfDay, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]) -> _Found:
     snapshot = moment.snapshot
     for alert in alerts(snapshot, moment.on, rules):
         if alert.code != "officer-double-booked" or alert.agency != agency or alert.officer is None:
@@ -100,17 +103,17 @@ def _conflicts(moment: Moment, agency: str, rules: Rules, links: Links, ids: Map
         key = (alert.officer.casefold(), frozenset(ids.get(event_id, event_id) for event_id in alert.event_ids))
         page = links.page("staffing", agency=agency, show="Clashes")
         cell = _shift_cell(snapshot, alert.event_ids[-1], alert.officer)
-        yield "conflicts", key, Line("Conflict", alert.message, page, cell)
+        yield "conflicts", key, MessageLine("Conflict", alert.message, page, cell)
 
 
-def _counts(moment: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+def _counts(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
     snapshot, on = moment.snapshot, moment.on
     for missing in missing_after_event(snapshot, on, agency):
         if missing.kind not in ("closing", "count") or missing.days < COUNT_DAYS:
             continue
         event = missing.event
         cell = action("Type it in", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
-        line = Line(event_words(event, on), missing.words, links.event(event.id, agency), cell)
+        line = MessageLine(event_words(event, on), missing.words, links.event(event.id, agency), cell)
         yield "counts", ids.get(event.id, event.id), line
 
 
@@ -173,7 +176,9 @@ def _row_changes(
     return zip_longest(was, now)
 
 
-def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+def _agency_shifts(
+    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]
+) -> _Found:
     """Changes to the shifts of an agency's people at events that are still coming: the others are told as events."""
     on, last = after.on, after.on + dt.timedelta(days=SHIFT_DAYS)
     old, new = (shifts_of(moment.snapshot, on, agency=agency) for moment in (before, after))
@@ -191,22 +196,26 @@ def _agency_shifts(before: Moment, after: Moment, agency: str, links: Links, ids
             words = shift_words(was, now, on, stays=later is not None)
             if later is None and (cell := _unread_cell(person, event_id, before, after, unread, ids)):
                 words = f"no longer read ({cell})"
-            line = Line(event_words(event, on), f"{name} {words}", links.event(event_id, agency))
+            line = MessageLine(event_words(event, on), f"{name} {words}", links.event(event_id, agency))
             yield "assignments", (person, event_id, number), line
     for event_id, more in nameless.items():
         if more:
             event = after.snapshot.event_by_id[event_id]
             detail = f"{counted(abs(more), f'{agency} officer')} {'more' if more > 0 else 'fewer'}"
-            yield "assignments", ("", event_id), Line(event_words(event, on), detail, links.event(event_id, agency))
+            yield (
+                "assignments",
+                ("", event_id),
+                MessageLine(event_words(event, on), detail, links.event(event_id, agency)),
+            )
 
 
-def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> tuple[Line, ...]:
+def officer_lines(before: SnapshotOfDay, after: SnapshotOfDay, officer: str, links: Links) -> tuple[MessageLine, ...]:
     """Every change to one officer's own shifts; past ones are left out."""
     ids, on = later_ids(before.snapshot, after.snapshot), after.on
     undated = _undated_by_id(after.snapshot)
     old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
     unread = UnreadCells(before.snapshot, after.snapshot)
-    lines: dict[tuple[dt.date, str, Line], None] = {}  # several rows at one event may change alike
+    lines: dict[tuple[dt.date, str, MessageLine], None] = {}  # several rows at one event may change alike
     for (_, event_id), (earlier, later) in shift_changes(old, new, ids).items():
         for was, now in _row_changes(earlier, later):
             shown = now or was
@@ -225,12 +234,12 @@ def officer_lines(before: Moment, after: Moment, officer: str, links: Links) -> 
                 words, link = "the event is no longer in the sheet", ""
             if cell and (event is None or is_live(event)):
                 words = f"no longer read ({cell})"
-            lines[day, event_id, Line(place_words, words, link or None)] = None
+            lines[day, event_id, MessageLine(place_words, words, link or None)] = None
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
 
 
 def _unread_cell(
-    person: str, event_id: str, before: Moment, after: Moment, unread: UnreadCells, ids: Mapping[str, str]
+    person: str, event_id: str, before: SnapshotOfDay, after: SnapshotOfDay, unread: UnreadCells, ids: Mapping[str, str]
 ) -> str | None:
     """The cell that keeps a shift of the earlier version from being read; `event_id` is the later one."""
     earlier = {new: old for old, new in ids.items()}.get(event_id, event_id)
@@ -283,7 +292,7 @@ def _name_of(person: str, event_id: str, before: Snapshot, after: Snapshot, ids:
     return None
 
 
-def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+def _moved(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
     """Events of the agency that moved, were canceled or disappeared, where the old or the new day is soon."""
     on = after.on
     days = range(SOON + 1)
@@ -301,11 +310,11 @@ def _moved(before: Moment, after: Moment, agency: str, links: Links, ids: Mappin
             cell = unread.of_row("Events", old.row)
             gone = f"no longer read ({cell})" if cell else "no longer in the sheet"
             detail = _undated_words(undated[new_id]) if new_id in undated else gone
-            line = Line(words, detail, links.event(new_id, agency) if new_id in undated else None)
+            line = MessageLine(words, detail, links.event(new_id, agency) if new_id in undated else None)
         elif not is_live(new):
-            line = Line(words, state_words(new).lower(), links.event(new.id, agency))
+            line = MessageLine(words, state_words(new).lower(), links.event(new.id, agency))
         else:
-            line = Line(event_words(new, on), f"was {words}", links.event(new.id, agency))
+            line = MessageLine(event_words(new, on), f"was {words}", links.event(new.id, agency))
         yield "events", new_id, line
 
 
@@ -331,13 +340,13 @@ def _takes_part(snapshot: Snapshot, event: Event, agency: str) -> bool:
 
 
 def warnings(
-    before: Moment, after: Moment, agency: str, topics: Collection[Topic], rules: Rules, links: Links
-) -> tuple[dict[Fact, Line], int]:
+    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Collection[Topic], rules: Rules, links: Links
+) -> tuple[dict[Fact, MessageLine], int]:
     """What is new for an agency since `before`, by fact, and how many facts are left out, as their events are past."""
     ids = later_ids(before.snapshot, after.snapshot)
     old = facts(before, agency, rules, links, ids)
     new = facts(after, agency, rules, links, {})
-    news: dict[Fact, Line] = {}
+    news: dict[Fact, MessageLine] = {}
     for topic, key, line in (
         *_moved(before, after, agency, links, ids),
         *_agency_shifts(before, after, agency, links, ids),
@@ -347,7 +356,7 @@ def warnings(
     return {fact: line for fact, line in news.items() if fact[0] in topics}, _passed(before, after, agency, topics)
 
 
-def _passed(before: Moment, after: Moment, agency: str, topics: Collection[Topic]) -> int:
+def _passed(before: SnapshotOfDay, after: SnapshotOfDay, agency: str, topics: Collection[Topic]) -> int:
     """The events of the agency that took place between the two moments with positions open: too late to tell.
 
     Not those that were told already, 7 or 2 days before.
@@ -359,14 +368,14 @@ def _passed(before: Moment, after: Moment, agency: str, topics: Collection[Topic
     return sum(gap.fill.short > 0 and gap.fill.event.date >= first for gap in board)
 
 
-def part_of(news: Mapping[Fact, Line], title: str, agency: str, links: Links) -> tuple[Part, ...]:
+def part_of(news: Mapping[Fact, MessageLine], title: str, agency: str, links: Links) -> tuple[AgencyPart, ...]:
     """The part of a message that tells these facts; none without any."""
-    sections: list[Section] = []
+    sections: list[MessageSection] = []
     for topic, heading in HEADINGS.items():
         lines = dict.fromkeys(line for (its_topic, _), line in news.items() if its_topic == topic)
         page = links.page("staffing", agency=agency) if topic != "counts" else links.page("attendance", agency=agency)
         sections += section(heading, lines, LIMIT, page)
-    return (Part(title, tuple(sections), links.page("staffing", agency=agency)),) if sections else ()
+    return (AgencyPart(title, tuple(sections), links.page("staffing", agency=agency)),) if sections else ()
 
 
 def event_words(event: Event, on: dt.date) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.refresh.judge import LOSS_STANDS, Damage, Judge, Loss, Shown, of_version
+from cwac.refresh.judge import LOSS_STANDS, Damage, DisplayState, Judge, Loss, of_version
 from cwac.refresh.keeping import Keeper
 from cwac.refresh.live import Live
 from cwac.refresh.pace import Schedule
@@ -22,7 +22,7 @@ MOST_UNREADABLE = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class LookOutcome:
     """The outcome of one look, beside what is shown. `asked`: somebody had pressed Refresh."""
 
     attempted: dt.datetime
@@ -50,7 +50,7 @@ class Display:
         replacing: Callable[[Live], None],
         announced: Callable[[Live, Live], None],
     ) -> None:
-        self.shown = Shown()
+        self.shown = DisplayState()
         self.live = Live(source=source.words, silence=schedule.pace.silence)
         self._source = source
         self._store = store
@@ -82,7 +82,7 @@ class Display:
 
     def _show_kept(self, store: Store, version: Version, workbook: Workbook) -> None:
         self._source.remember(workbook)
-        self.shown = Shown(workbook, None, version.id, version.seen_at)
+        self.shown = DisplayState(workbook, None, version.id, version.seen_at)
         self.shown = replace(self.shown, snapshot=self._judge.snapshot(workbook, self.shown))
         self.announce(replace(self.live, next_attempt=self._clock()))
         # A restart must not wipe out the warning of a large deletion.
@@ -196,7 +196,7 @@ class Display:
             self.shown = replace(shown, snapshot=self.todays_snapshot())
             self.announce(self.live)
 
-    def announce_look(self, look: Look, delay: float) -> None:
+    def announce_look(self, look: LookOutcome, delay: float) -> None:
         self.announce(
             replace(
                 self.live,

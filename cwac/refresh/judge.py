@@ -43,7 +43,7 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class DisplayState:
     """The last good copy, its time and number in the store, and what is pointed out about it.
 
     `accepted` are the content hashes that a coordinator wanted shown although they were found damaged. With
@@ -69,7 +69,7 @@ class Shown:
 class Verdict:
     """What to show from now on, whether the workbook is good, and why not if there is nothing else to show."""
 
-    shown: Shown
+    shown: DisplayState
     good: bool
     trouble: SourceUnavailable | None = None
 
@@ -87,7 +87,7 @@ class Judge:
         """The date in the workbook's own zone."""
         return self._clock().astimezone(ZoneInfo(workbook.timezone)).date()
 
-    def snapshot(self, workbook: Workbook, shown: Shown) -> Snapshot:
+    def snapshot(self, workbook: Workbook, shown: DisplayState) -> Snapshot:
         """The workbook read on today's date, or the snapshot shown if that would be the same."""
         today = self.today(workbook)
         current = shown.snapshot
@@ -96,7 +96,7 @@ class Judge:
         read = self._read(workbook, today)
         return read if current is None else read.sharing(current)
 
-    def judge(self, workbook: Workbook, shown: Shown, accept: str | None = None) -> Verdict:
+    def judge(self, workbook: Workbook, shown: DisplayState, accept: str | None = None) -> Verdict:
         """Judge a workbook against what is shown. `accept`: the content that a coordinator wants shown anyway."""
         content, today = workbook.content_hash, self.today(workbook)
         if self._unreadable == (content, today):
@@ -139,8 +139,8 @@ class Judge:
         return Verdict(good, good=True)
 
     def loss_since(
-        self, earlier: Workbook, seen_at: dt.datetime, number: int, since: dt.datetime, shown: Shown
-    ) -> Shown:
+        self, earlier: Workbook, seen_at: dt.datetime, number: int, since: dt.datetime, shown: DisplayState
+    ) -> DisplayState:
         """Point out a large deletion since that earlier version, seen last at `seen_at`, if there was one."""
         assert shown.snapshot is not None
         assert shown.workbook is not None
@@ -151,20 +151,20 @@ class Judge:
         when = f"since {self._when(seen_at, shown)}"
         return replace(shown, loss=Loss(_loss_notice(findings, when, since, number), before, earlier))
 
-    def with_loss_from(self, earlier: Workbook, shown: Shown) -> Shown:
+    def with_loss_from(self, earlier: Workbook, shown: DisplayState) -> DisplayState:
         """Complete a loss that another process pointed out with the version from before it."""
         assert shown.loss is not None
         assert shown.snapshot is not None
         before = self._read(earlier, shown.snapshot.today)
         return replace(shown, loss=replace(shown.loss, before=before, workbook=earlier))
 
-    def without_old_loss(self, shown: Shown) -> Shown:
+    def without_old_loss(self, shown: DisplayState) -> DisplayState:
         """The same without a loss that has been pointed out long enough."""
         if shown.loss is not None and self._clock() - shown.loss.notice.since > LOSS_STANDS:
             return replace(shown, loss=None)
         return shown
 
-    def _damaged(self, workbook: Workbook, shown: Shown, reason: str, *, may_accept: bool) -> Verdict:
+    def _damaged(self, workbook: Workbook, shown: DisplayState, reason: str, *, may_accept: bool) -> Verdict:
         _log.warning("The sheet is damaged: the last good version stays")
         since = shown.damage.notice.since if shown.damage is not None else workbook.as_of
         sentence = (
@@ -176,7 +176,7 @@ class Judge:
         return Verdict(replace(shown, damage=Damage(workbook.content_hash, notice)), good=False)
 
     def _loss(
-        self, before: Snapshot, after: Snapshot, shown: Shown, workbook: Workbook, findings: tuple[Vanished, ...]
+        self, before: Snapshot, after: Snapshot, shown: DisplayState, workbook: Workbook, findings: tuple[Vanished, ...]
     ) -> Loss | None:
         """The loss to point out from now on. Of several in a row, the first earlier copy has it all."""
         earlier, version = shown.workbook, shown.version
@@ -191,7 +191,7 @@ class Judge:
         when = f"at {self._when(workbook.as_of, shown)}"
         return Loss(_loss_notice(findings, when, workbook.as_of, version), before, earlier)
 
-    def _when(self, moment: dt.datetime, shown: Shown) -> str:
+    def _when(self, moment: dt.datetime, shown: DisplayState) -> str:
         """Always with the day, since the sentence stays up for a while."""
         local = moment.astimezone(ZoneInfo(shown.snapshot.timezone)) if shown.snapshot else moment
         return dated_moment_words(local, self._clock().astimezone(local.tzinfo).date())

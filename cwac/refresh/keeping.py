@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from cwac.model import Workbook
-from cwac.refresh.judge import Shown
+from cwac.refresh.judge import DisplayState
 from cwac.refresh.live import Notice
 from cwac.storage.store import Store, StoreTrouble, Version
 
@@ -85,7 +85,7 @@ class Keeper:
             )
             self.moved_aside = Notice("store", sentence, self._clock())
 
-    def begin_anew(self, shown: Shown) -> None:
+    def begin_anew(self, shown: DisplayState) -> None:
         """Fill a store that has lost its contents: with the version that a notice names, then with what is shown."""
         if shown.workbook is not None and not (self.pending and self.pending[0][0] is shown.workbook):
             self.pending.appendleft((shown.workbook, True))

@@ -19,8 +19,8 @@ from typing import TypeVar
 from cwac import logs
 from cwac.clock import read_clock
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.refresh.display import Display, Look
-from cwac.refresh.judge import ACCEPTED, Judge, Shown, of_version, our_mistake
+from cwac.refresh.display import Display, LookOutcome
+from cwac.refresh.judge import ACCEPTED, DisplayState, Judge, of_version, our_mistake
 from cwac.refresh.keeping import Keeper
 from cwac.refresh.live import Live, Notice, as_of_sentence, moment_words
 from cwac.refresh.pace import DEFAULT_PACE, Pace, Schedule
@@ -321,7 +321,9 @@ class Poller:
             self._display.live.trouble is None
             and self._schedule.may_stay_quiet(trouble, delay, time.monotonic() - began)
         )
-        look = Look(attempted, asked, None if is_quiet else trouble, None if is_quiet else self._schedule.failing_since)
+        look = LookOutcome(
+            attempted, asked, None if is_quiet else trouble, None if is_quiet else self._schedule.failing_since
+        )
         if turn is not None and not self._keep(turn, look):
             self._display.shown = before
             return self._follow_later_turn()
@@ -342,7 +344,7 @@ class Poller:
             _log.error("A mistake while %s the sheet: %s at %s", doing, type(error).__name__, logs.place(error))
             return None, our_mistake(doing)
 
-    def _judged(self, workbook: Workbook) -> tuple[Shown, SourceUnavailable | None]:
+    def _judged(self, workbook: Workbook) -> tuple[DisplayState, SourceUnavailable | None]:
         """What to show after this workbook, and why it cannot be shown if there is nothing else."""
         verdict, mistake = self._attempt(
             "reading", lambda: self._judge.judge(workbook, self._display.shown, self._accept)
@@ -367,7 +369,7 @@ class Poller:
 
     # --- keeping -------------------------------------------------------------------------------------------------
 
-    def _keep(self, turn: int, look: Look) -> bool:
+    def _keep(self, turn: int, look: LookOutcome) -> bool:
         """Store what was seen and the outcome of the look; False if another process has looked later.
 
         What cannot be stored now is shown anyway, and stored after the next look.
@@ -393,7 +395,7 @@ class Poller:
         self._keeper.note_moved_aside()
         return True
 
-    def _finish(self, turn: int, look: Look) -> bool:
+    def _finish(self, turn: int, look: LookOutcome) -> bool:
         pending, kept = list(self._keeper.pending), self._display.shown
 
         def outcome(versions: Sequence[Version], accepted: tuple[str, ...]) -> tuple[int | None, State]:
@@ -419,7 +421,7 @@ class Poller:
         self._keeper.pending.clear()
         return True
 
-    def _catch_up(self, look: Look) -> bool:
+    def _catch_up(self, look: LookOutcome) -> bool:
         """Try to keep a look that was made without a turn, unless another process has looked since."""
         try:
             turn = self._turns.take(UNLESS_ANOTHER_LOOKED)
@@ -476,7 +478,9 @@ class _Thread(threading.Thread):
         self.poller.run()
 
 
-def _with_versions(shown: Shown, pending: Sequence[tuple[Workbook, bool]], versions: Sequence[Version]) -> Shown:
+def _with_versions(
+    shown: DisplayState, pending: Sequence[tuple[Workbook, bool]], versions: Sequence[Version]
+) -> DisplayState:
     """The same with the numbers of the versions that were just kept."""
     for (workbook, good), version in zip(pending, versions, strict=True):
         loss = shown.loss

@@ -333,7 +333,7 @@ def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]
 
 
 @dataclass(frozen=True, slots=True)
-class _Group:
+class _TabRecords:
     """One tab's records in a snapshot, their name in sentences, and the key that identifies a record."""
 
     tab: str
@@ -345,48 +345,48 @@ class _Group:
 
 
 _GROUPS = (
-    _Group(
+    _TabRecords(
         "Events",
         "events",
         lambda snapshot: snapshot.events,
         lambda record: record.id.casefold(),
         frozenset({"Agencies", "Towns", "Venues"}),
     ),
-    _Group(
+    _TabRecords(
         "Staffing",
         "assignments",
         lambda snapshot: snapshot.assignments,
         lambda record: (record.event_id, record.officer or record.name, record.agency if record.placeholder else None),
         frozenset({"Agencies", "Officers"}),
     ),
-    _Group("Attendance", "headcounts", lambda snapshot: snapshot.headcounts, lambda record: record.event_id),
-    _Group("Agencies", "agencies", lambda snapshot: snapshot.agencies, lambda record: record.short),
-    _Group(
+    _TabRecords("Attendance", "headcounts", lambda snapshot: snapshot.headcounts, lambda record: record.event_id),
+    _TabRecords("Agencies", "agencies", lambda snapshot: snapshot.agencies, lambda record: record.short),
+    _TabRecords(
         "Officers", "officers", lambda snapshot: snapshot.officers, lambda record: record.id, frozenset({"Agencies"})
     ),
-    _Group(
+    _TabRecords(
         "Time off",
         "times off",
         lambda snapshot: snapshot.time_off,
         lambda record: (record.officer, record.first),
         frozenset({"Officers"}),
     ),
-    _Group(
+    _TabRecords(
         "Venues",
         "venues",
         lambda snapshot: snapshot.venues,
         lambda record: (record.name, record.town),
         frozenset({"Towns"}),
     ),
-    _Group("Towns", "towns", lambda snapshot: snapshot.towns, lambda record: record.name),
-    _Group(
+    _TabRecords("Towns", "towns", lambda snapshot: snapshot.towns, lambda record: record.name),
+    _TabRecords(
         "Coverage",
         "rows of coverage",
         lambda snapshot: snapshot.coverage,
         lambda record: (record.town, record.agency, record.first),
         frozenset({"Agencies", "Towns"}),
     ),
-    _Group(
+    _TabRecords(
         "Follow-ups",
         "follow-ups",
         lambda snapshot: snapshot.follow_ups,
@@ -400,7 +400,7 @@ _NOT_COMPARED = {"row", "venue", "made_id", "stand_in", "in_events"}
 
 
 def _may_be_altered(
-    group: _Group,
+    group: _TabRecords,
     before: Snapshot,
     changed: Mapping[str, int],
     has_findings: bool,
@@ -416,7 +416,9 @@ def _may_be_altered(
     return not has_findings and not group.refers_to.isdisjoint(changed)
 
 
-def _altered(group: _Group, before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Vanished]:
+def _altered(
+    group: _TabRecords, before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]
+) -> list[Vanished]:
     """Whether most records of a tab had a value replaced or emptied, or were replaced themselves.
 
     A blank that is filled in does not count: people fill in columns every day.

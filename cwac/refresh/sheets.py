@@ -250,11 +250,11 @@ def _lists(deployment: Deployment) -> Mapping[str, Settings]:
 
 
 def lists_since_compared() -> tuple[Mapping[str, Settings], ...]:
-    """The settings by county at the start and after each change, until `compared` is called."""
+    """The settings by county at the start and after each change, until `forget_compared_lists` is called."""
     return _access.lists
 
 
-def compared(lists: tuple[Mapping[str, Settings], ...]) -> None:
+def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
     """Forget these, since all tokens have been compared with them."""
     with _lock:
         _access.lists = _access.lists[len(lists) :]

@@ -16,7 +16,7 @@ from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh.live import Notice
 from cwac.storage import turns
 from cwac.storage.store import Store, StoreTrouble, Version
-from cwac.storage.turns import Outcome, Row
+from cwac.storage.turns import Outcome, TurnRow
 
 _log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ class Turns:
         self._sheet = sheet or ""
         self.is_shared = self._store is not None and self._store.is_shared
         """Whether processes on other machines may look at the sheet as well."""
-        self.row: Row | None = None
+        self.row: TurnRow | None = None
         """As it was read last."""
         self.kept = 0
         """The last turn whose outcome this process has seen."""
@@ -127,7 +127,7 @@ class Turns:
         """Whether another process has written an outcome that this one has not seen."""
         return self.row is not None and self.row.kept_turn > self.kept
 
-    def read(self) -> Row | None:
+    def read(self) -> TurnRow | None:
         if self._store is not None:
             self._note(turns.read(self._store, self._sheet))
         return self.row
@@ -184,7 +184,7 @@ class Turns:
         if self._store is not None:
             turns.change_state(self._store, self._sheet, accepted)
 
-    def _note(self, row: Row | None, *, taken: bool = False) -> None:
+    def _note(self, row: TurnRow | None, *, taken: bool = False) -> None:
         before = self.row
         turn = 0 if row is None else row.turn - taken
         self.was_restored = before is not None and turn < before.turn

@@ -47,7 +47,7 @@ COPY_LINK = "open the workbook in SharePoint or OneDrive, press Share, Copy link
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class WorkbookPlace:
     """Where a workbook is: a sharing `link`, or a `path` in a library of the site at `host` and `site`.
 
     `site` is a path without slashes at its ends, empty for the root site. `drive` is the name of the library, None for
@@ -115,14 +115,14 @@ class Microsoft:
     def without_workbook(self) -> Microsoft:
         return replace(self, link=None, site=None, drive=None, path=None)
 
-    def place(self, link: str | None = None) -> Place:
+    def place(self, link: str | None = None) -> WorkbookPlace:
         """The place that `link` names, else the one configured. Raises `SettingsError`."""
         link = link or self.link
         place = place_of_link(link) if link else self._place_by_path()
         self._refuse_other_cloud(place.host)
         return place
 
-    def _place_by_path(self) -> Place:
+    def _place_by_path(self) -> WorkbookPlace:
         typed = (self.site or "").strip()
         host = _host(typed)
         if not host.endswith(_SHAREPOINT):
@@ -132,7 +132,7 @@ class Microsoft:
         site = unquote(urlsplit(typed if "://" in typed else f"https://{typed}").path).strip("/")
         if {".", ".."} & {*path.split("/"), *site.split("/")}:
             raise SettingsError(f"path and site in [{MICROSOFT}]", "must not have . or .. as a folder")
-        return Place(host, site=site, drive=self.drive, path=path)
+        return WorkbookPlace(host, site=site, drive=self.drive, path=path)
 
     def _refuse_other_cloud(self, host: str) -> None:
         right = next((name for name, cloud in CLOUDS.items() if host.endswith(cloud.sharepoint)), self.cloud)
@@ -191,7 +191,7 @@ def _host(address: str) -> str:
     return host_of(typed if "://" in typed else f"https://{typed}")
 
 
-def place_of_link(link: str) -> Place:
+def place_of_link(link: str) -> WorkbookPlace:
     """Where a link leads: a sharing link, or the address of a file. Raises `SettingsError`."""
     typed = link.strip()
     typed = typed if "://" in typed else f"https://{typed}"
@@ -213,16 +213,16 @@ def place_of_link(link: str) -> Place:
     is_address = not kind or segments[1:2] == ["r"]
     if is_address and "_layouts" not in segments:
         return _place_of_address(host, segments[2:] if kind else segments)
-    return Place(host, link=typed)
+    return WorkbookPlace(host, link=typed)
 
 
-def _place_of_address(host: str, segments: list[str]) -> Place:
+def _place_of_address(host: str, segments: list[str]) -> WorkbookPlace:
     """The place of `/sites/Coffee/Shared Documents/Plans/Coffee.xlsx`, an address without a sharing link's key."""
     length = 2 if segments and segments[0].lower() in ("sites", "teams", "personal") else 0
     site, rest = segments[:length], segments[length:]
     if len(rest) < 2:
         raise SettingsError("The link", "leads to a site or a library, not to a workbook", COPY_LINK)
-    return Place(host, site="/".join(site), path="/".join(rest), in_library=False)
+    return WorkbookPlace(host, site="/".join(site), path="/".join(rest), in_library=False)
 
 
 def sharing_token(link: str) -> str:

@@ -12,7 +12,7 @@ from cwac.settings.counties import County
 from cwac.settings.errors import SettingsError
 from cwac.settings.names import meant, refuse_unknown
 from cwac.settings.schema import Settings
-from cwac.settings.section import Section, Typed
+from cwac.settings.section import SettingsSection, Typed
 
 Topic = Literal["digest", "assignments", "openings", "conflicts", "events", "counts"]
 TOPICS: Mapping[Topic, str] = {
@@ -262,4 +262,4 @@ def _day(value: object) -> int:
     return DAYS.index(day)
 
 
-SECTION = Section("notify", read, variables=(PASSWORD,), refuse=refuse_trouble, holds_secret=holds_secret)
+SECTION = SettingsSection("notify", read, variables=(PASSWORD,), refuse=refuse_trouble, holds_secret=holds_secret)

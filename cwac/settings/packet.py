@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from cwac.settings.section import Section, Typed
+from cwac.settings.section import SettingsSection, Typed
 from cwac.settings.values import Setting
 
 
@@ -25,4 +25,4 @@ def read(typed: Typed) -> Packet | None:
     return Packet(**values) if values else None
 
 
-SECTION = Section("packet", read, TABLE)
+SECTION = SettingsSection("packet", read, TABLE)

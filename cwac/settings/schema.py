@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from cwac.settings.counties import County
-from cwac.settings.microsoft import Microsoft, Place, is_microsoft
+from cwac.settings.microsoft import Microsoft, WorkbookPlace, is_microsoft
 from cwac.settings.values import DEFAULT_ZONE
 
 T = TypeVar("T")
@@ -108,7 +108,7 @@ class Settings:
         """How Google's sheets are read: with a `key`, with `default` credentials, or with `none`, by their link."""
         return str(self.gsheets.get("credentials", "key"))
 
-    def place(self) -> Place:
+    def place(self) -> WorkbookPlace:
         """Where the workbook is at Microsoft. Raises `SettingsError` if its link cannot be used."""
         return self.microsoft.place(self.spreadsheet)
 

@@ -78,7 +78,7 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class SettingsSection:
     """A section that `table.ADDED` lists: its keys, and how it becomes a record in `Settings.added`.
 
     `table` has the keys that are variables too; a section without them checks the names of its keys itself. `read`

@@ -9,10 +9,10 @@ from cwac.settings.errors import SettingsError
 from cwac.settings.google import GSHEETS, KEY_FILE
 from cwac.settings.microsoft import MICROSOFT
 from cwac.settings.names import meant, nearest, shown
-from cwac.settings.section import Section, Typed
+from cwac.settings.section import SettingsSection, Typed
 from cwac.settings.values import Setting
 
-ADDED: tuple[Section, ...] = (notify.SECTION, packet.SECTION)
+ADDED: tuple[SettingsSection, ...] = (notify.SECTION, packet.SECTION)
 """The sections that not every installation needs to have. One that is not listed is refused by its name."""
 
 CORE: tuple[Setting, ...] = (
@@ -72,7 +72,7 @@ def settings_of(section: str) -> tuple[Setting, ...]:
     return tuple(setting for setting in TABLE if setting.section == section)
 
 
-def unknown_names(typed: Typed, added: Sequence[Section] = ADDED) -> Iterator[SettingsError]:
+def unknown_names(typed: Typed, added: Sequence[SettingsSection] = ADDED) -> Iterator[SettingsError]:
     """An error for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
     core = dict.fromkeys(setting.section for setting in CORE if setting.section not in (GSHEETS, MICROSOFT))
     own = (*core, *(section.name for section in added))

@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 
 from cwac.model import NOT_GOING, Cell, choice_label
 from cwac.sheet.headers import key
-from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
 from cwac.sheet.remarks import meaning
 from cwac.sheet.text import DOUBT, as_typed, is_not_said, plain
 
@@ -265,7 +265,7 @@ def _read_assignment_status(cell: Cell, choices: tuple[str, ...], *, asks: bool)
     elif remark.asked_only and status not in NOT_GOING and status != "Attended":
         status = "Requested"
     if status is not None and bare != text and "?" in text:
-        return Reading(None, (Finding("ambiguous", f"The question mark leaves it open. {advice} {unread}"),))
+        return Reading(None, (CellFinding("ambiguous", f"The question mark leaves it open. {advice} {unread}"),))
     if status is not None:
         return guess(status, f"Read as {status}; the rest is not read. {advice}")
     return Reading(None, findings)

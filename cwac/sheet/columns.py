@@ -13,7 +13,7 @@ from cwac.settings import Rules
 from cwac.sheet import choices, counts, dates, privacy, schema, text, times
 from cwac.sheet.dates import DateExtra, DayRange, Partial
 from cwac.sheet.problems import Problems
-from cwac.sheet.reading import NOTHING, Finding, Read, Reading, at_most, guess, wrong
+from cwac.sheet.reading import NOTHING, CellFinding, Read, Reading, at_most, guess, wrong
 from cwac.sheet.schema import Column
 from cwac.sheet.table import Table
 from cwac.sheet.text import TooLong
@@ -82,20 +82,20 @@ class ColumnReader:
             if required and reading.value is None and not reading.failed:
                 self.problem(table, row, name, self._missing_value(table, row, name))
 
-    def _missing_value(self, table: Table, row: int, name: str) -> Finding:
+    def _missing_value(self, table: Table, row: int, name: str) -> CellFinding:
         column = table.spec.column(name)
         index, number = table.columns[name][0], table.numbers[row]
         blank = text.is_blank(table.cell(name, row))
         if blank and table.merged_away(number - 1, index):
-            return Finding(
+            return CellFinding(
                 "merged-or-offset",
                 f"The cell is part of a merged one, so it is empty: unmerge it and type {column.header} in every row.",
             )
         if blank and name == "date" and self._strayed_date(table, row, index):
-            return Finding(
+            return CellFinding(
                 "merged-or-offset", "The date is in a column beside it: the row has shifted. Move its cells back."
             )
-        return Finding("missing", f"{column.header} is needed. {column.help}")
+        return CellFinding("missing", f"{column.header} is needed. {column.help}")
 
     def _strayed_date(self, table: Table, row: int, index: int) -> bool:
         for name, (other, _) in table.columns.items():
@@ -222,7 +222,7 @@ class ColumnReader:
                 if name in seen:
                     first = table.numbers[seen[name]]
                     advice = f"Row {first} has this already and is the one used; this row is not read. Give it its own."
-                    self.problem(table, row, unique, Finding("duplicate-id", advice))
+                    self.problem(table, row, unique, CellFinding("duplicate-id", advice))
                 else:
                     seen[name] = row
                     firsts.append(row)
@@ -241,7 +241,7 @@ class ColumnReader:
             earlier = first.setdefault(whole[row], row)
             if earlier != row and list(map(_is_checkbox, whole[earlier])) == list(map(_is_checkbox, whole[row])):
                 repeated.add(row)
-                finding = Finding("duplicate-row", advice.format(first=table.numbers[earlier]), "warning")
+                finding = CellFinding("duplicate-row", advice.format(first=table.numbers[earlier]), "warning")
                 self.problem(table, row, "event_id", finding)
         return repeated
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from cwac.model import Cell, Count
 from cwac.settings import Rules
-from cwac.sheet.reading import NOTHING, Finding, Read, Reading, guess, wrong
+from cwac.sheet.reading import NOTHING, CellFinding, Read, Reading, guess, wrong
 from cwac.sheet.serials import shown_day
 from cwac.sheet.text import DOUBT, INVISIBLE, NOTHING_WORDS, TRAILING_PARENTHESIS, as_typed, is_not_said, plain
 
@@ -272,7 +272,7 @@ def _counted(count: Count, extra: CountExtra | None = None) -> Reading:
     if best > 100_000:
         return wrong("implausible", f"That many people cannot be. {_COUNT_ADVICE}")
     if best > 1_000:
-        return Reading(count, (Finding("implausible", "Over 1,000 people: check the number.", "warning"),), extra)
+        return Reading(count, (CellFinding("implausible", "Over 1,000 people: check the number.", "warning"),), extra)
     return Reading(count, extra=extra)
 
 

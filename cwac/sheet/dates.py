@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from cwac.date_words import MONTHS, WEEKDAYS, day_words, short_day
 from cwac.model import Cell
-from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
 from cwac.sheet.serials import EPOCH
 from cwac.sheet.text import DOUBT, TRAILING_PARENTHESIS, plain
 from cwac.sheet.times import read_time
@@ -143,7 +143,7 @@ def read_date(cell: Cell, years: Years) -> Reading:
         read = _date_number(float(text), years)
         if read.value is not None:
             read = replace(
-                read, findings=(Finding("guessed", f"Read as {day_words(read.value)}. {_DATE_ADVICE}", "warning"),)
+                read, findings=(CellFinding("guessed", f"Read as {day_words(read.value)}. {_DATE_ADVICE}", "warning"),)
             )
         return read
     return _date_text(text, years)

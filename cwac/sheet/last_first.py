@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from cwac.sheet.name_parts import ADDED, Part, has_capitals, looks_like_name, only_remark
+from cwac.sheet.name_parts import ADDED, NamePart, has_capitals, looks_like_name, only_remark
 from cwac.sheet.names import Agencies, words
 from cwac.sheet.officers import SUFFIXES, Officers
 from cwac.sheet.placeholders import is_placeholder_word
@@ -17,11 +17,11 @@ _PARTICLES = frozenset(
 )
 
 
-def join_last_and_first(parts: list[Part], officers: Officers, agencies: Agencies) -> list[Part]:
+def join_last_and_first(parts: list[NamePart], officers: Officers, agencies: Agencies) -> list[NamePart]:
     """The parts, with "Foster" and "James" of "Foster, James" joined into one."""
     if not any(part.after == "," for part in parts):
         return parts
-    runs: list[list[Part]] = []
+    runs: list[list[NamePart]] = []
     for part in parts:
         if part.after != "," or not runs:
             runs.append([part])
@@ -37,7 +37,7 @@ def join_last_and_first(parts: list[Part], officers: Officers, agencies: Agencie
         and any(len(run_names) != 2 for run_names in names)
         and all(" " not in part.bare for run_names in names for part in run_names)
     )
-    joined_parts: list[Part] = []
+    joined_parts: list[NamePart] = []
     for run, run_names in zip(runs, names, strict=True):
         at = 0
         while at < len(run):
@@ -55,14 +55,14 @@ def join_last_and_first(parts: list[Part], officers: Officers, agencies: Agencie
     return joined_parts
 
 
-def _may_be_name(part: Part, agencies: Agencies, capitals: bool) -> bool:
+def _may_be_name(part: NamePart, agencies: Agencies, capitals: bool) -> bool:
     text = part.bare
     if not text or agencies.find(text) or is_placeholder_word(text) or not looks_like_name(text, capitals):
         return False
     return not only_remark(text, capitals) or (not part.after and not surely_no_name(text))
 
 
-def _one_person(last: Part, first: Part, officers: Officers, *, only_two: bool) -> Part | None:
+def _one_person(last: NamePart, first: NamePart, officers: Officers, *, only_two: bool) -> NamePart | None:
     """The two parts as one name, or None where they are two people. `only_two` where the run has no other names."""
     joined = last.joined(first, ", ")
     if "," in last.bare + first.bare and not _SUFFIX_AFTER_COMMA.search(first.bare):

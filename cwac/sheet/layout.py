@@ -13,7 +13,7 @@ from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, headers, schema, text
 from cwac.sheet.headers import HEADER_WITHIN, header_row
 from cwac.sheet.problems import Problems
-from cwac.sheet.reading import Finding
+from cwac.sheet.reading import CellFinding
 from cwac.sheet.schema import TabSpec
 from cwac.sheet.table import Table, column_letters, shorten
 
@@ -181,7 +181,7 @@ class Layout:
             table.cells = dict(columns)
         for row, number in enumerate(table.numbers if changed else ()):
             if number - first in changed:
-                finding = Finding("guessed", _CHANGED_EXAMPLE, "warning")
+                finding = CellFinding("guessed", _CHANGED_EXAMPLE, "warning")
                 self.problems.add_cell(table, row, examples.id_field(table.spec) or "", finding)
 
     def _example_rows(

@@ -34,7 +34,7 @@ _NOT_IN_NAMES = frozenset(
 
 
 @dataclass(slots=True)
-class Part:
+class NamePart:
     """A piece of a cell between separators; `after` is the separator before it. Brackets are `BRACKETED`."""
 
     text: str
@@ -48,20 +48,20 @@ class Part:
         """The text without its brackets."""
         return " ".join(self.text.replace(BRACKETED, " ").split())
 
-    def joined(self, other: Part, between: str) -> Part:
-        return Part(f"{self.text}{between}{other.text}", self.remarks + other.remarks, self.after)
+    def joined(self, other: NamePart, between: str) -> NamePart:
+        return NamePart(f"{self.text}{between}{other.text}", self.remarks + other.remarks, self.after)
 
-    def split(self, by: re.Pattern[str]) -> list[Part]:
+    def split(self, by: re.Pattern[str]) -> list[NamePart]:
         remarks = iter(self.remarks)
-        return [Part(side, [next(remarks) for _ in range(side.count(BRACKETED))]) for side in by.split(self.text)]
+        return [NamePart(side, [next(remarks) for _ in range(side.count(BRACKETED))]) for side in by.split(self.text)]
 
 
-def split_cell(text: str) -> list[Part]:
+def split_cell(text: str) -> list[NamePart]:
     """A cell split at semicolons, commas, line breaks, "and" and so on, but not inside brackets."""
     masked, inside = without_brackets(text)
     masked = _WITHOUT.sub("without", NOT_APPLICABLE.sub("none", masked))
     remarks = iter(inside)
-    parts: list[Part] = []
+    parts: list[NamePart] = []
     after = ""
     for at, piece in enumerate(SEPARATOR.split(masked)):
         if at % 2:
@@ -69,7 +69,7 @@ def split_cell(text: str) -> list[Part]:
             continue
         own_remarks = [next(remarks) for _ in range(piece.count(BRACKETED))]
         if piece.strip():
-            parts.append(Part(piece.strip(), own_remarks, after if parts else ""))
+            parts.append(NamePart(piece.strip(), own_remarks, after if parts else ""))
             after = ""
     return parts
 
@@ -134,7 +134,7 @@ def has_content(remark: str) -> bool:
     return "?" in remark or any(map(str.isalnum, remark)) or MARKS.search(remark) is not None
 
 
-def has_capitals(parts: list[Part]) -> bool:
+def has_capitals(parts: list[NamePart]) -> bool:
     return any(char.isupper() for part in parts for char in part.text)
 
 

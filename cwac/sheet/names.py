@@ -12,7 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from cwac.model import Agency, Cell, Town, Venue
-from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
 from cwac.sheet.text import as_typed, is_not_said, plain, quoted
 
 T = TypeVar("T")
@@ -93,7 +93,7 @@ class Names(Generic[T]):
                 records.append(record)
         return records
 
-    def unknown(self, typed: str, shown: Callable[[T], str], part: str | None = None) -> Finding:
+    def unknown(self, typed: str, shown: Callable[[T], str], part: str | None = None) -> CellFinding:
         """The finding for a name that is not listed: a similar name is suggested, never used."""
         about = f'"{quoted(typed)}": ' if part else ""
         this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
@@ -105,14 +105,14 @@ class Names(Generic[T]):
                 finding = unclear_officer(code, map(self._private_id, candidates))
                 return replace(finding, advice=f"{about}{finding.advice}")
         elif len(containing) > 1:
-            return Finding(
+            return CellFinding(
                 "ambiguous", f"{about}{this} could be {either(shown(record) for record in containing)}: say which."
             )
         elif near := [shown(record) for record in containing] or [self._shown[key] for key in self._near(typed)]:
-            return Finding(
+            return CellFinding(
                 "did-you-mean", f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
             )
-        return Finding(
+        return CellFinding(
             "unknown-reference", f"{about}{no} {self.kind} of that name: correct it, or add it to the {self.tab} tab."
         )
 
@@ -138,9 +138,9 @@ _UNCLEAR = {
 _MOST_CANDIDATES = 20
 
 
-def unclear_officer(code: str, officers: Iterable[str]) -> Finding:
+def unclear_officer(code: str, officers: Iterable[str]) -> CellFinding:
     """A finding whose advice everybody may read; the officers that the cell could mean are given by ID only."""
-    return Finding(code, _UNCLEAR[code], candidates=tuple(dict.fromkeys(officers))[:_MOST_CANDIDATES])
+    return CellFinding(code, _UNCLEAR[code], candidates=tuple(dict.fromkeys(officers))[:_MOST_CANDIDATES])
 
 
 def either(names: Iterable[str]) -> str:
@@ -251,7 +251,7 @@ class Agencies:
         if self.listed and not (whole := self._agency(typed)).failed:
             return Reading((whole.value,))
         shorts: list[str] = []
-        findings: list[Finding] = []
+        findings: list[CellFinding] = []
         # "n/a" is not split at its slash.
         parts = [part for part in _split(NOT_APPLICABLE.sub("none", typed)) if not is_not_said(part)]
         for part in parts:
@@ -294,7 +294,7 @@ class Venues:
             if town is not None and venue.town != town:
                 name, other, typed_town = quoted(venue.name), quoted(venue.town), quoted(town)
                 advice = f"{name} is in {other}, but the row says {typed_town}: correct one of the two."
-                return Reading(venue, (Finding("inconsistent", advice, "warning"),))
+                return Reading(venue, (CellFinding("inconsistent", advice, "warning"),))
             return Reading(venue)
         if chosen:
             return wrong("ambiguous", f"This could be {either(venue.name for venue in chosen)}: say which.")

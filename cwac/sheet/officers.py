@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from cwac.model import AssignmentStatus, Cell, Officer
 from cwac.sheet.name_parts import LONGEST_NAME, bare_name
 from cwac.sheet.names import Names, name_key, unclear_officer, words
-from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
 from cwac.sheet.remarks import RANKS
 from cwac.sheet.text import as_typed, is_not_said, plain
 
@@ -104,7 +104,7 @@ class Officers:
                 ]
         return matches
 
-    def suggestion(self, typed: str) -> Finding:
+    def suggestion(self, typed: str) -> CellFinding:
         """The finding for an unknown name: suggests officers with a similar name or surname."""
         bare = _person_words(typed)
         whole = self._names.unknown(" ".join(bare) or typed, _name_with_id)

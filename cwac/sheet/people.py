@@ -16,7 +16,7 @@ from cwac.sheet.name_parts import (
     LONGEST_NAME,
     SEPARATOR,
     WITH_STATUS,
-    Part,
+    NamePart,
     has_capitals,
     has_content,
     looks_like_name,
@@ -35,7 +35,7 @@ from cwac.sheet.placeholders import (
     Placeholders,
     is_placeholder_word,
 )
-from cwac.sheet.reading import NOTHING, Finding, Reading, guess, wrong
+from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
 from cwac.sheet.remarks import (
     MARKS,
     Meaning,
@@ -66,13 +66,13 @@ _MOST_SIDES = 6
 
 
 @dataclass(slots=True)
-class _Entry:
+class _NamedPeople:
     """The people that a part names, the meaning of the remarks beside them, and findings."""
 
     typed: str
     persons: list[Person] = field(default_factory=list)
     meanings: list[Meaning] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[CellFinding] = field(default_factory=list)
     settled: bool = False
     """Whether the status is final, whatever remarks follow: in a swap, and for placeholders."""
 
@@ -141,14 +141,14 @@ class People:
             return None if meaning(text).kind == "harmless" else Reading((person,))
         return None
 
-    def _combine(self, parts: list[Part], agency: str | None, several: bool) -> Reading:
+    def _combine(self, parts: list[NamePart], agency: str | None, several: bool) -> Reading:
         """All parts of a cell as one tuple of people, with distinct findings."""
         if len(parts) > _MOST_PARTS:
             return wrong("too-large", f"Over {_MOST_PARTS} names in one cell are not read. {ADVICE}")
         entries = self._entries(join_last_and_first(parts, self._officers, self._agencies), agency)
         if not entries:
             return wrong("unreadable", f"There is no name here. {ADVICE}")
-        findings: list[Finding] = []
+        findings: list[CellFinding] = []
         for entry in entries:
             for finding in entry.findings:
                 part = f'"{quoted(entry.typed)}"'
@@ -158,16 +158,16 @@ class People:
         people = [person for entry in entries for person in _with_status(entry)]
         findings += [remark for entry in entries if entry.persons and (remark := _remark_finding(entry))]
         if people and len(entries) > 1 and not several:
-            findings.insert(0, Finding("guessed", f"Read as several people. {ADVICE}", "warning"))
+            findings.insert(0, CellFinding("guessed", f"Read as several people. {ADVICE}", "warning"))
         if sum(person.placeholder for person in people) > MOST_PLACEHOLDERS:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         if not any(person.placeholder for person in people):
             people = list(dict.fromkeys(people))
         return Reading(tuple(people) or None, tuple(dict.fromkeys(findings))[:_MOST_FINDINGS])
 
-    def _entries(self, parts: list[Part], agency: str | None) -> list[_Entry]:
+    def _entries(self, parts: list[NamePart], agency: str | None) -> list[_NamedPeople]:
         """One entry for each part that names people; a part that is a remark belongs to the entry before it."""
-        entries: list[_Entry] = []
+        entries: list[_NamedPeople] = []
         lead: list[Meaning] = []
         labeled: str | None = None
         capitals = has_capitals(parts)
@@ -178,7 +178,7 @@ class People:
             beside = entries[-1] if entries else None
             kind = self._kind(part, beside, capitals, alone=alone, labeled=labeled)
             if at + 1 < len(parts) and parts[at + 1].after == ":":
-                following = self._kind(parts[at + 1], beside or _Entry(""), capitals, alone=False)
+                following = self._kind(parts[at + 1], beside or _NamedPeople(""), capitals, alone=False)
                 if kind in ("agency", "remark") and following != "remark":
                     labeled, lead = self._agencies.find_source(text), [meaning_of(text, self._agencies)]
                     continue
@@ -218,7 +218,7 @@ class People:
         return entries
 
     def _kind(
-        self, part: Part, beside: _Entry | None, capitals: bool, *, alone: bool, labeled: str | None = None
+        self, part: NamePart, beside: _NamedPeople | None, capitals: bool, *, alone: bool, labeled: str | None = None
     ) -> str:
         """A "name", an "agency", a "placeholder", a "number", or a "remark" on the name before the part."""
         text = part.bare
@@ -263,7 +263,7 @@ class People:
         pieces = [piece.strip() for piece in _LISTED_REMARKS.split(remark) if piece.strip()]
         return pieces if all(meaning_of(piece, self._agencies).kind == "harmless" for piece in pieces) else [remark]
 
-    def _belongs(self, entry: _Entry, text: str) -> bool:
+    def _belongs(self, entry: _NamedPeople, text: str) -> bool:
         """Whether an agency after a comma is that of the one person before it; an unlisted person gets it."""
         person = entry.persons[0] if len(entry.persons) == 1 else None
         named = self._agencies.find_source(text)
@@ -274,9 +274,9 @@ class People:
         entry.persons = [replace(person, agency=named)]
         return True
 
-    def _read_names(self, part: Part, agency: str | None) -> tuple[_Entry, list[Meaning]]:
+    def _read_names(self, part: NamePart, agency: str | None) -> tuple[_NamedPeople, list[Meaning]]:
         """One person, or several joined by an arrow or "or"; and the remarks before the name, for later parts too."""
-        entry = _Entry(part.bare)
+        entry = _NamedPeople(part.bare)
         sides = [side for side in part.split(_ARROW) if side.bare]
         if len(sides) > _MOST_SIDES:
             entry.findings += wrong("unreadable", f"Over {_MOST_SIDES} swaps in a cell are not read. {ADVICE}").findings
@@ -288,7 +288,7 @@ class People:
         remarks = [piece for remark in part.remarks if has_content(remark) for piece in self._harmless_pieces(remark)]
         if part.doubtful:
             entry.findings.append(
-                Finding(
+                CellFinding(
                     "guessed",
                     "Read as one person, last name first. Separate two people with a semicolon.",
                     "warning",
@@ -340,7 +340,7 @@ class People:
             others += [remark for remark in (before, after) if remark]
         return name, pieces[:at], others
 
-    def _resolve(self, entry: _Entry, name: str, agency: str | None) -> None:
+    def _resolve(self, entry: _NamedPeople, name: str, agency: str | None) -> None:
         """Add the officer of that name, or the name as typed where none are listed, or the findings."""
         reading = self._read_one(name, agency)
         if reading.value is None and BADGE.search(name):
@@ -348,7 +348,7 @@ class People:
             again = self._read_one(bare, agency) if any(map(str.isalpha, bare)) else NOTHING
             if again.value is not None:
                 advice = "The number beside the name is not read. Type the name or the Officer ID alone."
-                reading = replace(again, findings=(Finding("guessed", advice, "warning"), *again.findings))
+                reading = replace(again, findings=(CellFinding("guessed", advice, "warning"), *again.findings))
             elif not reading.findings:
                 reading = again
         if reading.value is not None:
@@ -376,7 +376,7 @@ class People:
         last, comma, first = name.partition(",")
         return Reading(None, (self._officers.suggestion(f"{first} {last}" if comma else name),))
 
-    def _add_substitute(self, entry: _Entry, remarks: list[str]) -> None:
+    def _add_substitute(self, entry: _NamedPeople, remarks: list[str]) -> None:
         """Add the listed officer who goes instead, as in "(replaced by Demo)"."""
         for remark in remarks if self._officers.listed else ():
             match = _INSTEAD.search(remark)
@@ -384,9 +384,9 @@ class People:
             if len(matches) == 1 and len(entry.persons) == 1:
                 entry.persons = [replace(entry.persons[0], swapped_for=matches[0].id)]
 
-    def _swap(self, entry: _Entry, sides: list[Part], agency: str | None) -> None:
+    def _swap(self, entry: _NamedPeople, sides: list[NamePart], agency: str | None) -> None:
         """In "Sample -> Demo" the last person goes; each one before an arrow is swapped out for the next."""
-        entries: list[_Entry] = []
+        entries: list[_NamedPeople] = []
         for side in sides:
             side.remarks = ["" if _SWAP_REMARK.fullmatch(remark) else remark for remark in side.remarks]
             kind = self._kind(side, entries[-1] if entries else None, True, alone=False)
@@ -421,14 +421,14 @@ class People:
         first, last = entries[-2].persons[0], coming.persons[0]
         names = f": {last.name} is assigned, {first.name} is not" if first.name and last.name else ""
         advice = f"Read as a swap{names}. Give each a row with a Status."
-        entry.findings.append(Finding("guessed", advice, "warning"))
+        entry.findings.append(CellFinding("guessed", advice, "warning"))
 
 
-def _placeholder_entry(typed: str, reading: Reading) -> _Entry:
-    return _Entry(typed, list(reading.value or ()), [], list(reading.findings), settled=True)
+def _placeholder_entry(typed: str, reading: Reading) -> _NamedPeople:
+    return _NamedPeople(typed, list(reading.value or ()), [], list(reading.findings), settled=True)
 
 
-def _status_of_remarks(entry: _Entry) -> AssignmentStatus | None:
+def _status_of_remarks(entry: _NamedPeople) -> AssignmentStatus | None:
     """The status that the remarks give: not going counts before a doubt, and a doubt before going."""
     for remark in entry.meanings:
         if remark.status in NOT_GOING:
@@ -438,19 +438,19 @@ def _status_of_remarks(entry: _Entry) -> AssignmentStatus | None:
     return next((remark.status for remark in entry.meanings if remark.status), None)
 
 
-def _with_status(entry: _Entry) -> list[Person]:
+def _with_status(entry: _NamedPeople) -> list[Person]:
     status = _status_of_remarks(entry)
     if status is None or entry.settled:
         return entry.persons
     return [replace(person, status=status) for person in entry.persons]
 
 
-def _remark_finding(entry: _Entry) -> Finding | None:
+def _remark_finding(entry: _NamedPeople) -> CellFinding | None:
     """How the remarks were read; None where all are harmless."""
     if all(remark.kind == "harmless" for remark in entry.meanings):
         return None
     if entry.settled:
-        return Finding("guessed", f"The words beside it are not read. {ADVICE}", "warning")
+        return CellFinding("guessed", f"The words beside it are not read. {ADVICE}", "warning")
     status = _status_of_remarks(entry)
     if status is None:
         advice = "The words beside the name are not read. Type the name alone, and the rest in Note."
@@ -460,4 +460,4 @@ def _remark_finding(entry: _Entry) -> Finding | None:
         advice = f"Read as Requested, by what is beside the name: only asked, not yet staffed. {WITH_STATUS}"
     else:
         advice = f"Read as {status}, by the words beside the name. {WITH_STATUS}"
-    return Finding("guessed", advice, "warning")
+    return CellFinding("guessed", advice, "warning")

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from cwac.model import NOT_GOING, AssignmentStatus
 from cwac.sheet.counts import whole_number
-from cwac.sheet.name_parts import SEPARATOR, WITH_STATUS, Part, has_content, looks_like_name, meaning_of
+from cwac.sheet.name_parts import SEPARATOR, WITH_STATUS, NamePart, has_content, looks_like_name, meaning_of
 from cwac.sheet.names import Agencies
 from cwac.sheet.officers import Officers, Person
-from cwac.sheet.reading import Finding, Reading, guess, wrong
+from cwac.sheet.reading import CellFinding, Reading, guess, wrong
 from cwac.sheet.remarks import meaning
 from cwac.sheet.text import PUNCTUATION, is_not_said
 
@@ -92,7 +92,7 @@ class Placeholders:
                 first = PLACEHOLDER_FIRST.match(text)
                 if first and not looks_like_name(text[first.end() :], True):
                     advice = "Read as a position to fill; the rest is not read. Type TBD alone, and the rest in Note."
-                    findings = (*findings, Finding("guessed", advice, "warning"))
+                    findings = (*findings, CellFinding("guessed", advice, "warning"))
                 elif self._is_somebody(named, wanted) or not (number or asks_from.search(text)):
                     return None
                 elif not self._agencies.listed:
@@ -108,18 +108,18 @@ class Placeholders:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         return Reading((Person(agency=agency, placeholder=True, status=status),) * wanted, findings)
 
-    def set_apart(self, parts: list[Part]) -> list[Part]:
+    def set_apart(self, parts: list[NamePart]) -> list[NamePart]:
         """The parts, with placeholders in brackets or after a dash as parts of their own: "B. Demo (+2 TBD)"."""
-        apart: list[Part] = []
+        apart: list[NamePart] = []
         for part in parts:
-            added: list[Part] = []
+            added: list[NamePart] = []
             dash = _AFTER_DASH.fullmatch(part.text)
             if dash and self._is_person(dash["name"]) and (asked := self._added(dash["asked"])):
                 part.text = dash["name"]
-                added.append(Part(asked, [], "+"))
+                added.append(NamePart(asked, [], "+"))
             for at, remark in enumerate(part.remarks):
                 pieces = [(piece, self._added(piece.strip())) for piece in _BEFORE_ADDED.split(remark)]
-                added += [Part(asked, [], "+") for _, asked in pieces if asked]
+                added += [NamePart(asked, [], "+") for _, asked in pieces if asked]
                 if any(asked for _, asked in pieces):
                     part.remarks[at] = ",".join(piece for piece, asked in pieces if not asked)
             apart += [part, *added]
@@ -149,16 +149,16 @@ class Placeholders:
             return bool(self._officers.find(named))
         return (number or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True)
 
-    def _read_remarks(self, remarks: list[str]) -> tuple[AssignmentStatus | None, tuple[Finding, ...], str | None]:
+    def _read_remarks(self, remarks: list[str]) -> tuple[AssignmentStatus | None, tuple[CellFinding, ...], str | None]:
         """The status, the findings and the agency in the brackets beside placeholders."""
         agency = next((named for remark in remarks if (named := self._agencies.find_source(remark))), None)
         meanings = [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
         status = next((meaning.status for meaning in meanings if meaning.status in NOT_GOING), None)
         if status is not None:
-            return status, (Finding("guessed", f"Read as {status}. {WITH_STATUS}", "warning"),), agency
+            return status, (CellFinding("guessed", f"Read as {status}. {WITH_STATUS}", "warning"),), agency
         if any(meaning.kind == "other" for meaning in meanings):
             advice = "The words in brackets are not read. Type TBD or the number alone, and the rest in Note."
-            return None, (Finding("guessed", advice, "warning"),), agency
+            return None, (CellFinding("guessed", advice, "warning"),), agency
         return None, (), agency
 
     def read_number(self, text: str, agency: str | None) -> Reading:

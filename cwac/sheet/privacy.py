@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from cwac.model import Cell
-from cwac.sheet.reading import Finding, Reading
+from cwac.sheet.reading import CellFinding, Reading
 from cwac.sheet.text import plain, read_text
 
 MAX_SUMMARY = 200
@@ -61,10 +61,10 @@ def read_summary(cell: Cell) -> Reading:
         return reading
     findings = []
     if len(reading.value) > MAX_SUMMARY:
-        findings.append(Finding("too-large", f"Over {MAX_SUMMARY} characters: keep it shorter.", "warning"))
+        findings.append(CellFinding("too-large", f"Over {MAX_SUMMARY} characters: keep it shorter.", "warning"))
     private = private_details(reading.value)
     if private:
         findings.append(
-            Finding("privacy", f"This looks like {' and '.join(private)}: take it out of the sheet.", "warning")
+            CellFinding("privacy", f"This looks like {' and '.join(private)}: take it out of the sheet.", "warning")
         )
     return Reading(reading.value, tuple(findings))

@@ -7,7 +7,7 @@ from typing import Any
 from cwac import model
 from cwac.model import Problem
 from cwac.sheet import schema, text
-from cwac.sheet.reading import Finding
+from cwac.sheet.reading import CellFinding
 from cwac.sheet.records import quick
 from cwac.sheet.serials import as_shown
 from cwac.sheet.table import EVERYBODY, Owner, Table, column_letters
@@ -25,7 +25,7 @@ class Problems:
         self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[str, ...], str | None]] = []
         """Per problem: its table, its row there (counted from 0), its fields up to `link`, candidates, field name."""
 
-    def add_cell(self, table: Table, row: int, name: str, finding: Finding, *, for_everybody: bool = False) -> None:
+    def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, *, for_everybody: bool = False) -> None:
         """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
         number = table.numbers[row]
         index, typed = table.columns.get(name, (None, None))

@@ -10,7 +10,7 @@ from cwac.model import Cell, Severity
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CellFinding:
     """A remark about a cell, for its coordinator. With severity "error" the value is not used.
 
     The advice never names an officer; `candidates` are the IDs of the officers that the cell could mean.
@@ -27,7 +27,7 @@ class Reading:
     """A cell's value and findings. `extra` holds more that the cell says, such as the end of a range typed in Start."""
 
     value: Any = None
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[CellFinding, ...] = ()
     extra: Any = None
 
     @property
@@ -39,11 +39,11 @@ NOTHING = Reading()
 
 
 def wrong(code: str, advice: str) -> Reading:
-    return Reading(None, (Finding(code, advice),))
+    return Reading(None, (CellFinding(code, advice),))
 
 
 def guess(value: Any, advice: str, extra: Any = None) -> Reading:
-    return Reading(value, (Finding("guessed", advice, "warning"),), extra)
+    return Reading(value, (CellFinding("guessed", advice, "warning"),), extra)
 
 
 Read = Callable[[Cell], Reading]
@@ -51,7 +51,7 @@ MAX_PROBLEMS = 20
 """The most problems of one cell."""
 
 
-def at_most(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+def at_most(findings: tuple[CellFinding, ...]) -> tuple[CellFinding, ...]:
     """At most `MAX_PROBLEMS` findings; the last one says how many more there were."""
     if len(findings) <= MAX_PROBLEMS:
         return findings

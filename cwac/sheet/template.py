@@ -93,7 +93,7 @@ def write_template(destination: str | os.PathLike[str] | IO[bytes], workbook: Wo
     if workbook is None:
         write_start_here(book.create_sheet(START_HERE), specs)
         color_tab(book[START_HERE], START_HERE)
-    layouts = [_Layout(tab) for tab in tabs]
+    layouts = [_TabLayout(tab) for tab in tabs]
     for layout in layouts:
         layout.write(book.create_sheet(layout.tab.title), layouts)
     _save(book, destination)
@@ -104,7 +104,7 @@ def _blank(spec: TabSpec) -> Tab:
     return Tab(spec.name, [[column.header for column in spec.columns], *rows])
 
 
-class _Layout:
+class _TabLayout:
     """One tab and the place of its table. `columns` has the contract's column by column number, from 1."""
 
     def __init__(self, tab: Tab) -> None:
@@ -126,7 +126,7 @@ class _Layout:
                 return f"{quote_sheetname(self.tab.title)}!${letter}${self.header + 1}:${letter}${self.last}"
         return None
 
-    def write(self, sheet: Worksheet, layouts: list[_Layout]) -> None:
+    def write(self, sheet: Worksheet, layouts: list[_TabLayout]) -> None:
         for at, column in self.columns.items():
             _prepare(sheet, at, column, self.header, self.last)
             _add_dropdown(sheet, at, column, self, layouts)
@@ -216,7 +216,7 @@ def _head(cell: Box, column: Column, about: TabSpec | None) -> None:
     cell.comment = Comment(text, "cwac", width=300, height=height)
 
 
-def _add_dropdown(sheet: Worksheet, at: int, column: Column, here: _Layout, layouts: list[_Layout]) -> None:
+def _add_dropdown(sheet: Worksheet, at: int, column: Column, here: _TabLayout, layouts: list[_TabLayout]) -> None:
     listed = column.labels or (_YES_NO if column.reader == "yes-no" else ())
     formula = f'"{",".join(listed)}"' if listed else None
     tab, field = _NAMES.get(column.reader, (None, ""))

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cwac.model import Cell
-from cwac.sheet.reading import NOTHING, Finding, Reading, wrong
+from cwac.sheet.reading import NOTHING, CellFinding, Reading, wrong
 
 _LOOKALIKES = str.maketrans(
     {
@@ -116,7 +116,7 @@ def read_too_long(cell: TooLong, read: Callable[[Cell], Reading]) -> Reading:
         return wrong("too-large", f"Over {cell.limit} characters, so this is not read: shorten it.")
     reading = read(str(cell))
     others = tuple(finding for finding in reading.findings if finding.code != "too-large")
-    too_large = Finding("too-large", f"Over {MAX_NOTE:,} characters: the rest is not shown. Shorten it.", "warning")
+    too_large = CellFinding("too-large", f"Over {MAX_NOTE:,} characters: the rest is not shown. Shorten it.", "warning")
     return replace(reading, findings=(too_large, *others))
 
 
@@ -220,7 +220,7 @@ def read_aliases(cell: Cell) -> Reading:
     if not dropped:
         return reading
     advice = f'"{dropped[0]}" says that there is no name, so it cannot be an alias and is not used: take it out.'
-    return replace(reading, findings=(Finding("not-a-choice", advice, "warning"),))
+    return replace(reading, findings=(CellFinding("not-a-choice", advice, "warning"),))
 
 
 def _listed(cell: Cell) -> tuple[str, ...]:

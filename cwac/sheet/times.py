@@ -137,15 +137,15 @@ def _by_habit(clock: _Clock, *, bare: bool) -> tuple[int, bool]:
     return _minutes(clock, "p" if afternoon or clock.hour == 12 else "a"), bare or afternoon
 
 
-def _as_time(minutes: int) -> dt.time:
+def as_time(minutes: int) -> dt.time:
     return dt.time(*divmod(minutes, 60))
 
 
 def _one_time(clock: _Clock) -> Reading:
     if clock.half:
-        return Reading(_as_time(_minutes(clock, clock.half)))
+        return Reading(as_time(_minutes(clock, clock.half)))
     minutes, guessed = _by_habit(clock, bare=clock.bare)
-    time = _as_time(minutes)
+    time = as_time(minutes)
     extra = TimeExtra(loose=True) if not clock.military and 1 <= clock.hour <= 12 else None
     if guessed:
         return guess(time, f"Read as {clock_words(time)}. {TIME_ADVICE}", extra)
@@ -173,7 +173,7 @@ def _time_range(first: _Clock, second: _Clock) -> Reading:
             end, guessed = end + 12 * 60, True
     if end <= start:
         return wrong("impossible", f"This would end before it starts. {TIME_ADVICE}")
-    extra = TimeExtra(_as_time(end))
+    extra = TimeExtra(as_time(end))
     if guessed:
-        return guess(_as_time(start), f"Read as {clock_range(_as_time(start), _as_time(end))}. {TIME_ADVICE}", extra)
-    return Reading(_as_time(start), extra=extra)
+        return guess(as_time(start), f"Read as {clock_range(as_time(start), as_time(end))}. {TIME_ADVICE}", extra)
+    return Reading(as_time(start), extra=extra)

@@ -78,11 +78,11 @@ class Adapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = functools.partial(_Secure if pool.scheme == "https" else _Plain, self.sockets.keep)
+        pool.ConnectionCls = functools.partial(_SecureHttp if pool.scheme == "https" else _PlainHttp, self.sockets.keep)
         return pool
 
 
-class _Plain(HTTPConnection):
+class _PlainHttp(HTTPConnection):
     def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep = keep
@@ -92,7 +92,7 @@ class _Plain(HTTPConnection):
         self._keep(self.sock)
 
 
-class _Secure(HTTPSConnection):
+class _SecureHttp(HTTPSConnection):
     def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep = keep

@@ -129,7 +129,7 @@ class TabReader:
             key = title, totals, package.digest(part)
             tab, cells = before.get(key, (None, 0))
             if tab is None or cells > room:
-                sheet = _Sheet(title, values, formats, room, totals)
+                sheet = _Worksheet(title, values, formats, room, totals)
                 sheet.read(package.unpack(part))
                 sheet.settle()
                 tab, cells = sheet.tab(), sheet.height * sheet.width
@@ -259,7 +259,7 @@ class _Values(dict[tuple[str, str], Cell]):
         return unescape(text) or None
 
 
-class _Sheet:
+class _Worksheet:
     """One worksheet, parsed as a stream. `height` and `width` reach from A1 to its last value."""
 
     def __init__(

@@ -37,7 +37,7 @@ from cwac.sources.google_default import (
     sign_in_failed,
 )
 from cwac.sources.google_errors import Account, bad_answer, explain, explain_network, is_safe_address, unreachable
-from cwac.sources.google_session import API, Client, Refused, TokenRequest, json_part
+from cwac.sources.google_session import API, Client, RefusedByGoogle, TokenRequest, json_part
 from cwac.sources.http_calls import no_credentials
 from cwac.sources.quota import Quota
 
@@ -123,7 +123,7 @@ class GoogleSource:
             return self._fetch(look_again)
         except SourceUnavailable as error:
             raise error from None
-        except Refused as refusal:
+        except RefusedByGoogle as refusal:
             raise self._explain(refusal) from None
         except TooLate as late:
             self._missed += 1
@@ -159,7 +159,7 @@ class GoogleSource:
         """Make the next fetch read the metadata too, for a sheet with a problem that may be fixed soon."""
         self._metadata = None
 
-    def _explain(self, refusal: Refused) -> SourceUnavailable:
+    def _explain(self, refusal: RefusedByGoogle) -> SourceUnavailable:
         if not isinstance(self.account, DefaultAccount):
             return explain(refusal, self.account)
         if refusal.token or refusal.status in (401, 403):
@@ -177,7 +177,7 @@ class GoogleSource:
             metadata = metadata or self._look(google, sheet_key)
             try:
                 content = _values(google, sheet_key, metadata)
-            except Refused as refusal:
+            except RefusedByGoogle as refusal:
                 if not refusal.no_such_range:
                     raise
                 metadata = self._look(google, sheet_key)  # a tab was renamed or deleted, maybe between the two calls
@@ -280,7 +280,7 @@ def _network_error(error: BaseException) -> Exception | None:
     return cause if isinstance(cause, OSError) else None
 
 
-class _Sheet(NamedTuple):
+class _GoogleTab(NamedTuple):
     """A tab. `title` is Google's; `name` is the earlier title of a tab that was renamed since the first fetch."""
 
     id: int
@@ -291,7 +291,7 @@ class _Sheet(NamedTuple):
 
 
 class _Metadata(NamedTuple):
-    sheets: tuple[_Sheet, ...]
+    sheets: tuple[_GoogleTab, ...]
     zone: ZoneInfo
     locale: str
 
@@ -364,7 +364,7 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
         tabs.append((number, title, name, merges))
     has_events = any(headers.spec_for(name) is schema.EVENTS for _, _, name, _ in tabs)
     return _Metadata(
-        tuple(_Sheet(*tab, wanted=not has_events or headers.spec_for(tab[2]) is not None) for tab in tabs),
+        tuple(_GoogleTab(*tab, wanted=not has_events or headers.spec_for(tab[2]) is not None) for tab in tabs),
         _zone(json_part(properties, "timeZone", str, ""), timezone),
         json_part(properties, "locale", str, "en_US"),
     )

@@ -20,7 +20,7 @@ from google.oauth2 import service_account
 
 from cwac.model import SourceUnavailable
 from cwac.sources.google_errors import ENABLE, SCOPE
-from cwac.sources.google_session import Refused
+from cwac.sources.google_session import RefusedByGoogle
 
 FINDING = 20.0
 """Seconds within which the credentials must be found: a machine at Google answers within one."""
@@ -149,7 +149,7 @@ class SignInRequest(Request):
         response = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
         if response.status != 200:
             step = _step_of(str(kwargs.get("url") or (args[0] if args else "")))
-            raise Refused(response.status, response.headers, response.data, token=True, step=step)
+            raise RefusedByGoogle(response.status, response.headers, response.data, token=True, step=step)
         return response
 
 
@@ -184,12 +184,12 @@ def sign_in_failed(error: str) -> SourceUnavailable:
     )
 
 
-def explain_default(refusal: Refused, account: DefaultAccount) -> SourceUnavailable | None:
+def explain_default(refusal: RefusedByGoogle, account: DefaultAccount) -> SourceUnavailable | None:
     """A refusal of default credentials; None if it means the same as with a key."""
     if refusal.status == 429 or refusal.status >= 500 or refusal.status == 408:
         return None
     if refusal.token:
-        by_step: Mapping[str, Callable[[Refused, DefaultAccount], SourceUnavailable | None]] = {
+        by_step: Mapping[str, Callable[[RefusedByGoogle, DefaultAccount], SourceUnavailable | None]] = {
             "metadata": _at_metadata,
             "impersonation": _at_impersonation,
             "exchange": _at_exchange,
@@ -243,7 +243,7 @@ def _not_in_order(account: DefaultAccount, detail: str = "") -> SourceUnavailabl
     )
 
 
-def _at_metadata(refusal: Refused, account: DefaultAccount) -> SourceUnavailable:
+def _at_metadata(refusal: RefusedByGoogle, account: DefaultAccount) -> SourceUnavailable:
     if refusal.status == 404:
         return SourceUnavailable(
             "no-credentials",
@@ -254,7 +254,7 @@ def _at_metadata(refusal: Refused, account: DefaultAccount) -> SourceUnavailable
     return _not_in_order(account, f": the metadata server answered with HTTP {refusal.status}")
 
 
-def _at_impersonation(refusal: Refused, account: DefaultAccount) -> SourceUnavailable:
+def _at_impersonation(refusal: RefusedByGoogle, account: DefaultAccount) -> SourceUnavailable:
     target = account.email
     if "SERVICE_DISABLED" in refusal.reasons or "accessNotConfigured" in refusal.reasons:
         return SourceUnavailable(
@@ -302,7 +302,7 @@ _EXCHANGE: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _at_exchange(refusal: Refused, account: DefaultAccount) -> SourceUnavailable:
+def _at_exchange(refusal: RefusedByGoogle, account: DefaultAccount) -> SourceUnavailable:
     error = str(refusal.content.get("error", ""))
     if error not in _EXCHANGE:
         return _not_in_order(account, f" (HTTP {refusal.status})")
@@ -310,7 +310,7 @@ def _at_exchange(refusal: Refused, account: DefaultAccount) -> SourceUnavailable
     return SourceUnavailable("not-allowed", f"{sentence} (sign-in: {error}).", f"{_PROJECT}: {remedy}.")
 
 
-def _at_token(refusal: Refused, account: DefaultAccount) -> SourceUnavailable | None:
+def _at_token(refusal: RefusedByGoogle, account: DefaultAccount) -> SourceUnavailable | None:
     if account.kind == "key":
         return None
     error = str(refusal.content.get("error", ""))
@@ -326,7 +326,7 @@ def _at_token(refusal: Refused, account: DefaultAccount) -> SourceUnavailable | 
     return _not_in_order(account, f" (HTTP {refusal.status})")
 
 
-def _at_provider(refusal: Refused, _: DefaultAccount) -> SourceUnavailable:
+def _at_provider(refusal: RefusedByGoogle, _: DefaultAccount) -> SourceUnavailable:
     return SourceUnavailable(
         "not-allowed",
         f"The identity provider gave no token for the sign-in at Google (HTTP {refusal.status}).",

@@ -12,7 +12,7 @@ from google.oauth2.service_account import Credentials
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
 from cwac.sources import http_trouble
-from cwac.sources.google_session import Refused
+from cwac.sources.google_session import RefusedByGoogle
 from cwac.sources.http_trouble import explain_by_table, is_cut_off, one_word, why_unreachable
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
@@ -20,7 +20,7 @@ ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
-class Reader(Protocol):
+class SheetAccount(Protocol):
     """Who reads the sheet, as messages name them."""
 
     @property
@@ -87,7 +87,7 @@ def is_safe_address(typed: object) -> bool:
     return isinstance(typed, str) and is_encrypted_or_local(typed)
 
 
-def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
+def explain(refusal: RefusedByGoogle, account: SheetAccount) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
     link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
     is_link = re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link)
@@ -102,7 +102,7 @@ def explain(refusal: Refused, account: Reader) -> SourceUnavailable:
     return explain_by_table("google", _words(refusal, error), names, refusal.headers.get("Retry-After"))
 
 
-def _words(refusal: Refused, error: str) -> set[str]:
+def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
     """The words of `refusals.toml`: the status, the reasons, and in parentheses what else tells refusals apart."""
     status, redirected = refusal.status, 300 <= refusal.status < 400
     described = str(refusal.content.get("error_description", ""))

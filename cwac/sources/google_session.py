@@ -28,7 +28,7 @@ def json_part(content: object, name: str, kind: type[_Kind], default: _Kind | No
     return part
 
 
-class Refused(Exception):  # noqa: N818
+class RefusedByGoogle(Exception):  # noqa: N818
     """An HTTP answer other than success, from the API or (`token`) from a `step` of the sign-in."""
 
     def __init__(
@@ -74,7 +74,7 @@ class Client(gspread.HTTPClient):
     adapter: Adapter
 
     def request(self, method: str, endpoint: str, *_: Any, **asked: Any) -> requests.Response:
-        """Send a request, within the deadline. Raises `TooLate`, `Refused` or a network error."""
+        """Send a request, within the deadline. Raises `TooLate`, `RefusedByGoogle` or a network error."""
         url = endpoint.replace(API, self.endpoint, 1)
         if (turn := self.quota.wait()) > 0:
             time.sleep(turn)
@@ -89,7 +89,7 @@ class Client(gspread.HTTPClient):
         if response is None:
             raise TooLate(self.seconds)
         if not response.ok or response.is_redirect:
-            raise Refused(response.status_code, response.headers, response.content)
+            raise RefusedByGoogle(response.status_code, response.headers, response.content)
         return response
 
     def fetch_sheet_metadata(self, id: str, params: Any = None) -> Any:
@@ -105,7 +105,7 @@ class TokenRequest(Request):
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         response = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
         if response.status != 200:
-            raise Refused(response.status, response.headers, response.data, token=True)
+            raise RefusedByGoogle(response.status, response.headers, response.data, token=True)
         content = orjson.loads(response.data)
         json_part(content, "access_token", str)
         json_part(content, "expires_in", int)

@@ -12,7 +12,7 @@ from cwac.settings import is_encrypted_or_local
 from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls
 
 
-class Refused(Exception):  # noqa: N818
+class RefusedByMicrosoft(Exception):  # noqa: N818
     """An HTTP answer other than success, from `whom`: Graph, the download host or the sign-in service."""
 
     def __init__(self, answer: Answer, whom: str = "graph") -> None:
@@ -48,7 +48,7 @@ class Graph:
     def read(self, path: str, if_none_match: str | None = None) -> Mapping[str, Any] | None:
         """The JSON object at a path of version 1.0, or the next page; None if it still has the tag (304).
 
-        Raises `Refused`, and `ValueError` if the answer is no JSON object.
+        Raises `RefusedByMicrosoft`, and `ValueError` if the answer is no JSON object.
         """
         headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
         if if_none_match is not None:
@@ -57,7 +57,7 @@ class Graph:
         if answer.status == 304 and if_none_match is not None:
             return None
         if answer.status != 200:
-            raise Refused(answer)
+            raise RefusedByMicrosoft(answer)
         content = _content(answer.body)
         if not content:
             raise ValueError("not a JSON object")
@@ -67,7 +67,7 @@ class Graph:
         """The file at a path, of at most `limit` bytes.
 
         Graph redirects to another host, with an address that is good for some minutes: the token stays with Graph.
-        Raises `Refused`, `TooBig` and `NotSafe`.
+        Raises `RefusedByMicrosoft`, `TooBig` and `NotSafe`.
         """
         address = self._address(path)
         answer = self._calls.get(address, {"Authorization": f"Bearer {self._token()}"}, limit)
@@ -80,7 +80,7 @@ class Graph:
         if answer.status in REDIRECTS:
             raise NotSafe
         if answer.status != 200:
-            raise Refused(answer, whom)
+            raise RefusedByMicrosoft(answer, whom)
         return answer
 
     def _address(self, path: str) -> str:

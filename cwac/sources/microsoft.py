@@ -15,13 +15,13 @@ from cwac import logs
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
-from cwac.settings.microsoft import MICROSOFT, Microsoft, Place, sharing_token
+from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.deadline import TooBig, TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
-from cwac.sources.graph_session import Graph, NotSafe, Refused
+from cwac.sources.graph_session import Graph, NotSafe, RefusedByMicrosoft
 from cwac.sources.http_calls import Calls
 from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, bad_answer, explain, explain_network, unreachable
-from cwac.sources.microsoft_sign_in import SignIn, roles_of
+from cwac.sources.microsoft_sign_in import MicrosoftSignIn, roles_of
 from cwac.sources.xlsx_package import UnusableFile
 
 log = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ class MicrosoftSource:
 
     def __init__(
         self,
-        place: Place,
+        place: WorkbookPlace,
         microsoft: Microsoft,
         timezone: str = DEFAULT_ZONE,
         *,
@@ -89,7 +89,7 @@ class MicrosoftSource:
         self._deadline = deadline
         self._patience = deadline if patience is None else patience
         self._took, self._missed = 0.0, 0
-        self._sign_in = SignIn(microsoft)
+        self._sign_in = MicrosoftSignIn(microsoft)
         self._token = ""
         self._step = "file"
         self._item: _Item | None = None
@@ -125,7 +125,7 @@ class MicrosoftSource:
             workbook = self._fetch(calls, look_again)
         except SourceUnavailable as error:
             raise error from None
-        except Refused as refusal:
+        except RefusedByMicrosoft as refusal:
             if refusal.status in (401, 403):
                 self._sign_in.forget()  # what an administrator grants from now on is in new tokens only
             raise explain(refusal, self._place, self._step, roles_of(self._token)) from None
@@ -153,7 +153,7 @@ class MicrosoftSource:
         graph = Graph(calls, self._microsoft.addresses.graph, lambda: self._sign_in_anew(calls))
         try:
             item = self._look(graph, look_again)
-        except Refused as refusal:
+        except RefusedByMicrosoft as refusal:
             if refusal.status != 401 or refusal.whom != "graph":
                 raise
             self._sign_in.forget()  # the token may have been revoked
@@ -182,7 +182,7 @@ class MicrosoftSource:
             tag = None if look_again or self._read is None else self._item.tag or None
             try:
                 about = graph.read(f"{self._item.path}?$select={_FIELDS}", tag)
-            except Refused as refusal:
+            except RefusedByMicrosoft as refusal:
                 if refusal.status not in (404, 410):
                     raise
                 self._item = None  # it was deleted; there may be another at its place
@@ -289,7 +289,7 @@ def _list(content: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
     return [entry for entry in listed if isinstance(entry, dict)]
 
 
-def _path_in(drive: Mapping[str, Any], place: Place) -> str | None:
+def _path_in(drive: Mapping[str, Any], place: WorkbookPlace) -> str | None:
     """The workbook's path in this library; None if it is in another."""
     if place.in_library:
         return place.path if str(drive.get("name", "")).casefold() == (place.drive or "").casefold() else None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cwac.model import SourceUnavailable
-from cwac.settings.microsoft import CLOUDS, MICROSOFT, Place
+from cwac.settings.microsoft import CLOUDS, MICROSOFT, WorkbookPlace
 from cwac.sources import http_trouble
-from cwac.sources.graph_session import Refused
+from cwac.sources.graph_session import RefusedByMicrosoft
 from cwac.sources.http_trouble import explain_by_table, is_cut_off, one_word, seconds_of, why_unreachable
 
 OWNER = "Whoever owns the workbook"
@@ -26,7 +26,9 @@ _BROAD = frozenset({"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "
                     "Sites.Manage.All", "Sites.FullControl.All"})  # fmt: skip
 
 
-def explain(refusal: Refused, place: Place, step: str, roles: frozenset[str] | None) -> SourceUnavailable:
+def explain(
+    refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, roles: frozenset[str] | None
+) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy.
 
     `step` is what was asked for: `library`, `file` (by path or link), `item` (by ID) or `content`. `roles` are the
@@ -59,7 +61,7 @@ _BY_PATH = " If it is granted already, name the workbook by site, drive and path
 _ALL_FILES = " Otherwise Files.Read.All with admin consent, which opens every file of the organization."
 
 
-def _words(refusal: Refused, place: Place, step: str, roles: frozenset[str] | None) -> set[str]:
+def _words(refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, roles: frozenset[str] | None) -> set[str]:
     """The words of `refusals.toml`: the status, the codes, and in parentheses what else tells refusals apart."""
     status, codes = refusal.status, refusal.codes
     claimless = "scp or roles claim" in refusal.message.lower()

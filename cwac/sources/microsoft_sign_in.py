@@ -16,14 +16,14 @@ import orjson
 from cwac.model import SourceUnavailable
 from cwac.settings.microsoft import MICROSOFT, Microsoft
 from cwac.sources.deadline import TooLate
-from cwac.sources.graph_session import Refused
+from cwac.sources.graph_session import RefusedByMicrosoft
 from cwac.sources.http_calls import Answer, Calls
 
 ADMIN = "Whoever administers Microsoft Entra"
 INSTALL = 'pip install "cwac[microsoft]"'
 
 
-class SignIn:
+class MicrosoftSignIn:
     """Gives access tokens for Graph; msal renews them before they expire. Not safe for several threads at a time."""
 
     def __init__(self, microsoft: Microsoft) -> None:
@@ -36,7 +36,7 @@ class SignIn:
         self._client = None
 
     def token(self, calls: Calls) -> str:
-        """An access token. Raises `SourceUnavailable`, `Refused` or a network error."""
+        """An access token. Raises `SourceUnavailable`, `RefusedByMicrosoft` or a network error."""
         msal = _msal()
         self._http.calls = calls
         resource = self._microsoft.addresses.graph
@@ -205,7 +205,7 @@ class _Http:
 
     def _response(self, answer: Answer) -> _Response:
         if answer.status in (408, 429) or answer.status >= 500:
-            raise Refused(answer, "login")  # msal would not say how long to wait
+            raise RefusedByMicrosoft(answer, "login")  # msal would not say how long to wait
         text = answer.body.decode("utf-8", "replace")
         return _Response(answer, text.replace(self._plain, self.authority) if self._plain is not None else text)
 

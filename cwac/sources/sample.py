@@ -20,6 +20,7 @@ from cwac.model import Agency, CancelReason, Cell, Coverage, EventStatus, Merge,
 from cwac.sheet.dates import nth_weekday
 from cwac.sheet.schema import TABS, TabSpec
 from cwac.sheet.serials import EPOCH
+from cwac.sheet.times import as_time
 
 ZONE = "America/Los_Angeles"
 DAYS_BACK = 730
@@ -333,7 +334,7 @@ TIME_OFF = (
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class Planted:
     """Types `typed` into `field` of the `nth` row of `tab` that matches `where`; the reader reports `code`."""
 
     code: str
@@ -349,23 +350,23 @@ LONG_SUMMARY = (
     "mill closed, asked which agency looks after what, and would like somebody to explain it at a town meeting."
 )
 CELLS_MISTYPED = (
-    Mistake("did-you-mean", "Events", {"town": "Yreka", "status": "Completed"}, -3, "town", "Yrkea"),
-    Mistake("ambiguous", "Events", {"lead_agency": "WPD", "status": "Completed"}, -2, "partner_agencies", "CHP/SCSO"),
-    Mistake("guessed", "Events", {"town": "Mount Shasta", "status": "Completed"}, -2, "start", 9),
-    Mistake("unknown-reference", "Events", {"town": "Yreka", "status": "Completed"}, -5, "venue", "Tent at the fair"),
-    Mistake("overdue", "Events", {"status": "Completed"}, -1, "status", "Confirmed"),
-    Mistake("unknown-reference", "Staffing", {"status": "Attended", "role": "Floor"}, -9, "officer", "R. Nobody"),
-    Mistake("formula-error", "Staffing", {"status": "Attended", "role": "Floor"}, -20, "hours", "#REF!"),
-    Mistake("not-a-choice", "Staffing", {"status": "Attended", "role": "Greeter"}, -15, "pay_type", "comp time"),
-    Mistake("unreadable", "Attendance", {"method": "Clicker"}, -4, "guests", "dozens"),
-    Mistake("implausible", "Attendance", {"method": "Clicker"}, -7, "guests", 46091),  # "3-10", made a day by the sheet
-    Mistake("inconsistent", "Attendance", {"method": "Clicker"}, -10, "youth", 45),
-    Mistake("unreadable", "Agencies", {"short": "EPD"}, 0, "color", "dark gray"),
-    Mistake("missing", "Time off", {"officer": "Y. Yardstick"}, 0, "last", None),
-    Mistake("out-of-range", "Venues", {"name": "Weed community center"}, 0, "longitude", 122.386),
-    Mistake("privacy", "Follow-ups", {"category": "Traffic"}, -1, "summary", "Speeding at the mill, 530-555-0142."),
-    Mistake("too-large", "Follow-ups", {"category": "Traffic"}, -2, "summary", LONG_SUMMARY),
-    Mistake("inconsistent", "Follow-ups", {"status": "Closed"}, -6, "closed_on", dt.date(2019, 6, 20)),
+    Planted("did-you-mean", "Events", {"town": "Yreka", "status": "Completed"}, -3, "town", "Yrkea"),
+    Planted("ambiguous", "Events", {"lead_agency": "WPD", "status": "Completed"}, -2, "partner_agencies", "CHP/SCSO"),
+    Planted("guessed", "Events", {"town": "Mount Shasta", "status": "Completed"}, -2, "start", 9),
+    Planted("unknown-reference", "Events", {"town": "Yreka", "status": "Completed"}, -5, "venue", "Tent at the fair"),
+    Planted("overdue", "Events", {"status": "Completed"}, -1, "status", "Confirmed"),
+    Planted("unknown-reference", "Staffing", {"status": "Attended", "role": "Floor"}, -9, "officer", "R. Nobody"),
+    Planted("formula-error", "Staffing", {"status": "Attended", "role": "Floor"}, -20, "hours", "#REF!"),
+    Planted("not-a-choice", "Staffing", {"status": "Attended", "role": "Greeter"}, -15, "pay_type", "comp time"),
+    Planted("unreadable", "Attendance", {"method": "Clicker"}, -4, "guests", "dozens"),
+    Planted("implausible", "Attendance", {"method": "Clicker"}, -7, "guests", 46091),  # "3-10", made a day by the sheet
+    Planted("inconsistent", "Attendance", {"method": "Clicker"}, -10, "youth", 45),
+    Planted("unreadable", "Agencies", {"short": "EPD"}, 0, "color", "dark gray"),
+    Planted("missing", "Time off", {"officer": "Y. Yardstick"}, 0, "last", None),
+    Planted("out-of-range", "Venues", {"name": "Weed community center"}, 0, "longitude", 122.386),
+    Planted("privacy", "Follow-ups", {"category": "Traffic"}, -1, "summary", "Speeding at the mill, 530-555-0142."),
+    Planted("too-large", "Follow-ups", {"category": "Traffic"}, -2, "summary", LONG_SUMMARY),
+    Planted("inconsistent", "Follow-ups", {"status": "Closed"}, -6, "closed_on", dt.date(2019, 6, 20)),
 )
 # fmt: on
 ROWS_GONE_WRONG = (
@@ -706,7 +707,7 @@ def _crew_rows(rng: random.Random, held: _Held, grant: bool) -> list[Row]:
             report = held.start - 30 if luck > 0.8 else None
             row |= {
                 "status": "Attended",
-                "report_time": _clock(report) if report else None,
+                "report_time": as_time(report) if report else None,
                 "pay_type": "Grant" if grant else rng.choices(("On duty", "Overtime", "Volunteer"), (8, 3, 1))[0],
                 "hours": None if luck < 0.2 else round((held.minutes + 30) / 60 + rng.choice((0, 0, 0, 0.5)), 2),
             }
@@ -917,10 +918,6 @@ def _us(day: dt.date) -> str:
     return f"{day.month}/{day.day}/{day.year}"
 
 
-def _clock(minutes: int) -> dt.time:
-    return dt.time(*divmod(minutes, 60))
-
-
 def _typed_day(rng: random.Random, day: dt.date) -> Typed:
     shapes = (day, _us(day), f"{day:%a} {_us(day)}", f"{day:%B} {day.day}, {day.year}", day.isoformat())
     return rng.choices(shapes, (85, 5, 4, 3, 3))[0]
@@ -928,7 +925,7 @@ def _typed_day(rng: random.Random, day: dt.date) -> Typed:
 
 def _typed_hours(rng: random.Random, start: int, end: int) -> tuple[Typed, Typed]:
     luck = rng.random()
-    first, last = _clock(start), _clock(end)
+    first, last = as_time(start), as_time(end)
     if luck < 0.06 and last.hour < 12:
         return f"{first.hour}:{first:%M}–{last.hour}:{last:%M}", None
     return (_am_pm(first), _am_pm(last)) if luck < 0.18 else (first, last)

@@ -31,7 +31,7 @@ ANONYMOUS = "somebody (not signed in)"
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _AuditLine:
     """An entry to be written. With `once`, only the first of its name in `seconds` is written."""
 
     person: str
@@ -41,7 +41,7 @@ class _Line:
     seconds: float
 
 
-_queue: queue.Queue[_Line] = queue.Queue(QUEUE_SIZE)
+_queue: queue.Queue[_AuditLine] = queue.Queue(QUEUE_SIZE)
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
 _store: Store | None = None
@@ -70,7 +70,7 @@ def note(person: str, action: str, *, once: str | None = None, seconds: float = 
 
     Where the store cannot be written to, the entry goes to the log instead.
     """
-    line = _Line(one_line(person)[:LONGEST], one_line(action)[:LONGEST], read_clock(), once, seconds)
+    line = _AuditLine(one_line(person)[:LONGEST], one_line(action)[:LONGEST], read_clock(), once, seconds)
     try:
         _queue.put_nowait(line)
     except queue.Full:
@@ -119,7 +119,7 @@ def _write_forever() -> None:
             _queue.task_done()
 
 
-def _write(line: _Line) -> None:
+def _write(line: _AuditLine) -> None:
     store = _store
     if store is None:
         _to_log(line, "no store")
@@ -142,5 +142,5 @@ def _claim_name(once: str) -> str:
     return hashlib.sha256(f"audit {once}".encode("utf-8", "replace")).hexdigest()
 
 
-def _to_log(line: _Line, why: str) -> None:
+def _to_log(line: _AuditLine, why: str) -> None:
     _log.warning("Audit, not kept (%s): %s %s", why, line.person, line.action)

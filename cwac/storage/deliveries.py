@@ -27,7 +27,7 @@ OF_VERSIONS = ("warnings", "shifts")
 
 
 @dataclass(frozen=True, slots=True)
-class Recipient:
+class RecipientState:
     """An address, or a webhook by channel and agency (`teams:WPD`).
 
     `left_kinds` are the kinds of message that were stopped, `sent_at` is the time of the last message of any kind.
@@ -44,7 +44,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Progress:
     """The version of a sheet, and the moment, up to which a recipient was told.
 
     `sending_version` is set while a message is on its way: it is sent again as it was if nobody knows whether it
@@ -72,14 +72,14 @@ class Sent:
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
-def recipients(store: Store) -> Mapping[str, Recipient]:
+def recipients(store: Store) -> Mapping[str, RecipientState]:
     """Everybody who was ever told anything, by name. Raises `StoreTrouble`, as all of these do."""
     with store.reading() as connection:
         rows = connection.execute(sa.select(tables.recipients).order_by(_people.recipient))
         return {row.recipient: _recipient(row) for row in rows}
 
 
-def told(store: Store, recipient: str) -> Mapping[tuple[str, str], Told]:
+def read_progress(store: Store, recipient: str) -> Mapping[tuple[str, str], Progress]:
     """What this recipient was told last, by kind and sheet."""
     with store.reading() as connection:
         return _told_rows(connection, recipient)
@@ -156,7 +156,7 @@ def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> str
     return mine
 
 
-def begin(store: Store, recipient: str, mine: str, kind: str, sheet: str, told: Told) -> bool:
+def begin(store: Store, recipient: str, mine: str, kind: str, sheet: str, told: Progress) -> bool:
     """Start telling a recipient of a sheet: from this version on. False if the claim was lost."""
     with store.writing(f"delivery {recipient}") as connection:
         if not _is_mine(connection, recipient, mine):
@@ -166,7 +166,7 @@ def begin(store: Store, recipient: str, mine: str, kind: str, sheet: str, told: 
         return True
 
 
-def sending(
+def mark_sending(
     store: Store, recipient: str, mine: str, kind: str, versions: Mapping[str, int | None], now: dt.datetime
 ) -> bool:
     """Note which version of each sheet a message that is about to be sent tells. False if the claim was lost."""
@@ -183,7 +183,7 @@ def advance(
     recipient: str,
     mine: str,
     kind: str,
-    versions: Mapping[str, Told],
+    versions: Mapping[str, Progress],
     message: Sent | None,
 ) -> bool:
     """Note that a recipient was told up to these versions, with the message, if one was sent. False without a claim."""
@@ -258,13 +258,13 @@ def make_link(store: Store, recipient: str, kind: str) -> str:
     return token
 
 
-def by_link(store: Store, token: str) -> tuple[Recipient, str] | None:
+def by_link(store: Store, token: str) -> tuple[RecipientState, str] | None:
     """The recipient and the kind of message that the link with this token stops."""
     with store.reading() as connection:
         return _of_link(connection, token)
 
 
-def leave(store: Store, token: str) -> tuple[Recipient, str] | None:
+def leave(store: Store, token: str) -> tuple[RecipientState, str] | None:
     """Stop what the link with this token stops: the recipient as they were before, and the kind of message."""
     with store.writing("leaving") as connection:
         found = _of_link(connection, token)
@@ -292,7 +292,7 @@ def _row(recipient: str, kind: str, sheet: str) -> sa.Update:
     return tables.deliveries.update().where(_told.recipient == recipient, _told.kind == kind, _told.sheet == sheet)
 
 
-def _of_link(connection: sa.Connection, token: str) -> tuple[Recipient, str] | None:
+def _of_link(connection: sa.Connection, token: str) -> tuple[RecipientState, str] | None:
     query = sa.select(tables.recipients, _links.kind).join(tables.leave_links, _links.recipient == _people.recipient)
     row = connection.execute(query.where(_links.digest == tables.digest(token))).one_or_none()
     return None if row is None else (_recipient(row), row.kind)
@@ -303,16 +303,18 @@ def _is_mine(connection: sa.Connection, recipient: str, mine: str) -> bool:
     return connection.execute(query).scalar() == mine
 
 
-def _told_rows(connection: sa.Connection, recipient: str) -> Mapping[tuple[str, str], Told]:
+def _told_rows(connection: sa.Connection, recipient: str) -> Mapping[tuple[str, str], Progress]:
     rows = connection.execute(sa.select(tables.deliveries).where(_told.recipient == recipient))
     return {
-        (row.kind, row.sheet): Told(row.told_version, row.told_at, row.told_state, row.sending_version, row.sending_at)
+        (row.kind, row.sheet): Progress(
+            row.told_version, row.told_at, row.told_state, row.sending_version, row.sending_at
+        )
         for row in rows
     }
 
 
-def _recipient(row: sa.Row[Any]) -> Recipient:
-    return Recipient(
+def _recipient(row: sa.Row[Any]) -> RecipientState:
+    return RecipientState(
         row.recipient,
         tuple(kind for kind in row.left_kinds.split(",") if kind),
         row.sent_at,

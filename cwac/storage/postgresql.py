@@ -35,7 +35,7 @@ UNACKNOWLEDGED_SECONDS = 10
 """Seconds until a connection whose packets nobody acknowledges is given up."""
 
 
-class Connection(psycopg.Connection[Any]):
+class TimedConnection(psycopg.Connection[Any]):
     """A connection that is closed when PostgreSQL does not answer a statement in time."""
 
     answer_seconds: float | None = ANSWER_SECONDS
@@ -76,15 +76,15 @@ def engine_for(url: sa.URL, busy_seconds: float) -> sa.Engine:
     return engine
 
 
-def _connect(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> Connection:
-    return Connection.connect(*arguments, **named)
+def _connect(_dialect: object, _record: object, arguments: list[Any], named: dict[str, Any]) -> TimedConnection:
+    return TimedConnection.connect(*arguments, **named)
 
 
 @contextmanager
 def statements_without_limit(connection: sa.Connection) -> Iterator[None]:
     """Let statements of this connection take as long as they need. A connection on which one fails is to be closed."""
     driver_connection = connection.connection.driver_connection
-    assert isinstance(driver_connection, Connection)
+    assert isinstance(driver_connection, TimedConnection)
     connection.exec_driver_sql("SET statement_timeout = 0")
     limit, driver_connection.answer_seconds = driver_connection.answer_seconds, None
     yield

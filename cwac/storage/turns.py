@@ -23,7 +23,7 @@ LONGEST_PAUSE = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TurnRow:
     """The row of one sheet. Times are seconds since 1970 by the database's clock; `now` is when it was read.
 
     `kept_turn` is the last turn whose look was written; `looked_at` is when that look began, `version` the version
@@ -61,17 +61,17 @@ class Outcome:
     pause: float = 0.0
 
 
-class _TooLate(Exception):  # noqa: N818 - no mistake of the program
+class _LaterTurn(Exception):  # noqa: N818 - no mistake of the program
     """A later turn has been written."""
 
 
-def read(store: Store, sheet: str) -> Row | None:
+def read(store: Store, sheet: str) -> TurnRow | None:
     """The row of that sheet; None before its first turn. Raises `StoreTrouble`."""
     with store.reading() as connection:
         return _row(connection, sheet)
 
 
-def take(store: Store, sheet: str, wait: float, own: int | None = None) -> tuple[bool, Row]:
+def take(store: Store, sheet: str, wait: float, own: int | None = None) -> tuple[bool, TurnRow]:
     """Take the next turn if the last one was taken `wait` seconds ago, or is `own`; whether that worked, and the row.
 
     The process that took the last turn may always take the next: nobody else has looked since. Raises `StoreTrouble`.
@@ -106,7 +106,7 @@ def finish(
     called with the versions kept and the row's present state. Raises `StoreTrouble`.
     """
     packed = [store.pack(workbook) for workbook, _ in workbooks]
-    with suppress(_TooLate), store.writing("versions") as connection:
+    with suppress(_LaterTurn), store.writing("versions") as connection:
         versions = tuple(
             store.keep_in(connection, workbook, good, bodies)
             for (workbook, good), bodies in zip(workbooks, packed, strict=True)
@@ -114,7 +114,7 @@ def finish(
         # Last, since the row is what others read and take.
         row = _row(connection, sheet, lock=True)
         if row is None or not row.kept_turn < turn <= row.turn:
-            raise _TooLate  # and so roll back what was kept
+            raise _LaterTurn  # and so roll back what was kept
         written = outcome(versions, row.state)
         values = {
             "kept_turn": turn,
@@ -136,13 +136,13 @@ def change_state(store: Store, sheet: str, change: Callable[[str], str]) -> None
             connection.execute(turns.update().where(turns.c.sheet == sheet).values(state=change(row.state)))
 
 
-def _row(connection: sa.Connection, sheet: str, *, lock: bool = False) -> Row | None:
+def _row(connection: sa.Connection, sheet: str, *, lock: bool = False) -> TurnRow | None:
     query = sa.select(
         turns.c.turn, turns.c.taken_at, turns.c.not_before, turns.c.kept_turn, turns.c.looked_at, turns.c.version,
         turns.c.state, _now(connection).label("now"),
     ).where(turns.c.sheet == sheet)  # fmt: skip
     row = connection.execute(query.with_for_update() if lock else query).one_or_none()
-    return None if row is None else Row(*row)
+    return None if row is None else TurnRow(*row)
 
 
 def _now(connection: sa.Connection) -> sa.ColumnElement[float]:

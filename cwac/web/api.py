@@ -28,10 +28,10 @@ from cwac.settings import Settings
 from cwac.storage import audit, history
 from cwac.storage.store import StoreTrouble
 from cwac.web import api_tokens, session
-from cwac.web.api_answers import ENDPOINTS, Document, Endpoint, Filters, NotFound
+from cwac.web.api_answers import ENDPOINTS, ApiFilters, Document, Endpoint, NotFound
 from cwac.web.api_document import openapi
 from cwac.web.api_problem import METHODS, PREFIX, problem
-from cwac.web.comparing import Comparison
+from cwac.web.comparing import VersionComparison
 from cwac.web.compression import accepts_gzip
 from cwac.web.feeds import matches_etag
 from cwac.web.limits import bearer_token
@@ -41,7 +41,7 @@ _LEAST_GZIP = 500
 _DAY_PARAMETERS = ("from", "to", "since")
 
 
-class Refused(Exception):  # noqa: N818 - no mistake of the program
+class RefusedRequest(Exception):  # noqa: N818 - no mistake of the program
     """The request is answered with this problem document."""
 
     def __init__(self, response: Response) -> None:
@@ -60,15 +60,15 @@ class _Asked:
     with_token: bool
 
 
-def _refused(status: int, detail: str, parameter: str | None = None, **headers: str) -> Refused:
-    return Refused(problem(status, detail, parameter, headers))
+def _refused(status: int, detail: str, parameter: str | None = None, **headers: str) -> RefusedRequest:
+    return RefusedRequest(problem(status, detail, parameter, headers))
 
 
-def _not_ready() -> Refused:
+def _not_ready() -> RefusedRequest:
     return _refused(503, "The sheet is not ready yet: try again.", **{"Retry-After": "30"})
 
 
-def _unauthorized(*, invalid: bool) -> Refused:
+def _unauthorized(*, invalid: bool) -> RefusedRequest:
     challenge = 'Bearer realm="cwac"' + (', error="invalid_token"' if invalid else "")
     detail = "The token is not in force." if invalid else "Send a token: Authorization: Bearer TOKEN."
     return _refused(401, detail, **{"WWW-Authenticate": challenge})
@@ -122,8 +122,8 @@ def _without_token(request: Request) -> _Asked:
 # --- what is asked for ----------------------------------------------------------------------------------------------
 
 
-def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> Filters:
-    """The filters, with values that exist in what the viewer may see. Raises `Refused` and names the parameter."""
+def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> ApiFilters:
+    """The filters, with values that the viewer may see. Raises `RefusedRequest` and names the parameter."""
     query = request.query_params
     for name in query:
         if name not in (*endpoint.parameters, "county"):
@@ -150,7 +150,7 @@ def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> Filter
             raise _refused(400, "Give this parameter once.", "agency")
     if days.get("since", snapshot.today) > snapshot.today:
         raise _refused(400, "That day is still to come.", "since")
-    return Filters(
+    return ApiFilters(
         days.get("from"),
         days.get("to"),
         tuple(sorted(set(query.getlist("agency")))),
@@ -186,7 +186,7 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Response]:
                 challenge = 'Bearer realm="cwac", error="insufficient_scope"'
                 raise _refused(403, "The token's scope does not cover this.", **{"WWW-Authenticate": challenge})
             return _response(request, asked, _document(request, asked, endpoint))
-        except Refused as refused:
+        except RefusedRequest as refused:
             return refused.response
         except NotFound:
             return problem(404, "There is nothing under this address.")
@@ -210,12 +210,12 @@ def _document(request: Request, asked: _Asked, endpoint: Endpoint) -> Document:
         return {**heading, **compute(share, asked.viewer, rules, filters)}
 
     # Only answers without filters are cached: strangers could fill the cache with others.
-    if filters != Filters(of=filters.of) or (filters.of and not asked.with_token):
+    if filters != ApiFilters(of=filters.of) or (filters.of and not asked.with_token):
         return make()
     return answers.get(("api", session.audience_of(asked.viewer), endpoint.name, filters), make)
 
 
-def _changes(asked: _Asked, filters: Filters) -> Document:
+def _changes(asked: _Asked, filters: ApiFilters) -> Document:
     store, snapshot = sheets.poller(asked.county).store, asked.snapshot
     first = filters.since or snapshot.today - dt.timedelta(days=1)
     zone = ZoneInfo(snapshot.timezone)
@@ -227,7 +227,9 @@ def _changes(asked: _Asked, filters: Filters) -> Document:
         return {"since": first.isoformat(), "changes": []}
     first = max(first, base.at.astimezone(zone).date())  # nothing from before is known
     try:
-        listed = Comparison(store, asked.county, asked.live, snapshot, asked.settings.rules, asked.viewer).changes(base)
+        listed = VersionComparison(
+            store, asked.county, asked.live, snapshot, asked.settings.rules, asked.viewer
+        ).changes(base)
     except SourceUnavailable:
         raise _not_ready() from None  # a version that this release cannot read
     if filters.agencies:

@@ -18,7 +18,7 @@ Document = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class ApiFilters:
     """What was asked for. Empty `agencies` or `towns` mean all; `id` is an event's, `of` names a quarter."""
 
     first: dt.date | None = None
@@ -49,7 +49,7 @@ class NotFound(Exception):  # noqa: N818 - no mistake of the program
     """No event of that ID is shown to this viewer."""
 
 
-def _shown(rows: Iterable[Document], key: str, snapshot: Snapshot, filters: Filters) -> list[Document]:
+def _shown(rows: Iterable[Document], key: str, snapshot: Snapshot, filters: ApiFilters) -> list[Document]:
     by_id = snapshot.event_by_id
     return [row for row in rows if filters.match(by_id.get(row[key]))]
 
@@ -58,11 +58,11 @@ def _event_rows(snapshot: Snapshot, viewer: Viewer) -> list[Document]:
     return tables.event_rows(snapshot, sees_staffing=access.may_open(viewer, "staffing"))
 
 
-def events(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Document:
+def events(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters) -> Document:
     return {"events": _shown(_event_rows(snapshot, viewer), "id", snapshot, filters)}
 
 
-def event(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Document:
+def event(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters) -> Document:
     """The event, and its staffing where the viewer may see that."""
     rows = [row for row in _event_rows(snapshot, viewer) if row["id"] == filters.id]
     if not rows:
@@ -71,17 +71,17 @@ def event(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Doc
     return {"event": rows[0], "staffing": staffing if access.may_open(viewer, "staffing") else None}
 
 
-def gaps(snapshot: Snapshot, _: Viewer, __: Rules, filters: Filters) -> Document:
+def gaps(snapshot: Snapshot, _: Viewer, __: Rules, filters: ApiFilters) -> Document:
     """The gaps; with agencies, of the events that name them or ask them for officers."""
     rows = documents.gap_rows(documents.gaps(snapshot))
     if filters.agencies:
         asked = {gap.fill.event.id for name in filters.agencies for gap in documents.gaps(snapshot, agency=name)}
         rows = [row for row in rows if row["event_id"] in asked]
-    others = Filters(filters.first, filters.last, (), filters.towns)
+    others = ApiFilters(filters.first, filters.last, (), filters.towns)
     return {"gaps": _shown(rows, "event_id", snapshot, others)}
 
 
-def alert_rows(snapshot: Snapshot, _: Viewer, rules: Rules, filters: Filters) -> Document:
+def alert_rows(snapshot: Snapshot, _: Viewer, rules: Rules, filters: ApiFilters) -> Document:
     by_id = snapshot.event_by_id
     return {
         "alerts": [
@@ -92,11 +92,11 @@ def alert_rows(snapshot: Snapshot, _: Viewer, rules: Rules, filters: Filters) ->
     }
 
 
-def attendance(snapshot: Snapshot, _: Viewer, __: Rules, filters: Filters) -> Document:
+def attendance(snapshot: Snapshot, _: Viewer, __: Rules, filters: ApiFilters) -> Document:
     return {"attendance": _shown(tables.attendance_rows(snapshot), "event_id", snapshot, filters)}
 
 
-def follow_ups(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -> Document:
+def follow_ups(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: ApiFilters) -> Document:
     """Counts of all, and the rows, with what was said, of those that the viewer's agencies are responsible for."""
     chosen = [item for item in followups.follow_ups(snapshot, snapshot.today) if filters.match(item.event)]
     totals = followups.tally(chosen)
@@ -112,7 +112,7 @@ def follow_ups(snapshot: Snapshot, viewer: Viewer, _: Rules, filters: Filters) -
     }
 
 
-def problems(snapshot: Snapshot, _: Viewer, __: Rules, filters: Filters) -> Document:
+def problems(snapshot: Snapshot, _: Viewer, __: Rules, filters: ApiFilters) -> Document:
     concerning = access.concerning(snapshot.problems, filters.agencies) if filters.agencies else snapshot.problems
     return {
         "tabs": documents.tabs(snapshot),
@@ -120,12 +120,12 @@ def problems(snapshot: Snapshot, _: Viewer, __: Rules, filters: Filters) -> Docu
     }
 
 
-def quarter(snapshot: Snapshot, _: Viewer, rules: Rules, filters: Filters) -> Document:
+def quarter(snapshot: Snapshot, _: Viewer, rules: Rules, filters: ApiFilters) -> Document:
     agency = filters.agencies[0] if filters.agencies else None
     return quarterly.in_json(quarterly.quarter(snapshot, filters.of, agency, rules))
 
 
-def as_of(snapshot: Snapshot, _: Viewer, __: Rules, ___: Filters) -> Document:
+def as_of(snapshot: Snapshot, _: Viewer, __: Rules, ___: ApiFilters) -> Document:
     return {"timezone": snapshot.timezone}
 
 
@@ -139,7 +139,7 @@ class Endpoint:
     page: str
     parameters: tuple[str, ...]
     summary: str
-    answer: Callable[[Snapshot, Viewer, Rules, Filters], Document] | None
+    answer: Callable[[Snapshot, Viewer, Rules, ApiFilters], Document] | None
 
 
 _BY_EVENT = ("from", "to", "agency", "town")

@@ -53,13 +53,8 @@ def parse(text: str) -> ApiScope | None:
     return ApiScope("coordinator" if tier == "coordinator" else "public")
 
 
-def written(scope: ApiScope, county: str) -> str:
-    """A token's county and scope, as the store holds them."""
-    return f"in {county}, {scope}" if county else str(scope)
-
-
 def read(text: str) -> tuple[str, ApiScope | None]:
-    """The county and scope that `written` encoded."""
+    """The county and scope that `feeds.write_scope` encoded."""
     if not text.startswith("in "):
         return "", parse(text)
     county, _, scope = text.removeprefix("in ").partition(", ")

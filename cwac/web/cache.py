@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 _Answer = TypeVar("_Answer")
 
 
-class _Entry:
+class _CacheEntry:
     """One answer, and the lock that its first caller holds while computing it."""
 
     __slots__ = ("answer", "lock", "ready")
@@ -27,7 +27,7 @@ class Cache:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._entries: OrderedDict[Hashable, _Entry] = OrderedDict()
+        self._entries: OrderedDict[Hashable, _CacheEntry] = OrderedDict()
         self._lock = RLock()
 
     def get(self, key: Hashable, compute: Callable[[], _Answer]) -> _Answer:
@@ -36,7 +36,7 @@ class Cache:
         All callers share the answer: never change it.
         """
         with self._lock:
-            entry = self._entries.setdefault(key, _Entry())
+            entry = self._entries.setdefault(key, _CacheEntry())
             self._entries.move_to_end(key)
             if len(self._entries) > self.size:
                 self._entries.popitem(last=False)

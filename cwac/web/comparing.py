@@ -28,7 +28,7 @@ STORED_PAIRS = 64
 """Comparisons of two stored versions, and alerts of one, kept until the day ends, for each county."""
 
 
-class Comparison:
+class VersionComparison:
     """Compares versions of `store` with each other and with `whole`, the unrestricted snapshot that is shown.
 
     `answers` is the cache of what is shown, where that is not yet what `session` has.

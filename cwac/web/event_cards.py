@@ -10,11 +10,11 @@ from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import assigned, confirmed, is_live, state_words, where
 from cwac.analysis.positions import positions
+from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line, Piece, Tone
-from cwac.web.widgets import counted
 
 _WORST_FIRST: Mapping[Severity, int] = {"error": 0, "warning": 1, "notice": 2}
 

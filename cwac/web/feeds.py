@@ -132,13 +132,13 @@ def _county(request: Request) -> str | None:
     return names[0] if len(names) == 1 else county if county in names else None
 
 
-def written(scope: Scope, county: str) -> str:
+def write_scope(scope: object, county: str) -> str:
     """A token's county and scope, as the store holds them."""
     return f"in {county}, {scope}" if county else str(scope)
 
 
 def read(text: str) -> tuple[str, Scope | None]:
-    """The county and scope that `written` encoded. Older tokens name no county, and are for the first one."""
+    """The county and scope that `write_scope` encoded. Older tokens name no county, and are for the first one."""
     if not text.startswith("in "):
         return "", Scope.parse(text)
     county, _, scope = text.removeprefix("in ").partition(", ")
@@ -177,7 +177,7 @@ def revoke_removed() -> None:
             ]
             if token.revoked_at is None and not all(_is_listed(token, settings) for settings in in_force):
                 store.revoke_token(token.id, REVOKED, read_clock())
-        sheets.compared(lists)
+        sheets.forget_compared_lists(lists)
     except StoreTrouble as trouble:
         _log.warning("Could not compare tokens with [access]; will try again at the next look: %s", trouble.cause)
     finally:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cwac.analysis import find
 from cwac.analysis.find import Kind, Match
-from cwac.web import widgets
+from cwac.analysis.words import counted
 from cwac.web.sections import officers
 from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 
@@ -42,7 +42,7 @@ def answer(session: Session, typed: str) -> Mapping[str, Any]:
     count = sum(len(group.matches) + group.more for group in groups)
     return {
         "typed": typed,
-        "said": f"{widgets.counted(count, 'match', 'matches')}." if count else NOTHING.format(what=scope(session)),
+        "said": f"{counted(count, 'match', 'matches')}." if count else NOTHING.format(what=scope(session)),
         "groups": [
             {
                 "name": GROUPS[group.kind],

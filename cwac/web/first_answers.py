@@ -18,7 +18,7 @@ from cwac.refresh.live import Live
 from cwac.storage.history import days
 from cwac.storage.store import StoreTrouble
 from cwac.web import session, tuning
-from cwac.web.comparing import Comparison, keep_replaced
+from cwac.web.comparing import VersionComparison, keep_replaced
 from cwac.web.sections.changes import yesterday
 
 
@@ -37,7 +37,7 @@ def ask(county: str, live: Live) -> None:
         first.ask(ledger, first.rules)
         if store is not None:
             keep_replaced(county, sheets.poller(county).current(), whole, first.rules)
-            stored = Comparison(store, county, live, whole, first.rules, COORDINATOR, first.cache)
+            stored = VersionComparison(store, county, live, whole, first.rules, COORDINATOR, first.cache)
             with contextlib.suppress(StoreTrouble):
                 source, since = whole.identity, yesterday(first)
                 days(store, source, since, whole.timezone, stored.is_readable, stored.changes)

@@ -93,14 +93,14 @@ def _show_sample_ribbon(live: Live) -> None:
         )
 
 
-def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widgets.Filters:
+def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widgets.FilterRow:
     """One line: the program's name, the county, the agencies, Find, the age of the data, and who is signed in."""
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
     bar = st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small")
     with bar:
         st.markdown(f"**{widgets.PRODUCT}**", width="content")
         county.switch()
-        row = widgets.Filters(bar)
+        row = widgets.FilterRow(bar)
         if agencies:
             row.pills("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY)
         may_open = [(name, title) for name, (title, _) in LISTED.items() if access.may_open(viewer, name)]
@@ -116,7 +116,7 @@ def _show_live_part(viewer: Viewer, data: Mapping[str, object]) -> None:
     frame.draw({**data, "updated": freshness.age(viewer)})
 
 
-def _show_notices(row: widgets.Filters, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
+def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live, settings: Settings) -> None:
     """What everybody must know, below the title."""
     _report_unknown_page(title)
     county.report_unknown()

@@ -20,6 +20,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from cwac.access import is_loopback_address
 from cwac.settings import Settings
 from cwac.web import streamlit_compat
 from cwac.web.api_problem import problem
@@ -87,7 +88,7 @@ class Limits:
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        is_limited = self._limit_loopback or not is_loopback(address)
+        is_limited = self._limit_loopback or not is_loopback_address(address)
         counters = [self._requests, *([self._websockets] if scope["type"] == "websocket" else [])]
         taken = [counter for counter in counters if is_limited and counter.take(address)]
         try:
@@ -257,13 +258,6 @@ def group(address: str) -> str:
     return str(ip) if ip.is_loopback else str(ipaddress.ip_network((ip, 64), strict=False))
 
 
-def is_loopback(address: str) -> bool:
-    """Whether a key that `group` returned is a loopback address."""
-    with suppress(ValueError):
-        return ipaddress.ip_address(address).is_loopback
-    return False
-
-
 # --- connections --------------------------------------------------------------------------------------------------
 
 SPARE_DESCRIPTORS = 256
@@ -288,7 +282,7 @@ class Connections:
         if len(self._open) >= self._limit:
             return False
         address = group(peer)
-        exempt = self._trusted(peer) or (is_loopback(address) and not self._settings.limit_loopback)
+        exempt = self._trusted(peer) or (is_loopback_address(address) and not self._settings.limit_loopback)
         if not exempt and not self._by_address.take(address):
             return False
         self._open[transport] = None if exempt else address
@@ -321,7 +315,7 @@ class _Deadline:
             self._deadline = None
 
 
-class Connection(_Deadline, H11Protocol):
+class LimitedConnection(_Deadline, H11Protocol):
     """uvicorn's HTTP protocol with a limit on connections and a deadline for receiving a whole request.
 
     uvicorn alone waits for the rest of a request forever.
@@ -358,7 +352,7 @@ class Connection(_Deadline, H11Protocol):
 
 
 class WebSocket(_Deadline, WebSocketsSansIOProtocol, asyncio.BufferedProtocol):
-    """uvicorn's websocket protocol, which takes over the transport of a `Connection`, with limits on what it receives.
+    """uvicorn's websocket protocol, with limits on what it receives over the transport of a `LimitedConnection`.
 
     Messages beyond the rate wait, unread, at the client. Pings, pongs and parts of messages beyond it end the
     connection, as does half a message that is not completed in time. uvicorn alone reads and answers all of them at
@@ -413,7 +407,7 @@ def guard_connections(settings: Settings) -> None:
     def use_limited_protocols(config: uvicorn.Config) -> None:
         trusted = ProxyHeadersMiddleware(config.loaded_app, config.forwarded_allow_ips).trusted_hosts
         shared = {"open": Connections(settings, trusted.__contains__), "seconds": settings.request_seconds}
-        config.http_protocol_class = type("Connection", (Connection,), shared)
+        config.http_protocol_class = type("Connection", (LimitedConnection,), shared)
         config.ws_protocol_class = type("WebSocket", (WebSocket,), shared)
         # Streamlit refuses a larger message too, but only once the server holds all of it.
         config.ws_max_size = st.get_option("server.maxWidgetStateSize") * 1_000_000

@@ -7,7 +7,6 @@ port of this machine is the same site. So the server prints an address with a ke
 from __future__ import annotations
 
 import hmac
-import ipaddress
 import os
 import secrets
 import socket
@@ -79,7 +78,8 @@ def state(headers: Mapping[str, str], cookies: Mapping[str, str]) -> State:
 
 
 def _is_from_this_machine(headers: Mapping[str, str]) -> bool:
-    return access.is_loopback("localhost", headers.get("host"), is_forwarded(headers)) and listens_on_loopback_only()
+    from_here = access.is_from_this_machine("localhost", headers.get("host"), is_forwarded(headers))
+    return from_here and listens_on_loopback_only()
 
 
 def is_forwarded(headers: Mapping[str, str]) -> bool:
@@ -114,7 +114,7 @@ def listens_on_loopback_only() -> bool:
         return True
     if not _listening:  # sockets never change, but there may be none yet
         addresses = list(listening_on())
-        _listening = bool(addresses) and all(_is_loopback(address) for address in addresses)
+        _listening = bool(addresses) and all(access.is_loopback_address(address) for address in addresses)
     return _listening
 
 
@@ -131,12 +131,6 @@ def listening_on() -> Iterator[str]:
 def _is_listening(sock: socket.socket) -> bool:
     is_tcp = sock.family in (socket.AF_INET, socket.AF_INET6) and sock.type == socket.SOCK_STREAM
     return is_tcp and bool(sock.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN))
-
-
-def _is_loopback(address: str) -> bool:
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-    return (mapped or ip).is_loopback
 
 
 # --- the middleware -----------------------------------------------------------------------------------------------

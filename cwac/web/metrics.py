@@ -88,7 +88,7 @@ def _may_watch(request: Request) -> bool:
         return True
     # A proxy on this machine connects from here too, for anybody: it sets a header, or sends the public host name.
     peer = request.client.host if request.client else None
-    return access.is_loopback(peer, request.headers.get("host"), local_key.is_forwarded(request.headers))
+    return access.is_from_this_machine(peer, request.headers.get("host"), local_key.is_forwarded(request.headers))
 
 
 def _age_seconds(live: Live) -> float | None:

@@ -6,7 +6,7 @@ import datetime as dt
 
 from cwac.model import Snapshot, Workbook
 from cwac.notify.loop import Loop
-from cwac.notify.recipients import Sheet, Status
+from cwac.notify.recipients import NotifiedSheet, Status
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.refresh.source_factory import identity_of
@@ -40,20 +40,20 @@ def troubles() -> tuple[str, ...]:
     return _loop.troubles if _loop is not None else ()
 
 
-def served() -> tuple[Sheet, ...]:
+def served() -> tuple[NotifiedSheet, ...]:
     """The sheets with the lists of `[access]` as they are now."""
     return tuple(_sheet(name, sheets.settings(name), sheets.current(name)) for name in sheets.names())
 
 
-def read(sheet: Sheet, workbook: Workbook, today: dt.date) -> Snapshot:
+def read(sheet: NotifiedSheet, workbook: Workbook, today: dt.date) -> Snapshot:
     """Read a stored version by the rules of its county, as the poller does."""
     return sheets.reader(sheet.settings)(workbook, today)
 
 
-def _sheet(county: str, settings: Settings, live: Live) -> Sheet:
+def _sheet(county: str, settings: Settings, live: Live) -> NotifiedSheet:
     snapshot = live.snapshot
     source = identity_of(settings) or ((snapshot.url or snapshot.source) if snapshot else "")
-    return Sheet(county, source, settings, _status(live), live.version, snapshot)
+    return NotifiedSheet(county, source, settings, _status(live), live.version, snapshot)
 
 
 def _status(live: Live) -> Status:

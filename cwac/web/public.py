@@ -54,7 +54,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CountyPlace:
     """A county and its folder, which is empty where one sheet is served; `path` is the rest of the address."""
 
     county: str
@@ -63,7 +63,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Filters:
+class ListFilters:
     """What the embedded list shows."""
 
     agency: str | None
@@ -164,12 +164,14 @@ def folder_of(county: str) -> str:
     return addresses.folder_of(sheets.names(), county)
 
 
-def _place(path: str) -> Place | None:
+def _place(path: str) -> CountyPlace | None:
     names = sheets.names()
     if len(names) == 1:
-        return Place(names[0], "", path)
+        return CountyPlace(names[0], "", path)
     first, _, rest = path.partition("/")
-    return next((Place(name, folder, rest) for name, folder in county_folders(names).items() if folder == first), None)
+    return next(
+        (CountyPlace(name, folder, rest) for name, folder in county_folders(names).items() if folder == first), None
+    )
 
 
 def short_address_of(county: str, settings: Settings) -> str | None:
@@ -190,7 +192,7 @@ def address_of(county: str) -> str | None:
     return f"/public/{folder}{'/' if folder else ''}"
 
 
-def site_of(place: Place, live: Live, snapshot: Snapshot, settings: Settings) -> tuple[Cache, Site]:
+def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settings) -> tuple[Cache, Site]:
     """The site of this version and day, through the cache, and the cache with its files."""
     store = sheets.poller(place.county).store
     past = revisions.cached(store, snapshot, live.version, settings.rules)
@@ -300,7 +302,7 @@ def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
     return _file(request, answers, ("index.html", language), "html", make, sheets.running().settings)
 
 
-def _filters(request: Request, site: Site) -> Filters:
+def _filters(request: Request, site: Site) -> ListFilters:
     """What is asked for; a blank parameter is as none. Raises `BadParameterError`, in the language asked for."""
     language: Language = "es" if "es" in request.query_params.getlist("lang") else "en"
     phrases = words(language)
@@ -317,10 +319,10 @@ def _filters(request: Request, site: Site) -> Filters:
     limit = typed.get("limit") or str(DEFAULT_LIMIT)
     if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_EMBEDDED):
         raise BadParameterError(phrases["parameter_limit"].format(most=MAX_EMBEDDED))
-    return Filters(typed.get("agency") or None, typed.get("town") or None, int(limit), language)
+    return ListFilters(typed.get("agency") or None, typed.get("town") or None, int(limit), language)
 
 
-def _share(request: Request, place: Place, site: Site, settings: Settings) -> Response:
+def _share(request: Request, place: CountyPlace, site: Site, settings: Settings) -> Response:
     """The page "Put it on your site": the filters, the snippet to copy, and a preview.
 
     It is for the people who keep an agency's own site, and in English.

@@ -17,7 +17,7 @@ from cwac.web.compression import CompressStaticFiles
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
 from cwac.web.preflight import Start
-from cwac.web.sign_in import SignIn
+from cwac.web.sign_in import SignInPages
 from cwac.web.unknown_pages import UnknownPages
 
 SCRIPT = Path(__file__).with_name("layout.py")
@@ -31,7 +31,7 @@ def middleware(start: Start) -> list[Middleware]:
     return [
         Middleware(SecurityHeaders, start.names),
         Middleware(Limits, start.effective_settings),
-        Middleware(SignIn),
+        Middleware(SignInPages),
         Middleware(local_key.LocalKey),
         Middleware(metrics.CountSessions),
         Middleware(CompressStaticFiles),

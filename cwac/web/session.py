@@ -13,6 +13,7 @@ import streamlit as st
 
 from cwac import access, logs
 from cwac.access import COORDINATOR, Viewer
+from cwac.analysis.words import counted
 from cwac.clock import read_clock
 from cwac.model import Snapshot
 from cwac.refresh import sheets
@@ -233,9 +234,7 @@ def sign_in_error(settings: Settings) -> str | None:
         reason = access.why_unusable(claims)
         if reason and access.signed_in_lately(claims, settings, read_clock()):
             return ". ".join(REFUSALS[reason])
-        return (
-            f"It is more than {widgets.counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
-        )
+        return f"It is more than {counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
     return SIGN_IN_ERRORS.get(st.context.cookies.get(OUTCOME, ""))
 
 

@@ -27,7 +27,7 @@ _MAX_ADDRESS = 1500
 """Characters of an address kept in a cookie, which holds 4,096 bytes."""
 
 
-class SignIn:
+class SignInPages:
     """Keeps the page that sign-in started from in a cookie, and redirects there afterwards."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -90,11 +90,6 @@ def show_to_copy(sentence: str) -> None:
             st.link_button(f"Open {md(urlsplit(value).netloc)}", value)
 
 
-def counted(number: int, noun: str, nouns: str | None = None) -> str:
-    """`1 event`, `3 events`, `1,200 events`."""
-    return f"{number:,} {noun if number == 1 else nouns or noun + 's'}"
-
-
 # --- events -------------------------------------------------------------------------------------------------------
 
 STATUSES = ("Draft", "Tentative", "Confirmed", "Completed", "Cancelled", "Postponed")
@@ -137,7 +132,7 @@ PILLS, LETTERS_OF_PILLS = 9, 64
 """Options shown as pills, and their letters, at most."""
 
 
-class Filters:
+class FilterRow:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
     def __init__(self, place: Any = None) -> None:
@@ -145,7 +140,7 @@ class Filters:
         self._row = place or st.container(horizontal=True, vertical_alignment="bottom")
         self._unknown: list[str] = []
 
-    def __enter__(self) -> Filters:
+    def __enter__(self) -> FilterRow:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -2,9 +2,9 @@
 
 import datetime as dt
 
-from cwac.analysis import attendance
+from cwac.analysis import words
 from cwac.analysis.attendance import (
-    Group,
+    EventGroup,
     HeldEvent,
     Outcomes,
     Total,
@@ -12,12 +12,12 @@ from cwac.analysis.attendance import (
     finding,
     groups,
     guests_by_event,
-    guests_words,
     outcomes,
     total,
     turnout,
 )
 from cwac.analysis.periods import Period
+from cwac.analysis.words import guests_words
 from cwac.model import Count, Headcount
 from tests.analysis.plans import ON, event, plan
 from tests.cases import each
@@ -161,8 +161,8 @@ def test_canceled_and_not_closed_events_do_not_count_in_a_groups_turnout():
         not_closed=(event("N", -5),),
     )
     assert groups(result, "town") == (
-        Group("Weed", Turnout(1, 1, 0, 0, 0, 20, 20, None, 20, None, 20), 1, 1),
-        Group("Etna", Turnout(), 1, 0),
+        EventGroup("Weed", Turnout(1, 1, 0, 0, 0, 20, 20, None, 20, None, 20), 1, 1),
+        EventGroup("Etna", Turnout(), 1, 0),
     )
 
 
@@ -194,7 +194,7 @@ def test_finding_states_its_n(guests, words):
     ("value", "text"), [(None, "not known"), (0, "0"), (37.0, "37"), (37.5, "37.5"), (1234.25, "1,234.3"), (100, "100")]
 )
 def test_numbers_as_text(value, text):
-    assert attendance.number(value) == text
+    assert words.number(value) == text
 
 
 def test_one_guest_is_not_plural():

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from cwac.analysis.followups import Missing, Tally, follow_ups, missing_after_event, tallies, tally
+from cwac.analysis.followups import MissingResult, Tally, follow_ups, missing_after_event, tallies, tally
 from cwac.analysis.periods import Period
 from cwac.model import Assignment, Count, FollowUp, Headcount
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, day, event, goes, plan
@@ -116,12 +116,12 @@ def test_missing_entries_are_listed_for_the_agency_that_owes_them():
     full, bare, forgotten, _, yesterday, _, _ = events
     result = missing_after_event(snapshot, ON)
     assert result == (
-        Missing("WPD", full, "owner", 2, 9),
-        Missing("CHP-MS", full, "owner", 1, 9),
-        Missing("SCSO", bare, "count", 1, 8),
-        Missing("WPD", bare, "hours", 2, 8),
-        Missing("WPD", forgotten, "closing", 1, 7),
-        Missing("WPD", yesterday, "count", 1, 1),
+        MissingResult("WPD", full, "owner", 2, 9),
+        MissingResult("CHP-MS", full, "owner", 1, 9),
+        MissingResult("SCSO", bare, "count", 1, 8),
+        MissingResult("WPD", bare, "hours", 2, 8),
+        MissingResult("WPD", forgotten, "closing", 1, 7),
+        MissingResult("WPD", yesterday, "count", 1, 1),
     )
     assert [item.words for item in result] == [
         "2 follow-ups without an owner",

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from cwac.analysis.alerts import alerts
 from cwac.analysis.emergencies import pulled
-from cwac.analysis.staffing import Line, duties, fill, gap_board
+from cwac.analysis.staffing import StaffingLine, duties, fill, gap_board
 from cwac.model import Assignment
 from tests.analysis.plans import (
     DEMO,
@@ -43,16 +43,16 @@ def test_posts_are_counted_by_distinct_people_role_and_agency():
     filled = fill(plan([the_event], rows), the_event)
     assert (filled.needed, filled.asked, filled.requested, filled.assigned, filled.confirmed) == (4, 2, 1, 1, 1)
     assert filled.by_role == (
-        Line("Host", 1, assigned=1, confirmed=1),
-        Line("Bilingual", 1),
-        Line("PIO", assigned=1),
-        Line("Floor", asked=1, requested=1),
-        Line(None, asked=1),
+        StaffingLine("Host", 1, assigned=1, confirmed=1),
+        StaffingLine("Bilingual", 1),
+        StaffingLine("PIO", assigned=1),
+        StaffingLine("Floor", asked=1, requested=1),
+        StaffingLine(None, asked=1),
     )
     assert filled.by_agency == (
-        Line("WPD", 1, assigned=1, confirmed=1),
-        Line("SCSO", 1, asked=2),
-        Line("CHP-MS", requested=1),
+        StaffingLine("WPD", 1, assigned=1, confirmed=1),
+        StaffingLine("SCSO", 1, asked=2),
+        StaffingLine("CHP-MS", requested=1),
     )
     assert (filled.short, filled.lacks, filled.silent, filled.open) == (3, ("Bilingual",), ("SCSO",), True)
     assert filled.words == "1 of 4 staffed · no bilingual officer · nobody from SCSO"

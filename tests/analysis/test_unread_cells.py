@@ -6,7 +6,7 @@ from cwac.access import Viewer, restrict
 from cwac.analysis.changes import changes
 from cwac.model import Snapshot
 from cwac.notify.message import Links
-from cwac.notify.warnings import Moment, officer_lines
+from cwac.notify.warnings import SnapshotOfDay, officer_lines
 from tests.cases import each
 from tests.sheet import county
 
@@ -129,7 +129,8 @@ def test_liaison_who_sees_no_problem_of_the_row_is_not_told_that_somebody_was_ta
 
 def test_letters_do_not_say_that_a_shift_was_taken_away():
     moments = [
-        Moment(version, county.TODAY) for version in (county.read(**TABS), typed("Staffing", "Officer", "Nobody-Here"))
+        SnapshotOfDay(version, county.TODAY)
+        for version in (county.read(**TABS), typed("Staffing", "Officer", "Nobody-Here"))
     ]
     lines = officer_lines(*moments, "OF-01", Links("https://coffee.example.gov"))
     assert [line.detail for line in lines] == ["no longer read (B2 of Staffing)"]

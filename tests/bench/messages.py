@@ -12,8 +12,8 @@ import tempfile
 from collections import Counter
 from dataclasses import replace
 
-from cwac.notify.recipients import Sheet
-from cwac.notify.turn import Reader, Turn
+from cwac.notify.recipients import NotifiedSheet
+from cwac.notify.turn import Turn, VersionReader
 from cwac.settings.notify import AgencyNotices
 from cwac.storage.store import Store
 from tests.notify.county import DAY, HOUR, MINUTE, NOTIFY, SETTINGS, URL, Mailbox, Plan, at
@@ -97,14 +97,14 @@ def main(seed: int = 1) -> None:
     agencies = tuple(AgencyNotices(short, (f"liaison@{short.lower()}.example.gov",)) for short in AGENCIES)
     settings = replace(SETTINGS, viewers=tuple(f"@{short.lower()}.example.gov" for short in AGENCIES))
     notify = replace(NOTIFY, agencies=agencies, officer_domains=("wpd.example.gov",), coordinators=())
-    sheets = [Sheet("", URL, settings)]
+    sheets = [NotifiedSheet("", URL, settings)]
     plan, mailbox = County(), Mailbox()
     plan.officers["WPD-1"][3:] = ["officer@wpd.example.gov", "yes"]
     edits = history(random.Random(seed))
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(f"sqlite:///{folder}/store.sqlite3")
         store.keep(plan.workbook(at(-1)))
-        reader = Reader(store)
+        reader = VersionReader(store)
         now, kept = at(0, 6), 0
         while now < at(WEEKS * 7 + 7, 21):
             for moment, act in [pair for pair in edits if now - HOUR < pair[0] <= now]:

@@ -4,7 +4,7 @@ import datetime as dt
 import time
 
 from cwac.exports import layouts, packet
-from cwac.exports.layouts import Look
+from cwac.exports.layouts import Theme
 from cwac.exports.packet_data import missing_facts, packet_data
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -15,7 +15,7 @@ TODAY = dt.date(2026, 9, 29)
 def main() -> None:
     snapshot = read_workbook(sample_workbook(TODAY), TODAY)
     events = [event for event in snapshot.events_by_start if event.date > TODAY][:20]
-    for name, look in (("shipped layouts", Look()), ("own layouts", Look(layouts.shipped()))):
+    for name, look in (("shipped layouts", Theme()), ("own layouts", Theme(layouts.shipped()))):
         for chosen in (events[:1], events[:1], events):
             start, count = time.perf_counter(), 0
             for event in chosen:

@@ -9,7 +9,7 @@ import pytest
 
 from cwac.analysis.alerts import by_event
 from cwac.exports import printables
-from cwac.exports.printables import Sheet
+from cwac.exports.printables import PrintedPages
 from cwac.model import Venue
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -36,19 +36,19 @@ def pages(tmp_path, pdf, *options):
 
 
 def month(snapshot, day, sheet=None, gaps=True, title="October"):
-    plan = content.Plan(snapshot.events_by_start, by_event(snapshot, snapshot.today, Rules()), gaps)
+    plan = content.AllEvents(snapshot.events_by_start, by_event(snapshot, snapshot.today, Rules()), gaps)
     what = content.show(snapshot, plan, content.Request("month", day), snapshot.today)
-    sheet = sheet or Sheet(title, (), NOW, gaps)
+    sheet = sheet or PrintedPages(title, (), NOW, gaps)
     span = content.visible_days("month", day)
     return printables.month_pdf(snapshot, what.visible, span, day.month, plan.alerts if gaps else {}, sheet)
 
 
 def roster(snapshot, events, gaps=True, **options):
-    return printables.roster_pdf(snapshot, events, {}, Sheet("Roster", options.get("filters", ()), NOW, gaps))
+    return printables.roster_pdf(snapshot, events, {}, PrintedPages("Roster", options.get("filters", ()), NOW, gaps))
 
 
 def test_month_is_one_landscape_page_with_every_event_and_mark(sample, tmp_path):
-    sheet = Sheet("Coffee with a Cop, October 2026", ("WPD", "Weed"), NOW, True, True)
+    sheet = PrintedPages("Coffee with a Cop, October 2026", ("WPD", "Weed"), NOW, True, True)
     (page,) = pages(tmp_path, month(sample, dt.date(2026, 10, 7), sheet), "-layout")
     for text in (
         "SAMPLE", "Coffee with a Cop, October 2026", "17 events · only WPD, Weed · times are Pacific Time",

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from cwac.exports import layouts, packet
-from cwac.exports.layouts import Look, TemplateError, read_look
+from cwac.exports.layouts import TemplateError, Theme, read_theme
 from cwac.exports.packet_data import packet_data
 from cwac.settings.packet import Packet
 from tests.cases import each
@@ -33,7 +33,7 @@ def facts():
 
 
 def flyer(folder, *, seals=None):
-    return packet.FLYER.file(facts(), (), read_look(Packet(folder, seals)))
+    return packet.FLYER.file(facts(), (), read_theme(Packet(folder, seals)))
 
 
 def text_of(pdf):
@@ -60,7 +60,7 @@ def test_own_template_replaces_one_document_and_uses_shipped_parts_and_its_own_f
     assert "Wednesday, October 7, 2026" in text
     assert "Our own motto" in text
     letter = next(document for document in packet.DOCUMENTS if document.name == "venue-letter")
-    assert "Thank you for opening your doors" in text_of(letter.file(facts(), (), read_look(Packet(folder))))
+    assert "Thank you for opening your doors" in text_of(letter.file(facts(), (), read_theme(Packet(folder))))
 
 
 @pytest.mark.slow
@@ -68,7 +68,7 @@ def test_shipped_templates_as_own_ones_make_the_same_pages(folder):
     for name, contents in layouts.shipped().items():
         (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_bytes(contents)
-    look = read_look(Packet(folder))
+    look = read_theme(Packet(folder))
     for document in packet.DOCUMENTS:
         if document.ending == "pdf" and not document.after:
             assert text_of(document.file(facts(), (), look)) == text_of(document.file(facts())), document.name
@@ -239,7 +239,7 @@ def seals(tmp_path):
 
 
 def test_seals_are_on_the_flyers_and_the_letter_with_their_names(seals):
-    look = Look(seals=seals)
+    look = Theme(seals=seals)
     ours, theirs = "Weed Police Department", "California Highway Patrol Mount Shasta"
     for document in packet.FLYERS:
         told = alts(document.file(facts(), (), look))
@@ -257,11 +257,11 @@ def test_seal_leaves_its_other_contents_behind(seals):
     picture.save(seals / "WPD.jpg", exif=exif)
     (seals / "WPD.png").unlink()
     assert b"Planted" in (seals / "WPD.jpg").read_bytes()
-    drawing = Look(seals=seals)._seals(["WPD"])["WPD"]
+    drawing = Theme(seals=seals)._seals(["WPD"])["WPD"]
     picture = base64.b64decode(drawing.partition("base64,")[2].partition('"')[0])
     assert picture.startswith(b"\x89PNG")
     assert b"Planted" not in picture
-    assert b"Planted" not in packet.FLYER.file(facts(), (), Look(seals=seals))
+    assert b"Planted" not in packet.FLYER.file(facts(), (), Theme(seals=seals))
 
 
 def broken_seal(path, kind):
@@ -291,7 +291,7 @@ def test_seal_that_cannot_be_used_is_named(seals, kind, sentence):
 
 def test_agency_whose_name_no_file_can_have_has_no_seal(seals):
     (seals.parent / "out.png").write_bytes((seals / "WPD.png").read_bytes())
-    assert Look(seals=seals)._seals(["../out", "a/b", "WPD"]).keys() == {"WPD"}
+    assert Theme(seals=seals)._seals(["../out", "a/b", "WPD"]).keys() == {"WPD"}
 
 
 def test_seals_folder_that_is_missing_is_named(tmp_path):

@@ -29,7 +29,7 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
-from cwac.web import api, api_tokens, cache, feeds
+from cwac.web import api, cache, feeds
 from cwac.web.api_tokens import ApiScope
 from tests.fixed_clock import START, TODAY
 from tests.web import planted
@@ -171,7 +171,7 @@ def served(events: tuple[str, ...]) -> Iterator[tuple[str, bytes]]:
         *(f"events/{event}" for event in events),
     ]  # fmt: skip
     for viewer, scope in SCOPES.items():
-        token = store.create_token(api_tokens.written(scope, ""), BOSS, START, None)
+        token = store.create_token(feeds.write_scope(scope, ""), BOSS, START, None)
         for path in paths:
             answer = client.get(f"/api/v1/{path}", bearer(token))
             yield f"{viewer} /api/v1/{path}", f"{answer.status_code}\n".encode() + answer.content

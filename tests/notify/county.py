@@ -4,8 +4,8 @@ import datetime as dt
 from copy import deepcopy
 
 from cwac.model import Tab, Workbook
-from cwac.notify.recipients import Sheet, Status
-from cwac.notify.turn import Reader, Turn
+from cwac.notify.recipients import NotifiedSheet, Status
+from cwac.notify.turn import Turn, VersionReader
 from cwac.settings import Settings
 from cwac.settings.notify import AgencyNotices, Notify
 
@@ -123,13 +123,13 @@ class Mailbox:
         return [e.message for e in self.taken if e.recipient.name == name and kind in (None, e.kind)]
 
 
-def sheet(settings: Settings = SETTINGS, status: Status | None = None) -> Sheet:
-    return Sheet("", URL, settings, status or Status())
+def sheet(settings: Settings = SETTINGS, status: Status | None = None) -> NotifiedSheet:
+    return NotifiedSheet("", URL, settings, status or Status())
 
 
 def turn(store, now, send, notify=NOTIFY, sheets=None, reader=None) -> int:
     """One turn at that moment; how many messages were sent. With a reader, it keeps snapshots for the next turn."""
-    return Turn(store, notify, sheets or [sheet()], now, send, reader or Reader(store)).run()
+    return Turn(store, notify, sheets or [sheet()], now, send, reader or VersionReader(store)).run()
 
 
 def words(message) -> list[str]:

@@ -12,7 +12,7 @@ from cwac.analysis.changes import later_ids
 from cwac.notify.mail import html, text
 from cwac.notify.message import Links
 from cwac.notify.slack import body
-from cwac.notify.warnings import Moment, facts, shift_changes, shifts_of
+from cwac.notify.warnings import SnapshotOfDay, facts, shift_changes, shifts_of
 from cwac.settings import Rules
 from cwac.settings.notify import AgencyNotices
 from cwac.sheet.reader import read_workbook
@@ -148,7 +148,7 @@ def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency
         return shifts_of(access.restrict(snapshot, viewer), SUNDAY, agency=agency)
 
     def true(snapshot):
-        return facts(Moment(access.restrict(snapshot, viewer), SUNDAY), agency, Rules(), LINKS, {}).keys()
+        return facts(SnapshotOfDay(access.restrict(snapshot, viewer), SUNDAY), agency, Rules(), LINKS, {}).keys()
 
     before = version()
     told, known_facts = dict(shifts(before)), set(true(before))
@@ -165,7 +165,7 @@ def test_sum_of_what_was_told_is_the_difference_of_what_was_true(history, agency
                 del told[key]
             else:
                 told[key] = now
-        old, new = (facts(Moment(share, SUNDAY), agency, Rules(), LINKS, {}).keys() for share in shares)
+        old, new = (facts(SnapshotOfDay(share, SUNDAY), agency, Rules(), LINKS, {}).keys() for share in shares)
         known_facts = (known_facts - (old - new)) | (new - old)
         before = after
     assert told == shifts(before)

@@ -7,7 +7,7 @@ import pytest
 from cwac.access import COORDINATOR, Viewer
 from cwac.notify.mail import email
 from cwac.notify.message import Message
-from cwac.notify.recipients import kinds_of, roll
+from cwac.notify.recipients import find_recipients, kinds_of
 from cwac.settings import SettingsError, is_address
 from cwac.settings.notify import AgencyNotices, _addresses
 from cwac.sheet.reader import read_workbook
@@ -34,7 +34,7 @@ def test_each_recipient_sees_what_their_pages_show_and_channels_see_no_names():
         AgencyNotices("SCSO", ("liaison@sheriff.example.gov",), ("openings", "events")),
         AgencyNotices("CHP", ("desk@chp.example.gov",)),
     )
-    result = roll(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
+    result = find_recipients(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
     assert "planted" not in repr(result)
     assert result.troubles == ()
     assert {
@@ -59,7 +59,7 @@ def test_lines_that_reach_nobody_are_one_sentence_each():
         AgencyNotices("WPD", ("desk@chp.example.gov",)),
         AgencyNotices("SCSO", ("gone@elsewhere.example",)),
     )
-    result = roll(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
+    result = find_recipients(replace(NOTIFY, agencies=agencies), [(sheet(), snapshot())])
     assert result.troubles == (
         "[notify.agencies.XPD] names an agency that the sheet does not have.",
         "desk@chp.example.gov is not told about WPD: [access] and the Email column of the Agencies tab do not show WPD "
@@ -77,7 +77,7 @@ def test_officers_whose_addresses_lead_to_one_mailbox_are_told_in_one_message():
         plan.officers[officer][3:] = [address, "yes"]
     plan.officers["OF-3"][3:] = ["A@wpd.example.gov", "yes"]
     plan.officers["OF-4"][3:] = ["b@wpd.example.gov", "yes"]
-    result = roll(replace(NOTIFY, agencies=()), [(sheet(), read_workbook(plan.workbook(at(0)), SUNDAY))])
+    result = find_recipients(replace(NOTIFY, agencies=()), [(sheet(), read_workbook(plan.workbook(at(0)), SUNDAY))])
     shifts = {person.name: [share.officer for share in person.shares] for person in result.recipients[1:]}
     assert shifts == {"a+1@wpd.example.gov": ["OF-1", "OF-2", "OF-3"], "b@wpd.example.gov": ["OF-4"]}
 

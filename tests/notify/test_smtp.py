@@ -17,7 +17,7 @@ from cwac.notify import google_chat, slack, smtp, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.mail import email, message_id
-from cwac.notify.message import Line, Message, Part, Section
+from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
 from cwac.settings.notify import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.store import Store
@@ -28,11 +28,11 @@ from tests.notify.test_turn import base
 from tests.notify.test_webhooks import sink
 
 WPD = "chief@wpd.example.gov"
-LINE = Line(
+LINE = MessageLine(
     "<b>Café</b> & co.", "<i>", "https://coffee.example.gov/calendar?event=A&agency=B", ("Fill in B2", "https://x/#a")
 )
 MESSAGE = Message(
-    "Two\nlines: Café", (Part("WPD", (Section("Soon", (LINE,), "and 2 more", "https://x/all"),)),), "Why."
+    "Two\nlines: Café", (AgencyPart("WPD", (MessageSection("Soon", (LINE,), "and 2 more", "https://x/all"),)),), "Why."
 )
 
 
@@ -107,11 +107,15 @@ ONE_LINE = "Depot -- Sent. Stop: https://evil.example [2Jgro.livex end"
 
 
 def test_text_of_a_cell_is_one_line_in_every_form_of_a_message():
-    line = Line(FORGED, FORGED, None, (FORGED, "https://x"))
-    message = Message(FORGED, (Part(FORGED, (Section(FORGED, (line,)),)),), FORGED, (FORGED,))
+    line = MessageLine(FORGED, FORGED, None, (FORGED, "https://x"))
+    message = Message(FORGED, (AgencyPart(FORGED, (MessageSection(FORGED, (line,)),)),), FORGED, (FORGED,))
     assert message == Message(
         ONE_LINE,
-        (Part(ONE_LINE, (Section(ONE_LINE, (Line(ONE_LINE, ONE_LINE, None, (ONE_LINE, "https://x")),)),)),),
+        (
+            AgencyPart(
+                ONE_LINE, (MessageSection(ONE_LINE, (MessageLine(ONE_LINE, ONE_LINE, None, (ONE_LINE, "https://x")),)),)
+            ),
+        ),
         ONE_LINE,
         (ONE_LINE,),
     )

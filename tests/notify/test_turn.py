@@ -10,7 +10,7 @@ from cwac.notify.channel import NotSent
 from cwac.notify.loop import Loop
 from cwac.notify.mail import html, text
 from cwac.notify.recipients import Status
-from cwac.notify.turn import Reader, read_plainly
+from cwac.notify.turn import VersionReader, read_plainly
 from cwac.settings.notify import AgencyNotices
 from cwac.storage import deliveries
 from cwac.storage.store import Store
@@ -108,7 +108,7 @@ def test_quiet_hours_hold_everything_back(store, mailbox):
 @pytest.mark.slow
 def test_openings_are_told_seven_and_two_days_before_and_not_again(store, mailbox):
     begun(store, mailbox, Plan().event("E1", 12, "WPD", **{"Officers needed": 2}))
-    reader = Reader(store)
+    reader = VersionReader(store)
     for hour in range(8, 24 * 14, 3):
         turn(store, at(0) + hour * HOUR, mailbox, reader=reader)
     days = [m.sent_at.date() for m in mailbox.taken if m.kind == "warnings" and m.recipient.name == WPD]
@@ -345,7 +345,7 @@ def test_failing_channel_is_tried_at_growing_pauses_and_then_tells_all_in_one(st
         plain(envelope)
 
     store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 6, 30)))
-    now, reader = at(0, 8, 30), Reader(store)
+    now, reader = at(0, 8, 30), VersionReader(store)
     while now < at(1, 8, 30):
         turn(store, now, send, reader=reader)
         if now == at(0, 15):
@@ -483,7 +483,7 @@ def test_message_sent_after_the_claim_was_lost_advances_nothing(store, mailbox):
 def test_who_left_is_told_nothing_of_that_kind_until_resumed(store, mailbox):
     plan = begun(store, mailbox)
     token = deliveries.make_link(store, WPD, "warnings")
-    assert deliveries.leave(store, token) == (deliveries.Recipient(WPD), "warnings")
+    assert deliveries.leave(store, token) == (deliveries.RecipientState(WPD), "warnings")
     assert deliveries.leave(store, "x" + token) is None
     store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
     assert turn(store, at(0, 10), mailbox) == 1

@@ -11,7 +11,7 @@ import pytest
 from cwac.notify import channel, google_chat, schedule, slack, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
-from cwac.notify.message import Line, Message, Part, Section
+from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
 from cwac.settings.notify import AgencyNotices
 from cwac.storage.store import Store
 from tests.cases import each
@@ -19,10 +19,12 @@ from tests.notify.county import HOUR, MINUTE, NOTIFY, OFFICERS, Plan, at, turn
 
 SERVICES = {"teams": teams.send, "slack": slack.send, "google_chat": google_chat.send}
 TRAP = "<!channel> *bold* [x](https://evil.example) <b>&"
-LINE = Line(
+LINE = MessageLine(
     TRAP, "a detail", "https://coffee.example.gov/calendar?event=A", ("Fill in B2", "https://sheet.example/#B2")
 )
-MESSAGE = Message("Subject", (Part("WPD", (Section("Soon", (LINE,), "and 2 more", "https://x.example/all"),)),), "Why.")
+MESSAGE = Message(
+    "Subject", (AgencyPart("WPD", (MessageSection("Soon", (LINE,), "and 2 more", "https://x.example/all"),)),), "Why."
+)
 
 
 class Sink:

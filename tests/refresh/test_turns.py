@@ -486,7 +486,7 @@ def test_a_database_that_stops_answering_on_open_connections_is_away_until_it_an
     machine, sheet, cuttable, relay, monkeypatch
 ):
     for name in ("answer_seconds", "ping_seconds"):
-        monkeypatch.setattr(postgresql.Connection, name, 1.0)
+        monkeypatch.setattr(postgresql.TimedConnection, name, 1.0)
     monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
     monkeypatch.setattr(database, "FAIL_FAST_SECONDS", 0.5)
     a = machine("a", cuttable)

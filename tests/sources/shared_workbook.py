@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from cwac.model import SourceUnavailable
-from cwac.settings.microsoft import Microsoft, Place, place_of_link
+from cwac.settings.microsoft import Microsoft, WorkbookPlace, place_of_link
 from cwac.sources.microsoft import MicrosoftSource
 from tests.server.entra import CLIENT, SECRET, TENANT
 from tests.server.graph import GraphServer
@@ -35,13 +35,13 @@ def sign_in(graph: GraphServer, **other: Any) -> Microsoft:
     return Microsoft(**(own | other))
 
 
-def by_path(graph: GraphServer, path: str = "Outreach/Plan.xlsx", drive: str | None = None) -> Place:
-    return Place(graph.site.host, site=graph.site.path, drive=drive, path=path)
+def by_path(graph: GraphServer, path: str = "Outreach/Plan.xlsx", drive: str | None = None) -> WorkbookPlace:
+    return WorkbookPlace(graph.site.host, site=graph.site.path, drive=drive, path=path)
 
 
-def source_of(graph: GraphServer, place: Place | str | None = None, **waits: Any) -> MicrosoftSource:
+def source_of(graph: GraphServer, place: WorkbookPlace | str | None = None, **waits: Any) -> MicrosoftSource:
     """The source for a place, by default the sharing link; `microsoft` may hold another sign-in."""
-    place = place_of_link(place or graph.link) if not isinstance(place, Place) else place
+    place = place_of_link(place or graph.link) if not isinstance(place, WorkbookPlace) else place
     microsoft = waits.pop("microsoft", None) or sign_in(graph)
     return MicrosoftSource(place, microsoft, **({"connect": 2, "read": 2, "deadline": 8} | waits))
 

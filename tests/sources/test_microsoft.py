@@ -14,7 +14,7 @@ from cwac import logs
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
-from cwac.settings.microsoft import Place, place_of_link
+from cwac.settings.microsoft import WorkbookPlace, place_of_link
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
 from cwac.sources.excel import read_excel
@@ -142,7 +142,7 @@ def test_workbook_is_found_in_the_root_site(graph: GraphServer) -> None:
     root.drives[0].add(DriveItem("Plan.xlsx", workbook("Tulelake")))
     graph.sites.append(root)
     for place in (
-        Place(root.host, path="Plan.xlsx"),
+        WorkbookPlace(root.host, path="Plan.xlsx"),
         place_of_link(f"https://{root.host}/Shared%20Documents/Plan.xlsx"),
     ):
         assert towns_of(source_of(graph, place)) == ["Tulelake"]
@@ -310,11 +310,11 @@ def test_no_thread_is_left_behind(graph: GraphServer) -> None:
 @each(
     ("configured", "place"),
     [
-        ({"spreadsheet": "https://a.sharepoint.com/:x:/s/C/Ekey"}, Place("a.sharepoint.com", link="https://a.sharepoint.com/:x:/s/C/Ekey")),
+        ({"spreadsheet": "https://a.sharepoint.com/:x:/s/C/Ekey"}, WorkbookPlace("a.sharepoint.com", link="https://a.sharepoint.com/:x:/s/C/Ekey")),
         ({"spreadsheet": "https://a.sharepoint.com/sites/C/Docs/P.xlsx"},
-         Place("a.sharepoint.com", site="sites/C", path="Docs/P.xlsx", in_library=False)),
+         WorkbookPlace("a.sharepoint.com", site="sites/C", path="Docs/P.xlsx", in_library=False)),
     ],
 )  # fmt: skip
-def test_address_of_a_county_is_read_by_its_host(configured: dict[str, str], place: Place) -> None:
+def test_address_of_a_county_is_read_by_its_host(configured: dict[str, str], place: WorkbookPlace) -> None:
     settings = Settings(**configured)  # type: ignore[arg-type]
     assert (settings.reads, settings.place()) == ("microsoft", place)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
-from cwac.settings.microsoft import Place, place_of_link
+from cwac.settings.microsoft import WorkbookPlace, place_of_link
 from cwac.sources import microsoft as module
 from cwac.sources.microsoft import MicrosoftSource
 from tests.cases import each
@@ -210,7 +210,7 @@ def test_token_that_graph_does_not_accept(graph: GraphServer) -> None:
 
 def test_place_that_is_not_there(graph: GraphServer) -> None:
     graph.entra.roles = {"Sites.Read.All"}
-    elsewhere = Place(graph.site.host, site="sites/Elsewhere", drive="Documents", path="Plan.xlsx")
+    elsewhere = WorkbookPlace(graph.site.host, site="sites/Elsewhere", drive="Documents", path="Plan.xlsx")
     for place, sentence, remedy in (
         (by_path(graph, "Outreach/Plans.xlsx"), f"SharePoint has no workbook Outreach/Plans.xlsx in {SITE}.",
          "site and path"),

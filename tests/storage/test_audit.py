@@ -101,7 +101,7 @@ def test_entries_of_a_clock_that_was_ahead_delete_nothing(store: Store, entries_
         store.audit("a@b.example", f"{days}", NOON - days * DAY)
         store.audit("a@b.example", f"old {days}", NOON - (402 + days) * DAY)
     for number in range(entries_ahead):
-        audit._write(audit._Line("a@b.example", f"ahead {number}", NOON + 401 * DAY + number * SECOND, None, 0))
+        audit._write(audit._AuditLine("a@b.example", f"ahead {number}", NOON + 401 * DAY + number * SECOND, None, 0))
     assert len(store.audited()) == 10 + entries_ahead  # what was old by the entries before is gone
     audit.stop()
 

@@ -18,7 +18,7 @@ from cwac.model import Tab, Workbook, content_hash
 from cwac.sheet.text import as_typed
 from cwac.storage import deliveries, packing
 from cwac.storage import tables as stored
-from cwac.storage.deliveries import Sent, Told
+from cwac.storage.deliveries import Progress, Sent
 from cwac.storage.store import Store
 from cwac.storage.text_removal import MARKER, TextToRemove
 from tests.refresh.plan import LINK, NOW, tables, workbook
@@ -292,15 +292,15 @@ def test_content_hash_is_made_of_the_hashes_of_the_tabs():
 def test_address_is_removed_from_what_was_told_to_it_and_from_nothing_else(store, typed):
     for name in ("chief@wpd.example.gov", "desk@chp.example.gov"):
         mine = deliveries.claim(store, name, NOW, 60)
-        deliveries.begin(store, name, mine, "digest", "plan.xlsx", Told(1, NOW))
+        deliveries.begin(store, name, mine, "digest", "plan.xlsx", Progress(1, NOW))
         sent = Sent(NOW, name, "digest", "", "<a@example.gov>")
-        deliveries.advance(store, name, mine, "digest", {"plan.xlsx": Told(1, NOW)}, sent)
+        deliveries.advance(store, name, mine, "digest", {"plan.xlsx": Progress(1, NOW)}, sent)
         deliveries.make_link(store, name, "digest")
     assert purge(store, typed, dry_run=True).messages == 4
     assert len(deliveries.recipients(store)) == 2
     assert purge(store, typed).messages == 4
     assert list(deliveries.recipients(store)) == ["desk@chp.example.gov"]
-    assert deliveries.told(store, "chief@wpd.example.gov") == {}
+    assert deliveries.read_progress(store, "chief@wpd.example.gov") == {}
     assert [sent.recipient for sent in deliveries.sent(store, NOW, NOW + HOUR)] == [MARKER, "desk@chp.example.gov"]
     with store.reading() as connection:
         assert connection.execute(sa.select(stored.leave_links.c.recipient)).scalars().all() == ["desk@chp.example.gov"]

@@ -76,7 +76,7 @@ def client(tmp_path_factory):
 
 
 def token(scope, made_by=BOSS, expires=None):
-    return sheets.store().create_token(api_tokens.written(scope, ""), made_by, read_clock(), expires)
+    return sheets.store().create_token(feeds.write_scope(scope, ""), made_by, read_clock(), expires)
 
 
 def bearer(text):
@@ -230,8 +230,8 @@ def test_api_token_opens_no_feed(client):
 
 def test_scopes_are_read_back():
     for scope in SCOPES.values():
-        assert api_tokens.read(api_tokens.written(scope, "Modoc")) == ("Modoc", scope)
-        assert api_tokens.read(api_tokens.written(scope, "")) == ("", scope)
+        assert api_tokens.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)
+        assert api_tokens.read(feeds.write_scope(scope, "")) == ("", scope)
     for text in ("agency:WPD", "api:agency", "api:agency:", "api:public:WPD", "api:all", "api:"):
         assert api_tokens.read(text) == ("", None)
 

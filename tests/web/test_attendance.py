@@ -15,7 +15,7 @@ from cwac.analysis import change_over_time
 from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
 from cwac.analysis.cell_links import cell_to_fill
 from cwac.analysis.change_over_time import Claim
-from cwac.analysis.followups import Missing
+from cwac.analysis.followups import MissingResult
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.periods import quarter_named
 from cwac.settings import Rules, Settings
@@ -191,11 +191,11 @@ def test_each_kind_of_missing_result_has_its_cell() -> None:
         ("owner", "CHP-MS"): ("Follow-ups", "owner_role", 4),
     }
     gone = SNAPSHOT.event_by_id["GONE"]
-    assert cell_to_fill(SNAPSHOT, Missing("WPD", gone, "closing", 1, 9)) == ("Events", "status", 5)
+    assert cell_to_fill(SNAPSHOT, MissingResult("WPD", gone, "closing", 1, 9)) == ("Events", "status", 5)
     # The second row of GONE's headcounts could not be read.
-    assert cell_to_fill(SNAPSHOT, Missing("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
+    assert cell_to_fill(SNAPSHOT, MissingResult("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
     without_tab = replace(SNAPSHOT, tab_columns={})
-    assert cell_to_fill(without_tab, Missing("WPD", gone, "count", 1, 9)) == ("Events", "guests", 5)
+    assert cell_to_fill(without_tab, MissingResult("WPD", gone, "count", 1, 9)) == ("Events", "guests", 5)
 
 
 def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: Serve, tmp_path: Path) -> None:

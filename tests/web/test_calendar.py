@@ -18,7 +18,7 @@ from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.web.calendar import content, filters
-from cwac.web.calendar.content import LANES, Block, Plan, Request, Shown
+from cwac.web.calendar.content import LANES, AllEvents, Block, Request, ShownEvents
 from cwac.web.sections import event as dialog
 from tests.cases import each
 from tests.web import plan
@@ -37,13 +37,13 @@ def snapshot(*events: Event, **fields: object) -> Snapshot:
     return Snapshot("test", dt.datetime(2026, 11, 25, tzinfo=dt.UTC), plan.ZONE, TODAY, events=events, **all_fields)  # type: ignore[arg-type]
 
 
-def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> Shown:
+def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> ShownEvents:
     sheet = snapshot(*events)
     wanted = Request(view, day, **asked)  # type: ignore[arg-type]
-    return content.show(sheet, Plan(sheet.events_by_start, {}, gaps), wanted, TODAY)
+    return content.show(sheet, AllEvents(sheet.events_by_start, {}, gaps), wanted, TODAY)
 
 
-def drawn(what: Shown) -> dict[str, list[str]]:
+def drawn(what: ShownEvents) -> dict[str, list[str]]:
     """Day -> events sent to the browser, for days that have any."""
     return {day["date"]: [event["id"] for event in day["events"]] for day in what.wire["days"] if day["events"]}
 
@@ -169,7 +169,7 @@ def test_conflict_is_shown_as_a_word() -> None:
     alert = Alert("error", "venue-double-booked", ("E",), None, None, None, 0, "")
     made = {}
     for view in ("month", "week"):
-        shown = content.show(sheet, Plan(sheet.events, {"E": (alert,)}, True), Request(view, TODAY), TODAY)
+        shown = content.show(sheet, AllEvents(sheet.events, {"E": (alert,)}, True), Request(view, TODAY), TODAY)
         made[view] = next(day["events"][0] for day in shown.wire["days"] if day["events"])
     assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["conflict"])
     assert made["week"]["warns"] == ["Conflict: venue double-booked"]
@@ -199,7 +199,7 @@ def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
     }
     sheet = snapshot(EVENT)
     for gaps, expected in ((True, 2), (False, 0)):
-        wire = content.show(sheet, Plan(sheet.events, alerts, gaps), Request("agenda", TODAY), TODAY).wire
+        wire = content.show(sheet, AllEvents(sheet.events, alerts, gaps), Request("agenda", TODAY), TODAY).wire
         assert [(day["week"], day["warnings"]) for day in wire["days"]] == [(content.week_words(TODAY), expected)]
         named = [warning for day in wire["days"] for shown in day["events"] for warning in shown["warns"]]
         assert named == ["No officer from an agency", "Too few officers"][:expected]
@@ -209,7 +209,7 @@ def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
 def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
     alerts = {"E": [Alert("error", "unconfirmed", ("E",), None, None, None, 0, "")]}
     sheet = snapshot(replace(EVENT, status=status))
-    wire = content.show(sheet, Plan(sheet.events, alerts, True), Request("agenda", TODAY), TODAY).wire
+    wire = content.show(sheet, AllEvents(sheet.events, alerts, True), Request("agenda", TODAY), TODAY).wire
     assert [shown["warns"] for day in wire["days"] for shown in day["events"]] == [[words]]
 
 

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 from cwac.analysis.days import NATIONAL_DAY, marked_days
 from cwac.settings import Settings
 from cwac.web.calendar import content, filters
-from cwac.web.calendar.content import Plan
+from cwac.web.calendar.content import AllEvents
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, sent, words
@@ -226,7 +226,7 @@ def test_notice_of_an_empty_day_does_not_push_the_calendar_down() -> None:
 
 @pytest.mark.parametrize(("agency", "following"), [(None, "SHARED"), ("SCSO", "SHERIFFS"), ("EPD", None)])
 def test_day_without_events_names_the_next_one(agency: str | None, following: str | None) -> None:
-    shown = Plan(plan.snapshot().events_by_start, {}, False)
+    shown = AllEvents(plan.snapshot().events_by_start, {}, False)
     request = content.Request("day", plan.TODAY, agency)
     event = content.event_after(shown, request)
     assert (event and event.id) == following

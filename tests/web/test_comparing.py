@@ -19,7 +19,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store, Version
 from cwac.web import cache, comparing
 from cwac.web.cache import Cache
-from cwac.web.comparing import Comparison, keep_replaced
+from cwac.web.comparing import VersionComparison, keep_replaced
 from cwac.web.session import Session
 from tests.web import plan
 
@@ -62,9 +62,9 @@ def versions(store: Store, count: int) -> list[Version]:
     return sorted(store.versions("plan.xlsx"), key=lambda version: version.id)
 
 
-def comparison(store: Store, whole: Snapshot) -> Comparison:
+def comparison(store: Store, whole: Snapshot) -> VersionComparison:
     """The comparison that a page makes right after an edit, when its version has no answers yet."""
-    return Comparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, Cache(8))
+    return VersionComparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, Cache(8))
 
 
 def snapshot(guests: int) -> Snapshot:
@@ -150,5 +150,5 @@ def test_comparison_takes_the_alerts_that_a_page_has_worked_out(store: Store, mo
     page.ask(alerts, page.today, page.rules)
     asked: list[str] = []
     monkeypatch.setattr(comparing, "alerts", remembering(asked))
-    Comparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, answers).changes(version)
+    VersionComparison(store, "", Live(snapshot=whole), whole, DEFAULTS, COORDINATOR, answers).changes(version)
     assert asked == [version.content_hash]

@@ -222,7 +222,7 @@ def test_feeds_contain_one_county(serve_both) -> None:
     ]
 
     def private(scope: Scope, county: str, maker: str) -> httpx.Response:
-        token = store.create_token(feeds.written(scope, county), maker, now, now + dt.timedelta(days=1))
+        token = store.create_token(feeds.write_scope(scope, county), maker, now, now + dt.timedelta(days=1))
         return client.get(f"/feed/{token}.ics")
 
     apd, wpd, boss = Scope("agency", "APD"), Scope("agency", "WPD"), "both@state.example.gov"
@@ -269,13 +269,13 @@ def test_version_of_any_county_is_downloaded(serve_both, monkeypatch: pytest.Mon
 def test_token_scope_survives_a_round_trip(scope: str, county: str) -> None:
     parsed = Scope.parse(scope)
     assert parsed is not None
-    assert feeds.read(feeds.written(parsed, county)) == (county, parsed)
+    assert feeds.read(feeds.write_scope(parsed, county)) == (county, parsed)
 
 
 @pytest.mark.parametrize("agencies", [("WPD",), ("A|B", "C%7CD"), ("100% of Weed", "agency:x")])
 def test_token_for_agencies_survives_a_round_trip(agencies: tuple[str, ...]) -> None:
     scope = ApiScope("agency", agencies)
-    assert api_tokens.read(api_tokens.written(scope, "Modoc")) == ("Modoc", scope)
+    assert api_tokens.read(feeds.write_scope(scope, "Modoc")) == ("Modoc", scope)
 
 
 def test_links_between_pages_keep_the_county(serve_both) -> None:

@@ -12,7 +12,7 @@ import pytest
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.web import cache, first_answers, session
-from cwac.web.comparing import Comparison
+from cwac.web.comparing import VersionComparison
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, words
 
@@ -35,10 +35,10 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         compute.__module__, compute.__qualname__ = answer.__module__, answer.__qualname__
         return ask(own, compute, *args, **named)
 
-    load = Comparison._load
+    load = VersionComparison._load
     monkeypatch.setattr(cache, "_sheets", {})  # an earlier test may have asked the same of the same workbook
     monkeypatch.setattr(session.Session, "ask", counting)
-    monkeypatch.setattr(Comparison, "_load", lambda own, version: counts.update(["read"]) or load(own, version))
+    monkeypatch.setattr(VersionComparison, "_load", lambda own, version: counts.update(["read"]) or load(own, version))
     return counts
 
 

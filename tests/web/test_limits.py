@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Send
 
+from cwac.access import is_loopback_address
 from cwac.settings import Settings
 from cwac.web import limits
 from cwac.web.limits import Limits, OpenCount, RateLimit, group
@@ -235,7 +236,7 @@ def test_ipv4_address_is_counted_the_same_in_ipv6_form(
     ],
 )
 def test_loopback_addresses_are_recognized(address: str, own: bool) -> None:
-    assert limits.is_loopback(group(address)) is own
+    assert is_loopback_address(group(address)) is own
 
 
 def test_text_that_is_no_address_is_shortened() -> None:

@@ -14,6 +14,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
+from cwac import access
 from cwac.clock import read_clock
 from cwac.storage.store import Store
 from cwac.web import feeds, local_key
@@ -326,7 +327,7 @@ def test_listening_sockets_are_found(address: str, here: bool) -> None:
         assert sorted(local_key.listening_on()) == before, "bound, but nobody can connect yet"
         listener.listen()
         assert sorted(local_key.listening_on()) == sorted([*before, address])
-        assert local_key._is_loopback(address) is here
+        assert access.is_loopback_address(address) is here
     assert sorted(local_key.listening_on()) == before
 
 

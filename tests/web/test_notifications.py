@@ -12,7 +12,7 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.settings.notify import AgencyNotices
 from cwac.storage import deliveries
-from cwac.storage.deliveries import Recipient
+from cwac.storage.deliveries import RecipientState
 from cwac.web import metrics, notifying
 from cwac.web.sections import notifications
 from tests.notify.county import NOTIFY, at
@@ -24,9 +24,9 @@ NOW = at(0, 12).astimezone(ZoneInfo("America/Los_Angeles"))
 
 def test_rows_say_who_was_told_last_and_what_fails():
     people = [
-        Recipient("a@x.example", (), at(0, 9)),
-        Recipient("b@x.example", ("digest",)),
-        Recipient("teams:WPD", (), at(-1, 9), 3, at(0, 13), "Teams is away.", at(0, 8)),
+        RecipientState("a@x.example", (), at(0, 9)),
+        RecipientState("b@x.example", ("digest",)),
+        RecipientState("teams:WPD", (), at(-1, 9), 3, at(0, 13), "Teams is away.", at(0, 8)),
     ]
     assert notifications.rows(people, NOW) == [
         ("teams:WPD", "Sat, Oct 3, 9:00 AM", "Failing since Sun, Oct 4, 8:00 AM: Teams is away."),

@@ -91,7 +91,7 @@ def fetch(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Callable[
 
 def of_strangers(live: Live, snapshot: Snapshot) -> Fetched:
     live, settings = replace(live, attempted=LOOKED), sheets.settings("")
-    _, site = public.site_of(public.Place("", "", ""), live, snapshot, settings)
+    _, site = public.site_of(public.CountyPlace("", "", ""), live, snapshot, settings)
     feed = feeds._cached_calendar("", live, settings, feeds.Selection(ical.PUBLIC, access.PUBLIC))
     assert feed is not None
     paths = ("/api/v1/events", "/api/v1/events/SHARED", "/api/v1/attendance", "/api/v1/quarter?of=2026-Q3")

@@ -74,7 +74,7 @@ def test_no_file_and_no_header_holds_a_secret(start: Callable[..., None]) -> Non
     start(public=True, address=ADDRESS)
     live = sheets.current()
     assert live.snapshot is not None
-    _, site = public.site_of(public.Place("", "", ""), live, live.snapshot, sheets.settings())
+    _, site = public.site_of(public.CountyPlace("", "", ""), live, live.snapshot, sheets.settings())
     paths = [f"/public/{path}" for path in site] + ["/public/", "/public/embed?limit=20", "/public/share"]
     paths += ["/public/es/", "/public/embed?lang=es&limit=20", "/public/share?lang=es"]
     public_ones = {secret for secret, viewers in PLANTED.items() if "stranger" in viewers}

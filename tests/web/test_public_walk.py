@@ -91,7 +91,7 @@ def serving(folder: Path) -> Iterator[Client]:
 def site_paths() -> list[str]:
     live = sheets.current()
     assert live.snapshot is not None
-    _, site = public.site_of(public.Place("", "", ""), live, live.snapshot, sheets.settings())
+    _, site = public.site_of(public.CountyPlace("", "", ""), live, live.snapshot, sheets.settings())
     return ["", "es/", "embed?limit=20", "embed?lang=es&limit=20", "share", "nothing.html", *site]
 
 

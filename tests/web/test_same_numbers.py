@@ -15,7 +15,7 @@ from cwac.exports import documents
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.notify.digest import digest
 from cwac.notify.message import Links
-from cwac.notify.warnings import Moment
+from cwac.notify.warnings import SnapshotOfDay
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -69,7 +69,14 @@ def assert_same_numbers(snapshot: Snapshot, agency: str | None) -> None:
         report["guests"], report["officer_hours"], report["events_held"],
     )  # fmt: skip
     if agency is not None:
-        parts = digest(Moment(snapshot, today), Moment(snapshot, today), agency, RULES, Links("https://x.example"), "")
+        parts = digest(
+            SnapshotOfDay(snapshot, today),
+            SnapshotOfDay(snapshot, today),
+            agency,
+            RULES,
+            Links("https://x.example"),
+            "",
+        )
         headings = [section.heading for part in parts for section in part.sections if " to fix " in section.heading]
         own = cells_to_fix(problem for problem in problems if problem.agencies)
         noun = "cell" if own == 1 else "cells"

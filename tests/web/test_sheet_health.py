@@ -13,7 +13,7 @@ from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.model import PROBLEM_KEYS, Accounting, Problem, Snapshot
 from cwac.settings import Settings
 from cwac.web.sections import sheet_health
-from cwac.web.sections.sheet_health import Mistake
+from cwac.web.sections.sheet_health import MistakeOfAgency
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, line_words, links_of, opened, words
@@ -76,8 +76,8 @@ def test_problems_are_filtered_by_agency() -> None:
     assert sheet_health.mistakes_of(BASE, None) == sheet_health.mistakes(BASE)
 
 
-def mistake(*places: Problem, owner: str | None = None, others: tuple[str, ...] = ()) -> Mistake:
-    return Mistake(owner, others, "error", "unreadable", "Events", "Date*", "", places)
+def mistake(*places: Problem, owner: str | None = None, others: tuple[str, ...] = ()) -> MistakeOfAgency:
+    return MistakeOfAgency(owner, others, "error", "unreadable", "Events", "Date*", "", places)
 
 
 def test_place_links_to_a_few_cells() -> None:

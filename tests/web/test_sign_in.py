@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.responses import RedirectResponse, Response
 
-from cwac.web.sign_in import SignIn, came_from
+from cwac.web.sign_in import SignInPages, came_from
 from cwac.web.streamlit_compat import CALLBACK, LOGIN
 
 
@@ -53,7 +53,7 @@ def answered(path: str, inside: Response, cookie: str = "", query: str = "", ref
 
     headers = [(b"host", b"us:1"), (b"cookie", cookie.encode()), (b"referer", referer.encode())]
     scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": headers}
-    asyncio.run(SignIn(app)(scope, None, send))  # type: ignore[arg-type]
+    asyncio.run(SignInPages(app)(scope, None, send))  # type: ignore[arg-type]
     got: dict[str, list[str]] = {"status": [str(sent[0]["status"])], "body": [str(sent[1].get("body"))]}
     for name, value in sent[0]["headers"]:  # type: ignore[attr-defined]
         got.setdefault(name.decode().lower(), []).append(value.decode())

@@ -81,7 +81,7 @@ def filtered() -> None:
     from cwac.web import widgets
 
     widgets.remember_query()
-    with widgets.Filters() as row:
+    with widgets.FilterRow() as row:
         view = row.view("View", ["List", "Month"], "view")
         period = row.select("Period", ["A year", "Always"], "period")
         towns = row.multiselect("Town", ["Weed", "Yreka"], "town")
@@ -122,7 +122,7 @@ def of_periods() -> None:
 
     widgets.remember_query()
     labels = {"2026-Q4": "Q4 2026 (Oct–Dec)", "2026-Q3": "Q3 2026 (Jul–Sep)"}
-    with widgets.Filters() as row:
+    with widgets.FilterRow() as row:
         this = row.select("This", ["2026-Q4", "2026-Q3", "2026"], "this", labels=labels, resets="with")
         other = row.select("With", ["2025", "2024"], "with", labels={})
         way = row.choice("How", ["This quarter vs last", "Any two periods"], "way", "Any two periods")
@@ -167,7 +167,7 @@ def test_unreadable_days_in_the_url_are_reported() -> None:
         from cwac.web import widgets
 
         widgets.remember_query()
-        with widgets.Filters() as row:
+        with widgets.FilterRow() as row:
             row.day("From", dt.date(2026, 10, 1), "from")
             row.toggle("Only mine", "mine")
 

@@ -11,7 +11,7 @@ from cwac.model import Count, Headcount, choice_label
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.counts import CountExtra
 from cwac.sheet.names import EventIds
-from cwac.sheet.reading import Finding
+from cwac.sheet.reading import CellFinding
 from cwac.sheet.records import build
 from cwac.sheet.schema import ATTENDANCE
 from cwac.sheet.table import Table
@@ -49,7 +49,7 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
             counts["youth"][row] = extras[row].youth
         elif youth is not None and guests is not None and guests.high is not None and youth > guests.high:
             advice = "More young people than guests: correct one."
-            columns.problem(table, row, "youth", Finding("inconsistent", advice, "warning"))
+            columns.problem(table, row, "youth", CellFinding("inconsistent", advice, "warning"))
     return build(Headcount, rows, values | counts)
 
 
@@ -97,7 +97,7 @@ def report_missing_counts(
     for row, event in events.event_of_row.items():
         if event.status == "Completed" and event.date < due and event.id not in counted:
             advice = f"Held on {short_day(event.date)}, and no count yet: type how many came, or n/a in a Guests cell."
-            columns.problem(events.table, row, field, Finding("overdue", advice, "warning"))
+            columns.problem(events.table, row, field, CellFinding("overdue", advice, "warning"))
 
 
 def report_impossible_counts(
@@ -119,7 +119,7 @@ def report_impossible_counts(
         state = "is still to come" if event.date > columns.today else f"is {choice_label(event.status or '')}"
         advice = f"Guests were counted, but the event of {short_day(event.date)} {state}: correct one of the two."
         field = "event_id" if table is not events.table else "date" if event.date > columns.today else "status"
-        columns.problem(table, row_of[headcount.row], field, Finding("inconsistent", advice, "warning"))
+        columns.problem(table, row_of[headcount.row], field, CellFinding("inconsistent", advice, "warning"))
 
 
 def _is_zero(headcount: Headcount) -> bool:

@@ -9,7 +9,7 @@ from cwac.model import Cell
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.missing_columns import similar_headers
 from cwac.sheet.names import EventIds, name_key
-from cwac.sheet.reading import Finding, Reading
+from cwac.sheet.reading import CellFinding, Reading
 from cwac.sheet.schema import EVENTS
 from cwac.sheet.table import Table
 from cwac.sheet.tabs.events import EventsTab
@@ -28,7 +28,9 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
     columns.report(table, "event_id", readings, readings, except_rows=frozenset(unknown))
     rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
     advice = f"{cause.reason}, so {rows} not used. {cause.remedy}."
-    columns.problems.add_cell(table, unknown[0], "event_id", Finding("unknown-reference", advice), for_everybody=True)
+    columns.problems.add_cell(
+        table, unknown[0], "event_id", CellFinding("unknown-reference", advice), for_everybody=True
+    )
     return event_ids
 
 

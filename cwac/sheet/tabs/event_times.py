@@ -9,7 +9,7 @@ from dataclasses import replace
 from cwac.date_words import clock
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.dates import DateExtra
-from cwac.sheet.reading import Finding, Reading
+from cwac.sheet.reading import CellFinding, Reading
 from cwac.sheet.table import Table
 from cwac.sheet.times import TIME_ADVICE, TimeExtra
 
@@ -37,7 +37,7 @@ def read_event_times(
         if end is not None and end <= start:
             end = ends[row] = None
             advice = "The end is not after the start: correct one of them, with AM or PM."
-            columns.problem(table, row, "end", Finding("impossible", advice))
+            columns.problem(table, row, "end", CellFinding("impossible", advice))
         _check_hours_of_day(columns, table, row, start, end, end_was_typed=finish.value is not None)
     columns.report(table, "end", end_readings, end_readings)
     return starts, ends
@@ -74,14 +74,14 @@ def _combine(
             end = end_of_start
         elif end != end_of_start and end is not None:
             advice = f"The range ends at {clock(end_of_start)}, but End says {clock(end)}: End counts."
-            columns.problem(table, row, "start", Finding("guessed", advice, "warning"))
+            columns.problem(table, row, "start", CellFinding("guessed", advice, "warning"))
     end_of_end = finish.extra.end if isinstance(finish.extra, TimeExtra) else None
     if end_of_end is not None:
         if start is None or start == end:
             start, end = finish.value, end_of_end
         else:
             advice = "This is a range, and it does not begin at Start: type the end alone."
-            columns.problem(table, row, "end", Finding("ambiguous", advice))
+            columns.problem(table, row, "end", CellFinding("ambiguous", advice))
             end = None
     return start, end
 
@@ -102,4 +102,4 @@ def _check_hours_of_day(
 
 def _warn_of_hour(columns: ColumnReader, table: Table, row: int, field: str, statement: str) -> None:
     field = field if field in table.cells else "date"
-    columns.problem(table, row, field, Finding("implausible", f"{statement}: check AM and PM.", "warning"))
+    columns.problem(table, row, field, CellFinding("implausible", f"{statement}: check AM and PM.", "warning"))

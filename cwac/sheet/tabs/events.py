@@ -13,7 +13,7 @@ from cwac.model import Event, Undated
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.dates import DateExtra
 from cwac.sheet.names import EventIds, Venues
-from cwac.sheet.reading import NOTHING, Finding, Reading
+from cwac.sheet.reading import NOTHING, CellFinding, Reading
 from cwac.sheet.records import build
 from cwac.sheet.schema import seen_by
 from cwac.sheet.serials import as_shown
@@ -124,10 +124,10 @@ class EventsTab:
         today = self._columns.today
         if event.status == "Completed" and event.date > today:
             advice = "Completed, but the day is still to come: correct the day or the Status."
-            self._columns.problem(self.table, row, "status", Finding("inconsistent", advice, "warning"))
+            self._columns.problem(self.table, row, "status", CellFinding("inconsistent", advice, "warning"))
         elif event.status == "Confirmed" and event.date < today:
             advice = "The day is past: set Status to Completed, Canceled or Postponed."
-            self._columns.problem(self.table, row, "status", Finding("overdue", advice, "warning"))
+            self._columns.problem(self.table, row, "status", CellFinding("overdue", advice, "warning"))
 
     def _venues(self, texts: Sequence[str | None], towns: Sequence[str | None], venues: Venues) -> list[Any]:
         pairs = list(zip(texts, towns, strict=True))
@@ -152,7 +152,7 @@ class EventsTab:
                 advice = (
                     f"Row {number} has this ID already and is the one used; this row is not read. Give it its own ID."
                 )
-                self._columns.problem(self.table, row, "id", Finding("duplicate-id", advice))
+                self._columns.problem(self.table, row, "id", CellFinding("duplicate-id", advice))
             else:
                 first[name] = row
                 ids.add(event_id)
@@ -182,7 +182,7 @@ class EventsTab:
             ids.add(event_id)
             made[row] = event_id
             advice = f"{quoted(event_id)} was made for it. Type an ID: it then stays the same when rows move."
-            self._columns.problem(self.table, row, "id", Finding("made-id", advice, "notice"))
+            self._columns.problem(self.table, row, "id", CellFinding("made-id", advice, "notice"))
         return made
 
 

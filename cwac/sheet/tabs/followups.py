@@ -6,7 +6,7 @@ from cwac.date_words import short_day
 from cwac.model import FollowUp
 from cwac.sheet.columns import ColumnReader, has_no_value
 from cwac.sheet.names import EventIds
-from cwac.sheet.reading import Finding
+from cwac.sheet.reading import CellFinding
 from cwac.sheet.records import build
 from cwac.sheet.table import Owner, Table, distinct_agencies
 from cwac.sheet.tabs.event_references import read_event_ids
@@ -34,8 +34,8 @@ def read_follow_ups(columns: ColumnReader, table: Table, ids: EventIds, events: 
             statuses[row] = "Closed"
             if not too_early:
                 advice = "Read as Closed, since Closed on is filled: set Status to Closed."
-                columns.problem(table, row, "closed_on", Finding("guessed", advice, "warning"))
+                columns.problem(table, row, "closed_on", CellFinding("guessed", advice, "warning"))
         if too_early and event_date is not None:
             advice = f"Closed before the event of {short_day(event_date)}: correct the day."
-            columns.problem(table, row, "closed_on", Finding("inconsistent", advice, "warning"))
+            columns.problem(table, row, "closed_on", CellFinding("inconsistent", advice, "warning"))
     return build(FollowUp, rows, values)

@@ -10,7 +10,7 @@ from cwac.settings import is_address
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.names import Agencies, Towns, Venues
 from cwac.sheet.officers import Officers
-from cwac.sheet.reading import Finding
+from cwac.sheet.reading import CellFinding
 from cwac.sheet.records import build
 from cwac.sheet.table import Table, distinct_agencies
 
@@ -54,7 +54,7 @@ def read_agencies(columns: ColumnReader, table: Table) -> list[Agency]:
         not_ascii = [email for email in values["emails"][row] or () if not email.isascii()]
         if not_ascii:
             advice = f"{not_ascii[0]!a} is not in plain letters (a to z), and is nobody's: type the address again."
-            columns.problem(table, row, "emails", Finding("unreadable", advice))
+            columns.problem(table, row, "emails", CellFinding("unreadable", advice))
     table.owner = lambda row: (distinct_agencies(values["short"][row]), None)
     values["emails"] = [tuple(email.lower() for email in row or () if email.isascii()) for row in values["emails"]]
     return build(Agency, columns.complete_rows(table, values), values)
@@ -72,7 +72,7 @@ def read_officers(columns: ColumnReader, table: Table) -> list[Officer]:
     emails: list[str | None] = []
     for row, email in enumerate(values["email"]):
         if email is not None and not is_address(email):
-            columns.problem(table, row, "email", Finding("unreadable", "This is no email address: type it again."))
+            columns.problem(table, row, "email", CellFinding("unreadable", "This is no email address: type it again."))
             email = None
         emails.append(email and email.lower())
     values["email"] = emails
@@ -102,6 +102,8 @@ def _remove_early_ends(
     for row, begins in enumerate(values[first]):
         if begins is not None and ends[row] is not None and ends[row] < begins:
             header = table.columns[last][1]
-            columns.problem(table, row, last, Finding("impossible", f"{header} is before the first day: correct it."))
+            columns.problem(
+                table, row, last, CellFinding("impossible", f"{header} is before the first day: correct it.")
+            )
             ends[row] = None
     values[last] = ends

@@ -15,7 +15,7 @@ from cwac.sheet.columns import ColumnReader, guarded, guarded_long
 from cwac.sheet.names import Agencies, EventIds
 from cwac.sheet.officers import Person
 from cwac.sheet.people import People
-from cwac.sheet.reading import NOTHING, Finding, Reading
+from cwac.sheet.reading import NOTHING, CellFinding, Reading
 from cwac.sheet.records import build
 from cwac.sheet.table import Owner, Table, distinct_agencies
 from cwac.sheet.tabs.event_references import read_event_ids
@@ -108,7 +108,7 @@ def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time
         ends: dt.time | None = reading.value
         if begins is not None and ends is not None and ends <= begins:
             advice = "Release is not after Report: correct one of them."
-            columns.problem(table, row, "release_time", Finding("impossible", advice))
+            columns.problem(table, row, "release_time", CellFinding("impossible", advice))
             ends = None
         release.append(ends)
     columns.report(table, "release_time", readings, readings)
@@ -122,7 +122,7 @@ def _report_contradiction(
         f"Status says {status}, but the words beside the name say {person.status}, so the person does "
         "not count as staffed. Correct one of the two."
     )
-    columns.problem(table, row, "status", Finding("inconsistent", advice, "warning"))
+    columns.problem(table, row, "status", CellFinding("inconsistent", advice, "warning"))
 
 
 def _combined_status(
@@ -172,7 +172,7 @@ def without_impossible_times(
 
 def _report_unused_time(columns: ColumnReader, table: Table, row: int, field: str, reason: str) -> None:
     advice = f"{reason}, so it is not used: correct it, or the event's times."
-    columns.problem(table, row, field, Finding("impossible", advice, "warning"))
+    columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
 
 
 def _minutes_later(time: dt.time, minutes: int) -> dt.time:

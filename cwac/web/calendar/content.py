@@ -14,12 +14,13 @@ from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
 from cwac.analysis.periods import first_day_of_week
+from cwac.analysis.words import counted
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, ink_on
 from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
 from cwac.web.event_cards import heading
-from cwac.web.widgets import AT_ONCE, counted
+from cwac.web.widgets import AT_ONCE
 
 View = Literal["month", "week", "day", "agenda"]
 VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")
@@ -45,7 +46,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class AllEvents:
     """All events by start, and their alerts by event ID."""
 
     events: tuple[Event, ...]
@@ -55,7 +56,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownEvents:
     """The result: `among` are the events of the period before the filters, `events` those that pass them.
 
     `visible` also has the passing events on the days around a month. `wire` is sent to the browser. `counts` is
@@ -70,12 +71,12 @@ class Shown:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def on_screen(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: Plan) -> Shown:
+def on_screen(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
     """The part of the plan that is shown."""
     return show(snapshot, _plan, request, today)
 
 
-def show(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> Shown:
+def show(snapshot: Snapshot, plan: AllEvents, request: Request, today: dt.date) -> ShownEvents:
     """The events of the requested period."""
     first, last = visible_days(request.view, request.day)
     begin = bisect_left(plan.events, first, key=on_day)
@@ -91,10 +92,10 @@ def show(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> Sh
     among, events = visible, passing
     if request.view == "month":
         among, events = _of_month(visible, request.day), _of_month(passing, request.day)
-    return Shown(wire["title"], among, events, passing, wire, _counts(snapshot, plan, among, tests, today))
+    return ShownEvents(wire["title"], among, events, passing, wire, _counts(snapshot, plan, among, tests, today))
 
 
-def event_after(plan: Plan, request: Request) -> Event | None:
+def event_after(plan: AllEvents, request: Request) -> Event | None:
     """The first event after the requested day of the day view that is not called off; None in other views."""
     if request.view != "day":
         return None
@@ -132,7 +133,7 @@ def _months_on(day: dt.date, months: int) -> dt.date:
 Test = Callable[[Event], bool]
 
 
-def _tests(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> Mapping[str, Test]:
+def _tests(snapshot: Snapshot, plan: AllEvents, request: Request, today: dt.date) -> Mapping[str, Test]:
     """Name -> test of each filter that is set."""
     tests: dict[str, Test] = {}
     if (agency := request.agency) is not None:
@@ -149,7 +150,7 @@ def _tests(snapshot: Snapshot, plan: Plan, request: Request, today: dt.date) -> 
 
 
 def _counts(
-    snapshot: Snapshot, plan: Plan, among: Sequence[Event], tests: Mapping[str, Test], today: dt.date
+    snapshot: Snapshot, plan: AllEvents, among: Sequence[Event], tests: Mapping[str, Test], today: dt.date
 ) -> Mapping[str, Mapping[str, int]]:
     values: Mapping[str, Callable[[Event], Collection[str]]] = {
         "agency": lambda event: event.agencies,
@@ -174,7 +175,7 @@ def _counts(
 
 def _table(
     snapshot: Snapshot,
-    plan: Plan,
+    plan: AllEvents,
     request: Request,
     events: Sequence[Event],
     first: dt.date,
@@ -210,7 +211,7 @@ def _table(
 
 def _agenda(
     snapshot: Snapshot,
-    plan: Plan,
+    plan: AllEvents,
     request: Request,
     events: Sequence[Event],
     tests: Mapping[str, Test],
@@ -232,7 +233,7 @@ def _agenda(
     return _wire(snapshot, plan, request, title, today, earlier[-1][0] if earlier else None, later, listed, marks)
 
 
-def _mini_month(plan: Plan, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
+def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
     """The month around that day as numbers of events, for a narrow screen."""
     first, last = visible_days("month", day)
     begin = bisect_left(plan.events, first, key=on_day)
@@ -266,7 +267,7 @@ def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
 
 def _wire(
     snapshot: Snapshot,
-    plan: Plan,
+    plan: AllEvents,
     request: Request,
     title: str,
     today: dt.date,
@@ -328,7 +329,7 @@ def _warnings(events: Iterable[Mapping[str, Any]]) -> int:
     return sum(len(event["warns"]) for event in events)
 
 
-def _more_warnings(event: Event, plan: Plan) -> Iterable[str]:
+def _more_warnings(event: Event, plan: AllEvents) -> Iterable[str]:
     """The warnings that a summary does not name, for a view with room for them."""
     alerts = plan.alerts.get(event.id, ()) if plan.sees_staffing else ()
     codes = dict.fromkeys(alert.code for alert in alerts if alert.severity != "notice")
@@ -344,7 +345,7 @@ def _agencies_named(event: Event, view: View) -> list[str]:
 
 
 def _event_data(
-    event: Event, snapshot: Snapshot, plan: Plan, today: dt.date, view: View, block: Block | None
+    event: Event, snapshot: Snapshot, plan: AllEvents, today: dt.date, view: View, block: Block | None
 ) -> Mapping[str, Any]:
     """The data of one event."""
     summary = summarize(event, snapshot, plan.alerts, today, gaps=plan.sees_staffing)
@@ -451,7 +452,7 @@ _APART: tuple[EventStatus, ...] = ("Draft", "Cancelled", "Postponed")
 """Events in the calendar that are in no count of events elsewhere, so that their number is said."""
 
 
-def count_words(shown: Shown) -> str:
+def count_words(shown: ShownEvents) -> str:
     """`12 events (2 canceled)`, or `5 of 12 events` if a filter hides some."""
     total = counted(len(shown.among), "event")
     off = Counter(event.status for event in shown.events)
@@ -460,6 +461,6 @@ def count_words(shown: Shown) -> str:
     return f"{number} ({', '.join(parts)})" if parts else number
 
 
-def match_words(shown: Shown, request: Request) -> str:
+def match_words(shown: ShownEvents, request: Request) -> str:
     """`12 events in November 2026`."""
     return f"{count_words(shown)} {span_words(request)}"

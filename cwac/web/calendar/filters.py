@@ -13,11 +13,12 @@ import streamlit as st
 
 from cwac import date_words
 from cwac.analysis.event_summary import STAFFING_STATES
+from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
 from cwac.model import CHOICE_LABELS, Snapshot
 from cwac.web import county, widgets
 from cwac.web.calendar import browser, content
-from cwac.web.calendar.content import Plan, Request, Shown
+from cwac.web.calendar.content import AllEvents, Request, ShownEvents
 from cwac.web.sections import subscribe
 from cwac.web.session import AGENCY, ALL_AGENCIES, Session
 from cwac.web.widgets import md
@@ -54,7 +55,7 @@ class Bar:
     def _show_filters(self) -> None:
         session = self._session
         with self._row.popover("Filter", icon=":material/filter_list:"):
-            fields = widgets.Filters()
+            fields = widgets.FilterRow()
             self._counts = st.container(gap="xsmall")
         self.towns = fields.multiselect("Town", session.ask(widgets.town_names), "town")
         self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status", labels=CHOICE_LABELS)
@@ -62,7 +63,7 @@ class Bar:
             self.staffing = fields.multiselect("Staffing", STAFFING_STATES, "staffing", labels=SHOWN)
         fields.report_unknown()
 
-    def show(self, on_screen: Shown, request: Request, plan: Plan) -> None:
+    def show(self, on_screen: ShownEvents, request: Request, plan: AllEvents) -> None:
         """Draw the chips, the counts and the menu."""
         chosen = {
             "agency": (request.agency,) if request.agency else (),
@@ -132,7 +133,7 @@ def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
         difference = _minutes(now.astimezone(browser)) - _minutes(now)
         if difference:
             hours, minutes = divmod(abs(difference), 60)
-            by = widgets.counted(hours, "hour") if hours else ""
+            by = counted(hours, "hour") if hours else ""
             by = f"{by} {minutes} minutes".strip() if minutes else by
             direction = "ahead" if difference > 0 else "behind"
             sentence += f" Your clock, {date_words.zone_words(browser.key)}, is {by} {direction}."
@@ -153,12 +154,12 @@ def _minutes(moment: dt.datetime) -> int:
 # --- as a file ---------------------------------------------------------------------------------------------------
 
 
-def only_shown(snapshot: Snapshot, on_screen: Shown) -> Snapshot:
+def only_shown(snapshot: Snapshot, on_screen: ShownEvents) -> Snapshot:
     """The snapshot with only the events shown."""
     return replace(snapshot, events=on_screen.events)
 
 
-def _show_menu(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
+def _show_menu(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
     """The menu to subscribe, copy a link, download and print, drawn once it is open. Files are made on a click."""
     menu = st.popover("Share or print", icon=":material/share:", key=MENU, on_change="rerun")
     if not menu.open:
@@ -184,7 +185,7 @@ def _query() -> str:
     return urlencode([(name, value) for name in params if name != browser.EVENT for value in params.get_all(name)])
 
 
-def _show_downloads(session: Session, request: Request, on_screen: Shown, remind: Sequence[str]) -> None:
+def _show_downloads(session: Session, request: Request, on_screen: ShownEvents, remind: Sequence[str]) -> None:
     name = f"events-{request.view}-{request.day}"
     shown = only_shown(session.snapshot, on_screen)
     scope = ical.ALL if session.sees_staffing else ical.PUBLIC
@@ -202,9 +203,9 @@ def _show_downloads(session: Session, request: Request, on_screen: Shown, remind
     )
 
 
-def _show_prints(session: Session, plan: Plan, request: Request, on_screen: Shown) -> None:
+def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
     filters = [value for name, values in feed_filters(request).items() for value in values] + list(request.staffing)
-    sheet = printables.Sheet(
+    sheet = printables.PrintedPages(
         f"Coffee with a Cop, {on_screen.title}",
         tuple(filters),
         session.now,

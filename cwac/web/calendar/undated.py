@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from cwac.analysis.cell_links import cell_link
+from cwac.analysis.words import counted
 from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, Undated
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line
 from cwac.web.blocks.draw import draw
-from cwac.web.widgets import counted
 
 
 def show(snapshot: Snapshot, agency: str | None) -> None:

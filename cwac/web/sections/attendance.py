@@ -19,12 +19,12 @@ from cwac.analysis.attendance import (
     shared_words,
     turnout,
     typical_guests,
-    with_guests,
 )
 from cwac.analysis.change_over_time import Claim, Trend, trend
-from cwac.analysis.followups import Missing, missing_after_event
+from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import ledger
 from cwac.analysis.periods import Period, last_months
+from cwac.analysis.words import counted, with_guests
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.exports.colors import agency_colors, readable
@@ -36,7 +36,7 @@ from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
 from cwac.web.sections import missing_results
 from cwac.web.session import LARGE_SHEET, Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 PERIODS: Mapping[str, int | None] = {"Last 24 months": 24, "Last 12 months": 12, "Since the beginning": None}
 """Option of the "Period" filter -> its length in months, None for all time."""
@@ -95,7 +95,7 @@ def tiles(
     agency: str | None,
     *,
     linked: bool,
-    _missing: Sequence[Missing] | None = None,
+    _missing: Sequence[MissingResult] | None = None,
     _events: Outcomes | None = None,
 ) -> Block:
     """Guests, events held and typical guests of a period, and how many results are missing, each of how many.
@@ -146,7 +146,7 @@ def of_all_events(session: Session) -> Mapping[str, Any]:
     return {"_every": session.ask(outcomes), "_book": session.ask(ledger, session.rules)}
 
 
-def trends(session: Session, row: widgets.Filters) -> None:
+def trends(session: Session, row: widgets.FilterRow) -> None:
     """The tiles and one chart: a dot for each event, or the typical guests by month, town and so on."""
     first = [EACH, *list(VIEWS)[:3]]
     if len(session.snapshot.events) > LARGE_SHEET:

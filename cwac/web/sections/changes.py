@@ -18,6 +18,7 @@ from cwac.analysis.change_details import shorten
 from cwac.analysis.change_effects import Effect, EffectKind
 from cwac.analysis.changes import Change, concerning
 from cwac.analysis.events import state_words, where
+from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Event, Snapshot
@@ -28,9 +29,8 @@ from cwac.web import county, event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
 from cwac.web.blocks.draw import draw
-from cwac.web.comparing import Comparison
+from cwac.web.comparing import VersionComparison
 from cwac.web.session import AGENCY, LARGE_SHEET, Session
-from cwac.web.widgets import counted
 
 VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""
@@ -103,7 +103,7 @@ def _compare(session: Session, since: Since) -> tuple[Day, ...]:
     store, live = sheets.poller(county.name()).store, county.live()
     if store is None or live.snapshot is None:
         return ()
-    versions = Comparison(store, session.county, live, live.snapshot, session.rules, session.viewer)
+    versions = VersionComparison(store, session.county, live, live.snapshot, session.rules, session.viewer)
     with st.spinner(COMPARING):
         return days(store, source_key(), since, session.snapshot.timezone, versions.is_readable, versions.changes)
 

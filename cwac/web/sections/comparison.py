@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cwac.analysis.attendance import Outcomes, Turnout, guests_in_all, number, outcomes, typical_guests
+from cwac.analysis.attendance import Outcomes, Turnout, guests_in_all, outcomes, typical_guests
 from cwac.analysis.change_over_time import Claim, compare
 from cwac.analysis.measures import not_added
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
+from cwac.analysis.words import counted, number
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
@@ -23,7 +24,7 @@ from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 QUARTERS, SAME_QUARTER, YEARS, ANY = (
     "This quarter vs last",
@@ -100,7 +101,7 @@ def so_far(name: str, period: Period, today: dt.date) -> str:
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     """Two periods side by side, and whether their attendance differs."""
     if not session.snapshot.events:
         row.report_unknown()

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.attendance import Noted, guests_words, number, total
+from cwac.analysis.attendance import Noted, total
 from cwac.analysis.cell_links import cell_link, cell_of_count, cell_of_officers
 from cwac.analysis.days import NATIONAL_DAY
 from cwac.analysis.events import (
@@ -25,6 +25,7 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.followups import responsible
 from cwac.analysis.staffing import fill
+from cwac.analysis.words import counted, guests_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import ical, qr
 from cwac.exports.addresses import event_address, has_lasting_page
@@ -37,7 +38,7 @@ from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
 from cwac.web.sections import event_packet, followups, overview, subscribe
 from cwac.web.session import Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 EVENT_FIELDS: Mapping[str, str] = {
     "venue-double-booked": "start",

@@ -13,8 +13,8 @@ from cwac.analysis.cell_links import cell_link
 from cwac.analysis.checklist import checklist
 from cwac.analysis.events import is_live
 from cwac.exports import packet
-from cwac.exports.layouts import TemplateError, read_look
-from cwac.exports.packet_data import LATE_DAYS, Missing, event_facts, late_words, missing_facts, packet_data
+from cwac.exports.layouts import TemplateError, read_theme
+from cwac.exports.packet_data import LATE_DAYS, MissingFact, event_facts, late_words, missing_facts, packet_data
 from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.refresh import sheets
 from cwac.settings import Settings
@@ -25,7 +25,7 @@ from cwac.web import county, public, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line, Piece
 from cwac.web.blocks.draw import draw
-from cwac.web.comparing import Comparison
+from cwac.web.comparing import VersionComparison
 from cwac.web.session import Session
 
 MENU = "packet"
@@ -39,7 +39,7 @@ class _Order:
     session: Session
     settings: Settings
     event: Event
-    missing: tuple[Missing, ...]
+    missing: tuple[MissingFact, ...]
 
     @property
     def facts(self) -> Mapping[str, Any]:
@@ -60,7 +60,7 @@ class _Order:
         )
         if document.ending != "pdf":
             return document.file(data, self.missing)  # it has no layout that could be broken
-        return document.file(data, self.missing, read_look(self.settings.section(Packet)))
+        return document.file(data, self.missing, read_theme(self.settings.section(Packet)))
 
 
 def downloads(session: Session, event: Event) -> None:
@@ -124,7 +124,7 @@ def _late(session: Session, event: Event) -> list[str] | None:
         pair = late_versions(store, whole.identity, event.date, whole.timezone, LATE_DAYS)
         if pair is None:
             return None
-        versions = Comparison(store, session.county, live, whole, session.rules, session.viewer)
+        versions = VersionComparison(store, session.county, live, whole, session.rules, session.viewer)
         if not all(versions.is_readable(version) for version in pair):
             return None
         return late_words(versions.changes(*pair), event.id)
@@ -132,7 +132,7 @@ def _late(session: Session, event: Event) -> list[str] | None:
         return None
 
 
-def _hole(snapshot: Snapshot, hole: Missing) -> Line:
+def _hole(snapshot: Snapshot, hole: MissingFact) -> Line:
     words, address = cell_link(snapshot, hole.tab, hole.field, hole.row)
     where = blocks.link(address, f"Open {words}") if address else f"type it in {words}"
     return [blocks.chip("missing"), f" {hole.name}: ", where]

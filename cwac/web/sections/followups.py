@@ -9,9 +9,9 @@ from typing import Any
 import streamlit as st
 
 from cwac.access import Viewer
-from cwac.analysis.attendance import number
 from cwac.analysis.cell_links import cell_link
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
+from cwac.analysis.words import counted, number
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, choice_label
@@ -20,7 +20,7 @@ from cwac.storage import audit
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Part, Piece
-from cwac.web.widgets import AUDIT_NAME, counted
+from cwac.web.widgets import AUDIT_NAME
 
 PAGE = "follow_ups"
 OPENED = "follow_up"

@@ -11,6 +11,7 @@ from cwac.analysis.backtest import FEWEST, HELD_BY_ADJUSTING, SHARE_FROM, Replay
 from cwac.analysis.events import where
 from cwac.analysis.forecast import Fitted, Forecast, fit, forecasts
 from cwac.analysis.overview import coming_events
+from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
 from cwac.exports import charts
 from cwac.exports.charts import Chart
@@ -22,7 +23,7 @@ from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 NEXT = 20
 """Number of coming events to forecast; the sheet will have changed before later ones."""
@@ -30,7 +31,7 @@ FIRST = 6
 """Forecasts shown before "Show more"."""
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     coming = session.ask(coming_events, session.today, session.agency)
     if not coming:

@@ -10,7 +10,7 @@ import streamlit as st
 from cwac.analysis.funder_figures import figures
 from cwac.analysis.funders import FunderReport, Preset, funder_report, fundings
 from cwac.exports import funder_sections, funders
-from cwac.exports.funder_sections import Section
+from cwac.exports.funder_sections import ReportSection
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
@@ -18,7 +18,7 @@ from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
 from cwac.web.sections.reports import LABELS, MIME, Printed, file_name, first_pages, show_printed
 from cwac.web.session import Session
-from cwac.web.widgets import Filters, download, empty, md
+from cwac.web.widgets import FilterRow, download, empty, md
 
 QUARTER = "quarter"
 REPORTS: Mapping[str, str] = {
@@ -48,7 +48,7 @@ def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
     return {sha256(name.casefold().encode()).hexdigest()[:8]: name for name in fundings(snapshot)}
 
 
-def choose_funding(row: Filters, names: Mapping[str, str], kind: str) -> str | None:
+def choose_funding(row: FilterRow, names: Mapping[str, str], kind: str) -> str | None:
     """The Funding chosen in the row of filters; None for any, and where the report does not ask."""
     if kind == QUARTER or not names:
         return None
@@ -109,7 +109,7 @@ def _show_sections(report: FunderReport) -> None:
     draw("tables", *drawn)
 
 
-def _table(section: Section) -> Block:
+def _table(section: ReportSection) -> Block:
     if not section.rows:
         return blocks.note(section.nothing)
     rows: list[list[Line]] = [[[funders.cell_words(cell)] for cell in row] for row in section.rows]

@@ -14,14 +14,14 @@ from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
 from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed
 from cwac.analysis.staffing import Fill, Gap, gap_board
-from cwac.analysis.staffing import Line as FillLine
+from cwac.analysis.staffing import StaffingLine as FillLine
+from cwac.analysis.words import counted
 from cwac.date_words import day_range, day_words, month_words
 from cwac.exports.tables import Row
 from cwac.model import Event, Severity, Snapshot
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
-from cwac.web.widgets import counted
 
 ALL_TO_COME = "All to come"
 WHEN = (ALL_TO_COME, "Next 7 days", "Next 14 days", "This month", "Next month")

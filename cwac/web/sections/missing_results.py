@@ -10,7 +10,8 @@ import streamlit as st
 
 from cwac.analysis.cell_links import cell_link, cell_to_fill
 from cwac.analysis.events import where
-from cwac.analysis.followups import Missing, MissingKind, missing_after_event
+from cwac.analysis.followups import MissingKind, MissingResult, missing_after_event
+from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.model import Snapshot
 from cwac.web import widgets
@@ -18,7 +19,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.session import Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 VIEW = "After the event"
 """The view's value in URLs; people read "Missing results"."""
@@ -50,7 +51,7 @@ _IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
 """Kind -> its words in the total, in which two agencies' hours at one event are two entries."""
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     """What past events lack: an expander for each agency, most missing first."""
     if not session.snapshot.events:
         row.report_unknown()
@@ -94,8 +95,8 @@ def show_empty(session: Session, sentence: str, tab: str = "Events", field: str 
 
 
 def lacking(
-    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[Missing] | None = None
-) -> tuple[Missing, ...]:
+    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[MissingResult] | None = None
+) -> tuple[MissingResult, ...]:
     """What past events of an agency (or any) lack, newest first.
 
     `_missing`, here and below: `missing_after_event` of all agencies, if the caller has it already.
@@ -106,7 +107,7 @@ def lacking(
 
 
 def owed_by_agency(
-    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[Missing] | None = None
+    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[MissingResult] | None = None
 ) -> Mapping[str | None, str]:
     """Agency -> how much is missing from it, in words; most missing first."""
     owed = lacking(snapshot, agency, lacks, _missing=_missing)
@@ -127,7 +128,7 @@ def listed(
     cells: bool,
     *,
     only: bool = False,
-    _missing: Sequence[Missing] | None = None,
+    _missing: Sequence[MissingResult] | None = None,
 ) -> Block:
     """A card for each missing result, with a link to the event, and with `cells` to where it is typed.
 
@@ -140,7 +141,7 @@ def listed(
     return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST, narrow=4)
 
 
-def _card(snapshot: Snapshot, item: Missing, cells: bool) -> Mapping[str, Any]:
+def _card(snapshot: Snapshot, item: MissingResult, cells: bool) -> Mapping[str, Any]:
     event = item.event
     title = [content.event_link(event.id, f"{day_words(event.date, snapshot.today)} · {where(event)}")]
     words = [content.strong(item.words[0].upper() + item.words[1:]), f" · {counted(item.days, 'day')} ago"]

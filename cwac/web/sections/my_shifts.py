@@ -11,6 +11,7 @@ from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.events import NOT_GOING, directions, where
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
+from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range
 from cwac.exports import printables
 from cwac.exports.colors import agency_colors
@@ -20,7 +21,7 @@ from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import officers, overview, subscribe
 from cwac.web.session import Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 UNKNOWN_AGENCY = "agency not known"
 NOBODY = "Choose an officer"
@@ -167,7 +168,7 @@ def _card(session: Session, shift: Duty, colors: Mapping[str, str]) -> Mapping[s
 
 
 def _print(session: Session, events: Sequence[Event], name: str) -> None:
-    sheet = printables.Sheet(
+    sheet = printables.PrintedPages(
         f"Shifts of {name}", (name,), session.now, gaps=True, sample=county.settings().sample
     )  # fmt: skip
     widgets.download(

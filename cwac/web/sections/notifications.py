@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words
 from cwac.notify.recipients import KINDS
 from cwac.refresh import sheets
 from cwac.settings import lists_person
 from cwac.settings.notify import Notify
 from cwac.storage import deliveries
-from cwac.storage.deliveries import Recipient
+from cwac.storage.deliveries import RecipientState
 from cwac.storage.store import StoreTrouble
 from cwac.web import notifying, widgets
 from cwac.web.session import Session
@@ -39,7 +40,7 @@ def show(session: Session) -> None:
         st.caption(widgets.message_markdown(str(trouble)))
         return
     failing = sum(person.trouble is not None for person in people)
-    label = f"Notifications: {widgets.counted(len(people), 'recipient')}, {waiting} waiting, {failing} failing"
+    label = f"Notifications: {counted(len(people), 'recipient')}, {waiting} waiting, {failing} failing"
     with st.expander(label, expanded=bool(failing)):
         st.markdown(widgets.md(summary(counts)))
         if people:
@@ -58,13 +59,13 @@ def summary(counts: Mapping[str, int]) -> str:
     return f"Sent: {', '.join(f'{number} × {KINDS.get(kind, kind)}' for kind, number in counts.items())}."
 
 
-def rows(people: Sequence[Recipient], now: dt.datetime) -> list[tuple[str, str, str]]:
+def rows(people: Sequence[RecipientState], now: dt.datetime) -> list[tuple[str, str, str]]:
     """Recipient, when they were sent something last, and how they are doing; failing ones first."""
     ordered = sorted(people, key=lambda person: (person.trouble is None, person.recipient))
     return [(person.recipient, _moment(person.sent_at, now) or "never", _state(person, now)) for person in ordered]
 
 
-def _state(person: Recipient, now: dt.datetime) -> str:
+def _state(person: RecipientState, now: dt.datetime) -> str:
     words = []
     if person.trouble is not None:
         words.append(f"Failing since {_moment(person.trouble_since, now)}: {person.trouble}")

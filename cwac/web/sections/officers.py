@@ -11,7 +11,6 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.attendance import number
 from cwac.analysis.emergencies import Pulled, pulled
 from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
@@ -23,6 +22,7 @@ from cwac.analysis.positions import people_without_agency
 from cwac.analysis.rest import RestWarning, rest_warnings
 from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.weekly_load import WeeklyLoad
+from cwac.analysis.words import number
 from cwac.date_words import clock, day_range, day_words
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row

@@ -10,6 +10,7 @@ import streamlit as st
 from cwac.analysis.attendance import Outcomes, outcomes
 from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
 from cwac.analysis.periods import last_months
+from cwac.analysis.words import counted
 from cwac.exports.charts import Chart, county_map, visit_words, year_words
 from cwac.model import Snapshot
 from cwac.web import widgets
@@ -19,10 +20,10 @@ from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     every = session.ask(outcomes)
     all_towns = session.ask(outreach_by_town, _every=every)

@@ -10,7 +10,6 @@ import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
-from cwac.analysis.attendance import number
 from cwac.analysis.cell_links import tab_link
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.events import assigned, directions, where
@@ -31,6 +30,7 @@ from cwac.analysis.overview import (
 from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
 from cwac.analysis.positions import positions
 from cwac.analysis.staffing import gap_board
+from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words, month_day, month_words, zone_words
 from cwac.exports import ical
 from cwac.exports.colors import agency_colors
@@ -44,7 +44,7 @@ from cwac.web.calendar import browser
 from cwac.web.sections import missing_results, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
-from cwac.web.widgets import counted, md
+from cwac.web.widgets import md
 
 
 def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:

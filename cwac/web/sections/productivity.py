@@ -8,6 +8,7 @@ from cwac.analysis.attendance import Outcomes, outcomes
 from cwac.analysis.hours import Ledger, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.productivity import Productivity, productivity
+from cwac.analysis.words import counted
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
@@ -25,7 +26,7 @@ NOT_HELD = "No event was held {}. Officer-hours show once events are Completed a
 OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
 
-def show(session: Session, row: widgets.Filters) -> None:
+def show(session: Session, row: widgets.FilterRow) -> None:
     if not session.snapshot.events:
         row.report_unknown()
         show_empty(session, NOT_HELD.format("yet"))
@@ -79,7 +80,7 @@ def tiles(spent: Productivity) -> Block:
             content.tile(
                 ["Officer-hours"],
                 spent_hours.short if spent_hours.value is not None else "–",
-                [f"at {widgets.counted(spent.held, 'event')} held; {spent_hours.caveat}"],
+                [f"at {counted(spent.held, 'event')} held; {spent_hours.caveat}"],
             ),
             *(
                 content.tile([ratio.name], ratio.short if ratio.value is not None else "–", [_note(ratio)])

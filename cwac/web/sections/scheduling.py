@@ -11,9 +11,9 @@ from cwac.analysis.alerts import CLASHES
 from cwac.analysis.candidates import Candidate, Roster, who_could_go
 from cwac.analysis.events import where
 from cwac.analysis.periods import Period
-from cwac.analysis.scheduling import HEADER, Plan, plan
+from cwac.analysis.scheduling import HEADER, SchedulePlan, plan
 from cwac.analysis.staffing import Fill
-from cwac.analysis.wording import list_words
+from cwac.analysis.words import counted, list_words
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row, to_tsv
@@ -23,7 +23,6 @@ from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.sections.officers import agency_of, names
-from cwac.web.widgets import counted
 
 RANKED = (
     "Ranked by: an agency that is asked for officers, an agency on the event, a missing role, an agency that has no "
@@ -99,13 +98,13 @@ def proposed(
     rules: Rules,
     agencies: tuple[str, ...] | None,
     any_agency: bool,
-) -> Plan:
+) -> SchedulePlan:
     """A plan with the people of these agencies only."""
     eligible = frozenset(names(snapshot, agencies).values())
     return plan(snapshot, first, last, today, rules, any_agency=any_agency, among=eligible)
 
 
-def coverage_bars(proposal: Plan, staffing: Sequence[Fill], colors: Mapping[str, str]) -> Block:
+def coverage_bars(proposal: SchedulePlan, staffing: Sequence[Fill], colors: Mapping[str, str]) -> Block:
     """Positions staffed now and with the plan, at all events of the period and at those that each agency leads."""
     added = Counter(item.event.id for item in proposal.proposals)
     totals: dict[str | None, list[int]] = {None: [0, 0, 0]}
@@ -131,7 +130,9 @@ UNSOLVED = 10
 """Lines of what a plan leaves as it is, before "and 3 more"."""
 
 
-def unsolved(proposal: Plan, staffing: Sequence[Fill], every: Sequence[Alert], today: dt.date) -> tuple[str, ...]:
+def unsolved(
+    proposal: SchedulePlan, staffing: Sequence[Fill], every: Sequence[Alert], today: dt.date
+) -> tuple[str, ...]:
     """What the plan does not solve: agencies that still send nobody, and officers who keep a conflict."""
     agencies: dict[str, set[str]] = {}
     for item in proposal.proposals:
@@ -151,7 +152,7 @@ def unsolved(proposal: Plan, staffing: Sequence[Fill], every: Sequence[Alert], t
     return (*lines[:UNSOLVED], *([f"And {more} more, under Conflicts and Openings."] if more > 0 else []))
 
 
-def proposal_table(snapshot: Snapshot, proposal: Plan, today: dt.date) -> Block:
+def proposal_table(snapshot: Snapshot, proposal: SchedulePlan, today: dt.date) -> Block:
     """Who is proposed for which event, and why."""
     colors = agency_colors(snapshot)
     rows: list[tuple[Line, Line, Line]] = []
@@ -166,7 +167,7 @@ def proposal_table(snapshot: Snapshot, proposal: Plan, today: dt.date) -> Block:
     return blocks.table(("Event", "Proposed", "Why"), rows, "Proposed officers, soonest first", limit=10, narrow=2)
 
 
-def unfilled_cards(proposal: Plan, today: dt.date) -> Block:
+def unfilled_cards(proposal: SchedulePlan, today: dt.date) -> Block:
     """The events at which positions stay open, and why."""
     cards = []
     for item in proposal.unfilled:
@@ -183,7 +184,7 @@ def unfilled_cards(proposal: Plan, today: dt.date) -> Block:
     return blocks.cards(cards, "Positions that stay open", columns=2, narrow=2)
 
 
-def replaced_words(proposal: Plan) -> str:
+def replaced_words(proposal: SchedulePlan) -> str:
     """Which rows that ask for an officer the pasted ones make needless, empty if none."""
     rows = sorted({item.placeholder for item in proposal.proposals if item.placeholder})
     if not rows:
@@ -192,11 +193,11 @@ def replaced_words(proposal: Plan) -> str:
     return f"Then delete {noun} {list_words(list(map(str, rows)), 20)} of Staffing, which asked for them. "
 
 
-def rows_to_paste(proposal: Plan) -> str:
+def rows_to_paste(proposal: SchedulePlan) -> str:
     """The rows below the header of Staffing, as cells of a sheet are pasted."""
     return to_tsv(plan_rows(proposal), HEADER)
 
 
-def plan_rows(proposal: Plan) -> list[Row]:
+def plan_rows(proposal: SchedulePlan) -> list[Row]:
     """One row per proposal, with the columns of the Staffing tab."""
     return [dict(zip(HEADER, row, strict=True)) for row in proposal.rows]

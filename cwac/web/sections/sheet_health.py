@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from cwac import access
 from cwac.access import Kind
 from cwac.analysis.cells_to_fix import cells_by_severity, cells_to_fix
+from cwac.analysis.words import counted
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Problem, Severity, Snapshot
 from cwac.sheet import schema
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Part, Piece
-from cwac.web.widgets import counted
 
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""
@@ -29,7 +29,7 @@ EVERYBODY = "Everybody"
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class MistakeOfAgency:
     """One mistake in the rows of an agency, its owner (None: everybody's), and its places, in the order of the sheet.
 
     `others` are the agencies that take part in these rows.
@@ -45,7 +45,7 @@ class Mistake:
     places: tuple[Problem, ...]
 
 
-def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[Mistake, ...]:
+def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[MistakeOfAgency, ...]:
     """Problems grouped by owner, column and advice, sorted by owner, then by tab, the worst first; notices come last.
 
     A row of several agencies has one owner: the viewer's `own`, else the first, which leads the event. What is
@@ -62,7 +62,7 @@ def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[Mistake, ..
         advice_texts = {access.advice(problem, snapshot) for problem in places}
         advice = advice_texts.pop() if len(advice_texts) == 1 else common
         others = dict.fromkeys(agency for place in places for agency in place.agencies if agency != owner)
-        found_mistakes.append(Mistake(owner, tuple(others), severity, code, tab, column, advice, tuple(places)))
+        found_mistakes.append(MistakeOfAgency(owner, tuple(others), severity, code, tab, column, advice, tuple(places)))
     return tuple(sorted(found_mistakes, key=_by_owner))
 
 
@@ -71,7 +71,7 @@ def owner_of(problem: Problem, own: Collection[str] = ()) -> str | None:
     return next((agency for agency in problem.agencies if agency in own), next(iter(problem.agencies), None))
 
 
-def _by_owner(mistake: Mistake) -> tuple[bool, bool, str, int, int, int]:
+def _by_owner(mistake: MistakeOfAgency) -> tuple[bool, bool, str, int, int, int]:
     return (
         mistake.severity == "notice",
         mistake.owner is None,
@@ -82,7 +82,7 @@ def _by_owner(mistake: Mistake) -> tuple[bool, bool, str, int, int, int]:
     )
 
 
-def severity_words(mistakes: Sequence[Mistake]) -> str:
+def severity_words(mistakes: Sequence[MistakeOfAgency]) -> str:
     """`18 errors, not used until fixed; 10 warnings, used, but worth a look`; empty if there is neither."""
     cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
     errors, warnings = cells["error"], cells["warning"]
@@ -91,7 +91,7 @@ def severity_words(mistakes: Sequence[Mistake]) -> str:
     return "; ".join(parts)
 
 
-def mistakes_of(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] = ()) -> tuple[Mistake, ...]:
+def mistakes_of(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] = ()) -> tuple[MistakeOfAgency, ...]:
     """Mistakes in the rows of one agency or of nobody in particular; all for None, where `own` are the viewer's."""
     if agency is None:
         return mistakes(snapshot, own)
@@ -157,7 +157,7 @@ def accounting_table(snapshot: Snapshot) -> Block:
     return blocks.table(("Tab", "Rows", "Used", "Left out", "Skipped"), rows, "What became of the rows of each tab")
 
 
-def owners(mistakes: Sequence[Mistake], snapshot: Snapshot, *, whole: bool) -> Block:
+def owners(mistakes: Sequence[MistakeOfAgency], snapshot: Snapshot, *, whole: bool) -> Block:
     """Who has how many cells to fix, as bars, the most first; the bars add up to the total.
 
     With the `whole` sheet, agencies that only take part in such rows follow, without a bar.
@@ -178,7 +178,7 @@ def owners(mistakes: Sequence[Mistake], snapshot: Snapshot, *, whole: bool) -> B
     return blocks.bars(rows, "Cells to fix, by agency")
 
 
-def heading_words(mistakes: Sequence[Mistake], agencies: Sequence[str]) -> str:
+def heading_words(mistakes: Sequence[MistakeOfAgency], agencies: Sequence[str]) -> str:
     """`28 cells to fix`; of these agencies, `18 cells to fix: 16 in the rows of SCSO, 2 everybody's`."""
     places = [place for mistake in mistakes for place in mistake.places]
     total = cells_to_fix(places)
@@ -206,7 +206,7 @@ def owner_line(owner: str | None, snapshot: Snapshot) -> Line:
     return [blocks.agency(owner, agency_colors(snapshot)), *([blocks.quiet(role)] if role else [])]
 
 
-def _owner(mistake: Mistake, colors: Mapping[str, str]) -> Line:
+def _owner(mistake: MistakeOfAgency, colors: Mapping[str, str]) -> Line:
     """The agency that fixes a row, and those that take part in it."""
     if mistake.owner is None:
         return [EVERYBODY]
@@ -214,7 +214,7 @@ def _owner(mistake: Mistake, colors: Mapping[str, str]) -> Line:
     return [blocks.agency(mistake.owner, colors), *([blocks.quiet(f"with {others}")] if others else [])]
 
 
-def mistakes_table(shown: Sequence[Mistake], snapshot: Snapshot, caption: str) -> Block:
+def mistakes_table(shown: Sequence[MistakeOfAgency], snapshot: Snapshot, caption: str) -> Block:
     """One row per mistake: its cells as links, who fixes it, what was typed, and what to type."""
     colors = agency_colors(snapshot)
     rows: list[list[Line]] = [
@@ -229,7 +229,7 @@ def mistakes_table(shown: Sequence[Mistake], snapshot: Snapshot, caption: str) -
     return blocks.table(("Cell", "Owner", "Typed", "Fix"), rows, caption, limit=LINES)
 
 
-def where(mistake: Mistake) -> Line:
+def where(mistake: MistakeOfAgency) -> Line:
     """`⬣ Error Events, Date: B8 B9 B12 and 37 more`, each cell a link if the source has links."""
     line: list[Piece] = [] if mistake.severity == "notice" else [_CHIPS[mistake.severity], " "]
     column = f", {mistake.column}" if mistake.column else ""
@@ -251,7 +251,7 @@ def _cell(problem: Problem) -> Piece:
     return blocks.link(problem.link, words) if problem.link else blocks.strong(words)
 
 
-def typed_words(mistake: Mistake) -> str:
+def typed_words(mistake: MistakeOfAgency) -> str:
     texts = dict.fromkeys(_short(problem.found) for problem in mistake.places if problem.found)
     return ", ".join(list(texts)[:EXAMPLES]) + (", …" if len(texts) > EXAMPLES else "")
 

@@ -16,6 +16,7 @@ from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.weekly_load import weekly_load, weeks_around
+from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.exports import printables, tables
 from cwac.exports.colors import agency_colors
@@ -69,7 +70,7 @@ def _show_unknown_people(session: Session) -> None:
         st.markdown(f":material/info: {widgets.md(sentence)}")
 
 
-def _show_no_events(session: Session, row: widgets.Filters, words: str) -> bool:
+def _show_no_events(session: Session, row: widgets.FilterRow, words: str) -> bool:
     """Whether the sheet has no event: then say what will fill the view, without filters that find nothing."""
     if session.snapshot.events:
         return False
@@ -82,7 +83,7 @@ def _show_no_events(session: Session, row: widgets.Filters, words: str) -> bool:
 # --- openings -------------------------------------------------------------------------------------------------------
 
 
-def show_openings(session: Session, row: widgets.Filters) -> None:
+def show_openings(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot = session.today, session.snapshot
     if _show_no_events(session, row, "No officer is needed yet"):
         return
@@ -110,9 +111,9 @@ def show_openings(session: Session, row: widgets.Filters) -> None:
     draw("openings", *answer)
     if not board.gaps:
         if lacking:
-            widgets.empty(f"None of {widgets.counted(board.open, 'event')} with openings is missing that.")
+            widgets.empty(f"None of {counted(board.open, 'event')} with openings is missing that.")
         return
-    count = f"{widgets.counted(len(board.gaps), 'event')} with something missing, soonest first"
+    count = f"{counted(len(board.gaps), 'event')} with something missing, soonest first"
     shown = widgets.page_of(board.gaps, count, "gaps")
     cards = [gaps.card(gap, snapshot, today, colors) for gap in shown]
     draw("open-events", blocks.cards(cards, "Events with openings, soonest first", columns=2, narrow=3))
@@ -135,7 +136,7 @@ def _show_emergencies(session: Session) -> bool:
 # --- officers -------------------------------------------------------------------------------------------------------
 
 
-def show_officers(session: Session, row: widgets.Filters) -> None:
+def show_officers(session: Session, row: widgets.FilterRow) -> None:
     if _show_no_events(session, row, "No officer has a shift yet"):
         return
     of = row.view("About", ["Duties", "Rest and emergencies"], "of", {"Duties": "Shifts"})
@@ -157,7 +158,7 @@ def limits_words(rules: Rules) -> str:
 def _show_rest(session: Session) -> None:
     rules, own = session.rules, officers.own_agencies(session.viewer, session.agency)
     tired = session.ask(officers.warnings_of, session.today, rules, own)
-    warnings = widgets.counted(len(tired), "warning")
+    warnings = counted(len(tired), "warning")
     count = f"{warnings} for {widgets.md(people_words(session))} (limits: {limits_words(rules)}). A plan keeps to them."
     if tired:
         shown = widgets.page_of(tired, count, "rest")
@@ -167,7 +168,7 @@ def _show_rest(session: Session) -> None:
         widgets.empty(f"No officer is {hedge}scheduled for too much: {count}")
 
 
-def _show_shifts(session: Session, row: widgets.Filters) -> None:
+def _show_shifts(session: Session, row: widgets.FilterRow) -> None:
     today, agency, rules = session.today, session.agency, session.rules
     people = session.ask(officers.names, officers.own_agencies(session.viewer, agency))
     everybody = session.ask(officers.names, officers.own_agencies(session.viewer, None))
@@ -210,7 +211,7 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
     if not lines:
         widgets.empty("No event is planned in that time.")
         return
-    count = f"{widgets.counted(len(lines), 'coming event')} and their officers, soonest first"
+    count = f"{counted(len(lines), 'coming event')} and their officers, soonest first"
     shown = widgets.page_of(lines, count, "roster")
     colors = session.ask(agency_colors)
     draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors))
@@ -223,9 +224,9 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
         widgets.empty(f"No shift in that time: no officer is {hedge}assigned to an event.")
         return
     events = len({shift.event.id for shift in shifts})
-    count = f"{widgets.counted(len(shifts), 'shift')} at {widgets.counted(events, 'event')}, soonest first"
+    count = f"{counted(len(shifts), 'shift')} at {counted(events, 'event')}, soonest first"
     conflicts = sum(bool(shift.clashes) for shift in shifts)
-    count += f"; {widgets.counted(conflicts, 'shift has a conflict', 'shifts have a conflict')}" if conflicts else ""
+    count += f"; {counted(conflicts, 'shift has a conflict', 'shifts have a conflict')}" if conflicts else ""
     if person is None:
         count += f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
     draw("shifts", officers.duty_table(session.snapshot, widgets.page_of(shifts, count, "duties"), session.today))
@@ -239,7 +240,7 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
     with st.popover("Print a day", icon=":material/print:"):
         day = days[st.selectbox("Day", list(days), key="print-day")]
         events = tuple(event for event in session.ask(officers.events_on, day) if agency is None or event.names(agency))
-        sheet = printables.Sheet(
+        sheet = printables.PrintedPages(
             f"Roster for {day_words(day)}",
             (agency,) if agency else (),
             session.now,
@@ -257,7 +258,7 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
 # --- fairness -------------------------------------------------------------------------------------------------------
 
 
-def show_fairness(session: Session, row: widgets.Filters) -> None:
+def show_fairness(session: Session, row: widgets.FilterRow) -> None:
     today, agency = session.today, session.agency
     if _show_no_events(session, row, "Nobody has worked an event yet"):
         return
@@ -279,7 +280,7 @@ def show_fairness(session: Session, row: widgets.Filters) -> None:
         _show_load(session, by_officer, period)
     with st.expander("Show the numbers"):
         st.markdown(
-            f"{widgets.md(period.words)}: {widgets.counted(len(by_officer), 'officer')} "
+            f"{widgets.md(period.words)}: {counted(len(by_officer), 'officer')} "
             f"({widgets.md(people_words(session))}), in the same order. Hours are as recorded, else as scheduled; the "
             "last column says which."
         )
@@ -287,7 +288,7 @@ def show_fairness(session: Session, row: widgets.Filters) -> None:
         hidden = any(share.people is None and share.events is not None for share in shown)
         nameless = " Where names are not shown, how many different people went is not known." if hidden else ""
         if nobodys:
-            nameless += f" Of {widgets.counted(nobodys, 'shift')} it is not known whose: each may have carried more."
+            nameless += f" Of {counted(nobodys, 'shift')} it is not known whose: each may have carried more."
         st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
         officers.agency_shares(shown)
     widgets.download(
@@ -303,14 +304,14 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...], period: P
     weeks = weeks_around(today, 8, 3)
     loads = session.ask(weekly_load, weeks, rules)
     count = (
-        f"{widgets.counted(len(by_officer), 'officer')} ({widgets.md(people_words(session))}). At the top is who is "
+        f"{counted(len(by_officer), 'officer')} ({widgets.md(people_words(session))}). At the top is who is "
         "next: available, and longest since the last event"
     )
     shown = widgets.page_of(by_officer, count, "load")
     draw("load", officers.load_grid(session.snapshot, today, shown, weeks, loads, rules.weekly_hours, period))
 
 
-def _other_days(row: widgets.Filters, default: Period) -> Period:
+def _other_days(row: widgets.FilterRow, default: Period) -> Period:
     first = row.day("From", default.first, "from")
     last = row.day("To", default.last, "to")
     return Period(first, min(max(first, last), first + dt.timedelta(days=MAX_SHARE_DAYS)), officers.OTHER_DAYS)
@@ -319,7 +320,7 @@ def _other_days(row: widgets.Filters, default: Period) -> Period:
 # --- conflicts ------------------------------------------------------------------------------------------------------
 
 
-def show_conflicts(session: Session, row: widgets.Filters) -> None:
+def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
     today, rules = session.today, session.rules
     if _show_no_events(session, row, "Nothing to check yet"):
         return
@@ -331,7 +332,7 @@ def show_conflicts(session: Session, row: widgets.Filters) -> None:
     if not every:
         widgets.empty("No conflicts, and nothing is missing. Alerts appear here as the sheet changes.")
     elif not chosen:
-        widgets.empty(f"None of {widgets.counted(len(every), 'alert')} is of that kind: nothing to do here.")
+        widgets.empty(f"None of {counted(len(every), 'alert')} is of that kind: nothing to do here.")
     for each in TOPICS:
         if group := rosters.alerts_about(chosen, each, ()):
             _show_topic(session, each, group, headed=topic == EVERYTHING)
@@ -343,7 +344,7 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
     if headed:
         st.header(label, anchor=False)
     noun = "conflict" if topic == "Clashes" else "alert"
-    shown = widgets.page_of(group, f"{widgets.counted(len(group), noun)}, soonest first", f"alerts-{topic}")
+    shown = widgets.page_of(group, f"{counted(len(group), noun)}, soonest first", f"alerts-{topic}")
     colors = session.ask(agency_colors)
     cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
     draw(f"alerts-{topic}", cards)
@@ -352,7 +353,7 @@ def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, heade
 # --- who can go -----------------------------------------------------------------------------------------------------
 
 
-def show_who_can_go(session: Session, row: widgets.Filters) -> None:
+def show_who_can_go(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot, people = session.today, session.snapshot, people_words(session)
     ended = ended_on(snapshot, session.now, session.rules)
     board = session.ask(
@@ -394,7 +395,7 @@ def show_who_can_go(session: Session, row: widgets.Filters) -> None:
 # --- a plan ---------------------------------------------------------------------------------------------------------
 
 
-def show_plan(session: Session, row: widgets.Filters) -> None:
+def show_plan(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot = session.today, session.snapshot
     if _show_no_events(session, row, "There is nothing to plan yet"):
         return
@@ -438,8 +439,7 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
     if plan.proposals:
         rows = scheduling.rows_to_paste(plan)
         to_paste = [
-            "Nobody has been asked yet. To put it in the sheet, paste "
-            f"{widgets.counted(len(plan.proposals), 'row')} at",
+            f"Nobody has been asked yet. To put it in the sheet, paste {counted(len(plan.proposals), 'row')} at",
             gaps.sheet_link("", snapshot, "Staffing", "event_id"),
             f". {scheduling.replaced_words(plan)}",
             blocks.copy_button("Copy the rows", rows),
@@ -450,7 +450,7 @@ def show_plan(session: Session, row: widgets.Filters) -> None:
         widgets.download("The plan as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(plan), HEADER))
 
 
-VIEWS: Mapping[str, Callable[[Session, widgets.Filters], None]] = {
+VIEWS: Mapping[str, Callable[[Session, widgets.FilterRow], None]] = {
     "Gaps": show_openings,
     "People": show_officers,
     "Clashes": show_conflicts,

@@ -224,7 +224,7 @@ def _make(scope: Scope) -> None:
     # Not an argument: Streamlit keeps a button's arguments until the viewer leaves, and a session holds a snapshot.
     session = current()
     if session is not None and feeds.may_make(session.viewer, scope, session.snapshot):
-        token = _create(session, feeds.written(scope, session.county))
+        token = _create(session, feeds.write_scope(scope, session.county))
         if token is not None:
             address = f"{_origin()}/feed/{token}.ics"
             st.session_state[_MADE] = (session.county, _words(scope, session.snapshot), address)
@@ -233,7 +233,7 @@ def _make(scope: Scope) -> None:
 def _make_api_token(scope: ApiScope) -> None:
     session = current()
     if session is not None and session.viewer.kind == "coordinator":
-        token = _create(session, api_tokens.written(scope, session.county))
+        token = _create(session, feeds.write_scope(scope, session.county))
         if token is not None:
             st.session_state[_MADE_TOKEN] = (session.county, scope.words, token)
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac.analysis.words import counted
 from cwac.clock import read_clock
 from cwac.exports import restore
 from cwac.refresh import sheets
@@ -46,7 +47,7 @@ def show(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
         return
     st.header("Saved versions", anchor=False)
     st.markdown(
-        f"{widgets.counted(len(versions), 'version')} since "
+        f"{counted(len(versions), 'version')} since "
         f"{widgets.md(changes.moment(versions[-1].at.astimezone(zone), today))}. "
         "Each holds the whole sheet as it was. To bring something back, download the version and copy the cells over."
     )

@@ -1,0 +1,75 @@
+"""Numbers, counts, lists and shortened names in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cwac.model import Event
+from cwac.rounding import half_up
+
+if TYPE_CHECKING:
+    from cwac.analysis.attendance import Total
+
+
+def number(value: float | None, digits: int = 1) -> str:
+    """`37`, `37.5`, or `not known` for None; rounded half up."""
+    if value is None:
+        return "not known"
+    text = f"{half_up(value, digits):,}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def people(value: float | None) -> str:
+    """A number of people in words: whole, as half a guest of `35-40` is nobody. A half is rounded up."""
+    return number(value, 0)
+
+
+def counted(number: int, noun: str, nouns: str | None = None) -> str:
+    """`1 event`, `3 events`, `1,200 events`."""
+    return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
+
+
+def count_words(total: Total | None) -> str:
+    """`18`, `about 40`, `35 to 40`, `30 or more`, `not counted`."""
+    if total is None or total.best is None:
+        return "not counted"
+    if total.high is None:
+        return f"{people(total.best)} or more"
+    if total.low is not None and people(total.low) != people(total.high):
+        return f"{people(total.low)} to {people(total.high)}"
+    return f"about {people(total.best)}" if total.estimated else people(total.best)
+
+
+def guests_words(total: Total) -> str:
+    """`18 guests`, `1 guest`, `about 40 guests`."""
+    return with_guests(count_words(total))
+
+
+def with_guests(words: str) -> str:
+    """`1 guest`, `about 1 guest`, `2 guests`, `1 or more guests`."""
+    return f"{words} guest" if words in ("1", "about 1", "at least 1") else f"{words} guests"
+
+
+def shorten(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+
+
+def list_words(words: Sequence[str], limit: int, joint: str = "and") -> str:
+    """`a, b and c`; beyond the limit, `a, b and 3 more`."""
+    if len(words) == 1:
+        return words[0]
+    shown = list(words) if len(words) <= limit else [*words[:limit], f"{len(words) - limit} more"]
+    return f" {joint} ".join([*([", ".join(shown[:-1])] if len(shown) > 1 else []), *shown[-1:]])
+
+
+@lru_cache(1024)
+def any_of(agencies: tuple[str, ...]) -> str:
+    """`WPD or SCSO`, or `the agencies`."""
+    return list_words([shorten(agency, 20) for agency in agencies], 3, "or") or "the agencies"
+
+
+def event_label(event: Event) -> str:
+    """How one of several events is told apart: by its lead agency, else by its title."""
+    return event.lead_agency or shorten(event.title, 24)
