@@ -116,6 +116,22 @@ def is_counted(rows: Sequence[Headcount]) -> bool:
     return any(row.guests is not None for row in rows)
 
 
+def count_words(total: Total | None) -> str:
+    """`18`, `about 40`, `35 to 40`, `30 or more`, `not counted`."""
+    if total is None or total.best is None:
+        return "not counted"
+    if total.high is None:
+        return f"{people(total.best)} or more"
+    if total.low is not None and people(total.low) != people(total.high):
+        return f"{people(total.low)} to {people(total.high)}"
+    return f"about {people(total.best)}" if total.estimated else people(total.best)
+
+
+def guests_words(total: Total) -> str:
+    """`18 guests`, `1 guest`, `about 40 guests`."""
+    return with_guests(count_words(total))
+
+
 def _sum(numbers: Sequence[float | None]) -> float | None:
     """The sum of the numbers that are not None; None if all are."""
     present = [number for number in numbers if number is not None]

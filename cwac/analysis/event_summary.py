@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
-from cwac.analysis.attendance import total
+from cwac.analysis.attendance import guests_words, total
 from cwac.analysis.event_rules import holiday_words
 from cwac.analysis.events import assigned, is_half_typed, is_live
 from cwac.analysis.followups import CLOSE_COUNTED
 from cwac.analysis.positions import open_positions, positions
-from cwac.analysis.words import guests_words
 from cwac.model import USUAL_TITLE, Alert, Event, Snapshot
 
 STAFFING_STATES = ("Short of officers", "Nobody yet", "Fully staffed", "Clash")

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from cwac.model import Event
 from cwac.rounding import half_up
-
-if TYPE_CHECKING:
-    from cwac.analysis.attendance import Total
 
 
 def number(value: float | None, digits: int = 1) -> str:
@@ -29,22 +25,6 @@ def people(value: float | None) -> str:
 def counted(number: int, noun: str, nouns: str | None = None) -> str:
     """`1 event`, `3 events`, `1,200 events`."""
     return f"{number:,} {noun if number == 1 else nouns or f'{noun}s'}"
-
-
-def count_words(total: Total | None) -> str:
-    """`18`, `about 40`, `35 to 40`, `30 or more`, `not counted`."""
-    if total is None or total.best is None:
-        return "not counted"
-    if total.high is None:
-        return f"{people(total.best)} or more"
-    if total.low is not None and people(total.low) != people(total.high):
-        return f"{people(total.low)} to {people(total.high)}"
-    return f"about {people(total.best)}" if total.estimated else people(total.best)
-
-
-def guests_words(total: Total) -> str:
-    """`18 guests`, `1 guest`, `about 40 guests`."""
-    return with_guests(count_words(total))
 
 
 def with_guests(words: str) -> str:

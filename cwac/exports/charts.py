@@ -11,13 +11,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import By, EventGroup, HeldEvent, Outcomes, guests_in_all, turnout, typical_guests
+from cwac.analysis.attendance import (
+    By,
+    EventGroup,
+    HeldEvent,
+    Outcomes,
+    count_words,
+    guests_in_all,
+    turnout,
+    typical_guests,
+)
 from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import state_words, where
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
-from cwac.analysis.words import count_words, number, people, with_guests
+from cwac.analysis.words import number, people, with_guests
 from cwac.date_words import clock_range, day_words
 from cwac.exports.chart_specs import (
     CANCELED,

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import Total, guests_in_all
+from cwac.analysis.attendance import Total, count_words, guests_in_all
 from cwac.analysis.events import state_words, where
 from cwac.analysis.funder_figures import GROUPS, Figures
 from cwac.analysis.funders import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
@@ -16,7 +16,7 @@ from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.quarter import EventLine
-from cwac.analysis.words import count_words, number
+from cwac.analysis.words import number
 from cwac.date_words import day_words, quarter_name, zoned_moment
 from cwac.model import USUAL_TITLE, choice_label
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from cwac.analysis.attendance import total
+from cwac.analysis.attendance import count_words, total
 from cwac.analysis.cell_links import cell_link, cell_of_count
 from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
@@ -19,7 +19,7 @@ from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, going, is_live
 from cwac.analysis.hours import hours_words, ledger
 from cwac.analysis.officers import abilities, lacks_supervisor
 from cwac.analysis.staffing import fill
-from cwac.analysis.words import count_words, number
+from cwac.analysis.words import number
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import event_address, has_lasting_page
 from cwac.exports.guest_words import guests_in

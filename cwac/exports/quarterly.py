@@ -9,12 +9,12 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from cwac.analysis.attendance import finding
+from cwac.analysis.attendance import count_words, finding
 from cwac.analysis.events import state_words, where
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
-from cwac.analysis.words import count_words, number, people, shorten
+from cwac.analysis.words import number, people, shorten
 from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
 from cwac.exports import pdf
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED

@@ -12,12 +12,12 @@ from cwac.analysis.attendance import (
     finding,
     groups,
     guests_by_event,
+    guests_words,
     outcomes,
     total,
     turnout,
 )
 from cwac.analysis.periods import Period
-from cwac.analysis.words import guests_words
 from cwac.model import Count, Headcount
 from tests.analysis.plans import ON, event, plan
 from tests.cases import each

@@ -8,13 +8,13 @@ from cwac.analysis.attendance import (
     QUARTILES_FROM,
     HeldEvent,
     Outcomes,
+    count_words,
     finding,
     guests_in_all,
     total,
     turnout,
     typical_guests,
 )
-from cwac.analysis.words import count_words
 from cwac.model import Count, Headcount
 from tests.analysis.plans import event
 

@@ -17,9 +17,8 @@ import icalendar
 import jinja2
 import pytest
 
-from cwac.analysis.attendance import Turnout, guests_in_all, total
+from cwac.analysis.attendance import Turnout, count_words, guests_in_all, guests_words, total
 from cwac.analysis.events import state_words
-from cwac.analysis.words import count_words, guests_words
 from cwac.date_words import MONTHS, WEEKDAYS
 from cwac.exports import site as site_module
 from cwac.exports import spanish

@@ -2,8 +2,7 @@
 
 import datetime as dt
 
-from cwac.analysis.attendance import guests_by_event
-from cwac.analysis.words import count_words
+from cwac.analysis.attendance import count_words, guests_by_event
 from cwac.exports.tables import attendance_rows
 from cwac.model import Accounting, Count
 from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number

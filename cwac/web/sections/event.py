@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.attendance import Noted, total
+from cwac.analysis.attendance import Noted, guests_words, total
 from cwac.analysis.cell_links import cell_link, cell_of_count, cell_of_officers
 from cwac.analysis.days import NATIONAL_DAY
 from cwac.analysis.events import (
@@ -25,7 +25,7 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.followups import responsible
 from cwac.analysis.staffing import fill
-from cwac.analysis.words import counted, guests_words, number
+from cwac.analysis.words import counted, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports import ical, qr
 from cwac.exports.addresses import event_address, has_lasting_page
