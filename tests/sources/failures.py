@@ -122,11 +122,11 @@ def _roles(*roles: str) -> Callable[[World], None]:
     return lambda world: setattr(world.places.graph.entra, "roles", set(roles))
 
 
-def _certificate(days: int, known: bool = True) -> Callable[[World], None]:
+def _certificate(*, expired: bool = False, known: bool = True) -> Callable[[World], None]:
     def sign_in(world: World) -> None:
         from cryptography.hazmat.primitives.serialization import Encoding
 
-        certificate, key = make_certificate(days)
+        certificate, key = make_certificate(expired=expired)
         world.places.graph.entra.certificate = certificate if known else make_certificate(key_name="other")[0]
         world.places.certificate.write_text(certificate.public_bytes(Encoding.PEM).decode() + key)
         del world.microsoft["client_secret"]
@@ -198,8 +198,8 @@ FAILURES = (
     Failure("secret", "no such app registration", _graph("700016", on="token")),
     Failure("secret", "no such tenant", lambda w: w.microsoft.update(tenant="elsewhere.onmicrosoft.com")),
     Failure("secret", "a policy blocks the sign-in", _graph("53003", on="token")),
-    Failure("secret", "the certificate is not that of the app", _certificate(1, known=False)),
-    Failure("secret", "the certificate has expired", _certificate(-1)),
+    Failure("secret", "the certificate is not that of the app", _certificate(known=False)),
+    Failure("secret", "the certificate has expired", _certificate(expired=True)),
     Failure("secret", "managed identity: outside Azure", _both(
         _identity, lambda w: w.patch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9"))),
     Failure("secret", "managed identity: none is assigned", _both(
