@@ -18,9 +18,12 @@ from tests.web.served import ROOT, Session, get, serving, session
 
 try:
     from streamlit import config, net_util
+    from streamlit.components.v2.bidi_component import main as bidi_component
     from streamlit.components.v2.component_manager import BidiComponentManager
     from streamlit.runtime.media_file_manager import MediaFileManager, MediaFileMetadata
     from streamlit.runtime.media_file_storage import MediaFileKind
+    from streamlit.runtime.state import SessionState
+    from streamlit.runtime.state.common import WidgetMetadata
 
     from cwac.web import streamlit_compat
 except ImportError as error:
@@ -30,12 +33,17 @@ COMPAT = ROOT / "cwac/web/streamlit_compat.py"
 
 SIGNATURES = {
     "streamlit.get_option": "(key)",
-    "streamlit.config.get_config_options": "(force_reparse, options_from_flags)",
     "streamlit.net_util.get_external_ip": "()",
     "streamlit.net_util.get_internal_ip": "()",
+    "streamlit.config.get_option": "(key)",
+    "streamlit.config.get_options_for_section": "(section)",
     "streamlit.runtime.media_file_manager.MediaFileMetadata.__init__": "(self, kind)",
     "streamlit.runtime.media_file_manager.MediaFileMetadata.mark_for_delete": "(self)",
     "streamlit.components.v2.get_bidi_component_manager.get_bidi_component_manager": "()",
+    "streamlit.components.v2.bidi_component.main.make_bidi_component_presenter": "(aggregator_id, component_id, "
+    "allowed_state_keys)",
+    "streamlit.components.v2.presentation.make_bidi_component_presenter": "(aggregator_id, component_id, "
+    "allowed_state_keys)",
     "streamlit.components.v2.component_manager.BidiComponentManager.get_metadata": "(self, component_name)",
     "streamlit.components.v2.component_manager.BidiComponentManager.register_from_manifest": "(self, manifest, "
     "package_root)",
@@ -94,6 +102,17 @@ CALLS = {
     "streamlit.web.server.server_util.is_url_from_allowed_origins": [
         "net_util.get_internal_ip",
         "net_util.get_external_ip",
+    ],
+    "streamlit.runtime.app_session._populate_theme_msg": ["config.get_options_for_section("],
+    "streamlit.runtime.forward_msg_cache.populate_hash_if_needed": ["config.get_option("],
+    "streamlit.config.get_option": ["_config_lock", "config_options[key].value"],
+    "streamlit.navigation.page.StreamlitPage.__init__": ["(main_path / page).resolve()", "page.is_file()"],
+    "streamlit.components.v2.bidi_component.main.BidiComponentMixin._bidi_component": [
+        "presenter = make_bidi_component_presenter(",
+    ],
+    "streamlit.components.v2.presentation.make_bidi_component_presenter": [
+        "session_state._new_widget_state[aggregator_id]",
+        "class _WriteThrough(",  # otherwise Streamlit makes no class each time: delete ours
     ],
     "streamlit.runtime.media_file_manager.MediaFileManager.remove_orphaned_files": [
         ".mark_for_delete()",
@@ -168,18 +187,40 @@ def test_patch_replaces_each_symbol_and_filters_the_log(monkeypatch: pytest.Monk
     for owner, name in (
         (net_util, "get_external_ip"),
         (net_util, "get_internal_ip"),
+        (config, "get_options_for_section"),
+        (config, "get_option"),
+        (bidi_component, "make_bidi_component_presenter"),
         (MediaFileMetadata, "mark_for_delete"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
+    theirs_of_options = config.get_option
     theirs = logging.getLogger("streamlit.error_util")
     monkeypatch.setattr(theirs, "filters", [])
     streamlit_compat.patch()
     assert (net_util.get_external_ip(), net_util.get_internal_ip()) == (None, None)
+    assert config.get_options_for_section("theme") is config.get_options_for_section("theme")
+    assert config.get_option is streamlit_compat.get_option
+    assert config.get_option("global.minCachedMessageSize") == theirs_of_options("global.minCachedMessageSize")
+    with pytest.raises(RuntimeError, match="not defined"):
+        config.get_option("global.nothing")
+    assert bidi_component.make_bidi_component_presenter is streamlit_compat.make_presenter
     assert MediaFileMetadata.mark_for_delete is streamlit_compat.mark_for_delete
     record = theirs.makeRecord("x", logging.ERROR, "x", 1, "It failed", (), (ValueError, ValueError("a cell"), None))
     assert not theirs.filter(record)
     record.exc_info = None
     assert theirs.filter(record)
+
+
+def test_component_state_is_a_plain_dictionary_unless_the_browser_sent_an_event() -> None:
+    present = streamlit_compat.make_presenter("events", "component")
+    state = SessionState()
+    assert type(present({"kept": 1}, state)) is dict
+    state._set_widget_metadata(WidgetMetadata("events", list, str, "json_trigger_value"))
+    state._new_widget_state.set_from_value("events", None)
+    assert type(present({"kept": 1}, state)) is dict
+    state._new_widget_state.set_from_value("events", [{"event": "open", "value": "EV-1"}])
+    presented: Any = present({"kept": 1}, state)
+    assert (presented.open, presented.kept, presented.go) == ("EV-1", 1, None)
 
 
 def test_server_is_configured_before_it_listens(monkeypatch: pytest.MonkeyPatch) -> None:
