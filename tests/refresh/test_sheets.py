@@ -174,5 +174,5 @@ def test_readyz_tells_the_age_of_the_oldest_sheet(settings):
     assert asked("/readyz").status_code == 503
     read_all()
     old = counties.poller("Modoc")
-    old._display.live = replace(old._display.live, as_of=read_clock() - dt.timedelta(hours=2))
+    old._display.live = replace(old._display.live, attempted=read_clock() - dt.timedelta(hours=2))
     assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=5)}

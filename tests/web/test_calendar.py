@@ -12,7 +12,7 @@ import pytest
 
 from cwac.access import Viewer, restrict
 from cwac.analysis.events import directions
-from cwac.exports import ical, packet, tables
+from cwac.exports import ical, tables
 from cwac.exports.colors import agency_colors, contrast, ink_on
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
 from cwac.settings import Rules
@@ -445,7 +445,7 @@ def test_download_holds_the_events_shown(tmp_path: Path) -> None:
 
 
 def test_every_column_of_the_count_sheet_is_shown_in_the_dialog_and_blank_is_not_shown() -> None:
-    headers = [schema.ATTENDANCE.column(field).header for field in packet._ON_PAPER[schema.ATTENDANCE]]
+    headers = [column.header for column in schema.ATTENDANCE.columns if "count-sheet" in column.shown]
     rows: plan.Rows = [["Event ID", *headers]]
     rows += [["GONE", 31, None, 2, 3, 4, 40, 5, "rain"], ["GONE", 9, None, 1, 1, 1, 0, None, "snow"]]
     snapshot = plan.snapshot(Attendance=rows)

@@ -206,7 +206,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "staffing": {
         ("Openings",): "\nlacking\n",
         ("Officers", "Shifts"): "Staffing as CSV",
-        ("Officers", "Rest and emergencies"): "hours between two shifts",
+        ("Officers", "Rest and emergencies"): "A plan keeps to them",
         ("Conflicts",): "Alerts as CSV",
         ("Who can go",): "\ncannot\n",
         ("Fairness",): "\nperiod\n",
