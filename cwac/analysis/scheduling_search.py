@@ -112,7 +112,7 @@ class _Draft:
         return not hours or taken + hours <= self._task.hours_left[person, week] + _ROUNDING
 
     def _rank(self, person: str, number: int) -> tuple[int, float, str]:
-        """Whoever meets the most open needs comes first, then whoever has the least load."""
+        """Sort key of a person for a post: most open needs met first, then the least load."""
         task, agency = self._task, self._task.roster.officers[person].agency
         load = task.loads[person] + len(self.duties[person])
         agency_load = (task.agency_loads[agency] + self._agency_duties[agency]) / task.agency_sizes[agency]
@@ -143,7 +143,7 @@ class _Draft:
         return False
 
     def changes(self, person: str, number: int) -> Iterator[list[Pair]]:
-        """Plans with the person at the post, in place of each who is there, and without the duties in the way."""
+        """Yield plans that put the person on the post, alone or in place of one there, without conflicting duties."""
         before = self.pairs()
         week = self._task.weeks[number][0]
         in_the_way = self.duties[person] & self._task.conflicts[number]

@@ -34,7 +34,7 @@ _log = logging.getLogger(__name__)
 CLAIM_SECONDS = 300.0
 """Longer than any message takes; after that another process may try."""
 SECONDS = 60.0
-"""The longest turn: whoever is not told by then is told in the next one."""
+"""The longest turn, in seconds; the recipients that are left are told in the next one."""
 SEND_AGAIN = dt.timedelta(days=1)
 """How long a message that may have arrived is repeated unchanged; after that a new one tells what is true by then."""
 LATE_AFTER = dt.timedelta(hours=36)

@@ -249,7 +249,7 @@ def _unread_cell(
 
 
 def _event_change(snapshot: Snapshot, event: Event, officer: str, on: dt.date) -> str:
-    """Why the event is no shift to come any more for an officer who is still on it, if that is so."""
+    """Why an officer who is still on the event has no coming shift there any more; empty if that is not so."""
     if not is_live(event):
         return state_words(event).lower()
     rows = snapshot.assignments_by_event.get(event.id, ())

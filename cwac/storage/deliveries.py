@@ -265,7 +265,7 @@ def by_link(store: Store, token: str) -> tuple[RecipientState, str] | None:
 
 
 def leave(store: Store, token: str) -> tuple[RecipientState, str] | None:
-    """Stop what the link with this token stops: the recipient as they were before, and the kind of message."""
+    """Stop the messages of a link by its token; return the recipient as before, and the kind of message."""
     with store.writing("leaving") as connection:
         found = _of_link(connection, token)
         if found is not None:
