@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import click
 
+from cwac import addons
 from cwac.cli import (
     alerts,
     audit,
@@ -28,9 +29,6 @@ from cwac.cli import (
     template,
 )
 from cwac.cli.group import Commands
-from cwac.notify import command as notify
-from cwac.packet import command as packet
-from cwac.public import command as publish
 
 __all__ = ["main"]
 
@@ -87,11 +85,8 @@ for _module in (
     report,
     backtest,
     export,
-    publish,
-    packet,
     records,
     changes,
-    notify,
     audit,
     template,
     history,
@@ -99,3 +94,5 @@ for _module in (
     backup,
 ):
     main.add_command(_module.command)
+for _command in (command for addon in addons.installed() for command in addon.commands()):
+    main.add_command(_command)

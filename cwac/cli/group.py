@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import Any
 
@@ -42,6 +43,14 @@ class Commands(click.Group):
 
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _print_help_ourselves(super().get_help_option(ctx))
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Leave out the examples of commands of add-ons that are not installed."""
+        lines = (self.epilog or "").splitlines(keepends=True)
+        example = re.compile(r"  cwac ([a-z]+) ")
+        known = [line for line in lines if not (named := example.match(line)) or named[1] in self.commands]
+        self.epilog = "".join(known)
+        super().format_epilog(ctx, formatter)
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         logs.quiet_libraries()

@@ -15,7 +15,6 @@ from cwac.analysis.quarter import Figure, Quarter, quarter
 from cwac.date_words import quarter_name
 from cwac.exports import quarterly
 from cwac.model import Snapshot
-from cwac.public import routes as public
 from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
@@ -153,17 +152,6 @@ def show_printed(printed: Printed, summary: str) -> None:
             st.image(picture, alt=f"Page {number} of the report. {summary} on this page.")
         if printed.more:
             st.caption(f"The first {len(printed.pictures)} pages. The PDF has them all.")
-
-
-def put_it_on_your_site(county: str) -> None:
-    """A link to the snippet for agencies' own pages; nothing where the dashboard is not public."""
-    if (address := public.address_of(county)) is None:
-        return
-    st.header("Put it on your site", anchor=False)
-    st.markdown(
-        f"Show the next events on your agency's own pages, kept up to date: [copy the snippet]({md(address)}share). "
-        f"Residents find all events on the [public pages]({md(address)})."
-    )
 
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
