@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import click
 
-from cwac import addons
 from cwac.cli import (
     alerts,
     audit,
@@ -94,5 +93,3 @@ for _module in (
     backup,
 ):
     main.add_command(_module.command)
-for _command in (command for addon in addons.installed() for command in addon.commands()):
-    main.add_command(_command)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from cwac import logs
+from cwac import addons, logs
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.output import discard_buffer, print_bytes, print_message
 from cwac.cli.text import plain
@@ -52,8 +53,15 @@ class Commands(click.Group):
         self.epilog = "".join(known)
         super().format_epilog(ctx, formatter)
 
+    def all_commands(self) -> Mapping[str, click.Command]:
+        """The commands with those of the add-ons, whose modules import this package."""
+        for command in (command for addon in addons.installed() for command in addon.commands()):
+            self.add_command(command)
+        return self.commands
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         logs.quiet_libraries()
+        self.all_commands()
         try:
             return super().main(*args, **kwargs)
         except OSError as error:  # from what click prints by itself, such as the version or a usage error
