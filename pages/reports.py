@@ -3,8 +3,9 @@
 import streamlit as st
 
 from cwac.exports import tables
+from cwac.funders import page as funders
 from cwac.web import widgets
-from cwac.web.sections import funders, reports
+from cwac.web.sections import reports
 from cwac.web.session import enter
 
 session = enter("reports")

@@ -18,7 +18,7 @@ from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.text import plain
 
 if TYPE_CHECKING:
-    from cwac.analysis.funders import Preset
+    from cwac.funders.report import Preset
     from cwac.model import Snapshot
     from cwac.settings import Rules
 
@@ -98,13 +98,14 @@ class _Report:
 
 
 def _check_period(preset: Preset | None, name: str) -> None:
-    from cwac.analysis import funders, periods
+    from cwac.analysis import periods
+    from cwac.funders.report import period_of
 
     try:
         if preset is None:
             periods.quarter_named(name)
         else:
-            funders.period_of(preset, name)
+            period_of(preset, name)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
 
@@ -127,24 +128,24 @@ def _quarter(snapshot: Snapshot, quarter: str, agency: str | None, rules: Rules,
 def _funder(
     snapshot: Snapshot, preset: Preset, period: str, agency: str | None, funding: str | None, rules: Rules, form: str
 ) -> _Report:
-    from cwac.analysis.funders import funding_named
-    from cwac.exports import funder_sections, funders
     from cwac.exports.tables import to_json
+    from cwac.funders import files, sections
+    from cwac.funders.report import funder_report, funding_named
 
     try:
         text = None if funding is None else funding_named(snapshot, funding)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--funding") from None
-    answer = funders.funder_report(snapshot, preset, period, agency, text, rules)
+    answer = funder_report(snapshot, preset, period, agency, text, rules)
 
     def make() -> bytes:
         if form == "json":
-            return to_json({**json_heading(snapshot), **funders.in_json(answer)})
-        return funders.FORMATS[form](answer)
+            return to_json({**json_heading(snapshot), **files.in_json(answer)})
+        return files.FORMATS[form](answer)
 
-    title = funder_sections.title(answer)
+    title = sections.title(answer)
     held = f"{counted(len(answer.outcomes.held), 'event')} held of {len(answer.lines)} planned"
-    due = f". {words.rstrip('.')}" if (words := funder_sections.due_words(answer)) else ""
+    due = f". {words.rstrip('.')}" if (words := sections.due_words(answer)) else ""
     return _Report(title, f"{title}, {plain(answer.agency_label)}: {held}{due}", make)
 
 

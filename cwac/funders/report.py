@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from cwac.analysis.attendance import EventGroup, HeldEvent, Outcomes, Turnout, groups, outcomes, shared_words, turnout
 from cwac.analysis.days import national_night_out, working_days_between
-from cwac.analysis.events import DEFAULTS, assigned
+from cwac.analysis.events import DEFAULTS, assigned, names_ots
 from cwac.analysis.hours import Hours, ledger
 from cwac.analysis.officers import other_languages
 from cwac.analysis.periods import Period, quarter_named, quarter_or_year_named
@@ -31,7 +31,6 @@ PAY_TYPES: tuple[str, ...] = (*get_args(PayType), NOT_NOTED)
 STATES: tuple[FollowUpStatus, ...] = get_args(FollowUpStatus)
 HIDDEN_LANGUAGE = "another"
 """The language of a stand-in: which one it is, is not shown to the viewer."""
-_OTS = re.compile(r"\bOTS\b|office of traffic safety", re.IGNORECASE)
 _NIGHT = re.compile(r"\bNNO\b|national night out", re.IGNORECASE)
 
 
@@ -178,11 +177,6 @@ class FunderReport:
         """The events held on National Night Out, or with it in their title."""
         held = self.outcomes.held
         return tuple([past for past in held if past.event.date in self.nights or _NIGHT.search(past.event.title)])
-
-
-def names_ots(funding: str | None) -> bool:
-    """Whether a Funding cell names the California Office of Traffic Safety."""
-    return funding is not None and _OTS.search(funding) is not None
 
 
 def period_of(preset: Preset, name: str) -> Period:

@@ -7,10 +7,10 @@ from hashlib import sha256
 
 import streamlit as st
 
-from cwac.analysis.funder_figures import figures
-from cwac.analysis.funders import FunderReport, Preset, funder_report, fundings
-from cwac.exports import funder_sections, funders
-from cwac.exports.funder_sections import ReportSection
+from cwac.funders import files, sections
+from cwac.funders.figures import figures
+from cwac.funders.report import FunderReport, Preset, funder_report, fundings
+from cwac.funders.sections import ReportSection
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
@@ -23,7 +23,7 @@ from cwac.web.widgets import FilterRow, download, empty, md
 QUARTER = "quarter"
 REPORTS: Mapping[str, str] = {
     QUARTER: "The quarter on a page",
-    **{str(preset): name for preset, name in funder_sections.NAMES.items()},
+    **{str(preset): name for preset, name in sections.NAMES.items()},
 }
 """Report, as links name it -> its name."""
 
@@ -40,7 +40,7 @@ def printed(
 ) -> Printed:
     """The printed pages, which take longer than all the rest of the page; `_report` is the report if known."""
     report = _report or funder_report(snapshot, preset, quarter, agency, funding, rules)
-    return first_pages(funders.to_pngs(report))
+    return first_pages(files.to_pngs(report))
 
 
 def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
@@ -62,34 +62,34 @@ def show(session: Session, kind: str, quarter: str, funding: str | None, preview
         return
     asked = kind, quarter, session.agency, funding, session.rules
     report = session.ask(funder_report, *asked)
-    due = f" **{md(words)}**" if (words := funder_sections.due_words(report)) else ""
+    due = f" **{md(words)}**" if (words := sections.due_words(report)) else ""
     st.markdown(
-        f"**{md(funder_sections.title(report))}.** {md(funder_sections.period_words(report))}.{due} "
-        f"{md(funder_sections.scope_words(report))} The agency is chosen at the top. No officer is named."
+        f"**{md(sections.title(report))}.** {md(sections.period_words(report))}.{due} "
+        f"{md(sections.scope_words(report))} The agency is chosen at the top. No officer is named."
     )
-    if warnings := funder_sections.warnings(report):
+    if warnings := sections.warnings(report):
         st.markdown(f"**Before it is sent:** {md(' '.join(warnings))}")
     draw("figures", _tiles(report))
     _downloads(report)
     if preview:
-        summary = f"{funder_sections.title(report)}. All its figures are in the tables"
+        summary = f"{sections.title(report)}. All its figures are in the tables"
         show_printed(session.ask(printed, *asked, _report=report), summary)
     with st.expander("Show the numbers, and how each is made"):
         _show_sections(report)
 
 
 def _tiles(report: FunderReport) -> Block:
-    tiles = funder_sections.tiles(report, figures(report))
+    tiles = sections.tiles(report, figures(report))
     return blocks.tiles(
         [blocks.tile([name], value, [note]) for name, value, note in tiles],
-        f"The figures of {funder_sections.title(report)}",
+        f"The figures of {sections.title(report)}",
     )
 
 
 def _downloads(report: FunderReport) -> None:
     name = file_name(report.preset, report.period.label, report.agency, report.funding)
     with st.container(horizontal=True):
-        for form, make in funders.FORMATS.items():
+        for form, make in files.FORMATS.items():
             download(
                 LABELS[form].removesuffix(", with charts"),
                 f"{name}.{form}",
@@ -102,15 +102,15 @@ def _downloads(report: FunderReport) -> None:
 def _show_sections(report: FunderReport) -> None:
     """Every table of the report, those of figures with how each is made."""
     drawn: list[Block] = []
-    for section in funder_sections.sections(report, figures(report)):
+    for section in sections.sections(report, figures(report)):
         drawn += [blocks.heading(section.heading), _table(section)]
         drawn += [blocks.lines([blocks.quiet(section.note)])] if section.note else []
-    drawn += [blocks.lines([blocks.quiet(sentence)]) for sentence in funder_sections.notes(report)]
+    drawn += [blocks.lines([blocks.quiet(sentence)]) for sentence in sections.notes(report)]
     draw("tables", *drawn)
 
 
 def _table(section: ReportSection) -> Block:
     if not section.rows:
         return blocks.note(section.nothing)
-    rows: list[list[Line]] = [[[funders.cell_words(cell)] for cell in row] for row in section.rows]
+    rows: list[list[Line]] = [[[files.cell_words(cell)] for cell in row] for row in section.rows]
     return blocks.table(section.columns, rows, section.heading)

@@ -9,8 +9,6 @@ from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import Total, count_words, guests_in_all
 from cwac.analysis.events import state_words, where
-from cwac.analysis.funder_figures import GROUPS, Figures
-from cwac.analysis.funders import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
 from cwac.analysis.hours import Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
@@ -18,6 +16,8 @@ from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.quarter import EventLine
 from cwac.analysis.words import number
 from cwac.date_words import day_words, quarter_name, zoned_moment
+from cwac.funders.figures import GROUPS, Figures
+from cwac.funders.report import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
 from cwac.model import USUAL_TITLE, choice_label
 
 

@@ -6,23 +6,24 @@ import datetime as dt
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import Turnout
 from cwac.analysis.events import where
-from cwac.analysis.funder_figures import figures
-from cwac.analysis.funders import PAY_TYPES, FunderReport, funder_report
 from cwac.analysis.hours import Hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.periods import federal_quarter
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.words import number
 from cwac.date_words import short_day
-from cwac.exports import funder_sections as words
 from cwac.exports import pdf
 from cwac.exports.tables import set_value, whole, xml_text
 from cwac.exports.tables import to_csv as rows_to_csv
+from cwac.funders import sections as words
+from cwac.funders.figures import figures
+from cwac.funders.report import PAY_TYPES, FunderReport, funder_report
 
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
@@ -49,7 +50,11 @@ def cell_words(cell: words.Cell) -> str:
 
 def to_pdf(report: FunderReport) -> bytes:
     """Letter pages, as many as the tables need."""
-    return pdf.to_pdf("funder.typ", _page(report))
+    return pdf.to_pdf(_layout(), _page(report))
+
+
+def _layout() -> Mapping[str, bytes]:
+    return {"main.typ": (resources.files("cwac.funders") / "funder.typ").read_bytes()}
 
 
 ROWS_PICTURED = 250
@@ -58,7 +63,7 @@ ROWS_PICTURED = 250
 
 def to_pngs(report: FunderReport) -> tuple[bytes, ...]:
     """The pages of the PDF as PNG, as far as the first `ROWS_PICTURED` rows of its tables."""
-    return pdf.to_pngs("funder.typ", _page(report, ROWS_PICTURED))
+    return pdf.to_pngs(_layout(), _page(report, ROWS_PICTURED))
 
 
 def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
