@@ -14,9 +14,10 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.analysis.alerts import by_event
+from cwac.analysis.quarter import quarter
 from cwac.cli import main
 from cwac.exports import ical, pdf, printables, quarterly
-from cwac.exports.quarterly import quarter
+from cwac.exports.reports import to_pdf
 from cwac.funders import files
 from cwac.funders.report import funder_report
 from cwac.sheet.reader import read_workbook
@@ -302,10 +303,10 @@ def test_paper_is_plain_american(snapshot, printed):
     printables.month_pdf(snapshot, snapshot.events, month, TODAY.month, alerts, sheet)
     printables.roster_pdf(snapshot, snapshot.events, alerts, sheet)
     for name in ("2026-Q2", "2026-Q3", "2026-Q4"):
-        quarterly.to_pdf(quarter(snapshot, name))
-        files.to_pdf(funder_report(snapshot, "ots-quarter", name))
-        files.to_pdf(funder_report(snapshot, "nno", name))
-        files.to_pdf(funder_report(snapshot, "agency", name, "SCSO"))
+        to_pdf(quarterly.report(quarter(snapshot, name)))
+        to_pdf(files.report(funder_report(snapshot, "ots-quarter", name)))
+        to_pdf(files.report(funder_report(snapshot, "nno", name)))
+        to_pdf(files.report(funder_report(snapshot, "agency", name, "SCSO")))
     assert len(printed) == 14
     texts = [text for text in texts_in(printed) if text not in KEYS_ON_PAPER]
     assert len(texts) > 1000

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +16,7 @@ from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.text import plain
 
 if TYPE_CHECKING:
+    from cwac.exports.reports import Report
     from cwac.funders.report import Preset
     from cwac.model import Snapshot
     from cwac.settings import Rules
@@ -73,28 +72,28 @@ def command(
     snapshot = read_snapshot(source, on, settings)
     try:
         if preset is None:
-            report = _quarter(snapshot, quarter, agency, settings.rules, chosen)
+            report, summary = _quarter(snapshot, quarter, agency, settings.rules)
         else:
-            report = _funder(snapshot, preset, quarter, agency, funding, settings.rules, chosen)
+            report, summary = _funder(snapshot, preset, quarter, agency, funding, settings.rules)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
     with progress(f"Writing {report.title}"):
-        written = report.make()
+        written = _written(report, chosen, snapshot)
     if output is None or str(output) == "-":
         print_bytes(written)
         return
     with replaced_file(output) as file:
         file.write(written)
-    print_message(f"{report.summary}, written to {plain(str(output))}.")
+    print_message(f"{summary}, written to {plain(str(output))}.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
-    """What is written: its title, a summary for the terminal, and the file's contents when they are asked for."""
+def _written(report: Report, form: str, snapshot: Snapshot) -> bytes:
+    from cwac.exports import reports
+    from cwac.exports.tables import to_json
 
-    title: str
-    summary: str
-    make: Callable[[], bytes]
+    if form == "json":
+        return to_json({**json_heading(snapshot), **report.document()})
+    return reports.FORMATS[form](report)
 
 
 def _check_period(preset: Preset | None, name: str) -> None:
@@ -110,25 +109,19 @@ def _check_period(preset: Preset | None, name: str) -> None:
         raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
 
 
-def _quarter(snapshot: Snapshot, quarter: str, agency: str | None, rules: Rules, form: str) -> _Report:
+def _quarter(snapshot: Snapshot, quarter: str, agency: str | None, rules: Rules) -> tuple[Report, str]:
+    """The report, and a summary of it for the terminal."""
+    from cwac.analysis.quarter import quarter as quarter_report
     from cwac.exports import quarterly
-    from cwac.exports.tables import to_json
 
-    answer = quarterly.quarter(snapshot, quarter, agency, rules)
-
-    def make() -> bytes:
-        if form == "json":
-            return to_json({**json_heading(snapshot), **quarterly.in_json(answer)})
-        return quarterly.FORMATS[form](answer)
-
+    answer = quarter_report(snapshot, quarter, agency, rules)
     held = counted(len(answer.outcomes.held), "event")
-    return _Report(answer.period.title, f"{answer.period.title}, {answer.agency_label}: {held} held", make)
+    return quarterly.report(answer), f"{answer.period.title}, {answer.agency_label}: {held} held"
 
 
 def _funder(
-    snapshot: Snapshot, preset: Preset, period: str, agency: str | None, funding: str | None, rules: Rules, form: str
-) -> _Report:
-    from cwac.exports.tables import to_json
+    snapshot: Snapshot, preset: Preset, period: str, agency: str | None, funding: str | None, rules: Rules
+) -> tuple[Report, str]:
     from cwac.funders import files, sections
     from cwac.funders.report import funder_report, funding_named
 
@@ -137,25 +130,18 @@ def _funder(
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--funding") from None
     answer = funder_report(snapshot, preset, period, agency, text, rules)
-
-    def make() -> bytes:
-        if form == "json":
-            return to_json({**json_heading(snapshot), **files.in_json(answer)})
-        return files.FORMATS[form](answer)
-
-    title = sections.title(answer)
     held = f"{counted(len(answer.outcomes.held), 'event')} held of {len(answer.lines)} planned"
     due = f". {words.rstrip('.')}" if (words := sections.due_words(answer)) else ""
-    return _Report(title, f"{title}, {plain(answer.agency_label)}: {held}{due}", make)
+    return files.report(answer), f"{sections.title(answer)}, {plain(answer.agency_label)}: {held}{due}"
 
 
 def _chosen_format(output_format: str | None, output: Path | None) -> str:
     """The format named, else the one that the file's ending names; a `UsageError` where it cannot be written so."""
-    from cwac.exports import quarterly
+    from cwac.exports.reports import FORMATS
 
     if output_format is None and output is None:
         raise click.UsageError("Missing option '-o' / '--output'.")
-    chosen = format_of(output_format, output, (*quarterly.FORMATS, "json"))
+    chosen = format_of(output_format, output, (*FORMATS, "json"))
     if chosen is None:
         name = plain(output.name) if output else "FILE"
         raise click.UsageError(f"{name} does not say what to write: end it in .pdf, .xlsx, .csv or .json.")

@@ -7,18 +7,19 @@ from hashlib import sha256
 
 import streamlit as st
 
+from cwac.exports import reports
+from cwac.exports.tables import ReportTable, cell_words
 from cwac.funders import files, sections
 from cwac.funders.figures import figures
 from cwac.funders.report import FunderReport, Preset, funder_report, fundings
-from cwac.funders.sections import ReportSection
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
-from cwac.web.sections.reports import LABELS, MIME, Printed, file_name, first_pages, show_printed
+from cwac.web.sections.reports import LABELS, Printed, downloads, file_name, first_pages, show_printed
 from cwac.web.session import Session
-from cwac.web.widgets import FilterRow, download, empty, md
+from cwac.web.widgets import FilterRow, empty, md
 
 QUARTER = "quarter"
 REPORTS: Mapping[str, str] = {
@@ -40,7 +41,7 @@ def printed(
 ) -> Printed:
     """The printed pages, which take longer than all the rest of the page; `_report` is the report if known."""
     report = _report or funder_report(snapshot, preset, quarter, agency, funding, rules)
-    return first_pages(files.to_pngs(report))
+    return first_pages(reports.to_pngs(files.report(report)))
 
 
 def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
@@ -70,7 +71,8 @@ def show(session: Session, kind: str, quarter: str, funding: str | None, preview
     if warnings := sections.warnings(report):
         st.markdown(f"**Before it is sent:** {md(' '.join(warnings))}")
     draw("figures", _tiles(report))
-    _downloads(report)
+    name = file_name(report.preset, report.period.label, report.agency, report.funding)
+    downloads(files.report(report), name, LABELS | {"xlsx": "Excel"})
     if preview:
         summary = f"{sections.title(report)}. All its figures are in the tables"
         show_printed(session.ask(printed, *asked, _report=report), summary)
@@ -86,19 +88,6 @@ def _tiles(report: FunderReport) -> Block:
     )
 
 
-def _downloads(report: FunderReport) -> None:
-    name = file_name(report.preset, report.period.label, report.agency, report.funding)
-    with st.container(horizontal=True):
-        for form, make in files.FORMATS.items():
-            download(
-                LABELS[form].removesuffix(", with charts"),
-                f"{name}.{form}",
-                lambda make=make: make(report),  # type: ignore[misc]
-                MIME[form],
-                main=form == "pdf",
-            )
-
-
 def _show_sections(report: FunderReport) -> None:
     """Every table of the report, those of figures with how each is made."""
     drawn: list[Block] = []
@@ -109,8 +98,8 @@ def _show_sections(report: FunderReport) -> None:
     draw("tables", *drawn)
 
 
-def _table(section: ReportSection) -> Block:
+def _table(section: ReportTable) -> Block:
     if not section.rows:
         return blocks.note(section.nothing)
-    rows: list[list[Line]] = [[[files.cell_words(cell)] for cell in row] for row in section.rows]
+    rows: list[list[Line]] = [[[cell_words(cell)] for cell in row] for row in section.rows]
     return blocks.table(section.columns, rows, section.heading)

@@ -9,6 +9,7 @@ import pytest
 
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly, tables
+from cwac.exports.reports import to_xlsx
 from cwac.funders import files, sections
 from cwac.funders.figures import figures
 from cwac.funders.report import funder_report
@@ -24,13 +25,13 @@ IN_WORDS = {"In words", "Count in words", "To know", "Change", "How it is made"}
 def books():
     snapshot = read()
     yield from (
-        (f"{preset} {agency}", files.to_xlsx(funder_report(snapshot, preset, "2026-Q3", agency)))
+        (f"{preset} {agency}", to_xlsx(files.report(funder_report(snapshot, preset, "2026-Q3", agency))))
         for preset, agency in (("ots-quarter", None), ("nno", None), ("agency", "WPD"))
     )
     for agency in (None, "WPD"):
-        yield f"quarter {agency}", quarterly.to_xlsx(quarter(snapshot, "2026-Q3", agency))
+        yield f"quarter {agency}", to_xlsx(quarterly.report(quarter(snapshot, "2026-Q3", agency)))
     for name, (columns, rows) in tables.TABLES.items():
-        yield name, tables.to_xlsx(rows(snapshot), columns, name)
+        yield name, tables.to_xlsx([tables.table_of(name, rows(snapshot), columns)])
 
 
 def test_no_cell_of_any_workbook_has_a_number_as_text():
@@ -57,7 +58,7 @@ def quarters_of_an_hour():
 
 
 def funder_tab(title, snapshot):
-    book = openpyxl.load_workbook(io.BytesIO(files.to_xlsx(funder_report(snapshot, "nno", "2026-Q3"))))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(files.report(funder_report(snapshot, "nno", "2026-Q3")))))
     return list(book[title].iter_rows())
 
 
@@ -86,22 +87,22 @@ def test_what_is_said_of_a_number_is_its_format_in_excel():
 @pytest.mark.parametrize(
     ("amount", "form"),
     [
-        (sections.Amount(12, "about 12"), '"about "#,##0;"about "#,##0'),
-        (sections.Amount(6.25, "about 6.25"), '"about "#,##0.0#;"about "#,##0.0#'),
-        (sections.Amount(30, "30 or more"), '#,##0" or more";#,##0" or more"'),
-        (sections.Amount(-2, "2 after the event"), '#,##0" after the event";#,##0" after the event"'),
-        (sections.Amount(37.5, "35 to 40"), '"about "#,##0.0#;"about "#,##0.0#'),
+        (tables.Amount(12, "about 12"), '"about "#,##0;"about "#,##0'),
+        (tables.Amount(6.25, "about 6.25"), '"about "#,##0.0#;"about "#,##0.0#'),
+        (tables.Amount(30, "30 or more"), '#,##0" or more";#,##0" or more"'),
+        (tables.Amount(-2, "2 after the event"), '#,##0" after the event";#,##0" after the event"'),
+        (tables.Amount(37.5, "35 to 40"), '"about "#,##0.0#;"about "#,##0.0#'),
     ],
 )
 def test_format_of_a_number_has_its_words(amount, form):
     cell = openpyxl.Workbook().active["A1"]
-    files._set_cell(cell, amount)
+    tables.set_value(cell, amount)
     assert (cell.value, cell.number_format) == (amount.value, form)
 
 
 def test_days_and_shares_of_a_quarter_are_no_text():
     snapshot = quarters_of_an_hour()
-    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(snapshot, "2026-Q3"))))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(snapshot, "2026-Q3")))))
     first = [cell.value for cell in list(book["Events"].iter_rows())[1]]
     assert (first[0], first[1], first[8], first[12]) == (midnight(22), dt.time(8), 37.5, 21.5)
     assert [cell.number_format for cell in book["Events"][2]][-1] == "#,##0.0#"

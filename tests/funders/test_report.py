@@ -12,6 +12,8 @@ from PIL import Image
 
 from cwac.access import Viewer, restrict
 from cwac.exports import pdf
+from cwac.exports.reports import to_csv, to_pdf, to_pngs, to_xlsx
+from cwac.exports.tables import cell_words
 from cwac.funders import files, sections
 from cwac.funders.figures import GROUPS, figures
 from cwac.funders.report import funder_report
@@ -66,7 +68,7 @@ SCOPES = [
 @each(("preset", "period", "agency", "plain"), SCOPES)
 def test_every_figure_of_the_pdf_is_that_of_the_typed_rows(snapshot, tmp_path, preset, period, agency, plain):
     report = funder_report(snapshot, preset, period, agency)
-    text = text_of(files.to_pdf(report), tmp_path)
+    text = text_of(to_pdf(files.report(report)), tmp_path)
     expected = event_words(plain) | people_words(plain) | officer_words(plain) | language_words(plain)
     expected |= release_words(plain) | other_words(plain)
     if preset == "nno":
@@ -128,7 +130,7 @@ def test_hours_of_an_event_are_about_where_somebodys_are_not_known():
                   ["E2", "OF-02", "Attended", None, None, 2.25]],
     )  # fmt: skip
     rows = rows_of(funder_report(whole, "ots-quarter", "2026-Q3"), sections.EVENTS)
-    assert [files.cell_words(row[-1]) for row in rows] == ["about 2.25", "2.25"]
+    assert [cell_words(row[-1]) for row in rows] == ["about 2.25", "2.25"]
 
 
 def test_blank_cells_are_not_zero():
@@ -169,7 +171,7 @@ def test_blank_cells_are_not_zero():
 def test_release_counts_working_days_and_is_late_after_its_day(sent, lead, late):
     event = {"Event ID": "E1", "Date": "2026-09-14", "Release due": "2026-09-07", "Release sent": sent}
     report = funder_report(sheet([event]), "ots-quarter", "2026-Q3")
-    assert files.cell_words(rows_of(report, "Releases by event")[0][-1]) == lead
+    assert cell_words(rows_of(report, "Releases by event")[0][-1]) == lead
     assert words_of(report)["releases_late"] == late
 
 
@@ -211,7 +213,7 @@ def test_quarter_is_named_as_the_federal_one_with_its_due_day(period, title, due
 def test_year_spans_two_federal_fiscal_years():
     report = funder_report(sheet([]), "nno", "2026")
     assert sections.period_words(report) == ("January 1–December 31, 2026, federal fiscal years 2026 and 2027")
-    assert files.in_json(report)["federal_quarter"] is None
+    assert files.document(report)["federal_quarter"] is None
     with pytest.raises(ValueError, match="is not a quarter"):
         funder_report(sheet([]), "ots-quarter", "2026")
 
@@ -219,7 +221,7 @@ def test_year_spans_two_federal_fiscal_years():
 @needs("pdftotext")
 def test_empty_period_has_no_figure_from_nothing(tmp_path):
     report = funder_report(sheet([]), "ots-quarter", "2026-Q3")
-    text = text_of(files.to_pdf(report), tmp_path)
+    text = text_of(to_pdf(files.report(report)), tmp_path)
     for words in ("Events held 0 Status", "People who came not known (no event held)", "Officers whose hours are not "
                   "known none (nobody is listed)", "News releases sent none (no event planned)",
                   "Towns reached 0 Different"):  # fmt: skip
@@ -259,7 +261,7 @@ def test_concerns_are_not_known_without_their_tab():
     without = read(ROWS, without=("Follow-ups",))
     report = funder_report(without, "nno", "2026-Q3")
     assert words_of(report)["concerns_raised"] == "not known (there is no Follow-ups tab)"
-    assert files.in_json(report)["concerns"] is None
+    assert files.document(report)["concerns"] is None
 
 
 def test_report_of_an_agency_counts_its_own_people_alone(snapshot):
@@ -274,7 +276,7 @@ def test_report_of_an_agency_counts_its_own_people_alone(snapshot):
 def test_liaison_gets_the_same_figures_and_no_hidden_language(snapshot):
     theirs = restrict(snapshot, Viewer("liaison", ("WPD",), "one@wpd.example.gov"))
     reports = [funder_report(seen, "nno", "2026-Q3") for seen in (snapshot, theirs)]
-    whole, restricted = (files.in_json(report) for report in reports)
+    whole, restricted = (files.document(report) for report in reports)
     assert "another" not in [line["language"] for line in whole["languages"]]
     assert "another" in [line["language"] for line in restricted["languages"]]
     assert "A language not shown to you" in [row[0] for row in rows_of(reports[1], "Languages besides English")]
@@ -290,8 +292,8 @@ def test_text_from_the_sheet_stays_text(tmp_path):
     whole = sheet([{"Event ID": "E1", "Date": "2026-08-05", "Funding": f"OTS {typed}", "Title": typed, "Town": typed}])
     report = funder_report(whole, "ots-quarter", "2026-Q3")
     assert report.lines
-    assert "#panic(1)" in text_of(files.to_pdf(report), tmp_path)
-    book = openpyxl.load_workbook(io.BytesIO(files.to_xlsx(report)))
+    assert "#panic(1)" in text_of(to_pdf(files.report(report)), tmp_path)
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(files.report(report))))
     assert all(cell.data_type != "f" for tab in book for row in tab.iter_rows() for cell in row)
 
 
@@ -299,7 +301,7 @@ def test_text_from_the_sheet_stays_text(tmp_path):
 @needs("pdfinfo")
 @each("preset", ["ots-quarter", "nno"])
 def test_pdf_is_tagged_and_of_letter_pages(snapshot, tmp_path, preset):
-    (tmp_path / "page.pdf").write_bytes(files.to_pdf(funder_report(snapshot, preset, "2026-Q3")))
+    (tmp_path / "page.pdf").write_bytes(to_pdf(files.report(funder_report(snapshot, preset, "2026-Q3"))))
     info = subprocess.run(["pdfinfo", "page.pdf"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert re.search(r"Tagged:\s+yes", info)
     assert "letter" in info
@@ -325,7 +327,7 @@ def test_pictures_have_the_first_rows_of_all_tables_together(snapshot):
 @pytest.mark.slow
 def test_pictures_of_a_long_report_are_the_first_pages_of_the_pdf():
     report = long_report()
-    pictures, whole = files.to_pngs(report), pdf.to_pngs(files._layout(), files._page(report))
+    pictures, whole = to_pngs(files.report(report)), pdf.to_pngs(files.report(report).layout, files._page(report))
     assert MOST_PICTURES < len(pictures) < len(whole)
     for picture, page in zip(pictures[:MOST_PICTURES], whole, strict=False):
         assert above_the_footer(picture) == above_the_footer(page)
@@ -339,7 +341,7 @@ def above_the_footer(picture: bytes) -> bytes:
 
 def test_csv_has_each_figure_with_how_it_is_made(snapshot):
     report = funder_report(snapshot, "ots-quarter", "2026-Q3")
-    rows = list(csv.DictReader(io.StringIO(files.to_csv(report).decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(to_csv(files.report(report)).decode("utf-8-sig"))))
     made = figures(report)
     assert [row["key"] for row in rows] == list(made)
     assert [row["words"] for row in rows] == [figure.words for figure in made.values()]
@@ -349,7 +351,7 @@ def test_csv_has_each_figure_with_how_it_is_made(snapshot):
 
 def test_workbook_has_real_days_and_numbers(snapshot):
     report = funder_report(snapshot, "ots-quarter", "2026-Q3")
-    book = openpyxl.load_workbook(io.BytesIO(files.to_xlsx(report)))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(files.report(report))))
     names = [figure.name for figure in figures(report).values()]
     assert [row[0].value for row in book["Figures"].iter_rows() if row[0].value in names] == names
     last = list(book["The events of this report"].values)[-1]

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from cwac.analysis.quarter import quarter
-from cwac.exports import quarterly
 from cwac.settings import Rules, Settings
 from cwac.web.sections import reports
 from tests.web import plan
@@ -86,8 +85,8 @@ def test_page_shows_the_quarter_and_offers_every_format(serve: Serve, plan_file:
 
 def test_picture_is_made_only_when_asked_for(serve: Serve, plan_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[object] = []
-    to_pngs = quarterly.to_pngs
-    monkeypatch.setattr(quarterly, "to_pngs", lambda answer: made.append(answer) or to_pngs(answer))
+    to_pngs = reports.to_pngs
+    monkeypatch.setattr(reports, "to_pngs", lambda answer: made.append(answer) or to_pngs(answer))
     serve(closed_to_strangers(plan_file))
     page = opened("reports", "coordinator")
     assert made == []

@@ -14,6 +14,7 @@ from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter
 from cwac.analysis.quarter import Figure, Quarter, quarter
 from cwac.date_words import quarter_name
 from cwac.exports import quarterly
+from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web import public
@@ -62,7 +63,7 @@ def printed(
     snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules, *, _answer: Quarter | None = None
 ) -> Printed:
     """The printed pages, which take longer than all the rest of the page; `_answer` is the quarter if known."""
-    return first_pages(quarterly.to_pngs(_answer or quarter(snapshot, chosen, agency, rules)))
+    return first_pages(to_pngs(quarterly.report(_answer or quarter(snapshot, chosen, agency, rules))))
 
 
 def titles(labels: Sequence[str]) -> Mapping[str, str]:
@@ -83,7 +84,8 @@ def show(session: Session, chosen: str, preview: bool) -> None:
     st.markdown(plain_change(answer))
     if answer.shared:
         st.caption(md(answer.shared))
-    downloads(answer)
+    name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
+    downloads(quarterly.report(answer), name, LABELS)
     if preview:
         show_printed(session.ask(printed, *asked, _answer=answer), _summary(answer))
     with st.expander("Show the numbers"):
@@ -175,15 +177,14 @@ def file_name(*parts: str | None) -> str:
     return "-".join(filter(None, plain))
 
 
-def downloads(answer: Quarter) -> None:
+def downloads(report: Report, name: str, labels: Mapping[str, str]) -> None:
     """The report in each format; the PDF is the main one."""
-    name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
     with st.container(horizontal=True):
-        for form, make in quarterly.FORMATS.items():
+        for form, make in FORMATS.items():
             download(
-                LABELS[form],
+                labels[form],
                 f"{name}.{form}",
-                lambda make=make: make(answer),  # type: ignore[misc]
+                lambda make=make: make(report),  # type: ignore[misc]
                 MIME[form],
                 main=form == "pdf",
             )
