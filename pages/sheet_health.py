@@ -5,10 +5,11 @@ import streamlit as st
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.words import counted
 from cwac.exports import tables
+from cwac.notify import panel as notifications
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.sections import missing_results, notifications, sheet_health
+from cwac.web.sections import missing_results, sheet_health
 from cwac.web.session import enter
 
 session = enter("sheet_health")

@@ -9,8 +9,8 @@ import pytest
 
 from cwac.cli.exit_status import Refusal
 from cwac.cli.output import replaced_file
-from cwac.exports import publishing
-from cwac.exports.publishing import publish
+from cwac.public import publishing
+from cwac.public.publishing import publish
 from cwac.storage import sqlite
 from tests.cases import each
 

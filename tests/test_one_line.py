@@ -2,9 +2,9 @@
 
 from cwac.analysis.change_details import shorten
 from cwac.analysis.staffing import gap_board
-from cwac.exports.release import Paragraph, TextPart, to_text
 from cwac.exports.tables import to_tsv
 from cwac.one_line import one_line
+from cwac.packet.release import Paragraph, TextPart, to_text
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.web.widgets import md

@@ -11,17 +11,16 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.packet.settings import Packet
 from cwac.settings import Rules, Settings, SettingsError, google, load
 from cwac.settings.google import GSHEETS
 from cwac.settings.microsoft import MICROSOFT, Microsoft
-from cwac.settings.packet import Packet
-from cwac.settings.section import Typed
-from cwac.settings.table import ADDED, OTHER_VARIABLES, TABLE, unknown_names
+from cwac.settings.table import all_settings, other_variables
 from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = [setting for setting in TABLE if setting.section not in (GSHEETS, MICROSOFT)]
-NUMBERS = [setting for setting in TABLE if setting.kind in ("whole", "number")]
+OURS = [setting for setting in all_settings() if setting.section not in (GSHEETS, MICROSOFT)]
+NUMBERS = [setting for setting in all_settings() if setting.kind in ("whole", "number")]
 SECTIONS = list(dict.fromkeys(setting.section for setting in OURS))
 
 
@@ -54,7 +53,7 @@ def misspelled(word):
 
 
 def test_table_holds_every_setting():
-    keys = {setting.key for setting in TABLE}
+    keys = {setting.key for setting in all_settings()}
     assert keys == {setting.name for kind in (Settings, Rules, Microsoft, Packet) for setting in fields(kind)} - {
         "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added",
     } | {"key_file", *google.KEYS}  # fmt: skip
@@ -62,7 +61,7 @@ def test_table_holds_every_setting():
     for setting in NUMBERS:
         default = getattr(rules, setting.key, None) or getattr(Settings(), setting.key, None) or setting.minimum
         assert setting.minimum <= default <= setting.maximum
-    assert len({setting.variable for setting in TABLE}) == len(TABLE)
+    assert len({setting.variable for setting in all_settings()}) == len(all_settings())
 
 
 # --- names -------------------------------------------------------------------------------------------------------
@@ -88,15 +87,6 @@ def test_unknown_section_is_refused(tmp_path, section):
     assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
 
 
-def test_section_of_an_absent_part_is_refused_by_its_name() -> None:
-    typed = Typed({"packet": {"seals": "seals"}, "notify": {"server": "smtp.example.gov"}})
-    present = [section for section in ADDED if section.name != "notify"]
-    assert [str(error) for error in unknown_names(typed, present)] == [
-        "[notify] is not a section that is known: known are [cwac], [access], [rules], [packet], [auth], [connections]."
-    ]
-    assert list(unknown_names(typed)) == []
-
-
 @each(
     ("key", "home", "wrong"),
     [(setting.key, setting.section, section) for setting in OURS for section in SECTIONS if section != setting.section],
@@ -107,7 +97,7 @@ def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, h
 
 @each(
     ("key", "home"),
-    [(setting.key, setting.section) for setting in TABLE if setting.key != "connections"],
+    [(setting.key, setting.section) for setting in all_settings() if setting.key != "connections"],
 )
 def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home):
     sentence = refusal(tmp_path, f'{key} = "x"\n')
@@ -127,7 +117,7 @@ def test_section_that_is_no_table_is_refused(tmp_path, text):
     ("variable", "typed"),
     [
         (name, typed)
-        for name in (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
+        for name in (*(setting.variable for setting in all_settings()), *other_variables())
         for typed in sorted({"CWAC_" + setting.upper() for setting in misspelled(name.removeprefix("CWAC_").lower())})
         if typed != name
     ]
@@ -158,7 +148,7 @@ def test_keys_of_streamlit_and_google_are_accepted(tmp_path):
     ("key", "typed"),
     [
         (setting.key, typed)
-        for setting in TABLE
+        for setting in all_settings()
         if setting.section == GSHEETS
         for typed in sorted(misspelled(setting.key))
     ]
@@ -269,7 +259,7 @@ def test_impossible_number_is_refused_by_name(tmp_path, setting, in_file, in_env
     assert max(len(by_file), len(by_environment)) < 200
 
 
-PAIRS = [setting for setting in TABLE if setting.below]
+PAIRS = [setting for setting in all_settings() if setting.below]
 # Of a pair only the outer ends: the inner ones depend on the other value.
 ENDS = [(setting, setting.minimum) for setting in NUMBERS if setting.key not in {pair.below for pair in PAIRS}]
 ENDS += [(setting, setting.maximum) for setting in NUMBERS if setting not in PAIRS]
@@ -304,7 +294,7 @@ def test_fire_season_may_span_the_new_year(tmp_path):
 
 @pytest.mark.slow
 @each("blank", ["", " ", "\t", "\u00a0"])
-@each("setting", [setting for setting in TABLE if setting.kind not in ("flag", "people", "origins")])
+@each("setting", [setting for setting in all_settings() if setting.kind not in ("flag", "people", "origins")])
 def test_empty_value_is_refused_by_name(tmp_path, setting, blank):
     assert refusal(tmp_path, environ={setting.variable: blank}).startswith(
         f"{setting.variable}: {setting.key} is empty"

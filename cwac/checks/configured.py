@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
+from cwac.packet.settings import Packet
 from cwac.settings import Settings, SettingsError, file, google, others_may_read
 from cwac.settings import load as load_settings
 from cwac.settings.google import GOOGLE_KEYS, GSHEETS, KEY_FILE
 from cwac.settings.loading import holds_secret, read
 from cwac.settings.microsoft import CERTIFICATE
 from cwac.settings.names import nearest
-from cwac.settings.packet import Packet
 from cwac.settings.section import Typed
 from cwac.settings.table import AUTH_KEYS, unknown_names
 

@@ -6,21 +6,11 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
-from cwac.checks import (
-    audience,
-    configured,
-    google_sheet,
-    http,
-    link_sharing,
-    machine,
-    notify,
-    outside,
-    sign_in,
-    store,
-)
+from cwac.checks import audience, configured, google_sheet, http, link_sharing, machine, outside, sign_in, store
 from cwac.checks.configured import Configured
 from cwac.checks.finding import Finding, skipped
 from cwac.model import SourceUnavailable
+from cwac.notify import checks as notify
 from cwac.settings import Settings
 
 PORT = 8501

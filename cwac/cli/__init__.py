@@ -21,9 +21,6 @@ from cwac.cli import (
     export,
     gaps,
     history,
-    notify,
-    packet,
-    publish,
     records,
     report,
     restore,
@@ -31,6 +28,9 @@ from cwac.cli import (
     template,
 )
 from cwac.cli.group import Commands
+from cwac.notify import command as notify
+from cwac.packet import command as packet
+from cwac.public import command as publish
 
 __all__ = ["main"]
 

@@ -16,8 +16,8 @@ from cwac.cli.output import print_message, progress, replaced_file
 from cwac.cli.source import read_snapshot_and_workbook, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export
 from cwac.cli.text import plain
+from cwac.notify.settings import Notify
 from cwac.settings import Settings
-from cwac.settings.notify import Notify
 
 
 @click.command("records", cls=Command, short_help="Write what a public-records request would get.")
@@ -58,7 +58,7 @@ def _messages_sent(
     settings: Settings, source: str | None, timezone: str, first: dt.date, last: dt.date
 ) -> list[tuple[dt.date, str, int]]:
     """How many messages of each kind the dashboard sent on each day of the period; none for another source."""
-    from cwac.storage import deliveries
+    from cwac.notify import deliveries
     from cwac.storage.store import Store, StoreTrouble
 
     store = Store(settings.store)

@@ -1,1 +1,1 @@
-"""Answers sent to people: messages as functions of two versions of the sheet, and the channels that carry them."""
+"""Messages to people: what is told to whom, by which channel, and how each recipient is doing."""

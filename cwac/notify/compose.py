@@ -15,8 +15,8 @@ from cwac.model import Snapshot
 from cwac.notify.digest import digest, live_events, subject
 from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
 from cwac.notify.recipients import Recipient, Share, Status
+from cwac.notify.settings import Topic
 from cwac.notify.warnings import LIMIT, SnapshotOfDay, officer_lines, part_of, warnings
-from cwac.settings.notify import Topic
 
 UNREADABLE = dt.timedelta(hours=1)
 """How long the sheet must be unreadable before coordinators are told."""

@@ -11,8 +11,8 @@ from cwac import logs
 from cwac.clock import read_clock
 from cwac.notify.channels import sender
 from cwac.notify.recipients import NotifiedSheet
+from cwac.notify.settings import Notify
 from cwac.notify.turn import Read, Send, Turn, VersionReader, read_plainly
-from cwac.settings.notify import Notify
 from cwac.storage.store import Store, StoreTrouble
 
 _log = logging.getLogger(__name__)

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cwac.notify import deliveries
+from cwac.notify.deliveries import Progress
 from cwac.notify.message import Message
 from cwac.notify.recipients import KINDS, Recipient
+from cwac.notify.settings import DAYS, Notify
 from cwac.notify.turn import PlannedMessage, Turn
-from cwac.settings.notify import DAYS, Notify
-from cwac.storage import deliveries
-from cwac.storage.deliveries import Progress
 from cwac.storage.store import Version
 
 LATELY = {"digest": dt.timedelta(days=8)}

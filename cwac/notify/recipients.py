@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from cwac import access
 from cwac.access import Viewer
 from cwac.model import Snapshot
+from cwac.notify.settings import AgencyNotices, Channel, Notify, Topic
 from cwac.settings import Settings, lists_person
-from cwac.settings.notify import AgencyNotices, Channel, Notify, Topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from cwac.settings.notify import Notify
+from cwac.notify.settings import Notify
 from cwac.storage.store import Store, Version
 
 SETTLE = dt.timedelta(minutes=10)

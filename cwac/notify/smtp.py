@@ -12,7 +12,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from cwac.notify.channel import DEADLINE, TIMEOUT, NotSent
-from cwac.settings.notify import Notify
+from cwac.notify.settings import Notify
 from cwac.sources.deadline import Sockets, within
 
 

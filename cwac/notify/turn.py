@@ -17,16 +17,15 @@ from zoneinfo import ZoneInfo
 from cwac import logs
 from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.notify import compose, schedule
+from cwac.notify import compose, deliveries, schedule
 from cwac.notify.channel import DEADLINE, TIMEOUT, NotSent
 from cwac.notify.compose import ChangePeriod
+from cwac.notify.deliveries import Progress, Sent
 from cwac.notify.mail import message_id
 from cwac.notify.message import Message
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
-from cwac.settings.notify import Channel, Notify
+from cwac.notify.settings import Channel, Notify
 from cwac.sheet.reader import read_workbook
-from cwac.storage import deliveries
-from cwac.storage.deliveries import Progress, Sent
 from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)

@@ -23,8 +23,8 @@ from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words
 from cwac.model import Assignment, Event, Snapshot, Undated
 from cwac.notify.message import AgencyPart, Links, MessageLine, MessageSection, section
+from cwac.notify.settings import Topic
 from cwac.settings import Rules
-from cwac.settings.notify import Topic
 
 OPENING_DAYS = (7, 2)
 """How many days before an event its open positions are told."""

@@ -44,7 +44,7 @@ def load(
         raise error
     _refuse_open_secrets(typed)
     settings = _settings(typed)
-    for section in table.ADDED if not running else ():
+    for section in table.added_sections() if not running else ():
         section.refuse(settings)
     if settings.sample and not source_given:
         _refuse_connection_without_sheet(typed)
@@ -85,7 +85,7 @@ def _settings(typed: Typed) -> Settings:
         file=typed.path,
         **({"address": _address_of(auth)} | values["cwac"] | values["access"]),
     )
-    records = (section.read(typed) for section in table.ADDED)
+    records = (section.read(typed) for section in table.added_sections())
     return replace(settings, added=tuple(record for record in records if record is not None))
 
 
@@ -140,7 +140,7 @@ _OF_A_SHEET = re.compile(r"CWAC_\w*(SHEET|BOOK|XLS|EXCEL|GOOGLE|CREDENTIAL|SECRE
 def _refuse_other_variables(environ: Mapping[str, str]) -> None:
     """Refuse variables that speak of a sheet under a name that is not ours, as the sample would be shown."""
     for name in environ:
-        if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in table.TABLE}:
+        if _OF_A_SHEET.fullmatch(name) and name.upper() not in {setting.variable for setting in table.all_settings()}:
             remedy = "name a Google Sheet in CWAC_SPREADSHEET, or an .xlsx file in CWAC_WORKBOOK."
             raise SettingsError(f"The variable {shown(name)}", "is not known", remedy)
 
@@ -214,7 +214,7 @@ def holds_secret(typed: Typed) -> bool:
         typed.section("auth")
         or typed.section(GSHEETS).get("private_key")
         or typed.section(MICROSOFT).get("client_secret")
-        or any(section.holds_secret(typed.section(section.name)) for section in table.ADDED)
+        or any(section.holds_secret(typed.section(section.name)) for section in table.added_sections())
     )
 
 

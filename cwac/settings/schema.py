@@ -80,7 +80,7 @@ class Settings:
     audit_days: int = 400
     """Age at which audit entries are deleted."""
     added: tuple[object, ...] = ()
-    """The records of the sections that `table.ADDED` lists, as far as they are configured."""
+    """The records of the add-ons' sections, as far as they are configured."""
     file: Path | None = field(default=None, compare=False)
     """The settings file, if there was one."""
 

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 
-from cwac.settings import google, microsoft, notify, packet
+from cwac import addons
+from cwac.settings import google, microsoft
 from cwac.settings.errors import SettingsError
 from cwac.settings.google import GSHEETS, KEY_FILE
 from cwac.settings.microsoft import MICROSOFT
 from cwac.settings.names import meant, nearest, shown
 from cwac.settings.section import SettingsSection, Typed
 from cwac.settings.values import Setting
-
-ADDED: tuple[SettingsSection, ...] = (notify.SECTION, packet.SECTION)
-"""The sections that not every installation needs to have. One that is not listed is refused by its name."""
 
 CORE: tuple[Setting, ...] = (
     Setting(GSHEETS, "spreadsheet", "spreadsheet"),
@@ -56,9 +55,6 @@ CORE: tuple[Setting, ...] = (
     Setting("rules", "longitude_max", "number", -180, 180),
 )
 """Every setting of the core. The file and the environment are checked against it."""
-TABLE = (*CORE, *(setting for section in ADDED for setting in section.table))
-OTHER_VARIABLES = ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN", *(name for each in ADDED for name in each.variables))
-"""Variables without a key in the file."""
 
 FOREIGN_SECTIONS = ("auth", "connections")
 """Sections with keys of Streamlit and Google, of which only near misses of ours are refused."""
@@ -68,14 +64,32 @@ _OF_STREAMLIT = ("client_kwargs", "expose_tokens", "worksheet")
 _LIKE_OURS = 0.78
 
 
+@cache
+def added_sections() -> tuple[SettingsSection, ...]:
+    """The sections of the add-ons that are installed; one of another add-on is refused by its name."""
+    return tuple(addon.settings() for addon in addons.installed() if addon.settings is not None)
+
+
+@cache
+def all_settings() -> tuple[Setting, ...]:
+    """Every setting of the core and of the add-ons."""
+    return (*CORE, *(setting for section in added_sections() for setting in section.table))
+
+
+def other_variables() -> tuple[str, ...]:
+    """Variables without a key in the file."""
+    added = (name for section in added_sections() for name in section.variables)
+    return ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN", *added)
+
+
 def settings_of(section: str) -> tuple[Setting, ...]:
-    return tuple(setting for setting in TABLE if setting.section == section)
+    return tuple(setting for setting in all_settings() if setting.section == section)
 
 
-def unknown_names(typed: Typed, added: Sequence[SettingsSection] = ADDED) -> Iterator[SettingsError]:
+def unknown_names(typed: Typed) -> Iterator[SettingsError]:
     """An error for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
     core = dict.fromkeys(setting.section for setting in CORE if setting.section not in (GSHEETS, MICROSOFT))
-    own = (*core, *(section.name for section in added))
+    own = (*core, *(section.name for section in added_sections()))
     for name, value in typed.file.items():
         if name in FOREIGN_SECTIONS or (name in own and not isinstance(value, Mapping)):
             continue
@@ -89,7 +103,7 @@ def unknown_names(typed: Typed, added: Sequence[SettingsSection] = ADDED) -> Ite
     connections = typed.file.get("connections")
     if isinstance(connections, Mapping):
         yield from _unknown_keys(MICROSOFT, connections.get("microsoft"))
-    variables = (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
+    variables = (*(setting.variable for setting in all_settings()), *other_variables())
     for name in typed.environ:
         # Other programs may have variables of such names too (Kubernetes makes CWAC_PORT of a service's name).
         if name.upper().startswith("CWAC_") and name not in variables and (near := nearest(name, variables, 0.85)):
@@ -126,6 +140,6 @@ def _near_misses(section: str, table: object, keys: Sequence[str]) -> Iterator[S
 
 def _belongs(key: str, sections: Sequence[str]) -> str:
     """The section that the key belongs in, or what may have been meant."""
-    home = next((setting.section for setting in TABLE if setting.key == key), None)
+    home = next((setting.section for setting in all_settings() if setting.key == key), None)
     keys = [setting.key for section in sections for setting in settings_of(section)]
     return f"it belongs under [{home}]." if home else meant(key, keys)

@@ -20,9 +20,9 @@ from cwac import access
 from cwac.analysis.cells_to_fix import cells_by_severity
 from cwac.clock import read_clock
 from cwac.model import SEVERITIES
+from cwac.notify import deliveries
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
-from cwac.storage import deliveries
 from cwac.storage.store import StoreTrouble
 from cwac.web import local_key
 

@@ -10,9 +10,13 @@ from typing import Any
 from starlette.middleware import Middleware
 
 from cwac import logs
+from cwac.api import routes as api
 from cwac.exports import chart_specs
+from cwac.notify import serving as notifying
+from cwac.notify import unsubscribe
+from cwac.public import routes as public
 from cwac.refresh import sheets
-from cwac.web import api, feeds, first_answers, local_key, metrics, notifying, public, tuning, unsubscribe
+from cwac.web import feeds, first_answers, local_key, metrics, tuning
 from cwac.web.compression import CompressStaticFiles
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits

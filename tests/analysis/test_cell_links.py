@@ -3,11 +3,11 @@
 import datetime as dt
 
 from cwac.analysis.cell_links import cell_of_count, cell_of_officers, cell_to_fill
-from cwac.analysis.checklist import checklist
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.scheduling import plan
-from cwac.exports.packet_data import missing_facts
 from cwac.model import Snapshot
+from cwac.packet.checklist import checklist
+from cwac.packet.facts import missing_facts
 from tests.analysis.test_positions import sheet
 
 ON = dt.date(2026, 9, 1)

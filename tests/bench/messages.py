@@ -13,8 +13,8 @@ from collections import Counter
 from dataclasses import replace
 
 from cwac.notify.recipients import NotifiedSheet
+from cwac.notify.settings import AgencyNotices
 from cwac.notify.turn import Turn, VersionReader
-from cwac.settings.notify import AgencyNotices
 from cwac.storage.store import Store
 from tests.notify.county import DAY, HOUR, MINUTE, NOTIFY, SETTINGS, URL, Mailbox, Plan, at
 

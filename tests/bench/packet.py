@@ -3,9 +3,9 @@
 import datetime as dt
 import time
 
-from cwac.exports import layouts, packet
-from cwac.exports.layouts import Theme
-from cwac.exports.packet_data import missing_facts, packet_data
+from cwac.packet import documents, layouts
+from cwac.packet.facts import missing_facts, packet_data
+from cwac.packet.layouts import Theme
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 
@@ -20,7 +20,7 @@ def main() -> None:
             start, count = time.perf_counter(), 0
             for event in chosen:
                 data, missing = packet_data(snapshot, event), missing_facts(snapshot, event)
-                count += len([document.file(data, missing, look) for document in packet.documents(data["event"])])
+                count += len([document.file(data, missing, look) for document in documents.documents(data["event"])])
             print(f"{name:16} {len(chosen):3} events, {count:4} documents: {time.perf_counter() - start:6.2f} s")
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from cwac.exports.site import embed_height
+from cwac.public.site import embed_height
 from tests.browser.conftest import AXE_OPTIONS, COLORS_ONLY, axe_violations
 from tests.web import plan, planted
 from tests.web.served import Served, get

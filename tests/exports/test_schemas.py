@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from cwac.exports import schemas
+from cwac.packet import layouts
 from tests.cli.plan import run
 from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
 from tests.web import planted
@@ -86,10 +87,10 @@ def test_doctor_fits_the_schema(tmp_path):
 
 def test_every_schema_is_valid_shipped_and_closed():
     files = sorted(file.name for file in resources.files(schemas).iterdir() if file.name.endswith(".json"))
-    assert files == sorted(f"{name}.json" for name in (*schemas.NAMES, schemas.PACKET))
-    for name in (*schemas.NAMES, schemas.PACKET):
-        jsonschema.Draft202012Validator.check_schema(schemas.schema(name))
-        assert [part for part in objects(schemas.schema(name)) if "additionalProperties" not in part] == []
+    assert files == sorted(f"{name}.json" for name in schemas.NAMES)
+    for schema in (*map(schemas.schema, schemas.NAMES), layouts.schema()):
+        jsonschema.Draft202012Validator.check_schema(schema)
+        assert [part for part in objects(schema) if "additionalProperties" not in part] == []
 
 
 def objects(part):

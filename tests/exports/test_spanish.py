@@ -20,16 +20,16 @@ import pytest
 from cwac.analysis.attendance import Turnout, count_words, guests_in_all, guests_words, total
 from cwac.analysis.events import state_words
 from cwac.date_words import MONTHS, WEEKDAYS
-from cwac.exports import site as site_module
 from cwac.exports import spanish
 from cwac.exports.event_pages import county_folders
 from cwac.exports.guest_words import caveat_in, guests_in, totals_in
-from cwac.exports.site import FOLDERS, Publication, Site, counties_page, public_site
 from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, EventStatus, Headcount, Venue
 from cwac.model import Count as GuestCount
+from cwac.public import site as site_module
+from cwac.public.site import FOLDERS, Publication, Site, counties_page, public_site
 from tests.cases import each
-from tests.exports.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
+from tests.public.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
 from tests.web import plan
 
 TEMPLATES = Path(site_module.__file__).with_name("templates")

@@ -23,18 +23,19 @@ from starlette.applications import Starlette
 
 from cwac import access
 from cwac.access import Viewer
+from cwac.api import routes as api
+from cwac.api.tokens import ApiScope
 from cwac.cli import main
 from cwac.model import Snapshot
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
-from cwac.web import api, cache, feeds
-from cwac.web.api_tokens import ApiScope
+from cwac.web import cache, feeds
+from tests.api.test_routes import Client, bearer
 from tests.fixed_clock import START, TODAY
 from tests.web import planted
 from tests.web.conftest import blocks, opened, words
-from tests.web.test_api import Client, bearer
 from tests.web.test_pages import EVERY_VIEW
 
 DIGESTS = Path(__file__).with_name("digests.txt")

@@ -5,9 +5,9 @@ from copy import deepcopy
 
 from cwac.model import Tab, Workbook
 from cwac.notify.recipients import NotifiedSheet, Status
+from cwac.notify.settings import AgencyNotices, Notify
 from cwac.notify.turn import Turn, VersionReader
 from cwac.settings import Settings
-from cwac.settings.notify import AgencyNotices, Notify
 
 ZONE = "America/Los_Angeles"
 URL = "https://docs.google.com/spreadsheets/d/1aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 
 from cwac.notify.channels import sender
-from cwac.settings.notify import AgencyNotices
+from cwac.notify.settings import AgencyNotices
 from cwac.storage.store import Store
 from tests.notify.county import MINUTE, NOTIFY, Plan, at, turn
 from tests.notify.mail_server import mail_server

@@ -11,10 +11,10 @@ from cwac.access import Viewer
 from cwac.analysis.changes import later_ids
 from cwac.notify.mail import html, text
 from cwac.notify.message import Links
+from cwac.notify.settings import AgencyNotices
 from cwac.notify.slack import body
 from cwac.notify.warnings import SnapshotOfDay, facts, shift_changes, shifts_of
 from cwac.settings import Rules
-from cwac.settings.notify import AgencyNotices
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.notify.county import DAY, HOUR, NOTIFY, OFFICERS, SUNDAY, Mailbox, Plan, at, turn

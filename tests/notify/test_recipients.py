@@ -8,8 +8,8 @@ from cwac.access import COORDINATOR, Viewer
 from cwac.notify.mail import email
 from cwac.notify.message import Message
 from cwac.notify.recipients import find_recipients, kinds_of
+from cwac.notify.settings import AgencyNotices, _addresses
 from cwac.settings import SettingsError, is_address
-from cwac.settings.notify import AgencyNotices, _addresses
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
 from tests.notify.county import NOTIFY, SUNDAY, Plan, at, sheet

@@ -13,13 +13,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from cwac.notify import google_chat, slack, smtp, teams
+from cwac.notify import deliveries, google_chat, slack, smtp, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.mail import email, message_id
 from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
-from cwac.settings.notify import AgencyNotices
-from cwac.storage import deliveries
+from cwac.notify.settings import AgencyNotices
 from cwac.storage.store import Store
 from tests.cases import each
 from tests.notify.county import NOTIFY, Mailbox, Plan, at, turn

@@ -6,13 +6,13 @@ from itertools import pairwise
 
 import pytest
 
+from cwac.notify import deliveries
 from cwac.notify.channel import NotSent
 from cwac.notify.loop import Loop
 from cwac.notify.mail import html, text
 from cwac.notify.recipients import Status
+from cwac.notify.settings import AgencyNotices
 from cwac.notify.turn import VersionReader, read_plainly
-from cwac.settings.notify import AgencyNotices
-from cwac.storage import deliveries
 from cwac.storage.store import Store
 from tests.notify.county import DAY, HOUR, MINUTE, NOTIFY, URL, Mailbox, Plan, at, serial, sheet, turn, words
 

@@ -12,7 +12,7 @@ from cwac.notify import channel, google_chat, schedule, slack, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
-from cwac.settings.notify import AgencyNotices
+from cwac.notify.settings import AgencyNotices
 from cwac.storage.store import Store
 from tests.cases import each
 from tests.notify.county import HOUR, MINUTE, NOTIFY, OFFICERS, Plan, at, turn

@@ -20,8 +20,8 @@ from _pytest.mark import MarkDecorator
 from cwac.analysis.alerts import alerts
 from cwac.analysis.changes import changes
 from cwac.analysis.events import is_coming
-from cwac.exports.packet_data import missing_facts
 from cwac.model import Event, Merge, Snapshot, Tab, Workbook
+from cwac.packet.facts import missing_facts
 from cwac.settings import PROJECT
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS

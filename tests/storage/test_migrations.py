@@ -12,9 +12,10 @@ from alembic.script import ScriptDirectory
 
 from cwac.analysis.revisions import key_of
 from cwac.model import Tab, Workbook
+from cwac.notify import deliveries
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from cwac.storage import database, deliveries, migrate, revisions, tables
+from cwac.storage import database, migrate, revisions, tables
 from cwac.storage.store import Entry, Store
 from tests.storage.killing import killed_before
 from tests.storage.trouble import cause_of

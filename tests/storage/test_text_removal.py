@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from cwac.cli import main
 from cwac.model import Tab, Workbook, content_hash
+from cwac.notify import deliveries
+from cwac.notify.deliveries import Progress, Sent
 from cwac.sheet.text import as_typed
-from cwac.storage import deliveries, packing
+from cwac.storage import packing
 from cwac.storage import tables as stored
-from cwac.storage.deliveries import Progress, Sent
 from cwac.storage.store import Store
 from cwac.storage.text_removal import MARKER, TextToRemove
 from tests.refresh.plan import LINK, NOW, tables, workbook

@@ -12,12 +12,13 @@ import pytest
 from starlette.applications import Starlette
 from streamlit.testing.v1 import AppTest
 
+from cwac.api import tokens as api_tokens
+from cwac.api.tokens import ApiScope
 from cwac.clock import read_clock
 from cwac.exports.ical import Scope
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
-from cwac.web import api_tokens, feeds, widgets
-from cwac.web.api_tokens import ApiScope
+from cwac.web import feeds, widgets
 from cwac.web.sections import versions
 from tests.notify.county import NOTIFY
 from tests.server import SheetsServer

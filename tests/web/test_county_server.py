@@ -9,12 +9,12 @@ import pytest
 
 from cwac.clock import read_clock
 from cwac.storage.store import Store
+from tests.api.test_routes import bearer
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
 from tests.web.served import Served, get, serving
 from tests.web.signed_in import with_provider
-from tests.web.test_api import bearer
 from tests.web.test_counties import SECRETS
 
 pytestmark = pytest.mark.slow

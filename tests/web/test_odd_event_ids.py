@@ -12,10 +12,10 @@ import pytest
 
 from cwac import access
 from cwac.exports.ical import PUBLIC, event_link, write
-from cwac.exports.packet_data import packet_data
-from cwac.exports.site import Publication, public_site
 from cwac.model import Snapshot
 from cwac.notify.message import Links
+from cwac.packet.facts import packet_data
+from cwac.public.site import Publication, public_site
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
 from tests.web.plan import TODAY, serial

@@ -14,12 +14,14 @@ import pytest
 from starlette.applications import Starlette
 
 from cwac import access
+from cwac.api import routes as api
 from cwac.exports import ical
 from cwac.model import Cell, Snapshot, SourceUnavailable
+from cwac.public import routes as public
 from cwac.refresh import sheets
 from cwac.refresh.live import Live, Notice
 from cwac.settings import Settings
-from cwac.web import api, feeds, freshness, metrics, public
+from cwac.web import feeds, freshness, metrics
 from tests.web import plan
 from tests.web.plan import Rows
 

@@ -1,4 +1,4 @@
-"""JSON Schemas (draft 2020-12) of the command line's answers and of what layouts get, as the package ships them."""
+"""JSON Schemas (draft 2020-12) of the command line's answers, as the package ships them."""
 
 from __future__ import annotations
 
@@ -13,12 +13,8 @@ NAMES = (
 )  # fmt: skip
 
 
-PACKET = "packet"
-"""What a layout of an event's documents gets."""
-
-
 @cache
 def schema(name: str) -> dict[str, Any]:
-    """The schema of one answer, or `PACKET`. Callers share it and must not change it."""
+    """The schema of one answer. Callers share it and must not change it."""
     loaded: dict[str, Any] = json.loads((resources.files(__name__) / f"{name}.json").read_text(encoding="utf-8"))
     return loaded

@@ -31,12 +31,14 @@ from cwac.exports import ical, qr
 from cwac.exports.addresses import event_address, has_lasting_page
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
-from cwac.web import county, event_cards, freshness, public, widgets
+from cwac.packet import dialog as event_packet
+from cwac.public import routes as public
+from cwac.web import county, event_cards, freshness, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser
-from cwac.web.sections import event_packet, followups, overview, subscribe
+from cwac.web.sections import followups, overview, subscribe
 from cwac.web.session import Session
 from cwac.web.widgets import md
 

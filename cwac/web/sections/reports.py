@@ -16,8 +16,8 @@ from cwac.date_words import quarter_name
 from cwac.exports import quarterly
 from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
+from cwac.public import routes as public
 from cwac.settings import Rules
-from cwac.web import public
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw

@@ -11,6 +11,8 @@ import streamlit as st
 
 from cwac import access
 from cwac.access import Kind, Viewer
+from cwac.api import tokens as api_tokens
+from cwac.api.tokens import ApiScope
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import ical
@@ -19,8 +21,7 @@ from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage import revisions
 from cwac.storage.store import Store, StoreTrouble, Token, TooManyTokens
-from cwac.web import api_tokens, county, feeds, widgets
-from cwac.web.api_tokens import ApiScope
+from cwac.web import county, feeds, widgets
 from cwac.web.calendar import browser
 from cwac.web.session import Session, current
 from cwac.web.viewer import access_check

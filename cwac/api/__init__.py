@@ -1,0 +1,1 @@
+"""The JSON API for other programs, with tokens that coordinators make."""

@@ -1,0 +1,5 @@
+"""What this add-on offers the core."""
+
+from cwac.addons import Addon
+
+ADDON = Addon()

@@ -1,0 +1,284 @@
+"""The read-only JSON API under `/api/v1`. Refusals are problem documents (RFC 9457); a token is never logged."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cwac import access
+from cwac.access import Viewer
+from cwac.analysis import periods
+from cwac.analysis.changes import concerning
+from cwac.analysis.events import towns_named
+from cwac.api import tokens
+from cwac.api.answers import ENDPOINTS, ApiFilters, Document, Endpoint, NotFound
+from cwac.api.document import openapi
+from cwac.clock import read_clock
+from cwac.exports import documents, tables
+from cwac.model import Snapshot, SourceUnavailable
+from cwac.refresh import sheets
+from cwac.refresh.live import Live
+from cwac.settings import Settings
+from cwac.storage import audit, history
+from cwac.storage.store import StoreTrouble
+from cwac.web import session
+from cwac.web.api_problem import METHODS, PREFIX, problem
+from cwac.web.comparing import VersionComparison
+from cwac.web.compression import accepts_gzip
+from cwac.web.feeds import matches_etag
+from cwac.web.limits import bearer_token
+
+_log = logging.getLogger(__name__)
+_LEAST_GZIP = 500
+_DAY_PARAMETERS = ("from", "to", "since")
+
+
+class RefusedRequest(Exception):  # noqa: N818 - no mistake of the program
+    """The request is answered with this problem document."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Whose answer it is, and of which county; `with_token` is False for the public tier without one."""
+
+    county: str
+    viewer: Viewer
+    live: Live
+    settings: Settings
+    snapshot: Snapshot
+    with_token: bool
+
+
+def _refused(status: int, detail: str, parameter: str | None = None, **headers: str) -> RefusedRequest:
+    return RefusedRequest(problem(status, detail, parameter, headers))
+
+
+def _not_ready() -> RefusedRequest:
+    return _refused(503, "The sheet is not ready yet: try again.", **{"Retry-After": "30"})
+
+
+def _unauthorized(*, invalid: bool) -> RefusedRequest:
+    challenge = 'Bearer realm="cwac"' + (', error="invalid_token"' if invalid else "")
+    detail = "The token is not in force." if invalid else "Send a token: Authorization: Bearer TOKEN."
+    return _refused(401, detail, **{"WWW-Authenticate": challenge})
+
+
+# --- who asks -----------------------------------------------------------------------------------------------------
+
+
+def _asked(request: Request) -> _Asked:
+    """The viewer of the request, by its token alone: cookies do not count."""
+    headers = request.headers.getlist("authorization")
+    if not headers:
+        return _without_token(request)
+    text = bearer_token(headers[0])
+    if len(headers) > 1 or not text:
+        raise _unauthorized(invalid=True)
+    store = sheets.store()
+    try:
+        token = store.find_token(text, read_clock()) if store is not None else None
+    except StoreTrouble as trouble:
+        _log.warning("Could not look up an API token: %s", trouble.cause)
+        raise _not_ready() from None
+    county, scope = ("", None) if token is None else tokens.read(token.scope)
+    if token is None or scope is None or (county and county not in sheets.names()):
+        audit.note("somebody", "used an API token that is not in force", once="unknown API", seconds=3600)
+        raise _unauthorized(invalid=True)
+    county = county or sheets.names()[0]
+    live, settings = sheets.current(county), sheets.settings(county)
+    if live.snapshot is None:
+        raise _not_ready()
+    if not tokens.still_allowed(token, settings, live.snapshot):
+        audit.note(token.made_by, f"no longer may have API token {token.id}", once=f"lost {token.id}", seconds=86_400)
+        raise _unauthorized(invalid=True)
+    if request.query_params.get("county", county) != county:
+        raise _refused(400, "The token is not for that county.", "county")
+    audit.note(token.made_by, f"API token {token.id} was used", once=f"used {token.id}", seconds=86_400)
+    return _Asked(county, scope.viewer, live, settings, live.snapshot, with_token=True)
+
+
+def _without_token(request: Request) -> _Asked:
+    names = sheets.names()
+    county = request.query_params.get("county", names[0] if len(names) == 1 else None)
+    if county not in names or not access.may_enter(access.PUBLIC, sheets.settings(county)):
+        raise _unauthorized(invalid=False)
+    live, settings = sheets.current(county), sheets.settings(county)
+    if live.snapshot is None:
+        raise _not_ready()
+    return _Asked(county, access.PUBLIC, live, settings, live.snapshot, with_token=False)
+
+
+# --- what is asked for ----------------------------------------------------------------------------------------------
+
+
+def _filters(request: Request, endpoint: Endpoint, snapshot: Snapshot) -> ApiFilters:
+    """The filters, with values that the viewer may see. Raises `RefusedRequest` and names the parameter."""
+    query = request.query_params
+    for name in query:
+        if name not in (*endpoint.parameters, "county"):
+            raise _refused(400, "There is no such parameter here.", name[:40])
+        if name not in ("agency", "town") and len(query.getlist(name)) > 1:
+            raise _refused(400, "Give this parameter once.", name)
+    days = {name: _day(query[name], name) for name in _DAY_PARAMETERS if name in query}
+    if days.get("from", dt.date.min) > days.get("to", dt.date.max):
+        raise _refused(400, "The last day is before the first.", "to")
+    agencies = {agency.short for agency in snapshot.agencies} | {
+        agency for event in snapshot.events for agency in event.agencies
+    }
+    towns = {town.name for town in snapshot.towns} | towns_named(snapshot)
+    for name, names in (("agency", agencies), ("town", towns)):
+        if not names.issuperset(query.getlist(name)):
+            raise _refused(400, f"There is no such {name}: write its name as in the answers.", name)
+    if "of" in endpoint.parameters:
+        try:
+            periods.quarter_named(query.get("of", ""))
+        except ValueError:
+            example = periods.quarter_of(snapshot.today).label
+            raise _refused(400, f"Name a quarter, such as {example}.", "of") from None
+        if len(query.getlist("agency")) > 1:
+            raise _refused(400, "Give this parameter once.", "agency")
+    if days.get("since", snapshot.today) > snapshot.today:
+        raise _refused(400, "That day is still to come.", "since")
+    return ApiFilters(
+        days.get("from"),
+        days.get("to"),
+        tuple(sorted(set(query.getlist("agency")))),
+        tuple(sorted(set(query.getlist("town")))),
+        query.get("of", ""),
+        days.get("since"),
+        request.path_params.get("id", ""),
+    )
+
+
+def _day(text: str, name: str) -> dt.date:
+    try:
+        day = dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, not a moment
+    except ValueError:
+        day = dt.date.min
+    if not 1990 <= day.year <= 2100:
+        raise _refused(400, "Write a day from 1990 to 2100 such as 2026-10-07.", name)
+    return day
+
+
+# --- the answer -----------------------------------------------------------------------------------------------------
+
+
+def _route(endpoint: Endpoint) -> Callable[[Request], Response]:
+    def answer(request: Request) -> Response:
+        if request.method not in METHODS:
+            return problem(405, "Only reading is possible here.", None, {"Allow": ", ".join(METHODS)})
+        try:
+            asked = _asked(request)
+            if not access.may_open(asked.viewer, endpoint.page):
+                if not asked.with_token:
+                    raise _unauthorized(invalid=False)
+                challenge = 'Bearer realm="cwac", error="insufficient_scope"'
+                raise _refused(403, "The token's scope does not cover this.", **{"WWW-Authenticate": challenge})
+            return _response(request, asked, _document(request, asked, endpoint))
+        except RefusedRequest as refused:
+            return refused.response
+        except NotFound:
+            return problem(404, "There is nothing under this address.")
+        except StoreTrouble as trouble:
+            _log.warning("Could not answer a request to the API: %s", trouble.cause)
+            return _not_ready().response
+
+    return answer
+
+
+def _document(request: Request, asked: _Asked, endpoint: Endpoint) -> Document:
+    """The answer without the time of the last look, computed from what the viewer may see."""
+    answers, share = session.restricted(asked.county, asked.snapshot, asked.settings.rules, asked.viewer)
+    filters = _filters(request, endpoint, share)
+    if endpoint.answer is None:
+        return _changes(asked, filters)
+    compute, rules = endpoint.answer, asked.settings.rules
+    heading = {"on": share.today.isoformat()}
+
+    def make() -> Document:
+        return {**heading, **compute(share, asked.viewer, rules, filters)}
+
+    # Only answers without filters are cached: strangers could fill the cache with others.
+    if filters != ApiFilters(of=filters.of) or (filters.of and not asked.with_token):
+        return make()
+    return answers.get(("api", session.audience_of(asked.viewer), endpoint.name, filters), make)
+
+
+def _changes(asked: _Asked, filters: ApiFilters) -> Document:
+    store, snapshot = sheets.poller(asked.county).store, asked.snapshot
+    first = filters.since or snapshot.today - dt.timedelta(days=1)
+    zone = ZoneInfo(snapshot.timezone)
+    source = snapshot.identity
+    if store is None:
+        return {"since": first.isoformat(), "changes": []}
+    base = history.base_version(store, source, dt.datetime.combine(first, dt.time(), zone))
+    if base is None:
+        return {"since": first.isoformat(), "changes": []}
+    first = max(first, base.at.astimezone(zone).date())  # nothing from before is known
+    try:
+        listed = VersionComparison(
+            store, asked.county, asked.live, snapshot, asked.settings.rules, asked.viewer
+        ).changes(base)
+    except SourceUnavailable:
+        raise _not_ready() from None  # a version that this release cannot read
+    if filters.agencies:
+        listed = tuple(change for change in listed if any(concerning([change], name) for name in filters.agencies))
+    return {"since": first.isoformat(), "changes": [documents.change_row(change) for change in listed]}
+
+
+def _response(request: Request, asked: _Asked, document: Document) -> Response:
+    moment = asked.live.as_of if asked.with_token else asked.live.confirmed
+    as_of = (moment or asked.snapshot.as_of).astimezone(ZoneInfo(asked.snapshot.timezone)).isoformat()
+    # A weak ETag without the time of the last look, which changes every minute where nothing else does.
+    tagged = document if set(document) - {"on", "timezone"} else {"as_of": as_of, **document}
+    etag = f'W/"{hashlib.sha256(tables.to_json(tagged)).hexdigest()[:32]}"'
+    headers = {
+        "ETag": etag,
+        "Cache-Control": "private, no-cache" if asked.with_token else "public, no-cache",
+        "Vary": "Authorization, Accept-Encoding",
+    }
+    if not asked.with_token:
+        headers["Access-Control-Allow-Origin"] = "*"
+    if matches_etag(request.headers.get("if-none-match", ""), etag):
+        return Response(status_code=304, headers=headers)
+    return _sent(request, tables.to_json({"as_of": as_of, **document}), headers)
+
+
+def _sent(request: Request, body: bytes, headers: Mapping[str, str]) -> Response:
+    if len(body) >= _LEAST_GZIP and accepts_gzip(request.headers.get("accept-encoding", "")):
+        body, headers = gzip.compress(body, 6, mtime=0), {**headers, "Content-Encoding": "gzip"}
+    return Response(body, headers=dict(headers), media_type="application/json")
+
+
+def openapi_json(request: Request) -> Response:
+    """The description of the API, open to everybody: it holds nothing of a sheet."""
+    if request.method not in METHODS:
+        return problem(405, "Only reading is possible here.", None, {"Allow": ", ".join(METHODS)})
+    headers = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*", "Vary": "Accept-Encoding"}
+    return _sent(request, tables.to_json(openapi()), headers)
+
+
+def nothing(_: Request) -> Response:
+    return problem(404, "There is nothing under this address.")
+
+
+_ALL = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]
+# An event's ID may hold a slash.
+_PATHS = {endpoint.path.replace("{id}", "{id:path}"): endpoint for endpoint in ENDPOINTS.values()}
+ROUTES = [
+    *(Route(f"{PREFIX}{path}", _route(endpoint), methods=_ALL) for path, endpoint in _PATHS.items()),
+    Route(f"{PREFIX}/openapi.json", openapi_json, methods=_ALL),
+    Route("/api/{path:path}", nothing, methods=_ALL),
+]

@@ -1,0 +1,275 @@
+"""`cwac packet`: the documents of an event, or of every event of a month."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cwac.analysis.words import counted
+from cwac.cli.exit_status import Refusal
+from cwac.cli.export import public_address_of
+from cwac.cli.group import Command
+from cwac.cli.options import on_option, refuse_blank, source_argument
+from cwac.cli.output import is_terminal, print_message, replaced_file, unwritable
+from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
+from cwac.cli.store import audit_export
+from cwac.cli.text import plain
+from cwac.packet.settings import Packet
+from cwac.settings import Settings
+
+if TYPE_CHECKING:
+    from cwac.analysis.periods import Period
+    from cwac.model import Event, Snapshot
+    from cwac.packet.facts import MissingFact
+    from cwac.packet.layouts import Theme
+
+
+@click.command("packet", cls=Command, short_help="Write the documents that an event needs.")
+@click.argument("event_id", metavar="[EVENT-ID]", required=False, callback=refuse_blank)
+@source_argument
+@click.option("--month", metavar="MONTH", help="Every event of this month, such as 2026-12, instead of one.")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="The folder to write to.",
+)
+@click.option("--data", is_flag=True, help="Also write each event's facts as JSON, as templates get them.")
+@click.option(
+    "--write-templates",
+    "templates",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Instead, write the layouts of the documents there, to start own ones from.",
+)
+@click.option(
+    "--check-templates", "check", is_flag=True, help="Instead, try your own layouts with an event of the sample."
+)
+@on_option
+def command(
+    event_id: str | None,
+    source: str | None,
+    month: str | None,
+    folder: Path | None,
+    data: bool,
+    templates: Path | None,
+    check: bool,
+    on: dt.date | None,
+) -> None:
+    """Write an event's officer briefing, flyers, news release, venue letter and count sheet into the folder DIR.
+
+    The after-action page comes with them once the event's day is over. The briefing and the after-action page name
+    officers: give them to the agencies only. The flyers never do.
+    """
+    if templates is not None or check:
+        if event_id is not None or month is not None or folder is not None or data or (templates and check):
+            option = "--check-templates" if check else "--write-templates"
+            raise click.UsageError(f"{option} goes alone: it writes no event's documents.")
+        if templates is None:
+            _check_templates()
+        else:
+            _write_templates(templates)
+        return
+    if folder is None:
+        raise click.UsageError("Name the folder to write to, such as -o packet.")
+    if month is not None and source is None:
+        event_id, source = None, event_id  # with --month, the one argument is the source
+    period = _period(event_id, month)
+    _check_folder(folder)
+    settings = settings_for(source)
+    snapshot = read_snapshot(source, on, settings)
+    if period is None:
+        events: Sequence[Event] = [_event_called(snapshot, event_id or "")]
+    else:
+        events = [event for event in snapshot.events_by_start if event.date in period]
+    if not events:
+        raise Refusal(f"The sheet has no event in {plain(month or '')}.")
+    files, holes = _made(snapshot, events, settings, source, data)
+    audit_export(settings, source, f"made the packet of {counted(len(events), 'event')}")
+    _write(folder, files)
+    print_message(f"{counted(len(files), 'file')} of {counted(len(events), 'event')} in {plain(str(folder))}.")
+    for event, reason in _refused(events, snapshot.today):
+        print_message(f"{plain(event.id)}: {reason}")
+    for event, hole in holes:
+        print_message(f"{plain(event.id)} has no {plain(hole.words)}.")
+
+
+def _refused(events: Sequence[Event], on: dt.date) -> list[tuple[Event, str]]:
+    """Why events have no document that others of their day have."""
+    from cwac.packet.documents import reasons_against
+    from cwac.packet.facts import event_facts
+
+    return [(event, reason) for event in events for reason in reasons_against(event_facts(event, on))]
+
+
+def _period(event_id: str | None, month: str | None) -> Period | None:
+    from cwac.cli import gap_listing
+
+    if (event_id is None) == (month is None):
+        raise click.UsageError("Name one event by its ID, such as cwac packet EV-012 -o DIR, or a month with --month.")
+    try:
+        return None if month is None else gap_listing.month_named(month)
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint="--month") from None
+
+
+def _check_folder(output: Path) -> None:
+    name = str(output)
+    if not name.strip() or "\0" in name:
+        raise click.BadParameter("it is empty or no folder's name: name a folder to write to.", param_hint="-o")
+    if output.exists() and not output.is_dir():
+        raise unwritable(output, "it is no folder")
+    if not output.exists() and not output.parent.is_dir():
+        raise unwritable(output, "No such file or directory")
+
+
+def _event_called(snapshot: Snapshot, event_id: str) -> Event:
+    """The event of this ID in any case, else a `Refusal`."""
+    wanted = event_id.strip().casefold()
+    for event in snapshot.events:
+        if event.id.casefold() == wanted:
+            return event
+    if any((undated.id or "").casefold() == wanted for undated in snapshot.undated):
+        raise Refusal(f"Event {plain(event_id)} has no date yet: type it in Events.")
+    raise Refusal(f"The sheet has no event {plain(event_id[:60])}: its ID is in the column Event ID of Events.")
+
+
+def _made(
+    snapshot: Snapshot, events: Sequence[Event], settings: Settings, source: str | None, with_data: bool
+) -> tuple[dict[str, bytes], list[tuple[Event, MissingFact]]]:
+    """The documents of these events by file name, and the facts that they lack."""
+    from cwac.packet.facts import missing_facts, packet_data
+    from cwac.packet.layouts import TemplateError, read_theme
+
+    address, sample = public_address_of(source, settings), one_source(source, settings).sample
+    files: dict[str, bytes] = {}
+    holes: list[tuple[Event, MissingFact]] = []
+    try:
+        look = read_theme(settings.section(Packet))
+        with _late_changes(settings, snapshot) as late, _progress(events) as shown:
+            for event in shown:
+                past = late(event) if event.date < snapshot.today else None
+                data = packet_data(snapshot, event, settings.rules, None, address, sample=sample, late=past)
+                missing = missing_facts(snapshot, event)
+                files |= _files(event, data, missing, look, set(files), with_data)
+                holes += [(event, hole) for hole in missing]
+    except TemplateError as error:
+        raise Refusal(plain(str(error))) from None
+    return files, holes
+
+
+def _progress(events: Sequence[Event]) -> AbstractContextManager[Iterable[Event]]:
+    """The events, with a bar where there are several and somebody can see it."""
+    if len(events) == 1 or not is_terminal(sys.stderr):
+        return nullcontext(events)
+    bar: AbstractContextManager[Iterable[Event]] = click.progressbar(events, label="Writing", file=sys.stderr)
+    return bar
+
+
+def _files(
+    event: Event, data: dict[str, Any], missing: Sequence[MissingFact], look: Theme, taken: set[str], with_data: bool
+) -> dict[str, bytes]:
+    from cwac.exports.tables import to_json
+    from cwac.packet import documents
+
+    stem = documents.file_stem(data)
+    if any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
+        stem += f"-row-{event.row}"
+    needed = documents.documents(data["event"])
+    files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing, look) for document in needed}
+    return files | ({f"{stem}-data.json": to_json(data)} if with_data else {})
+
+
+@contextmanager
+def _late_changes(settings: Settings, snapshot: Snapshot) -> Iterator[Callable[[Event], list[str] | None]]:
+    """A function that tells what was changed late about an event; it gives None where no version of then is kept."""
+    from cwac.analysis.changes import changes
+    from cwac.model import SourceUnavailable
+    from cwac.packet.facts import LATE_DAYS, late_words
+    from cwac.sheet.reader import read_workbook
+    from cwac.storage.history import late_versions
+    from cwac.storage.store import Store, StoreTrouble
+
+    store = Store(settings.store)
+
+    def late(event: Event) -> list[str] | None:
+        if snapshot.source == SAMPLE or not store.is_there:
+            return None
+        try:
+            pair = late_versions(store, snapshot.identity, event.date, snapshot.timezone, LATE_DAYS)
+            if pair is None:
+                return None
+            before, after = (read_workbook(store.load(version), snapshot.today, settings.rules) for version in pair)
+        except (StoreTrouble, SourceUnavailable):
+            return None
+        return late_words(changes(before, after, settings.rules), event.id)
+
+    try:
+        yield late
+    finally:
+        store.close()
+
+
+def _write_templates(folder: Path) -> None:
+    from cwac.exports.tables import to_json
+    from cwac.packet import layouts
+
+    _check_folder(folder)
+    files = {**layouts.shipped(), "parts/packet.schema.json": to_json(layouts.schema())}
+    for name in files:
+        if (folder / name).exists():
+            raise Refusal(f"{plain(str(folder / name))} exists: name an empty folder.")
+    try:
+        (folder / "parts").mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise unwritable(folder, error.strerror) from error
+    _write(folder, files)
+    print_message(
+        f"{counted(len(files), 'file')} in {plain(str(folder))}: name the folder in templates under [packet]."
+    )
+
+
+def _check_templates() -> None:
+    """Lay out every document of a past event of the sample, and name each fault."""
+    from cwac.packet import documents
+    from cwac.packet.facts import packet_data
+    from cwac.packet.layouts import NAMES, TemplateError, read_theme
+
+    settings = settings_for(None)
+    configured = settings.section(Packet)
+    if configured is None or configured.templates is None:
+        raise Refusal("No templates are configured: name their folder in templates under [packet].")
+    snapshot = read_snapshot(SAMPLE, None, settings)
+    event = next(event for event in reversed(snapshot.events_by_start) if event.date < snapshot.today)
+    data = packet_data(snapshot, event, settings.rules, sample=True, late=[])
+    faults: dict[str, None] = {}
+    for document in documents.DOCUMENTS:
+        try:
+            if document.name in NAMES:
+                document.file(data, (), read_theme(configured))
+        except TemplateError as error:
+            faults[plain(str(error))] = None
+    if faults:
+        raise Refusal(" ".join(faults))
+    print_message(
+        f"{counted(len(NAMES), 'document')} can be made with the templates in {plain(str(configured.templates))}."
+    )
+
+
+def _write(output: Path, files: dict[str, bytes]) -> None:
+    try:
+        output.mkdir(exist_ok=True)
+    except OSError as error:
+        raise unwritable(output, error.strerror) from error
+    for name, written in files.items():
+        with replaced_file(Path(os.path.join(output, name))) as file:
+            file.write(written)

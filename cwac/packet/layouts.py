@@ -1,0 +1,201 @@
+"""What an event's documents look like: the typst files of this package or an agency's own, and agencies' seals."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+from cwac.exports import pdf
+from cwac.packet.settings import Packet
+
+NAMES = ("briefing", "flyer", "flyer-half", "venue-letter", "count-sheet", "after-action")
+"""The documents that have a layout, each `NAME.typ`."""
+
+MAX_FILES, MAX_BYTES = 200, 10_000_000
+"""Bounds of a folder with templates."""
+MAX_SEAL_BYTES, MAX_SEAL_PIXELS = 2_000_000, 20_000_000
+SEAL_SIDE = 400
+"""Pixels of a seal's longer side on paper: more cannot be seen at its size."""
+SEAL_ENDINGS = (".png", ".jpg", ".jpeg")
+MAX_ERROR = 300
+
+
+class TemplateError(Exception):
+    """A template or seal that cannot be used; its text is one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Theme:
+    """An agency's own typst files by their path in the folder; the folder with the seals."""
+
+    own: Mapping[str, bytes] = field(default_factory=dict)
+    seals: Path | None = None
+
+    def to_pdf(self, name: str, contents: Mapping[str, Any]) -> bytes:
+        """The document of this name. Raises `TemplateError`, where one of the agency's own files cannot be used."""
+        seals = self._seals([agency["short"] for agency in contents["data"]["agencies"]])
+        page, files = {**contents, "seals": seals}, {**shipped(), **self.own}
+        try:
+            return pdf.to_pdf({"main.typ": files[f"{name}.typ"], **files}, page)
+        except RuntimeError as error:  # typst's errors are all of this kind
+            if not self.own:
+                raise
+            raise TemplateError(_sentence(f"{name}.typ", files, error)) from None
+
+    def _seals(self, agencies: Sequence[str]) -> dict[str, str]:
+        """Agency -> its seal as an SVG."""
+        if self.seals is None:
+            return {}
+        folder = self.seals
+        if not folder.is_dir():
+            raise TemplateError(f"seals under [packet] names no folder: {folder}")
+        paths = {short: path for short in agencies if (path := _seal_of(folder, short)) is not None}
+        return {short: _seal(path) for short, path in paths.items()}
+
+
+SHIPPED = Theme()
+
+
+def read_theme(packet: Packet | None) -> Theme:
+    """The look that the settings ask for. Raises `TemplateError`."""
+    if packet is None:
+        return SHIPPED
+    return Theme(dict(_own_files(packet.templates)) if packet.templates is not None else {}, packet.seals)
+
+
+@cache  # files of this package, which do not change while the process runs
+def shipped() -> Mapping[str, bytes]:
+    """The templates of this package by their path."""
+    return dict(_files_in(resources.files("cwac.packet") / "templates", ""))
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of what a template gets."""
+    loaded: dict[str, Any] = json.loads((resources.files("cwac.packet") / "packet.schema.json").read_bytes())
+    return loaded
+
+
+def _files_in(folder: Traversable, above: str) -> Iterator[tuple[str, bytes]]:
+    for entry in folder.iterdir():
+        if entry.is_dir():
+            yield from _files_in(entry, f"{above}{entry.name}/")
+        elif entry.name.endswith(".typ"):
+            yield f"{above}{entry.name}", entry.read_bytes()
+
+
+_PLACE = re.compile(r"┌─ (.+?):(\d+):\d+")
+
+
+def _sentence(name: str, files: Mapping[str, bytes], error: RuntimeError) -> str:
+    """`flyer.typ, line 12: unknown variable: adress.`"""
+    message, place = str(error), _PLACE.search(getattr(error, "diagnostic", ""))
+    path, line = (place[1], int(place[2])) if place else ("", 0)
+    where = max((file for file in files if path.endswith(f"/{file}")), key=len, default=name)
+    if "package" in message:
+        return _no_packages(where, line)
+    if "escape the project root" in message:
+        return f"{where}, line {line}: a template may only read files of its own folder."
+    words = re.sub(r" \(searched at .*\)$", "", " ".join(message.split()))[:MAX_ERROR].rstrip(".")
+    return f"{where}, line {line}: {words}." if line else f"{where}: {words}."
+
+
+def _no_packages(name: str, line: int) -> str:
+    return f"{name}, line {line}: a template may not import packages; copy the files that it needs into its folder."
+
+
+# --- an agency's own files ------------------------------------------------------------------------------------------
+
+_PACKAGE = re.compile(rb"""["'`]@[\w-]*/""")
+
+
+def _own_files(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The files of the folder by their path in it. Nothing outside of it is read, not even by a link in it."""
+    if not folder.is_dir():
+        raise TemplateError(f"templates under [packet] names no folder: {folder}")
+    root, count, size = folder.resolve(), 0, 0
+    for path, name in _paths(folder):
+        _refuse_unknown(name)
+        try:
+            inside = path.resolve(strict=True).is_relative_to(root)
+            if not inside or not path.is_file():
+                raise TemplateError(f"{name} in the templates' folder leads out of it: copy the file into the folder.")
+            count, size = count + 1, size + path.stat().st_size
+            if count > MAX_FILES or size > MAX_BYTES:
+                raise TemplateError(
+                    f"The templates' folder has over {MAX_FILES} files or {MAX_BYTES // 1_000_000} MB: "
+                    "leave only what the documents use."
+                )
+            contents = path.read_bytes()
+        except OSError as error:
+            raise TemplateError(f"{name} in the templates' folder cannot be read ({error.strerror}).") from None
+        if name.endswith(".typ") and (package := _PACKAGE.search(contents)) is not None:
+            line = contents.count(b"\n", 0, package.start()) + 1
+            raise TemplateError(_no_packages(name, line))
+        yield name, contents
+
+
+def _paths(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Each file with its path in the folder; hidden ones are passed over."""
+    for above, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith("."):
+                path = Path(above, name)
+                yield path, path.relative_to(folder).as_posix()
+
+
+def _refuse_unknown(name: str) -> None:
+    """A misspelled name would silently leave the shipped document in use."""
+    if "/" in name or not name.endswith(".typ") or name.removesuffix(".typ") in NAMES:
+        return
+    raise TemplateError(
+        f"{name} in the templates' folder is no document: known are "
+        f"{', '.join(f'{document}.typ' for document in NAMES)}; "
+        "files that these import belong in a folder of their own, such as parts/."
+    )
+
+
+# --- seals ----------------------------------------------------------------------------------------------------------
+
+
+def _seal_of(folder: Path, short: str) -> Path | None:
+    """The file named after the agency; None where there is none, or where no file can have that name."""
+    if not re.fullmatch(r"[\w.-][\w. -]*", short):
+        return None
+    names = (f"{short}{ending}" for ending in SEAL_ENDINGS)
+    return next((path for name in names if (path := folder / name).is_file()), None)
+
+
+def _seal(path: Path) -> str:
+    """The seal as a small picture in an SVG, without what else the file holds (places, names of people, comments)."""
+    from PIL import Image
+
+    name = f"The seal {path.name}"
+    if path.stat().st_size > MAX_SEAL_BYTES:
+        raise TemplateError(f"{name} has over {MAX_SEAL_BYTES // 1_000_000} MB: make it smaller.")
+    try:
+        with Image.open(path, formats=("PNG", "JPEG")) as image:
+            if image.width * image.height > MAX_SEAL_PIXELS:
+                raise TemplateError(f"{name} has {image.width} × {image.height} pixels: make it smaller.")
+            drawn = image.convert("RGBA")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        raise TemplateError(f"{name} is no PNG or JPEG that can be read: save it again as PNG.") from None
+    drawn.thumbnail((SEAL_SIDE, SEAL_SIDE))
+    written = io.BytesIO()
+    drawn.save(written, "PNG")
+    size = f'width="{drawn.width}" height="{drawn.height}"'
+    picture = base64.b64encode(written.getvalue()).decode()
+    # An SVG, as it goes to the layout as text.
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size}><image {size} href="data:image/png;base64,{picture}"/></svg>'
+    )

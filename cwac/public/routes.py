@@ -1,0 +1,379 @@
+"""The public site at `/public/`, its list for other sites at `/public/embed`, and short addresses at `/e/EVENT-ID`.
+
+Spanish pages are in `/public/es/`, in the folder of each county where there are several; the list takes `lang=es`.
+Nothing is served where strangers may not enter: such addresses answer as if they did not exist.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import hashlib
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from urllib.parse import quote, unquote, urlencode
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from cwac import access
+from cwac.analysis.revisions import Revisions
+from cwac.exports import addresses, ical
+from cwac.exports.event_pages import county_folders
+from cwac.exports.spanish import LANGUAGES, Language, listed, words
+from cwac.model import Snapshot
+from cwac.public import site as public_pages
+from cwac.public.site import FOLDERS, MAX_EMBEDDED, Publication, Site, public_site
+from cwac.refresh import sheets
+from cwac.refresh.live import Live
+from cwac.settings import Settings
+from cwac.storage import revisions
+from cwac.web import cache, local_key
+from cwac.web.cache import Cache
+from cwac.web.compression import accepts_gzip
+from cwac.web.feeds import matches_etag
+from cwac.web.streamlit_compat import USER_COOKIE
+
+CACHE_SIZE = 256
+"""Files of one county in the cache. They have a cache beside the dashboard's, which crawlers must not empty."""
+DEFAULT_LIMIT = 5
+ADDRESS_UNKNOWN = "https://ADDRESS-OF-THE-DASHBOARD"
+"""In the snippet for other sites, in place of the address that the settings do not name."""
+_PARAMETERS = ["agency", "town", "limit", "lang"]
+"""Of the embedded list."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file of the site, the same compressed, and its ETag."""
+
+    body: bytes
+    gzipped: bytes
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountyPlace:
+    """A county and its folder, which is empty where one sheet is served; `path` is the rest of the address."""
+
+    county: str
+    folder: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilters:
+    """What the embedded list shows."""
+
+    agency: str | None
+    town: str | None
+    limit: int
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
+class BadParameterError(Exception):
+    sentence: str
+
+
+def public_file(request: Request) -> Response:
+    """A file of the site; the list of counties above them, if there are several."""
+    path = str(request.path_params["path"])
+    language: Language = "es" if "es" in path.split("/")[:2] else "en"
+    names = _public_counties()
+    if not names:
+        return _not_found(language)
+    if len(sheets.names()) > 1 and path in (*_TOP, "style.css"):
+        return _top(request, path, names)
+    place = _place(path)
+    if path == "es":
+        return RedirectResponse("es/", 302)
+    if place is None or place.county not in names:
+        return _not_found(language)
+    if place.path == "es":
+        return RedirectResponse("es/", 302)
+    if place.folder and path == place.folder:
+        return RedirectResponse(f"{place.folder}/", 302)
+    live, settings = sheets.current(place.county), sheets.settings(place.county)
+    if live.snapshot is None:
+        return _later(language)
+    answers, site = site_of(place, live, live.snapshot, settings)
+    try:
+        if place.path == "share":
+            return _share(request, place, site, settings)
+        if place.path == "embed":
+            chosen = _filters(request, site)
+            make: Callable[[], bytes] = lambda: site.embed(  # noqa: E731
+                chosen.agency, chosen.town, chosen.limit, chosen.language
+            )
+            return _file(request, answers, ("embed", chosen), "html", make, settings)
+    except BadParameterError as bad:
+        return PlainTextResponse(f"{bad.sentence}\n", 400, {"Cache-Control": "no-store"})
+    name = f"{place.path}index.html" if place.path in FOLDERS.values() else place.path
+    if name not in site:
+        return _not_found(language)
+    return _file(request, answers, name, name.rpartition(".")[2], lambda: site[name], settings)
+
+
+def public_folder(_: Request) -> Response:
+    return RedirectResponse("public/", 302) if _public_counties() else _not_found()
+
+
+def short_address(request: Request) -> Response:
+    """Leads to an event's public page, or into the dashboard, which decides itself what its viewer may see.
+
+    An ID that is not public answers like one that does not exist.
+    """
+    place = _place(str(request.path_params["path"]))
+    up = "../" * (bytes(request.scope.get("raw_path") or request.url.path.encode()).count(b"/") - 1)
+    county = {"county": place.county} if place is not None and place.folder else {}
+    event_id = (place.path or unquote(request.url.query)) if place is not None else ""
+    dashboard = f"{up}calendar?{urlencode(county | {'event': event_id}, quote_via=quote)}"
+    if _may_be_signed_in(request):
+        return _redirect(dashboard)
+    names = _public_counties()
+    if not names:
+        return _redirect(dashboard)
+    if place is not None and place.county in names:
+        live = sheets.current(place.county)
+        if live.snapshot is None:
+            return _later()
+        _, site = site_of(place, live, live.snapshot, sheets.settings(place.county))
+        if (page := site.pages.get(event_id)) is not None:
+            return _redirect(f"{up}public/{place.folder and place.folder + '/'}event/{page}.html")
+    return _not_found()
+
+
+ROUTES = [
+    Route("/public", public_folder),
+    Route("/public/{path:path}", public_file),
+    Route("/e/{path:path}", short_address),
+]
+
+
+# --- which site ------------------------------------------------------------------------------------------------------
+
+
+def _public_counties() -> tuple[str, ...]:
+    return tuple(name for name in sheets.names() if access.may_enter(access.PUBLIC, sheets.settings(name)))
+
+
+def folder_of(county: str) -> str:
+    """The county's folder in addresses, empty where one sheet is served."""
+    return addresses.folder_of(sheets.names(), county)
+
+
+def _place(path: str) -> CountyPlace | None:
+    names = sheets.names()
+    if len(names) == 1:
+        return CountyPlace(names[0], "", path)
+    first, _, rest = path.partition("/")
+    return next(
+        (CountyPlace(name, folder, rest) for name, folder in county_folders(names).items() if folder == first), None
+    )
+
+
+def short_address_of(county: str, settings: Settings) -> str | None:
+    """The beginning of the short addresses of a county's events; None where the dashboard's address is not known."""
+    return addresses.short_address(settings.address, sheets.names(), county)
+
+
+def open_address_of(county: str, settings: Settings) -> str | None:
+    """As `short_address_of`, but None where strangers may not enter: they would meet the sign-in page."""
+    return short_address_of(county, settings) if access.may_enter(access.PUBLIC, settings) else None
+
+
+def address_of(county: str) -> str | None:
+    """The address of a county's public pages, from the root of this server; None where they are not served."""
+    if county not in _public_counties():
+        return None
+    folder = folder_of(county)
+    return f"/public/{folder}{'/' if folder else ''}"
+
+
+def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settings) -> tuple[Cache, Site]:
+    """The site of this version and day, through the cache, and the cache with its files."""
+    store = sheets.poller(place.county).store
+    past = revisions.cached(store, snapshot, live.version, settings.rules)
+    # Without the store the calendar does not know how often events changed: not the answer once it is back.
+    version = (snapshot.identity, snapshot.content_hash, snapshot.today, live.version, past is None)
+    as_of = _as_of(live)
+    options = (as_of, settings.address, settings.calendar_id, settings.rules, place.folder, public_pages.FORMAT)
+    answers = cache.of_version(("public", place.county), (version, options), CACHE_SIZE)
+
+    def make() -> Site:
+        base = settings.address and f"{settings.address}/public"
+        publication = Publication(
+            county=place.county if place.folder else "",
+            as_of=as_of,
+            short=short_address_of(place.county, settings),
+            sheet=snapshot.url,
+            past=past or Revisions(),
+            left_out=ical.unplaced(snapshot),
+            calendar_id=settings.calendar_id,
+            rules=settings.rules,
+            sample=settings.sample,
+        )
+        restricted = access.restrict(snapshot, access.PUBLIC, settings.rules)
+        address = base and (f"{base}/{place.folder}" if place.folder else base)
+        return public_site(restricted, snapshot.today, address, publication)
+
+    return answers, answers.get("site", make)
+
+
+def _as_of(live: Live) -> dt.datetime | None:
+    """The hour of the last look at the sheet.
+
+    Every look moves the time of the look, and every edit that of the version; strangers must not see that something
+    private was edited, and caches must not expire with each look.
+    """
+    moment = live.confirmed
+    return moment and moment.astimezone(dt.UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _may_be_signed_in(request: Request) -> bool:
+    """Whether the request has a cookie of a sign-in, valid or not: the dashboard checks it."""
+    if any(name.startswith(USER_COOKIE) for name in request.cookies):
+        return True
+    settings = sheets.running().settings
+    return settings.local and not settings.auth and local_key.state(request.headers, request.cookies) == "open"
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def own_headers(settings: Settings, *, frames: bool = False) -> Mapping[str, str]:
+    """Headers in place of the dashboard's: no script, and only the sites in the settings may embed a page.
+
+    `frames`: the page has a form and shows another of these pages in a frame.
+    """
+    own = "'self'" if frames else "'none'"
+    ancestors = " ".join(("'self'", *settings.embed_origins))
+    policy = (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        f"frame-src {own}",
+        f"form-action {own}",
+        "base-uri 'none'",
+        f"frame-ancestors {ancestors}",
+    )
+    return {"Content-Security-Policy": "; ".join(policy)}
+
+
+def _file(
+    request: Request,
+    answers: Cache,
+    key: Hashable,
+    ending: str,
+    make: Callable[[], bytes],
+    settings: Settings,
+) -> Response:
+    file = answers.get(("file", key), lambda: _compressed(make()))
+    # Whoever has a page asks again after a minute: nobody must read the old time of a moved event for long.
+    headers = {"ETag": file.etag, "Cache-Control": "public, max-age=60", "Vary": "Accept-Encoding"}
+    headers |= own_headers(settings)
+    if matches_etag(request.headers.get("if-none-match", ""), file.etag):
+        return Response(status_code=304, headers=headers)
+    headers |= {"Content-Type": public_pages.MEDIA_TYPES[ending]}
+    if accepts_gzip(request.headers.get("accept-encoding", "")):
+        return Response(file.gzipped, headers=headers | {"Content-Encoding": "gzip"})
+    return Response(file.body, headers=headers)
+
+
+def _compressed(body: bytes) -> File:
+    return File(body, gzip.compress(body, 6, mtime=0), f'W/"{hashlib.sha256(body).hexdigest()[:32]}"')
+
+
+_TOP: Mapping[str, Language] = {
+    f"{folder}{page}": language for language, folder in FOLDERS.items() for page in ("", "index.html")
+}
+"""The addresses of the page above several counties."""
+
+
+def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
+    folders = tuple((name, folder_of(name)) for name in names)
+    answers = cache.of_version("public counties", (names, public_pages.FORMAT), 4)
+    if path == "style.css":
+        return _file(request, answers, path, "css", public_pages.stylesheet, sheets.running().settings)
+    language = _TOP[path]
+    make: Callable[[], bytes] = lambda: public_pages.counties_page(folders, language)  # noqa: E731
+    return _file(request, answers, ("index.html", language), "html", make, sheets.running().settings)
+
+
+def _filters(request: Request, site: Site) -> ListFilters:
+    """What is asked for; a blank parameter is as none. Raises `BadParameterError`, in the language asked for."""
+    language: Language = "es" if "es" in request.query_params.getlist("lang") else "en"
+    phrases = words(language)
+    typed: dict[str, str] = {}
+    for name, value in request.query_params.multi_items():
+        if name not in _PARAMETERS:
+            raise BadParameterError(phrases["parameter_unknown"].format(names=listed(language, _PARAMETERS)))
+        if name in typed:
+            raise BadParameterError(phrases["parameter_twice"].format(name=name))
+        typed[name] = value
+    for name, values in (("agency", site.agencies), ("town", sorted(site.towns)), ("lang", LANGUAGES)):
+        if typed.get(name) and typed[name] not in values:
+            raise BadParameterError(phrases["parameter_value"].format(name=name, known=", ".join(values)))
+    limit = typed.get("limit") or str(DEFAULT_LIMIT)
+    if not (limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_EMBEDDED):
+        raise BadParameterError(phrases["parameter_limit"].format(most=MAX_EMBEDDED))
+    return ListFilters(typed.get("agency") or None, typed.get("town") or None, int(limit), language)
+
+
+def _share(request: Request, place: CountyPlace, site: Site, settings: Settings) -> Response:
+    """The page "Put it on your site": the filters, the snippet to copy, and a preview.
+
+    It is for the people who keep an agency's own site, and in English.
+    """
+    chosen = _filters(request, site)
+    parameters = {
+        "agency": chosen.agency,
+        "town": chosen.town,
+        "lang": "" if chosen.language == "en" else chosen.language,
+        "limit": str(chosen.limit),
+    }
+    query = "?" + urlencode({name: value for name, value in parameters.items() if value}, quote_via=quote)
+    # Never the request's own Host, which anybody can forge.
+    address = site.address or f"{ADDRESS_UNKNOWN}/public{place.folder and f'/{place.folder}'}"
+    height = public_pages.embed_height(chosen.limit)
+    body = public_pages.render(
+        "share.html",
+        root="",
+        shared="",
+        other=None,
+        alternates=(),
+        site=site.publication,
+        canonical=None,
+        as_of=site.as_of("en"),
+        agencies=site.agencies,
+        towns=sorted(site.towns),
+        agency=chosen.agency,
+        town=chosen.town,
+        limit=chosen.limit,
+        list_language=chosen.language,
+        title=words(chosen.language)["next_events"],
+        most=MAX_EMBEDDED,
+        query=query,
+        height=height,
+        origins=settings.embed_origins,
+        is_address_known=site.address is not None,
+        snippet=public_pages.snippet(f"{address}/embed{query}", height, chosen.language),
+    )
+    headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}
+    return Response(body, headers=headers | dict(own_headers(settings, frames=True)))
+
+
+def _redirect(to: str) -> Response:
+    return RedirectResponse(to, 302, {"Cache-Control": "no-store", "Vary": "Cookie"})
+
+
+def _not_found(language: Language = "en") -> Response:
+    return PlainTextResponse(f"{words(language)['not_found']}\n", 404, {"Cache-Control": "no-store"})
+
+
+def _later(language: Language = "en") -> Response:
+    return PlainTextResponse(
+        f"{words(language)['not_ready']}\n", 503, {"Retry-After": "30", "Cache-Control": "no-store"}
+    )

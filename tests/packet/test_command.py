@@ -1,0 +1,156 @@
+"""`cwac packet`."""
+
+import datetime as dt
+import json
+
+import pytest
+
+from cwac.packet import layouts
+from cwac.packet.command import _late_changes
+from cwac.packet.facts import packet_data
+from cwac.settings import Settings
+from cwac.sheet.reader import read_workbook
+from cwac.storage.store import Store
+from tests.cli.conftest import nothing_configured  # noqa: F401
+from tests.cli.plan import EVENTS, ON, refusal, run, write
+from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
+
+NAMES = ["briefing.pdf", "count-sheet.pdf", "flyer-half.pdf", "flyer.pdf", "release-es.docx", "release.docx",
+         "release.txt", "venue-letter.pdf"]  # fmt: skip
+
+
+def test_documents_of_one_event_are_written_and_holes_are_named(plan, tmp_path):
+    result = run("packet", "ev-1", plan, "--on", ON, "-o", "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [f"2026-10-06-EV-1-{name}" for name in NAMES]
+    assert result.stdout == ""
+    first, *holes = result.stderr.splitlines()
+    assert first == "8 files of 1 event in out."
+    assert "EV-1 has no press contact: type it in row 2 of Agencies." in holes
+    assert "EV-1 has no address: type it in row 2 of Venues." in holes
+    assert b"Cafe" in (tmp_path / "out/2026-10-06-EV-1-release.txt").read_bytes()
+
+
+def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_path):
+    result = run("packet", "--month", "2026-09", plan, "--on", ON, "-o", "out")
+    assert result.stderr.splitlines()[0] == "6 files of 1 event in out."
+    assert (tmp_path / "out/2026-09-02-EV-3-after-action.pdf").is_file()
+
+
+@pytest.mark.slow
+def test_events_whose_ids_read_alike_in_file_names_are_all_written(tmp_path):
+    day = dt.date(2026, 10, 6)
+    rows = [[event_id, day, *[None] * 5, "WPD", "Confirmed", None] for event_id in ("A/1", "A 1")]
+    path = write(tmp_path / "alike.xlsx", Events=[EVENTS[0], *rows])
+    run("packet", "--month", "2026-10", path, "--on", ON, "-o", "out")
+    flyers = sorted(file.name for file in (tmp_path / "out").glob("*flyer*"))
+    assert flyers == [
+        "2026-10-06-A-1-flyer-half.pdf",
+        "2026-10-06-A-1-flyer.pdf",
+        "2026-10-06-A-1-row-2-flyer-half.pdf",
+        "2026-10-06-A-1-row-2-flyer.pdf",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["EV-9"], "Error: The sheet has no event EV-9: its ID is in the column Event ID of Events."),
+        (["EV-2"], "Error: Event EV-2 has no date yet: type it in Events."),
+        (["--month", "2026-13"], "Error: Invalid value for --month: 2026-13 is not a month"),
+        (["--month", "2027-01"], "Error: The sheet has no event in 2027-01."),
+    ],
+)
+def test_refusals_are_one_sentence_and_write_nothing(plan, tmp_path, words, message):
+    assert refusal("packet", *words, plan, "--on", ON, "-o", "out").startswith(message)
+    assert not (tmp_path / "out").exists()
+
+
+def test_event_and_month_exclude_each_other(plan):
+    assert "Name one event by its ID" in refusal("packet", "EV-1", plan, "--month", "2026-10", "-o", "out")
+    assert "Name one event by its ID" in refusal("packet", "-o", "out")
+
+
+def test_folder_that_is_a_file_or_has_no_parent_is_refused(plan):
+    assert "it is no folder" in refusal("packet", "EV-1", plan, "-o", "plan.xlsx")
+    assert "No such file or directory" in refusal("packet", "EV-1", plan, "-o", "nowhere/out")
+
+
+# --- own templates, and the facts -----------------------------------------------------------------------------------
+
+
+def test_templates_are_written_to_start_from_and_used_from_there(plan, tmp_path):
+    result = run("packet", "--write-templates", "own")
+    assert result.stderr.splitlines()[0] == "9 files in own: name the folder in templates under [packet]."
+    written = {
+        path.relative_to(tmp_path / "own").as_posix() for path in (tmp_path / "own").rglob("*") if path.is_file()
+    }
+    assert written == {*layouts.shipped(), "parts/packet.schema.json"}
+    assert json.loads((tmp_path / "own/parts/packet.schema.json").read_text()) == layouts.schema()
+    assert "exists: name an empty folder" in refusal("packet", "--write-templates", "own")
+    env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
+    run("packet", "EV-1", plan, "--on", ON, "-o", "out", env=env)
+    (tmp_path / "own/flyer.typ").write_text("\n#oops")
+    sentence = refusal("packet", "EV-1", plan, "--on", ON, "-o", "other", env=env)
+    assert sentence == "Error: flyer.typ, line 2: unknown variable: oops."
+    assert not (tmp_path / "other").exists()
+
+
+def test_templates_are_checked_with_the_sample(tmp_path):
+    run("packet", "--write-templates", "own")
+    env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
+    checked = run("packet", "--check-templates", env=env)
+    assert checked.stdout == ""
+    assert checked.stderr.splitlines()[-1] == f"6 documents can be made with the templates in {tmp_path / 'own'}."
+    (tmp_path / "own/flyer.typ").write_text("\n#oops")
+    (tmp_path / "own/after-action.typ").write_text('#read("/etc/passwd")')
+    assert refusal("packet", "--check-templates", env=env) == (
+        "Error: flyer.typ, line 2: unknown variable: oops. after-action.typ, line 1: file not found."
+    )
+    (tmp_path / "own/flier.typ").write_text("")
+    assert "flier.typ in the templates' folder is no document" in refusal("packet", "--check-templates", env=env)
+    assert "No templates are configured" in refusal("packet", "--check-templates")
+
+
+def test_templates_are_written_and_checked_alone(plan):
+    assert "goes alone" in refusal("packet", "EV-1", plan, "--write-templates", "own")
+    assert "goes alone" in refusal("packet", "EV-1", plan, "--check-templates")
+    assert "goes alone" in refusal("packet", "--write-templates", "own", "--check-templates")
+    assert "Name the folder to write to" in refusal("packet", "EV-1", plan)
+
+
+def test_facts_are_written_as_json(plan, tmp_path):
+    run("packet", "EV-1", plan, "--on", ON, "-o", "out", "--data")
+    data = json.loads((tmp_path / "out/2026-10-06-EV-1-data.json").read_text())
+    assert data["event"]["id"] == "EV-1"
+    assert set(data) == set(layouts.schema()["$defs"]["facts"]["properties"])
+
+
+ADDRESS = {"CWAC_ADDRESS": "https://coffee.example.gov"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("public", "page"), [("true", "https://coffee.example.gov/e/EV-1"), ("false", None)])
+def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(plan, tmp_path, public, page):
+    env = ADDRESS | {"CWAC_WORKBOOK": plan, "CWAC_PUBLIC": public}
+    run("packet", "EV-1", "--on", ON, "-o", "out", "--data", env=env)
+    data = json.loads((tmp_path / "out/2026-10-06-EV-1-data.json").read_text())
+    assert data["links"]["page"] == page
+    assert data["links"]["map"].startswith("https://www.google.com/maps/")
+    run("packet", "EV-1", plan, "--on", ON, "-o", "out", "--data", env=ADDRESS)
+    data = json.loads((tmp_path / "out/2026-10-06-EV-1-data.json").read_text())
+    assert data["links"]["page"] is None  # not the sheet that the dashboard shows
+
+
+def test_late_changes_come_from_the_kept_versions(kept):  # noqa: F811
+    settings = Settings(store=kept["CWAC_STORE"])
+    store = Store(settings.store)
+    source = kept["CWAC_SPREADSHEET"].partition("/edit")[0]
+    snapshot = read_workbook(store.load(store.latest(source)), dt.date(2026, 10, 20))
+    store.close()
+    event = snapshot.event_by_id["EV-7"]
+    with _late_changes(settings, snapshot) as late:
+        words = late(event)
+        assert words == ["start 9:30 → 10:00 AM", "A. Sample: Confirmed → Declined"]
+    with _late_changes(Settings(store="sqlite:///nowhere.sqlite3"), snapshot) as late:
+        assert late(event) is None
+    assert packet_data(snapshot, event, late=words)["results"]["late"] == words

@@ -1,0 +1,155 @@
+"""The packet in the event dialog: who is offered which documents, and what a stranger's flyer holds."""
+
+import datetime as dt
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pypdf
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac import access
+from cwac.model import Tab, Workbook
+from cwac.packet import dialog, documents
+from cwac.packet.dialog import MENU
+from cwac.packet.facts import packet_data
+from cwac.packet.settings import Packet
+from cwac.refresh import sheets
+from cwac.settings import Rules, Settings
+from cwac.sheet.reader import read_workbook
+from tests.web import plan, planted
+from tests.web.conftest import closed_to_strangers, opened, words
+
+BEFORE = [document.label for document in documents.DOCUMENTS if not document.after]
+
+
+@pytest.fixture
+def local(serve: Callable[[Settings], None], plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file, public=True))
+
+
+def menu(who: str, event: str) -> AppTest:
+    """The event's dialog with its packet open."""
+    page = opened("calendar", who, event=event)
+    page.session_state[MENU] = True
+    return page.run()
+
+
+def offered(page: AppTest) -> list[str]:
+    labels = [document.label for document in documents.DOCUMENTS]
+    return [item.proto.label for item in page.get("download_button") if item.proto.label in labels]
+
+
+@pytest.mark.usefixtures("local")
+def test_signed_in_people_get_all_documents_and_strangers_the_flyers() -> None:
+    assert offered(menu("coordinator", "SHARED")) == BEFORE
+    page = menu("liaison", "GONE")
+    assert offered(page) == [
+        "News release", "News release as text", "News release in Spanish", "Venue letter", "Count sheet",
+        "After-action page and thank-you list",
+    ]  # fmt: skip
+    assert "The event is over: there is nobody to brief or invite." in words(page)
+    assert offered(opened("calendar", "stranger", event="SHARED")) == ["Flyer", "Half-page flyer"]
+
+
+@pytest.mark.usefixtures("local")
+def test_packet_draws_no_button_until_it_is_open() -> None:
+    assert offered(opened("calendar", "coordinator", event="SHARED")) == []
+
+
+@pytest.mark.usefixtures("local")
+def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only() -> None:
+    closed = words(opened("calendar", "coordinator", event="SHARED"))
+    for phrase in ("Missing on its papers:", "press contact", "parking and where to report", "Checklist:"):
+        assert phrase in closed, phrase
+    assert "press contact: type it in" in words(menu("coordinator", "SHARED"))
+    assert "Counts in" in words(opened("calendar", "coordinator", event="GONE"))
+    assert "Counts not in" in words(opened("calendar", "coordinator", event="UNCOUNTED"))
+    theirs = words(opened("calendar", "stranger", event="SHARED"))
+    assert [word for word in ("missing", "Missing", "Checklist", "press contact") if word in theirs] == []
+
+
+def test_broken_template_is_named_in_place_of_its_button(
+    serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
+) -> None:
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "flyer.typ").write_text("\n#oops")
+    serve(replace(closed_to_strangers(plan_file, public=True), added=(Packet(templates),)))
+    page = menu("coordinator", "SHARED")
+    assert offered(page) == [label for label in BEFORE if label != "Flyer"]
+    assert "flyer.typ, line 2: unknown variable: oops." in words(page)
+
+
+def test_missing_folder_of_templates_leaves_the_files_without_a_layout(
+    serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
+) -> None:
+    settings = replace(closed_to_strangers(plan_file, public=True), added=(Packet(tmp_path / "nowhere"),))
+    serve(settings)
+    page = menu("coordinator", "SHARED")
+    assert offered(page) == ["News release", "News release as text", "News release in Spanish"]
+    assert "templates under [packet] names no folder" in words(page)
+    snapshot = sheets.current("").snapshot
+    assert snapshot is not None
+    session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
+    order = dialog._Order(session, settings, snapshot.event_by_id["SHARED"], ())
+    assert all(order.file(document) for document in documents.DOCUMENTS if document.ending != "pdf")
+
+
+@pytest.mark.parametrize(("public", "page"), [(True, "https://coffee.example.gov/e/SHARED"), (False, None)])
+def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(
+    serve: Callable[[Settings], None],
+    plan_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    public: bool,
+    page: str | None,
+) -> None:
+    """A stranger who scans a flyer must not meet the sign-in page."""
+    settings = replace(closed_to_strangers(plan_file, public=public), address="https://coffee.example.gov")
+    serve(settings)
+    snapshot = sheets.current("").snapshot
+    assert snapshot is not None
+    links: list[dict[str, str | None]] = []
+    contents = documents.contents
+    monkeypatch.setattr(
+        documents, "contents", lambda name, data, holes: links.append(data["links"]) or contents(name, data, holes)
+    )
+    session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
+    for document in documents.FLYERS:
+        dialog._Order(session, settings, snapshot.event_by_id["SHARED"], ()).file(document)
+    assert [link["page"] for link in links] == [page, page]
+    assert all(link["map"] for link in links)
+
+
+@pytest.mark.parametrize(
+    ("public", "event", "offers"), [(True, "SHARED", True), (True, "MAYBE", False), (False, "SHARED", False)]
+)
+def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
+    serve: Callable[[Settings], None], plan_file: Path, public: bool, event: str, offers: bool
+) -> None:
+    serve(replace(closed_to_strangers(plan_file, public=public), address="https://coffee.example.gov"))
+    page = opened("calendar", "coordinator", event=event)
+    codes = [code.value for code in page.code if "/e/" in code.value]
+    assert codes == ([f"https://coffee.example.gov/e/{event}"] if offers else [])
+
+
+@pytest.mark.slow
+def test_flyer_of_a_stranger_holds_only_what_the_public_page_shows() -> None:
+    tabs = planted.tabs(plan.TODAY)
+    sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
+    whole = read_workbook(Workbook("planted.xlsx", plan.START, plan.ZONE, sheets), plan.TODAY)
+    public = access.restrict(whole, access.PUBLIC)
+    texts = {}
+    for event in public.events:
+        file = documents.FLYER.file(packet_data(public, event, today=plan.TODAY))
+        texts[event.id] = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file)).pages)
+    assert {"SHARED", "SHERIFFS", "GONE"} <= set(texts)
+    secrets = planted.secrets_in("".join(texts.values()).encode())
+    assert [secret for secret in secrets if planted.PLANTED[secret] != planted.EVERYBODY] == []
+    assert "type it in" not in "".join(texts.values())
+    assert "Weed Starbucks" in texts["SHARED"]
+    assert plan.TODAY + dt.timedelta(days=3) == public.event_by_id["SHARED"].date

@@ -1,0 +1,417 @@
+"""The documents of an event, read back: each fact is its cell, a missing one is marked, nothing private is public."""
+
+import datetime as dt
+import io
+import json
+import re
+
+import docx
+import pypdf
+import pytest
+import zxingcpp
+from PIL import Image
+
+from cwac.exports import pdf, spanish
+from cwac.model import Tab, Workbook
+from cwac.packet import documents, layouts, release
+from cwac.packet.facts import missing_facts, packet_data
+from cwac.sheet.reader import read_workbook
+from tests.cases import each
+from tests.web import plan, planted
+
+TODAY = dt.date(2026, 9, 29)
+ADDRESS = "https://coffee.example.gov/e/"
+HOSTILE = '#panic("x") *b* $x$ `raw` [a] <script> "q" \\ //'
+
+EVENTS = [
+    "Event ID", "Date", "Start", "End", "Town", "Venue", "Backup venue", "Lead agency", "Partner agencies", "Status",
+    "Officers needed", "Release due", "Release sent", "Funding", "Public notes", "Internal notes",
+]  # fmt: skip
+
+
+def day(month, number):
+    return plan.serial(dt.date(2026, month, number))
+
+
+def grids():
+    return {
+        "Events": [
+            EVENTS,
+            ["EV-1", day(10, 7), 8 / 24, 9.5 / 24, "Weed", "Weed Starbucks", "Weed Library", "WPD", "CHP-MS",
+             "Confirmed", 4, day(9, 23), day(9, 24), "OTS grant 26-1", "Bring a chair.", "Ask for the key."],
+            ["BLANK", day(10, 8), None, None, "Etna", "somewhere else", None, None, None, "Tentative", None, None, None,
+             None, None, None],
+            ["OLD", day(9, 1), 8 / 24, 10 / 24, "Weed", "Weed Starbucks", None, "WPD", None, "Completed", 2, None, None,
+             None, None, None],
+        ],
+        "Staffing": [
+            ["Event ID", "Officer", "Role", "Report", "Release", "Status", "Hours", "Swapped for"],
+            ["EV-1", "OF-1", "Host", 7.5 / 24, 10 / 24, "Confirmed", None, None],
+            ["EV-1", "OF-2", "Floor", None, None, "Assigned", None, None],
+            ["EV-1", "1 from CHP-MS", "Greeter", None, None, None, None, None],
+            ["OLD", "OF-1", "Host", None, None, "Attended", 2.5, None],
+            ["OLD", "OF-2", "Floor", None, None, "No-show", None, None],
+        ],
+        "Attendance": [["Event ID", "Guests", "Youth", "Conversations"], ["OLD", 31, 4, 12]],
+        "Agencies": [
+            ["Agency", "Name", "Color", "Boilerplate", "Press contact"],
+            ["WPD", "Weed Police Department", "#00795b", "WPD has served Weed since 1961.", "Press desk, 530-555-0177"],
+            ["CHP-MS", "California Highway Patrol Mount Shasta", "#0b5cad", "The CHP keeps roads safe.", None],
+        ],
+        "Officers": [
+            ["Officer ID", "Name", "Agency", "Supervisor"],
+            ["OF-1", "A. Samplehost", "WPD", None],
+            ["OF-2", "S. Samplechief", "CHP-MS", True],
+        ],
+        "Venues": [
+            ["Venue", "Town", "Street", "Contact", "Contact work phone", "Parking", "Shelter site"],
+            ["Weed Starbucks", "Weed", "150 Main St", "Shift lead", "530-555-0130", "Back lot; side door", True],
+        ],
+        "Towns": [["Town", "Population"], ["Weed", 2862], ["Etna", 678]],
+        "Follow-ups": [
+            ["Follow-up ID", "Event ID", "Category", "Summary", "Status"],
+            ["F-1", "OLD", "Traffic", "Plantedsummary", "Open"],
+            ["F-2", "OLD", "Noise", "Plantedsummary", "Closed"],
+        ],
+    }  # fmt: skip
+
+
+def snapshot_of(tabs=None):
+    sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate((tabs or grids()).items()))
+    workbook = Workbook("plan.xlsx", dt.datetime(2026, 9, 29, 18, tzinfo=dt.UTC), plan.ZONE, sheets)
+    return read_workbook(workbook, TODAY)
+
+
+def text_of(ending, file):
+    if ending == "docx":
+        return "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(file)).paragraphs)
+    if ending == "txt":
+        return file.decode()
+    return "\n\f".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file)).pages)
+
+
+def flat(text):
+    """The words of a text in one line, without soft hyphens."""
+    return re.sub(r"\s+", " ", text.replace("\u00ad", ""))
+
+
+def written(event_id, snapshot=None, *, address=ADDRESS):
+    """Document and ending -> its text."""
+    snapshot = snapshot or snapshot_of()
+    event = snapshot.event_by_id[event_id]
+    data, missing = packet_data(snapshot, event, public_address=address), missing_facts(snapshot, event)
+    return {
+        f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
+        for document in documents.documents(data["event"])
+    }
+
+
+@pytest.fixture(scope="module")
+def full():
+    return written("EV-1")
+
+
+WHERE = ("Weed Starbucks", "150 Main St", "Weed")
+HOSTS = ("Weed Police Department", "California Highway Patrol Mount Shasta")
+WHEN = ("Wednesday, October 7, 2026", "8:00–9:30 AM")
+WHEN_ES = ("Miércoles, 7 de octubre de 2026", "De 8:00 a. m. a 9:30 a. m.")
+ABOUT = ("WPD has served Weed since 1961.", "The CHP keeps roads safe.", "Press desk, 530-555-0177", "Bring a chair.")
+FACTS = {
+    "briefing.pdf": (
+        *WHEN, *WHERE, *HOSTS, "Pacific Time", "7:30 AM–10:00 AM", "Back lot; side door", "Host: A. Samplehost",
+        "Supervisor: S. Samplechief", "Shift lead 530-555-0130", "Backup venue: Weed Library", "Open positions: 2",
+        "Confirmed", "Assigned", "Open position", "Greeter", "Noise (closed: 1), Traffic (open: 1)", "Bring a chair.",
+        "Ask for the key.", "becomes a shelter in a fire", "Fire season", "Event ID EV-1",
+    ),
+    "flyer.pdf": (
+        *WHEN, *WHEN_ES, *WHERE, *HOSTS, "No agenda, no speeches.", "Sin agenda y sin discursos.", "Bring a chair.",
+        "Café con un policía", "another format or language, ask Weed Police Department",
+    ),
+    "release.docx": (
+        *WHEN, *WHERE, *HOSTS, *ABOUT, "Wed, Sep 23, 2026 (10 working days before)", "Wed, Sep 30, 2026 (5)",
+        "Release due: Wed, Sep 23, 2026", "Release sent: Thu, Sep 24, 2026", "California Office of Traffic Safety",
+        "[Quote: one or two sentences]",
+    ),
+    "release-es.docx": (
+        "invitan a los residentes al evento «Café con un policía» el miércoles 7 de octubre de 2026, de 8:00 a. m. a "
+        "9:30 a. m., en", *WHERE, *ABOUT, "subvención",
+    ),
+    "venue-letter.pdf": (*WHEN, *WHERE, *HOSTS, "Shift lead", "Weed Library", "Press desk, 530-555-0177"),
+    "count-sheet.pdf": (
+        *WHEN, *WHERE, "EV-1", "Guests", "Youth", "Conversations", "Cups served", "Weather", "Category", "Summary",
+        "Do not write down names",
+    ),
+}  # fmt: skip
+
+
+@each("name", list(FACTS))
+def test_every_fact_of_a_full_event_is_its_cell(full, name):
+    assert [fact for fact in FACTS[name] if fact not in full[name]] == []
+
+
+def test_release_as_text_says_what_the_word_file_says(full):
+    assert full["release.txt"].strip() == full["release.docx"].strip()
+
+
+def test_full_event_has_nothing_to_fill_in():
+    snapshot = snapshot_of()
+    assert missing_facts(snapshot, snapshot.event_by_id["EV-1"]) == ()
+
+
+def test_no_document_is_made_after_the_event_before_its_day(full):
+    assert set(full) == {*FACTS, "flyer-half.pdf", "release.txt"}
+
+
+@pytest.mark.slow
+def test_after_action_page_has_what_came_of_it():
+    page = written("OLD")["after-action.pdf"]
+    for fact in (
+        "Completed", "2 needed, 1 listed", "2.5 (1 of 1 with hours recorded)", "31", "not counted", "12",
+        "Noise: 1, Traffic: 1", "A. Samplehost", "S. Samplechief: No-show", "Weed Starbucks, Shift lead",
+    ):  # fmt: skip
+        assert fact in page, fact
+    assert "Plantedsummary" not in page
+
+
+@pytest.mark.slow
+def test_missing_facts_are_marked_with_the_cell_to_fill_and_listed():
+    documents = written("BLANK")
+    venue, start, agency = "F3 of Events", "C3 of Events", "H3 of Events"
+    briefing = documents["briefing.pdf"]
+    assert briefing.count(f"[venue, as the tab Venues lists it: type it in {venue}]") == 1
+    assert f"[start: type it in {start}]" in briefing
+    assert f"[agency: type it in {agency}]" in briefing
+    assert "[officers: type it in B7 of Staffing]" in briefing
+    assert f"backup venue: type it in {'G3 of Events'}" in briefing.partition("Still missing in the sheet")[2]
+    assert [label for label in ("Report and release:", "Parking", "Supervisor:") if label in briefing] == []
+    assert f"[start: type it in {start}]" in documents["release.txt"]
+    assert f"[agency: type it in {agency}]" in documents["venue-letter.pdf"]
+    assert "DRAFT: the event is not confirmed yet" in documents["flyer.pdf"]
+    assert "BORRADOR" in documents["flyer.pdf"]
+
+
+def test_venue_that_is_not_listed_is_in_no_public_document():
+    documents = written("BLANK")
+    assert [name for name, text in documents.items() if "somewhere else" in text] == []
+
+
+def spoken(file, page):
+    return pypdf.PdfReader(io.BytesIO(file)).pages[page].get_contents().get_data()
+
+
+@pytest.mark.slow
+def test_pages_are_tagged_for_screen_readers_and_say_their_language():
+    snapshot = snapshot_of()
+    for event_id in ("EV-1", "BLANK", "OLD"):
+        event = snapshot.event_by_id[event_id]
+        data = packet_data(snapshot, event, public_address=ADDRESS)
+        for document in documents.documents(data["event"]):
+            if document.ending == "pdf":
+                file = document.file(data, missing_facts(snapshot, event))
+                root = pypdf.PdfReader(io.BytesIO(file)).trailer["/Root"]
+                assert b"pdfuaid" in file, document.name
+                assert root["/MarkInfo"]["/Marked"], document.name
+                assert root["/Lang"].startswith("en")
+                if document in documents.FLYERS:
+                    assert b"Lang(es-US)" in spoken(file, 1)
+                    assert b"Lang(es-US)" not in spoken(file, 0)
+
+
+def codes_of(data, document):
+    files = layouts.shipped()
+    page = {**documents.contents(document, data, {}), "seals": {}}
+    pages = pdf.to_pngs({"main.typ": files[f"{document}.typ"], **files}, page)
+    return {code.text for page in pages for code in zxingcpp.read_barcodes(Image.open(io.BytesIO(page)))}
+
+
+@pytest.mark.slow
+def test_qr_codes_are_read_back_as_their_links():
+    snapshot = snapshot_of()
+    event = snapshot.event_by_id["EV-1"]
+    data = packet_data(snapshot, event, public_address=ADDRESS)
+    link = "https://www.google.com/maps/dir/?api=1&destination=Weed+Starbucks%2C+150+Main+St%2C+Weed%2C+California"
+    assert codes_of(data, "briefing") == {link}
+    assert codes_of(data, "flyer") == {f"{ADDRESS}EV-1"}
+    assert codes_of(data, "flyer-half") == {f"{ADDRESS}EV-1"}
+    assert codes_of(packet_data(snapshot, event), "flyer") == {link}
+    assert codes_of(packet_data(snapshot, event), "flyer-half") == {link}
+
+
+def test_address_too_long_for_paper_gives_way_to_the_map():
+    snapshot = snapshot_of()
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=f"https://coffee.example/{'x' * 900}/")
+    assert codes_of(data, "flyer") == {data["links"]["map"]}
+
+
+def test_tentative_event_has_no_public_page_to_scan():
+    snapshot = snapshot_of()
+    assert packet_data(snapshot, snapshot.event_by_id["BLANK"], public_address=ADDRESS)["links"]["page"] is None
+
+
+@pytest.mark.slow
+def test_cell_text_is_never_markup():
+    tabs = grids()
+    tabs["Events"][1][EVENTS.index("Public notes")] = HOSTILE
+    tabs["Venues"][1][5] = HOSTILE
+    documents = written("EV-1", snapshot_of(tabs))
+    for name in ("briefing.pdf", "flyer.pdf", "release.docx", "release.txt"):
+        # Quotation marks are the font's, and "//" is no comment.
+        assert HOSTILE in documents[name], name
+
+
+def long_grids():
+    """Twenty agencies with long names, and long values everywhere else."""
+    tabs = grids()
+    shorts = [f"AG-{number:02}" for number in range(20)]
+    long = "Department of Public Safety and Highway Patrol of the Upper Klamath River Communities"
+    tabs["Agencies"] = [["Agency", "Name"], *[[short, f"{long} {short}"] for short in shorts]]
+    tabs["Officers"] = [
+        ["Officer ID", "Name", "Agency"],
+        *[[f"OF-{short}", f"Maximiliana Featherstonehaugh {short}", short] for short in shorts],
+    ]  # fmt: skip
+    tabs["Staffing"] = [["Event ID", "Officer", "Role"], *[["EV-1", f"OF-{short}", "Floor"] for short in shorts]]
+    row = tabs["Events"][1]
+    notes = "Bring a chair and a neighbor, and park behind the hall. " * 9
+    row[EVENTS.index("Public notes")] = row[EVENTS.index("Internal notes")] = notes
+    row[EVENTS.index("Backup venue")] = "The large hall of the Upper Klamath River Communities " * 4
+    tabs["Venues"][1][2] = "12345 Upper Klamath River Community Hall and Fairgrounds Access Road, Building 7"
+    tabs["Venues"][1][5] = "Behind the hall, on the gravel; do not block the fire lane. " * 5
+    row[EVENTS.index("Lead agency")], row[EVENTS.index("Partner agencies")] = shorts[0], "; ".join(shorts[1:])
+    return tabs, [f"{long} {short}" for short in shorts]
+
+
+@pytest.mark.slow
+def test_longest_values_of_twenty_agencies_fit_their_pages():
+    tabs, names = long_grids()
+    snapshot = snapshot_of(tabs)
+    event = snapshot.event_by_id["EV-1"]
+    data = packet_data(snapshot, event, public_address=ADDRESS)
+    pages = {}
+    for document in documents.documents(data["event"]):
+        file = document.file(data, missing_facts(snapshot, event))
+        text = flat(text_of(document.ending, file))
+        if document.ending == "pdf":
+            pages[document.name] = len(pypdf.PdfReader(io.BytesIO(file)).pages)
+        if document.name in ("briefing", "flyer", "release", "venue-letter"):
+            assert [name for name in names if name not in text] == [], document.name
+    assert pages == {"briefing": 1, "flyer": 2, "flyer-half": 2, "venue-letter": 1, "count-sheet": 1}
+
+
+# --- what is private ------------------------------------------------------------------------------------------------
+
+PUBLIC_DOCUMENTS = ("flyer", "flyer-half", "release", "release-es", "venue-letter", "count-sheet")
+
+
+@pytest.mark.slow
+def test_public_documents_have_no_officer_and_no_resident():
+    workbook_today = plan.TODAY
+    tabs = planted.tabs(workbook_today)
+    sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
+    snapshot = read_workbook(Workbook("planted.xlsx", plan.START, plan.ZONE, sheets), workbook_today)
+    allowed = {
+        "flyer": set(), "flyer-half": set(), "count-sheet": set(),
+        "release": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
+        "release-es": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
+        "venue-letter": {"ZqcontactZq", "ZqbackupZq", "ZqpressZq"},
+    }  # fmt: skip
+    leaks, seen = {}, set()
+    for event in snapshot.events:
+        data = packet_data(snapshot, event, public_address=ADDRESS)
+        for document in documents.documents(data["event"]):
+            text = text_of(document.ending, document.file(data, missing_facts(snapshot, event)))
+            secrets = planted.secrets_in(text.encode())
+            seen |= secrets
+            if document.name in allowed:
+                own = {event.id, event.title} & set(planted.PLANTED)
+                leaks |= {
+                    (document.name, event.id, secret): text
+                    for secret in secrets - allowed[document.name] - own
+                    if planted.PLANTED[secret] != planted.EVERYBODY
+                }
+    assert sorted(leaks) == []
+    assert {"ZqadamZq", "ZqparkingZq", "ZqinternalZq", "ZqcontactZq"} <= seen
+    assert not {secret for secret in seen if secret.startswith("Zqsaid")}
+
+
+def test_public_documents_are_made_from_public_keys_only():
+    private = {"people", "internal_notes", "topics", "results", "open_positions"}
+    public = [document for document in documents.DOCUMENTS if document.name in PUBLIC_DOCUMENTS]
+    assert {document.name for document in public} == set(PUBLIC_DOCUMENTS)
+    assert [document.name for document in public if private & set(document.keys)] == []
+    assert documents.FLYER.keys == documents.PUBLIC
+
+
+# --- words -------------------------------------------------------------------------------------------------
+
+
+@each(
+    ("funding", "sentence"),
+    [
+        ("OTS grant", "Funding for this program was provided by a grant from the California Office of Traffic Safety"),
+        ("Paid for by the friends of Weed.", "Paid for by the friends of Weed."),
+        ("Council fund 12, ask Joe", "[Funding: the sentence that the grant asks for, or delete this line]"),
+        ("lots", "[Funding: the sentence"),
+    ],
+)
+def test_funding_gives_a_whole_sentence_or_a_line_to_fill_in(funding, sentence):
+    assert release.funding_sentence(funding, spanish.phrases("en")).startswith(sentence)
+
+
+@each(
+    ("names", "english", "in_spanish"),
+    [
+        (["A"], "A", "A"),
+        (["A", "B"], "A and B", "A y B"),
+        (["A", "B", "Isla Patrol"], "A, B and Isla Patrol", "A, B e Isla Patrol"),
+        (["A", "Índice"], "A and Índice", "A e Índice"),
+        (["A", "Hilda"], "A and Hilda", "A e Hilda"),
+        (["A", "Hidalgo County"], "A and Hidalgo County", "A e Hidalgo County"),
+        (["A", "Historia"], "A and Historia", "A e Historia"),
+        (["A", "Hilt"], "A and Hilt", "A y Hilt"),
+        (["A", "Highway Patrol"], "A and Highway Patrol", "A y Highway Patrol"),
+        (["A", "Hielo"], "A and Hielo", "A y Hielo"),
+        (["A", "Hiato"], "A and Hiato", "A y Hiato"),
+        (["A", "Ione Police"], "A and Ione Police", "A y Ione Police"),
+        (["A", "Yreka"], "A and Yreka", "A y Yreka"),
+    ],
+)
+def test_names_are_listed_in_both_languages(names, english, in_spanish):
+    assert (spanish.listed("en", names), spanish.listed("es", names)) == (english, in_spanish)
+
+
+def test_every_phrase_has_both_languages():
+    assert [name for name, both in spanish.PHRASES.items() if not all(both) or both[0] == both[1]] == []
+
+
+@each(
+    ("start", "end", "words"),
+    [
+        (dt.time(0, 5), None, "12:05 a. m."),
+        (dt.time(11, 30), dt.time(13), "de 11:30 a. m. a 1:00 p. m."),
+    ],
+)
+def test_times_in_spanish(start, end, words):
+    assert spanish.time_in("es", start, end) == words
+
+
+def test_data_is_plain_json_with_the_documented_keys():
+    snapshot = snapshot_of()
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)
+    assert json.loads(json.dumps(data)) == data
+    assert {key for document in documents.DOCUMENTS for key in document.keys} == set(data)
+
+
+@each(("event_id", "stem"), [("EV-1", "2026-10-07-EV-1"), ("../a b/c", "2026-10-07-a-b-c"), ("??", "2026-10-07-event")])
+def test_file_names_are_plain(event_id, stem):
+    assert documents.file_stem({"event": {"id": event_id}, "when": {"date": "2026-10-07"}}) == stem
+
+
+def test_times_at_the_site_include_officers_without_times_of_their_own():
+    tabs = grids()
+    tabs["Staffing"][1:4] = [
+        ["EV-1", "OF-1", "Host", 8.5 / 24, 9 / 24, "Confirmed", None, None],
+        ["EV-1", "OF-2", "Floor", None, None, "Assigned", None, None],
+    ]
+    snapshot = snapshot_of(tabs)
+    site = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)["site"]
+    assert (site["report"], site["release"]) == ("8:00 AM", "9:30 AM")

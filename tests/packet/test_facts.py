@@ -1,0 +1,192 @@
+"""Document × fact: each fact is read back from each document, and where its cell is blank, each names the cell."""
+
+import io
+import json
+import re
+
+import docx
+import jsonschema
+import pypdf
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.packet import documents, layouts
+from cwac.packet.facts import late_words, missing_facts, packet_data
+from tests.cases import each
+from tests.packet.test_documents import ADDRESS, EVENTS, day, flat, grids, snapshot_of, text_of
+
+RELEASES = {"release.docx", "release.txt", "release-es.docx"}
+FLYERS = {"flyer.pdf", "flyer-half.pdf"}
+EVERY = {"briefing.pdf", *FLYERS, *RELEASES, "venue-letter.pdf", "count-sheet.pdf"}
+AFTER, COUNT = {"after-action.pdf"}, {"count-sheet.pdf"}
+LETTER, BRIEFING = {"venue-letter.pdf"}, {"briefing.pdf"}
+
+# Fact: the tab, row and header of its cell, as in `grids`; the documents that show it.
+CELLS = {
+    "when.time": ("Events", 1, "Start", EVERY | AFTER),
+    "when.end": ("Events", 1, "End", EVERY | AFTER),
+    "agencies": ("Events", 1, ("Lead agency", "Partner agencies"), BRIEFING | FLYERS | RELEASES | LETTER | AFTER),
+    "place.venue": ("Events", 1, "Venue", EVERY | AFTER),
+    "place.street": ("Venues", 1, "Street", EVERY | AFTER),
+    "site.parking": ("Venues", 1, "Parking", BRIEFING),
+    "site.contact": ("Venues", 1, "Contact", BRIEFING | LETTER | AFTER),
+    "site.phone": ("Venues", 1, "Contact work phone", BRIEFING),
+    "site.backup": ("Events", 1, "Backup venue", BRIEFING | LETTER),
+    "people": ("Staffing", (1, 2, 3), "Officer", BRIEFING | AFTER),
+    "people.host": ("Staffing", 1, "Role", BRIEFING),
+    "boilerplate.WPD": ("Agencies", 1, "Boilerplate", RELEASES),
+    "press.contact": ("Agencies", 1, "Press contact", RELEASES | LETTER),
+    "release.due": ("Events", 1, "Release due", RELEASES),
+    "results.needed": ("Events", 1, "Officers needed", AFTER),
+    "results.guests": ("Attendance", 2, "Guests", AFTER),
+}
+
+
+def past_grids():
+    """The full event, once it is over and counted."""
+    tabs = grids()
+    row = tabs["Events"][1]
+    row[0], row[1], row[EVENTS.index("Status")] = "EV-1", day(9, 2), "Completed"
+    tabs["Attendance"].append(["EV-1", 24, 3, 9])
+    return tabs
+
+
+def blanked(fact, tabs):
+    tab, rows, headers, _ = CELLS[fact]
+    for row in rows if isinstance(rows, tuple) else (rows,):
+        for header in headers if isinstance(headers, tuple) else (headers,):
+            tabs[tab][row][tabs[tab][0].index(header)] = None
+    return tabs
+
+
+def made(tabs):
+    """The event's facts, what is missing, and each document's file."""
+    snapshot = snapshot_of(tabs)
+    event = snapshot.event_by_id["EV-1"]
+    data, missing = packet_data(snapshot, event, public_address=ADDRESS), missing_facts(snapshot, event)
+    needed = documents.documents(data["event"])
+    return data, missing, {f"{each.name}.{each.ending}": each.file(data, missing) for each in needed}
+
+
+def bars(name, file):
+    """The bars in the margin that mark what is missing."""
+    if name.endswith(".docx"):
+        return sum("w:pBdr" in paragraph._p.xml for paragraph in docx.Document(io.BytesIO(file)).paragraphs)
+    pages = pypdf.PdfReader(io.BytesIO(file)).pages
+    # 7 points left of the text, which begins 43.2 or (on a half page) 32.4 points from the edge.
+    return sum(len(re.findall(rb"1 0 0 -1 (?:36\.2|25\.4) ", page.get_contents().get_data())) for page in pages)
+
+
+@pytest.mark.slow
+def test_event_that_lacks_nothing_has_no_marks():
+    for tabs in (grids(), past_grids()):
+        _, missing, files = made(tabs)
+        assert missing == ()
+        assert [name for name, file in files.items() if not name.endswith(".txt") and bars(name, file)] == []
+
+
+@pytest.mark.slow
+@each("fact", list(CELLS))
+def test_blank_fact_is_named_with_its_cell_in_each_document_that_shows_it(fact):
+    shown = set()
+    plans = [(past_grids(), RELEASES | LETTER | COUNT | AFTER)]
+    plans += [] if fact.startswith("results.") else [(grids(), EVERY)]
+    for tabs, expected in plans:
+        _, missing, files = made(blanked(fact, tabs))
+        assert set(files) == expected
+        words = {hole.fact: hole.words for hole in missing}[fact]
+        assert ": type it in " in words
+        marked = {name for name, file in files.items() if f"[{words}]" in flat(text_of(name.rpartition(".")[2], file))}
+        assert [name for name in marked if not name.endswith(".txt") and not bars(name, files[name])] == []
+        shown |= marked
+    assert shown == CELLS[fact][3]
+
+
+@pytest.mark.slow
+def test_event_without_venue_asks_for_its_town_too():
+    tabs = grids()
+    tabs["Events"][1][EVENTS.index("Venue")] = tabs["Events"][1][EVENTS.index("Town")] = None
+    _, missing, files = made(tabs)
+    words = {hole.fact: hole.words for hole in missing}
+    assert words["place.town"] == "town: type it in E2 of Events"
+    assert [
+        name for name, file in files.items() if words["place.town"] not in flat(text_of(name[-4:].lstrip("."), file))
+    ] == []
+
+
+# --- what layouts get -----------------------------------------------------------------------------------------------
+
+
+def schema_errors(page):
+    return [error.message for error in jsonschema.Draft202012Validator(layouts.schema()).iter_errors(page)]
+
+
+def pages_of(tabs, late=None):
+    snapshot = snapshot_of(tabs)
+    for event in snapshot.events:
+        data = packet_data(snapshot, event, public_address=ADDRESS, late=late)
+        missing = missing_facts(snapshot, event)
+        for document in documents.documents(data["event"]):
+            if document.ending == "pdf":
+                yield {
+                    **documents.contents(document.name, document.part_of(data), document.holes(missing)),
+                    "seals": {},
+                }
+
+
+def test_what_layouts_get_fits_the_documented_schema():
+    pages = [*pages_of(grids()), *pages_of(past_grids(), ["start 8:00 → 9:00 AM"])]
+    assert {page["document"] for page in pages} == set(layouts.schema()["properties"]["document"]["enum"])
+    for page in pages:
+        assert schema_errors(json.loads(json.dumps(page))) == []
+    assert schema_errors({**pages[0], "more": 1}) != []
+
+
+# --- cell text ------------------------------------------------------------------------------------------------------
+
+SPECIAL = "#$*_`@<>[]{}\\\"'/~=-+.:;()%&^|!? \n\tabcXYZ019éñ—“”"
+
+
+@pytest.mark.slow
+@settings(max_examples=20, deadline=None)
+@given(st.text(SPECIAL, min_size=1, max_size=40), st.text(SPECIAL, min_size=1, max_size=40))
+def test_text_of_cells_is_never_markup(first, second):
+    snapshot = snapshot_of(grids())
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)
+    data["public_notes"] = f"BEGIN{first}END"
+    data["agencies"][0]["name"] = f"BEGIN{second}END"
+    for document in (documents.FLYER, documents.DOCUMENTS[0]):
+        text = "".join(text_of("pdf", document.file(data)).split())
+        for typed in (first, second):
+            assert f"BEGIN{''.join(typed.split())}END" in text, document.name
+
+
+# --- changed late ---------------------------------------------------------------------------------------------------
+
+
+def test_late_changes_are_listed_and_unknown_ones_said_so():
+    snapshot = snapshot_of(grids())
+    event = snapshot.event_by_id["OLD"]
+    after = documents.DOCUMENTS[-1]
+    texts = [
+        flat(text_of("pdf", after.file(packet_data(snapshot, event, late=late))))
+        for late in (None, [], ["start 8:00 → 9:00 AM"])
+    ]
+    heading = "Typed in the sheet in the last 7 days before the event:"
+    assert f"{heading} history not kept" in texts[0]
+    assert f"{heading} nothing" in texts[1]
+    assert "start 8:00 → 9:00 AM" in texts[2]
+
+
+def test_late_words_are_those_of_the_event():
+    from cwac.analysis.changes import Change
+
+    changes = [
+        Change("changed", "Events", "EV-1", "EV-1", ("start later",), event_id="EV-1"),
+        Change("new", "Events", "EV-2", "EV-2", ("a lot",), event_id="EV-2"),
+    ]
+    changes.append(Change("new", "Follow-ups", "FU-1", "FU-1", ("new, Traffic",), event_id="EV-1"))
+    assert late_words(changes, "EV-1") == ["start later"]
+    assert late_words(changes, "EV-2") == ["The event was entered"]
+    assert late_words(changes, "EV-3") == []

@@ -1,0 +1,246 @@
+"""Each document for each state of an event, read back from its file: it invites only to an event that is to come."""
+
+import pytest
+
+from cwac.packet import documents
+from cwac.packet.facts import missing_facts, packet_data
+from tests.cases import each
+from tests.packet.test_documents import ADDRESS, EVENTS, TODAY, day, flat, grids, snapshot_of, text_of
+
+COLUMNS = [*EVENTS, "Cancel reason", "Replaces", "Title"]
+RELEASES = {"release.docx", "release.txt", "release-es.docx"}
+FLYERS = {"flyer.pdf", "flyer-half.pdf"}
+BEFORE = {"briefing.pdf", *FLYERS, *RELEASES, "venue-letter.pdf", "count-sheet.pdf"}
+OFF = BEFORE - {"count-sheet.pdf"}
+OFF_AND_PAST = {*RELEASES, "venue-letter.pdf", "after-action.pdf"}
+HELD_TODAY = {*RELEASES, "venue-letter.pdf", "count-sheet.pdf"}
+HELD = {*HELD_TODAY, "after-action.pdf"}
+NOT_CLOSED = {"count-sheet.pdf", "after-action.pdf"}
+COMING, GONE = day(10, 7), day(9, 2)
+
+INVITING = (
+    "invite residents", "invitan a los residentes", "No agenda", "Sin agenda", "Free and open", "Es gratis",
+    "look forward", "we ask of you", "Who is coming", "Scan for directions", "[Quote:",
+)  # fmt: skip
+"""What only an event to come says; a look back has a quote too."""
+
+
+def made(date, status, *, reason=None, title=None, others=(), today=TODAY, address=ADDRESS):
+    """Document -> its text, of the event EV-1. `others` are the ID, date, status and Replaces of more events."""
+    tabs = grids()
+    row = [*tabs["Events"][1], reason, None, title]
+    row[1], row[COLUMNS.index("Status")] = date, status
+    more = []
+    for event_id, when, state, replaces in others:
+        other = list(row)
+        other[0], other[1], other[COLUMNS.index("Status")] = event_id, when, state
+        other[COLUMNS.index("Cancel reason")], other[COLUMNS.index("Replaces")] = None, replaces
+        more.append(other)
+        if event_id == "EV-1":
+            row, more = other, more[:-1]
+    tabs["Events"] = [COLUMNS, row, *more]
+    tabs["Attendance"] = [["Event ID", "Guests"], ["EV-1", "~1"]]
+    snapshot = snapshot_of(tabs)
+    event = snapshot.event_by_id["EV-1"]
+    data, missing = packet_data(snapshot, event, today=today, public_address=address), missing_facts(snapshot, event)
+    return {
+        f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
+        for document in documents.documents(data["event"])
+    }
+
+
+@pytest.mark.slow
+@each(
+    ("date", "status", "documents"),
+    [
+        (COMING, "Draft", BEFORE),
+        (COMING, "Tentative", BEFORE),
+        (COMING, None, BEFORE),
+        (COMING, "Confirmed", BEFORE),
+        (COMING, "Completed", BEFORE),  # a typing mistake: the day is still to come
+        (COMING, "Cancelled", OFF),
+        (COMING, "Postponed", OFF),
+        (GONE, "Draft", NOT_CLOSED),
+        (GONE, "Tentative", NOT_CLOSED),
+        (GONE, "Confirmed", NOT_CLOSED),
+        (GONE, "Completed", HELD),
+        (day(9, 29), "Completed", HELD_TODAY),
+        (GONE, "Cancelled", OFF_AND_PAST),
+        (GONE, "Postponed", OFF_AND_PAST),
+    ],
+)
+def test_documents_of_each_state_invite_only_to_an_event_that_is_to_come(date, status, documents):
+    texts = made(date, status, reason="Fire" if status in ("Cancelled", "Postponed") else None)
+    assert set(texts) == documents
+    inviting = {name for name, text in texts.items() if any(words in text for words in INVITING)}
+    allowed = set() if documents != BEFORE else BEFORE - {"count-sheet.pdf"}
+    if status == "Completed" and documents != BEFORE:
+        allowed = {"release.docx", "release.txt"}  # the quote
+    assert inviting == allowed
+
+
+NEW = "Wednesday, October 21, 2026"
+NEW_ES = "miércoles 21 de octubre de 2026"
+ON = "on Wednesday, October 7, 2026, 8:00–9:30 AM, at Weed Starbucks, 150 Main St, Weed"
+ON_ES = "del miércoles 7 de octubre de 2026, de 8:00 a. m. a 9:30 a. m., en Weed Starbucks, 150 Main St, Weed"
+MOVED = [("EV-2", day(10, 21), "Confirmed", "EV-1")]
+
+
+@pytest.mark.slow
+@each(
+    ("status", "english", "in_spanish"),
+    [("Cancelled", "canceled", "cancelado"), ("Postponed", "postponed", "pospuesto")],
+)
+@each("reason", [None, "Fire", "Other"])
+@each("others", [(), MOVED, [("EV-2", day(10, 21), "Tentative", "EV-1")]])
+def test_documents_of_an_event_that_is_called_off_say_so_why_and_when_instead(
+    status, english, in_spanish, reason, others
+):
+    texts = made(COMING, status, reason=reason, others=others)
+    why, why_es = (" Reason: fire.", " Motivo: incendio.") if reason == "Fire" else ("", "")
+    assert f"announce that Coffee with a Cop {ON}, is {english}.{why}" in texts["release.txt"]
+    assert (
+        f"anuncian que el evento «Café con un policía» {ON_ES}, queda {in_spanish}.{why_es}"
+        in (texts["release-es.docx"])
+    )
+    assert f"at your place on Wednesday, October 7, 2026, 8:00–9:30 AM, is {english}.{why}" in texts["venue-letter.pdf"]
+    assert "Nobody has to go." in texts["briefing.pdf"]
+    for name in FLYERS:
+        for words in (english.upper(), in_spanish.upper(), "Please do not come", "Por favor, no venga"):
+            assert words in texts[name], (name, words)
+    assert {name for name, text in texts.items() if "Reason: fire" in text or ": fire" in text} == (
+        {name for name in texts if name != "release-es.docx"} if reason == "Fire" else set()
+    )
+    is_moved = others == MOVED
+    assert {name for name, text in texts.items() if NEW in text} == (
+        {name for name in texts if name != "release-es.docx"} if is_moved else set()
+    )
+    assert (f"La nueva fecha es el {NEW_ES}, de 8:00 a. m. a 9:30 a. m., en" in texts["release-es.docx"]) == is_moved
+    assert (f"The new date is {NEW}, 8:00–9:30 AM, at your place." in texts["venue-letter.pdf"]) == is_moved
+    is_open = status == "Postponed" and not is_moved
+    assert {name for name, text in texts.items() if "A new date will be announced." in text} == (
+        {"release.docx", "release.txt", "venue-letter.pdf", *FLYERS} if is_open else set()
+    )
+
+
+@each(
+    ("others", "moved_to"),
+    [
+        ([("EV-2", day(10, 21), "Cancelled", "EV-1"), ("EV-3", day(11, 4), "Confirmed", "EV-2")], "2026-11-04"),
+        ([("EV-2", day(10, 21), "Cancelled", "EV-1")], None),
+        ([("EV-2", day(10, 21), "Cancelled", "EV-1"), ("EV-1", COMING, "Cancelled", "EV-2")], None),
+        ([("EV-2", day(10, 21), "Draft", "EV-1")], None),
+    ],
+    ids=["moved twice", "both off", "each replaces the other", "not sure"],
+)
+def test_new_date_is_that_of_the_last_event_that_replaces_it(others, moved_to):
+    tabs = grids()
+    rows = {"EV-1": [*tabs["Events"][1], None, None, None]}
+    rows["EV-1"][COLUMNS.index("Status")] = "Cancelled"
+    for event_id, when, state, replaces in others:
+        row = list(rows["EV-1"])
+        row[0], row[1], row[COLUMNS.index("Status")], row[COLUMNS.index("Replaces")] = event_id, when, state, replaces
+        rows[event_id] = row
+    tabs["Events"] = [COLUMNS, *rows.values()]
+    snapshot = snapshot_of(tabs)
+    moved = packet_data(snapshot, snapshot.event_by_id["EV-1"])["moved_to"]
+    assert (moved and moved["date"]) == moved_to
+
+
+@pytest.mark.slow
+def test_event_that_replaces_another_says_from_which_day_it_moved():
+    texts = made(
+        day(10, 21),
+        "Confirmed",
+        others=[("EV-0", COMING, "Cancelled", None), ("EV-1", day(10, 21), "Confirmed", "EV-0")],
+    )
+    moved = "This event moved: it was planned for Wednesday, October 7, 2026."
+    in_spanish = "Este evento cambió de fecha: estaba previsto para el miércoles 7 de octubre de 2026."
+    assert {name for name, text in texts.items() if moved in text} == {*FLYERS, "release.docx", "release.txt"}
+    assert {name for name, text in texts.items() if in_spanish in text} == {*FLYERS, "release-es.docx"}
+
+
+@pytest.mark.slow
+def test_documents_of_an_event_that_was_held_look_back():
+    texts = made(GONE, "Completed")
+    assert "hosted Coffee with a Cop on Wednesday, September 2, 2026, 8:00–9:30 AM, at" in texts["release.txt"]
+    assert "Attendance: about 1 guest. Thank you to everybody who came." in texts["release.txt"]
+    assert "realizaron el evento «Café con un policía» el miércoles 2 de septiembre" in texts["release-es.docx"]
+    assert "Asistencia: aproximadamente 1 asistente." in texts["release-es.docx"]
+    assert "Thank you for opening your doors to your neighbors and to us on Wednesday" in texts["venue-letter.pdf"]
+
+
+@pytest.mark.slow
+@each(
+    ("date", "status", "english", "in_spanish"),
+    [
+        (COMING, "Confirmed", "invite residents to National Night Out on", "al evento «National Night Out» el"),
+        (COMING, "Cancelled", "announce that National Night Out on", "el evento «National Night Out» del"),
+        (GONE, "Completed", "hosted National Night Out on", "el evento «National Night Out» el"),
+    ],
+)
+def test_event_with_a_title_of_its_own_is_named_by_it_in_every_document(date, status, english, in_spanish):
+    texts = made(date, status, title="National Night Out")
+    assert english in texts["release.txt"]
+    assert in_spanish in texts["release-es.docx"]
+    assert [name for name, text in texts.items() if "National Night Out" not in text] == []
+    assert {name for name, text in texts.items() if "Coffee with a Cop" in text} <= FLYERS
+
+
+def test_notice_for_the_door_leads_to_no_map_of_a_place_where_nothing_is():
+    tabs = grids()
+    tabs["Events"][1][EVENTS.index("Status")] = "Cancelled"
+    snapshot = snapshot_of(tabs)
+    data = packet_data(snapshot, snapshot.event_by_id["EV-1"])
+    assert documents.FLYER.file(data).count(b"/Subtype/Image") == 0
+    assert "Scan" not in flat(text_of("pdf", documents.FLYER.file(data)))
+
+
+@each(
+    ("date", "status", "sentences"),
+    [
+        (COMING, "Confirmed", ()),
+        (COMING, "Cancelled", ("There is nothing to count: the event is called off.",)),
+        (GONE, "Completed", ("The event is over: there is nobody to brief or invite.",)),
+        (
+            GONE,
+            "Confirmed",
+            (
+                "The day is over, and the sheet does not say whether the event took place: set its Status to "
+                "Completed, Canceled or Postponed.",
+            ),
+        ),
+    ],
+)
+def test_document_that_an_event_lacks_is_refused_with_a_sentence(date, status, sentences):
+    tabs = grids()
+    tabs["Events"][1][1], tabs["Events"][1][EVENTS.index("Status")] = date, status
+    snapshot = snapshot_of(tabs)
+    assert documents.reasons_against(packet_data(snapshot, snapshot.event_by_id["EV-1"])["event"]) == sentences
+
+
+def test_briefing_lacks_a_supervisor_exactly_where_the_alert_says_so():
+    from cwac.analysis.alerts import alerts
+
+    answers = {}
+    for people in (2, 3, 4, 5):
+        for supervised in (None, "Officers", "Role"):
+            tabs = grids()
+            tabs["Officers"] = [
+                ["Officer ID", "Name", "Agency", "Supervisor"],
+                *[[f"OF-{n}", f"{n}. Sample", "WPD", supervised == "Officers" and n == 1] for n in range(1, 6)],
+            ]
+            tabs["Staffing"] = [
+                ["Event ID", "Officer", "Role", "Status"],
+                *[["EV-1", f"OF-{n}", "Supervisor" if supervised == "Role" and n == 1 else "Host", "Confirmed"]
+                  for n in range(1, people + 1)],
+            ]  # fmt: skip
+            snapshot = snapshot_of(tabs)
+            missing = {hole.fact for hole in missing_facts(snapshot, snapshot.event_by_id["EV-1"])}
+            codes = {alert.code for alert in alerts(snapshot, TODAY) if alert.event_ids == ("EV-1",)}
+            answers[people, supervised] = "people.supervisor" in missing, "no-supervisor" in codes
+    assert answers == {
+        (people, supervised): (people >= 4 and supervised is None,) * 2
+        for people in (2, 3, 4, 5)
+        for supervised in (None, "Officers", "Role")
+    }

@@ -1,0 +1,148 @@
+"""`cwac publish` as a process: several counties, and following a sheet while readers come."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import nothing_configured  # noqa: F401
+from tests.fixed_clock import PYTHON
+from tests.server import SheetsServer
+from tests.server.grid import Spreadsheet
+from tests.web import plan
+from tests.web.served import ROOT
+
+pytestmark = pytest.mark.slow
+
+PATIENCE = 60.0
+
+
+def environ(folder: Path, **more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
+    return kept | {"HOME": str(folder), "PYTHONPATH": str(ROOT), "CWAC_STORE": f"sqlite:///{folder}/store.db"} | more
+
+
+def files_of(site: Path) -> dict[str, bytes]:
+    files = (path for path in site.rglob("*") if path.is_file() and not path.name.startswith("."))
+    return {path.relative_to(site).as_posix(): path.read_bytes() for path in files}
+
+
+# --- several counties -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def google() -> Iterator[SheetsServer]:
+    with SheetsServer(plan.workbook()) as server:
+        book = Spreadsheet.from_workbook(plan.modoc(), "Modoc")
+        server.books[book.id] = book
+        yield server
+
+
+def publish_counties(folder: Path, google: SheetsServer, site: Path, modoc: str) -> subprocess.CompletedProcess[str]:
+    siskiyou, modoc_book = google.books.values()
+    first = f'{{ county = "Siskiyou", address = "{siskiyou.url}" }}'
+    tables = f'{first}, {{ county = "Modoc", address = "{modoc_book.url}"{modoc} }}'
+    secrets = folder / ".streamlit" / "secrets.toml"
+    secrets.parent.mkdir(exist_ok=True)
+    secrets.touch(0o600)
+    secrets.write_text(google.secrets().replace(json.dumps(google.url), f"[{tables}]"))
+    words = [*PYTHON, "cwac", "publish", str(site), "--address", "https://www.example.gov/coffee"]
+    return subprocess.run(
+        words, cwd=folder, env=environ(folder), capture_output=True, text=True, timeout=PATIENCE, check=False
+    )
+
+
+def test_counties_have_a_folder_each_and_nothing_of_each_other(tmp_path: Path, google: SheetsServer) -> None:
+    site = tmp_path / "site"
+    result = publish_counties(tmp_path, google, site, "")
+    assert (result.returncode, result.stdout) == (0, ""), result.stderr
+    files = files_of(site)
+    assert {path.partition("/")[0] for path in files} == {"index.html", "style.css", "es", "Siskiyou", "Modoc"}
+    assert re.findall(r'href="([^"]+)/index.html">(\w+)<', files["index.html"].decode()) == [
+        ("Siskiyou", "Siskiyou"),
+        ("Modoc", "Modoc"),
+    ]
+    assert "Modoc/event/ALTURAS.html" in files
+    assert "Siskiyou/event/SHARED.html" in files
+    for path, body in files.items():
+        told = f"{path} {body.decode(errors='replace')}"
+        assert not ("Alturas" in told and path.startswith("Siskiyou")), path
+        assert not (("Weed" in told or "SHARED" in told) and path.startswith("Modoc")), path
+    assert b"<loc>https://www.example.gov/coffee/Modoc/event/ALTURAS.html</loc>" in files["Modoc/sitemap.xml"]
+    again = publish_counties(tmp_path, google, site, "")
+    assert (again.returncode, "Nothing has changed" in again.stderr, files_of(site) == files) == (0, True, True)
+    less = publish_counties(tmp_path, google, site, ", public = false")
+    assert (less.returncode, less.stdout) == (0, "")
+    assert [path for path, body in files_of(site).items() if "Modoc" in path or b"Alturas" in body] == []
+
+
+# --- following a sheet ------------------------------------------------------------------------------------------------
+
+
+def write_plan(path: Path, title: str) -> None:
+    """The plan with this title for its first event, put in place at once."""
+    tabs = plan.tabs()
+    header, first, *others = tabs["Events"]
+    changed = list(first)
+    changed[header.index("Title")] = title
+    plan.save(path.with_suffix(".part"), Events=[header, changed, *others])
+    path.with_suffix(".part").rename(path)
+
+
+@contextmanager
+def watching(folder: Path, site: Path, workbook: Path) -> Iterator[subprocess.Popen[str]]:
+    words = [*PYTHON, "cwac", "publish", str(site), "--watch"]
+    env = environ(folder, CWAC_WORKBOOK=str(workbook), CWAC_REFRESH_SECONDS="10")
+    env["CWAC_STORE"] = f"sqlite:///{folder}/{site.name}.db"
+    log = (folder / f"{site.name}.log").open("w")
+    with log, subprocess.Popen(words, cwd=folder, env=env, stderr=log, text=True) as run:
+        try:
+            yield run
+        finally:
+            run.kill()
+
+
+def title_on(site: Path) -> str | None:
+    """The first event's title on its page; None while the first pages are not written."""
+    try:
+        page = (site / "event" / "SHARED.html").read_text()
+        assert page.endswith("</html>"), "a page is whole at any time"
+        assert "event/SHARED.html" in (site / "index.html").read_text()
+    except FileNotFoundError:
+        return None
+    return "Second" if "Second title" in page else "First" if "First title" in page else page
+
+
+def test_each_edit_is_published_to_a_link_and_to_a_real_folder(tmp_path: Path) -> None:
+    workbook, linked, real = tmp_path / "plan.xlsx", tmp_path / "linked", tmp_path / "real"
+    real.mkdir()
+    write_plan(workbook, "First title")
+    with watching(tmp_path, linked, workbook) as one, watching(tmp_path, real, workbook) as other:
+        seen: dict[Path, set[str | None]] = {linked: set(), real: set()}
+
+        def read_until(title: str) -> None:
+            until = time.monotonic() + PATIENCE
+            while not all(title in titles for titles in seen.values()):
+                assert time.monotonic() < until, [log.read_text() for log in tmp_path.glob("*.log")]
+                for site, titles in seen.items():
+                    titles.add(title_on(site))
+                time.sleep(0.05)
+
+        read_until("First")
+        write_plan(workbook, "Second title")
+        read_until("Second")
+        assert seen == {linked: {None, "First", "Second"}, real: {None, "First", "Second"}}
+        assert (linked.is_symlink(), real.is_symlink()) == (True, False)
+        assert files_of(linked).keys() == files_of(real).keys()
+        one.send_signal(signal.SIGINT)
+        other.send_signal(signal.SIGKILL)
+        assert (one.wait(20), other.wait(20)) == (0, -signal.SIGKILL)
+    assert "Traceback" not in (tmp_path / "linked.log").read_text()
+    assert (title_on(linked), title_on(real)) == ("Second", "Second")

@@ -1,0 +1,195 @@
+"""Publishing a folder: switched at once, unchanged where nothing changed, and whole after a kill in the middle."""
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cwac.cli import main
+from cwac.public import publishing
+from cwac.public.publishing import Published, publish
+from tests.web.served import ROOT
+
+FIRST = {"index.html": b"first", "event/A.html": b"a", "events.json": b'{"as_of": "2026-11-25T18:00:00+00:00"}'}
+SECOND = {"index.html": b"second", "event/B.html": b"b", "events.json": FIRST["events.json"]}
+
+
+def shown(folder: Path) -> dict[str, bytes]:
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name != publishing.LISTED)
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
+
+
+def test_folder_is_a_link_that_is_switched(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    assert publish(site, FIRST) == Published(3, 0)
+    before = os.readlink(site)
+    assert publish(site, FIRST) == Published(0, 0)
+    assert publish(site, SECOND) == Published(2, 1)
+    assert (shown(site), os.readlink(site) != before) == (SECOND, True)
+    assert (tmp_path / before).is_dir(), "visitors may still be reading from it"
+    publish(site, {**SECOND, "index.html": b"third"})
+    assert not (tmp_path / before).exists()
+    assert publishing.published_at(site) == {"": dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)}
+
+
+def test_real_folder_is_changed_file_by_file(tmp_path: Path) -> None:
+    publish(tmp_path, FIRST)
+    assert publish(tmp_path, SECOND) == Published(2, 1)
+    assert (shown(tmp_path), tmp_path.is_symlink()) == (SECOND, False)
+
+
+def test_folder_with_other_files_is_refused_and_they_are_never_removed(tmp_path: Path) -> None:
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(publishing.UnusableFolderError, match="files that cwac did not write"):
+        publish(tmp_path, FIRST)
+    (tmp_path / publishing.LISTED).write_text("../mine.txt\n/etc/passwd\nindex.html\n")
+    (tmp_path / "index.html").write_text("old")
+    publish(tmp_path, SECOND)
+    assert shown(tmp_path) == {**SECOND, "mine.txt": b"mine"}
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(main, ["publish", *words])
+    assert result.exit_code == 0, result.output
+    return result.stderr
+
+
+@pytest.mark.slow
+def test_command_says_what_it_wrote_and_leaves_an_unchanged_site_alone(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    words = (str(site), "sample", "--on", "2026-11-25", "--address", "https://www.example.gov/coffee/")
+    assert "new or changed, 0 removed." in run(*words)
+    before = shown(site)
+    assert run(*words) == f"Nothing has changed: {site} stays as it is.\n"
+    assert shown(site) == before
+    assert b"<loc>https://www.example.gov/coffee/index.html</loc>" in before["sitemap.xml"]
+
+
+def test_bad_words_are_one_sentence(tmp_path: Path) -> None:
+    site = str(tmp_path / "site")
+    cases = {
+        (site, "sample", "--address", "example.gov"): "is not an address such as https://www.example.gov/coffee.",
+        (site, "plan.xlsx", "--watch"): "--watch follows the configured sheet",
+        (str(ROOT), "sample"): "has files that cwac did not write",
+    }
+    for words, sentence in cases.items():
+        result = CliRunner().invoke(main, ["publish", *words])
+        assert (result.exit_code, result.stdout, sentence in result.stderr) == (2, "", True), result.output
+
+
+def test_nothing_beside_the_site_is_removed(tmp_path: Path) -> None:
+    publish(tmp_path / "site-b", FIRST)
+    for name in ("pictures", ".site-b", ".site-mine", ".site-b-abcdefgh"):
+        (tmp_path / name).mkdir()
+    for files in (FIRST, SECOND, FIRST, SECOND):
+        publish(tmp_path / "site", files)
+    assert shown(tmp_path / "site-b") == FIRST
+    left = {path.name for path in tmp_path.iterdir()}
+    assert {"pictures", ".site-b", ".site-mine", ".site-b-abcdefgh"} - left == set()
+    assert len(left) == 9, "and of the site the folder that is shown, and the one before it"
+
+
+def test_folder_whose_files_somebody_changed_is_written_again_and_switched(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish(site, FIRST)
+    (site / "index.html").write_text("changed")
+    before = os.readlink(site)
+    publish(site, FIRST)
+    assert (shown(site), os.readlink(site) != before) == (FIRST, True)
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from cwac.public.publishing import publish
+
+at, done = int(sys.argv[3]), 0
+
+def killed(event, _):
+    global done
+    if event in ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.chmod"):
+        done += 1
+        if done == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+word, links = sys.argv[2], {"old": ("A", "B"), "new": ("B", "C")}[sys.argv[2]]
+towns, events = f"town/{word}.html", " ".join(f"event/{name}.html" for name in links)
+pages = {f"event/{name}.html": f"{word} {towns}" for name in links}
+pages |= {towns: f"{word} {events}", "index.html": f"{word} {towns} {events}", "town/T.html": f"{word} {events}"}
+files = {path: text.encode() for path, text in pages.items()}
+if at:
+    sys.addaudithook(killed)
+publish(Path(sys.argv[1]), files)
+"""
+"""Publishes a small site whose files name those that they link to, and dies before that step of the file system."""
+
+
+def publish_until(folder: Path, word: str, step: int) -> bool:
+    """Publish in a process of its own; True if it was killed before it was finished."""
+    result = subprocess.run([sys.executable, "-c", KILLED, str(folder), word, str(step)], cwd=ROOT, check=False)
+    assert result.returncode in (0, -signal.SIGKILL)
+    return result.returncode != 0
+
+
+def broken_links(files: dict[str, bytes], entry_pages: Iterable[str] = ("index.html",)) -> set[str]:
+    """The links that lead nowhere, on pages that readers come to from those they know."""
+    waiting, seen = list(entry_pages), set(entry_pages)
+    while waiting:
+        links = {word for word in files.get(waiting.pop(), b"").decode().split() if "/" in word}
+        waiting += links - seen
+        seen |= links
+    return seen - set(files) - set(entry_pages)
+
+
+@pytest.mark.slow
+def test_killed_before_any_step_the_link_shows_a_whole_site(tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    publish_until(site, "old", 0)
+    old = shown(site)
+    for step in range(1, 200):
+        killed = publish_until(site, "new", step)
+        if not killed:
+            break
+        if shown(site) != old:
+            assert shown(site)["index.html"].startswith(b"new "), step
+            assert (len(shown(site)), broken_links(shown(site))) == (len(old), set()), step
+            publish_until(site, "old", 0)
+    assert (killed, step > 10) == (False, True)
+    assert len(list(tmp_path.iterdir())) == 3, "the link, what it shows, and what it showed before"
+
+
+@pytest.mark.slow
+def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
+    for step in range(1, 200):
+        site = tmp_path / str(step)
+        site.mkdir()
+        publish_until(site, "old", 0)
+        entry_pages = set(shown(site))
+        killed = publish_until(site, "new", step)
+        files = {path: body for path, body in shown(site).items() if path != publishing._PART}
+        assert broken_links(files, entry_pages) == set(), step
+        assert b"" not in files.values(), step
+        assert not publish_until(site, "new", 0)
+        assert (len(shown(site)), broken_links(shown(site))) == (5, set()), step
+        if not killed:
+            break
+    assert (killed, step > 10) == (False, True)
+
+
+@pytest.mark.slow
+def test_killed_at_the_first_file_of_an_empty_folder_it_is_published_by_the_next_run(tmp_path: Path) -> None:
+    left: list[list[str]] = []
+    while [publishing.LISTED] not in left:
+        site = tmp_path / str(len(left))
+        site.mkdir()
+        assert publish_until(site, "old", len(left) + 1)
+        left.append([path.name for path in site.iterdir()])
+        assert not publish_until(site, "old", 0)
+        assert len(shown(site)) == 5, left
+    assert [publishing._PART] in left

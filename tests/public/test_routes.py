@@ -1,0 +1,295 @@
+"""The public site over HTTP: headers, caching, the list for other sites, and short addresses."""
+
+import asyncio
+import dataclasses
+import gzip
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import html5lib
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from cwac.packet.facts import packet_data
+from cwac.public import routes
+from cwac.public.site import embed_height
+from cwac.refresh import sheets
+from cwac.settings import Settings, SettingsError, load
+from cwac.web.headers import SecurityHeaders
+from tests.web import plan, planted
+from tests.web.planted import PLANTED, secrets_in
+from tests.web.signed_in import serving_with_sign_in, session_as
+
+Get = Callable[..., httpx.Response]
+APP = Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)])
+
+
+def get(path: str, method: str = "GET", **headers: str) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://here") as client:
+            return await client.request(method, path, headers={"Accept-Encoding": "identity"} | headers)
+
+    return asyncio.run(ask())
+
+
+@pytest.fixture(scope="module")
+def workbook(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return planted.save(tmp_path_factory.mktemp("planted") / "plan.xlsx", plan.TODAY)
+
+
+@pytest.fixture
+def start(tmp_path: Path, workbook: Path) -> Iterator[Callable[..., None]]:
+    """A function that starts serving the planted workbook with these settings."""
+
+    def start(**chosen: object) -> None:
+        settings = Settings(workbook=str(workbook), store=f"sqlite:///{tmp_path}/store.sqlite3")
+        live = sheets.start(dataclasses.replace(settings, **chosen)).wait(20)  # type: ignore[arg-type]
+        assert live.snapshot is not None, live.trouble
+
+    try:
+        yield start
+    finally:
+        sheets.stop()
+
+
+ADDRESS = "https://coffee.example.gov"
+
+
+def everything(answer: httpx.Response) -> bytes:
+    head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
+    return head + b"\n" + answer.content.replace(b"\r\n ", b"")
+
+
+def test_nothing_is_served_unless_it_is_public(start: Callable[..., None]) -> None:
+    start(local=True)
+    for path in ("/public", "/public/", "/public/index.html", "/public/embed", "/public/share"):
+        assert (get(path).status_code, get(path).text) == (404, "Not found\n"), path
+    for path in ("/public/es", "/public/es/", "/public/es/index.html"):
+        assert (get(path).status_code, get(path).text) == (404, "No se encontró\n"), path
+
+
+def test_no_file_and_no_header_holds_a_secret(start: Callable[..., None]) -> None:
+    start(public=True, address=ADDRESS)
+    live = sheets.current()
+    assert live.snapshot is not None
+    _, site = routes.site_of(routes.CountyPlace("", "", ""), live, live.snapshot, sheets.settings())
+    paths = [f"/public/{path}" for path in site] + ["/public/", "/public/embed?limit=20", "/public/share"]
+    paths += ["/public/es/", "/public/embed?lang=es&limit=20", "/public/share?lang=es"]
+    public_ones = {secret for secret, viewers in PLANTED.items() if "stranger" in viewers}
+    answers = {path: get(path) for path in paths}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    sent = {path: secrets_in(everything(answer)) for path, answer in answers.items()}
+    assert {path: secrets - public_ones for path, secrets in sent.items() if secrets - public_ones} == {}
+    assert set().union(*sent.values()) == public_ones
+
+
+def test_page_has_headers_of_its_own(start: Callable[..., None]) -> None:
+    start(public=True, embed_origins=("https://www.weed.example.gov",))
+    answer = get("/public/")
+    assert answer.headers["content-security-policy"] == (
+        "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'none'; form-action 'none'; base-uri 'none'; "
+        "frame-ancestors 'self' https://www.weed.example.gov"
+    )
+    assert [name for name in ("x-robots-tag", "x-frame-options", "set-cookie") if name in answer.headers] == []
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    missing = get("/public/nothing")
+    assert (missing.status_code, missing.headers["x-robots-tag"]) == (404, "noindex, nofollow")
+    assert "frame-ancestors 'self'" in missing.headers["content-security-policy"]
+
+
+def test_by_default_no_other_site_may_embed_it(start: Callable[..., None]) -> None:
+    start(public=True)
+    assert get("/public/embed").headers["content-security-policy"].endswith("frame-ancestors 'self'")
+
+
+def test_unchanged_page_is_not_sent_again_and_can_come_compressed(start: Callable[..., None]) -> None:
+    start(public=True)
+    plain = get("/public/")
+    packed = get("/public/", **{"Accept-Encoding": "gzip"})
+    assert (packed.headers["content-encoding"], packed.content) == ("gzip", plain.content)
+    assert int(packed.headers["content-length"]) == len(gzip.compress(plain.content, 6, mtime=0))
+    again = get("/public/", **{"If-None-Match": plain.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", plain.headers["etag"])
+    assert plain.headers["cache-control"] == "public, max-age=60"
+    head = get("/public/", "HEAD")
+    assert (head.status_code, head.content, head.headers["content-length"]) == (200, b"", str(len(plain.content)))
+
+
+def test_spanish_pages_are_beside_the_english_ones(start: Callable[..., None]) -> None:
+    start(public=True)
+    assert (get("/public/es").status_code, get("/public/es").headers["location"]) == (302, "es/")
+    pages = [get(f"/public/es/{path}") for path in ("", "index.html", "event/SHARED.html", "town/Weed.html")]
+    assert ["Café con un policía" in page.text and '<html lang="es">' in page.text for page in pages] == [True] * 4
+    assert pages[0].content == pages[1].content
+    assert pages[0].headers["content-security-policy"] == get("/public/").headers["content-security-policy"]
+    calendar = get("/public/es/calendar.ics").text
+    assert ("NAME:Café con un policía" in calendar, "UID:SHARED@" in calendar) == (True, True)
+    missing = [get(f"/public/es/{path}") for path in ("nothing", "event/ZqdraftidZq.html", "share", "style.css")]
+    assert {(page.status_code, page.text) for page in missing} == {(404, "No se encontró\n")}
+
+
+# --- on other sites ---------------------------------------------------------------------------------------------------
+
+
+def events_in(answer: httpx.Response) -> list[str]:
+    document = html5lib.parse(answer.content, namespaceHTMLElements=False)
+    return [link.get("href") for link in document.iter("a") if "event/" in link.get("href", "")]
+
+
+def test_embedded_list_is_filtered(start: Callable[..., None]) -> None:
+    start(public=True)
+    assert events_in(get("/public/embed")) == [f"event/{name}.html" for name in ("SHARED", "SHERIFFS", "UNPLACED")]
+    assert events_in(get("/public/embed?limit=1")) == ["event/SHARED.html"]
+    assert events_in(get("/public/embed?agency=SCSO&town=")) == ["event/SHERIFFS.html"]
+    assert events_in(get("/public/embed?agency=SCSO&town=Weed")) == []
+    assert b"<script" not in get("/public/embed").content
+
+
+def test_list_and_its_snippet_come_in_spanish(start: Callable[..., None]) -> None:
+    start(public=True, address=ADDRESS)
+    answer = get("/public/embed?lang=es&limit=1")
+    assert '<html lang="es">' in answer.text
+    assert events_in(answer) == ["es/event/SHARED.html"]
+    assert get("/public/embed?lang=en&limit=1").content == get("/public/embed?lang=&limit=1").content != answer.content
+    document = html5lib.parse(get("/public/share?lang=es&limit=1").content, namespaceHTMLElements=False)
+    assert next(document.iter("code")).text == (
+        f'<iframe src="{ADDRESS}/public/embed?lang=es&amp;limit=1" title="Café con un policía: los próximos eventos" '
+        f'lang="es" height="{embed_height(1)}" style="border:0;width:100%" loading="lazy"></iframe>'
+    )
+    frame = next(document.iter("iframe"))
+    assert (frame.get("src"), frame.get("lang")) == ("embed?lang=es&limit=1", "es")
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("agency=NOPE", "The parameter agency names none that is known: CHP-MS, WPD, SCSO."),
+        ("town=Etna", "The parameter town names none that is known: Weed, Yreka."),
+        ("limit=0", "The parameter limit must be a whole number from 1 to 20."),
+        ("limit=21", "The parameter limit must be a whole number from 1 to 20."),
+        ("limit=%C2%B2", "The parameter limit must be a whole number from 1 to 20."),
+        ("limit=2&limit=3", "The parameter limit is there twice: give it once."),
+        ("source=x", "The address has a parameter that is not known: use agency, town, limit and lang."),
+        ("lang=fr", "The parameter lang names none that is known: en, es."),
+        ("lang=es&agency=NOPE", "El parámetro agency no nombra nada conocido. Los conocidos son: CHP-MS, WPD, SCSO."),
+        ("lang=es&limit=0", "El parámetro limit debe ser un número entero del 1 al 20."),
+        ("limit=2&limit=3&lang=es", "El parámetro limit aparece dos veces: escríbalo una sola vez."),
+        ("lang=es&x=1", "La dirección tiene un parámetro desconocido: use agency, town, limit y lang."),
+    ],
+)
+def test_unknown_filter_is_refused_by_name(start: Callable[..., None], query: str, sentence: str) -> None:
+    start(public=True)
+    for page in ("embed", "share"):
+        answer = get(f"/public/{page}?{query}")
+        assert (answer.status_code, answer.text) == (400, f"{sentence}\n")
+
+
+def test_page_for_other_sites_shows_snippet_and_preview(start: Callable[..., None]) -> None:
+    start(public=True, address=ADDRESS)
+    answer = get("/public/share?agency=WPD&town=&limit=3")
+    document = html5lib.parse(answer.content, namespaceHTMLElements=False)
+    assert next(document.iter("code")).text == (
+        f'<iframe src="{ADDRESS}/public/embed?agency=WPD&amp;limit=3" title="Coffee with a Cop: the next events" '
+        f'height="{embed_height(3)}" style="border:0;width:100%" loading="lazy"></iframe>'
+    )
+    frame = next(document.iter("iframe"))
+    assert (frame.get("src"), frame.get("height")) == ("embed?agency=WPD&limit=3", str(embed_height(3)))
+    assert "form-action 'self'" in answer.headers["content-security-policy"]
+
+
+def test_origins_that_would_let_in_more_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.toml"
+
+    def loaded(value: str) -> Settings:
+        file.write_text(f"[access]\nembed_origins = {value}\n", "utf-8")
+        return load({}, file)
+
+    assert loaded('["https://www.Example.gov/", "https://x.gov:8443"]').embed_origins == (
+        "https://www.example.gov",
+        "https://x.gov:8443",
+    )
+    for value in ("*", "https://*.gov", "http://x.gov", "https://x.gov/page", "https://x.gov; script-src *", "'self'"):
+        with pytest.raises(SettingsError, match="embed_origins must be addresses such as"):
+            loaded(f'["{value}"]')
+
+
+# --- short addresses --------------------------------------------------------------------------------------------------
+
+
+def leads_to(path: str, **headers: str) -> tuple[int, str]:
+    answer = get(path, **headers)
+    return answer.status_code, answer.headers.get("location", answer.text)
+
+
+def test_short_address_leads_to_the_public_page(start: Callable[..., None]) -> None:
+    start(public=True)
+    assert leads_to("/e/SHARED") == (302, "../public/event/SHARED.html")
+
+
+@pytest.mark.slow
+def test_short_address_leads_people_with_a_sign_in_into_the_dashboard(start: Callable[..., None]) -> None:
+    start(public=True)
+    cookie = {"Cookie": "_streamlit_user=anything"}
+    for event_id in ("SHARED", "ZqdraftidZq", "NOWHERE"):
+        assert leads_to(f"/e/{event_id}", **cookie) == (302, f"../calendar?event={event_id}")
+    assert leads_to("/e/a%2Fb%0Ac", **cookie)[0] == 404, "no line break comes into a header"
+    assert leads_to("/e/a%2Fb%20c", **cookie) == (302, "../calendar?event=a%2Fb%20c")
+
+
+def test_private_and_unknown_events_answer_alike(start: Callable[..., None]) -> None:
+    start(public=True)
+    answers = [get(f"/e/{event_id}") for event_id in ("NOWHERE", "ZqdraftidZq", "ZqtentativeidZq", "ZqlostZq", "")]
+    assert {(answer.status_code, answer.content, tuple(answer.headers.items())) for answer in answers} == {
+        (404, b"Not found\n", tuple(answers[0].headers.items()))
+    }
+
+
+def test_where_nothing_is_public_every_short_address_leads_to_the_sign_in(start: Callable[..., None]) -> None:
+    start(local=True)
+    for event_id in ("SHARED", "ZqdraftidZq", "NOWHERE"):
+        assert leads_to(f"/e/{event_id}") == (302, f"../calendar?event={event_id}")
+
+
+def test_qr_code_is_that_of_the_short_address(start: Callable[..., None]) -> None:
+    start(public=True, address=ADDRESS)
+    page = get("/public/event/SHARED.html").text
+    assert f'<a href="{ADDRESS}/e/SHARED">{ADDRESS}/e/SHARED</a>' in page
+    answer = get("/public/event/SHARED.svg")
+    assert (answer.headers["content-type"], answer.content[:4]) == ("image/svg+xml", b"<svg")
+
+
+@pytest.mark.slow
+def test_event_window_shows_the_qr_code_and_the_server_its_public_page(workbook: Path, tmp_path: Path) -> None:
+    access = "public = true\n"
+    with serving_with_sign_in(tmp_path, workbook, access=access, CWAC_ADDRESS=ADDRESS) as served:
+        with session_as(served, "coordinator") as visitor:
+            seen = visitor.open("calendar", "event=SHARED")
+            assert (seen.holds(f"{ADDRESS}/e/SHARED"), seen.holds("Something went wrong")) == (True, False)
+        # After the session, which waits for the first read of the sheet.
+        page = httpx.get(f"{served.url}/public/event/SHARED.html", headers={"Accept": "text/html"}, verify=False)
+        assert (page.status_code, "Public title" in page.text) == (200, True)
+        assert [name for name in ("x-robots-tag", "x-frame-options", "set-cookie") if name in page.headers] == []
+
+
+def test_short_addresses_on_flyers_lead_strangers_to_the_pages_of_events(start: Callable[..., None]) -> None:
+    start(public=True, address=ADDRESS)
+    snapshot = sheets.current("").snapshot
+    assert snapshot is not None
+    begins = routes.open_address_of("", sheets.settings(""))
+    pages = [packet_data(snapshot, event, public_address=begins)["links"]["page"] for event in snapshot.events]
+    scanned = [page.removeprefix(ADDRESS) for page in pages if page]
+    assert len(scanned) > 3
+    for path in scanned:
+        answer = get(path)
+        assert answer.status_code == 302, path
+        assert get("/" + answer.headers["location"].lstrip("./")).status_code == 200, path
+
+
+def test_snippet_for_other_sites_never_has_the_requests_host(start: Callable[..., None]) -> None:
+    start(public=True)
+    answer = get("/public/share?limit=3", Host="forged.example")
+    assert "forged" not in answer.text
+    assert "src=&#34;https://ADDRESS-OF-THE-DASHBOARD/public/embed?limit=3&#34;" in answer.text
+    assert "Write the dashboard's own address" in answer.text

@@ -1,0 +1,291 @@
+"""The public site: its pages, what search engines read, and that nothing but the public tier is in any file."""
+
+import datetime as dt
+import json
+import posixpath
+import re
+from dataclasses import replace
+from xml.etree import ElementTree
+
+import html5lib
+import icalendar
+import pytest
+
+from cwac.access import PUBLIC, restrict
+from cwac.exports.colors import contrast
+from cwac.exports.event_pages import page_names
+from cwac.exports.spanish import LANGUAGES, Language
+from cwac.model import Agency, Event, Headcount, Snapshot, Tab, Venue, Workbook
+from cwac.model import Count as GuestCount
+from cwac.public.site import FOLDERS, ON_A_PAGE, Publication, Site, public_site
+from cwac.sheet.reader import read_workbook
+from tests.web import plan, planted
+from tests.web.planted import PLANTED, secrets_in
+
+TODAY = plan.TODAY
+ADDRESS = "https://coffee.example.gov/public"
+STARBUCKS = Venue("Weed Starbucks", "Weed", street="1 Main St", latitude=41.42, longitude=-122.38)
+COMING = Event(
+    "EV-1", 0, TODAY + dt.timedelta(days=3), dt.time(8), dt.time(9, 30), town="Weed", venue=STARBUCKS,
+    lead_agency="CHP-MS", partner_agencies=("WPD",), status="Confirmed", public_notes="Free parking",
+)  # fmt: skip
+AGENCIES = (
+    Agency("CHP-MS", "California Highway Patrol", color="#ffff00"),
+    Agency("WPD", "Weed Police Department", color="#000080"),
+)
+
+
+def snapshot_of(*events: Event, **more: object) -> Snapshot:
+    whole = Snapshot("plan.xlsx", plan.START, plan.ZONE, TODAY, events=events, agencies=AGENCIES)
+    return restrict(replace(whole, **more), PUBLIC)  # type: ignore[arg-type]
+
+
+def site_of(*events: Event, address: str | None = ADDRESS, **more: object) -> Site:
+    return public_site(snapshot_of(*events, **more), TODAY, address)
+
+
+def structured(site: Site, event_id: str, language: Language = "en") -> dict[str, object]:
+    page = site[f"{FOLDERS[language]}event/{site.pages[event_id]}.html"].decode()
+    data: dict[str, object] = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
+    return data
+
+
+def planted_site() -> Site:
+    tabs = tuple(Tab(name, rows) for name, rows in planted.tabs(TODAY).items())
+    whole = read_workbook(Workbook("plan.xlsx", plan.START, plan.ZONE, tabs), TODAY)
+    return public_site(restrict(whole, PUBLIC), TODAY, ADDRESS)
+
+
+# --- what is public ---------------------------------------------------------------------------------------------------
+
+
+def test_no_file_holds_anything_but_the_public_tier() -> None:
+    site = planted_site()
+    public = {secret for secret, viewers in PLANTED.items() if "stranger" in viewers}
+    files = {path: body.replace(b"\r\n ", b"") for path, body in site.items()}
+    files |= {f"embed {language}": site.embed(None, None, 20, language) for language in LANGUAGES}
+    sent = {path: secrets_in(path.encode() + b"\n" + body) for path, body in files.items()}
+    assert {path: secrets - public for path, secrets in sent.items() if secrets - public} == {}
+    assert set().union(*sent.values()) == public, "the counts that are public are there, so others would be found"
+
+
+def test_snapshot_that_is_not_restricted_is_refused() -> None:
+    with pytest.raises(ValueError, match="not restricted"):
+        public_site(Snapshot("plan.xlsx", plan.START, plan.ZONE, TODAY, events=(COMING,)), TODAY, ADDRESS)
+
+
+def test_same_snapshot_makes_the_same_bytes() -> None:
+    assert dict(planted_site()) == dict(planted_site())
+
+
+def test_as_of_is_the_moment_that_the_publication_names() -> None:
+    as_of = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)
+    later = replace(snapshot_of(COMING), as_of=plan.START + dt.timedelta(hours=1))
+    told = Publication(as_of=as_of)
+    site = public_site(snapshot_of(COMING), TODAY, ADDRESS, told)
+    assert b"As of Tue, Nov 24, 2026, 12:00 PM Pacific Time" in site["index.html"]
+    assert dict(site) == dict(public_site(later, TODAY, ADDRESS, told))
+
+
+# --- structured data --------------------------------------------------------------------------------------------------
+
+
+def test_structured_data_of_an_event() -> None:
+    assert structured(site_of(COMING), "EV-1") == {
+        "@context": "https://schema.org",
+        "@type": "Event",
+        "name": "Coffee with a Cop, Weed Starbucks",
+        "startDate": "2026-11-28T08:00:00-08:00",
+        "endDate": "2026-11-28T09:30:00-08:00",
+        "eventStatus": "https://schema.org/EventScheduled",
+        "eventAttendanceMode": "https://schema.org/OfflineEventAttendanceMode",
+        "isAccessibleForFree": True,
+        "location": {
+            "@type": "Place",
+            "name": "Weed Starbucks",
+            "address": {
+                "@type": "PostalAddress",
+                "addressRegion": "CA",
+                "addressCountry": "US",
+                "addressLocality": "Weed",
+                "streetAddress": "1 Main St",
+            },
+            "geo": {"@type": "GeoCoordinates", "latitude": 41.42, "longitude": -122.38},
+        },
+        "organizer": [
+            {"@type": "GovernmentOrganization", "name": "California Highway Patrol"},
+            {"@type": "GovernmentOrganization", "name": "Weed Police Department"},
+        ],
+        "description": "Free parking",
+        "url": f"{ADDRESS}/event/EV-1.html",
+        "mainEntityOfPage": {"@type": "WebPage", "@id": f"{ADDRESS}/event/EV-1.html", "inLanguage": "en"},
+    }
+
+
+def test_offset_is_that_of_the_day_and_a_missing_time_gives_the_day_alone() -> None:
+    summer = replace(COMING, date=dt.date(2027, 7, 1), end=None)
+    untimed = replace(COMING, id="EV-2", start=None)
+    site = site_of(summer, untimed)
+    assert structured(site, "EV-1")["startDate"] == "2027-07-01T08:00:00-07:00"
+    assert structured(site, "EV-2")["startDate"] == "2026-11-28"
+    assert "endDate" not in structured(site, "EV-1")
+
+
+def test_structured_data_of_moved_and_canceled_events() -> None:
+    old = replace(COMING, id="OLD", status="Postponed")
+    new = replace(COMING, id="NEW", date=TODAY + dt.timedelta(days=9), replaces="OLD")
+    off = replace(COMING, id="OFF", status="Cancelled", cancel_reason="Smoke")
+    site = site_of(old, new, off)
+    told = {name: structured(site, name) for name in ("OLD", "NEW", "OFF")}
+    assert {name: data["eventStatus"] for name, data in told.items()} == {
+        "OLD": "https://schema.org/EventPostponed",
+        "NEW": "https://schema.org/EventRescheduled",
+        "OFF": "https://schema.org/EventCancelled",
+    }
+    assert told["NEW"]["previousStartDate"] == "2026-11-28T08:00:00-08:00"
+    assert "Canceled: smoke" in site["event/OFF.html"].decode()
+    assert 'It moved to <a href="NEW.html">Fri, Dec 4</a>' in site["event/OLD.html"].decode()
+
+
+# --- text stays text --------------------------------------------------------------------------------------------------
+
+ATTACK = "</script><script>alert(1)</script><img src=x onerror=alert(1)>\"'&{{7*7}}\x00\u202e"
+
+
+def attacked() -> Site:
+    venue = Venue(ATTACK, ATTACK, street=ATTACK)
+    event = replace(COMING, id=ATTACK, title=ATTACK, town=ATTACK, venue=venue, public_notes=ATTACK)
+    agency = Agency(ATTACK, ATTACK, color="red;}body{display:none")
+    return site_of(replace(event, lead_agency=ATTACK, partner_agencies=()), agencies=(agency,))
+
+
+def test_cell_text_is_never_markup() -> None:
+    site = attacked()
+    pages = {path: body for path, body in site.items() if path.endswith(".html")}
+    pages |= {f"embed {language}": site.embed(None, None, 5, language) for language in LANGUAGES}
+    for path, body in pages.items():
+        document = html5lib.parse(body, namespaceHTMLElements=False)
+        scripts = [script.get("type") for script in document.iter("script")]
+        assert scripts == (["application/ld+json"] if "event/" in path else []), path
+        assert [image.get("onerror") for image in document.iter("img")].count(None) == len(list(document.iter("img")))
+        assert b"\x00" not in body
+    assert structured(site, ATTACK)["description"] == ATTACK
+    assert b"body{display" not in site["style.css"].replace(b" ", b"")
+
+
+@pytest.mark.parametrize("path", ["atom.xml", "es/atom.xml", "sitemap.xml"])
+def test_xml_is_well_formed_whatever_is_typed(path: str) -> None:
+    assert len(ElementTree.fromstring(attacked()[path])) > 0
+
+
+def test_files_have_plain_names_that_differ() -> None:
+    names = ["EV-1", "ev-1", "../../etc/passwd", "a/b", "a b", ".hidden", "index", "", "é", "CON.html", "x" * 300]
+    pages = page_names(names)
+    assert pages["EV-1"] == "EV-1"
+    assert len({page.casefold() for page in pages.values()}) == len(names)
+    assert [page for page in pages.values() if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}", page)] == []
+    assert page_names(reversed(names)) == pages
+
+
+# --- pages ------------------------------------------------------------------------------------------------------------
+
+
+def many(number: int) -> Site:
+    events = [
+        replace(COMING, id=f"EV-{each}", date=TODAY + dt.timedelta(days=each % 400 - 200), public_notes="Bring a cup.")
+        for each in range(number)
+    ]
+    held = [replace(event, status="Completed") if event.date < TODAY else event for event in events]
+    counts = [Headcount(event.id, 0, GuestCount("12", 12, 12, 12)) for event in held if event.date < TODAY]
+    return site_of(*held, headcounts=tuple(counts))
+
+
+@pytest.mark.slow
+def test_every_page_is_valid_html_below_60_kb_and_links_to_files_that_exist() -> None:
+    site = many(1000)
+    assert len(site["style.css"]) < 10_000
+    pages = {path: body for path, body in site.items() if path.endswith(".html")}
+    sample = [path for path in pages if "event/" not in path] + ["event/EV-1.html", "event/EV-399.html"]
+    sample += ["es/event/EV-1.html", "es/event/EV-399.html"]
+    for path in sample:
+        parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
+        document = parser.parse(pages[path])
+        assert len(pages[path]) + len(site["style.css"]) <= 60_000, path
+        for link in [*document.iter("a"), *document.iter("link"), *document.iter("img")]:
+            target = link.get("href") or link.get("src") or ""
+            if not target.startswith("https://"):
+                folder = path.rpartition("/")[0]
+                assert posixpath.normpath(posixpath.join(folder, target)) in site, (path, target)
+        assert len(list(document.iter("h1"))) == 1
+    assert sum("quarter/2026-Q4" in page for page in site) == 2 * -(-230 // ON_A_PAGE)
+
+
+def test_quarter_says_how_many_came() -> None:
+    gone = replace(COMING, id="GONE", date=dt.date(2026, 8, 3), status="Completed")
+    uncounted = replace(gone, id="UNCOUNTED")
+    site = site_of(gone, uncounted, headcounts=(Headcount("GONE", 0, GuestCount("12", 12, 12, 12)),))
+    assert "2 events held, at least 12 guests (1 of 2 not counted)." in site["quarter/2026-Q3.html"].decode()
+    assert "12 guests" in site["event/GONE.html"].decode()
+    assert "guests" not in site["event/UNCOUNTED.html"].decode()
+
+
+def test_agency_text_is_readable_on_its_color() -> None:
+    styles = re.findall(r"\.a\d+\{--c:(#\w{6});--i:(#\w{6})\}", site_of(COMING)["style.css"].decode())
+    assert [color for color, _ in styles] == ["#ffff00", "#000080"]
+    assert min(contrast(ground, ink) for ground, ink in styles) >= 4.5
+
+
+def test_calendars_are_those_of_the_public_feed() -> None:
+    site = site_of(COMING, replace(COMING, id="LEFT-OUT"))
+    site = public_site(site.snapshot, TODAY, ADDRESS, Publication(left_out=frozenset({"LEFT-OUT"})))
+    feed = icalendar.Calendar.from_ical(site["calendar.ics"])
+    assert [str(event["UID"]) for event in feed.events] == ["EV-1@workbook.cwac"]
+    assert len(icalendar.Calendar.from_ical(site["event/EV-1.ics"]).events) == 1
+
+
+def test_json_has_the_names_of_the_export() -> None:
+    document = json.loads(site_of(COMING)["events.json"])
+    assert document["events"][0] == {
+        "id": "EV-1", "date": "2026-11-28", "start": "08:00", "end": "09:30", "timezone": plan.ZONE,
+        "title": "Coffee with a Cop", "town": "Weed", "venue": "Weed Starbucks", "lead_agency": "CHP-MS",
+        "partner_agencies": ["WPD"], "status": "Confirmed", "guests": None, "guests_low": None, "guests_high": None,
+        "guests_estimated": None, "page": "event/EV-1.html",
+    }  # fmt: skip
+
+
+def test_without_an_address_nothing_names_one() -> None:
+    site = site_of(COMING, address=None)
+    assert "sitemap.xml" not in site
+    assert "event/EV-1.svg" not in site
+    assert "url" not in structured(site, "EV-1")
+
+
+def test_address_too_long_to_scan_has_no_code() -> None:
+    site = public_site(snapshot_of(replace(COMING, id="E" * 900)), TODAY, ADDRESS, Publication(short=f"{ADDRESS}/e/"))
+    (page,) = site.pages.values()
+    assert f"event/{page}.svg" not in site
+    assert ".svg" not in site[f"event/{page}.html"].decode()
+
+
+def test_canceled_event_has_no_code_and_is_not_the_next_one_of_its_town() -> None:
+    off = replace(COMING, id="OFF", date=TODAY + dt.timedelta(days=1), status="Cancelled")
+    page = site_of(off)["index.html"].decode()
+    assert re.findall(r'<li><a href="town/Weed.html">Weed</a> <span>(.*?)</span>', page) == ["nothing planned"]
+    site = site_of(off, COMING)
+    assert re.findall(r'<li><a href="town/Weed.html">Weed</a> <span>(.*?)</span>', site["index.html"].decode()) == [
+        "Sat, Nov 28"
+    ]
+    assert [path for path in site if path.endswith(".svg")] == ["event/EV-1.svg"]
+    assert ".svg" not in site["event/OFF.html"].decode()
+
+
+def test_empty_sheet_says_that_nothing_is_planned() -> None:
+    assert "Nothing is planned at the moment." in site_of()["index.html"].decode()
+
+
+def test_sample_is_labeled_and_not_indexed() -> None:
+    site = public_site(snapshot_of(COMING), TODAY, ADDRESS, Publication(sample=True))
+    pages = [body for path, body in site.items() if path.endswith(".html")]
+    assert all(re.search(b"SAMPLE|MUESTRA", page) and b'content="noindex"' in page for page in pages)
+    assert b"SAMPLE" in site.embed(None, None, 5)
+    assert b"MUESTRA" in site.embed(None, None, 5, "es")

@@ -1,0 +1,235 @@
+"""Every public way out and every API scope over the planted workbook, by the application's own routes.
+
+`python -m tests.web.test_public_walk` prints the table: what each viewer is sent by each way.
+"""
+
+import datetime as dt
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+from click.testing import CliRunner
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+
+from cwac import access
+from cwac.cli import main
+from cwac.model import Snapshot, Tab
+from cwac.public import routes as public
+from cwac.refresh import sheets
+from cwac.sources.excel import read_excel
+from cwac.storage.store import Store
+from cwac.web import cache, routes
+from cwac.web.headers import SecurityHeaders
+from tests.api.test_routes import SCOPES, Client, bearer, polling, token
+from tests.web import plan, planted
+from tests.web.planted import EVENTS, PLANTED, secrets_in
+from tests.web.test_walk import event_ids
+
+pytestmark = pytest.mark.slow
+
+VIEWERS = ("stranger", "wpd", "sheriff", "coordinator")
+SINCE = (6, 4, 2, 0)
+"""Days ago: before each stored version, and today."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """The secrets in the answers of one way, and how many answers there were."""
+
+    secrets: frozenset[str] = frozenset()
+    answers: int = 0
+
+    def leaks(self, viewer: str) -> set[str]:
+        return {secret for secret in self.secrets if viewer not in PLANTED[secret]}
+
+
+Table = Mapping[tuple[str, str], Sent]
+"""(Way, viewer) -> what was sent."""
+
+
+# --- the sheet and its earlier versions -------------------------------------------------------------------------------
+
+
+def earlier(today: dt.date) -> Iterator[tuple[int, dict[str, plan.Rows]]]:
+    """Days ago -> the tabs then: other texts, then events shared with others, then nobody assigned."""
+    yield 5, planted.tabs_later(today)
+    shared = planted.tabs(today)
+    of_sheriff = next(row for row in shared["Events"] if row[0] == "SHERIFFS")
+    of_sheriff[EVENTS.index("Partner agencies")] = "WPD"
+    shared["Events"][1][EVENTS.index("Partner agencies")] = "SCSO"
+    yield 3, shared
+    yield 1, {**planted.tabs(today), "Staffing": planted.tabs(today)["Staffing"][:1]}
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[Client]:
+    """The application's routes over the planted workbook, of which three earlier versions are stored."""
+    today = plan.TODAY
+    path = planted.save(folder / "plan.xlsx", today)
+    now = read_excel(path)
+    store = Store(f"sqlite:///{folder}/store.sqlite3")
+    for days, tabs in earlier(today):
+        then = now.as_of - dt.timedelta(days=days)
+        store.keep(replace(now, as_of=then, tabs=tuple(Tab(name, rows) for name, rows in tabs.items())))
+    store.close()
+    cache._sheets.clear()  # other tests serve the same version
+    with polling(path, folder, public=True, address="https://coffee.example.gov"):
+        try:
+            yield Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
+        finally:
+            cache._sheets.clear()  # what leaked on purpose is no answer for others
+
+
+# --- every way -------------------------------------------------------------------------------------------------------
+
+
+def site_paths() -> list[str]:
+    live = sheets.current()
+    assert live.snapshot is not None
+    _, site = public.site_of(public.CountyPlace("", "", ""), live, live.snapshot, sheets.settings())
+    return ["", "es/", "embed?limit=20", "embed?lang=es&limit=20", "share", "nothing.html", *site]
+
+
+def feeds() -> list[str]:
+    """Tokens of feeds, of which one is a guess. A stranger has no others."""
+    return ["guess"]
+
+
+def filled(path: str) -> list[str]:
+    """The addresses of a route; a route with a parameter that is not known here fails."""
+    if "{" not in path:
+        return [path]
+    values: dict[str, Callable[[], list[str]]] = {
+        "/feed/{token}.ics": feeds,
+        "/unsubscribe/{token}": feeds,
+        "/api/{path:path}": lambda: ["", "v1", "v2/events"],
+        "/api/v1/events/{id:path}": event_ids,
+        "/public/{path:path}": site_paths,
+        "/e/{path:path}": event_ids,
+    }
+    start, _, rest = path.partition("{")
+    end = rest.partition("}")[2]
+    return [f"{start}{quote(value, safe='/?=&')}{end}" for value in values[path]()]
+
+
+def asked(route: str, address: str) -> list[str]:
+    if route == "/api/v1/changes":
+        return [address, *(f"{address}?since={plan.TODAY - dt.timedelta(days=days)}" for days in SINCE)]
+    if route == "/api/v1/quarter":
+        today = plan.TODAY
+        quarters = [f"{today.year}-Q{number}" for number in range(1, 5)]
+        return [f"{address}?of={quarter}{agency}" for quarter in quarters for agency in ("", "&agency=WPD")]
+    return [address]
+
+
+def in_files(folder: Path) -> Sent:
+    """The secrets in the files that `cwac publish` writes, and in their names."""
+    site = folder / "site"
+    words = ["publish", str(site), str(folder / "plan.xlsx"), "--address", "https://www.example.gov"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 0, result.output
+    files = [path for path in site.rglob("*") if path.is_file()]
+    data = [f"{path.relative_to(site)}\n".encode() + path.read_bytes().replace(b"\r\n ", b"") for path in files]
+    return Sent(frozenset().union(*map(secrets_in, data), secrets_in(result.output.encode())), len(files))
+
+
+def walk(folder: Path, client: Client) -> Table:
+    """Ask each route, as each viewer: strangers with and without a token, others with theirs."""
+    table: dict[tuple[str, str], Sent] = {("cwac publish", "stranger"): in_files(folder)}
+    for viewer in VIEWERS:
+        text = token(SCOPES[viewer])
+        for route in (route.path for route in routes.ROUTES):
+            secrets: set[str] = set()
+            answers = 0
+            for address in [each for path in filled(route) for each in asked(route, path)]:
+                for headers in [{}, bearer(text)] if viewer == "stranger" else [bearer(text)]:
+                    answer = client.get(address, headers)
+                    location = answer.headers.pop("location", "")
+                    data = f"{answer.headers}".encode() + answer.content.replace(b"\r\n ", b"")
+                    # A redirect repeats the address that was asked for.
+                    secrets |= secrets_in(data) | (secrets_in(location.encode()) - secrets_in(address.encode()))
+                    answers += 1
+            table[route, viewer] = Sent(frozenset(secrets), answers)
+    return table
+
+
+def leaks_in(table: Table) -> dict[tuple[str, str], set[str]]:
+    return {key: leaks for key, sent in table.items() if (leaks := sent.leaks(key[1]))}
+
+
+def test_no_way_out_sends_a_viewer_what_they_may_not_see(tmp_path: Path) -> None:
+    with serving(tmp_path) as client:
+        table = walk(tmp_path, client)
+    assert leaks_in(table) == {}
+    assert table["cwac publish", "stranger"].secrets == {"9817"}
+    assert table["/api/v1/changes", "stranger"].secrets == set()
+    for viewer in VIEWERS[1:]:
+        # What was sent is found, in the plan and in its earlier versions, so that a leak would be found too.
+        assert len(table["/api/v1/events/{id:path}", viewer].secrets) > 2, viewer
+        assert len(table["/api/v1/changes", viewer].secrets) > 2, viewer
+
+
+# --- the walk bites --------------------------------------------------------------------------------------------------
+
+_restrict = access.restrict
+
+
+def with_every_event(snapshot: Snapshot, viewer: access.Viewer, *rules: object) -> Snapshot:
+    return replace(_restrict(snapshot, viewer, *rules), events=snapshot.events)  # type: ignore[arg-type]
+
+
+LEAKS: Mapping[str, tuple[str, Callable[..., object], Mapping[tuple[str, str], str]]] = {
+    "events that are not public": (  # calendars leave them out once more
+        "restrict",
+        with_every_event,
+        {
+            ("cwac publish", "stranger"): "ZqtentativeZq",
+            ("/public/{path:path}", "stranger"): "ZqtentativeZq",
+            ("/api/v1/events", "stranger"): "ZqtentativeZq",
+            ("/api/v1/events/{id:path}", "stranger"): "ZqtentativeZq",
+        },
+    ),
+    "names at events that are not shared": (
+        "_staffing",
+        lambda snapshot, _: (snapshot.assignments, ()),
+        {("/api/v1/events/{id:path}", "wpd"): "ZqcarlZq", ("/api/v1/events/{id:path}", "sheriff"): "ZqadamZq"},
+    ),
+    "earlier versions that are not restricted": (
+        "restrict_both",
+        lambda before, after, *_: (before, after),
+        {("/api/v1/changes", "wpd"): "ZqcarlZq", ("/api/v1/changes", "sheriff"): "ZqadamZq"},
+    ),
+}
+
+
+@pytest.mark.parametrize("leak", LEAKS)
+def test_a_leak_made_on_purpose_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, leak: str) -> None:
+    name, broken, expected = LEAKS[leak]
+    monkeypatch.setattr(access, name, broken)
+    with serving(tmp_path) as client:
+        leaks = leaks_in(walk(tmp_path, client))
+    assert {key: secret for key, secret in expected.items() if secret not in leaks.get(key, set())} == {}
+
+
+def show() -> None:
+    """Print the table: secrets that a viewer is sent by each way, of those they may see, and leaks."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as client:
+        table = walk(Path(folder), client)
+    print(f"{'way':<28}" + "".join(f"{viewer:>22}" for viewer in VIEWERS) + "    (secrets sent, leaks, answers)")
+    for way in dict.fromkeys(way for way, _ in table):
+        cells = [table.get((way, viewer)) for viewer in VIEWERS]
+        texts = [
+            f"{len(sent.secrets)}, {len(sent.leaks(viewer))}, {sent.answers}" if sent else "-"
+            for sent, viewer in zip(cells, VIEWERS, strict=True)
+        ]
+        print(f"{way:<28}" + "".join(f"{text:>22}" for text in texts))
+
+
+if __name__ == "__main__":
+    sys.exit(show())
