@@ -6,12 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from cwac.settings.section import SettingsSection
 
-NAMES = ("notify", "packet", "public", "api")
+NAMES = ("notify", "packet", "public", "api", "funders")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +19,10 @@ class Addon:
     """What an add-on offers the core, as functions that import their libraries when they are called."""
 
     settings: Callable[[], SettingsSection] | None = None
+    report_page: Callable[[], Any] | None = None
+    """Gives a `ReportPage` of `web/sections/reports.py`."""
+    report_command: Callable[[], Any] | None = None
+    """Gives a `ReportCommand` of `cli/report.py`."""
 
 
 @cache

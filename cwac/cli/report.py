@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, format_of, on_option, source_argument
@@ -17,9 +20,26 @@ from cwac.cli.text import plain
 
 if TYPE_CHECKING:
     from cwac.exports.reports import Report
-    from cwac.funders.report import Preset
     from cwac.model import Snapshot
     from cwac.settings import Rules
+
+    MakeReport = Callable[[Snapshot, Rules], tuple[Report, str]]
+    """Makes a report, and a summary for the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCommand:
+    """Reports of an add-on: their options, the end of the help, and the function that makes the report asked for.
+
+    `asked` gets the period, the agency and the values of the options; None if these ask for no report.
+    """
+
+    options: Sequence[click.Option]
+    help: str
+    asked: Callable[[str, str | None, Mapping[str, str | None]], MakeReport | None]
+
+
+_ADDED: list[ReportCommand] = [add.report_command() for add in addons.installed() if add.report_command is not None]
 
 
 @click.command("report", cls=Command, short_help="Write the quarter on a page.")
@@ -36,16 +56,6 @@ if TYPE_CHECKING:
     "-o", "--output", type=OutputFile(path_type=Path), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json."
 )
 @click.option("--agency", metavar="NAME", help="Only the events of this agency, by its short name. Default: all.")
-@click.option(
-    "--for",
-    "preset",
-    type=click.Choice(["ots-quarter", "nno", "agency"]),
-    help="What a funder asks: the quarterly report of the California Office of Traffic Safety, the evidence for the "
-    "National Night Out award, or an agency's own page (with --agency). The last two also take a year, such as 2026.",
-)
-@click.option(
-    "--funding", metavar="TEXT", help="With --for: only events with this Funding, or whose Funding contains it."
-)
 def command(
     quarter: str,
     source: str | None,
@@ -53,28 +63,20 @@ def command(
     output_format: str | None,
     output: Path | None,
     agency: str | None,
-    preset: Preset | None,
-    funding: str | None,
+    **of_addons: str | None,
 ) -> None:
     """Write a quarter, such as 2026-Q3, on a page: what was held, who came, what it took, and what has changed.
 
     FILE's ending says how: .pdf to print, .xlsx to work with, .csv and .json to read by machine. No officer is named.
-    With --for it is the report that a funder asks for, each figure with how it is made.
     """
     chosen = _chosen_format(output_format, output)
-    if preset is None and funding is not None:
-        raise click.UsageError("--funding is of the reports for funders: name one with --for.")
-    if preset == "agency" and agency is None:
-        raise click.UsageError("--for agency is of one agency: name it with --agency.")
-    _check_period(preset, quarter)
+    made = [command.asked(quarter, agency, of_addons) for command in _ADDED]
+    make = next(filter(None, made), None) or _quarter(quarter, agency)
     settings = settings_for(source)
     refuse_to_overwrite(output, settings, source)
     snapshot = read_snapshot(source, on, settings)
     try:
-        if preset is None:
-            report, summary = _quarter(snapshot, quarter, agency, settings.rules)
-        else:
-            report, summary = _funder(snapshot, preset, quarter, agency, funding, settings.rules)
+        report, summary = make(snapshot, settings.rules)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
     with progress(f"Writing {report.title}"):
@@ -96,43 +98,23 @@ def _written(report: Report, form: str, snapshot: Snapshot) -> bytes:
     return reports.FORMATS[form](report)
 
 
-def _check_period(preset: Preset | None, name: str) -> None:
-    from cwac.analysis import periods
-    from cwac.funders.report import period_of
-
-    try:
-        if preset is None:
-            periods.quarter_named(name)
-        else:
-            period_of(preset, name)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
-
-
-def _quarter(snapshot: Snapshot, quarter: str, agency: str | None, rules: Rules) -> tuple[Report, str]:
-    """The report, and a summary of it for the terminal."""
+def _quarter(quarter: str, agency: str | None) -> MakeReport:
+    """The function that makes the report of the quarter, with a summary for the terminal."""
+    from cwac.analysis.periods import quarter_named
     from cwac.analysis.quarter import quarter as quarter_report
     from cwac.exports import quarterly
 
-    answer = quarter_report(snapshot, quarter, agency, rules)
-    held = counted(len(answer.outcomes.held), "event")
-    return quarterly.report(answer), f"{answer.period.title}, {answer.agency_label}: {held} held"
-
-
-def _funder(
-    snapshot: Snapshot, preset: Preset, period: str, agency: str | None, funding: str | None, rules: Rules
-) -> tuple[Report, str]:
-    from cwac.funders import files, sections
-    from cwac.funders.report import funder_report, funding_named
-
     try:
-        text = None if funding is None else funding_named(snapshot, funding)
+        quarter_named(quarter)
     except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--funding") from None
-    answer = funder_report(snapshot, preset, period, agency, text, rules)
-    held = f"{counted(len(answer.outcomes.held), 'event')} held of {len(answer.lines)} planned"
-    due = f". {words.rstrip('.')}" if (words := sections.due_words(answer)) else ""
-    return files.report(answer), f"{sections.title(answer)}, {plain(answer.agency_label)}: {held}{due}"
+        raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
+
+    def make(snapshot: Snapshot, rules: Rules) -> tuple[Report, str]:
+        answer = quarter_report(snapshot, quarter, agency, rules)
+        held = counted(len(answer.outcomes.held), "event")
+        return quarterly.report(answer), f"{answer.period.title}, {answer.agency_label}: {held} held"
+
+    return make
 
 
 def _chosen_format(output_format: str | None, output: Path | None) -> str:
@@ -148,3 +130,8 @@ def _chosen_format(output_format: str | None, output: Path | None) -> str:
     if (output is None or str(output) == "-") and chosen in ("pdf", "xlsx"):
         raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{chosen}.")
     return chosen
+
+
+for _added in _ADDED:
+    command.params += _added.options
+    command.help = f"{(command.help or '').rstrip()} {_added.help}"

@@ -21,11 +21,7 @@ from cwac.web.sections.reports import LABELS, Printed, downloads, file_name, fir
 from cwac.web.session import Session
 from cwac.web.widgets import FilterRow, empty, md
 
-QUARTER = "quarter"
-REPORTS: Mapping[str, str] = {
-    QUARTER: "The quarter on a page",
-    **{str(preset): name for preset, name in sections.NAMES.items()},
-}
+NAMES: Mapping[str, str] = {str(preset): name for preset, name in sections.NAMES.items()}
 """Report, as links name it -> its name."""
 
 
@@ -49,9 +45,9 @@ def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
     return {sha256(name.casefold().encode()).hexdigest()[:8]: name for name in fundings(snapshot)}
 
 
-def choose_funding(row: FilterRow, names: Mapping[str, str], kind: str) -> str | None:
-    """The Funding chosen in the row of filters; None for any, and where the report does not ask."""
-    if kind == QUARTER or not names:
+def choose_funding(session: Session, row: FilterRow) -> str | None:
+    """The Funding chosen in the row of filters; None for any."""
+    if not (names := session.ask(fundings_by_key)):
         return None
     return names.get(row.select("Funding", ("any", *names), "funding", labels={"any": "Any", **names}))
 

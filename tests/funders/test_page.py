@@ -7,9 +7,8 @@ from pathlib import Path
 from cwac.funders import page as funders
 from cwac.settings import Rules, Settings
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened, plan_file, sent, serve, words
+from tests.web.conftest import closed_to_strangers, opened, sent, words
 
-__all__ = ["plan_file", "serve"]
 Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 

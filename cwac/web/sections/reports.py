@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from cwac import addons
 from cwac.analysis.attendance import finding
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
@@ -23,7 +24,7 @@ from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
-from cwac.web.widgets import XLSX, download, md
+from cwac.web.widgets import XLSX, FilterRow, download, md
 
 MIME = {
     "pdf": "application/pdf",
@@ -33,6 +34,41 @@ MIME = {
 MOST_PICTURES = 4
 """Printed pages shown as pictures: a large sheet's report has dozens, which take seconds to send to a phone."""
 LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Figures as CSV"}
+
+
+QUARTER = "quarter"
+"""The report of this module, as links name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """Reports of an add-on: their names by the key in links, the filters of their own, and what they show."""
+
+    names: Mapping[str, str]
+    choose: Callable[[Session, FilterRow], str | None]
+    show: Callable[[Session, str, str, str | None, bool], None]
+
+
+def _pages() -> list[ReportPage]:
+    return [addon.report_page() for addon in addons.installed() if addon.report_page is not None]
+
+
+def names() -> dict[str, str]:
+    """Report, as links name it -> its name."""
+    return {QUARTER: "The quarter on a page"} | {key: page.names[key] for page in _pages() for key in page.names}
+
+
+def choose_more(session: Session, row: FilterRow, kind: str) -> str | None:
+    """What is chosen in the further filters of this report."""
+    return next((page.choose(session, row) for page in _pages() if kind in page.names), None)
+
+
+def show_report(session: Session, kind: str, quarter: str, chosen: str | None, preview: bool) -> None:
+    for page in _pages():
+        if kind in page.names:
+            page.show(session, kind, quarter, chosen, preview)
+            return
+    show(session, quarter, preview)
 
 
 def quarters(snapshot: Snapshot) -> tuple[str, ...]:
