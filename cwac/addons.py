@@ -17,15 +17,18 @@ if TYPE_CHECKING:
     from starlette.routing import BaseRoute
 
     from cwac.checks.finding import Finding
+    from cwac.cli.report import ReportCommand
     from cwac.model import Event
     from cwac.settings import Settings
     from cwac.settings.section import SettingsSection
     from cwac.storage.store import Store
     from cwac.web.blocks.content import Line
+    from cwac.web.sections.reports import ReportPage
     from cwac.web.session import Session
 
 NAMES = (
     "api",
+    "funders",
     "notify",
     "packet",
     "public",
@@ -59,6 +62,10 @@ class Addon:
     """Date, kind and number of the messages sent in a period, for a public-records request. Raises `StoreTrouble`."""
     token_words: Callable[[str], str | None] = lambda _: None
     """How a token of the add-on is called; None for the scope of another one."""
+    report_pages: Callable[[], Iterable[ReportPage]] = tuple
+    """Reports on the page Reports, beside that of the quarter."""
+    report_commands: Callable[[], Iterable[ReportCommand]] = tuple
+    """The same for `cwac report`."""
 
 
 @cache

@@ -5,7 +5,7 @@ import streamlit as st
 from cwac import addons
 from cwac.exports import tables
 from cwac.web import widgets
-from cwac.web.sections import funders, reports
+from cwac.web.sections import reports
 from cwac.web.session import enter
 
 session = enter("reports")
@@ -16,14 +16,11 @@ if not quarters:
     widgets.empty("No event has been held yet. Once one has, its quarter is reported here.")
 else:
     with widgets.FilterRow() as row:
-        kind = row.select("Report", tuple(funders.REPORTS), "for", labels=funders.REPORTS)
+        kind = row.select("Report", tuple(names := reports.names()), "for", labels=names)
         chosen = row.select("Quarter", quarters, "quarter", labels=reports.titles(quarters))
-        funding = funders.choose_funding(row, session.ask(funders.fundings_by_key), kind)
+        others = reports.choose_more(session, row, kind)
         preview = row.toggle("Show the printed page", "preview")
-    if kind == funders.QUARTER:
-        reports.show(session, chosen, preview)
-    else:
-        funders.show(session, kind, chosen, funding, preview)
+    reports.show_report(session, kind, chosen, others, preview)
 
 for show_added in addons.sections("reports"):
     show_added(session)

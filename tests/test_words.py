@@ -14,9 +14,12 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.analysis.alerts import by_event
+from cwac.analysis.quarter import quarter
 from cwac.cli import main
-from cwac.exports import funders, ical, pdf, printables, quarterly
-from cwac.exports.quarterly import quarter
+from cwac.exports import ical, pdf, printables, quarterly
+from cwac.exports.reports import to_pdf
+from cwac.funders import files
+from cwac.funders.report import funder_report
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
 from cwac.sources.sample import sample_workbook
@@ -300,19 +303,19 @@ def test_paper_is_plain_american(snapshot, printed):
     printables.month_pdf(snapshot, snapshot.events, month, TODAY.month, alerts, sheet)
     printables.roster_pdf(snapshot, snapshot.events, alerts, sheet)
     for name in ("2026-Q2", "2026-Q3", "2026-Q4"):
-        quarterly.to_pdf(quarter(snapshot, name))
-        funders.to_pdf(funders.funder_report(snapshot, "ots-quarter", name))
-        funders.to_pdf(funders.funder_report(snapshot, "nno", name))
-        funders.to_pdf(funders.funder_report(snapshot, "agency", name, "SCSO"))
+        to_pdf(quarterly.report(quarter(snapshot, name)))
+        to_pdf(files.report(funder_report(snapshot, "ots-quarter", name)))
+        to_pdf(files.report(funder_report(snapshot, "nno", name)))
+        to_pdf(files.report(funder_report(snapshot, "agency", name, "SCSO")))
     assert len(printed) == 14
     texts = [text for text in texts_in(printed) if text not in KEYS_ON_PAPER]
     assert len(texts) > 1000
     assert wrong_texts(iter(texts)) == []
 
 
-@each("name", ["report.typ", "funder.typ", "printed.typ"])
+@each("name", ["exports/report.typ", "funders/funder.typ", "exports/printed.typ"])
 def test_words_of_the_printed_pages_are_plain_american(name):
-    lines = (ROOT / "cwac/exports" / name).read_text(encoding="utf-8").splitlines()
+    lines = (ROOT / "cwac" / name).read_text(encoding="utf-8").splitlines()
     assert wrong_texts(line for line in lines if not line.lstrip().startswith("//")) == []
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from urllib.parse import urlencode
@@ -22,6 +23,7 @@ OFF: frozenset[EventStatus | None] = frozenset({"Draft", "Cancelled", "Postponed
 """Events with these statuses are not expected to take place on their date."""
 SURE: frozenset[AssignmentStatus] = frozenset({"Confirmed", "Attended"})
 
+_OTS = re.compile(r"\bOTS\b|office of traffic safety", re.IGNORECASE)
 _CANCELED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
 
 
@@ -57,6 +59,11 @@ def is_half_typed(event: Event, snapshot: Snapshot) -> bool:
         and (event.made_id or not (event.start or event.venue_text or event.agencies or event.status))
         and any(snapshot.events_by_town)
     )
+
+
+def names_ots(funding: str | None) -> bool:
+    """Whether a Funding cell names the California Office of Traffic Safety."""
+    return funding is not None and _OTS.search(funding) is not None
 
 
 def planned(snapshot: Snapshot, on: dt.date) -> tuple[Event, ...]:

@@ -9,7 +9,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from cwac.analysis.attendance import (
     QUARTILES_FROM,
@@ -24,7 +24,7 @@ from cwac.analysis.attendance import (
     typical_guests,
 )
 from cwac.analysis.change_over_time import Comparison, Trend, compare, trend
-from cwac.analysis.events import DEFAULTS
+from cwac.analysis.events import DEFAULTS, state_words
 from cwac.analysis.followups import Tally, follow_ups, tally
 from cwac.analysis.hours import Hours, Ledger, ledger, officer_hours
 from cwac.analysis.measures import Difference, Measure
@@ -77,12 +77,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class EventLine:
-    """An event as the report lists it; `officer_hours` is None where nobody's are known.
+    """An event as the report lists it, with its `state` in words; `officer_hours` is None where nobody's are known.
 
     They are not `hours_in_full` if somebody's are not known, or are scheduled and it is not known that they went.
     """
 
     event: Event
+    state: str
     held: HeldEvent | None
     officer_hours: float | None
     hours_in_full: bool
@@ -97,46 +98,86 @@ class QuarterFollowUps:
 
 
 @dataclass(frozen=True, slots=True)
-class Quarter:
-    """The report. `follow_ups` is None if the sheet has no such tab or the viewer may not see it.
+class PeriodReport:
+    """What the reports of a period have in common: all its events but drafts, of an agency or of all.
 
-    `trend` is of the 24 months to its end. `led` and `took_part` count held events by agency; `lines` has all events
-    of the quarter except drafts.
+    `towns` are those with an event held; `lines` has every event.
     """
 
     period: Period
-    before: Period
     agency: str | None
     agency_name: str | None
     as_of: dt.datetime
     timezone: str
     today: dt.date
     sample: bool
-    figures: tuple[Figure, ...]
-    comparison: Comparison
-    trend: Trend
     outcomes: Outcomes
     turnout: Turnout
-    productivity: Productivity
-    led: Mapping[str, int]
-    took_part: Mapping[str, int]
     towns: tuple[EventGroup, ...]
-    follow_ups: QuarterFollowUps | None
     lines: tuple[EventLine, ...]
 
     @property
     def unfinished(self) -> bool:
-        """Whether the quarter is not over on the snapshot's day."""
+        """Whether the period is not over on the snapshot's day."""
         return self.today <= self.period.last
+
+    @property
+    def agency_label(self) -> str:
+        return self.agency_name or self.agency or "All agencies"
+
+
+def period_fields(
+    snapshot: Snapshot, period: Period, agency: str | None, outcomes: Outcomes, rules: Rules, book: Ledger | None = None
+) -> dict[str, Any]:
+    """The fields of a `PeriodReport` on these outcomes; `book` is a ledger of these and maybe of other events."""
+    listed = snapshot.agency_by_short.get(agency or "")
+    held, every = {held.event.id: held for held in outcomes.held}, outcomes.events
+    not_closed = {event.id for event in outcomes.not_closed}
+    book = book or ledger(snapshot, rules, every)
+    return {
+        "period": period,
+        "agency": agency,
+        "agency_name": listed.name if listed else None,
+        "as_of": snapshot.as_of,
+        "timezone": snapshot.timezone,
+        "today": snapshot.today,
+        "sample": snapshot.source == "sample",
+        "outcomes": outcomes,
+        "turnout": turnout(outcomes.held),
+        "towns": tuple(town for town in groups(outcomes, "town") if town.turnout.held),
+        "lines": tuple(
+            EventLine(
+                event,
+                f"{state_words(event)}, not closed" if event.id in not_closed else state_words(event),
+                held.get(event.id),
+                hours if event.id in held else None,
+                lack in (None, "no officer-hours"),
+            )
+            for event, hours, lack in zip(every, book.totals_at(every), book.lacks_at(every), strict=True)
+        ),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Quarter(PeriodReport):
+    """The report. `follow_ups` is None if the sheet has no such tab or the viewer may not see it.
+
+    `trend` is of the 24 months to its end. `led` and `took_part` count held events by agency.
+    """
+
+    before: Period
+    figures: tuple[Figure, ...]
+    comparison: Comparison
+    trend: Trend
+    productivity: Productivity
+    led: Mapping[str, int]
+    took_part: Mapping[str, int]
+    follow_ups: QuarterFollowUps | None
 
     @property
     def shared(self) -> str | None:
         """How many of an agency's events are shared; None for all agencies."""
         return self.productivity.shared
-
-    @property
-    def agency_label(self) -> str:
-        return self.agency_name or self.agency or "All agencies"
 
     def hours_of(self, agency: str) -> Hours | None:
         """An agency's hours; None if it has no known hours but may have some of the hours without an agency."""
@@ -166,16 +207,9 @@ def quarter(
     productivity_now = productivity(snapshot, now.held, rules, short, _book=_book)
     productivity_then = productivity(snapshot, then.held, rules, _book=_book)
     follow_ups_now, follow_ups_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
-    listed = snapshot.agency_by_short.get(short or "")
     return Quarter(
-        period=period,
+        **period_fields(snapshot, period, short, now, rules, _book),
         before=before,
-        agency=short,
-        agency_name=listed.name if listed else None,
-        as_of=snapshot.as_of,
-        timezone=snapshot.timezone,
-        today=snapshot.today,
-        sample=snapshot.source == "sample",
         figures=(
             *_event_figures(now, then),
             *_productivity_figures(productivity_now, productivity_then),
@@ -204,14 +238,10 @@ def quarter(
         ),
         comparison=compare(then.held, now.held),
         trend=trend(lately.held),
-        outcomes=now,
-        turnout=turnout(now.held),
         productivity=productivity_now,
         led=Counter(held.event.lead_agency for held in now.held if held.event.lead_agency),
         took_part=Counter(agency for held in now.held for agency in held.event.agencies),
-        towns=tuple(town for town in groups(now, "town") if town.turnout.held),
         follow_ups=follow_ups_now,
-        lines=event_lines(snapshot, now, rules, _book),
     )
 
 
@@ -234,19 +264,6 @@ def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> Quart
     return QuarterFollowUps(
         tally(aged for aged in every if aged.event is not None and aged.event.date in period),
         sum(day is not None and day in period for day in closing_days),
-    )
-
-
-def event_lines(
-    snapshot: Snapshot, outcomes: Outcomes, rules: Rules, book: Ledger | None = None
-) -> tuple[EventLine, ...]:
-    """All events of the outcomes, by start; `book` is a ledger of these and maybe of other events."""
-    held = {held.event.id: held for held in outcomes.held}
-    every = outcomes.events
-    book = book or ledger(snapshot, rules, every)
-    return tuple(
-        EventLine(event, held.get(event.id), hours if event.id in held else None, lack in (None, "no officer-hours"))
-        for event, hours, lack in zip(every, book.totals_at(every), book.lacks_at(every), strict=True)
     )
 
 

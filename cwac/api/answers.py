@@ -10,6 +10,7 @@ from typing import Any
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis import alerts, followups
+from cwac.analysis.quarter import quarter as quarter_report
 from cwac.exports import documents, quarterly, tables
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
@@ -125,7 +126,7 @@ def problems(snapshot: Snapshot, _: Viewer, __: Rules, filters: ApiFilters) -> D
 
 def quarter(snapshot: Snapshot, _: Viewer, rules: Rules, filters: ApiFilters) -> Document:
     agency = filters.agencies[0] if filters.agencies else None
-    return quarterly.in_json(quarterly.quarter(snapshot, filters.of, agency, rules))
+    return quarterly.document(quarter_report(snapshot, filters.of, agency, rules))
 
 
 def as_of(snapshot: Snapshot, _: Viewer, __: Rules, ___: ApiFilters) -> Document:

@@ -107,7 +107,7 @@ def _written(
     if chosen == "json":
         return tables.to_json(rows), len(rows)
     if chosen == "xlsx":
-        return tables.to_xlsx(rows, columns, table.capitalize()), len(rows)
+        return tables.to_xlsx([tables.table_of(table.capitalize(), rows, columns)]), len(rows)
     return tables.to_csv(rows, columns), len(rows)
 
 

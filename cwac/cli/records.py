@@ -43,7 +43,7 @@ def command(source: str | None, first: dt.date, last: dt.date, output: Path, for
     with progress("Writing the workbook"):
         records = public_records.records(workbook, snapshot, first, last)
         sent = _messages_sent(settings, source, workbook.timezone, first, last)
-        written = public_records.to_xlsx(records, workbook, snapshot, first, last, sent)
+        written = public_records.to_workbook(records, workbook, snapshot, first, last, sent)
     audit_export(settings, source, f"wrote records from {first} to {last}")
     with replaced_file(output) as file:
         file.write(written)

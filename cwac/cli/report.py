@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, format_of, on_option, source_argument
@@ -18,9 +19,27 @@ from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.text import plain
 
 if TYPE_CHECKING:
-    from cwac.analysis.funders import Preset
+    from cwac.exports.reports import Report
     from cwac.model import Snapshot
     from cwac.settings import Rules
+
+    MakeReport = Callable[[Snapshot, Rules], tuple[Report, str]]
+    """Makes a report, and a summary for the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportCommand:
+    """Reports of an add-on: their options, the end of the help, and the function that makes the report asked for.
+
+    `asked` gets the period, the agency and the values of the options; None if these ask for no report.
+    """
+
+    options: Sequence[click.Option]
+    help: str
+    asked: Callable[[str, str | None, Mapping[str, str | None]], MakeReport | None]
+
+
+_ADDED: list[ReportCommand] = [added for addon in addons.installed() for added in addon.report_commands()]
 
 
 @click.command("report", cls=Command, short_help="Write the quarter on a page.")
@@ -37,16 +56,6 @@ if TYPE_CHECKING:
     "-o", "--output", type=OutputFile(path_type=Path), metavar="FILE", help="The page: .pdf, .xlsx, .csv or .json."
 )
 @click.option("--agency", metavar="NAME", help="Only the events of this agency, by its short name. Default: all.")
-@click.option(
-    "--for",
-    "preset",
-    type=click.Choice(["ots-quarter", "nno", "agency"]),
-    help="What a funder asks: the quarterly report of the California Office of Traffic Safety, the evidence for the "
-    "National Night Out award, or an agency's own page (with --agency). The last two also take a year, such as 2026.",
-)
-@click.option(
-    "--funding", metavar="TEXT", help="With --for: only events with this Funding, or whose Funding contains it."
-)
 def command(
     quarter: str,
     source: str | None,
@@ -54,110 +63,75 @@ def command(
     output_format: str | None,
     output: Path | None,
     agency: str | None,
-    preset: Preset | None,
-    funding: str | None,
+    **of_addons: str | None,
 ) -> None:
     """Write a quarter, such as 2026-Q3, on a page: what was held, who came, what it took, and what has changed.
 
     FILE's ending says how: .pdf to print, .xlsx to work with, .csv and .json to read by machine. No officer is named.
-    With --for it is the report that a funder asks for, each figure with how it is made.
     """
     chosen = _chosen_format(output_format, output)
-    if preset is None and funding is not None:
-        raise click.UsageError("--funding is of the reports for funders: name one with --for.")
-    if preset == "agency" and agency is None:
-        raise click.UsageError("--for agency is of one agency: name it with --agency.")
-    _check_period(preset, quarter)
+    made = [command.asked(quarter, agency, of_addons) for command in _ADDED]
+    make = next(filter(None, made), None) or _quarter(quarter, agency)
     settings = settings_for(source)
     refuse_to_overwrite(output, settings, source)
     snapshot = read_snapshot(source, on, settings)
     try:
-        if preset is None:
-            report = _quarter(snapshot, quarter, agency, settings.rules, chosen)
-        else:
-            report = _funder(snapshot, preset, quarter, agency, funding, settings.rules, chosen)
+        report, summary = make(snapshot, settings.rules)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
     with progress(f"Writing {report.title}"):
-        written = report.make()
+        written = _written(report, chosen, snapshot)
     if output is None or str(output) == "-":
         print_bytes(written)
         return
     with replaced_file(output) as file:
         file.write(written)
-    print_message(f"{report.summary}, written to {plain(str(output))}.")
+    print_message(f"{summary}, written to {plain(str(output))}.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Report:
-    """What is written: its title, a summary for the terminal, and the file's contents when they are asked for."""
+def _written(report: Report, form: str, snapshot: Snapshot) -> bytes:
+    from cwac.exports import reports
+    from cwac.exports.tables import to_json
 
-    title: str
-    summary: str
-    make: Callable[[], bytes]
+    if form == "json":
+        return to_json({**json_heading(snapshot), **report.document()})
+    return reports.FORMATS[form](report)
 
 
-def _check_period(preset: Preset | None, name: str) -> None:
-    from cwac.analysis import funders, periods
+def _quarter(quarter: str, agency: str | None) -> MakeReport:
+    """The function that makes the report of the quarter, with a summary for the terminal."""
+    from cwac.analysis.periods import quarter_named
+    from cwac.analysis.quarter import quarter as quarter_report
+    from cwac.exports import quarterly
 
     try:
-        if preset is None:
-            periods.quarter_named(name)
-        else:
-            funders.period_of(preset, name)
+        quarter_named(quarter)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="QUARTER") from None
 
+    def make(snapshot: Snapshot, rules: Rules) -> tuple[Report, str]:
+        answer = quarter_report(snapshot, quarter, agency, rules)
+        held = counted(len(answer.outcomes.held), "event")
+        return quarterly.report(answer), f"{answer.period.title}, {answer.agency_label}: {held} held"
 
-def _quarter(snapshot: Snapshot, quarter: str, agency: str | None, rules: Rules, form: str) -> _Report:
-    from cwac.exports import quarterly
-    from cwac.exports.tables import to_json
-
-    answer = quarterly.quarter(snapshot, quarter, agency, rules)
-
-    def make() -> bytes:
-        if form == "json":
-            return to_json({**json_heading(snapshot), **quarterly.in_json(answer)})
-        return quarterly.FORMATS[form](answer)
-
-    held = counted(len(answer.outcomes.held), "event")
-    return _Report(answer.period.title, f"{answer.period.title}, {answer.agency_label}: {held} held", make)
-
-
-def _funder(
-    snapshot: Snapshot, preset: Preset, period: str, agency: str | None, funding: str | None, rules: Rules, form: str
-) -> _Report:
-    from cwac.analysis.funders import funding_named
-    from cwac.exports import funder_sections, funders
-    from cwac.exports.tables import to_json
-
-    try:
-        text = None if funding is None else funding_named(snapshot, funding)
-    except ValueError as error:
-        raise click.BadParameter(plain(str(error)), param_hint="--funding") from None
-    answer = funders.funder_report(snapshot, preset, period, agency, text, rules)
-
-    def make() -> bytes:
-        if form == "json":
-            return to_json({**json_heading(snapshot), **funders.in_json(answer)})
-        return funders.FORMATS[form](answer)
-
-    title = funder_sections.title(answer)
-    held = f"{counted(len(answer.outcomes.held), 'event')} held of {len(answer.lines)} planned"
-    due = f". {words.rstrip('.')}" if (words := funder_sections.due_words(answer)) else ""
-    return _Report(title, f"{title}, {plain(answer.agency_label)}: {held}{due}", make)
+    return make
 
 
 def _chosen_format(output_format: str | None, output: Path | None) -> str:
     """The format named, else the one that the file's ending names; a `UsageError` where it cannot be written so."""
-    from cwac.exports import quarterly
+    from cwac.exports.reports import FORMATS
 
     if output_format is None and output is None:
         raise click.UsageError("Missing option '-o' / '--output'.")
-    chosen = format_of(output_format, output, (*quarterly.FORMATS, "json"))
+    chosen = format_of(output_format, output, (*FORMATS, "json"))
     if chosen is None:
         name = plain(output.name) if output else "FILE"
         raise click.UsageError(f"{name} does not say what to write: end it in .pdf, .xlsx, .csv or .json.")
     if (output is None or str(output) == "-") and chosen in ("pdf", "xlsx"):
         raise click.UsageError(f"A page cannot be shown on a screen: name a file with -o, such as -o q3.{chosen}.")
     return chosen
+
+
+for _added in _ADDED:
+    command.params += _added.options
+    command.help = f"{(command.help or '').rstrip()} {_added.help}"

@@ -6,14 +6,14 @@ Nothing is redacted: people decide that, with the list of columns. None of it is
 from __future__ import annotations
 
 import datetime as dt
-import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cwac.date_words import long_day_range, zoned_moment
-from cwac.exports.tables import set_text
+from cwac.exports.tables import Cell as ReportCell
+from cwac.exports.tables import ReportTable, to_xlsx
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet import headers, schema
 from cwac.sheet.headers import header_row
@@ -44,7 +44,7 @@ class RecordRow:
     number: int
     retention: str
     remark: str
-    values: tuple[object, ...]
+    values: tuple[ReportCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def years_before(day: dt.date, years: int = RETENTION_YEARS) -> dt.date:
         return day.replace(year=day.year - years, day=28)
 
 
-def _value(cell: Cell, column: Column | None) -> object:
+def _value(cell: Cell, column: Column | None) -> ReportCell:
     """The cell as typed; days and times, which a sheet keeps as numbers, as date and `HH:MM`."""
     if isinstance(cell, bool) or not isinstance(cell, int | float) or column is None:
         return cell
@@ -240,7 +240,7 @@ def _is_empty(value: object) -> bool:
 # --- the file ----------------------------------------------------------------------------------------------------
 
 
-def to_xlsx(
+def to_workbook(
     records: Records,
     workbook: Workbook,
     snapshot: Snapshot,
@@ -252,55 +252,29 @@ def to_xlsx(
 
     `sent` are the messages that were sent, by date and kind, which get a tab of their own.
     """
-    from openpyxl import Workbook as Book
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    book = Book(write_only=True)
-
-    def add_sheet(title: str, header: Sequence[str], rows: Iterable[Sequence[object]], widths: Sequence[int]) -> None:
-        sheet = book.create_sheet(title)
-        sheet.freeze_panes = "A2"
-        for number, width in enumerate(widths, start=1):
-            sheet.column_dimensions[get_column_letter(number)].width = width
-
-        def cell(value: object, bold: bool = False) -> object:
-            written: Any = WriteOnlyCell(sheet, "")
-            if isinstance(value, str):
-                set_text(written, value)
-            else:
-                written.value = value
-            if isinstance(value, dt.date):
-                written.number_format = "yyyy-mm-dd"
-            if bold:
-                written.font = Font(bold=True)
-            return written
-
-        sheet.append([cell(name, bold=True) for name in header])
-        for row in rows:
-            sheet.append([cell(value) for value in row])
-
-    add_sheet("About", ("", ""), _about(records, workbook, snapshot, first, last), (24, 100))
     reviews = [
         (column.tab, column.column, "yes" if column.needed else "", column.reason, column.filled)
         for column in records.columns
     ]
-    add_sheet("Redaction", ("Tab", "Column", "Review", "Why", "Cells filled"), reviews, (14, 24, 12, 90, 12))
-    for tab in records.tabs:
-        header = ("Row of the sheet", "Retention", "Remark", *tab.headers)
-        rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
-        add_sheet(tab.tab, header, rows, (10, 24, 24, *(max(12, len(name) + 2) for name in tab.headers)))
-    if sent:
-        add_sheet("Messages sent", ("Date", "Kind", "Messages"), sent, (14, 24, 12))
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    about = list(_about(records, workbook, snapshot, first, last))
+    return to_xlsx(
+        [
+            ReportTable("About", ("", ""), about),
+            ReportTable("Redaction", ("Tab", "Column", "Review", "Why", "Cells filled"), reviews),
+            *(_table_of(tab) for tab in records.tabs),
+            *([ReportTable("Messages sent", ("Date", "Kind", "Messages"), sent)] if sent else []),
+        ]
+    )
+
+
+def _table_of(tab: TabRows) -> ReportTable:
+    rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
+    return ReportTable(tab.tab, ("Row of the sheet", "Retention", "Remark", *tab.headers), rows, as_typed=True)
 
 
 def _about(
     records: Records, workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.date
-) -> Iterator[tuple[str, object]]:
+) -> Iterator[tuple[str, ReportCell]]:
     yield (
         "What this is",
         f"Coffee with a Cop: the shared sheet's rows of events, {long_day_range(first, last)}, as typed.",

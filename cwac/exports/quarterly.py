@@ -1,30 +1,26 @@
-"""The quarterly report in every format, in one module as they share their sentences; none names an officer."""
+"""The quarterly report: its sentences, its page, its tables, and its figures for CSV and JSON."""
 
 from __future__ import annotations
 
 import datetime as dt
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
+from functools import partial
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from cwac.analysis.attendance import count_words, finding
-from cwac.analysis.events import state_words, where
+from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
-from cwac.analysis.quarter import Figure, Quarter, method_notes, quarter
-from cwac.analysis.words import number, people, shorten
-from cwac.date_words import MONTHS, day_words, quarter_name, zoned_moment
-from cwac.exports import pdf
+from cwac.analysis.quarter import Figure, Quarter, Unit, method_notes
+from cwac.analysis.words import counted, number, people, shorten
+from cwac.date_words import MONTHS, day_words, quarter_name
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
-from cwac.exports.tables import set_value, whole, xml_text
-from cwac.exports.tables import to_csv as rows_to_csv
+from cwac.exports.reports import SAMPLE, Report, as_of, page_of
+from cwac.exports.tables import Cell, Percent, ReportTable, Row, whole
 
 if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
-
-__all__ = ["FORMATS", "quarter", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
+    from openpyxl.chart import BarChart
 
 MAX_ROWS = (7, 5, 3)
 """Agencies or towns in the tables of the page, the most for which there is room; a last row then sums up the others."""
@@ -52,16 +48,10 @@ def title(answer: Quarter) -> str:
     return f"Coffee with a Cop, {answer.period.title}"
 
 
-def as_of(answer: Quarter) -> str:
-    """`sheet as of Fri, Oct 2, 2026, 8:05 AM Pacific Time`."""
-    return f"sheet as of {zoned_moment(answer.as_of.astimezone(ZoneInfo(answer.timezone)))}"
-
-
 def _unfinished(answer: Quarter) -> str | None:
     if not answer.unfinished:
         return None
-    coming = len(answer.outcomes.coming)
-    still = f"{coming} event{'' if coming == 1 else 's'} still to come"
+    still = f"{counted(len(answer.outcomes.coming), 'event')} still to come"
     return f"The quarter is not over: {still}, and changes compare it with a whole quarter."
 
 
@@ -95,34 +85,33 @@ def _canceled_by_reason(answer: Quarter) -> str:
     return f"{len(answer.outcomes.canceled)}: " + ", ".join(f"{why.lower()} {n}" for why, n in reasons.items()) + "."
 
 
-# --- PDF --------------------------------------------------------------------------------------------------------
+def report(answer: Quarter) -> Report:
+    """The report to write."""
+    return Report(
+        title=title(answer),
+        author=answer.agency_label,
+        layout="report.typ",
+        page=partial(_page, answer),
+        pictured=partial(_page, answer),
+        tables=partial(_tables, answer),
+        columns=CSV,
+        lines=partial(_lines, answer),
+        document=partial(document, answer),
+    )
 
 
-def to_pdf(answer: Quarter) -> bytes:
-    """One Letter page."""
-    return pdf.to_pdf("report.typ", _page(answer))
-
-
-def to_pngs(answer: Quarter) -> tuple[bytes, ...]:
-    """The pages of the PDF as PNG."""
-    return pdf.to_pngs("report.typ", _page(answer))
+# --- the page ---------------------------------------------------------------------------------------------------
 
 
 def _page(answer: Quarter) -> dict[str, Any]:
     """What `report.typ` prints."""
     towns_reached = next(figure.this for figure in answer.figures if figure.key == "towns")
-    moment = answer.as_of.astimezone(ZoneInfo(answer.timezone))
     printed = [figure for figure in answer.figures if figure.key not in NOT_ON_PAPER]
     return {
-        "title": title(answer),
-        "whose": shorten(answer.agency_label, MAX_NAME),
+        **page_of(answer, title(answer), title(answer), shorten(answer.agency_label, MAX_NAME)),
         "period": answer.period.words,
         "quarter": quarter_name(answer.period.first),
         "before": quarter_name(answer.before.first),
-        "as_of": as_of(answer),
-        "made_on": {"year": moment.year, "month": moment.month, "day": moment.day},
-        "footer": f"{title(answer)} · {shorten(answer.agency_label, MAX_NAME)} · {as_of(answer)}",
-        "sample": answer.sample,
         "unfinished": _unfinished(answer),
         "tiles": _tiles(answer),
         "finding": finding(answer.outcomes, "in the quarter"),
@@ -276,46 +265,43 @@ def _chart(answer: Quarter) -> dict[str, Any]:
     }
 
 
-# --- CSV --------------------------------------------------------------------------------------------------------
+# --- CSV and JSON -----------------------------------------------------------------------------------------------
 
 
 _NAMES_IN_FILES = {"events_cancelled": "Events cancelled", "median_guests": "Median guests at an event"}
 """Figure -> its name in CSV, where programs look for the old name."""
 
 
-def to_csv(answer: Quarter) -> bytes:
-    """A line for each figure; shares are 0 to 1, an unknown figure is empty, and so is a change not claimed."""
-    return rows_to_csv(
-        [
-            {
-                "quarter": answer.period.label,
-                "agency": answer.agency,
-                "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
-                "unit": figure.unit,
-                "value": figure.now,
-                "before": figure.before,
-                "change": figure.change.estimate if figure.change.claimed else None,
-                "n": figure.this.n,
-                "of": figure.this.of,
-                "made": figure.method,
-                "as_of": answer.as_of.isoformat(),
-                "low": figure.this.low,
-                "high": figure.this.high,
-                "caveat": figure.this.caveat,
-                "refused": figure.this.refused,
-                "change_low": figure.change.low,
-                "change_high": figure.change.high,
-                "change_claimed": figure.change.claimed,
-                "change_refused": figure.change.refused,
-                "shared": answer.shared,
-            }
-            for figure in answer.figures
-        ],
-        CSV,
-    )
+def _lines(answer: Quarter) -> list[Row]:
+    """A line for each figure; a change that is not claimed is empty."""
+    return [
+        {
+            "quarter": answer.period.label,
+            "agency": answer.agency,
+            "figure": _NAMES_IN_FILES.get(figure.key, figure.name),
+            "unit": figure.unit,
+            "value": figure.now,
+            "before": figure.before,
+            "change": figure.change.estimate if figure.change.claimed else None,
+            "n": figure.this.n,
+            "of": figure.this.of,
+            "made": figure.method,
+            "as_of": answer.as_of.isoformat(),
+            "low": figure.this.low,
+            "high": figure.this.high,
+            "caveat": figure.this.caveat,
+            "refused": figure.this.refused,
+            "change_low": figure.change.low,
+            "change_high": figure.change.high,
+            "change_claimed": figure.change.claimed,
+            "change_refused": figure.change.refused,
+            "shared": answer.shared,
+        }
+        for figure in answer.figures
+    ]
 
 
-def in_json(answer: Quarter) -> dict[str, Any]:
+def document(answer: Quarter) -> dict[str, Any]:
     """The figures by key, as numbers: shares are 0 to 1, a change of 0.2 is 20% more, None is not known."""
     return {
         "quarter": answer.period.label,
@@ -350,181 +336,122 @@ def _figure_in_json(figure: Figure) -> dict[str, Any]:
     }
 
 
-# --- Excel ------------------------------------------------------------------------------------------------------
-
-Typed = str | float | dt.date | dt.time | None
+# --- tables -----------------------------------------------------------------------------------------------------
 
 
-def to_xlsx(answer: Quarter) -> bytes:
-    """Tabs Quarter, Events, Agencies, Towns and How it is made, with real dates and numbers, and Excel charts."""
-    from openpyxl import Workbook
-
-    book = Workbook()
-    book.properties.title = xml_text(title(answer))
-    book.properties.creator = xml_text(answer.agency_label)
-    book.remove(book["Sheet"])
-    _quarter_tab(book.create_sheet("Quarter"), answer)
-    _events_tab(book.create_sheet("Events"), answer)
-    _agencies_tab(book.create_sheet("Agencies"), answer)
-    _towns_tab(book.create_sheet("Towns"), answer)
-    _method_tab(book.create_sheet("How it is made"), answer)
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+def _tables(answer: Quarter) -> list[ReportTable]:
+    """Tabs Quarter, Events, Agencies, Towns and How it is made."""
+    return [_figures(answer), _events(answer), _by_agency(answer), _by_town(answer), _methods(answer)]
 
 
-def _table(sheet: Worksheet, widths: Mapping[str, int], rows: Sequence[Sequence[Typed]], above: int = 0) -> None:
-    """A table below `above` other rows. Text is never a formula, numbers are numbers."""
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-    from openpyxl.worksheet.properties import PageSetupProperties
-
-    for place, (header, width) in enumerate(widths.items(), start=1):
-        head = sheet.cell(above + 1, place, header)
-        head.font = Font(bold=True)
-        head.alignment = Alignment(wrap_text=True, vertical="top")
-        sheet.column_dimensions[get_column_letter(place)].width = width
-    for line, row in enumerate(rows, start=above + 2):
-        for place, value in enumerate(row, start=1):
-            _write(sheet, line, place, value)
-    sheet.freeze_panes = None if above else "A2"
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.fitToHeight = 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-
-
-def _write(sheet: Worksheet, line: int, place: int, value: Typed) -> None:
-    set_value(sheet.cell(line, place), value)
-
-
-def _quarter_tab(sheet: Worksheet, answer: Quarter) -> None:
-    from openpyxl.styles import Font
-
-    sentences = [title(answer), f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}"]
-    sentences += ["SAMPLE: invented events, officers and counts."] if answer.sample else []
-    sentences += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
-    sentences += [
+def _figures(answer: Quarter) -> ReportTable:
+    above = [f"{answer.agency_label} · {answer.period.words} · {as_of(answer)}"]
+    above += [SAMPLE] if answer.sample else []
+    above += [words for words in (_unfinished(answer), finding(answer.outcomes, "in the quarter")) if words]
+    above += [
         change_words(answer),
         f"Canceled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
+        f"Officer-hours, of the people who went: {answer.productivity.hours.words}.",
     ]
-    sentences += [f"Officer-hours, of the people who went: {answer.productivity.hours.words}."]
-    sentences += [*filter(None, [answer.shared]), ""]
-    for line, words in enumerate(sentences, start=1):
-        _write(sheet, line, 1, words)
-    sheet.cell(1, 1).font = Font(bold=True, size=14)
     this_quarter, last_quarter = (quarter_name(period.first) for period in (answer.period, answer.before))
-    widths = {"Figure": 34, this_quarter: 12, last_quarter: 12, "Change": 16, "n": 8, "of": 8, "Unit": 12, "Low": 9,
-              "High": 9, "To know": 60}  # fmt: skip
-    rows: list[Sequence[Typed]] = []
+    rows: list[Sequence[Cell]] = []
     for figure in answer.figures:
         this, change = figure.this, figure.change
-        change_cell: Typed = change.estimate if change.claimed else change.short
+        typed = partial(_typed, figure.unit)
         rows.append(
-            (figure.name, this.value, figure.before, change_cell, this.n, this.of, figure.unit, this.low, this.high,
-             figure.caveats)
+            (figure.name, typed(this.value), typed(figure.before),
+             typed(change.estimate) if change.claimed else change.short, this.n, this.of, figure.unit, typed(this.low),
+             typed(this.high), figure.caveats)
         )  # fmt: skip
-    _table(sheet, widths, rows, above=len(sentences))
-    for line, figure in enumerate(answer.figures, start=len(sentences) + 2):
-        for place in (2, 3, 4, 8, 9) if figure.unit == "share" else ():
-            sheet.cell(line, place).number_format = "0%"
+    columns = ("Figure", this_quarter, last_quarter, "Change", "n", "of", "Unit", "Low", "High", "To know")
+    return ReportTable("Quarter", columns, rows, above=[*above, *filter(None, [answer.shared]), ""])
 
 
-def _events_tab(sheet: Worksheet, answer: Quarter) -> None:
-    from openpyxl.chart import BarChart, Reference
+def _typed(unit: Unit, value: float | None) -> Cell:
+    return Percent(value) if unit == "share" and value is not None else value
 
-    widths = {"Date": 12, "Start": 10, "Event ID": 16, "Where": 34, "Town": 16, "Lead agency": 12, "Agencies": 20,
-              "State": 22, "Guests": 9, "At least": 9, "At most": 9, "Count in words": 16,
-              "Officer-hours": 13}  # fmt: skip
-    rows: list[Sequence[Typed]] = []
-    not_closed = {event.id for event in answer.outcomes.not_closed}
+
+def _events(answer: Quarter) -> ReportTable:
+    columns = ("Date", "Start", "Event ID", "Where", "Town", "Lead agency", "Agencies", "State", "Guests", "At least",
+               "At most", "Count in words", "Officer-hours")  # fmt: skip
+    rows: list[Sequence[Cell]] = []
     for line in answer.lines:
         event, total = line.event, line.held.total if line.held else None
-        guests: tuple[Typed, ...] = (total.best, total.low, total.high) if total else (None, None, None)
-        count = count_words(total) if line.held else ""
-        state = f"{state_words(event)}, not closed" if event.id in not_closed else state_words(event)
+        guests: tuple[Cell, ...] = (total.best, total.low, total.high) if total else (None, None, None)
         rows.append(
             (event.date, event.start, event.id, where(event), event.town, event.lead_agency,
-             ", ".join(event.agencies), state, *guests, count, line.officer_hours)
+             ", ".join(event.agencies), line.state, *guests, count_words(total) if line.held else "",
+             line.officer_hours)
         )  # fmt: skip
-    _table(sheet, widths, rows)
-    if any(line.held is not None and line.held.guests is not None for line in answer.lines):
-        chart = BarChart()
-        chart.title = "Guests at each event (a gap: not counted, or not held)"
+
+    def chart(sheet: Any) -> BarChart:
+        chart = _bar_chart(sheet, "Guests at each event (a gap: not counted, or not held)", 9, 9, len(rows))
         chart.y_axis.title = "Guests"
         chart.legend = None
         chart.width, chart.height = 30, 9
-        chart.x_axis.delete = chart.y_axis.delete = False
         chart.x_axis.number_format = "mmm d"
-        chart.add_data(Reference(sheet, min_col=9, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
-        chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
-        sheet.add_chart(chart, f"A{len(rows) + 4}")
+        return chart
+
+    is_counted = any(line.held is not None and line.held.guests is not None for line in answer.lines)
+    return ReportTable("Events", columns, rows, chart=chart if is_counted else None)
 
 
-def _agencies_tab(sheet: Worksheet, answer: Quarter) -> None:
+def _bar_chart(sheet: Any, title: str, first: int, last: int, rows: int) -> BarChart:
+    """A chart of these columns of a tab, by its first column."""
     from openpyxl.chart import BarChart, Reference
 
-    widths = {"Agency": 14, "Events led": 11, "Took part in": 12, "Hours recorded": 15, "Hours as scheduled": 16,
-              "People and events": 18, "Hours not known": 16}  # fmt: skip
-    rows: list[Sequence[Typed]] = []
+    chart = BarChart()
+    chart.title = title
+    chart.x_axis.delete = chart.y_axis.delete = False
+    chart.add_data(Reference(sheet, min_col=first, max_col=last, min_row=1, max_row=rows + 1), titles_from_data=True)
+    chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=rows + 1))
+    return chart
+
+
+def _by_agency(answer: Quarter) -> ReportTable:
+    columns = ("Agency", "Events led", "Took part in", "Hours recorded", "Hours as scheduled", "People and events",
+               "Hours not known")  # fmt: skip
+    rows: list[Sequence[Cell]] = []
     for short in _agencies(answer):
         spent = answer.hours_of(short)
         rows.append(
             (short, answer.led.get(short, 0), answer.took_part.get(short, 0),
              *((spent.recorded, spent.scheduled, spent.people, spent.unknown) if spent else (None,) * 4))
         )  # fmt: skip
-    _table(sheet, widths, rows)
-    if rows:
-        chart = BarChart()
+
+    def chart(sheet: Any) -> BarChart:
+        chart = _bar_chart(sheet, "Officer-hours, recorded and as scheduled", 4, 5, len(rows))
         chart.type, chart.grouping, chart.overlap = "bar", "stacked", 100
-        chart.title = "Officer-hours, recorded and as scheduled"
         chart.width, chart.height = 22, max(7, len(rows))
-        chart.x_axis.delete = chart.y_axis.delete = False
-        chart.add_data(Reference(sheet, min_col=4, max_col=5, min_row=1, max_row=len(rows) + 1), titles_from_data=True)
-        chart.set_categories(Reference(sheet, min_col=1, min_row=2, max_row=len(rows) + 1))
-        sheet.add_chart(chart, f"A{len(rows) + 4}")
-    _write(sheet, len(rows) + 2, 1, AGENCIES_NOTE)
-    line = len(rows) + 6 + 2 * max(9, len(rows))  # below the chart, of a centimeter a row at most
+        return chart
+
+    below: list[Sequence[Cell]] = [(AGENCIES_NOTE,)]
+    below += [()] * (3 + 2 * max(9, len(rows)))  # below the chart, of a centimeter a row at most
     for of, table in (("Pay type", answer.productivity.by_pay_type), ("Funding", answer.productivity.by_funding)):
-        _write(sheet, line, 1, f"Officer-hours by {of.lower()}")
-        for name, spent in table.items():
-            line += 1
-            _write(sheet, line, 1, name)
-            _write(sheet, line, 2, spent.total)
-            _write(sheet, line, 3, spent.words)
-        line += 2
+        below.append((f"Officer-hours by {of.lower()}",))
+        below += [(name, spent.total, spent.words) for name, spent in table.items()]
+        below.append(())
+    return ReportTable("Agencies", columns, rows, below=below, chart=chart if rows else None)
 
 
-def _towns_tab(sheet: Worksheet, answer: Quarter) -> None:
-    widths = {"Town": 22, "Held": 8, "Counted": 9, "Typical guests": 14, "Lower quartile": 14, "Upper quartile": 14,
-              "Estimates": 10, "Canceled": 10}  # fmt: skip
-    _table(
-        sheet,
-        widths,
-        [
-            (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
-             town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
-            for town in answer.towns
-        ],
-    )  # fmt: skip
+def _by_town(answer: Quarter) -> ReportTable:
+    columns = ("Town", "Held", "Counted", "Typical guests", "Lower quartile", "Upper quartile", "Estimates", "Canceled")
+    rows = [
+        (town.label, town.turnout.held, town.turnout.counted, town.turnout.median, town.turnout.lower_quartile,
+         town.turnout.upper_quartile, town.turnout.estimated, town.canceled)
+        for town in answer.towns
+    ]  # fmt: skip
+    return ReportTable("Towns", columns, rows)
 
 
-def _method_tab(sheet: Worksheet, answer: Quarter) -> None:
-    from openpyxl.styles import Alignment
-
-    measures = (
-        answer.productivity.guests_per_hour,
-        answer.productivity.conversations_per_hour,
-        answer.productivity.new_share,
-    )
+def _methods(answer: Quarter) -> ReportTable:
+    spent = answer.productivity
     rows = [(figure.name, figure.method) for figure in answer.figures]
-    rows += [(f"{measure.name}, this quarter", f"{measure.method}.") for measure in measures]
+    rows += [
+        (f"{measure.name}, this quarter", f"{measure.method}.")
+        for measure in (spent.guests_per_hour, spent.conversations_per_hour, spent.new_share)
+    ]
     rows += [("In general", words) for words in method_notes(answer)]
     rows += [("As of", as_of(answer)), ("Read on", day_words(answer.today))]
-    _table(sheet, {"Figure": 36, "How it is made": 110}, rows)
-    for line in range(2, len(rows) + 2):
-        sheet.cell(line, 2).alignment = Alignment(wrap_text=True, vertical="top")
-
-
-FORMATS: Mapping[str, Callable[[Quarter], bytes]] = {"pdf": to_pdf, "xlsx": to_xlsx, "csv": to_csv}
-"""The function that writes each format, by file ending."""
+    return ReportTable("How it is made", ("Figure", "How it is made"), rows)

@@ -1,4 +1,4 @@
-"""Events, staffing, attendance and follow-ups as rows, and rows as CSV, JSON or an Excel workbook.
+"""Events, staffing, attendance and follow-ups as rows, and tables as CSV, JSON or an Excel workbook.
 
 Every format holds the same values under the same names: ISO dates, HH:MM, agencies by short name.
 """
@@ -11,10 +11,13 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from cwac.analysis.attendance import Total, guests_by_event
 from cwac.analysis.events import assigned, confirmed
+from cwac.analysis.words import number
+from cwac.date_words import short_day
 from cwac.model import Event, Snapshot, Undated
 from cwac.one_line import one_line
 from cwac.sheet.text import is_formula_error, is_not_said
@@ -221,27 +224,6 @@ def to_csv(rows: Iterable[Row], columns: Sequence[str]) -> bytes:
     return out.getvalue().encode("utf-8", "replace")
 
 
-def set_text(cell: Any, text: str) -> None:
-    """Write text into a cell of a workbook so that it stays text, even after somebody edits the cell in Excel."""
-    cell.value, cell.data_type = xml_text(text), "s"
-    if text.startswith(_FORMULA):
-        cell.quotePrefix = True
-
-
-_EXCEL_FORMATS: Mapping[type, str] = {
-    int: "#,##0", float: "#,##0.0#", dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"
-}  # fmt: skip
-
-
-def set_value(cell: Any, value: str | float | dt.date | dt.time | None) -> None:
-    """Write a value into a cell of a workbook: text as text, and numbers, days and times as such."""
-    if isinstance(value, str):
-        set_text(cell, value)
-    elif value is not None:
-        cell.value = value = whole(value) if isinstance(value, float) else value
-        cell.number_format = _EXCEL_FORMATS.get(type(value), "General")
-
-
 def to_tsv(rows: Iterable[Row], columns: Sequence[str]) -> str:
     """Rows without headers, for pasting into a sheet: no tab or line break in a cell, and no formula."""
     return "\n".join("\t".join(_pasted(row[column]) for column in columns) for row in rows)
@@ -263,42 +245,146 @@ def _csv(value: object) -> object:
     return value
 
 
-def _joined(value: object) -> object:
+def _joined(value: Any) -> Any:
     return "; ".join(value) if isinstance(value, list) else value
+
+
+# --- Excel ------------------------------------------------------------------------------------------------------
+
+
+class Percent(float):
+    """A share from 0 to 1, which a workbook shows in percent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A number that people read in words: `about 12.5`, `35 to 40`."""
+
+    value: float
+    words: str
+
+
+Cell = str | float | dt.date | dt.time | Amount | None
+_FORMATS: Mapping[type, str] = {
+    int: "#,##0", float: "#,##0.0#", Percent: "0%", dt.date: "yyyy-mm-dd", dt.time: "h:mm AM/PM"
+}  # fmt: skip
+_MAX_WIDTH = 60
+
+
+@dataclass(frozen=True, slots=True)
+class ReportTable:
+    """A table under its heading. `note` says how it is made, `right` are the columns of numbers.
+
+    Without rows, `nothing` stands in their place. A workbook has the table on a tab, with the lines `above`, the rows
+    `below` and the chart that `chart` draws from the tab; `as_typed` leaves numbers without a format.
+    """
+
+    heading: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    note: str = ""
+    nothing: str = ""
+    right: tuple[int, ...] = ()
+    above: Sequence[str] = ()
+    below: Sequence[Sequence[Cell]] = ()
+    chart: Callable[[Any], Any] | None = None
+    as_typed: bool = False
+
+
+def table_of(heading: str, rows: Iterable[Row], columns: Sequence[str]) -> ReportTable:
+    """The rows of an export as a table."""
+    return ReportTable(heading, columns, [[_joined(row[column]) for column in columns] for row in rows], as_typed=True)
+
+
+def cell_words(cell: Cell) -> str:
+    """A cell as people read it."""
+    if isinstance(cell, Amount):
+        return cell.words
+    if isinstance(cell, dt.date):
+        return short_day(cell)
+    return number(cell, 2) if isinstance(cell, int | float) else str(cell)
+
+
+def to_xlsx(tables: Iterable[ReportTable], title: str = "", author: str = "") -> bytes:
+    """An Excel workbook with a tab for each table, below the title if there is one.
+
+    Days, times and numbers are such. Text is never a formula, whatever its first character.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook(write_only=True)
+    book.properties.title, book.properties.creator = xml_text(title), xml_text(author)
+    for table in tables:
+        _add_tab(book.create_sheet(table.heading[:31]), table, title)
+        title = ""
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _add_tab(sheet: Any, table: ReportTable, title: str) -> None:
+    from openpyxl.cell import WriteOnlyCell
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    rows = table.rows or ([(table.nothing,)] if table.nothing else [])
+    for place, column in enumerate(table.columns):
+        cells = [column, *(row[place] for row in rows if place < len(row))]
+        texts = [len(cell_words(cell)) for cell in cells if isinstance(cell, str | Amount)]
+        sheet.column_dimensions[get_column_letter(place + 1)].width = min(_MAX_WIDTH, max(12, *texts) + 2)
+    sheet.freeze_panes = None if title or table.above else "A2"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    wrapped = None if table.as_typed else Alignment(wrap_text=True, vertical="top")
+
+    def append(values: Iterable[Cell], font: Font | None = None, alignment: Alignment | None = None) -> None:
+        cells = []
+        for value in values:
+            cell = WriteOnlyCell(sheet)
+            set_value(cell, value, as_typed=table.as_typed)
+            if font:
+                cell.font = font
+            if alignment:
+                cell.alignment = alignment
+            cells.append(cell)
+        sheet.append(cells)
+
+    if title:
+        append([title], Font(bold=True, size=14))
+    for line in table.above:
+        append([line])
+    append(table.columns, Font(bold=True), Alignment(wrap_text=True, vertical="top"))
+    for row in rows:
+        append(row, alignment=wrapped)
+    for row in table.below:
+        append(row)
+    if table.chart:
+        sheet.add_chart(table.chart(sheet), f"A{len(rows) + 4}")
+
+
+def set_value(cell: Any, value: Cell, *, as_typed: bool = False) -> None:
+    """Write a value into a cell; the format of an amount shows its words too, `"about "#,##0`, or "about" for a range.
+
+    Text stays text even after somebody edits the cell in Excel.
+    """
+    if isinstance(value, str):
+        cell.value, cell.data_type = xml_text(value), "s"
+        if value.startswith(_FORMULA):
+            cell.quotePrefix = True
+    elif isinstance(value, Amount):
+        set_value(cell, value.value)
+        before, found, after = value.words.partition(number(abs(value.value), 2))
+        parts = (before, after) if found else ("about ", "")
+        form = cell.number_format.join(f'"{part}"' if part else "" for part in parts)
+        cell.number_format = f"{form};{form}"  # the second is of negative numbers, whose words say so
+    elif value is not None:
+        shown = float(value) if isinstance(value, Percent) else whole(value) if isinstance(value, float) else value
+        cell.value = shown
+        if not as_typed:
+            cell.number_format = _FORMATS[Percent if isinstance(value, Percent) else type(shown)]
 
 
 def xml_text(text: str) -> str:
     """A text that fits an Excel cell: characters that XML forbids are replaced, and it is cut at Excel's limit."""
     return _NOT_IN_XML.sub("\ufffd", text)[:_MAX_EXCEL_CELL]
-
-
-def to_xlsx(rows: Iterable[Row], columns: Sequence[str], title: str) -> bytes:
-    """An Excel workbook of one tab. Text is never a formula, whatever its first character."""
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
-
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for number, column in enumerate(columns, start=1):
-        sheet.column_dimensions[get_column_letter(number)].width = max(12, len(column) + 2)
-
-    def cell(value: object) -> object:
-        value = _joined(value)
-        if not isinstance(value, str):
-            return value
-        text_cell = WriteOnlyCell(sheet, "")
-        set_text(text_cell, value)
-        return text_cell
-
-    header = [WriteOnlyCell(sheet, column) for column in columns]
-    for head in header:
-        head.font = Font(bold=True)
-    sheet.append(header)
-    for row in rows:
-        sheet.append([cell(row[column]) for column in columns])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from cwac.analysis.funders import names_ots
+from cwac.analysis.events import names_ots
 from cwac.exports.spanish import Language, day_in, listed, phrases
 from cwac.exports.tables import xml_text
 from cwac.one_line import one_line

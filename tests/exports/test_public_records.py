@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
-from cwac.exports.public_records import ELIGIBLE, UNREAD, Records, records, to_xlsx, years_before
+from cwac.exports.public_records import ELIGIBLE, UNREAD, Records, records, to_workbook, years_before
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import TABS
@@ -234,7 +234,7 @@ def test_workbook_begins_with_about_and_redaction_tabs() -> None:
     extra = replace(workbook, tabs=(*workbook.tabs, Tab("Scratch", [["x"]])))
     snapshot = read_workbook(extra, plan.TODAY)
     chosen = records(extra, snapshot, FIRST, LAST)
-    sheets = read_back(to_xlsx(chosen, extra, snapshot, FIRST, LAST))
+    sheets = read_back(to_workbook(chosen, extra, snapshot, FIRST, LAST))
     assert list(sheets) == ["About", "Redaction", *(tab.tab for tab in chosen.tabs)]
     about = {str(name): value for name, value in sheets["About"]}
     assert about["Source"] == "plan.xlsx"
@@ -251,7 +251,7 @@ def test_text_in_the_workbook_is_never_a_formula() -> None:
     events = plan.tabs()["Events"]
     events[1][4], events[1][15] = '=HYPERLINK("http://evil.example")', "a\x00b\ud800"
     chosen, workbook = plan_records(Events=events)
-    written = to_xlsx(chosen, workbook, read_workbook(workbook, plan.TODAY), FIRST, LAST)
+    written = to_workbook(chosen, workbook, read_workbook(workbook, plan.TODAY), FIRST, LAST)
     sheet = openpyxl.load_workbook(io.BytesIO(written))["Events"]
     assert (sheet["H2"].value, sheet["H2"].data_type) == ('=HYPERLINK("http://evil.example")', "s")
     assert sheet["S2"].value == "a\ufffdb\ufffd"

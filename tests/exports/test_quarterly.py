@@ -18,6 +18,7 @@ import pytest
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
 from cwac.exports.chart_specs import COUNTED, ESTIMATE, NOT_COUNTED
+from cwac.exports.reports import FORMATS, to_csv, to_pdf, to_xlsx
 from cwac.model import Agency, Assignment, Count, FollowUp, Headcount
 from cwac.settings import PROJECT
 from cwac.sheet.reader import read_workbook
@@ -67,7 +68,7 @@ def needs(program):
 
 @needs("pdftotext")
 def test_page_has_the_figures_of_the_answer(tmp_path):
-    pdf = quarterly.to_pdf(quarter(small(), "2026-Q3"))
+    pdf = to_pdf(quarterly.report(quarter(small(), "2026-Q3")))
     lines = [re.sub(r" {2,}", " | ", line.strip()) for line in text_of(pdf, tmp_path).splitlines() if line.strip()]
     for line in (
         "Coffee with a Cop, Q3 2026 (Jul–Sep)",
@@ -101,14 +102,14 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
 @needs("pdfinfo")
 def test_pdf_is_one_tagged_letter_page_and_reproducible(sample, tmp_path):
     answer = quarter(sample, "2026-Q3")
-    pdf = quarterly.to_pdf(answer)
+    pdf = to_pdf(quarterly.report(answer))
     path = tmp_path / "page.pdf"
     path.write_bytes(pdf)
     output = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
     info = {key: value.strip() for key, _, value in (line.partition(":") for line in output.splitlines())}
     assert (info["Pages"], info["Tagged"], info["Page size"]) == ("1", "yes", "612 x 792 pts (letter)")
     assert (info["Title"], info["Author"]) == ("Coffee with a Cop, Q3 2026 (Jul–Sep)", "All agencies")
-    assert quarterly.to_pdf(answer) == pdf
+    assert to_pdf(quarterly.report(answer)) == pdf
     fonts = subprocess.run(["pdffonts", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
     assert "SourceSansPro-Regular" in fonts
     assert "SourceSansPro-Bold" in fonts
@@ -154,7 +155,7 @@ LONG = "Department of Public Safety of the Upper Klamath River {}"
 @needs("pdftotext")
 @each(("number", "name"), [(number, name) for number in (0, 1, 3, 5, 8, 20) for name in ("AG-{}", LONG)])
 def test_quarter_is_one_page_on_which_no_word_covers_another(number, name, tmp_path):
-    pages, boxes = word_boxes(quarterly.to_pdf(quarter(busy(number, name), "2026-Q3")), tmp_path)
+    pages, boxes = word_boxes(to_pdf(quarterly.report(quarter(busy(number, name), "2026-Q3"))), tmp_path)
     marks = "●◇?×"
     words = [box for box in boxes if box[0] not in marks]
     covered = [
@@ -187,7 +188,7 @@ def test_margins_are_blank_and_the_chart_has_points(tmp_path):
     """Rendered: blank margins, and a point of the accent color in the chart."""
     image = pytest.importorskip("PIL.Image")
     path = tmp_path / "page.pdf"
-    path.write_bytes(quarterly.to_pdf(quarter(small(), "2026-Q3")))
+    path.write_bytes(to_pdf(quarterly.report(quarter(small(), "2026-Q3"))))
     subprocess.run(["pdftoppm", "-r", "50", "-png", str(path), str(tmp_path / "page")], timeout=60, check=True)
     page = np.asarray(image.open(tmp_path / "page-1.png").convert("RGB")).astype(int)
     tall, wide, _ = page.shape
@@ -202,7 +203,7 @@ def test_margins_are_blank_and_the_chart_has_points(tmp_path):
 @needs("pdftotext")
 def test_text_from_the_sheet_is_not_typst_markup(tmp_path):
     sheet = small(town=HOSTILE, lead_agency=HOSTILE)
-    pdf = quarterly.to_pdf(quarter(sheet, "2026-Q3"))
+    pdf = to_pdf(quarterly.report(quarter(sheet, "2026-Q3")))
     shown = "".join(text_of(pdf, tmp_path, "-raw").split())  # a line of the paper ends anywhere
     assert shown.count("".join(HOSTILE.partition("漢")[0].split())) == 2  # as an agency and as a town
 
@@ -212,8 +213,8 @@ def test_text_from_the_sheet_is_not_typst_markup(tmp_path):
 def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
     sheet = small()
     answer = quarter(sheet, "2026-Q3", agency)
-    everything = [text_of(quarterly.to_pdf(answer), tmp_path), quarterly.to_csv(answer).decode()]
-    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
+    everything = [text_of(to_pdf(quarterly.report(answer)), tmp_path), to_csv(quarterly.report(answer)).decode()]
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(answer))))
     everything.append(repr([[cell.value for cell in row] for tab in book for row in tab.iter_rows()]))
     planted = ["A. Sample", "B. Demo", "OF-01", "OF-02", "SECRET SUMMARY"]
     assert all(repr(sheet).count(secret) for secret in planted)
@@ -225,9 +226,9 @@ def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
 @each("sheet", [plan([]), small()], ids=["empty", "small"])
 def test_empty_quarter_is_a_page(sheet, name):
     answer = quarter(sheet, name)
-    assert quarterly.to_pdf(answer).startswith(b"%PDF-")
-    assert openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer))).sheetnames[0] == "Quarter"
-    assert quarterly.to_csv(answer).count(b"\r\n") == 19
+    assert to_pdf(quarterly.report(answer)).startswith(b"%PDF-")
+    assert openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(answer)))).sheetnames[0] == "Quarter"
+    assert to_csv(quarterly.report(answer)).count(b"\r\n") == 19
 
 
 def test_thousand_events_take_less_than_three_seconds_of_processor_time_in_all_formats():
@@ -240,7 +241,7 @@ def test_thousand_events_take_less_than_three_seconds_of_processor_time_in_all_f
     sheet = plan(events, rows, headcounts=counts, agencies=tuple(Agency(f"AG-{n}", f"Agency {n}") for n in range(15)))
     start = time.process_time()  # unlike the clock on the wall, the same on a busy machine
     answer = quarter(sheet, "2026-Q3")
-    made = {name: write(answer) for name, write in quarterly.FORMATS.items()}
+    made = {name: write(quarterly.report(answer)) for name, write in FORMATS.items()}
     assert time.process_time() - start < 3
     assert {name: len(data) > 1000 for name, data in made.items()} == {"pdf": True, "xlsx": True, "csv": True}
 
@@ -254,7 +255,7 @@ def midnight(day):
 
 
 def test_workbook_has_real_dates_and_numbers_and_no_formula():
-    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(small(town=HOSTILE), "2026-Q3"))))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(small(town=HOSTILE), "2026-Q3")))))
     assert book.sheetnames == ["Quarter", "Events", "Agencies", "Towns", "How it is made"]
     events = book["Events"]
     rows = [[cell.value for cell in row] for row in events.iter_rows(max_row=5)]
@@ -284,7 +285,7 @@ def test_workbook_has_real_dates_and_numbers_and_no_formula():
 
 def test_control_character_in_an_agency_does_not_break_the_workbook():
     answer = replace(quarter(small(), "2026-Q3"), agency="WPD\x0bSCSO")
-    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(answer))))
     assert book.properties.creator == "WPD\ufffdSCSO"
 
 
@@ -295,7 +296,7 @@ def test_every_state_of_a_point_has_its_own_mark_on_paper():
 
 def test_every_figure_is_explained():
     answer = quarter(small(), "2026-Q3")
-    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(answer))))
     explained = {row[0].value: row[1].value for row in book["How it is made"].iter_rows(min_row=2)}
     assert {figure.name for figure in answer.figures} <= set(explained)
     assert all(explained.values())
@@ -308,7 +309,7 @@ def test_every_figure_is_explained():
 @needs("soffice")
 def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
     path = tmp_path / "q3.xlsx"
-    path.write_bytes(quarterly.to_xlsx(quarter(sample, "2026-Q3")))
+    path.write_bytes(to_xlsx(quarterly.report(quarter(sample, "2026-Q3"))))
     subprocess.run(
         ["soffice", f"-env:UserInstallation=file://{tmp_path}/profile", "--headless", "--convert-to", "pdf",
          "--outdir", str(tmp_path), str(path)],
@@ -324,7 +325,7 @@ def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
 
 
 def test_csv_has_a_line_for_each_figure():
-    rows = list(csv.DictReader(io.StringIO(quarterly.to_csv(quarter(small(), "2026-Q3", "wpd")).decode())))
+    rows = list(csv.DictReader(io.StringIO(to_csv(quarterly.report(quarter(small(), "2026-Q3", "wpd"))).decode())))
     assert len(rows) == 18
     assert rows[4] == {
         "quarter": "2026-Q3",
@@ -369,7 +370,7 @@ def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
     assert (this.short, this.n, this.of, change.short, change.claimed) == ("18.8", 8, 8, "+9.4", True)
     row = next(
         row
-        for row in csv.DictReader(io.StringIO(quarterly.to_csv(answer).decode()))
+        for row in csv.DictReader(io.StringIO(to_csv(quarterly.report(answer)).decode()))
         if row["figure"] == "Guests per officer-hour"
     )
     assert [float(row[name]) for name in ("value", "low", "high")] == [this.value, this.low, this.high]
@@ -377,7 +378,7 @@ def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
         change.estimate, change.low, change.high,
     ]  # fmt: skip
     assert (row["caveat"], row["change_claimed"], row["change_refused"]) == (this.caveat, "true", "")
-    document = quarterly.in_json(answer)
+    document = quarterly.document(answer)
     assert document["figures"]["guests_per_officer_hour"] == {
         "value": this.value, "before": figure.before, "n": 8, "of": 8, "low": this.low, "high": this.high,
         "words": this.words, "caveat": this.caveat, "refused": None,
@@ -390,7 +391,7 @@ def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
         "agencies, so WPD's events, guests and hours at its events must not be added to another agency's."
     )
     assert document["shared"] == row["shared"] == shared
-    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(answer)))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(answer))))
     cells = [cell.value for tab in book for line in tab.iter_rows() for cell in line]
     assert f"{this.caveat}; change {change.caveat}" in cells
     assert shared in cells
@@ -400,7 +401,7 @@ def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
 def test_page_says_the_range_of_a_ratio_and_of_its_change(tmp_path):
     answer = quarter(many(), "2026-Q3", "WPD")
     figure = next(figure for figure in answer.figures if figure.key == "guests_per_officer_hour")
-    text = text_of(quarterly.to_pdf(answer), tmp_path, "-raw").replace("\n", " ")
+    text = text_of(to_pdf(quarterly.report(answer)), tmp_path, "-raw").replace("\n", " ")
     assert f"Guests per officer-hour: {figure.this.caveat}; change {figure.change.caveat}." in text
     assert "4 of WPD's 8 events held were shared with other agencies." in text
 
@@ -417,7 +418,9 @@ def test_screen_paper_and_csv_say_in_the_same_words_how_hours_are_known():
     assert tile["note"] == "1 of 3 with hours recorded; 2 assigned, not recorded"
     assert words.startswith(tile["note"])
     assert quarterly._page(answer)["hours"] == f"All agencies, of the people who went: {words}."
-    caveats = {row["figure"]: row["caveat"] for row in csv.DictReader(io.StringIO(quarterly.to_csv(answer).decode()))}
+    caveats = {
+        row["figure"]: row["caveat"] for row in csv.DictReader(io.StringIO(to_csv(quarterly.report(answer)).decode()))
+    }
     assert caveats["Officer-hours"] == words
     notes = {line_words(tile["name"]): line_words(tile["note"]) for tile in reports.tiles(answer)["tiles"]}
     assert notes["Officer-hours"] == words
@@ -425,7 +428,7 @@ def test_screen_paper_and_csv_say_in_the_same_words_how_hours_are_known():
 
 def test_no_format_adds_agencies_up():
     """The figures of agencies come one by one, without a line for all of them together."""
-    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(many(), "2026-Q3"))))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(many(), "2026-Q3")))))
     rows = [[cell.value for cell in row] for row in book["Agencies"].iter_rows(max_row=4)]
     assert [row[0] for row in rows[1:3]] == ["WPD", "SCSO"]
     assert rows[3] == [
@@ -459,7 +462,7 @@ def test_chart_of_agencies_covers_no_table(number):
     names = [f"A{place:02}" for place in range(number)]
     events = [event(name, -40, lead_agency=name, status="Completed") for name in names]
     snapshot = plan(events, agencies=tuple(Agency(name, name) for name in names))
-    book = openpyxl.load_workbook(io.BytesIO(quarterly.to_xlsx(quarter(snapshot, "2026-Q3"))))
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(snapshot, "2026-Q3")))))
     (chart,) = book["Agencies"]._charts
     row_in_emu = 15 * 12_700  # 15 points
     last = chart.anchor._from.row + 1 + chart.anchor.ext.height / row_in_emu

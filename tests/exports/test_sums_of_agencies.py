@@ -4,13 +4,15 @@ import pytest
 
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.fair_share import fair_share
-from cwac.analysis.funder_figures import figures
 from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.overview import quarters
 from cwac.analysis.periods import quarter_named
 from cwac.analysis.productivity import productivity
 from cwac.analysis.quarter import quarter
-from cwac.exports import funder_sections, funders, quarterly
+from cwac.exports import quarterly
+from cwac.funders import sections
+from cwac.funders.figures import figures
+from cwac.funders.report import funder_report
 from cwac.model import Count, Headcount
 from cwac.settings import Rules
 from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, event, goes, plan
@@ -77,18 +79,18 @@ def period():
 
 
 def test_only_events_and_guests_of_an_agencys_report_are_said_not_to_add_up(shared):
-    reports = {agency: funders.funder_report(shared, "nno", "2026-Q3", agency) for agency in (None, *AGENCIES)}
+    reports = {agency: funder_report(shared, "nno", "2026-Q3", agency) for agency in (None, *AGENCIES)}
     made = {agency: figures(report) for agency, report in reports.items()}
     keys = ("events_held", "guests", "officer_hours", "officers")
     sums = [add(made[agency][key].value for agency in AGENCIES) for key in keys]
     assert [made[None][key].value for key in keys] == [3, 30, 11.75, 5]
     assert sums == [6, 60, 11.75, 5]
     for agency in AGENCIES:
-        said = [sentence for sentence in funder_sections.notes(reports[agency]) if "must not be added" in sentence]
+        said = [sentence for sentence in sections.notes(reports[agency]) if "must not be added" in sentence]
         assert [sentence.partition("agencies, so ")[2] for sentence in said] == [
             f"{agency}'s events and guests must not be added to another agency's."
         ]
-    assert not any("added" in sentence for sentence in funder_sections.notes(reports[None]))
+    assert not any("added" in sentence for sentence in sections.notes(reports[None]))
 
 
 def test_an_agency_without_a_shared_event_is_told_nothing_of_sums():

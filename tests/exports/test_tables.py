@@ -13,6 +13,7 @@ from cwac.exports.tables import (
     event_rows,
     follow_up_rows,
     staffing_rows,
+    table_of,
     to_csv,
     to_json,
     to_tsv,
@@ -316,7 +317,7 @@ def read_xlsx(written):
 
 def test_xlsx_writes_text_as_text_and_numbers_as_numbers():
     rows = [{"text": text, "n": -3, "flag": True, "list": ["=A", "B"]} for text in [*DANGEROUS[:-1], "#N/A", "-3"]]
-    title, cells = read_xlsx(to_xlsx(rows, ("text", "n", "flag", "list"), "Events"))
+    title, cells = read_xlsx(to_xlsx([table_of("Events", rows, ("text", "n", "flag", "list"))]))
     assert title == "Events"
     assert cells == [
         [(name, "s") for name in ("text", "n", "flag", "list")],
@@ -326,7 +327,9 @@ def test_xlsx_writes_text_as_text_and_numbers_as_numbers():
 
 def test_text_stays_text_after_somebody_edits_the_cell_in_excel():
     dangerous = ["=1+1", "+1", "-1", "@x", "plain"]
-    book = openpyxl.load_workbook(io.BytesIO(to_xlsx([{"text": text} for text in dangerous], ("text",), "Events")))
+    book = openpyxl.load_workbook(
+        io.BytesIO(to_xlsx([table_of("Events", [{"text": text} for text in dangerous], ("text",))]))
+    )
     assert [bool(cell.quotePrefix) for (cell,) in book["Events"].iter_rows(min_row=2)] == [True] * 4 + [False]
 
 
@@ -335,7 +338,7 @@ def test_formula_behind_a_space_is_not_pasted_as_a_formula():
 
 
 def test_xlsx_leaves_unknown_values_blank():
-    _, cells = read_xlsx(to_xlsx([{"a": None, "b": 37.5}], ("a", "b"), "Events"))
+    _, cells = read_xlsx(to_xlsx([table_of("Events", [{"a": None, "b": 37.5}], ("a", "b"))]))
     assert cells[1] == [(None, "n"), (37.5, "n")]
 
 
@@ -343,7 +346,7 @@ def test_no_text_breaks_any_format():
     row = {"text": "bell \x07, half \ud800, \U0001f600, " + "x" * 40_000}
     assert read_csv(to_csv([row], ("text",)))[1] == [row["text"].replace("\ud800", "?")]
     assert json.loads(to_json([row])) == [row]
-    _, cells = read_xlsx(to_xlsx([row], ("text",), "Events"))
+    _, cells = read_xlsx(to_xlsx([table_of("Events", [row], ("text",))]))
     # Excel's cells hold 32,767 characters.
     assert cells[1] == [(("bell \ufffd, half \ufffd, \U0001f600, " + "x" * 40_000)[:32_767], "s")]
 
@@ -361,7 +364,7 @@ def test_json_has_a_line_for_each_item():
 def test_empty_export_is_a_header_or_an_empty_list():
     assert to_csv([], FOLLOW_UPS) == ",".join(FOLLOW_UPS).encode() + b"\r\n"
     assert to_json([]) == b"[]\n"
-    assert read_xlsx(to_xlsx([], EVENTS, "Events"))[1] == [[(name, "s") for name in EVENTS]]
+    assert read_xlsx(to_xlsx([table_of("Events", [], EVENTS)]))[1] == [[(name, "s") for name in EVENTS]]
 
 
 def test_csv_writes_whole_numbers_as_json_does():

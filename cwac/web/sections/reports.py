@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
+from cwac import addons
 from cwac.analysis.attendance import finding
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
 from cwac.date_words import quarter_name
 from cwac.exports import quarterly
+from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
@@ -21,7 +23,7 @@ from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
-from cwac.web.widgets import XLSX, download, md
+from cwac.web.widgets import XLSX, FilterRow, download, md
 
 MIME = {
     "pdf": "application/pdf",
@@ -31,6 +33,41 @@ MIME = {
 MOST_PICTURES = 4
 """Printed pages shown as pictures: a large sheet's report has dozens, which take seconds to send to a phone."""
 LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Figures as CSV"}
+
+
+QUARTER = "quarter"
+"""The report of this module, as links name it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReportPage:
+    """Reports of an add-on: their names by the key in links, the filters of their own, and what they show."""
+
+    names: Mapping[str, str]
+    choose: Callable[[Session, FilterRow], str | None]
+    show: Callable[[Session, str, str, str | None, bool], None]
+
+
+def _pages() -> list[ReportPage]:
+    return [page for addon in addons.installed() for page in addon.report_pages()]
+
+
+def names() -> dict[str, str]:
+    """Report, as links name it -> its name."""
+    return {QUARTER: "The quarter on a page"} | {key: page.names[key] for page in _pages() for key in page.names}
+
+
+def choose_more(session: Session, row: FilterRow, kind: str) -> str | None:
+    """What is chosen in the further filters of this report."""
+    return next((page.choose(session, row) for page in _pages() if kind in page.names), None)
+
+
+def show_report(session: Session, kind: str, quarter: str, chosen: str | None, preview: bool) -> None:
+    for page in _pages():
+        if kind in page.names:
+            page.show(session, kind, quarter, chosen, preview)
+            return
+    show(session, quarter, preview)
 
 
 def quarters(snapshot: Snapshot) -> tuple[str, ...]:
@@ -61,7 +98,7 @@ def printed(
     snapshot: Snapshot, chosen: str, agency: str | None, rules: Rules, *, _answer: Quarter | None = None
 ) -> Printed:
     """The printed pages, which take longer than all the rest of the page; `_answer` is the quarter if known."""
-    return first_pages(quarterly.to_pngs(_answer or quarter(snapshot, chosen, agency, rules)))
+    return first_pages(to_pngs(quarterly.report(_answer or quarter(snapshot, chosen, agency, rules))))
 
 
 def titles(labels: Sequence[str]) -> Mapping[str, str]:
@@ -82,7 +119,8 @@ def show(session: Session, chosen: str, preview: bool) -> None:
     st.markdown(plain_change(answer))
     if answer.shared:
         st.caption(md(answer.shared))
-    downloads(answer)
+    name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
+    downloads(quarterly.report(answer), name, LABELS)
     if preview:
         show_printed(session.ask(printed, *asked, _answer=answer), _summary(answer))
     with st.expander("Show the numbers"):
@@ -163,15 +201,14 @@ def file_name(*parts: str | None) -> str:
     return "-".join(filter(None, plain))
 
 
-def downloads(answer: Quarter) -> None:
+def downloads(report: Report, name: str, labels: Mapping[str, str]) -> None:
     """The report in each format; the PDF is the main one."""
-    name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
     with st.container(horizontal=True):
-        for form, make in quarterly.FORMATS.items():
+        for form, make in FORMATS.items():
             download(
-                LABELS[form],
+                labels[form],
                 f"{name}.{form}",
-                lambda make=make: make(answer),  # type: ignore[misc]
+                lambda make=make: make(report),  # type: ignore[misc]
                 MIME[form],
                 main=form == "pdf",
             )

@@ -11,8 +11,12 @@ import pytest
 from PIL import Image
 
 from cwac.access import Viewer, restrict
-from cwac.analysis.funder_figures import GROUPS, figures
-from cwac.exports import funder_sections, funders, pdf
+from cwac.exports import pdf
+from cwac.exports.reports import to_csv, to_pdf, to_pngs, to_xlsx
+from cwac.exports.tables import cell_words
+from cwac.funders import files, sections
+from cwac.funders.figures import GROUPS, figures
+from cwac.funders.report import funder_report
 from cwac.web.sections.reports import MOST_PICTURES
 from tests.cases import each
 from tests.exports.test_quarterly import HOSTILE, needs
@@ -63,8 +67,8 @@ SCOPES = [
 @needs("pdftotext")
 @each(("preset", "period", "agency", "plain"), SCOPES)
 def test_every_figure_of_the_pdf_is_that_of_the_typed_rows(snapshot, tmp_path, preset, period, agency, plain):
-    report = funders.funder_report(snapshot, preset, period, agency)
-    text = text_of(funders.to_pdf(report), tmp_path)
+    report = funder_report(snapshot, preset, period, agency)
+    text = text_of(to_pdf(files.report(report)), tmp_path)
     expected = event_words(plain) | people_words(plain) | officer_words(plain) | language_words(plain)
     expected |= release_words(plain) | other_words(plain)
     if preset == "nno":
@@ -106,14 +110,14 @@ def words_of(report):
 
 
 def rows_of(report, heading):
-    sections = funder_sections.sections(report, figures(report))
-    return next(section.rows for section in sections if section.heading == heading)
+    tables = sections.sections(report, figures(report))
+    return next(section.rows for section in tables if section.heading == heading)
 
 
 def test_hours_of_people_who_may_not_have_gone_are_marked():
     whole = sheet([{"Event ID": "E1", "Date": "2026-08-05", "Start": "9:00", "End": "10:30"}],
                   Staffing=[["E1", "OF-02", "Assigned", None, None, None]])  # fmt: skip
-    words = words_of(funders.funder_report(whole, "ots-quarter", "2026-Q3"))
+    words = words_of(funder_report(whole, "ots-quarter", "2026-Q3"))
     assert words["officer_hours"].startswith("about 1.5 (")
     assert words["hours_without_pay_type"] == "about 1.5 (1 person)"
 
@@ -125,15 +129,15 @@ def test_hours_of_an_event_are_about_where_somebodys_are_not_known():
         Staffing=[["E1", "OF-02", "Attended", None, None, 2.25], ["E1", "OF-03", "Attended", None, None, None],
                   ["E2", "OF-02", "Attended", None, None, 2.25]],
     )  # fmt: skip
-    rows = rows_of(funders.funder_report(whole, "ots-quarter", "2026-Q3"), funder_sections.EVENTS)
-    assert [funders.cell_words(row[-1]) for row in rows] == ["about 2.25", "2.25"]
+    rows = rows_of(funder_report(whole, "ots-quarter", "2026-Q3"), sections.EVENTS)
+    assert [cell_words(row[-1]) for row in rows] == ["about 2.25", "2.25"]
 
 
 def test_blank_cells_are_not_zero():
     whole = sheet([{"Event ID": "E1", "Date": "2026-08-05", "Start": None, "End": None}],
                   Staffing=[["E1", "OF-02", "Attended", None, None, None]],
                   **{"Follow-ups": [["F1", "E1", "Traffic", "x", "Open", None]]})  # fmt: skip
-    words = words_of(funders.funder_report(whole, "ots-quarter", "2026-Q3"))
+    words = words_of(funder_report(whole, "ots-quarter", "2026-Q3"))
     assert {key: words[key] for key in (
         "guests", "youth", "officer_hours", "hours_without_pay_type", "officers_without_hours",
         "events_with_second_language", "releases_sent", "release_lead_days", "releases_late", "flyers_sent",
@@ -166,8 +170,8 @@ def test_blank_cells_are_not_zero():
 )
 def test_release_counts_working_days_and_is_late_after_its_day(sent, lead, late):
     event = {"Event ID": "E1", "Date": "2026-09-14", "Release due": "2026-09-07", "Release sent": sent}
-    report = funders.funder_report(sheet([event]), "ots-quarter", "2026-Q3")
-    assert funders.cell_words(rows_of(report, "Releases by event")[0][-1]) == lead
+    report = funder_report(sheet([event]), "ots-quarter", "2026-Q3")
+    assert cell_words(rows_of(report, "Releases by event")[0][-1]) == lead
     assert words_of(report)["releases_late"] == late
 
 
@@ -178,7 +182,7 @@ def test_event_moved_to_the_next_quarter_is_held_only_there():
         {"Event ID": "E3", "Date": "2026-09-29", "Status": "Canceled", "Cancel reason": "Fire"},
         {"Event ID": "E4", "Date": "2026-10-09", "Status": "Draft", "Replaces": "E3"},
     ])  # fmt: skip
-    before, after = (funders.funder_report(whole, "ots-quarter", name) for name in ("2026-Q3", "2026-Q4"))
+    before, after = (funder_report(whole, "ots-quarter", name) for name in ("2026-Q3", "2026-Q4"))
     keys = ("events_planned", "events_held", "events_postponed", "events_cancelled", "events_rescheduled")
     assert [words_of(before)[key] for key in keys] == ["2", "0", "1", "1 (fire 1)", "1 of 2"]
     assert [words_of(after)[key] for key in keys] == ["1", "1", "0", "0", "none (no event canceled or postponed)"]
@@ -200,24 +204,24 @@ def test_event_moved_to_the_next_quarter_is_held_only_there():
     ],
 )  # fmt: skip
 def test_quarter_is_named_as_the_federal_one_with_its_due_day(period, title, due, words):
-    report = funders.funder_report(sheet([]), "ots-quarter", period)
-    assert funder_sections.title(report) == f"OTS quarterly report, {title}"
+    report = funder_report(sheet([]), "ots-quarter", period)
+    assert sections.title(report) == f"OTS quarterly report, {title}"
     assert report.due == due
-    assert words is None or funder_sections.due_words(report) == words
+    assert words is None or sections.due_words(report) == words
 
 
 def test_year_spans_two_federal_fiscal_years():
-    report = funders.funder_report(sheet([]), "nno", "2026")
-    assert funder_sections.period_words(report) == ("January 1–December 31, 2026, federal fiscal years 2026 and 2027")
-    assert funders.in_json(report)["federal_quarter"] is None
+    report = funder_report(sheet([]), "nno", "2026")
+    assert sections.period_words(report) == ("January 1–December 31, 2026, federal fiscal years 2026 and 2027")
+    assert files.document(report)["federal_quarter"] is None
     with pytest.raises(ValueError, match="is not a quarter"):
-        funders.funder_report(sheet([]), "ots-quarter", "2026")
+        funder_report(sheet([]), "ots-quarter", "2026")
 
 
 @needs("pdftotext")
 def test_empty_period_has_no_figure_from_nothing(tmp_path):
-    report = funders.funder_report(sheet([]), "ots-quarter", "2026-Q3")
-    text = text_of(funders.to_pdf(report), tmp_path)
+    report = funder_report(sheet([]), "ots-quarter", "2026-Q3")
+    text = text_of(to_pdf(files.report(report)), tmp_path)
     for words in ("Events held 0 Status", "People who came not known (no event held)", "Officers whose hours are not "
                   "known none (nobody is listed)", "News releases sent none (no event planned)",
                   "Towns reached 0 Different"):  # fmt: skip
@@ -238,41 +242,41 @@ def test_two_funders_and_a_blank_are_kept_apart():
         {"Event ID": "E5", "Date": "2026-08-09", "Funding": "Scots Fund"},
         {"Event ID": "E6", "Date": "2026-08-10", "Funding": "Grant of the Office of Traffic Safety"},
     ])  # fmt: skip
-    report = funders.funder_report(whole, "ots-quarter", "2026-Q3")
+    report = funder_report(whole, "ots-quarter", "2026-Q3")
     assert [line.event.id for line in report.lines] == ["E1", "E2", "E6"]
     assert [(line.funding, line.included, line.planned) for line in report.by_funding] == [
         ("Grant of the Office of Traffic Safety", True, 1), ("OTS grant", True, 2),
         ("City fund", False, 1), ("Scots Fund", False, 1), (None, False, 1),
     ]  # fmt: skip
-    assert "1 event of the quarter has no Funding in the sheet and is not in here." in funder_sections.warnings(report)
-    of_city = funders.funder_report(whole, "nno", "2026-Q3", funding="city")
+    assert "1 event of the quarter has no Funding in the sheet and is not in here." in sections.warnings(report)
+    of_city = funder_report(whole, "nno", "2026-Q3", funding="city")
     assert [line.event.id for line in of_city.lines] == ["E3"]
-    whole_name = funders.funder_report(whole, "nno", "2026-Q3", funding="OTS Grant")
+    whole_name = funder_report(whole, "nno", "2026-Q3", funding="OTS Grant")
     assert [line.event.id for line in whole_name.lines] == ["E1", "E2"]
     with pytest.raises(ValueError, match="'lottery' is in no Funding cell of this sheet: it has City fund, Grant of"):
-        funders.funder_report(whole, "nno", "2026-Q3", funding="lottery")
+        funder_report(whole, "nno", "2026-Q3", funding="lottery")
 
 
 def test_concerns_are_not_known_without_their_tab():
     without = read(ROWS, without=("Follow-ups",))
-    report = funders.funder_report(without, "nno", "2026-Q3")
+    report = funder_report(without, "nno", "2026-Q3")
     assert words_of(report)["concerns_raised"] == "not known (there is no Follow-ups tab)"
-    assert funders.in_json(report)["concerns"] is None
+    assert files.document(report)["concerns"] is None
 
 
 def test_report_of_an_agency_counts_its_own_people_alone(snapshot):
-    report = funders.funder_report(snapshot, "agency", "2026", "wpd")
+    report = funder_report(snapshot, "agency", "2026", "wpd")
     assert report.agency == "WPD"
     assert report.hours.total == report.hours.of_agency["WPD"]
     assert set(report.hours.of_agency) == set(AGENCIES)
     with pytest.raises(ValueError, match="of one agency"):
-        funders.funder_report(snapshot, "agency", "2026")
+        funder_report(snapshot, "agency", "2026")
 
 
 def test_liaison_gets_the_same_figures_and_no_hidden_language(snapshot):
     theirs = restrict(snapshot, Viewer("liaison", ("WPD",), "one@wpd.example.gov"))
-    reports = [funders.funder_report(seen, "nno", "2026-Q3") for seen in (snapshot, theirs)]
-    whole, restricted = (funders.in_json(report) for report in reports)
+    reports = [funder_report(seen, "nno", "2026-Q3") for seen in (snapshot, theirs)]
+    whole, restricted = (files.document(report) for report in reports)
     assert "another" not in [line["language"] for line in whole["languages"]]
     assert "another" in [line["language"] for line in restricted["languages"]]
     assert "A language not shown to you" in [row[0] for row in rows_of(reports[1], "Languages besides English")]
@@ -286,10 +290,10 @@ def test_liaison_gets_the_same_figures_and_no_hidden_language(snapshot):
 def test_text_from_the_sheet_stays_text(tmp_path):
     typed = HOSTILE.encode("utf-8", "replace").decode()[:200]
     whole = sheet([{"Event ID": "E1", "Date": "2026-08-05", "Funding": f"OTS {typed}", "Title": typed, "Town": typed}])
-    report = funders.funder_report(whole, "ots-quarter", "2026-Q3")
+    report = funder_report(whole, "ots-quarter", "2026-Q3")
     assert report.lines
-    assert "#panic(1)" in text_of(funders.to_pdf(report), tmp_path)
-    book = openpyxl.load_workbook(io.BytesIO(funders.to_xlsx(report)))
+    assert "#panic(1)" in text_of(to_pdf(files.report(report)), tmp_path)
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(files.report(report))))
     assert all(cell.data_type != "f" for tab in book for row in tab.iter_rows() for cell in row)
 
 
@@ -297,7 +301,7 @@ def test_text_from_the_sheet_stays_text(tmp_path):
 @needs("pdfinfo")
 @each("preset", ["ots-quarter", "nno"])
 def test_pdf_is_tagged_and_of_letter_pages(snapshot, tmp_path, preset):
-    (tmp_path / "page.pdf").write_bytes(funders.to_pdf(funders.funder_report(snapshot, preset, "2026-Q3")))
+    (tmp_path / "page.pdf").write_bytes(to_pdf(files.report(funder_report(snapshot, preset, "2026-Q3"))))
     info = subprocess.run(["pdfinfo", "page.pdf"], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert re.search(r"Tagged:\s+yes", info)
     assert "letter" in info
@@ -306,24 +310,24 @@ def test_pdf_is_tagged_and_of_letter_pages(snapshot, tmp_path, preset):
 
 def long_report():
     """A report with more events than rows in pictures."""
-    days = [dt.date(2026, 7, 1) + dt.timedelta(days=number % 90) for number in range(funders.ROWS_PICTURED + 150)]
+    days = [dt.date(2026, 7, 1) + dt.timedelta(days=number % 90) for number in range(files.ROWS_PICTURED + 150)]
     events = [{"Event ID": f"E{number}", "Date": day.isoformat()} for number, day in enumerate(days)]
-    return funders.funder_report(sheet(events), "nno", "2026-Q3")
+    return funder_report(sheet(events), "nno", "2026-Q3")
 
 
 def test_pictures_have_the_first_rows_of_all_tables_together(snapshot):
-    pictured, whole = (funders._page(long_report(), most) for most in (funders.ROWS_PICTURED, None))
+    pictured, whole = (files._page(long_report(), most) for most in (files.ROWS_PICTURED, None))
     rows = [[row for section in page["sections"] for row in section["rows"]] for page in (pictured, whole)]
-    assert rows[0] == rows[1][: funders.ROWS_PICTURED]
+    assert rows[0] == rows[1][: files.ROWS_PICTURED]
     assert (pictured["whole"], whole["whole"]) == (False, True)
-    short = funders.funder_report(snapshot, "nno", "2026-Q3")
-    assert funders._page(short, funders.ROWS_PICTURED) == funders._page(short)
+    short = funder_report(snapshot, "nno", "2026-Q3")
+    assert files._page(short, files.ROWS_PICTURED) == files._page(short)
 
 
 @pytest.mark.slow
 def test_pictures_of_a_long_report_are_the_first_pages_of_the_pdf():
     report = long_report()
-    pictures, whole = funders.to_pngs(report), pdf.to_pngs("funder.typ", funders._page(report))
+    pictures, whole = to_pngs(files.report(report)), pdf.to_pngs(files.report(report).layout, files._page(report))
     assert MOST_PICTURES < len(pictures) < len(whole)
     for picture, page in zip(pictures[:MOST_PICTURES], whole, strict=False):
         assert above_the_footer(picture) == above_the_footer(page)
@@ -336,8 +340,8 @@ def above_the_footer(picture: bytes) -> bytes:
 
 
 def test_csv_has_each_figure_with_how_it_is_made(snapshot):
-    report = funders.funder_report(snapshot, "ots-quarter", "2026-Q3")
-    rows = list(csv.DictReader(io.StringIO(funders.to_csv(report).decode("utf-8-sig"))))
+    report = funder_report(snapshot, "ots-quarter", "2026-Q3")
+    rows = list(csv.DictReader(io.StringIO(to_csv(files.report(report)).decode("utf-8-sig"))))
     made = figures(report)
     assert [row["key"] for row in rows] == list(made)
     assert [row["words"] for row in rows] == [figure.words for figure in made.values()]
@@ -346,8 +350,8 @@ def test_csv_has_each_figure_with_how_it_is_made(snapshot):
 
 
 def test_workbook_has_real_days_and_numbers(snapshot):
-    report = funders.funder_report(snapshot, "ots-quarter", "2026-Q3")
-    book = openpyxl.load_workbook(io.BytesIO(funders.to_xlsx(report)))
+    report = funder_report(snapshot, "ots-quarter", "2026-Q3")
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(files.report(report))))
     names = [figure.name for figure in figures(report).values()]
     assert [row[0].value for row in book["Figures"].iter_rows() if row[0].value in names] == names
     last = list(book["The events of this report"].values)[-1]
@@ -359,6 +363,6 @@ def test_every_figure_says_how_it_is_made_and_has_a_place(snapshot):
     keys = [key for group in GROUPS.values() for key in group]
     assert len(keys) == len(set(keys))
     for preset, agency in (("nno", "WPD"), ("ots-quarter", None), ("agency", "WPD")):
-        made = figures(funders.funder_report(snapshot, preset, "2026-Q3", agency))
+        made = figures(funder_report(snapshot, preset, "2026-Q3", agency))
         assert [key for key, figure in made.items() if not figure.method.endswith(".")] == []
-    assert set(figures(funders.funder_report(snapshot, "nno", "2026-Q3", "WPD"))) == set(keys)
+    assert set(figures(funder_report(snapshot, "nno", "2026-Q3", "WPD"))) == set(keys)

@@ -1,33 +1,24 @@
-"""A report for a funder as PDF, PNG, Excel, CSV and JSON, from one answer. None of them names an officer."""
+"""A report for a funder as pages of a PDF, tabs of a workbook, lines of CSV, and JSON. None names an officer."""
 
 from __future__ import annotations
 
-import datetime as dt
-import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
+from functools import partial
+from importlib import resources
+from typing import Any
 
 from cwac.analysis.attendance import Turnout
 from cwac.analysis.events import where
-from cwac.analysis.funder_figures import figures
-from cwac.analysis.funders import PAY_TYPES, FunderReport, funder_report
 from cwac.analysis.hours import Hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.periods import federal_quarter
 from cwac.analysis.productivity import NOT_NOTED
-from cwac.analysis.words import number
-from cwac.date_words import short_day
-from cwac.exports import funder_sections as words
-from cwac.exports import pdf
-from cwac.exports.tables import set_value, whole, xml_text
-from cwac.exports.tables import to_csv as rows_to_csv
-
-if TYPE_CHECKING:
-    from openpyxl.worksheet.worksheet import Worksheet
-
-__all__ = ["FORMATS", "funder_report", "in_json", "to_csv", "to_pdf", "to_pngs", "to_xlsx"]
+from cwac.exports.reports import SAMPLE, Report, page_of
+from cwac.exports.tables import Cell, ReportTable, Row, cell_words, whole
+from cwac.funders import sections as words
+from cwac.funders.figures import figures
+from cwac.funders.report import PAY_TYPES, FunderReport
 
 CSV = (
     "for", "period", "agency", "funding", "key", "figure", "value", "words", "n", "of", "refused", "made", "due",
@@ -35,30 +26,25 @@ CSV = (
 )  # fmt: skip
 
 
-def cell_words(cell: words.Cell) -> str:
-    """A cell as people read it."""
-    if isinstance(cell, words.Amount):
-        return cell.words
-    if isinstance(cell, str):
-        return cell
-    return short_day(cell) if isinstance(cell, dt.date) else number(cell, 2)
+def report(answer: FunderReport) -> Report:
+    """The report to write."""
+    return Report(
+        title=words.title(answer),
+        author=answer.agency_label,
+        layout={"main.typ": (resources.files("cwac.funders") / "funder.typ").read_bytes()},
+        page=partial(_page, answer),
+        pictured=partial(_page, answer, ROWS_PICTURED),
+        tables=partial(_tables, answer),
+        columns=CSV,
+        lines=partial(_lines, answer),
+        document=partial(document, answer),
+    )
 
 
-# --- PDF --------------------------------------------------------------------------------------------------------
-
-
-def to_pdf(report: FunderReport) -> bytes:
-    """Letter pages, as many as the tables need."""
-    return pdf.to_pdf("funder.typ", _page(report))
-
+# --- the page ---------------------------------------------------------------------------------------------------
 
 ROWS_PICTURED = 250
 """Rows in pictures, of all tables: more than fill the four pages that are shown. All of a large sheet take seconds."""
-
-
-def to_pngs(report: FunderReport) -> tuple[bytes, ...]:
-    """The pages of the PDF as PNG, as far as the first `ROWS_PICTURED` rows of its tables."""
-    return pdf.to_pngs("funder.typ", _page(report, ROWS_PICTURED))
 
 
 def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
@@ -66,18 +52,12 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
     made = figures(report)
     every = words.sections(report, made)
     sections = every if most_rows is None else _first_rows(every, most_rows)
-    moment = report.as_of.astimezone(ZoneInfo(report.timezone))
     name = f"{words.NAMES[report.preset]}, {report.period.title}"
     return {
-        "title": words.title(report),
-        "whose": report.agency_label,
+        **page_of(report, words.title(report), name, report.agency_label),
         "subtitle": words.subtitle(report),
         "period": words.period_words(report),
         "due": words.due_words(report),
-        "as_of": words.as_of(report),
-        "made_on": {"year": moment.year, "month": moment.month, "day": moment.day},
-        "footer": f"{name} · {report.agency_label} · {words.as_of(report)}",
-        "sample": report.sample,
         "scope": words.scope_words(report),
         "warnings": words.warnings(report),
         "notes": words.notes(report),
@@ -100,9 +80,9 @@ def _page(report: FunderReport, most_rows: int | None = None) -> dict[str, Any]:
     }
 
 
-def _first_rows(sections: Sequence[words.ReportSection], most: int) -> tuple[words.ReportSection, ...]:
+def _first_rows(sections: Sequence[ReportTable], most: int) -> tuple[ReportTable, ...]:
     """The first sections, with at most `most` rows in all."""
-    first: list[words.ReportSection] = []
+    first: list[ReportTable] = []
     for section in sections:
         if most <= 0:
             break
@@ -114,8 +94,8 @@ def _first_rows(sections: Sequence[words.ReportSection], most: int) -> tuple[wor
 # --- CSV and JSON -----------------------------------------------------------------------------------------------
 
 
-def to_csv(report: FunderReport) -> bytes:
-    """A line for each figure; one that is not known is empty, and `refused` says why."""
+def _lines(report: FunderReport) -> list[Row]:
+    """A line for each figure; `refused` says why one is not known."""
     shared = {
         "for": report.preset,
         "period": report.period.label,
@@ -124,17 +104,14 @@ def to_csv(report: FunderReport) -> bytes:
         "due": report.due and report.due.isoformat(),
         "as_of": report.as_of.isoformat(),
     }
-    return rows_to_csv(
-        [
-            {"key": key, "figure": figure.name, "value": figure.value, "words": figure.words, "n": figure.n,
-             "of": figure.of, "refused": figure.refused, "made": figure.method} | shared
-            for key, figure in figures(report).items()
-        ],
-        CSV,
-    )  # fmt: skip
+    return [
+        {"key": key, "figure": figure.name, "value": figure.value, "words": figure.words, "n": figure.n,
+         "of": figure.of, "refused": figure.refused, "made": figure.method} | shared
+        for key, figure in figures(report).items()
+    ]  # fmt: skip
 
 
-def in_json(report: FunderReport) -> dict[str, Any]:
+def document(report: FunderReport) -> dict[str, Any]:
     """The figures by key and the tables, as numbers and ISO days; null is not known, never zero."""
     period = report.period
     first, last = federal_quarter(period.first), federal_quarter(period.last)
@@ -244,70 +221,20 @@ def _events(report: FunderReport) -> list[dict[str, Any]]:
     return rows
 
 
-# --- Excel ------------------------------------------------------------------------------------------------------
+# --- tables -----------------------------------------------------------------------------------------------------
 
 
-def to_xlsx(report: FunderReport) -> bytes:
-    """A tab with the figures, and one for each table, with real dates and numbers. Text is never a formula."""
-    from openpyxl import Workbook
-
+def _tables(report: FunderReport) -> list[ReportTable]:
+    """A tab with the figures, and one for each table."""
     made = figures(report)
-    book = Workbook()
-    book.properties.title = xml_text(words.title(report))
-    book.properties.creator = xml_text(report.agency_label)
-    book.remove(book["Sheet"])
-    sections = words.sections(report, made)
-    above = [words.title(report), words.subtitle(report), words.period_words(report)]
-    above += ["SAMPLE: invented events, officers and counts."] if report.sample else []
+    above = [words.subtitle(report), words.period_words(report), *([SAMPLE] if report.sample else [])]
     above += [words.due_words(report) or "", words.scope_words(report), *words.warnings(report), *words.notes(report)]
-    rows = [
-        (each.name, "" if each.value is None else each.value, "" if each.n is None else each.n,
-         "" if each.of is None else each.of, each.words, each.method)
-        for each in made.values()
-    ]  # fmt: skip
+    rows: list[tuple[Cell, ...]] = [
+        (each.name, each.value, each.n, each.of, each.words, each.method) for each in made.values()
+    ]
     columns = ("Figure", "Value", "n", "of", "In words", "How it is made")
-    _tab(book.create_sheet("Figures"), [line for line in above if line], columns, rows)
-    for section in sections:
-        if section.columns[0] != "Figure":
-            sheet = book.create_sheet(section.heading[:31])
-            _tab(sheet, [section.note], section.columns, section.rows or [(section.nothing,)])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
-
-
-def _tab(
-    sheet: Worksheet, above: list[str], columns: tuple[str, ...], rows: list[tuple[words.Cell, ...]] | Any
-) -> None:
-    from openpyxl.styles import Alignment, Font
-    from openpyxl.utils import get_column_letter
-
-    lines: list[tuple[words.Cell, ...]] = [*((line,) for line in above), columns, *rows]
-    for number_of_row, row in enumerate(lines, start=1):
-        for place, value in enumerate(row, start=1):
-            cell = sheet.cell(number_of_row, place)
-            _set_cell(cell, value)
-            if number_of_row > len(above):
-                cell.alignment = Alignment(wrap_text=True, vertical="top")
-            if number_of_row == len(above) + 1:
-                cell.font = Font(bold=True)
-    for place in range(len(columns)):
-        widest = max([len(cell_words(row[place])) for row in lines[len(above) :] if place < len(row)], default=8)
-        sheet.column_dimensions[get_column_letter(place + 1)].width = min(60, max(10, widest + 2))
-    sheet.page_setup.orientation = "landscape"
-
-
-def _set_cell(cell: Any, value: words.Cell) -> None:
-    """Write a cell of a table; the format of an amount shows its words too, `"about "#,##0`, or "about" for a range."""
-    if not isinstance(value, words.Amount):
-        set_value(cell, value)
-        return
-    set_value(cell, value.value)
-    before, found, after = value.words.partition(number(abs(value.value), 2))
-    parts = (before, after) if found else ("about ", "")
-    form = cell.number_format.join(f'"{part}"' if part else "" for part in parts)
-    cell.number_format = f"{form};{form}"  # the second is of negative numbers, whose words say so
-
-
-FORMATS: Mapping[str, Callable[[FunderReport], bytes]] = {"pdf": to_pdf, "xlsx": to_xlsx, "csv": to_csv}
-"""The function that writes each format, by file ending."""
+    others = [section for section in words.sections(report, made) if section.columns[0] != "Figure"]
+    return [
+        ReportTable("Figures", columns, rows, above=[line for line in above if line]),
+        *(replace(section, above=[section.note]) for section in others),
+    ]

@@ -13,14 +13,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from cwac.analysis.attendance import EventGroup, HeldEvent, Outcomes, Turnout, groups, outcomes, shared_words, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, outcomes, shared_words, turnout
 from cwac.analysis.days import national_night_out, working_days_between
-from cwac.analysis.events import DEFAULTS, assigned
+from cwac.analysis.events import DEFAULTS, assigned, names_ots
 from cwac.analysis.hours import Hours, ledger
 from cwac.analysis.officers import other_languages
 from cwac.analysis.periods import Period, quarter_named, quarter_or_year_named
 from cwac.analysis.productivity import NOT_NOTED
-from cwac.analysis.quarter import EventLine, agency_named, event_lines
+from cwac.analysis.quarter import PeriodReport, agency_named, period_fields
 from cwac.model import Event, FollowUpCategory, FollowUpStatus, PayType, Snapshot
 from cwac.settings import Rules
 
@@ -31,7 +31,6 @@ PAY_TYPES: tuple[str, ...] = (*get_args(PayType), NOT_NOTED)
 STATES: tuple[FollowUpStatus, ...] = get_args(FollowUpStatus)
 HIDDEN_LANGUAGE = "another"
 """The language of a stand-in: which one it is, is not shown to the viewer."""
-_OTS = re.compile(r"\bOTS\b|office of traffic safety", re.IGNORECASE)
 _NIGHT = re.compile(r"\bNNO\b|national night out", re.IGNORECASE)
 
 
@@ -108,7 +107,7 @@ class FundingLine:
 
 
 @dataclass(frozen=True, slots=True)
-class FunderReport:
+class FunderReport(PeriodReport):
     """The report. Its events are those of the period, of the agency and with the funding that it is for.
 
     `funding` is the text that Funding must contain, None for any. `concerns` is None if the sheet has no Follow-ups
@@ -118,26 +117,15 @@ class FunderReport:
     """
 
     preset: Preset
-    period: Period
-    agency: str | None
-    agency_name: str | None
     funding: str | None
-    as_of: dt.datetime
-    timezone: str
-    today: dt.date
-    sample: bool
-    outcomes: Outcomes
-    turnout: Turnout
     hours: FunderHours
     languages: Languages
     releases: tuple[Release, ...]
-    towns: tuple[EventGroup, ...]
     listed_towns: frozenset[str]
     concerns: tuple[Concern, ...] | None
     told: int
     told_blank: int
     by_funding: tuple[FundingLine, ...]
-    lines: tuple[EventLine, ...]
     replaced_by: Mapping[str, Event]
     media: Mapping[str, bool | None]
     undated: int
@@ -148,14 +136,6 @@ class FunderReport:
         if self.preset != "ots-quarter":
             return None
         return self.period.last + dt.timedelta(days=DAYS_TO_REPORT)
-
-    @property
-    def unfinished(self) -> bool:
-        return self.today <= self.period.last
-
-    @property
-    def agency_label(self) -> str:
-        return self.agency_name or self.agency or "All agencies"
 
     @property
     def shared(self) -> str | None:
@@ -178,11 +158,6 @@ class FunderReport:
         """The events held on National Night Out, or with it in their title."""
         held = self.outcomes.held
         return tuple([past for past in held if past.event.date in self.nights or _NIGHT.search(past.event.title)])
-
-
-def names_ots(funding: str | None) -> bool:
-    """Whether a Funding cell names the California Office of Traffic Safety."""
-    return funding is not None and _OTS.search(funding) is not None
 
 
 def period_of(preset: Preset, name: str) -> Period:
@@ -217,31 +192,20 @@ def funder_report(
 
     every = outcomes(snapshot, days, short)
     chosen = _only(every, included)
-    listed = snapshot.agency_by_short.get(short or "")
     planned = chosen.events
     concerns = _concerns(snapshot, planned)
     return FunderReport(
+        **period_fields(snapshot, days, short, chosen, rules),
         preset=preset,
-        period=days,
-        agency=short,
-        agency_name=listed.name if listed else None,
         funding=text,
-        as_of=snapshot.as_of,
-        timezone=snapshot.timezone,
-        today=snapshot.today,
-        sample=snapshot.source == "sample",
-        outcomes=chosen,
-        turnout=turnout(chosen.held),
         hours=_hours(snapshot, chosen.held, short, rules),
         languages=_languages(snapshot, chosen.held),
         releases=tuple(_release(event) for event in planned),
-        towns=tuple(town for town in groups(chosen, "town") if town.turnout.held),
         listed_towns=frozenset(town.name for town in snapshot.towns),
         concerns=concerns,
         told=_told(snapshot, planned, True),
         told_blank=_told(snapshot, planned, None),
         by_funding=_by_funding(snapshot, every, included, rules),
-        lines=event_lines(snapshot, chosen, rules),
         replaced_by=_replaced_by(snapshot, planned),
         media={past.event.id: _media(snapshot, past.event) for past in chosen.held},
         undated=sum(

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cwac.analysis.attendance import Noted, guests_in_all, typical_guests
-from cwac.analysis.funders import FunderReport
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.outreach import towns_in_words
 from cwac.analysis.productivity import NOT_NOTED, noted_in_all
 from cwac.analysis.words import counted, number
+from cwac.funders.report import FunderReport
 
 Figures = Mapping[str, Measure]
 NONE_HELD, NONE_PLANNED = "no event held", "no event planned"

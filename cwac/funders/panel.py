@@ -7,24 +7,21 @@ from hashlib import sha256
 
 import streamlit as st
 
-from cwac.analysis.funder_figures import figures
-from cwac.analysis.funders import FunderReport, Preset, funder_report, fundings
-from cwac.exports import funder_sections, funders
-from cwac.exports.funder_sections import ReportSection
+from cwac.exports import reports
+from cwac.exports.tables import ReportTable, cell_words
+from cwac.funders import files, sections
+from cwac.funders.figures import figures
+from cwac.funders.report import FunderReport, Preset, funder_report, fundings
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
-from cwac.web.sections.reports import LABELS, MIME, Printed, file_name, first_pages, show_printed
+from cwac.web.sections.reports import LABELS, Printed, downloads, file_name, first_pages, show_printed
 from cwac.web.session import Session
-from cwac.web.widgets import FilterRow, download, empty, md
+from cwac.web.widgets import FilterRow, empty, md
 
-QUARTER = "quarter"
-REPORTS: Mapping[str, str] = {
-    QUARTER: "The quarter on a page",
-    **{str(preset): name for preset, name in funder_sections.NAMES.items()},
-}
+NAMES: Mapping[str, str] = {str(preset): name for preset, name in sections.NAMES.items()}
 """Report, as links name it -> its name."""
 
 
@@ -40,7 +37,7 @@ def printed(
 ) -> Printed:
     """The printed pages, which take longer than all the rest of the page; `_report` is the report if known."""
     report = _report or funder_report(snapshot, preset, quarter, agency, funding, rules)
-    return first_pages(funders.to_pngs(report))
+    return first_pages(reports.to_pngs(files.report(report)))
 
 
 def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
@@ -48,9 +45,9 @@ def fundings_by_key(snapshot: Snapshot) -> Mapping[str, str]:
     return {sha256(name.casefold().encode()).hexdigest()[:8]: name for name in fundings(snapshot)}
 
 
-def choose_funding(row: FilterRow, names: Mapping[str, str], kind: str) -> str | None:
-    """The Funding chosen in the row of filters; None for any, and where the report does not ask."""
-    if kind == QUARTER or not names:
+def choose_funding(session: Session, row: FilterRow) -> str | None:
+    """The Funding chosen in the row of filters; None for any."""
+    if not (names := session.ask(fundings_by_key)):
         return None
     return names.get(row.select("Funding", ("any", *names), "funding", labels={"any": "Any", **names}))
 
@@ -62,55 +59,43 @@ def show(session: Session, kind: str, quarter: str, funding: str | None, preview
         return
     asked = kind, quarter, session.agency, funding, session.rules
     report = session.ask(funder_report, *asked)
-    due = f" **{md(words)}**" if (words := funder_sections.due_words(report)) else ""
+    due = f" **{md(words)}**" if (words := sections.due_words(report)) else ""
     st.markdown(
-        f"**{md(funder_sections.title(report))}.** {md(funder_sections.period_words(report))}.{due} "
-        f"{md(funder_sections.scope_words(report))} The agency is chosen at the top. No officer is named."
+        f"**{md(sections.title(report))}.** {md(sections.period_words(report))}.{due} "
+        f"{md(sections.scope_words(report))} The agency is chosen at the top. No officer is named."
     )
-    if warnings := funder_sections.warnings(report):
+    if warnings := sections.warnings(report):
         st.markdown(f"**Before it is sent:** {md(' '.join(warnings))}")
     draw("figures", _tiles(report))
-    _downloads(report)
+    name = file_name(report.preset, report.period.label, report.agency, report.funding)
+    downloads(files.report(report), name, LABELS | {"xlsx": "Excel"})
     if preview:
-        summary = f"{funder_sections.title(report)}. All its figures are in the tables"
+        summary = f"{sections.title(report)}. All its figures are in the tables"
         show_printed(session.ask(printed, *asked, _report=report), summary)
     with st.expander("Show the numbers, and how each is made"):
         _show_sections(report)
 
 
 def _tiles(report: FunderReport) -> Block:
-    tiles = funder_sections.tiles(report, figures(report))
+    tiles = sections.tiles(report, figures(report))
     return blocks.tiles(
         [blocks.tile([name], value, [note]) for name, value, note in tiles],
-        f"The figures of {funder_sections.title(report)}",
+        f"The figures of {sections.title(report)}",
     )
-
-
-def _downloads(report: FunderReport) -> None:
-    name = file_name(report.preset, report.period.label, report.agency, report.funding)
-    with st.container(horizontal=True):
-        for form, make in funders.FORMATS.items():
-            download(
-                LABELS[form].removesuffix(", with charts"),
-                f"{name}.{form}",
-                lambda make=make: make(report),  # type: ignore[misc]
-                MIME[form],
-                main=form == "pdf",
-            )
 
 
 def _show_sections(report: FunderReport) -> None:
     """Every table of the report, those of figures with how each is made."""
     drawn: list[Block] = []
-    for section in funder_sections.sections(report, figures(report)):
+    for section in sections.sections(report, figures(report)):
         drawn += [blocks.heading(section.heading), _table(section)]
         drawn += [blocks.lines([blocks.quiet(section.note)])] if section.note else []
-    drawn += [blocks.lines([blocks.quiet(sentence)]) for sentence in funder_sections.notes(report)]
+    drawn += [blocks.lines([blocks.quiet(sentence)]) for sentence in sections.notes(report)]
     draw("tables", *drawn)
 
 
-def _table(section: ReportSection) -> Block:
+def _table(section: ReportTable) -> Block:
     if not section.rows:
         return blocks.note(section.nothing)
-    rows: list[list[Line]] = [[[funders.cell_words(cell)] for cell in row] for row in section.rows]
+    rows: list[list[Line]] = [[[cell_words(cell)] for cell in row] for row in section.rows]
     return blocks.table(section.columns, rows, section.heading)

@@ -2,34 +2,23 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
 
 from cwac.analysis.attendance import Total, count_words, guests_in_all
-from cwac.analysis.events import state_words, where
-from cwac.analysis.funder_figures import GROUPS, Figures
-from cwac.analysis.funders import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
+from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, hours_words, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.periods import Period, federal_quarter, quarter_of
 from cwac.analysis.productivity import NOT_NOTED
 from cwac.analysis.quarter import EventLine
-from cwac.analysis.words import number
-from cwac.date_words import day_words, quarter_name, zoned_moment
+from cwac.analysis.words import counted, number
+from cwac.date_words import day_words, quarter_name
+from cwac.exports.reports import as_of
+from cwac.exports.tables import Amount, Cell, ReportTable
+from cwac.funders.figures import GROUPS, Figures
+from cwac.funders.report import HIDDEN_LANGUAGE, PAY_TYPES, STATES, FunderReport, Preset, Release
 from cwac.model import USUAL_TITLE, choice_label
 
-
-@dataclass(frozen=True, slots=True)
-class Amount:
-    """A number that people read in words: `about 12.5`, `35 to 40`."""
-
-    value: float
-    words: str
-
-
-Cell = str | float | dt.date | Amount
 NAMES: Mapping[Preset, str] = {
     "ots-quarter": "OTS quarterly report",
     "nno": "National Night Out award",
@@ -39,21 +28,6 @@ NAMES: Mapping[Preset, str] = {
 NOT_KNOWN = "Not known"
 EVENTS = "The events of this report"
 """The heading of the last table, of all events."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportSection:
-    """A table under its heading; `note` says how it is made. `right` are the columns of numbers.
-
-    Without rows, `nothing` stands in its place.
-    """
-
-    heading: str
-    columns: tuple[str, ...]
-    rows: Sequence[tuple[Cell, ...]]
-    note: str
-    nothing: str = "None."
-    right: tuple[int, ...] = ()
 
 
 # --- above the tables -------------------------------------------------------------------------------------------
@@ -92,17 +66,9 @@ def due_words(report: FunderReport) -> str | None:
     if report.due is None:
         return None
     days = (report.due - report.today).days
-    left = "today" if days == 0 else f"in {_days(days)}" if days > 0 else f"{_days(-days)} ago"
+    left = "today" if days == 0 else f"in {counted(days, 'day')}" if days > 0 else f"{counted(-days, 'day')} ago"
     due = "Due" if days >= 0 else "Was due"
     return f"{due} {day_words(report.due)}, 30 days after the quarter ends ({left})."
-
-
-def _days(count: int) -> str:
-    return f"{count:,} day{'' if count == 1 else 's'}"
-
-
-def as_of(report: FunderReport) -> str:
-    return f"sheet as of {zoned_moment(report.as_of.astimezone(ZoneInfo(report.timezone)))}"
 
 
 def scope_words(report: FunderReport) -> str:
@@ -118,21 +84,18 @@ def warnings(report: FunderReport) -> tuple[str, ...]:
     """What a reader must know before using the figures."""
     words = []
     if report.unfinished:
-        coming = len(report.outcomes.coming)
-        words.append(f"The period is not over: {coming} event{'' if coming == 1 else 's'} still to come.")
+        words.append(f"The period is not over: {counted(len(report.outcomes.coming), 'event')} still to come.")
     if report.preset == "ots-quarter":
         blank = sum(line.planned for line in report.by_funding if line.funding is None)
         if blank:
-            these = "event of the quarter has" if blank == 1 else "events of the quarter have"
-            words.append(f"{blank} {these} no Funding in the sheet and {'is' if blank == 1 else 'are'} not in here.")
-    if (open_ones := len(report.outcomes.not_closed)) > 0:
-        words.append(f"{open_ones} past event{' is' if open_ones == 1 else 's are'} not closed: held or not?")
-    if report.turnout.missing:
-        missing = report.turnout.missing
-        words.append(f"{missing} held event{' has' if missing == 1 else 's have'} no count of guests.")
+            these = counted(blank, "event of the quarter has", "events of the quarter have")
+            words.append(f"{these} no Funding in the sheet and {'is' if blank == 1 else 'are'} not in here.")
+    if open_ones := len(report.outcomes.not_closed):
+        words.append(f"{counted(open_ones, 'past event is', 'past events are')} not closed: held or not?")
+    if missing := report.turnout.missing:
+        words.append(f"{counted(missing, 'held event has', 'held events have')} no count of guests.")
     if report.undated:
-        these = "event has" if report.undated == 1 else "events have"
-        words.append(f"{report.undated} {these} no readable date, and so no period.")
+        words.append(f"{counted(report.undated, 'event has', 'events have')} no readable date, and so no period.")
     return tuple(words)
 
 
@@ -177,7 +140,7 @@ def tiles(report: FunderReport, figures: Figures) -> tuple[tuple[str, str, str],
 # --- the tables -------------------------------------------------------------------------------------------------
 
 
-def sections(report: FunderReport, figures: Figures) -> tuple[ReportSection, ...]:
+def sections(report: FunderReport, figures: Figures) -> tuple[ReportTable, ...]:
     """The figures by group, each followed by the tables that they are made of, and last all events."""
     after = {
         "Events": (_canceled(report), _funding(report)),
@@ -190,12 +153,12 @@ def sections(report: FunderReport, figures: Figures) -> tuple[ReportSection, ...
     made = [_evidence(report, figures)] if report.preset == "nno" else []
     for heading, keys in GROUPS.items():
         rows = [(figures[key].name, figures[key].words, figures[key].method) for key in keys if key in figures]
-        made.append(ReportSection(heading, ("Figure", "Value", "How it is made"), rows, ""))
+        made.append(ReportTable(heading, ("Figure", "Value", "How it is made"), rows, ""))
         made += after.get(heading, ())
     return (*made, _events(report))
 
 
-def _evidence(report: FunderReport, figures: Figures) -> ReportSection:
+def _evidence(report: FunderReport, figures: Figures) -> ReportTable:
     """What the award asks for, what the sheet has of it, and what people must add."""
 
     def say(key: str) -> str:
@@ -221,10 +184,10 @@ def _evidence(report: FunderReport, figures: Figures) -> ReportSection:
         ("6. The report itself", "The figures and the list of events on this page.", "The narrative, results, agendas"),
     )  # fmt: skip
     note = "Left: what the award asks for. Middle: what the sheet says. Right: what it cannot say, to be added by hand."
-    return ReportSection("Evidence by criterion", ("Criterion", "From the sheet", "To be added"), rows, note)
+    return ReportTable("Evidence by criterion", ("Criterion", "From the sheet", "To be added"), rows, note)
 
 
-def _canceled(report: FunderReport) -> ReportSection:
+def _canceled(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = []
     for event in sorted(
         (*report.outcomes.canceled, *report.outcomes.postponed), key=lambda event: (event.date, event.id)
@@ -233,14 +196,14 @@ def _canceled(report: FunderReport) -> ReportSection:
         new = report.replaced_by.get(event.id)
         later = (new.date, new.id) if new else ("none in the sheet", "")
         rows.append((event.date, event.id, choice_label(event.status or ""), reason, *later))
-    return ReportSection(
+    return ReportTable(
         "Canceled and postponed", ("Date", "Event ID", "Status", "Reason", "New date", "New event ID"), rows,
         "The reason is the Cancel reason. The new date is that of the event whose Replaces cell names this one; it is "
-        "counted in its own period.",
+        "counted in its own period.", "None.",
     )  # fmt: skip
 
 
-def _funding(report: FunderReport) -> ReportSection:
+def _funding(report: FunderReport) -> ReportTable:
     rows = [
         (
             line.funding or "Blank",
@@ -254,12 +217,13 @@ def _funding(report: FunderReport) -> ReportSection:
         )
         for line in report.by_funding
     ]
-    return ReportSection(
+    return ReportTable(
         "By funding",
         ("Funding", "In this report", "Planned", "Held", "Canceled", "Counted", "People", "Officer-hours"),
         rows,
         "Every event of the period is in one line, by its Funding cell in upper or lower case. People are those of the "
         "counted events alone. The hours are all agencies'.",
+        "None.",
         right=(2, 3, 4, 5, 6, 7),
     )
 
@@ -276,7 +240,7 @@ def _total(hours: Hours) -> Cell:
     return _amount(officer_hours(hours)) if hours.people else "none"
 
 
-def _hours_by_pay_type(report: FunderReport) -> ReportSection:
+def _hours_by_pay_type(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = []
     for pay_type in PAY_TYPES:
         hours = report.hours.by_pay_type.get(pay_type, Hours())
@@ -292,7 +256,7 @@ def _hours_by_pay_type(report: FunderReport) -> ReportSection:
             )
         )
     scope = f"Only the people of {report.agency}. " if report.agency else ""
-    return ReportSection(
+    return ReportTable(
         "Officer-hours by pay type",
         ("Pay type", "Officers", "Hours recorded", "Hours as scheduled", "Hours not known", "Together"),
         rows,
@@ -302,7 +266,7 @@ def _hours_by_pay_type(report: FunderReport) -> ReportSection:
     )
 
 
-def _hours_by_agency(report: FunderReport) -> ReportSection:
+def _hours_by_agency(report: FunderReport) -> ReportTable:
     rows = [
         (
             NOT_KNOWN if agency == NOT_NOTED else agency,
@@ -312,7 +276,7 @@ def _hours_by_agency(report: FunderReport) -> ReportSection:
         for agency, of_agency in report.hours.by_agency.items()
     ]
     pay_types = [NOT_KNOWN if pay_type == NOT_NOTED else pay_type for pay_type in PAY_TYPES]
-    return ReportSection(
+    return ReportTable(
         "Officer-hours by agency",
         ("Agency", *pay_types, "Together"),
         rows,
@@ -323,17 +287,17 @@ def _hours_by_agency(report: FunderReport) -> ReportSection:
     )
 
 
-def _languages(report: FunderReport) -> ReportSection:
+def _languages(report: FunderReport) -> ReportTable:
     names = {HIDDEN_LANGUAGE: "A language not shown to you"}
     rows = [(names.get(language, language), events) for language, events in report.languages.events.items()]
-    return ReportSection(
+    return ReportTable(
         "Languages besides English", ("Language", "Events held with a speaker"), rows,
         "By the Languages cells of the officers assigned. Which language residents used is not recorded.",
         "None is known.", right=(1,),
     )  # fmt: skip
 
 
-def _releases(report: FunderReport) -> ReportSection:
+def _releases(report: FunderReport) -> ReportTable:
     rows = [
         (
             release.event.date,
@@ -344,7 +308,7 @@ def _releases(report: FunderReport) -> ReportSection:
         )
         for release in report.releases
     ]
-    return ReportSection(
+    return ReportTable(
         "Releases by event", ("Event", "Event ID", "Release due", "Release sent", "Working days before"), rows,
         "Working days from the day sent to the day of the event: weekends and federal holidays are left out.",
         "No event planned.", right=(4,),
@@ -359,7 +323,7 @@ def _lead(release: Release) -> Cell:
     return Amount(release.lead_days, f"{release.lead_days}, after the day due") if release.late else release.lead_days
 
 
-def _towns(report: FunderReport) -> ReportSection:
+def _towns(report: FunderReport) -> ReportTable:
     rows = [
         (
             town.label,
@@ -369,13 +333,13 @@ def _towns(report: FunderReport) -> ReportSection:
         )
         for town in report.towns
     ]
-    return ReportSection(
+    return ReportTable(
         "Towns by events held", ("Town", "Held", "Counted", "People"), rows,
         "People of the counted events alone.", "No event held.", right=(1, 2, 3),
     )  # fmt: skip
 
 
-def _concerns(report: FunderReport) -> ReportSection:
+def _concerns(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = [
         (
             choice_label(concern.category) if concern.category else NOT_KNOWN,
@@ -385,25 +349,23 @@ def _concerns(report: FunderReport) -> ReportSection:
         for concern in report.concerns or ()
     ]
     nothing = "None entered." if report.concerns is not None else "Not known: there is no Follow-ups tab."
-    return ReportSection(
+    return ReportTable(
         "Concerns by state", ("Category", *STATES, "Together"), rows,
         "The number of follow-ups of these events, with their state on the day of this page; never what was said.",
         nothing, right=tuple(range(1, 2 + len(STATES))),
     )  # fmt: skip
 
 
-def _events(report: FunderReport) -> ReportSection:
-    not_closed = {event.id for event in report.outcomes.not_closed}
+def _events(report: FunderReport) -> ReportTable:
     rows: list[tuple[Cell, ...]] = []
     for line in report.lines:
         event = line.event
-        state = state_words(event) + (", not closed" if event.id in not_closed else "")
         hours = "–" if line.held is None else _hours(line)
         rows.append(
-            (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", state,
+            (event.date, event.id, where(event), ", ".join(event.agencies) or "not known", line.state,
              " ".join((event.funding or "blank").split()), _people(line.held.total) if line.held else "–", hours)
         )  # fmt: skip
-    return ReportSection(
+    return ReportTable(
         EVENTS,
         ("Date", "Event ID", "Where", "Agencies", "State", "Funding", "People", "Hours"),
         rows,

@@ -1,0 +1,1 @@
+"""Add-on: the reports that funders ask for, as figures, tables and files."""

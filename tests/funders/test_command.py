@@ -1,0 +1,51 @@
+"""`cwac report --for`: the reports for funders."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.cli.conftest import nothing_configured
+from tests.cli.test_report import ON, plan, run
+
+__all__ = ["nothing_configured", "plan"]
+
+
+def test_report_for_a_funder_says_the_federal_quarter_and_when_it_is_due(plan, tmp_path):
+    result = run("report", "2026-Q3", plan, "--for", "ots-quarter", "--on", ON, "-o", "ots.csv")
+    assert result.stderr == (
+        "OTS quarterly report, quarter 4 of federal fiscal year 2026, All agencies: 0 events held of 0 planned. "
+        "Due Fri, Oct 30, 2026, 30 days after the quarter ends (in 25 days), written to ots.csv.\n"
+    )
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "ots.csv").read_text(encoding="utf-8-sig"))))
+    assert [row["value"] for row in rows if row["key"] == "events_held"] == ["0"]
+
+
+def test_report_for_a_funder_as_json_on_the_screen(plan):
+    words = ("--for", "agency", "--agency", "scso", "--format", "json", "--on", ON)
+    document = json.loads(run("report", "2026", plan, *words).stdout)
+    assert list(document)[:5] == ["source", "as_of", "on", "for", "period"]
+    assert (document["for"], document["period"], document["agency"]) == ("agency", "2026", "SCSO")
+    assert document["federal_fiscal_years"] == [2026, 2027]
+    values = {key: figure["value"] for key, figure in document["figures"].items()}
+    assert (values["events_planned"], values["events_held"], values["events_cancelled"]) == (2, 1, 1)
+    assert values["youth"] is None
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["2026", "--for", "ots-quarter"], "'2026' is not a quarter"),
+        (["2026-13", "--for", "nno"], "'2026-13' is not a quarter"),
+        (["2026-Q3", "--for", "agency"], "--for agency is of one agency: name it with --agency."),
+        (["2026-Q3", "--for", "nno", "--agency", "KGB"], "'KGB' is not an agency of this sheet: it has WPD, SCSO."),
+        (["2026-Q3", "--for", "nno", "--funding", "OTS"], "'OTS' is in no Funding cell of this sheet: it has none."),
+        (["2026-Q3", "--funding", "OTS"], "--funding is of the reports for funders: name one with --for."),
+        (["2026", "--agency", "WPD"], "'2026' is not a quarter"),
+    ],
+)
+def test_wrong_words_for_a_funder_are_refused(plan, tmp_path, words, message):
+    result = run("report", words[0], plan, *words[1:], "--on", ON, "-o", "x.pdf", status=2)
+    assert message in result.stderr.splitlines()[-1]
+    assert not (tmp_path / "x.pdf").exists()
