@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cwac.notify import google_chat, slack, smtp, teams
+from cwac.notify.channel import Envelope, Send
 from cwac.notify.mail import email
 from cwac.notify.message import Message
-from cwac.notify.turn import Envelope, Send
 from cwac.settings.notify import Channel, Notify
 
 WEBHOOKS: Mapping[Channel, Callable[[str, Message, float], None]] = {

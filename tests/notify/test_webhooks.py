@@ -8,10 +8,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cwac.notify import channel, google_chat, schedule, slack, teams
+from cwac.notify import channel, google_chat, slack, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
+from cwac.notify.turn import next_try
 from cwac.settings.notify import AgencyNotices
 from cwac.storage.store import Store
 from tests.cases import each
@@ -154,7 +155,7 @@ def test_webhook_is_tried_again_when_it_asks_within_limits(asked, waited):
         received.status, received.headers = 429, {"Retry-After": asked} if asked else {}
         with pytest.raises(NotSent) as error:
             slack.send(address, MESSAGE)
-    again = schedule.next_try(at(0), 0, permanent=False, retry_after=error.value.retry_after)
+    again = next_try(at(0), 0, permanent=False, retry_after=error.value.retry_after)
     assert again - at(0) == waited
 
 

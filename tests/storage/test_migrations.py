@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,15 @@ from alembic.script import ScriptDirectory
 
 from cwac.analysis.revisions import key_of
 from cwac.model import Tab, Workbook
+from cwac.notify.recipients import Status
 from cwac.settings import Rules
+from cwac.settings.notify import AgencyNotices
 from cwac.sheet.reader import read_workbook
 from cwac.storage import database, deliveries, migrate, revisions, tables
+from cwac.storage.deliveries import Progress
 from cwac.storage.store import Entry, Store
+from tests.conftest import new_database
+from tests.notify.county import NOTIFY, URL, Mailbox, at, sheet, turn
 from tests.storage.killing import killed_before
 from tests.storage.trouble import cause_of
 from tests.storage.workbooks import HOUR, NOON, book, loaded
@@ -28,10 +34,21 @@ RELEASE_R0004 = Path(__file__).with_name("release_r0004.sql")
 RELEASE_R0006 = Path(__file__).with_name("release_r0006.sql")
 """A dump of the store that the release with migration r0006 left: two recipients, one with two kinds of message."""
 
+RELEASE_R0007 = Path(__file__).with_name("release_r0007.sql")
+"""A dump of the store that the release with migration r0007 left: a coordinator was told of two facts of the sheet, a
+digest was dropped, and two messages are on their way after a failed try.
+"""
+
 
 @pytest.fixture(autouse=True)
 def alembic_makes_all_tables(monkeypatch):
     monkeypatch.setattr(database, "migrate", migrate.migrate)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server):
+    """The address of an empty database."""
+    return new_database(postgresql_server, "template0")
 
 
 def plan(day, number):
@@ -64,6 +81,26 @@ def downgrade(url, revision):
         config.attributes["connection"] = connection
         command.downgrade(config, revision)
     engine.dispose()
+
+
+def release(url, revision, dump):
+    """A store with the tables and the rows that an earlier release left."""
+    Store.open(url).close()
+    downgrade(url, revision)
+    engine, left = sa.create_engine(url), sa.MetaData()
+    left.reflect(engine)
+    with closing(sqlite3.connect(":memory:")) as dumped, engine.begin() as connection:
+        dumped.executescript(dump.read_text(encoding="utf-8"))
+        dumped.row_factory = sqlite3.Row
+        for table in left.sorted_tables:
+            rows = [dict(row) for row in dumped.execute(f'SELECT * FROM "{table.name}"')]
+            if rows and table.name != "alembic_version":
+                connection.execute(table.insert(), rows)
+                if "id" in table.c and engine.dialect.name == "postgresql":
+                    last = sa.select(sa.func.setval(f"{table.name}_id_seq", max(row["id"] for row in rows)))
+                    connection.execute(last)
+    engine.dispose()
+    return Store(url)
 
 
 def test_last_migration_is_the_one_that_opening_looks_for():
@@ -125,17 +162,7 @@ def test_store_of_release_r0004_keeps_all_that_is_in_it(tmp_path):
 
 
 def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_sent(url):
-    store = Store.open(url)
-    store.close()
-    downgrade(url, "r0006")
-    engine = sa.create_engine(url)
-    rows = [line for line in RELEASE_R0006.read_text(encoding="utf-8").splitlines() if line.startswith("INSERT")]
-    with engine.begin() as connection:
-        for row in rows:
-            if not any(f'"{table}"' in row for table in ("alembic_version", "sqlite_sequence")):
-                connection.execute(sa.text(row.replace(":", "\\:")))
-    engine.dispose()
-    store = Store(url)
+    store = release(url, "r0006", RELEASE_R0006)
     chief, teams = deliveries.recipients(store).values()
     assert (chief.recipient, chief.left_kinds, chief.sent_at) == ("chief@wpd.example.gov", ("warnings",), NOON)
     assert (teams.recipient, teams.left_kinds) == ("teams:WPD", ())
@@ -150,6 +177,46 @@ def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_s
         columns = {column["name"] for column in sa.inspect(connection).get_columns("recipients")}
     assert "leave_token" not in columns
     store.close()
+
+
+def test_store_of_release_r0007_tells_nothing_twice_and_loses_nothing(url):
+    store = release(url, "r0007", RELEASE_R0007)
+    chief, aldo, lead = "chief@wpd.example.gov", "aldo@wpd.example.gov", "lead@sheriff.example.gov"
+    on_its_way = Progress(1, at(4, 12), late_since=at(4, 14), sending_version=2, sending_at=at(4, 14))
+    assert {name: deliveries.read_progress(store, name) for name in (chief, aldo, lead)} == {
+        chief: {
+            ("digest", URL): Progress(1, at(0, 8), dropped_days=("2026-10-05",)),
+            ("warnings", URL): on_its_way,
+        },
+        aldo: {("shifts", URL): on_its_way},
+        lead: {
+            ("sheet", URL): Progress(None, at(0, 8), told_facts=("damaged", "unreadable 2026-10-04T14:00:00+00:00")),
+        },
+    }
+    notify, mailbox = replace(NOTIFY, agencies=(AgencyNotices("WPD", (chief,)),)), Mailbox()
+    known = Status(at(0, 7), "Google does not answer.", {"damaged": "Half of the rows are gone."})
+    for now in (at(4, 14, 10), at(4, 16), at(8, 12)):
+        turn(store, now, mailbox, notify, [sheet(status=known)])
+    late = "This message is late: none could be delivered since Thu, Oct 8, 2:00 PM. What is past by now is left out."
+    assert [(sent.recipient.name, sent.kind, sent.message_id[:9], sent.message.notes[0]) for sent in mailbox.taken] == [
+        (aldo, "shifts", "<d383dc0c", late),
+        (chief, "warnings", "<d76dd033", late),
+        (chief, "digest", "<c2b2baf1", "The digest of Mon, Oct 5 could not be delivered."),
+    ]
+    store.close()
+
+
+def test_progress_goes_back_to_the_formats_of_r0007(url):
+    release(url, "r0007", RELEASE_R0007).look_at_the_file()
+    downgrade(url, "r0007")
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        states = connection.execute(sa.text("SELECT kind, told_state FROM deliveries ORDER BY kind, recipient")).all()
+    engine.dispose()
+    assert states == [
+        ("digest", "2026-10-05"), ("sheet", "damaged\nunreadable 2026-10-04T14:00:00+00:00"),
+        ("shifts", "2026-10-08T21:00:00.000000+00:00"), ("warnings", "2026-10-08T21:00:00.000000+00:00"),
+    ]  # fmt: skip
 
 
 def test_tokens_of_links_are_gone_from_a_migrated_file(tmp_path):

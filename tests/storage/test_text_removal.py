@@ -292,9 +292,9 @@ def test_content_hash_is_made_of_the_hashes_of_the_tabs():
 def test_address_is_removed_from_what_was_told_to_it_and_from_nothing_else(store, typed):
     for name in ("chief@wpd.example.gov", "desk@chp.example.gov"):
         mine = deliveries.claim(store, name, NOW, 60)
-        deliveries.begin(store, name, mine, "digest", "plan.xlsx", Progress(1, NOW))
+        deliveries.begin(mine, "digest", "plan.xlsx", Progress(1, NOW))
         sent = Sent(NOW, name, "digest", "", "<a@example.gov>")
-        deliveries.advance(store, name, mine, "digest", {"plan.xlsx": Progress(1, NOW)}, sent)
+        deliveries.advance(mine, "digest", {"plan.xlsx": Progress(1, NOW)}, sent)
         deliveries.make_link(store, name, "digest")
     assert purge(store, typed, dry_run=True).messages == 4
     assert len(deliveries.recipients(store)) == 2
