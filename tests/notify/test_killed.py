@@ -13,7 +13,7 @@ import pytest
 from cwac.notify.channels import sender
 from cwac.settings.notify import AgencyNotices
 from cwac.storage.store import Store
-from tests.notify.county import MINUTE, NOTIFY, Plan, at, turn
+from tests.notify.county import MINUTE, NOTIFY, Office, Plan, at, turn
 from tests.notify.mail_server import mail_server
 from tests.storage.killing import killed_before
 
@@ -48,9 +48,7 @@ def prepared(path, notify):
     """A store in which one recipient is due for one message; its plan."""
     plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
     store = Store.open(f"sqlite:///{path}")
-    store.keep(plan.workbook(at(0, 7)))
-    assert turn(store, at(0, 8), sender(notify), notify) == 0
-    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    Office(store, plan, notify, sender(notify)).lose("OF-2", at(0, 9))
     store.vacuum()
     store.close()
     return plan
@@ -108,9 +106,7 @@ def test_processes_that_share_a_store_send_once(url):
         for officer in ("OF-1", "OF-2", "OF-3", "OF-5"):
             plan.staff("E1", officer)
         store = Store.open(url)
-        store.keep(plan.workbook(at(0, 7)))
-        turn(store, at(0, 8), sender(notify), notify)
-        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+        Office(store, plan, notify, sender(notify)).lose("OF-2", at(0, 9))
         store.close()
         children = []
         for _ in range(4):
