@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -270,7 +271,7 @@ def _writing(mine: Claim) -> Iterator[sa.Connection]:
         yield connection
 
 
-def _select(record: type, table: sa.Table) -> sa.Select[tuple[object, ...]]:
+def _select(record: type, table: sa.Table) -> sa.Select[Any]:
     """A query for the columns that the record's fields are named after."""
     return sa.select(*(table.c[field.name] for field in fields(record)))
 

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from cwac.storage import store as store_module
 from cwac.storage import turns, versions
 from cwac.storage.packing import pack
 from cwac.storage.store import Entry, Store, StoreTrouble, Version
@@ -74,14 +75,14 @@ def test_file_put_back_with_its_old_time_is_a_version(store):
 
 def test_version_kept_in_a_transaction_goes_with_it(store):
     with store.writing("versions") as connection:
-        first = store.keep_in(connection, book("EV-1"), good=True)
-        assert store.keep_in(connection, book("EV-1"), good=True) == first
-        second = store.keep_in(connection, book("EV-2"), good=False)
+        first = versions.keep_in(connection, book("EV-1"), True, {})
+        assert versions.keep_in(connection, book("EV-1"), True, {}) == first
+        second = versions.keep_in(connection, book("EV-2"), False, {})
     assert store.versions() == (second, first)
 
     def keep_and_fail():
         with store.writing("versions") as connection:
-            store.keep_in(connection, book("EV-3"), good=True)
+            versions.keep_in(connection, book("EV-3"), True, {})
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -102,7 +103,8 @@ def test_large_sheet_is_not_packed_in_a_transaction(postgresql_url, monkeypatch,
             in_transaction.append(other.execute(query + " AND datname = current_database()").fetchone()[0])
         return pack(tab)
 
-    monkeypatch.setattr(versions, "pack", pack_and_look)
+    for module in (versions, store_module):
+        monkeypatch.setattr(module, "pack", pack_and_look)
     if how == "keep":
         store.keep(book("EV-1"))
     else:
@@ -135,7 +137,7 @@ def test_purged_version_is_gone_to_the_last_byte(tmp_path, monkeypatch):
     store.keep(book("EV-1"))
     with monkeypatch.context() as patched:
         # Uncompressed, so that it would be found in the file.
-        patched.setattr(versions, "pack", lambda tab: repr(tab).encode())
+        patched.setattr(store_module, "pack", lambda tab: repr(tab).encode())
         store.keep(book("EV-1", secret))
     store.keep(book("EV-2"))
 

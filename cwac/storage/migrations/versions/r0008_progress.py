@@ -14,7 +14,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("told_facts", sa.Text, nullable=False, server_default=""))
         table.add_column(sa.Column("dropped_days", sa.Text, nullable=False, server_default=""))
         table.add_column(sa.Column("late_since", sa.String(32)))
-    columns = [sa.column(name) for name in ("recipient", "kind", "sheet", "told_state")]
+    columns: list[sa.ColumnClause[str]] = [sa.column(name) for name in ("recipient", "kind", "sheet", "told_state")]
     deliveries = sa.table("deliveries", *columns, *map(sa.column, ("told_facts", "dropped_days", "late_since")))
     for recipient, kind, sheet, state in op.get_bind().execute(sa.select(*columns).where(columns[3] != "")).all():
         row = deliveries.update().where(columns[0] == recipient, columns[1] == kind, columns[2] == sheet)
