@@ -65,12 +65,13 @@ def revisions_of(store, workbook):
     return revisions.compute(store, read_workbook(workbook, NOON.date()), Rules())
 
 
-def table_names(url):
+def columns_of(url):
+    """The names of the columns by table."""
     engine = sa.create_engine(url)
     with engine.connect() as connection:
-        names = set(sa.inspect(connection).get_table_names())
+        columns = sa.inspect(connection).get_multi_columns()
     engine.dispose()
-    return names
+    return {table: {column["name"] for column in its} for (_, table), its in columns.items()}
 
 
 def downgrade(url, revision):
@@ -107,40 +108,28 @@ def test_last_migration_is_the_one_that_opening_looks_for():
     assert ScriptDirectory(str(migrate.FOLDER)).get_current_head() == migrate.head()
 
 
-def test_new_store_has_all_tables_or_none_wherever_creating_it_is_killed(url):
-    for nth in range(1, 200):
+@pytest.mark.parametrize("revision", [None, "r0004", "r0007"])
+def test_new_or_migrated_store_is_whole_or_as_before_wherever_that_is_killed(url, revision):
+    if revision is not None:
+        Store.open(url).close()
+        downgrade(url, revision)
+    before = columns_of(url)
+    for nth in range(1, 200, 3):  # all steps are of one transaction
         killed = killed_before(nth, lambda: Store.open(url))
-        names = table_names(url)
-        if names:
+        after = columns_of(url)
+        if after != before:
             break
         assert killed
-    assert nth > 15
-    assert names == {*tables.metadata.tables, "alembic_version"}
+    assert nth > 3
+    assert set(after) == {*tables.metadata.tables, "alembic_version"}
+    assert [name for name, table in tables.metadata.tables.items() if not {*table.c.keys()} <= after[name]] == []
     store = Store.open(url)
     store.keep(book("EV-1"))
     store.close()
 
 
-def test_migration_of_an_earlier_store_is_whole_or_absent_wherever_it_is_killed(url):
-    Store.open(url).close()
-    downgrade(url, "r0004")
-    before = table_names(url)
-    assert "leases" in before
-    for nth in range(1, 200):
-        killed = killed_before(nth, lambda: Store.open(url))
-        names = table_names(url)
-        if names != before:
-            break
-        assert killed
-    assert nth > 5
-    assert names == {*tables.metadata.tables, "alembic_version"}
-
-
-def test_store_of_release_r0004_keeps_all_that_is_in_it(tmp_path):
-    with sqlite3.connect(tmp_path / "store.sqlite3") as connection:
-        connection.executescript(RELEASE_R0004.read_text(encoding="utf-8"))
-    connection.close()
-    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+def test_store_of_release_r0004_keeps_all_that_is_in_it(url):
+    store = release(url, "r0004", RELEASE_R0004)
     assert loaded(store) == [plan("10/7/2026", 1), plan("10/6/2026", 0)]
     assert store.keep(plan("10/7/2026", 1)).id == 2
     assert store.find_token("text-of-the-token", NOON).scope == "agency:WPD"
@@ -173,9 +162,7 @@ def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_s
     assert deliveries.leave(store, f"{token}-digest") == (chief, "digest")
     assert deliveries.recipients(store)["chief@wpd.example.gov"].left_kinds == ("digest", "warnings")
     assert deliveries.by_link(store, token) is None
-    with store.reading() as connection:
-        columns = {column["name"] for column in sa.inspect(connection).get_columns("recipients")}
-    assert "leave_token" not in columns
+    assert "leave_token" not in columns_of(url)["recipients"]
     store.close()
 
 
@@ -228,23 +215,18 @@ def test_tokens_of_links_are_gone_from_a_migrated_file(tmp_path):
     assert b"chief-token-of-43" not in (tmp_path / "store.sqlite3").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("revision", "first_id"),
-    # Before r0004 first IDs were not stored.
-    [("r0003", "2026-10-07-weed"), ("r0004", "2026-10-06-weed"), ("r0005", "2026-10-06-weed")],
-)
-def test_store_of_an_earlier_release_keeps_tokens_versions_and_revisions(url, revision, first_id):
+def test_store_of_release_r0003_keeps_tokens_versions_and_revisions_but_first_ids(url):
     store = Store.open(url)
     store.keep(plan("10/6/2026", 0))
     store.keep(plan("10/7/2026", 1))
     token = store.create_token("agency:WPD", "a@b.example", NOON)
     before = revisions_of(store, plan("10/7/2026", 1))
     store.close()
-    downgrade(url, revision)
+    downgrade(url, "r0003")
     store = Store.open(url)
     store.keep(plan("10/9/2026", 2))
     after = revisions_of(store, plan("10/9/2026", 2))
-    assert after.first_ids == {"2026-10-09-weed": first_id}
+    assert after.first_ids == {"2026-10-09-weed": "2026-10-07-weed"}
     assert after.of("EV-1") == before.of("EV-1")
     assert [version.id for version in store.versions()] == [3, 2, 1]
     assert store.find_token(token, NOON) is not None
