@@ -80,6 +80,29 @@ class ChangePeriod:
     until: dt.datetime
     seen_at: dt.datetime
 
+    @property
+    def zone(self) -> dt.tzinfo:
+        return ZoneInfo(self.after.timezone)
+
+    @property
+    def on(self) -> dt.date:
+        return self.until.astimezone(self.zone).date()
+
+    @property
+    def links(self) -> Links:
+        return _links(self.share)
+
+    @property
+    def title(self) -> str:
+        county = self.share.sheet.county
+        return f"{self.share.agency}, {county}" if county else self.share.agency
+
+    def restricted(self) -> tuple[SnapshotOfDay, SnapshotOfDay]:
+        """Both moments as this recipient may see them."""
+        share = self.share
+        before, after = access.restrict_both(self.before, self.after, share.viewer, share.sheet.settings.rules)
+        return SnapshotOfDay(before, self.since.astimezone(self.zone).date()), SnapshotOfDay(after, self.on)
+
 
 def warning_message(
     recipient: Recipient, periods: Sequence[ChangePeriod], late_since: dt.datetime | None
@@ -90,10 +113,11 @@ def warning_message(
     passed = 0
     for period in periods:
         share = period.share
-        links, (before, after) = _links(share), _moments(period)
-        news, missed = warnings(before, after, share.agency, share.topics, share.sheet.settings.rules, links)
+        before, after = period.restricted()
+        rules = share.sheet.settings.rules
+        news, missed = warnings(before, after, share.agency, share.topics, rules, period.links)
         topics.update(topic for topic, _ in {(fact[0], line): None for fact, line in news.items()})
-        parts += part_of(news, _title(share), share.agency, links)
+        parts += part_of(news, period.title, share.agency, period.links)
         passed += missed
     if not parts:
         return None
@@ -108,12 +132,12 @@ def digest_message(recipient: Recipient, periods: Sequence[ChangePeriod], droppe
     events: set[tuple[str, str]] = set()
     for period in periods:
         share = period.share
-        before, after = _moments(period)
+        before, after = period.restricted()
         events |= {(share.sheet.source, event_id) for event_id in live_events(after.snapshot, after.on, share.agency)}
-        parts += digest(before, after, share.agency, share.sheet.settings.rules, _links(share), _title(share))
+        parts += digest(before, after, share.agency, share.sheet.settings.rules, period.links, period.title)
     if not parts:
         return None
-    on = _day(periods[0].until, periods[0].after)
+    on = periods[0].on
     notes = [f"The digest of {day_words(day, on)} could not be delivered." for day in dropped]
     notes += dict.fromkeys(note for period in periods for note in _age(period))
     heading = subject(_agencies(periods), len(events), on)
@@ -122,7 +146,7 @@ def digest_message(recipient: Recipient, periods: Sequence[ChangePeriod], droppe
 
 def _age(period: ChangePeriod) -> Iterator[str]:
     """When the sheet was so, and since when and why it cannot be read, in the zone of the sheet."""
-    sheet, zone = period.share.sheet, zone_of(period.after)
+    sheet, zone = period.share.sheet, period.zone
     county = f"{sheet.county}: " if sheet.county else ""
     if sheet.status.unreadable_since is not None:
         since = zoned_moment(sheet.status.unreadable_since.astimezone(zone))
@@ -136,10 +160,8 @@ def shift_message(
     """Changes to an officer's own shifts."""
     sections: list[MessageSection] = []
     for period in periods:
-        before, after = _moments(period)
-        links = _links(period.share)
-        lines = officer_lines(before, after, period.share.officer, links)
-        sections += section("What changed", lines, LIMIT, links.page("my_shifts"))
+        lines = officer_lines(*period.restricted(), period.share.officer, period.links)
+        sections += section("What changed", lines, LIMIT, period.links.page("my_shifts"))
     if not sections:
         return None
     part = AgencyPart("Your shifts", tuple(sections))
@@ -339,42 +361,18 @@ def _agencies(periods: Sequence[ChangePeriod]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(period.share.agency for period in periods))
 
 
-def _title(share: Share) -> str:
-    return f"{share.agency}, {share.sheet.county}" if share.sheet.county else share.agency
-
-
 def _links(share: Share) -> Links:
     return Links(share.sheet.settings.address or "", share.sheet.county)
-
-
-def _moments(period: ChangePeriod) -> tuple[SnapshotOfDay, SnapshotOfDay]:
-    """Both moments as this recipient may see them."""
-    share = period.share
-    before, after = access.restrict_both(period.before, period.after, share.viewer, share.sheet.settings.rules)
-    return SnapshotOfDay(before, _day(period.since, period.after)), SnapshotOfDay(
-        after, _day(period.until, period.after)
-    )
-
-
-def _day(moment: dt.datetime, snapshot: Snapshot) -> dt.date:
-    return moment.astimezone(zone_of(snapshot)).date()
-
-
-def zone_of(snapshot: Snapshot) -> dt.tzinfo:
-    return ZoneInfo(snapshot.timezone)
 
 
 def _late(periods: Sequence[ChangePeriod], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:
     if late_since is None:
         return ()
-    return tuple(_late_words(periods[0], late_since, passed))
-
-
-def _late_words(period: ChangePeriod, late_since: dt.datetime, passed: int) -> Iterator[str]:
-    local, on = late_since.astimezone(zone_of(period.after)), _day(period.until, period.after)
-    yield (
+    local, on = late_since.astimezone(periods[0].zone), periods[0].on
+    late = (
         f"This message is late: none could be delivered since {day_words(local.date(), on)}, {clock(local)}. What is "
         "past by now is left out."
     )
-    if passed:
-        yield f"{counted(passed, 'event')} with open positions took place meanwhile."
+    if not passed:
+        return (late,)
+    return late, f"{counted(passed, 'event')} with open positions took place meanwhile."

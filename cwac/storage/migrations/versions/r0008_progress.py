@@ -14,11 +14,12 @@ def upgrade() -> None:
         table.add_column(sa.Column("told_facts", sa.Text, nullable=False, server_default=""))
         table.add_column(sa.Column("dropped_days", sa.Text, nullable=False, server_default=""))
         table.add_column(sa.Column("late_since", sa.String(32)))
-    columns: list[sa.ColumnClause[str]] = [sa.column(name) for name in ("recipient", "kind", "sheet", "told_state")]
-    deliveries = sa.table("deliveries", *columns, *map(sa.column, ("told_facts", "dropped_days", "late_since")))
-    for recipient, kind, sheet, state in op.get_bind().execute(sa.select(*columns).where(columns[3] != "")).all():
-        row = deliveries.update().where(columns[0] == recipient, columns[1] == kind, columns[2] == sheet)
-        op.get_bind().execute(row.values(_facts_of(kind, state)))
+    rows = sa.text("SELECT recipient, kind, sheet, told_state FROM deliveries WHERE told_state <> ''")
+    names = ("recipient", "kind", "sheet", "told_facts", "dropped_days", "late_since")
+    deliveries = sa.table("deliveries", *(sa.column(name) for name in names))
+    for row in op.get_bind().execute(rows).all():
+        of_row = (deliveries.c[name] == row._mapping[name] for name in ("recipient", "kind", "sheet"))
+        op.get_bind().execute(deliveries.update().where(*of_row).values(_facts_of(row.kind, row.told_state)))
     with op.batch_alter_table("deliveries") as table:
         table.drop_column("told_state")
 
