@@ -9,15 +9,17 @@ import pytest
 from cwac.notify.channel import NotSent
 from cwac.notify.mail import html, text
 from cwac.notify.recipients import Status
-from cwac.notify.turn import Loop, VersionReader, read_plainly
+from cwac.notify.turn import Loop, VersionReader, is_quiet, read_plainly
 from cwac.settings.notify import AgencyNotices
 from cwac.storage import deliveries
+from tests.cases import each
 from tests.notify.county import (
     DAY,
     HOUR,
     MINUTE,
     NOTIFY,
     URL,
+    ZONE,
     Mailbox,
     Office,
     Plan,
@@ -93,6 +95,16 @@ def test_one_message_an_hour_and_the_rest_in_one(office):
 def test_quiet_hours_hold_everything_back(office):
     office.lose("OF-2", at(0, 21))
     assert office.turns(at(0, 22), at(1, 5, 59), at(1, 6)) == [0, 0, 2]
+
+
+@each(
+    ("hours", "quiet"),
+    [((1260, 360), [0, 59, 60, 119, 120, 359, 1260, 1439]), ((60, 120), [60, 119]), ((0, 0), [])],
+)
+def test_quiet_hours_end_before_their_last_minute(hours, quiet):
+    notify = replace(NOTIFY, quiet_from=hours[0], quiet_to=hours[1])
+    minutes = (0, 59, 60, 119, 120, 359, 360, 1259, 1260, 1439)
+    assert [minute for minute in minutes if is_quiet(notify, at(0, 0) + minute * MINUTE, ZONE)] == quiet
 
 
 @pytest.mark.slow
@@ -337,6 +349,16 @@ def test_digest_that_is_too_late_is_dropped_and_the_next_one_says_so(store):
     (digest,) = office.to(WPD, "digest")
     assert digest.notes[0] == "The digest of Mon, Oct 5 could not be delivered."
     assert [m.sent_at for m in office.mailbox.taken if m.kind == "digest" and m.recipient.name == WPD] == [at(8, 12)]
+
+
+def test_late_warning_counts_the_events_with_open_positions_that_took_place_meanwhile(store):
+    office = Office(store, Plan().event("E1", 9, **{"Officers needed": 2}).event("E2", 14, **{"Officers needed": 2}))
+    office.turns(at(12, 12))
+    (warning,) = office.to(WPD, "warnings")
+    assert warning.notes == (
+        "This message is late: none could be delivered since Sun, Oct 4, 8:00 AM. What is past by now is left out.",
+        "1 event with open positions took place meanwhile.",
+    )
 
 
 def test_one_failing_recipient_holds_up_nobody_else(office):

@@ -50,11 +50,12 @@ def test_all_links_to_a_sheet_name_the_same_source(store):
 
 
 def test_damaged_version_is_stored_but_is_not_the_latest_and_may_become_good_but_not_the_reverse(store):
-    good = store.keep(book("EV-1"))
+    first = store.keep(book("EV-1"))
     damaged = store.keep(book(), good=False)
-    assert (store.latest("plan.xlsx"), store.versions("plan.xlsx")) == (good, (damaged, good))
-    assert (store.before(damaged), store.before(good)) == (good, None)
-    assert [store.keep(book(), good=is_good).good for is_good in (True, False)] == [True, True]
+    assert (store.latest("plan.xlsx"), store.versions("plan.xlsx")) == (first, (damaged, first))
+    assert (store.before(damaged), store.before(first)) == (first, None)
+    later = [store.keep(book(at=NOON + hours * HOUR), good=good).good for hours, good in ((0, True), (1, False))]
+    assert later == [True, True]
     assert store.latest("plan.xlsx").id == 2
 
 
