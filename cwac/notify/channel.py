@@ -1,14 +1,18 @@
-"""What all channels share: a failed try, and posting to a webhook."""
+"""What all channels share: a message to send, a failed try, and posting to a webhook."""
 
 from __future__ import annotations
 
+import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 
+from cwac.notify.message import Message
+from cwac.notify.recipients import Recipient
 from cwac.rounding import half_up
 from cwac.sources.deadline import TooLate
 from cwac.sources.http_calls import REDIRECTS, Calls
@@ -18,6 +22,26 @@ TIMEOUT = 10.0
 """Seconds for each step of a connection."""
 DEADLINE = 30.0
 """Seconds for a whole message, however slowly the service answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A message with what its channel needs: the Message-ID, the time, the link that stops such messages.
+
+    Sending it may take `seconds`, connecting included.
+    """
+
+    recipient: Recipient
+    kind: str
+    message: Message
+    message_id: str
+    sent_at: dt.datetime
+    leave_link: str
+    seconds: float = DEADLINE
+
+
+Send = Callable[[Envelope], None]
+"""Sends a message, or raises `NotSent`."""
 
 
 class NotSent(Exception):  # noqa: N818 - the name says what happened, to people

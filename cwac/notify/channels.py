@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from cwac.notify import google_chat, slack, smtp, teams
+from cwac.notify.channel import Envelope, Send
 from cwac.notify.mail import email
 from cwac.notify.message import Message
 from cwac.notify.settings import Channel, Notify
-from cwac.notify.turn import Envelope, Send
 
 WEBHOOKS: Mapping[Channel, Callable[[str, Message, float], None]] = {
     "teams": teams.send,

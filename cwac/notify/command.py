@@ -118,20 +118,19 @@ def _sheets(settings: Settings) -> Iterator[NotifiedSheet]:
 def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
     from cwac.notify.preview import previews
 
-    targets = turn.targets()
-    if not targets:
+    if not turn.targets:
         raise Refusal("No version of the sheet is kept yet: the dashboard keeps them while it runs.")
     number = 0
-    for preview in previews(turn, targets):
+    for preview in previews(turn):
         shares = preview.recipient.of_kind(preview.kind)
         if agency is not None and agency.casefold() not in {share.agency.casefold() for share in shares}:
             continue
         number += preview.message is not None
         yield from _preview_lines(preview)
-    for trouble in turn.roll(targets).troubles:
+    for trouble in turn.recipients.troubles:
         yield f"Careful: {plain(trouble)}"
     messages = f"{number} {'message' if number == 1 else 'messages'}"
-    known = local_time(turn.now, next(iter(targets.values())).timezone)
+    known = local_time(turn.now, next(iter(turn.targets.values())).timezone)
     yield f"{messages} to send, by what is known on {known}."
 
 

@@ -1,6 +1,7 @@
 """Webhooks: what is posted to each service, and one sentence for each way in which that fails."""
 
 import json
+import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -8,14 +9,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cwac.notify import channel, google_chat, schedule, slack, teams
+from cwac.notify import channel, google_chat, slack, teams
 from cwac.notify.channel import NotSent
 from cwac.notify.channels import sender
 from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
 from cwac.notify.settings import AgencyNotices
-from cwac.storage.store import Store
+from cwac.notify.turn import next_try
 from tests.cases import each
-from tests.notify.county import HOUR, MINUTE, NOTIFY, OFFICERS, Plan, at, turn
+from tests.notify.county import HOUR, MINUTE, NOTIFY, OFFICERS, Office, Plan, at
 
 SERVICES = {"teams": teams.send, "slack": slack.send, "google_chat": google_chat.send}
 TRAP = "<!channel> *bold* [x](https://evil.example) <b>&"
@@ -101,15 +102,15 @@ def test_text_of_the_sheet_is_never_markup():
     ],
 )
 def test_each_failure_is_one_sentence_without_the_address(status, headers, words, permanent):
-    for send in SERVICES.values():
-        with sink() as (received, address):
-            received.status, received.headers = status, headers
+    with sink() as (received, address):
+        received.status, received.headers = status, headers
+        for send in SERVICES.values():
             with pytest.raises(NotSent) as error:
                 send(address, MESSAGE)
-        assert len(received.posted) == 1
-        assert words in str(error.value)
-        assert "planted" not in str(error.value)
-        assert (error.value.permanent, error.value.maybe_arrived) == (permanent, False)
+            assert words in str(error.value)
+            assert "planted" not in str(error.value)
+            assert (error.value.permanent, error.value.maybe_arrived) == (permanent, False)
+    assert len(received.posted) == len(SERVICES)
 
 
 def test_nobody_listening_and_no_answer_are_one_sentence_each(monkeypatch):
@@ -119,8 +120,6 @@ def test_nobody_listening_and_no_answer_are_one_sentence_each(monkeypatch):
     with pytest.raises(NotSent, match="cannot be reached") as error:
         slack.send(address, MESSAGE)
     assert not error.value.maybe_arrived
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with pytest.raises(NotSent, match="did not answer") as error:
             slack.send(f"http://127.0.0.1:{silent.getsockname()[1]}/x", MESSAGE)
@@ -154,26 +153,19 @@ def test_webhook_is_tried_again_when_it_asks_within_limits(asked, waited):
         received.status, received.headers = 429, {"Retry-After": asked} if asked else {}
         with pytest.raises(NotSent) as error:
             slack.send(address, MESSAGE)
-    again = schedule.next_try(at(0), 0, permanent=False, retry_after=error.value.retry_after)
+    again = next_try(at(0), 0, permanent=False, retry_after=error.value.retry_after)
     assert again - at(0) == waited
 
 
-def test_channel_is_told_how_many_officers_changed_and_no_name(tmp_path):
+def test_channel_is_told_how_many_officers_changed_and_no_name(store):
     plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
-    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     with sink() as (received, address):
-        notices = AgencyNotices("WPD", webhooks=(("teams", address),))
-        notify = replace(NOTIFY, agencies=(notices,), coordinators=())
-        store.keep(plan.workbook(at(0, 7)))
-        turn(store, at(0, 8), sender(notify), notify)
-        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
-        assert turn(store, at(0, 10), sender(notify), notify) == 1
-        assert turn(store, at(1, 6), sender(notify), notify) == 1
-        assert turn(store, at(1, 7), sender(notify), notify) == 1
+        notify = replace(NOTIFY, agencies=(AgencyNotices("WPD", webhooks=(("teams", address),)),), coordinators=())
+        office = Office(store, plan, notify, sender(notify))
+        office.lose("OF-2", at(0, 9))
+        assert office.turns(at(0, 10), at(1, 6), at(1, 7)) == [1, 1, 1]
     warning, _, digest = (json.dumps(posted, ensure_ascii=False) for posted in received.posted)
     assert "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed" in warning
     assert ": 1 WPD officer fewer" in warning
     assert "WPD officer; 1 position open" in digest
-    for name, _ in OFFICERS.values():
-        assert name.split()[1] not in warning + digest
-    store.close()
+    assert [name for name, _ in OFFICERS.values() if name.split()[1] in warning + digest] == []
