@@ -16,7 +16,7 @@ from cwac.funders.report import funder_report
 from cwac.model import Count, Headcount
 from tests.analysis.plans import DEMO, EXAMPLE, SAMPLE, event, goes, plan
 from tests.exports.test_quarterly import midnight
-from tests.exports.typed_events import read
+from tests.funders.typed import read
 
 A_NUMBER = re.compile(r"(about |at least |over )?[−-]?[\d,]+(\.\d+)?( or more|%)?|[\d,.]+ (to|of) [\d,.]+( \(.*)?")
 IN_WORDS = {"In words", "Count in words", "To know", "Change", "How it is made"}
