@@ -21,6 +21,8 @@ from cwac.funders.report import funder_report
 from cwac.web.sections.reports import MOST_PICTURES
 from tests.cases import each
 from tests.exports.test_quarterly import HOSTILE, needs
+from tests.exports.test_sums_of_agencies import AGENCIES, shared_events
+from tests.exports.test_workbook_cells import numbers_as_text, quarters_of_an_hour
 from tests.funders.typed import HERE, page_lines, read, tabs
 
 PAGES = {
@@ -254,6 +256,27 @@ def test_csv_and_workbook_have_each_figure_with_how_it_is_made(snapshot):
     assert list(book["By funding"].values)[2][2:5] == (6, 3, 1)
 
 
+def test_hours_of_a_table_add_up_in_excel_and_on_paper():
+    report = funder_report(quarters_of_an_hour(), "nno", "2026-Q3")
+    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(files.report(report))))
+    last = {tab.title: list(tab.iter_rows())[-1] for tab in book}
+    by_pay_type, funding = last["Officer-hours by pay type"], last["By funding"]
+    assert [cell.value for cell in by_pay_type] == ["Not known", 3, 11.25, 10.25, 0, 21.5]
+    assert [cell.value for cell in funding] == ["Blank", "yes", 1, 1, 0, 1, 37.5, 21.5]
+    assert [cell.number_format for cell in funding[2:]] == [
+        *["#,##0"] * 4, '"about "#,##0.0#;"about "#,##0.0#', "#,##0.0#",
+    ]  # fmt: skip
+    page = files._page(report)
+    (rows,) = (section["rows"] for section in page["sections"] if section["heading"] == "Officer-hours by pay type")
+    assert rows[-1] == ["Not known", "3", "11.25", "10.25", "0", "21.5"]
+    assert [tile["value"] for tile in page["tiles"] if tile["name"] == "Officer-hours"] == ["21.5"]
+
+
+@each("asked", [("ots-quarter", "2026-Q3"), ("nno", "2026-Q3"), ("agency", "2026-Q3", "WPD")])
+def test_no_cell_of_a_workbook_has_a_number_as_text(snapshot, asked):
+    assert list(numbers_as_text(to_xlsx(files.report(funder_report(snapshot, *asked))))) == []
+
+
 def test_every_figure_says_how_it_is_made_and_has_a_place(snapshot):
     keys = [key for group in GROUPS.values() for key in group]
     assert len(keys) == len(set(keys))
@@ -261,3 +284,19 @@ def test_every_figure_says_how_it_is_made_and_has_a_place(snapshot):
         made = figures(funder_report(snapshot, preset, "2026-Q3", agency))
         assert [key for key, figure in made.items() if not figure.method.endswith(".")] == []
     assert set(figures(funder_report(snapshot, "nno", "2026-Q3", "WPD"))) == set(keys)
+
+
+def test_only_events_and_guests_of_an_agency_are_said_not_to_add_up():
+    shared = shared_events()
+    reports = {agency: funder_report(shared, "nno", "2026-Q3", agency) for agency in (None, *AGENCIES)}
+    made = {agency: figures(report) for agency, report in reports.items()}
+    keys = ("events_held", "guests", "officer_hours", "officers")
+    sums = [sum(made[agency][key].value for agency in AGENCIES) for key in keys]
+    assert [made[None][key].value for key in keys] == [3, 30, 11.75, 5]
+    assert sums == [6, 60, 11.75, 5]
+    for agency in AGENCIES:
+        said = [sentence for sentence in sections.notes(reports[agency]) if "must not be added" in sentence]
+        assert [sentence.partition("agencies, so ")[2] for sentence in said] == [
+            f"{agency}'s events and guests must not be added to another agency's."
+        ]
+    assert not any("added" in sentence for sentence in sections.notes(reports[None]))
