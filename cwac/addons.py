@@ -1,33 +1,76 @@
-"""The add-ons, each a folder with all of one feature; no other file of the core names one."""
+"""The add-ons, each a folder with all of one feature: the only file of the core that names one."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cwac.settings.section import SettingsSection
+    import datetime as dt
 
-NAMES = ("notify", "packet", "public", "api", "funders")
+    import click
+    from prometheus_client.core import Metric
+    from starlette.routing import BaseRoute
+
+    from cwac.checks.finding import Finding
+    from cwac.cli.report import ReportCommand
+    from cwac.model import Event
+    from cwac.settings import Settings
+    from cwac.settings.section import SettingsSection
+    from cwac.storage.store import Store
+    from cwac.web.blocks.content import Line
+    from cwac.web.sections.reports import ReportPage
+    from cwac.web.session import Session
+
+NAMES = (
+    "api",
+    "funders",
+    "notify",
+    "packet",
+    "public",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addon:
-    """What an add-on offers the core, as functions that import their libraries when they are called."""
+    """What an add-on offers the core; each function imports what it needs when it is called."""
 
-    settings: Callable[[], SettingsSection] | None = None
-    report_page: Callable[[], Any] | None = None
-    """Gives a `ReportPage` of `web/sections/reports.py`."""
-    report_command: Callable[[], Any] | None = None
-    """Gives a `ReportCommand` of `cli/report.py`."""
+    settings: Callable[[], Iterable[SettingsSection]] = tuple
+    commands: Callable[[], Iterable[click.Command]] = tuple
+    routes: Callable[[], Iterable[BaseRoute]] = tuple
+    running: Callable[[], AbstractContextManager[None]] = nullcontext
+    """What runs while the server does."""
+    settings_checks: Callable[[Settings], Iterable[Finding]] = lambda _: ()
+    """Checks that ask nobody over the network."""
+    checks: Callable[[Settings], Iterable[Finding]] = lambda _: ()
+    """Checks of `cwac doctor` alone."""
+    metrics: Callable[[Store | None], Iterable[Metric]] = lambda _: ()
+    """Figures of the store; without samples where there is no store."""
+    event_actions: Callable[[Session, Event], None] = lambda *_: None
+    """Buttons in the dialog of an event."""
+    event_lines: Callable[[Session, Event], Iterable[Line]] = lambda *_: ()
+    """Lines at its end, for viewers of the staffing."""
+    sections: Mapping[str, Callable[[Session], None]] = field(default_factory=dict)
+    """Place on the pages -> what is shown there."""
+    public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
+    """As `public_address` below."""
+    messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
+    """Date, kind and number of the messages sent in a period, for a public-records request. Raises `StoreTrouble`."""
+    token_words: Callable[[str], str | None] = lambda _: None
+    """How a token of the add-on is called; None for the scope of another one."""
+    report_pages: Callable[[], Iterable[ReportPage]] = tuple
+    """Reports on the page Reports, beside that of the quarter."""
+    report_commands: Callable[[], Iterable[ReportCommand]] = tuple
+    """The same for `cwac report`."""
 
 
 @cache
 def installed() -> tuple[Addon, ...]:
-    """The add-ons whose folders are there, in the order of `NAMES`; a folder that cannot be imported is an error."""
+    """The add-ons whose folders are there; an add-on that cannot be imported is an error."""
     return tuple(found for name in NAMES if (found := _addon(name)) is not None)
 
 
@@ -40,3 +83,14 @@ def _addon(name: str) -> Addon | None:
         raise
     found: Addon = import_module(f"cwac.{name}.addon").ADDON
     return found
+
+
+def sections(place: str) -> Iterator[Callable[[Session], None]]:
+    """What the add-ons show at this place."""
+    return (addon.sections[place] for addon in installed() if place in addon.sections)
+
+
+def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:
+    """The beginning of the addresses at which strangers find a county's events; None where they find none."""
+    found = (addon.public_address(settings, counties, county) for addon in installed())
+    return next((address for address in found if address is not None), None)

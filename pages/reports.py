@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from cwac import addons
 from cwac.exports import tables
 from cwac.web import widgets
 from cwac.web.sections import reports
@@ -21,7 +22,8 @@ else:
         preview = row.toggle("Show the printed page", "preview")
     reports.show_report(session, kind, chosen, others, preview)
 
-reports.put_it_on_your_site(session.county)
+for show_added in addons.sections("reports"):
+    show_added(session)
 
 st.header("Download the data", anchor=False)
 st.markdown("Every row that is open to you, from all agencies, as CSV. What residents said is in none of the files.")

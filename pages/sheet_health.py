@@ -2,10 +2,10 @@
 
 import streamlit as st
 
+from cwac import addons
 from cwac.analysis.cells_to_fix import cells_to_fix
 from cwac.analysis.words import counted
 from cwac.exports import tables
-from cwac.notify import panel as notifications
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
@@ -62,7 +62,8 @@ if notes:
 with st.expander("Row counts by tab"):
     st.markdown("Every row is kept, left out with an error that says why, or skipped with a note.")
     draw("row-counts", session.ask(sheet_health.accounting_table))
-notifications.show(session)
+for show_added in addons.sections("sheet health"):
+    show_added(session)
 if mistakes:
     widgets.download(
         "All problems as CSV",

@@ -253,7 +253,7 @@ def test_template_and_sample_are_plain_american(options, tmp_path):
     assert wrong_texts(iter(texts)) == []
 
 
-COMMANDS = [(), *((name,) for name in sorted(main.commands)), ("history", "purge")]
+COMMANDS = [(), *((name,) for name in sorted(main.all_commands())), ("history", "purge")]
 
 
 @each("command", COMMANDS, ids=[" ".join(command) or "cwac" for command in COMMANDS])

@@ -46,6 +46,9 @@ class ApiFilters:
         )
 
 
+PREFIX = "/api/v1"
+
+
 class NotFound(Exception):  # noqa: N818 - no mistake of the program
     """No event of that ID is shown to this viewer."""
 

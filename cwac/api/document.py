@@ -6,9 +6,8 @@ from functools import cache
 from importlib.metadata import version
 from typing import Any
 
-from cwac.api.answers import ENDPOINTS, Endpoint
+from cwac.api.answers import ENDPOINTS, PREFIX, Endpoint
 from cwac.exports import schemas
-from cwac.web.api_problem import PREFIX
 
 _DAY = {"type": "string", "format": "date"}
 _AS_OF: dict[str, Any] = {"as_of": {"type": "string", "format": "date-time"}}

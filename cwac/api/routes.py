@@ -20,7 +20,7 @@ from cwac.analysis import periods
 from cwac.analysis.changes import concerning
 from cwac.analysis.events import towns_named
 from cwac.api import tokens
-from cwac.api.answers import ENDPOINTS, ApiFilters, Document, Endpoint, NotFound
+from cwac.api.answers import ENDPOINTS, PREFIX, ApiFilters, Document, Endpoint, NotFound
 from cwac.api.document import openapi
 from cwac.clock import read_clock
 from cwac.exports import documents, tables
@@ -31,14 +31,15 @@ from cwac.settings import Settings
 from cwac.storage import audit, history
 from cwac.storage.store import StoreTrouble
 from cwac.web import session
-from cwac.web.api_problem import METHODS, PREFIX, problem
 from cwac.web.comparing import VersionComparison
 from cwac.web.compression import accepts_gzip
 from cwac.web.feeds import matches_etag
 from cwac.web.limits import bearer_token
+from cwac.web.problem import problem
 
 _log = logging.getLogger(__name__)
 _LEAST_GZIP = 500
+METHODS = ("GET", "HEAD")
 _DAY_PARAMETERS = ("from", "to", "since")
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from cwac import addons
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
-from cwac.packet.settings import Packet
 from cwac.settings import Settings, SettingsError, file, google, others_may_read
 from cwac.settings import load as load_settings
 from cwac.settings.google import GOOGLE_KEYS, GSHEETS, KEY_FILE
@@ -61,7 +61,9 @@ def findings(configured: Configured) -> Iterator[Finding]:
     yield from usable(configured)
     yield from unknown_keys(configured)
     yield what_is_read(configured)
-    yield from packet_folders(configured)
+    if configured.settings is not None:
+        for addon in addons.installed():
+            yield from addon.settings_checks(configured.settings)
     yield from permissions(configured)
 
 
@@ -183,14 +185,3 @@ def permissions(configured: Configured) -> Iterator[Finding]:
             yield failed(
                 "permissions", f"{path} cannot be read ({error.strerror}).", "Check its path and owner.", OPERATOR
             )
-
-
-def packet_folders(configured: Configured) -> Iterator[Finding]:
-    """The folders with an agency's own layouts and seals, where they are not there: no document can be made."""
-    settings = configured.settings
-    packet = settings.section(Packet) if settings else None
-    folders = {"templates": packet.templates, "seals": packet.seals} if packet else {}
-    for name, folder in folders.items():
-        if folder is not None and not folder.is_dir():
-            found = f"{name} under [packet] names no folder: {folder}"
-            yield failed("packet", found, "Correct the path, or take the line away.")

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import replace
 
+from cwac import addons
 from cwac.checks import audience, configured, google_sheet, http, link_sharing, machine, outside, sign_in, store
 from cwac.checks.configured import Configured
 from cwac.checks.finding import Finding, skipped
 from cwac.model import SourceUnavailable
-from cwac.notify import checks as notify
 from cwac.settings import Settings
 
 PORT = 8501
@@ -25,7 +25,8 @@ def every(config: Configured, now: dt.datetime, *, url: str | None = None, port:
         yield from audience.findings(config.settings)
         yield from _sources(config.settings, now)
         yield from store.findings(config.settings, now)
-        yield from notify.findings(config.settings)
+        for addon in addons.installed():
+            yield from addon.checks(config.settings)
     yield machine.proxy(config.typed.environ)
     if (forwarding := machine.forwarding(config.typed.environ)) is not None:
         yield forwarding

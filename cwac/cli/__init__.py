@@ -28,9 +28,6 @@ from cwac.cli import (
     template,
 )
 from cwac.cli.group import Commands
-from cwac.notify import command as notify
-from cwac.packet import command as packet
-from cwac.public import command as publish
 
 __all__ = ["main"]
 
@@ -87,11 +84,8 @@ for _module in (
     report,
     backtest,
     export,
-    publish,
-    packet,
     records,
     changes,
-    notify,
     audit,
     template,
     history,

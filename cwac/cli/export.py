@@ -118,25 +118,11 @@ def event_link_of(source: str | None, settings: Settings) -> str | None:
     """
     from cwac.exports.ical import event_link
 
-    county = _served_as(source, settings)
+    county = served_as(source, settings)
     return None if county is None else event_link(settings.address, county)
 
 
-def public_address_of(source: str | None, settings: Settings) -> str | None:
-    """The beginning of the events' short addresses, for people who do not sign in.
-
-    None where the dashboard shows another source, its address is not configured, or strangers may not enter.
-    """
-    from cwac import access
-    from cwac.exports.addresses import short_address
-
-    county = _served_as(source, settings)
-    if county is None or not access.may_enter(access.PUBLIC, settings.by_county()[county]):
-        return None
-    return short_address(settings.address, [name for name in settings.by_county() if name], county)
-
-
-def _served_as(source: str | None, settings: Settings) -> str | None:
+def served_as(source: str | None, settings: Settings) -> str | None:
     """The county as which the dashboard shows this source, empty for its one sheet; None where it shows another."""
     from cwac.refresh.source_factory import identity_of
 

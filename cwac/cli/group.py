@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
-from cwac import logs
+from cwac import addons, logs
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.output import discard_buffer, print_bytes, print_message
 from cwac.cli.text import plain
@@ -43,8 +45,23 @@ class Commands(click.Group):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _print_help_ourselves(super().get_help_option(ctx))
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Leave out the examples of commands of add-ons that are not installed."""
+        lines = (self.epilog or "").splitlines(keepends=True)
+        example = re.compile(r"  cwac ([a-z]+) ")
+        known = [line for line in lines if not (named := example.match(line)) or named[1] in self.commands]
+        self.epilog = "".join(known)
+        super().format_epilog(ctx, formatter)
+
+    def all_commands(self) -> Mapping[str, click.Command]:
+        """The commands with those of the add-ons, whose modules import this package."""
+        for command in (command for addon in addons.installed() for command in addon.commands()):
+            self.add_command(command)
+        return self.commands
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         logs.quiet_libraries()
+        self.all_commands()
         try:
             return super().main(*args, **kwargs)
         except OSError as error:  # from what click prints by itself, such as the version or a usage error

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
+from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import force_option, on_option, parse_day, refuse_to_replace, source_argument, xlsx_option
@@ -16,7 +16,6 @@ from cwac.cli.output import print_message, progress, replaced_file
 from cwac.cli.source import read_snapshot_and_workbook, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export
 from cwac.cli.text import plain
-from cwac.notify.settings import Notify
 from cwac.settings import Settings
 
 
@@ -58,20 +57,14 @@ def _messages_sent(
     settings: Settings, source: str | None, timezone: str, first: dt.date, last: dt.date
 ) -> list[tuple[dt.date, str, int]]:
     """How many messages of each kind the dashboard sent on each day of the period; none for another source."""
-    from cwac.notify import deliveries
-    from cwac.storage.store import Store, StoreTrouble
+    from cwac.storage.trouble import StoreTrouble
 
-    store = Store(settings.store)
-    if source is not None or settings.section(Notify) is None or not store.is_there:
+    if source is not None:
         return []
     zone = ZoneInfo(timezone)
     begin, end = (dt.datetime.combine(day, dt.time(), zone) for day in (first, last + dt.timedelta(days=1)))
     try:
-        sent = deliveries.sent(store.or_read_only(), begin, end)
+        return [sent for addon in addons.installed() for sent in addon.messages_sent(settings, begin, end)]
     except StoreTrouble as trouble:
         print_message(f"{plain(str(trouble))} So the messages that were sent are not listed.")
         return []
-    finally:
-        store.close()
-    counts = Counter((message.at.astimezone(zone).date(), message.kind) for message in sent)
-    return [(day, kind, number) for (day, kind), number in sorted(counts.items())]

@@ -39,7 +39,7 @@ class ReportCommand:
     asked: Callable[[str, str | None, Mapping[str, str | None]], MakeReport | None]
 
 
-_ADDED: list[ReportCommand] = [add.report_command() for add in addons.installed() if add.report_command is not None]
+_ADDED: list[ReportCommand] = [added for addon in addons.installed() for added in addon.report_commands()]
 
 
 @click.command("report", cls=Command, short_help="Write the quarter on a page.")

@@ -1,10 +1,14 @@
-"""Starts and stops the thread that tells people, and gives it the sheets as this process shows them."""
+"""The thread that tells people: its start and end, the sheets as this process shows them, and its metrics."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+
+from prometheus_client.core import Metric
 
 from cwac.model import Snapshot, Workbook
+from cwac.notify import deliveries
 from cwac.notify.loop import Loop
 from cwac.notify.recipients import NotifiedSheet, Status
 from cwac.notify.settings import Notify
@@ -12,6 +16,8 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings
+from cwac.storage.store import Store
+from cwac.web.metrics import gauge
 
 _loop: Loop | None = None
 
@@ -38,6 +44,23 @@ def stop() -> None:
 def troubles() -> tuple[str, ...]:
     """One sentence for each line of `[notify]` that reaches nobody, as of the last turn."""
     return _loop.troubles if _loop is not None else ()
+
+
+def metrics(store: Store | None) -> Iterator[Metric]:
+    """Messages sent by kind, and recipients who could not be told; without samples where there is no store."""
+    sent = {} if store is None else deliveries.sent_by_kind(store)
+    yield gauge(
+        "cwac_messages_sent",
+        "Messages sent within audit_days, by kind.",
+        (({"kind": kind}, number) for kind, number in sent.items()),
+    )
+    people = [] if store is None else deliveries.recipients(store).values()
+    failing = sum(person.trouble is not None for person in people)
+    yield gauge(
+        "cwac_recipients_failing",
+        "Recipients who could not be told at the last try.",
+        [] if store is None else [({}, failing)],
+    )
 
 
 def served() -> tuple[NotifiedSheet, ...]:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.exit_status import Refusal
-from cwac.cli.export import public_address_of
+from cwac.cli.export import served_as
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, refuse_blank, source_argument
 from cwac.cli.output import is_terminal, print_message, replaced_file, unwritable
@@ -165,6 +166,12 @@ def _made(
     except TemplateError as error:
         raise Refusal(plain(str(error))) from None
     return files, holes
+
+
+def public_address_of(source: str | None, settings: Settings) -> str | None:
+    """The beginning of the events' short addresses; None too where the dashboard shows another source."""
+    county, by_county = served_as(source, settings), settings.by_county()
+    return None if county is None else addons.public_address(by_county[county], list(by_county), county)
 
 
 def _progress(events: Sequence[Event]) -> AbstractContextManager[Iterable[Event]]:

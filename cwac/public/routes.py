@@ -179,11 +179,6 @@ def short_address_of(county: str, settings: Settings) -> str | None:
     return addresses.short_address(settings.address, sheets.names(), county)
 
 
-def open_address_of(county: str, settings: Settings) -> str | None:
-    """As `short_address_of`, but None where strangers may not enter: they would meet the sign-in page."""
-    return short_address_of(county, settings) if access.may_enter(access.PUBLIC, settings) else None
-
-
 def address_of(county: str) -> str | None:
     """The address of a county's public pages, from the root of this server; None where they are not served."""
     if county not in _public_counties():

@@ -67,7 +67,7 @@ _LIKE_OURS = 0.78
 @cache
 def added_sections() -> tuple[SettingsSection, ...]:
     """The sections of the add-ons that are installed; one of another add-on is refused by its name."""
-    return tuple(addon.settings() for addon in addons.installed() if addon.settings is not None)
+    return tuple(section for addon in addons.installed() for section in addon.settings())
 
 
 @cache

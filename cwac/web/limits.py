@@ -23,7 +23,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from cwac.access import is_loopback_address
 from cwac.settings import Settings
 from cwac.web import streamlit_compat
-from cwac.web.api_problem import problem
+from cwac.web.problem import problem
 
 try:
     import resource

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import anyio
@@ -16,14 +16,13 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from cwac import access
+from cwac import access, addons
 from cwac.analysis.cells_to_fix import cells_by_severity
 from cwac.clock import read_clock
 from cwac.model import SEVERITIES
-from cwac.notify import deliveries
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
-from cwac.storage.store import StoreTrouble
+from cwac.storage.store import Store, StoreTrouble
 from cwac.web import local_key
 
 TOKEN_VARIABLE = "CWAC_METRICS_TOKEN"  # noqa: S105 - the name of a variable
@@ -100,11 +99,10 @@ def _age_seconds(live: Live) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the store says: versions of all sheets, messages sent by kind, and recipients who could not be told."""
+    """What the store says: versions of all sheets, and the metrics of the add-ons."""
 
     versions: int
-    sent: Mapping[str, int]
-    failing: int
+    added: tuple[Metric, ...]
 
 
 def read_store() -> Kept | None:
@@ -113,10 +111,13 @@ def read_store() -> Kept | None:
     if store is None:
         return None
     try:
-        failing = sum(person.trouble is not None for person in deliveries.recipients(store).values())
-        return Kept(store.count(), deliveries.sent_by_kind(store), failing)
+        return Kept(store.count(), _added_metrics(store))
     except StoreTrouble:
         return None  # cwac_notices reports it
+
+
+def _added_metrics(store: Store | None) -> tuple[Metric, ...]:
+    return tuple(metric for addon in addons.installed() for metric in addon.metrics(store))
 
 
 class _Sheets(Collector):
@@ -131,7 +132,7 @@ class _Sheets(Collector):
         pollers = {county: sheets.poller(county) for county in counties}
         all_kept = () if self._kept is None else (self._kept,)
         ages = {county: _age_seconds(live[county]) for county in counties}
-        yield _gauge("cwac_ready", "Whether there is data to show.", ((_of(c), ages[c] is not None) for c in counties))
+        yield gauge("cwac_ready", "Whether there is data to show.", ((_of(c), ages[c] is not None) for c in counties))
         yield _counter(
             "cwac_reads_total", "Looks at the source since the start.", ((_of(c), pollers[c].looks) for c in counties)
         )
@@ -140,20 +141,20 @@ class _Sheets(Collector):
             "Looks that failed, by cause.",
             ((_of(c, cause=cause), n) for c in counties for cause, n in sorted(pollers[c].failures.items())),
         )
-        yield _gauge(
+        yield gauge(
             "cwac_data_age_seconds",
             "Since the source last answered with what is shown.",
             ((_of(c), round(age, 1)) for c, age in ages.items() if age is not None),
         )
-        yield _gauge(
+        yield gauge(
             "cwac_versions", "Versions of all sheets that are kept.", (({}, kept.versions) for kept in all_kept)
         )
-        yield _gauge(
+        yield gauge(
             "cwac_problems",
             "Cells by the worst severity of their problems; errors and warnings are the cells to fix.",
             _problems(live.items()),
         )
-        yield _gauge(
+        yield gauge(
             "cwac_notices",
             "What is pointed out on every page, by kind.",
             (
@@ -162,17 +163,8 @@ class _Sheets(Collector):
                 for kind in NOTICES
             ),
         )
-        yield _gauge(
-            "cwac_messages_sent",
-            "Messages sent within audit_days, by kind.",
-            (({"kind": kind}, n) for kept in all_kept for kind, n in kept.sent.items()),
-        )
-        yield _gauge(
-            "cwac_recipients_failing",
-            "Recipients who could not be told at the last try.",
-            (({}, kept.failing) for kept in all_kept),
-        )
-        yield _gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
+        yield from _added_metrics(None) if self._kept is None else self._kept.added
+        yield gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
 
 
 def exposition(kept: Kept | None) -> bytes:
@@ -182,19 +174,19 @@ def exposition(kept: Kept | None) -> bytes:
     return generate_latest(registry)
 
 
-_Samples = Iterable[tuple[dict[str, str], float]]
+Samples = Iterable[tuple[dict[str, str], float]]
 """Labels, and the value."""
 
 
-def _gauge(name: str, description: str, samples: _Samples) -> Metric:
+def gauge(name: str, description: str, samples: Samples) -> Metric:
     return _filled(GaugeMetricFamily(name, description), name, samples)
 
 
-def _counter(name: str, description: str, samples: _Samples) -> Metric:
+def _counter(name: str, description: str, samples: Samples) -> Metric:
     return _filled(CounterMetricFamily(name, description), name, samples)
 
 
-def _filled(metric: Metric, name: str, samples: _Samples) -> Metric:
+def _filled(metric: Metric, name: str, samples: Samples) -> Metric:
     for labels, value in samples:
         metric.add_sample(name, labels, float(value))
     return metric

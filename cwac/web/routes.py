@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from starlette.middleware import Middleware
 
-from cwac import logs
-from cwac.api import routes as api
+from cwac import addons, logs
 from cwac.exports import chart_specs
-from cwac.notify import serving as notifying
-from cwac.notify import unsubscribe
-from cwac.public import routes as public
 from cwac.refresh import sheets
 from cwac.web import feeds, first_answers, local_key, metrics, tuning
 from cwac.web.compression import CompressStaticFiles
@@ -27,7 +23,7 @@ from cwac.web.unknown_pages import UnknownPages
 SCRIPT = Path(__file__).with_name("layout.py")
 """The script that Streamlit runs. It has no `pages/` beside it, so no page can be opened without it."""
 
-ROUTES = [*metrics.ROUTES, *feeds.ROUTES, *api.ROUTES, *unsubscribe.ROUTES, *public.ROUTES]
+ROUTES = [*metrics.ROUTES, *feeds.ROUTES, *(route for addon in addons.installed() for route in addon.routes())]
 
 
 def middleware(start: Start) -> list[Middleware]:
@@ -44,25 +40,24 @@ def middleware(start: Start) -> list[Middleware]:
 
 
 def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]:
-    """Start the pollers and the messages with the server, log what it serves, and stop them with it."""
+    """Start the pollers and what the add-ons run with the server, log what it serves, and stop them with it."""
 
     @asynccontextmanager
     async def run(_: Any) -> AsyncIterator[None]:
         logs.set_up()
         tuning.at_start()
         sheets.around_reads = tuning.reading
-        sheets.start(start.settings)
-        sheets.before_showing(first_answers.ask)
-        sheets.after_announcing(feeds.revoke_removed)
-        chart_specs.import_libraries()  # while the first read waits for its source
-        notifying.start()
-        start.log()
-        start.print_local_address()
-        try:
+        with ExitStack() as at_the_end:
+            at_the_end.callback(sheets.stop)
+            sheets.start(start.settings)
+            sheets.before_showing(first_answers.ask)
+            sheets.after_announcing(feeds.revoke_removed)
+            chart_specs.import_libraries()  # while the first read waits for its source
+            for addon in addons.installed():
+                at_the_end.enter_context(addon.running())
+            at_the_end.callback(local_key.end)
+            start.log()
+            start.print_local_address()
             yield
-        finally:
-            local_key.end()
-            notifying.stop()
-            sheets.stop()
 
     return run

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
-from cwac.cli.export import event_link_of, public_address_of
+from cwac.cli.export import event_link_of
 from cwac.settings import County, Settings
 from tests.cli.plan import ON, read_csv, refusal, run
 
@@ -199,19 +199,8 @@ def test_calendar_can_have_reminders_and_an_id_of_its_own(plan):
     assert "UID:EV-1@workbook.cwac" in run(*words).stdout
 
 
-def test_addresses_of_a_file_are_those_of_its_own_county(tmp_path):
-    counties = (
-        County("Open", workbook=str(tmp_path / "open.xlsx"), public=True),
-        County("Closed", workbook=str(tmp_path / "closed.xlsx"), public=False),
-    )
+def test_address_of_a_file_is_that_of_its_own_county(tmp_path):
+    counties = (County("Open", workbook=str(tmp_path / "open.xlsx")), County("Shut", workbook=str(tmp_path / "b.xlsx")))
     settings = Settings(counties=counties, address="https://coffee.example.gov")
-    addresses = {
-        name: (event_link_of(str(tmp_path / name), settings), public_address_of(str(tmp_path / name), settings))
-        for name in ("open.xlsx", "closed.xlsx", "other.xlsx")
-    }
-    assert addresses == {
-        "open.xlsx": ("https://coffee.example.gov/calendar?county=Open&event=", "https://coffee.example.gov/e/Open/"),
-        "closed.xlsx": ("https://coffee.example.gov/calendar?county=Closed&event=", None),
-        "other.xlsx": (None, None),
-    }
-    assert (event_link_of("sample", settings), public_address_of("sample", settings)) == (None, None)
+    links = [event_link_of(source, settings) for source in (str(tmp_path / "open.xlsx"), "other.xlsx", "sample")]
+    assert links == ["https://coffee.example.gov/calendar?county=Open&event=", None, None]

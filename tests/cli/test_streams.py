@@ -46,7 +46,7 @@ def process(folder, *words, **options):
 
 
 def commands():
-    for name, command in main.commands.items():
+    for name, command in main.all_commands().items():
         yield (name,), command
         if isinstance(command, click.Group):
             yield from (((name, sub), subcommand) for sub, subcommand in command.commands.items())

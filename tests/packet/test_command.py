@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from cwac.packet import layouts
+from cwac.packet import command, layouts
 from cwac.packet.command import _late_changes
 from cwac.packet.facts import packet_data
-from cwac.settings import Settings
+from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.cli.conftest import nothing_configured  # noqa: F401
@@ -154,3 +154,14 @@ def test_late_changes_come_from_the_kept_versions(kept):  # noqa: F811
     with _late_changes(Settings(store="sqlite:///nowhere.sqlite3"), snapshot) as late:
         assert late(event) is None
     assert packet_data(snapshot, event, late=words)["results"]["late"] == words
+
+
+def test_address_for_strangers_is_that_of_the_files_own_open_county(tmp_path):
+    counties = (
+        County("Open", workbook=str(tmp_path / "open.xlsx"), public=True),
+        County("Closed", workbook=str(tmp_path / "closed.xlsx"), public=False),
+    )
+    settings = Settings(counties=counties, address="https://coffee.example.gov")
+    sources = [str(tmp_path / name) for name in ("open.xlsx", "closed.xlsx", "other.xlsx")]
+    addresses = [command.public_address_of(source, settings) for source in (*sources, "sample")]
+    assert addresses == ["https://coffee.example.gov/e/Open/", None, None, None]

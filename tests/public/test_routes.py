@@ -12,6 +12,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
+from cwac import addons
 from cwac.packet.facts import packet_data
 from cwac.public import routes
 from cwac.public.site import embed_height
@@ -277,7 +278,7 @@ def test_short_addresses_on_flyers_lead_strangers_to_the_pages_of_events(start: 
     start(public=True, address=ADDRESS)
     snapshot = sheets.current("").snapshot
     assert snapshot is not None
-    begins = routes.open_address_of("", sheets.settings(""))
+    begins = addons.public_address(sheets.settings(""), sheets.names(), "")
     pages = [packet_data(snapshot, event, public_address=begins)["links"]["page"] for event in snapshot.events]
     scanned = [page.removeprefix(ADDRESS) for page in pages if page]
     assert len(scanned) > 3

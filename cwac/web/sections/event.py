@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, guests_words, total
 from cwac.analysis.cell_links import cell_link, cell_of_count, cell_of_officers
@@ -27,12 +28,9 @@ from cwac.analysis.followups import responsible
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
-from cwac.exports import ical, qr
-from cwac.exports.addresses import event_address, has_lasting_page
+from cwac.exports import ical
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
-from cwac.packet import dialog as event_packet
-from cwac.public import routes as public
 from cwac.web import county, event_cards, freshness, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
@@ -97,36 +95,17 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         browser.copy_button(
             "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
         )
-        event_packet.downloads(session, event)
-        _show_qr_code(session, event)
+        for addon in addons.installed():
+            addon.event_actions(session, event)
     shown = [*_roster(snapshot, event)] if sees_staffing else []
     shown.append(blocks.lines(*_results(session, event)))
     if sees_staffing:
         shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
-        if steps := event_packet.checklist_line(session, event):
-            shown.append(blocks.lines(steps))
-        if missing := event_packet.missing_line(session, event):
-            shown.append(blocks.lines(missing))
+        for addon in addons.installed():
+            shown += [blocks.lines(line) for line in addon.event_lines(session, event)]
     if source := _source(snapshot, event, changed, sees_staffing):
         shown.append(blocks.lines(source))
     draw("event-details", *(block for block in shown if block.get("lines") != []))
-
-
-def _show_qr_code(session: Session, event: Event) -> None:
-    """The event's short address as a QR code for posters; nothing where a stranger would meet no page."""
-    prefix = public.open_address_of(session.county, county.settings())
-    if prefix is None or event.date < session.today or not has_lasting_page(event, session.snapshot):
-        return
-    address = event_address(prefix, event.id)
-    if not qr.fits(address):
-        return
-    with st.popover("QR code"):
-        st.image(session.ask(_qr_code, address), width=196, alt="QR code of the short address")
-        st.code(address, language=None, wrap_lines=True)
-
-
-def _qr_code(_: Snapshot, address: str) -> str:
-    return qr.qr_code(address)
 
 
 # --- when, where, who ----------------------------------------------------------------------------------------------

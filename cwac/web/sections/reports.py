@@ -17,7 +17,6 @@ from cwac.date_words import quarter_name
 from cwac.exports import quarterly
 from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
-from cwac.public import routes as public
 from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
@@ -50,7 +49,7 @@ class ReportPage:
 
 
 def _pages() -> list[ReportPage]:
-    return [addon.report_page() for addon in addons.installed() if addon.report_page is not None]
+    return [page for addon in addons.installed() for page in addon.report_pages()]
 
 
 def names() -> dict[str, str]:
@@ -191,17 +190,6 @@ def show_printed(printed: Printed, summary: str) -> None:
             st.image(picture, alt=f"Page {number} of the report. {summary} on this page.")
         if printed.more:
             st.caption(f"The first {len(printed.pictures)} pages. The PDF has them all.")
-
-
-def put_it_on_your_site(county: str) -> None:
-    """A link to the snippet for agencies' own pages; nothing where the dashboard is not public."""
-    if (address := public.address_of(county)) is None:
-        return
-    st.header("Put it on your site", anchor=False)
-    st.markdown(
-        f"Show the next events on your agency's own pages, kept up to date: [copy the snippet]({md(address)}share). "
-        f"Residents find all events on the [public pages]({md(address)})."
-    )
 
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")

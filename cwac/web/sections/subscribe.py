@@ -9,10 +9,8 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
-from cwac import access
+from cwac import access, addons
 from cwac.access import Kind, Viewer
-from cwac.api import tokens as api_tokens
-from cwac.api.tokens import ApiScope
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import ical
@@ -35,7 +33,7 @@ MOST_LINKS = 20
 
 _MADE = "_private-feed"
 """Key in Streamlit's session state: the county, words and address of the link that was just made."""
-_MADE_TOKEN = "_api-token"  # noqa: S105 - the name of a key
+MADE_TOKEN = "_api-token"  # noqa: S105 - the name of a key
 """Key in Streamlit's session state: the county, words and text of the token that was just made."""
 _TOO_MANY = "_too-many-private-feeds"
 
@@ -140,23 +138,9 @@ def _show_private(session: Session, remind: Sequence[str]) -> None:
         chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
         st.button("Make a private link", on_click=_make, args=(choices[chosen],))
     show_made(remind)
-    if session.viewer.kind == "coordinator":
-        _show_api_tokens(session)
+    for show_added in addons.sections("subscribe"):
+        show_added(session)
     _show_links_in_force(session, store)
-
-
-def _show_api_tokens(session: Session) -> None:
-    """For coordinators: a token with which another program reads the plan as JSON, shown once."""
-    st.markdown("**A token for another program**, which reads the plan as JSON under `/api/v1`.")
-    choices = session.ask(api_tokens.choices)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("It may read", list(choices), key="api-token-scope")
-        st.button("Make a token", on_click=_make_api_token, args=(choices[chosen],))
-    made = st.session_state.get(_MADE_TOKEN)
-    if made and made[0] == session.county:
-        _, words, token = made
-        st.success(f"{md(words)}. This token is shown only now. Send it as `Authorization: Bearer TOKEN`:")
-        st.code(token, language=None, wrap_lines=True)
 
 
 def officer_feed(session: Session, person: str) -> None:
@@ -225,21 +209,13 @@ def _make(scope: Scope) -> None:
     # Not an argument: Streamlit keeps a button's arguments until the viewer leaves, and a session holds a snapshot.
     session = current()
     if session is not None and feeds.may_make(session.viewer, scope, session.snapshot):
-        token = _create(session, feeds.write_scope(scope, session.county))
+        token = create_token(session, feeds.write_scope(scope, session.county))
         if token is not None:
             address = f"{_origin()}/feed/{token}.ics"
             st.session_state[_MADE] = (session.county, _words(scope, session.snapshot), address)
 
 
-def _make_api_token(scope: ApiScope) -> None:
-    session = current()
-    if session is not None and session.viewer.kind == "coordinator":
-        token = _create(session, feeds.write_scope(scope, session.county))
-        if token is not None:
-            st.session_state[_MADE_TOKEN] = (session.county, scope.words, token)
-
-
-def _create(session: Session, scope: str) -> str | None:
+def create_token(session: Session, scope: str) -> str | None:
     """A new token; None where none can be made, which the rerun explains."""
     store = sheets.store()
     if store is None or not access_check(session.viewer, session.county)():
@@ -276,8 +252,8 @@ def _show_links_in_force(session: Session, store: Store) -> None:
 
 def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     _, scope = feeds.read(token.scope)
-    api_scope = api_tokens.read(token.scope)[1]
-    words = [md(_words(scope, snapshot) if scope else api_scope.words if api_scope else token.scope)]
+    added = (addon.token_words(token.scope) for addon in addons.installed())
+    words = [md(_words(scope, snapshot) if scope else next(filter(None, added), token.scope))]
     if token.expires_at is not None:
         words.append(md(f"until {day_words(token.expires_at.date())}"))
     # Of several that are named alike, people know when they made theirs.
@@ -300,4 +276,4 @@ def _revoke(token: Token) -> None:
         st.toast(widgets.message_markdown(str(trouble)), icon=":material/error:")
         return
     st.session_state.pop(_MADE, None)
-    st.session_state.pop(_MADE_TOKEN, None)
+    st.session_state.pop(MADE_TOKEN, None)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
+from cwac import addons
 from cwac.analysis.cell_links import cell_link
 from cwac.analysis.events import is_live
 from cwac.model import Event, Snapshot, SourceUnavailable
@@ -17,7 +18,6 @@ from cwac.packet.checklist import checklist
 from cwac.packet.facts import LATE_DAYS, MissingFact, event_facts, late_words, missing_facts, packet_data
 from cwac.packet.layouts import TemplateError, read_theme
 from cwac.packet.settings import Packet
-from cwac.public import routes as public
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage.history import late_versions
@@ -55,7 +55,7 @@ class _Order:
             event,
             session.rules,
             session.today,
-            public.open_address_of(session.county, self.settings),
+            addons.public_address(self.settings, sheets.names(), session.county),
             sample=self.settings.sample,
             late=late,
         )
@@ -139,7 +139,12 @@ def _hole(snapshot: Snapshot, hole: MissingFact) -> Line:
     return [blocks.chip("missing"), f" {hole.name}: ", where]
 
 
-def missing_line(session: Session, event: Event) -> Line:
+def lines(session: Session, event: Event) -> Iterator[Line]:
+    """What is to do for the event and what its papers lack, as far as there is anything."""
+    yield from filter(None, (_checklist_line(session, event), _missing_line(session, event)))
+
+
+def _missing_line(session: Session, event: Event) -> Line:
     """The facts that the papers of an event to come lack, with links to their cells; empty if there is nothing."""
     if event.date < session.today or not is_live(event):
         return []
@@ -151,7 +156,7 @@ def missing_line(session: Session, event: Event) -> Line:
     return [blocks.strong("Missing on its papers:"), *line] if line else []
 
 
-def checklist_line(session: Session, event: Event) -> Line:
+def _checklist_line(session: Session, event: Event) -> Line:
     """What is done and what is to do, with links to the cells that say so; empty for an event that is off."""
     line: list[Piece] = []
     for step in checklist(session.snapshot, event, session.today):

@@ -1,4 +1,4 @@
-"""Problem documents (RFC 9457), with which the API refuses a request."""
+"""Problem documents (RFC 9457), with which programs are refused."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 
 from starlette.responses import Response
-
-PREFIX = "/api/v1"
-METHODS = ("GET", "HEAD")
 
 
 def problem(

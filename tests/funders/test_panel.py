@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from cwac.funders import page as funders
+from cwac.funders import panel as funders
 from cwac.settings import Rules, Settings
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, sent, words

@@ -14,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 
 from cwac import access
 from cwac.model import Tab, Workbook
-from cwac.packet import dialog, documents
-from cwac.packet.dialog import MENU
+from cwac.packet import documents, panel
 from cwac.packet.facts import packet_data
+from cwac.packet.panel import MENU
 from cwac.packet.settings import Packet
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
@@ -96,7 +96,7 @@ def test_missing_folder_of_templates_leaves_the_files_without_a_layout(
     snapshot = sheets.current("").snapshot
     assert snapshot is not None
     session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
-    order = dialog._Order(session, settings, snapshot.event_by_id["SHARED"], ())
+    order = panel._Order(session, settings, snapshot.event_by_id["SHARED"], ())
     assert all(order.file(document) for document in documents.DOCUMENTS if document.ending != "pdf")
 
 
@@ -120,7 +120,7 @@ def test_flyer_leads_to_the_short_address_only_where_strangers_may_enter(
     )
     session: Any = SimpleNamespace(county="", snapshot=snapshot, rules=Rules(), today=snapshot.today)
     for document in documents.FLYERS:
-        dialog._Order(session, settings, snapshot.event_by_id["SHARED"], ()).file(document)
+        panel._Order(session, settings, snapshot.event_by_id["SHARED"], ()).file(document)
     assert [link["page"] for link in links] == [page, page]
     assert all(link["map"] for link in links)
 

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 
 from cwac.clock import read_clock
-from cwac.notify import deliveries, unsubscribe
+from cwac.notify import deliveries, routes
 from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
@@ -44,7 +44,7 @@ class Client:
 @pytest.fixture
 def client(serve, plan_file, tmp_path):
     serve(Settings(workbook=str(plan_file), store=f"sqlite:///{tmp_path}/store.sqlite3"))
-    return Client(Starlette(routes=[*unsubscribe.ROUTES, *feeds.ROUTES], middleware=[Middleware(Limits, Settings())]))
+    return Client(Starlette(routes=[*routes.ROUTES, *feeds.ROUTES], middleware=[Middleware(Limits, Settings())]))
 
 
 @pytest.fixture
