@@ -9,10 +9,11 @@ from typing import Any
 
 from starlette.middleware import Middleware
 
-from cwac import logs
+from cwac import logs, tuning
 from cwac.exports import chart_specs
 from cwac.refresh import sheets
-from cwac.web import api, feeds, first_answers, local_key, metrics, notifying, public, tuning, unsubscribe
+from cwac.refresh.live import Live
+from cwac.web import api, feeds, first_answers, local_key, metrics, notifying, public, unsubscribe
 from cwac.web.compression import CompressStaticFiles
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
@@ -39,6 +40,12 @@ def middleware(start: Start) -> list[Middleware]:
     ]
 
 
+def prepare(county: str, live: Live) -> None:
+    """Revoke the feeds of people who were removed, and work out the first answers of what will be shown."""
+    feeds.revoke_removed()
+    first_answers.ask(county, live)
+
+
 def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     """Start the pollers and the messages with the server, log what it serves, and stop them with it."""
 
@@ -46,10 +53,7 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
     async def run(_: Any) -> AsyncIterator[None]:
         logs.set_up()
         tuning.at_start()
-        sheets.around_reads = tuning.reading
-        sheets.start(start.settings)
-        sheets.before_showing(first_answers.ask)
-        sheets.after_announcing(feeds.revoke_removed)
+        sheets.start(start.settings, prepare)
         chart_specs.import_libraries()  # while the first read waits for its source
         notifying.start()
         start.log()

@@ -1,12 +1,13 @@
 """A poller whose source, trouble and clock the test sets, and the ways to damage its sheet."""
 
 import datetime as dt
-import random
 import time
 from dataclasses import replace
 
 from cwac.model import SourceUnavailable
-from cwac.refresh.poller import Pace, Poller, Source
+from cwac.refresh.pace import Pace
+from cwac.refresh.poller import Poller
+from cwac.refresh.source_factory import Source
 from cwac.sheet.reader import read_workbook
 from tests.refresh.plan import LINK, NOW, tables, workbook
 
@@ -38,8 +39,7 @@ class Sheet:
 
     def poller(self, store=None, **other):
         source = Source(self.fetch, "Google", LINK)
-        other = {"clock": lambda: self.now, "jitter": random.Random(1)} | other
-        return Poller(source, read_workbook, store, **other)
+        return Poller(source, read_workbook, store, **{"clock": lambda: self.now} | other)
 
 
 def ids(live):
@@ -50,7 +50,7 @@ def after(poller, sheet, minutes=0.5):
     """Look again some minutes later; what is shown then."""
     sheet.now += minutes * MINUTE
     poller.look()
-    return poller.current()
+    return poller.live
 
 
 def until(true, seconds=LONG):

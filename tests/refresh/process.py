@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cwac.clock import read_clock
 from cwac.model import Workbook
+from cwac.refresh.live import Live
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
@@ -48,12 +49,9 @@ def poll(address: str, file: Path, every: float, counts: bool) -> None:
         say(look=number)
         return numbered(number)
 
-    pace = Pace(every=every, retries=(0.1, 0.2, 0.3), asked=every, follow=min(0.1, every), silence=60.0)
-    poller = Poller(Source(fetch, "Google", LINK), read_workbook, Store(address), pace=pace)
     last: dict[str, object] = {}
 
-    def note() -> None:
-        live = poller.current()
+    def note(live: Live) -> None:
         town = live.snapshot.event_by_id["EV-7"].town if live.snapshot else None
         now = {
             "shows": None if town is None else int(town.split()[1]),
@@ -64,8 +62,8 @@ def poll(address: str, file: Path, every: float, counts: bool) -> None:
             last.update(now)
             say(**now)
 
-    poller.after_announcing = note
-    poller.run()
+    pace = Pace(every=every, retries=(0.1, 0.2, 0.3), asked=every, follow=min(0.1, every), silence=60.0)
+    Poller(Source(fetch, "Google", LINK), read_workbook, Store(address), pace=pace, on_new=note).run()
 
 
 def main() -> None:

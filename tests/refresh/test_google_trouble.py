@@ -9,8 +9,10 @@ import pytest
 from cwac.clock import read_clock
 from cwac.model import Workbook
 from cwac.refresh import source_factory
+from cwac.refresh.age import as_of_sentence
 from cwac.refresh.pace import DEFAULT_PACE, Pace
-from cwac.refresh.poller import Poller, Source, as_of_sentence
+from cwac.refresh.poller import Poller
+from cwac.refresh.source_factory import Source
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
@@ -54,19 +56,19 @@ def poller(google: SheetsServer) -> Poller:
     """A poller that has read the sheet once."""
     poller = poller_of(google)
     poller.look()
-    assert poller.current().snapshot is not None
+    assert poller.live.snapshot is not None
     return poller
 
 
 def sentence(poller: Poller) -> str:
-    return as_of_sentence(poller.current(), read_clock())
+    return as_of_sentence(poller.live, read_clock())
 
 
 def look_until_announced(poller: Poller) -> float:
     """Look until viewers are told of the trouble, which is the fourth failure at the latest; the last delay."""
     for _ in range(4):
         delay = poller.look()
-        if poller.current().trouble is not None:
+        if poller.live.trouble is not None:
             break
     return delay
 
@@ -79,10 +81,8 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 
 def test_a_look_costs_one_read_and_viewers_cost_none(google, poller):
-    assert ids(poller.current()) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
+    assert ids(poller.live) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
     assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1}
-    for _ in range(1000):
-        poller.current()
     for _ in range(3):
         poller.look()
     assert google.calls == {"token": 1, "metadata": 1, "batchGet": 4}
@@ -95,12 +95,12 @@ def test_the_thread_shows_an_outage_and_its_end(google):
     poller = poller_of(google, pace=pace)
     poller.start()
     try:
-        until(lambda: poller.current().snapshot)
+        until(lambda: poller.live.snapshot)
         google.stop()
-        until(lambda: poller.current().trouble)
-        assert poller.current().trouble.cause == "unreachable"
+        until(lambda: poller.live.trouble)
+        assert poller.live.trouble.cause == "unreachable"
         google.start()
-        until(lambda: poller.current().trouble is None)
+        until(lambda: poller.live.trouble is None)
     finally:
         poller.stop()
 
@@ -110,27 +110,27 @@ def test_the_thread_shows_an_outage_and_its_end(google):
 
 @pytest.mark.parametrize("kind", ["429", "html-429"])
 def test_too_many_requests_are_announced_at_once_and_answered_with_a_longer_wait(google, poller, kind):
-    shown = poller.current().snapshot
+    shown = poller.live.snapshot
     google.fail(kind, 3)
     for _ in range(3):
         assert poller.look() >= 1.5 * EVERY
-        assert poller.current().trouble.cause == "rate-limit"
-    assert poller.current().snapshot is shown
+        assert poller.live.trouble.cause == "rate-limit"
+    assert poller.live.snapshot is shown
     assert sentence(poller).startswith("Google has not answered since ")
     assert "(too many requests). Showing the sheet as it was then." in sentence(poller)
     assert "\n" not in sentence(poller)
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
     assert sentence(poller).startswith("As of ")
 
 
 def test_a_retry_after_is_obeyed(google, poller):
     google.fail("429", 1, retry_after=7)
     assert 7 <= poller.look() <= 7 * 1.25
-    assert poller.current().trouble.cause == "rate-limit"
+    assert poller.live.trouble.cause == "rate-limit"
     assert poller.refresh_now() is False
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
 
 
 def test_too_many_requests_for_good_is_bounded_work_and_no_error(google, poller, caplog):
@@ -139,7 +139,7 @@ def test_too_many_requests_for_good_is_bounded_work_and_no_error(google, poller,
     delays = [poller.look() for _ in range(10)]
     assert google.reads - before == 10, "nothing is tried twice within a look"
     assert min(delays) >= 1.5 * EVERY
-    assert ids(poller.current())
+    assert ids(poller.live)
     assert errors(caplog) == []
 
 
@@ -148,15 +148,15 @@ def test_too_many_requests_for_good_is_bounded_work_and_no_error(google, poller,
 
 @pytest.mark.parametrize("kind", ["503", "html-502", "reset", "cut-json"])
 def test_two_failures_are_tried_again_soon_and_viewers_do_not_notice(google, poller, kind):
-    before = poller.current()
+    before = poller.live
     google.fail(kind, 2)
     delays = [poller.look(), poller.look()]
-    live = poller.current()
+    live = poller.live
     assert google.faults[0].times == 0
     assert sum(delays) < EVERY
     assert (live.generation, live.trouble, live.as_of) == (1, None, before.as_of)
     poller.look()
-    live = poller.current()
+    live = poller.live
     assert (live.generation, live.trouble) == (1, None)
     assert live.as_of > before.as_of
 
@@ -183,7 +183,7 @@ def test_two_failures_are_tried_again_soon_and_viewers_do_not_notice(google, pol
 def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(google, kind, cause, caplog):
     poller = poller_of(google)
     poller.look()
-    shown = poller.current()
+    shown = poller.live
     if kind in SLOW:  # after three failures that do not wait, so that the slow one is the one that is announced
         google.fail("500", 3)
         for _ in range(3):
@@ -192,15 +192,15 @@ def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(goog
         poller._source = poller_of(google, deadline=0.4)._source
     google.fail(kind, None, seconds=PATIENT)
     delay = look_until_announced(poller)
-    assert poller.current().trouble.cause == cause
-    assert poller.current().snapshot is shown.snapshot
+    assert poller.live.trouble.cause == cause
+    assert poller.live.snapshot is shown.snapshot
     assert sentence(poller).startswith("Google has not answered since ")
     assert "\n" not in sentence(poller)
     assert delay <= EVERY
     google.heal()
     poller._source = poller_of(google)._source
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
     assert errors(caplog) == []
 
 
@@ -208,10 +208,10 @@ def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(goog
 
 
 def test_an_outage_and_its_end(google, poller):
-    shown = poller.current()
+    shown = poller.live
     google.stop()
     look_until_announced(poller)
-    live = poller.current()
+    live = poller.live
     assert live.trouble.cause == "unreachable"
     assert [poller.look() for _ in range(3)] == [EVERY] * 3
     assert (live.snapshot, live.as_of < live.trouble_since) == (shown.snapshot, True)
@@ -220,8 +220,8 @@ def test_an_outage_and_its_end(google, poller):
     google.book["Events"].set("D3", "Dunsmuir")
     google.start()
     poller.look()
-    assert poller.current().trouble is None
-    assert poller.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+    assert poller.live.trouble is None
+    assert poller.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
 # 17, 18
@@ -231,20 +231,20 @@ def test_a_restart_during_an_outage_shows_the_kept_sheet(google, tmp_path):
     url = f"sqlite:///{tmp_path}/store.sqlite3"
     first = poller_of(google, Store(url))
     first.look()
-    shown = first.current()
+    shown = first.live
     assert shown.version == 1
     first.store.close()
     google.stop()
     second = poller_of(google, Store(url))
     second.begin()
-    assert second.current().snapshot.events == shown.snapshot.events
-    assert abs(second.current().as_of - shown.as_of) <= dt.timedelta(minutes=1)
+    assert second.live.snapshot.events == shown.snapshot.events
+    assert abs(second.live.as_of - shown.as_of) <= dt.timedelta(minutes=1)
     look_until_announced(second)
-    assert second.current().trouble.cause == "unreachable"
+    assert second.live.trouble.cause == "unreachable"
     assert sentence(second).startswith("Google has not answered since ")
     google.start()
     second.look()
-    assert (second.current().trouble, second.current().version) == (None, 1)
+    assert (second.live.trouble, second.live.version) == (None, 1)
     second.store.close()
 
 
@@ -252,13 +252,13 @@ def test_a_first_start_during_an_outage_says_so_instead_of_data(google):
     google.stop()
     poller = poller_of(google)
     poller.look()
-    live = poller.current()
+    live = poller.live
     assert (live.snapshot, live.trouble.cause) == (None, "unreachable")
     assert sentence(poller).startswith("Google could not be reached: no connection could be made.")
     google.start()
     poller.look()
-    assert poller.current().snapshot is not None
-    assert poller.current().trouble is None
+    assert poller.live.snapshot is not None
+    assert poller.live.trouble is None
 
 
 # 19 to 24, 26
@@ -304,33 +304,33 @@ def clock_off(google):
 def test_lasting_trouble_says_what_to_do_and_ends_with_the_next_look(
     google: SheetsServer, poller: Poller, happen: Callable[[SheetsServer], None], cause: str, words: str
 ) -> None:
-    shown = poller.current()
+    shown = poller.live
     book = google.book
     happen(google)
     assert [poller.look() for _ in range(3)] == [EVERY] * 3
-    assert poller.current().trouble.cause == cause
+    assert poller.live.trouble.cause == cause
     assert words in sentence(poller)
     assert "Showing the sheet as it was at " in sentence(poller)
     assert "\n" not in sentence(poller)
-    assert poller.current().snapshot is shown.snapshot
+    assert poller.live.snapshot is shown.snapshot
     google.shared = google.api_enabled = True
     google.office_file = google.tokens.revoked = False
     google.clock_offset = 0.0
     google.books[book.id] = book
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
 
 
 def test_at_the_first_start_lasting_trouble_is_shown_instead_of_data(google):
     google.shared = False
     poller = poller_of(google)
     poller.look()
-    assert poller.current().snapshot is None
+    assert poller.live.snapshot is None
     assert CLIENT_EMAIL in sentence(poller)
     google.shared = True
     assert poller.refresh_now() is True
     poller.look(asked=True)
-    assert poller.current().snapshot is not None
+    assert poller.live.snapshot is not None
 
 
 # 25
@@ -341,11 +341,11 @@ def test_an_expired_token_is_replaced_unnoticed(google):
     poller = poller_of(google)
     for _ in range(3):
         poller.look()
-        assert (poller.current().snapshot is not None, poller.current().trouble) == (True, None)
+        assert (poller.live.snapshot is not None, poller.live.trouble) == (True, None)
     assert google.calls["token"] > 1
     google.forget_tokens()
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
 
 
 # 27 to 33: that the reading is the same whatever the shape is tested with the reader; here, that a page survives it
@@ -356,9 +356,9 @@ def test_a_renamed_tab_is_still_read(google, poller):
     google.book["Plan for the sheriff"].set("D3", "Dunsmuir")
     poller.look()
     poller.look()
-    assert poller.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
-    (notice,) = poller.current().notices
-    assert (poller.current().trouble, notice.code) == (None, "renamed-tab")
+    assert poller.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+    (notice,) = poller.live.notices
+    assert (poller.live.trouble, notice.code) == (None, "renamed-tab")
     assert notice.sentence.startswith('The tab "Plan for the sheriff" is read as Events, as it was called before.')
     calls = google.calls["metadata"]
     for _ in range(3):
@@ -367,7 +367,7 @@ def test_a_renamed_tab_is_still_read(google, poller):
     google.book.rename("Plan for the sheriff", "Events")
     poller.look()
     poller.look()
-    assert poller.current().notices == ()
+    assert poller.live.notices == ()
 
 
 def delete_and_undo(google, title):
@@ -399,14 +399,14 @@ def look_at_most_twice(poller: Poller, until_true: Callable[[], object]) -> None
 @pytest.mark.parametrize(("title", "code"), [("Events", "damaged"), ("Staffing", None)])
 def test_an_undo_is_followed_at_the_next_look(google, poller, wreck, title, code):
     code = code or ("large-deletion" if wreck is delete_and_undo else "damaged")
-    good = poller.current().snapshot
+    good = poller.live.snapshot
     undo = wreck(google, title)
     next(undo)
-    look_at_most_twice(poller, lambda: poller.current().notices)
-    assert [notice.code for notice in poller.current().notices] == [code]
+    look_at_most_twice(poller, lambda: poller.live.notices)
+    assert [notice.code for notice in poller.live.notices] == [code]
     next(undo)
-    look_at_most_twice(poller, lambda: poller.current().notices == ())
-    assert poller.current().snapshot.content_hash == good.content_hash
+    look_at_most_twice(poller, lambda: poller.live.notices == ())
+    assert poller.live.snapshot.content_hash == good.content_hash
     metadata = google.calls["metadata"]
     for _ in range(3):
         poller.look()
@@ -418,13 +418,13 @@ def test_a_sheet_damaged_from_the_start_shows_at_the_look_after_it_is_mended(goo
     next(undo)
     poller = poller_of(google)
     poller.look()
-    assert poller.current().trouble.cause == "no-events-tab"
+    assert poller.live.trouble.cause == "no-events-tab"
     next(undo)
-    look_at_most_twice(poller, lambda: poller.current().snapshot)
+    look_at_most_twice(poller, lambda: poller.live.snapshot)
 
 
 def merged_cells(poller: Poller) -> set[str]:
-    problems = poller.current().snapshot.problems
+    problems = poller.live.snapshot.problems
     return {problem.cell for problem in problems if problem.code == "merged-or-offset" and problem.column == "Town"}
 
 
@@ -467,7 +467,7 @@ def test_looking_closely_at_a_damaged_sheet_stays_within_the_quota(google):
 
 
 def test_tabs_and_columns_moved_about_are_the_same_plan(google, poller):
-    before = poller.current()
+    before = poller.live
     events = google.book["Events"]
     with google.book.lock:
         google.book.move("Officers", 0)
@@ -476,29 +476,29 @@ def test_tabs_and_columns_moved_about_are_the_same_plan(google, poller):
         events.rows[0] = [f" {header.upper()} " for header in events.rows[0]]
         events.formats = {}
     poller.look(asked=True)
-    assert poller.current().generation > before.generation
-    assert poller.current().snapshot.events == before.snapshot.events
-    assert poller.current().notices == ()
+    assert poller.live.generation > before.generation
+    assert poller.live.snapshot.events == before.snapshot.events
+    assert poller.live.notices == ()
 
 
 def test_a_deleted_required_column_is_named_and_the_old_data_stays(google, poller):
-    before = poller.current()
+    before = poller.live
     events = google.book["Events"]
     with google.book.lock:
         events.rows = [row[:1] + row[2:] for row in events.rows]
     poller.look()
-    (notice,) = poller.current().notices
+    (notice,) = poller.live.notices
     assert 'the column "Date" of the Events tab is gone' in notice.sentence
-    assert poller.current().snapshot is before.snapshot
+    assert poller.live.snapshot is before.snapshot
 
 
 def test_deleted_rows_leave_a_good_sheet_without_rows(google, poller):
     with google.book.lock:
         del google.book["Events"].rows[1:]
     poller.look()
-    assert poller.current().snapshot.events == ()
-    assert poller.current().trouble is None
-    assert [notice.code for notice in poller.current().notices] == ["large-deletion"]
+    assert poller.live.snapshot.events == ()
+    assert poller.live.trouble is None
+    assert [notice.code for notice in poller.live.notices] == ["large-deletion"]
 
 
 def test_a_column_that_is_loading_keeps_the_old_data_and_a_cell_does_not(google, poller):
@@ -506,13 +506,13 @@ def test_a_column_that_is_loading_keeps_the_old_data_and_a_cell_does_not(google,
     with google.book.lock:
         events.write("G2", [["Loading..."]] * 5)
     poller.look()
-    assert "still loading" in poller.current().notices[0].sentence
-    assert poller.current().snapshot.event_by_id["EV-7"].officers_needed == 2
+    assert "still loading" in poller.live.notices[0].sentence
+    assert poller.live.snapshot.event_by_id["EV-7"].officers_needed == 2
     with google.book.lock:
         events.write("G2", [[2], ["#REF!"], ["Loading..."], [2], [2]])
     poller.look()
-    assert poller.current().notices == ()
-    assert [event.officers_needed for event in poller.current().snapshot.events] == [2, None, None, 2, 2]
+    assert poller.live.notices == ()
+    assert [event.officers_needed for event in poller.live.snapshot.events] == [2, None, None, 2, 2]
 
 
 # 34
@@ -522,15 +522,15 @@ def test_an_edit_is_shown_at_the_next_look(google, poller):
     for town in ("Dunsmuir", "Etna", "Weed", "Yreka"):
         google.book["Events"].set("D3", town)
         poller.look()
-        assert poller.current().snapshot.event_by_id["EV-7"].town == town
+        assert poller.live.snapshot.event_by_id["EV-7"].town == town
 
 
 def test_a_new_tab_is_found_at_once_after_a_press_of_refresh(google, poller):
     google.book.add("Towns", [["Town"], ["Weed"], ["Yreka"]])
     poller.look()
-    assert poller.current().snapshot.towns == ()
+    assert poller.live.snapshot.towns == ()
     poller.look(asked=True)
-    assert len(poller.current().snapshot.towns) == 2
+    assert len(poller.live.snapshot.towns) == 2
     assert google.calls["metadata"] == 2
 
 

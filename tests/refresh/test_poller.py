@@ -1,12 +1,15 @@
 """The poller, look by look: what it shows, what it announces, and how soon."""
 
 import datetime as dt
-import random
 
 import pytest
 
 from cwac.model import SourceUnavailable
-from cwac.refresh.poller import Live, Pace, Poller, Source, as_of_sentence
+from cwac.refresh.age import as_of_sentence
+from cwac.refresh.live import Live
+from cwac.refresh.pace import Pace
+from cwac.refresh.poller import Poller
+from cwac.refresh.source_factory import Source
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import PATIENCE
 from tests.refresh.plan import LINK, NOW, TODAY, workbook
@@ -16,14 +19,14 @@ from tests.refresh.polling import CLOSED, DOWN, LIMIT, MINUTE, after, ids
 
 
 def test_nothing_is_shown_before_the_first_look(sheet):
-    assert sheet.poller().current() == Live(source="Google")
-    assert as_of_sentence(sheet.poller().current(), NOW) == "The sheet is being read for the first time."
+    assert sheet.poller().live == Live(source="Google")
+    assert as_of_sentence(sheet.poller().live, NOW) == "The sheet is being read for the first time."
 
 
 def test_a_look_shows_the_sheet(sheet, store):
     poller = sheet.poller(store)
     assert poller.look() == pytest.approx(30, abs=2)
-    live = poller.current()
+    live = poller.live
     assert ids(live) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
     assert (live.generation, live.version, live.as_of, live.attempted, live.trouble, live.notices) == (
         1, 1, NOW, NOW, None, ()
@@ -34,7 +37,7 @@ def test_a_look_shows_the_sheet(sheet, store):
 def test_only_the_time_moves_on_while_nothing_changes(sheet):
     poller = sheet.poller()
     poller.look()
-    shown = poller.current()
+    shown = poller.live
     live = after(poller, sheet, 5)
     assert live.snapshot is shown.snapshot
     assert (live.generation, live.as_of) == (1, NOW + 5 * MINUTE)
@@ -51,16 +54,14 @@ def test_an_edit_is_a_new_generation_and_a_new_version(sheet, store):
 
 
 def test_what_comes_is_told_before_it_replaces_what_is_shown(sheet, store):
-    poller, told = sheet.poller(store), []
-    poller.before_showing = lambda coming: told.append((ids(coming), coming.version, ids(poller.current())))
+    told = []
+    poller = sheet.poller(store, on_new=lambda coming: told.append((coming, poller.live)))
     poller.look()
-    after(poller, sheet)
-    assert told == [], "nothing was replaced"
-    before = ids(poller.current())
+    before = poller.live
     sheet.tables["Events"].pop()
-    after(poller, sheet)
-    assert told == [(ids(poller.current()), poller.current().version, before)]
-    assert before != ids(poller.current())
+    shown = after(poller, sheet)
+    assert told == [(before, Live(source="Google")), (shown, before)]
+    assert ids(before) != ids(shown)
 
 
 def test_sheet_is_read_again_when_the_day_changes_in_its_zone(sheet):
@@ -95,7 +96,7 @@ def test_passing_trouble_is_retried_three_times_with_jitter_and_then_at_the_usua
     assert [round(wait, 9) for wait in waited[3:]] == [30, 30, 30]
     for wait, least in zip(waited[:3], (1, 4, 15), strict=True):
         assert least < wait <= least * 1.25
-    other = delays(sheet.poller(jitter=random.Random(2)), 3)
+    other = delays(sheet.poller(), 3)
     assert other != waited[:3]
 
 
@@ -128,7 +129,7 @@ def test_outage_is_announced_within_two_intervals_however_long_each_failure_take
     delay = poller.look()
     began = simulated.passed[0]
     simulated.trouble, simulated.takes = trouble, max(0.1, share * every)
-    while poller.current().trouble is None:
+    while poller.live.trouble is None:
         simulated.advance(delay)
         delay = poller.look()
     assert simulated.passed[0] - began <= 2 * every
@@ -146,7 +147,7 @@ def test_healed_source_is_read_within_two_intervals(simulated, every, failures, 
         simulated.advance(delay)
     simulated.trouble = None  # it healed right after the last failure, at the worst
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
     assert delay + simulated.takes <= 2 * every
 
 
@@ -233,7 +234,7 @@ def test_trouble_at_the_first_look_is_announced_at_once(sheet):
     sheet.trouble = DOWN
     poller = sheet.poller()
     poller.look()
-    live = poller.current()
+    live = poller.live
     assert (live.snapshot, live.trouble) == (None, DOWN)
     assert as_of_sentence(live, NOW) == "Google could not be reached: no route. Wait."
 
@@ -241,7 +242,7 @@ def test_trouble_at_the_first_look_is_announced_at_once(sheet):
 def test_hanging_source_is_said_not_to_answer_although_nothing_was_announced(sheet):
     poller = sheet.poller()
     poller.look()
-    live = poller.current()
+    live = poller.live
     assert as_of_sentence(live, NOW + 1.4 * MINUTE) == "As of 10:42 AM Pacific Time"
     assert as_of_sentence(live, NOW + 1.6 * MINUTE) == (
         "Google has not answered since 10:42 AM Pacific Time. Showing the sheet as it was then."

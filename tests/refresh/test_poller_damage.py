@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.refresh.poller import Notice, as_of_sentence
+from cwac.refresh.age import as_of_sentence
+from cwac.refresh.live import Notice
 from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
 from tests.refresh.polling import (
     MINUTE,
@@ -37,7 +38,7 @@ from tests.refresh.polling import (
 def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, store, spoil, gone):
     poller = sheet.poller(store)
     poller.look()
-    good = poller.current()
+    good = poller.live
     spoil(sheet.tables)
     for _ in range(3):
         live = after(poller, sheet)
@@ -66,8 +67,8 @@ def test_sheet_damaged_from_the_start_says_what_it_lacks_and_is_shown_once_mende
     rename_events(sheet.tables)
     poller = sheet.poller()
     assert poller.look() == pytest.approx(30, abs=1)
-    assert poller.current().snapshot is None
-    assert poller.current().trouble.cause == "no-events-tab"
+    assert poller.live.snapshot is None
+    assert poller.live.trouble.cause == "no-events-tab"
     sheet.tables = tables()
     assert len(after(poller, sheet).snapshot.events) == 5
 
@@ -116,7 +117,7 @@ def test_a_collapse_keeps_the_last_good_copy_until_a_coordinator_shows_it_anyway
     many(sheet.tables)
     poller = sheet.poller(store)
     poller.look()
-    good = poller.current()
+    good = poller.live
     spoil(sheet.tables)
     live = after(poller, sheet)
     (notice,) = live.notices
@@ -131,7 +132,7 @@ def test_a_collapse_keeps_the_last_good_copy_until_a_coordinator_shows_it_anyway
         assert after(poller, sheet).snapshot.content_hash == content
     second = sheet.poller(store)  # nor at the next start
     second.begin()
-    assert second.current().snapshot.content_hash == content
+    assert second.live.snapshot.content_hash == content
     assert after(second, sheet).snapshot.content_hash == content
 
 

@@ -15,7 +15,9 @@ import pytest
 
 from cwac.analysis.changes import changes
 from cwac.refresh import sheets, source_factory
-from cwac.refresh.poller import THREAD, Poller, Source, as_of_sentence, moment_words
+from cwac.refresh.age import as_of_sentence, moment_words
+from cwac.refresh.poller import THREAD, Poller
+from cwac.refresh.source_factory import Source
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
@@ -33,7 +35,7 @@ def test_thread_looks_again_and_again(sheet, running):
 
 def test_viewers_cost_no_looks(sheet, running):
     poller = running(pace=CALM)
-    viewers = [threading.Thread(target=lambda: [poller.current() for _ in range(1000)]) for _ in range(20)]
+    viewers = [threading.Thread(target=lambda: [poller.live for _ in range(1000)]) for _ in range(20)]
     for viewer in viewers:
         viewer.start()
     for viewer in viewers:
@@ -53,7 +55,7 @@ def test_viewers_are_not_kept_waiting_by_a_source_that_hangs(sheet, running):
 
     poller._source = Source(hang, "Google", LINK)
     assert has_begun.wait(LONG)
-    assert ids(poller.current())[1] == "EV-7"
+    assert ids(poller.live)[1] == "EV-7"
     assert not has_ended.is_set()
     go_on.set()
 
@@ -62,7 +64,7 @@ def test_refresh_looks_at_once(sheet, running):
     poller = running(pace=CALM)
     sheet.tables["Events"][2][3] = "Dunsmuir"
     assert [poller.refresh_now() for _ in range(3)] == [True, False, False]
-    until(lambda: poller.current().generation == 2)
+    until(lambda: poller.live.generation == 2)
     assert sheet.asked == [False, True]
 
 
@@ -92,17 +94,17 @@ def test_refresh_looks_once_in_a_while_in_all_processes_that_share_a_store(sheet
 
 def test_thread_outlives_an_unexpected_error(sheet, running, caplog):
     poller = running()
-    poller._display.announce = lambda _: 1 / 0
+    poller._show = lambda *_: 1 / 0
     until(lambda: "ZeroDivisionError" in caplog.text)
-    del poller._display.announce
+    del poller._show
     sheet.tables["Events"][2][3] = "Dunsmuir"
-    until(lambda: poller.current().generation == 2)
+    until(lambda: poller.live.generation == 2)
 
 
 def test_stopping_does_not_wait_for_the_next_look(running):
     poller = running(pace=CALM)
     poller.stop(LONG)
-    assert not poller._thread.is_alive()
+    assert not poller.is_alive()
 
 
 # --- by the settings --------------------------------------------------------------------------------------------------
@@ -199,19 +201,19 @@ def test_a_file_is_read_again_only_when_it_was_saved(tmp_path):
     poller = file_poller(path)
     saved = dt.datetime.fromtimestamp(path.stat().st_mtime, dt.UTC)
     poller.look()
-    live = poller.current()
+    live = poller.live
     assert (ids(live)[1], live.as_of) == ("EV-7", saved)
     # The same time and size: not even opened.
     stamp = path.stat()
     path.write_bytes(b"x" * stamp.st_size)
     os.utime(path, ns=(stamp.st_atime_ns, stamp.st_mtime_ns))
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
     changed = tables()
     changed["Events"][2][3] = "Dunsmuir"
     save(path, changed)
     poller.look()
-    assert (poller.current().snapshot.event_by_id["EV-7"].town, poller.current().generation) == ("Dunsmuir", 2)
+    assert (poller.live.snapshot.event_by_id["EV-7"].town, poller.live.generation) == ("Dunsmuir", 2)
 
 
 def test_half_copied_file_is_tried_again_soon(tmp_path):
@@ -222,11 +224,11 @@ def test_half_copied_file_is_tried_again_soon(tmp_path):
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     assert poller.look() < 2
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
     shutil.copy(path, tmp_path / "half")
     path.write_bytes(whole)
     poller.look()
-    assert (poller.current().trouble, poller.current().generation) == (None, 1)
+    assert (poller.live.trouble, poller.live.generation) == (None, 1)
 
 
 def test_last_good_version_stays_up_when_the_file_is_gone(tmp_path):
@@ -237,9 +239,9 @@ def test_last_good_version_stays_up_when_the_file_is_gone(tmp_path):
     path.unlink()
     for _ in range(4):
         poller.look()
-    sentence = as_of_sentence(poller.current(), NOW)
+    sentence = as_of_sentence(poller.live, NOW)
     assert sentence.startswith(f"{path} is not there. Showing the sheet as it was at ")
-    assert len(poller.current().snapshot.events) == 5
+    assert len(poller.live.snapshot.events) == 5
 
 
 def test_logs_hold_no_cells(sheet, caplog):

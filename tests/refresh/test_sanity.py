@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 
 from cwac.refresh import sanity
-from cwac.refresh.sanity import KEY_COLUMNS, LIMITS, staying, vanished
+from cwac.refresh.sanity import LIMITS, staying, vanished
 from cwac.sheet import schema
 from cwac.sheet.reader import columns_read, read_workbook
 from cwac.sources.sample import sample_workbook
@@ -306,20 +306,21 @@ def test_a_column_that_held_values_and_lost_its_header_is_named(before, way):
         now = replace(SAMPLE, tabs=tuple(replace(tab, rows=tables[tab.title]) for tab in SAMPLE.tabs))
         findings = vanished(before, read_workbook(now, TODAY), SAMPLE, now)
         named = [finding for finding in findings if f'the column "{column.header}" of the {tab} tab' in str(finding)]
-        if [finding.stays for finding in named] != [field in KEY_COLUMNS.get(tab, ()) or column.required]:
+        if [finding.stays for finding in named] != [column.key or column.required]:
             wrong.append((tab, field, [str(finding) for finding in findings]))
     assert wrong == []
 
 
 def test_every_tab_and_key_column_is_among_those_tried():
     assert {tab for tab, _ in HELD} == ALL
-    assert dict(KEY_COLUMNS) == {
+    key_columns = {spec.name: {column.field for column in spec.columns if column.key} for spec in schema.TABS}
+    assert {tab: fields for tab, fields in key_columns.items() if fields} == {
         "Events": {"id", "date", "start", "town", "lead_agency", "status", "officers", "guests"},
         "Staffing": {"event_id", "officer"},
         "Attendance": {"event_id", "guests"},
     }
     tried = set(HELD)
-    for tab, columns in KEY_COLUMNS.items():
+    for tab, columns in key_columns.items():
         assert {(tab, field) for field in columns} - tried <= {("Events", "officers"), ("Events", "guests")}
 
 

@@ -109,9 +109,9 @@ def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, t
     )
     assert counties.seconds_between_looks(many) == pytest.approx(seconds)
     pollers = [poller for _, poller in counties.for_settings(many).by_county.values()]
-    steady = [poller._after + poller._spread for poller in pollers]
+    steady = [poller._pace.first + poller._pace.apart for poller in pollers]
     assert steady == pytest.approx([n * seconds / sheets for n in range(sheets)]), "evenly over the interval"
-    assert all(poller._after <= 2 * n for n, poller in enumerate(pollers)), (
+    assert all(poller._pace.first <= 2 * n for n, poller in enumerate(pollers)), (
         "the first time nobody waits for the interval"
     )
     in_any_minute = max(
@@ -174,5 +174,5 @@ def test_readyz_tells_the_age_of_the_oldest_sheet(settings):
     assert asked("/readyz").status_code == 503
     read_all()
     old = counties.poller("Modoc")
-    old._display.live = replace(old._display.live, attempted=read_clock() - dt.timedelta(hours=2))
+    old.live = replace(old.live, attempted=read_clock() - dt.timedelta(hours=2))
     assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=5)}

@@ -19,11 +19,11 @@ import sqlalchemy as sa
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
-from cwac.refresh.live import Live, Notice
+from cwac.refresh.live import Damage, Live, Loss, Notice
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
-from cwac.refresh.turns import State
+from cwac.refresh.turns import from_json, to_json
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage import database, postgresql
@@ -53,14 +53,16 @@ def until(true, seconds=PATIENCE):
 
 def test_a_state_comes_back_as_it_was_written():
     notice = Notice("damaged", "Planted.", NOW, 3, may_accept=True)
-    state = State(NOW, LIMIT, NOW, ("hash", notice), notice, notice, ("a", "b"), True)
-    again = State.from_json(state.to_json())
+    state = Live(
+        as_of=NOW, trouble=LIMIT, trouble_since=NOW, damage=Damage("hash", notice), loss=Loss(notice),
+        source_notice=notice, accepted=("a", "b"), asked=True,
+    )  # fmt: skip
+    again = from_json(to_json(state))
     assert str(again.trouble) == str(LIMIT)
     assert again.trouble.retry_after == 30
     assert replace(again, trouble=None) == replace(state, trouble=None)
-    assert State.from_json(State().to_json()) == State()
-    assert State.from_json("") is None
-    assert State.from_json('{"of": "another release"}') is None
+    for text in (to_json(Live()), "", '{"of": "another release"}'):
+        assert from_json(text) == Live()
 
 
 # --- several pollers -------------------------------------------------------------------------------------------------
@@ -92,6 +94,10 @@ class Sheet:
         return [name for name, at, _ in self.reads if at >= since]
 
 
+def town_of(live: Live) -> str | None:
+    return live.snapshot.event_by_id["EV-7"].town if live.snapshot else None
+
+
 class Machine:
     """One of several that run the dashboard; it remembers all towns that it has shown."""
 
@@ -101,20 +107,20 @@ class Machine:
         self.remembered: list[Workbook] = []
         self.towns: list[str | None] = []
         source = Source(lambda asked: sheet.read_by(name, asked), "Google", LINK, self.remembered.append)
-        self.poller = Poller(source, read_workbook, self.store, pace=replace(PACE, every=every))
-        self.poller.after_announcing = self._note
+        pace = replace(PACE, every=every)
+        self.poller = Poller(source, read_workbook, self.store, pace=pace, on_new=self._note)
 
-    def _note(self) -> None:
-        if not self.towns or self.towns[-1] != self.town:
-            self.towns.append(self.town)
+    def _note(self, live: Live) -> None:
+        if not self.towns or self.towns[-1] != town_of(live):
+            self.towns.append(town_of(live))
 
     @property
     def live(self) -> Live:
-        return self.poller.current()
+        return self.poller.live
 
     @property
     def town(self) -> str | None:
-        return self.live.snapshot.event_by_id["EV-7"].town if self.live.snapshot else None
+        return town_of(self.live)
 
     @property
     def codes(self) -> list[str]:
@@ -144,7 +150,7 @@ def machine(sheet: Sheet, postgresql_url: str):
         process.poller.leave()
     for process in started:
         process.poller.stop(10)
-    assert not [process.name for process in started if process.poller._thread.is_alive()]
+    assert not [process.name for process in started if process.poller.is_alive()]
     gc.collect()
 
 
@@ -368,24 +374,24 @@ def pair(sheet: Sheet, url: str) -> Iterator[tuple[Machine, Machine]]:
 def test_a_restored_database_is_filled_and_followed_from_its_lower_turn_on(pair, sheet):
     a, b = pair
     a.poller.look()
-    b.poller._keep_up()
+    b.poller._poll()
     with a.store.reading() as connection:
         backup = connection.exec_driver_sql("SELECT turn, kept_turn, version FROM turns").one()
     for town in ("Dunsmuir", "Weed"):
         sheet.edit(town)
         a.poller.look()
-        b.poller._keep_up()
+        b.poller._poll()
         assert b.town == town
     with a.store.writing("test") as connection:
         connection.exec_driver_sql("DELETE FROM version_tabs WHERE version_id > 1")
         connection.exec_driver_sql("DELETE FROM versions WHERE id > 1")
         turn, kept_turn, version = backup
         connection.exec_driver_sql(f"UPDATE turns SET turn = {turn}, kept_turn = {kept_turn}, version = {version}")
-    b.poller._keep_up()
+    b.poller._poll()
     assert (a.town, b.town) == ("Weed", "Weed"), "nobody goes back to what the backup holds"
     sheet.edit("Etna")
     a.poller.look()
-    b.poller._keep_up()
+    b.poller._poll()
     assert (a.town, b.town) == ("Etna", "Etna")
     kept = [a.store.load(version).tabs[0].rows[2][3] for version in reversed(a.store.versions(LINK))]
     assert kept == ["Yreka", "Weed", "Etna"], "what was shown is kept again"
@@ -396,7 +402,7 @@ def test_a_retry_after_holds_for_the_process_that_follows_and_for_one_that_start
     a.poller.look()
     sheet.trouble = LIMIT
     a.poller.look()
-    b.poller._keep_up()
+    b.poller._poll()
     assert b.live.trouble.cause == "rate-limit"
     started = Machine("started", sheet, url, every=SLOW)
     started.poller.begin()
@@ -584,11 +590,11 @@ def test_old_releases_go_on_with_the_connections_that_they_have(machine, sheet, 
 def test_each_sheet_of_a_deployment_has_turns_of_its_own(postgresql_url):
     counties = (County("A", "A" * 44), County("B", "B" * 44), County("C", "?"))
     deployment = sheets.for_settings(Settings(store=postgresql_url, counties=counties))
-    a, b, c = (poller._turns for _, poller in deployment.by_county.values())
+    a, b, c = (poller._keeper for _, poller in deployment.by_county.values())
     assert (a.take(30), b.take(30)) == (1, 1)
     assert not c.is_shared, "an address that is none; its look says so"
     assert [
-        poller._turns.is_shared for _, poller in sheets.for_settings(Settings(store=postgresql_url)).by_county.values()
+        poller._keeper.is_shared for _, poller in sheets.for_settings(Settings(store=postgresql_url)).by_county.values()
     ] == [False]
     a._store.close()
 
