@@ -320,7 +320,6 @@ class Poller(threading.Thread):
             if self._asked and row.kept_turn > self._asked_at_turn:
                 self._asked = False  # that look began after the button was pressed
             self._follow(row)
-            self._looked_at = time.monotonic()
         if turn is None and not keeper.is_own_turn:
             self._due = now + row.seconds_until_due(self._interval)
 
@@ -349,6 +348,7 @@ class Poller(threading.Thread):
         live = self._keeper.news(self.live, row)
         if live.workbook is not None and live.workbook is not self.live.workbook:
             self._source.remember(live.workbook)
+        self._looked_at = time.monotonic()
         self._schedule.follow(row, live.trouble_since, asked=live.asked)
         self._show(self._judge.on_today(live), row.seconds_until_due(self._pace.every))
 
