@@ -5,10 +5,7 @@ import gc
 import logging
 import os
 import shutil
-import subprocess
-import sys
 import threading
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -153,27 +150,6 @@ def test_starting_again_leaves_one_thread(tmp_path):
     assert sum(thread.name == THREAD for thread in threading.enumerate()) == 1
     sheets.stop()
     assert not any(thread.name == THREAD for thread in threading.enumerate())
-
-
-FORK = """
-import os
-from cwac.refresh import sheets as counties
-from cwac.settings import Rules, Settings
-counties.start(Settings()).wait(20)
-child = os.fork()
-if child == 0:
-    assert counties._running is None
-    live = counties.start(Settings()).wait(20)
-    os._exit(0 if live.snapshot is not None else 1)
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-
-
-@pytest.mark.slow
-def test_forked_process_has_a_poller_of_its_own():
-    project = Path(__file__).parent.parent.parent
-    done = subprocess.run([sys.executable, "-c", FORK], cwd=project, capture_output=True, text=True, timeout=60)
-    assert done.stdout == "0\n", done.stderr
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
