@@ -7,17 +7,16 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cwac.clock import read_clock
-from cwac.model import Workbook
 from cwac.refresh import source_factory
 from cwac.refresh.age import as_of_sentence
-from cwac.refresh.pace import DEFAULT_PACE, Pace
+from cwac.refresh.pace import DEFAULT_PACE
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
 from cwac.sources.quota import Quota
-from cwac.storage.store import Store
+from tests.cases import each
 from tests.refresh.plan import ZONE, tables, workbook
 from tests.refresh.polling import ids
 from tests.server import SheetsServer
@@ -25,30 +24,24 @@ from tests.server.tokens import CLIENT_EMAIL
 
 PATIENT = 60.0
 """Seconds within which the server answers, however busy the machine is."""
-SLOW = ("hang", "drip-body", "drip-headers")
-"""Faults that last until the deadline."""
 EVERY = DEFAULT_PACE.every
-TODAY = read_clock().date()
 
 
 @pytest.fixture
 def google() -> Iterator[SheetsServer]:
-    with SheetsServer(workbook(tables(TODAY))) as server:
+    with SheetsServer(workbook(tables(read_clock().date()))) as server:
         yield server
         server.heal()
 
 
-def poller_of(
-    google: SheetsServer, store: Store | None = None, deadline: float = PATIENT, pace: Pace = DEFAULT_PACE
-) -> Poller:
+def poller_of(google: SheetsServer, deadline: float = PATIENT, quota: Quota | None = None) -> Poller:
     """A poller over the sheet as the dashboard makes it. It looks when the test says so."""
-    settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
-    source = GoogleSource(google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline)
-    link = source_factory.source_for(settings).identity
-    whole = Source(
-        lambda asked: source.fetch(look_again=asked), "Google", link, source.remember, look_closer=source.look_closer
+    source = GoogleSource(
+        google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline, quota=quota or Quota()
     )
-    return Poller(whole, read_workbook, store, pace=pace)
+    fetch = lambda asked: source.fetch(look_again=asked)  # noqa: E731
+    whole = Source(fetch, "Google", google.url, source.remember, look_closer=source.look_closer)
+    return Poller(whole, read_workbook)
 
 
 @pytest.fixture
@@ -61,16 +54,9 @@ def poller(google: SheetsServer) -> Poller:
 
 
 def sentence(poller: Poller) -> str:
-    return as_of_sentence(poller.live, read_clock())
-
-
-def look_until_announced(poller: Poller) -> float:
-    """Look until viewers are told of the trouble, which is the fourth failure at the latest; the last delay."""
-    for _ in range(4):
-        delay = poller.look()
-        if poller.live.trouble is not None:
-            break
-    return delay
+    words = as_of_sentence(poller.live, read_clock())
+    assert "\n" not in words
+    return words
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -86,81 +72,66 @@ def test_a_look_costs_one_read(google, poller):
     assert sentence(poller).startswith("As of ")
 
 
-@pytest.mark.parametrize("kind", ["429", "html-429"])
-def test_too_many_requests_are_announced_at_once_and_answered_with_a_longer_wait(google, poller, kind):
-    shown = poller.live.snapshot
+# --- passing trouble --------------------------------------------------------------------------------------------------
+
+
+@each("kind", ["429", "html-429"])
+def test_too_many_requests_are_announced_at_once_and_answered_with_a_longer_wait(google, poller, caplog, kind):
+    shown, reads = poller.live.snapshot, google.reads
     google.fail(kind, 3)
     for _ in range(3):
         assert poller.look() >= 1.5 * EVERY
-        assert poller.live.trouble.cause == "rate-limit"
-    assert poller.live.snapshot is shown
+        assert (poller.live.trouble.cause, poller.live.snapshot) == ("rate-limit", shown)
+    assert google.reads - reads == 3, "nothing is tried twice within a look"
     assert sentence(poller).startswith("Google has not answered since ")
     assert "(too many requests). Showing the sheet as it was then." in sentence(poller)
-    assert "\n" not in sentence(poller)
-    poller.look()
-    assert poller.live.trouble is None
-    assert sentence(poller).startswith("As of ")
-
-
-def test_a_retry_after_is_obeyed(google, poller):
-    google.fail("429", 1, retry_after=7)
+    google.fail(kind, 1, retry_after=7)
     assert 7 <= poller.look() <= 7 * 1.25
-    assert poller.live.trouble.cause == "rate-limit"
     assert poller.refresh_now() is False
     poller.look()
-    assert poller.live.trouble is None
+    assert sentence(poller).startswith("As of ")
+    assert errors(caplog) == []
 
 
-@pytest.mark.parametrize("kind", ["503", "html-502", "reset", "cut-json"])
+@each("kind", ["503", "html-502", "reset", "cut-json"])
 def test_two_failures_are_tried_again_soon_and_viewers_do_not_notice(google, poller, kind):
     before = poller.live
     google.fail(kind, 2)
-    delays = [poller.look(), poller.look()]
-    live = poller.live
-    assert google.faults[0].times == 0
-    assert sum(delays) < EVERY
-    assert (live.generation, live.trouble, live.as_of) == (1, None, before.as_of)
+    assert poller.look() + poller.look() < EVERY
+    assert google.faults.pop().times == 0
+    assert (poller.live.generation, poller.live.trouble, poller.live.as_of) == (1, None, before.as_of)
     poller.look()
-    live = poller.live
-    assert (live.generation, live.trouble) == (1, None)
-    assert live.as_of > before.as_of
+    assert (poller.live.generation, poller.live.trouble) == (1, None)
+    assert poller.live.as_of > before.as_of
 
 
-@pytest.mark.parametrize(
-    ("kind", "cause"),
+SLOW = ("hang", "drip-body", "drip-headers")
+"""Faults that last until the deadline."""
+
+
+@each(
+    "kind, cause",
     [
-        ("503", "server-error"),
-        ("500", "server-error"),
-        ("html-502", "server-error"),
-        ("cut-json", "bad-answer"),
-        ("short-body", "bad-answer"),
-        ("empty", "bad-answer"),
-        ("reset", "unreachable"),
-        ("close", "unreachable"),
-        ("hang", "unreachable"),
-        ("drip-body", "unreachable"),
-        ("drip-headers", "unreachable"),
+        *((kind, "server-error") for kind in ("503", "500", "html-502")),
+        *((kind, "bad-answer") for kind in ("cut-json", "short-body", "empty")),
+        *((kind, "unreachable") for kind in ("reset", "close", *SLOW)),
     ],
 )
-def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(google, kind, cause, caplog):
-    poller = poller_of(google)
-    poller.look()
-    shown = poller.live
-    if kind in SLOW:  # after three failures that do not wait, so that the slow one is the one that is announced
-        google.fail("500", 3)
-        for _ in range(3):
-            poller.look()
-        google.heal()
-        poller._source = poller_of(google, deadline=0.4)._source
-    google.fail(kind, None, seconds=PATIENT)
-    delay = look_until_announced(poller)
-    assert poller.live.trouble.cause == cause
-    assert poller.live.snapshot is shown.snapshot
-    assert sentence(poller).startswith("Google has not answered since ")
-    assert "\n" not in sentence(poller)
-    assert delay <= EVERY
+def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(google, poller, caplog, kind, cause):
+    shown, patient = poller.live.snapshot, poller._source
+    google.fail("500", 3)  # the fourth failure is announced
+    for _ in range(3):
+        poller.look()
+    assert poller.live.trouble is None
     google.heal()
-    poller._source = poller_of(google)._source
+    google.fail(kind, None, seconds=PATIENT)
+    if kind in SLOW:
+        poller._source = poller_of(google, deadline=0.4)._source
+    assert poller.look() <= EVERY
+    assert (poller.live.trouble.cause, poller.live.snapshot) == (cause, shown)
+    assert sentence(poller).startswith("Google has not answered since ")
+    google.heal()
+    poller._source = patient
     poller.look()
     assert poller.live.trouble is None
     assert errors(caplog) == []
@@ -169,37 +140,27 @@ def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(goog
 def test_an_outage_and_its_end(google, poller):
     shown = poller.live
     google.stop()
-    look_until_announced(poller)
+    for _ in range(4):
+        poller.look()
     live = poller.live
     assert live.trouble.cause == "unreachable"
     assert [poller.look() for _ in range(3)] == [EVERY] * 3
     assert (live.snapshot, live.as_of < live.trouble_since) == (shown.snapshot, True)
     tomorrow = read_clock() + dt.timedelta(days=1, hours=1)
     assert " on " in as_of_sentence(live, tomorrow), "yesterday's data has its day"
+    started = poller_of(google)
+    started.look()
+    assert started.live.snapshot is None
+    assert sentence(started).startswith("Google could not be reached: no connection could be made.")
     google.book["Events"].set("D3", "Dunsmuir")
     google.start()
-    poller.look()
-    assert poller.live.trouble is None
-    assert poller.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+    for outlived in (poller, started):
+        outlived.look()
+        assert outlived.live.trouble is None
+        assert outlived.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
-# 19 to 24, 26
-
-
-def not_shared(google):
-    google.shared = False
-
-
-def switched_off(google):
-    google.api_enabled = False
-
-
-def deleted(google):
-    google.books.clear()
-
-
-def excel(google):
-    google.office_file = True
+# --- lasting trouble --------------------------------------------------------------------------------------------------
 
 
 def revoked(google):
@@ -212,13 +173,13 @@ def clock_off(google):
     google.clock_offset = 600.0
 
 
-@pytest.mark.parametrize(
-    ("happen", "cause", "words"),
+@each(
+    "happen, cause, words",
     [
-        (not_shared, "not-shared", CLIENT_EMAIL),
-        (switched_off, "api-disabled", "enable the Google Sheets API"),
-        (deleted, "not-found", "Check the link"),
-        (excel, "not-a-google-sheet", "Save as Google Sheets"),
+        (lambda google: setattr(google, "shared", False), "not-shared", CLIENT_EMAIL),
+        (lambda google: setattr(google, "api_enabled", False), "api-disabled", "enable the Google Sheets API"),
+        (lambda google: google.books.clear(), "not-found", "Check the link"),
+        (lambda google: setattr(google, "office_file", True), "not-a-google-sheet", "Save as Google Sheets"),
         (revoked, "bad-key", "key"),
         (clock_off, "clock", "clock"),
     ],
@@ -226,15 +187,16 @@ def clock_off(google):
 def test_lasting_trouble_says_what_to_do_and_ends_with_the_next_look(
     google: SheetsServer, poller: Poller, happen: Callable[[SheetsServer], None], cause: str, words: str
 ) -> None:
-    shown = poller.live
-    book = google.book
+    shown, book = poller.live.snapshot, google.book
     happen(google)
     assert [poller.look() for _ in range(3)] == [EVERY] * 3
-    assert poller.live.trouble.cause == cause
+    assert (poller.live.trouble.cause, poller.live.snapshot) == (cause, shown)
     assert words in sentence(poller)
     assert "Showing the sheet as it was at " in sentence(poller)
-    assert "\n" not in sentence(poller)
-    assert poller.live.snapshot is shown.snapshot
+    started = poller_of(google)
+    started.look()
+    assert started.live.snapshot is None, "at the first start there is no data"
+    assert words in sentence(started)
     google.shared = google.api_enabled = True
     google.office_file = google.tokens.revoked = False
     google.clock_offset = 0.0
@@ -243,23 +205,20 @@ def test_lasting_trouble_says_what_to_do_and_ends_with_the_next_look(
     assert poller.live.trouble is None
 
 
-def test_at_the_first_start_lasting_trouble_is_shown_instead_of_data(google):
-    google.shared = False
-    poller = poller_of(google)
+# --- what people do to a sheet ----------------------------------------------------------------------------------------
+
+
+def look_at_most_twice(poller: Poller, until_true: Callable[[], object]) -> None:
     poller.look()
-    assert poller.live.snapshot is None
-    assert CLIENT_EMAIL in sentence(poller)
-    google.shared = True
-    assert poller.refresh_now() is True
-    poller.look(asked=True)
-    assert poller.live.snapshot is not None
+    if not until_true():
+        poller.look()
+    assert until_true()
 
 
 def test_a_renamed_tab_is_still_read(google, poller):
     google.book.rename("Events", "Plan for the sheriff")
     google.book["Plan for the sheriff"].set("D3", "Dunsmuir")
-    poller.look()
-    poller.look()
+    look_at_most_twice(poller, lambda: poller.live.notices)
     assert poller.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
     (notice,) = poller.live.notices
     assert (poller.live.trouble, notice.code) == (None, "renamed-tab")
@@ -269,9 +228,7 @@ def test_a_renamed_tab_is_still_read(google, poller):
         poller.look()
     assert google.calls["metadata"] == calls, "nothing is damaged"
     google.book.rename("Plan for the sheriff", "Events")
-    poller.look()
-    poller.look()
-    assert poller.live.notices == ()
+    look_at_most_twice(poller, lambda: poller.live.notices == ())
 
 
 def delete_and_undo(google, title):
@@ -292,19 +249,15 @@ def header_and_undo(google, title):
     yield
 
 
-def look_at_most_twice(poller: Poller, until_true: Callable[[], object]) -> None:
-    poller.look()
-    if not until_true():
-        poller.look()
-    assert until_true()
-
-
-@pytest.mark.parametrize("wreck", [delete_and_undo, header_and_undo])
-@pytest.mark.parametrize(("title", "code"), [("Events", "damaged"), ("Staffing", None)])
+@each(
+    "wreck, title, code",
+    [
+        (delete_and_undo, "Events", "damaged"), (header_and_undo, "Events", "damaged"),
+        (delete_and_undo, "Staffing", "large-deletion"), (header_and_undo, "Staffing", "damaged"),
+    ],
+)  # fmt: skip
 def test_an_undo_is_followed_at_the_next_look(google, poller, wreck, title, code):
-    code = code or ("large-deletion" if wreck is delete_and_undo else "damaged")
-    good = poller.live.snapshot
-    undo = wreck(google, title)
+    good, undo = poller.live.snapshot, wreck(google, title)
     next(undo)
     look_at_most_twice(poller, lambda: poller.live.notices)
     assert [notice.code for notice in poller.live.notices] == [code]
@@ -332,18 +285,36 @@ def merged_cells(poller: Poller) -> set[str]:
     return {problem.cell for problem in problems if problem.code == "merged-or-offset" and problem.column == "Town"}
 
 
-def test_merged_cells_are_named_at_the_next_look(google, poller):
-    google.book["Events"].merge("D2:D4")
+def test_merged_cells_are_named_at_the_next_look_and_those_of_new_rows_at_the_second(google, poller):
+    events, day = google.book["Events"], google.book["Events"].rows[2][1]
+    events.merge("D2:D4")
     poller.look()
     assert merged_cells(poller) == {"D3", "D4"}
-
-
-def test_merged_cells_of_new_rows_are_named_at_the_second_look(google, poller):
-    events, day = google.book["Events"], google.book["Events"].rows[2][1]
     with google.book.lock:
         events.write("A7", [["NEW-1", day, None, "Weed", "WPD", "Draft"], ["NEW-2", day, None, None, "WPD", "Draft"]])
         events.merge("D7:D8")
     look_at_most_twice(poller, lambda: "D8" in merged_cells(poller))
+
+
+def test_tabs_and_columns_moved_about_are_the_same_plan(google, poller):
+    before, events = poller.live, google.book["Events"]
+    with google.book.lock:
+        google.book.move("Officers", 0)
+        google.book["Officers"].hidden = True
+        events.rows = [row[::-1] for row in events.rows]
+        events.rows[0] = [f" {header.upper()} " for header in events.rows[0]]
+    poller.look(asked=True)
+    assert poller.live.generation > before.generation
+    assert (poller.live.snapshot.events, poller.live.notices) == (before.snapshot.events, ())
+
+
+def test_a_new_tab_is_found_at_once_after_a_press_of_refresh(google, poller):
+    google.book.add("Towns", [["Town"], ["Weed"], ["Yreka"]])
+    poller.look()
+    assert poller.live.snapshot.towns == ()
+    poller.look(asked=True)
+    assert len(poller.live.snapshot.towns) == 2
+    assert google.calls["metadata"] == 2
 
 
 class Counting(Quota):
@@ -358,9 +329,7 @@ class Counting(Quota):
 def test_looking_closely_at_a_damaged_sheet_stays_within_the_quota(google):
     """Every read is counted before it is made, of damaged sheets too; more than allowed a minute are waited for."""
     quota = Counting(calls=6, seconds=0.5)
-    source = GoogleSource(google.url, google.gsheets, ZONE, quota=quota)
-    whole = Source(lambda _: source.fetch(), look_closer=source.look_closer)
-    poller = Poller(whole, read_workbook)
+    poller = poller_of(google, quota=quota)
     poller.look()
     google.book.delete("Events")
     began = time.monotonic()
@@ -370,32 +339,7 @@ def test_looking_closely_at_a_damaged_sheet_stays_within_the_quota(google):
     assert time.monotonic() - began >= 0.5, "seven of them had to wait for their turn"
 
 
-def test_tabs_and_columns_moved_about_are_the_same_plan(google, poller):
-    before = poller.live
-    events = google.book["Events"]
-    with google.book.lock:
-        google.book.move("Officers", 0)
-        google.book["Officers"].hidden = True
-        events.rows = [row[::-1] for row in events.rows]
-        events.rows[0] = [f" {header.upper()} " for header in events.rows[0]]
-        events.formats = {}
-    poller.look(asked=True)
-    assert poller.live.generation > before.generation
-    assert poller.live.snapshot.events == before.snapshot.events
-    assert poller.live.notices == ()
-
-
-def test_a_new_tab_is_found_at_once_after_a_press_of_refresh(google, poller):
-    google.book.add("Towns", [["Town"], ["Weed"], ["Yreka"]])
-    poller.look()
-    assert poller.live.snapshot.towns == ()
-    poller.look(asked=True)
-    assert len(poller.live.snapshot.towns) == 2
-    assert google.calls["metadata"] == 2
-
-
 def test_versions_are_kept_under_the_link_of_the_sheet(google):
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
-    fetched: Workbook = GoogleSource.from_settings(settings).fetch()
-    assert source_factory.source_for(settings).identity == fetched.url
+    assert source_factory.source_for(settings).identity == GoogleSource.from_settings(settings).fetch().url
     assert source_factory.source_for(Settings(spreadsheet="no link")).identity is None

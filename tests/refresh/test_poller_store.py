@@ -10,7 +10,8 @@ from cwac.sheet.reader import read_workbook
 from cwac.storage import revisions
 from cwac.storage.store import Store
 from tests.refresh.plan import LINK, NOW, tables, workbook
-from tests.refresh.polling import DOWN, MINUTE, after, drop_column, rename_events
+from tests.refresh.polling import DOWN, MINUTE, after
+from tests.refresh.test_poller_damage import drop_column, rename_events
 
 # --- across restarts, and a store in trouble --------------------------------------------------------------------------
 

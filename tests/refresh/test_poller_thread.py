@@ -12,49 +12,16 @@ import pytest
 
 from cwac.analysis.changes import changes
 from cwac.refresh import sheets, source_factory
-from cwac.refresh.age import as_of_sentence, moment_words
+from cwac.refresh.age import moment_words
 from cwac.refresh.poller import THREAD, Poller
-from cwac.refresh.source_factory import Source
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
-from tests.refresh.plan import LINK, NOW, serial, tables
-from tests.refresh.polling import CALM, DOWN, LONG, after, ids, rename_events, until
+from tests.refresh.plan import NOW, tables
+from tests.refresh.polling import CALM, DOWN, LONG, after, ids, until
+from tests.refresh.test_poller_damage import rename_events
 
 # --- the thread -------------------------------------------------------------------------------------------------------
-
-
-def test_thread_looks_again_and_again(sheet, running):
-    running()
-    until(lambda: len(sheet.asked) > 3)
-    assert set(sheet.asked) == {False}
-
-
-def test_viewers_cost_no_looks(sheet, running):
-    poller = running(pace=CALM)
-    viewers = [threading.Thread(target=lambda: [poller.live for _ in range(1000)]) for _ in range(20)]
-    for viewer in viewers:
-        viewer.start()
-    for viewer in viewers:
-        viewer.join()
-    assert sheet.asked == [False]
-
-
-def test_viewers_are_not_kept_waiting_by_a_source_that_hangs(sheet, running):
-    poller = running()
-    has_begun, go_on, has_ended = threading.Event(), threading.Event(), threading.Event()
-
-    def hang(asked):
-        has_begun.set()
-        go_on.wait(LONG)
-        has_ended.set()
-        return sheet.fetch(asked)
-
-    poller._source = Source(hang, "Google", LINK)
-    assert has_begun.wait(LONG)
-    assert ids(poller.live)[1] == "EV-7"
-    assert not has_ended.is_set()
-    go_on.set()
 
 
 def test_refresh_looks_at_once(sheet, running):
@@ -207,19 +174,6 @@ def test_half_copied_file_is_tried_again_soon(tmp_path):
     assert (poller.live.trouble, poller.live.generation) == (None, 1)
 
 
-def test_last_good_version_stays_up_when_the_file_is_gone(tmp_path):
-    path = tmp_path / "plan.xlsx"
-    save(path, tables())
-    poller = file_poller(path)
-    poller.look()
-    path.unlink()
-    for _ in range(4):
-        poller.look()
-    sentence = as_of_sentence(poller.live, NOW)
-    assert sentence.startswith(f"{path} is not there. Showing the sheet as it was at ")
-    assert len(poller.live.snapshot.events) == 5
-
-
 def test_logs_hold_no_cells(sheet, caplog):
     caplog.set_level(logging.DEBUG)
     sheet.tables["Events"][2][3] = "planted-town"
@@ -238,7 +192,3 @@ def test_a_moment_on_another_day_has_its_day():
     later = moment_words(NOW, NOW + dt.timedelta(days=60), "America/Los_Angeles")
     assert later == "10:42 AM Pacific Time on Wed, Oct 7"
     assert moment_words(NOW, NOW + dt.timedelta(days=365), "UTC") == "5:42 PM UTC on Wed, Oct 7, 2026"
-
-
-def test_day_numbers_of_the_plan():
-    assert serial(dt.date(2026, 10, 7)) == 46302
