@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cwac.clock import read_clock
-from cwac.refresh import sheets
 from cwac.refresh.age import as_of_sentence
 from cwac.refresh.judge import CHECKED_OUT
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import identity_of, source_for
-from cwac.settings import County, Settings
+from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
-from tests.server import SheetsServer
 from tests.server.graph import GraphServer
 from tests.sources.shared_workbook import sign_in, workbook
 
@@ -143,32 +140,3 @@ def test_checked_out_workbook_is_pointed_out(graph: GraphServer, store: Store) -
     graph.item.touch()
     poller.look()
     assert poller.live.notices == ()
-
-
-def test_counties_of_both_kinds_are_read_side_by_side(graph: GraphServer, tmp_path: Path) -> None:
-    with SheetsServer() as google:
-        google.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", dt.date(2026, 10, 7), "Dunsmuir"]])
-        settings = Settings(
-            counties=(County("Siskiyou", google.url), County("Modoc", graph.link)),
-            gsheets=google.gsheets,
-            microsoft=sign_in(graph),
-            store=f"sqlite:///{tmp_path}/store.sqlite3",
-        )
-        pollers = {name: poller for name, (_, poller) in sheets.for_settings(settings).by_county.items()}
-        for poller in pollers.values():
-            poller.look()
-        assert {name: towns(poller) for name, poller in pollers.items()} == {
-            "Siskiyou": ["Dunsmuir"],
-            "Modoc": ["Weed", "Yreka", "Etna"],
-        }
-        graph.entra.roles = {"Sites.Selected"}
-        graph.fail("403", None)
-        for poller in pollers.values():
-            poller.look()
-        assert {name: poller.live.trouble and "trouble" for name, poller in pollers.items()} == {
-            "Siskiyou": None,
-            "Modoc": "trouble",
-        }
-        for poller in pollers.values():
-            assert poller.store is not None
-            poller.store.close()

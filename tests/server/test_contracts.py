@@ -125,18 +125,21 @@ def test_link_export_is_a_redirect_to_the_download_or_a_page(tmp_path: Path) -> 
         assert refused.headers["Content-Type"].lower() == "text/html; charset=utf-8"
 
 
-def test_msal_signs_in_and_the_file_is_downloaded_by_a_redirect() -> None:
-    with GraphServer(b"content") as server:
+def test_msal_signs_in_and_the_file_is_downloaded_by_a_redirect(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
+    with GraphServer(b"content", certificate=tmp_path / "ca.pem") as server:
         server.entra.certificate, key = make_certificate()
         by_key = {"private_key": key, "thumbprint": server.entra.certificate.fingerprint(SHA1()).hex()}
         for credential in (SECRET, by_key):
             application = msal.ConfidentialClientApplication(
                 CLIENT,
-                authority=f"{server.entra.cloud.login}/{TENANT}",
+                authority=f"{server.login}/{TENANT}",
                 client_credential=credential,
-                http_client=server.session(),
+                instance_discovery=False,
             )
-            token = application.acquire_token_for_client([f"{server.entra.cloud.graph}/.default"])["access_token"]
+            token = application.acquire_token_for_client([f"{server.graph}/.default"])["access_token"]
         link = "u!" + base64.urlsafe_b64encode(server.link.encode()).decode().rstrip("=")
         root, headers = f"{server.graph}/v1.0/shares/{link}/driveItem", {"Authorization": f"Bearer {token}"}
         known = requests.get(root, headers=headers, timeout=5).json()
