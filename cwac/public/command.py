@@ -23,6 +23,7 @@ from cwac.settings import Settings, host_of
 if TYPE_CHECKING:
     from cwac.analysis.revisions import Revisions
     from cwac.model import Snapshot
+    from cwac.refresh.live import Live
 
 
 @click.command("publish", cls=Command, short_help="Write the public pages for a web server.")
@@ -145,21 +146,24 @@ def _follow(folder: Path, settings: Settings, base: str | None) -> None:
     from cwac.refresh import sheets
 
     changed = threading.Event()
-    deployment = sheets.for_settings(settings)
-    names = _counties(settings)
-    by_county = {name: deployment.of(name)[0] for name in names}
-    pollers = {name: deployment.of(name)[1] for name in names}
+    shown: dict[str, Snapshot] = {}
+
+    def note(name: str, live: Live) -> None:
+        if live.snapshot is not None and live.snapshot is not shown.get(name):
+            shown[name] = live.snapshot
+            changed.set()
+
+    deployment = sheets.for_settings(settings, note)
+    by_county = {name: deployment.of(name)[0] for name in _counties(settings)}
+    pollers = {name: deployment.of(name)[1] for name in by_county}
     for poller in pollers.values():
-        poller.on_new_snapshot = lambda _: changed.set()
         poller.start()
     print_message("Following the sheet; Ctrl-C ends it.")
     try:
         while True:
             changed.clear()
-            lives = {name: poller.current() for name, poller in pollers.items()}
-            shown = {name: live.snapshot for name, live in lives.items() if live.snapshot is not None}
-            if len(shown) == len(names):  # a county that cannot be read yet must not vanish from the site
-                _publish(folder, shown, by_county, base)
+            if len(shown) == len(pollers):  # a county that cannot be read yet must not vanish from the site
+                _publish(folder, {name: shown[name] for name in pollers}, by_county, base)
             changed.wait()
     except KeyboardInterrupt:
         print_message("")

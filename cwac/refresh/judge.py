@@ -6,12 +6,12 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import final
 from zoneinfo import ZoneInfo
 
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh import sanity
-from cwac.refresh.live import Notice, dated_moment_words
+from cwac.refresh.age import dated_moment_words
+from cwac.refresh.live import Damage, Live, Loss, Notice
 from cwac.refresh.sanity import Vanished
 
 _log = logging.getLogger(__name__)
@@ -23,53 +23,11 @@ ACCEPTED = 20
 """How many damaged contents that a coordinator accepted are remembered."""
 
 
-@final
-@dataclass(frozen=True, slots=True)
-class Damage:
-    """The sheet as it is now is damaged: its content hash, and what viewers are told."""
-
-    content: str
-    notice: Notice
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A large deletion or change: what viewers are told, and what was shown before it, if that is in memory."""
-
-    notice: Notice
-    before: Snapshot | None = None
-    workbook: Workbook | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DisplayState:
-    """The last good copy, its time and number in the store, and what is pointed out about it.
-
-    `accepted` are the content hashes that a coordinator wanted shown although they were found damaged. With
-    `look_closer` the next look reads the metadata too: an undo or a merge must not wait until that is due.
-    """
-
-    workbook: Workbook | None = None
-    snapshot: Snapshot | None = None
-    version: int | None = None
-    as_of: dt.datetime | None = None
-    damage: Damage | None = None
-    loss: Loss | None = None
-    source_notice: Notice | None = None
-    accepted: tuple[str, ...] = ()
-    look_closer: bool = False
-
-    @property
-    def needs_closer_look(self) -> bool:
-        return self.look_closer or self.damage is not None or self.loss is not None
-
-
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What to show from now on, whether the workbook is good, and why not if there is nothing else to show."""
 
-    shown: DisplayState
+    live: Live
     good: bool
     trouble: SourceUnavailable | None = None
 
@@ -87,100 +45,102 @@ class Judge:
         """The date in the workbook's own zone."""
         return self._clock().astimezone(ZoneInfo(workbook.timezone)).date()
 
-    def snapshot(self, workbook: Workbook, shown: DisplayState) -> Snapshot:
+    def snapshot(self, workbook: Workbook, live: Live) -> Snapshot:
         """The workbook read on today's date, or the snapshot shown if that would be the same."""
         today = self.today(workbook)
-        current = shown.snapshot
+        current = live.snapshot
         if current is not None and (current.content_hash, current.today) == (workbook.content_hash, today):
             return current
         read = self._read(workbook, today)
         return read if current is None else read.sharing(current)
 
-    def judge(self, workbook: Workbook, shown: DisplayState, accept: str | None = None) -> Verdict:
+    def on_today(self, live: Live) -> Live:
+        """The same, read on today's date."""
+        return live if live.workbook is None else replace(live, snapshot=self.snapshot(live.workbook, live))
+
+    def judge(self, workbook: Workbook, live: Live, accept: str | None = None) -> Verdict:
         """Judge a workbook against what is shown. `accept`: the content that a coordinator wants shown anyway."""
         content, today = workbook.content_hash, self.today(workbook)
         if self._unreadable == (content, today):
             raise our_mistake("reading")
-        if accept == content and content not in shown.accepted:
-            shown = replace(shown, accepted=(*shown.accepted, content)[-ACCEPTED:])
-        is_accepted = content in shown.accepted
-        if shown.damage is not None and shown.damage.content == content and not is_accepted:
-            return Verdict(shown, good=False)
+        if accept == content and content not in live.accepted:
+            live = replace(live, accepted=(*live.accepted, content)[-ACCEPTED:])
+        is_accepted = content in live.accepted
+        if live.damage is not None and live.damage.content == content and not is_accepted:
+            return Verdict(live, good=False)
         before: Snapshot | None = None
         findings: tuple[Vanished, ...] = ()
         try:
-            after = self.snapshot(workbook, shown)
-            if shown.snapshot is not None and shown.snapshot.content_hash != content:
-                before = shown.snapshot if shown.workbook is None else self.snapshot(shown.workbook, shown)
-                findings = sanity.vanished(before, after, shown.workbook, workbook)
+            after = self.snapshot(workbook, live)
+            if live.workbook is not None and live.workbook.content_hash != content:
+                before = self.snapshot(live.workbook, live)
+                findings = sanity.vanished(before, after, live.workbook, workbook)
         except SourceUnavailable as trouble:
-            if shown.snapshot is None:
-                return Verdict(shown, good=False, trouble=trouble)
-            return self._damaged(workbook, shown, str(trouble), may_accept=False)
+            if live.snapshot is None:
+                return Verdict(live, good=False, trouble=trouble)
+            return self._damaged(workbook, live, str(trouble), may_accept=False)
         except BaseException:
             self._unreadable = content, today
             raise
         if not is_accepted and (reasons := sanity.staying(findings)):
-            return self._damaged(workbook, shown, sanity.clauses(reasons), may_accept=True)
-        loss, look_closer = shown.loss, False
+            return self._damaged(workbook, live, sanity.clauses(reasons), may_accept=True)
+        loss, look_closer = live.loss, False
         if before is not None:
             look_closer = sanity.newly_missing(before, after)
-            loss = self._loss(before, after, shown, workbook, () if is_accepted else findings)
+            loss = self._loss(before, after, live, workbook, () if is_accepted else findings)
         good = replace(
-            shown,
+            live,
             workbook=workbook,
             snapshot=after,
             as_of=workbook.as_of,
             damage=None,
             loss=loss,
-            source_notice=_source_notice(workbook, shown.source_notice),
+            source_notice=_source_notice(workbook, live.source_notice),
             look_closer=look_closer,
         )
         return Verdict(good, good=True)
 
-    def loss_since(
-        self, earlier: Workbook, seen_at: dt.datetime, number: int, since: dt.datetime, shown: DisplayState
-    ) -> DisplayState:
+    def loss_since(self, earlier: Workbook, seen_at: dt.datetime, number: int, since: dt.datetime, live: Live) -> Live:
         """Point out a large deletion since that earlier version, seen last at `seen_at`, if there was one."""
-        assert shown.snapshot is not None
-        assert shown.workbook is not None
-        before = self._read(earlier, shown.snapshot.today)
-        findings = sanity.vanished(before, shown.snapshot, earlier, shown.workbook)
+        assert live.snapshot is not None
+        assert live.workbook is not None
+        before = self._read(earlier, live.snapshot.today)
+        findings = sanity.vanished(before, live.snapshot, earlier, live.workbook)
         if not findings:
-            return shown
-        when = f"since {self._when(seen_at, shown)}"
-        return replace(shown, loss=Loss(_loss_notice(findings, when, since, number), before, earlier))
+            return live
+        when = f"since {self._when(seen_at, live)}"
+        return replace(live, loss=Loss(_loss_notice(findings, when, since, number), before, earlier))
 
-    def with_loss_from(self, earlier: Workbook, shown: DisplayState) -> DisplayState:
+    def with_loss_from(self, earlier: Workbook, live: Live) -> Live:
         """Complete a loss that another process pointed out with the version from before it."""
-        assert shown.loss is not None
-        assert shown.snapshot is not None
-        before = self._read(earlier, shown.snapshot.today)
-        return replace(shown, loss=replace(shown.loss, before=before, workbook=earlier))
+        assert live.loss is not None
+        assert live.snapshot is not None
+        before = self._read(earlier, live.snapshot.today)
+        return replace(live, loss=replace(live.loss, before=before, workbook=earlier))
 
-    def without_old_loss(self, shown: DisplayState) -> DisplayState:
+    def without_old_loss(self, live: Live) -> Live:
         """The same without a loss that has been pointed out long enough."""
-        if shown.loss is not None and self._clock() - shown.loss.notice.since > LOSS_STANDS:
-            return replace(shown, loss=None)
-        return shown
+        if live.loss is not None and self._clock() - live.loss.notice.since > LOSS_STANDS:
+            return replace(live, loss=None)
+        return live
 
-    def _damaged(self, workbook: Workbook, shown: DisplayState, reason: str, *, may_accept: bool) -> Verdict:
+    def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> Verdict:
         _log.warning("The sheet is damaged: the last good version stays")
-        since = shown.damage.notice.since if shown.damage is not None else workbook.as_of
+        since = live.damage.notice.since if live.damage is not None else workbook.as_of
         sentence = (
-            f"The sheet is damaged since {self._when(since, shown)}: {_clause(reason)}. "
-            f"This is the sheet as it was at {self._when(shown.as_of or since, shown)}. Whoever keeps it: put back "
+            f"The sheet is damaged since {self._when(since, live)}: {_clause(reason)}. "
+            f"This is the sheet as it was at {self._when(live.as_of or since, live)}. Whoever keeps it: put back "
             "what is gone (undo, or File > Version history), and this page follows by itself."
         )
-        notice = Notice("damaged", sentence, since, shown.version, may_accept)
-        return Verdict(replace(shown, damage=Damage(workbook.content_hash, notice)), good=False)
+        notice = Notice("damaged", sentence, since, live.version, may_accept)
+        return Verdict(replace(live, damage=Damage(workbook.content_hash, notice)), good=False)
 
     def _loss(
-        self, before: Snapshot, after: Snapshot, shown: DisplayState, workbook: Workbook, findings: tuple[Vanished, ...]
+        self, before: Snapshot, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]
     ) -> Loss | None:
         """The loss to point out from now on. Of several in a row, the first earlier copy has it all."""
-        earlier, version = shown.workbook, shown.version
-        if (loss := shown.loss) is not None and loss.before is not None:
+        earlier, version = live.workbook, live.version
+        if (loss := live.loss) is not None and loss.before is not None and loss.workbook is not None:
             still = sanity.vanished(loss.before, after, loss.workbook, workbook)
             if still and not findings:
                 return loss
@@ -188,12 +148,12 @@ class Judge:
                 before, earlier, findings, version = loss.before, loss.workbook, still, loss.notice.version
         if not findings:
             return None
-        when = f"at {self._when(workbook.as_of, shown)}"
+        when = f"at {self._when(workbook.as_of, live)}"
         return Loss(_loss_notice(findings, when, workbook.as_of, version), before, earlier)
 
-    def _when(self, moment: dt.datetime, shown: DisplayState) -> str:
+    def _when(self, moment: dt.datetime, live: Live) -> str:
         """Always with the day, since the sentence stays up for a while."""
-        local = moment.astimezone(ZoneInfo(shown.snapshot.timezone)) if shown.snapshot else moment
+        local = moment.astimezone(ZoneInfo(live.snapshot.timezone)) if live.snapshot else moment
         return dated_moment_words(local, self._clock().astimezone(local.tzinfo).date())
 
 
@@ -207,20 +167,13 @@ def our_mistake(doing: str) -> SourceUnavailable:
     )
 
 
-def of_version(notice: Notice, version: int | None) -> Notice:
-    """The notice, saying which version still holds what is gone, if one does."""
-    words = " Version {} on the Changes page still holds it."
-    sentence = notice.sentence.removesuffix(words.format(notice.version))
-    return replace(notice, version=version, sentence=sentence + (words.format(version) if version is not None else ""))
-
-
 def _loss_notice(findings: tuple[Vanished, ...], when: str, since: dt.datetime, version: int | None) -> Notice:
     sentence = (
         f"{sanity.loss_sentence(findings, when)} If that was a mistake, whoever keeps the sheet can "
         "undo it there (undo, or File > Version history)."
     )
     code = "large-deletion" if sanity.is_deletion(findings) else "large-change"
-    return of_version(Notice(code, sentence, since), version)
+    return Notice(code, sentence, since).of_version(version)
 
 
 CHECKED_OUT = (

@@ -1,70 +1,276 @@
-"""Keeps in the store what was seen of a sheet, and remembers it while the store cannot be used."""
+"""Keeps in the store what was seen of a sheet, and takes turns to look at it with other processes that share the store.
+
+With a single process each turn is its own. What was seen is remembered while the store cannot be used.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+from cwac import logs
 from cwac.model import Workbook
-from cwac.refresh.judge import DisplayState
-from cwac.refresh.live import Notice
+from cwac.refresh.judge import ACCEPTED
+from cwac.refresh.live import Live, Notice
+from cwac.refresh.turns import from_json, to_json
+from cwac.storage import turns
 from cwac.storage.store import Store, StoreTrouble, Version
+from cwac.storage.turns import Outcome, TurnRow
+
+_log = logging.getLogger(__name__)
 
 PENDING = 20
 """How many versions wait in memory for a store that cannot be written to; after that the oldest are lost."""
 
+MOST_UNREADABLE = 20
+"""How many unreadable versions are skipped in search of one that can be shown."""
+
 
 class Keeper:
-    """The versions of one sheet that wait to be kept, and what viewers are told about the store."""
+    """The versions of one sheet that wait to be kept, its row of turns, and what viewers are told about the store.
+
+    `sheet` is the key of its versions; without one nobody else could read it. Methods may raise `StoreTrouble`, except
+    where they say that they do not.
+    """
 
     def __init__(
-        self, store: Store | None, clock: Callable[[], dt.datetime], thin_after_days: int | None, *, shared: bool
+        self, store: Store | None, sheet: str | None, clock: Callable[[], dt.datetime], thin_after_days: int | None
     ) -> None:
+        self.is_shared = store is not None and sheet is not None and store.is_shared
+        """Whether processes on other machines may look at the sheet as well."""
         self.pending: deque[tuple[Workbook, bool]] = deque(maxlen=PENDING)
         """Workbooks with whether each is good, oldest first."""
+        self.row: TurnRow | None = None
+        """As it was read last."""
+        self.followed = 0
+        """The last turn whose outcome this process has seen."""
         self.trouble: Notice | None = None
-        self.moved_aside: Notice | None = None
-        self.file_lost: Notice | None = None
+        self._moved_aside: Notice | None = None
+        self._file_lost: Notice | None = None
         self._store = store
+        self._sheet = sheet
         self._clock = clock
-        self._is_shared = shared
         self._thin_after_days = thin_after_days
         self._thinned: dt.date | None = None
         self._times_begun = 0
+        self._own: int | None = None
+        """The last turn that this process has taken."""
+        self._was_restored = False
+        """The row read last is from before one that was read earlier."""
+
+    # --- turns -------------------------------------------------------------------------------------------------------
 
     @property
-    def notices(self) -> tuple[Notice, ...]:
-        return tuple(notice for notice in (self.trouble, self.moved_aside, self.file_lost) if notice is not None)
+    def is_own_turn(self) -> bool:
+        """Whether this process has looked last, as far as it knows."""
+        return self.row is None or self.row.turn == self._own
+
+    def has_news(self, seen: dt.datetime | None) -> bool:
+        """Whether another process has written an outcome that this one, which shows the sheet as `seen`, has not seen.
+
+        One that is older than what could not be kept yet is no news.
+        """
+        if self.row is None or self.row.kept_turn <= self.followed:
+            return False
+        told = from_json(self.row.state).as_of if self.pending else None
+        return not (seen and told and told < seen)
+
+    def read(self) -> None:
+        """Read the row."""
+        if self._store is not None and self._sheet is not None:
+            self._note(turns.read(self._store, self._sheet))
+
+    def take(self, wait: float) -> int | None:
+        """Take the next turn if nobody else has taken one for `wait` seconds: its number, or None."""
+        if self._store is None or self._sheet is None:
+            return 0
+        try:
+            taken, row = turns.take(self._store, self._sheet, wait, self._own)
+        except StoreTrouble as trouble:
+            if trouble.cause != "corrupt":
+                raise
+            taken, row = turns.take(self._store, self._sheet, wait, self._own)  # in the new file
+        self._note(row, taken=taken)
+        if not taken:
+            return None
+        self._own = row.turn
+        return row.turn
+
+    def accept(self, content: str) -> None:
+        """Tell the other processes that a coordinator wants this content shown."""
+
+        def accepted(present: str) -> str:
+            told = from_json(present)
+            others = [earlier for earlier in told.accepted if earlier != content]
+            return to_json(replace(told, accepted=(*others, content)))
+
+        if self._store is not None and self._sheet is not None:
+            turns.change_state(self._store, self._sheet, accepted)
+
+    def _note(self, row: TurnRow | None, *, taken: bool = False) -> None:
+        turn = 0 if row is None else row.turn - taken
+        self._was_restored = self.row is not None and turn < self.row.turn
+        if self._was_restored:
+            self._own, self.followed = None, 0 if row is None else row.kept_turn
+        self.row = row
+
+    # --- versions ----------------------------------------------------------------------------------------------------
+
+    def last_good(self) -> tuple[Version, Workbook] | None:
+        """The newest version that is good and can be read."""
+        if self._store is None or self._sheet is None:
+            return None
+        version = self._store.latest(self._sheet)
+        for _ in range(MOST_UNREADABLE):
+            if version is None:
+                break
+            try:
+                return version, self._store.load(version)
+            except StoreTrouble as trouble:
+                if trouble.cause != "corrupt":
+                    raise
+                _log.error("%s", trouble)
+            version = self._store.before(version)
+        return None
+
+    def news(self, live: Live, row: TurnRow) -> Live:
+        """What another process kept and told, with the snapshot of before."""
+        assert self._store is not None
+        told = from_json(row.state)
+        version = None if row.version is None else self._store.version(row.version)
+        if version is not None:  # else it was purged: the next look brings what is shown instead
+            if live.workbook is None or live.workbook.content_hash != version.content_hash:
+                live = replace(live, workbook=self._store.load(version))
+            live = replace(live, version=version.id, as_of=told.as_of or version.seen_at)
+        self.followed = row.kept_turn
+        self.pending.clear()
+        loss = told.loss
+        if loss is not None and live.loss is not None and live.loss.notice.version == loss.notice.version:
+            loss = replace(live.loss, notice=loss.notice)
+        return replace(
+            live,
+            attempted=row.looked_at,
+            asked=told.asked,
+            trouble=told.trouble,
+            trouble_since=told.trouble_since,
+            damage=told.damage,
+            loss=loss,
+            source_notice=told.source_notice,
+            accepted=told.accepted,
+        )
 
     def add(self, workbook: Workbook, *, good: bool) -> None:
+        """Have this workbook kept with the next outcome."""
         if self._store is None:
             return
         if self.pending and self.pending[-1][0].content_hash == workbook.content_hash:
             self.pending.pop()
         self.pending.append((workbook, good))
 
+    def keep(self, turn: int, live: Live, pause: float) -> Live | None:
+        """Store what is pending and the outcome of a look; None if another process has looked later.
+
+        Otherwise, `live` with the numbers of what was kept. What cannot be stored now waits for the next look, and
+        `trouble` says why. `pause`: seconds until the source may be asked again. Raises nothing.
+        """
+        kept: Live | None = live
+        try:
+            if self._store is None:
+                return live
+            kept = self._keep_here(live) if self._sheet is None else self._keep_outcome(turn, live, pause)
+            if kept is None:
+                self.pending.clear()
+                return None
+            if kept.workbook is not None:
+                self._thin(kept.workbook.identity)
+        except StoreTrouble as trouble:
+            self.failed(trouble)
+        except BaseException as error:
+            _log.error("A mistake while keeping the sheet: %s at %s", type(error).__name__, logs.place(error))
+            if self.trouble is None:
+                self._say("This program made a mistake while keeping the history. Whoever runs it finds it in its log.")
+        else:
+            self.trouble = None
+        self._note_moved_aside()
+        return kept
+
+    def _keep_here(self, live: Live) -> Live:
+        """Keep a sheet that only this process reads."""
+        assert self._store is not None
+        while self.pending:
+            workbook, good = self.pending[0]
+            live = _with_version(live, workbook, good, self._store.keep(workbook, good=good))
+            self.pending.popleft()
+        return live
+
+    def _keep_outcome(self, turn: int, live: Live, pause: float) -> Live | None:
+        assert self._store is not None
+        assert self._sheet is not None
+        assert live.attempted is not None
+        looked_at, kept = live.attempted, live
+
+        def outcome(versions: Sequence[Version], present: str) -> Outcome:
+            nonlocal kept
+            for (workbook, good), version in zip(self.pending, versions, strict=True):
+                kept = _with_version(kept, workbook, good, version)
+            others = [content for content in from_json(present).accepted if content not in kept.accepted]
+            kept = replace(kept, accepted=(*others, *kept.accepted)[-ACCEPTED:])
+            return Outcome(looked_at, kept.version, to_json(kept), pause)
+
+        if turns.finish(self._store, self._sheet, turn, list(self.pending), outcome) is None:
+            return None
+        self.followed = turn
+        self.pending.clear()
+        return kept
+
+    def _thin(self, source: str) -> None:
+        """Once a day, thin the old versions, if that is configured."""
+        now = self._clock()
+        if self._store is not None and self._thin_after_days is not None and self._thinned != now.date():
+            confirmed = self._store.confirmed_time(now)
+            if confirmed is not None:
+                self._store.thin(source, confirmed - dt.timedelta(days=self._thin_after_days))
+            self._thinned = now.date()
+
+    # --- trouble -----------------------------------------------------------------------------------------------------
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        told = (self.trouble, self._moved_aside, self._file_lost)
+        return tuple(notice for notice in told if notice is not None)
+
     def failed(self, trouble: StoreTrouble) -> None:
+        """Have viewers told of this trouble. Raises nothing."""
         sentence = str(trouble)
-        if self._is_shared:
+        if self.is_shared:
             sentence = (
                 f"{trouble.sentence} Meanwhile this dashboard looks at the sheet less often, and what it sees is not "
                 f"kept. {trouble.remedy}"
             )
         self._say(sentence)
-
-    def failed_by_mistake(self) -> None:
-        if self.trouble is None:
-            self._say("This program made a mistake while keeping the history. Whoever runs it finds it in its log.")
+        self._note_moved_aside()
 
     def _say(self, sentence: str) -> None:
         if self.trouble is None or self.trouble.sentence != sentence:
             self.trouble = Notice("store", sentence, self._clock())
 
-    def look_at_the_file(self) -> bool:
-        """Whether the SQLite file was found deleted or replaced since the last call. May raise `StoreTrouble`."""
+    def _note_moved_aside(self) -> None:
+        """Point out a SQLite file that was found corrupt, if there was one."""
+        aside = self._store.moved_aside if self._store is not None else None
+        if aside is not None and self._moved_aside is None:
+            sentence = (
+                f"The file with the history was damaged. It was moved aside as {aside.name}, and a new one begun. "
+                "Whoever runs this dashboard may have a backup, or rescue what is in it."
+            )
+            self._moved_aside = Notice("store", sentence, self._clock())
+
+    def was_emptied(self) -> bool:
+        """Whether the SQLite file was found deleted or replaced since the last call, or the database was restored."""
         if self._store is None or (begun := self._store.look_at_the_file()) == self._times_begun:
-            return False
+            return self._was_restored
         self._times_begun = begun
         sentence = (
             "The file with the history was deleted, moved or replaced while the dashboard was running, so the history "
@@ -72,40 +278,26 @@ class Keeper:
             "and when people were last here. Whoever runs this dashboard: to have those back, stop it, put the old "
             "file in its place, and start it again."
         )
-        self.file_lost = Notice("store", sentence, self._clock())
+        self._file_lost = Notice("store", sentence, self._clock())
         return True
 
-    def note_moved_aside(self) -> None:
-        """Point out a SQLite file that was found corrupt, if there was one."""
-        aside = self._store.moved_aside if self._store is not None else None
-        if aside is not None and self.moved_aside is None:
-            sentence = (
-                f"The file with the history was damaged. It was moved aside as {aside.name}, and a new one begun. "
-                "Whoever runs this dashboard may have a backup, or rescue what is in it."
-            )
-            self.moved_aside = Notice("store", sentence, self._clock())
+    def begin_anew(self, live: Live) -> Live:
+        """Store what is shown once more, and the version that a notice names; `live` without numbers of versions."""
+        if live.workbook is not None and not (self.pending and self.pending[0][0] is live.workbook):
+            self.pending.appendleft((live.workbook, True))
+        if live.loss is not None and live.loss.workbook is not None:
+            self.pending.appendleft((live.loss.workbook, True))
+        return replace(
+            live,
+            version=None,
+            damage=live.damage and replace(live.damage, notice=live.damage.notice.of_version(None)),
+            loss=live.loss and replace(live.loss, notice=live.loss.notice.of_version(None)),
+        )
 
-    def begin_anew(self, shown: DisplayState) -> None:
-        """Fill a store that has lost its contents: with the version that a notice names, then with what is shown."""
-        if shown.workbook is not None and not (self.pending and self.pending[0][0] is shown.workbook):
-            self.pending.appendleft((shown.workbook, True))
-        if shown.loss is not None and shown.loss.workbook is not None:
-            self.pending.appendleft((shown.loss.workbook, True))
 
-    def keep_all(self) -> list[Version]:
-        """Keep what is pending, for sheets that only this process reads. May raise `StoreTrouble`."""
-        versions = []
-        while self._store is not None and self.pending:
-            workbook, good = self.pending[0]
-            versions.append(self._store.keep(workbook, good=good))
-            self.pending.popleft()
-        return versions
-
-    def thin(self, source: str) -> None:
-        """Once a day, thin the old versions, if that is configured. May raise `StoreTrouble`."""
-        now = self._clock()
-        if self._store is not None and self._thin_after_days is not None and self._thinned != now.date():
-            confirmed = self._store.confirmed_time(now)
-            if confirmed is not None:
-                self._store.thin(source, confirmed - dt.timedelta(days=self._thin_after_days))
-            self._thinned = now.date()
+def _with_version(live: Live, workbook: Workbook, good: bool, version: Version) -> Live:
+    """The same with the number of a workbook that was just kept."""
+    loss = live.loss
+    if loss is not None and loss.workbook is workbook and loss.notice.version is None:
+        live = replace(live, loss=replace(loss, notice=loss.notice.of_version(version.id)))
+    return replace(live, version=version.id) if good else live

@@ -1,13 +1,12 @@
-"""What there is to show at one moment, and how old it is, as a sentence."""
+"""All that is known of a sheet at one moment, replaced as a whole by the poller."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass, replace
+from typing import final
 
-from cwac.date_words import day_words, zoned_clock
-from cwac.model import Snapshot, SourceUnavailable
+from cwac.model import Snapshot, SourceUnavailable, Workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +27,68 @@ class Notice:
     def __str__(self) -> str:
         return self.sentence
 
+    def of_version(self, version: int | None) -> Notice:
+        """The same, saying which version still holds what is gone, if one does."""
+        words = " Version {} on the Changes page still holds it."
+        sentence = self.sentence.removesuffix(words.format(self.version))
+        sentence += "" if version is None else words.format(version)
+        return replace(self, version=version, sentence=sentence)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """The sheet as it is now is damaged: its content hash, and what viewers are told."""
+
+    content: str
+    notice: Notice
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A large deletion or change: what viewers are told, and what was shown before it, if that is in memory."""
+
+    notice: Notice
+    before: Snapshot | None = None
+    workbook: Workbook | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What there is to show at one moment. All times are aware; `silence` is in seconds.
+    """The last good copy, its age, and what is wrong with the sheet. All times are aware; `silence` is in seconds.
 
     `generation` grows whenever `snapshot`, `trouble` or `notices` change, and only then; `as_of` advances with each
-    answer of the source. `version` is the store's number for the workbook shown, None if it is not kept.
+    answer of the source. `version` is the store's number for the workbook shown, None if it is not kept. `accepted` are
+    the content hashes that a coordinator wanted shown although they were found damaged. `asked`: somebody had pressed
+    Refresh before the last look. With `look_closer` the next one reads the metadata too: an undo or a merge must not
+    wait until that is due.
     """
 
     source: str = "The sheet"
     generation: int = 0
+    workbook: Workbook | None = None
     snapshot: Snapshot | None = None
     version: int | None = None
     as_of: dt.datetime | None = None
     attempted: dt.datetime | None = None
     next_attempt: dt.datetime | None = None
+    asked: bool = False
     trouble: SourceUnavailable | None = None
     trouble_since: dt.datetime | None = None
-    notices: tuple[Notice, ...] = ()
+    damage: Damage | None = None
+    loss: Loss | None = None
+    source_notice: Notice | None = None
+    store_notices: tuple[Notice, ...] = ()
+    accepted: tuple[str, ...] = ()
+    look_closer: bool = False
     silence: float = 60.0
+
+    @property
+    def notices(self) -> tuple[Notice, ...]:
+        """What is pointed out on every page."""
+        of_sheet = (self.damage and self.damage.notice, self.loss and self.loss.notice, self.source_notice)
+        return (*(notice for notice in of_sheet if notice is not None), *self.store_notices)
 
     @property
     def confirmed(self) -> dt.datetime | None:
@@ -56,54 +97,13 @@ class Live:
         `as_of` of a file is when somebody saved it, which would tell strangers that something private changed.
         """
         failing = self.trouble_since if self.trouble is not None else None
-        damaged = (notice.since for notice in self.notices if notice.code == "damaged")
-        return min((moment for moment in (self.attempted, failing, *damaged) if moment), default=self.as_of)
+        damaged = self.damage and self.damage.notice.since
+        return min((moment for moment in (self.attempted, failing, damaged) if moment), default=self.as_of)
 
     def is_current(self, now: dt.datetime) -> bool:
         """Whether the data is as new as it should be, and the sheet has not been damaged since."""
-        damaged = any(notice.code == "damaged" for notice in self.notices)
-        return self.as_of is not None and self.trouble is None and not damaged and not self.is_silent(now)
+        return self.as_of is not None and self.trouble is None and self.damage is None and not self.is_silent(now)
 
     def is_silent(self, now: dt.datetime) -> bool:
         """Whether the next look is overdue."""
         return self.next_attempt is not None and (now - self.next_attempt).total_seconds() > self.silence
-
-
-_REASONS = {
-    "rate-limit": "too many requests",
-    "unreachable": "it could not be reached",
-    "server-error": "a fault of its own",
-    "bad-answer": "its answer could not be read",
-}
-"""Why Google has not answered, by cause."""
-
-
-def as_of_sentence(live: Live, now: dt.datetime) -> str:
-    """How old the data is and, if it is older than it should be, why, what to do, and who must do it."""
-    if live.as_of is None:
-        return str(live.trouble) if live.trouble else "The sheet is being read for the first time."
-    moment = moment_words(live.as_of, now, live.snapshot.timezone if live.snapshot else None)
-    if live.trouble is None:
-        if live.is_silent(now):
-            return f"{live.source} has not answered since {moment}. Showing the sheet as it was then."
-        is_damaged = any(notice.code == "damaged" for notice in live.notices)
-        return f"As of {moment}" + (". The sheet has been damaged since." if is_damaged else "")
-    reason = _REASONS.get(live.trouble.cause)
-    if reason is None:
-        return f"{live.trouble.sentence} Showing the sheet as it was at {moment}. {live.trouble.remedy}".strip()
-    return (
-        f"{live.source} has not answered since {moment} ({reason}). Showing the sheet as it was then. "
-        f"{live.trouble.remedy}"
-    ).strip()
-
-
-def moment_words(moment: dt.datetime, now: dt.datetime, timezone: str | None) -> str:
-    """`10:42 AM Pacific Time`, followed by the day if that is not today in that zone."""
-    local = moment.astimezone(ZoneInfo(timezone)) if timezone else moment
-    today = now.astimezone(local.tzinfo).date()
-    return zoned_clock(local) if local.date() == today else dated_moment_words(local, today)
-
-
-def dated_moment_words(local: dt.datetime, today: dt.date) -> str:
-    """`10:42 AM Pacific Time on Wed, Oct 7`, for sentences that stay up for days."""
-    return f"{zoned_clock(local)} on {day_words(local.date(), today)}"

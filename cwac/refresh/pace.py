@@ -10,11 +10,12 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from cwac.model import SourceUnavailable
+from cwac.storage.turns import TurnRow
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Seconds between looks at the source. Tests use a `scaled` pace."""
+    """Seconds between looks at the source."""
 
     every: float = 30.0
     retries: tuple[float, ...] = (1.0, 4.0, 15.0)
@@ -34,6 +35,10 @@ class Pace:
 
     least: float = 0.0
     """Between two looks, always: it overrides every other value here."""
+    first: float = 0.0
+    """Before the first look."""
+    apart: float = 0.0
+    """Once more, before the second look, so that the sheets of several counties are not all read at once."""
 
     def at_least(self, seconds: float) -> Pace:
         """The same pace, with at least `seconds` between two looks."""
@@ -47,27 +52,17 @@ class Pace:
             least=seconds,
         )
 
-    def scaled(self, factor: float) -> Pace:
-        """The same pace with shorter seconds. The limit of a Retry-After stays, since that comes from outside."""
-        return Pace(
-            every=self.every * factor,
-            retries=tuple(seconds * factor for seconds in self.retries),
-            rate_limit=self.rate_limit * factor,
-            permanent=self.permanent * factor,
-            asked=self.asked * factor,
-            silence=self.silence * factor,
-            follow=self.follow * factor,
-            least=self.least * factor,
-        )
-
 
 DEFAULT_PACE = Pace()
+
+ALONE = 4
+"""Intervals between the looks of one of several processes while their database is away."""
 
 
 class Schedule:
     """Counts failures and tells how long to wait. Seconds are by the monotonic clock."""
 
-    def __init__(self, pace: Pace, jitter: random.Random) -> None:
+    def __init__(self, pace: Pace) -> None:
         self.pace = pace
         self.failures: Counter[str] = Counter()
         """By cause, since the start."""
@@ -77,7 +72,6 @@ class Schedule:
         self.looked_at = float("-inf")
         """When this process looked last."""
         self._failing = 0
-        self._jitter = jitter
         self._asked_at = float("-inf")
         self._asking = threading.Lock()
 
@@ -96,16 +90,16 @@ class Schedule:
             self._asked_at = now
         return True
 
-    def follow(self, *, pause: float, failing_since: dt.datetime | None, asked_before: float | None) -> None:
-        """Go on from the look of another process; `asked_before`: seconds since somebody asked for it."""
+    def follow(self, row: TurnRow, failing_since: dt.datetime | None, *, asked: bool) -> None:
+        """Go on from the look of another process; `asked`: somebody had pressed Refresh there."""
         now = time.monotonic()
         self._failing, self.failing_since = 0, failing_since
-        self.limited_until = now + pause
+        self.limited_until = now + row.pause
         if failing_since is None:
             self.answered_at = now
-        if asked_before is not None:
+        if asked:
             with self._asking:
-                self._asked_at = max(self._asked_at, now - asked_before)
+                self._asked_at = max(self._asked_at, now - (row.now - row.taken_at))
 
     def delay_after_success(self, began: float) -> float:
         """Seconds until the next look. Counts from start to start, but lets a slow source rest a little."""
@@ -118,7 +112,7 @@ class Schedule:
         self.failures[trouble.cause] += 1
         self._failing += 1
         self.failing_since = self.failing_since or attempted
-        spread = self._jitter.random() / 4
+        spread = random.random() / 4  # noqa: S311 - no secret: several processes must not ask in step
         if trouble.cause == "rate-limit" or trouble.retry_after is not None:
             # If Google does not say how long, be back within two intervals of its being ready.
             usual = min(pace.rate_limit, 1.5 * pace.every)

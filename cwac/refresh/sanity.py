@@ -6,14 +6,14 @@ Pure functions of two snapshots and the workbooks that they were read from. `LIM
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence, Set
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from operator import attrgetter
 from typing import Any, Literal
 
 from cwac.analysis.events import is_coming
-from cwac.model import Accounting, Cell, Problem, Row, Snapshot, SourceUnavailable, Tab, Workbook
+from cwac.model import Accounting, Assignment, Cell, Problem, Row, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet import headers, schema
 from cwac.sheet.headers import header_row
 from cwac.sheet.reader import columns_read
@@ -36,7 +36,7 @@ class Limit:
 LimitName = Literal["most-rows", "key-column", "some-rows", "all-rows", "coming", "altered"]
 
 LIMITS: Mapping[LimitName, Limit] = {
-    # The last good copy stays, in the tabs of KEY_COLUMNS:
+    # The last good copy stays, in tabs with key columns:
     "most-rows": Limit(Fraction(1, 2), 10, over=True),  # rows, or values of a key column, gone in one look
     "key-column": Limit(Fraction(1), 5),  # every value of a key column
     # Shown, with a notice, in any tab:
@@ -46,15 +46,6 @@ LIMITS: Mapping[LimitName, Limit] = {
     "altered": Limit(Fraction(1, 2), 5),  # rows in which a value was replaced or emptied
 }
 """What counts as a collapse, from one look to the next. A header that is gone counts from one value below it on."""
-
-KEY_COLUMNS: Mapping[str, frozenset[str]] = {
-    "Events": frozenset({"id", "date", "start", "town", "lead_agency", "status", "officers", "guests"}),
-    "Staffing": frozenset({"event_id", "officer"}),
-    "Attendance": frozenset({"event_id", "guests"}),
-}
-"""The tabs that must not collapse, and by field the columns that they cannot do without. Without Event ID, Start or
-Guests everything can still be read, but each event would be another one to every calendar, or lose its count.
-"""
 
 CLAUSES = 4
 """Findings named one by one; the rest are only counted."""
@@ -82,27 +73,23 @@ GONE = "are gone"
 def vanished(
     before: Snapshot,
     after: Snapshot,
-    earlier: Workbook | None,
+    earlier: Workbook,
     workbook: Workbook,
-    limits: Mapping[LimitName, Limit] = LIMITS,
 ) -> tuple[Vanished, ...]:
     """What vanished between two looks: `before` was read from `earlier`, `after` from `workbook`.
 
-    Without `earlier`, only the snapshots are compared. What was already missing before is no finding.
+    What was already missing before is no finding.
     """
     findings = [*_missing_columns(before, after), *_loading(before, after, workbook)]
-    changed = None if earlier is None else _changed_rows(earlier, workbook)
-    if earlier is not None and changed is not None:
-        named = {(finding.tab, finding.noun) for finding in findings}
-        columns = _columns(before, after, earlier, workbook, changed, limits)
-        findings += [finding for finding in columns if (finding.tab, finding.noun) not in named]
-    findings += _rows(before, after, limits)
+    changed = _changed_rows(earlier, workbook)
+    named = {(finding.tab, finding.noun) for finding in findings}
+    columns = _columns(before, after, earlier, workbook, changed)
+    findings += [finding for finding in columns if (finding.tab, finding.noun) not in named]
+    findings += _rows(before, after)
     touched = {finding.tab for finding in findings}
     for group in _GROUPS:
-        if group.tab not in touched and (
-            changed is None or _may_be_altered(group, before, changed, bool(findings), limits)
-        ):
-            findings += _altered(group, before, after, limits)
+        if group.tab not in touched and _may_be_altered(group, before, changed, bool(findings)):
+            findings += _altered(group, before, after)
     return tuple(findings)
 
 
@@ -157,10 +144,9 @@ def _columns(
     earlier: Workbook,
     workbook: Workbook,
     changed: Mapping[str, int],
-    limits: Mapping[LimitName, Limit],
 ) -> list[Vanished]:
     """Columns that lost their header, or many of their values although the rows are still there."""
-    suspects = {tab for tab, rows in changed.items() if rows >= limits["some-rows"].least}
+    suspects = {tab for tab, rows in changed.items() if rows >= LIMITS["some-rows"].least}
     try:
         then, now = columns_read(earlier, suspects), columns_read(workbook, suspects)
     except SourceUnavailable:  # no plan to read, which the caller knows
@@ -175,28 +161,30 @@ def _columns(
             held = _filled(tab, field, cells) - failed_then[header]
             if held <= 0:
                 continue
-            is_key = field in KEY_COLUMNS.get(tab, ())
-            column = next(spec for spec in schema.TABS if spec.name == tab).column(field)
+            column = _column(tab, field)
             if field not in now[tab]:
                 noun = f'the column "{column.header}" of the {tab} tab'
-                findings.append(Vanished("column", tab, is_key, noun, f"is gone{_renamed(before, after, tab)}"))
+                findings.append(Vanished("column", tab, column.key, noun, f"is gone{_renamed(before, after, tab)}"))
                 continue
             header_now, cells_now = now[tab][field]
             if _is_loading(cells_now):
                 continue  # `_loading` says so
             lost = held - max(0, _filled(tab, field, cells_now) - failed_now[header_now]) - rows_gone
-            is_kept = is_key and (
-                limits["most-rows"].is_reached(lost, held) or limits["key-column"].is_reached(lost, held - rows_gone)
+            is_kept = column.key and (
+                LIMITS["most-rows"].is_reached(lost, held) or LIMITS["key-column"].is_reached(lost, held - rows_gone)
             )
-            if is_kept or limits["some-rows"].is_reached(lost, held):
+            if is_kept or LIMITS["some-rows"].is_reached(lost, held):
                 noun = f'{lost} of the {held} values in the column "{column.header}" of the {tab} tab'
                 findings.append(Vanished("column", tab, is_kept, noun, "are gone or cannot be read"))
     return findings
 
 
+def _column(tab: str, field: str) -> schema.Column:
+    return next(spec for spec in schema.TABS if spec.name == tab).column(field)
+
+
 def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
-    spec = next(spec for spec in schema.TABS if spec.name == tab)
-    yes_no = spec.column(field).reader == "yes-no"
+    yes_no = _column(tab, field).reader == "yes-no"
     return sum(not is_blank(cell, yes_no=yes_no) for cell in cells if cell is not None)
 
 
@@ -295,19 +283,22 @@ def _header(spec: schema.TabSpec, rows: Sequence[Row]) -> list[Cell] | None:
 # --- rows ---------------------------------------------------------------------------------------------------------
 
 
+_KEY_TABS = {spec.name for spec in schema.TABS if any(column.key for column in spec.columns)}
+
+
 def _counted(snapshot: Snapshot, tab: str) -> Accounting:
     return snapshot.accounting.get(tab, Accounting())
 
 
-def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Vanished]:
+def _rows(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Tabs of which far fewer rows are read, since they were deleted or left out."""
-    findings = _coming(before, after, limits)
+    findings = _coming(before, after)
     for tab, then in before.accounting.items():
         now = _counted(after, tab)
         gone, deleted = then.kept - now.kept, then.rows - now.rows
-        stays = tab in KEY_COLUMNS and limits["most-rows"].is_reached(gone, then.kept)
-        is_reported = limits["some-rows"].is_reached(gone, then.kept) or (
-            now.rows == 0 and limits["all-rows"].is_reached(gone, then.kept)
+        stays = tab in _KEY_TABS and LIMITS["most-rows"].is_reached(gone, then.kept)
+        is_reported = LIMITS["some-rows"].is_reached(gone, then.kept) or (
+            now.rows == 0 and LIMITS["all-rows"].is_reached(gone, then.kept)
         )
         # Rows of events that were deleted are left out: the events are named already.
         follows = not deleted and any(finding.tab == "Events" for finding in findings)
@@ -319,12 +310,12 @@ def _rows(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) 
     return [finding for finding in findings if finding.kind != "coming" or not stays_already]
 
 
-def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]) -> list[Vanished]:
+def _coming(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Coming events that were deleted. One with a new ID was not, so there must also be fewer than before."""
     coming = {event.id for event in before.events if is_coming(event, after.today)}
     left = sum(1 for event in after.events if is_coming(event, after.today))
     lost = coming - after.event_by_id.keys() - {event.id for event in after.undated}
-    if left >= len(coming) or not limits["coming"].is_reached(len(lost), len(coming)):
+    if left >= len(coming) or not LIMITS["coming"].is_reached(len(lost), len(coming)):
         return []
     return [Vanished("coming", "Events", False, f"{len(lost)} of the {len(coming)} coming events", GONE)]
 
@@ -334,65 +325,39 @@ def _coming(before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]
 
 @dataclass(frozen=True, slots=True)
 class _TabRecords:
-    """One tab's records in a snapshot, their name in sentences, and the key that identifies a record."""
+    """One tab's records, their name in sentences and in a snapshot, and the key that identifies a record.
+
+    A change of a tab that its cells refer to may change how all its rows are read.
+    """
 
     tab: str
     nouns: str
-    records: Callable[[Snapshot], Sequence[Any]]
+    field: str
     key: Callable[[Any], Hashable]
-    refers_to: frozenset[str] = frozenset()
-    """Tabs that its cells refer to: a change there may change how all its rows are read."""
+    refers_to: Set[str] = frozenset()
+
+    def records(self, snapshot: Snapshot) -> Sequence[Any]:
+        records: Sequence[Any] = getattr(snapshot, self.field)
+        return records
+
+
+def _assignment_key(record: Assignment) -> Hashable:
+    return record.event_id, record.officer or record.name, record.agency if record.placeholder else None
 
 
 _GROUPS = (
+    _TabRecords("Events", "events", "events", lambda event: event.id.casefold(), {"Agencies", "Towns", "Venues"}),
+    _TabRecords("Staffing", "assignments", "assignments", _assignment_key, {"Agencies", "Officers"}),
+    _TabRecords("Attendance", "headcounts", "headcounts", attrgetter("event_id")),
+    _TabRecords("Agencies", "agencies", "agencies", attrgetter("short")),
+    _TabRecords("Officers", "officers", "officers", attrgetter("id"), {"Agencies"}),
+    _TabRecords("Time off", "times off", "time_off", attrgetter("officer", "first"), {"Officers"}),
+    _TabRecords("Venues", "venues", "venues", attrgetter("name", "town"), {"Towns"}),
+    _TabRecords("Towns", "towns", "towns", attrgetter("name")),
     _TabRecords(
-        "Events",
-        "events",
-        lambda snapshot: snapshot.events,
-        lambda record: record.id.casefold(),
-        frozenset({"Agencies", "Towns", "Venues"}),
+        "Coverage", "rows of coverage", "coverage", attrgetter("town", "agency", "first"), {"Agencies", "Towns"}
     ),
-    _TabRecords(
-        "Staffing",
-        "assignments",
-        lambda snapshot: snapshot.assignments,
-        lambda record: (record.event_id, record.officer or record.name, record.agency if record.placeholder else None),
-        frozenset({"Agencies", "Officers"}),
-    ),
-    _TabRecords("Attendance", "headcounts", lambda snapshot: snapshot.headcounts, lambda record: record.event_id),
-    _TabRecords("Agencies", "agencies", lambda snapshot: snapshot.agencies, lambda record: record.short),
-    _TabRecords(
-        "Officers", "officers", lambda snapshot: snapshot.officers, lambda record: record.id, frozenset({"Agencies"})
-    ),
-    _TabRecords(
-        "Time off",
-        "times off",
-        lambda snapshot: snapshot.time_off,
-        lambda record: (record.officer, record.first),
-        frozenset({"Officers"}),
-    ),
-    _TabRecords(
-        "Venues",
-        "venues",
-        lambda snapshot: snapshot.venues,
-        lambda record: (record.name, record.town),
-        frozenset({"Towns"}),
-    ),
-    _TabRecords("Towns", "towns", lambda snapshot: snapshot.towns, lambda record: record.name),
-    _TabRecords(
-        "Coverage",
-        "rows of coverage",
-        lambda snapshot: snapshot.coverage,
-        lambda record: (record.town, record.agency, record.first),
-        frozenset({"Agencies", "Towns"}),
-    ),
-    _TabRecords(
-        "Follow-ups",
-        "follow-ups",
-        lambda snapshot: snapshot.follow_ups,
-        lambda record: record.id,
-        frozenset({"Agencies"}),
-    ),
+    _TabRecords("Follow-ups", "follow-ups", "follow_ups", attrgetter("id"), {"Agencies"}),
 )
 
 _NOT_COMPARED = {"row", "venue", "made_id", "stand_in", "in_events"}
@@ -404,27 +369,24 @@ def _may_be_altered(
     before: Snapshot,
     changed: Mapping[str, int],
     has_findings: bool,
-    limits: Mapping[LimitName, Limit],
 ) -> bool:
     """Whether to compare the records: enough rows were changed, or a tab that they refer to was."""
     own = group.tab if group.tab in before.accounting else "Events"  # a one-tab sheet
     rows, kept = changed.get(own, 0), _counted(before, own).kept
     several = len(group.records(before)) > kept  # people in one row
-    if limits["altered"].is_reached(rows, kept) or (several and rows >= limits["altered"].least):
+    if LIMITS["altered"].is_reached(rows, kept) or (several and rows >= LIMITS["altered"].least):
         return True
     # Unchanged rows are read differently because of another tab; with findings there, that one is named already.
     return not has_findings and not group.refers_to.isdisjoint(changed)
 
 
-def _altered(
-    group: _TabRecords, before: Snapshot, after: Snapshot, limits: Mapping[LimitName, Limit]
-) -> list[Vanished]:
+def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Whether most records of a tab had a value replaced or emptied, or were replaced themselves.
 
     A blank that is filled in does not count: people fill in columns every day.
     """
     then, now = group.records(before), group.records(after)
-    limit = limits["altered"]
+    limit = LIMITS["altered"]
     if not limit.is_reached(len(then), len(then)):
         return []
     if len(then) == len(now):

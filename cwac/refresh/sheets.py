@@ -13,15 +13,16 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from cwac import settings as configuration
+from cwac import tuning
 from cwac.model import Snapshot, Workbook
 from cwac.refresh.live import Live
-from cwac.refresh.poller import THREAD, Pace, Poller
+from cwac.refresh.pace import Pace
+from cwac.refresh.poller import THREAD, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sources.quota import Quota
@@ -32,6 +33,10 @@ _log = logging.getLogger(__name__)
 
 LOOKS = 45
 """Looks a minute, by all pollers together: the rest of Google's quota is for titles, retries and Refresh buttons."""
+
+
+OnNew = Callable[[str, Live], None]
+"""Called by each poller's thread with its county and what it is about to show, after each look."""
 
 
 @dataclass(frozen=True)
@@ -49,22 +54,21 @@ _lock = threading.Lock()
 _running: Deployment | None = None
 
 
-def start(chosen: Settings | None = None) -> Poller:
+def start(chosen: Settings | None = None, on_new: OnNew | None = None) -> Poller:
     """Start serving with these settings, by default those of the environment; the first county's poller.
 
     What ran before is stopped. Settings that cannot be used are shown as the trouble, without data.
     """
     with _lock:
-        return _start(chosen).of("")[1]
+        return _start(chosen, on_new).of("")[1]
 
 
-def _start(chosen: Settings | None) -> Deployment:
+def _start(chosen: Settings | None, on_new: OnNew | None = None) -> Deployment:
     global _running, _access
     # By name: after Streamlit has reloaded this module, the classes and `_running` of the old one are others.
-    earlier = [thread.poller for thread in threading.enumerate() if thread.name == THREAD]  # type: ignore[attr-defined]
-    _stop(earlier)
+    _stop([thread for thread in threading.enumerate() if thread.name == THREAD])  # type: ignore[misc]
     try:
-        _running = for_settings(chosen if chosen is not None else configuration.load())
+        _running = for_settings(chosen if chosen is not None else configuration.load(), on_new)
     except SettingsError as error:
         # Show nothing, least of all the sample in place of a sheet that somebody meant to configure.
         nothing = Settings(workbook="-")
@@ -113,7 +117,7 @@ def poller(county: str = "") -> Poller:
 
 def current(county: str = "") -> Live:
     """What this process shows of that county. Never waits for the source."""
-    return poller(county).current()
+    return poller(county).live
 
 
 def refresh_now(county: str = "") -> bool:
@@ -260,25 +264,10 @@ def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
         _access.lists = _access.lists[len(lists) :]
 
 
-def before_showing(act: Callable[[str, Live], None]) -> None:
-    """Call `act` with a county and what it is about to show, from the poller's thread.
-
-    It is called when a snapshot replaces another one.
-    """
-    for name, (_, poller) in running().by_county.items():
-        poller.before_showing = partial(act, name)
-
-
-def after_announcing(act: Callable[[], None]) -> None:
-    """Call `act` after each announcement of each poller, from its thread."""
-    for _, poller in running().by_county.values():
-        poller.after_announcing = act
-
-
 # --- what the settings name --------------------------------------------------------------------------------------
 
 
-def for_settings(chosen: Settings) -> Deployment:
+def for_settings(chosen: Settings, on_new: OnNew | None = None) -> Deployment:
     """A poller for each configured sheet, not started."""
     store = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = chosen.by_county()
@@ -294,10 +283,13 @@ def for_settings(chosen: Settings) -> Deployment:
                     sources[name],
                     reader(own),
                     store,
-                    pace=replace(Pace(), every=every).at_least(sources[name].least),
+                    pace=Pace(
+                        every=every,
+                        first=place * 60 / LOOKS,
+                        apart=place * (every / len(by_name) - 60 / LOOKS),
+                    ).at_least(sources[name].least),
                     thin_after_days=own.thin_after_days,
-                    after=place * 60 / LOOKS,
-                    spread=place * (every / len(by_name) - 60 / LOOKS),
+                    on_new=on_new and partial(on_new, name),
                 ),
             )
             for place, (name, own) in enumerate(by_name.items())
@@ -311,19 +303,12 @@ def seconds_between_looks(chosen: Settings) -> float:
     return max(float(chosen.refresh_seconds), with_account * 60 / LOOKS)
 
 
-Reader = Callable[[Workbook, dt.date], Snapshot]
-
-
-around_reads: Callable[[], AbstractContextManager[object]] = nullcontext
-"""Entered around each reading of a workbook; the server sets it to shorten the thread switch interval."""
-
-
-def reader(chosen: Settings) -> Reader:
+def reader(chosen: Settings) -> Callable[[Workbook, dt.date], Snapshot]:
     """A function that reads a workbook on a day by the configured rules."""
     from cwac.sheet.reader import read_workbook
 
     def read(workbook: Workbook, today: dt.date) -> Snapshot:
-        with around_reads():
+        with tuning.reading():
             return read_workbook(workbook, today, chosen.rules)
 
     return read

@@ -76,7 +76,7 @@ class Column:
     count only where no column has the English one, the best first: "Estado" is also the state in an address. The
     template folds `rare` columns away. A problem may quote a `quoted` cell to any agency in a row whose agency is
     unknown. `review` is why a clerk must look at the column before a record is released. `shown` are the documents that
-    have the column.
+    have the column. A sheet that lost most values of a `key` column does not replace the last good copy.
     """
 
     header: str
@@ -95,6 +95,7 @@ class Column:
     told: Told = "values"
     review: str = ""
     shown: tuple[Document, ...] = ()
+    key: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -214,6 +215,7 @@ EVENTS = TabSpec(
             "An ID for the event, such as EV-2026-031. Left blank, one is made from the date and the town, but an ID "
             "that you type stays the same when rows move.",
             audience="public",
+            key=True,
             quoted=True,
             told="no",
             aliases=("ID", "Event no", "Event number", "Event #", "EventID", "Ref"),
@@ -225,6 +227,7 @@ EVENTS = TabSpec(
             "date",
             "The day, for example 10/7/2026. An event without a readable date waits in the undated list.",
             audience="public",
+            key=True,
             quoted=True,
             required=True,
             aliases=("Event date", "Day", "When", "Date of event"),
@@ -237,6 +240,7 @@ EVENTS = TabSpec(
             "time",
             "When it begins, for example 8:30 AM.",
             audience="public",
+            key=True,
             quoted=True,
             aliases=("Start time", "Begins", "Begin", "Time", "Starts", "Time start", "From time"),
             width=11,
@@ -271,6 +275,7 @@ EVENTS = TabSpec(
             "town",
             "The town, as the Towns tab names it.",
             audience="public",
+            key=True,
             quoted=True,
             required=True,
             aliases=("City", "Community", "Town/City", "City/Town"),
@@ -305,6 +310,7 @@ EVENTS = TabSpec(
             "agency",
             "The agency that runs it, by its short name.",
             audience="public",
+            key=True,
             quoted=True,
             required=True,
             aliases=("Lead", "Host agency", "Agency", "Lead dept", "Lead department", "Hosting agency"),
@@ -327,6 +333,7 @@ EVENTS = TabSpec(
             "event-status",
             "How far along it is. Past events become Completed or Canceled.",
             audience="public",
+            key=True,
             quoted=True,
             required=True,
             aliases=("Event status", "State of event", "Stage"),
@@ -495,6 +502,7 @@ EVENTS = TabSpec(
             "For sheets of one tab: the officers assigned, separated by a semicolon. Used where Staffing has no row "
             "for the event.",
             audience="own agency",
+            key=True,
             review=_OFFICER,
             aliases=("Officer", "Who", "Who goes", "Staff", "Staffing", "Assigned officers", "Officers assigned"),
             width=26,
@@ -507,6 +515,7 @@ EVENTS = TabSpec(
             "count",
             "For sheets of one tab: how many residents came. Blank: not counted. Used where Attendance has no row.",
             audience="public",
+            key=True,
             aliases=("Attendance", "Attendees", "Head count", "Turnout", "How many came", "# guests", "Residents"),
             width=10,
             spanish=("Asistentes", "Asistencia", "Invitados", "Visitantes"),
@@ -522,13 +531,14 @@ STAFFING = TabSpec(
     "Staffing",
     "One row per person and event.",
     (
-        _EVENT_ID,
+        replace(_EVENT_ID, key=True),
         Column(
             "Officer",
             "officer",
             "people",
             'Officer ID or name, or a placeholder such as "TBD" or "2 from SCSO".',
             audience="own agency",
+            key=True,
             told="no",
             review=_OFFICER,
             required=True,
@@ -640,13 +650,14 @@ ATTENDANCE = TabSpec(
     "Attendance",
     "One row per event, or one per hour: several rows add up. Blank is not zero.",
     (
-        replace(_EVENT_ID, audience="public"),
+        replace(_EVENT_ID, audience="public", key=True),
         Column(
             "Guests",
             "guests",
             "count",
             "How many residents came: 18, or ~40, 30+, 35-40. Blank means not counted; type 0 only if nobody came.",
             audience="public",
+            key=True,
             quoted=True,
             shown=("count-sheet",),
             aliases=("Guest", "Attendance", "Attendees", "Head count", "Count", "Turnout", "Residents", "# guests"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from cwac import access
+from cwac import access, tuning
 from cwac.access import COORDINATOR, Viewer
 from cwac.analysis.alerts import alerts
 from cwac.analysis.changes import Change, changes
@@ -14,7 +14,7 @@ from cwac.refresh.live import Live
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store, Version
-from cwac.web import cache, session, tuning
+from cwac.web import cache, session
 from cwac.web.cache import Cache
 
 STORED_SNAPSHOTS = 4

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 
+from cwac import tuning
 from cwac.access import COORDINATOR
 from cwac.analysis.alerts import alerts, by_event
 from cwac.analysis.attendance import outcomes
@@ -17,15 +18,18 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.storage.history import days
 from cwac.storage.store import StoreTrouble
-from cwac.web import session, tuning
+from cwac.web import session
 from cwac.web.comparing import VersionComparison, keep_replaced
 from cwac.web.sections.changes import yesterday
 
 
 def ask(county: str, live: Live) -> None:
-    """Work out alerts, openings, missing results, outcomes, hours and the changes since yesterday, for coordinators."""
-    whole, store = live.snapshot, sheets.poller(county).store
-    if whole is None:
+    """Work out alerts, openings, missing results, outcomes, hours and the changes since yesterday, for coordinators.
+
+    Nothing is worked out unless a version is about to replace another one.
+    """
+    whole, store, shown = live.snapshot, sheets.poller(county).store, sheets.current(county)
+    if whole is None or shown.snapshot is None or whole is shown.snapshot:
         return
     first = session.of_coordinators(county, whole, sheets.settings(county))
     with tuning.reading():
@@ -36,7 +40,7 @@ def ask(county: str, live: Live) -> None:
         first.ask(outcomes)
         first.ask(ledger, first.rules)
         if store is not None:
-            keep_replaced(county, sheets.poller(county).current(), whole, first.rules)
+            keep_replaced(county, shown, whole, first.rules)
             stored = VersionComparison(store, county, live, whole, first.rules, COORDINATOR, first.cache)
             with contextlib.suppress(StoreTrouble):
                 source, since = whole.identity, yesterday(first)

@@ -12,7 +12,8 @@ from cwac import access
 from cwac.access import Viewer
 from cwac.clock import read_clock
 from cwac.date_words import clock
-from cwac.refresh import poller, sheets
+from cwac.refresh import sheets
+from cwac.refresh.age import as_of_sentence, moment_words
 from cwac.refresh.live import Live, Notice
 from cwac.rounding import half_up
 from cwac.settings import DEFAULT_ZONE, Settings
@@ -67,7 +68,7 @@ def show_refresh(viewer: Viewer) -> None:
 def sentence(live: Live, public: bool) -> str:
     """The age of the data in words, in the sheet's zone; empty for public viewers before the first read."""
     zone = ZoneInfo(live.snapshot.timezone if live.snapshot else DEFAULT_ZONE)
-    return poller.as_of_sentence(_told(live, public), read_clock(zone)) if live.snapshot or not public else ""
+    return as_of_sentence(_told(live, public), read_clock(zone)) if live.snapshot or not public else ""
 
 
 def _told(live: Live, public: bool) -> Live:
@@ -104,7 +105,7 @@ def updated(live: Live) -> str:
     if live.as_of is None:
         return ""
     local, now = live.as_of.astimezone(zone), read_clock(zone)
-    return clock(local) if local.date() == now.date() else poller.moment_words(live.as_of, now, zone.key)
+    return clock(local) if local.date() == now.date() else moment_words(live.as_of, now, zone.key)
 
 
 def _is_newer(live: Live) -> bool:

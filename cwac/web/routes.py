@@ -9,10 +9,11 @@ from typing import Any
 
 from starlette.middleware import Middleware
 
-from cwac import addons, logs
+from cwac import addons, logs, tuning
 from cwac.exports import chart_specs
 from cwac.refresh import sheets
-from cwac.web import feeds, first_answers, local_key, metrics, tuning
+from cwac.refresh.live import Live
+from cwac.web import feeds, first_answers, local_key, metrics
 from cwac.web.compression import CompressStaticFiles
 from cwac.web.headers import SecurityHeaders
 from cwac.web.limits import Limits
@@ -39,6 +40,12 @@ def middleware(start: Start) -> list[Middleware]:
     ]
 
 
+def prepare(county: str, live: Live) -> None:
+    """Revoke the feeds of people who were removed, and work out the first answers of what will be shown."""
+    feeds.revoke_removed()
+    first_answers.ask(county, live)
+
+
 def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     """Start the pollers and what the add-ons run with the server, log what it serves, and stop them with it."""
 
@@ -46,12 +53,9 @@ def lifespan(start: Start) -> Callable[[Any], AbstractAsyncContextManager[None]]
     async def run(_: Any) -> AsyncIterator[None]:
         logs.set_up()
         tuning.at_start()
-        sheets.around_reads = tuning.reading
         with ExitStack() as at_the_end:
             at_the_end.callback(sheets.stop)
-            sheets.start(start.settings)
-            sheets.before_showing(first_answers.ask)
-            sheets.after_announcing(feeds.revoke_removed)
+            sheets.start(start.settings, prepare)
             chart_specs.import_libraries()  # while the first read waits for its source
             for addon in addons.installed():
                 at_the_end.enter_context(addon.running())

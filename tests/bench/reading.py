@@ -37,9 +37,9 @@ def serve(events: int) -> None:
 
 
 def ours(gsheets: dict[str, str]) -> Callable[[], object]:
+    from cwac import tuning
     from cwac.sheet.reader import read_workbook
     from cwac.sources.google import GoogleSource
-    from cwac.web import tuning
 
     source = GoogleSource(gsheets["spreadsheet"], gsheets)
     source.fetch()

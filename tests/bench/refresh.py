@@ -20,16 +20,20 @@ from typing import Any
 
 from cwac.clock import read_clock
 from cwac.model import Workbook
-from cwac.refresh import poller, source_factory
 from cwac.refresh import sheets as counties
-from cwac.refresh.poller import Pace, Poller
+from cwac.refresh import source_factory
+from cwac.refresh.age import as_of_sentence
+from cwac.refresh.pace import Pace
+from cwac.refresh.poller import Poller
 from cwac.settings import Settings
 from cwac.storage.store import Store
 from tests.bench import sheets
 from tests.server import SheetsServer
 
 EVENTS = 1_000
-PACE = Pace().scaled(1 / 30)
+PACE = Pace(
+    every=1.0, retries=(1 / 30, 4 / 30, 0.5), rate_limit=2.0, permanent=2.0, asked=1 / 3, silence=2.0, follow=1 / 15
+)
 EDITS = 20
 STARTS = 7
 LIMITS = {"edit": 45.0, "storage": 1.0, "restart": 1.5}
@@ -56,7 +60,7 @@ def reads(viewers: int, seconds: float = 8.0) -> float:
 
         def view() -> None:
             while not stop.wait(0.1):
-                poller.as_of_sentence(running.current(), read_clock())
+                as_of_sentence(running.live, read_clock())
 
         threads = [threading.Thread(target=view) for _ in range(viewers)]
         for thread in threads:
@@ -83,13 +87,13 @@ def edits(asked: bool) -> list[float]:
         running = refresher(google, Store(f"sqlite:///{folder}/store.sqlite3"), pace)
         for number in range(EDITS):
             time.sleep(0.3 + number % 5 * PACE.every / 5)
-            generation = running.current().generation
+            generation = running.live.generation
             with google.book.lock:
                 google.book["Events"].set("E500", f"Edit {number}")
             began = time.perf_counter()
             if asked:
                 running.refresh_now()
-            while running.current().generation == generation:
+            while running.live.generation == generation:
                 time.sleep(0.001)
             taken.append(time.perf_counter() - began)
         running.stop()

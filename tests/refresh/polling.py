@@ -1,12 +1,13 @@
 """A poller whose source, trouble and clock the test sets, and the ways to damage its sheet."""
 
 import datetime as dt
-import random
 import time
 from dataclasses import replace
 
 from cwac.model import SourceUnavailable
-from cwac.refresh.poller import Pace, Poller, Source
+from cwac.refresh.pace import Pace
+from cwac.refresh.poller import Poller
+from cwac.refresh.source_factory import Source
 from cwac.sheet.reader import read_workbook
 from tests.refresh.plan import LINK, NOW, tables, workbook
 
@@ -38,8 +39,7 @@ class Sheet:
 
     def poller(self, store=None, **other):
         source = Source(self.fetch, "Google", LINK)
-        other = {"clock": lambda: self.now, "jitter": random.Random(1)} | other
-        return Poller(source, read_workbook, store, **other)
+        return Poller(source, read_workbook, store, **{"clock": lambda: self.now} | other)
 
 
 def ids(live):
@@ -50,7 +50,7 @@ def after(poller, sheet, minutes=0.5):
     """Look again some minutes later; what is shown then."""
     sheet.now += minutes * MINUTE
     poller.look()
-    return poller.current()
+    return poller.live
 
 
 def until(true, seconds=LONG):
@@ -59,36 +59,3 @@ def until(true, seconds=LONG):
     while not true():
         assert time.monotonic() < ends, "it never came true"
         time.sleep(0.002)
-
-
-# --- damage -----------------------------------------------------------------------------------------------------------
-
-
-def rename_events(of):
-    of["Plan B"] = of.pop("Events")
-
-
-def drop_column(tab, header):
-    def drop(of):
-        at = of[tab][0].index(header)
-        of[tab] = [row[:at] + row[at + 1 :] for row in of[tab]]
-
-    return drop
-
-
-def header_overwritten(of):
-    of["Events"][0] = ["x"] * 7
-
-
-def all_loading(tab, header):
-    def load(of):
-        at = of[tab][0].index(header)
-        for row in of[tab][1:]:
-            row[at] = "Loading..."
-
-    return load
-
-
-def emptied(of):
-    for title in of:
-        of[title] = []

@@ -43,9 +43,9 @@ class File:
         self._saved += 10
         os.utime(self.path, (self._saved, self._saved))
 
-    def start(self, access: str, auth: str = AUTH, more: str = "") -> None:
+    def start(self, access: str, auth: str = AUTH, more: str = "", on_new: counties.OnNew | None = None) -> None:
         self.save(access, auth, more)
-        live = counties.start(load({}, self.path)).wait(20)
+        live = counties.start(load({}, self.path), on_new).wait(20)
         assert live.snapshot is not None
 
 
@@ -324,7 +324,7 @@ def test_coordinator_who_becomes_a_liaison_keeps_only_tokens_that_a_liaison_may_
 
 
 def test_lists_are_read_at_each_look_without_any_visitor(file: File, store: Store) -> None:
-    counties.after_announcing(feeds.revoke_removed)
+    file.start(EVERYBODY, on_new=lambda *_: feeds.revoke_removed())
     file.save("viewers = []")
     counties.poller().look()
     assert in_force(store) == {feeds.LOCAL, feeds.SAMPLE}

@@ -7,46 +7,41 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from cwac.clock import read_clock
-from cwac.model import Workbook
 from cwac.refresh import source_factory
-from cwac.refresh.pace import DEFAULT_PACE, Pace
-from cwac.refresh.poller import Poller, Source, as_of_sentence
+from cwac.refresh.age import as_of_sentence
+from cwac.refresh.pace import DEFAULT_PACE
+from cwac.refresh.poller import Poller
+from cwac.refresh.source_factory import Source
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
 from cwac.sources.quota import Quota
-from cwac.storage.store import Store
+from tests.cases import each
 from tests.refresh.plan import ZONE, tables, workbook
-from tests.refresh.polling import ids, until
+from tests.refresh.polling import ids
 from tests.server import SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
 
 PATIENT = 60.0
 """Seconds within which the server answers, however busy the machine is."""
-SLOW = ("hang", "drip-body", "drip-headers")
-"""Faults that last until the deadline."""
 EVERY = DEFAULT_PACE.every
-TODAY = read_clock().date()
 
 
 @pytest.fixture
 def google() -> Iterator[SheetsServer]:
-    with SheetsServer(workbook(tables(TODAY))) as server:
+    with SheetsServer(workbook(tables(read_clock().date()))) as server:
         yield server
         server.heal()
 
 
-def poller_of(
-    google: SheetsServer, store: Store | None = None, deadline: float = PATIENT, pace: Pace = DEFAULT_PACE
-) -> Poller:
+def poller_of(google: SheetsServer, deadline: float = PATIENT, quota: Quota | None = None) -> Poller:
     """A poller over the sheet as the dashboard makes it. It looks when the test says so."""
-    settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
-    source = GoogleSource(google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline)
-    link = source_factory.source_for(settings).identity
-    whole = Source(
-        lambda asked: source.fetch(look_again=asked), "Google", link, source.remember, look_closer=source.look_closer
+    source = GoogleSource(
+        google.url, google.gsheets, ZONE, connect=deadline, read=deadline, deadline=deadline, quota=quota or Quota()
     )
-    return Poller(whole, read_workbook, store, pace=pace)
+    fetch = lambda asked: source.fetch(look_again=asked)  # noqa: E731
+    whole = Source(fetch, "Google", google.url, source.remember, look_closer=source.look_closer)
+    return Poller(whole, read_workbook)
 
 
 @pytest.fixture
@@ -54,230 +49,118 @@ def poller(google: SheetsServer) -> Poller:
     """A poller that has read the sheet once."""
     poller = poller_of(google)
     poller.look()
-    assert poller.current().snapshot is not None
+    assert poller.live.snapshot is not None
     return poller
 
 
 def sentence(poller: Poller) -> str:
-    return as_of_sentence(poller.current(), read_clock())
-
-
-def look_until_announced(poller: Poller) -> float:
-    """Look until viewers are told of the trouble, which is the fourth failure at the latest; the last delay."""
-    for _ in range(4):
-        delay = poller.look()
-        if poller.current().trouble is not None:
-            break
-    return delay
+    words = as_of_sentence(poller.live, read_clock())
+    assert "\n" not in words
+    return words
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
 
 
-# 1, 2, 3
-
-
-def test_a_look_costs_one_read_and_viewers_cost_none(google, poller):
-    assert ids(poller.current()) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
+def test_a_look_costs_one_read(google, poller):
+    assert ids(poller.live) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
     assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1}
-    for _ in range(1000):
-        poller.current()
     for _ in range(3):
         poller.look()
     assert google.calls == {"token": 1, "metadata": 1, "batchGet": 4}
     assert sentence(poller).startswith("As of ")
 
 
-@pytest.mark.slow
-def test_the_thread_shows_an_outage_and_its_end(google):
-    pace = Pace(every=0.25, retries=(0.03, 0.06, 0.12), rate_limit=0.4, permanent=0.4, asked=0.1, silence=60.0)
-    poller = poller_of(google, pace=pace)
-    poller.start()
-    try:
-        until(lambda: poller.current().snapshot)
-        google.stop()
-        until(lambda: poller.current().trouble)
-        assert poller.current().trouble.cause == "unreachable"
-        google.start()
-        until(lambda: poller.current().trouble is None)
-    finally:
-        poller.stop()
+# --- passing trouble --------------------------------------------------------------------------------------------------
 
 
-# 4, 5, 6, 9
-
-
-@pytest.mark.parametrize("kind", ["429", "html-429"])
-def test_too_many_requests_are_announced_at_once_and_answered_with_a_longer_wait(google, poller, kind):
-    shown = poller.current().snapshot
+@each("kind", ["429", "html-429"])
+def test_too_many_requests_are_announced_at_once_and_answered_with_a_longer_wait(google, poller, caplog, kind):
+    shown, reads = poller.live.snapshot, google.reads
     google.fail(kind, 3)
     for _ in range(3):
         assert poller.look() >= 1.5 * EVERY
-        assert poller.current().trouble.cause == "rate-limit"
-    assert poller.current().snapshot is shown
+        assert (poller.live.trouble.cause, poller.live.snapshot) == ("rate-limit", shown)
+    assert google.reads - reads == 3, "nothing is tried twice within a look"
     assert sentence(poller).startswith("Google has not answered since ")
     assert "(too many requests). Showing the sheet as it was then." in sentence(poller)
-    assert "\n" not in sentence(poller)
-    poller.look()
-    assert poller.current().trouble is None
-    assert sentence(poller).startswith("As of ")
-
-
-def test_a_retry_after_is_obeyed(google, poller):
-    google.fail("429", 1, retry_after=7)
+    google.fail(kind, 1, retry_after=7)
     assert 7 <= poller.look() <= 7 * 1.25
-    assert poller.current().trouble.cause == "rate-limit"
     assert poller.refresh_now() is False
     poller.look()
-    assert poller.current().trouble is None
-
-
-def test_too_many_requests_for_good_is_bounded_work_and_no_error(google, poller, caplog):
-    google.fail("429", None)
-    before = google.reads
-    delays = [poller.look() for _ in range(10)]
-    assert google.reads - before == 10, "nothing is tried twice within a look"
-    assert min(delays) >= 1.5 * EVERY
-    assert ids(poller.current())
+    assert sentence(poller).startswith("As of ")
     assert errors(caplog) == []
 
 
-# 7
-
-
-@pytest.mark.parametrize("kind", ["503", "html-502", "reset", "cut-json"])
+@each("kind", ["503", "html-502", "reset", "cut-json"])
 def test_two_failures_are_tried_again_soon_and_viewers_do_not_notice(google, poller, kind):
-    before = poller.current()
+    before = poller.live
     google.fail(kind, 2)
-    delays = [poller.look(), poller.look()]
-    live = poller.current()
-    assert google.faults[0].times == 0
-    assert sum(delays) < EVERY
-    assert (live.generation, live.trouble, live.as_of) == (1, None, before.as_of)
+    assert poller.look() + poller.look() < EVERY
+    assert google.faults.pop().times == 0
+    assert (poller.live.generation, poller.live.trouble, poller.live.as_of) == (1, None, before.as_of)
     poller.look()
-    live = poller.current()
-    assert (live.generation, live.trouble) == (1, None)
-    assert live.as_of > before.as_of
+    assert (poller.live.generation, poller.live.trouble) == (1, None)
+    assert poller.live.as_of > before.as_of
 
 
-# 8, 10, 11, 12, 13, 14, 15
+SLOW = ("hang", "drip-body", "drip-headers")
+"""Faults that last until the deadline."""
 
 
-@pytest.mark.parametrize(
-    ("kind", "cause"),
+@each(
+    "kind, cause",
     [
-        ("503", "server-error"),
-        ("500", "server-error"),
-        ("html-502", "server-error"),
-        ("cut-json", "bad-answer"),
-        ("short-body", "bad-answer"),
-        ("empty", "bad-answer"),
-        ("reset", "unreachable"),
-        ("close", "unreachable"),
-        ("hang", "unreachable"),
-        ("drip-body", "unreachable"),
-        ("drip-headers", "unreachable"),
+        *((kind, "server-error") for kind in ("503", "500", "html-502")),
+        *((kind, "bad-answer") for kind in ("cut-json", "short-body", "empty")),
+        *((kind, "unreachable") for kind in ("reset", "close", *SLOW)),
     ],
 )
-def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(google, kind, cause, caplog):
-    poller = poller_of(google)
-    poller.look()
-    shown = poller.current()
-    if kind in SLOW:  # after three failures that do not wait, so that the slow one is the one that is announced
-        google.fail("500", 3)
-        for _ in range(3):
-            poller.look()
-        google.heal()
-        poller._source = poller_of(google, deadline=0.4)._source
-    google.fail(kind, None, seconds=PATIENT)
-    delay = look_until_announced(poller)
-    assert poller.current().trouble.cause == cause
-    assert poller.current().snapshot is shown.snapshot
-    assert sentence(poller).startswith("Google has not answered since ")
-    assert "\n" not in sentence(poller)
-    assert delay <= EVERY
+def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(google, poller, caplog, kind, cause):
+    shown, patient = poller.live.snapshot, poller._source
+    google.fail("500", 3)  # the fourth failure is announced
+    for _ in range(3):
+        poller.look()
+    assert poller.live.trouble is None
     google.heal()
-    poller._source = poller_of(google)._source
+    google.fail(kind, None, seconds=PATIENT)
+    if kind in SLOW:
+        poller._source = poller_of(google, deadline=0.4)._source
+    assert poller.look() <= EVERY
+    assert (poller.live.trouble.cause, poller.live.snapshot) == (cause, shown)
+    assert sentence(poller).startswith("Google has not answered since ")
+    google.heal()
+    poller._source = patient
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
     assert errors(caplog) == []
-
-
-# 16
 
 
 def test_an_outage_and_its_end(google, poller):
-    shown = poller.current()
+    shown = poller.live
     google.stop()
-    look_until_announced(poller)
-    live = poller.current()
+    for _ in range(4):
+        poller.look()
+    live = poller.live
     assert live.trouble.cause == "unreachable"
     assert [poller.look() for _ in range(3)] == [EVERY] * 3
     assert (live.snapshot, live.as_of < live.trouble_since) == (shown.snapshot, True)
     tomorrow = read_clock() + dt.timedelta(days=1, hours=1)
     assert " on " in as_of_sentence(live, tomorrow), "yesterday's data has its day"
+    started = poller_of(google)
+    started.look()
+    assert started.live.snapshot is None
+    assert sentence(started).startswith("Google could not be reached: no connection could be made.")
     google.book["Events"].set("D3", "Dunsmuir")
     google.start()
-    poller.look()
-    assert poller.current().trouble is None
-    assert poller.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+    for outlived in (poller, started):
+        outlived.look()
+        assert outlived.live.trouble is None
+        assert outlived.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
-# 17, 18
-
-
-def test_a_restart_during_an_outage_shows_the_kept_sheet(google, tmp_path):
-    url = f"sqlite:///{tmp_path}/store.sqlite3"
-    first = poller_of(google, Store(url))
-    first.look()
-    shown = first.current()
-    assert shown.version == 1
-    first.store.close()
-    google.stop()
-    second = poller_of(google, Store(url))
-    second.begin()
-    assert second.current().snapshot.events == shown.snapshot.events
-    assert abs(second.current().as_of - shown.as_of) <= dt.timedelta(minutes=1)
-    look_until_announced(second)
-    assert second.current().trouble.cause == "unreachable"
-    assert sentence(second).startswith("Google has not answered since ")
-    google.start()
-    second.look()
-    assert (second.current().trouble, second.current().version) == (None, 1)
-    second.store.close()
-
-
-def test_a_first_start_during_an_outage_says_so_instead_of_data(google):
-    google.stop()
-    poller = poller_of(google)
-    poller.look()
-    live = poller.current()
-    assert (live.snapshot, live.trouble.cause) == (None, "unreachable")
-    assert sentence(poller).startswith("Google could not be reached: no connection could be made.")
-    google.start()
-    poller.look()
-    assert poller.current().snapshot is not None
-    assert poller.current().trouble is None
-
-
-# 19 to 24, 26
-
-
-def not_shared(google):
-    google.shared = False
-
-
-def switched_off(google):
-    google.api_enabled = False
-
-
-def deleted(google):
-    google.books.clear()
-
-
-def excel(google):
-    google.office_file = True
+# --- lasting trouble --------------------------------------------------------------------------------------------------
 
 
 def revoked(google):
@@ -290,13 +173,13 @@ def clock_off(google):
     google.clock_offset = 600.0
 
 
-@pytest.mark.parametrize(
-    ("happen", "cause", "words"),
+@each(
+    "happen, cause, words",
     [
-        (not_shared, "not-shared", CLIENT_EMAIL),
-        (switched_off, "api-disabled", "enable the Google Sheets API"),
-        (deleted, "not-found", "Check the link"),
-        (excel, "not-a-google-sheet", "Save as Google Sheets"),
+        (lambda google: setattr(google, "shared", False), "not-shared", CLIENT_EMAIL),
+        (lambda google: setattr(google, "api_enabled", False), "api-disabled", "enable the Google Sheets API"),
+        (lambda google: google.books.clear(), "not-found", "Check the link"),
+        (lambda google: setattr(google, "office_file", True), "not-a-google-sheet", "Save as Google Sheets"),
         (revoked, "bad-key", "key"),
         (clock_off, "clock", "clock"),
     ],
@@ -304,70 +187,48 @@ def clock_off(google):
 def test_lasting_trouble_says_what_to_do_and_ends_with_the_next_look(
     google: SheetsServer, poller: Poller, happen: Callable[[SheetsServer], None], cause: str, words: str
 ) -> None:
-    shown = poller.current()
-    book = google.book
+    shown, book = poller.live.snapshot, google.book
     happen(google)
     assert [poller.look() for _ in range(3)] == [EVERY] * 3
-    assert poller.current().trouble.cause == cause
+    assert (poller.live.trouble.cause, poller.live.snapshot) == (cause, shown)
     assert words in sentence(poller)
     assert "Showing the sheet as it was at " in sentence(poller)
-    assert "\n" not in sentence(poller)
-    assert poller.current().snapshot is shown.snapshot
+    started = poller_of(google)
+    started.look()
+    assert started.live.snapshot is None, "at the first start there is no data"
+    assert words in sentence(started)
     google.shared = google.api_enabled = True
     google.office_file = google.tokens.revoked = False
     google.clock_offset = 0.0
     google.books[book.id] = book
     poller.look()
-    assert poller.current().trouble is None
+    assert poller.live.trouble is None
 
 
-def test_at_the_first_start_lasting_trouble_is_shown_instead_of_data(google):
-    google.shared = False
-    poller = poller_of(google)
+# --- what people do to a sheet ----------------------------------------------------------------------------------------
+
+
+def look_at_most_twice(poller: Poller, until_true: Callable[[], object]) -> None:
     poller.look()
-    assert poller.current().snapshot is None
-    assert CLIENT_EMAIL in sentence(poller)
-    google.shared = True
-    assert poller.refresh_now() is True
-    poller.look(asked=True)
-    assert poller.current().snapshot is not None
-
-
-# 25
-
-
-def test_an_expired_token_is_replaced_unnoticed(google):
-    google.tokens.lifetime = 1  # google-auth replaces a token minutes before it expires
-    poller = poller_of(google)
-    for _ in range(3):
+    if not until_true():
         poller.look()
-        assert (poller.current().snapshot is not None, poller.current().trouble) == (True, None)
-    assert google.calls["token"] > 1
-    google.forget_tokens()
-    poller.look()
-    assert poller.current().trouble is None
-
-
-# 27 to 33: that the reading is the same whatever the shape is tested with the reader; here, that a page survives it
+    assert until_true()
 
 
 def test_a_renamed_tab_is_still_read(google, poller):
     google.book.rename("Events", "Plan for the sheriff")
     google.book["Plan for the sheriff"].set("D3", "Dunsmuir")
-    poller.look()
-    poller.look()
-    assert poller.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
-    (notice,) = poller.current().notices
-    assert (poller.current().trouble, notice.code) == (None, "renamed-tab")
+    look_at_most_twice(poller, lambda: poller.live.notices)
+    assert poller.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+    (notice,) = poller.live.notices
+    assert (poller.live.trouble, notice.code) == (None, "renamed-tab")
     assert notice.sentence.startswith('The tab "Plan for the sheriff" is read as Events, as it was called before.')
     calls = google.calls["metadata"]
     for _ in range(3):
         poller.look()
     assert google.calls["metadata"] == calls, "nothing is damaged"
     google.book.rename("Plan for the sheriff", "Events")
-    poller.look()
-    poller.look()
-    assert poller.current().notices == ()
+    look_at_most_twice(poller, lambda: poller.live.notices == ())
 
 
 def delete_and_undo(google, title):
@@ -388,25 +249,21 @@ def header_and_undo(google, title):
     yield
 
 
-def look_at_most_twice(poller: Poller, until_true: Callable[[], object]) -> None:
-    poller.look()
-    if not until_true():
-        poller.look()
-    assert until_true()
-
-
-@pytest.mark.parametrize("wreck", [delete_and_undo, header_and_undo])
-@pytest.mark.parametrize(("title", "code"), [("Events", "damaged"), ("Staffing", None)])
+@each(
+    "wreck, title, code",
+    [
+        (delete_and_undo, "Events", "damaged"), (header_and_undo, "Events", "damaged"),
+        (delete_and_undo, "Staffing", "large-deletion"), (header_and_undo, "Staffing", "damaged"),
+    ],
+)  # fmt: skip
 def test_an_undo_is_followed_at_the_next_look(google, poller, wreck, title, code):
-    code = code or ("large-deletion" if wreck is delete_and_undo else "damaged")
-    good = poller.current().snapshot
-    undo = wreck(google, title)
+    good, undo = poller.live.snapshot, wreck(google, title)
     next(undo)
-    look_at_most_twice(poller, lambda: poller.current().notices)
-    assert [notice.code for notice in poller.current().notices] == [code]
+    look_at_most_twice(poller, lambda: poller.live.notices)
+    assert [notice.code for notice in poller.live.notices] == [code]
     next(undo)
-    look_at_most_twice(poller, lambda: poller.current().notices == ())
-    assert poller.current().snapshot.content_hash == good.content_hash
+    look_at_most_twice(poller, lambda: poller.live.notices == ())
+    assert poller.live.snapshot.content_hash == good.content_hash
     metadata = google.calls["metadata"]
     for _ in range(3):
         poller.look()
@@ -418,28 +275,46 @@ def test_a_sheet_damaged_from_the_start_shows_at_the_look_after_it_is_mended(goo
     next(undo)
     poller = poller_of(google)
     poller.look()
-    assert poller.current().trouble.cause == "no-events-tab"
+    assert poller.live.trouble.cause == "no-events-tab"
     next(undo)
-    look_at_most_twice(poller, lambda: poller.current().snapshot)
+    look_at_most_twice(poller, lambda: poller.live.snapshot)
 
 
 def merged_cells(poller: Poller) -> set[str]:
-    problems = poller.current().snapshot.problems
+    problems = poller.live.snapshot.problems
     return {problem.cell for problem in problems if problem.code == "merged-or-offset" and problem.column == "Town"}
 
 
-def test_merged_cells_are_named_at_the_next_look(google, poller):
-    google.book["Events"].merge("D2:D4")
+def test_merged_cells_are_named_at_the_next_look_and_those_of_new_rows_at_the_second(google, poller):
+    events, day = google.book["Events"], google.book["Events"].rows[2][1]
+    events.merge("D2:D4")
     poller.look()
     assert merged_cells(poller) == {"D3", "D4"}
-
-
-def test_merged_cells_of_new_rows_are_named_at_the_second_look(google, poller):
-    events, day = google.book["Events"], google.book["Events"].rows[2][1]
     with google.book.lock:
         events.write("A7", [["NEW-1", day, None, "Weed", "WPD", "Draft"], ["NEW-2", day, None, None, "WPD", "Draft"]])
         events.merge("D7:D8")
     look_at_most_twice(poller, lambda: "D8" in merged_cells(poller))
+
+
+def test_tabs_and_columns_moved_about_are_the_same_plan(google, poller):
+    before, events = poller.live, google.book["Events"]
+    with google.book.lock:
+        google.book.move("Officers", 0)
+        google.book["Officers"].hidden = True
+        events.rows = [row[::-1] for row in events.rows]
+        events.rows[0] = [f" {header.upper()} " for header in events.rows[0]]
+    poller.look(asked=True)
+    assert poller.live.generation > before.generation
+    assert (poller.live.snapshot.events, poller.live.notices) == (before.snapshot.events, ())
+
+
+def test_a_new_tab_is_found_at_once_after_a_press_of_refresh(google, poller):
+    google.book.add("Towns", [["Town"], ["Weed"], ["Yreka"]])
+    poller.look()
+    assert poller.live.snapshot.towns == ()
+    poller.look(asked=True)
+    assert len(poller.live.snapshot.towns) == 2
+    assert google.calls["metadata"] == 2
 
 
 class Counting(Quota):
@@ -454,9 +329,7 @@ class Counting(Quota):
 def test_looking_closely_at_a_damaged_sheet_stays_within_the_quota(google):
     """Every read is counted before it is made, of damaged sheets too; more than allowed a minute are waited for."""
     quota = Counting(calls=6, seconds=0.5)
-    source = GoogleSource(google.url, google.gsheets, ZONE, quota=quota)
-    whole = Source(lambda _: source.fetch(), look_closer=source.look_closer)
-    poller = Poller(whole, read_workbook)
+    poller = poller_of(google, quota=quota)
     poller.look()
     google.book.delete("Events")
     began = time.monotonic()
@@ -466,76 +339,7 @@ def test_looking_closely_at_a_damaged_sheet_stays_within_the_quota(google):
     assert time.monotonic() - began >= 0.5, "seven of them had to wait for their turn"
 
 
-def test_tabs_and_columns_moved_about_are_the_same_plan(google, poller):
-    before = poller.current()
-    events = google.book["Events"]
-    with google.book.lock:
-        google.book.move("Officers", 0)
-        google.book["Officers"].hidden = True
-        events.rows = [row[::-1] for row in events.rows]
-        events.rows[0] = [f" {header.upper()} " for header in events.rows[0]]
-        events.formats = {}
-    poller.look(asked=True)
-    assert poller.current().generation > before.generation
-    assert poller.current().snapshot.events == before.snapshot.events
-    assert poller.current().notices == ()
-
-
-def test_a_deleted_required_column_is_named_and_the_old_data_stays(google, poller):
-    before = poller.current()
-    events = google.book["Events"]
-    with google.book.lock:
-        events.rows = [row[:1] + row[2:] for row in events.rows]
-    poller.look()
-    (notice,) = poller.current().notices
-    assert 'the column "Date" of the Events tab is gone' in notice.sentence
-    assert poller.current().snapshot is before.snapshot
-
-
-def test_deleted_rows_leave_a_good_sheet_without_rows(google, poller):
-    with google.book.lock:
-        del google.book["Events"].rows[1:]
-    poller.look()
-    assert poller.current().snapshot.events == ()
-    assert poller.current().trouble is None
-    assert [notice.code for notice in poller.current().notices] == ["large-deletion"]
-
-
-def test_a_column_that_is_loading_keeps_the_old_data_and_a_cell_does_not(google, poller):
-    events = google.book["Events"]
-    with google.book.lock:
-        events.write("G2", [["Loading..."]] * 5)
-    poller.look()
-    assert "still loading" in poller.current().notices[0].sentence
-    assert poller.current().snapshot.event_by_id["EV-7"].officers_needed == 2
-    with google.book.lock:
-        events.write("G2", [[2], ["#REF!"], ["Loading..."], [2], [2]])
-    poller.look()
-    assert poller.current().notices == ()
-    assert [event.officers_needed for event in poller.current().snapshot.events] == [2, None, None, 2, 2]
-
-
-# 34
-
-
-def test_an_edit_is_shown_at_the_next_look(google, poller):
-    for town in ("Dunsmuir", "Etna", "Weed", "Yreka"):
-        google.book["Events"].set("D3", town)
-        poller.look()
-        assert poller.current().snapshot.event_by_id["EV-7"].town == town
-
-
-def test_a_new_tab_is_found_at_once_after_a_press_of_refresh(google, poller):
-    google.book.add("Towns", [["Town"], ["Weed"], ["Yreka"]])
-    poller.look()
-    assert poller.current().snapshot.towns == ()
-    poller.look(asked=True)
-    assert len(poller.current().snapshot.towns) == 2
-    assert google.calls["metadata"] == 2
-
-
 def test_versions_are_kept_under_the_link_of_the_sheet(google):
     settings = Settings(spreadsheet=google.url, gsheets=google.gsheets)
-    fetched: Workbook = GoogleSource.from_settings(settings).fetch()
-    assert source_factory.source_for(settings).identity == fetched.url
+    assert source_factory.source_for(settings).identity == GoogleSource.from_settings(settings).fetch().url
     assert source_factory.source_for(Settings(spreadsheet="no link")).identity is None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ def test_refresh_seconds_and_retries_cannot_make_it_look_more_often() -> None:
     pace = Pace(every=10.0).at_least(least)
     assert least > SECONDS_BY_LINK
     assert (pace.every, pace.asked, pace.permanent, pace.retries) == (least, least, least, (least,) * 3)
-    schedule = Schedule(pace, random.Random(1))
+    schedule = Schedule(pace)
     now = read_clock()
     for trouble in (
         SourceUnavailable("unreachable", "x", "y", permanent=False),
@@ -59,7 +58,7 @@ def test_refresh_waits_for_five_minutes_after_any_look(tmp_path: Path) -> None:
         assert not poller.refresh_now()
         poller.look(asked=True)
         assert google.calls == {"export": 1, "download": 1}
-        snapshot = poller.current().snapshot
+        snapshot = poller.live.snapshot
         assert snapshot is not None
         assert [event.town for event in snapshot.events] == ["Weed", "Yreka"]
         poller.stop()
@@ -90,8 +89,8 @@ def test_counties_mix_sources(tmp_path: Path) -> None:
         seen = {}
         for name, (own, poller) in deployment.by_county.items():
             poller.look()
-            snapshot = poller.current().snapshot
-            assert snapshot is not None, (name, poller.current().trouble)
+            snapshot = poller.live.snapshot
+            assert snapshot is not None, (name, poller.live.trouble)
             seen[name] = (own.reads, [event.town for event in snapshot.events])
             poller.stop()
     towns = ["Weed", "Yreka"]

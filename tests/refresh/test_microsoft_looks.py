@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cwac.clock import read_clock
-from cwac.refresh import sheets
+from cwac.refresh.age import as_of_sentence
 from cwac.refresh.judge import CHECKED_OUT
-from cwac.refresh.poller import Poller, as_of_sentence
+from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import identity_of, source_for
-from cwac.settings import County, Settings
+from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
-from tests.server import SheetsServer
 from tests.server.graph import GraphServer
 from tests.sources.shared_workbook import sign_in, workbook
 
@@ -52,24 +50,20 @@ def requests_of(graph: GraphServer, poller: Poller, *, asked: bool = False) -> d
 
 
 def towns(poller: Poller) -> list[str | None]:
-    snapshot = poller.current().snapshot
+    snapshot = poller.live.snapshot
     assert snapshot is not None
     return [event.town for event in snapshot.events]
 
 
 def sentence(poller: Poller) -> str:
-    return as_of_sentence(poller.current(), read_clock())
+    return as_of_sentence(poller.live, read_clock())
 
 
-def test_looks_cost_one_request_and_viewers_none(graph: GraphServer, store: Store) -> None:
+def test_looks_cost_one_request(graph: GraphServer, store: Store) -> None:
     poller = poller_of(graph, store)
     poller.look()
     assert requests_of(graph, poller) == {"metadata": 1}
     assert requests_of(graph, poller, asked=True) == {"metadata": 1}
-    graph.calls.clear()
-    for _ in range(100):
-        poller.current()
-    assert graph.calls == {}
     graph.item.write(workbook("Weed", "Yreka", "Etna", "Dorris"))
     assert requests_of(graph, poller) == NEWS
     assert towns(poller) == ["Weed", "Yreka", "Etna", "Dorris"]
@@ -117,7 +111,7 @@ def test_locked_workbook_leaves_the_last_good_copy(graph: GraphServer, store: St
     assert towns(poller) == ["Weed", "Yreka", "Etna"]
     graph.item.locked = False
     poller.look()
-    assert (poller.current().trouble, len(towns(poller))) == (None, 4)
+    assert (poller.live.trouble, len(towns(poller))) == (None, 4)
 
 
 def test_unusable_file_leaves_the_last_good_copy(graph: GraphServer, store: Store) -> None:
@@ -135,43 +129,14 @@ def test_unusable_file_leaves_the_last_good_copy(graph: GraphServer, store: Stor
 def test_checked_out_workbook_is_pointed_out(graph: GraphServer, store: Store) -> None:
     poller = poller_of(graph, store)
     poller.look()
-    assert poller.current().notices == ()
+    assert poller.live.notices == ()
     graph.item.checked_out_by = "C. Ordinator"
     graph.item.touch()
     poller.look()
     poller.look()
-    (notice,) = poller.current().notices
-    assert (notice.code, notice.sentence, poller.current().trouble) == ("checked-out", CHECKED_OUT, None)
+    (notice,) = poller.live.notices
+    assert (notice.code, notice.sentence, poller.live.trouble) == ("checked-out", CHECKED_OUT, None)
     graph.item.checked_out_by = None
     graph.item.touch()
     poller.look()
-    assert poller.current().notices == ()
-
-
-def test_counties_of_both_kinds_are_read_side_by_side(graph: GraphServer, tmp_path: Path) -> None:
-    with SheetsServer() as google:
-        google.book.add("Events", [["Event ID", "Date", "Town"], ["EV-1", dt.date(2026, 10, 7), "Dunsmuir"]])
-        settings = Settings(
-            counties=(County("Siskiyou", google.url), County("Modoc", graph.link)),
-            gsheets=google.gsheets,
-            microsoft=sign_in(graph),
-            store=f"sqlite:///{tmp_path}/store.sqlite3",
-        )
-        pollers = {name: poller for name, (_, poller) in sheets.for_settings(settings).by_county.items()}
-        for poller in pollers.values():
-            poller.look()
-        assert {name: towns(poller) for name, poller in pollers.items()} == {
-            "Siskiyou": ["Dunsmuir"],
-            "Modoc": ["Weed", "Yreka", "Etna"],
-        }
-        graph.entra.roles = {"Sites.Selected"}
-        graph.fail("403", None)
-        for poller in pollers.values():
-            poller.look()
-        assert {name: poller.current().trouble and "trouble" for name, poller in pollers.items()} == {
-            "Siskiyou": None,
-            "Modoc": "trouble",
-        }
-        for poller in pollers.values():
-            assert poller.store is not None
-            poller.store.close()
+    assert poller.live.notices == ()

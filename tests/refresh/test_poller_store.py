@@ -2,13 +2,16 @@
 
 import datetime as dt
 
-from cwac.refresh.poller import Poller, Source, as_of_sentence
+from cwac.refresh.age import as_of_sentence
+from cwac.refresh.poller import Poller
+from cwac.refresh.source_factory import Source
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.storage import revisions
 from cwac.storage.store import Store
 from tests.refresh.plan import LINK, NOW, tables, workbook
-from tests.refresh.polling import DOWN, MINUTE, after, drop_column, rename_events
+from tests.refresh.polling import DOWN, MINUTE, after
+from tests.refresh.test_poller_damage import drop_column, rename_events
 
 # --- across restarts, and a store in trouble --------------------------------------------------------------------------
 
@@ -25,12 +28,12 @@ def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(s
     sheet.now += dt.timedelta(hours=3)
     second = sheet.poller(store)
     second.begin()
-    live = second.current()
+    live = second.live
     assert (live.snapshot.events, live.version, live.as_of) == (shown.snapshot.events, 2, NOW + 60.5 * MINUTE)
     assert as_of_sentence(live, sheet.now) == "As of 11:42 AM Pacific Time"
     second.look()
     unanswered = "Google has not answered since 11:42 AM Pacific Time (it "
-    assert as_of_sentence(second.current(), sheet.now).startswith(unanswered)
+    assert as_of_sentence(second.live, sheet.now).startswith(unanswered)
     sheet.trouble, sheet.tables = None, tables()
     sheet.tables["Events"][2][3] = "Dunsmuir"
     live = after(second, sheet)
@@ -43,8 +46,8 @@ def test_damage_while_nothing_ran_is_judged_against_the_last_good_version(sheet,
     second = sheet.poller(store)
     second.begin()
     second.look()
-    assert [notice.code for notice in second.current().notices] == ["damaged"]
-    assert len(second.current().snapshot.events) == 5
+    assert [notice.code for notice in second.live.notices] == ["damaged"]
+    assert len(second.live.snapshot.events) == 5
 
 
 def test_a_large_deletion_is_still_pointed_out_after_a_restart_but_only_for_a_day(sheet, store):
@@ -56,14 +59,14 @@ def test_a_large_deletion_is_still_pointed_out_after_a_restart_but_only_for_a_da
     after(first, sheet, 60)
     second = sheet.poller(store)
     second.begin()
-    (again,) = second.current().notices
+    (again,) = second.live.notices
     assert (again.code, again.version) == ("large-deletion", notice.version)
     assert "3 of the 4 coming events went from the sheet since 10:42 AM Pacific Time on Wed, Oct 7." in again.sentence
     assert after(second, sheet).notices == (again,)
     sheet.now += dt.timedelta(days=1)
     third = sheet.poller(store)
     third.begin()
-    assert third.current().notices == ()
+    assert third.live.notices == ()
 
 
 def test_source_remembers_the_last_good_version(sheet, store):
@@ -84,7 +87,7 @@ def test_unreadable_last_version_is_replaced_by_the_one_before(sheet, store):
         connection.exec_driver_sql(f"UPDATE tabs SET body = x'00' WHERE hash = ({mine})")
     second = sheet.poller(store)
     second.begin()
-    assert (second.current().version, second.current().snapshot.event_by_id["EV-7"].town) == (1, "Yreka")
+    assert (second.live.version, second.live.snapshot.event_by_id["EV-7"].town) == (1, "Yreka")
 
 
 def test_versions_wait_in_memory_while_the_store_is_in_trouble(sheet, store, tmp_path):
@@ -115,7 +118,7 @@ def test_corrupt_store_is_begun_anew_with_a_notice(sheet, store, tmp_path):
     poller = sheet.poller(store)
     poller.begin()
     poller.look()
-    live = poller.current()
+    live = poller.live
     assert (len(live.snapshot.events), live.version) == (5, 1)
     (aside,) = (part.name for part in tmp_path.iterdir() if ".damaged-" in part.name)
     assert [notice.sentence for notice in live.notices] == [
@@ -148,7 +151,7 @@ def test_vanished_store_is_begun_anew_with_what_is_shown_and_a_notice(sheet, sto
     store.close()
     second = sheet.poller(Store(f"sqlite:///{tmp_path}/store.sqlite3"))
     second.begin()
-    assert second.current().snapshot.event_by_id["EV-7"].town == "Dunsmuir"
+    assert second.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
 def test_vanished_store_is_noticed_during_an_outage_too(sheet, store, tmp_path):
@@ -187,7 +190,7 @@ def test_version_that_a_notice_names_is_stored_again_if_it_is_in_memory(sheet, s
     assert (notice.version, "Version 1 on the Changes page" in notice.sentence) == (1, True)
     assert "Version 2" not in notice.sentence
     assert len(store.load(store.version(1)).tabs[0].rows) == 6
-    assert store.version(2).content_hash == poller.current().snapshot.content_hash
+    assert store.version(2).content_hash == poller.live.snapshot.content_hash
 
 
 def test_calendar_revisions_are_not_set_back_when_the_store_vanishes(sheet, store, tmp_path):
@@ -196,7 +199,7 @@ def test_calendar_revisions_are_not_set_back_when_the_store_vanishes(sheet, stor
     for minute in (5, 10, 15):
         sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
         after(poller, sheet)
-        live = poller.current()
+        live = poller.live
         kept = revisions.cached(store, live.snapshot, live.version, Rules())
     moved = {key: revision.plan_changes for key, revision in kept.by_key.items()}
     assert max(moved.values()) == 3

@@ -2,8 +2,7 @@
 
 import asyncio
 import datetime as dt
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import httpx
@@ -16,6 +15,7 @@ from cwac.settings import County, Settings
 from cwac.storage.store import Store
 from cwac.web import metrics
 from tests.refresh import plan
+from tests.refresh.polling import until
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 
@@ -40,13 +40,6 @@ def settings(google: SheetsServer, tmp_path) -> Iterator[Settings]:
     counties.stop()
 
 
-def until(true: Callable[[], object], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.02)
-
-
 def read_all() -> None:
     until(lambda: all(counties.current(name).snapshot for name in counties.names()))
 
@@ -67,34 +60,18 @@ def test_each_county_is_read_and_kept_by_itself(google, settings, tmp_path):
     with_history.close()
     assert google.calls["batchGet"] == 2, "one read a sheet"
 
-
-@pytest.mark.slow
-def test_failing_county_does_not_stop_the_others(google, settings):
-    counties.start(settings)
-    read_all()
-    modoc = list(google.books)[1]
-    del google.books[modoc]
-    before = counties.current("Siskiyou").as_of
+    list(google.books.values())[1]["Events"].set("A3", "EDITED-1")
     assert counties.refresh_now("Modoc")
     assert counties.refresh_now("Siskiyou"), "pressing Refresh in one county does not keep another from it"
-    until(lambda: counties.current("Modoc").trouble)
-    until(lambda: counties.current("Siskiyou").as_of > before)
-    assert counties.current("Modoc").trouble.cause == "not-found"
-    assert counties.current("Modoc").snapshot is not None, "its last good copy stands"
-    assert counties.current("Siskiyou").trouble is None
-
-
-@pytest.mark.slow
-def test_an_edit_shows_in_its_own_county_only(google, settings):
-    counties.start(settings)
-    read_all()
-    before = counties.current("Siskiyou").snapshot
-    list(google.books.values())[1]["Events"].set("A3", "EDITED-1")
-    counties.refresh_now("Modoc")
-    counties.refresh_now("Siskiyou")
     until(lambda: "EDITED-1" in counties.current("Modoc").snapshot.event_by_id)
     until(lambda: google.calls["batchGet"] == 4)
-    assert counties.current("Siskiyou").snapshot is before
+    assert counties.current("Siskiyou").snapshot is first
+
+    del google.books[list(google.books)[1]]
+    for poller in map(counties.poller, counties.names()):
+        poller.look()
+    assert (counties.current("Modoc").trouble.cause, counties.current("Siskiyou").trouble) == ("not-found", None)
+    assert counties.current("Modoc").snapshot is not None, "its last good copy stands"
 
 
 def test_unknown_county_is_the_first_one(settings):
@@ -109,9 +86,9 @@ def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, t
     )
     assert counties.seconds_between_looks(many) == pytest.approx(seconds)
     pollers = [poller for _, poller in counties.for_settings(many).by_county.values()]
-    steady = [poller._after + poller._spread for poller in pollers]
+    steady = [poller._pace.first + poller._pace.apart for poller in pollers]
     assert steady == pytest.approx([n * seconds / sheets for n in range(sheets)]), "evenly over the interval"
-    assert all(poller._after <= 2 * n for n, poller in enumerate(pollers)), (
+    assert all(poller._pace.first <= 2 * n for n, poller in enumerate(pollers)), (
         "the first time nobody waits for the interval"
     )
     in_any_minute = max(
@@ -174,5 +151,5 @@ def test_readyz_tells_the_age_of_the_oldest_sheet(settings):
     assert asked("/readyz").status_code == 503
     read_all()
     old = counties.poller("Modoc")
-    old._display.live = replace(old._display.live, attempted=read_clock() - dt.timedelta(hours=2))
+    old.live = replace(old.live, attempted=read_clock() - dt.timedelta(hours=2))
     assert asked("/readyz").json() == {"ready": True, "age_seconds": pytest.approx(7200, abs=5)}

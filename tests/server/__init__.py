@@ -1,9 +1,9 @@
 """Google Sheets on loopback: the real client over real HTTP with a signed key, without Google.
 
 Written from Google's description of its API (`sheets.v4.json`, as shipped in google-api-python-client), against whose
-schemas `test_discovery.py` holds every answer. It can be read, not written to.
+schemas `test_contracts.py` holds every answer. It can be read, not written to.
 
-    with SheetsServer("plan.xlsx") as google:           # or a Workbook, a Spreadsheet, or nothing
+    with SheetsServer("plan.xlsx") as google:           # or a Workbook, or nothing
         source = GoogleSource(google.url, google.gsheets)   # or google.secrets(): the text of a secrets.toml
         google.book["Events"].set("B2", dt.date(2026, 10, 7))   # people edit …
         google.book.rename("Events", "Plan")
@@ -15,9 +15,6 @@ schemas `test_discovery.py` holds every answer. It can be read, not written to.
         google.shared = False                           # also: api_enabled, office_file, latency, clock_offset,
         google.tokens.revoked = True                    # tokens.lifetime, forget_tokens()
         assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1}   # google.log has the times
-        stock_client(google).open_by_url(google.url)    # gspread as it comes
-
-`python -m tests.server PLAN.xlsx` starts it by hand.
 
 Its neighbors stand in for the other ways to a sheet: `google_auth` (Application Default Credentials), `link_export` (a
 sheet that is shared by link) and `graph` (Excel in SharePoint, OneDrive or Teams, by Microsoft Graph).
@@ -27,6 +24,5 @@ from tests.server.answers import Answer
 from tests.server.faults import Fault
 from tests.server.grid import Sheet, Spreadsheet
 from tests.server.server import SheetsServer
-from tests.server.stock import stock_client
 
-__all__ = ["Answer", "Fault", "Sheet", "SheetsServer", "Spreadsheet", "stock_client"]
+__all__ = ["Answer", "Fault", "Sheet", "SheetsServer", "Spreadsheet"]

@@ -30,7 +30,6 @@ from tests.server.answers import Answer, as_json
 TENANT = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490"
 CLIENT = "535fb089-9ff3-47b6-9bfb-4f1264799865"
 SECRET = "stand-in-secret-qWgdYAmab0YSkuL1qKv5bPX"
-IDENTITY_HEADER = "853b9a84-5bfa-4b22-a3f3-0b9a43d9ad8a"
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -176,7 +175,6 @@ class Entra:
     roles: set[str] = field(default_factory=lambda: {"Files.Read.All"})
     cloud: Cloud = CLOUDS["global"]
     disabled: bool = False
-    blocked_by_policy: bool = False
     lifetime: int = 3599
     identity_assigned: bool = True
     """Whether the machine has a managed identity."""
@@ -211,29 +209,6 @@ class Entra:
             },
         )
 
-    def instance_discovery(self, query: Mapping[str, str], origin: str) -> Answer:
-        """Microsoft describes this call only through its libraries: msal/authority.py and
-        https://learn.microsoft.com/entra/msal/python/advanced/instance-discovery
-        """
-        asked = query.get("authorization_endpoint", "").split("/")
-        host = asked[2] if len(asked) > 2 else ""
-        own = origin.split("/")[2]
-        hosts = {cloud.login.removeprefix("https://") for cloud in CLOUDS.values()} | {own}
-        if host not in hosts:
-            return as_json(
-                400,
-                {"error": "invalid_instance", "error_description": "AADSTS50049: Unknown or invalid instance."},
-            )
-        tenant = asked[3] if len(asked) > 3 else "common"
-        return as_json(
-            200,
-            {
-                "tenant_discovery_endpoint": f"{origin}/{tenant}/v2.0/.well-known/openid-configuration",
-                "api-version": "1.1",
-                "metadata": [{"preferred_network": own, "preferred_cache": own, "aliases": [own]}],
-            },
-        )
-
     def token(self, tenant: str, form: Mapping[str, list[str]], now: float, origin: str) -> Answer:
         """https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow#get-a-token"""
         fields = {name: values[0] for name, values in form.items()}
@@ -252,8 +227,6 @@ class Entra:
         refusal = self._credential_refusal(fields, tenant, now, origin)
         if refusal:
             return refusal
-        if self.blocked_by_policy:
-            return refused("53003")
         if resource.rstrip("/") not in self.audiences | {self.cloud.graph}:
             return refused("500011", resource=resource, tenant=tenant)
         token = self.give(resource.rstrip("/"), now, fields.get("claims", ""))
@@ -325,22 +298,6 @@ class Entra:
                 f"AADSTS50001: The application named {resource} was not found in the tenant named {self.tenant}.",
             )
         return as_json(200, self._identity_token(resource, now) | {"expires_in": str(self.lifetime)})
-
-    def app_service(self, headers: Mapping[str, str], query: Mapping[str, str], now: float) -> Answer:
-        """https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
-
-        The page describes the answer, but no error: 401 and this body are recorded (and msal reads `statusCode`).
-        """
-        if headers.get("X-IDENTITY-HEADER") != IDENTITY_HEADER:
-            return as_json(401, {"statusCode": 401, "message": "Unauthorized"})
-        resource = query.get("resource", "").rstrip("/")
-        is_known = resource in self.audiences | {self.cloud.graph}
-        if query.get("api-version") != "2019-08-01" or not self.identity_assigned or not is_known:
-            return as_json(
-                400,
-                {"statusCode": 400, "message": "No User Assigned or Delegated Managed Identity found for specified "},
-            )
-        return as_json(200, self._identity_token(resource, now) | {"client_id": self.client})
 
     def _identity_token(self, resource: str, now: float) -> dict[str, str]:
         return {

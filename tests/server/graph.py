@@ -10,14 +10,12 @@ and `library`. It can be read, not written to.
         graph.entra.roles = {"Sites.Selected"}          # what an administrator consented to …
         graph.grant(graph.site)                         # … and the site that the application was granted
         graph.item.write(b"…"); graph.item.move(name="Plan 2027.xlsx")
-        graph.content_304 = False                       # also: metadata_304, shares_need_write, chunked
+        graph.metadata_304 = False
         graph.fail("429", 2, on="content", retry_after=31); graph.fail("7000222", on="token")
         graph.fail("imds-429", on="imds")
-        graph.challenge()                               # tokens given so far meet a claims challenge
         assert graph.calls == {"token": 1, "share": 1, "content": 1, "download": 1}     # graph.log has the rest
 
-msal speaks HTTPS only: give `certificate=`, or give msal `http_client=graph.session()`, which sends requests for the
-real addresses of the cloud to this server.
+msal speaks HTTPS only: give `certificate=`.
 """
 
 from __future__ import annotations
@@ -30,20 +28,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-import requests
-
 from tests.server import graph_answers as answers
 from tests.server.answers import Answer, as_json
 from tests.server.entra import CLOUDS, CODES, IDENTITY_FAILURES, Entra, identity_failure, refused
 from tests.server.library import Drive, DriveItem, Site, item_json
-from tests.server.listener import Incoming, StandIn, rerouted
+from tests.server.listener import Incoming, StandIn
 
 # https://learn.microsoft.com/graph/api/driveitem-get, driveitem-get-content, drive-list: application permissions.
 READ_FILES = {"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All"}
-# https://learn.microsoft.com/graph/api/site-getbypath: application permissions.
-READ_SITES = {"Sites.Read.All", "Sites.ReadWrite.All"}
-# https://learn.microsoft.com/graph/api/shares-get: application permissions.
-WRITE_FILES = {"Files.ReadWrite.All", "Sites.ReadWrite.All"}
 # Left out unless selected: https://learn.microsoft.com/graph/api/resources/driveitem
 NOT_BY_DEFAULT = {"publication"}
 
@@ -71,22 +63,12 @@ class GraphServer(StandIn):
         self.entra = Entra(cloud=CLOUDS[cloud])
         self.site = Site()
         self.sites = [self.site]
-        self.users: dict[str, Site] = {}
-        """The personal site (OneDrive) of each user; it must be in `sites`, too."""
         self.item = self.drive.add(DriveItem(name, content, folder="Outreach"))
         self.links: dict[str, DriveItem] = {}
         self.granted: set[str] = set()
         self.metadata_304 = True
-        self.content_304 = True
-        self.shares_need_write = False
-        """Whether /shares wants write permission, as its page says. The page of /content lists the same address with
-        Files.Read.All, and reading was seen to suffice: https://github.com/microsoftgraph/microsoft-graph-docs/issues/17015
-        """
         self.download_lifetime = 300.0
         """"Only valid for a short period of time (a few minutes)": https://learn.microsoft.com/graph/api/driveitem-get-content"""
-        self.chunked = False
-        """Whether the download comes without Content-Length. No page says which it is."""
-        self._challenged_at: float | None = None
         self._downloads: dict[str, tuple[float, DriveItem]] = {}
         self.link = self.share(self.item)
 
@@ -110,16 +92,6 @@ class GraphServer(StandIn):
         return self.address("api")
 
     @property
-    def identity_endpoint(self) -> str:
-        """IDENTITY_ENDPOINT of Azure App Service."""
-        return f"{self.address('api')}/msi/token"
-
-    def session(self) -> requests.Session:
-        """A session for which the real addresses of the cloud are this server."""
-        here = self.address("api")
-        return rerouted({self.entra.cloud.login: here, self.entra.cloud.graph: here, "http://169.254.169.254": here})
-
-    @property
     def drive(self) -> Drive:
         return self.site.drives[0]
 
@@ -134,14 +106,6 @@ class GraphServer(StandIn):
     def grant(self, what: Site | DriveItem) -> None:
         """Assign the application to a site, a folder or a file, for the `Selected` permissions."""
         self.granted.add(what.id)
-
-    def challenge(self) -> None:
-        """Answer tokens given so far with a claims challenge.
-
-        "Only if it declares its client capabilities": a client that does not declare "cp1" is not challenged; for that
-        use `fail("claims")`. https://learn.microsoft.com/entra/identity-platform/claims-challenge
-        """
-        self._challenged_at = self.now
 
     def named_answer(self, kind: str) -> Answer | None:
         if kind in answers.NAMED:
@@ -160,23 +124,19 @@ class GraphServer(StandIn):
             return self._graph(incoming)
         if incoming.path == "/metadata/identity/oauth2/token":
             return "imds", self.entra.imds(incoming.headers, incoming.query, self.now)
-        if incoming.path.rstrip("/") == "/msi/token":
-            return "app-service", self.entra.app_service(incoming.headers, incoming.query, self.now)
         if parts[1:] == ["oauth2", "v2.0", "token"]:
             if incoming.method != "POST":
                 return "token", answers.method_not_allowed()
             return "token", self.entra.token(parts[0], incoming.form, self.now, incoming.origin)
         if parts[1:] == ["v2.0", ".well-known", "openid-configuration"]:
             return "discovery", self.entra.openid_configuration(parts[0], incoming.origin)
-        if parts == ["common", "discovery", "instance"]:
-            return "instance", self.entra.instance_discovery(incoming.query, incoming.origin)
         return "other", answers.page(404, "Not found")
 
     def _graph(self, incoming: Incoming) -> tuple[str, Answer]:
         resource = incoming.path.removeprefix("/v1.0/")
         addressed = self._addressed(resource)
         call, site, drive, item = addressed.call, addressed.site, addressed.drive, addressed.item
-        refusal = self._refusal(incoming, call, site, item)
+        refusal = self._refusal(incoming, site, item)
         if incoming.method != "GET":
             return call, answers.method_not_allowed()
         if refusal is not None:
@@ -184,14 +144,10 @@ class GraphServer(StandIn):
         if addressed.missing is not None:
             return call, addressed.missing
         assert site is not None
-        if call == "site":
-            return call, as_json(200, _site_json(site, self.entra.cloud.graph))
         if call == "drives":
             context = f"{self.entra.cloud.graph}/v1.0/$metadata#drives"
             return call, as_json(200, {"@odata.context": context, "value": [_drive_json(site, d) for d in site.drives]})
         assert drive is not None
-        if call == "drive":
-            return call, as_json(200, _drive_json(site, drive))
         assert item is not None
         return call, self._item(incoming, call, site, drive, item)
 
@@ -200,12 +156,10 @@ class GraphServer(StandIn):
         # HTTP 304 Not Modified response is returned": the pages of driveitem-get and of driveitem-get-content.
         tags = re.findall(r'(?:W/)?("[^"]*")', incoming.headers.get("If-None-Match", ""))
         is_unchanged = item.etag in tags or item.ctag in tags
-        if is_unchanged and (self.content_304 if call == "content" else self.metadata_304):
+        if is_unchanged and (call == "content" or self.metadata_304):
             return Answer(304, b"", {"request-id": secrets.token_hex(16)})
         if call != "content":
             return _selected(incoming, item_json(site, drive, item, self._download_url(item)), self.entra.cloud.graph)
-        if item.kind != "file":
-            return answers.not_a_file()
         if item.malware is not None:
             return answers.malware()
         if item.locked:
@@ -228,19 +182,11 @@ class GraphServer(StandIn):
         expires, item = self._downloads.get(incoming.query.get("tempauth", ""), (0.0, None))
         if "Authorization" in incoming.headers or item is None or expires <= self.now:
             return answers.page(401, "401 UNAUTHORIZED")
-        headers = {"Content-Type": item.mime_type, "Accept-Ranges": "bytes"}
-        if self.chunked:
-            return Answer(200, item.content, headers | {"Transfer-Encoding": "chunked"})
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", incoming.headers.get("Range", ""))
-        if not wanted:
-            return Answer(200, item.content, headers)
-        first, size = int(wanted[1]), len(item.content)
-        last = min(int(wanted[2] or size - 1), size - 1)
-        return Answer(206, item.content[first : last + 1], headers | {"Content-Range": f"bytes {first}-{last}/{size}"})
+        return Answer(200, item.content, {"Content-Type": item.mime_type})
 
     # --- who may read what -------------------------------------------------------------------------------------
 
-    def _refusal(self, incoming: Incoming, call: str, site: Site | None, item: DriveItem | None) -> Answer | None:
+    def _refusal(self, incoming: Incoming, site: Site | None, item: DriveItem | None) -> Answer | None:
         kind, _, token = incoming.headers.get("Authorization", "").partition(" ")
         if not token:
             return answers.unauthenticated("Access token is empty.")
@@ -253,19 +199,15 @@ class GraphServer(StandIn):
         # global service": https://learn.microsoft.com/graph/deployments
         if issued.audience not in self.entra.audiences:
             return answers.unauthenticated("Access token validation failure. Invalid audience.")
-        if self._challenged_at is not None and "cp1" in issued.claims and "nbf" not in issued.claims:
-            return answers.claims_challenge(self._challenged_at)
         if not issued.roles:
             return answers.no_roles()
-        return None if self._may(issued.roles, call, incoming.path, site, item) else answers.access_denied()
+        return None if self._may(issued.roles, site, item) else answers.access_denied()
 
-    def _may(self, roles: frozenset[str], call: str, path: str, site: Site | None, item: DriveItem | None) -> bool:
+    def _may(self, roles: frozenset[str], site: Site | None, item: DriveItem | None) -> bool:
         """https://learn.microsoft.com/graph/permissions-selected-overview: "the destination to be accessed controls the
         behavior", and "lower scopes can never provide access to higher-level resources".
         """
-        if path.startswith("/v1.0/shares/") and self.shares_need_write and call != "content":
-            return bool(roles & WRITE_FILES)
-        if roles & (READ_SITES if call == "site" else READ_FILES):
+        if roles & READ_FILES:
             return True
         if "Sites.Selected" in roles and site is not None and site.id in self.granted:
             return True
@@ -288,15 +230,6 @@ class GraphServer(StandIn):
             return self._shared(rest)
         if first == "sites":
             return self._in_site(rest)
-        if first == "me":  # recorded
-            text = "/me request is only valid with delegated authentication flow."
-            return Found("other", missing=answers.error(400, "BadRequest", text))
-        if first == "users":
-            key, _, rest = rest.partition("/")
-            site = self.users.get(unquote(key))
-            if site is not None and (rest == "drive" or rest.startswith("drive/")):
-                return self._in_drive(site, site.drives[0], rest.removeprefix("drive").strip("/"))
-            return Found(_call_of(rest), missing=answers.not_found())
         if first == "drives":
             key, _, rest = rest.partition("/")
             for site in self.sites:
@@ -318,7 +251,7 @@ class GraphServer(StandIn):
                 raise ValueError(token)
             url = base64.urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4)).decode()
         except (binascii.Error, ValueError):
-            return Found(call, missing=answers.bad_request("The request is malformed or incorrect."))
+            return Found(call, missing=answers.unknown_segment(token))
         for site in self.sites:
             for drive in site.drives:
                 for item in drive.items:
@@ -348,8 +281,6 @@ class GraphServer(StandIn):
                 break
         else:
             return Found("site", missing=answers.not_found("Requested site could not be found"))
-        if after == "":
-            return Found("site", site=site)
         if after == "drives":
             return Found("drives", site=site)
         if after == "drive" or after.startswith("drive/"):
@@ -357,8 +288,6 @@ class GraphServer(StandIn):
         return Found("other", site=site, missing=answers.unknown_segment(after))
 
     def _in_drive(self, site: Site, drive: Drive, rest: str) -> Found:
-        if rest == "":
-            return Found("drive", site=site, drive=drive)
         call = _call_of(rest)
         if rest.startswith("root:/"):
             path, _, after = rest.removeprefix("root:/").partition(":")
@@ -390,20 +319,8 @@ def _selected(incoming: Incoming, everything: dict[str, object], root: str) -> A
         if name in everything:
             content[name] = everything[name]
         elif name not in optional | {"@microsoft.graph.downloadUrl"}:
-            return answers.unknown_property(name)
+            return answers.unknown_segment(name)
     return as_json(200, content)
-
-
-def _site_json(site: Site, root: str) -> dict[str, object]:
-    return {
-        "@odata.context": f"{root}/v1.0/$metadata#sites/$entity",
-        "id": site.id,
-        "displayName": site.name,
-        "name": site.path.rpartition("/")[2],
-        "createdDateTime": "2025-05-09T20:56:00Z",
-        "lastModifiedDateTime": "2026-05-09T20:56:01Z",
-        "webUrl": site.url,
-    }
 
 
 def _drive_json(site: Site, drive: Drive) -> dict[str, object]:

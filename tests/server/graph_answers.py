@@ -41,9 +41,9 @@ def unauthenticated(message: str = "Access token has expired or is not yet valid
     return error(401, "InvalidAuthenticationToken", message, WWW_Authenticate=challenge)
 
 
-def claims_challenge(since: float = 1_790_000_000.0) -> Answer:
+def claims_challenge() -> Answer:
     """https://learn.microsoft.com/entra/identity-platform/claims-challenge#claims-challenge-header-format"""
-    claims = json.dumps({"access_token": {"nbf": {"essential": True, "value": str(int(since))}}}).encode()
+    claims = json.dumps({"access_token": {"nbf": {"essential": True, "value": "1790000000"}}}).encode()
     challenge = (
         f'Bearer realm="", authorization_uri="{AUTHORIZE}", client_id="{GRAPH_APP}", '
         f'error="insufficient_claims", claims="{base64.b64encode(claims).decode()}"'
@@ -72,11 +72,6 @@ def not_found(what: str = "The resource could not be found.") -> Answer:
     return error(404, "itemNotFound", what)
 
 
-def gone() -> Answer:
-    """https://learn.microsoft.com/graph/errors has 410; no page says when a file answers so."""
-    return error(410, "itemNotFound", "The requested resource is no longer available at the server.")
-
-
 def locked() -> Answer:
     """423 is on https://learn.microsoft.com/graph/errors; code and text recorded, for writing only:
     https://github.com/microsoftgraph/msgraph-sdk-java/issues/365
@@ -97,23 +92,6 @@ def double_key() -> Answer:
 def malware() -> Answer:
     """https://learn.microsoft.com/graph/errors has the codes; no page has the status."""
     return error(403, "malwareDetected", "Malware was detected in the requested resource.", "virusSuspicious")
-
-
-def not_a_file() -> Answer:
-    """https://learn.microsoft.com/graph/api/driveitem-get-content: "Only driveItem objects with the file property can
-    be downloaded"; no page has the answer.
-    """
-    return error(400, "notSupported", "The request is not supported by the system.")
-
-
-def bad_request(message: str, *inner: str) -> Answer:
-    return error(400, "invalidRequest", message, *inner)
-
-
-def unknown_property(name: str) -> Answer:
-    """Recorded."""
-    what = f"Could not find a property named '{name}' on type 'microsoft.graph.driveItem'."
-    return error(400, "BadRequest", f"Parsing OData Select and Expand failed: {what}")
 
 
 def unknown_segment(name: str) -> Answer:
@@ -155,7 +133,6 @@ NAMED: dict[str, Callable[[], Answer]] = {
     "401": unauthenticated,
     "403": access_denied,
     "404": not_found,
-    "410": gone,
     "423": locked,
     "423-editing": locked_for_editing,
     "423-double-key": double_key,

@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import math
 import re
 import threading
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Literal
-
-import openpyxl
 
 from cwac import model
 from cwac.model import Cell
 from cwac.sheet import headers
 
-Format = Literal["date", "time", "datetime", "percent", "thousands"]
+Format = Literal["date", "time", "datetime"]
 Typed = Cell | dt.date | dt.time
 EPOCH = dt.datetime(1899, 12, 30)  # noqa: DTZ001 - day numbers are wall-clock
 
 
 class NoSuchRangeError(ValueError):
     """Nothing by that name: Google says "Unable to parse range"."""
-
-
-class OutsideGridError(ValueError):
-    """The range starts beyond the last row or column; `str()` is Google's message."""
 
 
 @dataclass
@@ -56,6 +47,9 @@ class Sheet:
     @property
     def column_count(self) -> int:
         return max(26, max(map(len, self.rows), default=0))
+
+    def format_of(self, row: int, column: int) -> Format | None:
+        return self.formats.get((row, column)) or self.column_formats.get(column)
 
     def set(self, a1: str, value: Typed) -> None:
         """Type a value into a cell such as `B3`; a date or time becomes a number that is shown as one."""
@@ -154,106 +148,36 @@ class Spreadsheet:
             _show_dates(sheet)
         return book
 
-    @classmethod
-    def from_xlsx(cls, path: str | Path, time_zone: str = "America/Los_Angeles") -> Spreadsheet:
-        """From an Excel file, read with openpyxl."""
-        book = cls(Path(path).stem, time_zone)
-        opened = openpyxl.load_workbook(path, data_only=True)
-        for sheet in opened.worksheets:
-            made = book.add(sheet.title, hidden=sheet.sheet_state != "visible")
-            made.rows = [[] for _ in range(sheet.max_row)]
-            for cells in sheet.iter_rows():
-                for cell in cells:
-                    if cell.value is not None:
-                        _copy(made, cell)
-            made.merges = [
-                (merged.min_row - 1, merged.max_row, merged.min_col - 1, merged.max_col)
-                for merged in sheet.merged_cells.ranges
-            ]
-        return book
-
     # --- ranges ------------------------------------------------------------------------------------------------
 
-    def find(self, typed: str) -> tuple[Sheet, int, int, int, int]:
-        """A range in A1 notation -> its tab and (first row, end row, first column, end column), ends exclusive.
-
-        Raises `NoSuchRangeError` or `OutsideGridError`.
-        """
-        title, mark, cells = _split(typed)
-        if not mark and not title.startswith("'") and _A1.fullmatch(title):
-            # A bare `C` or `v1` is a column or a cell of the first visible tab, even where a tab has that name.
-            title, cells = "", title
-        sheet = self._titled(title, typed)
-        top, bottom, left, right = 0, sheet.row_count, 0, sheet.column_count
-        if cells:
-            match = _A1.fullmatch(cells)
-            if match is None or cells.endswith(":") or cells.startswith(":"):
-                raise NoSuchRangeError(typed)
-            first_column, first_row, colon, last_column, last_row = match.groups()
-            left = _column(first_column) if first_column else 0
-            top = int(first_row) - 1 if first_row else 0
-            if colon:
-                right = _column(last_column) + 1 if last_column else sheet.column_count
-                bottom = int(last_row) if last_row else sheet.row_count
-            else:
-                right = left + 1 if first_column else sheet.column_count
-                bottom = top + 1 if first_row else sheet.row_count
-        if top >= sheet.row_count or left >= sheet.column_count:
-            raise OutsideGridError(
-                f"Range ({typed}) exceeds grid limits. Max rows: {sheet.row_count}, max columns: {sheet.column_count}"
-            )
-        return sheet, top, min(bottom, sheet.row_count), left, min(right, sheet.column_count)
-
-    def _titled(self, title: str, typed: str) -> Sheet:
-        grids = [sheet for sheet in self.sheets if sheet.kind == "GRID"]
-        if not title:
-            return next(sheet for sheet in grids if not sheet.hidden)
-        if title.startswith("'"):
-            if len(title) < 2 or not title.endswith("'"):
-                raise NoSuchRangeError(typed)
-            title = title[1:-1].replace("''", "'")
-        with suppress(StopIteration):
-            return next(sheet for sheet in grids if sheet.title == title)
+    def find(self, typed: str) -> Sheet:
+        """The tab of that title, which may be quoted. Raises `NoSuchRangeError`; ranges of cells are not known here."""
+        title = typed[1:-1].replace("''", "'") if typed.startswith("'") and typed.endswith("'") else typed
+        for sheet in self.sheets:
+            if sheet.title == title and sheet.kind == "GRID":
+                return sheet
         raise NoSuchRangeError(typed)
 
-    def values(self, typed: str, *, formatted: bool, dates_as_text: bool = False, by_column: bool = False) -> dict:
+    def values(self, typed: str, formatted: bool) -> dict:
         """A `ValueRange`: trailing blanks left out, inner ones `""` or `[]`, no `values` where all is blank."""
         with self.lock:
-            sheet, top, bottom, left, right = self.find(typed)
-            rows = [row[left:right] for row in sheet.rows[top:bottom]]
-            if formatted or dates_as_text:
+            sheet = self.find(typed)
+            rows = list(map(list, sheet.rows))
+            if formatted:
                 rows = [
-                    [
-                        self._shown(
-                            value, sheet.formats.get((at, column)) or sheet.column_formats.get(column), formatted
-                        )
-                        for column, value in enumerate(row, left)
-                    ]
-                    for at, row in enumerate(rows, top)
+                    [_shown(value, sheet.format_of(at, column)) for column, value in enumerate(row)]
+                    for at, row in enumerate(rows)
                 ]
-        if by_column:
-            width = max(map(len, rows), default=0)
-            rows = [[row[at] if at < len(row) else None for row in rows] for at in range(width)]
         values = [_trimmed(row) for row in rows]
         while values and not values[-1]:
             values.pop()
-        full = f"{quoted(sheet.title)}!{_letters(left)}{top + 1}:{_letters(right - 1)}{bottom}"
-        answer: dict = {"range": full, "majorDimension": "COLUMNS" if by_column else "ROWS"}
-        return answer | ({"values": values} if values else {})
-
-    def _shown(self, value: Cell, shown: Format | None, formatted: bool) -> Cell:
-        if isinstance(value, bool):
-            return ("TRUE" if value else "FALSE") if formatted else value
-        if not isinstance(value, int | float):
-            return value
-        if shown in {"date", "time", "datetime"}:
-            return _moment(value, shown, self.locale)
-        return _number(value, shown, self.locale) if formatted else value
+        full = f"{quoted(sheet.title)}!A1:{_letters(sheet.column_count - 1)}{sheet.row_count}"
+        return {"range": full, "majorDimension": "ROWS"} | ({"values": values} if values else {})
 
 
 def quoted(title: str) -> str:
     """A tab's title as Google writes it before the `!`: quoted unless it is one plain word."""
-    if re.fullmatch(r"[A-Za-z_][A-Za-z_0-9]*", title) and not _A1.fullmatch(title):
+    if re.fullmatch(r"[A-Za-z_][A-Za-z_0-9]*", title) and not re.fullmatch(r"[A-Za-z]{1,3}[0-9]*", title):
         return title
     return "'" + title.replace("'", "''") + "'"
 
@@ -275,27 +199,18 @@ def _whole(number: float) -> int | float:
     return int(number) if number == int(number) else number
 
 
-def _moment(number: float, shown: Format, locale: str) -> str:
-    moment = EPOCH + dt.timedelta(seconds=round(number * 86_400))
-    american = locale == "en_US"
-    if american:
-        day = f"{moment.month}/{moment.day}/{moment.year}"
-        time = f"{moment.hour % 12 or 12}:{moment:%M:%S} {'AM' if moment.hour < 12 else 'PM'}"
-    else:
-        day, time = f"{moment:%d.%m.%Y}" if locale == "de_DE" else f"{moment:%Y-%m-%d}", f"{moment:%H:%M:%S}"
+def _shown(value: Cell, shown: Format | None) -> Cell:
+    """A cell as an American sheet shows it."""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    if not isinstance(value, int | float):
+        return value
+    if shown is None:
+        return f"{value:.15g}"
+    moment = EPOCH + dt.timedelta(seconds=round(value * 86_400))
+    day = f"{moment.month}/{moment.day}/{moment.year}"
+    time = f"{moment.hour % 12 or 12}:{moment:%M:%S} {'AM' if moment.hour < 12 else 'PM'}"
     return {"date": day, "time": time, "datetime": f"{day} {time}"}[shown]
-
-
-def _number(number: float, shown: Format | None, locale: str) -> str:
-    if shown == "percent":
-        text = f"{number:.2%}"
-    elif shown == "thousands":
-        text = f"{number:,.2f}".rstrip("0").rstrip(".")
-    elif isinstance(number, int) or (number.is_integer() and abs(number) < 1e15):
-        text = str(int(number))
-    else:
-        text = f"{number:.15g}"
-    return text.translate(str.maketrans(",.", ".,")) if locale == "de_DE" else text
 
 
 def _trimmed(row: Sequence[Cell]) -> list[Cell]:
@@ -321,40 +236,7 @@ def _show_dates(sheet: Sheet) -> None:
             return
 
 
-def _copy(sheet: Sheet, cell: openpyxl.cell.Cell) -> None:
-    row, column, value = cell.row - 1, cell.column - 1, cell.value
-    if isinstance(value, dt.timedelta):
-        value = EPOCH + value
-    if isinstance(value, dt.datetime) and not re.search("[hs]", cell.number_format, re.IGNORECASE):
-        value = value.date()
-    sheet._put(row, column, value)
-    if isinstance(value, float) and math.isfinite(value) and value.is_integer():
-        sheet.rows[row][column] = int(value)
-    if not cell.is_date and isinstance(value, int | float):
-        if "%" in cell.number_format:
-            sheet.formats[row, column] = "percent"
-        elif "#,##" in cell.number_format:
-            sheet.formats[row, column] = "thousands"
-
-
 # --- A1 notation ---------------------------------------------------------------------------------------------------
-
-_A1 = re.compile(r"([A-Za-z]{1,3})?([1-9]\d{0,6})?(?:(:)([A-Za-z]{1,3})?([1-9]\d{0,6})?)?")
-
-
-def _split(typed: str) -> tuple[str, str, str]:
-    """`'It''s'!A1:B2` -> ("'It''s'", "!", "A1:B2")."""
-    if typed.startswith("'"):
-        match = re.fullmatch(r"('(?:[^']|'')*')(?:(!)(.+))?", typed)
-        if match is None:
-            raise NoSuchRangeError(typed)
-        return match[1], match[2] or "", match[3] or ""
-    title, mark, cells = typed.rpartition("!")
-    if not mark:
-        return typed, "", ""
-    if not title or not cells:
-        raise NoSuchRangeError(typed)
-    return title, mark, cells
 
 
 def _corner(a1: str) -> tuple[int, int]:

@@ -137,9 +137,11 @@ class StandIn:
     """
 
     hosts: tuple[str, ...] = ("api",)
+    usual_fault = "any"
+    """The kind of call that a fault is for, unless it says another."""
 
     def __init__(self, certificate: Path | None = None) -> None:
-        self.clock_offset = 0.0
+        self.clock_offset = self.latency = 0.0
         self.calls: Counter[str] = Counter()
         self.log: list[Logged] = []
         self.faults: list[Fault] = []
@@ -199,14 +201,15 @@ class StandIn:
         kind: str,
         times: int | None = 1,
         *,
-        on: str = "any",
+        on: str | None = None,
         seconds: float = 60.0,
         retry_after: str | int | None = None,
         answer: Answer | None = None,
     ) -> Fault:
         """Queue a fault, after those already queued; see `Fault`."""
         answer = answer or self.named_answer(kind)
-        fault = Fault(kind, on, times, seconds, None if retry_after is None else str(retry_after), answer)
+        wait = None if retry_after is None else str(retry_after)
+        fault = Fault(kind, on or self.usual_fault, times, seconds, wait, answer)
         with self.lock:
             self.faults.append(fault)
         return fault
@@ -233,7 +236,9 @@ class StandIn:
             fault = next((candidate for candidate in self.faults if candidate.meets(call)), None)
             if fault is not None and fault.times is not None:
                 fault.times -= 1
-        if fault is None:
+        if self.latency and stop.wait(self.latency):
+            handler.close_connection = True
+        elif fault is None:
             faults.send(answer, handler)
         else:
             faults.answer_with(fault, answer, handler, stop)

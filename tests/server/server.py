@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import gzip
 import json
-import threading
-import time
-from collections import Counter
-from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import orjson
 
 from cwac.model import Workbook
-from tests.server import answers, faults, masks, tokens
+from cwac.sources.excel import read_excel
+from tests.server import answers, masks, tokens
 from tests.server.answers import Answer
-from tests.server.faults import Fault
-from tests.server.grid import NoSuchRangeError, OutsideGridError, Sheet, Spreadsheet
-from tests.server.listener import Handler, Listener
+from tests.server.grid import NoSuchRangeError, Sheet, Spreadsheet
+from tests.server.listener import Incoming, StandIn
 
 _METHODS = {
     "metadata": ("spreadsheets", "get"),
@@ -27,75 +23,34 @@ _METHODS = {
 }
 
 
-class SheetsServer:
+class SheetsServer(StandIn):
     """The server, running between `with` and its end (or `start()` and `stop()`). See `tests.server`.
 
-    `book` is the spreadsheet it holds, made from a path to an .xlsx, a `Workbook`, a `Spreadsheet`, or nothing.
-    With `frozen`, an answer is made once and kept: for benchmarks, where nobody edits. With `certificate` (a PEM file
-    that it writes, and that a client must be told to trust) it speaks HTTPS, as Google does.
+    `book` is the spreadsheet it holds, made from a path to an .xlsx, a `Workbook`, or nothing. With `frozen`, an answer
+    is made once and kept: for benchmarks, where nobody edits.
     """
 
+    usual_fault = "sheets"
+
     def __init__(
-        self,
-        source: Spreadsheet | Workbook | str | Path | None = None,
-        *,
-        port: int = 0,
-        compress: bool = True,
-        frozen: bool = False,
-        certificate: Path | None = None,
+        self, source: Workbook | str | Path | None = None, *, frozen: bool = False, certificate: Path | None = None
     ) -> None:
-        self.book = _spreadsheet(source)
+        super().__init__(certificate)
+        if isinstance(source, str | Path):
+            source = read_excel(source, "America/Los_Angeles")
+        self.book = Spreadsheet() if source is None else Spreadsheet.from_workbook(source)
         self.books = {self.book.id: self.book}
         self.shared = True
         self.api_enabled = True
         self.office_file = False
-        self.clock_offset = 0.0
-        self.latency = 0.0
         self.tokens = tokens.TokenOffice()
-        self.calls: Counter[str] = Counter()
-        self.log: list[tuple[str, float]] = []
-        self.faults: list[Fault] = []
-        self.failures: list[BaseException] = []
-        self._port = port
-        self._compress = compress
-        self._tls = None if certificate is None else tokens.tls(certificate)
         self._kept: dict[str, Answer] | None = {} if frozen else None
-        self._lock = threading.Lock()
-        self._stop = threading.Event()
-        self._listener: Listener | None = None
-
-    # --- running -----------------------------------------------------------------------------------------------
-
-    def __enter__(self) -> SheetsServer:
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop()
-        if self.failures:
-            raise AssertionError("the test server itself failed") from self.failures[0]
-
-    def start(self) -> None:
-        """Listen; again on the same port after `stop()`, so that an outage can end."""
-        self._stop = threading.Event()
-        self._listener = Listener(("127.0.0.1", self._port), self, self._tls)
-        self._port = self._listener.server_address[1]
-        threading.Thread(target=self._listener.serve_forever, args=(0.02,), daemon=True).start()
-
-    def stop(self) -> None:
-        """Refuse connections and break off the open ones, until `start()`."""
-        if self._listener is not None:
-            self._stop.set()
-            self._listener.shutdown()
-            self._listener.server_close()
-            self._listener.break_off()
-            self._listener = None
 
     # --- how to reach it ---------------------------------------------------------------------------------------
 
     @property
     def endpoint(self) -> str:
-        return f"{'https' if self._tls else 'http'}://127.0.0.1:{self._port}"
+        return self.address("api")
 
     @property
     def url(self) -> str:
@@ -119,65 +74,28 @@ class SheetsServer:
 
     # --- what happens ------------------------------------------------------------------------------------------
 
-    def fail(
-        self,
-        kind: str,
-        times: int | None = 1,
-        *,
-        on: str = "sheets",
-        seconds: float = 60.0,
-        retry_after: str | int | None = None,
-        answer: Answer | None = None,
-    ) -> Fault:
-        """Queue a fault, after those already queued; see `Fault`."""
-        fault = Fault(kind, on, times, seconds, None if retry_after is None else str(retry_after), answer)
-        with self._lock:
-            self.faults.append(fault)
-        return fault
-
-    def heal(self) -> None:
-        """No more faults; what hangs or drips is broken off."""
-        with self._lock:
-            self.faults.clear()
-        self._stop.set()
-        self._stop = threading.Event()
-
     def forget_tokens(self) -> None:
         """Every access token given so far is no longer good."""
         self.tokens.given.clear()
-
-    @property
-    def now(self) -> float:
-        """The server's clock, in seconds since 1970: ours and `clock_offset`."""
-        return time.time() + self.clock_offset  # noqa: TID251 - as the libraries of Google and Microsoft
 
     @property
     def reads(self) -> int:
         """Calls that Google counts against the read quota."""
         return sum(count for call, count in self.calls.items() if call != "token")
 
-    def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> tuple[str, Answer]:
-        """The kind of call, and the true answer to it."""
-        parts = urlsplit(path)
-        if method == "POST" and parts.path == "/token":
-            return "token", self.tokens.grant(parse_qs(body.decode("ascii", "replace")), self.now)
-        query = parse_qs(parts.query, keep_blank_values=True)
-        call, book_id, typed = _call(parts.path)
-        if method != "GET" or call is None:
+    def answer(self, incoming: Incoming) -> tuple[str, Answer]:
+        if incoming.method == "POST" and incoming.path == "/token":
+            return "token", self.tokens.grant(incoming.form, self.now)
+        call, book_id, typed = _call(incoming.path)
+        if incoming.method != "GET" or call is None:
             return "other", answers.page(404)
-        return call, self._read(call, book_id, typed, query, headers, path)
+        return call, self._read(call, book_id, typed, incoming)
 
-    def _read(
-        self,
-        call: str,
-        book_id: str,
-        typed: str,
-        query: dict[str, list[str]],
-        headers: Mapping[str, str],
-        path: str,
-    ) -> Answer:
+    def _read(self, call: str, book_id: str, typed: str, incoming: Incoming) -> Answer:
         described = _method(call)
-        refusal = self.tokens.refusal(headers.get("Authorization"), frozenset(described["scopes"]), self.now)
+        query = parse_qs(urlsplit(incoming.target).query, keep_blank_values=True)
+        scopes = frozenset(described["scopes"])
+        refusal = self.tokens.refusal(incoming.headers.get("Authorization"), scopes, self.now)
         refusal = refusal or _bad_query(described, query)
         if refusal:
             return refusal
@@ -190,44 +108,14 @@ class SheetsServer:
             return answers.not_shared()
         if self.office_file:
             return answers.office_file()
-        if self._kept is not None and path in self._kept:
-            return self._kept[path]
+        if self._kept is not None and incoming.target in self._kept:
+            return self._kept[incoming.target]
         made = _made(call, book, typed, query)
-        made = self._packed(made) if self._compress and "gzip" in headers.get("Accept-Encoding", "") else made
+        if len(made.body) >= 1000 and "gzip" in incoming.headers.get("Accept-Encoding", ""):
+            made = Answer(made.status, gzip.compress(made.body, 1), made.headers | {"Content-Encoding": "gzip"})
         if self._kept is not None:
-            self._kept[path] = made
+            self._kept[incoming.target] = made
         return made
-
-    def _packed(self, answer: Answer) -> Answer:
-        if len(answer.body) < 1000:
-            return answer
-        return Answer(answer.status, gzip.compress(answer.body, 1), answer.headers | {"Content-Encoding": "gzip"})
-
-    def serve(self, handler: Handler, method: str) -> None:
-        """Answer one request."""
-        stop = self._stop
-        body = handler.rfile.read(int(handler.headers.get("Content-Length") or 0))
-        call, answer = self.answer(method, handler.path, handler.headers, body)
-        with self._lock:
-            self.calls[call] += 1
-            self.log.append((call, time.monotonic()))
-            fault = next((candidate for candidate in self.faults if candidate.meets(call)), None)
-            if fault is not None and fault.times is not None:
-                fault.times -= 1
-        if self.latency and stop.wait(self.latency):
-            handler.close_connection = True
-        elif fault is None:
-            faults.send(answer, handler)
-        else:
-            faults.answer_with(fault, answer, handler, stop)
-
-
-def _spreadsheet(source: Spreadsheet | Workbook | str | Path | None) -> Spreadsheet:
-    if isinstance(source, Spreadsheet):
-        return source
-    if isinstance(source, Workbook):
-        return Spreadsheet.from_workbook(source)
-    return Spreadsheet() if source is None else Spreadsheet.from_xlsx(source)
 
 
 def _call(path: str) -> tuple[str | None, str, str]:
@@ -275,27 +163,19 @@ def _made(call: str, book: Spreadsheet, typed: str, query: dict[str, list[str]])
         what = f"Error expanding 'fields' parameter. Cannot find matching fields for path '{bad.path}'."
         return answers.bad_request("", what)
     if call == "metadata":
-        if query.get("includeGridData", ["false"])[-1].lower() == "true":
-            return answers.error(501, "UNIMPLEMENTED", "This test server has no grid data.")
         content = _metadata(book)
     else:
-        options = {
-            "formatted": query.get("valueRenderOption", ["FORMATTED_VALUE"])[-1] == "FORMATTED_VALUE",
-            "dates_as_text": query.get("dateTimeRenderOption", [""])[-1] == "FORMATTED_STRING",
-            "by_column": query.get("majorDimension", ["ROWS"])[-1] == "COLUMNS",
-        }
+        formatted = query.get("valueRenderOption", ["FORMATTED_VALUE"])[-1] == "FORMATTED_VALUE"
         try:
             if call == "values":
-                content = book.values(typed, **options)
+                content = book.values(typed, formatted)
             else:
                 content = {"spreadsheetId": book.id}
                 with book.lock:
-                    ranges = [book.values(name_of_range, **options) for name_of_range in query.get("ranges", [])]
+                    ranges = [book.values(name_of_range, formatted) for name_of_range in query.get("ranges", [])]
                 content |= {"valueRanges": ranges} if ranges else {}
         except NoSuchRangeError as bad:
             return answers.no_such_range(str(bad))
-        except OutsideGridError as outside:
-            return answers.error(400, "INVALID_ARGUMENT", str(outside))
     option = 0 if query.get("prettyPrint", ["true"])[-1] == "false" else orjson.OPT_INDENT_2
     return Answer(200, orjson.dumps(masks.apply(mask, content), option=option))
 

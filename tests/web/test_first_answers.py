@@ -10,13 +10,11 @@ from typing import Any
 import pytest
 
 from cwac.refresh import sheets
-from cwac.settings import Settings
 from cwac.web import cache, first_answers, session
 from cwac.web.comparing import VersionComparison
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, words
 
-Serve = Callable[[Settings], None]
 ASKED = ("alerts", "by_event", "gap_board", "missing_after_event", "outcomes", "ledger")
 """The answers, as `first_answers` imports them."""
 
@@ -72,16 +70,14 @@ def open_pages() -> None:
     assert "Typical" in words(opened("attendance", "coordinator"))
 
 
-def test_pages_of_a_new_version_find_the_answers(
-    serve: Serve, plan_file: Path, tmp_path: Path, computed: Counter[str]
-) -> None:
+@pytest.mark.usefixtures("serve")
+def test_pages_of_a_new_version_find_the_answers(plan_file: Path, tmp_path: Path, computed: Counter[str]) -> None:
     workbook = Path(shutil.copy(plan_file, tmp_path / "plan.xlsx"))
-    serve(closed_to_strangers(workbook))
+    sheets.start(closed_to_strangers(workbook), first_answers.ask).wait(20)
     open_pages()
     before = {name: computed[name] for name in ASKED}
     assert all(before[name] == 1 for name in ("alerts", "gap_board", "missing_after_event", "outcomes"))
 
-    sheets.before_showing(first_answers.ask)
     move_to_etna(workbook)
     look_again()
     once_more = {name: computed[name] for name in ASKED}
@@ -92,18 +88,18 @@ def test_pages_of_a_new_version_find_the_answers(
     assert computed["read"] == read
 
 
+@pytest.mark.usefixtures("serve")
 def test_the_version_is_shown_although_an_answer_fails(
-    serve: Serve, plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     workbook = Path(shutil.copy(plan_file, tmp_path / "plan.xlsx"))
-    serve(closed_to_strangers(workbook))
+    sheets.start(closed_to_strangers(workbook), first_answers.ask).wait(20)
     assert town_shown() == "Weed"
 
     def fails(*_: object) -> None:
         raise ValueError("a mistake")
 
     monkeypatch.setattr(first_answers, "alerts", fails)
-    sheets.before_showing(first_answers.ask)
     move_to_etna(workbook)
     look_again()
     assert town_shown() == "Etna"

@@ -19,7 +19,7 @@ from cwac.exports import ical
 from cwac.model import Cell, Snapshot, SourceUnavailable
 from cwac.public import routes as public
 from cwac.refresh import sheets
-from cwac.refresh.live import Live, Notice
+from cwac.refresh.live import Damage, Live, Notice
 from cwac.settings import Settings
 from cwac.web import feeds, freshness, metrics
 from tests.web import plan
@@ -81,7 +81,7 @@ def fetch(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Callable[
             time.sleep(0.02)
             live = sheets.current("")
         if request.param == "without a store":
-            sheets.poller("")._store = None
+            sheets.poller("").store = None
         assert live.snapshot is not None
         try:
             return of_strangers(live, live.snapshot)
@@ -135,7 +135,7 @@ def test_public_as_of_is_that_of_looks_and_honest_about_trouble() -> None:
         (Live(as_of=saved, attempted=LOOKED + dt.timedelta(hours=1)), "2026-11-25T19:00:00+00:00"),
         (Live(as_of=saved, attempted=LOOKED, trouble=trouble, trouble_since=failed), "2026-11-25T16:00:00+00:00"),
         (Live(as_of=saved, attempted=LOOKED, trouble_since=failed), "2026-11-25T18:00:00+00:00"),
-        (Live(as_of=saved, attempted=LOOKED, notices=(damaged,)), "2026-11-25T16:00:00+00:00"),
+        (Live(as_of=saved, attempted=LOOKED, damage=Damage("hash", damaged)), "2026-11-25T16:00:00+00:00"),
         (Live(as_of=saved), "2026-11-22T18:00:00+00:00"),
     ):
         moment = public._as_of(live)

@@ -12,7 +12,9 @@ import pytest
 from cwac.access import COORDINATOR, PUBLIC, Viewer, restrict
 from cwac.clock import read_clock
 from cwac.model import Snapshot
-from cwac.refresh import poller, sheets
+from cwac.refresh import sheets
+from cwac.refresh.age import as_of_sentence
+from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.web import cache
 from cwac.web.session import REFUSALS, Session
@@ -124,13 +126,13 @@ def test_public_viewer_sees_the_last_good_copy_but_not_the_source_error() -> Non
 
 @pytest.mark.usefixtures("troubled")
 def test_source_error_names_the_file() -> None:
-    told = poller.as_of_sentence(sheets.current(), read_clock())
+    told = as_of_sentence(sheets.current(), read_clock())
     assert "planted.xlsx" in told
 
 
 def test_without_sign_in_a_real_sheet_is_open_only_if_public() -> None:
-    assert viewer_of(poller.Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
-    assert viewer_of(poller.Live(), Settings(workbook="x")) == (PUBLIC, "set-up")
+    assert viewer_of(Live(), Settings(workbook="x", public=True)) == (PUBLIC, "open")
+    assert viewer_of(Live(), Settings(workbook="x")) == (PUBLIC, "set-up")
 
 
 def test_stranger_with_an_unverified_address_is_told_that_and_not_that_it_is_long_ago(
