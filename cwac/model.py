@@ -8,7 +8,7 @@ import marshal
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 Cell = str | int | float | bool | None
 Row = Sequence[Cell]
@@ -219,19 +219,26 @@ class Accounting:
     skipped: int = 0
 
 
+class Step(NamedTuple):
+    """One step of a remedy; `lead` names the person who must act, or says to wait first, and may be empty."""
+
+    lead: str
+    do: str
+
+
 class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened, to people
     """A source could not be read: the cause and the remedy, both fit to be shown to users.
 
     `cause` is a stable word for tests and metrics (`not-found`, `not-a-workbook`, `too-large`, `no-events-tab`,
-    `not-shared`, `rate-limit`, `unreachable`, …); `str(error)` is one clear sentence; `remedy` says what to do and who
-    must act. `permanent` is True if retrying at once cannot help.
+    `not-shared`, `rate-limit`, `unreachable`, …); `str(error)` is one clear sentence; `remedy`, which can be given in
+    `steps`, says what to do and who must act. `permanent` is True if retrying at once cannot help.
     """
 
     def __init__(
         self,
         cause: str,
         sentence: str,
-        remedy: str = "",
+        remedy: str | Sequence[Step] = "",
         *,
         permanent: bool = True,
         retry_after: float | None = None,
@@ -239,7 +246,8 @@ class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened,
         super().__init__(sentence)
         self.cause = cause
         self.sentence = sentence
-        self.remedy = remedy
+        self.steps = (Step("", remedy),) if isinstance(remedy, str) else tuple(remedy)
+        self.remedy = " ".join(step.lead + step.do for step in self.steps)
         self.permanent = permanent
         self.retry_after = retry_after
 

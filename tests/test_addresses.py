@@ -180,13 +180,27 @@ def test_listed_address_with_non_ascii_letters_is_refused_by_name(
         assert str(refused.value).replace(str(tmp_path), "").isascii()
 
 
-@each("letter", NOT_ASCII)
-@each("where", ["bo{}@county.example.gov", "co{}nty.example.gov", "@co{}nty.example.gov"])
+LETTERS = "is not in plain letters (a to z), and is nobody's: type the address again."
+NO_DOMAIN = "An entry here is no address or domain, and is nobody's: type it again."
+WHOLE_DOMAIN = "is nobody's: type county.example.gov, which means everybody there."
+
+
+@each(
+    "typed, advice",
+    [(f"bo{letter}@county.example.gov", LETTERS) for letter in NOT_ASCII]
+    + [(f"co{letter}nty.example.gov", LETTERS) for letter in NOT_ASCII]
+    + [(f"@co{letter}nty.example.gov", LETTERS) for letter in NOT_ASCII]
+    + [(f"{stars}county.example.gov", WHOLE_DOMAIN) for stars in ("*@", "*.", "*", "@*.", "**@")]
+    + [(f"{typed}", NO_DOMAIN) for typed in (
+        "Bo <bo@county.example.gov>", "bo@county", "bo@county.example.gov (chief)", "county", "@", "*", "*@",
+        "bo@county.example.gov y@county.example.gov", "bo@*.example.gov", "https://county.example.gov",
+    )],
+)  # fmt: skip
 @each("other", ["", "; Fine@County.example.gov"])
-def test_agency_address_with_non_ascii_letters_is_reported_and_ignored(letter: str, where: str, other: str) -> None:
+def test_agency_entry_that_is_nobodys_is_reported_and_ignored(typed: str, advice: str, other: str) -> None:
     rows = (
         ("Agency", "Name", "E-mail"),
-        ("X", "Example", where.format(letter) + other),
+        ("X", "Example", typed + other),
         ("Y", "Other", "y.example.gov"),
     )
     events = (("Date", "Town", "Lead agency", "Status"),)
@@ -197,7 +211,6 @@ def test_agency_address_with_non_ascii_letters_is_reported_and_ignored(letter: s
         ("fine@county.example.gov",) if other else (),
         ("y.example.gov",),
     ]
-    problems = [
-        (problem.severity, problem.code, problem.cell) for problem in snapshot.problems if problem.tab == "Agencies"
-    ]
-    assert problems == [("error", "unreadable", "C2")]
+    problems = [problem for problem in snapshot.problems if problem.tab == "Agencies"]
+    assert [(problem.severity, problem.code, problem.cell) for problem in problems] == [("error", "unreadable", "C2")]
+    assert problems[0].advice == (advice if advice == NO_DOMAIN else f"{typed!a} {advice}")

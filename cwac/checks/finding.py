@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -57,8 +56,7 @@ def failed(check: str, found: str, next: str, whose: str = OPERATOR) -> Finding:
 def of_trouble(check: str, trouble: SourceUnavailable, whose: str = OPERATOR, result: Result = "FAIL") -> Finding:
     """A source that cannot be read. Its remedy names the person who must act; here that is `whose`."""
     # "Nothing to do" is for those who look at a page and wait: here somebody has come to find the cause.
-    remedy = re.sub(r"^Nothing to do: .*?If this lasts, (\w)", lambda first: first[1].upper(), trouble.remedy)
-    remedy = re.sub(r"Whoever [^:.]{1,60}: (\w)", lambda first: first[1].upper(), remedy)
+    remedy = " ".join(step.do[:1].upper() + step.do[1:] for step in trouble.steps)
     return Finding(check, result, trouble.sentence, remedy, whose if remedy else "")
 
 

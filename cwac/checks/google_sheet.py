@@ -199,7 +199,8 @@ def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
         if trouble.cause == "bad-key" or "impersonation needs" in trouble.sentence:
             return "token", OPERATOR
         if trouble.cause == "not-allowed" and "the sheet to be read" not in trouble.sentence:
-            return "token", CLOUD if "Google Cloud project:" in trouble.remedy else OPERATOR
+            is_of_project = any("Google Cloud project" in step.lead for step in trouble.steps)
+            return "token", CLOUD if is_of_project else OPERATOR
     elif trouble.cause == "bad-key" and _key_is_damaged(settings):
         return "key", OPERATOR
     if trouble.cause == "not-allowed" and "sign-in" not in trouble.sentence:

@@ -78,11 +78,13 @@ class Adapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = functools.partial(_SecureHttp if pool.scheme == "https" else _PlainHttp, self.sockets.keep)
+        pool.ConnectionCls = functools.partial(_KeptHttps if pool.scheme == "https" else _KeptHttp, self.sockets.keep)
         return pool
 
 
-class _PlainHttp(HTTPConnection):
+class _KeptHttp(HTTPConnection):
+    """Gives its socket to `keep` once it is connected."""
+
     def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._keep = keep
@@ -92,14 +94,8 @@ class _PlainHttp(HTTPConnection):
         self._keep(self.sock)
 
 
-class _SecureHttp(HTTPSConnection):
-    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._keep = keep
-
-    def connect(self) -> None:
-        super().connect()
-        self._keep(self.sock)
+class _KeptHttps(_KeptHttp, HTTPSConnection):
+    """The same over TLS."""
 
 
 def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Result | None:

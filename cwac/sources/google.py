@@ -21,24 +21,17 @@ import requests
 from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import AuthorizedSession
 
-from cwac import logs
 from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers, schema
 from cwac.sources.deadline import Adapter, TooBig, TooLate, within
 from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_ROWS, MAX_TABS
-from cwac.sources.google_default import (
-    FINDING,
-    DefaultAccount,
-    SignInRequest,
-    explain_default,
-    none_found,
-    sign_in_failed,
-)
-from cwac.sources.google_errors import Account, bad_answer, explain, explain_network, is_safe_address, unreachable
+from cwac.sources.google_default import FINDING, DefaultAccount, SignInRequest, trouble
+from cwac.sources.google_errors import Account, explain, refuse_unsafe
 from cwac.sources.google_session import API, Client, RefusedByGoogle, TokenRequest, json_part
 from cwac.sources.http_calls import no_credentials
+from cwac.sources.http_trouble import GOOGLE
 from cwac.sources.quota import Quota
 
 log = logging.getLogger(__name__)
@@ -121,30 +114,21 @@ class GoogleSource:
         """
         try:
             return self._fetch(look_again)
-        except SourceUnavailable as error:
-            raise error from None
         except RefusedByGoogle as refusal:
-            raise self._explain(refusal) from None
-        except TooLate as late:
-            self._missed += 1
-            raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
+            if isinstance(self.account, DefaultAccount) and (refusal.token or refusal.status in (401, 403)):
+                self._credentials = None  # somebody may sign in again, or name another file
+            raise explain(refusal, self.account) from None
         except TooBig:
             raise _too_large("is far larger than a plan of events") from None
-        except (OSError, auth_errors.TransportError) as error:
-            raise explain_network(error) from None
         except auth_errors.GoogleAuthError as error:
-            # Its message may quote an answer with a token in it.
             if (cause := _network_error(error)) is not None:
-                raise explain_network(cause) from None
+                raise GOOGLE.explain(cause) from None
             self._credentials = None
-            raise sign_in_failed(type(error).__name__) from None
-        except ValueError:
-            # Not JSON, or not Google's JSON: half a body, another service, a hotel's sign-in page.
-            raise bad_answer("could not be read") from None
+            # Its message may quote an answer with a token in it.
+            raise trouble("failed-here", type(error).__name__) from None
         except Exception as error:
-            # A dozen libraries are between here and Google, and no exception of theirs may break a page.
-            log.error("Unexpected %s while reading the sheet at %s", type(error).__name__, logs.place(error))
-            raise bad_answer("could not be read") from None
+            self._missed += isinstance(error, TooLate)
+            raise GOOGLE.explain(error) from None
 
     def remember(self, workbook: Workbook) -> None:
         """Learn the tabs' IDs from an earlier copy of this sheet, so that a tab renamed since is still found."""
@@ -158,13 +142,6 @@ class GoogleSource:
     def look_closer(self) -> None:
         """Make the next fetch read the metadata too, for a sheet with a problem that may be fixed soon."""
         self._metadata = None
-
-    def _explain(self, refusal: RefusedByGoogle) -> SourceUnavailable:
-        if not isinstance(self.account, DefaultAccount):
-            return explain(refusal, self.account)
-        if refusal.token or refusal.status in (401, 403):
-            self._credentials = None  # somebody may sign in again, or name another file
-        return explain_default(refusal, self.account) or explain(refusal, self.account)
 
     def _fetch(self, look_again: bool) -> Workbook:
         sheet_key = spreadsheet_key(self._address)
@@ -218,12 +195,7 @@ class GoogleSource:
     def _open(self) -> Client:
         """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
         endpoint = self._key.get("api_endpoint", API)
-        if not is_safe_address(endpoint):
-            raise SourceUnavailable(
-                "bad-address",
-                "The api_endpoint in the settings does not begin with https://.",
-                "Whoever runs this program: take it out of [connections.gsheets], or write one such as " + API + ".",
-            )
+        refuse_unsafe("api_endpoint", endpoint, API)
         seconds = min(self._deadline, max(self._patience * 2 ** min(self._missed, 10), 3 * self._took))
         until = time.monotonic() + seconds
         adapter = Adapter()
@@ -250,7 +222,7 @@ class GoogleSource:
             return account.credentials()
         credentials = within(min(seconds, FINDING), adapter.sockets, lambda: account.credentials(session))
         if credentials is None:
-            raise none_found(" They were looked for in vain for too long.")
+            raise trouble("none-found", " They were looked for in vain for too long.")
         return credentials
 
     def _look(self, google: Client, sheet_key: str) -> _Metadata:
@@ -276,8 +248,10 @@ def _network_error(error: BaseException) -> Exception | None:
     """The network's error that a failed sign-in was caused by, if any."""
     cause = error.__cause__ or (error.args[0] if error.args else None)
     if isinstance(cause, auth_errors.TransportError):
-        return _network_error(cause) or cause
-    return cause if isinstance(cause, OSError) else None
+        return _network_error(cause)
+    if isinstance(cause, OSError):
+        return cause
+    return OSError() if isinstance(error, auth_errors.TransportError) else None
 
 
 class _GoogleTab(NamedTuple):

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Protocol
 
-from google.auth import exceptions as auth_errors
 from google.oauth2.service_account import Credentials
 
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
-from cwac.sources import http_trouble
 from cwac.sources.google_session import RefusedByGoogle
-from cwac.sources.http_trouble import explain_by_table, is_cut_off, one_word, why_unreachable
+from cwac.sources.http_trouble import by, explain_by_table, one_word
 
 TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
 ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
+OPERATOR = "Whoever runs this program"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
 class SheetAccount(Protocol):
-    """Who reads the sheet, as messages name them."""
+    """Who reads the sheet, as messages name them, and the words and names that `refusals.toml` has for it."""
+
+    key_name: str
 
     @property
     def email(self) -> str: ...
     @property
-    def key_name(self) -> str: ...
-    @property
     def enable_link(self) -> str: ...
+    @property
+    def names(self) -> Mapping[str, str]: ...
+    def words(self, refusal: RefusedByGoogle) -> Iterable[str]: ...
 
 
 class Account:
@@ -41,6 +43,13 @@ class Account:
         self.key_name = f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key"
         project = str(key.get("project_id", "")).strip()
         self.enable_link = f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        return {}
+
+    def words(self, _: RefusedByGoogle) -> Iterable[str]:
+        return ()
 
     def credentials(self) -> Credentials:
         """Raises `SourceUnavailable` with cause `bad-key`."""
@@ -68,12 +77,9 @@ class Account:
         return made
 
     def _bad_key(self, fault: str, more: str = "") -> SourceUnavailable:
-        return SourceUnavailable(
-            "bad-key",
-            f"The service account's {self.key_name} in the settings {fault}.",
-            "Whoever runs this program: copy all of Google's key file, as it was downloaded, into "
-            f"[connections.gsheets].{more}",
-        )
+        copy = f"copy all of Google's key file, as it was downloaded, into [connections.gsheets].{more}"
+        found = f"The service account's {self.key_name} in the settings {fault}."
+        return SourceUnavailable("bad-key", found, [by(OPERATOR, copy)])
 
 
 _WITHOUT_A_KEY = (
@@ -87,6 +93,14 @@ def is_safe_address(typed: object) -> bool:
     return isinstance(typed, str) and is_encrypted_or_local(typed)
 
 
+def refuse_unsafe(setting: str, address: object, right: str) -> None:
+    """Raise `SourceUnavailable` for an address of Google's in the settings to which nothing may be sent."""
+    if not is_safe_address(address):
+        found = f"The {setting} in the settings does not begin with https://."
+        remedy = f"take it out of [connections.gsheets], or write one such as {right}."
+        raise SourceUnavailable("bad-address", found, [by(OPERATOR, remedy)])
+
+
 def explain(refusal: RefusedByGoogle, account: SheetAccount) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
     link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
@@ -98,8 +112,10 @@ def explain(refusal: RefusedByGoogle, account: SheetAccount) -> SourceUnavailabl
         "enable": link if is_link else account.enable_link,
         "reason": one_word(refusal.reasons),
         "error": one_word([error]),
+        **account.names,
     }
-    return explain_by_table("google", _words(refusal, error), names, refusal.headers.get("Retry-After"))
+    words = {*_words(refusal, error), *account.words(refusal)}
+    return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
 
 
 def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
@@ -116,17 +132,3 @@ def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
         "(unnamed)": not refusal.reasons or refusal.message == "The caller does not have permission",
     }
     return {str(status), error, str(refusal.error.get("status")), *refusal.reasons, *filter(marks.get, marks)}
-
-
-def explain_network(error: Exception) -> SourceUnavailable:
-    if isinstance(error, auth_errors.TransportError):
-        error = error.args[0] if error.args and isinstance(error.args[0], Exception) else error
-    return bad_answer("was cut off") if is_cut_off(error) else unreachable(why_unreachable(error))
-
-
-def unreachable(why: str) -> SourceUnavailable:
-    return http_trouble.unreachable("Google", "sheet", why)
-
-
-def bad_answer(why: str) -> SourceUnavailable:
-    return http_trouble.bad_answer("Google", "sheet", why)

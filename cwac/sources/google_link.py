@@ -3,34 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections.abc import Callable
 from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
-import requests
-
-from cwac import logs
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, host_of
 from cwac.settings.google import SECONDS_BY_LINK as LEAST
-from cwac.sources.deadline import MOST_BYTES, TooBig, TooLate
+from cwac.sources.deadline import MOST_BYTES, TooBig
 from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key
-from cwac.sources.google_errors import bad_answer, explain_network, is_safe_address, unreachable
+from cwac.sources.google_errors import refuse_unsafe
 from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls
-from cwac.sources.http_trouble import seconds_of
+from cwac.sources.http_trouble import GOOGLE, explain_by_table
 from cwac.sources.xlsx_package import UnusableFile
-
-log = logging.getLogger(__name__)
 
 WEB = "https://docs.google.com"
 
 _SIGN_IN = "accounts.google.com"
 _HOSTS = (".google.com", ".googleusercontent.com")
-_OWNER = "Whoever owns the sheet"
 
 
 class LinkSource:
@@ -85,30 +78,19 @@ class LinkSource:
 
     def _fetch(self) -> Workbook:
         key = spreadsheet_key(self._address)
-        if not is_safe_address(self._web):
-            raise SourceUnavailable(
-                "bad-address",
-                "The web_endpoint in the settings does not begin with https://.",
-                f"Whoever runs this program: take it out of [connections.gsheets], or write one such as {WEB}.",
-            )
+        refuse_unsafe("web_endpoint", self._web, WEB)
         calls = Calls(self._deadline, *self._waits)
         try:
             content = self._download(calls, f"{self._web}/spreadsheets/d/{key}/export?format=xlsx")
             return self._workbook(key, content)
-        except SourceUnavailable as error:
-            raise error from None
-        except UnusableFile as trouble:
-            cause = "too-large" if trouble.cause == "too-large" else "damaged"
-            raise SourceUnavailable(cause, f"The export of the sheet {trouble}.", _SMALLER) from None
-        except TooLate as late:
-            raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
+        except UnusableFile as unusable:
+            trouble = _explain("413")  # with its remedy
+            cause = "too-large" if unusable.cause == "too-large" else "damaged"
+            raise SourceUnavailable(cause, f"The export of the sheet {unusable}.", trouble.steps) from None
         except TooBig:
-            raise _too_large() from None
-        except (OSError, requests.RequestException) as error:
-            raise explain_network(error) from None
+            raise _explain("413") from None
         except Exception as error:
-            log.error("Unexpected %s while reading the sheet at %s", type(error).__name__, logs.place(error))
-            raise bad_answer("could not be read") from None
+            raise GOOGLE.explain(error) from None
         finally:
             calls.close()
 
@@ -119,10 +101,10 @@ class LinkSource:
                 return _content(answer)
             address = urljoin(address, answer.headers.get("Location", ""))
             if host_of(address) == _SIGN_IN:
-                raise _not_shared()
+                raise _explain("(sign-in)")
             if not self._may_follow(address):
-                raise bad_answer("led away from Google")
-        raise bad_answer("led from one address to the next without end")
+                raise GOOGLE.bad_answer("led away from Google")
+        raise GOOGLE.bad_answer("led from one address to the next without end")
 
     def _may_follow(self, address: str) -> bool:
         """Whether a redirect stays with Google; where `web` stands in, with its host."""
@@ -151,56 +133,13 @@ def _content(answer: Answer) -> bytes:
     """The workbook's bytes, or why the answer has none."""
     begins = answer.body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     is_page = begins.startswith((b"<!doctype html", b"<html")) or "html" in answer.headers.get("Content-Type", "")
-    status = answer.status
-    if status == 200 and not is_page:
+    if answer.status == 200 and not is_page:
         return answer.body
-    if status in (200, 401):
-        raise _not_shared()
-    if status == 429:
-        raise SourceUnavailable(
-            "rate-limit",
-            "Google says that there were too many requests for the sheet by its link.",
-            "Nothing to do: the sheet is read again in a while. A sheet that is read with an account has no such "
-            "limit.",
-            permanent=False,
-            retry_after=max(LEAST, seconds_of(answer.headers.get("Retry-After")) or 0.0),
-        )
-    if status in (404, 410):
-        raise SourceUnavailable(
-            "not-found",
-            "Google knows no sheet at the address in the settings, or shows it to nobody who is not signed in.",
-            "Check the link in [connections.gsheets] spreadsheet: open the sheet and copy the address from the "
-            f"browser. {_OWNER}: {_SHARE}",
-        )
-    if status == 413:
-        raise _too_large()
-    if status == 403:
-        raise SourceUnavailable(
-            "not-shared",
-            "Google does not let people with the link download the sheet.",
-            f"{_OWNER}: {_SHARE} In the settings of Share, let viewers download.",
-        )
-    raise SourceUnavailable(
-        "server-error",
-        f"Google did not export the sheet (HTTP {status}).",
-        "Nothing to do: the sheet is read again in a while. If this lasts, the sheet may be too large to be read by "
-        "its link: read it with an account.",
-        permanent=False,
-        retry_after=seconds_of(answer.headers.get("Retry-After")),
-    )
+    trouble = _explain(str(answer.status), answer.headers.get("Retry-After"))
+    if trouble.cause == "rate-limit":
+        trouble.retry_after = max(LEAST, trouble.retry_after or 0.0)
+    raise trouble
 
 
-_SHARE = 'open it, press Share, and set General access to "Anyone with the link", Viewer.'
-_SMALLER = "Open it and delete what does not belong to the tables, or read it with an account instead of by its link."
-
-
-def _not_shared() -> SourceUnavailable:
-    return SourceUnavailable(
-        "not-shared",
-        'The sheet is not shared with "anyone with the link".',
-        f"{_OWNER}: {_SHARE} That makes the officers' names public; an account that the sheet is shared with does not.",
-    )
-
-
-def _too_large() -> SourceUnavailable:
-    return SourceUnavailable("too-large", "The sheet is too large to be read by its link.", _SMALLER)
+def _explain(status: str, wait: str | None = None) -> SourceUnavailable:
+    return explain_by_table("link", [status], {"status": status}, wait)

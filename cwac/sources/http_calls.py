@@ -49,31 +49,19 @@ class Calls:
         self._session.close()
 
     def get(
-        self,
-        address: str,
-        headers: Mapping[str, str] | None = None,
-        limit: int = MOST_JSON,
-        *,
-        whole: bool = True,
-        **more: Any,
+        self, address: str, headers: Mapping[str, str] | None = None, limit: int = MOST_JSON, **more: Any
     ) -> Answer:
         """The answer to one GET. A body beyond `limit` bytes raises `TooBig`, or is cut off there if not `whole`."""
-        return self._send("get", address, headers, limit, whole, **more)
+        return self._send("get", address, headers, limit, **more)
 
     def post(
-        self,
-        address: str,
-        headers: Mapping[str, str] | None = None,
-        limit: int = MOST_JSON,
-        *,
-        whole: bool = True,
-        **more: Any,
+        self, address: str, headers: Mapping[str, str] | None = None, limit: int = MOST_JSON, **more: Any
     ) -> Answer:
         """The answer to one POST, as `get` gives it."""
-        return self._send("post", address, headers, limit, whole, **more)
+        return self._send("post", address, headers, limit, **more)
 
     def _send(
-        self, method: str, address: str, headers: Mapping[str, str] | None, limit: int, whole: bool, **more: Any
+        self, method: str, address: str, headers: Mapping[str, str] | None, limit: int, whole: bool = True, **more: Any
     ) -> Answer:
         left = self._until - time.monotonic()
         if left <= 0:

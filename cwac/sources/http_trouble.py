@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
+import logging
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from cwac import logs
 from cwac.clock import read_clock
-from cwac.model import SourceUnavailable
+from cwac.model import SourceUnavailable, Step
+from cwac.sources.deadline import TooLate
+
+log = logging.getLogger(__name__)
 
 MOST_SECONDS = 86_400.0
 """The longest Retry-After: a day."""
@@ -43,20 +48,35 @@ def _table(whom: str) -> list[dict[str, Any]]:
     return rows
 
 
-def explain_by_table(whom: str, words: set[str], names: Mapping[str, object], wait: str | None) -> SourceUnavailable:
-    """The first row of `refusals.toml` that these words of a refusal match. `names` are what its texts have in braces.
+def explain_by_table(
+    table: str, words: Collection[str], names: Mapping[str, object], wait: str | None = None
+) -> SourceUnavailable:
+    """The first row of a table of `refusals.toml` that these words of a refusal match.
 
-    `wait` is the answer's Retry-After.
+    `names` are what its texts have in braces, `wait` is the answer's Retry-After.
     """
-    row = next(row for row in _table(whom) if any(words.issuperset(words_of.split()) for words_of in row["on"]))
+    said = set(words)
+    row = next(row for row in _table(table) if any(said.issuperset(words_of.split()) for words_of in row["on"]))
     passes = row.get("passes", False)
+    steps = [by(who, do.format_map(names)) for who, do in row.get("remedy", ())]
     return SourceUnavailable(
         row["cause"],
         row["sentence"].format_map(names),
-        row["remedy"].format_map(names),
+        steps or [waiting(GOOGLE.what if table in ("google", "link") else MICROSOFT.what, row.get("lasts", ""))],
         permanent=not passes,
         retry_after=seconds_of(wait) if passes and row["cause"] != "bad-answer" else None,
     )
+
+
+def by(who: str, do: str) -> Step:
+    """A step that this person must take, or that anybody can."""
+    return Step(f"{who}: " if who else "", do)
+
+
+def waiting(what: str, lasts: str = "") -> Step:
+    """The step of those who wait until `what` is read again; `lasts` says what to do if that does not help."""
+    wait = f"Nothing to do: the {what} is read again in a while."
+    return Step(f"{wait} If this lasts, ", lasts) if lasts else Step("", wait)
 
 
 def one_word(codes: Iterable[str]) -> str:
@@ -64,12 +84,42 @@ def one_word(codes: Iterable[str]) -> str:
     return next((f", {code}" for code in sorted(codes) if re.fullmatch(r"\w{1,60}", code)), "")
 
 
-def is_cut_off(error: Exception) -> bool:
-    """Whether the answer came, but not whole."""
-    return isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError)
+class Service(NamedTuple):
+    """A service that is asked for a sheet or workbook, and what can be wrong with any HTTP answer of it."""
+
+    name: str
+    what: str
+
+    def unreachable(self, why: str) -> SourceUnavailable:
+        """It could not be reached, as the clause `why` says."""
+        steps = [waiting(self.what, "look at the internet connection of this server.")]
+        return SourceUnavailable("unreachable", f"{self.name} could not be reached: {why}.", steps, permanent=False)
+
+    def bad_answer(self, why: str = "could not be read") -> SourceUnavailable:
+        """Its answer cannot be used, as the end of the sentence `why` says."""
+        return SourceUnavailable("bad-answer", f"{self.name}'s answer {why}.", [waiting(self.what)], permanent=False)
+
+    def explain(self, error: Exception) -> SourceUnavailable:
+        """An exception of a fetch; one that is not of the network is logged, without its message."""
+        if isinstance(error, SourceUnavailable):
+            return error
+        if isinstance(error, TooLate):
+            return self.unreachable(f"it did not answer within {error.seconds:.3g} seconds")
+        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+            return self.bad_answer("was cut off")
+        if isinstance(error, OSError):  # those of requests, too
+            return self.unreachable(_why_unreachable(error))
+        if not isinstance(error, ValueError):
+            # ValueError: not JSON, or not that of the service (a hotel's sign-in page). For the rest: a dozen libraries
+            # are between here and there, and no exception of theirs may break a page.
+            log.error("Unexpected %s while reading the %s at %s", type(error).__name__, self.what, logs.place(error))
+        return self.bad_answer()
 
 
-def why_unreachable(error: Exception) -> str:
+GOOGLE, MICROSOFT = Service("Google", "sheet"), Service("Microsoft", "workbook")
+
+
+def _why_unreachable(error: Exception) -> str:
     """Why there was no answer, as a clause."""
     inner = error.args[0] if error.args else None
     reason = getattr(inner, "reason", inner)
@@ -82,24 +132,3 @@ def why_unreachable(error: Exception) -> str:
     if isinstance(reason, NewConnectionError):
         return "no connection could be made"
     return "the connection broke off"
-
-
-def unreachable(whom: str, what: str, why: str) -> SourceUnavailable:
-    """`whom` could not be reached, as the clause `why` says; `what` is read again."""
-    return SourceUnavailable(
-        "unreachable",
-        f"{whom} could not be reached: {why}.",
-        f"Nothing to do: the {what} is read again in a while. If this lasts, look at the internet connection of this "
-        "server.",
-        permanent=False,
-    )
-
-
-def bad_answer(whom: str, what: str, why: str) -> SourceUnavailable:
-    """An answer of `whom` that cannot be used, as the end of the sentence `why` says; `what` is read again."""
-    return SourceUnavailable(
-        "bad-answer",
-        f"{whom}'s answer {why}.",
-        f"Nothing to do: the {what} is read again in a while.",
-        permanent=False,
-    )

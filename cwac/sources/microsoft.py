@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
-from cwac import logs
 from cwac.clock import read_clock
-from cwac.model import SourceUnavailable, Workbook
+from cwac.model import SourceUnavailable, Step, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.deadline import TooBig, TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.graph_session import Graph, NotSafe, RefusedByMicrosoft
 from cwac.sources.http_calls import Calls
-from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, bad_answer, explain, explain_network, unreachable
+from cwac.sources.http_trouble import MICROSOFT as AT_MICROSOFT
+from cwac.sources.http_trouble import by
+from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, explain
 from cwac.sources.microsoft_sign_in import MicrosoftSignIn, roles_of
 from cwac.sources.xlsx_package import UnusableFile
-
-log = logging.getLogger(__name__)
 
 PATIENCE, SHORTEST = 0.8, 8.0
 """Share of the refresh interval after which Microsoft counts as not answering, and the shortest deadline in seconds."""
@@ -60,7 +58,7 @@ class _Read:
 
     content_tag: str
     workbook: Workbook | None
-    trouble: tuple[str, str, str] | None = None
+    trouble: tuple[str, str, Sequence[Step]] | None = None
 
 
 class MicrosoftSource:
@@ -104,7 +102,9 @@ class MicrosoftSource:
             if trouble := settings.microsoft.trouble_of_sign_in():
                 raise trouble
         except SettingsError as error:
-            raise SourceUnavailable("bad-address", str(error), f"{OPERATOR}: correct it in [{MICROSOFT}].") from None
+            raise SourceUnavailable(
+                "bad-address", str(error), [by(OPERATOR, f"correct it in [{MICROSOFT}].")]
+            ) from None
         patience = max(SHORTEST, PATIENCE * settings.refresh_seconds)
         return cls(place, settings.microsoft, settings.timezone, patience=patience)
 
@@ -123,27 +123,15 @@ class MicrosoftSource:
         calls = Calls(seconds, *self._waits)
         try:
             workbook = self._fetch(calls, look_again)
-        except SourceUnavailable as error:
-            raise error from None
         except RefusedByMicrosoft as refusal:
             if refusal.status in (401, 403):
                 self._sign_in.forget()  # what an administrator grants from now on is in new tokens only
             raise explain(refusal, self._place, self._step, roles_of(self._token)) from None
-        except TooLate as late:
-            self._missed += 1
-            raise unreachable(f"it did not answer within {late.seconds:.3g} seconds") from None
         except NotSafe:
-            raise bad_answer("led to an address that is not safe to follow") from None
-        except OSError as error:  # those of requests, too
-            raise explain_network(error) from None
-        except ValueError:
-            # Not JSON, or not Graph's JSON: another service, a hotel's sign-in page.
-            raise bad_answer("could not be read") from None
+            raise AT_MICROSOFT.bad_answer("led to an address that is not safe to follow") from None
         except Exception as error:
-            # Some libraries are between here and Microsoft, and no exception of theirs may break a page. Its message
-            # could quote an address that gives access.
-            log.error("Unexpected %s while reading the workbook at %s", type(error).__name__, logs.place(error))
-            raise bad_answer("could not be read") from None
+            self._missed += isinstance(error, TooLate)
+            raise AT_MICROSOFT.explain(error) from None
         finally:
             calls.close()
         self._took, self._missed = time.monotonic() - began, 0
@@ -228,7 +216,7 @@ class MicrosoftSource:
         raise SourceUnavailable(
             "not-found",
             f"The site {place.site or place.host} has no library{wanted}.",
-            f"{OPERATOR}: correct it in the settings.{f' The site has: {listed}.' if listed else ''}",
+            [by(OPERATOR, f"correct it in the settings.{f' The site has: {listed}.' if listed else ''}")],
         )
 
     # --- its content -------------------------------------------------------------------------------------------
@@ -241,7 +229,7 @@ class MicrosoftSource:
             trouble = SourceUnavailable(unusable.cause, f"{item.name} {unusable}.", _remedy(unusable.cause))
         except TooBig:
             trouble = _too_large(item)
-        return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.remedy))
+        return _Read(item.content_tag, None, (trouble.cause, trouble.sentence, trouble.steps))
 
     def _workbook(self, graph: Graph, item: _Item, now: dt.datetime) -> Workbook:
         if item.kind != "file":
@@ -252,7 +240,9 @@ class MicrosoftSource:
         self._step = "content"
         answer = graph.download(f"{item.path}/content", MAX_FILE)
         if _is_web_page(answer.body) and not item.name.lower().endswith((".htm", ".html")):
-            raise bad_answer("was a web page instead of the workbook; a proxy or sign-in page may be in between")
+            raise AT_MICROSOFT.bad_answer(
+                "was a web page instead of the workbook; a proxy or sign-in page may be in between"
+            )
         return Workbook(
             source=self._place.key,
             as_of=now,
@@ -322,12 +312,10 @@ def _is_web_page(data: bytes) -> bool:
     return data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
 
 
-def _remedy(cause: str) -> str:
-    if cause == "not-a-workbook":
-        return f"{OWNER}: put the link of an Excel workbook (.xlsx) into the settings, or save this one as one."
-    if cause == "protected":
-        return (
-            f"{OWNER}: give the workbook a sensitivity label without encryption (Home, Sensitivity). {ADMIN} knows "
-            "which labels encrypt."
-        )
-    return f"{OWNER}: {REMEDY[cause][0].lower()}{REMEDY[cause][1:]}"
+def _remedy(cause: str) -> list[Step]:
+    remedies = {
+        "not-a-workbook": "put the link of an Excel workbook (.xlsx) into the settings, or save this one as one.",
+        "protected": "give the workbook a sensitivity label without encryption (Home, Sensitivity). "
+        f"{ADMIN} knows which labels encrypt.",
+    }
+    return [by(OWNER, remedies.get(cause) or f"{REMEDY[cause][0].lower()}{REMEDY[cause][1:]}")]

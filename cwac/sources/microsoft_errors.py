@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from cwac.model import SourceUnavailable
 from cwac.settings.microsoft import CLOUDS, MICROSOFT, WorkbookPlace
-from cwac.sources import http_trouble
 from cwac.sources.graph_session import RefusedByMicrosoft
-from cwac.sources.http_trouble import explain_by_table, is_cut_off, one_word, seconds_of, why_unreachable
+from cwac.sources.http_trouble import explain_by_table, one_word, seconds_of
 
 OWNER = "Whoever owns the workbook"
 OPERATOR = "Whoever runs this program"
@@ -78,15 +77,3 @@ def _words(refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, roles: 
         "(reads-all)": roles is not None and bool(roles & _BROAD),
     }
     return {str(status), *codes, *filter(marks.get, marks)}
-
-
-def explain_network(error: Exception) -> SourceUnavailable:
-    return bad_answer("was cut off") if is_cut_off(error) else unreachable(why_unreachable(error))
-
-
-def unreachable(why: str) -> SourceUnavailable:
-    return http_trouble.unreachable("Microsoft", "workbook", why)
-
-
-def bad_answer(why: str) -> SourceUnavailable:
-    return http_trouble.bad_answer("Microsoft", "workbook", why)

@@ -14,13 +14,11 @@ from urllib.parse import urlsplit
 import orjson
 
 from cwac.model import SourceUnavailable
-from cwac.settings.microsoft import MICROSOFT, Microsoft
+from cwac.settings.microsoft import Microsoft
 from cwac.sources.deadline import TooLate
 from cwac.sources.graph_session import RefusedByMicrosoft
 from cwac.sources.http_calls import Answer, Calls
-
-ADMIN = "Whoever administers Microsoft Entra"
-INSTALL = 'pip install "cwac[microsoft]"'
+from cwac.sources.http_trouble import explain_by_table
 
 
 class MicrosoftSignIn:
@@ -50,21 +48,16 @@ class MicrosoftSignIn:
         except (OSError, TooLate):
             if not self._microsoft.managed_identity:
                 raise
-            raise SourceUnavailable(
-                "unreachable",
-                "The identity service of this machine does not answer.",
-                f"Whoever runs this program: managed_identity in [{MICROSOFT}] is for a machine in Azure that has an "
-                "identity. Elsewhere, sign in by certificate.",
-                permanent=False,
-            ) from None
+            raise _trouble("(no-identity-service)") from None
         except (ValueError, KeyError) as error:
             # msal's own message may quote the answer, and an error of the key's parser the key.
-            raise self._explain_no_client(error) from None
+            # There is no sign-in service for the tenant, or its answer cannot be read.
+            raise _trouble("(no-tenant)" if "authority configuration" in str(error) else "(unread)") from None
         token = result.get("access_token") if isinstance(result, dict) else None
         if isinstance(token, str) and token:
             return token
         self.forget()  # msal would repeat the refusal for a minute without asking
-        raise explain_no_token(result if isinstance(result, dict) else {}, self._microsoft)
+        raise _explain_no_token(result if isinstance(result, dict) else {}, self._microsoft)
 
     def _make_client(self, msal: ModuleType) -> Any:
         microsoft = self._microsoft
@@ -90,31 +83,14 @@ class MicrosoftSignIn:
         try:
             text = Path(path).read_text(encoding="utf-8", errors="replace")
         except OSError as error:
-            raise _bad_certificate(f"cannot be read ({error.strerror})") from None
+            raise _trouble("(certificate)", fault=f"cannot be read ({error.strerror})") from None
         blocks = [(match[1], match[0]) for match in _PEM_BLOCK.finditer(text)]
         key = next((block for kind, block in blocks if kind.endswith("PRIVATE KEY")), None)
         certificate = next((block for kind, block in blocks if kind == "CERTIFICATE"), None)
         if key is None or certificate is None:
-            raise _bad_certificate("does not hold a private key and a certificate, in PEM form")
+            raise _trouble("(certificate)", fault="does not hold a private key and a certificate, in PEM form")
         _refuse_pair(key, certificate)
         return {"private_key": key, "public_certificate": certificate}
-
-    def _explain_no_client(self, error: Exception) -> SourceUnavailable:
-        """msal found no sign-in service for the tenant, or got an answer that it could not read."""
-        if "authority configuration" in str(error):
-            return SourceUnavailable(
-                "bad-key",
-                "Microsoft knows no tenant of that name.",
-                f"Whoever runs this program: check tenant in [{MICROSOFT}]: it is the Directory (tenant) ID on the app "
-                "registration's Overview. In GCC High, DoD or China, cloud must say so.",
-            )
-        return SourceUnavailable(
-            "bad-answer",
-            "The answer of Microsoft's sign-in service could not be read.",
-            "Nothing to do: the workbook is read again in a while. If this lasts, a proxy may be answering in its "
-            "place.",
-            permanent=False,
-        )
 
 
 _PEM_BLOCK = re.compile(r"-----BEGIN ([A-Z ]+)-----.*?-----END \1-----", re.DOTALL)
@@ -124,11 +100,7 @@ def _msal() -> ModuleType:
     try:
         import msal
     except ImportError:
-        raise SourceUnavailable(
-            "not-installed",
-            "Workbooks in SharePoint need the library msal, which is not installed.",
-            f"Whoever runs this program: run {INSTALL}",
-        ) from None
+        raise _trouble("(not-installed)") from None
     module: ModuleType = msal
     return module
 
@@ -144,20 +116,11 @@ def _refuse_pair(key: str, certificate: str) -> None:
         public = x509.load_pem_x509_certificate(certificate.encode()).public_key()
     except Exception:
         # The message of any exception here could quote the key.
-        raise _bad_certificate("is damaged, or its key has a password") from None
+        raise _trouble("(certificate)", fault="is damaged, or its key has a password") from None
     if not isinstance(private, RSAPrivateKey):
-        raise _bad_certificate("has a key that is not RSA, and Microsoft Entra takes no other")
+        raise _trouble("(certificate)", fault="has a key that is not RSA, and Microsoft Entra takes no other")
     if private.public_key() != public:
-        raise _bad_certificate("holds a key and a certificate that do not belong together")
-
-
-def _bad_certificate(fault: str) -> SourceUnavailable:
-    return SourceUnavailable(
-        "bad-key",
-        f"The file that certificate in the settings names {fault}.",
-        f"Whoever runs this program: write the private key and its certificate into the file that certificate in "
-        f"[{MICROSOFT}] names.",
-    )
+        raise _trouble("(certificate)", fault="holds a key and a certificate that do not belong together")
 
 
 class _Response:
@@ -225,79 +188,18 @@ def roles_of(token: str) -> frozenset[str] | None:
     return frozenset(role for role in roles if isinstance(role, str) and re.fullmatch(r"[A-Za-z.]{1,60}", role))
 
 
-def explain_no_token(result: Mapping[str, Any], microsoft: Microsoft) -> SourceUnavailable:
+def _explain_no_token(result: Mapping[str, Any], microsoft: Microsoft) -> SourceUnavailable:
     """A refused sign-in as a sentence, with a remedy. Entra's own text is never repeated: it may quote an ID."""
-    description = str(result.get("error_description", ""))
-    code = next(iter(re.findall(r"AADSTS(\d{4,8})", description)), "")
+    described = str(result.get("error_description", ""))
+    code = next(iter(re.findall(r"AADSTS(\d{4,8})", described)), "")
     listed = result.get("error_codes")
     if not code and isinstance(listed, list) and listed and str(listed[0]).isdecimal():
         code = str(listed[0])
-    if microsoft.managed_identity:
-        return SourceUnavailable(
-            "bad-key",
-            "The managed identity of this machine was not given an access token.",
-            "Whoever runs this machine: switch on its managed identity, or write the client_id of one that is assigned "
-            "to it. Elsewhere than on a machine in Azure, sign in by certificate.",
-        )
-    if code in _SIGN_IN:
-        cause, sentence, remedy = _SIGN_IN[code]
-        if code == "700027" and "expired" in description:
-            sentence = "The certificate in the settings has expired."
-            remedy = f"Whoever runs this program: make a new certificate, as the operators' guide shows. {remedy}"
-        return SourceUnavailable(cause, f"{sentence} (AADSTS{code})", remedy)
     word = str(result.get("error", ""))
     shown = f"AADSTS{code}" if code else word if re.fullmatch(r"\w{1,60}", word) else "without a reason"
-    return SourceUnavailable(
-        "bad-key",
-        f"Microsoft refused the sign-in of this program ({shown}).",
-        f"{ADMIN}: look the code up at https://login.microsoftonline.com/error, and look at the app's sign-in log.",
-    )
+    marks = {"(identity)": microsoft.managed_identity, "(expired)": "expired" in described, code: True}
+    return _trouble(*filter(marks.get, marks), code=code, shown=shown)
 
 
-_NEW_SECRET = (
-    f"{ADMIN}: make a new client secret (App registrations, Certificates & secrets) and put its Value into "
-    f"client_secret in [{MICROSOFT}]; better, use a certificate."
-)
-_UPLOAD = (
-    f"{ADMIN}: upload the certificate that certificate in [{MICROSOFT}] names to the app registration (Certificates & "
-    "secrets)."
-)
-_CHECK_IDS = (
-    f"Whoever runs this program: check tenant and client_id in [{MICROSOFT}] against the app registration's Overview."
-)
-_CLOUD = f'Whoever runs this program: check tenant and cloud in [{MICROSOFT}]: GCC High is "gcc-high", DoD is "dod".'
-_SIGN_IN: Mapping[str, tuple[str, str, str]] = {
-    "7000222": ("bad-key", "The client secret in the settings has expired.", _NEW_SECRET),
-    "7000215": ("bad-key", "Microsoft does not accept the client secret in the settings.", _NEW_SECRET),
-    "7000216": ("bad-key", "The sign-in needs a client secret or a certificate.", _NEW_SECRET),
-    "700016": ("bad-key", "Microsoft knows no app of that client_id in this tenant.", _CHECK_IDS),
-    "90002": ("bad-key", "Microsoft knows no tenant of that name.", _CLOUD),
-    "900023": ("bad-key", "Microsoft knows no tenant of that name.", _CLOUD),
-    "900382": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
-    "900432": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
-    "90038": ("bad-key", "The app registration belongs to another of Microsoft's clouds.", _CLOUD),
-    "500011": ("bad-key", "The tenant does not know Microsoft Graph at the configured address.", _CLOUD),
-    "700027": ("bad-key", "Microsoft does not accept the certificate in the settings.", _UPLOAD),
-    "1000502": ("bad-key", "The certificate in the settings has expired, or is not valid yet.", _UPLOAD),
-    "700024": (
-        "clock",
-        "Microsoft refused the sign-in because the clock of this server is wrong.",
-        "Whoever runs this server: set its clock, and let it follow a time server.",
-    ),
-    "7000112": (
-        "bad-key",
-        "The app registration is disabled.",
-        f"{ADMIN}: enable it under Enterprise applications, or register another.",
-    ),
-    "7000229": (
-        "bad-key",
-        "The app has no service principal in this tenant.",
-        f"{ADMIN}: grant admin consent to the app, which makes one.",
-    ),
-    "53003": (
-        "not-allowed",
-        "A Conditional Access policy blocks the sign-in of this program.",
-        f"{ADMIN}: allow the app from this server's address, or leave it out of the policy.",
-    ),
-}
-"""Code of Microsoft Entra -> cause, sentence and remedy. Microsoft may change codes; unknown ones get a general one."""
+def _trouble(*words: str, **names: str) -> SourceUnavailable:
+    return explain_by_table("sign-in", words, names)

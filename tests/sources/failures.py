@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -282,6 +283,11 @@ def _source(world: World) -> Callable[[bool], object]:
     return source_for(settings).fetch
 
 
+@cache
+def troubles() -> Mapping[Failure, SourceUnavailable]:
+    return {failure: trouble_of(failure) for failure in FAILURES}
+
+
 def page() -> str:
     """docs/failures.md."""
     return "\n".join(_lines()) + "\n"
@@ -305,7 +311,7 @@ def _lines() -> Iterator[str]:
         yield "|---|---|---|---|"
         for failure in FAILURES:
             if failure.source == source:
-                trouble = trouble_of(failure)
+                trouble = troubles()[failure]
                 cells = (failure.cause, trouble.sentence, trouble.remedy, "" if trouble.permanent else "passes")
                 yield f"| {' | '.join(_cell(cell) for cell in cells)} |"
     yield ""

@@ -12,6 +12,7 @@ from openpyxl.chartsheet import Chartsheet
 from cwac.model import Merge
 from cwac.sheet.counts import read_hours
 from cwac.sources.excel import read_excel
+from tests.cases import each
 from tests.sources.xlsx_files import (
     MAIN,
     needs_libreoffice,
@@ -68,7 +69,7 @@ def test_blank_colored_cells_to_the_end_of_the_sheet_take_no_memory(file):
     assert rows(file(parts(data))) == [[1]]
 
 
-@pytest.mark.parametrize(
+@each(
     ("cell", "value"),
     [
         ('<c r="A1"><v>43635</v></c>', 43635),
@@ -200,20 +201,20 @@ def hours_read(file, value, style):
     return read_hours(rows(file(titled(parts(data, styles=STYLES), "Staffing")))[1][2])
 
 
-@pytest.mark.parametrize("minutes", [1, 90, 100, 450, 630, 720 - 1])
+@each("minutes", [1, 90, 100, 450, 630, 720 - 1])
 def test_a_clock_without_a_format_of_its_own_is_read_as_one_and_marked(file, minutes):
     for value in (minutes / 1440, str(minutes / 1440)):
         reading = hours_read(file, value, GENERAL)
         assert (reading.value, [finding.code for finding in reading.findings]) == (minutes / 60, ["guessed"])
 
 
-@pytest.mark.parametrize("value", [0.25, 0.5, 0.75, 0.44, 1.4375])
+@each("value", [0.25, 0.5, 0.75, 0.44, 1.4375])
 def test_two_decimals_or_over_an_hour_without_a_format_of_its_own_are_hours(file, value):
     assert (hours_read(file, value, GENERAL).value, hours_read(file, value, GENERAL).findings) == (value, ())
 
 
-@pytest.mark.parametrize("value", [0.25, 0.5, 0.75, 0.0625, 0.4375, 1 / 3, 0.3333])
-@pytest.mark.parametrize("style", [*TIME_STYLES, *NUMBER_STYLES])
+@each("value", [0.25, 0.5, 0.75, 0.0625, 0.4375, 1 / 3, 0.3333])
+@each("style", [*TIME_STYLES, *NUMBER_STYLES])
 def test_the_format_tells_hours_from_a_clock(file, value, style):
     reading = hours_read(file, value, style)
     hours = round(value * 1440) / 60 if style in TIME_STYLES else value
@@ -230,8 +231,8 @@ def test_a_time_elsewhere_stays_a_number(file):
     assert rows(file(titled(parts(unknown, styles=STYLES), "Else")))[1] == ["E1", "OF-01", 0.25]
 
 
-@pytest.mark.parametrize("style", [GENERAL, *NUMBER_STYLES, *TIME_STYLES, DAY_STYLE])
-@pytest.mark.parametrize(
+@each("style", [GENERAL, *NUMBER_STYLES, *TIME_STYLES, DAY_STYLE])
+@each(
     ("tab", "headers", "place"),
     [("Events", ["Event ID", "Town", "Date"], 2), ("Time off", ["Officer", "From", "To"], 1),
      ("Attendance", ["Event ID", "Guests", "Entered on"], 2), ("Coverage", ["Town", "Agency", "From"], 2)],

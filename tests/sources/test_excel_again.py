@@ -1,7 +1,7 @@
 """A workbook read again parses only what changed, and gives what a first read gives."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.sources.excel import TabReader
@@ -58,6 +58,7 @@ def _edited(edits: frozenset[Edit]) -> bytes:
 
 
 @pytest.mark.slow
+@settings(max_examples=40)
 @given(st.lists(st.frozensets(st.sampled_from(EDITS), max_size=3), min_size=2, max_size=5))
 def test_a_workbook_read_again_gives_what_a_first_read_gives(saves: list[frozenset[Edit]]) -> None:
     reader = TabReader()

@@ -14,7 +14,6 @@ import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.comments import Comment
-from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
 from cwac.model import Accounting, Snapshot
@@ -64,11 +63,6 @@ def towns(snapshot: Snapshot) -> list[str | None]:
     return [event.town for event in snapshot.events]
 
 
-def test_plan_itself_has_no_problem(read: Callable[[Any], Snapshot]) -> None:
-    snapshot = read(plan())
-    assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
-
-
 @each(
     ("row", "found"),
     [
@@ -111,18 +105,6 @@ def test_hidden_rows_and_columns_are_read_like_others(read: Callable[[Any], Snap
     assert snapshot.accounting["Events"] == Accounting(rows=2, kept=2, left_out=0, skipped=0)
 
 
-def test_choices_on_another_tab_are_no_events(read: Callable[[Any], Snapshot]) -> None:
-    book = plan()
-    choices = book.create_sheet("Choices")
-    choices.append(["Status"])
-    choices.append(["Completed"])
-    validation = DataValidation(type="list", formula1="=Choices!$A$2:$A$9")
-    validation.add("G2:G100")
-    book["Events"].add_data_validation(validation)
-    snapshot = read(book)
-    assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
-
-
 def test_days_in_cells_of_type_text_are_days(read: Callable[[Any], Snapshot]) -> None:
     book = plan()
     sheet = book["Events"]
@@ -132,14 +114,6 @@ def test_days_in_cells_of_type_text_are_days(read: Callable[[Any], Snapshot]) ->
     snapshot = read(book)
     assert [event.date for event in snapshot.events] == [dt.date(2026, 10, 7), dt.date(2026, 10, 14)]
     assert problems(snapshot) == [("guessed", "B3", "46309")]
-
-
-def test_workbook_that_counts_days_from_1904(read: Callable[[Any], Snapshot]) -> None:
-    book = plan()
-    book.epoch = openpyxl.utils.datetime.CALENDAR_MAC_1904
-    snapshot = read(book)
-    assert [event.date for event in snapshot.events] == [dt.date(2026, 10, 7), dt.date(2026, 10, 14)]
-    assert problems(snapshot) == []
 
 
 @each(
@@ -201,18 +175,3 @@ def test_comments_and_threaded_comments_are_not_read(read: Callable[[Any], Snaps
     snapshot = read(made.getvalue())
     assert (towns(snapshot), problems(snapshot)) == (["Weed", "Yreka"], [])
     assert PLANTED not in repr(snapshot)
-
-
-def test_names_with_line_breaks_are_the_same_names(read: Callable[[Any], Snapshot]) -> None:
-    book = plan()
-    book["Events"]["D2"], book["Events"]["F2"] = "Mount\nShasta", "W\r\nPD"
-    for title, rows in {
-        "Officers": [["Officer ID", "Name", "Agency"], ["OF-1", "A. Sample", "WPD"]],
-        "Staffing": [["Event ID", "Officer", "Agency"], ["EV-1\n", "A.\nSample", "WPD"]],
-    }.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    snapshot = read(book)
-    assert (towns(snapshot)[0], snapshot.events[0].lead_agency) == ("Mount Shasta", "WPD")
-    assert [(row.event_id, row.officer) for row in snapshot.assignments] == [("EV-1", "OF-1")]

@@ -6,12 +6,11 @@ import traceback
 from collections.abc import Callable
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from cwac.model import SourceUnavailable
 from cwac.sources.google import GoogleSource, spreadsheet_key
+from tests.cases import each
 from tests.server import SheetsServer
-from tests.server.tokens import key_file
 from tests.sources.shared_sheet import (
     FAULT_LASTS,
     LASTING,
@@ -64,22 +63,6 @@ def test_a_revoked_key_is_named(google: SheetsServer) -> None:
     assert f"Google does not accept the service account's key {google.key['private_key_id']}." in str(failure)
 
 
-def test_unknown_key_is_named(google: SheetsServer) -> None:
-    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-    key = google.gsheets | key_file(f"{google.endpoint}/token", stranger)
-    assert failure_of(GoogleSource(google.url, key)).cause == "bad-key"
-    key = google.gsheets | {"client_email": "somebody@else.iam.gserviceaccount.com"}
-    assert failure_of(GoogleSource(google.url, key)).cause == "bad-key"
-
-
-@pytest.mark.parametrize("offset", [600, -600])
-def test_wrong_clock_is_reported(google: SheetsServer, offset: int) -> None:
-    google.clock_offset = offset
-    failure = failure_of(source_of(google))
-    assert (failure.cause, failure.permanent) == ("clock", True)
-    assert "clock" in failure.sentence
-
-
 def test_access_taken_away_and_given_back(google: SheetsServer) -> None:
     source = source_of(google)
     source.fetch()
@@ -90,7 +73,7 @@ def test_access_taken_away_and_given_back(google: SheetsServer) -> None:
     assert google.calls["metadata"] == 1
 
 
-@pytest.mark.parametrize(
+@each(
     ("refusal", "cause"),
     [
         ({"error": "invalid_client", "error_description": "The OAuth client was not found."}, "not-allowed"),
@@ -110,7 +93,7 @@ def test_other_refusals_of_the_token_endpoint(google: SheetsServer, refusal: obj
 KEY = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde"
 
 
-@pytest.mark.parametrize(
+@each(
     "address",
     [
         KEY,
@@ -128,7 +111,7 @@ def test_sheet_key_is_found_in_each_form_of_link(address: str) -> None:
     assert spreadsheet_key(address) == KEY
 
 
-@pytest.mark.parametrize(
+@each(
     "address",
     [
         "",
@@ -170,7 +153,7 @@ BREAKING: dict[str, Callable[[dict], dict]] = {
 }
 
 
-@pytest.mark.parametrize("breaking", BREAKING)
+@each("breaking", BREAKING)
 def test_damaged_key_is_named_without_its_content(google: SheetsServer, breaking: str) -> None:
     with pytest.raises(SourceUnavailable) as caught:
         GoogleSource(google.url, BREAKING[breaking](google.gsheets)).fetch()

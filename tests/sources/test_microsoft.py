@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from cwac import logs
-from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
 from cwac.settings.microsoft import WorkbookPlace, place_of_link
@@ -22,10 +20,9 @@ from cwac.sources.microsoft import MicrosoftSource
 from cwac.sources.sample import sample_workbook
 from tests.cases import each
 from tests.server.answers import as_json
-from tests.server.entra import SECRET, make_certificate
+from tests.server.entra import SECRET
 from tests.server.graph import GraphServer
 from tests.server.library import Drive, DriveItem, Site
-from tests.sources.shared_sheet import request_threads
 from tests.sources.shared_workbook import by_path, sign_in, source_of, towns_of, workbook
 
 FIRST = {"discovery": 1, "token": 1}
@@ -73,15 +70,6 @@ def test_a_look_without_news_is_one_request(graph: GraphServer) -> None:
     assert graph.log[-1].status == 200
     assert source.fetch().content_hash == first.content_hash
     assert requests_of(graph, source, look_again=True) == {"metadata": 1}
-
-
-def test_time_is_that_of_the_last_answer(graph: GraphServer) -> None:
-    source = source_of(graph)
-    before = read_clock()
-    first = source.fetch().as_of
-    second = source.fetch().as_of
-    assert before <= first < second <= read_clock()
-    assert str(second.tzinfo) == "America/Los_Angeles"
 
 
 def test_a_look_with_news_is_three_requests(graph: GraphServer) -> None:
@@ -170,14 +158,6 @@ def test_moved_or_renamed_file_is_followed_by_its_id(graph: GraphServer) -> None
     assert after.web_url == f"{graph.site.url}/Shared%20Documents/Archive/Plan%202027.xlsx"
 
 
-def test_address_for_browsers_follows_a_renamed_file(graph: GraphServer) -> None:
-    source = source_of(graph)
-    source.fetch()
-    graph.item.move(name="Plan 2027.xlsx")
-    assert requests_of(graph, source) == {"metadata": 1}
-    assert (source.fetch().web_url or "").endswith("/Outreach/Plan%202027.xlsx")
-
-
 def test_file_that_replaces_a_deleted_one_is_found_at_its_place(graph: GraphServer) -> None:
     source = source_of(graph, by_path(graph))
     source.fetch()
@@ -200,16 +180,6 @@ def test_checked_out_file_is_noticed(graph: GraphServer) -> None:
 
 
 # --- signing in ------------------------------------------------------------------------------------------------------
-
-
-def test_signs_in_with_a_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "ca.pem"))
-    with GraphServer(workbook("Weed"), certificate=tmp_path / "ca.pem") as graph:
-        graph.entra.certificate, key = make_certificate()
-        pem = tmp_path / "app.pem"
-        pem.write_text(graph.entra.certificate.public_bytes(Encoding.PEM).decode() + key)
-        microsoft = sign_in(graph, client_secret=None, certificate=str(pem))
-        assert towns_of(source_of(graph, microsoft=microsoft)) == ["Weed"]
 
 
 def test_signs_in_with_the_identity_of_the_machine(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -285,12 +255,6 @@ def test_password_in_netrc_does_not_replace_the_token(
     assert towns_of(source_of(graph)) == ["Weed", "Yreka"]
 
 
-def test_workbook_is_read_after_any_number_of_missed_deadlines(graph: GraphServer) -> None:
-    source = source_of(graph, patience=2.0)
-    source._missed = 5000
-    assert towns_of(source) == ["Weed", "Yreka"]
-
-
 def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:
     made = source_of(graph).fetch()
     token = graph.link.rpartition("/")[2].partition("?")[0]
@@ -298,13 +262,6 @@ def test_key_in_the_store_opens_nothing(graph: GraphServer) -> None:
     assert made.url is not None
     assert made.url.startswith(f"https://{graph.site.host}/:x:/s/CoffeeWithACop/")
     assert made.web_url == f"{graph.site.url}/Shared%20Documents/Outreach/Plan.xlsx"
-
-
-def test_no_thread_is_left_behind(graph: GraphServer) -> None:
-    source_of(graph).fetch()
-    for thread in request_threads():
-        thread.join(2)
-    assert request_threads() == []
 
 
 @each(

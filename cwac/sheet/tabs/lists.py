@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cwac.model import Agency, Coverage, Officer, TimeOff, Town, Venue
-from cwac.settings import is_address
+from cwac.settings import PERSON, is_address
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.names import Agencies, Towns, Venues
 from cwac.sheet.officers import Officers
@@ -50,14 +50,28 @@ def read_towns(columns: ColumnReader, table: Table) -> list[Town]:
 
 def read_agencies(columns: ColumnReader, table: Table) -> list[Agency]:
     values = columns.values(table)
-    for row in range(table.size):
-        not_ascii = [email for email in values["emails"][row] or () if not email.isascii()]
-        if not_ascii:
-            advice = f"{not_ascii[0]!a} is not in plain letters (a to z), and is nobody's: type the address again."
-            columns.problem(table, row, "emails", CellFinding("unreadable", advice))
+    for row, entries in enumerate(values["emails"]):
+        if unusable := [entry for entry in entries or () if not _lists_somebody(entry)]:
+            columns.problem(table, row, "emails", CellFinding("unreadable", _advice(unusable[0])))
     table.owner = lambda row: (distinct_agencies(values["short"][row]), None)
-    values["emails"] = [tuple(email.lower() for email in row or () if email.isascii()) for row in values["emails"]]
+    values["emails"] = [
+        tuple(entry.lower() for entry in row or () if _lists_somebody(entry)) for row in values["emails"]
+    ]
     return build(Agency, columns.complete_rows(table, values), values)
+
+
+def _lists_somebody(entry: str) -> bool:
+    """Whether it is an address, or a domain with or without @."""
+    return PERSON.fullmatch(entry if "@" in entry else f"@{entry}") is not None
+
+
+def _advice(entry: str) -> str:
+    if not entry.isascii():
+        return f"{entry!a} is not in plain letters (a to z), and is nobody's: type the address again."
+    domain = entry.lstrip("*@.")
+    if "*" in entry and PERSON.fullmatch(f"@{domain}"):
+        return f"{entry!a} is nobody's: type {domain}, which means everybody there."
+    return "An entry here is no address or domain, and is nobody's: type it again."  # not quoted: it may be a name
 
 
 def read_venues(columns: ColumnReader, table: Table) -> list[Venue]:
