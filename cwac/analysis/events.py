@@ -6,7 +6,6 @@ overlap and no gap longer or shorter.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
@@ -109,12 +108,6 @@ def matching(
     )
 
 
-def national_day(year: int) -> dt.date:
-    """National Coffee with a Cop Day: the first Wednesday of October."""
-    first = dt.date(year, 10, 1)
-    return first + dt.timedelta(days=(calendar.WEDNESDAY - first.weekday()) % 7)
-
-
 # --- when -------------------------------------------------------------------------------------------------------
 
 
@@ -182,14 +175,6 @@ def where(event: Event) -> str:
     if venue is None:
         return town or "place not known"
     return venue if town is None or town.casefold() in venue.casefold() else f"{venue}, {town}"
-
-
-def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] | None:
-    """Latitude and longitude of the venue, else of the town, in degrees; None if neither is known."""
-    for place in (event.venue, snapshot.town_by_name.get(event.town) if event.town else None):
-        if place is not None and place.latitude is not None and place.longitude is not None:
-            return place.latitude, place.longitude
-    return None
 
 
 def directions(event: Event) -> str | None:

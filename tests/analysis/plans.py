@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.events import national_day
+from cwac.analysis.days import national_day
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town, UnreadPerson, Venue
 from cwac.settings import Rules
 

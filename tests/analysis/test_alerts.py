@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given, settings
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
-from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import national_day, place_coordinates
+from cwac.analysis.commitments import place_coordinates
+from cwac.analysis.days import holiday_words, national_day
 from cwac.model import Alert, Assignment, Officer, TimeOff, Town, Venue
 from tests.analysis.plain_alerts import Plain
 from tests.analysis.plans import (

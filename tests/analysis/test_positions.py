@@ -12,14 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.access import Viewer, restrict
-from cwac.analysis import change_effects, overview
+from cwac.analysis import changes as change_answers
+from cwac.analysis import overview
 from cwac.analysis import scheduling as plans_of
-from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.alerts import CLASHES, alerts, by_event, topic_of
 from cwac.analysis.candidates import Roster, who_could_go
 from cwac.analysis.changes import changes
+from cwac.analysis.days import national_day
 from cwac.analysis.event_summary import CLASHES as CALENDAR_CLASHES
 from cwac.analysis.event_summary import staffing_states, summarize
-from cwac.analysis.events import assigned, is_half_typed, national_day, planned
+from cwac.analysis.events import assigned, is_half_typed, planned
 from cwac.analysis.fair_share import fair_share
 from cwac.analysis.positions import (
     Owed,
@@ -34,7 +36,7 @@ from cwac.analysis.positions import (
 )
 from cwac.analysis.staffing import fill, gap_board
 from cwac.exports import documents, ical
-from cwac.model import Alert, Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook
+from cwac.model import Assignment, AssignmentStatus, Snapshot, Tab, UnreadPerson, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.web import event_cards
@@ -168,14 +170,10 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
             line for line in ical._description(the_event, snapshot, scope, RULES, "en") if line.startswith("Officers")
         )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
-        here["changes"] = change_effects._open_positions(snapshot, alert_about(the_event.id))
+        here["changes"] = change_answers._open_positions(snapshot, the_event.id)
     assert sum(here["gap board"] for here in numbers.values()) == board.positions
     assert board.positions == overview.needs(snapshot, on, None, RULES).positions
     return numbers
-
-
-def alert_about(event_id: str) -> Alert:
-    return alerts(plan([event(event_id)]), ON)[0]
 
 
 def missing(people_of_positions: str) -> int:
@@ -620,8 +618,7 @@ def test_every_module_uses_one_list_of_clashes():
         "venue-double-booked",
     ]  # fmt: skip
     assert CALENDAR_CLASHES is CLASHES
-    assert change_effects.CLASHES is CLASHES
-    assert {code for code in CLASHES if overview.topic_of(code) == "Clashes"} == CLASHES
+    assert {code for code in CLASHES if topic_of(code) == "Clashes"} == CLASHES
 
 
 def test_a_national_day_clash_that_appears_is_told_as_a_change():
