@@ -15,7 +15,7 @@ from typing import Literal, get_args
 
 from cwac.analysis.commitments import Commitments, Crew, Span, chains, longest_drive, place_of
 from cwac.analysis.days import holiday_words, in_fire_season, national_day
-from cwac.analysis.events import DEFAULTS, FILLED, going, planned
+from cwac.analysis.events import DEFAULTS, assigned, going, planned
 from cwac.analysis.officers import is_active, lacks_supervisor
 from cwac.analysis.positions import (
     agencies_are_known,
@@ -149,7 +149,7 @@ def _sort_key(alert: Alert) -> tuple[int, str, tuple[str, ...], str, str, str]:
     return _RANK[alert.severity], alert.code, alert.event_ids, *names
 
 
-# --- people ----------------------------------------------------------------------------------------------------------
+# --- people ---------------------------------------------------------------------------------------------------------
 
 
 def _overlaps(plan: Commitments) -> Iterator[tuple[str, list[Span]]]:
@@ -244,7 +244,7 @@ def _find_inactive(plan: Commitments) -> Iterator[Alert]:
                 yield plan.alert("error", "officer-inactive", [event], message, person=person)
 
 
-# --- places ----------------------------------------------------------------------------------------------------------
+# --- places ---------------------------------------------------------------------------------------------------------
 
 
 def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
@@ -298,7 +298,7 @@ def _apart(events: Sequence[Event]) -> str:
     return f"{counted(days, 'day')} apart" if len(events) == 2 else f"within {counted(days + 1, 'day')}"
 
 
-# --- the national day ------------------------------------------------------------------------------------------------
+# --- the national day -----------------------------------------------------------------------------------------------
 
 
 def _is_national(event: Event) -> bool:
@@ -353,7 +353,7 @@ def _find_national_day(plan: Commitments) -> Iterator[Alert]:
             yield plan.alert("warning", "national-day", events, message, agency=named)
 
 
-# --- what an event is missing ----------------------------------------------------------------------------------------
+# --- what an event is missing ---------------------------------------------------------------------------------------
 
 
 def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
@@ -362,12 +362,11 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
         still_open = open_positions(event, rows)
         if not still_open:
             continue
-        staffed = len({person for row, person in zip(crew.rows, crew.people, strict=True) if row.status in FILLED})
         asked = [row.agency for row in placeholders(rows)]
         agencies = list_words(sorted({agency for agency in asked if agency}), 3) if any(asked) else ""
         waiting = f" ({len(asked)} requested{f' from {agencies}' if agencies else ''})" if asked else ""
         message = (
-            f"{plan.words(event)}: {staffed} of {positions(event, rows)} officers{waiting}. "
+            f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
             f"{ask_words(event, still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}"
         )
         yield plan.alert("error" if plan.days_until(event) <= 2 else "warning", "understaffed", [event], message)

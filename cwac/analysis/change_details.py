@@ -16,7 +16,7 @@ from cwac.model import Assignment, Count, Event, Headcount, Problem, Snapshot, V
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
-# --- fields -------------------------------------------------------------------------------------------------------
+# --- fields ---------------------------------------------------------------------------------------------------------
 
 
 def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: UnreadCells) -> Iterator[str]:
@@ -100,7 +100,7 @@ def _times(before: dt.time, after: dt.time) -> str:
     return f"{first[:-3] if (before.hour < 12) == (after.hour < 12) else first} → {second}"
 
 
-# --- staffing of an event -----------------------------------------------------------------------------------------
+# --- staffing of an event -------------------------------------------------------------------------------------------
 
 
 def staffing_details(
@@ -179,7 +179,7 @@ def _posts_by_agency(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
     return Counter(row.agency for row in snapshot.assignments_by_event.get(event_id, ()) if row.placeholder)
 
 
-# --- attendance of an event ---------------------------------------------------------------------------------------
+# --- attendance of an event -----------------------------------------------------------------------------------------
 
 
 def attendance_details(
@@ -230,7 +230,7 @@ def _added_up(rows: Sequence[Headcount], field: str) -> str | None:
     return number(sum(counted)) if counted else None
 
 
-# --- what can no longer be read --------------------------------------------------------------------------------------
+# --- what can no longer be read -------------------------------------------------------------------------------------
 
 _SPECS = {spec.name: spec for spec in schema.TABS}
 _OPTIONAL_OF_EVENT = frozenset(field.name for field in fields(Event) if field.default is not MISSING)

@@ -130,7 +130,7 @@ def _sort_key(change: Change, on: dt.date) -> tuple[int, int, int, str]:
     return (0, days, _TAB_ORDER[change.tab], change.id) if days >= 0 else (1, -days, _TAB_ORDER[change.tab], change.id)
 
 
-# --- matching the events of two versions ---------------------------------------------------------------------------
+# --- matching the events of two versions ----------------------------------------------------------------------------
 
 _Pair = tuple[Event | Undated | None, Event | Undated | None]
 """An event before and after; None where it does not exist."""
@@ -206,7 +206,7 @@ _event_fields, _assignment_fields, _headcount_fields = (
 )
 
 
-# --- events --------------------------------------------------------------------------------------------------------
+# --- events ---------------------------------------------------------------------------------------------------------
 
 
 def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
@@ -295,7 +295,7 @@ def _quoted(typed: str | None) -> str:
     return f'"{shorten(typed)}"' if typed else "blank"
 
 
-# --- the other tabs ------------------------------------------------------------------------------------------------
+# --- the other tabs -------------------------------------------------------------------------------------------------
 
 
 def _follow_up_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
@@ -423,7 +423,7 @@ def _sorted(agencies: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(agencies)))
 
 
-# --- effects -------------------------------------------------------------------------------------------------------
+# --- effects --------------------------------------------------------------------------------------------------------
 
 
 def _effects(

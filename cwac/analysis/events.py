@@ -24,7 +24,7 @@ SURE: frozenset[AssignmentStatus] = frozenset({"Confirmed", "Attended"})
 _CANCELED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
 
 
-# --- which ------------------------------------------------------------------------------------------------------
+# --- which ----------------------------------------------------------------------------------------------------------
 
 
 def is_live(event: Event) -> bool:
@@ -108,7 +108,7 @@ def matching(
     )
 
 
-# --- when -------------------------------------------------------------------------------------------------------
+# --- when -----------------------------------------------------------------------------------------------------------
 
 
 def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.datetime] | None:
@@ -139,7 +139,7 @@ def duty_interval(
     return (start, end) if start < end else span
 
 
-# --- who --------------------------------------------------------------------------------------------------------
+# --- who ------------------------------------------------------------------------------------------------------------
 
 
 def going(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
@@ -157,7 +157,7 @@ def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
 
 
-# --- in words ---------------------------------------------------------------------------------------------------
+# --- in words -------------------------------------------------------------------------------------------------------
 
 
 def state_words(event: Event) -> str:

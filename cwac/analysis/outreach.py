@@ -10,7 +10,7 @@ from typing import Literal
 from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, guests_in_all, outcomes, turnout
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.periods import last_months, months_before
-from cwac.analysis.words import number
+from cwac.analysis.words import counted, number
 from cwac.model import Coverage, Event, Snapshot
 
 OVERDUE_MONTHS = 6
@@ -118,7 +118,7 @@ def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measur
     towns = [past.event.town for past in held]
     reached = set(towns) - {None}
     nowhere = towns.count(None)
-    caveat = f"{nowhere} event{'' if nowhere == 1 else 's'} without a known town" if nowhere else ""
+    caveat = f"{counted(nowhere, 'event')} without a known town" if nowhere else ""
     if not listed:
         return Measure(name, len(reached), number(len(reached)), caveat=caveat, exact=not nowhere)
     others = len(reached - set(listed))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.cell_links import cell_link, cell_of_officers, cell_to_fill
+from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill
 from cwac.analysis.change_details import UnreadCells, cell_of_assignment
 from cwac.analysis.changes import later_ids
 from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, state_words, where

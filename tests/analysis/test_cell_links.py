@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from cwac.analysis.cell_links import cell_of_count, cell_of_officers, cell_to_fill
+from cwac.analysis.cells import cell_of_count, cell_of_officers, cell_to_fill
 from cwac.analysis.checklist import checklist
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.scheduling import plan

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from cwac.analysis import scheduling as plans
 from cwac.analysis.alerts import alerts
 from cwac.analysis.rest import rest_warnings
-from cwac.analysis.scheduling_search import evaluate, search
-from cwac.analysis.scheduling_task import build_task
+from cwac.analysis.scheduling_search import build_task, evaluate, search
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import given, settings
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.emergencies import pulled
+from cwac.analysis.candidates import pulled
 from cwac.analysis.staffing import StaffingLine, duties, fill, gap_board
 from cwac.model import Assignment
 from tests.analysis.plans import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from cwac.analysis.cell_links import cell_link
+from cwac.analysis.cells import cell_link
 from cwac.analysis.words import counted
 from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, Undated

@@ -13,7 +13,7 @@ import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, guests_words, total
-from cwac.analysis.cell_links import cell_link, cell_of_count, cell_of_officers
+from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers
 from cwac.analysis.days import NATIONAL_DAY, national_day
 from cwac.analysis.events import (
     NOT_GOING,

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.cell_links import cell_link
+from cwac.analysis.cells import cell_link
 from cwac.analysis.checklist import checklist
 from cwac.analysis.events import is_live
 from cwac.exports import packet

@@ -13,9 +13,9 @@ from cwac.analysis.fair_share import OfficerShare
 from cwac.analysis.hours import ledger
 from cwac.analysis.overview import ended_on
 from cwac.analysis.periods import Period
+from cwac.analysis.rest import weekly_load, weeks_around
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
-from cwac.analysis.weekly_load import weekly_load, weeks_around
 from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.exports import printables, tables
