@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +25,7 @@ from cwac.analysis.rest import duties_since, union_hours
 from cwac.analysis.staffing import Fill, fill
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words
-from cwac.model import Assignment, AssignmentStatus, Event, Officer, Role, Snapshot
+from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
 from cwac.rounding import half_up
 from cwac.settings import Rules
 
@@ -240,17 +240,13 @@ def _sort_key(
 class Pulled:
     """A coming event from which an emergency pulled people, or which it called off (`off`).
 
-    `pulled` and `left` are staffing rows; `short` counts the open positions, 0 if the event is off; `could` are
-    candidates to go instead, best first; `replacement` is the event that makes up for it, if one is planned.
+    `short` counts the open positions, 0 if the event is off; `could` are candidates to go instead, best first.
     """
 
     event: Event
     off: bool
-    pulled: tuple[Assignment, ...]
-    left: tuple[Assignment, ...]
     short: int
     could: tuple[Candidate, ...]
-    replacement: Event | None
     message: str
 
 
@@ -264,38 +260,21 @@ def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, limit: int 
     events = []
     for event in between(snapshot, on, dt.date.max):
         rows = snapshot.assignments_by_event.get(event.id, ())
-        pulled_rows = tuple(row for row in rows if row.status == "Pulled" and not row.placeholder)
+        gone = [row.name or "somebody" for row in rows if row.status == "Pulled" and not row.placeholder]
         off = event.status in ("Cancelled", "Postponed") and event.cancel_reason == "Mutual aid"
-        if not off and not (pulled_rows and is_coming(event, on)):
+        if not off and not (gone and is_coming(event, on)):
             continue
-        left, staffing = _one_row_each(going(rows)), fill(snapshot, event)
+        staffing, message = fill(snapshot, event), f"{where(event)}, {day_words(event.date, on)}"
+        stay = {row.person: row.name or "somebody" for row in reversed(going(rows))}  # the first name of each counts
+        left = ", ".join([*stay.values()][::-1]) or "nobody"
         could: tuple[Candidate, ...] = ()
-        if not off:
+        if off:
+            again = replacements.get(event.id)
+            then = f"made up for on {day_words(again.date, on)}" if again else "no new date yet"
+            message += f": {state_words(event).lower()}; {then}. Free again: {left}."
+        else:
             roster = roster or Roster(snapshot, on, rules)
             could = tuple(each for each in who_could_go(snapshot, event, on, rules, roster) if each.available)[:limit]
-        replacement = replacements.get(event.id)
-        message = _pulled_words(event, off, pulled_rows, left, staffing, replacement, on)
-        events.append(Pulled(event, off, pulled_rows, left, 0 if off else staffing.short, could, replacement, message))
+            message += f": {', '.join(gone)} pulled to an emergency. Left: {left} ({staffing.words})."
+        events.append(Pulled(event, off, 0 if off else staffing.short, could, message))
     return tuple(events)
-
-
-def _one_row_each(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
-    return tuple({row.person: row for row in reversed(tuple(rows))}.values())[::-1]
-
-
-def _pulled_words(
-    event: Event,
-    off: bool,
-    pulled_rows: Collection[Assignment],
-    left: Collection[Assignment],
-    staffing: Fill,
-    replacement: Event | None,
-    on: dt.date,
-) -> str:
-    at = f"{where(event)}, {day_words(event.date, on)}"
-    left_names = ", ".join(row.name or "somebody" for row in left) or "nobody"
-    if off:
-        then = f"made up for on {day_words(replacement.date, on)}" if replacement else "no new date yet"
-        return f"{at}: {state_words(event).lower()}; {then}. Free again: {left_names}."
-    names = ", ".join(row.name or "somebody" for row in pulled_rows)
-    return f"{at}: {names} pulled to an emergency. Left: {left_names} ({staffing.words})."

@@ -91,20 +91,14 @@ def matching(
     agency: str | None = None,
     towns: Collection[str] = (),
     statuses: Collection[str] = (),
-    text: str = "",
 ) -> tuple[Event, ...]:
-    """The events that pass every filter, in their order; an empty filter passes all.
-
-    `agency` matches lead and partners; `text` is searched in what the calendar shows, without regard to case.
-    """
-    wanted = text.casefold().strip()
+    """The events that pass every filter, in their order; an empty filter passes all. `agency`: lead or partner."""
     return tuple(
         event
         for event in events
         if (not agency or event.names(agency))
         and (not towns or event.town in towns)
         and (not statuses or (event.status or "Tentative") in statuses)
-        and (not wanted or wanted in f"{event.id} {event.title} {where(event)} {' '.join(event.agencies)}".casefold())
     )
 
 

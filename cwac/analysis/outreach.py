@@ -33,7 +33,6 @@ class TownOutreach:
     longitude: float | None
     last_event: Event | None
     last_visit: dt.date | None
-    days_since: int | None
     overdue: bool
     next_event: Event | None
     year: Turnout
@@ -79,7 +78,6 @@ def _outreach(
         longitude=town.longitude if town else None,
         last_event=held[-1].event if held else None,
         last_visit=last_visit,
-        days_since=(today - last_visit).days if last_visit else None,
         overdue=last_visit is None or last_visit < months_before(today, OVERDUE_MONTHS),
         next_event=coming,
         year=year_turnout,
