@@ -250,9 +250,8 @@ def _find_inactive(plan: Commitments) -> Iterator[Alert]:
 def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
     spans_at: dict[tuple[str, ...], list[Span]] = {}
     for event, span in zip(plan.events, plan.event_spans, strict=True):
-        place = place_of(event)
-        if span is not None and place[0] != "event":
-            spans_at.setdefault(place, []).append(span)
+        if span is not None:
+            spans_at.setdefault(place_of(event), []).append(span)
     for spans in spans_at.values():
         for chain in chains(spans):
             if len(chain) < 2:

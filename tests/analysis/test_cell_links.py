@@ -8,7 +8,7 @@ from cwac.analysis.followups import missing_after_event
 from cwac.analysis.scheduling import plan
 from cwac.exports.packet_data import missing_facts
 from cwac.model import Snapshot
-from tests.analysis.test_positions import sheet
+from tests.analysis.plans import sheet
 
 ON = dt.date(2026, 9, 1)
 HEAD = "Event ID | Date | Town | Lead agency | Status | Officers needed | Officers | Guests\n"
