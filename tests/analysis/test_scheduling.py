@@ -373,7 +373,7 @@ def test_plan_is_as_good_as_exhaustive_search_within_the_limits_on_small_instanc
 
 
 @pytest.mark.slow
-@each("seed", range(0, len(planning.PROVEN), 2))
+@each("seed", [seed for seed in range(len(planning.PROVEN)) if seed % 4 > 1])  # half of each kind; 59 takes chains
 def test_plan_of_a_hard_month_fills_what_a_solver_proved_possible(seed):
     filled, met = planning.PROVEN[seed]
     value = evaluate(task := planning.hard_month(seed), search(task, UNHURRIED))
