@@ -15,8 +15,8 @@ from functools import cache
 from operator import attrgetter
 from typing import Literal, TypeVar, get_args, get_type_hints
 
+from cwac.analysis.alerts import conflicts, national_day_people
 from cwac.analysis.changes import later_ids
-from cwac.analysis.clashes import conflicts, national_day_people
 from cwac.analysis.events import DEFAULTS, NOT_GOING, planned
 from cwac.analysis.officers import speaks_another
 from cwac.model import (

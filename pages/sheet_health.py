@@ -3,7 +3,7 @@
 import streamlit as st
 
 from cwac import addons
-from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.cells import cells_to_fix
 from cwac.analysis.words import counted
 from cwac.exports import tables
 from cwac.web import widgets

@@ -1,7 +1,7 @@
 """Text of cells is one line wherever text has no markup that holds it: messages to copy, text files, rows to paste."""
 
-from cwac.analysis.change_details import shorten
 from cwac.analysis.staffing import gap_board
+from cwac.analysis.words import shorten
 from cwac.exports.tables import to_tsv
 from cwac.one_line import one_line
 from cwac.packet.release import Paragraph, TextPart, to_text

@@ -8,53 +8,77 @@ are wall clock, half-open. Everything is swept in order of time, never compared 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Literal, get_args
 
-from cwac.analysis.clashes import EVENT_RULES_OF_PEOPLE, PLAN_RULES, PLAN_RULES_OF_PEOPLE
-from cwac.analysis.commitments import Commitments, EventRule, PlanRule
-from cwac.analysis.event_rules import EVENT_RULES
-from cwac.analysis.events import DEFAULTS
-from cwac.model import SEVERITIES, Alert, Snapshot
+from cwac.analysis.commitments import Commitments, Crew, Span, chains, longest_drive, place_of
+from cwac.analysis.days import holiday_words, in_fire_season, national_day
+from cwac.analysis.events import DEFAULTS, assigned, going, planned
+from cwac.analysis.officers import is_active, lacks_supervisor
+from cwac.analysis.positions import (
+    agencies_are_known,
+    agency_is_unknown,
+    ask_words,
+    open_positions,
+    owed,
+    placeholders,
+    positions,
+    silent_agencies,
+)
+from cwac.analysis.words import any_of, counted, list_words, shorten
+from cwac.date_words import clock, clock_range, day_range, day_words
+from cwac.model import SEVERITIES, Alert, Conflict, Event, Severity, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
-ALERT_CODES: Mapping[str, str] = {
-    "officer-double-booked": "Double-booked",
-    "officer-tight-travel": "Too little time to drive",
-    "officer-on-time-off": "Assigned on a day off",
-    "officer-inactive": "Assigned while not active",
-    "venue-double-booked": "Venue double-booked",
-    "town-too-soon": "Same town within two weeks",
-    "understaffed": "Too few officers",
-    "no-host": "No host",
-    "no-bilingual": "No bilingual officer",
-    "no-supervisor": "No supervisor",
-    "unconfirmed": "Not confirmed",
-    "agency-without-officer": "No officer from an agency",
-    "staffed-agency-not-on-event": "Agency not named on the event",
-    "shelter-venue": "Shelter site without a backup",
-    "national-day": "National day: more events than people",
-    "release-overdue": "News release overdue",
-    "federal-holiday": "On a federal holiday",
+Topic = Literal["Clashes", "Gaps", "Not confirmed", "Other"]
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+"""The topics of alerts, as shown to users."""
+_ALERTS: Mapping[str, tuple[str, Topic]] = {
+    "officer-double-booked": ("Double-booked", "Clashes"),
+    "officer-tight-travel": ("Too little time to drive", "Clashes"),
+    "officer-on-time-off": ("Assigned on a day off", "Clashes"),
+    "officer-inactive": ("Assigned while not active", "Clashes"),
+    "venue-double-booked": ("Venue double-booked", "Clashes"),
+    "town-too-soon": ("Same town within two weeks", "Other"),
+    "understaffed": ("Too few officers", "Gaps"),
+    "no-host": ("No host", "Gaps"),
+    "no-bilingual": ("No bilingual officer", "Gaps"),
+    "no-supervisor": ("No supervisor", "Gaps"),
+    "unconfirmed": ("Not confirmed", "Not confirmed"),
+    "agency-without-officer": ("No officer from an agency", "Gaps"),
+    "staffed-agency-not-on-event": ("Agency not named on the event", "Other"),
+    "shelter-venue": ("Shelter site without a backup", "Other"),
+    "national-day": ("National day: more events than people", "Clashes"),
+    "release-overdue": ("News release overdue", "Other"),
+    "federal-holiday": ("On a federal holiday", "Other"),
 }
-"""Each alert code of the contract, in the order of the contract, with its heading."""
-CLASHES = frozenset(
-    {
-        "officer-double-booked",
-        "officer-tight-travel",
-        "officer-on-time-off",
-        "officer-inactive",
-        "venue-double-booked",
-        "national-day",
-    }
-)
+"""Each alert code of the contract, in the order of the contract, with its heading and topic."""
+ALERT_CODES: Mapping[str, str] = {code: heading for code, (heading, _) in _ALERTS.items()}
+"""Each alert code with its heading."""
+CLASHES = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Clashes")
 """The codes that pages and commands call a conflict."""
-GAPS = frozenset({"understaffed", "no-host", "no-bilingual", "no-supervisor", "agency-without-officer"})
+GAPS = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Gaps")
 """The codes that pages and commands call an opening."""
+TOWN_REST = dt.timedelta(days=14)
+
+
+def topic_of(code: str) -> Topic:
+    return _ALERTS[code][1]
 
 
 def alerts(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[Alert, ...]:
     """Every alert for the events dated `on` or later, soonest first, then worst first, then by code and event."""
-    return _in_order(Commitments(snapshot, on, rules), PLAN_RULES, (*EVENT_RULES_OF_PEOPLE, *EVENT_RULES))
+    return _apply((*_RULES_OF_PEOPLE, *_OTHER_RULES), Commitments(snapshot, on, rules))
+
+
+def alerts_of_people(
+    snapshot: Snapshot, on: dt.date, people: Collection[str], rules: Rules = DEFAULTS
+) -> tuple[Alert, ...]:
+    """The alerts that name one of these people (`Assignment.person`); no others are computed."""
+    return _apply(_RULES_OF_PEOPLE, Commitments(snapshot, on, rules, frozenset(people)))
 
 
 def alerts_concerning(
@@ -90,36 +114,346 @@ def by_event(
     return {event_id: tuple(group) for event_id, group in groups.items()}
 
 
-def alerts_of_people(
+def conflicts(
     snapshot: Snapshot, on: dt.date, people: Collection[str], rules: Rules = DEFAULTS
-) -> tuple[Alert, ...]:
-    """The alerts that name one of these people (`Assignment.person`); no others are computed."""
+) -> Mapping[tuple[str, str], Sequence[tuple[Conflict, frozenset[str]]]]:
+    """(Event ID, person) -> the conflicts of that duty, double bookings first, each with the IDs of its events."""
     plan = Commitments(snapshot, on, rules, frozenset(people))
-    return _in_order(plan, PLAN_RULES_OF_PEOPLE, EVENT_RULES_OF_PEOPLE)
+    by_person: list[tuple[Conflict, str, set[int]]] = [
+        ("double-booked", person, {order for _, _, order in chain}) for person, chain in _overlaps(plan)
+    ]
+    by_person += [("tight-travel", person, {before[2], after[2]}) for person, before, after, *_ in _short_drives(plan)]
+    by_duty: dict[tuple[str, str], list[tuple[Conflict, frozenset[str]]]] = {}
+    for conflict, person, orders in by_person:
+        ids = frozenset(plan.events[order].id for order in orders)
+        for event_id in ids:
+            by_duty.setdefault((event_id, person), []).append((conflict, ids))
+    return by_duty
 
 
-def _in_order(plan: Commitments, plan_rules: Sequence[PlanRule], event_rules: Sequence[EventRule]) -> tuple[Alert, ...]:
-    by_days: dict[int, list[Alert]] = {}
-    for rule in plan_rules:
-        for alert in rule(plan):
-            by_days.setdefault(alert.days_until, []).append(alert)
-    for event, crew in zip(plan.events, plan.crews, strict=True):
-        for event_rule in event_rules:
-            for alert in event_rule(plan, event, crew):
-                by_days.setdefault(alert.days_until, []).append(alert)
-    # Sorting each day by itself takes a third of the time of one large sort.
-    return tuple([alert for days in sorted(by_days) for alert in sorted(by_days[days], key=_worst)])
-
-
+_Rule = Callable[[Commitments], Iterable[Alert]]
 _RANK = {severity: rank for rank, severity in enumerate(SEVERITIES)}
 
 
-def _worst(alert: Alert) -> tuple[int, str, tuple[str, ...], str, str, str]:
-    return (
-        _RANK[alert.severity],
-        alert.code,
-        alert.event_ids,
-        alert.officer or "",
-        alert.agency or "",
-        alert.venue or "",
-    )
+def _apply(rules: Sequence[_Rule], plan: Commitments) -> tuple[Alert, ...]:
+    by_days: dict[int, list[Alert]] = {}
+    for rule in rules:
+        for alert in rule(plan):
+            by_days.setdefault(alert.days_until, []).append(alert)
+    # Sorting each day by itself takes a third of the time of one large sort.
+    return tuple([alert for days in sorted(by_days) for alert in sorted(by_days[days], key=_sort_key)])
+
+
+def _sort_key(alert: Alert) -> tuple[int, str, tuple[str, ...], str, str, str]:
+    names = alert.officer or "", alert.agency or "", alert.venue or ""
+    return _RANK[alert.severity], alert.code, alert.event_ids, *names
+
+
+# --- people ---------------------------------------------------------------------------------------------------------
+
+
+def _overlaps(plan: Commitments) -> Iterator[tuple[str, list[Span]]]:
+    """Each person with a chain of overlapping spans at two events or more."""
+    for person, spans in plan.spans.items():
+        if len(spans) < 2:
+            continue
+        for chain in chains(spans):
+            if len(chain) > 1 and len({order for _, _, order in chain}) > 1:
+                yield person, chain
+
+
+def _find_double_booked(plan: Commitments) -> Iterator[Alert]:
+    for person, chain in _overlaps(plan):
+        events = [plan.events[order] for order in sorted({order for _, _, order in chain})]
+        places = list_words([f"{plan.where(plan.events[o])} {clock_range(s.time(), e.time())}" for s, e, o in chain], 2)
+        message = (
+            f"{plan.name(person)} is double-booked on {day_words(events[0].date, plan.on)}: {places}. "
+            f"Assign somebody else to {'one of them' if len(events) == 2 else 'all but one'}."
+        )
+        yield plan.alert("error", "officer-double-booked", events, message, person=person)
+
+
+def _find_conflicts_not_shown(plan: Commitments) -> Iterator[Alert]:
+    """Conflicts with events whose staffing the viewer is not shown: that there is one, not where or when."""
+    for (person, order), conflict in plan.conflicts.items():
+        event, agency = plan.events[order], plan.first_rows[person].agency
+        severity: Severity = "error" if conflict == "double-booked" else "warning"
+        message = (
+            f"is double-booked during {plan.words(event)}: the other event is not shown to you."
+            if conflict == "double-booked"
+            else f"has too little time to drive between {plan.words(event)} and another event, which is not shown to "
+            "you."
+        )
+        message = f"{plan.name(person)} {message} Assign somebody else, or ask {agency or 'them'}."
+        yield plan.alert(severity, f"officer-{conflict}", [event], message, person=person)
+
+
+def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
+    for person, before, after, gap, drive in _short_drives(plan):
+        first, second = plan.events[before[2]], plan.events[after[2]]
+        message = (
+            f"{plan.name(person)} has {half_up(gap)} min on {day_words(before[1].date(), plan.on)} from "
+            f"{plan.where(first)} (until {clock(before[1].time())}) to {plan.where(second)} ({clock(after[0].time())})"
+            f"; the drive takes about {math.ceil(drive)} min. Move one, or assign somebody else."
+        )
+        events = [plan.events[order] for order in sorted((before[2], after[2]))]
+        yield plan.alert("warning", "officer-tight-travel", events, message, person=person)
+
+
+def _short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
+    """Each person's two spans with less time between them (minutes) than the drive takes (minutes)."""
+    longest = longest_drive(plan)
+    for person, spans in plan.spans.items():
+        latest: Span | None = None
+        for span in spans:
+            if latest is not None and span[0] < latest[1]:
+                latest = max(latest, span, key=lambda span: (span[1], span[0], span[2]))
+                continue
+            if latest is not None and span[0] - latest[1] < longest:
+                gap = (span[0] - latest[1]).total_seconds() / 60
+                drive = plan.drive(plan.events[latest[2]], plan.events[span[2]])
+                if drive is not None and gap < drive:
+                    yield person, latest, span, gap, drive
+            latest = span
+
+
+def _find_on_time_off(plan: Commitments) -> Iterator[Alert]:
+    for event, crew in plan.staffed_events:
+        for person in plan.off.keys() & crew.people:
+            days = next((days for days in plan.off[person] if days[0] <= event.date <= days[1]), None)
+            if days is not None:
+                message = (
+                    f"{plan.name(person)} is off {day_range(*days, plan.on)}, "
+                    f"but assigned to {plan.words(event)}. Assign somebody else."
+                )
+                yield plan.alert("error", "officer-on-time-off", [event], message, person=person)
+
+
+def _find_inactive(plan: Commitments) -> Iterator[Alert]:
+    for event, crew in plan.staffed_events:
+        for person in plan.limited.keys() & crew.people:
+            officer = plan.limited[person]
+            if not is_active(officer, event.date):
+                has_left = officer.active_to is not None and officer.active_to < event.date
+                end = officer.active_to if has_left else officer.active_from
+                message = (
+                    f"{plan.name(person)} is active only {'until' if has_left else 'from'} "
+                    f"{day_words(end or event.date, plan.on)}, but assigned to {plan.words(event)}. "
+                    "Assign somebody else, or correct Active from and to."
+                )
+                yield plan.alert("error", "officer-inactive", [event], message, person=person)
+
+
+# --- places ---------------------------------------------------------------------------------------------------------
+
+
+def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
+    spans_at: dict[tuple[str, ...], list[Span]] = {}
+    for event, span in zip(plan.events, plan.event_spans, strict=True):
+        if span is not None:
+            spans_at.setdefault(place_of(event), []).append(span)
+    for spans in spans_at.values():
+        for chain in chains(spans):
+            if len(chain) < 2:
+                continue
+            events = [plan.events[order] for _, _, order in chain]
+            times = list_words(
+                [f"{clock_range(s.time(), e.time())} ({_label(plan.events[o])})" for s, e, o in chain], 3
+            )
+            message = (
+                f"{plan.where(events[0])} is booked {'twice' if len(events) == 2 else f'{len(events)} times'} on "
+                f"{day_words(events[0].date, plan.on)}: {times}. Move one, or hold them as one."
+            )
+            venue = events[0].venue.name if events[0].venue else events[0].venue_text
+            yield plan.alert("error", "venue-double-booked", events, message, venue=venue)
+
+
+def _label(event: Event) -> str:
+    """How one of several events is told apart: by its lead agency, else by its title."""
+    return event.lead_agency or shorten(event.title, 24)
+
+
+def _find_town_too_soon(plan: Commitments) -> Iterator[Alert]:
+    spans_in: dict[str, list[tuple[dt.date, dt.date, int]]] = {}
+    for order, event in enumerate(plan.events):
+        if (town := event.town) is not None:
+            spans_in.setdefault(town, []).append((event.date, event.date + TOWN_REST, order))
+    for town, spans in spans_in.items():
+        for chain in chains(spans):
+            if len(chain) > 1:
+                events = [plan.events[order] for _, _, order in chain]
+                days = list_words([f"{day_words(event.date, plan.on)} ({_label(event)})" for event in events], 3)
+                message = (
+                    f"{shorten(town, 28)} has {len(events)} events {_apart(events)}: {days}. "
+                    "Move one: at least 14 days apart is asked for."
+                )
+                yield plan.alert("notice", "town-too-soon", events, message)
+
+
+def _apart(events: Sequence[Event]) -> str:
+    days = (events[-1].date - events[0].date).days
+    if not days:
+        return "on one day"
+    return f"{counted(days, 'day')} apart" if len(events) == 2 else f"within {counted(days + 1, 'day')}"
+
+
+# --- the national day -----------------------------------------------------------------------------------------------
+
+
+def _is_national(event: Event) -> bool:
+    return event.date.month == 10 and event.date == national_day(event.date.year)
+
+
+def national_day_people(snapshot: Snapshot, on: dt.date) -> Mapping[tuple[dt.date, str | None], int]:
+    """National day and agency (None for all agencies) -> the distinct people who go to that day's events."""
+    people: dict[tuple[dt.date, str | None], set[str | None]] = {}
+    for event in planned(snapshot, on):
+        if _is_national(event):
+            people.setdefault((event.date, None), set())
+            for row in going(snapshot.assignments_by_event.get(event.id, ())):
+                for agency in {None, row.agency or None}:
+                    people.setdefault((event.date, agency), set()).add(row.person)
+    return {key: len(distinct) for key, distinct in people.items()}
+
+
+def _find_national_day(plan: Commitments) -> Iterator[Alert]:
+    """An agency on more events than it has people; or more events than people, where whose they are is unknown."""
+    days: dict[dt.date, list[tuple[Event, Crew]]] = {}
+    for event, crew in plan.staffed_events:
+        if _is_national(event):
+            days.setdefault(event.date, []).append((event, crew))
+    stored = plan.snapshot.national_day_people
+    if days and stored is None:
+        stored = national_day_people(plan.snapshot, plan.on)
+    for day, crews in days.items():
+        ids = {event.id for event, _ in crews}
+        unread = Counter(person.agency for person in plan.snapshot.unread_people if person.event_id in ids)
+        known = agencies_are_known(plan.snapshot) and not any(
+            agency_is_unknown(plan.snapshot, event, crew.rows) for event, crew in crews
+        )
+        events_of: dict[str | None, list[Event]] = {} if known else {None: [event for event, _ in crews]}
+        for event, _ in crews if known else ():
+            for agency in event.agencies:
+                events_of.setdefault(agency, []).append(event)
+        for named, events in events_of.items():
+            people = (stored or {}).get((day, named), 0) + (unread.total() if named is None else unread[named])
+            if len(events) <= people:
+                continue
+            places = f"({list_words([plan.where(event) for event in events], 3)})"
+            few, many = len(events) - people, counted(len(events), "event")
+            message = (
+                f"{many} {places} with {counted(people, 'person', 'people')} named, whose agencies are not known. "
+                f"Name {few} more, or hold fewer."
+                if named is None
+                else f"{named} is named on {many} {places} with {people} staffed. Staff {few} more, or step back from "
+                "one."
+            )
+            message = f"National day, {day_words(day, plan.on)}: {message}"
+            yield plan.alert("warning", "national-day", events, message, agency=named)
+
+
+# --- what an event is missing ---------------------------------------------------------------------------------------
+
+
+def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
+    for event, crew in plan.staffed_events:
+        rows = plan.snapshot.assignments_by_event.get(event.id, ())
+        still_open = open_positions(event, rows)
+        if not still_open:
+            continue
+        asked = [row.agency for row in placeholders(rows)]
+        agencies = list_words(sorted({agency for agency in asked if agency}), 3) if any(asked) else ""
+        waiting = f" ({len(asked)} requested{f' from {agencies}' if agencies else ''})" if asked else ""
+        message = (
+            f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
+            f"{ask_words(event, still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}"
+        )
+        yield plan.alert("error" if plan.days_until(event) <= 2 else "warning", "understaffed", [event], message)
+
+
+def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
+    """No host, no bilingual officer where one is needed, four or more people without a supervisor."""
+    for event, crew in plan.staffed_events:
+        roles = {row.role for row in crew.rows}
+        if "Host" not in roles:
+            able = sorted(plan.hosts.intersection(crew.people))
+            remedy = f"Ask {any_of(event.agencies)} for one."
+            if able:
+                names = list_words([plan.name(person, 24) for person in able], 2, "or")
+                remedy = f"{names} can do it: set the Role to Host."
+            yield plan.alert("warning", "no-host", [event], f"No host at {plan.words(event)}. {remedy}")
+        if event.bilingual_needed and "Bilingual" not in roles and plan.bilingual.isdisjoint(crew.people):
+            message = f"No bilingual officer at {plan.words(event)}. Ask {any_of(event.agencies)} for one."
+            yield plan.alert("warning", "no-bilingual", [event], message)
+        if lacks_supervisor(crew.rows, plan.supervisors):
+            lack = f"{len(set(crew.people))} people and no supervisor at {plan.words(event)}"
+            yield plan.alert("notice", "no-supervisor", [event], f"{lack}. Ask {any_of(event.agencies)} for one.")
+
+
+def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
+    for event, crew in plan.staffed_events:
+        days = plan.days_until(event)
+        if days > 14:
+            break
+        parts = ["the event is tentative"] if event.status is None or event.status == "Tentative" else []
+        waiting = [row for row in crew.rows if row.status in ("Requested", "Assigned")]
+        if waiting:
+            names = list(dict.fromkeys([shorten(row.name or row.officer or "somebody", 24) for row in waiting]))
+            parts.append(f"{list_words(names, 2)} {'has' if len(names) == 1 else 'have'} not confirmed")
+        if parts:
+            message = f"{plan.words(event)}: {' and '.join(parts)}. Ask, then set the Status to Confirmed."
+            severity: Severity = "error" if days <= 2 else "warning" if days <= 7 else "notice"
+            yield plan.alert(severity, "unconfirmed", [event], message)
+
+
+def _find_agency_mismatches(plan: Commitments) -> Iterator[Alert]:
+    """Agencies that are named on an event and send nobody, and those that send somebody without being named."""
+    for event, crew in plan.staffed_events:
+        for agency in silent_agencies(plan.snapshot, event, crew.rows):
+            message = f"No officer from {agency} at {plan.words(event)}. Assign one, or remove {agency} from the event."
+            yield plan.alert("warning", "agency-without-officer", [event], message, agency=agency)
+        named = event.agencies
+        names_by_agency: dict[str, list[str]] = {}
+        for row in crew.rows:
+            if row.agency is not None and row.agency not in named:
+                names_by_agency.setdefault(row.agency, []).append(shorten(row.name or "somebody", 24))
+        for agency, names in names_by_agency.items():
+            message = (
+                f"{list_words(names, 2)} of {agency} {'is' if len(names) == 1 else 'are'} assigned to "
+                f"{plan.words(event)}, which does not name {agency}. Add it to Partner agencies."
+            )
+            yield plan.alert("notice", "staffed-agency-not-on-event", [event], message, agency=agency)
+
+
+def _find_other_lacks(plan: Commitments) -> Iterator[Alert]:
+    """A shelter site without a backup in fire season, a news release that is overdue, a federal holiday."""
+    for event in plan.events:
+        venue, due = event.venue, event.release_due
+        if venue and venue.shelter_site and not event.backup_venue and in_fire_season(event.date, plan.rules):
+            message = f"{plan.words(event)}: the venue becomes a shelter in a fire. Name a Backup venue."
+            yield plan.alert("notice", "shelter-venue", [event], message, venue=venue.name)
+        if due is not None and due < plan.on and event.release_sent is None and event.status != "Completed":
+            message = f"The news release for {plan.words(event)} was due {day_words(due, plan.on)}."
+            message = f"{message} Send it, then fill in Release sent."
+            yield plan.alert("warning", "release-overdue", [event], message)
+        if (holiday := holiday_words(event)) is not None:
+            yield plan.alert("notice", "federal-holiday", [event], f"{plan.words(event)} is {holiday}.")
+
+
+_RULES_OF_PEOPLE: tuple[_Rule, ...] = (
+    _find_double_booked,
+    _find_tight_travel,
+    _find_conflicts_not_shown,
+    _find_on_time_off,
+    _find_inactive,
+)
+_OTHER_RULES: tuple[_Rule, ...] = (
+    _find_venue_double_booked,
+    _find_town_too_soon,
+    _find_national_day,
+    _find_understaffed,
+    _find_missing_roles,
+    _find_unconfirmed,
+    _find_agency_mismatches,
+    _find_other_lacks,
+)

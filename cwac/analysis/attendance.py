@@ -27,7 +27,7 @@ TOO_FEW = "too few events to say"
 _Dated = TypeVar("_Dated")
 
 
-# --- one event --------------------------------------------------------------------------------------------------
+# --- one event ------------------------------------------------------------------------------------------------------
 
 
 Noted = Literal["guests", "youth", "new_visitors", "conversations", "cups", "surveys"]
@@ -138,7 +138,7 @@ def _sum(numbers: Sequence[float | None]) -> float | None:
     return sum(present) if present else None
 
 
-# --- events by outcome ------------------------------------------------------------------------------------------
+# --- events by outcome ----------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +232,7 @@ def outcomes(
     return Outcomes(tuple(held), *map(tuple, others.values()))
 
 
-# --- guests -----------------------------------------------------------------------------------------------------
+# --- guests ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -448,7 +448,7 @@ def groups(events: Outcomes, by: By) -> tuple[EventGroup, ...]:
     )
 
 
-# --- in words ---------------------------------------------------------------------------------------------------
+# --- in words -------------------------------------------------------------------------------------------------------
 
 
 def finding(events: Outcomes, of: str) -> str:

@@ -1,4 +1,4 @@
-"""Candidates for an event: everybody who is not on it yet, with the reasons for and against each."""
+"""Candidates for an event, with the reasons for and against each; and for events that lost officers to an emergency."""
 
 from __future__ import annotations
 
@@ -8,12 +8,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cwac.analysis.commitments import Commitments
-from cwac.analysis.events import DEFAULTS, assigned, going, interval, is_live, where
+from cwac.analysis.events import (
+    DEFAULTS,
+    assigned,
+    between,
+    going,
+    interval,
+    is_coming,
+    is_live,
+    state_words,
+    where,
+)
 from cwac.analysis.officers import everyone, is_active, is_off, speaks_another, takes_part
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.rest import duties_since, union_hours
 from cwac.analysis.staffing import Fill, fill
-from cwac.analysis.words import number
+from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words
 from cwac.model import AssignmentStatus, Event, Officer, Role, Snapshot
 from cwac.rounding import half_up
@@ -72,24 +82,13 @@ class Roster:
                 for person in assigned(snapshot.assignments_by_event.get(event.id, ())):
                     self.dates.setdefault(person, {})[event.id] = event.date
         hosts = [officer for officer in self.officers.values() if officer.can_host]
+        # Those of whom Can host says Yes; if it says Yes of nobody, those of whom it does not say No.
         self.hosts = {officer.id for officer in hosts or self.officers.values() if officer.can_host is not False}
-
-    def may_host(self, officer: Officer) -> bool:
-        """Whether Can host says Yes; if it says Yes for nobody, whether it does not say No."""
-        return officer.id in self.hosts
 
     def load(self, person: str, until: dt.date) -> int:
         """The number of events that the person carries in the 90 days up to that day."""
         since = until - dt.timedelta(days=LOAD_DAYS)
         return sum(since <= day <= until for day in self.dates.get(person, {}).values())
-
-    def last(self, person: str) -> dt.date | None:
-        """The day of the person's latest duty up to the day "on"."""
-        return max((day for day in self.dates.get(person, {}).values() if day <= self.on), default=None)
-
-    def next(self, person: str) -> dt.date | None:
-        """The day of the person's soonest duty after the day "on"."""
-        return min((day for day in self.dates.get(person, {}).values() if day > self.on), default=None)
 
     def troubles(self, person: str, event: Event) -> list[Trouble]:
         """The reasons against sending the person to the event; the kinds in BANS rule them out."""
@@ -141,7 +140,9 @@ class Roster:
         notes = [trouble.words for trouble in troubles if trouble.kind not in BANS]
         forbids = [trouble.words for trouble in troubles if trouble.kind in BANS]
         fits = tuple(role for role in staffing.lacks if self.fits(officer, role))
-        load, last, following = self.load(person, event.date), self.last(person), self.next(person)
+        load, days = self.load(person, event.date), self.dates.get(person, {}).values()
+        last = max((day for day in days if day <= self.on), default=None)
+        following = min((day for day in days if day > self.on), default=None)
         reasons = [{"Host": "may host", "Bilingual": f"speaks {_languages(officer)}"}[role] for role in fits]
         if officer.agency in staffing.silent:
             reasons.append(f"{officer.agency} is on the event and has no officer there yet")
@@ -151,7 +152,7 @@ class Roster:
             notes.append("their agency is not known")
         elif event.agencies:
             notes.append(f"{officer.agency} is not named on the event")
-        reasons.append(f"{load} event{'' if load == 1 else 's'} in {LOAD_DAYS} days")
+        reasons.append(f"{counted(load, 'event')} in {LOAD_DAYS} days")
         reasons.append("not assigned yet" if last is None else f"last event {day_words(last, self.on)}")
         if following:
             reasons.append(f"next event {day_words(following, self.on)}")
@@ -159,7 +160,7 @@ class Roster:
         return Candidate(officer, not forbids, fits, load, last, following, tuple(reasons), (*forbids, *notes))
 
     def fits(self, officer: Officer, role: Role) -> bool:
-        return self.may_host(officer) if role == "Host" else role == "Bilingual" and speaks_another(officer)
+        return officer.id in self.hosts if role == "Host" else role == "Bilingual" and speaks_another(officer)
 
     def duties_in_week(self, person: str, event: Event) -> list[tuple[dt.datetime, dt.datetime]]:
         """The person's duties in the week of the event."""
@@ -230,3 +231,50 @@ def _sort_key(
         candidate.last or dt.date.min,
         candidate.officer.id,
     )
+
+
+# --- emergencies ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """A coming event from which an emergency pulled people, or which it called off (`off`).
+
+    `short` counts the open positions, 0 if the event is off; `could` are candidates to go instead, best first.
+    """
+
+    event: Event
+    off: bool
+    short: int
+    could: tuple[Candidate, ...]
+    message: str
+
+
+def pulled(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS, limit: int = 5) -> tuple[Pulled, ...]:
+    """Coming events from which people were pulled, and those called off for mutual aid, soonest first.
+
+    Each has at most `limit` candidates.
+    """
+    roster: Roster | None = None
+    replacements = {event.replaces: event for event in snapshot.events if event.replaces and is_live(event)}
+    events = []
+    for event in between(snapshot, on, dt.date.max):
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        gone = [row.name or "somebody" for row in rows if row.status == "Pulled" and not row.placeholder]
+        off = event.status in ("Cancelled", "Postponed") and event.cancel_reason == "Mutual aid"
+        if not off and not (gone and is_coming(event, on)):
+            continue
+        staffing, message = fill(snapshot, event), f"{where(event)}, {day_words(event.date, on)}"
+        stay = {row.person: row.name or "somebody" for row in reversed(going(rows))}  # the first name of each counts
+        left = ", ".join([*stay.values()][::-1]) or "nobody"
+        could: tuple[Candidate, ...] = ()
+        if off:
+            again = replacements.get(event.id)
+            then = f"made up for on {day_words(again.date, on)}" if again else "no new date yet"
+            message += f": {state_words(event).lower()}; {then}. Free again: {left}."
+        else:
+            roster = roster or Roster(snapshot, on, rules)
+            could = tuple(each for each in who_could_go(snapshot, event, on, rules, roster) if each.available)[:limit]
+            message += f": {', '.join(gone)} pulled to an emergency. Left: {left} ({staffing.words})."
+        events.append(Pulled(event, off, 0 if off else staffing.short, could, message))
+    return tuple(events)

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import MISSING, fields, replace
 from typing import Any
 
 from cwac.analysis.attendance import total
 from cwac.analysis.events import state_words
-from cwac.analysis.unread_cells import UnreadCells
-from cwac.analysis.words import number, people
+from cwac.analysis.words import number, people, shorten
 from cwac.date_words import clock, day_words
-from cwac.model import Assignment, Count, Headcount, Snapshot, Venue, choice_label
-from cwac.one_line import one_line
+from cwac.model import Assignment, Count, Event, Headcount, Problem, Snapshot, Venue, choice_label
 from cwac.sheet import schema
 from cwac.sheet.schema import Column, TabSpec
 
-# --- fields -------------------------------------------------------------------------------------------------------
+# --- fields ---------------------------------------------------------------------------------------------------------
 
 
 def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: UnreadCells) -> Iterator[str]:
@@ -28,7 +26,7 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
         if not hasattr(old, column.field) or column.told == "no":
             continue
         before, after = _value(spec, column, old), _value(spec, column, new)
-        if before == after or (column.names_a_row and _casefolded(before) == _casefolded(after)):
+        if before == after or (column.names_a_row and casefolded(before) == casefolded(after)):
             continue
         label = _label(column)
         is_gone = after is None or isinstance(before, tuple) or column.field == "status"
@@ -52,9 +50,10 @@ def _label(column: Column) -> str:
     return column.header[0].lower() + column.header[1:]
 
 
-def _casefolded(value: object) -> object:
+def casefolded(value: object) -> object:
+    """The text, or texts, without regard to case; any other value as it is."""
     if isinstance(value, tuple):
-        return tuple(map(_casefolded, value))
+        return tuple(map(casefolded, value))
     return value.casefold() if isinstance(value, str) else value
 
 
@@ -101,13 +100,7 @@ def _times(before: dt.time, after: dt.time) -> str:
     return f"{first[:-3] if (before.hour < 12) == (after.hour < 12) else first} → {second}"
 
 
-def shorten(text: str, length: int = 60) -> str:
-    """The text on one line, cut to `length` characters."""
-    line = one_line(text)
-    return line if len(line) <= length else f"{line[: length - 1]}…"
-
-
-# --- staffing of an event -----------------------------------------------------------------------------------------
+# --- staffing of an event -------------------------------------------------------------------------------------------
 
 
 def staffing_details(
@@ -186,7 +179,7 @@ def _posts_by_agency(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
     return Counter(row.agency for row in snapshot.assignments_by_event.get(event_id, ()) if row.placeholder)
 
 
-# --- attendance of an event ---------------------------------------------------------------------------------------
+# --- attendance of an event -----------------------------------------------------------------------------------------
 
 
 def attendance_details(
@@ -235,3 +228,81 @@ def _guests(rows: Sequence[Headcount], _: str) -> str | None:
 def _added_up(rows: Sequence[Headcount], field: str) -> str | None:
     counted = [count for row in rows if (count := getattr(row, field)) is not None]
     return number(sum(counted)) if counted else None
+
+
+# --- what can no longer be read -------------------------------------------------------------------------------------
+
+_SPECS = {spec.name: spec for spec in schema.TABS}
+_OPTIONAL_OF_EVENT = frozenset(field.name for field in fields(Event) if field.default is not MISSING)
+"""Other columns of Events cost an event, or are in a sheet of one tab what rows of Staffing and Attendance are."""
+
+
+class UnreadCells:
+    """The cells of the later of two versions that keep something of the earlier one from being read."""
+
+    def __init__(self, before: Snapshot, after: Snapshot) -> None:
+        self._before, self._after = before, after
+        errors = [problem for problem in after.problems if problem.severity == "error"]
+        self._by_cell = {(problem.tab, problem.row, problem.field_name): problem for problem in errors}
+        known = Counter(map(_key, before.problems))
+        self._costly: list[Problem] = []
+        """New problems that cost a row; each is the answer for one row only."""
+        for problem in errors:
+            if known[_key(problem)]:
+                known[_key(problem)] -= 1
+            elif _costs_a_row(problem):
+                self._costly.append(problem)
+        self._more_people = Counter(person.event_id for person in after.unread_people)
+        self._more_people.subtract(person.event_id for person in before.unread_people)
+
+    def of_value(self, tab: str, row: int, field: str) -> str | None:
+        """`C12 of Events`, where the value of that field is; None if the cell is blank."""
+        problem = self._by_cell.get((tab, row, field))
+        return self._missing(tab, (field,)) if problem is None else _place(problem)
+
+    def of_row(self, tab: str, row: int, event_id: str | None = None, field: str | None = None) -> str | None:
+        """`B12 of Staffing`, which keeps the earlier row from being read; None if the row is gone.
+
+        `event_id` is that of the row's event in the later version. `field` limits it to that column.
+        """
+        costly = [
+            problem for problem in self._costly if problem.tab == tab and (not field or problem.field_name == field)
+        ]
+        costly.sort(key=lambda problem: problem.row != row)  # rows may have moved
+        for problem in costly:
+            if problem.row == row or (event_id is not None and problem.event_id == event_id):
+                self._costly.remove(problem)
+                return _place(problem)
+        needed = [column.field for column in _SPECS[tab].columns if column.required and tab != "Events"]
+        if missing := self._missing(tab, [field] if field else needed):
+            return missing
+        if tab == "Staffing" and self._more_people[event_id or ""] > 0:
+            self._more_people[event_id or ""] -= 1
+            return "a row of Staffing"  # a liaison sees no problems of another agency's rows
+        return None
+
+    def _missing(self, tab: str, fields: Iterable[str]) -> str | None:
+        """The column or tab that the later version no longer has."""
+        before, after = self._before.tab_columns.get(tab, {}), self._after.tab_columns.get(tab)
+        gone = next((field for field in fields if field in before and field not in (after or {})), None)
+        if gone is None:
+            return None
+        return f"no tab {tab}" if after is None else f"no column {_SPECS[tab].column(gone).header} in {tab}"
+
+
+def _key(problem: Problem) -> Hashable:
+    return problem.tab, problem.field_name, problem.code, problem.found, problem.event_id
+
+
+def _costs_a_row(problem: Problem) -> bool:
+    spec, field = _SPECS.get(problem.tab or ""), problem.field_name
+    if spec is None or field is None:
+        return False
+    if spec is schema.EVENTS:
+        return field not in _OPTIONAL_OF_EVENT
+    return spec.column(field).required or field == spec.unique
+
+
+def _place(problem: Problem) -> str:
+    where = problem.cell or f"row {problem.row}"
+    return f"{where} of {problem.tab}"

@@ -33,7 +33,7 @@ MOST, MOST_DAYS = 5_000, 3_653
 _LARGEST = math.log(1_000)
 
 
-# --- what may be claimed ----------------------------------------------------------------------------------------
+# --- what may be claimed --------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class Comparison:
         return f"typical {_typical(self.later)} now, {_typical(self.earlier)} then. {self.claim.sentence}"
 
 
-# --- the answers ------------------------------------------------------------------------------------------------
+# --- the answers ----------------------------------------------------------------------------------------------------
 
 
 def trend(held: Iterable[HeldEvent]) -> Trend:
@@ -229,7 +229,7 @@ def _latest(held: Iterable[HeldEvent], days: int | None = MOST_DAYS) -> Sequence
     return latest[-MOST:]
 
 
-# --- the fit ----------------------------------------------------------------------------------------------------
+# --- the fit --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,7 +314,7 @@ _STUDENT: Mapping[float, float] = {3: 3.1824, 4: 2.7764}
 """Where the series is not good enough."""
 
 
-# --- in words ---------------------------------------------------------------------------------------------------
+# --- in words -------------------------------------------------------------------------------------------------------
 
 
 def _counted_words(n: int, not_counted: int, estimated: int) -> str:

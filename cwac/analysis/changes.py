@@ -12,20 +12,20 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
-from cwac.analysis.alerts import alerts
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS, alerts
 from cwac.analysis.change_details import (
+    UnreadCells,
     attendance_content,
     attendance_details,
+    casefolded,
     field_details,
-    shorten,
     staffing_content,
     staffing_details,
 )
-from cwac.analysis.change_effects import Effect, TranslatedEventIds, staffing_effects
 from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, state_words
 from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
-from cwac.analysis.unread_cells import UnreadCells
+from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_range, day_words
 from cwac.model import Alert, Assignment, Event, Headcount, Officer, Snapshot, TimeOff, Undated, choice_label
 from cwac.settings import Rules
@@ -33,6 +33,30 @@ from cwac.sheet import schema
 from cwac.sheet.schema import TabSpec
 
 Action = Literal["new", "changed", "deleted", "affected"]
+EffectKind = Literal["gap-opened", "gap-grew", "gap-shrank", "gap-closed", "clash-appeared", "clash-ended"]
+EFFECTS: Mapping[EffectKind, str] = {
+    "gap-opened": "New opening",
+    "gap-grew": "More openings",
+    "gap-shrank": "Fewer openings",
+    "gap-closed": "Opening filled",
+    "clash-appeared": "New conflict",
+    "clash-ended": "Conflict resolved",
+}
+"""The label of each kind of effect."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a change did to the staffing of coming events. `message` is a sentence.
+
+    `agency` is the one that has no officer at the event, where the effect is about that.
+    """
+
+    kind: EffectKind
+    code: str
+    event_ids: tuple[str, ...]
+    message: str
+    agency: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +106,12 @@ def changes(
     unread = UnreadCells(before, after)
     every = [*_event_changes(pairs, before, after, unread), *_follow_up_changes(before, after, unread)]
     every += _list_changes(before, after, own, unread)
-    ids = TranslatedEventIds((str(old.id) if old else None, str(new.id) if new else None) for old, new in pairs)
+    # Another event may have taken the ID of a deleted one; no event has an ID with a NUL.
+    new_ids = {str(old.id): str(new.id) if new else f"\0{old.id}" for old, new in pairs if old}
     old_alerts, new_alerts = (
         alerts(version, on, rules) if alerts_of is None else alerts_of(version) for version in (before, after)
     )
-    every = _with_effects(every, staffing_effects(before, after, old_alerts, new_alerts, ids), after)
+    every = _with_effects(every, _effects(before, after, old_alerts, new_alerts, new_ids), after)
     return tuple(sorted(every, key=lambda change: _sort_key(change, on)))
 
 
@@ -105,7 +130,7 @@ def _sort_key(change: Change, on: dt.date) -> tuple[int, int, int, str]:
     return (0, days, _TAB_ORDER[change.tab], change.id) if days >= 0 else (1, -days, _TAB_ORDER[change.tab], change.id)
 
 
-# --- matching the events of two versions ---------------------------------------------------------------------------
+# --- matching the events of two versions ----------------------------------------------------------------------------
 
 _Pair = tuple[Event | Undated | None, Event | Undated | None]
 """An event before and after; None where it does not exist."""
@@ -181,7 +206,7 @@ _event_fields, _assignment_fields, _headcount_fields = (
 )
 
 
-# --- events --------------------------------------------------------------------------------------------------------
+# --- events ---------------------------------------------------------------------------------------------------------
 
 
 def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
@@ -204,6 +229,9 @@ def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, un
             )
         if not details:
             continue
+        (old_people, old_openings), (new_people, new_openings) = (
+            _count_staffing(version, known) for version, known in ((before, old), (after, new))
+        )
         yield Change(
             _action(old, new, details),
             "Events",
@@ -213,28 +241,22 @@ def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, un
             _sorted([*_event_agencies(old), *_event_agencies(new), *staffing_agencies]),
             new_id,
             event.date if isinstance(event, Event) else None,
-            officers=_more(_people(before, old), _people(after, new)),
-            openings=_more(_openings(before, old) or 0, _openings(after, new)),
+            officers=_more(old_people, new_people),
+            openings=_more(old_openings or 0, new_openings),
         )
+
+
+def _count_staffing(snapshot: Snapshot, event: Event | Undated | None) -> tuple[int | None, int | None]:
+    """The people assigned to a coming event and its open positions, none of which a row still being typed has."""
+    if not isinstance(event, Event) or not is_coming(event, snapshot.today):
+        return None, None
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    return len(assigned(rows)), None if is_half_typed(event, snapshot) else open_positions(event, rows)
 
 
 def _more(before: int | None, after: int | None) -> int:
     """By how much a number grew; 0 if it is not known before or after, as of an event that was called off."""
     return 0 if before is None or after is None else after - before
-
-
-def _people(snapshot: Snapshot, event: Event | Undated | None) -> int | None:
-    """The people assigned to a coming event."""
-    if not isinstance(event, Event) or not is_coming(event, snapshot.today):
-        return None
-    return len(assigned(snapshot.assignments_by_event.get(event.id, ())))
-
-
-def _openings(snapshot: Snapshot, event: Event | Undated | None) -> int | None:
-    """The open positions of a coming event whose row is not still being typed."""
-    if not isinstance(event, Event) or not is_coming(event, snapshot.today) or is_half_typed(event, snapshot):
-        return None
-    return open_positions(event, snapshot.assignments_by_event.get(event.id, ()))
 
 
 def _event_subject(event_id: str, event: Event | Undated) -> str:
@@ -273,7 +295,7 @@ def _quoted(typed: str | None) -> str:
     return f'"{shorten(typed)}"' if typed else "blank"
 
 
-# --- the other tabs ------------------------------------------------------------------------------------------------
+# --- the other tabs -------------------------------------------------------------------------------------------------
 
 
 def _follow_up_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
@@ -304,20 +326,21 @@ def _list_changes(
 ) -> Iterator[Change]:
     """Changes to agencies, officers, venues, towns, coverage and time off."""
     lists: tuple[tuple[TabSpec, str, Callable[[Any], str], Callable[[Any], Sequence[str]]], ...] = (
-        (schema.AGENCIES, "agencies", lambda row: row.short, lambda row: (row.short,)),
-        (schema.OFFICERS, "officers", lambda row: row.id, lambda row: (row.agency,)),
-        (schema.VENUES, "venues", lambda row: f"{row.name}, {row.town}", lambda _: ()),
-        (schema.TOWNS, "towns", lambda row: row.name, lambda _: ()),
-        (schema.COVERAGE, "coverage", lambda row: f"{row.town} by {row.agency}", lambda row: (row.agency,)),
+        (schema.AGENCIES, "Agency", lambda row: row.short, lambda row: (row.short,)),
+        (schema.OFFICERS, "Officer", lambda row: row.id, lambda row: (row.agency,)),
+        (schema.VENUES, "Venue", lambda row: f"{row.name}, {row.town}", lambda _: ()),
+        (schema.TOWNS, "Town", lambda row: row.name, lambda _: ()),
+        (schema.COVERAGE, "Coverage of", lambda row: f"{row.town} by {row.agency}", lambda row: (row.agency,)),
     )
-    for spec, field, key_of, agencies_of in lists:
-        for key, old, new in _row_pairs(getattr(before, field), getattr(after, field), key_of):
+    for spec, noun, key_of, agencies_of in lists:
+        records = spec.name.lower()
+        for key, old, new in _row_pairs(getattr(before, records), getattr(after, records), key_of):
             details = _row_details(spec, old, new, after.today, "new", unread)
             if spec is schema.OFFICERS and _is_only_shown_or_hidden(old, new, own):
                 continue
             if details:
                 agencies = [agency for row in (old, new) if row for agency in agencies_of(row)]
-                subject = _list_subject(spec, key, new or old)
+                subject = f"{noun} {key} {(new or old).name}" if spec is schema.OFFICERS else f"{noun} {key}"
                 yield Change(_action(old, new, details), spec.name, key, subject, details, _sorted(agencies))
     yield from _time_off_changes(before, after, unread)
 
@@ -328,13 +351,6 @@ def _is_only_shown_or_hidden(old: Officer | None, new: Officer | None, own: Coll
     if officer is None or officer.stand_in:
         return True
     return (old is None or new is None) and own is not None and officer.agency not in own
-
-
-def _list_subject(spec: TabSpec, key: str, row: Any) -> str:
-    if spec is schema.OFFICERS:
-        return f"Officer {key} {row.name}"
-    noun = {"Agencies": "Agency", "Venues": "Venue", "Towns": "Town", "Coverage": "Coverage of"}[spec.name]
-    return f"{noun} {key}"
 
 
 def _time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
@@ -407,12 +423,71 @@ def _sorted(agencies: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(agencies)))
 
 
-# --- effects -------------------------------------------------------------------------------------------------------
+# --- effects --------------------------------------------------------------------------------------------------------
 
 
-def _with_effects(changes: list[Change], effects: list[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:
+def _effects(
+    before: Snapshot,
+    after: Snapshot,
+    alerts_before: Iterable[Alert],
+    alerts_after: Iterable[Alert],
+    new_ids: Mapping[str, str],
+) -> Iterator[tuple[Effect, Alert]]:
+    """Each effect with the alert that appeared, changed or ended, under the event IDs of the later version.
+
+    Both versions' alerts are of the later one's day. The gaps of an event that was called off or deleted do not count
+    as closed.
+    """
+    old_ids = {new: old for old, new in new_ids.items()}
+    renamed = (
+        replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))
+        for alert in alerts_before
+    )
+    old_alerts, new_alerts = _by_subject(renamed), _by_subject(alerts_after)
+    old_events, new_events = (
+        {subject: {event_id for alert in of for event_id in alert.event_ids} for subject, of in each.items()}
+        for each in (old_alerts, new_alerts)
+    )
+    for subject, of_subject in new_alerts.items():
+        for alert in of_subject:
+            if old_events.get(subject, set()).isdisjoint(alert.event_ids):
+                yield _effect("gap-opened" if alert.code in GAPS else "clash-appeared", alert, alert.message), alert
+            elif alert.code == "understaffed":
+                (new_id,) = alert.event_ids
+                growth = _open_positions(after, new_id) - _open_positions(before, old_ids.get(new_id, new_id))
+                if growth:
+                    yield _effect("gap-grew" if growth > 0 else "gap-shrank", alert, alert.message), alert
+    for subject, of_subject in old_alerts.items():
+        for alert in of_subject:
+            events = [after.event_by_id.get(event_id) for event_id in alert.event_ids]
+            if new_events.get(subject, set()).isdisjoint(alert.event_ids) and all(
+                event is not None and is_coming(event, after.today) for event in events
+            ):
+                kind: EffectKind = "gap-closed" if alert.code in GAPS else "clash-ended"
+                yield _effect(kind, alert, f"No longer: {ALERT_CODES[alert.code].lower()}."), alert
+
+
+def _by_subject(every: Iterable[Alert]) -> dict[Hashable, list[Alert]]:
+    """Gaps and clashes by code, officer and agency, whatever their events: a third event in a clash is no new clash."""
+    subjects: dict[Hashable, list[Alert]] = {}
+    for alert in every:
+        if alert.code in GAPS or alert.code in CLASHES:
+            agency = alert.agency if alert.code in ("agency-without-officer", "national-day") else None
+            subjects.setdefault((alert.code, casefolded(alert.officer), casefolded(agency)), []).append(alert)
+    return subjects
+
+
+def _effect(kind: EffectKind, alert: Alert, message: str) -> Effect:
+    agency = alert.agency if alert.code == "agency-without-officer" else None
+    return Effect(kind, alert.code, alert.event_ids, message, agency)
+
+
+def _open_positions(snapshot: Snapshot, event_id: str) -> int:
+    return open_positions(snapshot.event_by_id[event_id], snapshot.assignments_by_event.get(event_id, ()))
+
+
+def _with_effects(changes: list[Change], effects: Iterable[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:
     """Attach each effect to the change that most likely caused it, or to an `affected` event where none is known."""
-    changes = list(changes)
     # The ID of a deleted event may belong to another event by now, so the others overwrite it.
     deleted_first = sorted(enumerate(changes), key=lambda item: item[1].action != "deleted")
     by_event = {change.event_id: place for place, change in deleted_first if change.tab == "Events"}

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
-from cwac.analysis.events import (
-    DEFAULTS,
-    NOT_GOING,
-    duty_interval,
-    interval,
-    place_coordinates,
-    planned,
-    where,
-)
+from cwac.analysis.events import DEFAULTS, NOT_GOING, duty_interval, interval, planned, where
 from cwac.analysis.officers import abilities, time_off_by_person
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_words
@@ -38,6 +30,15 @@ class Crew:
         self.people: list[str] = []
 
 
+class _Stop(NamedTuple):
+    """The place of an event, as far as a drive depends on it."""
+
+    place: tuple[str, ...]
+    town: str | None
+    has_venue: bool
+    coordinates: tuple[float, float] | None
+
+
 class Commitments:
     """The events in scope by start, the crew of each, and each person's spans in order.
 
@@ -55,7 +56,7 @@ class Commitments:
         self.on = on
         self.rules = rules
         self.events = planned(snapshot, on)
-        self.crews: list[Crew] = []
+        self.staffed_events: list[tuple[Event, Crew]] = []
         self.event_spans: list[Span | None] = []
         self.spans: dict[str, list[Span]] = {}
         self.conflicts: dict[tuple[str, int], Conflict] = {}
@@ -64,7 +65,7 @@ class Commitments:
         rows_of = snapshot.assignments_by_event
         for order, event in enumerate(self.events):
             crew = Crew()
-            self.crews.append(crew)
+            self.staffed_events.append((event, crew))
             event_interval = interval(event, rules)
             event_span = None if event_interval is None else (*event_interval, order)
             self.event_spans.append(event_span)
@@ -82,8 +83,7 @@ class Commitments:
                     self.first_rows[person] = row
                 if event_span is None:
                     self.timeless.setdefault(person, []).append(event)
-                    continue
-                if row.report_time is None and row.release_time is None:
+                elif row.report_time is None and row.release_time is None:
                     spans.append(event_span)
                 elif (duty := duty_interval(event, row, rules)) is not None:
                     spans.append((*duty, order))
@@ -91,88 +91,64 @@ class Commitments:
             spans.sort()
         self.off = time_off_by_person(snapshot)
         self.limited, self.hosts, self.bilingual, self.supervisors = abilities(snapshot)
-        self._stops: dict[str, int] = {}
-        self._stop_numbers: dict[object, int] = {}
-        self._drives: dict[tuple[int, int], float | None] = {}
-        self._where: dict[str, str] = {}
+        self._stops: dict[str, _Stop] = {}
+        self._drives: dict[tuple[_Stop, _Stop], float | None] = {}
         self._words: dict[str, str] = {}
 
-    def name(self, person: str) -> str:
-        officer = self.snapshot.officer_by_id.get(person)
-        if officer is not None:
-            return officer.name
-        row = self.first_rows.get(person)
-        return row.name if row is not None and row.name else person
+    def name(self, person: str, length: int = 28) -> str:
+        officer, row = self.snapshot.officer_by_id.get(person), self.first_rows.get(person)
+        return shorten(officer.name if officer is not None else (row and row.name) or person, length)
 
     def drive(self, first: Event, second: Event) -> float | None:
         """Minutes to allow for the drive between two events: 0 at one place, None if a place is unknown."""
         stops = self._stop(first), self._stop(second)
         if stops not in self._drives:
-            self._drives[stops] = _drive(self, first, second)
+            self._drives[stops] = _minutes_between(*stops, self.rules)
         return self._drives[stops]
 
-    def _stop(self, event: Event) -> int:
-        """A number for the event's place, so that each drive between two places is computed once."""
+    def _stop(self, event: Event) -> _Stop:
         stop = self._stops.get(event.id)
         if stop is None:
-            place = (place_of(event), event.town, place_coordinates(self.snapshot, event))
-            stop = self._stops[event.id] = self._stop_numbers.setdefault(place, len(self._stop_numbers))
+            coordinates = place_coordinates(self.snapshot, event)
+            stop = _Stop(place_of(event), event.town, _venue_name(event) is not None, coordinates)
+            self._stops[event.id] = stop
         return stop
 
     def where(self, event: Event) -> str:
-        words = self._where.get(event.id)
-        if words is None:
-            words = self._where[event.id] = shorten(where(event), 40)
-        return words
+        return shorten(where(event), 40)
 
     def words(self, event: Event) -> str:
         """`Weed Starbucks on Wed, Oct 7, 8:00–9:30 AM`."""
         words = self._words.get(event.id)
         if words is None:
             times = clock_range(event.start, event.end)
-            words = f"{self.where(event)} on {day_words(event.date, self.on)}, {times}"
-            self._words[event.id] = words
+            words = self._words[event.id] = f"{self.where(event)} on {day_words(event.date, self.on)}, {times}"
         return words
 
-    def about(
+    def days_until(self, event: Event) -> int:
+        return (event.date - self.on).days
+
+    def alert(
         self,
-        event: Event,
         severity: Severity,
         code: str,
-        message: str,
-        *,
-        agency: str | None = None,
-        venue: str | None = None,
-    ) -> Alert:
-        """An alert about one event. `agency` must act on it, by default the lead agency."""
-        days = (event.date - self.on).days
-        return Alert(severity, code, (event.id,), None, agency or event.lead_agency, venue, days, message)
-
-    def about_person(self, person: str, events: Sequence[Event], severity: Severity, code: str, message: str) -> Alert:
-        """An alert about one person, for their agency to act on."""
-        row, days = self.first_rows[person], (events[0].date - self.on).days
-        ids = tuple([event.id for event in events])
-        return Alert(severity, code, ids, row.officer or row.name, row.agency, None, days, message)
-
-    def about_all(
-        self,
         events: Sequence[Event],
-        severity: Severity,
-        code: str,
         message: str,
         *,
+        person: str | None = None,
         agency: str | None = None,
         venue: str | None = None,
     ) -> Alert:
-        """An alert about several events, for `agency` to act on, by default the agency that leads all of them."""
-        if agency is None and len({event.lead_agency for event in events}) == 1:
+        """An alert about these events. `agency` must act on it: by default the person's, or the one that leads all."""
+        officer = None
+        if person is not None:
+            row = self.first_rows[person]
+            officer, agency = row.officer or row.name, row.agency
+        elif agency is None and len({event.lead_agency for event in events}) == 1:
             agency = events[0].lead_agency
-        days, ids = (events[0].date - self.on).days, tuple([event.id for event in events])
-        return Alert(severity, code, ids, None, agency, venue, days, message)
+        ids = tuple([event.id for event in events])
+        return Alert(severity, code, ids, officer, agency, venue, self.days_until(events[0]), message)
 
-
-PlanRule = Callable[[Commitments], Iterable[Alert]]
-EventRule = Callable[[Commitments, Event, Crew], Iterable[Alert]]
 
 _Moment = TypeVar("_Moment", bound=dt.date)
 
@@ -192,7 +168,7 @@ def chains(spans: Iterable[tuple[_Moment, _Moment, int]]) -> Iterator[list[tuple
         yield chain
 
 
-def venue_name(event: Event) -> str | None:
+def _venue_name(event: Event) -> str | None:
     """The venue as typed, for comparing venues; None if the cell says that there is none yet."""
     if event.venue is not None:
         return event.venue.name
@@ -204,20 +180,27 @@ def place_of(event: Event) -> tuple[str, ...]:
     """A key that two events share if they are at one place: the listed venue, else the same text in the same town."""
     if event.venue is not None:
         return "venue", event.venue.name, event.venue.town
-    text, town = venue_name(event), event.town or (event.town_text or "").casefold()
+    text, town = _venue_name(event), event.town or (event.town_text or "").casefold()
     return ("text", text, town) if text and town else ("event", event.id)
 
 
-def _drive(plan: Commitments, first: Event, second: Event) -> float | None:
-    if place_of(first) == place_of(second):
+def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] | None:
+    """Latitude and longitude of the venue, else of the town, in degrees; None if neither is known."""
+    for place in (event.venue, snapshot.town_by_name.get(event.town) if event.town else None):
+        if place is not None and place.latitude is not None and place.longitude is not None:
+            return place.latitude, place.longitude
+    return None
+
+
+def _minutes_between(first: _Stop, second: _Stop, rules: Rules) -> float | None:
+    if first.place == second.place:
         return 0.0
-    start, end = place_coordinates(plan.snapshot, first), place_coordinates(plan.snapshot, second)
-    if start is None or end is None:
+    if first.coordinates is None or second.coordinates is None:
         return None
     # Two events in one town, one of them without a venue, may be at one place.
-    if first.town == second.town and (venue_name(first) is None or venue_name(second) is None):
+    if first.town == second.town and not (first.has_venue and second.has_venue):
         return None
-    return drive_minutes(start, end, plan.rules)
+    return drive_minutes(first.coordinates, second.coordinates, rules)
 
 
 def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: Rules = DEFAULTS) -> float:
@@ -229,11 +212,10 @@ def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: R
         math.sin(math.radians(lat2 - lat) / 2) ** 2
         + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(math.radians(lon2 - lon) / 2) ** 2
     )
-    miles = 2 * _EARTH_MILES * math.asin(math.sqrt(min(1.0, half)))
-    return road_minutes(miles, rules)
+    return _road_minutes(2 * _EARTH_MILES * math.asin(math.sqrt(min(1.0, half))), rules)
 
 
-def road_minutes(miles: float, rules: Rules) -> float:
+def _road_minutes(miles: float, rules: Rules) -> float:
     """Minutes to allow for that many miles as the crow flies."""
     return rules.travel_detour * miles / rules.travel_mph * 60 + rules.travel_spare_minutes
 
@@ -245,4 +227,4 @@ def longest_drive(plan: Commitments) -> dt.timedelta:
         return dt.timedelta(0)
     (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
     miles = math.radians(north - south + east - west) * _EARTH_MILES
-    return dt.timedelta(minutes=road_minutes(miles, plan.rules) + 1)
+    return dt.timedelta(minutes=_road_minutes(miles, plan.rules) + 1)

@@ -7,7 +7,8 @@ import datetime as dt
 from collections.abc import Mapping
 from functools import lru_cache
 
-from cwac.analysis.events import national_day
+from cwac.analysis.events import is_live
+from cwac.model import Event
 from cwac.settings import Rules
 
 NATIONAL_DAY = "National Coffee with a Cop Day"
@@ -28,6 +29,12 @@ def federal_holidays(day: dt.date) -> tuple[str, ...]:
     return _federal_holidays_of_year(day.year).get(day, ())
 
 
+def holiday_words(event: Event) -> str | None:
+    """`on a federal holiday: Thanksgiving Day`; None on other days, and for drafts, canceled and postponed events."""
+    names = federal_holidays(event.date) if is_live(event) else ()
+    return f"on a federal holiday: {' and '.join(names)}" if names else None
+
+
 def is_working_day(day: dt.date) -> bool:
     """Whether the day is neither on a weekend nor a federal holiday, actual or observed."""
     return day.weekday() < 5 and not federal_holidays(day)
@@ -46,6 +53,12 @@ def working_days_between(first: dt.date, last: dt.date) -> int:
     if last < first:
         return -working_days_between(last, first)
     return sum(is_working_day(first + dt.timedelta(days=later)) for later in range((last - first).days))
+
+
+def national_day(year: int) -> dt.date:
+    """National Coffee with a Cop Day: the first Wednesday of October."""
+    first = dt.date(year, 10, 1)
+    return first + dt.timedelta(days=(calendar.WEDNESDAY - first.weekday()) % 7)
 
 
 def national_night_out(year: int) -> dt.date:

@@ -6,9 +6,9 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, GAPS
 from cwac.analysis.attendance import guests_words, total
-from cwac.analysis.event_rules import holiday_words
+from cwac.analysis.days import holiday_words
 from cwac.analysis.events import assigned, is_half_typed, is_live
 from cwac.analysis.followups import CLOSE_COUNTED
 from cwac.analysis.positions import open_positions, positions
@@ -17,7 +17,7 @@ from cwac.model import USUAL_TITLE, Alert, Event, Snapshot
 STAFFING_STATES = ("Short of officers", "Nobody yet", "Fully staffed", "Clash")
 """States of a coming event's staffing, as the filter offers them."""
 
-NAMED_GAPS = frozenset({"no-host", "no-bilingual", "no-supervisor", "agency-without-officer", "shelter-venue"})
+NAMED_GAPS = GAPS - {"understaffed"} | {"shelter-venue"}
 """Gaps that are named where there is room; the count of officers (`2/3`) already shows understaffing."""
 
 UNFINISHED = "Row not finished: no town yet"

@@ -6,7 +6,6 @@ overlap and no gap longer or shorter.
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import re
 from bisect import bisect_left, bisect_right
@@ -27,7 +26,7 @@ _OTS = re.compile(r"\bOTS\b|office of traffic safety", re.IGNORECASE)
 _CANCELED_BY = {"Mutual aid": "pulled to mutual aid", "Short staff": "short of staff", "Other": "other reason"}
 
 
-# --- which ------------------------------------------------------------------------------------------------------
+# --- which ----------------------------------------------------------------------------------------------------------
 
 
 def is_live(event: Event) -> bool:
@@ -99,30 +98,18 @@ def matching(
     agency: str | None = None,
     towns: Collection[str] = (),
     statuses: Collection[str] = (),
-    text: str = "",
 ) -> tuple[Event, ...]:
-    """The events that pass every filter, in their order; an empty filter passes all.
-
-    `agency` matches lead and partners; `text` is searched in what the calendar shows, without regard to case.
-    """
-    wanted = text.casefold().strip()
+    """The events that pass every filter, in their order; an empty filter passes all. `agency`: lead or partner."""
     return tuple(
         event
         for event in events
         if (not agency or event.names(agency))
         and (not towns or event.town in towns)
         and (not statuses or (event.status or "Tentative") in statuses)
-        and (not wanted or wanted in f"{event.id} {event.title} {where(event)} {' '.join(event.agencies)}".casefold())
     )
 
 
-def national_day(year: int) -> dt.date:
-    """National Coffee with a Cop Day: the first Wednesday of October."""
-    first = dt.date(year, 10, 1)
-    return first + dt.timedelta(days=(calendar.WEDNESDAY - first.weekday()) % 7)
-
-
-# --- when -------------------------------------------------------------------------------------------------------
+# --- when -----------------------------------------------------------------------------------------------------------
 
 
 def interval(event: Event, rules: Rules = DEFAULTS) -> tuple[dt.datetime, dt.datetime] | None:
@@ -153,7 +140,7 @@ def duty_interval(
     return (start, end) if start < end else span
 
 
-# --- who --------------------------------------------------------------------------------------------------------
+# --- who ------------------------------------------------------------------------------------------------------------
 
 
 def going(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
@@ -171,7 +158,7 @@ def confirmed(assignments: Iterable[Assignment]) -> frozenset[str]:
     return frozenset([person for row in assignments if row.status in SURE and (person := row.person) is not None])
 
 
-# --- in words ---------------------------------------------------------------------------------------------------
+# --- in words -------------------------------------------------------------------------------------------------------
 
 
 def state_words(event: Event) -> str:
@@ -189,14 +176,6 @@ def where(event: Event) -> str:
     if venue is None:
         return town or "place not known"
     return venue if town is None or town.casefold() in venue.casefold() else f"{venue}, {town}"
-
-
-def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] | None:
-    """Latitude and longitude of the venue, else of the town, in degrees; None if neither is known."""
-    for place in (event.venue, snapshot.town_by_name.get(event.town) if event.town else None):
-        if place is not None and place.latitude is not None and place.longitude is not None:
-            return place.latitude, place.longitude
-    return None
 
 
 def directions(event: Event) -> str | None:

@@ -23,7 +23,7 @@ class OfficerShare:
     """What one officer carried in a period.
 
     `last` and `next` are over the whole sheet: the latest duty up to the day "on", and the soonest after it.
-    `days_away` counts the days of the period on which the officer was off or not active. `may_host` is None if blank.
+    `days_away` counts the days of the period on which the officer was off or not active.
     """
 
     officer: Officer
@@ -36,10 +36,6 @@ class OfficerShare:
     next: dt.date | None
     days_away: int
     available: bool
-
-    @property
-    def may_host(self) -> bool | None:
-        return self.officer.can_host
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +71,6 @@ class FairShare:
     nothing is known. `unknown` counts duties of people whose agency is unknown.
     """
 
-    first: dt.date
-    last: dt.date
     officers: tuple[OfficerShare, ...]
     agencies: tuple[AgencyShare, ...]
     unknown: int = 0
@@ -130,8 +124,6 @@ def fair_share(
         if short
     ]
     return FairShare(
-        first,
-        last,
         _officer_shares(snapshot, officers, first, last, on, among),
         tuple(sorted(by_agency, key=lambda share: (share.events is None, _least_recent(share), share.agency))),
         unknown,

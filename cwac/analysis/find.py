@@ -12,6 +12,7 @@ from rapidfuzz.distance import OSA
 
 from cwac.analysis.events import among, is_coming, towns_named, where
 from cwac.analysis.officers import everyone
+from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
 from cwac.model import Event, Snapshot
 from cwac.sheet.names import words
@@ -103,7 +104,7 @@ def _towns(snapshot: Snapshot, today: dt.date) -> _Named:
     aliases = {town.name: town.aliases for town in snapshot.towns}
     for name in sorted(towns_named(snapshot)):  # the towns that the calendar can show
         count = coming.get(name, 0)
-        detail = f"{count} {'event' if count == 1 else 'events'} to come" if count else "no events to come"
+        detail = f"{counted(count, 'event')} to come" if count else "no events to come"
         yield Match("town", name, detail, "town", name), (name, *aliases.get(name, ()))
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 from cwac.analysis.attendance import is_counted
 from cwac.analysis.events import FILLED, between
 from cwac.analysis.periods import Period
+from cwac.analysis.words import counted
 from cwac.model import Event, FollowUp, Snapshot
 
 AGES: tuple[tuple[str, int], ...] = (("Under 30 days", 30), ("30 to 90 days", 91), ("Over 90 days", 10**6))
@@ -19,7 +20,7 @@ NO_OWNER = "No owner"
 NOT_KNOWN = "Not known"
 
 
-# --- follow-ups -------------------------------------------------------------------------------------------------
+# --- follow-ups -----------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,7 @@ def tallies(follow_ups: Sequence[AgedFollowUp], by: By) -> Mapping[str, Tally]:
     return dict(sorted(counts.items(), key=lambda row: (-row[1].open, -row[1].asked, row[0])))
 
 
-# --- after the event --------------------------------------------------------------------------------------------
+# --- after the event ------------------------------------------------------------------------------------------------
 
 MissingKind = Literal["closing", "count", "hours", "owner"]
 MISSING_WORDS: Mapping[MissingKind, str] = {
@@ -155,9 +156,9 @@ class MissingResult:
         if self.kind == "closing" and self.counted:
             return CLOSE_COUNTED
         if self.kind == "hours":
-            return f"no hours for {self.count} {'person' if self.count == 1 else 'people'}"
+            return f"no hours for {counted(self.count, 'person', 'people')}"
         if self.kind == "owner" and self.count > 1:
-            return f"{self.count} follow-ups without an owner"
+            return f"{counted(self.count, 'follow-up')} without an owner"
         return MISSING_WORDS[self.kind]
 
 

@@ -123,13 +123,11 @@ class Lines:
 
     A line is one row's recorded hours, or else one person's scheduled hours at an event: from report to release, by
     default the event's own times, of the default length if it has no end. Recorded hours of several rows add up;
-    scheduled hours count once. The first of a person's lines at an event stands for that person there (`first_line`).
+    scheduled hours count once. The first of a person's lines at an event stands for that person there.
     """
 
     event: NDArray[Any]
     """The index of the event."""
-    first_line: NDArray[Any]
-    """The index of the first line of that person at that event."""
     person: CodedColumn
     agency: CodedColumn
     pay_type: CodedColumn
@@ -186,7 +184,6 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
     unknown = np.isnan(hours)
     return Lines(
         event=event,
-        first_line=first_line,
         person=_column([row.person for row in own], first_line),
         agency=_column([row.agency or None for row in own], first_line),
         pay_type=_column([row.pay_type for row in own], first_line),

@@ -10,7 +10,7 @@ from typing import Literal
 from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, guests_in_all, outcomes, turnout
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.periods import last_months, months_before
-from cwac.analysis.words import number
+from cwac.analysis.words import counted, number
 from cwac.model import Coverage, Event, Snapshot
 
 OVERDUE_MONTHS = 6
@@ -33,7 +33,6 @@ class TownOutreach:
     longitude: float | None
     last_event: Event | None
     last_visit: dt.date | None
-    days_since: int | None
     overdue: bool
     next_event: Event | None
     year: Turnout
@@ -79,7 +78,6 @@ def _outreach(
         longitude=town.longitude if town else None,
         last_event=held[-1].event if held else None,
         last_visit=last_visit,
-        days_since=(today - last_visit).days if last_visit else None,
         overdue=last_visit is None or last_visit < months_before(today, OVERDUE_MONTHS),
         next_event=coming,
         year=year_turnout,
@@ -118,7 +116,7 @@ def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measur
     towns = [past.event.town for past in held]
     reached = set(towns) - {None}
     nowhere = towns.count(None)
-    caveat = f"{nowhere} event{'' if nowhere == 1 else 's'} without a known town" if nowhere else ""
+    caveat = f"{counted(nowhere, 'event')} without a known town" if nowhere else ""
     if not listed:
         return Measure(name, len(reached), number(len(reached)), caveat=caveat, exact=not nowhere)
     others = len(reached - set(listed))

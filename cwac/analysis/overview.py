@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from cwac.analysis.alerts import CLASHES, GAPS, alerts_concerning
+from cwac.analysis.alerts import alerts_concerning, topic_of
 from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, shared_words, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming
 from cwac.analysis.followups import MissingResult, missing_after_event
@@ -54,32 +54,21 @@ def needs(
 
     `ended`: IDs of today's events that are over, whose gaps are not counted.
     """
-    codes = Counter(map(attrgetter("code"), alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)))
+    concerning = alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)
+    topics = Counter(map(topic_of, map(attrgetter("code"), concerning)))
     board = [gap for gap in gap_board(snapshot, today, agency=agency, _gaps=_gaps) if gap.fill.event.id not in ended]
     missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
     owed = [item for item in missing if item.kind in ("count", "closing") and agency in (None, item.agency)]
     return Needs(
         gaps=sum([gap.fill.open for gap in board]),
         positions=sum([gap.fill.short for gap in board]),
-        clashes=sum(codes[code] for code in codes if topic_of(code) == "Clashes"),
-        unconfirmed=sum(codes[code] for code in codes if topic_of(code) == "Not confirmed"),
+        clashes=topics["Clashes"],
+        unconfirmed=topics["Not confirmed"],
         uncounted=len(owed),
         short=sum([gap.fill.short > 0 for gap in board]),
         not_closed=sum(item.kind == "closing" for item in owed),
         coming=len(board),
     )
-
-
-TOPICS = ("Clashes", "Gaps", "Not confirmed", "Other")
-"""The topics of alerts, as shown to users."""
-
-
-def topic_of(code: str) -> str:
-    if code in CLASHES:
-        return "Clashes"
-    if code in GAPS:
-        return "Gaps"
-    return "Not confirmed" if code == "unconfirmed" else "Other"
 
 
 def coming_events(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Event, ...]:

@@ -12,7 +12,7 @@ from cwac.analysis.events import NOT_GOING, assigned
 from cwac.analysis.words import any_of, counted
 from cwac.model import Assignment, Event, Snapshot
 
-# --- how many -----------------------------------------------------------------------------------------------------
+# --- how many -------------------------------------------------------------------------------------------------------
 
 
 def placeholders(rows: Iterable[Assignment]) -> tuple[Assignment, ...]:
@@ -27,12 +27,7 @@ def open_positions(event: Event, rows: Iterable[Assignment]) -> int:
     blank, the number of placeholders.
     """
     rows = tuple(rows)
-    return still_open(event, len(assigned(rows)), len(placeholders(rows)))
-
-
-def still_open(event: Event, people: int, asked: int) -> int:
-    """The same, given the numbers of people assigned and of placeholders."""
-    return max((event.officers_needed or 0) - people, asked, 0)
+    return max((event.officers_needed or 0) - len(assigned(rows)), len(placeholders(rows)))
 
 
 def positions(event: Event, rows: Iterable[Assignment]) -> int | None:
@@ -41,18 +36,13 @@ def positions(event: Event, rows: Iterable[Assignment]) -> int | None:
     None if the sheet asks for nobody, since the number is then unknown.
     """
     rows = tuple(rows)
-    return positions_with(event, len(assigned(rows)), len(placeholders(rows)))
-
-
-def positions_with(event: Event, people: int, asked: int) -> int | None:
-    """The same, given the numbers of people assigned and of placeholders."""
-    vacant = still_open(event, people, asked)
+    vacant = open_positions(event, rows)
     if event.officers_needed is None and not vacant:
         return None
-    return max(event.officers_needed or 0, people + vacant)
+    return max(event.officers_needed or 0, len(assigned(rows)) + vacant)
 
 
-# --- whose --------------------------------------------------------------------------------------------------------
+# --- whose ----------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)

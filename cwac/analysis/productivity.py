@@ -13,7 +13,7 @@ from cwac.analysis.events import DEFAULTS
 from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.ratios import RANGE_FROM, Pairs, range_words, ratio, ratio_range
-from cwac.analysis.words import number
+from cwac.analysis.words import counted, number
 from cwac.model import Snapshot
 from cwac.rounding import percent
 from cwac.settings import Rules
@@ -138,7 +138,7 @@ def _count(past: HeldEvent, noted: Noted) -> float | str:
 def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
     """A column of Attendance added up, of the events where it is filled in; never guessed for the others."""
     totals = [past.total for past in held if past.total is not None and getattr(past.total, noted) is not None]
-    events = f"{len(held):,} held event{'' if len(held) == 1 else 's'}"
+    events = counted(len(held), "held event")
     if not totals:
         why = f"filled in at none of {events}" if held else "no event held"
         return refused(name, why, n=0, of=len(held))

@@ -88,7 +88,7 @@ def _between(drawn: NDArray[Any], n: int) -> tuple[float, float] | None:
     return (low, high) if low < high else None
 
 
-# --- in words -----------------------------------------------------------------------------------------------------
+# --- in words -------------------------------------------------------------------------------------------------------
 
 
 def change_of_ratio(before: Measure, now: Measure, share: bool = False) -> Difference:

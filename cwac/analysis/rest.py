@@ -1,14 +1,16 @@
-"""Rest: weeks with too many hours of events, and too little rest between two duties."""
+"""Each officer's weeks: events and hours, weeks with too many hours, and too little rest between two duties."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
+from cwac.analysis.events import DEFAULTS, between, duty_interval, going, is_live, where
+from cwac.analysis.hours import carries
+from cwac.analysis.officers import everyone
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.words import number
 from cwac.date_words import day_words
@@ -36,20 +38,38 @@ class RestWarning:
     message: str
 
 
+_Duty = tuple[dt.datetime, dt.datetime, Event]
+
+
 def rest_warnings(snapshot: Snapshot, on: dt.date, rules: Rules = DEFAULTS) -> tuple[RestWarning, ...]:
     """Weeks with a coming duty and too many hours, and rests that are too short before a coming duty; by day."""
     warnings: list[RestWarning] = []
     for person, (row, duties_of) in duties_since(snapshot, on - dt.timedelta(days=7), rules).items():
         officer = snapshot.officer_by_id.get(person)
-        identity = (person, officer.name if officer else row.name or person, row.agency)
-        warnings.extend(_long_weeks(identity, duties_of, on, rules))
-        warnings.extend(_short_rests(identity, duties_of, on, rules))
+        name = officer.name if officer else row.name or person
+        whose = person, name, row.agency
+        weeks: dict[dt.date, list[_Duty]] = {}
+        for duty in duties_of:
+            weeks.setdefault(first_day_of_week(duty[2].date), []).append(duty)
+        for sunday, week in weeks.items():
+            hours = union_hours((start, end) for start, end, _ in week)
+            if hours > rules.weekly_hours and week[-1][2].date >= on:
+                message = (
+                    f"{name} has {number(hours)} hours of events in the week of {day_words(sunday, on)}; "
+                    f"the limit is {rules.weekly_hours:g}."
+                )
+                ids = tuple(event.id for *_, event in week)
+                warnings.append(RestWarning(*whose, "hours", sunday, hours, rules.weekly_hours, ids, message))
+        for (_, ended, before), (began, _, after) in pairwise(duties_of):
+            hours = (began - ended).total_seconds() / 3600
+            if 0 <= hours < rules.rest_hours and after.date >= on:
+                message = (
+                    f"{name} has {half_up(hours, 1)} hours between {where(before)} and {where(after)} on "
+                    f"{day_words(after.date, on)}; the minimum is {rules.rest_hours:g}."
+                )
+                ids = before.id, after.id
+                warnings.append(RestWarning(*whose, "rest", after.date, hours, rules.rest_hours, ids, message))
     return tuple(sorted(warnings, key=lambda warning: (warning.day, warning.name, warning.person, warning.kind)))
-
-
-_Identity = tuple[str, str, str | None]
-"""Person (`Assignment.person`), name, agency."""
-_Duty = tuple[dt.datetime, dt.datetime, Event]
 
 
 def duties_since(snapshot: Snapshot, first: dt.date, rules: Rules) -> Mapping[str, tuple[Assignment, list[_Duty]]]:
@@ -70,34 +90,6 @@ def duties_since(snapshot: Snapshot, first: dt.date, rules: Rules) -> Mapping[st
     }
 
 
-def _long_weeks(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, rules: Rules) -> Iterable[RestWarning]:
-    weeks: dict[dt.date, list[_Duty]] = {}
-    for duty in duties_of:
-        day = duty[2].date
-        weeks.setdefault(first_day_of_week(day), []).append(duty)
-    for sunday, week in weeks.items():
-        hours = union_hours((start, end) for start, end, _ in week)
-        if hours > rules.weekly_hours and week[-1][2].date >= on:
-            message = (
-                f"{identity[1]} has {number(hours)} hours of events in the week of {day_words(sunday, on)}; "
-                f"the limit is {rules.weekly_hours:g}."
-            )
-            ids = tuple(event.id for *_, event in week)
-            yield RestWarning(*identity, "hours", sunday, hours, rules.weekly_hours, ids, message)
-
-
-def _short_rests(identity: _Identity, duties_of: Sequence[_Duty], on: dt.date, rules: Rules) -> Iterable[RestWarning]:
-    for before, after in pairwise(duties_of):
-        hours = (after[0] - before[1]).total_seconds() / 3600
-        if 0 <= hours < rules.rest_hours and after[2].date >= on:
-            message = (
-                f"{identity[1]} has {half_up(hours, 1)} hours between {where(before[2])} and {where(after[2])} on "
-                f"{day_words(after[2].date, on)}; the minimum is {rules.rest_hours:g}."
-            )
-            ids = (before[2].id, after[2].id)
-            yield RestWarning(*identity, "rest", after[2].date, hours, rules.rest_hours, ids, message)
-
-
 def union_hours(spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> float:
     """The hours covered by the spans together; overlaps count once."""
     total, until = dt.timedelta(0), dt.datetime.min  # noqa: DTZ901 - wall clock
@@ -106,3 +98,47 @@ def union_hours(spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> float:
             total += end - max(start, until)
             until = end
     return total.total_seconds() / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyLoad:
+    """One officer's weeks, in order: events that count as a duty (`carries`), and hours as scheduled.
+
+    The hours include events for which the officer is only Requested, as rest warnings do.
+    """
+
+    events: tuple[int, ...]
+    hours: tuple[float, ...]
+
+
+def weeks_around(on: dt.date, before: int, after: int) -> tuple[dt.date, ...]:
+    """The first days of the weeks before the week of that day, of that week, and of the weeks after it."""
+    current = first_day_of_week(on)
+    return tuple(current + dt.timedelta(days=7 * later) for later in range(-before, after + 1))
+
+
+def weekly_load(
+    snapshot: Snapshot, weeks: Sequence[dt.date], rules: Rules = DEFAULTS, among: Collection[str] | None = None
+) -> Mapping[str, WeeklyLoad]:
+    """Officer ID (or the name of an officer who is not listed) -> load in these weeks, of everybody or of `among`."""
+    events: dict[tuple[str, dt.date], set[str]] = {}
+    spans: dict[tuple[str, dt.date], list[tuple[dt.datetime, dt.datetime]]] = {}
+    for event in between(snapshot, weeks[0], weeks[-1] + dt.timedelta(days=6)):
+        week = first_day_of_week(event.date)
+        if week not in weeks or not is_live(event):
+            continue
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        for row in rows:
+            if row.person is not None and carries(row):
+                events.setdefault((row.person, week), set()).add(event.id)
+        for row in going(rows):
+            if (span := duty_interval(event, row, rules)) is not None:
+                spans.setdefault((row.person or "", week), []).append(span)
+    return {
+        officer.id: WeeklyLoad(
+            tuple(len(events.get((person, week), ())) for week in weeks),
+            tuple(union_hours(spans.get((person, week), ())) for week in weeks),
+        )
+        for person, officer in everyone(snapshot).items()
+        if among is None or person in among
+    }

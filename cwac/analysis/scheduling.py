@@ -13,8 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.events import DEFAULTS, going, where
-from cwac.analysis.scheduling_search import evaluate, search
-from cwac.analysis.scheduling_task import Pair, Post, Task, build_task
+from cwac.analysis.scheduling_search import Pair, Post, Task, build_task, evaluate, search
 from cwac.date_words import day_words
 from cwac.model import Event, Officer, Role, Snapshot
 from cwac.settings import Rules

@@ -20,11 +20,11 @@ from cwac.analysis.events import (
 from cwac.analysis.officers import speaks_another
 from cwac.analysis.positions import (
     agency_is_unknown,
+    open_positions,
     owed,
     placeholders,
-    positions_with,
+    positions,
     silent_agencies,
-    still_open,
     wanted_words,
 )
 from cwac.date_words import clock_range, day_words
@@ -133,8 +133,8 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         by_agency,
         tuple(lacks),
         silent,
-        positions_with(event, counts.assigned, counts.asked),
-        still_open(event, counts.assigned, counts.asked),
+        positions(event, rows),
+        open_positions(event, rows),
         tuple(owed(rows, silent).items()),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from cwac.model import Event
+from cwac.one_line import one_line
 from cwac.rounding import half_up
 
 
@@ -32,8 +32,10 @@ def with_guests(words: str) -> str:
     return f"{words} guest" if words in ("1", "about 1", "at least 1") else f"{words} guests"
 
 
-def shorten(text: str, length: int) -> str:
-    return text if len(text) <= length else f"{text[: length - 1].rstrip()}…"
+def shorten(text: str, length: int = 60) -> str:
+    """The text on one line, cut to `length` characters."""
+    line = one_line(text)
+    return line if len(line) <= length else f"{line[: length - 1].rstrip()}…"
 
 
 def list_words(words: Sequence[str], limit: int, joint: str = "and") -> str:
@@ -48,8 +50,3 @@ def list_words(words: Sequence[str], limit: int, joint: str = "and") -> str:
 def any_of(agencies: tuple[str, ...]) -> str:
     """`WPD or SCSO`, or `the agencies`."""
     return list_words([shorten(agency, 20) for agency in agencies], 3, "or") or "the agencies"
-
-
-def event_label(event: Event) -> str:
-    """How one of several events is told apart: by its lead agency, else by its title."""
-    return event.lead_agency or shorten(event.title, 24)

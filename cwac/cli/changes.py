@@ -110,7 +110,7 @@ def _last_version(store: Store, chosen: Settings) -> Version:
 
 
 def _lines(last: Version, since: dt.date, changes: Sequence[Change], today: dt.date) -> Iterator[str]:
-    from cwac.analysis.change_effects import EFFECTS
+    from cwac.analysis.changes import EFFECTS
     from cwac.date_words import day_words
 
     as_of = local_time(last.seen_at, last.timezone)

@@ -56,7 +56,7 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
 
 
 def _lines(snapshot: Snapshot) -> Iterator[str]:
-    from cwac.analysis.cells_to_fix import cells_by_severity, cells_to_fix
+    from cwac.analysis.cells import cells_by_severity, cells_to_fix
     from cwac.exports.documents import accounting
 
     yield from text_heading(snapshot)

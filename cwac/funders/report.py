@@ -214,7 +214,7 @@ def funder_report(
     )
 
 
-# --- which events -----------------------------------------------------------------------------------------------
+# --- which events ---------------------------------------------------------------------------------------------------
 
 
 def _key(funding: str) -> str:
@@ -273,7 +273,7 @@ def _by_funding(
     return tuple(sorted(lines, key=lambda line: (not line.included, line.funding is None, line.funding or "")))
 
 
-# --- what they took, and what came of them ----------------------------------------------------------------------
+# --- what they took, and what came of them --------------------------------------------------------------------------
 
 
 def _hours(snapshot: Snapshot, held: Sequence[HeldEvent], agency: str | None, rules: Rules) -> FunderHours:

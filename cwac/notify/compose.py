@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cwac import access
-from cwac.analysis.cell_links import cell_link, cell_of_officers, cell_to_fill
-from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill, cells_to_fix
 from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
 from cwac.analysis.followups import follow_ups, missing_after_event, tally

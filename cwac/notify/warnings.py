@@ -11,14 +11,13 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.cell_links import cell_link, cell_of_officers, cell_to_fill
-from cwac.analysis.change_details import cell_of_assignment
+from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill
+from cwac.analysis.change_details import UnreadCells, cell_of_assignment
 from cwac.analysis.changes import later_ids
 from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, state_words, where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.positions import placeholders
 from cwac.analysis.staffing import gap_board
-from cwac.analysis.unread_cells import UnreadCells
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words
 from cwac.model import Assignment, Event, Snapshot, Undated

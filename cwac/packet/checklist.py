@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import total
-from cwac.analysis.cell_links import cell_of_count
+from cwac.analysis.cells import cell_of_count
 from cwac.analysis.events import is_live
 from cwac.model import Event, Snapshot
 

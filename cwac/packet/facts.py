@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cwac.analysis.attendance import count_words, total
-from cwac.analysis.cell_links import cell_link, cell_of_count
+from cwac.analysis.cells import cell_link, cell_of_count
 from cwac.analysis.changes import Change
 from cwac.analysis.days import in_fire_season, working_days_before
 from cwac.analysis.events import DEFAULTS, NOT_GOING, directions, going, is_live, state_words

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from cwac import addons
-from cwac.analysis.cell_links import cell_link
+from cwac.analysis.cells import cell_link
 from cwac.analysis.events import is_live
 from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.packet import documents

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
-from cwac.analysis.event_rules import holiday_words
+from cwac.analysis.days import holiday_words
 from cwac.analysis.events import assigned, confirmed, is_live, state_words, where
 from cwac.analysis.positions import positions
 from cwac.analysis.words import counted

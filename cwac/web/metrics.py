@@ -17,7 +17,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from cwac import access, addons
-from cwac.analysis.cells_to_fix import cells_by_severity
+from cwac.analysis.cells import cells_by_severity
 from cwac.clock import read_clock
 from cwac.model import SEVERITIES
 from cwac.refresh import sheets

@@ -4,7 +4,7 @@ import datetime as dt
 import itertools
 import math
 
-from cwac.analysis.events import national_day
+from cwac.analysis.days import national_day
 from tests.analysis.plans import AGENCIES
 
 HOLIDAYS = {dt.date(2026, *day) for day in ((9, 7), (10, 12), (11, 11), (11, 26), (12, 25))}

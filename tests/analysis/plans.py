@@ -1,16 +1,16 @@
 """Small plans for tests: three agencies, four towns, a handful of invented officers, and a Tuesday to stand on."""
 
-import dataclasses
 import datetime as dt
 import random
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
 
-from cwac.analysis.alerts import alerts
-from cwac.analysis.events import national_day
-from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town, UnreadPerson, Venue
+from cwac.analysis.days import national_day
+from cwac.model import Agency, Assignment, Event, Officer, Snapshot, Tab, TimeOff, Town, UnreadPerson, Venue, Workbook
 from cwac.settings import Rules
+from cwac.sheet.reader import read_workbook
 
 ON = dt.date(2026, 9, 1)
 
@@ -68,6 +68,85 @@ def plan(events: Any, rows: Any = (), **fields: Any) -> Snapshot:
         assignments=tuple(rows),
         **defaults | fields,
     )
+
+
+# --- plans in words --------------------------------------------------------------------------------------------------
+
+NEW = Officer("OF-09", "N. New", "WPD")
+FIELDS = {"lead": "lead_agency", "partners": "partner_agencies", "needed": "officers_needed", "text": "venue_text",
+          "backup": "backup_venue", "due": "release_due", "sent": "release_sent", "bilingual": "bilingual_needed",
+          "report": "report_time", "release": "release_time", "made": "made_id"}  # fmt: skip
+
+
+def _parts(cell):
+    return [part.split() for part in cell.split(";") if part.strip()]
+
+
+def _fields_of(words):
+    """The fields that `name=value` sets, as the records have them."""
+    fields = {}
+    for name, _, text in (word.partition("=") for word in words):
+        name, text = FIELDS.get(name, name), text.replace("_", " ")
+        fields[name] = (
+            None if text == "-"
+            else globals()[text] if name == "venue"
+            else tuple(text.split(",")) if name == "partner_agencies"
+            else int(text) if name == "officers_needed"
+            else day(int(text)) if name.startswith("release_") and ":" not in text
+            else text == "True" if name in ("bilingual_needed", "made_id")
+            else text.zfill(5) if name.endswith("_time")
+            else text
+        )  # fmt: skip
+    return fields
+
+
+def typed_event(name, *words):
+    options = [word for word in words if "=" in word]
+    after = next((int(word) for word in words if word[0] in "+-" and "=" not in word), 20)
+    times = next((word for word in words if ":" in word and "=" not in word), "?" if "?" in words else "9:00-10:00")
+    start, _, end = ("" if times == "?" else times).partition("-")
+    return event(name, after, start.zfill(5) if start else None, end.zfill(5) if end else None, **_fields_of(options))
+
+
+def typed_rows(who, officers, *words):
+    fields = _fields_of([word for word in words if "=" in word])
+    for name in [word for word in words if "=" not in word]:
+        if who[0] == "?":
+            yield asked(name, who[1:] or None, fields.get("role"))
+        elif who in officers:
+            officer = replace(officers[who], agency=fields.get("agency", officers[who].agency))
+            yield goes(officer, name, **{name: value for name, value in fields.items() if name != "agency"})
+        else:
+            yield Assignment(name, 2, name=who.replace("_", " "), **fields)
+
+
+def typed_plan(events, rows, options=""):
+    """The snapshot and the rules of a line in the form of alerts.txt."""
+    given = dict(option.split("=") for option in options.split())
+    new = replace(NEW, languages=(given.pop("speaks"),)) if "speaks" in given else NEW
+    since, until = (int(after) if after else None for after in given.pop("active", ":").split(":"))
+    new = replace(new, active_from=since and day(since), active_to=until and day(until))
+    officers = {"S": SAMPLE, "D": DEMO, "E": EXAMPLE, "U": DUMMY, "N": new}
+    off = [span.split(":") for span in given.pop("off", "").split(",") if span]
+    unread = [name.partition(":") for name in given.pop("unread", "").split(",") if name]
+    snapshot = plan(
+        [typed_event(*words) for words in _parts(events)],
+        [row for who, *words in _parts(rows) for row in typed_rows(who, officers, *words)],
+        officers=tuple(officers[letter] for letter in given.pop("officers", "SDEUN")),
+        time_off=tuple(TimeOff(who.replace("_", " "), day(int(a)), day(int(b))) for who, a, b in off),
+        unread_people=tuple(UnreadPerson(name, agency or None) for name, _, agency in unread),
+    )
+    return snapshot, Rules(**{name: int(value) for name, value in given.items()})
+
+
+def sheet(**tabs: str) -> Snapshot:
+    """A workbook from rows of cells between bars."""
+    grids = [
+        Tab(name.replace("_", " "), [[cell.strip() or None for cell in line.split("|")] for line in text.splitlines()])
+        for name, text in tabs.items()
+    ]
+    moment = dt.datetime(2026, 9, 1, tzinfo=dt.UTC)
+    return read_workbook(Workbook("odd", moment, "America/Los_Angeles", tuple(grids)), ON)
 
 
 # --- random plans, with everything that can be amiss in a few days -----------------------------------------------
@@ -165,41 +244,3 @@ def plans(draw):
         off.append(TimeOff(f"OF-{some(*range(5))}", start, start + dt.timedelta(days=some(0, 1, 2))))
     listed_officers = officers if listed else ()
     return plan(events, rows, officers=listed_officers, time_off=tuple(off), unread_people=unread), first
-
-
-@st.composite
-def edits(draw):
-    """A plan, what it is after some events and who goes there were typed anew, the IDs of these events, and a day."""
-    before, first = draw(plans())
-    other, _ = draw(plans())
-    changed = draw(st.sets(st.sampled_from([f"E{n}" for n in range(7)]), max_size=3))
-    after = dataclasses.replace(
-        before,
-        events=(
-            *(event for event in before.events if event.id not in changed),
-            *(event for event in other.events if event.id in changed),
-        ),
-        assignments=(
-            *(row for row in before.assignments if row.event_id not in changed),
-            *(row for row in other.assignments if row.event_id in changed),
-        ),
-        unread_people=(
-            *(person for person in before.unread_people if person.event_id not in changed),
-            *(person for person in other.unread_people if person.event_id in changed),
-        ),
-    )
-    return before, after, changed, first
-
-
-def alerts_of(code, events, rows=(), on=ON, rules=None, **fields):
-    """The alerts of one code, without their words."""
-    all_found = alerts(plan(events, rows, **fields), on, rules or Rules())
-    return [
-        (alert.severity, "+".join(alert.event_ids), alert.officer, alert.agency, alert.venue, alert.days_until)
-        for alert in all_found
-        if alert.code == code
-    ]
-
-
-def ids(code, events, rows=(), **fields):
-    return [event[1] for event in alerts_of(code, events, rows, **fields)]

@@ -1,56 +1,73 @@
-"""Every other alert at its edges, and all alerts beside those of a plain computation."""
+"""Alerts at their edges (`alerts.txt`), and all of them beside those of a plain computation."""
 
 import datetime as dt
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 
 from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
-from cwac.analysis.event_rules import holiday_words
-from cwac.analysis.events import national_day, place_coordinates
-from cwac.model import Alert, Assignment, Officer, TimeOff, Town, Venue
+from cwac.analysis.commitments import chains, drive_minutes, place_coordinates
+from cwac.analysis.days import holiday_words
+from cwac.model import Alert, Officer, TimeOff, Venue
 from tests.analysis.plain_alerts import Plain
 from tests.analysis.plans import (
     COMMUNITY,
     DEMO,
     DUMMY,
-    ETNA,
     EXAMPLE,
     NATIONAL,
+    NEW,
     OFFICERS,
     ON,
     SAMPLE,
+    SHASTA,
     STARBUCKS,
-    alerts_of,
+    WEED,
+    YREKA,
     asked,
     day,
     event,
     goes,
-    ids,
     plan,
     plans,
+    typed_plan,
 )
 from tests.cases import each
 
-# --- missing people -----------------------------------------------------------------------------------------
+CASES = [
+    [cell.strip() for cell in line.split("|")]
+    for line in (Path(__file__).parent / "alerts.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+]
 
 
-@each(("after", "severity"), [(0, "error"), (2, "error"), (3, "warning"), (40, "warning")])
-def test_understaffed_is_an_error_within_two_days(after, severity):
-    rows = [goes(SAMPLE, "A", "Assigned"), goes(SAMPLE, "A"), goes(DEMO, "A", "Requested"), asked("A", "SCSO")]
-    assert alerts_of("understaffed", [event("A", after, officers_needed=2)], rows) == [
-        (severity, "A", None, "WPD", None, after)
-    ]
+def told(alert):
+    """An alert in the words of alerts.txt."""
+    agency = "" if alert.agency == "WPD" else f" for {alert.agency or 'nobody'}"
+    words = f"{alert.severity} {'+'.join(alert.event_ids)}{f' {alert.officer}' if alert.officer else ''}{agency}"
+    place = f" at {alert.venue}" if alert.venue else ""
+    return f"{words}{place}{'' if alert.days_until == 20 else f' in {alert.days_until}'}"
 
 
-def test_enough_people_or_a_blank_need_is_no_gap():
-    rows = [goes(SAMPLE, "A", "Assigned"), goes(DEMO, "A", "Attended")]
-    assert ids("understaffed", [event("A", officers_needed=2)], rows) == []
-    assert ids("understaffed", [event("A", officers_needed=None)]) == []
+@each("case", CASES, ids=[" | ".join(case) for case in CASES])
+def test_plan_gives_the_alerts_of_its_line(case):
+    code, events, rows, expected, options = [*case, ""][:5]
+    snapshot, rules = typed_plan(events, rows, options)
+    found = [told(alert) for alert in alerts(snapshot, ON, rules) if alert.code == code]
+    assert found == [alert.strip() for alert in expected.split(";") if alert.strip()]
 
 
-def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
+def test_every_code_has_a_line_with_an_alert_and_one_without():
+    assert {case[0] for case in CASES if case[3]} == {case[0] for case in CASES if not case[3]} == set(ALERT_CODES)
+
+
+# --- words ------------------------------------------------------------------------------------------------------------
+
+
+def test_understaffed_alert_names_the_agencies_asked_and_to_ask():
     rows = [goes(SAMPLE, "A"), asked("A", "SCSO"), asked("A")]
     snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
     message = next(alert.message for alert in alerts(snapshot, ON) if alert.code == "understaffed")
@@ -60,158 +77,31 @@ def test_an_understaffed_alert_names_the_agencies_asked_and_to_ask():
     )
 
 
-def test_a_host_is_somebody_in_that_role():
-    hosted = [goes(SAMPLE, "A", role="Host")]
-    assert alerts_of("no-host", [event("A")], hosted) == []
-    for rows in (
-        [],
-        [goes(SAMPLE, "A", role="Floor")],
-        [asked("A", role="Host")],
-        [goes(SAMPLE, "A", "Pulled", "Host")],
-    ):
-        assert alerts_of("no-host", [event("A")], rows) == [("warning", "A", None, "WPD", None, 20)]
-
-
-def test_a_language_or_the_role_makes_somebody_bilingual():
-    needing = [event("A", bilingual_needed=True)]
-    english = Officer("OF-09", "N. New", "WPD", languages=("English",))
-    assert ids("no-bilingual", needing, [goes(DEMO, "A")]) == []
-    assert ids("no-bilingual", needing, [goes(SAMPLE, "A", role="Bilingual")]) == []
-    assert ids("no-bilingual", needing, [goes(SAMPLE, "A"), goes(DEMO, "A", "Declined")]) == ["A"]
-    assert ids("no-bilingual", needing, [goes(english, "A")], officers=(english,)) == ["A"]
-    assert ids("no-bilingual", [event("A"), event("B", bilingual_needed=False)]) == []
-
-
-def test_four_people_need_a_supervisor():
-    more = Officer("OF-09", "N. New", "WPD")
-    four = [goes(officer, "A") for officer in (SAMPLE, EXAMPLE, DUMMY, more)]
-    officers = (*OFFICERS, more)
-    assert alerts_of("no-supervisor", [event("A")], four, officers=officers) == [("notice", "A", None, "WPD", None, 20)]
-    assert ids("no-supervisor", [event("A")], [*four[:3], goes(SAMPLE, "A", role="PIO")], officers=officers) == []
-    assert ids("no-supervisor", [event("A")], [*four, goes(DEMO, "A")], officers=officers) == []
-    assert ids("no-supervisor", [event("A")], [*four[:3], goes(more, "A", role="Supervisor")], officers=officers) == []
-
-
-@each(
-    ("after", "severity"),
-    [(0, "error"), (2, "error"), (3, "warning"), (7, "warning"), (8, "notice"), (14, "notice"), (15, None)],
-)
-def test_unconfirmed_grows_worse_at_14_7_and_2_days(after, severity):
-    expected = [(severity, "A", None, "WPD", None, after)] if severity else []
-    sure = [goes(SAMPLE, "A")]
-    for status in ("Tentative", None):
-        assert alerts_of("unconfirmed", [event("A", after, status=status)], sure) == expected
-    for status in ("Requested", "Assigned"):
-        assert alerts_of("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", status)]) == expected
-    assert alerts_of("unconfirmed", [event("A", after)], [*sure, goes(DEMO, "A", "Declined"), asked("A")]) == []
-
-
-# --- agencies -----------------------------------------------------------------------------------------------
-
-
-def test_every_agency_named_sends_somebody_and_nobody_else_does():
-    events = [event("A", partner_agencies=("SCSO", "WPD"))]
-    rows = [goes(EXAMPLE, "A"), goes(EXAMPLE, "A", role="Host"), asked("A", "SCSO"), goes(DEMO, "A", "Declined")]
-    assert alerts_of("agency-without-officer", events, rows) == [
-        ("warning", "A", None, "SCSO", None, 20),
-        ("warning", "A", None, "WPD", None, 20),
-    ]
-    assert alerts_of("staffed-agency-not-on-event", events, rows) == [("notice", "A", None, "CHP-MS", None, 20)]
-    assert alerts_of("staffed-agency-not-on-event", events, [Assignment("A", 2, name="E. Typed")]) == []
-
-
-def national(*rows, on=ON, **fields):
-    after = (national_day(2026) - ON).days
-    events = [
-        event("A", after, partner_agencies=("SCSO",)),
-        event("B", after, start="12:00", lead_agency="SCSO", end=None),
-        event("C", after, start="15:00", status="Cancelled", lead_agency="SCSO", end=None),
-        event("D", after + 1, lead_agency="SCSO"),
-    ]
-    return alerts_of("national-day", events, rows, on=on, **fields)
-
-
-def test_on_the_national_day_an_agency_needs_as_many_people_as_events():
-    wpd, scso = [("warning", ids, None, agency, None, 36) for ids, agency in (("A", "WPD"), ("A+B", "SCSO"))]
-    other = Officer("OF-09", "N. New", "SCSO")
-    assert national() == [wpd, scso]
-    assert national(goes(SAMPLE, "A"), goes(DEMO, "A"), goes(DEMO, "B")) == [scso]
-    assert national(goes(SAMPLE, "A"), goes(DEMO, "A"), goes(other, "A"), officers=(*OFFICERS, other)) == []
-    assert national(on=day(37)) == []
-
-
-# --- the news release ---------------------------------------------------------------------------------------
-
-
-def test_a_release_is_overdue_the_day_after_it_was_due_until_the_event_is_over():
-    def overdue(due, after=3, **fields):
-        return alerts_of("release-overdue", [event("A", after, release_due=day(due), **fields)])
-
-    assert overdue(-1) == [("warning", "A", None, "WPD", None, 3)]
-    assert overdue(0) == []
-    assert overdue(-1, release_sent=day(-1)) == []
-    assert overdue(-1, after=0) == [("warning", "A", None, "WPD", None, 0)]
-    assert overdue(-1, after=0, status="Completed") == []
-    assert overdue(-4, after=-1) == []
-
-
-# --- holidays -----------------------------------------------------------------------------------------------
+def test_alert_has_all_its_fields():
+    assert alerts(plan([event("A", officers_needed=1, venue=STARBUCKS)]), ON)[0] == Alert(
+        "warning", "agency-without-officer", ("A",), None, "WPD", None, 20,
+        "No officer from WPD at Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM. "
+        "Assign one, or remove WPD from the event.",
+    )  # fmt: skip
 
 
 @each(
     ("date", "holiday"),
     [
-        (dt.date(2026, 11, 26), "Thanksgiving Day"),
-        (dt.date(2026, 11, 25), None),
-        (dt.date(2026, 11, 27), None),  # a holiday of California, not of the United States
-        (dt.date(2026, 10, 7), None),  # the national day is no federal holiday
         (dt.date(2027, 6, 18), "Juneteenth National Independence Day (observed)"),
         (dt.date(2027, 6, 19), "Juneteenth National Independence Day"),
         (dt.date(2027, 12, 31), "New Year's Day (observed)"),
         (dt.date(2028, 1, 1), "New Year's Day"),
+        (dt.date(2026, 11, 25), None),
     ],
 )
-def test_event_on_a_federal_holiday_actual_or_observed_gets_a_notice(date, holiday):
-    after = (date - ON).days
-    listed = [alert for alert in alerts(plan([event("A", after)]), ON) if alert.code == "federal-holiday"]
-    if holiday is None:
-        assert listed == []
-        return
-    (alert,) = listed
-    assert (alert.severity, alert.event_ids, alert.agency, alert.days_until) == ("notice", ("A",), "WPD", after)
-    assert alert.message.endswith(f", 9:00–10:00 AM is on a federal holiday: {holiday}.")
-
-
-@each(
-    ("status", "noticed"),
-    [
-        ("Confirmed", True),
-        ("Tentative", True),
-        (None, True),
-        ("Draft", False),
-        ("Cancelled", False),
-        ("Postponed", False),
-    ],
-)
-def test_event_that_is_off_gets_no_holiday_notice(status, noticed):
-    shown = event("A", (dt.date(2026, 11, 26) - ON).days, status=status)
-    assert ids("federal-holiday", [shown]) == (["A"] if noticed else [])
-    assert holiday_words(shown) == ("on a federal holiday: Thanksgiving Day" if noticed else None)
-
-
-# --- all of them --------------------------------------------------------------------------------------------
-
-
-def test_alerts_come_soonest_first_then_worst_then_by_code():
-    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B")]
-    events = [event("A", 1, officers_needed=3), event("B", 1), event("C", 0, town="Etna")]
-    warnings = [
-        (alert.days_until, alert.severity, alert.code, alert.event_ids) for alert in alerts(plan(events, rows), ON)
-    ]
-    rank = {"error": 0, "warning": 1, "notice": 2}
-    assert warnings == sorted(warnings, key=lambda alert: (alert[0], rank[alert[1]], *alert[2:]))
-    assert len({severity for _, severity, *_ in warnings}) == 3
-    assert alerts(plan(reversed(events), reversed(rows)), ON) == alerts(plan(events, rows), ON)
+def test_holiday_is_named_actual_or_observed(date, holiday):
+    shown = event("A", (date - ON).days)
+    assert holiday_words(shown) == (holiday and f"on a federal holiday: {holiday}")
+    messages = [alert.message for alert in alerts(plan([shown]), ON) if alert.code == "federal-holiday"]
+    assert [message.partition(" is ")[2] for message in messages] == (
+        [f"on a federal holiday: {holiday}."] if holiday else []
+    )
 
 
 def test_messages_are_short_even_where_names_are_long():
@@ -229,6 +119,38 @@ def test_messages_are_short_even_where_names_are_long():
     assert max(len(alert.message) for alert in warnings) <= 240
 
 
+@each(
+    ("days", "words"),
+    [
+        ((3, 3), "2 events on one day"),
+        ((3, 4), "2 events 1 day apart"),
+        ((3, 16), "2 events 13 days apart"),
+        ((3, 3, 3), "3 events on one day"),
+        ((3, 11, 24), "3 events within 22 days"),
+        ((3, 16, 29, 42), "4 events within 40 days"),
+    ],
+)
+def test_alert_gives_the_days_between_events_too_soon_in_one_town(days, words):
+    events = [event(f"E{n}", after, start=f"{8 + n:02}:00", end=None) for n, after in enumerate(days)]
+    (alert,) = [alert for alert in alerts(plan(events), ON) if alert.code == "town-too-soon"]
+    assert alert.message.startswith(f"Weed has {words}: ")
+
+
+# --- which and in what order ------------------------------------------------------------------------------------------
+
+
+def test_alerts_come_soonest_first_then_worst_then_by_code():
+    rows = [goes(SAMPLE, "A"), goes(SAMPLE, "B")]
+    events = [event("A", 1, officers_needed=3), event("B", 1), event("C", 0, town="Etna")]
+    warnings = [
+        (alert.days_until, alert.severity, alert.code, alert.event_ids) for alert in alerts(plan(events, rows), ON)
+    ]
+    rank = {"error": 0, "warning": 1, "notice": 2}
+    assert warnings == sorted(warnings, key=lambda alert: (alert[0], rank[alert[1]], *alert[2:]))
+    assert len({severity for _, severity, *_ in warnings}) == 3
+    assert alerts(plan(reversed(events), reversed(rows)), ON) == alerts(plan(events, rows), ON)
+
+
 def test_alerts_of_people_are_those_that_name_them():
     events = [event("A"), event("B"), event("C", 21), event("D", 21, start="10:05", end="11:00", town="Yreka")]
     rows = [goes(officer, name) for officer in (SAMPLE, DEMO, EXAMPLE) for name in "ABCD"]
@@ -237,9 +159,6 @@ def test_alerts_of_people_are_those_that_name_them():
     for people in ({"OF-01"}, {"OF-01", "OF-02"}, set()):
         assert alerts_of_people(snapshot, ON, people) == tuple(alert for alert in every if alert.officer in people)
     assert len(alerts_of_people(snapshot, ON, {"OF-01"})) == 4
-
-
-# --- beside the plain computation -----------------------------------------------------------------------------------
 
 
 @settings(max_examples=150, deadline=None)
@@ -253,10 +172,9 @@ def test_alerts_equal_those_of_the_plain_reference(drawn):
     assert sorted(warnings, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
 
 
-def test_the_codes_are_those_that_the_rules_give():
-    """A plan with everything amiss says every code, and no other."""
+def test_plan_with_everything_amiss_gives_every_code_and_no_other():
     after = (NATIONAL - ON).days
-    new = Officer("OF-09", "N. New", "WPD", active_from=day(90))
+    new = replace(NEW, active_from=day(90))
     officers = (*OFFICERS, new, Officer("OF-10", "O. Other", "EPD"))
     events = [
         event("A", after, venue=STARBUCKS, officers_needed=9, bilingual_needed=True, partner_agencies=("CHP-MS",)),
@@ -272,27 +190,49 @@ def test_the_codes_are_those_that_the_rules_give():
     assert {alert.code for alert in warnings} == set(ALERT_CODES)
 
 
-def test_an_alert_has_all_its_fields():
-    warnings = alerts(plan([event("A", officers_needed=1, venue=STARBUCKS)]), ON)
-    assert warnings[0] == Alert(
-        "warning",
-        "agency-without-officer",
-        ("A",),
-        None,
-        "WPD",
-        None,
-        20,
-        "No officer from WPD at Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM. "
-        "Assign one, or remove WPD from the event.",
-    )
+# --- drives and their cost --------------------------------------------------------------------------------------------
 
 
-def test_places_need_both_coordinates():
-    at_half = event("A", town="Etna", venue=Venue("Half", "Etna", latitude=41.0))
-    assert place_coordinates(plan([at_half]), at_half) is None
-    etna = Town("Etna", latitude=41.4572, longitude=-122.8969)
-    assert place_coordinates(plan([at_half], towns=(etna,)), at_half) == (41.4572, -122.8969)
-    assert ETNA.latitude is None
+@each(("start", "end", "miles"), [(WEED, SHASTA, 8.5), (WEED, YREKA, 25.1), (SHASTA, YREKA, 33.5)])
+def test_drive_is_straight_miles_by_1_3_at_50_mph_and_15_minutes(start, end, miles):
+    minutes = drive_minutes((start.latitude, start.longitude), (end.latitude, end.longitude))
+    assert minutes == pytest.approx(1.3 * miles / 50 * 60 + 15, abs=0.1)
+    assert drive_minutes((40.0, -122.0), (40.0, -122.0)) == 15
+
+
+@each(
+    ("place", "coordinates"),
+    [
+        ({"venue": STARBUCKS}, (41.4242, -122.3844)),
+        ({"venue": Venue("Half", "Etna", latitude=41.0)}, (WEED.latitude, WEED.longitude)),
+        ({"venue": Venue("Half", "Etna", latitude=41.0), "town": "Etna"}, None),
+        ({"town": "Etna"}, None),
+        ({"town": None}, None),
+    ],
+)
+def test_coordinates_are_both_of_the_venue_else_both_of_the_town(place, coordinates):
+    assert place_coordinates(plan([]), event("A", **place)) == coordinates
+
+
+def test_cost_of_a_chain_grows_with_its_events_and_not_with_their_pairs():
+    class Counted(dt.datetime):
+        compared = 0
+
+        def __lt__(self, other):
+            Counted.compared += 1
+            return super().__lt__(other)
+
+        def __ge__(self, other):
+            Counted.compared += 1
+            return super().__ge__(other)
+
+    def comparisons(number):
+        Counted.compared = 0
+        spans = [(Counted(2026, 9, 1, 8, n % 60), Counted(2026, 9, 1, 12), n) for n in range(number)]
+        assert [len(chain) for chain in chains(sorted(spans))] == [number]
+        return Counted.compared
+
+    assert comparisons(2000) < 2.6 * comparisons(1000)
 
 
 GUIDE = Path(__file__).parents[2] / "docs" / "coordinators.md"

@@ -157,8 +157,8 @@ def test_hours_and_rest_are_noted_and_rule_nobody_out():
 def test_if_nobody_is_marked_as_a_host_all_but_those_marked_no_may_host():
     yes, no, blank = (Officer(f"OF-{n}", n, "WPD", can_host=can) for n, can in (("Y", True), ("N", False), ("U", None)))
     marked, unmarked = Roster(plan([], officers=(yes, no, blank)), ON), Roster(plan([], officers=(no, blank)), ON)
-    assert [marked.may_host(officer) for officer in (yes, no, blank)] == [True, False, False]
-    assert [unmarked.may_host(officer) for officer in (no, blank)] == [False, True]
+    assert [marked.fits(officer, "Host") for officer in (yes, no, blank)] == [True, False, False]
+    assert [unmarked.fits(officer, "Host") for officer in (no, blank)] == [False, True]
 
 
 def test_everyone_is_every_listed_officer_and_every_name_in_staffing():

@@ -2,13 +2,13 @@
 
 import datetime as dt
 
-from cwac.analysis.cell_links import cell_of_count, cell_of_officers, cell_to_fill
+from cwac.analysis.cells import cell_of_count, cell_of_officers, cell_to_fill
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.scheduling import plan
 from cwac.model import Snapshot
 from cwac.packet.checklist import checklist
 from cwac.packet.facts import missing_facts
-from tests.analysis.test_positions import sheet
+from tests.analysis.plans import sheet
 
 ON = dt.date(2026, 9, 1)
 HEAD = "Event ID | Date | Town | Lead agency | Status | Officers needed | Officers | Guests\n"

@@ -1,6 +1,6 @@
 """The number of cells to fix: distinct cells with an error or a warning."""
 
-from cwac.analysis.cells_to_fix import cells_by_severity, cells_to_fix
+from cwac.analysis.cells import cells_by_severity, cells_to_fix
 from cwac.model import Problem
 from tests.cases import each
 

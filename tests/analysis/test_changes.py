@@ -5,8 +5,7 @@ import random
 from dataclasses import replace
 
 from cwac.access import Viewer, restrict
-from cwac.analysis.change_effects import Effect
-from cwac.analysis.changes import Change, changes, concerning
+from cwac.analysis.changes import Change, Effect, changes, concerning
 from cwac.model import Assignment, Count, FollowUp, Headcount, TimeOff, Undated, Venue
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook

@@ -96,7 +96,7 @@ def test_opt_outs_are_shown_and_an_agency_that_takes_no_part_sends_nobody():
     shy = Officer("OF-09", "S. Shy", "CHP-MS", can_host=False)
     agencies = (Agency("WPD", "Weed"), Agency("SCSO", "Sheriff"), Agency("CHP-MS", "CHP", active=False))
     shares = share_of([], [], officers=(SAMPLE, DEMO, shy), agencies=agencies)
-    assert [(line.officer.id, line.may_host, line.available) for line in shares.officers] == [
+    assert [(line.officer.id, line.officer.can_host, line.available) for line in shares.officers] == [
         ("OF-01", True, True),
         ("OF-02", None, True),
         ("OF-09", False, False),

@@ -41,7 +41,7 @@ def test_each_town_has_its_last_visit_rates_and_next_event():
         coverage=(POLICE,),
     )
     towns = outreach_by_town(snapshot)
-    assert [(town.name, town.days_since, town.overdue) for town in towns] == [
+    assert [(town.name, town.last_visit and (ON - town.last_visit).days, town.overdue) for town in towns] == [
         ("Etna", None, True),
         ("Yreka", 800, True),
         ("McCloud", 20, False),

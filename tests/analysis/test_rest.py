@@ -1,8 +1,7 @@
 """Weekly hours, and rest between shifts."""
 
 from cwac.analysis.fair_share import fair_share
-from cwac.analysis.rest import rest_warnings
-from cwac.analysis.weekly_load import weekly_load, weeks_around
+from cwac.analysis.rest import rest_warnings, weekly_load, weeks_around
 from cwac.settings import Rules
 from tests.analysis.plans import (
     DEMO,

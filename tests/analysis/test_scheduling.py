@@ -1,6 +1,7 @@
 """Scheduling: as good as exhaustive search on small instances and as a solver on hard months, and never a clash."""
 
 import itertools
+import random
 from collections import Counter
 from dataclasses import replace
 
@@ -11,19 +12,17 @@ from hypothesis import strategies as st
 from cwac.analysis import scheduling as plans
 from cwac.analysis.alerts import alerts
 from cwac.analysis.rest import rest_warnings
-from cwac.analysis.scheduling_search import evaluate, search
-from cwac.analysis.scheduling_task import build_task
+from cwac.analysis.scheduling_search import build_task, evaluate, search
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
-from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, ON, SAMPLE, asked, day, event, goes
+from tests.analysis.plans import ON, asked, day, event, goes, typed_plan
 from tests.analysis.plans import plan as sheet
 from tests.bench import planning
 from tests.cases import each
 
 UNHURRIED = 300.0
 """Seconds, so that a busy machine does not end the search early; each plan here takes a fraction of a second."""
-RESTLESS = Rules(rest_hours=0)
 ABOUT_OFFICERS = {"officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive"}
 
 
@@ -47,39 +46,108 @@ def sent(plan):
 # --- by hand ------------------------------------------------------------------------------------------------------
 
 
-def test_fully_staffed_calendar_needs_no_plan():
-    result = plan_for(sheet([event("A", officers_needed=1)], [goes(SAMPLE, "A", role="Host")]))
-    assert (result.posts, result.proposals, result.unfilled) == (0, (), ())
-    assert result.words == "No position is open."
+def made(events, rows="", options="", **asked):
+    """The plan for a line in the form of alerts.txt."""
+    snapshot, rules = typed_plan(events, rows, options)
+    return plan_for(snapshot, rules=rules, **asked)
+
+
+@each(
+    ("events", "rows", "options", "proposed"),
+    [
+        ("A needed=1", "S A role=Host", "", ""),
+        # placeholders are the posts where no number is given
+        ("A", "?SCSO A; S A role=Host", "officers=SDEU", "A:OF-02"),
+        # an extra officer is sought where nobody who goes can take a role
+        ("A needed=1", "U A", "", "A:OF-01"),
+        ("A needed=1", "S A", "", ""),
+        # only coming events are planned, and people known by name alone can be proposed
+        ("A -1 needed=1; B +0 needed=1 status=Completed; C +5 needed=1 status=Draft", "", "", ""),
+        ("A needed=1; B +30", "E._Typed B agency=WPD role=Host", "officers=", "A:E. Typed"),
+        # limits: hours a week, also of duties earlier in the week, and rest
+        ("A 8:00-15:00 needed=1; B +22 8:00-14:00", "S B role=Host", "officers=S", ""),
+        ("A 8:00-15:00 needed=1; B +22 8:00-14:00", "S B role=Host", "officers=S weekly_hours=13", "A:OF-01"),
+        ("A 17:00-18:00 needed=1; B 9:00-10:00", "S B role=Host", "officers=S", ""),
+        ("A 17:00-18:00 needed=1; B 9:00-10:00", "S B role=Host", "officers=S rest_hours=7", "A:OF-01"),
+        ("P -3 8:00-18:00 status=Completed; A +1 8:00-11:00 needed=1", "S P role=Host", "officers=S", "A:OF-01"),
+        ("P -1 8:00-18:00 status=Completed; A +1 8:00-11:00 needed=1", "S P role=Host", "officers=S", ""),
+        # the least load is left for the event that nobody else can fill
+        ("A needed=1 partners=SCSO; B 9:30-10:30 needed=1; P -2 status=Completed", "D P", "officers=SD",
+         "A:OF-02 B:OF-01"),
+        # one long event that lacks everything, or two short ones that lack only a person: filling comes before needs
+        ("A 9:00-12:00 needed=1 bilingual=True; B 9:00-10:00 needed=2; C 11:00-12:00 needed=2",
+         "U B C role=Host", "officers=SU rest_hours=0", "B:OF-01 C:OF-01"),
+        # two overlap each other and both of the others, which do not overlap
+        ("A 9:00-12:00 needed=1; B 9:00-12:00 needed=1; C 9:00-10:00 needed=1; D 11:00-12:00 needed=1",
+         "", "officers=S rest_hours=0", "C:OF-01 D:OF-01"),
+    ],
+)  # fmt: skip
+def test_plan_proposes(events, rows, options, proposed):
+    assert " ".join(f"{event_id}:{officer}" for event_id, officer in sent(made(events, rows, options))) == proposed
+
+
+@each(
+    ("events", "rows", "options", "posts", "reasons"),
+    [
+        ("A 8:00-15:00 needed=1; B +22 8:00-14:00", "S B role=Host", "officers=S", 1,
+         ["1 over 12 h of events that week of WPD"]),
+        ("A 17:00-18:00 needed=1; B 9:00-10:00", "S B role=Host", "officers=S", 1,
+         ["1 with less than 8 h of rest before or after of WPD"]),
+        ("A ? needed=1; B 16:00-17:00", "S B role=Host", "officers=S", 1,
+         ["1 elsewhere that day, times not known of WPD"]),
+        ("A needed=4 partners=SCSO; B 10:10-11:00 town=Yreka needed=1", "D B role=Host",
+         "off=OF-01:20:20 officers=SDEU", 4,
+         ["1 with the day off; 1 too far away just before or after of SCSO, WPD. 1 from other agencies would be free"]),
+        ("A +19 8:00-13:00 needed=1; B +20 8:00-13:00 needed=1; C +21 8:00-13:00 needed=1", "", "officers=S", 3,
+         ["1 who could are proposed elsewhere that day or week, or cannot give what is wanted of WPD"]),
+    ],
+)  # fmt: skip
+def test_positions_that_stay_open_carry_a_reason(events, rows, options, posts, reasons):
+    result = made(events, rows, options)
+    assert (result.posts, [unfilled.reason for unfilled in result.unfilled]) == (posts, reasons)
+
+
+@each(
+    ("events", "rows", "options", "words"),
+    [
+        ("A needed=1", "S A role=Host", "", "No position is open."),
+        ("A needed=1 partners=SCSO", "S A role=Host", "",
+         "No position is open; 0 of 1 hosts, languages and agencies found."),
+        # No position is open at A, but no officer of SCSO goes there.
+        ("A needed=1 partners=SCSO; B +25 needed=1", "S A role=Host", "",
+         "1 of 1 open positions filled; 2 of 3 hosts, languages and agencies found."),
+        ("A needed=4 partners=SCSO; B 10:10-11:00 town=Yreka needed=1", "D B role=Host",
+         "off=OF-01:20:20 officers=SDEU",
+         "1 of 4 open positions filled; 1 of 4 hosts, languages and agencies found."),
+        ("A needed=1; B +25", "U A; ?SCSO B; S B role=Host", "",
+         "1 of 1 open positions filled; 1 of 1 officers found where only a host or language is missing; "
+         "1 of 1 hosts, languages and agencies found."),
+    ],
+)  # fmt: skip
+def test_plan_in_words(events, rows, options, words):
+    assert made(events, rows, options).words == words
 
 
 def test_least_loaded_officers_of_the_events_agencies_fill_the_posts():
-    events = [event("A", officers_needed=2, bilingual_needed=True), event("past", -3, status="Completed")]
-    busy = [goes(DUMMY, "past", "Attended"), goes(SAMPLE, "past", "Attended")]
-    result = plan_for(sheet(events, busy, officers=(SAMPLE, DUMMY, EXAMPLE, DEMO, Officer("OF-05", "N. New", "WPD"))))
-    assert sent(result) == [("A", "OF-01"), ("A", "OF-05")]
+    result = made(
+        "A needed=2 bilingual=True; past -3 status=Completed", "U past status=Attended; S past status=Attended"
+    )
     assert [(proposal.officer.id, proposal.role) for proposal in result.proposals] == [
         ("OF-01", "Host"),
-        ("OF-05", None),
+        ("OF-09", None),
     ]
-    assert [
-        (unfilled.event.id, unfilled.posts, unfilled.missing_roles, unfilled.reason) for unfilled in result.unfilled
-    ] == [
-        (
-            "A",
-            0,
-            ("Bilingual",),
-            "1 who could are proposed elsewhere that day or week, or cannot give what is wanted of WPD. "
-            "2 from other agencies would be free",
-        )
-    ]
-    assert result.words == "2 of 2 open positions filled; 2 of 3 hosts, languages and agencies found."
+    (unfilled,) = result.unfilled
+    assert (unfilled.event.id, unfilled.posts, unfilled.missing_roles) == ("A", 0, ("Bilingual",))
+    assert unfilled.reason == (
+        "1 who could are proposed elsewhere that day or week, or cannot give what is wanted of WPD. "
+        "2 from other agencies would be free"
+    )
+    assert sent(made("A needed=3", options="officers=SE", any_agency=True)) == [("A", "OF-01"), ("A", "OF-03")]
 
 
 def test_rows_match_the_staffing_headers_and_are_requested():
-    result = plan_for(sheet([event("A", officers_needed=1)]))
     assert [column.header for column in STAFFING.columns] == list(plans.HEADER)
-    assert [dict(zip(plans.HEADER, row, strict=True)) for row in result.rows] == [
+    assert [dict(zip(plans.HEADER, row, strict=True)) for row in made("A needed=1").rows] == [
         dict.fromkeys(plans.HEADER, "") | {"Event ID": "A", "Officer": "OF-01", "Role": "Host", "Status": "Requested"}
     ]
 
@@ -93,52 +161,16 @@ def test_proposal_replaces_a_placeholder_of_its_agency():
     ]
 
 
-def test_placeholders_are_the_posts_when_no_number_is_given():
-    result = plan_for(sheet([event("A")], [asked("A", "SCSO"), goes(SAMPLE, "A", role="Host")]))
-    assert (result.posts, sent(result)) == (1, [("A", "OF-02")])
-
-
-def test_extra_officer_is_sought_when_nobody_going_can_take_a_role():
-    full = event("A", officers_needed=1)
-    assert sent(plan_for(sheet([full], [goes(DUMMY, "A")]))) == [("A", "OF-01")]
-    hosting = plan_for(sheet([full], [goes(SAMPLE, "A")]))
-    assert hosting.proposals == ()
-    assert hosting.advice == ("Weed, Mon, Sep 21: A. Sample is assigned already and can host: set the Role to Host.",)
-    nobody = plan_for(
-        sheet([full], [goes(DUMMY, "A")], officers=(DUMMY, EXAMPLE, DEMO, replace(SAMPLE, can_host=False)))
-    )
-    assert nobody.advice == ("Weed, Mon, Sep 21: D. Dummy is assigned already and can host: set the Role to Host.",)
-
-
-def test_unfilled_posts_carry_a_reason():
-    short = event("A", officers_needed=4, partner_agencies=("SCSO",))
-    other = event("B", start="10:10", end="11:00", town="Yreka", officers_needed=1)
-    snapshot = sheet(
-        [short, other],
-        [goes(DEMO, "B", role="Host")],
-        time_off=(TimeOff("OF-01", day(20), day(20)),),
-        officers=(SAMPLE, DEMO, DUMMY, EXAMPLE),
-    )
-    result = plan_for(snapshot)
-    assert sent(result) == [("A", "OF-04")]
-    assert [(unfilled.event.id, unfilled.posts, unfilled.missing_roles) for unfilled in result.unfilled] == [
-        ("A", 3, ("Host",))
-    ]
-    assert result.unfilled[0].reason == (
-        "1 with the day off; 1 too far away just before or after of SCSO, WPD. 1 from other agencies would be free"
-    )
-    assert result.words == "1 of 4 open positions filled; 1 of 4 hosts, languages and agencies found."
-    assert ("A", "OF-03") in sent(plan_for(snapshot, any_agency=True))
-
-
-def test_nobody_is_sent_to_two_places_or_to_unknown_times():
-    events = [
-        event("A", officers_needed=1),
-        event("B", start="09:30", end="11:00", officers_needed=1),
-        event("C", start=None, officers_needed=1),
-    ]
-    result = plan_for(sheet(events, officers=(SAMPLE,)))
-    assert (result.posts, len(result.proposals)) == (3, 1)
+@each(
+    ("row", "officers", "advice"),
+    [
+        ("U A", "SDEU", ()),
+        ("S A", "SDEU", ("Weed, Mon, Sep 21: A. Sample is assigned already and can host: set the Role to Host.",)),
+        ("U A", "DEU", ("Weed, Mon, Sep 21: D. Dummy is assigned already and can host: set the Role to Host.",)),
+    ],
+)
+def test_advice_names_somebody_who_goes_and_can_host(row, officers, advice):
+    assert made("A needed=1", row, f"officers={officers}").advice == advice
 
 
 def test_duties_are_shared_between_people_and_agencies():
@@ -152,77 +184,10 @@ def test_duties_are_shared_between_people_and_agencies():
     assert Counter(proposal.officer.agency for proposal in larger.proposals)["SCSO"] > 2
 
 
-def test_only_coming_events_of_the_period_are_planned():
-    events = [
-        event("A", 4, officers_needed=1),
-        event("B", 5, officers_needed=1),
-        event("C", 6, officers_needed=1),
-        event("D", -1, officers_needed=1),
-        event("E", 0, officers_needed=1, status="Completed"),
-        event("F", 5, officers_needed=1, status="Draft"),
-    ]
-    result = plans.plan(sheet(events), day(5), day(5), ON)
-    assert [proposal.event.id for proposal in result.proposals] == ["B"]
-    assert [proposal.event.id for proposal in plans.plan(sheet(events), day(-9), day(4), ON).proposals] == ["A"]
-
-
-def test_position_that_would_exceed_the_weekly_hours_stays_open_and_says_why():
-    events = [event("A", start="08:00", end="15:00", officers_needed=1), event("B", 22, start="08:00", end="14:00")]
-    snapshot = sheet(events, [goes(SAMPLE, "B", role="Host")], officers=(SAMPLE,))
-    result = plan_for(snapshot)
-    assert result.proposals == ()
-    assert [unfilled.reason for unfilled in result.unfilled] == ["1 over 12 h of events that week of WPD"]
-    assert sent(plan_for(snapshot, rules=Rules(weekly_hours=13))) == [("A", "OF-01")]
-
-
-def test_position_that_would_leave_too_little_rest_stays_open_and_says_why():
-    events = [event("A", start="17:00", end="18:00", officers_needed=1), event("B", start="09:00", end="10:00")]
-    snapshot = sheet(events, [goes(SAMPLE, "B", role="Host")], officers=(SAMPLE,))
-    result = plan_for(snapshot)
-    assert result.proposals == ()
-    assert [unfilled.reason for unfilled in result.unfilled] == ["1 with less than 8 h of rest before or after of WPD"]
-    assert sent(plan_for(snapshot, rules=Rules(rest_hours=7))) == [("A", "OF-01")]
-
-
-def test_positions_of_one_week_exceed_the_weekly_hours_together_no_more_than_alone():
-    events = [
-        event(name, after, start="08:00", end="13:00", officers_needed=1)
-        for name, after in zip("ABC", (19, 20, 21), strict=True)
-    ]
-    snapshot = sheet(events, officers=(SAMPLE,))
-    result = plan_for(snapshot)
-    assert (len(result.proposals), rest_warnings(after(snapshot, result), ON)) == (2, ())
-    assert [unfilled.reason for unfilled in result.unfilled] == [
-        "1 who could are proposed elsewhere that day or week, or cannot give what is wanted of WPD"
-    ]
-
-
-def test_hours_of_duties_earlier_in_the_week_count_for_the_plan():
-    """The day "on" is a Tuesday; Sunday and Monday belong to its week, the Saturday before does not."""
-    events = [
-        event("Saturday", -3, start="08:00", end="18:00", status="Completed"),
-        event("Monday", -1, start="08:00", end="18:00", status="Completed"),
-        event("A", 1, start="08:00", end="11:00", officers_needed=1),
-    ]
-    rows = [goes(SAMPLE, "Saturday", "Attended", "Host")]
-    assert sent(plan_for(sheet(events, rows, officers=(SAMPLE,)))) == [("A", "OF-01")]
-    rows = [goes(SAMPLE, "Monday", "Attended", "Host")]
-    assert sent(plan_for(sheet(events, rows, officers=(SAMPLE,)))) == []
-
-
-def test_need_of_a_full_event_counts_among_the_needs():
-    """No position is open at A, but no officer of SCSO goes there."""
-    events = [event("A", officers_needed=1, partner_agencies=("SCSO",)), event("B", 25, officers_needed=1)]
-    snapshot = sheet(events, [goes(SAMPLE, "A", role="Host")])
-    assert plan_for(snapshot).words == "1 of 1 open positions filled; 2 of 3 hosts, languages and agencies found."
-    only = sheet(events[:1], [goes(SAMPLE, "A", role="Host")])
-    assert plan_for(only).words == "No position is open; 0 of 1 hosts, languages and agencies found."
-
-
-def test_people_known_only_by_name_can_be_proposed():
-    rows = [Assignment("B", 2, name="E. Typed", agency="WPD", role="Host")]
-    result = plan_for(sheet([event("A", officers_needed=1), event("B", 30)], rows, officers=()))
-    assert [row[plans.HEADER.index("Officer")] for row in result.rows] == ["E. Typed"]
+def test_only_events_of_the_period_are_planned():
+    snapshot, _ = typed_plan("A +4 needed=1; B +5 needed=1; C +6 needed=1", "")
+    assert [proposal.event.id for proposal in plans.plan(snapshot, day(5), day(5), ON).proposals] == ["B"]
+    assert [proposal.event.id for proposal in plans.plan(snapshot, day(-9), day(4), ON).proposals] == ["A"]
 
 
 def test_plan_without_changes_remains_when_time_runs_out():
@@ -235,22 +200,24 @@ def test_plan_without_changes_remains_when_time_runs_out():
 
 @st.composite
 def small_snapshots(draw):
-    """Up to three events and four officers, with every kind of conflict."""
+    """Up to three events and four officers, with every kind of conflict; a generator makes them from a seed."""
+    generator = random.Random(draw(st.uuids()).int)
+    some = generator.choice
     shorts = ["WPD", "SCSO"]
     events = []
-    for name in "ABC"[: draw(st.integers(1, 3))]:
-        start = draw(st.sampled_from(["08:00", "09:00", "09:30", "10:10", None]))
+    for name in "ABC"[: generator.randint(1, 3)]:
+        start = some(["08:00", "09:00", "09:30", "10:10", None])
         events.append(
             event(
                 name,
-                draw(st.sampled_from([10, 10, 11, 11])),
+                some([10, 10, 11, 11]),
                 start=start,
                 end=start and f"{int(start[:2]) + 1:02}:00",
-                town=draw(st.sampled_from(["Weed", "Yreka", "Etna"])),
-                officers_needed=draw(st.sampled_from([None, 1, 2, 3])),
-                bilingual_needed=draw(st.booleans()),
-                lead_agency=draw(st.sampled_from(shorts)),
-                partner_agencies=tuple(draw(st.lists(st.sampled_from(shorts), max_size=1))),
+                town=some(["Weed", "Yreka", "Etna"]),
+                officers_needed=some([None, 1, 2, 3]),
+                bilingual_needed=some([False, True]),
+                lead_agency=some(shorts),
+                partner_agencies=some([(), ("WPD",), ("SCSO",)]),
             )
         )
     past = [event(f"past {n}", -n - 1, status="Completed") for n in range(3)]
@@ -258,28 +225,25 @@ def small_snapshots(draw):
         Officer(
             f"OF-{n}",
             f"Officer {n}",
-            draw(st.sampled_from(shorts)),
-            languages=draw(st.sampled_from([(), ("Spanish",)])),
-            can_host=draw(st.sampled_from([True, False, None])),
-            active_to=draw(st.sampled_from([None, None, day(10)])),
+            some(shorts),
+            languages=some([(), ("Spanish",)]),
+            can_host=some([True, False, None]),
+            active_to=some([None, None, day(10)]),
         )
-        for n in range(draw(st.integers(1, 4)))
+        for n in range(generator.randint(1, 4))
     )
     rows = [
-        goes(draw(st.sampled_from(officers)), name, draw(st.sampled_from(["Confirmed", "Requested", "Declined"])), role)
-        for name, role in draw(
-            st.lists(
-                st.tuples(
-                    st.sampled_from([planned.id for planned in (*events, *past)]),
-                    st.sampled_from([None, "Host", "Floor"]),
-                ),
-                max_size=4,
-            )
+        goes(
+            some(officers),
+            some([*events, *past]).id,
+            some(["Confirmed", "Requested", "Declined"]),
+            some([None, "Host", "Floor"]),
         )
+        for _ in range(generator.randint(0, 4))
     ]
-    rows += [asked(draw(st.sampled_from([event.id for event in events])), draw(st.sampled_from([None, *shorts])))]
-    off = tuple(TimeOff(officer.id, day(10), day(10)) for officer in officers if draw(st.integers(0, 4)) == 0)
-    agencies = tuple(Agency(short, short, sworn=draw(st.sampled_from([None, 2, 5]))) for short in shorts)
+    rows.append(asked(some(events).id, some([None, *shorts])))
+    off = tuple(TimeOff(officer.id, day(10), day(10)) for officer in officers if generator.randint(0, 4) == 0)
+    agencies = tuple(Agency(short, short, sworn=some([None, 2, 5])) for short in shorts)
     return sheet((*events, *past), rows, officers=officers, time_off=off, agencies=agencies)
 
 
@@ -384,7 +348,7 @@ class Search:
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(
     small_snapshots(),
     st.builds(Rules, weekly_hours=st.sampled_from([1, 2, 12]), rest_hours=st.sampled_from([0, 1, 8, 30])),
@@ -409,7 +373,7 @@ def test_plan_is_as_good_as_exhaustive_search_within_the_limits_on_small_instanc
 
 
 @pytest.mark.slow
-@each("seed", range(len(planning.PROVEN)))
+@each("seed", [seed for seed in range(len(planning.PROVEN)) if seed % 4 > 1])  # half of each kind; 59 takes chains
 def test_plan_of_a_hard_month_fills_what_a_solver_proved_possible(seed):
     filled, met = planning.PROVEN[seed]
     value = evaluate(task := planning.hard_month(seed), search(task, UNHURRIED))
@@ -418,7 +382,7 @@ def test_plan_of_a_hard_month_fills_what_a_solver_proved_possible(seed):
 
 
 @pytest.mark.slow
-@each("seed", range(12))
+@each("seed", range(6))
 def test_plan_of_a_month_adds_no_clash(seed):
     made = planning.snapshot(seed, events=14, officers=9 + seed, days=2 + seed // 3, off=4)
     result = plan_for(made, last=30)
@@ -432,52 +396,6 @@ def test_plan_of_a_month_adds_no_clash(seed):
     fills = Counter(proposal.event.id for proposal in result.proposals)
     assert all(fills[post.event.id] <= post.openings for post in task.posts)
     assert len({(proposal.event.id, proposal.officer.id) for proposal in result.proposals}) == len(result.proposals)
-
-
-def test_officer_with_the_least_load_is_left_for_the_later_event_that_nobody_else_can_fill():
-    events = [
-        event("A", officers_needed=1, partner_agencies=("SCSO",)),
-        event("B", start="09:30", end="10:30", officers_needed=1),
-        event("past", -2, status="Completed"),
-    ]
-    snapshot = sheet(events, [goes(DEMO, "past")], officers=(SAMPLE, DEMO))
-    assert sent(plan_for(snapshot)) == [("A", "OF-02"), ("B", "OF-01")]
-
-
-def test_filling_posts_comes_before_meeting_needs():
-    """One person can go to one long event that lacks everything, or to two short ones that lack only a person."""
-    events = [
-        event("A", start="09:00", end="12:00", officers_needed=1, bilingual_needed=True),
-        event("B", start="09:00", end="10:00", officers_needed=2),
-        event("C", start="11:00", end="12:00", officers_needed=2),
-    ]
-    able = replace(SAMPLE, languages=("Spanish",))
-    rows = [goes(DUMMY, name, role="Host") for name in "BC"]
-    snapshot = sheet(events, rows, officers=(able, DUMMY))
-    assert sent(plan_for(snapshot, rules=RESTLESS)) == [("B", "OF-01"), ("C", "OF-01")]
-
-
-def test_two_short_events_within_two_long_ones_can_both_be_filled():
-    """A and B overlap each other and both of C and D, which do not overlap: not one clique of four."""
-    hours = {"A": ("09:00", "12:00"), "B": ("09:00", "12:00"), "C": ("09:00", "10:00"), "D": ("11:00", "12:00")}
-    events = [event(name, start=start, end=end, officers_needed=1) for name, (start, end) in hours.items()]
-    result = plan_for(sheet(events, officers=(SAMPLE,)), rules=RESTLESS)
-    assert [proposal.event.id for proposal in result.proposals] == ["C", "D"]
-
-
-def test_officer_on_duty_that_day_is_not_sent_to_an_event_without_times():
-    events = [event("A", start=None, officers_needed=1), event("B", start="16:00", end="17:00")]
-    result = plan_for(sheet(events, [goes(SAMPLE, "B", role="Host")], officers=(SAMPLE,)))
-    assert (result.posts, result.proposals) == (1, ())
-    assert result.unfilled[0].reason == "1 elsewhere that day, times not known of WPD"
-
-
-def test_officer_is_saved_for_the_event_that_nobody_else_can_fill():
-    """Both officers rank the same at the first event."""
-    events = [event("A", officers_needed=1, partner_agencies=("SCSO",)), event("B", 21, officers_needed=1)]
-    agencies = (Agency("WPD", "W", sworn=5), Agency("SCSO", "S", sworn=5))
-    snapshot = sheet(events, officers=(SAMPLE, replace(DEMO, can_host=True)), agencies=agencies)
-    assert sent(plan_for(snapshot)) == [("A", "OF-02"), ("B", "OF-01")]
 
 
 def test_large_agency_is_drawn_on_before_a_small_one():

@@ -8,8 +8,7 @@ import time
 from collections import Counter
 
 from cwac.analysis.scheduling import plan
-from cwac.analysis.scheduling_search import evaluate, search
-from cwac.analysis.scheduling_task import Task, build_task
+from cwac.analysis.scheduling_search import Task, build_task, evaluate, search
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town
 from cwac.settings import Rules
 

@@ -6,60 +6,102 @@ from cwac.analysis.alerts import alerts
 from cwac.analysis.officers import speaks_another
 from cwac.model import Officer, Snapshot
 from cwac.settings import Rules
+from cwac.sheet.schema import TABS
 from tests.cases import each
 from tests.sheet.county import LISTS, TODAY, events, read
+
+SPECS = {spec.name: spec for spec in TABS}
+AMBIGUOUS, GUESSED = [("ambiguous", "error")], [("guessed", "warning")]
+NO_CHOICE, FAILED = [("not-a-choice", "error")], [("formula-error", "error")]
 
 
 def problem_codes(snapshot: Snapshot, column: str) -> list[tuple[str, str]]:
     return [(problem.code, problem.severity) for problem in snapshot.problems if problem.column == column]
 
 
-def staffed(status, header="Status") -> Snapshot:
-    return read(Staffing=[["Event ID", "Officer", header], ["E1", "OF-01", status]])
+def read_with(tab: str, **cells: object) -> tuple[Snapshot, object]:
+    """A sheet with these cells in a row of that tab, and the record of the row."""
+    if tab == "Events":
+        snapshot = read(Events=events(cells))
+        return snapshot, snapshot.events[0]
+    if tab == "Staffing":
+        snapshot = read(Staffing=[["Event ID", "Officer", *cells], ["E1", "OF-01", *cells.values()]])
+        return snapshot, snapshot.assignments[0]
+    rows = [["Follow-up ID", "Event ID", *cells], ["F1", "E1", *cells.values()]]
+    snapshot = read(Events=events({"Date": 46300, "Status": "Completed"}), Follow_ups=rows)
+    return snapshot, snapshot.follow_ups[0]
 
 
-def statuses(snapshot: Snapshot) -> list[str]:
-    return [row.status for row in snapshot.assignments]
-
-
-def concern(**cells) -> Snapshot:
-    row = {"Follow-up ID": "F1", "Event ID": "E1", "Status": None, "Closed on": None} | cells
-    return read(Events=events({"Date": 46300, "Status": "Completed"}), Follow_ups=[list(row), list(row.values())])
-
-
-# --- a question mark --------------------------------------------------------------------------------------------
+# --- choices, above all a status ------------------------------------------------------------------------------------
 
 QUESTIONS = ("{}?", "{} ?", "{}??", "{} (?)", "{} [?]", "?{}", "? {}", "(?) {}", "¿{}?", "{}？", "{}?!")
+DOUBTS = ("maybe", "probably", "TBC", "not confirmed", "unsure")
+WORDS = {
+    "Declined": "sick; SICK; out sick; called out; called in sick; not available; cancelled; canceled; can't make it; "
+    "on vacation; court; off; declined - court; Declined (court); declined, sick kid; declined: on leave; no; "
+    "Confirmed - now sick",
+    "Pulled": "removed; reassigned; mutual aid; Pulled - fire",
+    "No-show": "no-show - never called; never showed",
+    "Swapped out": "swapped with Demo",
+    "Confirmed": "Confirmed - brings cups; yes; Y; TRUE",
+    "Requested": "Confirmed until 9:20; Confirmed (maybe); TBD; tbc; pending; ?",
+    "Attended": "Attended - late",
+}
+"""Status of an assignment -> what people type for it, which is reported as a guess."""
 
 
-@each("form", QUESTIONS)
-@each("word", ["Cancelled", "canx", "Confirmed", "conf", "Postponed", "Completed", "Draft", "tent."])
-def test_question_mark_after_an_event_status_leaves_it_open(word, form):
-    snapshot = read(Events=events({"Status": form.format(word)}))
-    assert snapshot.events[0].status is None
-    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
+def each_of(words, forms):
+    return [form.format(word) for form in forms for word in words.split("; ")]
 
 
-@each("status", ["CANX? fire", "CANX fire?", "Cancelled - fire?", "Cancelled (smoke?)", "canceled? due to snow"])
-def test_question_mark_anywhere_in_a_status_with_its_reason_leaves_it_open(status):
-    snapshot = read(Events=events({"Status": status}))
-    assert (snapshot.events[0].status, snapshot.events[0].cancel_reason) == (None, None)
-    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
+CASES = [
+    # A question mark, a doubt or another status beside a status leaves it open.
+    *(("Events", "Status", typed, None, AMBIGUOUS) for typed in [
+        *each_of("Cancelled; canx; Confirmed; conf; Postponed; Completed; Draft; tent.", QUESTIONS),
+        *each_of("; ".join(DOUBTS), ("Cancelled ({})", "Cancelled - {}", "Confirmed ({})", "Postponed, {}")),
+        "CANX? fire", "CANX fire?", "Cancelled - fire?", "Cancelled (smoke?)", "canceled? due to snow",
+        "Confirmed (canceled)", "Confirmed (postponed)", "Completed (cancelled)", "Canceled - postponed",
+    ]),
+    *(("Staffing", "Status", typed, "Requested", AMBIGUOUS)
+      for typed in each_of("Confirmed; Declined; Attended; No-show; sick; Assigned; ✓", QUESTIONS)),
+    *(("Follow-ups", "Status", typed, "Open", AMBIGUOUS)
+      for typed in each_of("Closed; resolved; Referred; Working", QUESTIONS)),
+    *(("Staffing", "Role", typed, None, AMBIGUOUS) for typed in each_of("Host", QUESTIONS)),
+    # Choices, their abbreviations and spellings, and blanks.
+    *(("Events", "Status", typed, "Cancelled", [])
+      for typed in ("Cancelled", "canx", "CANX – fire", "Canceled", "CANCELLED", "canceled")),
+    ("Events", "Status", "tbc", "Tentative", []),
+    *(("Follow-ups", "Category", typed, "Neighbour", [])
+      for typed in ("Neighbour", "Neighbor", "neighbours", "Neighbors")),
+    *(("Staffing", "Status", typed, status, []) for typed, status in (
+        ("Confirmed", "Confirmed"), ("conf", "Confirmed"), ("✓", "Confirmed"), ("declined", "Declined"),
+        ("No show", "No-show"), ("unavailable", "Declined"), ("pulled", "Pulled"), ("att", "Attended"),
+        ("req", "Requested"),
+        *((blank, "Assigned") for blank in (None, " ", "n/a", "-", "none", False, "FALSE")),
+    )),
+    *(("Events", "Bilingual needed", word, None, []) for word in ("-", "none", "n/a", "?", "TBD")),
+    # Usual words for a status are read and reported; anything else does not fill the position.
+    *(("Staffing", "Status", typed, status, GUESSED) for status, words in WORDS.items() for typed in words.split("; ")),
+    ("Staffing", "Status", True, "Confirmed", GUESSED),
+    *(("Staffing", "Status", typed, "Requested", NO_CHOICE) for typed in (
+        "perhaps", "x", "blue", "swap in", "not declined", "Cnofirmed", "12", 12, 0, "waiting on Lt", "z" * 300,
+    )),
+    *(("Staffing", "Status", error, "Requested", FAILED) for error in ("#REF!", "#N/A", "#DIV/0!")),
+    *(("Events", "Status", typed, "Confirmed", GUESSED) for typed in (True, "TRUE", "yes", "Y")),
+    *(("Events", "Status", typed, None, NO_CHOICE) for typed in (False, "FALSE", "no")),
+]  # fmt: skip
 
 
-@each("doubt", ["maybe", "probably", "TBC", "not confirmed", "unsure"])
-@each("form", ["Cancelled ({})", "Cancelled - {}", "Confirmed ({})", "Postponed, {}"])
-def test_doubt_after_an_event_status_leaves_it_open(form, doubt):
-    snapshot = read(Events=events({"Status": form.format(doubt)}))
-    assert snapshot.events[0].status is None
-    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
-
-
-@each("status", ["Confirmed (canceled)", "Confirmed (postponed)", "Completed (cancelled)", "Canceled - postponed"])
-def test_two_statuses_in_one_cell_are_ambiguous(status):
-    snapshot = read(Events=events({"Status": status}))
-    assert snapshot.events[0].status is None
-    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
+@each(("tab", "column", "typed", "becomes", "codes"), CASES)
+def test_choice_is_read_as_typed_or_reported(tab, column, typed, becomes, codes):
+    snapshot, record = read_with(tab, **{column: typed})
+    (field,) = [spec.field for spec in SPECS[tab].columns if spec.header == column]
+    assert (getattr(record, field), problem_codes(snapshot, column)) == (becomes, codes)
+    if (tab, codes) == ("Staffing", NO_CHOICE):
+        (problem,) = [problem for problem in snapshot.problems if problem.column == column]
+        assert "not counted as staffed" in problem.advice
+    if (tab, codes) == ("Events", AMBIGUOUS):
+        assert record.cancel_reason is None
 
 
 def test_event_with_an_open_status_is_still_in_the_plan():
@@ -71,137 +113,31 @@ def test_event_with_an_open_status_is_still_in_the_plan():
     assert "understaffed" in codes[1]
 
 
-@each("form", QUESTIONS)
-@each("word", ["Confirmed", "Declined", "Attended", "No-show", "sick", "Assigned", "✓"])
-def test_question_mark_after_an_assignment_status_means_requested(word, form):
-    snapshot = staffed(form.format(word))
-    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("ambiguous", "error")])
-
-
-@each("form", QUESTIONS)
-@each("word", ["Closed", "resolved", "Referred", "Working"])
-def test_question_mark_after_a_follow_up_status_leaves_it_open(word, form):
-    snapshot = concern(Status=form.format(word))
-    assert snapshot.follow_ups[0].status == "Open"
-    assert problem_codes(snapshot, "Status") == [("ambiguous", "error")]
-
-
-@each("form", QUESTIONS)
-def test_question_mark_after_any_other_choice_leaves_it_blank(form):
-    snapshot = read(Staffing=[["Event ID", "Officer", "Role"], ["E1", "OF-01", form.format("Host")]])
-    assert snapshot.assignments[0].role is None
-    assert problem_codes(snapshot, "Role") == [("ambiguous", "error")]
-
-
-@each(
-    ("typed", "status"),
-    [("Cancelled", "Cancelled"), ("canx", "Cancelled"), ("CANX – fire", "Cancelled"), ("tbc", "Tentative")],
-)
-def test_event_status_without_a_question_mark_is_read(typed, status):
-    snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == (status, [])
-
-
-# --- an assignment's status -------------------------------------------------------------------------------------
-
-
-@each(
-    ("typed", "status"),
-    [
-        ("sick", "Declined"), ("SICK", "Declined"), ("out sick", "Declined"), ("called out", "Declined"),
-        ("called in sick", "Declined"), ("not available", "Declined"), ("cancelled", "Declined"),
-        ("canceled", "Declined"),
-        ("can't make it", "Declined"), ("on vacation", "Declined"), ("court", "Declined"), ("off", "Declined"),
-        ("removed", "Pulled"), ("reassigned", "Pulled"), ("mutual aid", "Pulled"), ("Pulled - fire", "Pulled"),
-        ("declined - court", "Declined"), ("Declined (court)", "Declined"), ("declined, sick kid", "Declined"),
-        ("declined: on leave", "Declined"), ("no-show - never called", "No-show"), ("never showed", "No-show"),
-        ("swapped with Demo", "Swapped out"), ("Confirmed - now sick", "Declined"),
-        ("Confirmed - brings cups", "Confirmed"),
-        ("Confirmed until 9:20", "Requested"), ("Confirmed (maybe)", "Requested"), ("Attended - late", "Attended"),
-        ("no", "Declined"), ("yes", "Confirmed"), ("Y", "Confirmed"), (True, "Confirmed"),
-        ("TRUE", "Confirmed"), ("TBD", "Requested"), ("tbc", "Requested"), ("pending", "Requested"), ("?", "Requested"),
-    ],
-)  # fmt: skip
-def test_usual_words_are_read_and_reported(typed, status):
-    snapshot = staffed(typed)
-    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == ([status], [("guessed", "warning")])
-
-
-@each(
-    "typed", ["perhaps", "x", "blue", "swap in", "not declined", "Cnofirmed", "12", 12, 0, "waiting on Lt", "z" * 300]
-)
-def test_unreadable_status_does_not_fill_the_position(typed):
-    snapshot = staffed(typed)
-    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("not-a-choice", "error")])
-    (problem,) = [problem for problem in snapshot.problems if problem.column == "Status"]
-    assert "not counted as staffed" in problem.advice
-
-
-@each("error", ["#REF!", "#N/A", "#DIV/0!"])
-def test_status_of_a_failed_formula_does_not_fill_the_position(error):
-    snapshot = staffed(error)
-    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == (["Requested"], [("formula-error", "error")])
-
-
-@each(
-    ("typed", "status"),
-    [("Confirmed", "Confirmed"), ("conf", "Confirmed"), ("✓", "Confirmed"), ("declined", "Declined"),
-     ("No show", "No-show"),
-     ("unavailable", "Declined"), ("pulled", "Pulled"), ("att", "Attended"), ("req", "Requested"), (None, "Assigned"),
-     (" ", "Assigned"), ("n/a", "Assigned"), ("-", "Assigned"), ("none", "Assigned"), (False, "Assigned"),
-     ("FALSE", "Assigned")],
-)  # fmt: skip
-def test_choices_abbreviations_and_blanks_are_read_without_a_problem(typed, status):
-    snapshot = staffed(typed)
-    assert (statuses(snapshot), problem_codes(snapshot, "Status")) == ([status], [])
-
-
 @each("header", ["Confirmed?", "Confirmed", "CONFIRMED ?"])
 @each(
     ("typed", "status", "codes"),
     [(True, "Confirmed", []), ("TRUE", "Confirmed", []), ("yes", "Confirmed", []), (False, "Assigned", []),
-     ("FALSE", "Assigned", []), (None, "Assigned", []), ("no", "Requested", [("guessed", "warning")]),
-     ("declined", "Declined", []), ("sick", "Declined", [("guessed", "warning")])],
+     ("FALSE", "Assigned", []), (None, "Assigned", []), ("no", "Requested", GUESSED), ("declined", "Declined", []),
+     ("sick", "Declined", GUESSED)],
 )  # fmt: skip
 def test_checkbox_under_a_header_that_asks(typed, status, codes, header):
-    snapshot = staffed(typed, header)
-    assert (statuses(snapshot), problem_codes(snapshot, header)) == ([status], codes)
-
-
-@each("typed", [True, "TRUE", "yes", "Y"])
-def test_event_status_that_answers_yes_is_reported(typed):
-    snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == ("Confirmed", [("guessed", "warning")])
-
-
-@each("typed", [False, "FALSE", "no"])
-def test_event_status_that_answers_no_is_refused(typed):
-    snapshot = read(Events=events({"Status": typed}))
-    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == (None, [("not-a-choice", "error")])
-
-
-# --- follow-ups -------------------------------------------------------------------------------------------------
-
-
-@each("blank", [None, " ", "n/a", "-", "TBD"])
-def test_follow_up_with_a_closing_day_and_no_status_is_closed(blank):
-    snapshot = concern(**{"Status": blank, "Closed on": 46320})
-    assert snapshot.follow_ups[0].status == "Closed"
-    assert problem_codes(snapshot, "Closed on") == [("guessed", "warning")]
+    snapshot, assignment = read_with("Staffing", **{header: typed})
+    assert (assignment.status, problem_codes(snapshot, header)) == (status, codes)
 
 
 @each(
-    ("status", "closed", "becomes"),
-    [("Open", 46320, "Open"), ("Working", 46320, "Working"), ("Closed", None, "Closed"), (None, None, "Open"),
-     ("Closed?", 46320, "Open"), (None, "soon", "Open"), (None, 46400, "Open"), ("done", 46320, "Closed")],
+    ("status", "closed", "becomes", "codes"),
+    [*((blank, 46320, "Closed", GUESSED) for blank in (None, " ", "n/a", "-", "TBD")),
+     ("Open", 46320, "Open", []), ("Working", 46320, "Working", []), ("Closed", None, "Closed", []),
+     (None, None, "Open", []), ("Closed?", 46320, "Open", []), ("done", 46320, "Closed", []),
+     (None, "soon", "Open", [("unreadable", "error")]), (None, 46400, "Open", [])],
 )  # fmt: skip
-def test_other_follow_ups_keep_their_status(status, closed, becomes):
-    snapshot = concern(**{"Status": status, "Closed on": closed})
-    assert snapshot.follow_ups[0].status == becomes
-    assert ("guessed", "warning") not in problem_codes(snapshot, "Closed on")
+def test_closing_day_closes_a_follow_up_without_a_status(status, closed, becomes, codes):
+    snapshot, follow_up = read_with("Follow-ups", **{"Status": status, "Closed on": closed})
+    assert (follow_up.status, problem_codes(snapshot, "Closed on")) == (becomes, codes)
 
 
-# --- words that say nothing -------------------------------------------------------------------------------------
+# --- words that say nothing -----------------------------------------------------------------------------------------
 
 NOTHING = (
     "n/a", "N/A", "na", "none", "None", "NIL", "-", "–", "—", "--", "?", "???", "TBD", "tba", "tbc", "t.b.d.",
@@ -282,19 +218,7 @@ def test_placeholders_are_not_collected_by_an_alias():
     assert [(row.officer, row.placeholder) for row in snapshot.assignments] == [(None, True)]
 
 
-ENGLISH = (
-    "English",
-    "english only",
-    "Eng",
-    "EN",
-    "English (native)",
-    "US English",
-    "eng.",
-    "Only English",
-    "n/a",
-    "None",
-    "-",
-)
+ENGLISH = "English; english only; Eng; EN; English (native); US English; eng.; Only English; n/a; None; -".split("; ")
 OTHERS = ("Spanish", "Hmong", "English/Spanish", "English and Lao", "ASL", "Español", "中文")
 
 
@@ -306,13 +230,7 @@ def test_english_is_not_a_second_language(english):
         assert speaks_another(Officer("OF-1", "A", "WPD", languages=(other,)))
 
 
-@each("word", ["-", "none", "n/a", "?", "TBD"])
-def test_word_for_no_value_is_neither_yes_nor_no(word):
-    snapshot = read(Events=events({"Bilingual needed": word}))
-    assert (snapshot.events[0].bilingual_needed, problem_codes(snapshot, "Bilingual needed")) == (None, [])
-
-
-# --- towns ------------------------------------------------------------------------------------------------------
+# --- towns ----------------------------------------------------------------------------------------------------------
 
 
 @each("tab", ["Events", "Venues"])
@@ -366,19 +284,7 @@ def test_towns_are_taken_as_typed_where_none_are_listed():
     assert (snapshot.events[0].town, problem_codes(snapshot, "Town")) == ("Weed, CA", [])
 
 
-# --- both spellings ---------------------------------------------------------------------------------------------
-
-
-@each("spelling", ["Cancelled", "Canceled", "CANCELLED", "canceled"])
-def test_both_spellings_of_canceled_are_one_status(spelling):
-    snapshot = read(Events=events({"Status": spelling}))
-    assert (snapshot.events[0].status, problem_codes(snapshot, "Status")) == ("Cancelled", [])
-
-
-@each("spelling", ["Neighbour", "Neighbor", "neighbours", "Neighbors"])
-def test_both_spellings_of_neighbor_are_one_category(spelling):
-    snapshot = concern(Category=spelling)
-    assert (snapshot.follow_ups[0].category, problem_codes(snapshot, "Category")) == ("Neighbour", [])
+# --- spellings, and the Officers tab --------------------------------------------------------------------------------
 
 
 @each(("color", "email"), [("Colour", "E-mail"), ("Color", "Email"), ("COLOUR HEX", "E-mail domain")])

@@ -1,6 +1,7 @@
 """The people named in Staffing.Officer or Events.Officers, and the remarks beside a name."""
 
 import re
+from collections.abc import Iterator
 from itertools import product
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.staffing import fill
-from cwac.model import Assignment, Snapshot
+from cwac.model import Assignment, Cell, Snapshot
 from tests.cases import each
 from tests.sheet.county import LISTS, events, read
 
@@ -55,27 +56,6 @@ def person_and_status(row: Assignment) -> tuple[str | None, str]:
     return f"[{row.agency or ''}]" if row.placeholder else row.officer or row.name, row.status
 
 
-def check_cells(
-    expected: dict[str, tuple[list[tuple[str, str]], list[tuple[str, str]]]], tab: str, *, listed: bool
-) -> None:
-    """Check people and problems of each cell; all are read in one sheet, each cell at an event of its own."""
-    cells = {f"E{number}": cell for number, cell in enumerate(expected)}
-    lists = {} if listed else {name: [] for name in LISTS}
-    if tab == "Events":
-        snapshot = read(Events=events(*({"Event ID": name, "Officers": cell} for name, cell in cells.items())), **lists)
-    else:
-        plan = events(*({"Event ID": name} for name in cells))
-        snapshot = read(Events=plan, Staffing=[["Event ID", "Officer"], *map(list, cells.items())], **lists)
-    wrong = []
-    for row, (name, cell) in enumerate(cells.items(), 2):
-        problems = [problem for problem in snapshot.problems if (problem.tab, problem.row) == (tab, row)]
-        codes = [(problem.code, problem.severity) for problem in problems if problem.column in ("Officer", "Officers")]
-        assignments = [person_and_status(row) for row in snapshot.assignments_by_event.get(name, ())]
-        if (assignments, codes) != expected[cell]:
-            wrong.append(f"{cell!r} is read as {assignments} with {codes}, not as {expected[cell]}")
-    assert not wrong, "\n".join(wrong)
-
-
 def problem_codes(snapshot: Snapshot, *columns: str) -> list[tuple[str, str]]:
     wanted = columns or ("Officer", "Officers")
     return [(problem.code, problem.severity) for problem in snapshot.problems if problem.column in wanted]
@@ -88,81 +68,116 @@ def sample(listed: bool) -> str:
 GUESSED = [("guessed", "warning")]
 
 
-# --- a remark beside one name -----------------------------------------------------------------------------------
+# --- one cell -------------------------------------------------------------------------------------------------------
+
+LETTERS = {
+    "S": ("OF-01", "A. Sample"),
+    "D": ("OF-02", "B. Demo"),
+    "E": ("OF-03", "C. Example"),
+    "s": ("OF-01", "Sample"),
+}
+WITHOUT_PUNCTUATION = {
+    "Declined": "Sample declined; Sample is sick; Sample-declined; declined Sample; Sample off; ❌ Sample; Sample ✗",
+    "No-show": "Absent Sample; Sample absent; Sample NO SHOW",
+    "Requested": "maybe Sample; Sample maybe; Sample if needed; Sample until 9:20; Sample TBD; probably Sample; "
+    "Sample (?); ?Sample",
+    "Confirmed": "Sample ✓",
+}
+CAUTIOUS = {
+    "Declined": "A. Sample (WPD) (declined)|A. Sample (declined) (WPD)|A. Sample (maybe) - sick|A. Sample [host], sick|"
+    "A. Sample, driving the van, declined",
+    "Requested": "(maybe) A. Sample (host)|A. Sample (confirmed) - until 9",
+}
+BETWEEN = (", ", "; ", " & ", " / ", "/", "\n", " and ", ",\n", ", and ", " + ")
+ASKED = {"2 TBD": "[]; []", "TBD": "[]", "1 WPD": "[WPD]", "2 from WPD": "[WPD]; [WPD]", "need 1 more": "[]"}
+ADDED = {
+    "+2 TBD": 2, "+ 2": 2, "+1": 1, "plus 1": 1, "plus two": 2, "plus one more": 1, "and 2 TBD": 2, "& 2 others": 2,
+    "with 2 more": 2, "w/ 1 more": 1, "+ TBD": 1, "and another": 1, "+ 2 officers": 2, "2 TBD": 2, "2 more": 2,
+    "two TBD": 2, "+1 if needed": 1, "+ 2 from SCSO": "[SCSO]; [SCSO]", "+1 SCSO": "[SCSO]",
+    "plus one from WPD": "[WPD]",
+    "2 from SCSO": "[SCSO]; [SCSO]",
+}  # fmt: skip
+ADDS_NOBODY = {"Requested": ("+30 min", "2 hours", "TBD", "9-10"),
+               "Assigned": ("2 years", "unit 2", "+K9", "from SCSO", "a deputy from SCSO")}  # fmt: skip
+"""Remarks with a number that ask for nobody, by the status that they leave."""
+NOBODYS = (4512, 21, 500, 12.5, "4512", "#4512", "Badge 4512", "No. 4512", 46400, -3, True, "12/5")
+"""Numbers that are no Officer ID."""
 
 
+def cells_and_people() -> Iterator[tuple[Cell, str, str]]:
+    """Cell; people as letters, with a status unless it is Assigned; problem (`several`: a guess in Staffing only)."""
+    for (words, status), form in product(NOT_GOING.items(), FORMS):
+        if not (words.startswith("Declined -") and ": " in form):  # two remarks in one part are read otherwise
+            yield form.format(name="A. Sample", words=words), f"S {status}", "guessed"
+    for words, form in product(ASKED_ONLY, FORMS[:8]):
+        if (words, form) != ("?", "{name}, {words}"):
+            yield form.format(name="A. Sample", words=words), "S Requested", "guessed"
+    yield "A. Sample, ?", "S; []", "several"
+    for words, form in product(HARMLESS, FORMS[:7]):
+        yield form.format(name="A. Sample", words=words), "S", ""
+    for words, form in product(OTHER, FORMS[:5]):
+        yield form.format(name="A. Sample", words=words), "S", "guessed"
+    for status, words in WITHOUT_PUNCTUATION.items():
+        yield from ((cell, f"s {status}", "guessed") for cell in words.split("; "))
+    for status, words in CAUTIOUS.items():
+        yield from ((cell, f"S {status}", "guessed") for cell in words.split("|"))
+    for between, letters in product(BETWEEN, ("SD", "SDE", "EDS")):
+        yield between.join(LETTERS[letter][1] for letter in letters), "; ".join(letters), "several"
+    for (asked, posts), between in product(ASKED.items(), (", ", "; ", " & ", " and ", "\n", " / ")):
+        yield f"A. Sample{between}{asked}", f"S; {posts}", "several"
+        yield f"{asked}{between}A. Sample", f"{posts}; S", "several"
+    for words, posts in ADDED.items():
+        people = "; ".join(["D", *(["[]"] * posts if isinstance(posts, int) else [posts])])
+        for form in ("B. Demo ({})", "B. Demo [{}]", "B. Demo (host) ({})", "B. Demo (host, {})", "B. Demo (host; {})",
+                     "({}) B. Demo"):  # fmt: skip
+            yield form.format(words), people, "any"
+    for words in ("2 TBD", "+2 TBD", "2 more"):
+        yield f"B. Demo - {words}", "D; []; []", "any"
+    yield "B. Demo - 2 from SCSO", "D; [SCSO]; [SCSO]", "any"
+    for status, every in ADDS_NOBODY.items():
+        yield from ((f"B. Demo ({words})", f"D {status}", "any") for words in every)
+    for word, around in product(("tbd", "TBA", "tbc", "?", "pending", "Unknown"), ("{}", "({})", "[{}]", " {}. ")):
+        yield around.format(word), "[]", ""
+    for word, around in product(("n/a", "N/A", "none", "nil", "-", "–", "—"), ("{}", "({})", "{}.")):
+        yield around.format(word), "", "missing"
+    yield from ((number, "", "error") for number in NOBODYS)
+    for badge in ("#4512", "4512", "# 4512", "badge 4512", "(4512)", "(#4512)", "- 4512", "[badge 4512]"):
+        yield f"A. Sample {badge}", "S", "guessed"
+
+
+@pytest.mark.slow
 @each(("tab", "listed"), list(product(TABS, LISTED)))
-def test_person_who_does_not_go_is_not_counted_as_staffed(tab, listed):
-    expected = {
-        form.format(name="A. Sample", words=words): ([(sample(listed), status)], GUESSED)
-        for words, status in NOT_GOING.items()
-        for form in FORMS
-        # Two remarks in one part are read otherwise.
-        if not (words.startswith("Declined -") and form in ("{name}: {words}", "{words}: {name}"))
-    }
-    assert len(expected) == len(NOT_GOING) * len(FORMS) - 2
-    check_cells(expected, tab, listed=listed)
-
-
-@each(("tab", "listed"), list(product(TABS, LISTED)))
-def test_doubt_or_time_beside_a_name_means_requested(tab, listed):
-    expected = {
-        form.format(name="A. Sample", words=words): ([(sample(listed), "Requested")], GUESSED)
-        for words, form in product(ASKED_ONLY, FORMS[:8])
-        if (words, form) != ("?", "{name}, {words}")
-    }
-    assert len(expected) == len(ASKED_ONLY) * 8 - 1
-    check_cells(expected, tab, listed=listed)
-    assert people(read_people("A. Sample, ?", tab, listed=listed)) == [(sample(listed), "Assigned"), ("[]", "Assigned")]
-
-
-@each(("tab", "listed"), list(product(TABS, LISTED)))
-def test_role_rank_language_and_agency_are_harmless(tab, listed):
-    cells = [form.format(name="A. Sample", words=words) for words, form in product(HARMLESS, FORMS[:7])]
-    assert len(set(cells)) == len(HARMLESS) * 7
-    check_cells(dict.fromkeys(cells, ([(sample(listed), "Assigned")], [])), tab, listed=listed)
-
-
-@each(("tab", "listed"), list(product(TABS, LISTED)))
-def test_any_other_remark_is_reported(tab, listed):
-    cells = [form.format(name="A. Sample", words=words) for words, form in product(OTHER, FORMS[:5])]
-    assert len(set(cells)) == len(OTHER) * 5
-    check_cells(dict.fromkeys(cells, ([(sample(listed), "Assigned")], GUESSED)), tab, listed=listed)
-
-
-@each("listed", LISTED)
-@each(
-    ("cell", "status"),
-    [
-        ("Sample declined", "Declined"), ("Sample is sick", "Declined"), ("Sample-declined", "Declined"),
-        ("declined Sample", "Declined"), ("Absent Sample", "No-show"), ("Sample absent", "No-show"),
-        ("Sample off", "Declined"), ("Sample NO SHOW", "No-show"), ("❌ Sample", "Declined"), ("Sample ✗", "Declined"),
-        ("maybe Sample", "Requested"), ("Sample maybe", "Requested"), ("Sample if needed", "Requested"),
-        ("Sample until 9:20", "Requested"), ("Sample TBD", "Requested"), ("probably Sample", "Requested"),
-        ("Sample (?)", "Requested"), ("?Sample", "Requested"), ("Sample ✓", "Confirmed"),
-    ],
-)  # fmt: skip
-def test_remark_without_punctuation_is_read(cell, status, listed):
-    snapshot = read_people(cell, listed=listed)
-    assert people(snapshot) == [("OF-01" if listed else "Sample", status)]
-    assert problem_codes(snapshot) == GUESSED
-
-
-@each(
-    ("cell", "status"),
-    [
-        ("A. Sample (WPD) (declined)", "Declined"),
-        ("A. Sample (declined) (WPD)", "Declined"),
-        ("A. Sample (maybe) - sick", "Declined"),
-        ("A. Sample [host], sick", "Declined"),
-        ("(maybe) A. Sample (host)", "Requested"),
-        ("A. Sample (confirmed) - until 9", "Requested"),
-        ("A. Sample, driving the van, declined", "Declined"),
-    ],
-)
-@each("listed", LISTED)
-def test_most_cautious_of_several_remarks_counts(cell, status, listed):
-    assert people(read_people(cell, listed=listed)) == [(sample(listed), status)]
+def test_cell_is_read_as_its_people_and_reported_where_that_was_a_guess(tab, listed):
+    """All cells are read in one sheet, each at an event of its own."""
+    cases = [(f"E{number}", *case) for number, case in enumerate(cells_and_people())]
+    assert len(cases) == len({cell for _, cell, *_ in cases}) > 800
+    cells = [(name, cell) for name, cell, *_ in cases]
+    lists = {} if listed else {name: [] for name in LISTS}
+    if tab == "Events":
+        lists["Events"] = events(*({"Event ID": name, "Officers": cell} for name, cell in cells))
+    else:
+        lists["Events"] = events(*({"Event ID": name} for name, _ in cells))
+        lists["Staffing"] = [["Event ID", "Officer"], *map(list, cells)]
+    snapshot = read(**lists)
+    codes: dict[int | None, list[tuple[str, str]]] = {}
+    for problem in snapshot.problems:
+        if (problem.tab, problem.column) in (("Staffing", "Officer"), ("Events", "Officers")):
+            codes.setdefault(problem.row, []).append((problem.code, problem.severity))
+    in_staffing = tab == "Staffing"
+    expected_codes = {"": [], "guessed": GUESSED, "several": GUESSED * in_staffing,
+                      "missing": [("missing", "error")] * in_staffing}  # fmt: skip
+    wrong = []
+    for row, (name, cell, letters, code) in enumerate(cases, 2):
+        people_read = [person_and_status(row) for row in snapshot.assignments_by_event.get(name, ())]
+        people = []
+        for who, _, status in (person.partition(" ") for person in letters.split("; ") if person):
+            people.append((LETTERS[who][not listed] if who in LETTERS else who, status or "Assigned"))
+        told = codes.get(row, [])
+        severities = {severity for _, severity in told}
+        is_told = {"error": severities == {"error"}, "any": "error" not in severities}.get(code)
+        if people_read != people or not (told == expected_codes[code] if is_told is None else is_told):
+            wrong.append(f"{cell!r} is read as {people_read} with {told}, not as {people} with {code or 'nothing'}")
+    assert not wrong, "\n".join(wrong)
 
 
 @each("surname", ["Court", "Early", "Alt", "Leave", "May", "Hope"])
@@ -224,20 +239,7 @@ def test_swap_keeps_its_meaning():
     assert [row.swapped_for for row in read_people("Sample (replaced by Demo)").assignments] == ["OF-02"]
 
 
-# --- several people ---------------------------------------------------------------------------------------------
-
-
-NAMES = ("A. Sample", "B. Demo", "C. Example")
-IDS = dict(zip(NAMES, ("OF-01", "OF-02", "OF-03"), strict=True))
-
-
-@each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("between", [", ", "; ", " & ", " / ", "/", "\n", " and ", ",\n", ", and ", " + "])
-@each("names", [NAMES[:2], NAMES, NAMES[::-1]])
-def test_several_people_in_a_cell_are_separated(names, between, tab, listed):
-    snapshot = read_people(between.join(names), tab, listed=listed)
-    assert people(snapshot) == [(IDS[name] if listed else name, "Assigned") for name in names]
-    assert problem_codes(snapshot) == (GUESSED if tab == "Staffing" else [])
+# --- several people -------------------------------------------------------------------------------------------------
 
 
 @each("tab", TABS)
@@ -279,68 +281,9 @@ def test_commas_in_a_sheet_without_officers(cell, names, tab):
     assert [row.name for row in read_people(cell, tab, listed=False).assignments] == names
 
 
-@pytest.mark.slow
-@each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("between", [", ", "; ", " & ", " and ", "\n", " / "])
-@each(
-    ("asked", "agencies"),
-    [("2 TBD", ["", ""]), ("TBD", [""]), ("1 WPD", ["WPD"]), ("2 from WPD", ["WPD", "WPD"]), ("need 1 more", [""])],
-)
-def test_name_and_placeholders_are_both_kept_in_either_order(asked, agencies, between, tab, listed):
-    posts = [(f"[{agency}]", "Assigned") for agency in agencies]
-    after = read_people(f"A. Sample{between}{asked}", tab, listed=listed)
-    assert people(after) == [(sample(listed), "Assigned"), *posts]
-    before = read_people(f"{asked}{between}A. Sample", tab, listed=listed)
-    assert people(before) == [*posts, (sample(listed), "Assigned")]
-    assert problem_codes(after) == problem_codes(before) == (GUESSED if tab == "Staffing" else [])
-
-
-ADDED = {
-    "+2 TBD": ["[]", "[]"], "+ 2": ["[]", "[]"], "+1": ["[]"], "plus 1": ["[]"], "plus two": ["[]", "[]"],
-    "plus one more": ["[]"], "and 2 TBD": ["[]", "[]"], "& 2 others": ["[]", "[]"], "with 2 more": ["[]", "[]"],
-    "w/ 1 more": ["[]"], "+ TBD": ["[]"], "and another": ["[]"], "+ 2 officers": ["[]", "[]"],
-    "+ 2 from SCSO": ["[SCSO]", "[SCSO]"], "+1 SCSO": ["[SCSO]"], "plus one from WPD": ["[WPD]"],
-    "2 TBD": ["[]", "[]"], "2 more": ["[]", "[]"], "2 from SCSO": ["[SCSO]", "[SCSO]"], "two TBD": ["[]", "[]"],
-    "+1 if needed": ["[]"],
-}  # fmt: skip
-
-
-@each("tab", TABS)
-@each("listed", LISTED)
-@each("words", ADDED)
-@each(
-    "form",
-    ["B. Demo ({})", "B. Demo [{}]", "B. Demo (host) ({})", "B. Demo (host, {})", "B. Demo (host; {})", "({}) B. Demo"],
-)
-def test_remark_that_asks_for_officers_is_that_many_placeholders_beside_the_person(form, words, tab, listed):
-    snapshot = read_people(form.format(words), tab, listed=listed)
-    demo = "OF-02" if listed else "B. Demo"
-    assert people(snapshot) == [(name, "Assigned") for name in (demo, *ADDED[words])]
-    assert {problem.severity for problem in snapshot.problems if problem.tab == tab} <= {"warning", "notice"}
-
-
-@each("tab", TABS)
-@each("listed", LISTED)
-@each(("words", "placeholders"), [("2 TBD", "[]"), ("+2 TBD", "[]"), ("2 more", "[]"), ("2 from SCSO", "[SCSO]")])
-def test_placeholders_after_a_dash_are_beside_the_person(words, placeholders, tab, listed):
-    demo = ("OF-02" if listed else "B. Demo", "Assigned")
-    assert people(read_people(f"B. Demo - {words}", tab, listed=listed)) == [demo, *[(placeholders, "Assigned")] * 2]
-
-
 @each("tab", TABS)
 def test_agency_before_a_dash_is_asked_for_the_placeholders(tab):
     assert people(read_people("Weed PD - 2 TBD", tab)) == [("[WPD]", "Assigned")] * 2
-
-
-@each("listed", LISTED)
-@each(
-    ("words", "status"),
-    [("+30 min", "Requested"), ("2 hours", "Requested"), ("TBD", "Requested"), ("2 years", "Assigned"),
-     ("unit 2", "Assigned"), ("+K9", "Assigned"), ("from SCSO", "Assigned"), ("a deputy from SCSO", "Assigned"),
-     ("9-10", "Requested")],
-)  # fmt: skip
-def test_remark_with_a_number_that_asks_for_nobody_adds_nobody(words, status, listed):
-    assert people(read_people(f"B. Demo ({words})", listed=listed)) == [("OF-02" if listed else "B. Demo", status)]
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
@@ -383,32 +326,7 @@ def test_cell_that_asks_for_too_many_is_refused():
     ]
 
 
-# --- nothing, numbers, badges, accents --------------------------------------------------------------------------
-
-
-@each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("around", ["{}", "({})", "[{}]", " {}. "])
-@each("word", ["tbd", "TBA", "tbc", "?", "pending", "Unknown"])
-def test_word_for_nobody_yet_is_a_placeholder(word, around, tab, listed):
-    snapshot = read_people(around.format(word), tab, listed=listed)
-    assert (people(snapshot), problem_codes(snapshot)) == ([("[]", "Assigned")], [])
-
-
-@each("listed", LISTED)
-@each("around", ["{}", "({})", "{}."])
-@each("word", ["n/a", "N/A", "none", "nil", "-", "–", "—"])
-def test_word_for_nobody_is_blank(word, around, listed):
-    assert problem_codes(read_people(around.format(word), listed=listed)) == [("missing", "error")]
-    snapshot = read_people(around.format(word), "Events", listed=listed)
-    assert (people(snapshot), problem_codes(snapshot)) == ([], [])
-
-
-@each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("cell", [4512, 21, 500, 12.5, "4512", "#4512", "Badge 4512", "No. 4512", 46400, -3, True, "12/5"])
-def test_number_that_is_no_id_names_nobody(cell, tab, listed):
-    snapshot = read_people(cell, tab, listed=listed)
-    assert people(snapshot) == []
-    assert [severity for _, severity in problem_codes(snapshot)] == ["error"]
+# --- nothing, numbers, badges, accents ------------------------------------------------------------------------------
 
 
 @each("listed", LISTED)
@@ -423,13 +341,6 @@ def test_number_that_is_an_id_names_its_officer():
     for cell, officer in ((4512, "4512"), ("4512", "4512"), (3, "3")):
         snapshot = read(Officers=officers, Staffing=[["Event ID", "Officer"], ["E1", cell]])
         assert (people(snapshot), problem_codes(snapshot)) == ([(officer, "Assigned")], [])
-
-
-@each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("badge", ["#4512", "4512", "# 4512", "badge 4512", "(4512)", "(#4512)", "- 4512", "[badge 4512]"])
-def test_badge_number_after_a_name_is_dropped_and_reported(badge, tab, listed):
-    snapshot = read_people(f"A. Sample {badge}", tab, listed=listed)
-    assert (people(snapshot), problem_codes(snapshot)) == ([(sample(listed), "Assigned")], GUESSED)
 
 
 @each(
@@ -507,7 +418,7 @@ PIECES = st.sampled_from(
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(PIECES, max_size=14).map("".join), st.sampled_from(TABS), st.booleans())
 def test_any_cell_is_people_or_a_finding(cell, tab, listed):
     snapshot = read_people(cell, tab, listed=listed)

@@ -13,7 +13,7 @@ import pytest
 
 from cwac.analysis import change_over_time
 from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
-from cwac.analysis.cell_links import cell_to_fill
+from cwac.analysis.cells import cell_to_fill
 from cwac.analysis.change_over_time import Claim
 from cwac.analysis.followups import MissingResult
 from cwac.analysis.forecast import Forecast

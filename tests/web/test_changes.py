@@ -11,8 +11,7 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from cwac.analysis.change_effects import Effect, EffectKind
-from cwac.analysis.changes import Change
+from cwac.analysis.changes import Change, Effect, EffectKind
 from cwac.clock import read_clock
 from cwac.settings import Settings
 from cwac.sources.excel import read_excel

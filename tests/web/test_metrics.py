@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from cwac import logs
-from cwac.analysis.cells_to_fix import cells_by_severity
+from cwac.analysis.cells import cells_by_severity
 from tests.refresh.relay import Relay
 from tests.web import plan
 from tests.web.served import Served, get, serving, session

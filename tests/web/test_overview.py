@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cwac.analysis import overview as answers
-from cwac.analysis.alerts import ALERT_CODES
+from cwac.analysis.alerts import ALERT_CODES, TOPICS, topic_of
 from cwac.analysis.events import upcoming
 from cwac.analysis.overview import Needs
 from cwac.analysis.periods import Period
@@ -48,7 +48,7 @@ def test_events_short_say_what_they_lack() -> None:
 def test_every_alert_code_has_a_topic() -> None:
     codes: dict[str, list[str]] = {}
     for code in ALERT_CODES:
-        codes.setdefault(answers.topic_of(code), []).append(code)
+        codes.setdefault(topic_of(code), []).append(code)
     assert codes == {
         "Clashes": [
             "officer-double-booked", "officer-tight-travel", "officer-on-time-off", "officer-inactive",
@@ -61,7 +61,7 @@ def test_every_alert_code_has_a_topic() -> None:
             "federal-holiday",
         ],
     }  # fmt: skip
-    assert set(codes) == set(answers.TOPICS)
+    assert set(codes) == set(TOPICS)
 
 
 @pytest.mark.parametrize(

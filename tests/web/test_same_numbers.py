@@ -8,7 +8,7 @@ import pytest
 from cwac import access
 from cwac.analysis import overview
 from cwac.analysis.alerts import CLASHES, alerts, alerts_concerning
-from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.cells import cells_to_fix
 from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.quarter import quarter
 from cwac.exports import documents

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
-from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.cells import cells_to_fix
 from cwac.model import PROBLEM_KEYS, Accounting, Problem, Snapshot
 from cwac.settings import Settings
 from cwac.web.sections import sheet_health

@@ -15,9 +15,9 @@ from streamlit.testing.v1 import AppTest
 from cwac.analysis.alerts import ALERT_CODES, alerts
 from cwac.analysis.candidates import Roster
 from cwac.analysis.periods import Period
+from cwac.analysis.rest import weekly_load, weeks_around
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
-from cwac.analysis.weekly_load import weekly_load, weeks_around
 from cwac.date_words import month_words
 from cwac.exports.tables import to_csv
 from cwac.model import Snapshot

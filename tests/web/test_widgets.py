@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from cwac.analysis.cell_links import cell_link
+from cwac.analysis.cells import cell_link
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.colors import MIN_CONTRAST, contrast
 from cwac.storage import audit

@@ -71,28 +71,24 @@ class ShownEvents:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def on_screen(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
-    """The part of the plan that is shown."""
-    return show(snapshot, _plan, request, today)
-
-
-def show(snapshot: Snapshot, plan: AllEvents, request: Request, today: dt.date) -> ShownEvents:
+def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
     """The events of the requested period."""
     first, last = visible_days(request.view, request.day)
-    begin = bisect_left(plan.events, first, key=on_day)
-    visible = plan.events[begin : bisect_right(plan.events, last, begin, key=on_day)]
-    tests = _tests(snapshot, plan, request, today)
+    begin = bisect_left(_plan.events, first, key=on_day)
+    visible = _plan.events[begin : bisect_right(_plan.events, last, begin, key=on_day)]
+    tests = _tests(snapshot, _plan, request, today)
     passing = tuple(event for event in visible if all(test(event) for test in tests.values()))
     if request.view == "agenda":
-        wire = _agenda(snapshot, plan, request, passing, tests, today)
+        listed = _list_agenda(_plan, request, passing, tests)
     else:
-        wire = _table(snapshot, plan, request, passing, first, last, today)
+        listed = _list_days(request, passing, first, last)
+    wire = _wire(snapshot, _plan, request, today, listed)
     if request.view in ("month", "agenda"):
-        wire = {**wire, "mini": _mini_month(plan, request.day, tests)}
+        wire = {**wire, "mini": _mini_month(_plan, request.day, tests)}
     among, events = visible, passing
     if request.view == "month":
         among, events = _of_month(visible, request.day), _of_month(passing, request.day)
-    return ShownEvents(wire["title"], among, events, passing, wire, _counts(snapshot, plan, among, tests, today))
+    return ShownEvents(listed.title, among, events, passing, wire, _counts(snapshot, _plan, among, tests, today))
 
 
 def event_after(plan: AllEvents, request: Request) -> Event | None:
@@ -173,64 +169,38 @@ def _counts(
 # --- for the browser ---------------------------------------------------------------------------------------------
 
 
-def _table(
-    snapshot: Snapshot,
-    plan: AllEvents,
-    request: Request,
-    events: Sequence[Event],
-    first: dt.date,
-    last: dt.date,
-    today: dt.date,
-) -> Mapping[str, Any]:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """The days of a view with their events, and the days of the views before and after it."""
+
+    title: str
+    earlier: dt.date | None
+    later: dt.date | None
+    days: Sequence[tuple[dt.date, Sequence[Event]]]
+
+
+def _list_days(request: Request, events: Sequence[Event], first: dt.date, last: dt.date) -> _Listed:
     day = request.day
-    if request.view == "month":
-        title = month_words(day)
-        earlier, later = _months_on(day, -1), _months_on(day, 1)
-    else:
-        title = long_day(day) if request.view == "day" else week_words(day)
-        step = dt.timedelta(days=1 if request.view == "day" else 7)
-        earlier, later = day - step, day + step
     by_day: dict[dt.date, list[Event]] = {}
     for event in events:
         by_day.setdefault(event.date, []).append(event)
-    marks = marked_days(first, last)
-    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    month = day.month if request.view == "month" else None
-    return _wire(
-        snapshot,
-        plan,
-        request,
-        title,
-        today,
-        earlier,
-        later,
-        [(day_shown, by_day.get(day_shown, []), month) for day_shown in days],
-        marks,
-    )
+    shown = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    days = [(each, by_day.get(each, [])) for each in shown]
+    if request.view == "month":
+        return _Listed(month_words(day), _months_on(day, -1), _months_on(day, 1), days)
+    title = long_day(day) if request.view == "day" else week_words(day)
+    step = dt.timedelta(days=1 if request.view == "day" else 7)
+    return _Listed(title, day - step, day + step, days)
 
 
-def _agenda(
-    snapshot: Snapshot,
-    plan: AllEvents,
-    request: Request,
-    events: Sequence[Event],
-    tests: Mapping[str, Test],
-    today: dt.date,
-) -> Mapping[str, Any]:
+def _list_agenda(plan: AllEvents, request: Request, events: Sequence[Event], tests: Mapping[str, Test]) -> _Listed:
     """Whole days from the requested one until there are `AT_ONCE` events; a step back or forward is as long."""
     days = _whole_days(events)
     later = next((event.date for event in events if days and event.date > days[-1][0]), None)
     before = reversed(plan.events[: bisect_left(plan.events, request.day, key=on_day)])
     earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
-    last = days[-1][0] if days else request.day
-    marks = marked_days(request.day, last)
-    title = f"Starting {short_day(request.day)}"
-    if later:
-        title = day_range(request.day, last)
-    listed: list[tuple[dt.date, Sequence[Event], int | None]] = [
-        (day, events_of_day, None) for day, events_of_day in days
-    ]
-    return _wire(snapshot, plan, request, title, today, earlier[-1][0] if earlier else None, later, listed, marks)
+    title = day_range(request.day, days[-1][0]) if later else f"Starting {short_day(request.day)}"
+    return _Listed(title, earlier[-1][0] if earlier else None, later, days)
 
 
 def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
@@ -265,24 +235,16 @@ def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
     return days
 
 
-def _wire(
-    snapshot: Snapshot,
-    plan: AllEvents,
-    request: Request,
-    title: str,
-    today: dt.date,
-    earlier: dt.date | None,
-    later: dt.date | None,
-    days: Sequence[tuple[dt.date, Sequence[Event], int | None]],
-    marks: Mapping[dt.date, Sequence[str]],
-) -> Mapping[str, Any]:
-    """The data for the browser. `days` are (day, its events, the month shown, None outside the month view)."""
+def _wire(snapshot: Snapshot, plan: AllEvents, request: Request, today: dt.date, listed: _Listed) -> Mapping[str, Any]:
+    """The data for the browser."""
+    days, earlier, later = listed.days, listed.earlier, listed.later
+    marks = marked_days(days[0][0], days[-1][0]) if days else {}
     limit = EVENTS_PER_DAY[request.view]
     colors = agency_colors(snapshot)
     day_data: list[Mapping[str, Any]] = []
     agencies: dict[str, None] = {}
-    timed = {day: place_blocks(events, plan.rules) for day, events, _ in days} if request.view == "week" else {}
-    for day, events, month in days:
+    timed = {day: place_blocks(events, plan.rules) for day, events in days} if request.view == "week" else {}
+    for day, events in days:
         seen: Sequence[Event] = events[:limit]
         blocks = {block.event.id: block for block in timed.get(day, ())}
         if request.view == "week":
@@ -297,7 +259,7 @@ def _wire(
                 "weekday": WEEKDAYS[day.weekday()],
                 "month": MONTHS[day.month - 1],
                 "heading": day_words(day, today),
-                "outside": month is not None and day.month != month,
+                "outside": request.view == "month" and day.month != request.day.month,
                 "today": day == today,
                 "past": day < today,
                 "marks": list(marks.get(day, ())),
@@ -311,7 +273,7 @@ def _wire(
     step = {"month": "month", "week": "week", "day": "day", "agenda": "events"}[request.view]
     return {
         "view": request.view,
-        "title": title,
+        "title": listed.title,
         "date": request.day.isoformat(),
         "first": days[0][0].isoformat() if days else request.day.isoformat(),
         "today": today.isoformat(),

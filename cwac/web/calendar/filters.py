@@ -1,4 +1,4 @@
-"""Controls around the calendar: filters as chips with counts, one menu to share and print, the time zone in words."""
+"""Around the calendar: filters as chips with counts, a menu to share and print, events without a date, the zone."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from cwac import date_words
+from cwac.analysis.cells import cell_link
 from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
-from cwac.model import CHOICE_LABELS, Snapshot
+from cwac.exports.colors import agency_colors
+from cwac.model import CHOICE_LABELS, Snapshot, Undated
 from cwac.web import county, widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Line
+from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import AllEvents, Request, ShownEvents
 from cwac.web.sections import subscribe
@@ -225,7 +230,7 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
         f"month-{request.day:%Y-%m}.pdf",
         lambda: printables.month_pdf(
             snapshot,
-            content.show(snapshot, plan, month, session.today).visible,
+            content.show(snapshot, session.today, month, _plan=plan).visible,
             content.visible_days("month", request.day),
             request.day.month,
             plan.alerts,
@@ -252,3 +257,28 @@ def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:
         )
         if values
     }
+
+
+# --- events without a readable date ----------------------------------------------------------------------------------
+
+
+def show_undated(snapshot: Snapshot, agency: str | None) -> None:
+    """Draw the number of events without a date, which opens a table of them; nothing if there are none."""
+    events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
+    if not events:
+        return
+    has = "has" if len(events) == 1 else "have"
+    with st.expander(f"{counted(len(events), 'event')} {has} no date yet"):
+        rows = [_undated_line(snapshot, event) for event in events]
+        columns = ["Date as typed", "Where", "Agencies", "In the sheet"]
+        draw("undated", blocks.table(columns, rows, "Events without a readable date"))
+
+
+def _undated_line(snapshot: Snapshot, event: Undated) -> list[Line]:
+    place, link = cell_link(snapshot, "Events", "date", event.row)
+    return [
+        [event.found or "nothing"],
+        [event.venue_text or event.town or "place not known"],
+        blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot)),
+        [blocks.link(link, place) if link else place],
+    ]

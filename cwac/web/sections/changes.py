@@ -14,11 +14,9 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.change_details import shorten
-from cwac.analysis.change_effects import Effect, EffectKind
-from cwac.analysis.changes import Change, concerning
+from cwac.analysis.changes import Change, Effect, EffectKind, concerning
 from cwac.analysis.events import state_words, where
-from cwac.analysis.words import counted
+from cwac.analysis.words import counted, shorten
 from cwac.date_words import clock, day_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Event, Snapshot

@@ -14,13 +14,12 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, guests_words, total
-from cwac.analysis.cell_links import cell_link, cell_of_count, cell_of_officers
-from cwac.analysis.days import NATIONAL_DAY
+from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers
+from cwac.analysis.days import NATIONAL_DAY, national_day
 from cwac.analysis.events import (
     NOT_GOING,
     directions,
     is_live,
-    national_day,
     state_words,
     where,
 )

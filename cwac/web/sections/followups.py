@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from cwac.access import Viewer
-from cwac.analysis.cell_links import cell_link
+from cwac.analysis.cells import cell_link
 from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.analysis.words import counted, number
 from cwac.date_words import day_words

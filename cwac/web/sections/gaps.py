@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.cell_links import cell_link, cell_of_officers
+from cwac.analysis.cells import cell_link, cell_of_officers
 from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
 from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed

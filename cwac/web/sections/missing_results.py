@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from cwac.analysis.cell_links import cell_link, cell_to_fill
+from cwac.analysis.cells import cell_link, cell_to_fill
 from cwac.analysis.events import where
 from cwac.analysis.followups import MissingKind, MissingResult, missing_after_event
 from cwac.analysis.words import counted

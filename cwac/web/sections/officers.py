@@ -11,7 +11,7 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis import periods
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.emergencies import Pulled, pulled
+from cwac.analysis.candidates import Pulled, pulled
 from cwac.analysis.events import among, between, is_live, upcoming, where
 from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
@@ -19,9 +19,8 @@ from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.officers import everyone, is_active
 from cwac.analysis.periods import Period, first_day_of_week
 from cwac.analysis.positions import people_without_agency
-from cwac.analysis.rest import RestWarning, rest_warnings
+from cwac.analysis.rest import RestWarning, WeeklyLoad, rest_warnings
 from cwac.analysis.staffing import Duty, duties
-from cwac.analysis.weekly_load import WeeklyLoad
 from cwac.analysis.words import number
 from cwac.date_words import clock, day_range, day_words
 from cwac.exports.colors import agency_colors

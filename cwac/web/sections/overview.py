@@ -10,8 +10,7 @@ import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
-from cwac.analysis.cell_links import tab_link
-from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import assigned, directions, where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (

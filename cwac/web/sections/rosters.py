@@ -7,9 +7,8 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, topic_of
 from cwac.analysis.events import NOT_GOING, among, duty_interval, interval, upcoming, where
-from cwac.analysis.overview import topic_of
 from cwac.analysis.staffing import Duty, Fill, duties, fill
 from cwac.date_words import clock, clock_range, day_words
 from cwac.exports.tables import Row

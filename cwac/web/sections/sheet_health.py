@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from cwac import access
 from cwac.access import Kind
-from cwac.analysis.cells_to_fix import cells_by_severity, cells_to_fix
+from cwac.analysis.cells import cells_by_severity, cells_to_fix
 from cwac.analysis.words import counted
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row

@@ -7,15 +7,15 @@ from collections.abc import Callable, Mapping
 
 import streamlit as st
 
-from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_concerning
+from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
 from cwac.analysis.fair_share import OfficerShare
 from cwac.analysis.hours import ledger
-from cwac.analysis.overview import TOPICS, ended_on
+from cwac.analysis.overview import ended_on
 from cwac.analysis.periods import Period
+from cwac.analysis.rest import weekly_load, weeks_around
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
-from cwac.analysis.weekly_load import weekly_load, weeks_around
 from cwac.analysis.words import counted
 from cwac.date_words import day_words
 from cwac.exports import printables, tables
