@@ -18,8 +18,8 @@ from cwac.analysis.change_over_time import Claim
 from cwac.analysis.followups import MissingResult
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.periods import quarter_named
-from cwac.settings import Rules, Settings
-from cwac.web.sections import attendance, comparison, forecast, missing_results, outreach, productivity
+from cwac.settings import Settings
+from cwac.web.sections import attendance, comparison, forecast, missing_results
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
@@ -142,12 +142,6 @@ def test_tiles_say_of_how_many() -> None:
     assert public[3]["name"] == ["Missing counts"]
 
 
-def test_missing_counts_say_what_they_are_made_of() -> None:
-    assert missing_results.counts_words(7, 1) == "7 counts, 1 not closed"
-    assert missing_results.counts_words(0, 2) == "2 not closed"
-    assert missing_results.counts_words(0, 0) == "of past events"
-
-
 def test_missing_results_are_listed_by_agency_newest_first() -> None:
     assert [
         (item.event.id, item.kind, item.agency) for item in missing_results.lacking(SNAPSHOT, None, "Count or closing")
@@ -211,22 +205,6 @@ def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: 
         assert ("type it in" in words(page)) == (viewer == "coordinator")
 
 
-def test_productivity_ratios_state_their_formula() -> None:
-    columns = lines(productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules())))
-    assert [value for _, value, _, _ in columns] == ["too few events"] * 3
-    assert columns[0][2:] == [
-        "0 of 2 events complete; 8 are needed",
-        "none of 2 events held is complete (left out: 1 not counted, 1 with guests noted in only some rows)",
-    ]
-
-
-def test_no_forecast_from_too_few_counts() -> None:
-    coming = forecast.next_ones(SNAPSHOT, "SCSO")
-    assert [(item.event.id, item.guests) for item in coming] == [("SHERIFFS", None)]
-    (card,) = forecast.cards(SNAPSHOT, coming)["cards"]
-    assert card["lines"][1][0]["text"] == "Too few events to say."
-
-
 def test_forecasts_are_sentences_for_people() -> None:
     made = Forecast(SNAPSHOT.events[0], 18.4, 9.2, 30.8, 55, 8)
     (card,) = forecast.cards(SNAPSHOT, [made])["cards"]
@@ -234,25 +212,6 @@ def test_forecasts_are_sentences_for_people() -> None:
         "About 18 guests, likely 9 to 31.",
         " 8 counts here before",
     ]
-
-
-def test_towns_without_events_are_named() -> None:
-    assert (outreach.sentence(SNAPSHOT) or "").replace("\\", "") == (
-        "Towns reached in the last 12 months: 2 of 3 listed. **1 of 3 towns had no event for 6 months:** Etna."
-    )
-
-
-@pytest.mark.parametrize(("viewer", "sections"), [("coordinator", 6), ("stranger", 4)])
-def test_public_viewers_do_not_see_hours_or_missing_items(
-    serve: Serve, plan_file: Path, viewer: str, sections: int
-) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-    page = opened("attendance", viewer)
-    (control,) = [item for item in page.get("button_group") if item.label == "Show"]
-    assert len(control.options) == sections
-    for asked in ("After the event", "Missing results"):
-        page = opened("attendance", viewer, show=asked)
-        assert (f'show "{asked}", which is not known here' in words(page)) == (viewer == "stranger")
 
 
 def test_view_can_be_asked_for_by_its_label_or_by_its_value_in_the_url(serve: Serve) -> None:
