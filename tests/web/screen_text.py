@@ -3,18 +3,24 @@
 A file of `screens/` is about one sheet. A line that begins with `=== ` names a viewer, a page and its query.
 """
 
+import datetime as dt
 import json
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode
+from zoneinfo import ZoneInfo
 
+import openpyxl
 from streamlit.testing.v1 import AppTest
 
 from cwac.refresh import sheets
 from cwac.settings import Settings
+from cwac.sources.excel import read_excel
+from cwac.storage.store import Store
 from tests import fixed_clock
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened
@@ -43,10 +49,26 @@ def empty(folder: Path) -> Settings:
     )
 
 
+def edited(folder: Path) -> Settings:
+    """A plan with three versions: from three days ago, edited yesterday at noon, and edited as today began."""
+    file = plan.save(folder / "edited.xlsx")
+    book = openpyxl.load_workbook(file)
+    with closing(Store(f"sqlite:///{folder}/store.sqlite3")) as store:
+        for days_ago, cell, value in ((3, None, None), (1, "C2", 9 / 24), (0, "E6", "Declined")):
+            if cell is not None:
+                book["Events" if days_ago else "Staffing"][cell] = value
+                book.save(file)
+            time = dt.time(12 if days_ago else 0, tzinfo=ZoneInfo(plan.ZONE))
+            as_of = dt.datetime.combine(plan.TODAY - dt.timedelta(days=days_ago), time)
+            store.keep(replace(read_excel(file, plan.ZONE), as_of=as_of))
+    return closed_to_strangers(file)
+
+
 SHEETS: Mapping[str, Callable[[Path], Settings]] = {
     "plan": lambda folder: closed_to_strangers(plan.save(folder / "plan.xlsx"), public=True),
     "one_tab": one_tab,
     "empty": empty,
+    "edited": edited,
     "sample": lambda _: Settings(),
 }
 
