@@ -95,12 +95,6 @@ def test_typed_text_is_listed_once_and_cut() -> None:
     assert sheet_health.typed_words(mistake(*places)) == f"*, b, {'c' * 59}…, …"
 
 
-def test_download_rows_have_every_column() -> None:
-    rows = sheet_health.problem_rows(BASE)
-    assert len(rows) == len(BASE.problems)
-    assert set(rows[0]) == set(sheet_health.COLUMNS)
-
-
 def owned(row: int, *agencies: str, candidates: tuple[str, ...] = ()) -> Problem:
     return replace(problem(row, "Type the day."), agencies=agencies, candidates=candidates)
 

@@ -65,9 +65,7 @@ def refused(folder: Path, environ: dict[str, str], *command: str) -> list[str]:
 
 
 def test_summary_of_the_sample_on_all_addresses(tmp_path: Path) -> None:
-    with serving(
-        tmp_path, {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost"}, "--server.address=0.0.0.0", fresh=True
-    ) as served:
+    with serving(tmp_path, {"STREAMLIT_SERVER_ALLOWED_HOSTS": "localhost"}, "--server.address=0.0.0.0") as served:
         lines, log = our_lines(served.log), served.log.read_text()
     line = f"reads the built-in SAMPLE, keeps nothing, listens on 0.0.0.0:{served.port}, shows it to everybody."
     assert lines[0] == f"Coffee with a Cop: {line}"

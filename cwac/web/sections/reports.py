@@ -13,7 +13,7 @@ from cwac.analysis.attendance import finding
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
 from cwac.date_words import quarter_name
-from cwac.exports import quarterly
+from cwac.exports import quarterly, tables
 from cwac.model import Snapshot
 from cwac.settings import Rules
 from cwac.web import public
@@ -164,6 +164,12 @@ def put_it_on_your_site(county: str) -> None:
         f"Show the next events on your agency's own pages, kept up to date: [copy the snippet]({md(address)}share). "
         f"Residents find all events on the [public pages]({md(address)})."
     )
+
+
+def data_csv(snapshot: Snapshot, name: str) -> bytes:
+    """One of `tables.TABLES` as CSV."""
+    columns, rows_of = tables.TABLES[name]
+    return tables.to_csv(rows_of(snapshot), columns)
 
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
