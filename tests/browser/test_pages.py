@@ -159,38 +159,6 @@ def test_unknown_page_in_a_link_is_reported(open_page: OpenPage, sample: Served)
     expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
 
 
-def test_selected_agency_stays_from_page_to_page(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "?agency=WPD")
-    chosen = page.get_by_role("radio", name="WPD", exact=True)
-    expect(chosen).to_be_checked()
-    page.get_by_role("link", name="Attendance").click()
-    expect(page.get_by_role("heading", level=1, name="Attendance")).to_be_visible()
-    settle(page)
-    assert "agency=WPD" in page.url
-    expect(chosen).to_be_checked()
-
-
-def test_unknown_values_in_a_link_are_reported_and_stay_reported(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "attendance?by=Nobody&agency=KGB")
-    for strange in ('agency "KGB"', 'by "Nobody"'):
-        expect(
-            page.get_by_text(f"The link asks for {strange}, which is not known here, so it is left out.")
-        ).to_be_visible()
-    settle(page)
-    expect(page.get_by_text('agency "KGB"')).to_be_visible()
-
-
-def test_counts_on_the_overview_link_to_their_lists(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample)
-    link = page.get_by_role("link", name="Conflicts", exact=True)
-    number = re.search(r"\d+", page.get_by_role("listitem").filter(has=link).inner_text())
-    assert number is not None
-    link.click()
-    settle(page)
-    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
-    expect(page.get_by_text(f"{number[0]} conflict")).to_be_visible()
-
-
 # --- a sheet of their own -------------------------------------------------------------------------------------------
 
 

