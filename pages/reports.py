@@ -1,5 +1,7 @@
 """The quarterly report and the reports that funders ask for, in figures and as files, and the data as CSV."""
 
+from functools import partial
+
 import streamlit as st
 
 from cwac import addons
@@ -28,9 +30,5 @@ for show_added in addons.sections("reports"):
 st.header("Download the data", anchor=False)
 st.markdown("Every row that is open to you, from all agencies, as CSV. What residents said is in none of the files.")
 with st.container(horizontal=True):
-    for name, (columns, rows_of) in tables.TABLES.items():
-        widgets.download(
-            name.capitalize(),
-            f"{name}.csv",
-            lambda columns=columns, rows_of=rows_of: tables.to_csv(rows_of(snapshot), columns),
-        )
+    for name in tables.TABLES:
+        widgets.download(name.capitalize(), f"{name}.csv", partial(reports.data_csv, snapshot, name))

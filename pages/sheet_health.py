@@ -6,6 +6,7 @@ from cwac import addons
 from cwac.analysis.cells import cells_to_fix
 from cwac.analysis.words import counted
 from cwac.exports import tables
+from cwac.model import PROBLEM_KEYS
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
@@ -68,5 +69,5 @@ if mistakes:
     widgets.download(
         "All problems as CSV",
         "sheet-problems.csv",
-        lambda: tables.to_csv(sheet_health.problem_rows(snapshot), sheet_health.COLUMNS),
+        lambda: tables.to_csv(sheet_health.problem_rows(snapshot), PROBLEM_KEYS),
     )

@@ -170,7 +170,7 @@ def show_notices(live: Live, viewer: Viewer) -> None:
         with st.container(gap="xsmall"):
             st.warning(widgets.md(notice), icon=":material/warning:")
             if access.may_open(viewer, "changes") and notice.code in LOSS_CODES and notice.version is not None:
-                widgets.link("changes", "See what was lost", changes_query(notice))
+                widgets.link("changes", "See what was lost", {"since": "A version", "version": str(notice.version)})
             if notice.may_accept and viewer.kind == "coordinator":
                 st.button(
                     "Show it anyway",
@@ -199,8 +199,3 @@ def _accept(notice: Notice, viewer: Viewer) -> None:
     person = viewer.email or "somebody at this machine"
     audit.note(person, f"showed the sheet{widgets.in_county()} though much had vanished from it")
     _wait_for_look(before)
-
-
-def changes_query(notice: Notice) -> dict[str, str]:
-    """Query of the Changes page that shows what was lost."""
-    return {"since": "A version", "version": str(notice.version)}

@@ -275,7 +275,7 @@ class Connections:
         self._trusted = trusted
         self._by_address = OpenCount(settings.connections_per_address)
         self._open: dict[asyncio.BaseTransport, str | None] = {}
-        self._limit = min(settings.connections, max(1, open_files() - SPARE_DESCRIPTORS))
+        self._limit = min(settings.connections, max(1, open_files()[0] - SPARE_DESCRIPTORS))
 
     def admit(self, transport: asyncio.BaseTransport, peer: str) -> bool:
         """Count a new connection; False at a limit."""
@@ -422,23 +422,15 @@ def files_needed(settings: Settings) -> int:
 
 def raise_open_files(settings: Settings) -> None:
     """Raise the limit of open files to what the settings need, as far as the system allows: shells give 1,024."""
-    if resource is not None and open_files() < files_needed(settings):
+    soft, most = open_files()
+    if resource is not None and soft < files_needed(settings):
         _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         with suppress(ValueError, OSError):  # the limit of macOS is lower than reported
-            resource.setrlimit(resource.RLIMIT_NOFILE, (min(files_needed(settings), open_files_limit()), hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, (min(files_needed(settings), most), hard))
 
 
-def open_files() -> int:
-    """The soft limit of open files."""
-    return _file_limits()[0]
-
-
-def open_files_limit() -> int:
-    """The hard limit of open files."""
-    return _file_limits()[1]
-
-
-def _file_limits() -> tuple[int, int]:
+def open_files() -> tuple[int, int]:
+    """The soft and the hard limit of open files."""
     if resource is None:
         return 8192, 8192
     soft, hard = (

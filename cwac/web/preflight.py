@@ -202,7 +202,7 @@ class Start:
                 f"{len(settings.counties)} sheets are each read every {half_up(interval)} s, not every "
                 f"{settings.refresh_seconds} s: Google allows one account sixty calls a minute."
             )
-        if (allowed := limits.open_files_limit()) < limits.files_needed(settings):
+        if (allowed := limits.open_files()[1]) < limits.files_needed(settings):
             yield (
                 f"The system allows this process {allowed} open files, fewer than connections = {settings.connections} "
                 f"needs. Raise it to {limits.files_needed(settings)} or more: LimitNOFILE in the unit, --ulimit nofile "

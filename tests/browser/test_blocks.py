@@ -25,15 +25,6 @@ def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: Op
     expect(link).to_be_focused()
 
 
-def test_tile_opens_its_page_with_the_agency_and_back_returns(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "?agency=SCSO", "desk")
-    page.get_by_role("link", name="Events short").click()
-    expect(page.get_by_role("heading", name="Staffing", level=1)).to_be_visible()
-    expect(page).to_have_url(re.compile(r"/staffing\?.*agency=SCSO"))
-    page.go_back()
-    expect(page.get_by_role("heading", name="Overview", level=1)).to_be_visible()
-
-
 def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_card(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "", "phone")
     cards = page.get_by_role("list", name="Events of the next 14 days").get_by_role("listitem")

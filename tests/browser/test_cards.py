@@ -33,14 +33,3 @@ def test_follow_up_opens_in_its_place_by_keyboard_and_back_closes_it(open_page: 
     page.go_back()
     expect(last).to_have_attribute("aria-expanded", "false")
     settle(page)
-
-
-def test_event_of_a_follow_up_and_of_a_change_opens(open_page: OpenPage, sample: Served) -> None:
-    for address in ("follow_ups", "changes"):
-        page = open_page(sample, address)
-        link = page.locator(".blocks a[aria-haspopup=dialog]").first
-        link.click()
-        expect(page.get_by_role("dialog")).to_be_visible()
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("dialog")).to_have_count(0)
-        settle(page)

@@ -85,32 +85,30 @@ def _violations(page: Page, size: str, theme: str, options: dict[str, Any]) -> l
     return wrong
 
 
-def violations_in_all_sizes(page: Page, *, colors_on_a_phone: bool = True) -> list[str]:
+def violations_in_all_sizes(page: Page, *, whole: bool = True) -> list[str]:
     """Violations in a window of each size, as the page adapts to its window without being loaded again.
 
-    Each size begins with the theme in which the one before ended, since to switch takes a while.
+    Each size begins with the theme in which the one before ended, since to switch takes a while. Unless `whole`, it is
+    one theme, and on a phone all but its colors.
     """
     wrong = []
     themes: Sequence[str] = THEMES
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         settle(page)
-        if size == "phone" and not colors_on_a_phone:
-            wrong += _violations(page, size, themes[0], ALL_BUT_COLORS)
-        else:
+        if whole:
             wrong += violations(page, size, themes)
-        themes = themes[::-1]
+            themes = themes[::-1]
+        else:
+            wrong += _violations(page, size, themes[0], AXE_OPTIONS if size == "desk" else ALL_BUT_COLORS)
     return wrong
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_fits_its_window_and_passes_axe(open_page: OpenPage, sample: Served, address: str) -> None:
-    """Each page in both sizes and themes; in its further views the colors only on a desktop, as a phone has the same.
-
-    The matrix checks them there too.
-    """
+    """Each page in both sizes and themes; in its further views the colors once, which the matrix checks in all."""
     page = open_page(sample, address)
-    assert violations_in_all_sizes(page, colors_on_a_phone="?" not in address) == []
+    assert violations_in_all_sizes(page, whole="?" not in address) == []
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
 
@@ -159,38 +157,6 @@ def test_unknown_page_in_a_link_is_reported(open_page: OpenPage, sample: Served)
         page.get_by_text('The link asks for page "roster", which is not known here: this is Overview.')
     ).to_be_visible()
     expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
-
-
-def test_selected_agency_stays_from_page_to_page(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "?agency=WPD")
-    chosen = page.get_by_role("radio", name="WPD", exact=True)
-    expect(chosen).to_be_checked()
-    page.get_by_role("link", name="Attendance").click()
-    expect(page.get_by_role("heading", level=1, name="Attendance")).to_be_visible()
-    settle(page)
-    assert "agency=WPD" in page.url
-    expect(chosen).to_be_checked()
-
-
-def test_unknown_values_in_a_link_are_reported_and_stay_reported(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "attendance?by=Nobody&agency=KGB")
-    for strange in ('agency "KGB"', 'by "Nobody"'):
-        expect(
-            page.get_by_text(f"The link asks for {strange}, which is not known here, so it is left out.")
-        ).to_be_visible()
-    settle(page)
-    expect(page.get_by_text('agency "KGB"')).to_be_visible()
-
-
-def test_counts_on_the_overview_link_to_their_lists(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample)
-    link = page.get_by_role("link", name="Conflicts", exact=True)
-    number = re.search(r"\d+", page.get_by_role("listitem").filter(has=link).inner_text())
-    assert number is not None
-    link.click()
-    settle(page)
-    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
-    expect(page.get_by_text(f"{number[0]} conflict")).to_be_visible()
 
 
 # --- a sheet of their own -------------------------------------------------------------------------------------------

@@ -12,20 +12,22 @@ from typing import Any
 import pytest
 
 from cwac.analysis import change_over_time
+from cwac.analysis.attendance import outcomes
 from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
 from cwac.analysis.cells import cell_to_fill
 from cwac.analysis.change_over_time import Claim
-from cwac.analysis.followups import MissingResult
+from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.periods import quarter_named
-from cwac.settings import Rules, Settings
-from cwac.web.sections import attendance, comparison, forecast, missing_results, outreach, productivity
+from cwac.settings import Settings
+from cwac.web.sections import attendance, comparison, forecast, missing_results
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
 Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
+EVERY, MISSING = outcomes(SNAPSHOT), missing_after_event(SNAPSHOT, plan.TODAY)
 
 
 def test_comparable_periods_are_years_and_quarters_with_events() -> None:
@@ -65,7 +67,7 @@ def lines(block: Mapping[str, Any]) -> list[list[str]]:
 
 def test_two_periods_are_compared_figure_by_figure() -> None:
     answer = comparison.compared(
-        SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None
+        SNAPSHOT, quarter_named("2026-Q4"), quarter_named("2026-Q3"), "2026-Q4", "2026-Q3", None, False, _every=EVERY
     )
     assert answer.words == (
         "typical 24 guests (1 event counted, 1 not; 1 estimated) now, attendance not known (0 events counted) then. "
@@ -96,12 +98,6 @@ def test_every_reason_to_refuse_a_comparison_has_a_badge() -> None:
     assert set(re.findall(r'"(periods overlap|too few [a-z ]+|counts vary[a-z ]+)"', source)) == set(comparison.REFUSED)
 
 
-def test_no_trend_is_claimed_from_too_few_counts() -> None:
-    summary = attendance.summary(SNAPSHOT, "Last 24 months", None)
-    assert str(summary.change).startswith("Change over time: too few events to say")
-    assert summary.change_plain == "There is too little to tell whether attendance has changed."
-
-
 @each(
     ("claim", "sentence"),
     [
@@ -129,60 +125,23 @@ def test_plain_words_come_first_and_the_ranges_are_among_the_numbers(serve: Serv
     assert "events counted" in shown[0]
 
 
-def test_tiles_say_of_how_many() -> None:
-    tiles = attendance.tiles(SNAPSHOT, "Last 24 months", None, linked=True)["tiles"]
-    assert [(tile["value"], tile["note"]) for tile in tiles] == [
-        ("about 24", ["1 of 2 events counted"]),
-        ("2", ["of 3 planned: 1 canceled"]),
-        ("24", ["1 event counted, 1 estimated"]),
-        ("1", ["1 count, all years"]),
-    ]
-    assert tiles[3]["name"][0]["query"] == {"show": "After the event", "lacks": "Count or closing"}
-    public = attendance.tiles(SNAPSHOT, "Last 24 months", None, linked=False)["tiles"]
-    assert public[3]["name"] == ["Missing counts"]
-
-
-def test_missing_counts_say_what_they_are_made_of() -> None:
-    assert missing_results.counts_words(7, 1) == "7 counts, 1 not closed"
-    assert missing_results.counts_words(0, 2) == "2 not closed"
-    assert missing_results.counts_words(0, 0) == "of past events"
-
-
-def test_missing_results_are_listed_by_agency_newest_first() -> None:
-    assert [
-        (item.event.id, item.kind, item.agency) for item in missing_results.lacking(SNAPSHOT, None, "Count or closing")
-    ] == [("UNCOUNTED", "count", "SCSO")]
-    days = [item.days for item in missing_results.lacking(SNAPSHOT, None, "Anything")]
-    assert days == sorted(days)
-    assert days[0] < days[-1]
-    assert missing_results.owed_by_agency(SNAPSHOT, None, "Anything") == {
-        "WPD": "2 missing: hours at 1 event, 1 follow-up owner",
-        "SCSO": "2 missing: 1 count, 1 follow-up owner",
-        "CHP-MS": "1 missing: 1 follow-up owner",
-    }
-    assert missing_results.owed_by_agency(SNAPSHOT, "SCSO", "Count or closing") == {"SCSO": "1 missing: 1 count"}
-
-
 def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
-    (card,) = missing_results.listed(SNAPSHOT, "SCSO", "Count or closing", cells=True)["cards"]
+    (card,) = missing_results.listed(SNAPSHOT, "SCSO", "Count or closing", cells=True, _missing=MISSING)["cards"]
     assert card["title"][0]["id"] == "UNCOUNTED"
     # Attendance has no row of this event yet: the first free one is row 4.
     (link,) = card["actions"]
     assert link["text"] == "Type it in B4 of Attendance"
     assert link["url"] == f"{SNAPSHOT.url}/edit#gid=2&range=B4"
     bare = replace(SNAPSHOT, url=None)
-    (card,) = missing_results.listed(bare, "SCSO", "Count or closing", cells=True)["cards"]
+    (card,) = missing_results.listed(bare, "SCSO", "Count or closing", cells=True, _missing=MISSING)["cards"]
     assert card["actions"] == []
     assert card["lines"][0][-1]["text"] == " · type it in B4 of Attendance"
-    (card,) = missing_results.listed(SNAPSHOT, "SCSO", "Count or closing", cells=False)["cards"]
+    (card,) = missing_results.listed(SNAPSHOT, "SCSO", "Count or closing", cells=False, _missing=MISSING)["cards"]
     assert "type it" not in str(card).lower()
 
 
 def test_each_kind_of_missing_result_has_its_cell() -> None:
-    cells = {
-        (item.kind, item.agency): cell_to_fill(SNAPSHOT, item)
-        for item in missing_results.lacking(SNAPSHOT, None, "Anything")
-    }
+    cells = {(item.kind, item.agency): cell_to_fill(SNAPSHOT, item) for item in MISSING}
     assert cells == {
         ("count", "SCSO"): ("Attendance", "guests", None),
         ("hours", "WPD"): ("Staffing", "hours", 7),
@@ -211,22 +170,6 @@ def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: 
         assert ("type it in" in words(page)) == (viewer == "coordinator")
 
 
-def test_productivity_ratios_state_their_formula() -> None:
-    columns = lines(productivity.measures(productivity.of_period(SNAPSHOT, "Last 24 months", None, Rules())))
-    assert [value for _, value, _, _ in columns] == ["too few events"] * 3
-    assert columns[0][2:] == [
-        "0 of 2 events complete; 8 are needed",
-        "none of 2 events held is complete (left out: 1 not counted, 1 with guests noted in only some rows)",
-    ]
-
-
-def test_no_forecast_from_too_few_counts() -> None:
-    coming = forecast.next_ones(SNAPSHOT, "SCSO")
-    assert [(item.event.id, item.guests) for item in coming] == [("SHERIFFS", None)]
-    (card,) = forecast.cards(SNAPSHOT, coming)["cards"]
-    assert card["lines"][1][0]["text"] == "Too few events to say."
-
-
 def test_forecasts_are_sentences_for_people() -> None:
     made = Forecast(SNAPSHOT.events[0], 18.4, 9.2, 30.8, 55, 8)
     (card,) = forecast.cards(SNAPSHOT, [made])["cards"]
@@ -234,25 +177,6 @@ def test_forecasts_are_sentences_for_people() -> None:
         "About 18 guests, likely 9 to 31.",
         " 8 counts here before",
     ]
-
-
-def test_towns_without_events_are_named() -> None:
-    assert (outreach.sentence(SNAPSHOT) or "").replace("\\", "") == (
-        "Towns reached in the last 12 months: 2 of 3 listed. **1 of 3 towns had no event for 6 months:** Etna."
-    )
-
-
-@pytest.mark.parametrize(("viewer", "sections"), [("coordinator", 6), ("stranger", 4)])
-def test_public_viewers_do_not_see_hours_or_missing_items(
-    serve: Serve, plan_file: Path, viewer: str, sections: int
-) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-    page = opened("attendance", viewer)
-    (control,) = [item for item in page.get("button_group") if item.label == "Show"]
-    assert len(control.options) == sections
-    for asked in ("After the event", "Missing results"):
-        page = opened("attendance", viewer, show=asked)
-        assert (f'show "{asked}", which is not known here' in words(page)) == (viewer == "stranger")
 
 
 def test_view_can_be_asked_for_by_its_label_or_by_its_value_in_the_url(serve: Serve) -> None:

@@ -11,10 +11,9 @@ import openpyxl
 import pytest
 
 from cwac.access import Viewer, restrict
-from cwac.analysis.events import directions
 from cwac.exports import ical, tables
 from cwac.exports.colors import agency_colors, contrast, ink_on
-from cwac.model import Agency, Alert, Assignment, Event, Snapshot, Venue
+from cwac.model import Agency, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.web.calendar import content, filters
@@ -150,15 +149,6 @@ def test_joint_event_appears_once_with_every_agency() -> None:
     assert what.wire["colors"] == {"WPD": ["#ffff00", "#000000"], "SCSO": ["#0072b2", "#ffffff"]}
 
 
-def test_missing_time_place_and_agency_are_said() -> None:
-    bare = Event("E", 2, TODAY)
-    assert line(bare) == {
-        "id": "E", "when": "no time yet", "at": "no time yet", "title": "", "place": "place not known",
-        "agencies": [], "others": 0, "leads": False, "state": "tentative", "words": "Tentative", "staff": "0",
-        "short": False, "guests": None, "warns": [],
-    }  # fmt: skip
-
-
 def test_canceled_event_shows_its_reason() -> None:
     off = line(replace(EVENT, status="Cancelled", cancel_reason="Fire", officers_needed=3))
     assert (off["state"], off["words"], off["staff"], off["warns"]) == ("cancelled", "Canceled: fire", None, [])
@@ -282,12 +272,6 @@ def test_axis_covers_all_events_and_is_never_tiny(
     assert content.hours_shown([Block(EVENT, start, length, (0, 1)) for start, length in times]) == expected
 
 
-def test_only_the_week_has_an_axis() -> None:
-    wire = show(*timed("9:00-10:30"), view="week").wire
-    assert (wire["hours"], wire["from"]) == (["9:00 AM", "10:00 AM", "11:00 AM", "12:00 PM", "1:00 PM"], 9)
-    assert "hours" not in show(*timed("9:00-10:30")).wire
-
-
 # --- the dialog's lines ----------------------------------------------------------------------------------------------
 
 
@@ -345,18 +329,6 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
     elsewhere = about("agency-without-officer", agency="WPD")
     (free,) = dialog.group_alerts([elsewhere])
     assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", "officer", None)
-
-
-def test_directions_lead_to_coordinates_or_to_an_address_without_empty_parts() -> None:
-    def asked(place: Event) -> str | None:
-        link = directions(place)
-        return link and link.removeprefix("https://www.google.com/maps/dir/?api=1&destination=")
-
-    museum = Venue("Arts Museum", "Dunsmuir")
-    assert asked(replace(EVENT, town="Dunsmuir", venue=museum)) == "Arts+Museum%2C+Dunsmuir%2C+California"
-    located = replace(museum, latitude=41.2, longitude=-122.3)
-    assert asked(replace(EVENT, venue=located)) == "41.2%2C-122.3"
-    assert asked(Event("E", 2, TODAY)) is None
 
 
 @pytest.mark.parametrize("step", range(0, 256, 15))

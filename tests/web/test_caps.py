@@ -113,30 +113,25 @@ def page(served: Served, source: str = PROXY, visitor: str | None = None) -> Ite
 # --- connections ----------------------------------------------------------------------------------------------------
 
 
-def test_connections_of_one_address_are_limited_until_one_closes(idle: Served) -> None:
-    mine = [connection(idle, ONE) for _ in range(EACH)]
+@pytest.mark.parametrize(
+    ("sources", "refused_from", "answered_from"),
+    [
+        ([ONE] * EACH, [ONE], [OTHER]),
+        ([f"127.0.1.{1 + number // 4}" for number in range(ALL)], [ONE, PROXY], []),
+    ],
+    ids=["of one address", "in all"],
+)
+def test_connections_are_limited_until_one_closes(
+    idle: Served, sources: list[str], refused_from: list[str], answered_from: list[str]
+) -> None:
+    mine = [connection(idle, source) for source in sources]
     with closing(mine):
         assert all(answers(opened) for opened in mine)
-        with connection(idle, ONE) as beyond:
-            assert not answers(beyond)
-        with connection(idle, OTHER) as others:
-            assert answers(others)
+        for source in (*refused_from, *answered_from):
+            with connection(idle, source) as another:
+                assert answers(another) == (source in answered_from), source
         mine.pop().close()
-        wait_until(lambda: open_sockets(idle) == EACH - 1)
-        with connection(idle, ONE) as again:
-            assert answers(again)
-
-
-def test_in_all_there_are_so_many_connections_and_no_more(idle: Served) -> None:
-    addresses = [f"127.0.1.{number}" for number in range(1, 20)]
-    mine = [connection(idle, addresses[number // 4]) for number in range(ALL)]
-    with closing(mine):
-        assert all(answers(opened) for opened in mine)
-        for source in (ONE, PROXY):
-            with connection(idle, source) as beyond:
-                assert not answers(beyond)
-        mine.pop().close()
-        wait_until(lambda: open_sockets(idle) == ALL - 1)
+        wait_until(lambda: open_sockets(idle) == len(sources) - 1)
         with connection(idle, ONE) as again:
             assert answers(again)
 
@@ -158,44 +153,12 @@ HALVES = {
 }
 
 
-@pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
-def test_half_a_request_is_closed_at_the_deadline(idle: Served, dripping: bool) -> None:
-    """Not earlier, and single bytes do not extend the deadline. All halves wait at once, each from its own address."""
-
-    def seconds_until_closed(half: bytes, source: str) -> float | None:
-        began = time.monotonic()
-        with connection(idle, source) as opened:
-            opened.sendall(half)
-            opened.settimeout(0.3)
-            while time.monotonic() < began + PATIENCE:
-                if dripping:
-                    with contextlib.suppress(OSError):
-                        opened.sendall(b"x")
-                if is_closed(opened):
-                    return time.monotonic() - began
-        return None
-
-    sources = [f"127.0.3.{number}" for number in range(1, len(HALVES) + 1)]
-    with ThreadPoolExecutor(len(HALVES)) as pool:
-        took = dict(zip(HALVES, pool.map(seconds_until_closed, HALVES.values(), sources), strict=True))
-    # An event loop's clock stands still during an iteration, so its timers may fire that much early.
-    assert {name: seconds for name, seconds in took.items() if seconds is None or seconds < SECONDS - 0.2} == {}
-
-
-def test_complete_requests_on_one_connection_outlive_the_deadline(idle: Served) -> None:
-    began = time.monotonic()
-    with connection(idle, ONE) as opened:
-        while time.monotonic() < began + 2 * SECONDS:
+def test_complete_requests_and_an_open_page_outlive_the_deadline(idle: Served) -> None:
+    until = time.monotonic() + 2 * SECONDS
+    with connection(idle, ONE) as opened, page(idle) as open_page:
+        while time.monotonic() < until:
             assert answers(opened)
-
-
-def test_an_open_page_outlives_the_deadline(idle: Served) -> None:
-    with page(idle) as opened:
-        until = time.monotonic() + 2 * SECONDS
-        while (left := until - time.monotonic()) > 0:
-            with contextlib.suppress(TimeoutError):
-                opened.recv(timeout=left)
-        assert opened.ping().wait(PATIENCE)
+        assert open_page.ping().wait(PATIENCE)
 
 
 def test_hundreds_of_half_requests_leave_the_server_answering(idle: Served) -> None:
@@ -301,8 +264,7 @@ FLOODS = {
 def test_websocket_frames_that_are_no_messages_end_the_connection(idle: Served, flood: str) -> None:
     with websocket(idle, ONE) as opened:
         opened.sendall(frame(BINARY, b"", PART) if flood == "parts of a message" else b"")
-        for _ in range(20):
-            opened.sendall(FLOODS[flood])
+        opened.sendall(FLOODS[flood] * 20)
         assert get(f"{idle.url}/healthz").status_code == 200
         assert open_sockets(idle) >= 1, "a few are allowed"
         with contextlib.suppress(OSError):
@@ -317,27 +279,33 @@ HALF_MESSAGES = {
     "the first part of a message": frame(BINARY, b"x", PART),
     "a message and a half": frame(PING) + frame(BINARY, b"x" * 100)[:50],
 }
+DRIPPED = {*HALVES, "a header alone", "half a message", "a message and a half"}
+"""Halves that single bytes leave halves."""
 
 
 @pytest.mark.parametrize("dripping", [False, True], ids=["silent", "dripping"])
-def test_half_a_websocket_message_is_closed_at_the_deadline(idle: Served, dripping: bool) -> None:
+def test_half_a_request_or_message_is_closed_at_the_deadline(idle: Served, dripping: bool) -> None:
+    """Not earlier, and single bytes do not extend the deadline. All halves wait at once, each from its own address."""
+
     def seconds_until_closed(half: str, source: str) -> float | None:
         began = time.monotonic()
-        with websocket(idle, source) as opened:
-            opened.sendall(HALF_MESSAGES[half])
+        with connection(idle, source) if half in HALVES else websocket(idle, source) as opened:
+            opened.sendall(HALVES[half] if half in HALVES else HALF_MESSAGES[half])
             opened.settimeout(0.3)
             while time.monotonic() < began + PATIENCE:
-                if dripping and half in ("a header alone", "half a message", "a message and a half"):
+                if dripping and half in DRIPPED:
                     with contextlib.suppress(OSError):
                         opened.sendall(b"x")
                 if is_closed(opened):
                     return time.monotonic() - began
         return None
 
-    sources = [f"127.0.4.{number}" for number in range(1, len(HALF_MESSAGES) + 1)]
-    with ThreadPoolExecutor(len(HALF_MESSAGES)) as pool:
-        took = dict(zip(HALF_MESSAGES, pool.map(seconds_until_closed, HALF_MESSAGES, sources), strict=True))
-    assert {half: seconds for half, seconds in took.items() if seconds is None or seconds < SECONDS - 0.2} == {}
+    halves = [*HALVES, *HALF_MESSAGES]
+    sources = [f"127.0.3.{number}" for number in range(1, len(halves) + 1)]
+    with ThreadPoolExecutor(len(halves)) as pool:
+        took = dict(zip(halves, pool.map(seconds_until_closed, halves, sources), strict=True))
+    # An event loop's clock stands still during an iteration, so its timers may fire that much early.
+    assert {name: seconds for name, seconds in took.items() if seconds is None or seconds < SECONDS - 0.2} == {}
 
 
 def test_large_message_is_refused_by_its_header(idle: Served) -> None:
@@ -374,10 +342,10 @@ def pages(served: Served, sources: list[tuple[str, str | None]]) -> Iterator[con
 
 
 def test_open_pages_of_one_address_are_limited_until_one_closes(idle: Served) -> None:
-    with pages(idle, [(ONE, None)] * (WEBSOCKETS - 1)), page(idle, ONE):
-        assert refused(idle, ONE)
-        assert not refused(idle, OTHER)
     with pages(idle, [(ONE, None)] * (WEBSOCKETS - 1)):
+        with page(idle, ONE):
+            assert refused(idle, ONE)
+            assert not refused(idle, OTHER)
         wait_until(lambda: not refused(idle, ONE))
 
 

@@ -5,7 +5,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import openpyxl
 import pytest
@@ -14,21 +14,18 @@ from streamlit.testing.v1 import AppTest
 from cwac.analysis.changes import Change, Effect, EffectKind
 from cwac.clock import read_clock
 from cwac.settings import Settings
-from cwac.sources.excel import read_excel
 from cwac.storage.history import Day
 from cwac.storage.store import Store, StoreTrouble
 from cwac.web.sections import changes, versions
-from tests.web import plan
+from tests.cases import each
+from tests.web import plan, screen_text
 from tests.web.conftest import (
     CLAIMS,
     block_words,
     blocks,
-    cards_of,
-    closed_to_strangers,
     line_words,
     links_of,
     opened,
-    sent,
     words,
 )
 
@@ -37,89 +34,15 @@ Serve = Callable[[Settings], None]
 
 @pytest.fixture
 def edited(serve: Serve, tmp_path: Path) -> Store:
-    """A plan with three versions: from three days ago, edited yesterday at noon, and edited as today began."""
-    file = plan.save(tmp_path / "plan.xlsx")
-    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
-    book = openpyxl.load_workbook(file)
-    today = plan.TODAY
-    for days_ago, cell, value in ((3, None, None), (1, "Events!C2", 9 / 24), (0, "Staffing!E6", "Declined")):
-        if cell is not None:
-            tab, place = cell.split("!")
-            book[tab][place] = value
-            book.save(file)
-        time = dt.time(12 if days_ago else 0, tzinfo=ZoneInfo(plan.ZONE))
-        as_of = dt.datetime.combine(today - dt.timedelta(days=days_ago), time)
-        workbook = read_excel(file, plan.ZONE)
-        store.keep(type(workbook)(workbook.source, as_of, plan.ZONE, workbook.tabs, workbook.locale, workbook.url))
-    settings = closed_to_strangers(file)
-    serve(type(settings)(**{name: getattr(settings, name) for name in settings.__dataclass_fields__ if name != "store"},
-                         store=f"sqlite:///{tmp_path}/store.sqlite3"))  # fmt: skip
-    return store
+    """The store of a plan with three versions."""
+    address = f"sqlite:///{tmp_path}/store.sqlite3"
+    serve(replace(screen_text.edited(tmp_path), store=address))
+    return Store(address)
 
 
 def headers(page: AppTest) -> list[str]:
     drawn = [element.value.replace("\\", "") for element in page.header]
     return drawn + [block["text"] for block in blocks(page) if block["kind"] == "heading"]
-
-
-@pytest.mark.usefixtures("edited")
-def test_changes_are_listed_by_day_with_their_effects() -> None:
-    page = opened("changes", "coordinator", since="A version", version="1")
-    assert not page.exception
-    assert len(headers(page)) == 3  # today, yesterday, the kept versions
-    text = words(page)
-    assert "2 changes" in text
-    assert "Weed Starbucks" in text
-    assert "Start 8:00 → 9:00 AM" in text
-    assert "D. Plantedtrial" in text
-    assert headers(page)[0].startswith("Today, ")
-    assert headers(page)[1].startswith("Yesterday, ")
-    assert [link["id"] for link in links_of(cards_of(page))] == ["SHERIFFS", "SHARED"]
-
-
-@pytest.mark.usefixtures("edited")
-def test_since_yesterday_compares_with_the_version_of_that_time() -> None:
-    page = opened("changes", "coordinator")
-    assert "2 changes" in words(page)
-    today = opened("changes", "coordinator", since="A version", version="2")
-    assert "1 change" in words(today)
-    assert "Start 8:00" not in words(today)
-
-
-@pytest.mark.usefixtures("edited")
-def test_a_version_is_by_default_the_one_before_the_newest() -> None:
-    page = opened("changes", "coordinator", since="A version")
-    (select,) = [element for element in page.selectbox if element.key == "version"]
-    assert select.value == "2"
-    assert [option.partition(":")[0] for option in select.options] == ["2", "1", "3"]
-    assert "Nothing has changed" not in words(page)
-
-
-@pytest.mark.usefixtures("edited")
-def test_a_date_before_the_first_version_says_when_history_starts() -> None:
-    asked = plan.TODAY - dt.timedelta(days=9)
-    page = opened("changes", "coordinator", since="A date", **{"from": asked.isoformat()})
-    assert "History starts " in words(page)
-    assert page.date_input[0].value == asked
-    later = opened("changes", "coordinator", since="A date", **{"from": plan.TODAY.isoformat()})
-    assert "History starts " not in words(later)
-
-
-@pytest.mark.usefixtures("edited")
-def test_liaison_sees_no_name_in_other_agencies_changes() -> None:
-    mine = opened("changes", "liaison", since="A version", version="1")
-    assert "Start 8:00 → 9:00 AM" in words(mine)
-    assert b"planteddemo" not in sent(mine).lower()
-    assert b"plantedtrial" not in sent(mine).lower()
-    assert "Saved versions" not in headers(mine)
-    assert not mine.get("download_button")
-
-
-@pytest.mark.usefixtures("edited")
-def test_selected_agency_filters_the_changes() -> None:
-    page = opened("changes", "coordinator", since="A version", version="1", agency="WPD")
-    assert "1 change" in words(page)
-    assert [link["id"] for link in links_of(cards_of(page))] == ["SHARED"]
 
 
 def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
@@ -181,12 +104,6 @@ def test_store_error_while_comparing_a_large_sheet_ends_the_wait(monkeypatch: py
     assert "Last quarter" in headers(page)
 
 
-def test_without_sign_in_the_overview_counts_since_yesterday(serve: Serve) -> None:
-    serve(Settings())
-    page = opened()
-    assert "Since yesterday: 4 changes: 4 new openings" in words(page)
-
-
 # --- cards ----------------------------------------------------------------------------------------------------------
 
 SNAPSHOT = plan.snapshot()
@@ -229,9 +146,15 @@ def test_effects_of_one_event_are_chips_of_one_card() -> None:
     ]
 
 
-def test_supervisor_who_was_found_solves_the_gap() -> None:
-    change = of_shared(officers=1, effects=(effect("gap-closed", "no-supervisor"),))
-    assert line_words(changes.effect_chips(change)) == "+1 officerSolved: no supervisor"
+@each(
+    ("changed", "chips"),
+    [
+        ({"officers": 1, "effects": (effect("gap-closed", "no-supervisor"),)}, "+1 officerSolved: no supervisor"),
+        ({"effects": (effect("gap-opened", "understaffed"),)}, "New: too few officers"),
+    ],
+)
+def test_chips_of_an_effect(changed: dict[str, Any], chips: str) -> None:
+    assert line_words(changes.effect_chips(of_shared(**changed))) == chips
 
 
 def test_tally_counts_positions_as_the_chips_do() -> None:
@@ -262,10 +185,6 @@ def test_deleted_event_and_row_of_another_tab_have_no_link() -> None:
     assert [line_words(card["title"]) for card in block["cards"]] == ["OLD Etna", "Officer OF-9 A. Sample"]
 
 
-def test_effect_without_a_number_of_openings_has_a_chip() -> None:
-    assert line_words(changes.effect_chips(of_shared(effects=(effect("gap-opened", "understaffed"),)))) != ""
-
-
 # --- downloads and trouble ------------------------------------------------------------------------------------------
 
 
@@ -276,13 +195,6 @@ def test_coordinator_downloads_a_version_unchanged() -> None:
     assert taken["Events"]["C2"].value == dt.time(8)
     assert taken["Staffing"]["E6"].value == "Requested"
     assert len(opened("changes", "coordinator").get("download_button")) == 1
-
-
-def test_single_version_says_that_there_is_nothing_to_compare(serve: Serve, tmp_path: Path) -> None:
-    file = plan.save(tmp_path / "plan.xlsx")
-    serve(Settings(workbook=str(file), auth=True, coordinators=("boss@county.example.gov",),
-                   store=f"sqlite:///{tmp_path}/store.sqlite3"))  # fmt: skip
-    assert "Only one version of the sheet has been seen so far." in words(opened("changes", "coordinator"))
 
 
 def test_store_error_shows_one_message(serve: Serve, tmp_path: Path) -> None:

@@ -23,35 +23,19 @@ SCRIPT = max((path for path in FILES if "/js/index." in path), key=lambda path: 
 STYLE = next(path for path in FILES if path.endswith(".css"))
 FONT = next(path for path in FILES if path.endswith(".woff2"))
 
-ACCEPTS = {
-    "gzip": True,
-    "gzip, deflate, br, zstd": True,
-    "br,GZIP;q=0.5": True,
-    "deflate , gzip ; q = 0.001": True,
-    "*": True,
-    "*;q=0.1": True,
-    "identity;q=0, *;q=0.5": True,
-    "identity;q=0.5, gzip;q=0.5": True,
-    "gzip;q=1.000": True,
-    "": False,
-    "identity": False,
-    "br, deflate": False,
-    "gzip;q=0": False,
-    "br, gzip;q=0.000": False,
-    "*;q=0": False,
-    "gzip;q=0, *": False,
-    "identity, gzip;q=0.5": False,
-    "x-gzipped": False,
-    "gzip;q=": False,
-    "gzip;q=2": False,
-    "gzip;q=x": False,
-    "gzip;level=1": False,
-}
+TAKE_GZIP = (
+    "gzip|gzip, deflate, br, zstd|br,GZIP;q=0.5|deflate , gzip ; q = 0.001|*|*;q=0.1|identity;q=0, *;q=0.5|"
+    "identity;q=0.5, gzip;q=0.5|gzip;q=1.000"
+)
+DO_NOT = (
+    "|identity|br, deflate|gzip;q=0|br, gzip;q=0.000|*;q=0|gzip;q=0, *|identity, gzip;q=0.5|x-gzipped|gzip;q=|gzip;q=2|"
+    "gzip;q=x|gzip;level=1"
+)
 
 
-@pytest.mark.parametrize("header", ACCEPTS)
-def test_accept_encoding_is_followed(header: str) -> None:
-    assert accepts_gzip(header) is ACCEPTS[header]
+def test_accept_encoding_is_followed() -> None:
+    assert [header for header in TAKE_GZIP.split("|") if not accepts_gzip(header)] == []
+    assert [header for header in DO_NOT.split("|") if accepts_gzip(header)] == []
 
 
 # --- in this process ------------------------------------------------------------------------------------------------
@@ -128,7 +112,9 @@ OWN = {"content-encoding", "content-length", "transfer-encoding", "etag", "vary"
 
 
 @pytest.mark.slow
-def test_compressed_answer_has_the_bytes_and_the_headers_of_streamlits_own(sample: Served) -> None:
+def test_compressed_answers_have_the_bytes_and_headers_of_streamlits_own(
+    sample: Served,
+) -> None:
     page = ask(sample, "/").text
     needed = [path for path in FILES if path in page and path.endswith((".js", ".css"))]
     assert {SCRIPT, STYLE} <= set(needed)
@@ -146,24 +132,14 @@ def test_compressed_answer_has_the_bytes_and_the_headers_of_streamlits_own(sampl
             assert compressed.headers["content-encoding"] == "gzip", path
             assert plain.headers["vary"] == compressed.headers["vary"] == "Accept-Encoding", path
             assert compressed.headers["etag"] == f"W/{plain.headers['etag']}", path
-
-
-@pytest.mark.slow
-def test_a_first_visit_is_a_third_as_large(sample: Served) -> None:
-    page = ask(sample, "/").text
-    needed = [path for path in FILES if path in page and path.endswith((".js", ".css"))]
     on_the_wire = sum(len(raw(sample, path)[1]) for path in needed)
     assert 3 * on_the_wire < sum(FILES[path].stat().st_size for path in needed)
 
 
 @pytest.mark.slow
-def test_head_has_no_body(sample: Served) -> None:
+def test_browser_that_has_the_file_is_sent_nothing(sample: Served) -> None:
     head = ask(sample, SCRIPT, "HEAD")
     assert (head.status_code, head.content) == (200, b"")
-
-
-@pytest.mark.slow
-def test_browser_that_has_the_file_is_sent_nothing(sample: Served) -> None:
     compressed = ask(sample, SCRIPT)
     tag = compressed.headers["etag"]
     for method in ("GET", "HEAD"):

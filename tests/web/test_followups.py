@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from cwac.model import Snapshot
-from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.web.sections import followups
@@ -197,16 +196,3 @@ def test_link_turns_to_the_page_of_its_follow_up_once(
     linked.run()
     assert other not in words(linked)
     assert linked.run().session_state["page-follow-ups"] == 1
-
-
-def test_empty_tab_says_what_fills_it(serve: Serve, tmp_path: Path) -> None:
-    serve(closed_to_strangers(plan.save(tmp_path / "p.xlsx", **{"Follow-ups": FOLLOW_UPS[:1]})))
-    assert "What you type into the Follow-ups tab is listed here." in words(opened("follow_ups", "coordinator"))
-
-
-def test_sample_has_follow_ups_for_each_agency(serve: Serve) -> None:
-    serve(Settings())
-    snapshot = sheets.current().snapshot
-    assert snapshot is not None
-    assert followups.listed(snapshot, None, None)
-    assert cards_of(opened("follow_ups"))

@@ -2,11 +2,8 @@
 
 import json
 import shutil
-import signal
-import subprocess
 from pathlib import Path
 
-import httpx
 import pytest
 
 from tests.web.served import ROOT, serving
@@ -42,21 +39,3 @@ def state(folder: Path, *, fresh: bool) -> dict[str, object]:
 @pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Servers are forked on Linux only.")
 def test_forked_server_is_in_the_state_of_a_new_process(tmp_path: Path) -> None:
     assert state(tmp_path, fresh=False) == state(tmp_path, fresh=True)
-
-
-def test_server_can_be_paused_killed_and_waited_for(tmp_path: Path) -> None:
-    with serving(tmp_path) as served:
-        served.process.send_signal(signal.SIGSTOP)
-        with pytest.raises(httpx.TimeoutException):
-            httpx.get(f"{served.url}/healthz", timeout=0.5)
-        assert served.process.poll() is None
-        served.process.send_signal(signal.SIGCONT)
-        assert httpx.get(f"{served.url}/healthz", timeout=60).text == "ok\n"
-        with pytest.raises(subprocess.TimeoutExpired):
-            served.process.wait(0)
-        served.process.kill()
-        assert served.process.wait(60) == -signal.SIGKILL
-        with pytest.raises(httpx.ConnectError):
-            httpx.get(f"{served.url}/healthz")
-        served.process.terminate()
-        assert served.process.poll() == -signal.SIGKILL

@@ -58,11 +58,6 @@ def test_signed_in_viewer_cannot_upload(served: Served) -> None:
         assert get(f"{served.url}/_stcore/upload_file/{acting._id}/file").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/_stcore/metrics", "/_stcore/agent/openapi.json", "/_stcore/agent/interact"])
-def test_unneeded_routes_of_streamlit_are_closed(served: Served, path: str) -> None:
-    assert get(f"{served.url}{path}").status_code == 404
-
-
 def until_closed(visitor: Session) -> tuple[int | None, bytes]:
     """The close code with which the server ends the session, and what it sent before."""
     received = b""

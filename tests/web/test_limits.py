@@ -78,22 +78,21 @@ def test_only_reading_is_possible(gate: Limits, method: str, status: int | None)
         ("/_stcore/health", None),
         ("/metrics", None),
         ("/" + "x" * limits.MAX_ADDRESS, 414),
+        ("/?" + "x" * limits.MAX_ADDRESS, 414),
         ("/" + "x" * (limits.MAX_ADDRESS - 1), None),
     ],
 )
 def test_unneeded_routes_and_long_addresses_are_refused(gate: Limits, path: str, status: int | None) -> None:
-    assert ask(gate, path) == status
-
-
-def test_query_counts_toward_the_length_of_an_address(gate: Limits) -> None:
-    assert ask(gate, "/", query="x" * limits.MAX_ADDRESS) == 414
+    path, _, query = path.partition("?")
+    assert ask(gate, path, query=query) == status
 
 
 def test_feed_requests_from_one_address_are_limited_and_pages_are_not(gate: Limits, clock: Clock) -> None:
     assert [ask(gate, "/calendar.ics") for _ in range(limits.BURST)] == [None] * limits.BURST
     assert ask(gate, "/feed/x.ics") == 429
     assert ask(gate, "/") is None
-    assert ask(gate, "/calendar.ics", client="192.0.2.2") is None
+    others = [ask(gate, "/calendar.ics", client=f"192.0.3.{number}") for number in range(100)]
+    assert others == [None] * 100, "what is public is not counted as one private feed"
     clock.now = 0.99
     assert ask(gate, "/calendar.ics") == 429
     clock.now = 2.0
@@ -161,12 +160,6 @@ def test_messages_of_all_open_pages_of_one_address_wait_their_turn(
     assert send_from("192.0.2.1", 51) == [0.0] * 50 + [0.02]
 
 
-def test_one_ipv6_network_is_limited_as_one_address(gate: Limits) -> None:
-    answers = [ask(gate, "/calendar.ics", client=f"2001:db8:1:2::{number:x}") for number in range(limits.BURST + 1)]
-    assert answers == [None] * limits.BURST + [429]
-    assert ask(gate, "/calendar.ics", client="2001:db8:1:3::1") is None
-
-
 def test_one_private_feed_is_limited_across_all_addresses(gate: Limits, clock: Clock) -> None:
     def statuses(path: str, times: int) -> list[int | None]:
         return [ask(gate, path, client=f"192.0.2.{number}") for number in range(times)]
@@ -175,10 +168,6 @@ def test_one_private_feed_is_limited_across_all_addresses(gate: Limits, clock: C
     assert statuses("/feed/own.ics", 1) == [None]
     clock.now = 1 / limits.ONE_FEED_A_SECOND
     assert statuses("/feed/shared.ics", 2) == [None, 429]
-
-
-def test_public_calendar_is_not_limited_as_a_private_feed(gate: Limits) -> None:
-    assert {ask(gate, "/calendar.ics", client=f"192.0.2.{number}") for number in range(100)} == {None}
 
 
 def test_all_feeds_together_go_at_a_pace_and_other_pages_as_before(gate: Limits, clock: Clock) -> None:
@@ -233,15 +222,12 @@ def test_ipv4_address_is_counted_the_same_in_ipv6_form(
         ("fe80::1%eth0", False),
         ("unix", False),
         ("", False),
+        ("x" * 10_000, False),
     ],
 )
 def test_loopback_addresses_are_recognized(address: str, own: bool) -> None:
     assert is_loopback_address(group(address)) is own
-
-
-def test_text_that_is_no_address_is_shortened() -> None:
-    assert group("unix:") == "unix:"
-    assert len(group("x" * 10_000)) == 64
+    assert len(group(address)) <= 64
 
 
 def test_count_forgets_addresses_with_nothing_open() -> None:
@@ -396,11 +382,11 @@ def descriptors() -> Iterator[int]:
 def test_limit_of_open_files_is_raised_to_what_the_settings_need(descriptors: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (1024, descriptors))
     limits.raise_open_files(Settings(connections=500))
-    assert limits.open_files() == 1024
+    assert limits.open_files()[0] == 1024
     limits.raise_open_files(Settings(connections=2000))
-    assert limits.open_files() == 2000 + limits.SPARE_DESCRIPTORS
+    assert limits.open_files()[0] == 2000 + limits.SPARE_DESCRIPTORS
     limits.raise_open_files(Settings(connections=10**9))
-    assert limits.open_files() == descriptors
+    assert limits.open_files()[0] == descriptors
 
 
 def test_fewer_open_files_mean_fewer_connections(descriptors: int) -> None:

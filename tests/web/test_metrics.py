@@ -109,12 +109,14 @@ def test_metrics_do_not_wait_for_a_database_that_is_gone(
     assert [name for name in metrics if name.startswith(("cwac_versions", "cwac_messages", "cwac_recipients"))] == []
 
 
-def test_failed_reads_are_counted_by_cause(tmp_path: Path) -> None:
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx")}) as served:
+def test_failed_reads_are_counted_by_cause_and_logged_as_json(tmp_path: Path) -> None:
+    with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx"), "CWAC_LOG": "json"}) as served:
         metrics = first_look(served)
+        lines = [json.loads(line) for line in served.log.read_text().splitlines() if line.startswith("{")]
     assert metrics["cwac_ready"] == 0
     assert "cwac_data_age_seconds" not in metrics
     assert sum(value for name, value in metrics.items() if name.startswith("cwac_read_failures_total{")) >= 1
+    assert any(line["from"] == "cwac.refresh.poller" and line["message"].startswith("Look 1 failed") for line in lines)
 
 
 @pytest.mark.parametrize("headers", [{"X-Forwarded-For": "203.0.113.9"}, {"Host": "dashboard.example"},
@@ -145,13 +147,3 @@ def test_json_log_of_an_error_holds_its_type_and_place_without_the_message() -> 
     )  # fmt: skip
     assert entry["where"][0].startswith(__file__)
     assert "planted" not in line
-
-
-def test_server_writes_json_log_if_configured(tmp_path: Path) -> None:
-    with serving(tmp_path, {"CWAC_WORKBOOK": str(tmp_path / "missing.xlsx"), "CWAC_LOG": "json"}) as served:
-        first_look(served)
-        lines = [line for line in served.log.read_text().splitlines() if line.startswith("{")]
-    entries = [json.loads(line) for line in lines]
-    assert any(
-        entry["from"] == "cwac.refresh.poller" and entry["message"].startswith("Look 1 failed") for entry in entries
-    )

@@ -109,14 +109,6 @@ def test_connect_checks_each_county_and_goes_on_after_a_failure(places: Everywhe
     assert "another one there by hand" in CliRunner().invoke(main, ["connect", "plan.xlsx"]).output
 
 
-@pytest.mark.usefixtures("places")
-def test_file_of_a_county_is_never_written_over(tmp_path: Path) -> None:
-    before = (tmp_path / "Etna.xlsx").read_bytes()
-    ended = CliRunner().invoke(main, ["export", "events", "Key", "-o", str(tmp_path / "Etna.xlsx")])
-    assert (ended.exit_code, "is the workbook that is read" in ended.output) == (2, True)
-    assert (tmp_path / "Etna.xlsx").read_bytes() == before
-
-
 def uids(text: str) -> list[str]:
     return [str(event["UID"]) for event in Calendar.from_ical(text).walk("VEVENT")]
 
@@ -157,22 +149,6 @@ def test_published_pages_have_the_same_uids(tmp_path: Path) -> None:
     assert ended.exit_code == 0, ended.output
     published = {path.parent.name: uids(path.read_text()) for path in (tmp_path / "site").glob("*/calendar.ics")}
     assert (published["Old"], published["New"]) == ([ical.uid("EV-1", None)], [ical.uid("EV-1", None, "new")])
-
-
-@pytest.mark.usefixtures("places")
-def test_an_edit_of_a_countys_file_is_seen_at_the_next_look(tmp_path: Path) -> None:
-    sheets.start(load())
-    poller = sheets.poller("Old")
-    poller.look()
-    book = openpyxl.load_workbook(tmp_path / "Etna.xlsx")
-    book["Events"].append(
-        ["EV-2", DAY, dt.time(9), "Coffee in Callahan", "Callahan", "Cafe", "WPD", "Confirmed", "yes"]
-    )
-    book.save(tmp_path / "Etna.xlsx")
-    poller.look()
-    snapshot = sheets.current("Old").snapshot
-    assert snapshot is not None
-    assert [event.town for event in snapshot.events] == ["Etna", "Callahan"]
 
 
 @pytest.mark.slow

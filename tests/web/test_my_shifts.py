@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.staffing import duties
 from cwac.settings import Settings
@@ -15,43 +14,6 @@ from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
 Serve = Callable[[Settings], None]
-
-
-@pytest.fixture
-def local(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-
-
-def labels(page: AppTest) -> list[str]:
-    """The officers whom the page offers."""
-    lines = [line for block in blocks(page) for card in block.get("cards", ()) for line in card["lines"]]
-    return [piece["query"]["officer"] for line in lines for piece in line if isinstance(piece, dict)]
-
-
-@pytest.mark.usefixtures("local")
-def test_coordinator_chooses_among_all_officers_and_a_liaison_among_their_own() -> None:
-    everybody = labels(opened("my_shifts", "coordinator"))
-    own = labels(opened("my_shifts", "liaison"))
-    assert set(own) < set(everybody)
-    assert own
-    assert {label.partition(" (")[0].rpartition(", ")[2] for label in own} == {"WPD"}
-
-
-@pytest.mark.usefixtures("local")
-def test_strangers_get_no_shifts() -> None:
-    assert "This page is not open to you" in words(opened("my_shifts", "stranger"))
-
-
-@pytest.mark.usefixtures("local")
-def test_next_shift_says_when_to_report_where_and_with_whom() -> None:
-    label = next(label for label in labels(opened("my_shifts", "coordinator")) if "WPD" in label)
-    page = opened("my_shifts", "coordinator", officer=label)
-    (card,) = next(block for block in blocks(page) if block.get("label") == "Next shift")["cards"]
-    assert card["large"]
-    text = words(page)
-    assert "Report at " in text
-    assert "Weed Starbucks" in text
-    assert "With " in text
 
 
 @pytest.mark.parametrize(
@@ -91,8 +53,3 @@ def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Ser
     page = opened("my_shifts", "coordinator", officer="Smith, J., WPD (OF-01)")
     assert "Report at " in words(page)
     assert "shifts-Smith-J" in str([element.proto for element in page.get("download_button")])
-
-
-@pytest.mark.usefixtures("local")
-def test_liaison_is_told_to_choose_another_agency_than_one_whose_officers_are_not_theirs() -> None:
-    assert "No officer of CHP-MS to show here." in words(opened("my_shifts", "liaison", agency="CHP-MS"))

@@ -130,40 +130,6 @@ def test_weeks_begin_on_sunday_and_leave_out_what_is_called_off() -> None:
     assert not {event.id for event in SNAPSHOT.events if event.status == "Cancelled"}.intersection(coming)
 
 
-@pytest.mark.usefixtures("local")
-def test_each_card_and_mark_opens_its_event_and_shows_its_worst_alert() -> None:
-    page = opened("overview", "coordinator")
-    by_label = {block.get("label"): block for block in blocks(page)}
-    next_card = str(by_label["Next event"]["cards"][0])
-    assert "Tomorrow, " not in next_card  # three days ahead
-    assert "3 of 4 staffed" not in next_card  # two of four
-    assert "2 of 4 staffed" in next_card
-    assert '"event", "id": "SHARED"' in next_card.replace("'", '"')
-    assert [link.proto.label for link in page.get("link_button")] == ["Directions"]
-    cards = by_label["Events of the next 14 days"]["cards"]
-    opens = [piece["id"] for card in cards for piece in card["title"] if isinstance(piece, dict)]
-    assert opens == ["SHERIFFS", "MAYBE"]  # the next one is above
-    assert "More in the next 14 days" in words(page)
-    marks = [mark for week in by_label["Events of the next 12 weeks by week"]["weeks"] for mark in week["marks"]]
-    assert [(mark["event"], mark["share"]) for mark in marks] == [("SHARED", 0.5), ("SHERIFFS", 0.5), ("MAYBE", 0)]
-
-
-@pytest.mark.usefixtures("local")
-def test_public_overview_has_no_staffing() -> None:
-    page = opened("overview", "stranger")
-    labels = [block.get("label", block.get("caption")) for block in blocks(page)]
-    assert "Next event" in labels
-    assert "Needs attention" not in labels
-    assert "Events of the next 12 weeks by week" not in labels
-    assert "staffed" not in words(page)
-
-
-@pytest.mark.usefixtures("local")
-def test_click_on_a_card_opens_the_dialog_on_the_page() -> None:
-    page = opened("overview", "coordinator", event="SHARED")
-    assert "Roster: 2 of 4 staffed" in words(page)
-
-
 def test_sheet_line_counts_rows_and_problem_cells() -> None:
     assert overview.sheet_line(SNAPSHOT) == "32 of 34 rows used · 5 cells to fix"
     assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "32 of 34 rows used · 1 cell to fix"

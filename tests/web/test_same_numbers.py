@@ -91,7 +91,7 @@ def test_sample_has_one_number_in_every_place() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(1, 21))
+@pytest.mark.parametrize("seed", range(1, 7))
 def test_random_sheet_has_one_number_in_every_place(seed: int) -> None:
     snapshot = random_sheet(seed)
     for agency in (None, *snapshot.agency_by_short):

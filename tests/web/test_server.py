@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Literal
@@ -21,13 +22,6 @@ from tests.web.served import ROOT, Served, get, serving, session
 from tests.web.test_walk import ROUTES, STREAMLITS
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def local_plan(tmp_path_factory: pytest.TempPathFactory, plan_file: Path) -> Iterator[Served]:
-    """A real workbook, `local`, on loopback."""
-    with serving(tmp_path_factory.mktemp("local"), {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}) as served:
-        yield served
 
 
 # --- starting -------------------------------------------------------------------------------------------------------
@@ -179,43 +173,20 @@ def test_no_answer_of_any_route_repeats_a_forged_host(sample: Served, header: st
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 
 
-def test_local_dashboard_is_open_and_says_that_nobody_signs_in(local_plan: Served) -> None:
-    with session(local_plan) as visitor:
-        seen = visitor.open()
-        assert seen.holds("Weed Starbucks")
-        assert seen.holds("no sign-in")
-        assert not seen.holds("SAMPLE")
+def test_the_first_requests_to_pages_by_their_address_meet_the_frame(tmp_path: Path, plan_file: Path) -> None:
+    """On a new server, before any session: if Streamlit discovered pages/, the page would run without the gate.
 
-
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Forwarded-Host", "X-Real-Ip"])
-def test_local_does_not_apply_through_a_proxy(local_plan: Served, header: str) -> None:
-    with session(local_plan, {header: "203.0.113.9"}) as visitor:
-        seen = visitor.open()
-    assert seen.holds("not who may see it")
-    assert not seen.holds("Weed Starbucks")
-
-
-def test_local_does_not_apply_under_another_host_name(local_plan: Served) -> None:
-    """DNS rebinding: a site can point its own name at 127.0.0.1, and its visitor's browser then sends that name."""
-    with session(local_plan, name="evil.example") as visitor:
-        seen = visitor.open()
-    assert seen.holds("not who may see it")
-    assert not seen.holds("Weed Starbucks")
-
-
-@pytest.mark.parametrize("first", PAGES)
-def test_the_very_first_request_to_a_page_by_its_address_meets_the_frame(
-    tmp_path: Path, plan_file: Path, first: str
-) -> None:
-    """On a new server, before any session: if Streamlit discovered pages/, the page would run without the gate."""
-    environ = {"CWAC_WORKBOOK": str(plan_file)}
-    with serving(tmp_path, environ, fresh=first == PAGES[0]) as served, session(served) as visitor:
-        seen = visitor.open(first)
-        again = visitor.open(first)
-    for shown in (seen, again):
-        assert shown.holds("not who may see it")
-        assert b"planted" not in shown.data.lower()
-        assert b"Weed" not in shown.data
+    All pages are asked for at once, so that none comes after another has been drawn.
+    """
+    with serving(tmp_path, {"CWAC_WORKBOOK": str(plan_file)}, fresh=False) as served, contextlib.ExitStack() as stack:
+        visitors = [(page, stack.enter_context(session(served))) for page in PAGES]
+        with ThreadPoolExecutor(len(PAGES)) as pool:
+            shown = [*pool.map(lambda visitor: visitor[1].open(visitor[0]), visitors)]
+        shown += [visitor.open(page) for page, visitor in visitors]
+    for seen in shown:
+        assert seen.holds("not who may see it")
+        assert b"planted" not in seen.data.lower()
+        assert b"Weed" not in seen.data
 
 
 # --- what it costs, and what happens when it fails ------------------------------------------------------------------

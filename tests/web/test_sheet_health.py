@@ -5,18 +5,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
-from cwac.analysis.cells import cells_to_fix
-from cwac.model import PROBLEM_KEYS, Accounting, Problem, Snapshot
+from cwac.model import PROBLEM_KEYS, Problem, Snapshot
 from cwac.settings import Settings
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import MistakeOfAgency
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, line_words, links_of, opened, words
+from tests.web.conftest import blocks, closed_to_strangers, line_words, links_of, opened
 
 BASE = plan.snapshot()
 
@@ -95,12 +93,6 @@ def test_typed_text_is_listed_once_and_cut() -> None:
     assert sheet_health.typed_words(mistake(*places)) == f"*, b, {'c' * 59}…, …"
 
 
-def test_download_rows_have_every_column() -> None:
-    rows = sheet_health.problem_rows(BASE)
-    assert len(rows) == len(BASE.problems)
-    assert set(rows[0]) == set(sheet_health.COLUMNS)
-
-
 def owned(row: int, *agencies: str, candidates: tuple[str, ...] = ()) -> Problem:
     return replace(problem(row, "Type the day."), agencies=agencies, candidates=candidates)
 
@@ -155,11 +147,6 @@ def test_row_of_several_agencies_has_one_owner_the_viewers_own_if_it_is_among_th
     assert sheet_health.owner_of(owned(2)) is None
 
 
-@each(("owner", "words"), [(None, "Everybody"), ("WPD", "WPD"), ("CHP-MS", "CHP-MSplanted-role"), ("KGB", "KGB")])
-def test_owner_is_named_with_the_role_of_its_liaison(owner: str | None, words: str) -> None:
-    assert line_words(sheet_health.owner_line(owner, BASE)) == words
-
-
 def test_long_list_of_agencies_is_cut() -> None:
     row = mistake(problem(2, ""), owner="A", others=tuple("BCDEFGH"))
     (cells,) = sheet_health.mistakes_table([row], BASE, "caption")["rows"]
@@ -203,21 +190,6 @@ def test_cells_of_an_agency_and_of_everybody_are_told_apart(agency: str | None, 
     sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "CHP-MS"), owned(5)))
     agencies = [agency] if agency else []
     assert sheet_health.heading_words(sheet_health.mistakes_of(sheet, agency), agencies) == words
-
-
-def test_bar_of_rows_used_counts_the_whole_sheet() -> None:
-    sheet = replace(BASE, accounting={"Events": Accounting(10, 7, 2, 1), "Staffing": Accounting(1000, 1000, 0, 0)})
-    (bar,) = sheet_health.rows_used(sheet)["rows"]
-    assert line_words(bar["text"]) == "1,007 of 1,010 · 2 left out · 1 skipped"
-    assert [part["value"] for part in bar["parts"]] == [1007, 2, 1]
-
-
-def test_severities_are_counted_by_cell_and_explained() -> None:
-    twice = replace(owned(2), severity="warning")
-    sheet = replace(BASE, problems=(owned(2), twice, replace(owned(3), severity="warning")))
-    assert sheet_health.severity_words(sheet_health.mistakes(sheet)) == (
-        "1 error, not used until fixed; 1 warning, used, but worth a look"
-    )
 
 
 @pytest.mark.parametrize(
@@ -274,26 +246,3 @@ def test_overview_and_sheet_health_give_the_same_number(
     assert f" · {cells} cell" in link
     owners = [block for block in blocks(health) if block.get("label") == "Cells to fix, by agency"]
     assert sum(bar["parts"][0]["value"] for block in owners for bar in block["rows"]) == int(cells)
-
-
-def test_every_cell_to_fix_belongs_to_one_owner() -> None:
-    made = [mistake for mistake in sheet_health.mistakes(BASE) if mistake.severity != "notice"]
-    by_owner: dict[str | None, list[Problem]] = {}
-    for mistake in made:
-        by_owner.setdefault(mistake.owner, []).extend(mistake.places)
-    assert sum(map(cells_to_fix, by_owner.values())) == cells_to_fix(BASE.problems) == 5
-
-
-def test_missing_tabs_of_a_sheet_of_one_row_are_notes(serve: Callable[[Settings], None], tmp_path: Path) -> None:
-    workbook = openpyxl.Workbook()
-    workbook.active.title = "Events"
-    for row in plan.tabs()["Events"][:2]:
-        workbook.active.append([None if cell == "CHP-MS" else cell for cell in row])
-    file = tmp_path / "one.xlsx"
-    workbook.save(file)
-    serve(closed_to_strangers(file))
-    page = opened("sheet_health", "coordinator")
-    assert not page.exception
-    labels = [expander.label for expander in page.expander]
-    assert [label for label in labels if re.fullmatch(r"\d+ notes, nothing to fix", label)] != []
-    assert "problems" not in words(page)

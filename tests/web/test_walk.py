@@ -169,12 +169,13 @@ def test_every_other_column_has_a_secret_planted() -> None:
     assert missing == set()
 
 
+STRANGERS = ("stranger", "unlisted")
 SEEN = {
     "stranger": {"9817"},
     "unlisted": {"9817"},
-    "agencyless": {"9817", "ZqinternalZq", "ZqbackupZq", "ZqtentativeZq", "ZqdraftZq", "ZqwhenZq", "ZqnosuchZq"},
+    "agencyless": {"9817", "ZqinternallaterZq", "ZqbackupZq", "ZqtentativeZq", "ZqdraftZq", "ZqwhenZq", "ZqnosuchZq"},
     "wpd": {
-        "ZqadamZq", "ZqbertZq", "ZqinternalZq", "ZqtentativeZq", "ZqsaidtowpdZq", "ZqfollowidZq", "7219",
+        "ZqadamZq", "ZqbertZq", "ZqtentativeZq", "ZqsaidtowpdZq", "ZqfollowidZq", "7219",
         "ZqmanyhoursZq", "ZqstrangeZq", "ZqdooraZq", "ZqcarrlZq", "ZqcarllZq", "ZqdoraaZq", "ZqnosuchZq", "ZqnowhereZq",
         "ZqdraftlaterZq", "ZqinternallaterZq",
     },
@@ -187,7 +188,7 @@ SEEN = {
 """What the walk must come across, else it would prove little."""
 
 MOST_CHOICES: dict[str, int | None] = {
-    "stranger": None, "unlisted": None, "agencyless": 3, "wpd": 3, "sheriff": 3, "coordinator": 2,
+    "stranger": None, "unlisted": None, "agencyless": 1, "wpd": 3, "sheriff": 2, "coordinator": 2,
 }  # fmt: skip
 """Options tried of each filter or list. Two are enough to come across every planted secret, as the coordinator's walk
 shows; three include every agency."""
@@ -268,17 +269,17 @@ def test_every_view_has_words_of_its_own() -> None:
 @pytest.mark.parametrize("viewer", sorted(planted.EVERYBODY))
 def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, viewer: str) -> None:
     with serving_a_returning_viewer(tmp_path, viewer) as (served, workbook):
-        # Each file is made once, from the second version, which has a secret in each cell that has one in the first.
-        before = walk_as(served, viewer, most_choices=0, downloads=False)
+        # The second version has a secret in each cell that has one in the first: strangers, for whom nothing may differ
+        # between the two, look at both.
+        before = walk_as(served, viewer, most_choices=0, downloads=False) if viewer in STRANGERS else None
         edit(served, workbook)
         after = walk_as(served, viewer, most_choices=MOST_CHOICES[viewer])
         log = served.log.read_bytes()
-    leaks_before, leaks_after = leaks_in(before.received, viewer), leaks_in(after.received, viewer)
-    print(*counts(viewer, before, leaks_before), *counts(viewer, after, leaks_after), sep="\n")
+    leaks = leaks_in(after.received, viewer)
+    print(*counts(viewer, after, leaks), sep="\n")
 
-    assert leaks_before == {}
-    assert leaks_after == {}
-    received = [*before.received.items(), *after.received.items()]
+    assert leaks == {}
+    received = [*after.received.items()]
     assert any(b"Weed Starbucks" in data for _, data in received)
     secrets = {secret for where, data in received for secret in found_in(data) - secrets_in(where.encode())}
     assert SEEN[viewer] - secrets == set()
@@ -293,7 +294,8 @@ def test_no_viewer_is_sent_what_is_not_theirs(tmp_path: Path, viewer: str) -> No
         assert views == {(page, views) for page, expected in WORDS.items() for views in expected} | {
             (page, ()) for page in PAGES
         } | {("staffing", ("Officers",)), ("attendance", ("Compare",))}
-    if viewer in ("stranger", "unlisted"):
+    if before is not None:
+        assert leaks_in(before.received, viewer) == {}
         assert said_differently(before, after) == []
 
 
@@ -318,7 +320,7 @@ def words_without_age(look: Look) -> list[str]:
     return [_UPDATED.sub("", text) for text in words_of(look.seen)]
 
 
-@pytest.mark.parametrize("viewer", ["stranger", "unlisted"])
+@pytest.mark.parametrize("viewer", STRANGERS)
 def test_where_nothing_is_public_a_stranger_is_sent_nothing_at_all(closed: Served, viewer: str) -> None:
     received = walk_as(closed, viewer).received
     assert leaks_in(received, viewer) == {}

@@ -75,46 +75,6 @@ def test_charts_use_the_theme_backgrounds() -> None:
 # --- filters --------------------------------------------------------------------------------------------------------
 
 
-def filtered() -> None:
-    import streamlit as st
-
-    from cwac.web import widgets
-
-    widgets.remember_query()
-    with widgets.FilterRow() as row:
-        view = row.view("View", ["List", "Month"], "view")
-        period = row.select("Period", ["A year", "Always"], "period")
-        towns = row.multiselect("Town", ["Weed", "Yreka"], "town")
-    st.write(f"{view}, {period}, {', '.join(towns) or 'all'}")
-
-
-def asked(**query: str | list[str]) -> AppTest:
-    page = with_components(AppTest.from_function(filtered))
-    for key, value in query.items():
-        page.query_params[key] = value
-    return page.run()
-
-
-def test_filters_default_to_the_first_option_and_to_all() -> None:
-    page = asked()
-    assert page.markdown[0].value == "List, A year, all"
-    assert not page.info
-
-
-def test_filters_are_restored_from_the_url() -> None:
-    page = asked(view="Month", period="Always", town=["Weed", "Yreka"])
-    assert page.markdown[0].value == "Month, Always, Weed, Yreka"
-    assert not page.info
-
-
-def test_unknown_filter_values_in_the_url_are_reported_and_ignored() -> None:
-    page = asked(view="Wall", town=["Weed", "*Atlantis*"])
-    assert page.markdown[0].value == "List, A year, Weed"
-    assert [element.value for element in page.info] == [
-        'The link asks for view "Wall", town "\\*Atlantis\\*", which is not known here, so it is left out.'
-    ]
-
-
 def of_periods() -> None:
     import streamlit as st
 
@@ -179,17 +139,6 @@ def test_unreadable_days_in_the_url_are_reported() -> None:
     ]
 
 
-def test_chosen_view_is_in_the_url_unless_it_is_the_first() -> None:
-    page = asked(view="Wall")
-    (control,) = page.get("button_group")
-    control.set_value("Month").run()
-    assert page.markdown[0].value == "Month, A year, all"
-    assert page.query_params["view"] == "Month"
-    page.get("button_group")[0].set_value("List").run()
-    assert page.markdown[0].value == "List, A year, all"
-    assert "view" not in page.query_params
-
-
 def test_long_lists_are_paginated() -> None:
     def listed() -> None:
         import streamlit as st
@@ -203,10 +152,6 @@ def test_long_lists_are_paginated() -> None:
     assert [element.value for element in page.markdown] == ["130 lines: 1 to 60", "0"]
     page.get("pagination")[0].set_value(3).run()
     assert [element.value for element in page.markdown] == ["130 lines: 121 to 130", "120"]
-
-
-def test_links_point_to_the_pages_folder() -> None:
-    assert Path(widgets.PAGES) == ROOT / "pages"
 
 
 # --- downloads ------------------------------------------------------------------------------------------------------

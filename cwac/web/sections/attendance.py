@@ -91,23 +91,22 @@ def show_numbers(key: str, *blocks: Block) -> None:
 
 def tiles(
     snapshot: Snapshot,
-    chosen: str,
+    _chosen: str,
     agency: str | None,
     *,
     linked: bool,
-    _missing: Sequence[MissingResult] | None = None,
-    _events: Outcomes | None = None,
+    _missing: Sequence[MissingResult],
+    _events: Outcomes,
 ) -> Block:
     """Guests, events held and typical guests of a period, and how many results are missing, each of how many.
 
     `_missing`: as in `missing_results.lacking`; `_events`: as in `of_period`.
     """
-    events = _events or of_period(snapshot, chosen, agency)
-    figures = turnout(events.held)
+    figures = turnout(_events.held)
     guests, middle = guests_in_all(figures), typical_guests(figures)
     of_held = f"{figures.counted:,} of {counted(figures.held, 'event')} counted"
-    planned = sum(map(len, (events.held, events.canceled, events.postponed, events.not_closed)))
-    called_off = ((events.canceled, "canceled"), (events.postponed, "postponed"), (events.not_closed, "not closed"))
+    planned = sum(map(len, (_events.held, _events.canceled, _events.postponed, _events.not_closed)))
+    called_off = ((_events.canceled, "canceled"), (_events.postponed, "postponed"), (_events.not_closed, "not closed"))
     apart = ", ".join(f"{len(some):,} {words}" for some, words in called_off if some)
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
     not_closed = sum(item.kind == "closing" for item in missing)
@@ -151,11 +150,8 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
     first = [EACH, *list(VIEWS)[:3]]
     if len(session.snapshot.events) > LARGE_SHEET:
         first = first[1:] + first[:1]  # thousands of dots take long to send, and are no picture
-    if not session.snapshot.events:
-        row.report_unknown()
-        missing_results.show_empty(
-            session, "No event is in the sheet yet. Guests show here once events are Completed and counted."
-        )
+    sentence = "No event is in the sheet yet. Guests show here once events are Completed and counted."
+    if missing_results.show_no_events(session, row, sentence):
         return
     by = row.select("By", [*first, SIDE_BY_SIDE, *list(VIEWS)[3:]], "by")
     chosen = row.select("Period", list(PERIODS), "period")
@@ -209,7 +205,7 @@ def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> No
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A period in words: the result with its n, the trend (None if no event was held), and how many are shared.
+    """A period in words: the result with its n, and the trend (None if no event was held).
 
     `plain` and `change_plain` say the result and the trend without their numbers of events and ranges.
     """
@@ -218,30 +214,27 @@ class Summary:
     result: str
     change_plain: str
     change: str | None
-    shared: str | None
 
 
-def of_period(snapshot: Snapshot, chosen: str, agency: str | None, *, _every: Outcomes | None = None) -> Outcomes:
-    """The outcomes of the chosen period; `_every` are those of all events, if known.
+def of_period(snapshot: Snapshot, chosen: str, agency: str | None, *, _every: Outcomes) -> Outcomes:
+    """The outcomes of the chosen period; `_every` are those of all events.
 
     The other answers about the same period and agency take the result as `_events`.
     """
     return outcomes(snapshot, period(chosen, snapshot.today), agency, _every=_every)
 
 
-def summary(snapshot: Snapshot, chosen: str, agency: str | None, *, _events: Outcomes | None = None) -> Summary:
-    events = _events or of_period(snapshot, chosen, agency)
+def summary(_: Snapshot, chosen: str, agency: str | None, *, _events: Outcomes) -> Summary:
     of_agency = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    result, claim = finding(events, f"{when}{of_agency}"), trend(events.held).claim
-    figures = turnout(events.held)
+    result, claim = finding(_events, f"{when}{of_agency}"), trend(_events.held).claim
+    figures = turnout(_events.held)
     typical_words = f"A typical event {when}{of_agency} had {with_guests(typical_guests(figures).short)}."
     return Summary(
         typical_words if figures.counted > 1 else result,
         result,
         change_words(claim),
-        claim.sentence if events.held else None,
-        shared_words(events.held, agency),
+        claim.sentence if _events.held else None,
     )
 
 
@@ -254,34 +247,32 @@ def change_words(claim: Claim) -> str:
     return f"Attendance has gone {'up' if (claim.estimate or 0) > 0 else 'down'} over that time."
 
 
-def notes(snapshot: Snapshot, chosen: str, agency: str | None, by: str, *, _events: Outcomes | None = None) -> str:
+def notes(_: Snapshot, _chosen: str, agency: str | None, by: str, *, _events: Outcomes) -> str:
     """What must be known to read the chart, as Markdown."""
-    events = _events or of_period(snapshot, chosen, agency)
     sentences = []
     if by in (EACH, SIDE_BY_SIDE):
         sentences.append("Dashed line: typical (the middle of the counts).")
-        if by == EACH and trend(events.held).claim.claimed:
+        if by == EACH and trend(_events.held).claim.claimed:
             sentences.append("Solid line: the trend, comparing events at the same places; around it its 95% range.")
     else:
         sentences.append("Typical: the middle of the counts. Bar: the middle half of them.")
     sentences.append("A blank count is not zero, and is never guessed.")
     if by == "Lead agency":
         sentences.append("An event counts for its lead agency alone, even if it is shared.")
-    return md(" ".join(filter(None, [*sentences, shared_words(events.held, agency)])))
+    return md(" ".join(filter(None, [*sentences, shared_words(_events.held, agency)])))
 
 
 def chart(
-    snapshot: Snapshot, chosen: str, agency: str | None, view: str, dark: bool, *, _events: Outcomes | None = None
+    snapshot: Snapshot, _chosen: str, _agency: str | None, view: str, dark: bool, *, _events: Outcomes
 ) -> tuple[Chart, Block]:
     """The chart of a view and its table."""
-    events = _events or of_period(snapshot, chosen, agency)
     if view == EACH:
-        change = trend(events.held)
+        change = trend(_events.held)
         # A sloped line says "it changed", so it is drawn only where that is claimed.
-        drawing = attendance_over_time(events, change if change.claim.claimed else Trend(change.claim), dark)
+        drawing = attendance_over_time(_events, change if change.claim.claimed else Trend(change.claim), dark)
         return drawing, numbers(drawing, "Guests at each event, latest first")
     by = VIEWS[view]
-    every = groups(events, by)
+    every = groups(_events, by)
     colors = inks(snapshot, dark) if by == "lead agency" else None
     in_time = by in ("month", "quarter", "year")
     drawing = typical(every if in_time else every[:MOST_LINES], by, dark, colors)
@@ -315,10 +306,10 @@ def _apart(estimates: int, canceled: int, not_closed: int) -> str:
 
 
 def side_by_side(
-    snapshot: Snapshot, chosen: str, agency: str | None, dark: bool, *, _events: Outcomes | None = None
+    _: Snapshot, _chosen: str, _agency: str | None, dark: bool, *, _events: Outcomes
 ) -> Mapping[str, Chart]:
     """Town -> small chart, all on one scale, most visited first."""
-    return towns_over_time(_events or of_period(snapshot, chosen, agency), dark)
+    return towns_over_time(_events, dark)
 
 
 def _draw_small(towns: Sequence[tuple[str, Chart]]) -> None:

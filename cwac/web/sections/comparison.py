@@ -22,7 +22,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
-from cwac.web.sections.missing_results import show_empty
+from cwac.web.sections.missing_results import show_no_events
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -103,9 +103,7 @@ def so_far(name: str, period: Period, today: dt.date) -> str:
 
 def show(session: Session, row: widgets.FilterRow) -> None:
     """Two periods side by side, and whether their attendance differs."""
-    if not session.snapshot.events:
-        row.report_unknown()
-        show_empty(session, "Two periods can be compared once there are events in them.")
+    if show_no_events(session, row, "Two periods can be compared once there are events in them."):
         return
     asked = any(key in st.query_params for key in ("this", "with"))
     chosen = row.choice("Compare", (QUARTERS, SAME_QUARTER, YEARS, ANY), "preset", ANY if asked else QUARTERS)
@@ -128,21 +126,18 @@ def show(session: Session, row: widgets.FilterRow) -> None:
             later_name, earlier_name = "Last 12 months", "The 12 months before"
     row.report_unknown()
     names = so_far(later_name, later, session.today), so_far(earlier_name, earlier, session.today)
-    sides = later, earlier, *names, session.agency
-    every = session.ask(outcomes)
-    answer = session.ask(compared, *sides, _every=every)
+    every, dark = session.ask(outcomes), widgets.is_dark()
+    answer = session.ask(compared, later, earlier, *names, session.agency, dark, _every=every)
     _show_badge(answer.claim)
     st.markdown(f"**{md(names[0])}** ({later.words}) vs **{md(names[1])}** ({earlier.words})")
     draw("compared", answer.tiles)
-    drawing = session.ask(chart, *sides, widgets.is_dark(), _every=every)
-    if drawing is None:
+    if answer.chart is None:
         widgets.empty("No event of either period is counted, so there is nothing to draw.")
     else:
-        attendance.draw_chart(drawing)
+        attendance.draw_chart(answer.chart)
         st.caption("A town's dot may stand for only one or two events: see how many under the numbers.")
-    by_town = session.ask(towns, *sides, _every=every)
     in_words = content.lines([answer.words[:1].upper() + answer.words[1:]])
-    attendance.show_numbers(f"compared-{later.first}-{earlier.first}", in_words, answer.figures, by_town)
+    attendance.show_numbers(f"compared-{later.first}-{earlier.first}", in_words, answer.figures, answer.towns)
     notes = [
         "Whether attendance was higher or lower is judged by the places with events in both periods; it does not say "
         "why."
@@ -169,12 +164,17 @@ def _show_badge(claim: Claim) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The comparison in words, the tiles, and a table of every figure."""
+    """The comparison in words, the tiles, a table of every figure, the chart by town, and its numbers of every town.
+
+    There is no chart if nothing is counted.
+    """
 
     words: str
     claim: Claim
     tiles: Block
     figures: Block
+    chart: Chart | None
+    towns: Block
 
 
 def compared(
@@ -184,10 +184,11 @@ def compared(
     later_name: str,
     earlier_name: str,
     agency: str | None,
+    dark: bool,
     *,
-    _every: Outcomes | None = None,
+    _every: Outcomes,
 ) -> Compared:
-    """`_every`: the outcomes of all events, if known."""
+    """`_every`: the outcomes of all events."""
     later_program, earlier_program = (outcomes(snapshot, days, agency, _every=_every) for days in (later, earlier))
     comparison = compare(earlier_program.held, later_program.held)
     now, then = comparison.later, comparison.earlier
@@ -212,11 +213,15 @@ def compared(
         ("Towns reached", number(reached[0].value), f"{reached[0].short}. ", reached[1].short),
     )
     tiles = [content.tile([name], value, [f"{of}{earlier_name}: {other}"]) for name, value, of, other in shown]
+    held, names = (later_program.held, earlier_program.held), (later_name, earlier_name)
+    is_counted = any(past.guests is not None for events in held for past in events)
     return Compared(
         comparison.words,
         comparison.claim,
         content.tiles(tiles, f"{later_name}, beside {earlier_name}"),
         content.table(("Figure", later_name, earlier_name), rows, f"{later_name} and {earlier_name} side by side"),
+        charts.compared(*held, names, dark, MOST_TOWNS) if is_counted else None,
+        attendance.numbers(charts.compared(*held, names), f"Typical guests by town, {later_name} and {earlier_name}"),
     )
 
 
@@ -229,37 +234,3 @@ def _half(turnout: Turnout) -> str:
     if turnout.lower_quartile is None:
         return "too few to say"
     return f"{number(turnout.lower_quartile)} to {number(turnout.upper_quartile)}"
-
-
-def chart(
-    snapshot: Snapshot,
-    later: Period,
-    earlier: Period,
-    later_name: str,
-    earlier_name: str,
-    agency: str | None,
-    dark: bool,
-    *,
-    _every: Outcomes | None = None,
-) -> Chart | None:
-    """The chart by town, None if nothing is counted."""
-    held = [outcomes(snapshot, period, agency, _every=_every).held for period in (later, earlier)]
-    if not any(past.guests is not None for events in held for past in events):
-        return None
-    return charts.compared(held[0], held[1], (later_name, earlier_name), dark, MOST_TOWNS)
-
-
-def towns(
-    snapshot: Snapshot,
-    later: Period,
-    earlier: Period,
-    later_name: str,
-    earlier_name: str,
-    agency: str | None,
-    *,
-    _every: Outcomes | None = None,
-) -> Block:
-    """The numbers of the chart, of every town."""
-    held = [outcomes(snapshot, period, agency, _every=_every).held for period in (later, earlier)]
-    drawing = charts.compared(held[0], held[1], (later_name, earlier_name))
-    return attendance.numbers(drawing, f"Typical guests by town, {later_name} and {earlier_name}")

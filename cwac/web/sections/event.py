@@ -13,12 +13,11 @@ import streamlit as st
 
 from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.attendance import Noted, guests_words, total
+from cwac.analysis.attendance import Noted, Total, guests_words, total
 from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers
 from cwac.analysis.days import NATIONAL_DAY, national_day
 from cwac.analysis.events import (
     NOT_GOING,
-    directions,
     is_live,
     state_words,
     where,
@@ -27,7 +26,6 @@ from cwac.analysis.followups import responsible
 from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
-from cwac.exports import ical
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web import county, event_cards, freshness, widgets
@@ -82,15 +80,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     freshness.offer_in_dialog(county.settings())
     draw("event-facts", blocks.lines(*_facts(session, event)))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        if (map_link := directions(event)) is not None:
-            st.link_button("Directions", map_link)
-        widgets.download(
-            "Add to calendar",
-            f"{widgets.file_name(event.id)}.ics",
-            lambda: subscribe.calendar_file(session, ical.ALL if sees_staffing else ical.PUBLIC, [event]),
-            "text/calendar",
-            icon=False,
-        )
+        subscribe.way_and_calendar_file(session, event)
         browser.copy_button(
             "Copy link", "?" + urlencode(widgets.county_query(session.county) | {browser.EVENT: event.id}), "event-link"
         )
@@ -242,32 +232,29 @@ def _attendance(snapshot: Snapshot, event: Event) -> str:
         return "not counted yet"
     line = guests_words(turnout)
     line += PARTLY if "guests" in turnout.partly else ""
-    counts: tuple[tuple[Noted, float | None, str], ...] = (
-        ("youth", turnout.youth, "of them under 18"),
-        ("new_visitors", turnout.new_visitors, "there for the first time"),
-        ("conversations", turnout.conversations, f"conversation{'' if turnout.conversations == 1 else 's'}"),
+    details = _noted(
+        turnout,
+        ("youth", turnout.youth, "{} of them under 18"),
+        ("new_visitors", turnout.new_visitors, "{} there for the first time"),
+        ("conversations", turnout.conversations, "{} conversation" + ("" if turnout.conversations == 1 else "s")),
     )
-    details = [
-        f"{number(value)} {name}{PARTLY if noted in turnout.partly else ''}"
-        for noted, value, name in counts
+    return ", ".join([line, *details])
+
+
+def _noted(turnout: Total, *counts: tuple[Noted, float | None, str]) -> list[str]:
+    """Each count that the sheet has, in its words."""
+    return [
+        words.format(number(value)) + (PARTLY if name in turnout.partly else "")
+        for name, value, words in counts
         if value is not None
     ]
-    return ", ".join([line, *details])
 
 
 def _also_noted(snapshot: Snapshot, event: Event) -> list[str]:
     """`Cups served 40`, `Surveys 5`, `Weather: rain`: what else Attendance has of the event."""
     rows = snapshot.headcounts_by_event.get(event.id, ())
     turnout = total(rows)
-    counts: tuple[tuple[Noted, float | None, str], ...] = (
-        ("cups", turnout.cups, "Cups served"),
-        ("surveys", turnout.surveys, "Surveys"),
-    )
-    noted = [
-        f"{name} {number(value)}{PARTLY if noted in turnout.partly else ''}"
-        for noted, value, name in counts
-        if value is not None
-    ]
+    noted = _noted(turnout, ("cups", turnout.cups, "Cups served {}"), ("surveys", turnout.surveys, "Surveys {}"))
     weather = dict.fromkeys(row.weather for row in rows if row.weather)
     return [*noted, *([f"Weather: {'; '.join(weather)}"] if weather else [])]
 

@@ -62,10 +62,11 @@ def summary(snapshot: Snapshot, agency: str | None) -> Block:
     totals = tally(follow_ups(snapshot, snapshot.today, agency=agency))
     unanswered = totals.closed - totals.told - totals.not_told
     typical = _typical_days(totals)
+    tone: blocks.Tone = "error" if totals.overdue else "plain"
     return blocks.tiles(
         [
             blocks.tile(["Open"], str(totals.open)),
-            blocks.tile(["Overdue"], str(totals.overdue), [f"of {totals.open} open"], _overdue_tone(totals)),
+            blocks.tile(["Overdue"], str(totals.overdue), [f"of {totals.open} open"], tone),
             blocks.tile(["Closed"], str(totals.closed), [f"typically after {typical}"] if typical else []),
             blocks.tile(
                 ["Reported back"],
@@ -75,10 +76,6 @@ def summary(snapshot: Snapshot, agency: str | None) -> Block:
         ],
         "Follow-ups in numbers",
     )
-
-
-def _overdue_tone(totals: Tally) -> blocks.Tone:
-    return "error" if totals.overdue else "plain"
 
 
 def _typical_days(totals: Tally) -> str:
@@ -91,28 +88,24 @@ def aging(snapshot: Snapshot, agency: str | None) -> Block:
     groups = tallies(follow_ups(snapshot, snapshot.today, agency=agency), "age")
     others = [label for label, group in groups.items() if group.open and label not in dict(AGES)]
     bands = [*(band for band, _ in AGES), *others]
-    rows = [_open_bar(band, groups.get(band, Tally())) for band in bands]
+    rows = [_bar(band, groups.get(band, Tally()), closed=False) for band in bands]
     return blocks.bars(rows, "Open follow-ups by age")
-
-
-def _open_bar(label: str, group: Tally) -> Mapping[str, Any]:
-    overdue = f", {group.overdue} overdue" if group.overdue else ""
-    parts: list[Part] = [(group.overdue, "error", None), (group.open - group.overdue, "plain", None)]
-    return blocks.bar([label], parts, [f"{group.open} open{overdue}"])
 
 
 def count_bars(snapshot: Snapshot, agency: str | None, by: By) -> Block:
     """Follow-ups by group as bars: overdue, other open ones, closed."""
-    rows = []
-    for label, group in tallies(follow_ups(snapshot, snapshot.today, agency=agency), by).items():
-        overdue = f", {group.overdue} overdue" if group.overdue else ""
-        parts: list[Part] = [
-            (group.overdue, "error", None),
-            (group.open - group.overdue, "plain", None),
-            (group.closed, "quiet", None),
-        ]
-        rows.append(blocks.bar([choice_label(label)], parts, [f"{group.open} open{overdue} · {group.closed} closed"]))
+    groups = tallies(follow_ups(snapshot, snapshot.today, agency=agency), by)
+    rows = [_bar(choice_label(label), group, closed=True) for label, group in groups.items()]
     return blocks.bars(rows, f"Follow-ups by {by}")
+
+
+def _bar(label: str, group: Tally, *, closed: bool) -> Mapping[str, Any]:
+    """A group's follow-ups: overdue, other open ones, and `closed` ones too."""
+    parts: list[Part] = [(group.overdue, "error", None), (group.open - group.overdue, "plain", None)]
+    words = f"{group.open} open{f', {group.overdue} overdue' if group.overdue else ''}"
+    if closed:
+        return blocks.bar([label], [*parts, (group.closed, "quiet", None)], [f"{words} · {group.closed} closed"])
+    return blocks.bar([label], parts, [words])
 
 
 def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:

@@ -75,9 +75,9 @@ def _show_method(history: Replay) -> None:
     st.caption(HELD_BY_ADJUSTING)
 
 
-def accuracy_words(snapshot: Snapshot, *, _history: Replay | None = None) -> str:
+def accuracy_words(_: Snapshot, *, _history: Replay) -> str:
     """What "likely" means, and how often it held on past events, if enough were tried."""
-    in_range = (_history or replay(snapshot)).next_event.in_range
+    in_range = _history.next_event.in_range
     meant = "“Likely” is a range made to hold 8 of 10 counts"
     return f"{meant}." if in_range.share is None else f"{meant}; on {in_range.n} past events it held {in_range.inside}."
 
@@ -99,7 +99,7 @@ def in_range_by_venue(history: Replay) -> Block | None:
     return content.table(columns, rows, "Counts in the 80% range by venue", limit=content.SHOWN_FIRST)
 
 
-def next_ones(snapshot: Snapshot, agency: str | None, *, _fitted: Fitted | None = None) -> tuple[Forecast, ...]:
+def next_ones(snapshot: Snapshot, agency: str | None, *, _fitted: Fitted) -> tuple[Forecast, ...]:
     return forecasts(snapshot, coming_events(snapshot, snapshot.today, agency)[:NEXT], _fitted=_fitted)
 
 
@@ -124,8 +124,6 @@ def _here_before(expected: Forecast) -> str:
     return f"{counted(expected.at_venue, 'count')} here before" if expected.at_venue else "No count here before"
 
 
-def chart(
-    snapshot: Snapshot, agency: str | None, dark: bool, *, _expected: Sequence[Forecast] | None = None
-) -> tuple[Chart, Block]:
-    drawing = charts.expected(_expected or next_ones(snapshot, agency), dark, FIRST)
+def chart(_: Snapshot, _agency: str | None, dark: bool, *, _expected: Sequence[Forecast]) -> tuple[Chart, Block]:
+    drawing = charts.expected(_expected, dark, FIRST)
     return drawing, attendance.numbers(drawing, "Forecasts of coming events, soonest first")

@@ -7,8 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import streamlit as st
-
 from cwac.analysis.cells import cell_link, cell_of_officers
 from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
@@ -16,9 +14,9 @@ from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_o
 from cwac.analysis.staffing import Fill, Gap, gap_board
 from cwac.analysis.staffing import StaffingLine as FillLine
 from cwac.analysis.words import counted
-from cwac.date_words import day_range, day_words, month_words
+from cwac.date_words import day_range, month_words
 from cwac.exports.tables import Row
-from cwac.model import Event, Severity, Snapshot
+from cwac.model import Severity, Snapshot
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
@@ -290,17 +288,6 @@ def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | 
     """`Answer in B12 of Staffing`, as a link if the source has addresses; without a row, the first free one."""
     cell, address = cell_link(snapshot, tab, field, row)
     return blocks.link(address, f"{words} {cell}") if address else blocks.quiet(f"{words} {cell}")
-
-
-def label(event: Event, today: dt.date) -> str:
-    """An event in a list to choose from: `Thu, Nov 26, Weed Starbucks (EV-2026-201)`."""
-    return f"{day_words(event.date, today)}, {where(event)} ({event.id})"
-
-
-def show_message(gap: Gap) -> None:
-    """The message to send, to copy."""
-    st.markdown("Message to send for it:")
-    st.code(gap.ask, language=None, wrap_lines=True)
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:

@@ -53,12 +53,8 @@ _IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
 
 def show(session: Session, row: widgets.FilterRow) -> None:
     """What past events lack: an expander for each agency, most missing first."""
-    if not session.snapshot.events:
-        row.report_unknown()
-        show_empty(
-            session,
-            "No event is in the sheet yet. Results missing from past events show here, with a link to each cell.",
-        )
+    sentence = "No event is in the sheet yet. Results missing from past events show here, with a link to each cell."
+    if show_no_events(session, row, sentence):
         return
     lacks = row.select("Missing", list(LACKS), "lacks", labels=_LABELS)
     row.report_unknown()
@@ -94,20 +90,27 @@ def show_empty(session: Session, sentence: str, tab: str = "Events", field: str 
         draw("to-begin", content.lines([content.link(address, f"Begin in {words}")]))
 
 
+def show_no_events(session: Session, row: widgets.FilterRow, sentence: str) -> bool:
+    """Whether the sheet has no event: then say what will fill the view, without filters that find nothing."""
+    if not session.snapshot.events:
+        row.report_unknown()
+        show_empty(session, sentence)
+    return not session.snapshot.events
+
+
 def lacking(
-    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[MissingResult] | None = None
+    _: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[MissingResult]
 ) -> tuple[MissingResult, ...]:
     """What past events of an agency (or any) lack, newest first.
 
-    `_missing`, here and below: `missing_after_event` of all agencies, if the caller has it already.
+    `_missing`, here and below: `missing_after_event` of all agencies.
     """
-    missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
     kinds = LACKS[lacks]
-    return tuple([item for item in reversed(missing) if item.kind in kinds and agency in (None, item.agency)])
+    return tuple([item for item in reversed(_missing) if item.kind in kinds and agency in (None, item.agency)])
 
 
 def owed_by_agency(
-    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[MissingResult] | None = None
+    snapshot: Snapshot, agency: str | None, lacks: str, *, _missing: Sequence[MissingResult]
 ) -> Mapping[str | None, str]:
     """Agency -> how much is missing from it, in words; most missing first."""
     owed = lacking(snapshot, agency, lacks, _missing=_missing)
@@ -128,7 +131,7 @@ def listed(
     cells: bool,
     *,
     only: bool = False,
-    _missing: Sequence[MissingResult] | None = None,
+    _missing: Sequence[MissingResult],
 ) -> Block:
     """A card for each missing result, with a link to the event, and with `cells` to where it is typed.
 

@@ -168,16 +168,10 @@ def _card(session: Session, shift: Duty, colors: Mapping[str, str]) -> Mapping[s
 
 
 def _print(session: Session, events: Sequence[Event], name: str) -> None:
-    sheet = printables.PrintedPages(
-        f"Shifts of {name}", (name,), session.now, gaps=True, sample=county.settings().sample
-    )  # fmt: skip
+    sheet = printables.PrintedPages(f"Shifts of {name}", (name,), session.now, True, county.settings().sample)
     widgets.download(
         "Print my shifts",
-        f"shifts-{widgets.file_name(name)}-{_month(session.today)}.pdf",
+        f"shifts-{widgets.file_name(name)}-{session.today:%Y-%m}.pdf",
         lambda: printables.roster_pdf(session.snapshot, events, overview.alerts_by_event(session), sheet),
         "application/pdf",
     )
-
-
-def _month(day: dt.date) -> str:
-    return day.isoformat()[:7]

@@ -22,7 +22,7 @@ from cwac.analysis.positions import people_without_agency
 from cwac.analysis.rest import RestWarning, WeeklyLoad, rest_warnings
 from cwac.analysis.staffing import Duty, duties
 from cwac.analysis.words import number
-from cwac.date_words import clock, day_range, day_words
+from cwac.date_words import clock, day_range, month_day
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import Alert, Event, Snapshot
@@ -226,7 +226,7 @@ def load_grid(
     current = first_day_of_week(today)
     total = day_range(period.first, period.last, today) if period.label == OTHER_DAYS else period.title
     total = f"{total[:1].upper()}{total[1:]}"
-    columns = ["Officer", *("This week" if week == current else week_words(week) for week in weeks), total]
+    columns = ["Officer", *("This week" if week == current else month_day(week) for week in weeks), total]
     rows = []
     for share in shares:
         load = loads[share.officer.id]
@@ -248,11 +248,6 @@ def load_grid(
     )
     ahead = next((place for place, week in enumerate(weeks, 1) if week > current), None)
     return blocks.grid(columns, rows, caption, narrow=6, ahead=ahead)
-
-
-def week_words(first: dt.date) -> str:
-    """`Nov 22`, the first day of a week."""
-    return day_words(first, first).partition(", ")[2]
 
 
 def officer_shares(shares: Sequence[OfficerShare]) -> None:

@@ -55,26 +55,22 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     )
 
 
-def sentence(
-    snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None, _every: Outcomes | None = None
-) -> str | None:
+def sentence(snapshot: Snapshot, *, _towns: Sequence[TownOutreach], _every: Outcomes) -> str | None:
     """The towns reached in a year, and those without an event for six months; None if no town is known."""
-    all_towns = outreach_by_town(snapshot) if _towns is None else _towns
-    if not all_towns:
+    if not _towns:
         return None
     year = outcomes(snapshot, last_months(snapshot.today), _every=_every).held
     reached = f"Towns reached in the last 12 months: {md(towns_reached(year, snapshot).words)}."
-    neglected = [town.name for town in all_towns if town.overdue]
+    neglected = [town.name for town in _towns if town.overdue]
     if not neglected:
-        return f"{reached} Each of {counted(len(all_towns), 'town')} had an event within {OVERDUE_MONTHS} months."
-    line = f"**{len(neglected)} of {counted(len(all_towns), 'town')} had no event for {OVERDUE_MONTHS} months:**"
+        return f"{reached} Each of {counted(len(_towns), 'town')} had an event within {OVERDUE_MONTHS} months."
+    line = f"**{len(neglected)} of {counted(len(_towns), 'town')} had no event for {OVERDUE_MONTHS} months:**"
     return f"{reached} {line} {md(', '.join(neglected))}."
 
 
-def ranking(snapshot: Snapshot, *, _towns: Sequence[TownOutreach] | None = None) -> Block:
+def ranking(snapshot: Snapshot, *, _towns: Sequence[TownOutreach]) -> Block:
     """The towns by guests in a year, each with a link to its last event and to the next one."""
-    all_towns = outreach_by_town(snapshot) if _towns is None else _towns
-    ranked = sorted(all_towns, key=lambda town: (-(town.year.guests or 0), -town.year.held, town.name))
+    ranked = sorted(_towns, key=lambda town: (-(town.year.guests or 0), -town.year.held, town.name))
     return content.cards(
         [
             content.card(
@@ -102,7 +98,7 @@ def _last_and_next(town: TownOutreach, snapshot: Snapshot) -> Line:
     return line
 
 
-def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownOutreach] | None = None) -> tuple[Chart, Block]:
-    drawing = county_map(outreach_by_town(snapshot) if _towns is None else _towns, snapshot.today, dark)
+def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownOutreach]) -> tuple[Chart, Block]:
+    drawing = county_map(_towns, snapshot.today, dark)
     shown = drawing if snapshot.coverage else replace(drawing, table=drawing.table.drop(columns="Policed by"))
     return drawing, attendance.numbers(shown, "Outreach by town, longest without an event first")

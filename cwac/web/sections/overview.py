@@ -11,7 +11,7 @@ import streamlit as st
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.cells import cells_to_fix, tab_link
-from cwac.analysis.events import assigned, directions, where
+from cwac.analysis.events import assigned, where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (
     Needs,
@@ -31,7 +31,6 @@ from cwac.analysis.positions import positions
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted, number
 from cwac.date_words import clock_range, day_words, month_day, month_words, zone_words
-from cwac.exports import ical
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings.microsoft import is_microsoft
@@ -88,16 +87,7 @@ def show_next(session: Session) -> None:
     with card:
         draw("next", blocks.cards([_next_card(session, event)], "Next event"))
         with st.container(horizontal=True, gap="xsmall"):
-            if map_link := directions(event):
-                st.link_button("Directions", map_link)
-            widgets.download(
-                "Add to calendar",
-                f"{widgets.file_name(event.id)}.ics",
-                lambda: subscribe.calendar_file(session, ical.ALL if session.sees_staffing else ical.PUBLIC, [event]),
-                "text/calendar",
-                key="next-event",
-                icon=False,
-            )
+            subscribe.way_and_calendar_file(session, event, key="next-event")
     if month is not None:
         with month:
             _show_month(session, month_of(event.date))

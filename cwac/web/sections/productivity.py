@@ -18,7 +18,7 @@ from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
 from cwac.web.sections import attendance
-from cwac.web.sections.missing_results import show_empty
+from cwac.web.sections.missing_results import show_empty, show_no_events
 from cwac.web.session import Session
 from cwac.web.widgets import md
 
@@ -27,9 +27,7 @@ OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
 
 
 def show(session: Session, row: widgets.FilterRow) -> None:
-    if not session.snapshot.events:
-        row.report_unknown()
-        show_empty(session, NOT_HELD.format("yet"))
+    if show_no_events(session, row, NOT_HELD.format("yet")):
         return
     chosen = row.select("Period", list(attendance.PERIODS), "period")
     by = row.select("Hours", list(OF), "hours")
@@ -61,8 +59,8 @@ def of_period(
     agency: str | None,
     rules: Rules,
     *,
-    _every: Outcomes | None = None,
-    _book: Ledger | None = None,
+    _every: Outcomes,
+    _book: Ledger,
 ) -> Productivity:
     held = outcomes(snapshot, attendance.period(chosen, snapshot.today), agency, _every=_every).held
     return productivity(snapshot, held, rules, agency, _book=_book)
@@ -106,16 +104,15 @@ def measures(spent: Productivity) -> Block:
 
 def hours(
     snapshot: Snapshot,
-    chosen: str,
-    agency: str | None,
-    rules: Rules,
+    _chosen: str,
+    _agency: str | None,
+    _rules: Rules,
     by: str,
     dark: bool,
     *,
-    _spent: Productivity | None = None,
+    _spent: Productivity,
 ) -> tuple[Chart, Block]:
-    spent = _spent or of_period(snapshot, chosen, agency, rules)
-    tables = {"agency": spent.by_agency, "pay type": spent.by_pay_type, "funding": spent.by_funding}
+    tables = {"agency": _spent.by_agency, "pay type": _spent.by_pay_type, "funding": _spent.by_funding}
     colors = attendance.inks(snapshot, dark) if OF[by] == "agency" else None
     drawing = charts.hours(tables[OF[by]], OF[by], dark, colors)
     return drawing, attendance.numbers(drawing, f"Officer-hours by {OF[by]}")

@@ -14,7 +14,7 @@ from cwac.analysis.attendance import finding
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
 from cwac.date_words import quarter_name
-from cwac.exports import quarterly
+from cwac.exports import quarterly, tables
 from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
 from cwac.settings import Rules
@@ -190,6 +190,12 @@ def show_printed(printed: Printed, summary: str) -> None:
             st.image(picture, alt=f"Page {number} of the report. {summary} on this page.")
         if printed.more:
             st.caption(f"The first {len(printed.pictures)} pages. The PDF has them all.")
+
+
+def data_csv(snapshot: Snapshot, name: str) -> bytes:
+    """One of `tables.TABLES` as CSV."""
+    columns, rows_of = tables.TABLES[name]
+    return tables.to_csv(rows_of(snapshot), columns)
 
 
 _NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")

@@ -127,7 +127,7 @@ def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -
             if alert.agency == silent[0]:
                 lines.append([blocks.chip(no_officer_from(silent), alert.severity), "Name one each, or take them off."])
             continue
-        lines.append([_chip(alert, event), alert.message])
+        lines.append([blocks.chip(event_cards.heading(alert.code, event), alert.severity), alert.message])
     return blocks.card(
         event_cards.title(event, today),
         *lines,
@@ -136,17 +136,12 @@ def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -
     )
 
 
-def _chip(alert: Alert, event: Event | None = None) -> Piece:
-    words = event_cards.heading(alert.code, event)
-    return blocks.chip(words, alert.severity)
-
-
 def _conflict(
     snapshot: Snapshot, alert: Alert, today: dt.date, rules: Rules, colors: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """One alert about an officer or about several events, with a bar for each event if they are on one day."""
     events = among(snapshot, alert.event_ids)
-    title = [_chip(alert), *agency_of(alert.agency, colors)]
+    title = [blocks.chip(event_cards.heading(alert.code), alert.severity), *agency_of(alert.agency, colors)]
     officer = snapshot.officer_by_id.get(alert.officer or "")
     if alert.officer:
         title.append(officer.name if officer else alert.officer)
@@ -167,12 +162,8 @@ def _conflict(
         ]
         picture = blocks.spans(rows, "The times at each event")
     else:
-        lines += [_event_name(event, today) for event in events]
+        lines += [[blocks.event_link(event.id, f"{where(event)}, {day_words(event.date, today)}")] for event in events]
     return blocks.card(title, *lines, tone=tone, actions=_rows_of(snapshot, events, alert.officer), picture=picture)
-
-
-def _event_name(event: Event, today: dt.date) -> Line:
-    return [blocks.event_link(event.id, f"{where(event)}, {day_words(event.date, today)}")]
 
 
 def _rows_at(snapshot: Snapshot, event: Event, officer: str | None) -> Sequence[Assignment]:

@@ -16,7 +16,7 @@ from cwac.analysis.staffing import Fill
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
-from cwac.exports.tables import Row, to_tsv
+from cwac.exports.tables import Row
 from cwac.model import Alert, Snapshot
 from cwac.settings import Rules
 from cwac.web import event_cards
@@ -191,11 +191,6 @@ def replaced_words(proposal: SchedulePlan) -> str:
         return ""
     noun = "row" if len(rows) == 1 else "rows"
     return f"Then delete {noun} {list_words(list(map(str, rows)), 20)} of Staffing, which asked for them. "
-
-
-def rows_to_paste(proposal: SchedulePlan) -> str:
-    """The rows below the header of Staffing, as cells of a sheet are pasted."""
-    return to_tsv(plan_rows(proposal), HEADER)
 
 
 def plan_rows(proposal: SchedulePlan) -> list[Row]:

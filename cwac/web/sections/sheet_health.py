@@ -24,7 +24,6 @@ LINES = 6
 """Rows before "Show more", so that a phone's page is not too long."""
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
-COLUMNS = PROBLEM_KEYS
 EVERYBODY = "Everybody"
 
 
@@ -123,9 +122,9 @@ def tabs_with_problems(snapshot: Snapshot) -> tuple[str, ...]:
 
 
 def problem_rows(snapshot: Snapshot) -> list[Row]:
-    """One row per problem, with the columns `COLUMNS`."""
+    """One row per problem, with the columns `PROBLEM_KEYS`."""
     return [
-        {column: getattr(problem, column) for column in COLUMNS}
+        {column: getattr(problem, column) for column in PROBLEM_KEYS}
         | {"advice": access.advice(problem, snapshot), "agencies": list(problem.agencies)}
         for problem in snapshot.problems
     ]

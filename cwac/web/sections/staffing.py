@@ -9,6 +9,7 @@ import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
+from cwac.analysis.events import where
 from cwac.analysis.fair_share import OfficerShare
 from cwac.analysis.hours import ledger
 from cwac.analysis.overview import ended_on
@@ -71,13 +72,8 @@ def _show_unknown_people(session: Session) -> None:
 
 
 def _show_no_events(session: Session, row: widgets.FilterRow, words: str) -> bool:
-    """Whether the sheet has no event: then say what will fill the view, without filters that find nothing."""
-    if session.snapshot.events:
-        return False
-    row.report_unknown()
     sentence = f"{words}: the sheet has no events. What you type into the Events tab appears here."
-    missing_results.show_empty(session, sentence)
-    return True
+    return missing_results.show_no_events(session, row, sentence)
 
 
 # --- openings -------------------------------------------------------------------------------------------------------
@@ -366,14 +362,16 @@ def show_who_can_go(session: Session, row: widgets.FilterRow) -> None:
         row.report_unknown()
         widgets.empty("Every position of every coming event is filled, or no event is planned.")
         return
-    labels = {event_id: gaps.label(gap.fill.event, today) for event_id, gap in listed.items()}
+    events = [gap.fill.event for gap in listed.values()]
+    labels = {event.id: f"{day_words(event.date, today)}, {where(event)} ({event.id})" for event in events}
     gap = listed[row.select("Event", list(listed), "gap", width=420, labels=labels)]
     with_unable = row.toggle("Show who cannot go, too", "cannot")
     row.report_unknown()
     colors = session.ask(agency_colors)
     card = gaps.card(gap, snapshot, today, colors, chosen=True)
     draw("chosen-event", blocks.cards([card], "The event"))
-    gaps.show_message(gap)
+    st.markdown("Message to send for it:")
+    st.code(gap.ask, language=None, wrap_lines=True)
     _show_unknown_people(session)
     roster = session.ask(Roster, today, session.rules)
     own = officers.own_agencies(session.viewer, session.agency)
@@ -423,7 +421,6 @@ def show_plan(session: Session, row: widgets.FilterRow) -> None:
     if plan.proposals:
         shown.append(scheduling.coverage_bars(plan, fills, colors))
         shown.append(blocks.lines([blocks.quiet(scheduling.BARS_KEY)]))
-    if plan.proposals:
         shown.append(scheduling.proposal_table(snapshot, plan, today))
     if plan.unfilled:
         shown.append(scheduling.unfilled_cards(plan, today))
@@ -437,7 +434,7 @@ def show_plan(session: Session, row: widgets.FilterRow) -> None:
         shown.append(blocks.lines(*([blocks.chip("Note", "notice"), words] for words in plan.advice)))
     draw("plan", *shown)
     if plan.proposals:
-        rows = scheduling.rows_to_paste(plan)
+        rows = tables.to_tsv(scheduling.plan_rows(plan), HEADER)
         to_paste = [
             f"Nobody has been asked yet. To put it in the sheet, paste {counted(len(plan.proposals), 'row')} at",
             gaps.sheet_link("", snapshot, "Staffing", "event_id"),

@@ -11,6 +11,7 @@ import streamlit as st
 
 from cwac import access, addons
 from cwac.access import Kind, Viewer
+from cwac.analysis.events import directions
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import ical
@@ -60,6 +61,20 @@ def calendar_file(session: Session, scope: Scope, events: Sequence[Event], remin
         calendar_id=settings.calendar_id,
         remind=remind,
         as_file=True,
+    )
+
+
+def way_and_calendar_file(session: Session, event: Event, key: str | None = None) -> None:
+    """Buttons for the way to an event and for its calendar file."""
+    if (map_link := directions(event)) is not None:
+        st.link_button("Directions", map_link)
+    widgets.download(
+        "Add to calendar",
+        f"{widgets.file_name(event.id)}.ics",
+        lambda: calendar_file(session, ical.ALL if session.sees_staffing else ical.PUBLIC, [event]),
+        "text/calendar",
+        key=key,
+        icon=False,
     )
 
 

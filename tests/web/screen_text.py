@@ -1,0 +1,223 @@
+"""A page as the text that its reader sees, with what each link opens; `python -m tests.web.screen_text` writes them.
+
+A file of `screens/` is about one sheet. A line that begins with `=== ` names a viewer, a page and its query.
+"""
+
+import datetime as dt
+import json
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlencode
+from zoneinfo import ZoneInfo
+
+import openpyxl
+from streamlit.testing.v1 import AppTest
+
+from cwac.refresh import sheets
+from cwac.settings import Settings
+from cwac.sources.excel import read_excel
+from cwac.storage.store import Store
+from tests import fixed_clock
+from tests.web import plan
+from tests.web.conftest import closed_to_strangers, opened
+
+FOLDER = Path(__file__).with_name("screens")
+
+
+def one_tab(folder: Path) -> Settings:
+    """Events with officers' names and agencies, but nothing that links people to agencies."""
+    day, after = plan.serial(plan.TODAY) - 5, plan.serial(plan.TODAY) + 5
+    events: plan.Rows = [
+        ["Event ID", "Date", "Start", "Town", "Lead agency", "Partner agencies", "Status", "Officers needed",
+         "Officers"],
+        ["PAST", day, "9:00 AM", "Weed", "WPD", "SCSO", "Completed", 2, "A. Sample"],
+        ["NEXT", after, "9:00 AM", "Weed", "WPD", "SCSO", "Confirmed", 3, "A. Sample; B. Demo"],
+    ]  # fmt: skip
+    agencies: plan.Rows = [["Agency", "Name"], ["WPD", "Weed Police"], ["SCSO", "Sheriff"]]
+    empty: dict[str, plan.Rows] = {name: [] for name in plan.tabs()}
+    return closed_to_strangers(plan.save(folder / "one-tab.xlsx", **empty | {"Events": events, "Agencies": agencies}))
+
+
+def empty(folder: Path) -> Settings:
+    """Headers alone."""
+    return closed_to_strangers(
+        plan.save(folder / "empty.xlsx", **{name: rows[:1] for name, rows in plan.tabs().items()})
+    )
+
+
+def edited(folder: Path) -> Settings:
+    """A plan with three versions: from three days ago, edited yesterday at noon, and edited as today began."""
+    file = plan.save(folder / "edited.xlsx")
+    book = openpyxl.load_workbook(file)
+    with closing(Store(f"sqlite:///{folder}/store.sqlite3")) as store:
+        for days_ago, cell, value in ((3, None, None), (1, "C2", 9 / 24), (0, "E6", "Declined")):
+            if cell is not None:
+                book["Events" if days_ago else "Staffing"][cell] = value
+                book.save(file)
+            time = dt.time(12 if days_ago else 0, tzinfo=ZoneInfo(plan.ZONE))
+            as_of = dt.datetime.combine(plan.TODAY - dt.timedelta(days=days_ago), time)
+            store.keep(replace(read_excel(file, plan.ZONE), as_of=as_of))
+    return closed_to_strangers(file)
+
+
+SHEETS: Mapping[str, Callable[[Path], Settings]] = {
+    "plan": lambda folder: closed_to_strangers(plan.save(folder / "plan.xlsx"), public=True),
+    "one_tab": one_tab,
+    "empty": empty,
+    "edited": edited,
+    "sample": lambda _: Settings(),
+}
+
+
+def screen(page: AppTest) -> str:
+    """What stands on the page below its title, and in its dialog, line by line."""
+    assert not page.exception
+    return "\n".join(_lines(page._tree)).partition("\n# ")[2].replace("\u2060", "").replace("\u00a0", " ")
+
+
+def _lines(node: Any) -> Iterator[str]:
+    proto = getattr(node, "proto", None)
+    kind = "" if proto is None else getattr(node, "type", "")
+    if kind == "popover" or kind == "dialog":
+        label = proto.popover.label if kind == "popover" else proto.dialog.title
+        yield f"[{kind}] {label}".replace("\\", "")
+    elif kind == "bidi_component":
+        data = json.loads(proto.json or proto.mixed.json)
+        yield from _component(proto.component_name, data)
+    elif kind in ("title", "header", "markdown", "caption", "info", "warning", "error", "success", "code"):
+        mark = {"title": "# ", "header": "## ", "markdown": ""}.get(kind, f"[{kind}] ")
+        yield mark + str(node.value).replace("\\", "")
+    elif kind in ("arrow_data_frame", "dataframe"):
+        yield from ("[table] " + " | ".join(map(str, node.value.columns)), *_rows(node.value))
+    elif kind == "vega_lite_chart":
+        yield f"[chart] {proto.alt}"
+    elif kind == "imgs":
+        yield f"[image] {proto.imgs[0].alt}"
+    elif kind == "link_button":
+        yield f"[link] {proto.label} -> {proto.url}"
+    elif kind == "page_link":
+        yield f"[link] {proto.label} -> {proto.page}?{proto.query_string}"
+    elif hasattr(proto, "label"):
+        options = [getattr(option, "content", option) for option in getattr(proto, "options", ())]
+        chosen = getattr(node, "value", None) if kind not in ("button", "expander") else None
+        yield (
+            f"[{kind}] {proto.label}"
+            + (f": {' / '.join(options)}" if options else "")
+            + (f" = {chosen}" if chosen not in (None, [], False) else "")
+        )
+    for child in (getattr(node, "children", None) or {}).values():
+        yield from _lines(child)
+
+
+def _rows(frame: Any) -> Iterator[str]:
+    for row in frame.itertuples(index=False):
+        yield " | ".join("" if value is None or value != value else str(value) for value in row)
+
+
+def _component(name: str, data: Mapping[str, Any]) -> Iterator[str]:
+    if name == "cwac.blocks":
+        for block in data["blocks"]:
+            yield from _block(block)
+    elif name == "cwac.copy":
+        yield f"[copy] {data['label']}: {data['text']}"
+    elif name == "cwac.calendar":
+        yield f"[calendar] {data['view']} {data['title']}"
+        for day in data["days"]:
+            yield from (f"{day['date']} {json.dumps(event, ensure_ascii=False)}" for event in day["events"])
+
+
+def _block(block: Mapping[str, Any]) -> Iterator[str]:
+    kind, name = block["kind"], block.get("label") or block.get("caption") or block.get("text") or ""
+    yield f"({kind}) {name}"
+    for line in block.get("lines", ()):
+        yield f"  {_line(line)}"
+    for card in block.get("cards", ()):
+        yield f"  * {_line(card['title'])} [{card['tone']}]"
+        yield from (f"    {_line(line)}" for line in card["lines"])
+        yield from (f"    > {_line([action])}" for action in card["actions"])
+        yield from (f"    {line}" for line in (_block(card["picture"]) if card["picture"] else ()))
+    for tile in block.get("tiles", ()):
+        yield f"  * {_line(tile['name'])}: {tile['value']} {_line(tile['note'])} [{tile['tone']}]"
+    for week in block.get("weeks", ()) if kind == "strip" else ():
+        marks = [f"{mark['text']} ({mark['event']}, {mark['share']})" for mark in week["marks"]]
+        yield f"  {week['name']}: {', '.join(marks)}"
+    yield from (f"  {' | '.join(block['columns'])}" for _ in [0] if "columns" in block and kind != "cards")
+    for row in block.get("rows", ()):
+        if kind == "table":
+            yield f"  {' | '.join(map(_line, row))}"
+        elif kind == "grid":
+            yield f"  {_line(row['name'])} | {' | '.join(cell['text'] + '·' * cell['level'] for cell in row['cells'])}"
+        elif kind == "spans":
+            yield f"  {_line(row['name'])}: {row['from']} to {row['to']} [{row['tone']}]"
+        else:
+            parts = " + ".join(f"{part['value']:g} {part['tone']}" for part in row["parts"])
+            yield f"  {_line(row['name'])}: {parts}: {_line(row['text'])}"
+
+
+def _line(pieces: list[Any]) -> str:
+    return "".join(map(_piece, pieces))
+
+
+def _piece(piece: Any) -> str:
+    if isinstance(piece, str):
+        return piece
+    match piece["type"]:
+        case "break":
+            return " // "
+        case "chip":
+            return f"<{piece['text']}: {piece['tone']}>"
+        case "agency":
+            return f"{{{piece['name']}{'*' if piece['lead'] else ''}}}"
+        case "dots":
+            return f"{'●' * piece['filled']}{'○' * (piece['of'] - piece['filled'])} {piece['text']}"
+        case "event":
+            return f"[{piece['text']} -> event {piece['id']}]"
+        case "page":
+            return f"[{piece['text']} -> {piece['page']}?{urlencode(piece['query'])}]"
+        case "link":
+            return f"[{piece['text']} -> {piece['url']}]"
+        case "copy":
+            return f"[{piece['label']}: {piece['text']}]"
+    return str(piece["text"])
+
+
+def screens(text: str) -> dict[str, str]:
+    """Heading -> what it shows, in a file of screens."""
+    parts = text.split("=== ")[1:]
+    return {part.partition("\n")[0]: part.partition("\n")[2].rstrip("\n") for part in parts}
+
+
+def drawn(sheet: str, headings: list[str]) -> dict[str, str]:
+    """These screens of the sheet, as the pages draw them now."""
+    shown = {}
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            settings = replace(SHEETS[sheet](Path(folder)), store=f"sqlite:///{folder}/store.sqlite3")
+            sheets.start(settings).wait(20)
+            for heading in headings:
+                viewer, _, address = heading.rpartition(" ")
+                page, _, typed = address.partition("?")
+                query = {name: values if len(values) > 1 else values[0] for name, values in parse_qs(typed).items()}
+                if sheet == "sample":
+                    shown[heading] = screen(opened(page, **query | {"as": viewer}))
+                else:
+                    shown[heading] = screen(opened(page, viewer, **query))
+        finally:
+            sheets.stop()
+    return shown
+
+
+def main() -> None:
+    fixed_clock.set_clock()
+    for file in sorted(FOLDER.glob("*.txt")):
+        headings = list(screens(file.read_text(encoding="utf-8")))
+        shown = drawn(file.stem, headings)
+        file.write_text("\n".join(f"=== {heading}\n{text}\n" for heading, text in shown.items()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
