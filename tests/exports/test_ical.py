@@ -1,3 +1,5 @@
+"""Events as iCalendar: what a scope's calendar has, read back by icalendar and vobject."""
+
 import datetime as dt
 import io
 from dataclasses import replace
@@ -24,20 +26,10 @@ TODAY = dt.date(2026, 11, 25)
 AS_OF = dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)
 STARBUCKS = Venue("Weed Starbucks", "Weed", street="1 Main St", latitude=41.42, longitude=-122.38)
 FULL = Event(
-    "EV-1",
-    2,
-    dt.date(2026, 12, 2),
-    dt.time(8, 0),
-    dt.time(9, 30),
-    town="Weed",
-    venue=STARBUCKS,
-    lead_agency="WPD",
-    partner_agencies=("SCSO",),
-    status="Confirmed",
-    officers_needed=2,
-    public_notes="Free parking",
+    "EV-1", 2, dt.date(2026, 12, 2), dt.time(8, 0), dt.time(9, 30), town="Weed", venue=STARBUCKS, lead_agency="WPD",
+    partner_agencies=("SCSO",), status="Confirmed", officers_needed=2, public_notes="Free parking",
     internal_notes="Key at the counter",
-)
+)  # fmt: skip
 
 
 def snapshot(*events, zone=ZONE, **records):
@@ -45,25 +37,18 @@ def snapshot(*events, zone=ZONE, **records):
     return Snapshot("plan.xlsx", AS_OF, zone, TODAY, events=events, **made)
 
 
-def written_event(event, scope=ical.PUBLIC, **records):
+def written_event(event, scope=ical.PUBLIC, records=None, **how):
     """The event as icalendar reads it from a calendar of it alone."""
-    sheet = snapshot(event, **records)
-    (written,) = icalendar.Calendar.from_ical(write(sheet, scope, sheet.events, sheet=None)).events
+    sheet = snapshot(event, **records or {})
+    (written,) = icalendar.Calendar.from_ical(write(sheet, scope, sheet.events, **{"sheet": None} | how)).events
     return written
-
-
-def vevents(*events, zone=ZONE, **records):
-    """The events as vobject reads them, which takes the time zone from the file."""
-    sheet = snapshot(*events, zone=zone, **records)
-    text = write(sheet, ical.ALL, sheet.events, sheet=None).decode()
-    return vobject.readOne(text).vevent_list
 
 
 # --- an event ----------------------------------------------------------------------------------------------------
 
 
 def test_event_has_time_place_agencies_and_status():
-    event = written_event(FULL, agencies=[Agency("WPD", "Weed Police Department")])
+    event = written_event(FULL, records={"agencies": [Agency("WPD", "Weed Police Department")]})
     assert {name.lower(): str(event[name]) for name in ("UID", "SUMMARY", "LOCATION", "STATUS", "CLASS", "TRANSP")} == {
         "uid": "EV-1@workbook.cwac",
         "summary": "Coffee with a Cop, Weed Starbucks (WPD, SCSO)",
@@ -99,14 +84,10 @@ def test_status_is_in_the_summary_as_well(status, written, begins):
     assert event["SUMMARY"].startswith(begins)
 
 
-def test_event_without_a_start_lasts_all_day_and_is_transparent():
+def test_event_without_a_start_lasts_all_day_and_without_an_end_the_default_length():
     event = written_event(replace(FULL, start=None, end=None))
     assert (event["DTSTART"].dt, event["DTEND"].dt) == (dt.date(2026, 12, 2), dt.date(2026, 12, 3))
     assert event["TRANSP"] == "TRANSPARENT"
-    assert "The time is not known yet." in event["DESCRIPTION"]
-
-
-def test_event_without_an_end_has_the_default_length_and_says_so():
     event = written_event(replace(FULL, end=None))
     assert event["DTEND"].dt - event["DTSTART"].dt == dt.timedelta(minutes=90)
     assert "The end is not known yet: 90 minutes are assumed." in event["DESCRIPTION"]
@@ -117,8 +98,8 @@ def test_uid_is_the_same_in_every_calendar_of_a_sheet():
     uids = {}
     for viewer, scope in ((STRANGER, ical.PUBLIC), (Viewer("liaison", ("WPD",)), Scope("agency", "WPD"))):
         restricted = restrict(whole, viewer)
-        written = icalendar.Calendar.from_ical(write(restricted, scope, listed(restricted, scope), sheet=whole.url))
-        uids[scope.kind] = {str(event["UID"]) for event in written.events}
+        text = write(restricted, scope, listed(restricted, scope), sheet=whole.url)
+        uids[scope.kind] = {str(event["UID"]) for event in icalendar.Calendar.from_ical(text).events}
     assert ical.uid("SHARED", whole.url) in uids["public"] & uids["agency"]
     assert ical.uid("SHARED", whole.url) != ical.uid("SHARED", whole.url + "-another")
     assert ical.uid("a b@c\n", None) == "a%20b%40c%0A@workbook.cwac"
@@ -141,7 +122,8 @@ def test_uid_is_the_same_in_every_calendar_of_a_sheet():
     ],
 )
 def test_moment_is_right_from_the_file_alone(day, hour, utc):
-    (event,) = vevents(replace(FULL, date=day, start=dt.time(hour), end=dt.time(hour, 30)))
+    sheet = snapshot(replace(FULL, date=day, start=dt.time(hour), end=dt.time(hour, 30)))
+    event = vobject.readOne(ical.to_ics(sheet).decode()).vevent  # it takes the time zone from the file
     assert event.dtstart.value.astimezone(dt.UTC) == dt.datetime.fromisoformat(utc).replace(tzinfo=dt.UTC)
     assert event.dtend.value - event.dtstart.value == dt.timedelta(minutes=30)
 
@@ -196,13 +178,12 @@ def test_two_parsers_read_back_the_typed_text():
     assert clean in second.description.value
 
 
-def test_empty_plan_is_a_calendar():
+def test_empty_plan_is_a_calendar_and_equal_events_make_equal_bytes():
     assert icalendar.Calendar.from_ical(ical.to_ics(snapshot())).events == []
-
-
-def test_equal_events_make_equal_bytes():
     assert ical.to_ics(snapshot(FULL)) == ical.to_ics(snapshot(FULL))
 
+
+OWN, OF_WPD = Scope("officer", "OF-1"), Scope("agency", "WPD")
 
 # --- events of a scope -------------------------------------------------------------------------------------------
 
@@ -243,12 +224,9 @@ def test_officer_calendar_has_only_events_that_they_go_to():
         Assignment("1", 4, "OF-1", "A. Sample", "WPD", status="Declined"),
     ]
     assert ids(Scope("officer", "OF-1"), *events, assignments=rows) == ["0"]
-    description = str(written_event(replace(FULL, id="0"), Scope("officer", "OF-1"), assignments=rows)["DESCRIPTION"])
+    description = str(written_event(replace(FULL, id="0"), OWN, {"assignments": rows})["DESCRIPTION"])
     assert "A. Sample: WPD, Host, report 7:30 AM, confirmed." in description
     assert "B. Demo" not in description
-
-
-OWN = Scope("officer", "OF-1")
 
 
 @each(
@@ -273,19 +251,15 @@ def test_own_calendar_and_its_reminders_have_the_times_of_the_shift(rows, event,
         Assignment("EV-1", 8, "OF-2", "B. Demo", "WPD", report_time=dt.time(6, 30), status="Confirmed"),
         Assignment("EV-1", 9, "OF-1", "A. Sample", "WPD", report_time=dt.time(6), status="Declined"),
     ]
-    sheet = snapshot(event, assignments=(*assignments, *others))
     times = {}
-    for scope in (OWN, Scope("agency", "WPD")):
-        (written,) = icalendar.Calendar.from_ical(write(sheet, scope, sheet.events, sheet=None, remind=("2h",))).events
+    for scope in (OWN, OF_WPD):
+        written = written_event(event, scope, {"assignments": (*assignments, *others)}, remind=("2h",))
         (alarm,) = written.walk("VALARM")
         times[scope] = written["DTSTART"].dt.time(), written["DTEND"].dt.time(), alarm["TRIGGER"].dt
         is_said = "Your shift is in the calendar; the event is 8:00" in str(written["DESCRIPTION"])
         assert is_said == (scope == OWN and (start, end) != (dt.time(8), dt.time(9, 30)))
     two_hours_before = dt.timedelta(hours=-2)
-    assert times == {
-        OWN: (start, end, two_hours_before),
-        Scope("agency", "WPD"): (dt.time(8), dt.time(9, 30), two_hours_before),
-    }
+    assert times == {OWN: (start, end, two_hours_before), OF_WPD: (dt.time(8), dt.time(9, 30), two_hours_before)}
 
 
 @each(
@@ -298,22 +272,17 @@ def test_own_calendar_and_its_reminders_have_the_times_of_the_shift(rows, event,
     ],
 )
 def test_calendar_says_that_a_time_is_not_known_yet_only_of_an_event_to_come(status, day, words):
-    sheet = snapshot(replace(FULL, start=None, end=None, status=status, date=day))
-    said = []
-    for language in ("en", "es"):
-        text = write(sheet, ical.PUBLIC, sheet.events, sheet=None, language=language)
-        (written,) = icalendar.Calendar.from_ical(text).events
-        said.append(str(written["DESCRIPTION"]).splitlines()[1])
-    assert tuple(said) == words
+    event = replace(FULL, start=None, end=None, status=status, date=day)
+    for language, said in zip(("en", "es"), words, strict=True):
+        assert str(written_event(event, language=language)["DESCRIPTION"]).splitlines()[1] == said
 
 
 def test_parking_is_in_the_calendars_of_those_who_go_and_never_in_the_public_one():
     event = replace(FULL, venue=replace(STARBUCKS, parking="Back lot"))
     rows = [Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")]
-    for scope in (Scope("officer", "OF-1"), Scope("agency", "WPD")):
-        assert "Parking: Back lot." in str(written_event(event, scope, assignments=rows)["DESCRIPTION"])
-    for scope in (ical.PUBLIC, ical.ALL):
-        assert "Back lot" not in str(written_event(event, scope, assignments=rows)["DESCRIPTION"])
+    for scope, is_there in ((OWN, True), (OF_WPD, True), (ical.PUBLIC, False), (ical.ALL, False)):
+        said = str(written_event(event, scope, {"assignments": rows})["DESCRIPTION"])
+        assert ("Parking: Back lot." in said, "Back lot" in said) == (is_there, is_there)
 
 
 def test_public_calendar_has_no_names_and_no_private_notes():
@@ -331,14 +300,14 @@ def test_public_calendar_has_no_names_and_no_private_notes():
     assert b"lantedsample" not in everything.replace(b"\r\n ", b"")
 
 
-@each("text", ["public", "agency:WPD", "officer:OF-01", "agency:A:B"])
-def test_scope_is_parsed_from_its_text(text):
-    assert str(Scope.parse(text)) == text
-
-
-@each("text", ["", "all", "agency:", "officer", "coordinator:x", "agencyWPD"])
-def test_invalid_scope_is_none(text):
-    assert Scope.parse(text) is None
+@each(
+    ("text", "kind"),
+    [("public", "public"), ("agency:WPD", "agency"), ("officer:OF-01", "officer"), ("agency:A:B", "agency"),
+     *[(text, None) for text in ("", "all", "agency:", "officer", "coordinator:x", "agencyWPD")]],
+)  # fmt: skip
+def test_scope_is_parsed_from_its_text_and_none_if_it_is_no_scope(text, kind):
+    scope = Scope.parse(text)
+    assert (scope and scope.kind, str(scope)) == (kind, text if kind else "None")
 
 
 # --- changes -----------------------------------------------------------------------------------------------------
@@ -349,8 +318,7 @@ def hours(number):
 
 
 def edition(revisions, scope):
-    plan = snapshot(FULL)
-    (written,) = icalendar.Calendar.from_ical(write(plan, scope, plan.events, sheet=None, past=revisions)).events
+    written = written_event(FULL, scope, past=revisions)
     assert written["DTSTAMP"].dt == written["LAST-MODIFIED"].dt
     return int(written["SEQUENCE"]), written["LAST-MODIFIED"].dt
 
@@ -362,23 +330,24 @@ def after(*versions):
     return revisions
 
 
-def test_sequence_and_last_modified_follow_what_the_scope_shows():
-    crew = [Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")]
-    first, moved = snapshot(FULL), snapshot(replace(FULL, start=dt.time(9)))
-    staffed = snapshot(replace(FULL, start=dt.time(9)), assignments=crew)
-    assert edition(after(first, first), ical.PUBLIC) == (0, hours(0))
-    assert edition(after(first, moved), ical.PUBLIC) == (1, hours(1))
-    assert edition(after(first, moved, staffed), ical.PUBLIC) == (1, hours(1))
-    assert edition(after(first, moved, staffed), Scope("agency", "WPD")) == (2, hours(2))
+MOVED = replace(FULL, start=dt.time(9))
+STAFFED = snapshot(MOVED, assignments=[Assignment("EV-1", 2, "OF-1", "A. Sample", "WPD")])
 
 
-def test_internal_note_does_not_change_the_sequence():
-    assert edition(after(snapshot(FULL), snapshot(replace(FULL, internal_notes="other"))), ical.PUBLIC) == (0, hours(0))
-
-
-def test_sequence_continues_when_an_event_returns():
-    moved = snapshot(replace(FULL, start=dt.time(9)))
-    assert edition(after(snapshot(FULL), moved, snapshot(), snapshot(FULL)), ical.PUBLIC) == (2, hours(3))
+@each(
+    ("versions", "scope", "sequence", "hour"),
+    [
+        ([snapshot(FULL), snapshot(FULL)], ical.PUBLIC, 0, 0),
+        ([snapshot(FULL), snapshot(replace(FULL, internal_notes="other"))], ical.PUBLIC, 0, 0),
+        ([snapshot(FULL), snapshot(MOVED)], ical.PUBLIC, 1, 1),
+        ([snapshot(FULL), snapshot(MOVED), STAFFED], ical.PUBLIC, 1, 1),
+        ([snapshot(FULL), snapshot(MOVED), STAFFED], OF_WPD, 2, 2),
+        ([snapshot(FULL), snapshot(MOVED), snapshot(), snapshot(FULL)], ical.PUBLIC, 2, 3),
+    ],
+    ids=["equal", "internal note", "moved", "staffed", "staffed, for its agency", "gone and back"],
+)
+def test_sequence_and_last_modified_follow_what_the_scope_shows(versions, scope, sequence, hour):
+    assert edition(after(*versions), scope) == (sequence, hours(hour))
 
 
 # --- the command ---------------------------------------------------------------------------------------------------
@@ -397,15 +366,13 @@ def test_exported_calendar_has_the_events_that_are_exported_as_rows(tmp_path):
 
 @each(("status", "begins"), [("Cancelled", "Canceled: "), ("Postponed", "Postponed: ")], ids=["canceled", "postponed"])
 def test_only_the_public_feed_keeps_a_canceled_event_as_confirmed(status, begins):
-    sheet = snapshot(replace(FULL, status=status))
     for scope, as_file, written in (
         (ical.PUBLIC, False, "CONFIRMED"),
         (ical.PUBLIC, True, "CANCELLED"),
-        (Scope("agency", "WPD"), False, "CANCELLED"),
+        (OF_WPD, False, "CANCELLED"),
         (ical.ALL, True, "CANCELLED"),
     ):
-        text = write(sheet, scope, sheet.events, sheet=None, as_file=as_file)
-        (event,) = icalendar.Calendar.from_ical(text).events
+        event = written_event(replace(FULL, status=status), scope, as_file=as_file)
         assert (event["STATUS"], event["TRANSP"]) == (written, "TRANSPARENT")
         assert event["SUMMARY"].startswith(begins)
 
@@ -421,20 +388,13 @@ def test_file_is_published_and_a_feed_has_no_method():
 
 
 def test_calendar_id_keeps_the_events_of_two_files_apart_and_changes_no_other_uid():
-    sheet = snapshot(FULL)
     uids = {
-        (address, name): [
-            str(event["UID"])
-            for event in icalendar.Calendar.from_ical(
-                write(sheet, ical.PUBLIC, sheet.events, sheet=address, calendar_id=name)
-            ).events
-        ]
+        (address, name): str(written_event(FULL, sheet=address, calendar_id=name)["UID"])
         for address in (None, "https://docs.google.com/spreadsheets/d/1")
         for name in (ical.WORKBOOK, "north")
     }
-    assert uids[None, "workbook"] == ["EV-1@workbook.cwac"]
-    assert uids[None, "north"] == ["EV-1@north.cwac"]
-    assert len({tuple(uids[address, name]) for address, name in uids if address}) == 1
+    assert (uids[None, "workbook"], uids[None, "north"]) == ("EV-1@workbook.cwac", "EV-1@north.cwac")
+    assert len({uids[address, name] for address, name in uids if address}) == 1
 
 
 @each(
@@ -451,9 +411,7 @@ def test_calendar_id_keeps_the_events_of_two_files_apart_and_changes_no_other_ui
     ids=["both", "order", "unknown", "none", "all-day", "canceled", "postponed"],
 )
 def test_reminders(event, typed, before):
-    sheet = snapshot(event)
-    text = write(sheet, ical.PUBLIC, sheet.events, sheet=None, remind=ical.reminders(typed))
-    (written,) = icalendar.Calendar.from_ical(text).events
+    written = written_event(event, remind=ical.reminders(typed))
     alarms = written.walk("VALARM")
     assert [alarm["TRIGGER"].dt for alarm in alarms] == before
     assert {alarm["ACTION"] for alarm in alarms} <= {"DISPLAY"}

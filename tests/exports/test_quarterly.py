@@ -8,17 +8,18 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
 import openpyxl
+import pypdf
 import pytest
+from PIL import Image
 
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
 from cwac.exports.chart_specs import COUNTED, ESTIMATE, NOT_COUNTED
-from cwac.exports.reports import FORMATS, to_csv, to_pdf, to_xlsx
+from cwac.exports.reports import to_csv, to_pdf, to_xlsx
 from cwac.model import Agency, Assignment, Count, FollowUp, Headcount
 from cwac.settings import PROJECT
 from cwac.sheet.reader import read_workbook
@@ -66,9 +67,14 @@ def needs(program):
 # --- PDF --------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def small_pdf():
+    return to_pdf(quarterly.report(quarter(small(), "2026-Q3")))
+
+
 @needs("pdftotext")
-def test_page_has_the_figures_of_the_answer(tmp_path):
-    pdf = to_pdf(quarterly.report(quarter(small(), "2026-Q3")))
+def test_page_has_the_figures_of_the_answer(small_pdf, tmp_path):
+    pdf = small_pdf
     lines = [re.sub(r" {2,}", " | ", line.strip()) for line in text_of(pdf, tmp_path).splitlines() if line.strip()]
     for line in (
         "Coffee with a Cop, Q3 2026 (Jul–Sep)",
@@ -99,21 +105,20 @@ def test_page_has_the_figures_of_the_answer(tmp_path):
         assert words in beside
 
 
-@needs("pdfinfo")
-def test_pdf_is_one_tagged_letter_page_and_reproducible(sample, tmp_path):
-    answer = quarter(sample, "2026-Q3")
-    pdf = to_pdf(quarterly.report(answer))
-    path = tmp_path / "page.pdf"
-    path.write_bytes(pdf)
-    output = subprocess.run(["pdfinfo", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
-    info = {key: value.strip() for key, _, value in (line.partition(":") for line in output.splitlines())}
-    assert (info["Pages"], info["Tagged"], info["Page size"]) == ("1", "yes", "612 x 792 pts (letter)")
-    assert (info["Title"], info["Author"]) == ("Coffee with a Cop, Q3 2026 (Jul–Sep)", "All agencies")
-    assert to_pdf(quarterly.report(answer)) == pdf
-    fonts = subprocess.run(["pdffonts", str(path)], capture_output=True, text=True, timeout=60, check=True).stdout
-    assert "SourceSansPro-Regular" in fonts
-    assert "SourceSansPro-Bold" in fonts
-    assert "SAMPLE:" in text_of(pdf, tmp_path).splitlines()[0]
+def test_pdf_is_one_tagged_letter_page_and_reproducible(sample):
+    report = quarterly.report(quarter(sample, "2026-Q3"))
+    pdf = to_pdf(report)
+    assert to_pdf(report) == pdf
+    read_back = pypdf.PdfReader(io.BytesIO(pdf))
+    (page,) = read_back.pages
+    assert read_back.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert [*map(float, page.mediabox)] == [0, 0, 612, 792]
+    assert (read_back.metadata.title, read_back.metadata.author) == (
+        "Coffee with a Cop, Q3 2026 (Jul–Sep)", "All agencies",
+    )  # fmt: skip
+    fonts = {font.get_object()["/BaseFont"].partition("+")[2] for font in page["/Resources"]["/Font"].values()}
+    assert {"SourceSansPro-Regular-Identity-H", "SourceSansPro-Bold-Identity-H"} <= fonts
+    assert "SAMPLE:" in page.extract_text()
 
 
 def busy(number, name):
@@ -153,7 +158,7 @@ LONG = "Department of Public Safety of the Upper Klamath River {}"
 
 @pytest.mark.slow
 @needs("pdftotext")
-@each(("number", "name"), [(number, name) for number in (0, 1, 3, 5, 8, 20) for name in ("AG-{}", LONG)])
+@each(("number", "name"), [(0, LONG), (3, "AG-{}"), (5, LONG), (20, LONG)])
 def test_quarter_is_one_page_on_which_no_word_covers_another(number, name, tmp_path):
     pages, boxes = word_boxes(to_pdf(quarterly.report(quarter(busy(number, name), "2026-Q3"))), tmp_path)
     marks = "●◇?×"
@@ -184,13 +189,12 @@ def test_agencies_beyond_the_table_are_one_row_with_their_sum():
 
 
 @needs("pdftoppm")
-def test_margins_are_blank_and_the_chart_has_points(tmp_path):
+def test_margins_are_blank_and_the_chart_has_points(small_pdf, tmp_path):
     """Rendered: blank margins, and a point of the accent color in the chart."""
-    image = pytest.importorskip("PIL.Image")
     path = tmp_path / "page.pdf"
-    path.write_bytes(to_pdf(quarterly.report(quarter(small(), "2026-Q3"))))
+    path.write_bytes(small_pdf)
     subprocess.run(["pdftoppm", "-r", "50", "-png", str(path), str(tmp_path / "page")], timeout=60, check=True)
-    page = np.asarray(image.open(tmp_path / "page-1.png").convert("RGB")).astype(int)
+    page = np.asarray(Image.open(tmp_path / "page-1.png").convert("RGB")).astype(int)
     tall, wide, _ = page.shape
     down, across = np.nonzero(page.sum(axis=2) < 600)
     assert across.min() >= 30
@@ -222,28 +226,14 @@ def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
 
 
 @pytest.mark.slow
-@each("name", ["2020-Q1", "2026-Q4", "2026-Q3"])
-@each("sheet", [plan([]), small()], ids=["empty", "small"])
+@each(
+    ("sheet", "name"), [(plan([]), "2026-Q3"), (small(), "2020-Q1"), (small(), "2026-Q4")], ids=["empty", "2020", "Q4"]
+)
 def test_empty_quarter_is_a_page(sheet, name):
-    answer = quarter(sheet, name)
-    assert to_pdf(quarterly.report(answer)).startswith(b"%PDF-")
-    assert openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(answer)))).sheetnames[0] == "Quarter"
-    assert to_csv(quarterly.report(answer)).count(b"\r\n") == 19
-
-
-def test_thousand_events_take_less_than_three_seconds_of_processor_time_in_all_formats():
-    events = [
-        event(f"E{n}", n % 92 - 62, status="Completed", town=f"Town {n % 20}", lead_agency=f"AG-{n % 15}")
-        for n in range(1000)
-    ]
-    counts = tuple(Headcount(f"E{n}", n, Count("", n % 50, n % 50, n % 50)) for n in range(1000))
-    rows = [Assignment(f"E{n // 4}", n, officer=f"O{n % 30}", agency=f"AG-{n % 15}", hours=1.5) for n in range(4000)]
-    sheet = plan(events, rows, headcounts=counts, agencies=tuple(Agency(f"AG-{n}", f"Agency {n}") for n in range(15)))
-    start = time.process_time()  # unlike the clock on the wall, the same on a busy machine
-    answer = quarter(sheet, "2026-Q3")
-    made = {name: write(quarterly.report(answer)) for name, write in FORMATS.items()}
-    assert time.process_time() - start < 3
-    assert {name: len(data) > 1000 for name, data in made.items()} == {"pdf": True, "xlsx": True, "csv": True}
+    report = quarterly.report(quarter(sheet, name))
+    assert to_pdf(report).startswith(b"%PDF-")
+    assert openpyxl.load_workbook(io.BytesIO(to_xlsx(report))).sheetnames[0] == "Quarter"
+    assert to_csv(report).count(b"\r\n") == 19
 
 
 # --- Excel ------------------------------------------------------------------------------------------------------
@@ -325,30 +315,17 @@ def test_libreoffice_draws_the_charts_of_the_workbook(sample, tmp_path):
 
 
 def test_csv_has_a_line_for_each_figure():
-    rows = list(csv.DictReader(io.StringIO(to_csv(quarterly.report(quarter(small(), "2026-Q3", "wpd"))).decode())))
-    assert len(rows) == 18
-    assert rows[4] == {
-        "quarter": "2026-Q3",
-        "agency": "WPD",
-        "figure": "Median guests at an event",
-        "unit": "guests",
-        "value": "37.5",
-        "before": "",
-        "change": "",
-        "n": "1",
-        "of": "1",
-        "made": rows[4]["made"],
-        "as_of": "2026-09-01T00:00:00+00:00",
-        "low": "",
-        "high": "",
-        "caveat": "1 event counted, estimated",
-        "refused": "",
-        "change_low": "",
-        "change_high": "",
-        "change_claimed": "false",
-        "change_refused": "the comparison says whether it differs",
-        "shared": rows[4]["shared"],
-    }
+    rows = to_csv(quarterly.report(quarter(small(), "2026-Q3", "wpd"))).decode().splitlines()
+    assert (len(rows), rows[0]) == (
+        19,
+        "quarter,agency,figure,unit,value,before,change,n,of,made,as_of,low,high,caveat,refused,change_low,change_high,"
+        "change_claimed,change_refused,shared",
+    )
+    line = next(csv.reader([rows[5]]))
+    assert [*line[:9], *line[10:-1]] == [
+        "2026-Q3", "WPD", "Median guests at an event", "guests", "37.5", "", "", "1", "1", "2026-09-01T00:00:00+00:00",
+        "", "", "1 event counted, estimated", "", "", "", "false", "the comparison says whether it differs",
+    ]  # fmt: skip
 
 
 def many():
@@ -395,15 +372,9 @@ def test_csv_json_workbook_and_page_say_the_same_of_a_figure():
     cells = [cell.value for tab in book for line in tab.iter_rows() for cell in line]
     assert f"{this.caveat}; change {change.caveat}" in cells
     assert shared in cells
-
-
-@needs("pdftotext")
-def test_page_says_the_range_of_a_ratio_and_of_its_change(tmp_path):
-    answer = quarter(many(), "2026-Q3", "WPD")
-    figure = next(figure for figure in answer.figures if figure.key == "guests_per_officer_hour")
-    text = text_of(to_pdf(quarterly.report(answer)), tmp_path, "-raw").replace("\n", " ")
-    assert f"Guests per officer-hour: {figure.this.caveat}; change {figure.change.caveat}." in text
-    assert "4 of WPD's 8 events held were shared with other agencies." in text
+    page = quarterly._page(answer)
+    assert {"name": "Guests per officer-hour", "words": f"{this.caveat}; change {change.caveat}"} in page["caveats"]
+    assert "4 of WPD's 8 events held were shared with other agencies." in page["shared"]
 
 
 def test_hours_of_people_who_may_not_have_gone_are_marked():

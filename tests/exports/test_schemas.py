@@ -50,18 +50,6 @@ def test_answers_for_the_sample_and_an_odd_workbook_fit_the_schema(name, odd):
         validate(name, document)
 
 
-@pytest.mark.parametrize(
-    "words", [["ots-quarter"], ["nno"], ["agency", "--agency", "WPD"], ["nno", "--funding", "grant"]]
-)
-def test_reports_for_funders_fit_the_schema(words, odd):
-    for source in ("sample", odd):
-        if source == odd and "--funding" in words:
-            continue
-        document = printed(["report", "2026-Q3", source, "--for", *words, "--format", "json", "-o", "-", "--on", ON])
-        assert document["for"] == words[0]
-        validate("funder-report", document)
-
-
 def test_follow_ups_with_summaries_fit_the_schema():
     rows = printed(["export", "follow-ups", "sample", "--summaries", "--format", "json", "--on", ON])
     assert all("summary" in row for row in rows)

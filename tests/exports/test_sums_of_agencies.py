@@ -10,9 +10,6 @@ from cwac.analysis.periods import quarter_named
 from cwac.analysis.productivity import productivity
 from cwac.analysis.quarter import quarter
 from cwac.exports import quarterly
-from cwac.funders import sections
-from cwac.funders.figures import figures
-from cwac.funders.report import funder_report
 from cwac.model import Count, Headcount
 from cwac.settings import Rules
 from tests.analysis.plans import DEMO, EXAMPLE, ON, SAMPLE, event, goes, plan
@@ -21,8 +18,7 @@ AGENCIES = ("WPD", "SCSO", "CHP-MS")
 HOURS = "Officer-hours by agency add up: each officer's count for the officer's own agency."
 
 
-@pytest.fixture(scope="module")
-def shared():
+def shared_events():
     """Two events of two agencies and one of one, with people of three agencies and a quarter of an hour."""
     events = [
         event("E1", -20, status="Completed", partner_agencies=("SCSO", "CHP-MS")),
@@ -38,6 +34,11 @@ def shared():
 
 def add(values):
     return sum(values)
+
+
+@pytest.fixture(scope="module")
+def shared():
+    return shared_events()
 
 
 def test_events_guests_and_hours_of_an_agencys_quarter_do_not_add_up_and_are_said_not_to(shared):
@@ -76,21 +77,6 @@ def test_hours_by_the_officers_own_agency_add_up_and_are_said_to(shared):
 def period():
     quarter_3 = quarter_named("2026-Q3")
     return quarter_3.first, quarter_3.last
-
-
-def test_only_events_and_guests_of_an_agencys_report_are_said_not_to_add_up(shared):
-    reports = {agency: funder_report(shared, "nno", "2026-Q3", agency) for agency in (None, *AGENCIES)}
-    made = {agency: figures(report) for agency, report in reports.items()}
-    keys = ("events_held", "guests", "officer_hours", "officers")
-    sums = [add(made[agency][key].value for agency in AGENCIES) for key in keys]
-    assert [made[None][key].value for key in keys] == [3, 30, 11.75, 5]
-    assert sums == [6, 60, 11.75, 5]
-    for agency in AGENCIES:
-        said = [sentence for sentence in sections.notes(reports[agency]) if "must not be added" in sentence]
-        assert [sentence.partition("agencies, so ")[2] for sentence in said] == [
-            f"{agency}'s events and guests must not be added to another agency's."
-        ]
-    assert not any("added" in sentence for sentence in sections.notes(reports[None]))
 
 
 def test_an_agency_without_a_shared_event_is_told_nothing_of_sums():

@@ -6,10 +6,13 @@ import json
 
 import pytest
 
+from tests.cases import each
 from tests.cli.conftest import nothing_configured
 from tests.cli.test_report import ON, plan, run
+from tests.exports.test_schemas import ON as PLANTED
+from tests.exports.test_schemas import odd, printed, validate
 
-__all__ = ["nothing_configured", "plan"]
+__all__ = ["nothing_configured", "odd", "plan"]
 
 
 def test_report_for_a_funder_says_the_federal_quarter_and_when_it_is_due(plan, tmp_path):
@@ -49,3 +52,15 @@ def test_wrong_words_for_a_funder_are_refused(plan, tmp_path, words, message):
     result = run("report", words[0], plan, *words[1:], "--on", ON, "-o", "x.pdf", status=2)
     assert message in result.stderr.splitlines()[-1]
     assert not (tmp_path / "x.pdf").exists()
+
+
+@each("words", [["ots-quarter"], ["nno"], ["agency", "--agency", "WPD"], ["nno", "--funding", "grant"]])
+def test_reports_for_funders_fit_the_schema(words, odd):
+    for source in ("sample", odd):
+        if source == odd and "--funding" in words:
+            continue
+        document = printed(
+            ["report", "2026-Q3", source, "--for", *words, "--format", "json", "-o", "-", "--on", PLANTED]
+        )
+        assert document["for"] == words[0]
+        validate("funder-report", document)
