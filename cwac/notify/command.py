@@ -52,9 +52,8 @@ def command(context: click.Context, dry_run: bool, agency: str | None, on: dt.da
 @click.option("--to", "address", metavar="ADDRESS", required=True, help="Where to send it.")
 def test(address: str) -> None:
     """Send a test message by the mail server of [notify]; it says nothing of the sheet."""
-    from cwac.notify import mail, smtp
-    from cwac.notify.channel import NotSent
-    from cwac.notify.message import Message
+    from cwac.notify import mail
+    from cwac.notify.message import Message, NotSent
 
     settings, notify = _configured()
     if not notify.server:
@@ -67,7 +66,7 @@ def test(address: str) -> None:
     now = read_clock()
     identity = mail.message_id(address, "test", now.isoformat(), notify.sender)
     try:
-        smtp.send(notify, mail.email(message, notify.sender, address, identity, now, ""))
+        mail.send(notify, mail.email(message, notify.sender, address, identity, now, ""))
     except NotSent as error:
         raise Refusal(str(error)) from None
     audit_export(settings, None, f"sent a test message to {address}")

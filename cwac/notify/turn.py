@@ -21,11 +21,11 @@ from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.notify import compose, deliveries
-from cwac.notify.channel import DEADLINE, TIMEOUT, Envelope, NotSent, Send
+from cwac.notify.channels import Envelope, Send
 from cwac.notify.compose import ChangePeriod
 from cwac.notify.deliveries import ClaimLost, Progress, RecipientState, Sent
 from cwac.notify.mail import message_id
-from cwac.notify.message import Message
+from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.notify.settings import Channel, Notify
 from cwac.sheet.reader import read_workbook

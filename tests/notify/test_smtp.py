@@ -8,11 +8,11 @@ from email.errors import HeaderParseError
 
 import pytest
 
-from cwac.notify import deliveries, google_chat, slack, smtp, teams
-from cwac.notify.channel import NotSent
-from cwac.notify.channels import sender
+from cwac.notify import deliveries
+from cwac.notify import mail as smtp
+from cwac.notify.channels import google_chat_body, sender, slack_body, teams_card
 from cwac.notify.mail import email, message_id
-from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
+from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection, NotSent
 from cwac.notify.settings import AgencyNotices
 from tests.cases import each
 from tests.notify.county import NOTIFY, Office, at
@@ -122,7 +122,7 @@ def test_text_of_a_cell_is_one_line_in_every_form_of_a_message():
         ONE_LINE, "", ONE_LINE, "=" * 58, "", ONE_LINE, f"* {ONE_LINE}: {ONE_LINE}", f"  {ONE_LINE}: https://x", "",
         "--", ONE_LINE, f"To stop these messages: {LEAVE}",
     ]  # fmt: skip
-    for body in (slack.body(message), teams.card(message), google_chat.body(message)):
+    for body in (slack_body(message), teams_card(message), google_chat_body(message)):
         assert "\\" not in str(body)  # Python escapes all of them
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 import pytest
 
 from cwac.notify import deliveries
-from cwac.notify.channel import NotSent
 from cwac.notify.mail import html, text
+from cwac.notify.message import NotSent
 from cwac.notify.recipients import Status
 from cwac.notify.settings import AgencyNotices
 from cwac.notify.turn import Loop, VersionReader, is_quiet, read_plainly

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -104,37 +104,61 @@ def test_folder_whose_files_somebody_changed_is_written_again_and_switched(tmp_p
     assert (shown(site), os.readlink(site) != before) == (FIRST, True)
 
 
-KILLED = """
+PUBLISHER = """
 import os, signal, sys
 from pathlib import Path
 from cwac.public.publishing import publish
 
-at, done = int(sys.argv[3]), 0
+done = 0
 
-def killed(event, _):
-    global done
-    if event in ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.chmod"):
-        done += 1
-        if done == at:
-            os.kill(os.getpid(), signal.SIGKILL)
+def publish_until(folder, word, at):
+    def killed(event, _):
+        global done
+        if event in ("open", "os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.symlink", "os.chmod"):
+            done += 1
+            if done == at:
+                os.kill(os.getpid(), signal.SIGKILL)
 
-word, links = sys.argv[2], {"old": ("A", "B"), "new": ("B", "C")}[sys.argv[2]]
-towns, events = f"town/{word}.html", " ".join(f"event/{name}.html" for name in links)
-pages = {f"event/{name}.html": f"{word} {towns}" for name in links}
-pages |= {towns: f"{word} {events}", "index.html": f"{word} {towns} {events}", "town/T.html": f"{word} {events}"}
-files = {path: text.encode() for path, text in pages.items()}
-if at:
-    sys.addaudithook(killed)
-publish(Path(sys.argv[1]), files)
+    links = {"old": ("A", "B"), "new": ("B", "C")}[word]
+    towns, events = f"town/{word}.html", " ".join(f"event/{name}.html" for name in links)
+    pages = {f"event/{name}.html": f"{word} {towns}" for name in links}
+    pages |= {towns: f"{word} {events}", "index.html": f"{word} {towns} {events}", "town/T.html": f"{word} {events}"}
+    files = {path: text.encode() for path, text in pages.items()}
+    if at:
+        sys.addaudithook(killed)
+    publish(Path(folder), files)
+
+for line in sys.stdin:
+    folder, word, at = line.split()
+    child = os.fork()
+    if child == 0:
+        publish_until(folder, word, int(at))
+        os._exit(0)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
-"""Publishes a small site whose files name those that they link to, and dies before that step of the file system."""
+"""Publishes small sites whose files name those that they link to, each in a process of its own, which dies before that
+step of the file system."""
+
+PublishUntil = Callable[[Path, str, int], bool]
 
 
-def publish_until(folder: Path, word: str, step: int) -> bool:
+@pytest.fixture(scope="module")
+def publish_until() -> Iterator[PublishUntil]:
     """Publish in a process of its own; True if it was killed before it was finished."""
-    result = subprocess.run([sys.executable, "-c", KILLED, str(folder), word, str(step)], cwd=ROOT, check=False)
-    assert result.returncode in (0, -signal.SIGKILL)
-    return result.returncode != 0
+    command = [sys.executable, "-c", PUBLISHER]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as publisher:
+        asked, answers = publisher.stdin, publisher.stdout
+        assert asked is not None
+        assert answers is not None
+
+        def until(folder: Path, word: str, step: int) -> bool:
+            print(folder, word, step, file=asked, flush=True)
+            status = int(answers.readline())
+            assert status in (0, -signal.SIGKILL)
+            return status != 0
+
+        yield until
+        asked.close()
 
 
 def broken_links(files: dict[str, bytes], entry_pages: Iterable[str] = ("index.html",)) -> set[str]:
@@ -148,7 +172,7 @@ def broken_links(files: dict[str, bytes], entry_pages: Iterable[str] = ("index.h
 
 
 @pytest.mark.slow
-def test_killed_before_any_step_the_link_shows_a_whole_site(tmp_path: Path) -> None:
+def test_killed_before_any_step_the_link_shows_a_whole_site(tmp_path: Path, publish_until: PublishUntil) -> None:
     site = tmp_path / "site"
     publish_until(site, "old", 0)
     old = shown(site)
@@ -165,7 +189,9 @@ def test_killed_before_any_step_the_link_shows_a_whole_site(tmp_path: Path) -> N
 
 
 @pytest.mark.slow
-def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_nowhere(tmp_path: Path) -> None:
+def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_nowhere(
+    tmp_path: Path, publish_until: PublishUntil
+) -> None:
     for step in range(1, 200):
         site = tmp_path / str(step)
         site.mkdir()
@@ -183,7 +209,9 @@ def test_killed_before_any_step_a_folder_without_links_has_no_link_that_leads_no
 
 
 @pytest.mark.slow
-def test_killed_at_the_first_file_of_an_empty_folder_it_is_published_by_the_next_run(tmp_path: Path) -> None:
+def test_killed_at_the_first_file_of_an_empty_folder_it_is_published_by_the_next_run(
+    tmp_path: Path, publish_until: PublishUntil
+) -> None:
     left: list[list[str]] = []
     while [publishing.LISTED] not in left:
         site = tmp_path / str(len(left))
