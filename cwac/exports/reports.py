@@ -19,8 +19,8 @@ SAMPLE = "SAMPLE: invented events, officers and counts."
 class Report:
     """A report to write: its parts are made when a format needs them.
 
-    `layout` prints `page` as PDF, and `pictured`, which may be shorter, as pictures. `tables` are for Excel, `lines` for
-    CSV, at least one, and `document` is for JSON.
+    `layout` prints `page` as PDF, and `pictured`, which may be shorter, as pictures. `tables` are for Excel, `document`
+    is for JSON, and `lines`, of which there is at least one, are for CSV.
     """
 
     title: str
