@@ -73,7 +73,7 @@ def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence
     """A frame with these columns even without rows. `days` are columns of dates without a time zone."""
     import pandas as pd
 
-    frame = pd.DataFrame.from_records(list(rows), columns=list(columns))
+    frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=list(columns))
     for column in days:
         frame[column] = pd.to_datetime(frame[column])
     return frame
