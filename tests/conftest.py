@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from functools import cache
 from itertools import count
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, settings
 
 from cwac.storage import database
 from cwac.storage.migrate import migrate
+from cwac.storage.store import Store
 from tests import fixed_clock, postgresql
 
 fixed_clock.set_clock()
@@ -51,18 +53,24 @@ def postgresql_programs():
 
 @pytest.fixture(scope="session")
 def postgresql_server(postgresql_programs):
-    """The socket's folder of a PostgreSQL started for this run."""
+    """The socket's folder of a PostgreSQL started for this run, whose database `migrated` is an empty store."""
     with postgresql.Server(postgresql_programs, "-c max_connections=40") as server:
+        Store.open(new_database(server.folder, "template0", "migrated")).close()
         yield server.folder
 
 
 @pytest.fixture
 def postgresql_url(postgresql_server):
-    """The address of an empty database."""
-    name = f"t{next(_names)}"
-    with psycopg.connect(f"host={postgresql_server} user=cwac dbname=postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return f"postgresql+psycopg://cwac@/{name}?host={postgresql_server}"
+    """The address of an empty store."""
+    return new_database(postgresql_server, "migrated")
+
+
+def new_database(folder: Path, template: str, name: str = "") -> str:
+    """Copy a database of the server, and return the address of the copy."""
+    name = name or f"t{next(_names)}"
+    with psycopg.connect(f"host={folder} user=cwac dbname=postgres", autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    return f"postgresql+psycopg://cwac@/{name}?host={folder}"
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])

@@ -1,16 +1,20 @@
 """The core without some add-ons: `python tests/fixed_clock.py tests.without_addons NAMES`, in an empty folder.
 
-Prints as JSON what the commands, every page as a stranger and as a coordinator, the server and the settings answer.
+Prints as JSON the lines that commands, settings, the server and every page, to a stranger and a coordinator, answer.
 """
 
 import asyncio
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 
+from streamlit.testing.v1 import AppTest
+
 ABSENT = sys.argv[1:]
+Answers = Iterator[tuple[str, list[str]]]
 
 
 class NotThere(MetaPathFinder):
@@ -21,57 +25,82 @@ class NotThere(MetaPathFinder):
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
-def commands() -> Iterator[tuple[str, object]]:
+def commands() -> Answers:
     from click.testing import CliRunner
 
     from cwac.cli import main
 
-    for words in (["--help"], ["check", "sample"], ["alerts", "sample"], ["export", "events", "sample"]):
-        ended = CliRunner().invoke(main, words)
-        yield " ".join(words), [ended.exit_code, ended.stdout]
+    for words in ("--help", "check", "alerts", "export events", "report --for nno 2026"):
+        ended = CliRunner().invoke(main, words.split())
+        yield f"cwac {words}", [f"exit status {ended.exit_code}", *ended.output.splitlines()]
 
 
-def server() -> Iterator[tuple[str, object]]:
+def settings() -> Answers:
+    from cwac.settings import SettingsError, load
+
+    file = Path("secrets.toml")
+    for name in ("notify", "packet"):
+        file.write_text(f"[{name}]\n", encoding="utf-8")
+        file.chmod(0o600)
+        try:
+            load({}, file)
+            yield f"[{name}]", ["read"]
+        except SettingsError as error:
+            yield f"[{name}]", [str(error)]
+
+
+def server() -> Answers:
     import httpx
 
     from dashboard import app
 
-    async def ask() -> list[tuple[str, object]]:
+    async def ask() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app)
         async with app.lifespan()(app), httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
-            answers = [await client.get(path) for path in ("/", "/healthz", "/metrics", "/calendar.ics")]
-            return [(answer.url.path, [answer.status_code, answer.text]) for answer in answers]
+            return [await client.get(path) for path in ("/", "/healthz", "/metrics", "/calendar.ics")]
 
-    yield from asyncio.run(ask())
+    for answer in asyncio.run(ask()):
+        lines = [line for line in answer.text.splitlines() if not line.startswith(MOMENTS)]
+        yield answer.url.path, [f"status {answer.status_code}", *lines]
 
 
-def pages() -> Iterator[tuple[str, object]]:
+MOMENTS = ("DTSTAMP", "LAST-MODIFIED", "cwac_data_age_seconds")
+
+
+def lines_of(page: AppTest) -> list[str]:
+    """Texts, labels and choices of a page; exceptions too."""
+    from tests.web.conftest import words
+
+    return [
+        *(f"EXCEPTION {error.value}" for error in page.exception),
+        *words(page).splitlines(),
+        *(f"choice: {choice}" for box in page.selectbox for choice in box.options),
+        *(f"button: {button.label}" for button in page.button),
+        *(f"download: {button.proto.label}" for button in page.get("download_button")),
+        *(f"menu: {menu.proto.popover.label}" for menu in page.get("popover")),
+    ]
+
+
+def pages() -> Answers:
     from cwac.refresh import sheets
     from tests.web import plan
-    from tests.web.conftest import PAGES, closed_to_strangers, opened, words
+    from tests.web.conftest import PAGES, closed_to_strangers, opened
 
-    settings = closed_to_strangers(plan.save(Path("plan.xlsx")), public=True)
-    sheets.start(settings).wait(20)
+    workbook = plan.save(Path("plan.xlsx").absolute())
+    configured = closed_to_strangers(workbook, public=True)
+    store = f"sqlite:///{Path('store.sqlite3').absolute()}"
+    sheets.start(replace(configured, address="https://coffee.example.gov", store=store)).wait(20)
     for who in ("stranger", "coordinator"):
-        for page, query in [*((page, {}) for page in PAGES), ("calendar", {"event": "SHARED"})]:
-            seen = opened(page, who, **query)
-            yield f"{page}{''.join(query)} as {who}", [[error.value for error in seen.exception], words(seen)]
+        for page in PAGES:
+            yield f"{page}, {who}", lines_of(opened(page, who))
+        dialog = opened("calendar", who, event="SHARED")
+        dialog.session_state["share"] = dialog.session_state["packet"] = (
+            True  # these menus are drawn once they are open
+        )
+        yield f"calendar with an event and its menus, {who}", lines_of(dialog.run())
     sheets.stop()
-
-
-def sections() -> Iterator[tuple[str, object]]:
-    from cwac.settings import SettingsError, load
-
-    for name in ("notify", "packet"):
-        Path("secrets.toml").write_text(f"[{name}]\n", encoding="utf-8")
-        Path("secrets.toml").chmod(0o600)
-        try:
-            load({}, Path("secrets.toml"))
-            yield name, "known"
-        except SettingsError as error:
-            yield name, str(error)
 
 
 if __name__ == "__main__":
     sys.meta_path.insert(0, NotThere())
-    print(json.dumps(dict(answer for ask in (commands, sections, server, pages) for answer in ask())))
+    print(json.dumps(dict(answer for ask in (commands, settings, server, pages) for answer in ask())))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cwac.checks.finding import Finding, failed, passed, skipped, warned
-from cwac.notify import smtp
-from cwac.notify.channel import NotSent
+from cwac.notify import mail
+from cwac.notify.message import NotSent
 from cwac.notify.settings import Notify
 from cwac.settings import Settings
 
@@ -36,7 +36,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
 
 def _mail_server(notify: Notify) -> Finding:
     try:
-        smtp.check(notify)
+        mail.check(notify)
     except NotSent as error:
         remedy = error.remedy or "ask the administrator of the mail server."
         return failed("notify-mail", error.found, f"{remedy[0].upper()}{remedy[1:]}")

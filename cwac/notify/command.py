@@ -52,9 +52,8 @@ def command(context: click.Context, dry_run: bool, agency: str | None, on: dt.da
 @click.option("--to", "address", metavar="ADDRESS", required=True, help="Where to send it.")
 def test(address: str) -> None:
     """Send a test message by the mail server of [notify]; it says nothing of the sheet."""
-    from cwac.notify import mail, smtp
-    from cwac.notify.channel import NotSent
-    from cwac.notify.message import Message
+    from cwac.notify import mail
+    from cwac.notify.message import Message, NotSent
 
     settings, notify = _configured()
     if not notify.server:
@@ -67,7 +66,7 @@ def test(address: str) -> None:
     now = read_clock()
     identity = mail.message_id(address, "test", now.isoformat(), notify.sender)
     try:
-        smtp.send(notify, mail.email(message, notify.sender, address, identity, now, ""))
+        mail.send(notify, mail.email(message, notify.sender, address, identity, now, ""))
     except NotSent as error:
         raise Refusal(str(error)) from None
     audit_export(settings, None, f"sent a test message to {address}")
@@ -118,20 +117,19 @@ def _sheets(settings: Settings) -> Iterator[NotifiedSheet]:
 def _lines(turn: Turn, agency: str | None) -> Iterator[str]:
     from cwac.notify.preview import previews
 
-    targets = turn.targets()
-    if not targets:
+    if not turn.targets:
         raise Refusal("No version of the sheet is kept yet: the dashboard keeps them while it runs.")
     number = 0
-    for preview in previews(turn, targets):
+    for preview in previews(turn):
         shares = preview.recipient.of_kind(preview.kind)
         if agency is not None and agency.casefold() not in {share.agency.casefold() for share in shares}:
             continue
         number += preview.message is not None
         yield from _preview_lines(preview)
-    for trouble in turn.roll(targets).troubles:
+    for trouble in turn.recipients.troubles:
         yield f"Careful: {plain(trouble)}"
     messages = f"{number} {'message' if number == 1 else 'messages'}"
-    known = local_time(turn.now, next(iter(targets.values())).timezone)
+    known = local_time(turn.now, next(iter(turn.targets.values())).timezone)
     yield f"{messages} to send, by what is known on {known}."
 
 

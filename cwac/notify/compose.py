@@ -1,4 +1,7 @@
-"""What one recipient is told between two moments, as a message; None where there is nothing to tell."""
+"""What one recipient is told between two moments, as a message; None where there is nothing to tell.
+
+All from snapshots that are restricted for the recipient. Residents' words are in none of it.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,25 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from cwac import access
+from cwac.analysis.cell_links import cell_link, cell_of_officers, cell_to_fill
+from cwac.analysis.cells_to_fix import cells_to_fix
+from cwac.analysis.changes import changes, concerning
+from cwac.analysis.events import between, going, is_live, state_words
+from cwac.analysis.followups import follow_ups, missing_after_event, tally
+from cwac.analysis.staffing import Gap, gap_board
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
-from cwac.model import Snapshot
-from cwac.notify.digest import digest, live_events, subject
+from cwac.model import Event, Problem, Snapshot
 from cwac.notify.message import AgencyPart, Links, Message, MessageLine, MessageSection, lines_of, section
 from cwac.notify.recipients import Recipient, Share, Status
 from cwac.notify.settings import Topic
-from cwac.notify.warnings import LIMIT, SnapshotOfDay, officer_lines, part_of, warnings
+from cwac.notify.warnings import LIMIT, SnapshotOfDay, action, event_words, officer_lines, part_of, warnings
+from cwac.settings import Rules
 
+EVENTS, OWED, CHANGES, MISSING, CELLS = 8, 5, 6, 5, 4
+"""Lines of each section, so that a digest is about one screen."""
+OWED_DAYS = 60
+NAMES = 6
 UNREADABLE = dt.timedelta(hours=1)
 """How long the sheet must be unreadable before coordinators are told."""
 TOLD_NOTICES = ("damaged", "large-deletion")
@@ -28,6 +41,28 @@ _TOPIC_WORDS: Mapping[Topic, tuple[str, str]] = {
     "conflicts": ("double-booking", "double-bookings"),
     "openings": ("opening", "openings"),
     "counts": ("result to enter", "results to enter"),
+}
+
+_PROBLEM_WORDS = {
+    "missing": "a needed value is missing",
+    "unreadable": "cannot be read",
+    "impossible": "is impossible",
+    "ambiguous": "can mean several things",
+    "weekday-mismatch": "the weekday and the date differ",
+    "not-a-choice": "is none of the choices",
+    "unknown-reference": "names something that is not listed",
+    "did-you-mean": "nearly names something that is listed",
+    "duplicate-id": "is used twice",
+    "out-of-range": "is out of range",
+    "formula-error": "holds a formula's error",
+    "merged-or-offset": "is part of a merged cell, or the row has shifted",
+    "implausible": "is implausible",
+    "guessed": "was guessed",
+    "inconsistent": "does not fit the rest of the row",
+    "overdue": "is overdue",
+    "privacy": "may name or reach a private person",
+    "duplicate-row": "repeats another row",
+    "too-large": "is too long",
 }
 
 
@@ -45,73 +80,93 @@ class ChangePeriod:
     until: dt.datetime
     seen_at: dt.datetime
 
+    @property
+    def zone(self) -> dt.tzinfo:
+        return ZoneInfo(self.after.timezone)
+
+    @property
+    def on(self) -> dt.date:
+        return self.until.astimezone(self.zone).date()
+
+    @property
+    def links(self) -> Links:
+        return _links(self.share)
+
+    @property
+    def title(self) -> str:
+        county = self.share.sheet.county
+        return f"{self.share.agency}, {county}" if county else self.share.agency
+
+    def restricted(self) -> tuple[SnapshotOfDay, SnapshotOfDay]:
+        """Both moments as this recipient may see them."""
+        share = self.share
+        before, after = access.restrict_both(self.before, self.after, share.viewer, share.sheet.settings.rules)
+        return SnapshotOfDay(before, self.since.astimezone(self.zone).date()), SnapshotOfDay(after, self.on)
+
 
 def warning_message(
-    recipient: Recipient, stretches: Sequence[ChangePeriod], late_since: dt.datetime | None
+    recipient: Recipient, periods: Sequence[ChangePeriod], late_since: dt.datetime | None
 ) -> Message | None:
     """What is new and urgent. `late_since`: no message could be sent since then, which the message says."""
     parts: list[AgencyPart] = []
     topics: Counter[Topic] = Counter()
     passed = 0
-    for stretch in stretches:
-        share = stretch.share
-        links, (before, after) = _links(share), _moments(stretch)
-        news, missed = warnings(before, after, share.agency, share.topics, share.sheet.settings.rules, links)
+    for period in periods:
+        share = period.share
+        before, after = period.restricted()
+        rules = share.sheet.settings.rules
+        news, missed = warnings(before, after, share.agency, share.topics, rules, period.links)
         topics.update(topic for topic, _ in {(fact[0], line): None for fact, line in news.items()})
-        parts += part_of(news, _title(share), share.agency, links)
+        parts += part_of(news, period.title, share.agency, period.links)
         passed += missed
     if not parts:
         return None
     counts = ", ".join(counted(topics[topic], *words) for topic, words in _TOPIC_WORDS.items() if topics[topic])
-    heading = f"Coffee with a Cop, {', '.join(_agencies(stretches))}: {counts}"
-    return Message(heading, tuple(parts), reason(recipient, stretches), _late(stretches, late_since, passed))
+    heading = f"Coffee with a Cop, {', '.join(_agencies(periods))}: {counts}"
+    return Message(heading, tuple(parts), reason(recipient, periods), _late(periods, late_since, passed))
 
 
-def digest_message(
-    recipient: Recipient, stretches: Sequence[ChangePeriod], dropped: Sequence[dt.date]
-) -> Message | None:
+def digest_message(recipient: Recipient, periods: Sequence[ChangePeriod], dropped: Sequence[dt.date]) -> Message | None:
     """The weekly digest. `dropped` are the days of digests that could not be delivered, which it says."""
     parts: list[AgencyPart] = []
     events: set[tuple[str, str]] = set()
-    for stretch in stretches:
-        share = stretch.share
-        before, after = _moments(stretch)
+    for period in periods:
+        share = period.share
+        before, after = period.restricted()
         events |= {(share.sheet.source, event_id) for event_id in live_events(after.snapshot, after.on, share.agency)}
-        parts += digest(before, after, share.agency, share.sheet.settings.rules, _links(share), _title(share))
+        parts += digest(before, after, share.agency, share.sheet.settings.rules, period.links, period.title)
     if not parts:
         return None
-    on = _day(stretches[0].until, stretches[0].after)
+    on = periods[0].on
     notes = [f"The digest of {day_words(day, on)} could not be delivered." for day in dropped]
-    notes += dict.fromkeys(note for stretch in stretches for note in _age(stretch))
-    heading = subject(_agencies(stretches), len(events), on)
-    return Message(heading, tuple(parts), reason(recipient, stretches), tuple(notes))
+    notes += dict.fromkeys(note for period in periods for note in _age(period))
+    heading = subject(_agencies(periods), len(events), on)
+    return Message(heading, tuple(parts), reason(recipient, periods), tuple(notes))
 
 
-def _age(stretch: ChangePeriod) -> Iterator[str]:
+def _age(period: ChangePeriod) -> Iterator[str]:
     """When the sheet was so, and since when and why it cannot be read, in the zone of the sheet."""
-    sheet, zone = stretch.share.sheet, zone_of(stretch.after)
+    sheet, zone = period.share.sheet, period.zone
     county = f"{sheet.county}: " if sheet.county else ""
     if sheet.status.unreadable_since is not None:
         since = zoned_moment(sheet.status.unreadable_since.astimezone(zone))
         yield f"{county}The sheet has been unreadable since {since}. {sheet.status.reason}"
-    yield f"{county}As of {zoned_moment(min(stretch.seen_at, stretch.until).astimezone(zone))}."
+    yield f"{county}As of {zoned_moment(min(period.seen_at, period.until).astimezone(zone))}."
 
 
 def shift_message(
-    recipient: Recipient, stretches: Sequence[ChangePeriod], late_since: dt.datetime | None
+    recipient: Recipient, periods: Sequence[ChangePeriod], late_since: dt.datetime | None
 ) -> Message | None:
     """Changes to an officer's own shifts."""
     sections: list[MessageSection] = []
-    for stretch in stretches:
-        before, after = _moments(stretch)
-        links = _links(stretch.share)
-        lines = officer_lines(before, after, stretch.share.officer, links)
-        sections += section("What changed", lines, LIMIT, links.page("my_shifts"))
+    for period in periods:
+        lines = officer_lines(*period.restricted(), period.share.officer, period.links)
+        sections += section("What changed", lines, LIMIT, period.links.page("my_shifts"))
     if not sections:
         return None
     part = AgencyPart("Your shifts", tuple(sections))
     heading = f"Coffee with a Cop: {counted(lines_of([part]), 'change')} to your shifts"
-    return Message(heading, (part,), reason(recipient, stretches), _late(stretches, late_since, 0))
+    return Message(heading, (part,), reason(recipient, periods), _late(periods, late_since, 0))
 
 
 # --- the state of the sheet ---------------------------------------------------------------------------------------
@@ -140,64 +195,184 @@ def sheet_message(recipient: Recipient, news: Sequence[tuple[Share, Mapping[str,
     return Message(heading, tuple(parts), f"Sent to {recipient.name} as a coordinator.")
 
 
+# --- the digest of one agency --------------------------------------------------------------------------------------
+
+
+def digest(
+    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, rules: Rules, links: Links, title: str
+) -> tuple[AgencyPart, ...]:
+    """The digest since `before`; nothing where there is nothing to say."""
+    snapshot, on = after.snapshot, after.on
+    sections = (
+        *section(
+            "This week and next", _events(snapshot, on, agency, links), EVENTS, links.page("calendar", agency=agency)
+        ),
+        *section(f"{agency} owes", _owed(snapshot, on, agency, links), OWED, links.page("staffing", agency=agency)),
+        *_changed(before, after, agency, rules, links),
+        *section(
+            "Results to enter",
+            _missing(snapshot, on, agency, links),
+            MISSING,
+            links.page("attendance", agency=agency, show="After the event"),
+        ),
+        *_followups(snapshot, on, agency, links),
+        *_cells(snapshot, agency, links),
+    )
+    return (AgencyPart(title, sections, links.page("overview", agency=agency)),) if sections else ()
+
+
+def subject(agencies: Sequence[str], events: int, on: dt.date) -> str:
+    """`Coffee with a Cop, WPD: 2 events this week and next, from Mon, Nov 23`."""
+    names = ", ".join(agencies)
+    return f"Coffee with a Cop, {names}: {counted(events, 'event')} this week and next, from {day_words(on, on)}"
+
+
+def end_of_next_week(on: dt.date) -> dt.date:
+    return on + dt.timedelta(days=13 - on.weekday())
+
+
+def live_events(snapshot: Snapshot, on: dt.date, agency: str) -> frozenset[str]:
+    """The IDs of the agency's events of this week and next that are neither canceled nor postponed."""
+    return frozenset(event.id for event in _events_of(snapshot, on, agency) if is_live(event))
+
+
+def _events_of(snapshot: Snapshot, on: dt.date, agency: str) -> Iterator[Event]:
+    for event in between(snapshot, on, end_of_next_week(on)):
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        if event.status != "Draft" and (event.names(agency) or any(row.agency == agency for row in rows)):
+            yield event
+
+
+def _events(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
+    fills = {gap.fill.event.id: gap for gap in gap_board(snapshot, on, until=end_of_next_week(on))}
+    for event in _events_of(snapshot, on, agency):
+        detail = _people(snapshot, event, fills.get(event.id)) if is_live(event) else state_words(event).lower()
+        yield MessageLine(event_words(event, on), detail, links.event(event.id, agency))
+
+
+def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
+    """`A. Sample (Host), C. Example; 2 positions open`."""
+    names = dict.fromkeys(
+        f"{row.name}{f' ({row.role})' if row.role else ''}{' requested' if row.status == 'Requested' else ''}"
+        for row in going(snapshot.assignments_by_event.get(event.id, ()))
+    )
+    listed = list(names)[:NAMES]
+    more = [f"{len(names) - NAMES} more"] if len(names) > NAMES else []
+    short = gap.fill.short if gap is not None else 0
+    open_words = [f"{counted(short, 'position')} open"] if short else []
+    return "; ".join([", ".join([*listed, *more]) or "nobody yet", *open_words])
+
+
+def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
+    for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=OWED_DAYS)):
+        number = dict(gap.fill.owed).get(agency, 0)
+        if not number:
+            continue
+        event = gap.fill.event
+        rows = [
+            row.row
+            for row in snapshot.assignments_by_event.get(event.id, ())
+            if row.placeholder and row.agency == agency and not row.in_events
+        ]
+        place = ("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)
+        cell = action("Name one in", *cell_link(snapshot, *place))
+        yield MessageLine(event_words(event, on), counted(number, "officer"), links.event(event.id, agency), cell)
+
+
+def _changed(
+    before: SnapshotOfDay, after: SnapshotOfDay, agency: str, rules: Rules, links: Links
+) -> tuple[MessageSection, ...]:
+    changed = concerning(changes(before.snapshot, after.snapshot, rules, own=(agency,)), agency)
+    there = {*after.snapshot.event_by_id, *(event.id for event in after.snapshot.undated)}
+    lines = [
+        MessageLine(
+            change.subject,
+            "; ".join(change.details),
+            links.event(change.event_id, agency) if change.event_id and change.event_id in there else None,
+        )
+        for change in changed
+        if change.details and change.tab in ("Events", "Time off", "Officers")
+    ]
+    page = links.page("changes", agency=agency, since="A date", **{"from": before.on.isoformat()})
+    return section(f"Changed since {day_words(before.on, after.on)}", lines, CHANGES, page)
+
+
+def _missing(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
+    for missing in reversed(missing_after_event(snapshot, on, agency)):
+        if missing.kind == "owner":
+            continue  # among the follow-ups
+        cell = action("Type it in", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
+        yield MessageLine(event_words(missing.event, on), missing.words, links.event(missing.event.id, agency), cell)
+
+
+def _followups(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> tuple[MessageSection, ...]:
+    """How many follow-ups are open and overdue: their summaries are what residents said, so they are not told."""
+    counts = tally(follow_ups(snapshot, on, agency=agency))
+    if not counts.open:
+        return ()
+    words = f"{counts.open} open" + (f", {counts.overdue} overdue" if counts.overdue else "")
+    page = links.page("follow_ups", agency=agency)
+    return (MessageSection("Follow-ups", (MessageLine(words, "", page),)),)
+
+
+def _cells(snapshot: Snapshot, agency: str, links: Links) -> tuple[MessageSection, ...]:
+    problems = [
+        problem
+        for problem in access.concerning(snapshot.problems, {agency})
+        if problem.severity != "notice" and agency in problem.agencies
+    ]
+    lines = (MessageLine(*_problem_words(problem), None, _cell(problem)) for problem in problems)
+    page = links.page("sheet_health", agency=agency)
+    heading = f"{counted(cells_to_fix(problems), 'cell')} to fix in the rows of {agency}"
+    return section(heading, lines, CELLS, page)
+
+
+def _problem_words(problem: Problem) -> tuple[str, str]:
+    """The cell and the advice, without what was typed there, which may name a person or say what a resident said."""
+    place = ", ".join(filter(None, (problem.tab, problem.column)))
+    return place or "The workbook", _PROBLEM_WORDS.get(problem.code, "needs a look")
+
+
+def _cell(problem: Problem) -> tuple[str, str] | None:
+    if problem.link:
+        return f"Open {problem.cell or 'it'}", problem.link
+    return (f"It is {problem.cell} of {problem.tab}", "") if problem.cell else None
+
+
 # --- words --------------------------------------------------------------------------------------------------------
 
 
-def reason(recipient: Recipient, stretches: Sequence[ChangePeriod]) -> str:
+def reason(recipient: Recipient, periods: Sequence[ChangePeriod]) -> str:
     """Why the recipient gets the message."""
     if recipient.channel != "email":
         return (
-            f"Posted for {', '.join(_agencies(stretches))} by the Coffee with a Cop dashboard. Officers' names are "
+            f"Posted for {', '.join(_agencies(periods))} by the Coffee with a Cop dashboard. Officers' names are "
             "left out here: the dashboard shows them."
         )
-    if stretches[0].share.officer:
+    if periods[0].share.officer:
         return f"Sent to {recipient.name}, as the Officers tab asks for it (columns Email and Notify)."
     return (
-        f"Sent to {recipient.name} as the contact of {', '.join(_agencies(stretches))}. It says nothing that the "
+        f"Sent to {recipient.name} as the contact of {', '.join(_agencies(periods))}. It says nothing that the "
         "dashboard does not show you."
     )
 
 
-def _agencies(stretches: Sequence[ChangePeriod]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(stretch.share.agency for stretch in stretches))
-
-
-def _title(share: Share) -> str:
-    return f"{share.agency}, {share.sheet.county}" if share.sheet.county else share.agency
+def _agencies(periods: Sequence[ChangePeriod]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(period.share.agency for period in periods))
 
 
 def _links(share: Share) -> Links:
     return Links(share.sheet.settings.address or "", share.sheet.county)
 
 
-def _moments(stretch: ChangePeriod) -> tuple[SnapshotOfDay, SnapshotOfDay]:
-    """Both moments as this recipient may see them."""
-    share = stretch.share
-    before, after = access.restrict_both(stretch.before, stretch.after, share.viewer, share.sheet.settings.rules)
-    return SnapshotOfDay(before, _day(stretch.since, stretch.after)), SnapshotOfDay(
-        after, _day(stretch.until, stretch.after)
-    )
-
-
-def _day(moment: dt.datetime, snapshot: Snapshot) -> dt.date:
-    return moment.astimezone(zone_of(snapshot)).date()
-
-
-def zone_of(snapshot: Snapshot) -> dt.tzinfo:
-    return ZoneInfo(snapshot.timezone)
-
-
-def _late(stretches: Sequence[ChangePeriod], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:
+def _late(periods: Sequence[ChangePeriod], late_since: dt.datetime | None, passed: int) -> tuple[str, ...]:
     if late_since is None:
         return ()
-    return tuple(_late_words(stretches[0], late_since, passed))
-
-
-def _late_words(stretch: ChangePeriod, late_since: dt.datetime, passed: int) -> Iterator[str]:
-    local, on = late_since.astimezone(zone_of(stretch.after)), _day(stretch.until, stretch.after)
-    yield (
+    local, on = late_since.astimezone(periods[0].zone), periods[0].on
+    late = (
         f"This message is late: none could be delivered since {day_words(local.date(), on)}, {clock(local)}. What is "
         "past by now is left out."
     )
-    if passed:
-        yield f"{counted(passed, 'event')} with open positions took place meanwhile."
+    if not passed:
+        return (late,)
+    return late, f"{counted(passed, 'event')} with open positions took place meanwhile."

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,10 +21,8 @@ from cwac.storage.store import Store
 _people, _told, _sent, _links = tables.recipients.c, tables.deliveries.c, tables.sent_messages.c, tables.leave_links.c
 LINKS = 500
 """How many links that stop messages work for a recipient and kind: those of the latest messages."""
-
-
-OF_VERSIONS = ("warnings", "shifts")
-"""The kinds of message that need no state of their own."""
+_WELL = {"tries": 0, "retry_at": None, "trouble": None, "trouble_since": None}
+"""The columns of a recipient whose last try worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +46,16 @@ class RecipientState:
 class Progress:
     """The version of a sheet, and the moment, up to which a recipient was told.
 
-    `sending_version` is set while a message is on its way: it is sent again as it was if nobody knows whether it
-    arrived. `state` is for messages that do not come from versions.
+    `told_facts` are those of the sheet itself that were told and still hold, `dropped_days` are the days of digests
+    that were too late to be sent, and `late_since` is when the first try failed. `sending_version` and `sending_at` are
+    set while a message is on its way: it is sent again as it was if nobody knows whether it arrived.
     """
 
-    version: int | None
-    at: dt.datetime
-    state: str = ""
+    told_version: int | None
+    told_at: dt.datetime
+    told_facts: tuple[str, ...] = ()
+    dropped_days: tuple[str, ...] = ()
+    late_since: dt.datetime | None = None
     sending_version: int | None = None
     sending_at: dt.datetime | None = None
 
@@ -69,20 +71,35 @@ class Sent:
     message_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to tell a recipient, which one process has at a time."""
+
+    store: Store
+    recipient: str
+    token: str
+
+
+class ClaimLost(Exception):  # noqa: N818 - no mistake of the program
+    """The claim has run out, and another process has claimed the recipient."""
+
+
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
 def recipients(store: Store) -> Mapping[str, RecipientState]:
     """Everybody who was ever told anything, by name. Raises `StoreTrouble`, as all of these do."""
     with store.reading() as connection:
-        rows = connection.execute(sa.select(tables.recipients).order_by(_people.recipient))
-        return {row.recipient: _recipient(row) for row in rows}
+        rows = connection.execute(_select(RecipientState, tables.recipients).order_by(_people.recipient))
+        return {row.recipient: RecipientState(*row) for row in rows}
 
 
 def read_progress(store: Store, recipient: str) -> Mapping[tuple[str, str], Progress]:
     """What this recipient was told last, by kind and sheet."""
     with store.reading() as connection:
-        return _told_rows(connection, recipient)
+        query = _select(Progress, tables.deliveries).add_columns(_told.kind, _told.sheet)
+        rows = connection.execute(query.where(_told.recipient == recipient))
+        return {(kind, sheet): Progress(*columns) for *columns, kind, sheet in rows}
 
 
 def waiting(store: Store, now: dt.datetime) -> int:
@@ -98,9 +115,8 @@ def waiting(store: Store, now: dt.datetime) -> int:
 def sent(store: Store, first: dt.datetime, last: dt.datetime) -> tuple[Sent, ...]:
     """The messages sent from `first` to before `last`, oldest first."""
     with store.reading() as connection:
-        query = sa.select(_sent.at, _sent.recipient, _sent.kind, _sent.sheets, _sent.message_id)
-        rows = connection.execute(query.where(_sent.at >= first, _sent.at < last).order_by(_sent.id))
-        return tuple(Sent(*row) for row in rows)
+        query = _select(Sent, tables.sent_messages).where(_sent.at >= first, _sent.at < last)
+        return tuple(Sent(*row) for row in connection.execute(query.order_by(_sent.id)))
 
 
 def sent_by_kind(store: Store) -> Mapping[str, int]:
@@ -118,129 +134,89 @@ def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timed
 
     Everybody counts as told up to now, and the next try is due.
     """
-    ahead = _people.retry_at > now + longest_pause, _people.sent_at > now, _people.trouble_since > now
-    told_ahead = _told.told_at > now, _told.sending_at > now
+    corrections = (
+        (tables.recipients, _people.retry_at > now + longest_pause, {"retry_at": None}),
+        (tables.recipients, _people.sent_at > now, {"sent_at": None}),
+        (tables.recipients, _people.trouble_since > now, {"trouble_since": now}),
+        (tables.deliveries, _told.told_at > now, {"told_at": now, "dropped_days": (), "late_since": None}),
+        (tables.deliveries, _told.sending_at > now, {"sending_version": None, "sending_at": None}),
+    )
     with store.reading() as connection:
-        found = [
-            connection.execute(sa.select(sa.func.count()).select_from(table).where(sa.or_(*conditions))).scalar()
-            for table, conditions in ((tables.recipients, ahead), (tables.deliveries, told_ahead))
+        ahead = [
+            (table, condition, values)
+            for table, condition, values in corrections
+            if connection.execute(sa.select(sa.func.count()).select_from(table).where(condition)).scalar()
         ]
-    if not any(found):
-        return
-    with store.writing("times ahead") as connection:
-        people, told = tables.recipients.update(), tables.deliveries.update()
-        connection.execute(people.where(ahead[0]).values(retry_at=None))
-        connection.execute(people.where(ahead[1]).values(sent_at=None))
-        connection.execute(people.where(ahead[2]).values(trouble_since=now))
-        # Of the digest a state has the days that were dropped, of the others when the first try failed.
-        connection.execute(told.where(told_ahead[0], _told.kind != "sheet").values(told_state=""))
-        connection.execute(told.where(told_ahead[0]).values(told_at=now))
-        connection.execute(told.where(told_ahead[1]).values(sending_version=None, sending_at=None))
+    if ahead:
+        with store.writing("times ahead") as connection:
+            for table, condition, values in ahead:
+                connection.execute(table.update().where(condition).values(values))
 
 
 # --- telling -----------------------------------------------------------------------------------------------------
 
 
-def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> str | None:
+def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> Claim | None:
     """Claim a recipient for `seconds`, who is added if not known; None while another process has the claim."""
-    mine, until = secrets.token_hex(16), now + dt.timedelta(seconds=seconds)
+    mine, until = Claim(store, recipient, secrets.token_hex(16)), now + dt.timedelta(seconds=seconds)
     with store.writing(f"delivery {recipient}") as connection:
         row = connection.execute(sa.select(_people.claimed_until).where(_people.recipient == recipient)).one_or_none()
         if row is None:
-            connection.execute(tables.recipients.insert().values(recipient=recipient, left_kinds="", tries=0))
+            connection.execute(tables.recipients.insert().values(recipient=recipient, left_kinds=(), tries=0))
         # A claim from further ahead than any process makes comes from a wrong clock.
         elif row.claimed_until is not None and now < row.claimed_until <= now + 2 * (until - now):
             return None
-        mark = tables.recipients.update().where(_people.recipient == recipient)
-        connection.execute(mark.values(claim=mine, claimed_until=until))
+        connection.execute(_person(recipient).values(claim=mine.token, claimed_until=until))
     return mine
 
 
-def begin(store: Store, recipient: str, mine: str, kind: str, sheet: str, told: Progress) -> bool:
-    """Start telling a recipient of a sheet: from this version on. False if the claim was lost."""
-    with store.writing(f"delivery {recipient}") as connection:
-        if not _is_mine(connection, recipient, mine):
-            return False
-        values = {"told_version": told.version, "told_at": told.at, "told_state": told.state}
-        connection.execute(tables.deliveries.insert().values(recipient=recipient, kind=kind, sheet=sheet, **values))
-        return True
+def begin(mine: Claim, kind: str, sheet: str, progress: Progress) -> None:
+    """Start telling a recipient of a sheet: from this version on. Raises `ClaimLost`."""
+    with _writing(mine) as connection:
+        row = {"recipient": mine.recipient, "kind": kind, "sheet": sheet} | asdict(progress)
+        connection.execute(tables.deliveries.insert().values(row))
 
 
-def mark_sending(
-    store: Store, recipient: str, mine: str, kind: str, versions: Mapping[str, int | None], now: dt.datetime
-) -> bool:
-    """Note which version of each sheet a message that is about to be sent tells. False if the claim was lost."""
-    with store.writing(f"delivery {recipient}") as connection:
-        if not _is_mine(connection, recipient, mine):
-            return False
+def mark_sending(mine: Claim, kind: str, versions: Mapping[str, int | None], now: dt.datetime) -> None:
+    """Note which version of each sheet a message that is about to be sent tells. Raises `ClaimLost`."""
+    with _writing(mine) as connection:
         for sheet, version in versions.items():
-            connection.execute(_row(recipient, kind, sheet).values(sending_version=version, sending_at=now))
-        return True
+            row = _progress(mine, kind).where(_told.sheet == sheet)
+            connection.execute(row.values(sending_version=version, sending_at=now))
 
 
-def advance(
-    store: Store,
-    recipient: str,
-    mine: str,
-    kind: str,
-    versions: Mapping[str, Progress],
-    message: Sent | None,
-) -> bool:
-    """Note that a recipient was told up to these versions, with the message, if one was sent. False without a claim."""
-    with store.writing(f"delivery {recipient}") as connection:
-        if not _is_mine(connection, recipient, mine):
-            return False
-        for sheet, now_told in versions.items():
-            values: dict[str, Any] = {"told_version": now_told.version, "told_at": now_told.at}
-            values |= {"told_state": now_told.state, "sending_version": None, "sending_at": None}
-            connection.execute(_row(recipient, kind, sheet).values(values))
+def advance(mine: Claim, kind: str, progress: Mapping[str, Progress], message: Sent | None) -> None:
+    """Note what a recipient was told of each sheet, with the message, if one was sent. Raises `ClaimLost`."""
+    with _writing(mine) as connection:
+        for sheet, now_told in progress.items():
+            values = asdict(now_told) | {"sending_version": None, "sending_at": None}
+            connection.execute(_progress(mine, kind).where(_told.sheet == sheet).values(values))
         if message is not None:
-            row = {name: getattr(message, name) for name in Sent.__slots__}
-            connection.execute(tables.sent_messages.insert().values(row))
-            audit_entries.add(connection, message.at, "cwac notify", f"sent {kind} to {recipient}")
-            well = {"sent_at": message.at, "tries": 0, "retry_at": None, "trouble": None, "trouble_since": None}
-            connection.execute(tables.recipients.update().where(_people.recipient == recipient).values(well))
-        return True
+            connection.execute(tables.sent_messages.insert().values(asdict(message)))
+            audit_entries.add(connection, message.at, "cwac notify", f"sent {kind} to {mine.recipient}")
+            connection.execute(_person(mine.recipient).values(sent_at=message.at, **_WELL))
 
 
-def fail(
-    store: Store,
-    recipient: str,
-    mine: str,
-    kind: str,
-    now: dt.datetime,
-    retry_at: dt.datetime,
-    trouble: str,
-    *,
-    maybe_arrived: bool,
-) -> None:
+def fail(mine: Claim, kind: str, now: dt.datetime, retry_at: dt.datetime, trouble: str, *, maybe_arrived: bool) -> None:
     """Note a failed try. With `maybe_arrived` the next try repeats the message unchanged, otherwise a new one is made.
 
-    For the kinds in `OF_VERSIONS`, `told_state` keeps when the first try failed.
+    Raises `ClaimLost`.
     """
-    with store.writing(f"delivery {recipient}") as connection:
-        if not _is_mine(connection, recipient, mine):
-            return
-        values = {
-            "tries": _people.tries + 1,
-            "retry_at": retry_at,
-            "trouble": trouble,
-            "trouble_since": sa.func.coalesce(_people.trouble_since, sa.literal(now, tables.Moment)),
-        }
-        connection.execute(tables.recipients.update().where(_people.recipient == recipient).values(values))
-        late = tables.deliveries.update().where(_told.recipient == recipient, _told.kind == kind)
-        if kind in OF_VERSIONS:
-            connection.execute(late.where(_told.told_state == "").values(told_state=now.isoformat()))
+    since = sa.literal(now, tables.Moment)
+    with _writing(mine) as connection:
+        values = {"tries": _people.tries + 1, "retry_at": retry_at, "trouble": trouble}
+        first = sa.func.coalesce(_people.trouble_since, since)
+        connection.execute(_person(mine.recipient).values(trouble_since=first, **values))
+        connection.execute(_progress(mine, kind).values(late_since=sa.func.coalesce(_told.late_since, since)))
         if not maybe_arrived:
-            unsent = tables.deliveries.update().where(_told.recipient == recipient, _told.kind == kind)
-            connection.execute(unsent.values(sending_version=None, sending_at=None))
+            connection.execute(_progress(mine, kind).values(sending_version=None, sending_at=None))
 
 
-def release(store: Store, recipient: str, mine: str) -> None:
+def release(mine: Claim) -> None:
     """Give a claim back."""
-    with store.writing(f"delivery {recipient}") as connection:
-        mark = tables.recipients.update().where(_people.recipient == recipient, _people.claim == mine)
-        connection.execute(mark.values(claim=None, claimed_until=None))
+    with mine.store.writing(f"delivery {mine.recipient}") as connection:
+        own = _person(mine.recipient).where(_people.claim == mine.token)
+        connection.execute(own.values(claim=None, claimed_until=None))
 
 
 # --- leaving -----------------------------------------------------------------------------------------------------
@@ -270,9 +246,8 @@ def leave(store: Store, token: str) -> tuple[RecipientState, str] | None:
         found = _of_link(connection, token)
         if found is not None:
             recipient, kind = found
-            kinds = ",".join(sorted({*recipient.left_kinds, kind}))
-            mark = tables.recipients.update().where(_people.recipient == recipient.recipient)
-            connection.execute(mark.values(left_kinds=kinds))
+            kinds = tuple(sorted({*recipient.left_kinds, kind}))
+            connection.execute(_person(recipient.recipient).values(left_kinds=kinds))
         return found
 
 
@@ -280,46 +255,37 @@ def resume(store: Store, recipient: str) -> bool:
     """Send a recipient everything again, from what is true now on; False if they are not known."""
     with store.writing(f"delivery {recipient}") as connection:
         connection.execute(tables.deliveries.delete().where(_told.recipient == recipient))
-        mark = tables.recipients.update().where(_people.recipient == recipient)
-        well = {"left_kinds": "", "tries": 0, "retry_at": None, "trouble": None, "trouble_since": None}
-        return connection.execute(mark.values(well)).rowcount > 0
+        return connection.execute(_person(recipient).values(left_kinds=(), **_WELL)).rowcount > 0
 
 
 # --- rows --------------------------------------------------------------------------------------------------------
 
 
-def _row(recipient: str, kind: str, sheet: str) -> sa.Update:
-    return tables.deliveries.update().where(_told.recipient == recipient, _told.kind == kind, _told.sheet == sheet)
+@contextmanager
+def _writing(mine: Claim) -> Iterator[sa.Connection]:
+    """A transaction of the process that has the claim. Raises `ClaimLost`."""
+    with mine.store.writing(f"delivery {mine.recipient}") as connection:
+        query = sa.select(_people.claim).where(_people.recipient == mine.recipient)
+        if connection.execute(query).scalar() != mine.token:
+            raise ClaimLost
+        yield connection
+
+
+def _select(record: type, table: sa.Table) -> sa.Select[Any]:
+    """A query for the columns that the record's fields are named after."""
+    return sa.select(*(table.c[field.name] for field in fields(record)))
+
+
+def _person(recipient: str) -> sa.Update:
+    return tables.recipients.update().where(_people.recipient == recipient)
+
+
+def _progress(mine: Claim, kind: str) -> sa.Update:
+    return tables.deliveries.update().where(_told.recipient == mine.recipient, _told.kind == kind)
 
 
 def _of_link(connection: sa.Connection, token: str) -> tuple[RecipientState, str] | None:
-    query = sa.select(tables.recipients, _links.kind).join(tables.leave_links, _links.recipient == _people.recipient)
-    row = connection.execute(query.where(_links.digest == tables.digest(token))).one_or_none()
-    return None if row is None else (_recipient(row), row.kind)
-
-
-def _is_mine(connection: sa.Connection, recipient: str, mine: str) -> bool:
-    query = sa.select(_people.claim).where(_people.recipient == recipient)
-    return connection.execute(query).scalar() == mine
-
-
-def _told_rows(connection: sa.Connection, recipient: str) -> Mapping[tuple[str, str], Progress]:
-    rows = connection.execute(sa.select(tables.deliveries).where(_told.recipient == recipient))
-    return {
-        (row.kind, row.sheet): Progress(
-            row.told_version, row.told_at, row.told_state, row.sending_version, row.sending_at
-        )
-        for row in rows
-    }
-
-
-def _recipient(row: sa.Row[Any]) -> RecipientState:
-    return RecipientState(
-        row.recipient,
-        tuple(kind for kind in row.left_kinds.split(",") if kind),
-        row.sent_at,
-        row.tries,
-        row.retry_at,
-        row.trouble,
-        row.trouble_since,
-    )
+    query = _select(RecipientState, tables.recipients).add_columns(_links.kind)
+    found = query.join(tables.leave_links, _links.recipient == _people.recipient)
+    row = connection.execute(found.where(_links.digest == tables.digest(token))).one_or_none()
+    return None if row is None else (RecipientState(*row[:-1]), row.kind)

@@ -1,4 +1,4 @@
-"""A message before it has a form: headings and lines of plain text with links."""
+"""A message before it has a form: headings and lines of plain text with links; and why one was not sent."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 from cwac.one_line import one_line
+
+TIMEOUT = 10.0
+"""Seconds for each step of a connection."""
+DEADLINE = 30.0
+"""Seconds for a whole message, however slowly the service answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +122,29 @@ def section(
 def lines_of(parts: Sequence[AgencyPart]) -> int:
     """How many lines all sections have, with those left out."""
     return sum(each.count for part in parts for each in part.sections)
+
+
+class NotSent(Exception):  # noqa: N818 - the name says what happened, to people
+    """A message that was not sent: what was found, and the remedy, for the operator and without any secret.
+
+    `maybe_arrived`: the connection broke after the message was handed over, so it may have arrived. `permanent`: the
+    same try will fail again until somebody changes something. `for_all`: so will one for anybody else of this channel.
+    `retry_after` is how many seconds the service asks to wait.
+    """
+
+    def __init__(
+        self,
+        found: str,
+        remedy: str = "",
+        *,
+        maybe_arrived: bool = False,
+        permanent: bool = False,
+        for_all: bool = False,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{found.removesuffix('.')}: {remedy}" if remedy else found)
+        self.found, self.remedy = found, remedy
+        self.maybe_arrived = maybe_arrived
+        self.permanent = permanent
+        self.for_all = for_all
+        self.retry_after = retry_after

@@ -12,7 +12,6 @@ from cwac.notify.message import Message
 from cwac.notify.recipients import KINDS, Recipient
 from cwac.notify.settings import DAYS, Notify
 from cwac.notify.turn import PlannedMessage, Turn
-from cwac.storage.store import Version
 
 LATELY = {"digest": dt.timedelta(days=8)}
 """Since when somebody who was never told anything is shown what they would have been told; else since yesterday."""
@@ -28,18 +27,18 @@ class Preview:
     message: Message | None
 
 
-def previews(turn: Turn, targets: Mapping[str, Version]) -> Iterator[Preview]:
+def previews(turn: Turn) -> Iterator[Preview]:
     """A preview for each recipient and kind. Raises `StoreTrouble`."""
     people = deliveries.recipients(turn.store)
-    for recipient in turn.roll(targets).recipients:
+    for recipient in turn.recipients.recipients:
         record = people.get(recipient.name)
         for kind in [kind for kind in KINDS if recipient.of_kind(kind)]:
             if record is not None and kind in record.left_kinds:
                 yield Preview(recipient, kind, f"Not sent: {recipient.name} has stopped it.", None)
                 continue
             told, is_new = _told(turn, recipient, kind)
-            plan = turn.plan(recipient, kind, targets, told)
-            held = turn.why_not_now(record, turn.zone(recipient, targets))
+            plan = turn.plan(recipient, kind, told)
+            held = turn.why_not_now(record, recipient)
             message = plan.message if plan is not None else None
             yield Preview(recipient, kind, _why(turn.notify, kind, plan, held, is_new), message)
 
@@ -51,7 +50,7 @@ def _told(turn: Turn, recipient: Recipient, kind: str) -> tuple[Mapping[tuple[st
     for share in recipient.of_kind(kind):
         source = share.sheet.source
         row = told.get((kind, source))
-        if row is None or row.at > turn.now:
+        if row is None or row.told_at > turn.now:
             start = turn.store.as_of(source, since) or turn.store.oldest(source)
             told[kind, source] = Progress(start.id if start is not None and kind != "sheet" else None, since)
             is_new = True

@@ -9,9 +9,10 @@ from prometheus_client.core import Metric
 
 from cwac.model import Snapshot, Workbook
 from cwac.notify import deliveries
-from cwac.notify.loop import Loop
+from cwac.notify.channels import sender
 from cwac.notify.recipients import NotifiedSheet, Status
 from cwac.notify.settings import Notify
+from cwac.notify.turn import Loop
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.refresh.source_factory import identity_of
@@ -29,7 +30,7 @@ def start() -> None:
     notify = settings.section(Notify)
     if notify is None or store is None or settings.sample:
         return
-    _loop = Loop(store, notify, served, read=read)
+    _loop = Loop(store, notify, served, sender(notify), read=read)
     _loop.start()
 
 

@@ -1,4 +1,4 @@
-"""One turn: who is due for which message, and telling them once.
+"""One turn a minute, in a thread of its own: who is due for which message, and telling them once.
 
 A recipient is claimed, the versions that the message tells are noted, the message is sent, and what was told advances.
 A process that is killed in between leaves the note, so that the next one sends the same message, with the same
@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from cwac import logs
+from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.notify import compose, deliveries, schedule
-from cwac.notify.channel import DEADLINE, TIMEOUT, NotSent
+from cwac.notify import compose, deliveries
+from cwac.notify.channels import Envelope, Send
 from cwac.notify.compose import ChangePeriod
-from cwac.notify.deliveries import Progress, Sent
+from cwac.notify.deliveries import ClaimLost, Progress, RecipientState, Sent
 from cwac.notify.mail import message_id
-from cwac.notify.message import Message
+from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.notify.settings import Channel, Notify
 from cwac.sheet.reader import read_workbook
@@ -30,6 +33,8 @@ from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
 
+EVERY = 60.0
+"""Seconds between turns."""
 CLAIM_SECONDS = 300.0
 """Longer than any message takes; after that another process may try."""
 SECONDS = 60.0
@@ -38,26 +43,18 @@ SEND_AGAIN = dt.timedelta(days=1)
 """How long a message that may have arrived is repeated unchanged; after that a new one tells what is true by then."""
 LATE_AFTER = dt.timedelta(hours=36)
 """A recipient whose last turn is longer ago is told that the message is late."""
+SETTLE = dt.timedelta(minutes=10)
+"""How long the sheet must be unchanged before anybody is told; what was undone by then is not told at all."""
+LONGEST_UNREST = dt.timedelta(hours=1)
+"""After edits without a pause for this long, people are told of the sheet as it was `SETTLE` ago."""
+BETWEEN_MESSAGES = dt.timedelta(hours=1)
+DROP_DIGEST_AFTER = dt.timedelta(days=2)
+"""A digest that could not be sent for this long is dropped, and the next one says so."""
+LONGEST_PAUSE = dt.timedelta(hours=4)
+"""The longest pause between two tries, and the longest Retry-After that is obeyed."""
+STEPS = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """A message with what its channel needs: the Message-ID, the time, the link that stops such messages.
-
-    Sending it may take `seconds`, connecting included.
-    """
-
-    recipient: Recipient
-    kind: str
-    message: Message
-    message_id: str
-    sent_at: dt.datetime
-    leave_link: str
-    seconds: float = DEADLINE
-
-
-Send = Callable[[Envelope], None]
-"""Sends a message, or raises `NotSent`."""
 Read = Callable[[NotifiedSheet, Workbook, dt.date], Snapshot]
 
 
@@ -89,6 +86,16 @@ class VersionReader:
         self._kept = {key: snapshot for key, snapshot in self._kept.items() if key[0] in ids}
 
 
+@dataclass(frozen=True, slots=True)
+class PlannedMessage:
+    """A message, what will have been told with it by sheet, the versions in words for its Message-ID, and its time."""
+
+    message: Message | None
+    advanced: Mapping[str, Progress]
+    versions: str
+    at: dt.datetime
+
+
 @dataclass(frozen=True)
 class Turn:
     """One turn at a moment `now` (aware), over all sheets of the deployment."""
@@ -105,38 +112,39 @@ class Turn:
 
     # --- who and what ---------------------------------------------------------------------------------------------
 
+    @cached_property
     def targets(self) -> Mapping[str, Version]:
         """By sheet, the settled version up to which people are told. Raises `StoreTrouble`."""
-        settled = {sheet.source: schedule.settled(self.store, sheet.source, self.now) for sheet in self.sheets}
-        return {source: version for source, version in settled.items() if version is not None}
+        versions = {sheet.source: settled(self.store, sheet.source, self.now) for sheet in self.sheets}
+        return {source: version for source, version in versions.items() if version is not None}
 
-    def roll(self, targets: Mapping[str, Version]) -> Recipients:
-        """The recipients, by the sheets as they are told."""
-        sheets = [(sheet, self._shown(sheet, targets.get(sheet.source))) for sheet in self.sheets]
-        result = find_recipients(self.notify, sheets)
-        return result if len(targets) == len(self.sheets) else replace(result, troubles=())
+    @cached_property
+    def recipients(self) -> Recipients:
+        """The recipients, by the sheets as they are told. Raises `StoreTrouble`."""
+        result = find_recipients(self.notify, [(sheet, self._shown(sheet)) for sheet in self.sheets])
+        return result if len(self.targets) == len(self.sheets) else replace(result, troubles=())
 
-    def _shown(self, sheet: NotifiedSheet, target: Version | None) -> Snapshot:
-        if target is None:
+    def _shown(self, sheet: NotifiedSheet) -> Snapshot:
+        if (target := self.targets.get(sheet.source)) is None:
             zone = sheet.settings.timezone
-            return Snapshot("", self.now, zone, self.now.astimezone(ZoneInfo(zone)).date())
+            return Snapshot("", self.now, zone, _day(self.now, zone))
         return self.reader.snapshot(sheet, target, _day(self.now, target.timezone))
 
     # --- telling --------------------------------------------------------------------------------------------------
 
     def run(self) -> int:
         """Tell everybody who is due; how many messages were sent. Raises `StoreTrouble`."""
-        targets = self.targets()
-        deliveries.distrust_times_ahead(self.store, self.now, schedule.LONGEST_PAUSE)
+        recipients = self.recipients.recipients
+        deliveries.distrust_times_ahead(self.store, self.now, LONGEST_PAUSE)
         people = deliveries.recipients(self.store)
         number = 0
         tries = {name: record.tries for name, record in people.items()}
-        for recipient in sorted(self.roll(targets).recipients, key=lambda each: tries.get(each.name, 0)):
+        for recipient in sorted(recipients, key=lambda each: tries.get(each.name, 0)):
             if self._seconds_left() < TIMEOUT:
                 _log.warning("Sending takes long: the others are told in the next turn")
                 break
             try:
-                number += self.tell(recipient, targets, people.get(recipient.name))
+                number += self._tell_first_due(recipient, people.get(recipient.name))
             except StoreTrouble:
                 raise
             except SourceUnavailable:
@@ -148,89 +156,79 @@ class Turn:
     def _seconds_left(self) -> float:
         return self._ends_at - time.monotonic()
 
-    def tell(
-        self, recipient: Recipient, targets: Mapping[str, Version], record: deliveries.RecipientState | None
-    ) -> bool:
+    def _tell_first_due(self, recipient: Recipient, record: RecipientState | None) -> bool:
         """Send a recipient the message that is due first, if any; whether one was sent."""
         # Somebody new is told from now on, not from the end of quiet hours on, so they are noted at once.
-        if record is not None and self.why_not_now(record, self.zone(recipient, targets)):
+        if record is not None and self.why_not_now(record, recipient):
             return False
         told = deliveries.read_progress(self.store, recipient.name)
         is_failing = record is not None and record.trouble is not None
+        left = record.left_kinds if record is not None else ()
         # After an outage what is urgent and late comes first.
-        for kind in sorted(KINDS, key=lambda kind: kind == "digest") if is_failing else KINDS:
-            if record is not None and kind in record.left_kinds:
-                continue
-            if self.is_due(recipient, kind, targets, told) and self._tell(recipient, kind, targets):
-                return True
-        return False
+        kinds = sorted(KINDS, key=lambda kind: kind == "digest") if is_failing else KINDS
+        return any(
+            self._is_due(recipient, kind, told) and self._tell(recipient, kind) for kind in kinds if kind not in left
+        )
 
-    def why_not_now(self, record: deliveries.RecipientState | None, timezone: str) -> str:
+    def why_not_now(self, record: RecipientState | None, recipient: Recipient) -> str:
         """Why a recipient is sent nothing at this moment; empty if they may be."""
+        sheet = recipient.shares[0].sheet
+        target = self.targets.get(sheet.source)
+        zone = target.timezone if target is not None else sheet.settings.timezone
         if record is not None and record.retry_at is not None and self.now < record.retry_at:
-            return f"the last try failed ({record.trouble}), the next is at {self._moment(record.retry_at, timezone)}"
+            return f"the last try failed ({record.trouble}), the next is at {self._moment(record.retry_at, zone)}"
         if record is not None and record.sent_at is not None:
-            until = record.sent_at + schedule.BETWEEN_MESSAGES
+            until = record.sent_at + BETWEEN_MESSAGES
             if record.sent_at <= self.now < until:
-                return f"at most one message an hour: not before {self._moment(until, timezone)}"
-        return "quiet hours" if schedule.is_quiet(self.notify, self.now, timezone) else ""
+                return f"at most one message an hour: not before {self._moment(until, zone)}"
+        return "quiet hours" if is_quiet(self.notify, self.now, zone) else ""
 
-    def is_due(
-        self, recipient: Recipient, kind: str, targets: Mapping[str, Version], told: Mapping[tuple[str, str], Progress]
-    ) -> bool:
+    def _is_due(self, recipient: Recipient, kind: str, told: Mapping[tuple[str, str], Progress]) -> bool:
         """Whether there may be something of this kind to tell; cheap, as it is asked every minute."""
-        for share in recipient.of_kind(kind):
-            source = share.sheet.source
-            row, target = told.get((kind, source)), targets.get(source)
-            if kind == "sheet":
-                facts = compose.sheet_facts(share.sheet.status, self.now)
-                if row is None or row.sending_at is not None or _keys(facts) != row.state:
-                    return True
-                continue
-            if target is None:
-                continue
-            if row is None or row.sending_at is not None:
-                return True
-            if kind == "digest":
-                if self._slot(target) > _digest_done(row, target.timezone, self.now):
-                    return True
-            elif not self._is_told(row, target):
-                return True
-        return False
+        rows = _rows(recipient, kind, told)
+        if any(source not in rows for source in self._to_begin(recipient, kind)):
+            return True
+        if kind != "sheet":
+            return bool(self._ends(kind, rows)[1])
+        known = [(rows[share.sheet.source], tuple(sorted(self._facts(share)))) for share in recipient.of_kind(kind)]
+        return any(row.sending_at is not None or row.told_facts != facts for row, facts in known)
 
-    def _tell(self, recipient: Recipient, kind: str, targets: Mapping[str, Version]) -> bool:
-        name = recipient.name
-        mine = deliveries.claim(self.store, name, self.now, CLAIM_SECONDS)
-        if mine is None:
+    def _to_begin(self, recipient: Recipient, kind: str) -> Iterator[str]:
+        """The sheets that a recipient can be told of from now on, at the latest."""
+        for share in recipient.of_kind(kind):
+            if kind == "sheet" or share.sheet.source in self.targets:
+                yield share.sheet.source
+
+    def _tell(self, recipient: Recipient, kind: str) -> bool:
+        """Claim the recipient, and send what is due by now; whether a message was sent."""
+        claim = deliveries.claim(self.store, recipient.name, self.now, CLAIM_SECONDS)
+        if claim is None:
             return False
         try:
-            record = deliveries.recipients(self.store)[name]
-            told = dict(deliveries.read_progress(self.store, name))
-            for share in recipient.of_kind(kind):
-                target = targets.get(share.sheet.source)
-                if (kind, share.sheet.source) not in told and (target is not None or kind == "sheet"):
-                    first = Progress(None if target is None or kind == "sheet" else target.id, self.now)
-                    if not deliveries.begin(self.store, name, mine, kind, share.sheet.source, first):
-                        return False
-                    told[kind, share.sheet.source] = first
-            if self.why_not_now(record, self.zone(recipient, targets)):
-                return False
-            plan = self.plan(recipient, kind, targets, told)
-            return plan is not None and self._deliver(recipient, kind, mine, plan, record)
+            record = deliveries.recipients(self.store)[recipient.name]
+            told = dict(deliveries.read_progress(self.store, recipient.name))
+            for source in self._to_begin(recipient, kind):
+                if (kind, source) not in told:
+                    first = Progress(None if kind == "sheet" else self.targets[source].id, self.now)
+                    deliveries.begin(claim, kind, source, first)
+                    told[kind, source] = first
+            plan = None if self.why_not_now(record, recipient) else self.plan(recipient, kind, told)
+            return plan is not None and self._deliver(recipient, kind, claim, plan, record)
+        except ClaimLost:
+            return False
         finally:
-            deliveries.release(self.store, name, mine)
+            deliveries.release(claim)
 
     def _deliver(
-        self, recipient: Recipient, kind: str, mine: str, plan: PlannedMessage, record: deliveries.RecipientState
+        self, recipient: Recipient, kind: str, claim: deliveries.Claim, plan: PlannedMessage, record: RecipientState
     ) -> bool:
-        name = recipient.name
+        """Note that the message is on its way, send it, and note how that went; whether it was sent."""
         if plan.message is None:
-            deliveries.advance(self.store, name, mine, kind, plan.advanced, None)
+            deliveries.advance(claim, kind, plan.advanced, None)
             return False
-        versions = {source: row.version for source, row in plan.advanced.items()}
-        if not deliveries.mark_sending(self.store, name, mine, kind, versions, plan.at):
-            return False
-        envelope = self._envelope(recipient, kind, plan)
+        versions = {source: row.told_version for source, row in plan.advanced.items()}
+        deliveries.mark_sending(claim, kind, versions, plan.at)
+        envelope = self._envelope(recipient, kind, plan.message, plan.versions)
         try:
             if (down := self._down.get(recipient.channel)) is not None:
                 raise NotSent(str(down), permanent=down.permanent)
@@ -238,100 +236,89 @@ class Turn:
         except NotSent as error:
             if error.for_all:
                 self._down[recipient.channel] = error
-            retry_at = schedule.next_try(
-                self.now, record.tries, permanent=error.permanent, retry_after=error.retry_after
-            )
-            deliveries.fail(
-                self.store, name, mine, kind, self.now, retry_at, str(error), maybe_arrived=error.maybe_arrived
-            )
+            retry_at = next_try(self.now, record.tries, permanent=error.permanent, retry_after=error.retry_after)
+            deliveries.fail(claim, kind, self.now, retry_at, str(error), maybe_arrived=error.maybe_arrived)
             if record.trouble != str(error):
-                _log.warning("%s was not told (%s): %s", name, kind, error)
+                _log.warning("%s was not told (%s): %s", recipient.name, kind, error)
             return False
         counties = ", ".join(share.sheet.county for share in recipient.of_kind(kind) if share.sheet.county)
-        sent = Sent(self.now, name, kind, counties, envelope.message_id)
-        deliveries.advance(self.store, name, mine, kind, plan.advanced, sent)
+        sent = Sent(self.now, recipient.name, kind, counties, envelope.message_id)
+        deliveries.advance(claim, kind, plan.advanced, sent)
         return True
 
-    def _envelope(self, recipient: Recipient, kind: str, plan: PlannedMessage) -> Envelope:
+    def _envelope(self, recipient: Recipient, kind: str, message: Message, versions: str) -> Envelope:
         """The message with its Message-ID and the link that stops such messages."""
-        assert plan.message is not None
         address = recipient.shares[0].sheet.settings.address or ""
         link = ""
         if recipient.channel == "email" and recipient.channel not in self._down:
             link = f"{address}/unsubscribe/{deliveries.make_link(self.store, recipient.name, kind)}"
-        identity = message_id(recipient.name, kind, plan.versions, self.notify.sender)
-        seconds = min(DEADLINE, self._seconds_left())
-        return Envelope(recipient, kind, plan.message, identity, self.now, link, seconds)
+        identity = message_id(recipient.name, kind, versions, self.notify.sender)
+        return Envelope(recipient, kind, message, identity, self.now, link, min(DEADLINE, self._seconds_left()))
 
     # --- what is told ---------------------------------------------------------------------------------------------
 
-    def plan(
-        self,
-        recipient: Recipient,
-        kind: str,
-        targets: Mapping[str, Version],
-        told: Mapping[tuple[str, str], Progress],
-    ) -> PlannedMessage | None:
+    def plan(self, recipient: Recipient, kind: str, told: Mapping[tuple[str, str], Progress]) -> PlannedMessage | None:
         """What a recipient would be told now, and what will have been told then; None where nothing is due."""
-        rows = {
-            share.sheet.source: told[kind, share.sheet.source]
-            for share in recipient.of_kind(kind)
-            if (kind, share.sheet.source) in told
-        }
+        rows = _rows(recipient, kind, told)
         if kind == "sheet":
             return self._sheet_plan(recipient, rows)
-        begun = [row.sending_at for row in rows.values() if row.sending_at is not None]
-        at = max(begun, default=self.now)
-        again = bool(begun) and self.now - at < SEND_AGAIN
-        at = at if again else self.now
-        ends: dict[str, Version] = {}
-        for source, row in rows.items():
-            target = targets.get(source)
-            if again:
-                target = None if row.sending_version is None else self.store.version(row.sending_version) or target
-            is_due = kind != "digest" or again
-            if target is not None and (is_due or self._slot(target) > _digest_done(row, target.timezone, self.now)):
-                ends[source] = target
-        if not ends or (kind != "digest" and all(self._is_told(rows[source], end) for source, end in ends.items())):
+        again_at, ends = self._ends(kind, rows)
+        if not ends:
             return None
-        if kind == "digest" and not again and (dropped := self._dropped(rows, ends)):
+        if kind == "digest" and again_at is None and (dropped := self._dropped(rows, ends)):
             return PlannedMessage(None, dropped, "", self.now)
-        stretches = list(self._stretches(recipient, kind, rows, ends, at))
+        at = again_at or self.now
+        periods = list(self._periods(recipient, kind, rows, ends, at))
         advanced = {source: Progress(end.id, at) for source, end in ends.items()}
         versions = "; ".join(
-            f"{source} {rows[source].version} {rows[source].at.isoformat()} {end.id} {at.date()}"
+            f"{source} {rows[source].told_version} {rows[source].told_at.isoformat()} {end.id} {at.date()}"
             for source, end in sorted(ends.items())
         )
-        return PlannedMessage(self._message(recipient, kind, stretches, rows), advanced, versions, at)
+        return PlannedMessage(self._message(recipient, kind, periods, rows), advanced, versions, at)
+
+    def _ends(self, kind: str, rows: Mapping[str, Progress]) -> tuple[dt.datetime | None, Mapping[str, Version]]:
+        """The version of each sheet up to which to tell now, none if nothing can be new.
+
+        And when a message was first sent that is now sent again, as nobody knows whether it arrived; else None.
+        """
+        begun = max((row.sending_at for row in rows.values() if row.sending_at is not None), default=None)
+        again_at = begun if begun is not None and self.now - begun < SEND_AGAIN else None
+        ends: dict[str, Version] = {}
+        for source, row in rows.items():
+            end = self.targets.get(source)
+            if again_at is not None:
+                end = None if row.sending_version is None else self.store.version(row.sending_version) or end
+            if end is None:
+                continue
+            if kind != "digest" or again_at is not None or self._slot(end) > _digest_done(row, end.timezone, self.now):
+                ends[source] = end
+        if kind != "digest" and all(self._is_told(rows[source], end) for source, end in ends.items()):
+            return again_at, {}
+        return again_at, ends
 
     def _dropped(self, rows: Mapping[str, Progress], ends: Mapping[str, Version]) -> Mapping[str, Progress]:
         """Digests that are too late to be of use, noted so that the next one says so."""
         dropped: dict[str, Progress] = {}
         for source, end in ends.items():
             slot = self._slot(end)
-            if self.now - slot > schedule.DROP_DIGEST_AFTER:
-                day = _day(slot, end.timezone)
-                dropped[source] = replace(rows[source], state=f"{rows[source].state} {day}".strip())
+            if self.now - slot > DROP_DIGEST_AFTER:
+                days = (*rows[source].dropped_days, _day(slot, end.timezone).isoformat())
+                dropped[source] = replace(rows[source], dropped_days=days)
         return dropped
 
     def _message(
-        self,
-        recipient: Recipient,
-        kind: str,
-        stretches: Sequence[ChangePeriod],
-        rows: Mapping[str, Progress],
+        self, recipient: Recipient, kind: str, periods: Sequence[ChangePeriod], rows: Mapping[str, Progress]
     ) -> Message | None:
         if kind == "digest":
             dropped = sorted({day for row in rows.values() for day in _dropped_days(row, self.now)})
-            return compose.digest_message(recipient, stretches, dropped)
-        oldest = min(stretch.since for stretch in stretches)
-        failed = [dt.datetime.fromisoformat(row.state) for row in rows.values() if row.state]
-        failed = [moment for moment in failed if moment <= self.now]
+            return compose.digest_message(recipient, periods, dropped)
+        oldest = min(period.since for period in periods)
+        failed = [row.late_since for row in rows.values() if row.late_since and row.late_since <= self.now]
         late = min(failed) if failed else oldest if self.now - oldest > LATE_AFTER else None
         make = compose.warning_message if kind == "warnings" else compose.shift_message
-        return make(recipient, stretches, late)
+        return make(recipient, periods, late)
 
-    def _stretches(
+    def _periods(
         self,
         recipient: Recipient,
         kind: str,
@@ -346,59 +333,49 @@ class Turn:
             row, end = rows[source], ends[source]
             on = _day(at, end.timezone)
             before = self.reader.snapshot(share.sheet, self._start(source, row) or end, on)
-            yield ChangePeriod(share, before, row.at, self.reader.snapshot(share.sheet, end, on), at, end.seen_at)
+            yield ChangePeriod(share, before, row.told_at, self.reader.snapshot(share.sheet, end, on), at, end.seen_at)
 
     def _start(self, source: str, row: Progress) -> Version | None:
         """The version that was told last; one that was purged is replaced by the nearest earlier one that is kept."""
-        version = None if row.version is None else self.store.version(row.version)
+        version = None if row.told_version is None else self.store.version(row.told_version)
         if version is not None and version.source == source:
             return version
-        return self.store.as_of(source, row.at) or self.store.oldest(source)
+        return self.store.as_of(source, row.told_at) or self.store.oldest(source)
 
-    def _sheet_plan(self, recipient: Recipient, rows: Mapping[str, Progress]) -> PlannedMessage | None:
+    def _sheet_plan(self, recipient: Recipient, rows: Mapping[str, Progress]) -> PlannedMessage:
         news: list[tuple[Share, Mapping[str, str]]] = []
         advanced: dict[str, Progress] = {}
         for share in recipient.of_kind("sheet"):
             row = rows.get(share.sheet.source)
             if row is None:
                 continue
-            facts = compose.sheet_facts(share.sheet.status, self.now)
-            told = set(row.state.split("\n"))
-            news.append((share, {key: sentence for key, sentence in facts.items() if key not in told}))
-            advanced[share.sheet.source] = Progress(None, self.now, _keys(facts))
-        versions = "; ".join(f"{source} {row.state}" for source, row in sorted(advanced.items()))
+            facts = self._facts(share)
+            news.append((share, {key: sentence for key, sentence in facts.items() if key not in row.told_facts}))
+            advanced[share.sheet.source] = Progress(None, self.now, tuple(sorted(facts)))
+        told = {source: "\n".join(row.told_facts) for source, row in sorted(advanced.items())}
+        versions = "; ".join(f"{source} {facts}" for source, facts in told.items())
         return PlannedMessage(compose.sheet_message(recipient, news), advanced, versions, self.now)
+
+    def _facts(self, share: Share) -> Mapping[str, str]:
+        return compose.sheet_facts(share.sheet.status, self.now)
 
     def _is_told(self, row: Progress, target: Version) -> bool:
         """Whether nothing can be new: neither the version nor the day."""
-        is_same_day = _day(row.at, target.timezone) == _day(self.now, target.timezone)
-        return row.version == target.id and is_same_day and row.sending_at is None
+        is_same_day = _day(row.told_at, target.timezone) == _day(self.now, target.timezone)
+        return row.told_version == target.id and is_same_day and row.sending_at is None
 
     def _slot(self, target: Version) -> dt.datetime:
-        return schedule.digest_slot(self.notify, self.now, target.timezone)
-
-    def zone(self, recipient: Recipient, targets: Mapping[str, Version]) -> str:
-        sheet = recipient.shares[0].sheet
-        target = targets.get(sheet.source)
-        return target.timezone if target is not None else sheet.settings.timezone
+        return digest_slot(self.notify, self.now, target.timezone)
 
     def _moment(self, moment: dt.datetime, timezone: str) -> str:
         local, today = moment.astimezone(ZoneInfo(timezone)), _day(self.now, timezone)
         return clock(local) if local.date() == today else f"{day_words(local.date(), today)}, {clock(local)}"
 
 
-@dataclass(frozen=True, slots=True)
-class PlannedMessage:
-    """A message, what will have been told with it by sheet, the versions in words for its Message-ID, and its time."""
-
-    message: Message | None
-    advanced: Mapping[str, Progress]
-    versions: str
-    at: dt.datetime
-
-
-def _keys(facts: Mapping[str, str]) -> str:
-    return "\n".join(sorted(facts))
+def _rows(recipient: Recipient, kind: str, told: Mapping[tuple[str, str], Progress]) -> Mapping[str, Progress]:
+    """By sheet, what the recipient was told by messages of that kind."""
+    sources = (share.sheet.source for share in recipient.of_kind(kind))
+    return {source: told[kind, source] for source in sources if (kind, source) in told}
 
 
 def _day(moment: dt.datetime, timezone: str) -> dt.date:
@@ -407,12 +384,113 @@ def _day(moment: dt.datetime, timezone: str) -> dt.date:
 
 def _dropped_days(row: Progress, now: dt.datetime) -> list[dt.date]:
     """The days of digests that were dropped, without those ahead of now, by a clock that was ahead."""
-    days = [dt.date.fromisoformat(word) for word in row.state.split() if word[:4].isdigit()]
-    return [day for day in days if day <= now.date()]
+    return [day for day in map(dt.date.fromisoformat, row.dropped_days) if day <= now.date()]
 
 
 def _digest_done(row: Progress, timezone: str, now: dt.datetime) -> dt.datetime:
     """Up to when digests were sent or dropped."""
     days = _dropped_days(row, now)
-    dropped = dt.datetime.combine(max(days), dt.time.max, ZoneInfo(timezone)) if days else row.at
-    return max(row.at, dropped)
+    dropped = dt.datetime.combine(max(days), dt.time.max, ZoneInfo(timezone)) if days else row.told_at
+    return max(row.told_at, dropped)
+
+
+# --- when ---------------------------------------------------------------------------------------------------------
+
+
+def settled(store: Store, source: str, now: dt.datetime) -> Version | None:
+    """The newest good version that stayed for `SETTLE`; None if there is none yet. Raises `StoreTrouble`."""
+    version, until, restless = store.latest(source), now, None
+    for _ in range(STEPS):
+        if version is None or until - version.at >= SETTLE:
+            break
+        restless, until = version.at, version.at
+        version = store.before(version)
+    if restless is not None and now - restless > LONGEST_UNREST:
+        return store.as_of(source, now - SETTLE) or version
+    return version
+
+
+def is_quiet(notify: Notify, now: dt.datetime, timezone: str) -> bool:
+    """Whether nothing is sent at this time of day in the sheet's zone."""
+    local = now.astimezone(ZoneInfo(timezone))
+    minute, start, end = local.hour * 60 + local.minute, notify.quiet_from, notify.quiet_to
+    return start <= minute < end if start <= end else minute >= start or minute < end
+
+
+def digest_slot(notify: Notify, now: dt.datetime, timezone: str) -> dt.datetime:
+    """When the last digest was due, up to a week ago."""
+    zone = ZoneInfo(timezone)
+    local = now.astimezone(zone)
+    day = local.date() - dt.timedelta(days=(local.weekday() - notify.digest_day) % 7)
+    time = dt.time(notify.digest_time // 60, notify.digest_time % 60)
+    slot = dt.datetime.combine(day, time, zone)
+    return slot if slot <= now else dt.datetime.combine(day - dt.timedelta(days=7), time, zone)
+
+
+def next_try(now: dt.datetime, tries: int, *, permanent: bool, retry_after: float | None = None) -> dt.datetime:
+    """When to try again: after 5, 10, 20, … minutes, at most 4 hours; after an hour at least where it cannot work.
+
+    `retry_after` is how many seconds the service asks to wait at least.
+    """
+    pause = max(dt.timedelta(minutes=min(5 * 2 ** min(tries, 10), 240)), dt.timedelta(seconds=retry_after or 0))
+    return now + min(max(pause, dt.timedelta(hours=1)) if permanent else pause, LONGEST_PAUSE)
+
+
+# --- the thread ----------------------------------------------------------------------------------------------------
+
+
+class Loop:
+    """Runs a turn every minute in a thread of its own. `sheets` gives the sheets as they are served at that moment."""
+
+    def __init__(
+        self,
+        store: Store,
+        notify: Notify,
+        sheets: Callable[[], Sequence[NotifiedSheet]],
+        send: Send,
+        *,
+        read: Read = read_plainly,
+        clock: Callable[[], dt.datetime] = read_clock,
+    ) -> None:
+        self._store = store
+        self.troubles: tuple[str, ...] = ()
+        """One sentence for each line of `[notify]` that reaches nobody."""
+        self._notify = notify
+        self._sheets = sheets
+        self._send = send
+        self._reader = VersionReader(store, read)
+        self._clock = clock
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="cwac-notify", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, seconds: float = 3.0) -> None:
+        """End the thread; one that is sending is left to its deadline, and what it was sending is noted."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(seconds)
+
+    def turn(self) -> int:
+        """One turn; how many messages were sent. Raises `StoreTrouble`."""
+        turn = Turn(self._store, self._notify, self._sheets(), self._clock(), self._send, self._reader)
+        targets = turn.targets.values()
+        troubles = turn.recipients.troubles
+        if troubles != self.troubles:
+            for trouble in troubles:
+                _log.warning("Careful: %s", trouble)
+        self.troubles = troubles
+        try:
+            return turn.run()
+        finally:
+            self._reader.keep_only(targets)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(EVERY):
+            try:
+                self.turn()
+            except StoreTrouble as trouble:
+                _log.warning("Nobody can be told at the moment: %s", trouble.cause)
+            except Exception as error:
+                _log.error("Telling people failed: %s at %s", type(error).__name__, logs.place(error))

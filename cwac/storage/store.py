@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.model import Workbook
-from cwac.storage import audit_entries, text_removal, tokens, versions, visits
+from cwac.storage import audit_entries, tables, text_removal, tokens, versions, visits
 from cwac.storage.audit_entries import Entry
 from cwac.storage.database import Database, default_path
+from cwac.storage.packing import pack
 from cwac.storage.text_removal import PurgedText, TextToRemove
 from cwac.storage.tokens import Token, TooManyTokens
 from cwac.storage.trouble import StoreTrouble
@@ -45,52 +46,41 @@ class Store(Database):
         """
         with self.reading() as connection:
             unchanged = versions.unchanged(connection, workbook, good=good)
-            if unchanged is not None:
-                return unchanged
-            new = versions.new_tabs(connection, workbook)
-        bodies = versions.packed(new)
+        if unchanged is not None:
+            return unchanged
+        bodies = self.pack(workbook)
         with self.writing("versions") as connection:
             return versions.keep_in(connection, workbook, good, bodies)
 
     def pack(self, workbook: Workbook) -> Mapping[str, bytes]:
-        """By hash, the tabs that are not stored yet, packed for `keep_in`."""
+        """By hash, the tabs that are not stored yet, packed for `versions.keep_in`."""
         with self.reading() as connection:
             new = versions.new_tabs(connection, workbook)
-        return versions.packed(new)
-
-    def keep_in(
-        self, connection: sa.Connection, workbook: Workbook, good: bool, bodies: Mapping[str, bytes] | None = None
-    ) -> Version:
-        """Store this state in the transaction of the caller, who is `writing("versions")`.
-
-        Without `bodies` from `pack` a large sheet is packed in the transaction, which PostgreSQL may end meanwhile.
-        """
-        return versions.keep_in(connection, workbook, good, bodies or {})
+        return {hash_: pack(tab) for hash_, tab in new.items()}
 
     def latest(self, source: str) -> Version | None:
         """The newest good version of that source."""
-        with self.reading() as connection:
-            return versions.find(connection, *versions.good_of(source))
+        return self._find(*versions.good_of(source))
 
     def oldest(self, source: str) -> Version | None:
         """The oldest good version of that source that is still stored."""
-        with self.reading() as connection:
-            return versions.find(connection, *versions.good_of(source), newest=False)
+        return self._find(*versions.good_of(source), newest=False)
 
     def as_of(self, source: str, moment: dt.datetime) -> Version | None:
         """The newest good version of that source at that (aware) moment."""
-        with self.reading() as connection:
-            return versions.as_of(connection, source, moment)
+        return self._find(*versions.good_of(source), tables.versions.c.at <= moment)
 
     def before(self, version: Version) -> Version | None:
         """The good version of the same source before this one."""
-        with self.reading() as connection:
-            return versions.before(connection, version)
+        return self._find(*versions.good_before(version))
 
     def version(self, number: int) -> Version | None:
         """The version of that number, if it is still stored."""
+        return self._find(tables.versions.c.id == number)
+
+    def _find(self, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
         with self.reading() as connection:
-            return versions.numbered(connection, number)
+            return versions.find(connection, *conditions, newest=newest)
 
     def versions(self, source: str | None = None) -> tuple[Version, ...]:
         """The versions of that source, or of all, newest first, those that are not good included."""

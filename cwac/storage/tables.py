@@ -21,6 +21,19 @@ class Moment(sa.TypeDecorator[dt.datetime]):
         return None if value is None else dt.datetime.fromisoformat(value)
 
 
+class Words(sa.TypeDecorator[tuple[str, ...]]):
+    """Words without commas, as text with commas between them."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else ",".join(value)
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> tuple[str, ...]:  # noqa: ARG002
+        return tuple(value.split(",")) if value else ()
+
+
 metadata = sa.MetaData()
 
 tabs = sa.Table(
@@ -105,7 +118,7 @@ recipients = sa.Table(
     "recipients",
     metadata,
     sa.Column("recipient", sa.String(400), primary_key=True),
-    sa.Column("left_kinds", sa.Text),
+    sa.Column("left_kinds", Words),
     sa.Column("sent_at", Moment),
     sa.Column("claim", sa.String(64)),
     sa.Column("claimed_until", Moment),
@@ -130,7 +143,9 @@ deliveries = sa.Table(
     sa.Column("sheet", sa.String(1000), primary_key=True),
     sa.Column("told_version", sa.Integer),
     sa.Column("told_at", Moment),
-    sa.Column("told_state", sa.Text),
+    sa.Column("told_facts", Words),
+    sa.Column("dropped_days", Words),
+    sa.Column("late_since", Moment),
     sa.Column("sending_version", sa.Integer),
     sa.Column("sending_at", Moment),
 )

@@ -168,7 +168,7 @@ def remove(connection: sa.Connection, text: TextToRemove, hits: Search, numbers:
         connection.execute(places.update().where(places.c.hash == old).values(hash=tab.hash))
         connection.execute(tables.tabs.delete().where(tables.tabs.c.hash == old))
     for number in numbers:
-        version = versions.numbered(connection, number)
+        version = versions.find(connection, tables.versions.c.id == number)
         assert version is not None
         query = sa.select(places.c.hash).where(places.c.version_id == number).order_by(places.c.position)
         hashes = connection.execute(query).scalars()

@@ -17,6 +17,7 @@ from cwac.clock import read_clock
 from cwac.model import Workbook
 from cwac.storage.store import Store, Version
 from cwac.storage.tables import turns
+from cwac.storage.versions import keep_in
 
 LONGEST_PAUSE = 3600.0
 """Seconds that a Retry-After may lie ahead. One further ahead is a mistake of some clock, and ignored."""
@@ -108,7 +109,7 @@ def finish(
     packed = [store.pack(workbook) for workbook, _ in workbooks]
     with suppress(_LaterTurn), store.writing("versions") as connection:
         versions = tuple(
-            store.keep_in(connection, workbook, good, bodies)
+            keep_in(connection, workbook, good, bodies)
             for (workbook, good), bodies in zip(workbooks, packed, strict=True)
         )
         # Last, since the row is what others read and take.

@@ -57,15 +57,13 @@ def unchanged(connection: sa.Connection, workbook: Workbook, *, good: bool) -> V
 
 
 def new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:
-    """By hash, the tabs of the workbook that are not stored yet."""
+    """By hash, the tabs of the workbook that are not stored yet.
+
+    Packing them takes 10 s for the largest sheets, so it must not happen in a transaction.
+    """
     by_hash = {tab.content_hash: tab for tab in workbook.tabs}
     stored = stored_tabs(connection, list(by_hash))
     return {hash_: tab for hash_, tab in by_hash.items() if hash_ not in stored}
-
-
-def packed(tabs: Mapping[str, Tab]) -> Mapping[str, bytes]:
-    """The tabs as they are stored. It takes 10 s for the largest sheets, so it must not happen in a transaction."""
-    return {hash_: pack(tab) for hash_, tab in tabs.items()}
 
 
 def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: Mapping[str, bytes]) -> Version:
@@ -78,7 +76,7 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     if newest is not None and newest.content_hash == workbook.content_hash:
         if _needs_writing(newest, workbook, good):
             # A time ahead of this look comes from a clock that was wrong.
-            first = before(connection, newest)
+            first = find(connection, *good_before(newest))
             is_late = newest.at > workbook.as_of and (first is None or first.at <= workbook.as_of)
             values = {"good": newest.good or good, "seen_at": workbook.as_of}
             values |= {"at": workbook.as_of} if is_late else {}
@@ -135,19 +133,9 @@ def good_of(source: str) -> tuple[sa.ColumnElement[bool], ...]:
     return _table.source == source, _table.good.is_(True)
 
 
-def as_of(connection: sa.Connection, source: str, moment: dt.datetime) -> Version | None:
-    """The newest good version at that (aware) moment."""
-    return find(connection, *good_of(source), _table.at <= moment)
-
-
-def before(connection: sa.Connection, version: Version) -> Version | None:
-    """The good version of the same source before this one."""
-    return find(connection, *good_of(version.source), _table.id < version.id)
-
-
-def numbered(connection: sa.Connection, number: int) -> Version | None:
-    """The version of that number, if it is still stored."""
-    return find(connection, _table.id == number)
+def good_before(version: Version) -> tuple[sa.ColumnElement[bool], ...]:
+    """The conditions for good versions of the same source before this one."""
+    return *good_of(version.source), _table.id < version.id
 
 
 def every(connection: sa.Connection, source: str | None) -> tuple[Version, ...]:
@@ -211,7 +199,7 @@ def workbook_of(version: Version, bodies: Sequence[bytes]) -> Workbook:
 
 def purge(connection: sa.Connection, number: int) -> Purged | None:
     """Delete a version with its cells; None where there is none of that number."""
-    version = numbered(connection, number)
+    version = find(connection, _table.id == number)
     if version is None:
         return None
     its_tabs = sa.select(tables.version_tabs.c.hash).where(tables.version_tabs.c.version_id == number)

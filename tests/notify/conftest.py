@@ -1,4 +1,19 @@
-"""The fixtures of the store and of the dashboard, which these tests share."""
+"""A store in a file, a county whose people are told of it, and the fixtures of the dashboard."""
 
-from tests.storage.conftest import store  # noqa: F401
+import pytest
+
+from cwac.storage.store import Store
+from tests.notify.county import Office
 from tests.web.conftest import plan_file, sample, serve  # noqa: F401
+
+
+@pytest.fixture
+def store(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def office(store):
+    return Office(store)

@@ -123,6 +123,12 @@ class Mailbox:
         return [e.message for e in self.taken if e.recipient.name == name and kind in (None, e.kind)]
 
 
+def base() -> Plan:
+    plan = Plan().event("E1", 3, "WPD", **{"Partner agencies": "SCSO", "Officers needed": 2})
+    plan.event("E2", 9, "SCSO").event("E3", 40, "WPD")
+    return plan.staff("E1", "OF-1", Role="Host").staff("E1", "OF-2").staff("E2", "OF-3").staff("E3", "OF-1")
+
+
 def sheet(settings: Settings = SETTINGS, status: Status | None = None) -> NotifiedSheet:
     return NotifiedSheet("", URL, settings, status or Status())
 
@@ -130,6 +136,32 @@ def sheet(settings: Settings = SETTINGS, status: Status | None = None) -> Notifi
 def turn(store, now, send, notify=NOTIFY, sheets=None, reader=None) -> int:
     """One turn at that moment; how many messages were sent. With a reader, it keeps snapshots for the next turn."""
     return Turn(store, notify, sheets or [sheet()], now, send, reader or VersionReader(store)).run()
+
+
+class Office:
+    """A store whose sheet has settled and whose recipients are noted: nothing is told of what was there before."""
+
+    def __init__(self, store, plan=None, notify=NOTIFY, send=None, **of_turns) -> None:
+        self.store, self.plan, self.notify, self.of_turns = store, plan or base(), notify, of_turns
+        self.mailbox = Mailbox()
+        self.send = send or self.mailbox
+        self.to = self.mailbox.to
+        self.keep(at(0, 7))
+        assert self.turns(at(0, 8)) == [0]
+
+    def keep(self, moment, plan=None):
+        return self.store.keep((plan or self.plan).workbook(moment))
+
+    def lose(self, officer, moment, event="E1") -> None:
+        """An edit that takes an officer out of an event."""
+        self.plan.unstaff(event, officer)
+        self.keep(moment)
+
+    def turns(self, *moments, **other) -> list[int]:
+        """How many messages a turn at each of these moments sends."""
+        others = self.of_turns | other
+        send = others.pop("send", self.send)
+        return [turn(self.store, moment, send, self.notify, **others) for moment in moments]
 
 
 def words(message) -> list[str]:

@@ -75,7 +75,7 @@ def test_test_message_goes_to_the_address_and_says_nothing_of_the_sheet(store, t
 def test_address_that_stopped_its_messages_is_resumed(store):
     now = read_clock()
     mine = deliveries.claim(store, "chief@wpd.example.gov", now, 60)
-    deliveries.release(store, "chief@wpd.example.gov", mine)
+    deliveries.release(mine)
     deliveries.leave(store, deliveries.make_link(store, "chief@wpd.example.gov", "digest"))
     run("notify", "resume", "--to", "chief@wpd.example.gov")
     assert deliveries.recipients(store)["chief@wpd.example.gov"].left_kinds == ()

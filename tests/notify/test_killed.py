@@ -1,22 +1,21 @@
-"""A turn is killed with SIGKILL before every statement, commit and line of SMTP: no message is lost, or sent twice
+"""A turn is killed with SIGKILL before each write, commit and line of SMTP: no message is lost, or sent twice
 unrecognizably. Messages are counted at the SMTP server.
 """
 
 import os
 import shutil
-import signal
 import smtplib
 from collections import Counter
 from dataclasses import replace
 
 import pytest
-import sqlalchemy as sa
 
 from cwac.notify.channels import sender
 from cwac.notify.settings import AgencyNotices
 from cwac.storage.store import Store
-from tests.notify.county import MINUTE, NOTIFY, Plan, at, turn
+from tests.notify.county import MINUTE, NOTIFY, Office, Plan, at, turn
 from tests.notify.mail_server import mail_server
+from tests.storage.killing import killed_before
 
 pytestmark = pytest.mark.slow
 
@@ -29,55 +28,27 @@ def words_of(message):
     return message.get_body(("plain",)).get_content().partition("To stop these messages:")[0]
 
 
-def killed_before(nth, action):
-    """Run `action` in a child killed before its nth step; the step it was killed before, None if it finished."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        steps = 0
+def count_lines_of_smtp(step):
+    """Make each line that is sent to the mail server, and each reply, a step."""
+    sent, replied = smtplib.SMTP.send, smtplib.SMTP.getreply
 
-        def step(name):
-            nonlocal steps
-            steps += 1
-            if steps == nth:
-                os.write(writing, name.encode())
-                os.kill(os.getpid(), signal.SIGKILL)
+    def send(self, data):
+        step(f"SMTP {bytes(data)[:4].decode() if isinstance(data, bytes) else data[:4]}")
+        sent(self, data)
 
-        try:
-            sa.event.listen(
-                sa.Engine, "before_cursor_execute", lambda *arguments: step(f"SQL {arguments[2].split()[0]}")
-            )
-            sa.event.listen(sa.Engine, "commit", lambda *_: step("COMMIT"))
-            sent, replied = smtplib.SMTP.send, smtplib.SMTP.getreply
+    def getreply(self):
+        answer = replied(self)
+        step("SMTP reply")
+        return answer
 
-            def send(self, data):
-                step(f"SMTP {bytes(data)[:4].decode() if isinstance(data, bytes) else data[:4]}")
-                sent(self, data)
-
-            def getreply(self):
-                answer = replied(self)
-                step("SMTP reply")
-                return answer
-
-            smtplib.SMTP.send, smtplib.SMTP.getreply = send, getreply
-            action()
-        finally:
-            os._exit(0)
-    os.close(writing)
-    with os.fdopen(reading) as pipe:
-        name = pipe.read()
-    killed = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
-    assert killed == bool(name)
-    return name or None
+    smtplib.SMTP.send, smtplib.SMTP.getreply = send, getreply
 
 
 def prepared(path, notify):
     """A store in which one recipient is due for one message; its plan."""
     plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
     store = Store.open(f"sqlite:///{path}")
-    store.keep(plan.workbook(at(0, 7)))
-    assert turn(store, at(0, 8), sender(notify), notify) == 0
-    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+    Office(store, plan, notify, sender(notify)).lose("OF-2", at(0, 9))
     store.vacuum()
     store.close()
     return plan
@@ -101,7 +72,7 @@ def test_kill_at_any_step_loses_nothing_and_repeats_at_most_one_recognizably(tmp
                 turn(store, now, sender(notify), notify)
                 store.close()
 
-            step = killed_before(nth, act)
+            step = killed_before(nth, act, count_lines_of_smtp)
             arrived = len(inbox.messages)
             store = Store(f"sqlite:///{path}")
             store.keep(later)
@@ -118,9 +89,9 @@ def test_kill_at_any_step_loses_nothing_and_repeats_at_most_one_recognizably(tmp
                 step
             )
             assert len(ids) - len(set(ids)) <= (arrived if step else 0), step
-            if step is None:
+            if not step:
                 break
-    assert table[-1] == (None, 1, 2, 2)
+    assert table[-1] == ("", 1, 2, 2)
     repeated = Counter(step for step, _, sent, distinct in table if sent > distinct)
     print(f"{len(table) - 1} kills; sent twice, with one Message-ID: {sum(repeated.values())} ({dict(repeated)})")
     print(f"killed after the message had arrived: {sum(arrived for step, arrived, *_ in table if step)}")
@@ -135,9 +106,7 @@ def test_processes_that_share_a_store_send_once(url):
         for officer in ("OF-1", "OF-2", "OF-3", "OF-5"):
             plan.staff("E1", officer)
         store = Store.open(url)
-        store.keep(plan.workbook(at(0, 7)))
-        turn(store, at(0, 8), sender(notify), notify)
-        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+        Office(store, plan, notify, sender(notify)).lose("OF-2", at(0, 9))
         store.close()
         children = []
         for _ in range(4):

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from cwac import access
 from cwac.access import Viewer
 from cwac.analysis.changes import later_ids
+from cwac.notify.channels import slack_body
 from cwac.notify.mail import html, text
 from cwac.notify.message import Links
 from cwac.notify.settings import AgencyNotices
-from cwac.notify.slack import body
 from cwac.notify.warnings import SnapshotOfDay, facts, shift_changes, shifts_of
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -119,7 +119,7 @@ def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -
                 turn(store, now + later * HOUR, mailbox, notify)
                 for envelope in mailbox.taken:
                     name, message = envelope.recipient.name, envelope.message
-                    words = text(message, "") + html(message, "") + str(body(message))
+                    words = text(message, "") + html(message, "") + str(slack_body(message))
                     assert RESIDENT not in words
                     if envelope.kind == "shifts":
                         assert names_in(words) <= {"Aldo Weedman"}

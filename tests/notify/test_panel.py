@@ -52,16 +52,8 @@ def test_coordinators_alone_see_the_panel(serve, settings):
     serve(settings)
     store, now = sheets.store(), read_clock()
     mine = deliveries.claim(store, "planted@wpd.example.gov", now, 60)
-    deliveries.fail(
-        store,
-        "planted@wpd.example.gov",
-        mine,
-        "warnings",
-        now,
-        now + dt.timedelta(hours=9),
-        "Planted trouble.",
-        maybe_arrived=False,
-    )
+    again = now + dt.timedelta(hours=9)
+    deliveries.fail(mine, "warnings", now, again, "Planted trouble.", maybe_arrived=False)
     page = opened("sheet_health", "coordinator")
     assert "Notifications: 1 recipient, 1 waiting, 1 failing" in [expander.label for expander in page.expander]
     table = page.table[-1].value.to_dict("list")

@@ -52,7 +52,7 @@ def token(client):  # noqa: ARG001 - the store is the client's
     """The token of a link that stops the digest."""
     store = sheets.store()
     mine = deliveries.claim(store, WPD, read_clock(), 60)
-    deliveries.release(store, WPD, mine)
+    deliveries.release(mine)
     return deliveries.make_link(store, WPD, "digest")
 
 

@@ -1,30 +1,24 @@
 """Email over a real SMTP server: what arrives, and one sentence for each way in which it does not."""
 
-import datetime as dt
 import socket
-import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
 from email.errors import HeaderParseError
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
-from cwac.notify import deliveries, google_chat, slack, smtp, teams
-from cwac.notify.channel import NotSent
-from cwac.notify.channels import sender
+from cwac.notify import deliveries
+from cwac.notify import mail as smtp
+from cwac.notify.channels import google_chat_body, sender, slack_body, teams_card
 from cwac.notify.mail import email, message_id
-from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
+from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection, NotSent
 from cwac.notify.settings import AgencyNotices
-from cwac.storage.store import Store
 from tests.cases import each
-from tests.notify.county import NOTIFY, Mailbox, Plan, at, turn
+from tests.notify.county import NOTIFY, Office, at
 from tests.notify.mail_server import mail_server
-from tests.notify.test_turn import base
 from tests.notify.test_webhooks import sink
+from tests.server.tokens import tls
 
 WPD = "chief@wpd.example.gov"
 LINE = MessageLine(
@@ -54,10 +48,14 @@ def test_mail_has_both_forms_and_can_be_left_with_one_click():
         "From": "Coffee <coffee@example.gov>", "To": WPD, "Subject": "Two lines: Café", "Message-ID": "<a@example.gov>",
         "Auto-Submitted": "auto-generated",
     }  # fmt: skip
-    assert message["List-Unsubscribe"] == "<https://coffee.example.gov/unsubscribe/T-x>"
-    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert (message["List-Unsubscribe"], message["List-Unsubscribe-Post"]) == (
+        "<https://coffee.example.gov/unsubscribe/T-x>", "List-Unsubscribe=One-Click",
+    )  # fmt: skip
+    endless = email(MESSAGE, NOTIFY.sender, WPD, "<a@example.gov>", at(0), "")
+    assert (endless["List-Unsubscribe"], endless["List-Unsubscribe-Post"]) == (None, None)
     plain, html = message.get_body(("plain",)).get_content(), message.get_body(("html",)).get_content()
     for text in (plain, html.replace("&amp;", "&")):
+        italic = "&lt;i&gt;" if "<p" in text else "<i>"
         for words in (
             "Café",
             "Fill in B2",
@@ -66,7 +64,7 @@ def test_mail_has_both_forms_and_can_be_left_with_one_click():
             "Why.",
             "/unsubscribe/T-x",
             "and 2 more",
-            "&lt;i&gt;" if "<p" in text else "<i>",
+            italic,
         ):
             assert words in text
     assert "&lt;b&gt;Café&lt;/b&gt; &amp; co." in html
@@ -83,7 +81,7 @@ LONG = "Coffee with a Cop, Policía de Ñandú y Señorías de la Montaña: 2 ev
 def test_each_header_arrives_unbroken_however_long_subject_sender_and_link_are():
     with mail_server() as (inbox, port):
         notify = replace(NOTIFY, port=port)
-        asked = [(subject, domain) for subject in (*OF_EACH_SUBJECT, LONG, "x " * 600) for domain in OF_EACH_LENGTH]
+        asked = list(zip((*OF_EACH_SUBJECT, LONG, "x " * 600, "x"), OF_EACH_LENGTH, strict=True))
         for subject, domain in asked:
             sender = f"Café con un policía del condado <coffee@{domain}>"
             identity = message_id(WPD, "digest", "1", sender)
@@ -124,7 +122,7 @@ def test_text_of_a_cell_is_one_line_in_every_form_of_a_message():
         ONE_LINE, "", ONE_LINE, "=" * 58, "", ONE_LINE, f"* {ONE_LINE}: {ONE_LINE}", f"  {ONE_LINE}: https://x", "",
         "--", ONE_LINE, f"To stop these messages: {LEAVE}",
     ]  # fmt: skip
-    for body in (slack.body(message), teams.card(message), google_chat.body(message)):
+    for body in (slack_body(message), teams_card(message), google_chat_body(message)):
         assert "\\" not in str(body)  # Python escapes all of them
 
 
@@ -143,29 +141,18 @@ def test_message_id_is_that_of_recipient_kind_and_versions():
 
 
 @each(
-    ("answer", "words", "permanent"),
+    ("refused", "answer", "words", "permanent"),
     [
-        ("550 No such user", "The mail server 127.0.0.1 refuses the message (550).", True),
-        ("451 Busy", "The mail server 127.0.0.1 asks to try again later (451).", False),
+        ("refuse", "550 No such user", "The mail server 127.0.0.1 refuses the message (550).", True),
+        ("refuse", "451 Busy", "The mail server 127.0.0.1 asks to try again later (451).", False),
+        ("refuse_sender", "451 Busy", "The mail server 127.0.0.1 asks to try again later (451).", False),
     ],
 )
-def test_refusal_is_one_sentence(answer, words, permanent):
+def test_refusal_is_one_sentence(refused, answer, words, permanent):
     with mail_server() as (inbox, port):
-        inbox.refuse = answer
+        setattr(inbox, refused, answer)
         error = failure(replace(NOTIFY, port=port))
     assert (str(error), error.permanent, error.maybe_arrived) == (words, permanent, False)
-
-
-def test_sender_that_is_refused_for_now_is_tried_again():
-    with mail_server() as (inbox, port):
-        inbox.refuse_sender = "451 Busy"
-        error = failure(replace(NOTIFY, port=port))
-    assert (str(error), error.permanent) == ("The mail server 127.0.0.1 asks to try again later (451).", False)
-
-
-def test_message_that_nobody_can_leave_has_no_link_to_leave():
-    made = email(MESSAGE, NOTIFY.sender, WPD, "<a@example.gov>", at(0), "")
-    assert (made["List-Unsubscribe"], made["List-Unsubscribe-Post"]) == (None, None)
 
 
 def test_server_without_encryption_or_sign_in_is_refused_and_nothing_is_sent():
@@ -176,30 +163,9 @@ def test_server_without_encryption_or_sign_in_is_refused_and_nothing_is_sent():
         assert inbox.messages == []
 
 
-def certificate(tmp_path):
-    """A server context with a certificate that nobody has signed."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    builder = x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-    builder = (
-        builder.serial_number(1)
-        .not_valid_before(dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
-        .not_valid_after(dt.datetime(2040, 1, 1, tzinfo=dt.UTC))
-    )
-    builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-    signed = builder.sign(key, hashes.SHA256())
-    (tmp_path / "cert.pem").write_bytes(signed.public_bytes(serialization.Encoding.PEM))
-    form = serialization.PrivateFormat.PKCS8
-    (tmp_path / "key.pem").write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, form, serialization.NoEncryption())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
-    return context
-
-
 def test_certificate_that_nobody_trusts_is_refused_before_a_password_is_sent(tmp_path):
-    with mail_server(tls_context=certificate(tmp_path)) as (inbox, port):
-        notify = replace(NOTIFY, server="localhost", port=port, security="starttls", user="u", password="planted")
+    with mail_server(tls_context=tls(tmp_path / "cert.pem")) as (inbox, port):
+        notify = replace(NOTIFY, port=port, security="starttls", user="u", password="planted")
         for check in (False, True):
             words = str(failure(notify, check))
             assert "certificate that cannot be trusted" in words
@@ -208,9 +174,9 @@ def test_certificate_that_nobody_trusts_is_refused_before_a_password_is_sent(tmp
 
 
 def test_starttls_with_a_trusted_certificate_works(tmp_path, monkeypatch):
-    with mail_server(tls_context=certificate(tmp_path)) as (inbox, port):
+    with mail_server(tls_context=tls(tmp_path / "cert.pem")) as (inbox, port):
         monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
-        smtp.send(replace(NOTIFY, server="localhost", port=port, security="starttls"), mail())
+        smtp.send(replace(NOTIFY, port=port, security="starttls"), mail())
         assert len(inbox.messages) == 1
 
 
@@ -281,18 +247,14 @@ def test_server_that_answers_a_byte_at_a_time_is_cut_off_at_the_deadline(greetin
 
 
 @pytest.mark.slow
-def test_mail_server_that_hangs_is_asked_once_a_turn_and_holds_up_no_channel(tmp_path, monkeypatch):
+def test_mail_server_that_hangs_is_asked_once_a_turn_and_holds_up_no_channel(store, monkeypatch):
     monkeypatch.setattr(smtp, "TIMEOUT", 0.3)
-    plan = base()
-    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     with socket.create_server(("127.0.0.1", 0)) as silent, sink() as (received, address):
         teams_too = (*NOTIFY.agencies, AgencyNotices("WPD", webhooks=(("teams", address),)))
         notify = replace(NOTIFY, port=silent.getsockname()[1], agencies=teams_too)
-        store.keep(plan.workbook(at(0, 7)))
-        turn(store, at(0, 8), sender(notify), notify)
-        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
-        assert turn(store, at(0, 10), sender(notify), notify) == 1
-        assert len(received.posted) == 1
+        office = Office(store, None, notify, sender(notify))
+        office.lose("OF-2", at(0, 9))
+        assert (office.turns(at(0, 10)), len(received.posted)) == ([1], 1)
         silent.settimeout(0.05)
         silent.accept()[0].close()
         with pytest.raises(TimeoutError):
@@ -302,35 +264,25 @@ def test_mail_server_that_hangs_is_asked_once_a_turn_and_holds_up_no_channel(tmp
         WPD: (1, at(0, 10, 5)), "liaison@sheriff.example.gov": (1, at(0, 10, 5)), "desk@chp.example.gov": (0, None),
         "lead@sheriff.example.gov": (0, None), "teams:WPD": (0, None),
     }  # fmt: skip
-    store.close()
 
 
-def test_turn_that_takes_too_long_leaves_the_others_to_the_next_one(tmp_path, monkeypatch):
-    plan, mailbox = base(), Mailbox()
-    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
-    store.keep(plan.workbook(at(0, 7)))
-    turn(store, at(0, 8), mailbox)
-    store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
+def test_turn_that_takes_too_long_leaves_the_others_to_the_next_one(office, monkeypatch):
+    office.lose("OF-2", at(0, 9))
     with monkeypatch.context() as shorter:
         shorter.setattr("cwac.notify.turn.SECONDS", 9.0)
-        assert turn(store, at(0, 10), mailbox) == 0
-    assert turn(store, at(0, 10, 1), mailbox) == 2
-    assert all(0 < envelope.seconds <= 30 for envelope in mailbox.taken)
-    store.close()
+        assert office.turns(at(0, 10)) == [0]
+    assert office.turns(at(0, 10, 1)) == [2]
+    assert all(0 < envelope.seconds <= 30 for envelope in office.mailbox.taken)
 
 
-def test_a_turn_sends_by_the_real_server(tmp_path):
-    plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
-    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
+def test_a_turn_sends_by_the_real_server(store):
     with mail_server() as (inbox, port):
-        notify = replace(NOTIFY, port=port)
-        store.keep(plan.workbook(at(0, 7)))
-        turn(store, at(0, 8), sender(notify), notify)
-        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
-        assert turn(store, at(0, 10), sender(notify), notify) == 1
+        notify = replace(NOTIFY, port=port, agencies=(AgencyNotices("WPD", (WPD,)),))
+        office = Office(store, None, notify, sender(notify))
+        office.lose("OF-2", at(0, 9))
+        assert office.turns(at(0, 10)) == [1]
         ((to, message),) = inbox.messages
     assert to == (WPD,)
     address, token = message["List-Unsubscribe"].strip("<>").rsplit("/", 1)
     assert address == "https://coffee.example.gov/unsubscribe"
     assert deliveries.by_link(store, token) == (deliveries.recipients(store)[WPD], "warnings")
-    store.close()

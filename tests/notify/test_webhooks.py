@@ -1,23 +1,24 @@
 """Webhooks: what is posted to each service, and one sentence for each way in which that fails."""
 
 import json
+import socket
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from cwac.notify import channel, google_chat, schedule, slack, teams
-from cwac.notify.channel import NotSent
-from cwac.notify.channels import sender
-from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection
+from cwac.notify import channels
+from cwac.notify.channels import google_chat_body, post, sender, slack_body, teams_card
+from cwac.notify.message import AgencyPart, Message, MessageLine, MessageSection, NotSent
 from cwac.notify.settings import AgencyNotices
-from cwac.storage.store import Store
+from cwac.notify.turn import next_try
 from tests.cases import each
-from tests.notify.county import HOUR, MINUTE, NOTIFY, OFFICERS, Plan, at, turn
+from tests.notify.county import HOUR, MINUTE, NOTIFY, OFFICERS, Office, Plan, at
 
-SERVICES = {"teams": teams.send, "slack": slack.send, "google_chat": google_chat.send}
+SERVICES = {channel: partial(post, channel) for channel in ("teams", "slack", "google_chat")}
 TRAP = "<!channel> *bold* [x](https://evil.example) <b>&"
 LINE = MessageLine(
     TRAP, "a detail", "https://coffee.example.gov/calendar?event=A", ("Fill in B2", "https://sheet.example/#B2")
@@ -77,15 +78,15 @@ def test_whole_message_arrives_with_its_links(service):
 
 
 def test_text_of_the_sheet_is_never_markup():
-    runs = teams.card(MESSAGE)["attachments"][0]["content"]["body"][3]["inlines"]
+    runs = teams_card(MESSAGE)["attachments"][0]["content"]["body"][3]["inlines"]
     assert runs[0] == {
         "type": "TextRun", "text": f"• {TRAP}", "selectAction": {"type": "Action.OpenUrl", "url": LINE.link},
     }  # fmt: skip
-    piece = slack.body(MESSAGE)["blocks"][2]["elements"][1]["elements"][0]["elements"][0]
+    piece = slack_body(MESSAGE)["blocks"][2]["elements"][1]["elements"][0]["elements"][0]
     assert piece == {"type": "link", "url": LINE.link, "text": TRAP}
-    widget = google_chat.body(MESSAGE)["cardsV2"][0]["card"]["sections"][0]["widgets"][0]
+    widget = google_chat_body(MESSAGE)["cardsV2"][0]["card"]["sections"][0]["widgets"][0]
     assert "&lt;!channel&gt; *bold* [x](https://evil.example) &lt;b&gt;&amp;</a>" in widget["textParagraph"]["text"]
-    assert slack.body(replace(MESSAGE, subject="<!channel> & co."))["text"] == "&lt;!channel&gt; &amp; co."
+    assert slack_body(replace(MESSAGE, subject="<!channel> & co."))["text"] == "&lt;!channel&gt; &amp; co."
 
 
 @each(
@@ -101,29 +102,27 @@ def test_text_of_the_sheet_is_never_markup():
     ],
 )
 def test_each_failure_is_one_sentence_without_the_address(status, headers, words, permanent):
-    for send in SERVICES.values():
-        with sink() as (received, address):
-            received.status, received.headers = status, headers
+    with sink() as (received, address):
+        received.status, received.headers = status, headers
+        for send in SERVICES.values():
             with pytest.raises(NotSent) as error:
                 send(address, MESSAGE)
-        assert len(received.posted) == 1
-        assert words in str(error.value)
-        assert "planted" not in str(error.value)
-        assert (error.value.permanent, error.value.maybe_arrived) == (permanent, False)
+            assert words in str(error.value)
+            assert "planted" not in str(error.value)
+            assert (error.value.permanent, error.value.maybe_arrived) == (permanent, False)
+    assert len(received.posted) == len(SERVICES)
 
 
 def test_nobody_listening_and_no_answer_are_one_sentence_each(monkeypatch):
-    monkeypatch.setattr(channel, "TIMEOUT", 0.2)
+    monkeypatch.setattr(channels, "TIMEOUT", 0.2)
     with sink() as (_, address):
         pass
     with pytest.raises(NotSent, match="cannot be reached") as error:
-        slack.send(address, MESSAGE)
+        post("slack", address, MESSAGE)
     assert not error.value.maybe_arrived
-    import socket
-
     with socket.create_server(("127.0.0.1", 0)) as silent:
         with pytest.raises(NotSent, match="did not answer") as error:
-            slack.send(f"http://127.0.0.1:{silent.getsockname()[1]}/x", MESSAGE)
+            post("slack", f"http://127.0.0.1:{silent.getsockname()[1]}/x", MESSAGE)
         assert error.value.maybe_arrived
 
 
@@ -132,7 +131,7 @@ def test_password_in_netrc_is_not_sent(tmp_path, monkeypatch):
     (tmp_path / "netrc").chmod(0o600)
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     with sink() as (received, address):
-        slack.send(address, MESSAGE)
+        post("slack", address, MESSAGE)
     assert received.authorizations == [None]
 
 
@@ -141,7 +140,7 @@ def test_answer_that_never_ends_is_cut_off_at_the_deadline():
         received.headers = {f"X-{number}": "y" for number in range(50)}
         received.pause = 0.1
         with pytest.raises(NotSent, match="did not answer") as error:
-            slack.send(address, MESSAGE, 0.5)
+            post("slack", address, MESSAGE, 0.5)
     assert error.value.maybe_arrived
 
 
@@ -153,27 +152,20 @@ def test_webhook_is_tried_again_when_it_asks_within_limits(asked, waited):
     with sink() as (received, address):
         received.status, received.headers = 429, {"Retry-After": asked} if asked else {}
         with pytest.raises(NotSent) as error:
-            slack.send(address, MESSAGE)
-    again = schedule.next_try(at(0), 0, permanent=False, retry_after=error.value.retry_after)
+            post("slack", address, MESSAGE)
+    again = next_try(at(0), 0, permanent=False, retry_after=error.value.retry_after)
     assert again - at(0) == waited
 
 
-def test_channel_is_told_how_many_officers_changed_and_no_name(tmp_path):
+def test_channel_is_told_how_many_officers_changed_and_no_name(store):
     plan = Plan().event("E1", 3, "WPD", **{"Officers needed": 2}).staff("E1", "OF-1").staff("E1", "OF-2")
-    store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     with sink() as (received, address):
-        notices = AgencyNotices("WPD", webhooks=(("teams", address),))
-        notify = replace(NOTIFY, agencies=(notices,), coordinators=())
-        store.keep(plan.workbook(at(0, 7)))
-        turn(store, at(0, 8), sender(notify), notify)
-        store.keep(plan.unstaff("E1", "OF-2").workbook(at(0, 9)))
-        assert turn(store, at(0, 10), sender(notify), notify) == 1
-        assert turn(store, at(1, 6), sender(notify), notify) == 1
-        assert turn(store, at(1, 7), sender(notify), notify) == 1
+        notify = replace(NOTIFY, agencies=(AgencyNotices("WPD", webhooks=(("teams", address),)),), coordinators=())
+        office = Office(store, plan, notify, sender(notify))
+        office.lose("OF-2", at(0, 9))
+        assert office.turns(at(0, 10), at(1, 6), at(1, 7)) == [1, 1, 1]
     warning, _, digest = (json.dumps(posted, ensure_ascii=False) for posted in received.posted)
     assert "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed" in warning
     assert ": 1 WPD officer fewer" in warning
     assert "WPD officer; 1 position open" in digest
-    for name, _ in OFFICERS.values():
-        assert name.split()[1] not in warning + digest
-    store.close()
+    assert [name for name, _ in OFFICERS.values() if name.split()[1] in warning + digest] == []

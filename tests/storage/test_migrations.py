@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,10 +14,15 @@ from alembic.script import ScriptDirectory
 from cwac.analysis.revisions import key_of
 from cwac.model import Tab, Workbook
 from cwac.notify import deliveries
+from cwac.notify.deliveries import Progress
+from cwac.notify.recipients import Status
+from cwac.notify.settings import AgencyNotices
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.storage import database, migrate, revisions, tables
 from cwac.storage.store import Entry, Store
+from tests.conftest import new_database
+from tests.notify.county import NOTIFY, URL, Mailbox, at, sheet, turn
 from tests.storage.killing import killed_before
 from tests.storage.trouble import cause_of
 from tests.storage.workbooks import HOUR, NOON, book, loaded
@@ -29,10 +35,21 @@ RELEASE_R0004 = Path(__file__).with_name("release_r0004.sql")
 RELEASE_R0006 = Path(__file__).with_name("release_r0006.sql")
 """A dump of the store that the release with migration r0006 left: two recipients, one with two kinds of message."""
 
+RELEASE_R0007 = Path(__file__).with_name("release_r0007.sql")
+"""A dump of the store that the release with migration r0007 left: a coordinator was told of two facts of the sheet, a
+digest was dropped, and two messages are on their way after a failed try.
+"""
+
 
 @pytest.fixture(autouse=True)
 def alembic_makes_all_tables(monkeypatch):
     monkeypatch.setattr(database, "migrate", migrate.migrate)
+
+
+@pytest.fixture
+def postgresql_url(postgresql_server):
+    """The address of an empty database."""
+    return new_database(postgresql_server, "template0")
 
 
 def plan(day, number):
@@ -49,12 +66,13 @@ def revisions_of(store, workbook):
     return revisions.compute(store, read_workbook(workbook, NOON.date()), Rules())
 
 
-def table_names(url):
+def columns_of(url):
+    """The names of the columns by table."""
     engine = sa.create_engine(url)
     with engine.connect() as connection:
-        names = set(sa.inspect(connection).get_table_names())
+        columns = sa.inspect(connection).get_multi_columns()
     engine.dispose()
-    return names
+    return {table: {column["name"] for column in its} for (_, table), its in columns.items()}
 
 
 def downgrade(url, revision):
@@ -67,44 +85,52 @@ def downgrade(url, revision):
     engine.dispose()
 
 
+def release(url, revision, dump):
+    """A store with the tables and the rows that an earlier release left."""
+    Store.open(url).close()
+    downgrade(url, revision)
+    engine, left = sa.create_engine(url), sa.MetaData()
+    left.reflect(engine)
+    with closing(sqlite3.connect(":memory:")) as dumped, engine.begin() as connection:
+        dumped.executescript(dump.read_text(encoding="utf-8"))
+        dumped.row_factory = sqlite3.Row
+        for table in left.sorted_tables:
+            rows = [dict(row) for row in dumped.execute(f'SELECT * FROM "{table.name}"')]
+            if rows and table.name != "alembic_version":
+                connection.execute(table.insert(), rows)
+                if "id" in table.c and engine.dialect.name == "postgresql":
+                    last = sa.select(sa.func.setval(f"{table.name}_id_seq", max(row["id"] for row in rows)))
+                    connection.execute(last)
+    engine.dispose()
+    return Store(url)
+
+
 def test_last_migration_is_the_one_that_opening_looks_for():
     assert ScriptDirectory(str(migrate.FOLDER)).get_current_head() == migrate.head()
 
 
-def test_new_store_has_all_tables_or_none_wherever_creating_it_is_killed(url):
-    for nth in range(1, 200):
+@pytest.mark.parametrize("revision", [None, "r0004", "r0007"])
+def test_new_or_migrated_store_is_whole_or_as_before_wherever_that_is_killed(url, revision):
+    if revision is not None:
+        Store.open(url).close()
+        downgrade(url, revision)
+    before = columns_of(url)
+    for nth in range(1, 200, 3):  # all steps are of one transaction
         killed = killed_before(nth, lambda: Store.open(url))
-        names = table_names(url)
-        if names:
+        after = columns_of(url)
+        if after != before:
             break
         assert killed
-    assert nth > 15
-    assert names == {*tables.metadata.tables, "alembic_version"}
+    assert nth > 3
+    assert set(after) == {*tables.metadata.tables, "alembic_version"}
+    assert [name for name, table in tables.metadata.tables.items() if not {*table.c.keys()} <= after[name]] == []
     store = Store.open(url)
     store.keep(book("EV-1"))
     store.close()
 
 
-def test_migration_of_an_earlier_store_is_whole_or_absent_wherever_it_is_killed(url):
-    Store.open(url).close()
-    downgrade(url, "r0004")
-    before = table_names(url)
-    assert "leases" in before
-    for nth in range(1, 200):
-        killed = killed_before(nth, lambda: Store.open(url))
-        names = table_names(url)
-        if names != before:
-            break
-        assert killed
-    assert nth > 5
-    assert names == {*tables.metadata.tables, "alembic_version"}
-
-
-def test_store_of_release_r0004_keeps_all_that_is_in_it(tmp_path):
-    with sqlite3.connect(tmp_path / "store.sqlite3") as connection:
-        connection.executescript(RELEASE_R0004.read_text(encoding="utf-8"))
-    connection.close()
-    store = Store(f"sqlite:///{tmp_path}/store.sqlite3")
+def test_store_of_release_r0004_keeps_all_that_is_in_it(url):
+    store = release(url, "r0004", RELEASE_R0004)
     assert loaded(store) == [plan("10/7/2026", 1), plan("10/6/2026", 0)]
     assert store.keep(plan("10/7/2026", 1)).id == 2
     assert store.find_token("text-of-the-token", NOON).scope == "agency:WPD"
@@ -126,17 +152,7 @@ def test_store_of_release_r0004_keeps_all_that_is_in_it(tmp_path):
 
 
 def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_sent(url):
-    store = Store.open(url)
-    store.close()
-    downgrade(url, "r0006")
-    engine = sa.create_engine(url)
-    rows = [line for line in RELEASE_R0006.read_text(encoding="utf-8").splitlines() if line.startswith("INSERT")]
-    with engine.begin() as connection:
-        for row in rows:
-            if not any(f'"{table}"' in row for table in ("alembic_version", "sqlite_sequence")):
-                connection.execute(sa.text(row.replace(":", "\\:")))
-    engine.dispose()
-    store = Store(url)
+    store = release(url, "r0006", RELEASE_R0006)
     chief, teams = deliveries.recipients(store).values()
     assert (chief.recipient, chief.left_kinds, chief.sent_at) == ("chief@wpd.example.gov", ("warnings",), NOON)
     assert (teams.recipient, teams.left_kinds) == ("teams:WPD", ())
@@ -147,10 +163,48 @@ def test_store_of_release_r0006_keeps_who_stopped_what_and_the_links_that_were_s
     assert deliveries.leave(store, f"{token}-digest") == (chief, "digest")
     assert deliveries.recipients(store)["chief@wpd.example.gov"].left_kinds == ("digest", "warnings")
     assert deliveries.by_link(store, token) is None
-    with store.reading() as connection:
-        columns = {column["name"] for column in sa.inspect(connection).get_columns("recipients")}
-    assert "leave_token" not in columns
+    assert "leave_token" not in columns_of(url)["recipients"]
     store.close()
+
+
+def test_store_of_release_r0007_tells_nothing_twice_and_loses_nothing(url):
+    store = release(url, "r0007", RELEASE_R0007)
+    chief, aldo, lead = "chief@wpd.example.gov", "aldo@wpd.example.gov", "lead@sheriff.example.gov"
+    on_its_way = Progress(1, at(4, 12), late_since=at(4, 14), sending_version=2, sending_at=at(4, 14))
+    assert {name: deliveries.read_progress(store, name) for name in (chief, aldo, lead)} == {
+        chief: {
+            ("digest", URL): Progress(1, at(0, 8), dropped_days=("2026-10-05",)),
+            ("warnings", URL): on_its_way,
+        },
+        aldo: {("shifts", URL): on_its_way},
+        lead: {
+            ("sheet", URL): Progress(None, at(0, 8), told_facts=("damaged", "unreadable 2026-10-04T14:00:00+00:00")),
+        },
+    }
+    notify, mailbox = replace(NOTIFY, agencies=(AgencyNotices("WPD", (chief,)),)), Mailbox()
+    known = Status(at(0, 7), "Google does not answer.", {"damaged": "Half of the rows are gone."})
+    for now in (at(4, 14, 10), at(4, 16), at(8, 12)):
+        turn(store, now, mailbox, notify, [sheet(status=known)])
+    late = "This message is late: none could be delivered since Thu, Oct 8, 2:00 PM. What is past by now is left out."
+    assert [(sent.recipient.name, sent.kind, sent.message_id[:9], sent.message.notes[0]) for sent in mailbox.taken] == [
+        (aldo, "shifts", "<d383dc0c", late),
+        (chief, "warnings", "<d76dd033", late),
+        (chief, "digest", "<c2b2baf1", "The digest of Mon, Oct 5 could not be delivered."),
+    ]
+    store.close()
+
+
+def test_progress_goes_back_to_the_formats_of_r0007(url):
+    release(url, "r0007", RELEASE_R0007).look_at_the_file()
+    downgrade(url, "r0007")
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        states = connection.execute(sa.text("SELECT kind, told_state FROM deliveries ORDER BY kind, recipient")).all()
+    engine.dispose()
+    assert states == [
+        ("digest", "2026-10-05"), ("sheet", "damaged\nunreadable 2026-10-04T14:00:00+00:00"),
+        ("shifts", "2026-10-08T21:00:00.000000+00:00"), ("warnings", "2026-10-08T21:00:00.000000+00:00"),
+    ]  # fmt: skip
 
 
 def test_tokens_of_links_are_gone_from_a_migrated_file(tmp_path):
@@ -162,23 +216,18 @@ def test_tokens_of_links_are_gone_from_a_migrated_file(tmp_path):
     assert b"chief-token-of-43" not in (tmp_path / "store.sqlite3").read_bytes()
 
 
-@pytest.mark.parametrize(
-    ("revision", "first_id"),
-    # Before r0004 first IDs were not stored.
-    [("r0003", "2026-10-07-weed"), ("r0004", "2026-10-06-weed"), ("r0005", "2026-10-06-weed")],
-)
-def test_store_of_an_earlier_release_keeps_tokens_versions_and_revisions(url, revision, first_id):
+def test_store_of_release_r0003_keeps_tokens_versions_and_revisions_but_first_ids(url):
     store = Store.open(url)
     store.keep(plan("10/6/2026", 0))
     store.keep(plan("10/7/2026", 1))
     token = store.create_token("agency:WPD", "a@b.example", NOON)
     before = revisions_of(store, plan("10/7/2026", 1))
     store.close()
-    downgrade(url, revision)
+    downgrade(url, "r0003")
     store = Store.open(url)
     store.keep(plan("10/9/2026", 2))
     after = revisions_of(store, plan("10/9/2026", 2))
-    assert after.first_ids == {"2026-10-09-weed": first_id}
+    assert after.first_ids == {"2026-10-09-weed": "2026-10-07-weed"}
     assert after.of("EV-1") == before.of("EV-1")
     assert [version.id for version in store.versions()] == [3, 2, 1]
     assert store.find_token(token, NOON) is not None

@@ -1,20 +1,23 @@
 """The SQLite file: corrupt, deleted, moved or replaced while it is in use, or on a disk that cannot be written to."""
 
 import os
+import random
 import shutil
 import sqlite3
 import stat
 import subprocess
-import sys
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
+from click.testing import CliRunner
 
+from cwac.cli import main
 from cwac.model import Tab
 from cwac.storage.sqlite import use_wal
 from cwac.storage.store import Store
 from tests.storage.trouble import cause_of
-from tests.storage.workbooks import NOON, PROJECT, book, loaded
+from tests.storage.workbooks import NOON, book, loaded
 
 
 def spoil_header(path):
@@ -97,45 +100,30 @@ USES = {
     "token": lambda store: store.create_token("all", "c", NOON),
     "look": lambda store: store.look_at_the_file(),
 }
+VANISHED = [(vanish, "keep") for vanish in (delete, delete_with_journal, delete_folder, move, move_folder)]
 
 
-@pytest.mark.parametrize(
-    "use", [pytest.param(use, id=name, marks=() if name == "keep" else pytest.mark.slow) for name, use in USES.items()]
-)
-@pytest.mark.parametrize("vanish", [delete, delete_with_journal, delete_folder, move, move_folder])
+@pytest.mark.parametrize(("vanish", "use"), [*VANISHED, *((delete, use) for use in list(USES)[1:])])
 def test_vanished_file_is_begun_anew_at_the_next_use(tmp_path, vanish, use, caplog):
     path = tmp_path / "mine" / "store.sqlite3"
     store = Store.open(f"sqlite:///{path}")
     for event_id in ("EV-1", "EV-2"):
         store.keep(book(event_id))
     vanish(path)
-    use(store)
+    USES[use](store)
     assert store.times_replaced == 1
     assert "deleted or moved" in caplog.text
     store.keep(book("EV-9"))
-    assert loaded(store) == [book("EV-9")]
-    assert store.times_replaced == 1
+    assert (loaded(store), store.times_replaced) == ([book("EV-9")], 1)
     store.close()
     again = Store.open(f"sqlite:///{path}")  # the version is in the file at the path, not in the lost one
     assert loaded(again) == [book("EV-9")]
     again.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
-@pytest.mark.parametrize("vanish", [move, move_folder])
-def test_moved_file_has_all_that_was_kept_in_it(tmp_path, vanish):
-    path = tmp_path / "mine" / "store.sqlite3"
-    store = Store.open(f"sqlite:///{path}")
-    for event_id in ("EV-1", "EV-2"):
-        store.keep(book(event_id))
-    vanish(path)
-    store.keep(book("EV-9"))
-    (moved,) = [file for file in tmp_path.rglob("*.sqlite3") if file != path]
-    with sqlite3.connect(moved) as connection:
-        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-        assert connection.execute("SELECT count(*) FROM versions").fetchone() == (2,)
-    connection.close()
-    store.close()
+    for moved in {*tmp_path.rglob("*.sqlite3")} - {path}:  # it has all that was kept in it
+        with closing(sqlite3.connect(moved)) as connection:
+            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            assert connection.execute("SELECT count(*) FROM versions").fetchone() == (2,)
 
 
 def test_file_put_in_place_of_the_other_is_used_from_then_on(tmp_path, caplog):
@@ -182,11 +170,13 @@ def test_file_that_stays_is_never_begun_anew(tmp_path):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A disk of its own, and how to make it read-only."""
+    """A disk of 400 kB, and how to make it read-only."""
+    if os.getuid() != 0:
+        pytest.skip("only root can mount a disk")
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "tmpfs", folder], capture_output=True, check=False)
-    if mounted.returncode:
+    mount = ["mount", "-t", "tmpfs", "-o", "size=400k", "tmpfs", folder]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
         pytest.skip("mounting is not allowed here")
     try:
         yield folder, lambda: subprocess.run(["mount", "-o", "remount,ro", folder], check=True)
@@ -194,30 +184,36 @@ def small_disk(tmp_path):
         subprocess.run(["umount", folder], check=True)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a disk")
+def test_disk_that_is_really_full_is_reported(small_disk):
+    folder, _ = small_disk
+    store, filler = Store.open(f"sqlite:///{folder}/store.sqlite3"), folder / "filler"
+    store.keep(book("EV-1"))
+    with pytest.raises(OSError, match="No space left"):
+        filler.write_bytes(b"x" * 1_000_000)
+    big = book(*(f"EV-{random.Random(n).random()}" for n in range(2_000)))
+    assert cause_of(lambda: store.keep(big)) == "disk-full"
+    filler.unlink()
+    assert store.keep(big).id == 2
+    assert loaded(store) == [big, book("EV-1")]
+    store.close()
+
+
 @pytest.mark.parametrize("crashed", [False, True])
 def test_store_on_a_read_only_disk_is_read(small_disk, crashed):
     folder, make_read_only = small_disk
     url = f"sqlite:///{folder}/store.sqlite3"
 
-    def kept():
-        store = Store.open(url)
-        store.keep(book("EV-1"))
-        store.keep(book("EV-2"))
-        return store
-
-    if crashed:
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                kept()
-                status = 0
-            finally:
-                os._exit(status)
-        assert os.waitpid(child, 0)[1] == 0
-    else:
-        kept().close()
+    child = os.fork()
+    if child == 0:
+        try:
+            store = Store.open(url)
+            store.keep(book("EV-1"))
+            store.keep(book("EV-2"))
+            if not crashed:
+                store.close()
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
     assert (folder / "store.sqlite3-wal").exists() is crashed
     make_read_only()
     if not crashed:  # after a crash SQLite finds its journal and can read
@@ -230,8 +226,7 @@ def test_store_on_a_read_only_disk_is_read(small_disk, crashed):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a disk")
-def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path):
+def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path, monkeypatch):
     folder, make_read_only = small_disk
     url = f"sqlite:///{folder}/store.sqlite3"
     store = Store.open(url)
@@ -239,19 +234,16 @@ def test_commands_read_a_store_on_a_read_only_disk(small_disk, tmp_path):
     store.close()
     make_read_only()
 
-    def run(*words):
-        command = [sys.executable, "-m", "cwac", *words]
-        return subprocess.run(
-            command, cwd=PROJECT, env=os.environ | {"CWAC_STORE": url}, capture_output=True, text=True, check=False
-        )
-
-    assert run("history").stdout.startswith("1 version in ")
-    assert run("audit").returncode == 0
-    done = run("restore", "1", "-o", str(tmp_path / "back.xlsx"))
-    assert done.returncode == 0
-    assert "The history cannot be written to, so the audit does not say that you did this." in done.stderr
+    monkeypatch.setenv("CWAC_STORE", url)
+    outputs = {
+        words: CliRunner().invoke(main, words.split())
+        for words in ("history", "audit", f"restore 1 -o {tmp_path}/back.xlsx", "history purge 1 --why x")
+    }
+    assert [done.exit_code for done in outputs.values()] == [0, 0, 0, 2]
+    history, _, restored, _ = (done.output for done in outputs.values())
+    assert history.startswith("1 version in ")
+    assert "The history cannot be written to, so the audit does not say that you did this." in restored
     assert (tmp_path / "back.xlsx").exists()
-    assert run("history", "purge", "1", "--why", "x").returncode == 2
 
 
 def test_new_file_that_others_open_too_is_waited_for(tmp_path):

@@ -11,6 +11,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
+from cwac.storage import store as store_module
 from cwac.storage import turns, versions
 from cwac.storage.packing import pack
 from cwac.storage.store import Entry, Store, StoreTrouble, Version
@@ -23,29 +24,15 @@ def test_version_is_loaded_as_it_was_stored(store):
     assert kept == Version(
         1, "plan.xlsx", NOON, NOON, book("EV-1").content_hash, True, "America/Los_Angeles", "en_US", None
     )
-    assert store.load(kept) == book("EV-1")
+    for workbook in (book("EV-1"), replace(book("EV-1"), tabs=(book("EV-1").tabs[0],) * 2), replace(book(), tabs=())):
+        assert store.load(store.keep(workbook)) == workbook
 
 
-def test_unchanged_workbook_is_no_new_version_and_an_undo_is_one(store):
+def test_unchanged_workbook_is_no_new_version_an_undo_is_one_and_an_unchanged_tab_is_stored_once(store):
     numbers = [store.keep(book(event_id)).id for event_id in ("EV-1", "EV-1", "EV-2", "EV-2", "EV-1")]
     assert numbers == [1, 1, 2, 2, 3]
     assert [version.id for version in store.versions("plan.xlsx")] == [3, 2, 1]
-
-
-def test_unchanged_tab_is_stored_once(store):
-    for number in range(5):
-        store.keep(book(f"EV-{number}"))
-    assert [row_count(store, table) for table in ("versions", "version_tabs", "tabs")] == [5, 10, 6]
-
-
-def test_workbook_may_have_two_equal_tabs(store):
-    twice = replace(book("EV-1"), tabs=(book("EV-1").tabs[0],) * 2)
-    assert store.load(store.keep(twice)) == twice
-
-
-def test_workbook_may_have_no_tabs(store):
-    empty = replace(book(), tabs=())
-    assert store.load(store.keep(empty)) == empty
+    assert [row_count(store, table) for table in ("versions", "version_tabs", "tabs")] == [3, 6, 3]
 
 
 def test_last_time_seen_is_stored_to_a_minute(store):
@@ -62,19 +49,14 @@ def test_all_links_to_a_sheet_name_the_same_source(store):
     assert store.latest(key) == first
 
 
-def test_damaged_version_is_stored_but_is_not_the_latest(store):
-    good = store.keep(book("EV-1"))
+def test_damaged_version_is_stored_but_is_not_the_latest_and_may_become_good_but_not_the_reverse(store):
+    first = store.keep(book("EV-1"))
     damaged = store.keep(book(), good=False)
-    assert (store.latest("plan.xlsx"), store.versions("plan.xlsx")) == (good, (damaged, good))
-    assert store.before(damaged) == good
-    assert store.before(good) is None
-
-
-def test_damaged_version_may_become_good_but_not_the_reverse(store):
-    store.keep(book("EV-1"), good=False)
-    assert store.keep(book("EV-1")).good is True
-    assert store.keep(book("EV-1"), good=False).good is True
-    assert store.latest("plan.xlsx").id == 1
+    assert (store.latest("plan.xlsx"), store.versions("plan.xlsx")) == (first, (damaged, first))
+    assert (store.before(damaged), store.before(first)) == (first, None)
+    later = [store.keep(book(at=NOON + hours * HOUR), good=good).good for hours, good in ((0, True), (1, False))]
+    assert later == [True, True]
+    assert store.latest("plan.xlsx").id == 2
 
 
 def test_version_is_found_by_a_moment(store):
@@ -94,14 +76,14 @@ def test_file_put_back_with_its_old_time_is_a_version(store):
 
 def test_version_kept_in_a_transaction_goes_with_it(store):
     with store.writing("versions") as connection:
-        first = store.keep_in(connection, book("EV-1"), good=True)
-        assert store.keep_in(connection, book("EV-1"), good=True) == first
-        second = store.keep_in(connection, book("EV-2"), good=False)
+        first = versions.keep_in(connection, book("EV-1"), True, {})
+        assert versions.keep_in(connection, book("EV-1"), True, {}) == first
+        second = versions.keep_in(connection, book("EV-2"), False, {})
     assert store.versions() == (second, first)
 
     def keep_and_fail():
         with store.writing("versions") as connection:
-            store.keep_in(connection, book("EV-3"), good=True)
+            versions.keep_in(connection, book("EV-3"), True, {})
             raise KeyError
 
     with pytest.raises(KeyError):
@@ -122,7 +104,8 @@ def test_large_sheet_is_not_packed_in_a_transaction(postgresql_url, monkeypatch,
             in_transaction.append(other.execute(query + " AND datname = current_database()").fetchone()[0])
         return pack(tab)
 
-    monkeypatch.setattr(versions, "pack", pack_and_look)
+    for module in (versions, store_module):
+        monkeypatch.setattr(module, "pack", pack_and_look)
     if how == "keep":
         store.keep(book("EV-1"))
     else:
@@ -155,7 +138,7 @@ def test_purged_version_is_gone_to_the_last_byte(tmp_path, monkeypatch):
     store.keep(book("EV-1"))
     with monkeypatch.context() as patched:
         # Uncompressed, so that it would be found in the file.
-        patched.setattr(versions, "pack", lambda tab: repr(tab).encode())
+        patched.setattr(store_module, "pack", lambda tab: repr(tab).encode())
         store.keep(book("EV-1", secret))
     store.keep(book("EV-2"))
 
@@ -172,14 +155,14 @@ def test_purged_version_is_gone_to_the_last_byte(tmp_path, monkeypatch):
     assert store.audited() == (Entry(NOON, "c@example.gov", what),)
 
 
-def test_purge_names_other_versions_with_the_same_tabs(store):
+def test_purged_version_leaves_the_tabs_of_others_and_its_number_is_not_used_again(store):
     for event_id in ("EV-1", "EV-2", "EV-3"):
         store.keep(book(event_id))
     assert store.purge(2, "c", "why", NOON).also_in == (1, 3)
     assert store.purge(2, "c", "why", NOON) is None
     assert loaded(store) == [book("EV-3"), book("EV-1")]
     assert row_count(store, "tabs") == 3
-    assert store.keep(book("EV-4")).id == 4  # numbers are not used again
+    assert store.keep(book("EV-4")).id == 4
 
 
 def test_thinning_keeps_the_last_good_version_of_each_old_day(store):
@@ -295,7 +278,7 @@ def test_version_is_whole_or_absent_wherever_keeping_it_is_killed(url):
             break
         assert killed
         assert (kept, counts) == ([book("EV-1")], [1, 2, 2])
-    assert nth > 5
+    assert nth > 3
     assert (kept, counts) == ([book("EV-2"), book("EV-1")], [2, 4, 3])
 
 

@@ -13,7 +13,7 @@ from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.quarter import quarter
 from cwac.exports import documents
 from cwac.model import Cell, Snapshot, Tab, Workbook
-from cwac.notify.digest import digest
+from cwac.notify.compose import digest
 from cwac.notify.message import Links
 from cwac.notify.warnings import SnapshotOfDay
 from cwac.settings import Rules
