@@ -97,12 +97,13 @@ def _written(
     if summaries:
         columns, rows = (*columns, tables.SUMMARY), tables.follow_up_rows(snapshot, summaries=True)
     if chosen == "ics":
-        from cwac.exports.ical import reminders, to_ics
+        from cwac.exports import ical
 
         past, link = revisions_of(snapshot, settings), event_link_of(source, settings)
-        written = to_ics(
-            snapshot, settings.rules, past, link, one_source(source, settings).calendar_id, reminders(remind)
-        )
+        written = ical.write(
+            snapshot, ical.ALL, snapshot.events, sheet=snapshot.url, past=past, rules=settings.rules, link=link,
+            calendar_id=one_source(source, settings).calendar_id, remind=ical.reminders(remind), as_file=True,
+        )  # fmt: skip
         return written, len(rows)
     if chosen == "json":
         return tables.to_json(rows), len(rows)

@@ -69,11 +69,11 @@ class Chart:
     events: tuple[str | None, ...] = ()
 
 
-def _frame(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], days: Sequence[str] = ()) -> DataFrame:
+def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence[str] = ()) -> DataFrame:
     """A frame with these columns even without rows. `days` are columns of dates without a time zone."""
     import pandas as pd
 
-    frame = pd.DataFrame.from_records([dict(row) for row in rows], columns=list(columns))
+    frame = pd.DataFrame.from_records([tuple(row) for row in rows], columns=list(columns))
     for column in days:
         frame[column] = pd.to_datetime(frame[column])
     return frame
@@ -98,8 +98,8 @@ def _attendance(events: Outcomes, trend: Trend | None, spec: Spec) -> Chart:
     rows.sort(key=lambda row: row["day"])
     latest = rows[::-1]
     table = _frame(
-        [{"Date": row["when"], "Where": row["place"], "Guests": row["count"], "Count": row["state"]} for row in latest],
         ("Date", "Where", "Guests", "Count"),
+        [(row["when"], row["place"], row["count"], row["state"]) for row in latest],
     )
     of_rows = tuple(row["event"] for row in latest)
     median = turnout(events.held).median
@@ -114,7 +114,8 @@ def _attendance(events: Outcomes, trend: Trend | None, spec: Spec) -> Chart:
     columns = ("day", "state", "guests", "low", "high", "when", "place", "count")
     words = f" {trend.claim.sentence}" if trend else ""
     alt = f"Guests at each event. {_summary(events)}{words}"
-    return Chart(spec, _frame(rows, columns, ("day",)), alt, table, of_rows)
+    frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day",))
+    return Chart(spec, frame, alt, table, of_rows)
 
 
 def _event_row(event: Any, state: str, count: str, guests: float | None) -> dict[str, Any]:
@@ -175,49 +176,38 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
 def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
     """Typical attendance by month, town, …, from `attendance.groups`; `colors` by agency, fit for the theme."""
     rows = [
-        {
-            "label": group.label,
-            "place": place,
-            "line": f"{group.label} ({group.turnout.counted} of {group.turnout.held})",
-            "day": group.first,
-            "state": COUNTED if group.turnout.counted else NOT_COUNTED,
-            "median": group.turnout.median,
-            "low": group.turnout.lower_quartile,
-            "high": group.turnout.upper_quartile,
-            "typical": number(group.turnout.median) if group.turnout.counted else "not counted",
-            "spread": spread_words(group),
-            "n": f"{group.turnout.counted} of {group.turnout.held}",
-        }
+        (group.label, place, f"{group.label} ({_counted_of(group)})", group.first,
+         COUNTED if group.turnout.counted else NOT_COUNTED, group.turnout.median, group.turnout.lower_quartile,
+         group.turnout.upper_quartile, _typical_words(group), spread_words(group), _counted_of(group))
         for place, group in enumerate(groups)
         if group.turnout.held
-    ]
+    ]  # fmt: skip
     table = _frame(
+        (by.capitalize(), "Held", "Counted", "Typical guests", "Spread", "Estimated", "Canceled", "Not closed"),
         [
-            {
-                by.capitalize(): group.label,
-                "Held": group.turnout.held,
-                "Counted": group.turnout.counted,
-                "Typical guests": number(group.turnout.median) if group.turnout.counted else "not counted",
-                "Spread": spread_words(group),
-                "Estimated": group.turnout.estimated,
-                "Canceled": group.canceled,
-                "Not closed": group.not_closed,
-            }
+            (group.label, group.turnout.held, group.turnout.counted, _typical_words(group), spread_words(group),
+             group.turnout.estimated, group.canceled, group.not_closed)
             for group in groups
         ],
-        (by.capitalize(), "Held", "Counted", "Typical guests", "Spread", "Estimated", "Canceled", "Not closed"),
-    )
-    lines = [f"{row['label']} {row['typical']} ({row['n']})" for row in rows]
+    )  # fmt: skip
+    lines = [f"{group.label} {_typical_words(group)} ({_counted_of(group)})" for group in groups if group.turnout.held]
     listed = "; ".join(lines[:12]) + (f"; and {len(lines) - 12} more in the table" if len(lines) > 12 else "")
     alt = (
         f"Typical guests by {by}, with events counted of those held: {listed}." if rows else f"No event held, by {by}."
     )
     columns = ("label", "place", "line", "day", "state", "median", "low", "high", "typical", "spread", "n")
     if by in ("month", "quarter", "year"):
-        return Chart(by_time_spec(dark), _frame(rows, columns, ("day",)), alt, table)
-    pairs = _label_colors([str(row["label"]) for row in rows], colors, dark)
-    without_day = [column for column in columns if column != "day"]
-    return Chart(by_place_spec(dark, pairs), _frame(rows, without_day), alt, table)
+        return Chart(by_time_spec(dark), _frame(columns, rows, ("day",)), alt, table)
+    pairs = _label_colors([row[0] for row in rows], colors, dark)
+    return Chart(by_place_spec(dark, pairs), _frame(columns, rows).drop(columns="day"), alt, table)
+
+
+def _typical_words(group: EventGroup) -> str:
+    return number(group.turnout.median) if group.turnout.counted else "not counted"
+
+
+def _counted_of(group: EventGroup) -> str:
+    return f"{group.turnout.counted} of {group.turnout.held}"
 
 
 def _label_colors(labels: Iterable[str], colors: Mapping[str, str] | None, dark: bool) -> Colors:
@@ -245,59 +235,42 @@ def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most
     # Two events at one place on one day would share a line: their labels get the time as well.
     labels = [f"{day_words(forecast.event.date)}, {where(forecast.event)}" for forecast in drawn]
     rows = [
-        {
-            "label": label
-            if labels.count(label) == 1
-            else f"{label}, {clock_range(forecast.event.start, forecast.event.end)}",
-            "guests": forecast.guests,
-            "low": forecast.low,
-            "high": forecast.high,
-            "figures": people(forecast.guests),
-            "words": forecast.likely,
-        }
+        (label if labels.count(label) == 1 else f"{label}, {clock_range(forecast.event.start, forecast.event.end)}",
+         forecast.guests, forecast.low, forecast.high, people(forecast.guests), forecast.likely)
         for label, forecast in zip(labels, drawn, strict=True)
-    ]
+    ]  # fmt: skip
     table = _frame(
+        ("Date", "Where", "Expected guests", "80% range", "Counted here before"),
         [
-            {
-                "Date": day_words(forecast.event.date),
-                "Where": where(forecast.event),
-                "Expected guests": "too few events to say" if forecast.guests is None else people(forecast.guests),
-                "80% range": ""
-                if forecast.low is None or forecast.high is None
-                else f"{number(forecast.low, 0)} to {number(forecast.high, 0)}",
-                "Counted here before": str(forecast.at_venue),
-            }
+            (day_words(forecast.event.date), where(forecast.event),
+             "too few events to say" if forecast.guests is None else people(forecast.guests),
+             "" if forecast.low is None or forecast.high is None else
+             f"{number(forecast.low, 0)} to {number(forecast.high, 0)}", str(forecast.at_venue))
             for forecast in forecasts
         ],
-        ("Date", "Where", "Expected guests", "80% range", "Counted here before"),
-    )
-    listed = " ".join(f"{row['label']}: {row['words']}" for row in rows[:8])
+    )  # fmt: skip
+    listed = " ".join(f"{label}: {words}" for label, *_, words in rows[:8])
     more = f" And {len(forecasts) - len(rows[:8])} more in the table." if len(forecasts) > len(rows[:8]) else ""
     alt = f"Expected guests. {listed}{more}" if rows else "Expected guests: too few events to say."
-    frame = _frame(rows, ("label", "guests", "low", "high", "figures", "words"))
+    frame = _frame(("label", "guests", "low", "high", "figures", "words"), rows)
     return Chart(expected_spec(dark), frame, alt, table, tuple(forecast.event.id for forecast in forecasts))
 
 
 def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
     """Officer-hours by agency, pay type or funding (`of` names which), from `productivity`."""
     rows = [
-        {"label": label, "how": how, "hours": value, "total": spent.recorded + spent.scheduled, "figures": figures}
+        (label, how, value, spent.recorded + spent.scheduled, hours_words(spent.total))
         for label, spent in table.items()
-        for figures in (hours_words(spent.total),)
         for how, value in (("Recorded", spent.recorded), ("Scheduled", spent.scheduled))
     ]
     pairs = _label_colors(table, colors, dark)
     listed = "; ".join(f"{label} {hours_words(spent.total)}" for label, spent in table.items())
     figures = _frame(
-        [
-            {of.capitalize(): label, "Officer-hours": hours_words(spent.total), "Based on": spent.words}
-            for label, spent in table.items()
-        ],
         (of.capitalize(), "Officer-hours", "Based on"),
+        [(label, hours_words(spent.total), spent.words) for label, spent in table.items()],
     )
     alt = f"Officer-hours by {of}: {listed}." if table else f"No officer-hours are known, by {of}."
-    return Chart(hours_spec(dark, pairs), _frame(rows, ("label", "how", "hours", "total", "figures")), alt, figures)
+    return Chart(hours_spec(dark, pairs), _frame(("label", "how", "hours", "total", "figures"), rows), alt, figures)
 
 
 # --- two periods ------------------------------------------------------------------------------------------------
@@ -325,41 +298,29 @@ def compared(
             by_town.setdefault(town, {LATER: [], EARLIER: []})[side].append(past)
     for town in sorted(by_town, key=lambda name: (-sum(map(len, by_town[name].values())), name)):
         towns[town] = {side: turnout(held) for side, held in by_town[town].items()}
-    rows: list[dict[str, Any]] = []
+    rows: list[tuple[Any, ...]] = []
     drawn = {town: sides for town, sides in towns.items() if any(figures.counted for figures in sides.values())}
     for place, (town, sides) in enumerate(list(drawn.items())[: None if most is None else most + 1]):
         counted = [(side, name, sides[side]) for side, name, _ in periods if sides[side].median is not None]
         medians = [figures.median or 0 for _, _, figures in counted]
         for side, name, figures in counted:
             other = sides[EARLIER if side == LATER else LATER].median
+            typical = "" if other == figures.median and side == EARLIER else number(figures.median)
+            at = "left" if other is not None and (figures.median or 0) < other else "right"
             rows.append(
-                {
-                    "label": town,
-                    "line": town,
-                    "place": place,
-                    "side": side,
-                    "period": name,
-                    "guests": figures.median,
-                    "low": min(medians),
-                    "high": max(medians),
-                    "typical": "" if other == figures.median and side == EARLIER else number(figures.median),
-                    "at": "left" if other is not None and (figures.median or 0) < other else "right",
-                    "words": typical_guests(figures).words,
-                }
-            )
+                (town, town, place, side, name, figures.median, min(medians), max(medians), typical, at,
+                 typical_guests(figures).words)
+            )  # fmt: skip
     figures_of_towns = _frame(
-        [
-            {"Town": town, **{name: typical_guests(sides[side]).words for side, name, _ in periods}}
-            for town, sides in towns.items()
-        ],
         ("Town", *names),
+        [(town, *(typical_guests(sides[side]).words for side, _, _ in periods)) for town, sides in towns.items()],
     )
     listed = "; ".join(
         f"{town} {number(sides[LATER].median)} after {number(sides[EARLIER].median)}" for town, sides in towns.items()
     )
     columns = ("label", "line", "place", "side", "period", "guests", "low", "high", "typical", "at", "words")
     alt = f"Typical guests in {names[0]}, after those in {names[1]}: {listed}."
-    return Chart(compared_spec(dark, *names), _frame(rows, columns), alt, figures_of_towns)
+    return Chart(compared_spec(dark, *names), _frame(columns, rows), alt, figures_of_towns)
 
 
 # --- the map ----------------------------------------------------------------------------------------------------
@@ -379,43 +340,22 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
         return "left" if any(0 < x - east < 0.35 and abs(y - north) < 0.05 for _, x, y in placed) else "right"
 
     rows = [
-        {
-            "town": town.name,
-            "longitude": east,
-            "latitude": north,
-            "side": side(east, north),
-            "state": NEGLECTED if town.overdue else VISITED,
-            "visit": visit_words(town, today),
-            "size": size,
-            "radius": math.sqrt(size / math.pi),
-            "year": year_words(town),
-        }
+        (town.name, east, north, side(east, north), NEGLECTED if town.overdue else VISITED, visit_words(town, today),
+         size, math.sqrt(size / math.pi), year_words(town))
         for town, east, north in placed
         for size in (_SMALLEST + (_LARGEST - _SMALLEST) * (town.year.guests or 0) / most,)
-    ]
-    columns = ("Town", "Last event", "Events in a year", "Guests in a year", "Events per 1,000", "Visits per 1,000",
-               "Policed by")  # fmt: skip
+    ]  # fmt: skip
     table = _frame(
+        ("Town", "Last event", "Events in a year", "Guests in a year", "Events per 1,000", "Visits per 1,000",
+         "Policed by"),
         [
-            dict(
-                zip(
-                    columns,
-                    (
-                        town.name,
-                        visit_words(town, today),
-                        str(town.year.held),
-                        _guests_in_a_year(town),
-                        town.events_rate.words,
-                        town.visits_rate.words if town.year.held else "no event",
-                        ", ".join(f"{row.agency} ({row.kind.lower()})" if row.kind else row.agency
-                                  for row in town.policed_by) or "not known",
-                    ),
-                    strict=True,
-                )
-            )
+            (town.name, visit_words(town, today), str(town.year.held),
+             guests_in_all(town.year).words if town.year.held else "no event", town.events_rate.words,
+             town.visits_rate.words if town.year.held else "no event",
+             ", ".join(f"{row.agency} ({row.kind.lower()})" if row.kind else row.agency
+                       for row in town.policed_by) or "not known")
             for town in towns
         ],
-        columns,
     )  # fmt: skip
     neglected = [town.name for town in towns if town.overdue]
     places = [(east, north) for _, east, north in placed]
@@ -427,7 +367,7 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
     )
     return Chart(
         county_map_spec(dark, county or box_around(places or [(0.0, 0.0)])),
-        _frame(rows, ("town", "longitude", "latitude", "side", "state", "visit", "size", "radius", "year")),
+        _frame(("town", "longitude", "latitude", "side", "state", "visit", "size", "radius", "year"), rows),
         alt,
         table,
     )
@@ -445,7 +385,3 @@ def year_words(town: TownOutreach) -> str:
     events = f"{town.year.held} event{'' if town.year.held == 1 else 's'}"
     guests = guests_in_all(town.year)
     return f"{events}, not counted" if guests.value is None else f"{with_guests(guests.short)} at {events}"
-
-
-def _guests_in_a_year(town: TownOutreach) -> str:
-    return guests_in_all(town.year).words if town.year.held else "no event"

@@ -76,29 +76,6 @@ ALL = Scope("all")
 # --- the calendar ------------------------------------------------------------------------------------------------
 
 
-def to_ics(
-    snapshot: Snapshot,
-    rules: Rules = DEFAULTS,
-    past: Revisions | None = None,
-    link: str | None = None,
-    calendar_id: str = WORKBOOK,
-    remind: Sequence[str] = (),
-) -> bytes:
-    """Every dated event as a file, without names: the events of `export events`."""
-    return write(
-        snapshot,
-        ALL,
-        snapshot.events,
-        sheet=snapshot.url,
-        past=past,
-        rules=rules,
-        link=link,
-        calendar_id=calendar_id,
-        remind=remind,
-        as_file=True,
-    )
-
-
 def reminders(typed: Iterable[str]) -> tuple[str, ...]:
     """The `REMINDERS` named in texts such as `1d,2h`; others are ignored."""
     names = {name.strip() for text in typed for name in text.split(",")}

@@ -35,10 +35,6 @@ EXPLAINED_ON_PAPER = (
 """Figures whose name does not say how they are made; there is one page."""
 NOT_ON_PAPER = ("cups_served", "surveys")
 """Figures of the page and the files alone."""
-CSV = (
-    "quarter", "agency", "figure", "unit", "value", "before", "change", "n", "of", "made", "as_of", "low", "high",
-    "caveat", "refused", "change_low", "change_high", "change_claimed", "change_refused", "shared",
-)  # fmt: skip
 
 
 # --- sentences of every format ----------------------------------------------------------------------------------
@@ -94,7 +90,6 @@ def report(answer: Quarter) -> Report:
         page=partial(_page, answer),
         pictured=partial(_page, answer),
         tables=partial(_tables, answer),
-        columns=CSV,
         lines=partial(_lines, answer),
         document=partial(document, answer),
     )

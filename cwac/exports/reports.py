@@ -19,8 +19,8 @@ SAMPLE = "SAMPLE: invented events, officers and counts."
 class Report:
     """A report to write: its parts are made when a format needs them.
 
-    `layout` prints `page` as PDF and, where `pictured` is given, the shorter page of the pictures. `tables` are for
-    Excel, `lines` with the columns for CSV, and `document` is for JSON.
+    `layout` prints `page` as PDF, and `pictured`, which may be shorter, as pictures. `tables` are for Excel, `document`
+    is for JSON, and `lines`, of which there is at least one, are for CSV.
     """
 
     title: str
@@ -29,7 +29,6 @@ class Report:
     page: Callable[[], Mapping[str, Any]]
     pictured: Callable[[], Mapping[str, Any]]
     tables: Callable[[], Sequence[ReportTable]]
-    columns: Sequence[str]
     lines: Callable[[], Sequence[Row]]
     document: Callable[[], Mapping[str, Any]]
 
@@ -67,7 +66,8 @@ def to_xlsx(report: Report) -> bytes:
 
 def to_csv(report: Report) -> bytes:
     """A line for each figure; shares are 0 to 1, and a figure that is not known is empty."""
-    return tables.to_csv(report.lines(), report.columns)
+    lines = report.lines()
+    return tables.to_csv(lines, tuple(lines[0]))
 
 
 FORMATS: Mapping[str, Callable[[Report], bytes]] = {"pdf": to_pdf, "xlsx": to_xlsx, "csv": to_csv}

@@ -6,7 +6,7 @@ import statistics
 from collections.abc import Mapping
 from dataclasses import replace
 
-from cwac.analysis.attendance import Noted, guests_in_all, typical_guests
+from cwac.analysis.attendance import guests_in_all, typical_guests
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import Measure, refused
 from cwac.analysis.outreach import towns_in_words
@@ -16,20 +16,61 @@ from cwac.funders.report import FunderReport
 
 Figures = Mapping[str, Measure]
 NONE_HELD, NONE_PLANNED = "no event held", "no event planned"
+_ADDED_UP = "The column {} of Attendance added up, of the events where it is filled in."
 
-GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Events": (
-        "events_planned", "events_held", "events_cancelled", "events_postponed", "events_rescheduled",
-        "events_not_closed", "events_coming", "events_led", "events_on_the_night",
-    ),
-    "People": ("guests", "median_guests", "events_without_count", "youth", "new_visitors", "conversations"),
-    "Officers": ("officers", "officer_hours", "hours_without_pay_type", "officers_without_hours"),
-    "Languages": ("events_with_second_language", "bilingual_needed"),
-    "Releases": ("releases_sent", "release_lead_days", "releases_late", "flyers_sent", "media_present"),
-    "Towns": ("towns",),
-    "Concerns": ("concerns_raised", "concerns_open", "concerns_reported_back"),
-}  # fmt: skip
-"""Heading -> the keys of its figures, in the order of the page. A figure that the report has no use for is left out."""
+GROUPS: Mapping[str, Mapping[str, str]] = {
+    "Events": {
+        "events_planned": "Every event dated in the period, drafts left out: held, canceled, postponed, not closed and "
+        "still to come together.",
+        "events_held": "Status Completed, and its day is not in the future.",
+        "events_cancelled": "Status Canceled. Never counted as held, or as low turnout.",
+        "events_postponed": "Status Postponed. A new date is an event of its own, counted in the period of the new "
+        "date.",
+        "events_rescheduled": "Those that the Replaces cell of another event names, drafts left out.",
+        "events_not_closed": "Past, and neither Completed, Canceled nor Postponed: whether they were held is not "
+        "known.",
+        "events_coming": "Dated on or after the day of this page.",
+        "events_led": "By Lead agency.",
+        "events_on_the_night": "Held on the first Tuesday of August, or with National Night Out or NNO in the title.",
+    },
+    "People": {
+        "guests": "Guests of all counts added up: visits, so who came twice counts twice. An event without a count "
+        "adds nothing, an open-ended count (30+) its lower end.",
+        "median_guests": "The middle one of the counts. An event without a count is left out, never taken for zero.",
+        "events_without_count": "Held, and no number of guests could be read: how many came is not known.",
+        "youth": _ADDED_UP.format("Youth"),
+        "new_visitors": _ADDED_UP.format("New visitors"),
+        "conversations": _ADDED_UP.format("Conversations"),
+    },
+    "Officers": {
+        "officers": "People in Staffing, each counted once an event, but those who declined, were swapped out or did "
+        "not show.",
+        "officer_hours": "Hours as recorded in Staffing; where none are, from report to release time, or the event's "
+        "own times. Scheduled hours are no record of hours worked.",
+        "hours_without_pay_type": "Officer-hours of the people whose Pay type is blank or not readable.",
+        "officers_without_hours": "Neither hours nor times that give them: they add nothing to the officer-hours.",
+    },
+    "Languages": {
+        "events_with_second_language": "Held events with an assigned officer whose Languages cell names one besides "
+        "English, or with the role Bilingual. A blank cell is not known, not English only.",
+        "bilingual_needed": "Of the held events with Bilingual needed: yes, those with such an officer.",
+    },
+    "Releases": {
+        "releases_sent": "Events planned with a day in Release sent. A blank says nothing: not sent, or not noted.",
+        "release_lead_days": "The median from the day in Release sent to the day of the event, without weekends and "
+        "federal holidays; of events with that day.",
+        "releases_late": "Release sent later than Release due, of the events with both days.",
+        "flyers_sent": "Events planned with a day in Flyer sent.",
+        "media_present": "Media present: yes, in any row of Attendance; of the events where it is filled in.",
+    },
+    "Towns": {"towns": "Different towns with an event held. An event with a blank Town has its venue's town."},
+    "Concerns": {
+        "concerns_raised": "Follow-ups entered for the events planned, whichever agency has them.",
+        "concerns_open": "Open, Working or Referred on the day of this page.",
+        "concerns_reported_back": "Reported back: yes. A blank is not known.",
+    },
+}
+"""Heading -> the keys of its figures, in the order of the page, and how each is made. A report may lack some."""
 
 
 def figures(report: FunderReport) -> Figures:
@@ -40,103 +81,77 @@ def figures(report: FunderReport) -> Figures:
         **_officers(report),
         **_languages(report),
         **_releases(report),
-        "towns": _towns(report),
+        "towns": towns_in_words(report.outcomes.held, report.listed_towns),
         **_concerns(report),
     }
-    return {key: made[key] for keys in GROUPS.values() for key in keys if key in made}
+    methods = {key: method for group in GROUPS.values() for key, method in group.items()}
+    return {key: replace(made[key], method=method) for key, method in methods.items() if key in made}
 
 
-def _count(name: str, value: int, method: str, caveat: str = "") -> Measure:
-    return Measure(name, value, number(value), caveat=caveat, method=method)
+def _count(name: str, value: int, caveat: str = "") -> Measure:
+    return Measure(name, value, number(value), caveat=caveat)
 
 
 def _share(
-    name: str, value: int, of: int, method: str, nothing: str, caveat: str = "", blank: int = 0, short: str = "none"
+    name: str, value: int, of: int, nothing: str, caveat: str = "", blank: int = 0, short: str = "none"
 ) -> Measure:
     """A count out of a total; not given if the total is zero, and `nothing` then says why.
 
     Of `blank` cells it is not known: with some the value is a lower end, with nothing else it is not given.
     """
     if not of:
-        return replace(refused(name, nothing, short, n=0, of=0), method=method)
+        return refused(name, nothing, short, n=0, of=0)
     if blank == of:
-        return replace(refused(name, f"blank at all {of:,}" if of > 1 else "blank", n=0, of=of), method=method)
+        return refused(name, f"blank at all {of:,}" if of > 1 else "blank", n=0, of=of)
     words = f"{number(value)} of {number(of)}"
     if blank:
         words, caveat = f"at least {words}", "; ".join(filter(None, [f"{blank:,} blank", caveat]))
-    return Measure(name, value, words, value, of, caveat=caveat, method=method, exact=not blank)
+    return Measure(name, value, words, value, of, caveat=caveat, exact=not blank)
 
 
 def _events(report: FunderReport) -> Figures:
-    events = report.outcomes
-    held, canceled, postponed = len(events.held), len(events.canceled), len(events.postponed)
+    events, agency = report.outcomes, report.agency
+    held = len(events.held)
     reasons = ", ".join(f"{why.lower()} {n}" for why, n in events.canceled_by_reason.items())
     off = [event.id for event in (*events.canceled, *events.postponed)]
     replaced = sum(event_id in report.replaced_by for event_id in off)
-    agency = report.agency
     made = {
-        "events_planned": _count(
-            "Events planned", len(report.lines),
-            "Every event dated in the period, drafts left out: held, canceled, postponed, not closed and still to come "
-            "together.",
-        ),
-        "events_held": _count("Events held", held, "Status Completed, and its day is not in the future."),
-        "events_cancelled": _count(
-            "Events canceled", canceled, "Status Canceled. Never counted as held, or as low turnout.", reasons
-        ),
-        "events_postponed": _count(
-            "Events postponed", postponed,
-            "Status Postponed. A new date is an event of its own, counted in the period of the new date.",
-        ),
+        "events_planned": _count("Events planned", len(report.lines)),
+        "events_held": _count("Events held", held),
+        "events_cancelled": _count("Events canceled", len(events.canceled), reasons),
+        "events_postponed": _count("Events postponed", len(events.postponed)),
         "events_rescheduled": _share(
-            "Canceled or postponed, with a new date", replaced, len(off),
-            "Those that the Replaces cell of another event names, drafts left out.", "no event canceled or postponed",
+            "Canceled or postponed, with a new date", replaced, len(off), "no event canceled or postponed"
         ),
-        "events_not_closed": _count(
-            "Past events not closed", len(events.not_closed),
-            "Past, and neither Completed, Canceled nor Postponed: whether they were held is not known.",
-        ),
-        "events_coming": _count("Events still to come", len(events.coming), "Dated on or after the day of this page."),
-    }  # fmt: skip
+        "events_not_closed": _count("Past events not closed", len(events.not_closed)),
+        "events_coming": _count("Events still to come", len(events.coming)),
+    }
     if agency is not None:
         led = sum(past.event.lead_agency == agency for past in events.held)
-        made["events_led"] = _share(f"Held events led by {agency}", led, held, "By Lead agency.", NONE_HELD)
+        made["events_led"] = _share(f"Held events led by {agency}", led, held, NONE_HELD)
     if report.preset == "nno":
-        made["events_on_the_night"] = _on_the_night(report)
+        name, night = "Events on National Night Out", report.on_the_night
+        made["events_on_the_night"] = (
+            _share(name, len(night), held, NONE_HELD)
+            if report.nights or night
+            else refused(name, "the night is not in this period", "none")
+        )
     return made
 
 
-def _on_the_night(report: FunderReport) -> Measure:
-    name = "Events on National Night Out"
-    method = "Held on the first Tuesday of August, or with National Night Out or NNO in the title."
-    night = report.on_the_night
-    if not report.nights and not night:
-        return replace(refused(name, "the night is not in this period", "none"), method=method)
-    return _share(name, len(night), len(report.outcomes.held), method, NONE_HELD)
-
-
 def _people(report: FunderReport) -> Figures:
-    guests = guests_in_all(report.turnout)
+    turnout, held = report.turnout, report.outcomes.held
+    guests = guests_in_all(turnout)
     return {
         "guests": replace(
-            guests,
-            name="People who came",
-            caveat=_counted(report) if guests.value is not None else guests.caveat,
-            method="Guests of all counts added up: visits, so who came twice counts twice. An event without a count "
-            "adds nothing, an open-ended count (30+) its lower end.",
+            guests, name="People who came", caveat=_counted(report) if guests.value is not None else guests.caveat
         ),
-        "median_guests": replace(
-            typical_guests(report.turnout),
-            method="The middle one of the counts. An event without a count is left out, never taken for zero.",
-        ),
-        "events_without_count": _share(
-            "Held events without a count", report.turnout.missing, report.turnout.held,
-            "Held, and no number of guests could be read: how many came is not known.", NONE_HELD,
-        ),
-        "youth": _noted(report, "youth", "Youth"),
-        "new_visitors": _noted(report, "new_visitors", "New visitors"),
-        "conversations": _noted(report, "conversations", "Conversations"),
-    }  # fmt: skip
+        "median_guests": typical_guests(turnout),
+        "events_without_count": _share("Held events without a count", turnout.missing, turnout.held, NONE_HELD),
+        "youth": noted_in_all(held, "youth", "Youth"),
+        "new_visitors": noted_in_all(held, "new_visitors", "New visitors"),
+        "conversations": noted_in_all(held, "conversations", "Conversations"),
+    }
 
 
 def _counted(report: FunderReport) -> str:
@@ -150,33 +165,20 @@ def _counted(report: FunderReport) -> str:
     return ", ".join(parts)
 
 
-def _noted(report: FunderReport, noted: Noted, name: str) -> Measure:
-    method = f"The column {name} of Attendance added up, of the events where it is filled in."
-    return replace(noted_in_all(report.outcomes.held, noted, name), method=method)
-
-
 def _officers(report: FunderReport) -> Figures:
     hours, of_agency = report.hours, f" of {report.agency}" if report.agency else ""
     unread = f"{counted(hours.unread, 'person', 'people')} named in Staffing not identified" if hours.unread else ""
+    more = "; ".join(filter(None, [unread, _without_agency(report)]))
     spent = officer_hours(hours.total)
-    caveat = "; ".join(filter(None, [spent.caveat, unread, _without_agency(report)]))
+    caveat = "; ".join(filter(None, [spent.caveat, more]))
     return {
-        "officers": _count(
-            f"Officers{of_agency} at the events held", hours.total.people,
-            "People in Staffing, each counted once an event, but those who declined, were swapped out or did not show.",
-            "; ".join(filter(None, [unread, _without_agency(report)])),
-        ),
-        "officer_hours": replace(
-            spent, name=f"Officer-hours{of_agency}", caveat=caveat,
-            method="Hours as recorded in Staffing; where none are, from report to release time, or the event's own "
-            "times. Scheduled hours are no record of hours worked.",
-        ),
+        "officers": _count(f"Officers{of_agency} at the events held", hours.total.people, more),
+        "officer_hours": replace(spent, name=f"Officer-hours{of_agency}", caveat=caveat),
         "hours_without_pay_type": _without_pay_type(hours.by_pay_type.get(NOT_NOTED, Hours())),
         "officers_without_hours": _share(
-            "Officers whose hours are not known", hours.total.unknown, hours.total.people,
-            "Neither hours nor times that give them: they add nothing to the officer-hours.", "nobody is listed",
+            "Officers whose hours are not known", hours.total.unknown, hours.total.people, "nobody is listed"
         ),
-    }  # fmt: skip
+    }
 
 
 def _without_agency(report: FunderReport) -> str:
@@ -188,42 +190,23 @@ def _without_agency(report: FunderReport) -> str:
 
 
 def _without_pay_type(hours: Hours) -> Measure:
-    name, method = (
-        "Of these, pay type not known",
-        "Officer-hours of the people whose Pay type is blank or not readable.",
-    )
-    if hours.people and hours.total is None:
-        return replace(refused(name, f"{counted(hours.people, 'person', 'people')}, hours not known"), method=method)
+    name, people = "Of these, pay type not known", counted(hours.people, "person", "people")
     if not hours.people:
-        return Measure(name, 0, number(0), method=method)
-    return replace(officer_hours(hours), name=name, caveat=counted(hours.people, "person", "people"), method=method)
+        return _count(name, 0)
+    if hours.total is None:
+        return refused(name, f"{people}, hours not known")
+    return replace(officer_hours(hours), name=name, caveat=people)
 
 
 def _languages(report: FunderReport) -> Figures:
     spoken, held = report.languages, len(report.outcomes.held)
-    method = (
-        "Held events with an assigned officer whose Languages cell names one besides English, or with the role "
-        "Bilingual. A blank cell is not known, not English only."
-    )
-    parts = [
-        f"languages of {spoken.not_noted:,} of {counted(spoken.people, 'officer')} not known"
-        if spoken.not_noted
-        else "",
-        f"of {spoken.not_shown:,} not shown to you" if spoken.not_shown else "",
-    ]
+    people = counted(spoken.people, "officer")
+    unknown = [f"languages of {spoken.not_noted:,} of {people} not known"] if spoken.not_noted else []
+    unknown += [f"of {spoken.not_shown:,} not shown to you"] if spoken.not_shown else []
     with_another = _share(
-        "Held events with a second language",
-        spoken.with_another,
-        held,
-        method,
-        NONE_HELD,
-        ", ".join(filter(None, parts)),
+        "Held events with a second language", spoken.with_another, held, NONE_HELD, ", ".join(unknown)
     )
-    needed = _share(
-        "Bilingual officer there where needed", spoken.met, spoken.needed,
-        "Of the held events with Bilingual needed: yes, those with such an officer.",
-        "no held event asks for one",
-    )  # fmt: skip
+    needed = _share("Bilingual officer there where needed", spoken.met, spoken.needed, "no held event asks for one")
     return {
         "events_with_second_language": _at_least(with_another, spoken.maybe),
         "bilingual_needed": _at_least(needed, spoken.maybe_met),
@@ -236,18 +219,12 @@ def _at_least(figure: Measure, maybe: int) -> Measure:
 
 
 def _releases(report: FunderReport) -> Figures:
-    planned = len(report.lines)
-    events = [line.event for line in report.lines]
+    planned, held = len(report.lines), len(report.outcomes.held)
     leads = [release.lead_days for release in report.releases if release.lead_days is not None]
     dated = [release.late for release in report.releases if release.late is not None]
     media = [present for present in report.media.values() if present is not None]
-    held = len(report.outcomes.held)
-    flyers = sum(event.flyer_sent is not None for event in events)
-    name, method = (
-        "Typical working days from release to event",
-        "The median from the day in Release sent to the day of the event, without weekends and federal holidays; of "
-        "events with that day.",
-    )
+    flyers = sum(line.event.flyer_sent is not None for line in report.lines)
+    name, of_held = "Typical working days from release to event", counted(held, "held event")
     lead = refused(name, "no event has a day in Release sent", n=0, of=planned)
     if leads:
         lead = Measure(
@@ -256,57 +233,33 @@ def _releases(report: FunderReport) -> Figures:
         )  # fmt: skip
     return {
         "releases_sent": _share(
-            "News releases sent", len(leads), planned,
-            "Events planned with a day in Release sent. A blank says nothing: not sent, or not noted.",
-            NONE_PLANNED, blank=planned - len(leads),
+            "News releases sent", len(leads), planned, NONE_PLANNED, blank=planned - len(leads)
         ),
-        "release_lead_days": replace(lead, method=method),
+        "release_lead_days": lead,
         "releases_late": _share(
-            "Releases sent after the day due", sum(dated), len(dated),
-            "Release sent later than Release due, of the events with both days.", "no event has both days",
-            short="not known",
+            "Releases sent after the day due", sum(dated), len(dated), "no event has both days", short="not known"
         ),
-        "flyers_sent": _share(
-            "Flyers out", flyers, planned, "Events planned with a day in Flyer sent.",
-            NONE_PLANNED, blank=planned - flyers,
-        ),
+        "flyers_sent": _share("Flyers out", flyers, planned, NONE_PLANNED, blank=planned - flyers),
         "media_present": _share(
             "Held events with media present", sum(media), len(media),
-            "Media present: yes, in any row of Attendance; of the events where it is filled in.",
-            f"filled in at none of {counted(held, 'held event')}" if held else NONE_HELD,
-            f"not known at {held - len(media):,} of {counted(held, 'held event')}" if held > len(media) else "",
+            f"filled in at none of {of_held}" if held else NONE_HELD,
+            f"not known at {held - len(media):,} of {of_held}" if held > len(media) else "",
             short="not known" if held else "none",
         ),
     }  # fmt: skip
 
 
-def _towns(report: FunderReport) -> Measure:
-    return replace(
-        towns_in_words(report.outcomes.held, report.listed_towns),
-        method="Different towns with an event held. An event with a blank Town has its venue's town.",
-    )
-
-
 def _concerns(report: FunderReport) -> Figures:
-    concerns = report.concerns
-
-    every = concerns or ()
+    every = report.concerns or ()
     raised = sum(concern.count for concern in every)
     still_open = sum(concern.count - concern.by_state["Closed"] for concern in every)
     made = {
-        "concerns_raised": _count(
-            "Concerns raised", raised, "Follow-ups entered for the events planned, whichever agency has them."
-        ),
-        "concerns_open": _share(
-            "Of these, not closed", still_open, raised, "Open, Working or Referred on the day of this page.",
-            "none entered",
-        ),
+        "concerns_raised": _count("Concerns raised", raised),
+        "concerns_open": _share("Of these, not closed", still_open, raised, "none entered"),
         "concerns_reported_back": _share(
-            "Of these, reported back", report.told, raised,
-            "Reported back: yes. A blank is not known.", "none entered", blank=report.told_blank,
+            "Of these, reported back", report.told, raised, "none entered", blank=report.told_blank
         ),
-    }  # fmt: skip
-    if concerns is None:
-        no_tab = "there is no Follow-ups tab"
-        return {key: replace(refused(each.name, no_tab), method=each.method) for key, each in made.items()}
+    }
+    if report.concerns is None:
+        return {key: refused(each.name, "there is no Follow-ups tab") for key, each in made.items()}
     return made

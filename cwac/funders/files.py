@@ -20,11 +20,6 @@ from cwac.funders import sections as words
 from cwac.funders.figures import figures
 from cwac.funders.report import PAY_TYPES, FunderReport
 
-CSV = (
-    "for", "period", "agency", "funding", "key", "figure", "value", "words", "n", "of", "refused", "made", "due",
-    "as_of",
-)  # fmt: skip
-
 
 def report(answer: FunderReport) -> Report:
     """The report to write."""
@@ -35,7 +30,6 @@ def report(answer: FunderReport) -> Report:
         page=partial(_page, answer),
         pictured=partial(_page, answer, ROWS_PICTURED),
         tables=partial(_tables, answer),
-        columns=CSV,
         lines=partial(_lines, answer),
         document=partial(document, answer),
     )
@@ -96,17 +90,11 @@ def _first_rows(sections: Sequence[ReportTable], most: int) -> tuple[ReportTable
 
 def _lines(report: FunderReport) -> list[Row]:
     """A line for each figure; `refused` says why one is not known."""
-    shared = {
-        "for": report.preset,
-        "period": report.period.label,
-        "agency": report.agency,
-        "funding": report.funding,
-        "due": report.due and report.due.isoformat(),
-        "as_of": report.as_of.isoformat(),
-    }
     return [
-        {"key": key, "figure": figure.name, "value": figure.value, "words": figure.words, "n": figure.n,
-         "of": figure.of, "refused": figure.refused, "made": figure.method} | shared
+        {"for": report.preset, "period": report.period.label, "agency": report.agency, "funding": report.funding,
+         "key": key, "figure": figure.name, "value": figure.value, "words": figure.words, "n": figure.n,
+         "of": figure.of, "refused": figure.refused, "made": figure.method,
+         "due": report.due and report.due.isoformat(), "as_of": report.as_of.isoformat()}
         for key, figure in figures(report).items()
     ]  # fmt: skip
 

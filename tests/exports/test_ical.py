@@ -37,6 +37,10 @@ def snapshot(*events, zone=ZONE, **records):
     return Snapshot("plan.xlsx", AS_OF, zone, TODAY, events=events, **made)
 
 
+def to_file(sheet, **how):
+    return write(sheet, ical.ALL, sheet.events, sheet=None, as_file=True, **how)
+
+
 def written_event(event, scope=ical.PUBLIC, records=None, **how):
     """The event as icalendar reads it from a calendar of it alone."""
     sheet = snapshot(event, **records or {})
@@ -123,7 +127,7 @@ def test_uid_is_the_same_in_every_calendar_of_a_sheet():
 )
 def test_moment_is_right_from_the_file_alone(day, hour, utc):
     sheet = snapshot(replace(FULL, date=day, start=dt.time(hour), end=dt.time(hour, 30)))
-    event = vobject.readOne(ical.to_ics(sheet).decode()).vevent  # it takes the time zone from the file
+    event = vobject.readOne(to_file(sheet).decode()).vevent  # it takes the time zone from the file
     assert event.dtstart.value.astimezone(dt.UTC) == dt.datetime.fromisoformat(utc).replace(tzinfo=dt.UTC)
     assert event.dtend.value - event.dtstart.value == dt.timedelta(minutes=30)
 
@@ -132,7 +136,7 @@ def test_moment_is_right_from_the_file_alone(day, hour, utc):
 @each("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
 def test_vtimezone_is_right_at_every_hour_of_four_years(zone):
     days = [dt.date(2026, 1, 1), dt.date(2029, 12, 31)]
-    text = ical.to_ics(snapshot(*[replace(FULL, id=str(day), date=day) for day in days], zone=zone)).decode()
+    text = to_file(snapshot(*[replace(FULL, id=str(day), date=day) for day in days], zone=zone)).decode()
     read = tz.tzical(io.StringIO(text[text.index("BEGIN:VTIMEZONE") : text.index("BEGIN:VEVENT")])).get()
     first = dt.datetime(2026, 1, 1, 0, 30)  # noqa: DTZ001
     for moment in (first + dt.timedelta(hours=n) for n in range(4 * 365 * 24)):
@@ -142,7 +146,7 @@ def test_vtimezone_is_right_at_every_hour_of_four_years(zone):
 
 
 def test_vtimezone_of_yearly_changes_is_two_rules_with_onsets_in_the_time_before():
-    text = ical.to_ics(snapshot(FULL)).decode()
+    text = to_file(snapshot(FULL)).decode()
     spring = "DTSTART:20260308T020000\r\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\r\nTZNAME:PDT\r\n"
     fall = "DTSTART:20261101T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\r\nTZNAME:PST\r\n"
     assert f"{spring}TZOFFSETFROM:-0800\r\nTZOFFSETTO:-0700\r\n" in text
@@ -156,7 +160,7 @@ NASTY = 'Kaffee; "Kuchen", C:\\n\\und\nnoch\r\neine Zeile\x07 BEGIN:VEVENT ' + "
 
 def test_lines_are_folded_at_75_octets_between_characters():
     typed = snapshot(replace(FULL, title=NASTY, public_notes=NASTY * 3))
-    written = ical.to_ics(typed)
+    written = to_file(typed)
     lines = written.split(b"\r\n")
     assert written.endswith(b"\r\n")
     assert b"\n" not in b"".join(lines)
@@ -168,7 +172,7 @@ def test_lines_are_folded_at_75_octets_between_characters():
 
 def test_two_parsers_read_back_the_typed_text():
     typed = snapshot(replace(FULL, title=NASTY, public_notes=NASTY))
-    written = ical.to_ics(typed)
+    written = to_file(typed)
     clean = NASTY.replace("\r\n", "\n").replace("\x07", "")
     title = " ".join(clean.split())
     (first,) = icalendar.Calendar.from_ical(written).events
@@ -179,8 +183,8 @@ def test_two_parsers_read_back_the_typed_text():
 
 
 def test_empty_plan_is_a_calendar_and_equal_events_make_equal_bytes():
-    assert icalendar.Calendar.from_ical(ical.to_ics(snapshot())).events == []
-    assert ical.to_ics(snapshot(FULL)) == ical.to_ics(snapshot(FULL))
+    assert icalendar.Calendar.from_ical(to_file(snapshot())).events == []
+    assert to_file(snapshot(FULL)) == to_file(snapshot(FULL))
 
 
 OWN, OF_WPD = Scope("officer", "OF-1"), Scope("agency", "WPD")
@@ -292,7 +296,7 @@ def test_public_calendar_has_no_names_and_no_private_notes():
     # Even from a snapshot that is not restricted.
     careless = write(whole, ical.PUBLIC, listed(whole, ical.PUBLIC), sheet=whole.url)
     private = write(whole, Scope("agency", "WPD"), listed(whole, Scope("agency", "WPD")), sheet=whole.url)
-    everything = ical.to_ics(whole)
+    everything = to_file(whole)
     assert b"lantedsample" in private.replace(b"\r\n ", b"")
     for written in (public, careless):
         assert b"lanted" not in written.replace(b"\r\n ", b"")
@@ -380,7 +384,7 @@ def test_only_the_public_feed_keeps_a_canceled_event_as_confirmed(status, begins
 def test_file_is_published_and_a_feed_has_no_method():
     sheet = snapshot(FULL)
     changed = advance(Revisions(), sheet, AS_OF - dt.timedelta(days=2))
-    read = icalendar.Calendar.from_ical(ical.to_ics(sheet, past=changed))
+    read = icalendar.Calendar.from_ical(to_file(sheet, past=changed))
     (event,) = read.events
     assert (read["METHOD"], event["DTSTAMP"].dt) == ("PUBLISH", AS_OF)
     assert event["LAST-MODIFIED"].dt == AS_OF - dt.timedelta(days=2)

@@ -166,7 +166,7 @@ def test_event_without_town_and_id_is_in_no_feed():
 def test_event_links_to_the_dashboard(event_id, county, link):
     snapshot = read([row("10-07", name=event_id)])
     address = ical.event_link("https://coffee.example.gov", county)
-    (event,) = icalendar.Calendar.from_ical(ical.to_ics(snapshot, link=address)).events
+    (event,) = icalendar.Calendar.from_ical(write(snapshot, ical.ALL, snapshot.events, sheet=None, link=address)).events
     assert str(event["URL"]) == link
     assert ical.event_link(None, county) is None
-    assert b"URL" not in ical.to_ics(snapshot)
+    assert b"URL" not in write(snapshot, ical.ALL, snapshot.events, sheet=None)

@@ -46,6 +46,7 @@ def test_rows_of_events_in_the_period_are_as_typed() -> None:
         (7, "", ("UNCOUNTED", dt.date(2026, 11, 15))),
         (8, UNREAD, ("LOST", "planted-date")),
     ]
+    assert (8, "", ("SHARED", "planted-stranger")) in rows(chosen, "Staffing")
     events = next(tab_rows for tab_rows in chosen.tabs if tab_rows.tab == "Events")
     assert dict(zip(events.headers, events.rows[0].values, strict=True)) == {
         "Event ID": "SHARED", "Date": dt.date(2026, 11, 28), "Start": "08:00", "End": "09:30", "Title": None,
@@ -62,49 +63,37 @@ def test_rows_that_belong_to_the_events_are_included() -> None:
     assert rows(chosen, "Attendance") == [(2, "", ("GONE", "~24")), (3, "", ("GONE", "abc planted-count"))]
     assert [number for number, _, _ in rows(chosen, "Follow-ups")] == [2, 3, 4]
     assert rows(chosen, "Officers") == [(2, "", ("OF-01", "A. Plantedsample"))]
-    assert rows(chosen, "Time off") == []
-    assert len(rows(chosen, "Venues")) == 2
+    assert (rows(chosen, "Time off"), len(rows(chosen, "Venues"))) == ([], 2)
 
 
-def test_time_off_that_overlaps_the_period_is_included() -> None:
-    chosen, _ = plan_records(first=dt.date(2026, 12, 25), last=dt.date(2026, 12, 25))
-    assert [values for _, _, values in rows(chosen, "Time off")] == [
-        ("OF-03", dt.date(2026, 12, 15)),
-        ("OF-04", dt.date(2026, 12, 16)),
-    ]
-    chosen, _ = plan_records(first=dt.date(2026, 12, 26), last=dt.date(2026, 12, 26))
-    assert [values[0] for _, _, values in rows(chosen, "Time off")] == ["OF-04"]
-
-
-def test_unreadable_row_belongs_to_the_event_that_it_names() -> None:
-    chosen, _ = plan_records()
-    assert (8, "", ("SHARED", "planted-stranger")) in rows(chosen, "Staffing")
-    lost = [["Event ID", "Officer"], ["NOBODY KNOWS", "OF-01"], ["shared ", "OF-03"]]
-    chosen, _ = plan_records(Staffing=lost)
-    assert rows(chosen, "Staffing") == [(2, UNREAD, ("NOBODY KNOWS", "OF-01")), (3, "", ("shared ", "OF-03"))]
+@each(("day", "away"), [(25, ["OF-03", "OF-04"]), (26, ["OF-04"])])
+def test_time_off_that_overlaps_the_period_is_included(day: int, away: list[str]) -> None:
+    chosen, _ = plan_records(dt.date(2026, 12, day), dt.date(2026, 12, day))
+    assert [values[0] for _, _, values in rows(chosen, "Time off")] == away
 
 
 ONE_TAB = ["Event ID", "Date", "Town", "Lead agency", "Status", "Officers"]
+IN = ["IN", plan.serial(dt.date(2026, 10, 7)), "Weed", "WPD", "Completed"]
+OUT = ["OUT", plan.serial(dt.date(2026, 12, 7)), "Weed", "WPD", "Confirmed"]
 
 
-def test_row_numbers_of_events_do_not_select_rows_of_other_tabs() -> None:
-    events = [
-        ONE_TAB,
-        ["IN", plan.serial(dt.date(2026, 10, 7)), "Weed", "WPD", "Completed", "A. Plantedsample"],
-        ["OUT", plan.serial(dt.date(2026, 12, 7)), "Weed", "WPD", "Confirmed", None],
-    ]
-    chosen, _ = plan_records(Events=events, Staffing=[["Event ID", "Officer"], ["OUT", "B. Planteddemo"]])
-    assert rows(chosen, "Staffing") == []
-
-
-def test_unreadable_row_is_not_taken_for_the_row_of_an_event_with_its_number() -> None:
-    events = [
-        ONE_TAB,
-        ["OUT", plan.serial(dt.date(2026, 12, 7)), "Weed", "WPD", "Confirmed", "A. Plantedsample"],
-        ["IN", plan.serial(dt.date(2026, 10, 7)), "Weed", "WPD", "Completed", None],
-    ]
-    chosen, _ = plan_records(Events=events, Staffing=[["Event ID", "Officer"], ["NOBODY KNOWS", "OF-01"]])
-    assert rows(chosen, "Staffing") == [(2, UNREAD, ("NOBODY KNOWS", "OF-01"))]
+@each(
+    ("events", "staffing", "found"),
+    [
+        (None, ["NOBODY KNOWS", "OF-01"], [(2, UNREAD, ("NOBODY KNOWS", "OF-01"))]),
+        (None, ["shared ", "OF-03"], [(2, "", ("shared ", "OF-03"))]),
+        ([[*IN, "A. Plantedsample"], [*OUT, None]], ["OUT", "B. Planteddemo"], []),
+        ([[*OUT, "A. Plantedsample"], [*IN, None]], ["NOBODY KNOWS", "OF-01"],
+         [(2, UNREAD, ("NOBODY KNOWS", "OF-01"))]),
+    ],
+    ids=["of no event", "misspelled", "no number of another tab's row", "unreadable in such a row"],
+)  # fmt: skip
+def test_row_belongs_to_the_event_that_it_names_and_to_no_other(
+    events: list[list[Any]] | None, staffing: list[str], found: list[Any]
+) -> None:
+    changed = {"Events": [ONE_TAB, *events]} if events else {}
+    chosen, _ = plan_records(**changed, Staffing=[["Event ID", "Officer"], staffing])
+    assert rows(chosen, "Staffing") == found
 
 
 def test_day_and_time_in_one_cell_are_both_there_and_midnight_is_no_24_oclock() -> None:
@@ -191,12 +180,9 @@ def test_two_years_before_february_29_is_february_28(day: dt.date, before: dt.da
 def test_columns_about_people_need_review() -> None:
     chosen, _ = plan_records()
     reviews = {(column.tab, column.column): (column.needed, column.filled) for column in chosen.columns}
-    assert {column for (tab, column), (needed, _) in reviews.items() if needed and tab == "Officers"} == {
-        "Officer ID", "Name", "Rank", "Languages",
-    }  # fmt: skip
-    assert {column for (tab, column), (needed, _) in reviews.items() if needed and tab == "Events"} == {
-        "Public notes", "Internal notes",
-    }  # fmt: skip
+    needed = {tab: {name for (of, name), (needed, _) in reviews.items() if needed and of == tab} for tab, _ in reviews}
+    assert needed["Officers"] == {"Officer ID", "Name", "Rank", "Languages"}
+    assert needed["Events"] == {"Public notes", "Internal notes"}
     assert reviews["Staffing", "Officer"] == (True, 7)
     assert reviews["Venues", "Contact work phone"] == (True, 1)
     assert reviews["Towns", "Population"] == (False, 3)
