@@ -370,6 +370,26 @@ def test_what_was_seen_without_the_database_is_kept_in_order_once_it_is_back(mac
     assert kept(a.store) == ["Yreka", "Dunsmuir", "Weed"]
 
 
+def test_a_machine_does_not_go_back_to_an_older_look_that_another_one_kept(machines):
+    a, b = machines.start("a"), machines.start("b")
+    b.poller.look()
+    a.poller._poll()
+    Shared.away = True
+
+    def a_looks_later_and_the_database_is_back() -> None:
+        machines.edit("Dunsmuir")
+        machines.now += 1
+        a.poller.look()
+        Shared.away = False
+
+    machines.meanwhile = a_looks_later_and_the_database_is_back
+    b.poller.look()
+    a.poller._poll()
+    assert (a.town, b.town) == ("Dunsmuir", "Yreka")
+    machines.wait(EVERY)
+    assert a.towns == b.towns == ["Yreka", "Dunsmuir"]
+
+
 def test_a_machine_without_a_copy_reads_without_the_database(machines):
     Shared.away = True
     a = machines.start("a")
