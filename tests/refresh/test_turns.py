@@ -24,7 +24,7 @@ from cwac.refresh.source_factory import Source
 from cwac.refresh.turns import from_json, to_json
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
-from cwac.storage import database, postgresql
+from cwac.storage import postgresql
 from cwac.storage.store import Store
 from cwac.storage.trouble import trouble as trouble_of
 from tests.fixed_clock import START
@@ -496,38 +496,16 @@ def test_machines_on_postgresql_follow_one_another_go_on_while_it_is_cut_and_cat
     assert a.towns[-2:] == b.towns[-2:] == kept(a.store)[-2:] == ["Weed", "Dunsmuir"]
 
 
-def shorten_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("answer_seconds", "ping_seconds"):
-        monkeypatch.setattr(postgresql.TimedConnection, name, 1.0)
-    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
-    monkeypatch.setattr(database, "FAIL_FAST_SECONDS", 0.5)
-
-
 @pytest.mark.slow
 def test_a_server_that_accepts_and_never_answers_holds_up_neither_the_sheet_nor_its_next_look(threads, monkeypatch):
     """Nothing is a PostgreSQL there: connections are accepted by the operating system, and nobody reads them."""
-    shorten_waits(monkeypatch)
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         a = threads("a", f"postgresql+psycopg://cwac@127.0.0.1:{silent.getsockname()[1]}/cwac")
         assert a.poller.wait(30).snapshot is not None
         assert (a.town, a.codes) == ("Yreka", ["store"])
         a.sheet.edit("Weed")
         until(lambda: a.town == "Weed")
-
-
-@pytest.mark.slow
-def test_a_database_that_stops_answering_on_open_connections_is_away_until_it_answers(
-    threads, cuttable, relay, monkeypatch
-):
-    shorten_waits(monkeypatch)
-    a = threads("a", cuttable)
-    until(lambda: a.live.version)
-    relay.silence()
-    until(lambda: a.codes == ["store"])
-    a.sheet.edit("Weed")
-    until(lambda: a.town == "Weed")
-    relay.restore()
-    until(lambda: a.codes == [] and a.live.version == 2)
 
 
 def test_old_releases_go_on_with_the_connections_that_they_have(threads, cuttable, relay, postgresql_url):
