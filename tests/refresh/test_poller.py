@@ -67,6 +67,12 @@ def test_sheet_is_read_again_when_the_day_changes_in_its_zone(sheet, poller):
     assert (live.snapshot.today, live.generation) == (TODAY + dt.timedelta(days=1), 2)
 
 
+def test_sheet_is_read_again_when_the_day_changes_between_two_looks(sheet, poller):
+    sheet.now += dt.timedelta(days=1)
+    poller._poll()
+    assert (poller.live.snapshot.today, poller.looks) == (TODAY + dt.timedelta(days=1), 1)
+
+
 def test_sheet_is_read_again_when_the_day_changes_during_an_outage(sheet, poller):
     sheet.trouble = DOWN
     live = after(poller, sheet, 24 * 60)

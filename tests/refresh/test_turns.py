@@ -299,6 +299,19 @@ def test_warnings_are_everywhere_and_outlive_the_machine_that_gave_them(machines
     assert b.codes == []
 
 
+def test_a_warning_ends_when_the_version_from_before_is_gone_and_nobody_can_tell_whether_it_comes_back(machines):
+    a, b = machines.start("a"), machines.start("b")
+    machines.tables["Events"] = machines.tables["Events"][:2]
+    machines.wait(EVERY)
+    assert a.codes == b.codes == ["large-deletion"]
+    machines.stop(a)
+    with b.store.writing("test") as connection:
+        connection.exec_driver_sql("DELETE FROM version_tabs WHERE version_id = 1")
+        connection.exec_driver_sql("DELETE FROM versions WHERE id = 1")
+    machines.wait(EVERY)
+    assert b.codes == []
+
+
 def test_a_coordinator_shows_a_damaged_sheet_anyway_from_any_machine(machines):
     a, b = machines.start("a"), machines.start("b")
     good, lead = machines.tables["Events"], machines.tables["Events"][0].index("Lead agency")
