@@ -29,7 +29,7 @@ from cwac.storage.store import Store
 from cwac.storage.trouble import trouble as trouble_of
 from tests.fixed_clock import START
 from tests.refresh.plan import LINK, NOW, tables, workbook
-from tests.refresh.polling import CLOSED, until
+from tests.refresh.polling import CLOSED, DOWN, until
 from tests.refresh.relay import Relay
 
 PACE = Pace()
@@ -328,6 +328,21 @@ def test_a_coordinator_shows_a_damaged_sheet_anyway_from_any_machine(machines):
         machines.wait(EVERY)
         assert a.page == b.page
         assert (a.live.snapshot.event_by_id["EV-7"].lead_agency, a.codes) == (agency, [])
+
+
+def test_an_acceptance_is_heard_by_the_others_although_the_machine_could_not_look(machines):
+    a, b = machines.start("a"), machines.start("b")
+    lead = machines.tables["Events"][0].index("Lead agency")
+    machines.tables["Events"] = [[*row[:lead], *row[lead + 1 :]] for row in machines.tables["Events"]]
+    machines.wait(EVERY)
+    machines.trouble = DOWN
+    assert b.poller.accept()
+    machines.wait(PACE.follow)
+    assert machines.reads[-1][0] == "b"
+    machines.stop(b)
+    machines.trouble = None
+    machines.wait(EVERY)
+    assert (a.codes, a.live.snapshot.event_by_id["EV-7"].lead_agency) == ([], None)
 
 
 def test_a_machine_without_a_copy_waits_for_the_one_that_looks_but_not_for_a_whole_interval(machines):
