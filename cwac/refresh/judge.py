@@ -167,7 +167,7 @@ def _loss_notice(findings: tuple[Vanished, ...], when: str, since: dt.datetime, 
         f"{sanity.loss_sentence(findings, when)} If that was a mistake, whoever keeps the sheet can "
         "undo it there (undo, or File > Version history)."
     )
-    code = "large-deletion" if sanity.is_deletion(findings) else "large-change"
+    code = "large-deletion" if any(finding.is_deletion for finding in findings) else "large-change"
     return Notice(code, sentence, since).of_version(version)
 
 

@@ -167,10 +167,7 @@ class Poller(threading.Thread):
             return
         asked = asked or self._asked  # the button may have been pressed while the turn was taken
         self._asked = self._accept_now = False
-        try:
-            delay = self._look(turn, asked)
-        finally:
-            self._ready.set()
+        delay = self._look(turn, asked)
         self._due = time.monotonic() + delay + (self._pace.apart if self.looks == 1 else 0.0)
 
     def look(self, *, asked: bool = False) -> float:
