@@ -53,7 +53,7 @@ class Judge:
         """The same, read on today's date."""
         return live if live.workbook is None else replace(live, snapshot=self.snapshot(live.workbook, live))
 
-    def judge(self, workbook: Workbook, live: Live, accept: str | None = None) -> Judged:
+    def judge(self, workbook: Workbook, live: Live, accept: str = "") -> Judged:
         """Judge a workbook against what is shown. `accept`: the content that a coordinator wants shown anyway."""
         content, today = workbook.content_hash, self.today(workbook)
         if self._unreadable == (content, today):

@@ -63,8 +63,8 @@ class Poller(threading.Thread):
         self._looked_at = float("-inf")
         """When any process is known to have looked last; this and `_due` are by the monotonic clock."""
         self._due = float("inf")
-        self._accept: str | None = None
-        """The damaged content that a coordinator wants shown anyway."""
+        self._accept = ""
+        """The damaged content that a coordinator wanted shown last."""
         self._accept_now = self._asked = False
         self._asked_at_turn: int | None = None
         self._wake, self._ready = threading.Event(), threading.Event()
@@ -155,7 +155,7 @@ class Poller(threading.Thread):
         turn: int | None = None
         may_look = is_due or asked or accepted
         if may_look:
-            if accepted and self._accept is not None:
+            if accepted:
                 self._keeper.accept(self._accept)
             may_look, turn = self._take_turn(self._wait_for_turn(is_due, asked, accepted), urgent=asked or accepted)
         elif self._keeper.trouble is None or self._keeper.is_shared:
@@ -190,7 +190,7 @@ class Poller(threading.Thread):
             self._schedule.answered_at = self._looked_at
             judged, trouble = self._attempt("reading", lambda: self._judge.judge(workbook, live, self._accept))
             if judged is not None:
-                (live, trouble), self._accept = judged, None
+                live, trouble = judged
                 self._keeper.add(workbook, good=live.workbook is workbook)
             if trouble is not None:
                 live = replace(live, look_closer=True)
