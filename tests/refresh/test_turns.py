@@ -200,10 +200,13 @@ def test_an_edit_is_on_all_machines_after_an_interval_and_they_read_as_often_as_
 
 def test_another_machine_takes_over_after_an_interval_and_nothing_is_read_twice(machines):
     a, b = machines.start("a"), machines.start("b")
+    machines.edit("Weed")
+    machines.wait(EVERY)
     machines.stop(a)
     machines.wait(2 * EVERY)
-    assert machines.reads == [("a", 0, False), ("b", EVERY, False), ("b", 2 * EVERY, False)]
-    assert len(b.remembered) == 1, "it knows which tab is which"
+    assert machines.reads == [("a", 0, False), ("a", 30, False), ("b", 60, False), ("b", 90, False)]
+    remembered = [workbook.tabs[0].rows[2][3] for workbook in b.remembered]
+    assert remembered == ["Yreka", "Weed"], "it knows which tab is which"
 
 
 def test_a_look_that_ends_after_a_later_one_is_neither_kept_nor_shown(machines):
