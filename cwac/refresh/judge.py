@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from cwac.model import Snapshot, SourceUnavailable, Workbook
@@ -23,13 +23,8 @@ ACCEPTED = 20
 """How many damaged contents that a coordinator accepted are remembered."""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What to show from now on, whether the workbook is good, and why not if there is nothing else to show."""
-
-    live: Live
-    good: bool
-    trouble: SourceUnavailable | None = None
+Judged = tuple[Live, SourceUnavailable | None]
+"""What to show from now on, with the workbook if that is good, and why not if there is nothing else to show."""
 
 
 class Judge:
@@ -58,7 +53,7 @@ class Judge:
         """The same, read on today's date."""
         return live if live.workbook is None else replace(live, snapshot=self.snapshot(live.workbook, live))
 
-    def judge(self, workbook: Workbook, live: Live, accept: str | None = None) -> Verdict:
+    def judge(self, workbook: Workbook, live: Live, accept: str = "") -> Judged:
         """Judge a workbook against what is shown. `accept`: the content that a coordinator wants shown anyway."""
         content, today = workbook.content_hash, self.today(workbook)
         if self._unreadable == (content, today):
@@ -67,7 +62,7 @@ class Judge:
             live = replace(live, accepted=(*live.accepted, content)[-ACCEPTED:])
         is_accepted = content in live.accepted
         if live.damage is not None and live.damage.content == content and not is_accepted:
-            return Verdict(live, good=False)
+            return live, None
         before: Snapshot | None = None
         findings: tuple[Vanished, ...] = ()
         try:
@@ -77,7 +72,7 @@ class Judge:
                 findings = sanity.vanished(before, after, live.workbook, workbook)
         except SourceUnavailable as trouble:
             if live.snapshot is None:
-                return Verdict(live, good=False, trouble=trouble)
+                return live, trouble
             return self._damaged(workbook, live, str(trouble), may_accept=False)
         except BaseException:
             self._unreadable = content, today
@@ -98,7 +93,7 @@ class Judge:
             source_notice=_source_notice(workbook, live.source_notice),
             look_closer=look_closer,
         )
-        return Verdict(good, good=True)
+        return good, None
 
     def loss_since(self, earlier: Workbook, seen_at: dt.datetime, number: int, since: dt.datetime, live: Live) -> Live:
         """Point out a large deletion since that earlier version, seen last at `seen_at`, if there was one."""
@@ -124,7 +119,7 @@ class Judge:
             return replace(live, loss=None)
         return live
 
-    def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> Verdict:
+    def _damaged(self, workbook: Workbook, live: Live, reason: str, *, may_accept: bool) -> Judged:
         _log.warning("The sheet is damaged: the last good version stays")
         since = live.damage.notice.since if live.damage is not None else workbook.as_of
         sentence = (
@@ -133,7 +128,7 @@ class Judge:
             "what is gone (undo, or File > Version history), and this page follows by itself."
         )
         notice = Notice("damaged", sentence, since, live.version, may_accept)
-        return Verdict(replace(live, damage=Damage(workbook.content_hash, notice)), good=False)
+        return replace(live, damage=Damage(workbook.content_hash, notice)), None
 
     def _loss(
         self, before: Snapshot, after: Snapshot, live: Live, workbook: Workbook, findings: tuple[Vanished, ...]
@@ -172,7 +167,7 @@ def _loss_notice(findings: tuple[Vanished, ...], when: str, since: dt.datetime, 
         f"{sanity.loss_sentence(findings, when)} If that was a mistake, whoever keeps the sheet can "
         "undo it there (undo, or File > Version history)."
     )
-    code = "large-deletion" if sanity.is_deletion(findings) else "large-change"
+    code = "large-deletion" if any(finding.is_deletion for finding in findings) else "large-change"
     return Notice(code, sentence, since).of_version(version)
 
 

@@ -100,15 +100,18 @@ class Keeper:
         return row.turn
 
     def accept(self, content: str) -> None:
-        """Tell the other processes that a coordinator wants this content shown."""
+        """Tell the other processes that a coordinator wants this content shown. Raises nothing."""
 
         def accepted(present: str) -> str:
             told = from_json(present)
             others = [earlier for earlier in told.accepted if earlier != content]
             return to_json(replace(told, accepted=(*others, content)))
 
-        if self._store is not None and self._sheet is not None:
-            turns.change_state(self._store, self._sheet, accepted)
+        try:
+            if self._store is not None and self._sheet is not None:
+                turns.change_state(self._store, self._sheet, accepted)
+        except StoreTrouble as trouble:
+            self.failed(trouble)
 
     def _note(self, row: TurnRow | None, *, taken: bool = False) -> None:
         turn = 0 if row is None else row.turn - taken
@@ -147,9 +150,6 @@ class Keeper:
             live = replace(live, version=version.id, as_of=told.as_of or version.seen_at)
         self.followed = row.kept_turn
         self.pending.clear()
-        loss = told.loss
-        if loss is not None and live.loss is not None and live.loss.notice.version == loss.notice.version:
-            loss = replace(live.loss, notice=loss.notice)
         return replace(
             live,
             attempted=row.looked_at,
@@ -157,7 +157,7 @@ class Keeper:
             trouble=told.trouble,
             trouble_since=told.trouble_since,
             damage=told.damage,
-            loss=loss,
+            loss=told.loss,
             source_notice=told.source_notice,
             accepted=told.accepted,
         )

@@ -63,8 +63,8 @@ class Poller(threading.Thread):
         self._looked_at = float("-inf")
         """When any process is known to have looked last; this and `_due` are by the monotonic clock."""
         self._due = float("inf")
-        self._accept: str | None = None
-        """The damaged content that a coordinator wants shown anyway."""
+        self._accept = ""
+        """The damaged content that a coordinator wanted shown last."""
         self._accept_now = self._asked = False
         self._asked_at_turn: int | None = None
         self._wake, self._ready = threading.Event(), threading.Event()
@@ -155,8 +155,8 @@ class Poller(threading.Thread):
         turn: int | None = None
         may_look = is_due or asked or accepted
         if may_look:
-            if accepted and self._accept is not None:
-                self._pass_on_acceptance(self._accept)
+            if accepted:
+                self._keeper.accept(self._accept)
             may_look, turn = self._take_turn(self._wait_for_turn(is_due, asked, accepted), urgent=asked or accepted)
         elif self._keeper.trouble is None or self._keeper.is_shared:
             self._exchange(None)
@@ -167,10 +167,7 @@ class Poller(threading.Thread):
             return
         asked = asked or self._asked  # the button may have been pressed while the turn was taken
         self._asked = self._accept_now = False
-        try:
-            delay = self._look(turn, asked)
-        finally:
-            self._ready.set()
+        delay = self._look(turn, asked)
         self._due = time.monotonic() + delay + (self._pace.apart if self.looks == 1 else 0.0)
 
     def look(self, *, asked: bool = False) -> float:
@@ -191,10 +188,10 @@ class Poller(threading.Thread):
         self._looked_at = time.monotonic()
         if workbook is not None:
             self._schedule.answered_at = self._looked_at
-            verdict, trouble = self._attempt("reading", lambda: self._judge.judge(workbook, live, self._accept))
-            if verdict is not None:
-                live, trouble, self._accept = verdict.live, verdict.trouble, None
-                self._keeper.add(workbook, good=verdict.good)
+            judged, trouble = self._attempt("reading", lambda: self._judge.judge(workbook, live, self._accept))
+            if judged is not None:
+                live, trouble = judged
+                self._keeper.add(workbook, good=live.workbook is workbook)
             if trouble is not None:
                 live = replace(live, look_closer=True)
         # There may be nothing new to show, but it may be another day.
@@ -212,8 +209,10 @@ class Poller(threading.Thread):
         live = replace(live, attempted=attempted, asked=asked, trouble=trouble, trouble_since=since)
         if turn is not None:
             kept = self._keeper.keep(turn, live, self._schedule.limited_for)
-            if kept is None:
-                return self._follow_later_turn()
+            if kept is None:  # another process has looked later
+                self._exchange(None)
+                row = self._keeper.row
+                return 0.0 if row is None else row.seconds_until_due(self._pace.every)
             live = kept
         self._show(live, delay)
         if turn is None or self._keeper.trouble is not None:
@@ -352,12 +351,6 @@ class Poller(threading.Thread):
         self._schedule.follow(row, live.trouble_since, asked=live.asked)
         self._show(self._judge.on_today(live), row.seconds_until_due(self._pace.every))
 
-    def _follow_later_turn(self) -> float:
-        """Show what the process saw that looked later than this one; the seconds until the next look."""
-        self._exchange(None)
-        row = self._keeper.row
-        return 0.0 if row is None else row.seconds_until_due(self._pace.every)
-
     def _catch_up(self, delay: float) -> float:
         """Try to keep a look that was made without a turn, unless another process has looked since."""
         try:
@@ -374,12 +367,6 @@ class Poller(threading.Thread):
             delay = max(delay, ALONE * self._pace.every)
         self._show(self.live, delay)
         return delay
-
-    def _pass_on_acceptance(self, content: str) -> None:
-        try:
-            self._keeper.accept(content)
-        except StoreTrouble as trouble:
-            self._store_failed(trouble)
 
     def _store_failed(self, trouble: StoreTrouble) -> None:
         self._keeper.failed(trouble)

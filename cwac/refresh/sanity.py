@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, Literal
 
 from cwac.analysis.events import is_coming
-from cwac.model import Accounting, Assignment, Cell, Problem, Row, Snapshot, SourceUnavailable, Tab, Workbook
+from cwac.model import Accounting, Assignment, Cell, Row, Snapshot, SourceUnavailable, Tab, Workbook
 from cwac.sheet import headers, schema
 from cwac.sheet.headers import header_row
 from cwac.sheet.reader import columns_read
@@ -63,6 +63,11 @@ class Vanished:
     noun: str
     verb: str
 
+    @property
+    def is_deletion(self) -> bool:
+        """Whether rows went from the sheet, rather than values or headers."""
+        return self.verb == GONE and self.kind in ("rows", "coming")
+
     def __str__(self) -> str:
         return f"{self.noun} {self.verb}"
 
@@ -106,15 +111,10 @@ def clauses(findings: Sequence[Vanished | str]) -> str:
     return " and ".join(words)
 
 
-def is_deletion(findings: Sequence[Vanished]) -> bool:
-    """Whether rows went from the sheet, rather than values or headers."""
-    return any(finding.verb == GONE and finding.kind in ("rows", "coming") for finding in findings)
-
-
 def loss_sentence(findings: Sequence[Vanished], when: str) -> str:
     """The findings as a sentence; `when` is such as `at 10:42 AM`."""
-    gone = [finding.noun for finding in findings if finding.verb == GONE and finding.kind in ("rows", "coming")]
-    others = [finding for finding in findings if finding.verb != GONE or finding.kind not in ("rows", "coming")]
+    gone = [finding.noun for finding in findings if finding.is_deletion]
+    others = [finding for finding in findings if not finding.is_deletion]
     if not gone:
         return f"A large change {when}: {clauses(others)}."
     also = f", and {clauses(others)}" if others else ""
@@ -419,10 +419,6 @@ def newly_missing(before: Snapshot, after: Snapshot) -> bool:
     """Whether required cells have become blank. They may have been merged, which only the metadata tells."""
 
     def blank(snapshot: Snapshot) -> set[tuple[str | None, str | None]]:
-        return {(problem.tab, problem.cell) for problem in _of_code(snapshot, "missing")}
+        return {(problem.tab, problem.cell) for problem in snapshot.problems if problem.code == "missing"}
 
     return not blank(after) <= blank(before)
-
-
-def _of_code(snapshot: Snapshot, code: str) -> list[Problem]:
-    return [problem for problem in snapshot.problems if problem.code == code]

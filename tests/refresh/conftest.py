@@ -21,6 +21,14 @@ def store(tmp_path):
 
 
 @pytest.fixture
+def poller(request, sheet):
+    """A poller that has looked once; it has a store if the test has one."""
+    poller = sheet.poller(request.getfixturevalue("store") if "store" in request.fixturenames else None)
+    poller.look()
+    return poller
+
+
+@pytest.fixture
 def simulated(sheet, monkeypatch):
     """The poller's clocks, moved by the test alone; each fetch takes `sheet.takes` seconds."""
     passed = [1000.0]

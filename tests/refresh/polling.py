@@ -31,6 +31,9 @@ class Sheet:
         self.trouble = None
         self.asked = []
 
+    def edit(self, town):
+        self.tables["Events"][2][3] = town
+
     def fetch(self, asked):
         self.asked.append(asked)
         if self.trouble is not None:

@@ -13,12 +13,10 @@ from cwac.model import SourceUnavailable
 from cwac.refresh import sheets
 from cwac.refresh.pace import Pace, Schedule
 from cwac.refresh.source_factory import identity_of, source_for
-from cwac.settings import County, Settings
+from cwac.settings import Settings
 from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
-from tests.server import SheetsServer
-from tests.server.graph import GraphServer
 from tests.server.link_export import LinkExport
-from tests.sources.shared_workbook import sign_in, workbook
+from tests.sources.shared_workbook import workbook
 
 CONTENT = workbook("Weed", "Yreka")
 
@@ -69,32 +67,6 @@ def test_history_goes_on_when_an_account_takes_the_place_of_the_link() -> None:
         spreadsheet="https://docs.google.com/spreadsheets/d/1AbCdEfGh/edit", gsheets={"credentials": "none"}
     )
     assert identity_of(by_link) == identity_of(Settings(spreadsheet=by_link.spreadsheet))
-
-
-def test_counties_mix_sources(tmp_path: Path) -> None:
-    (tmp_path / "plan.xlsx").write_bytes(CONTENT)
-    with LinkExport(CONTENT) as google, GraphServer(CONTENT) as graph, SheetsServer(tmp_path / "plan.xlsx") as by_key:
-        key = {name: value for name, value in by_key.gsheets.items() if name != "spreadsheet"}
-        settings = Settings(
-            gsheets=key | {"web_endpoint": google.address("docs")},
-            microsoft=sign_in(graph),
-            store=f"sqlite:///{tmp_path}/store.sqlite3",
-            counties=(
-                County("Siskiyou", by_key.url),
-                County("Modoc", link_of(google), credentials="none"),
-                County("Shasta", graph.link),
-            ),
-        )
-        deployment = sheets.for_settings(settings)
-        seen = {}
-        for name, (own, poller) in deployment.by_county.items():
-            poller.look()
-            snapshot = poller.live.snapshot
-            assert snapshot is not None, (name, poller.live.trouble)
-            seen[name] = (own.reads, [event.town for event in snapshot.events])
-            poller.stop()
-    towns = ["Weed", "Yreka"]
-    assert seen == {"Siskiyou": ("google", towns), "Modoc": ("link", towns), "Shasta": ("microsoft", towns)}
 
 
 def test_check_reads_a_link_and_says_that_names_are_public(monkeypatch: pytest.MonkeyPatch) -> None:

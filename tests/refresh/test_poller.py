@@ -35,9 +35,7 @@ def test_a_look_shows_the_sheet(sheet, store):
     assert as_of_sentence(live, NOW) == "As of 10:42 AM Pacific Time"
 
 
-def test_only_the_time_moves_on_while_nothing_changes(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_only_the_time_moves_on_while_nothing_changes(sheet, poller):
     shown = poller.live
     live = after(poller, sheet, 5)
     assert live.snapshot is shown.snapshot
@@ -45,10 +43,8 @@ def test_only_the_time_moves_on_while_nothing_changes(sheet):
     assert as_of_sentence(live, sheet.now) == "As of 10:47 AM Pacific Time"
 
 
-def test_an_edit_is_a_new_generation_and_a_new_version(sheet, store):
-    poller = sheet.poller(store)
-    poller.look()
-    sheet.tables["Events"][2][3] = "Dunsmuir"
+def test_an_edit_is_a_new_generation_and_a_new_version(sheet, poller, store):
+    sheet.edit("Dunsmuir")
     live = after(poller, sheet)
     assert (live.snapshot.event_by_id["EV-7"].town, live.generation, live.version) == ("Dunsmuir", 2, 2)
     assert store.load(store.versions(LINK)[1]).content_hash == workbook().content_hash
@@ -65,17 +61,19 @@ def test_what_comes_is_told_before_it_replaces_what_is_shown(sheet, store):
     assert ids(before) != ids(shown)
 
 
-def test_sheet_is_read_again_when_the_day_changes_in_its_zone(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_sheet_is_read_again_when_the_day_changes_in_its_zone(sheet, poller):
     assert after(poller, sheet, 13 * 60 + 17).snapshot.today == TODAY  # 11:59 PM there, tomorrow in UTC
     live = after(poller, sheet, 1)
     assert (live.snapshot.today, live.generation) == (TODAY + dt.timedelta(days=1), 2)
 
 
-def test_sheet_is_read_again_when_the_day_changes_during_an_outage(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_sheet_is_read_again_when_the_day_changes_between_two_looks(sheet, poller):
+    sheet.now += dt.timedelta(days=1)
+    poller._poll()
+    assert (poller.live.snapshot.today, poller.looks) == (TODAY + dt.timedelta(days=1), 1)
+
+
+def test_sheet_is_read_again_when_the_day_changes_during_an_outage(sheet, poller):
     sheet.trouble = DOWN
     live = after(poller, sheet, 24 * 60)
     assert live.snapshot.today == TODAY + dt.timedelta(days=1)
@@ -163,9 +161,7 @@ def test_retry_after_is_waited_for_and_not_much_longer(simulated, asked):
     assert asked <= poller.look() <= asked + 30 / 4
 
 
-def test_fourth_failure_is_announced_with_the_time_of_the_first(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_fourth_failure_is_announced_with_the_time_of_the_first(sheet, poller):
     sheet.trouble = DOWN
     for _ in range(4):
         live = after(poller, sheet)
@@ -180,9 +176,7 @@ def test_fourth_failure_is_announced_with_the_time_of_the_first(sheet):
     assert (live.trouble, live.trouble_since, live.generation) == (None, None, 3)
 
 
-def test_rate_limit_is_announced_at_once(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_rate_limit_is_announced_at_once(sheet, poller):
     sheet.trouble = LIMIT
     assert as_of_sentence(after(poller, sheet), sheet.now) == (
         "Google has not answered since 10:42 AM Pacific Time (too many requests). Showing the sheet as it was then. "
@@ -190,9 +184,7 @@ def test_rate_limit_is_announced_at_once(sheet):
     )
 
 
-def test_announced_trouble_stays_until_the_sheet_is_read(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_announced_trouble_stays_until_the_sheet_is_read(sheet, poller):
     sheet.trouble = LIMIT
     assert after(poller, sheet).trouble is LIMIT
     sheet.trouble = DOWN
@@ -201,9 +193,7 @@ def test_announced_trouble_stays_until_the_sheet_is_read(sheet):
     assert after(poller, sheet).trouble is None
 
 
-def test_lasting_trouble_says_what_to_do(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_lasting_trouble_says_what_to_do(sheet, poller):
     sheet.trouble = CLOSED
     assert as_of_sentence(after(poller, sheet, 24 * 60), sheet.now) == (
         "The sheet is not shared with this program. Showing the sheet as it was at 10:42 AM Pacific Time on Wed, Oct "
@@ -221,9 +211,7 @@ def test_trouble_at_the_first_look_is_announced_at_once(sheet):
     assert as_of_sentence(live, NOW) == "Google could not be reached: no route. Wait."
 
 
-def test_hanging_source_is_said_not_to_answer_although_nothing_was_announced(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_hanging_source_is_said_not_to_answer_although_nothing_was_announced(poller):
     live = poller.live
     assert as_of_sentence(live, NOW + 1.4 * MINUTE) == "As of 10:42 AM Pacific Time"
     assert as_of_sentence(live, NOW + 1.6 * MINUTE) == (
@@ -232,9 +220,7 @@ def test_hanging_source_is_said_not_to_answer_although_nothing_was_announced(she
 
 
 @pytest.mark.parametrize("error", [ValueError("planted"), MemoryError(), RecursionError(), SystemExit(1)])
-def test_unexpected_error_while_fetching_is_one_sentence_and_polling_goes_on(sheet, error, caplog):
-    poller = sheet.poller()
-    poller.look()
+def test_unexpected_error_while_fetching_is_one_sentence_and_polling_goes_on(sheet, poller, error, caplog):
     sheet.trouble = error
     for _ in range(4):
         live = after(poller, sheet)
@@ -261,12 +247,12 @@ def test_workbook_that_the_reader_fails_on_is_not_read_again(sheet):
 
     poller = Poller(Source(sheet.fetch, "Google"), read, clock=lambda: sheet.now)
     poller.look()
-    sheet.tables["Events"][2][3] = "bug"
+    sheet.edit("bug")
     for _ in range(5):
         live = after(poller, sheet)
     assert (live.trouble.cause, live.snapshot.event_by_id["EV-7"].town, len(reads)) == ("our-mistake", "Yreka", 2)
     live = after(poller, sheet, 24 * 60)
     assert live.snapshot.today == TODAY + dt.timedelta(days=1)
-    sheet.tables["Events"][2][3] = "Weed"
+    sheet.edit("Weed")
     live = after(poller, sheet)
     assert (live.trouble, live.snapshot.event_by_id["EV-7"].town) == (None, "Weed")

@@ -56,9 +56,7 @@ def emptied(of):
         (all_loading("Events", "Officers needed"), 'the column "Officers needed" of the Events tab is still', True),
     ],
 )
-def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, store, spoil, gone, may_accept):
-    poller = sheet.poller(store)
-    poller.look()
+def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, poller, store, spoil, gone, may_accept):
     good = poller.live
     spoil(sheet.tables)
     for _ in range(3):
@@ -88,24 +86,20 @@ def test_sheet_damaged_from_the_start_says_what_it_lacks_and_is_shown_once_mende
     assert len(after(poller, sheet).snapshot.events) == 5
 
 
-def test_a_loading_cell_is_no_damage(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_a_loading_cell_is_no_damage(sheet, poller):
     sheet.tables["Events"][2][6] = "Loading..."
     live = after(poller, sheet)
     assert (live.notices, live.snapshot.event_by_id["EV-7"].officers_needed) == ((), None)
 
 
-def test_column_removed_on_purpose_can_be_accepted(sheet, store):
-    poller = sheet.poller(store)
-    poller.look()
+def test_column_removed_on_purpose_can_be_accepted(sheet, poller, store):
     drop_column("Events", "Lead agency")(sheet.tables)
     assert [notice.code for notice in after(poller, sheet).notices] == ["damaged"]
     poller.accept()
     live = after(poller, sheet)
     assert (live.notices, live.snapshot.event_by_id["EV-7"].lead_agency, live.version) == ((), None, 2)
     assert store.latest(LINK).id == 2
-    sheet.tables["Events"][2][3] = "Dunsmuir"
+    sheet.edit("Dunsmuir")
     assert after(poller, sheet).snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
@@ -177,9 +171,7 @@ def test_second_loss_is_added_to_the_first_and_the_notice_names_the_version_befo
 # --- a large deletion -------------------------------------------------------------------------------------------------
 
 
-def test_a_large_deletion_is_shown_with_a_warning_and_where_to_see_what_was_lost(sheet, store):
-    poller = sheet.poller(store)
-    poller.look()
+def test_a_large_deletion_is_shown_with_a_warning_and_where_to_see_what_was_lost(sheet, poller, store):
     del sheet.tables["Events"][2:5]
     live = after(poller, sheet)
     assert ids(live) == ["EV--30", "EV-28"]
@@ -200,9 +192,7 @@ def test_a_large_deletion_is_shown_with_a_warning_and_where_to_see_what_was_lost
     assert after(poller, sheet, 25 * 60).notices == ()
 
 
-def test_deleting_all_rows_below_the_header_is_a_large_deletion(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_deleting_all_rows_below_the_header_is_a_large_deletion(sheet, poller):
     del sheet.tables["Staffing"][1:]
     del sheet.tables["Events"][1:]
     live = after(poller, sheet)
@@ -226,18 +216,14 @@ def renumber(of):
     of["Staffing"][1:] = [["NEW-EV-7", "OF-01", "Host", None]]
 
 
-def test_deleting_two_of_five_events_is_no_large_deletion(sheet):
-    poller = sheet.poller()
-    poller.look()
+def test_deleting_two_of_five_events_is_no_large_deletion(sheet, poller):
     half(sheet.tables)
     live = after(poller, sheet)
     assert (live.generation, live.notices) == (2, ())
 
 
 @pytest.mark.parametrize("change", [cancel, renumber])
-def test_altering_most_events_in_one_look_is_shown_with_a_warning(sheet, change):
-    poller = sheet.poller()
-    poller.look()
+def test_altering_most_events_in_one_look_is_shown_with_a_warning(sheet, poller, change):
     change(sheet.tables)
     live = after(poller, sheet)
     assert [notice.code for notice in live.notices] == ["large-change"]

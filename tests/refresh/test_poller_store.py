@@ -19,7 +19,7 @@ from tests.refresh.test_poller_damage import drop_column, rename_events
 def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(sheet, store):
     first = sheet.poller(store)
     first.look()
-    sheet.tables["Events"][2][3] = "Dunsmuir"
+    sheet.edit("Dunsmuir")
     shown = after(first, sheet)
     after(first, sheet, 60)
     rename_events(sheet.tables)
@@ -35,7 +35,7 @@ def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(s
     unanswered = "Google has not answered since 11:42 AM Pacific Time (it "
     assert as_of_sentence(second.live, sheet.now).startswith(unanswered)
     sheet.trouble, sheet.tables = None, tables()
-    sheet.tables["Events"][2][3] = "Dunsmuir"
+    sheet.edit("Dunsmuir")
     live = after(second, sheet)
     assert (live.as_of, live.trouble, live.version) == (sheet.now, None, 4)
 
@@ -77,10 +77,8 @@ def test_source_remembers_the_last_good_version(sheet, store):
     assert [copy.content_hash for copy in remembered] == [workbook().content_hash]
 
 
-def test_unreadable_last_version_is_replaced_by_the_one_before(sheet, store):
-    poller = sheet.poller(store)
-    poller.look()
-    sheet.tables["Events"][2][3] = "Dunsmuir"
+def test_unreadable_last_version_is_replaced_by_the_one_before(sheet, poller, store):
+    sheet.edit("Dunsmuir")
     after(poller, sheet)
     with store.writing("test") as connection:
         mine = "SELECT hash FROM version_tabs WHERE version_id = 2 AND position = 0"
@@ -90,15 +88,13 @@ def test_unreadable_last_version_is_replaced_by_the_one_before(sheet, store):
     assert (second.live.version, second.live.snapshot.event_by_id["EV-7"].town) == (1, "Yreka")
 
 
-def test_versions_wait_in_memory_while_the_store_is_in_trouble(sheet, store, tmp_path):
-    poller = sheet.poller(store)
-    poller.look()
+def test_versions_wait_in_memory_while_the_store_is_in_trouble(sheet, poller, store, tmp_path):
     hidden = tmp_path / "hidden"
     store.close()
     (tmp_path / "store.sqlite3").rename(hidden)
     (tmp_path / "store.sqlite3").mkdir()
     for town in ("Dunsmuir", "Weed", "Etna"):
-        sheet.tables["Events"][2][3] = town
+        sheet.edit(town)
         live = after(poller, sheet)
     assert (live.snapshot.event_by_id["EV-7"].town, live.trouble, live.version) == ("Etna", None, 1)
     assert [(notice.code, notice.since) for notice in live.notices] == [("store", NOW + MINUTE / 2)]
@@ -135,10 +131,8 @@ def vanished(tmp_path):
     (tmp_path / "store.sqlite3").unlink()
 
 
-def test_vanished_store_is_begun_anew_with_what_is_shown_and_a_notice(sheet, store, tmp_path):
-    poller = sheet.poller(store)
-    poller.look()
-    sheet.tables["Events"][2][3] = "Dunsmuir"
+def test_vanished_store_is_begun_anew_with_what_is_shown_and_a_notice(sheet, poller, store, tmp_path):
+    sheet.edit("Dunsmuir")
     after(poller, sheet)
     vanished(tmp_path)
     live = after(poller, sheet)
@@ -154,9 +148,7 @@ def test_vanished_store_is_begun_anew_with_what_is_shown_and_a_notice(sheet, sto
     assert second.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
 
 
-def test_vanished_store_is_noticed_during_an_outage_too(sheet, store, tmp_path):
-    poller = sheet.poller(store)
-    poller.look()
+def test_vanished_store_is_noticed_during_an_outage_too(sheet, poller, store, tmp_path):
     vanished(tmp_path)
     sheet.trouble = DOWN
     live = after(poller, sheet)
@@ -166,9 +158,7 @@ def test_vanished_store_is_noticed_during_an_outage_too(sheet, store, tmp_path):
     ]
 
 
-def test_new_file_begins_with_the_last_good_version_while_the_sheet_is_damaged(sheet, store, tmp_path):
-    poller = sheet.poller(store)
-    poller.look()
+def test_new_file_begins_with_the_last_good_version_while_the_sheet_is_damaged(sheet, poller, store, tmp_path):
     drop_column("Events", "Date")(sheet.tables)
     after(poller, sheet)
     vanished(tmp_path)
@@ -178,9 +168,7 @@ def test_new_file_begins_with_the_last_good_version_while_the_sheet_is_damaged(s
     assert (live.version, [notice.code for notice in live.notices]) == (good.id, ["damaged", "store"])
 
 
-def test_version_that_a_notice_names_is_stored_again_if_it_is_in_memory(sheet, store, tmp_path):
-    poller = sheet.poller(store)
-    poller.look()
+def test_version_that_a_notice_names_is_stored_again_if_it_is_in_memory(sheet, poller, store, tmp_path):
     sheet.tables["Towns"] = [["Town"], ["Weed"]]
     after(poller, sheet)
     del sheet.tables["Events"][2:5]
@@ -193,9 +181,7 @@ def test_version_that_a_notice_names_is_stored_again_if_it_is_in_memory(sheet, s
     assert store.version(2).content_hash == poller.live.snapshot.content_hash
 
 
-def test_calendar_revisions_are_not_set_back_when_the_store_vanishes(sheet, store, tmp_path):
-    poller = sheet.poller(store)
-    poller.look()
+def test_calendar_revisions_are_not_set_back_when_the_store_vanishes(sheet, poller, store, tmp_path):
     for minute in (5, 10, 15):
         sheet.tables["Events"][2][2] = 9 / 24 + minute / 1440
         after(poller, sheet)

@@ -6,6 +6,7 @@ import logging
 import os
 import shutil
 import threading
+from dataclasses import replace
 
 import openpyxl
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from cwac.analysis.changes import changes
 from cwac.refresh import sheets, source_factory
 from cwac.refresh.age import moment_words
+from cwac.refresh.pace import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
@@ -30,6 +32,22 @@ def test_refresh_looks_at_once(sheet, running):
     assert [poller.refresh_now() for _ in range(3)] == [True, False, False]
     until(lambda: poller.live.generation == 2)
     assert sheet.asked == [False, True]
+
+
+def test_the_thread_looks_at_once_or_as_late_as_its_county_and_then_at_each_interval(simulated):
+    fetch, looks = simulated.fetch, []
+    poller = simulated.poller(pace=Pace(first=4.0, apart=10.0))
+    poller._source = replace(
+        poller._source, fetch=lambda asked: looks.append(simulated.passed[0] - 1000) or fetch(asked)
+    )
+
+    def pass_time(seconds):
+        simulated.advance(seconds)
+        poller._stopping = len(looks) == 4
+
+    poller._wake.wait = pass_time
+    poller.run()
+    assert looks == pytest.approx([4.0, 44.0, 74.0, 104.0], abs=0.5)
 
 
 def test_refresh_may_be_pressed_once_in_ten_seconds(simulated):

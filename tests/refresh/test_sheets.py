@@ -97,16 +97,6 @@ def test_looks_are_spread_and_stretched_to_what_google_allows(sheets, seconds, t
     assert in_any_minute <= counties.LOOKS + 1 or sheets == 1
 
 
-@pytest.mark.slow
-def test_first_look_waits_as_long_as_it_is_told(settings):
-    running = counties.for_settings(settings)
-    second = running.of("Modoc")[1]
-    began = read_clock()
-    second.start()
-    assert second.wait(20).attempted - began >= dt.timedelta(seconds=60 / counties.LOOKS)
-    second.stop()
-
-
 # --- what operators watch --------------------------------------------------------------------------------------------
 
 

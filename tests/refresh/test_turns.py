@@ -24,12 +24,12 @@ from cwac.refresh.source_factory import Source
 from cwac.refresh.turns import from_json, to_json
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
-from cwac.storage import database, postgresql
+from cwac.storage import postgresql
 from cwac.storage.store import Store
 from cwac.storage.trouble import trouble as trouble_of
 from tests.fixed_clock import START
 from tests.refresh.plan import LINK, NOW, tables, workbook
-from tests.refresh.polling import CLOSED, until
+from tests.refresh.polling import CLOSED, DOWN, until
 from tests.refresh.relay import Relay
 
 PACE = Pace()
@@ -200,10 +200,13 @@ def test_an_edit_is_on_all_machines_after_an_interval_and_they_read_as_often_as_
 
 def test_another_machine_takes_over_after_an_interval_and_nothing_is_read_twice(machines):
     a, b = machines.start("a"), machines.start("b")
+    machines.edit("Weed")
+    machines.wait(EVERY)
     machines.stop(a)
     machines.wait(2 * EVERY)
-    assert machines.reads == [("a", 0, False), ("b", EVERY, False), ("b", 2 * EVERY, False)]
-    assert len(b.remembered) == 1, "it knows which tab is which"
+    assert machines.reads == [("a", 0, False), ("a", 30, False), ("b", 60, False), ("b", 90, False)]
+    remembered = [workbook.tabs[0].rows[2][3] for workbook in b.remembered]
+    assert remembered == ["Yreka", "Weed"], "it knows which tab is which"
 
 
 def test_a_look_that_ends_after_a_later_one_is_neither_kept_nor_shown(machines):
@@ -299,6 +302,19 @@ def test_warnings_are_everywhere_and_outlive_the_machine_that_gave_them(machines
     assert b.codes == []
 
 
+def test_a_warning_ends_when_the_version_from_before_is_gone_and_nobody_can_tell_whether_it_comes_back(machines):
+    a, b = machines.start("a"), machines.start("b")
+    machines.tables["Events"] = machines.tables["Events"][:2]
+    machines.wait(EVERY)
+    assert a.codes == b.codes == ["large-deletion"]
+    machines.stop(a)
+    with b.store.writing("test") as connection:
+        connection.exec_driver_sql("DELETE FROM version_tabs WHERE version_id = 1")
+        connection.exec_driver_sql("DELETE FROM versions WHERE id = 1")
+    machines.wait(EVERY)
+    assert b.codes == []
+
+
 def test_a_coordinator_shows_a_damaged_sheet_anyway_from_any_machine(machines):
     a, b = machines.start("a"), machines.start("b")
     good, lead = machines.tables["Events"], machines.tables["Events"][0].index("Lead agency")
@@ -317,17 +333,35 @@ def test_a_coordinator_shows_a_damaged_sheet_anyway_from_any_machine(machines):
         assert (a.live.snapshot.event_by_id["EV-7"].lead_agency, a.codes) == (agency, [])
 
 
+def test_an_acceptance_is_heard_by_the_others_although_the_machine_could_not_look(machines):
+    a, b = machines.start("a"), machines.start("b")
+    lead = machines.tables["Events"][0].index("Lead agency")
+    machines.tables["Events"] = [[*row[:lead], *row[lead + 1 :]] for row in machines.tables["Events"]]
+    machines.wait(EVERY)
+    machines.trouble = DOWN
+    assert b.poller.accept()
+    machines.wait(PACE.follow)
+    assert machines.reads[-1][0] == "b"
+    machines.stop(b)
+    machines.trouble = None
+    machines.wait(EVERY)
+    assert (a.codes, a.live.snapshot.event_by_id["EV-7"].lead_agency) == ([], None)
+
+
 def test_a_machine_without_a_copy_waits_for_the_one_that_looks_but_not_for_a_whole_interval(machines):
+    seen = []
+
     def another_starts() -> None:
         b = machines.start("b")
-        assert len(machines.reads) == 1
+        seen.append(len(machines.reads))
         machines.now += PACE.asked
         b.poller._poll()
-        assert machines.reads[1:] == [("b", PACE.asked, False)], "the other one may have died"
-        assert b.town == "Yreka"
+        seen.append(b.town)
 
     machines.meanwhile = another_starts
     machines.start("a")
+    assert machines.reads == [("a", 0, False), ("b", PACE.asked, False)], "the other one may have died"
+    assert seen == [1, "Yreka"]
 
 
 # --- the database is away --------------------------------------------------------------------------------------------
@@ -368,6 +402,26 @@ def test_what_was_seen_without_the_database_is_kept_in_order_once_it_is_back(mac
     machines.wait(EVERY)
     assert (a.codes, b.codes, b.town) == ([], [], "Weed")
     assert kept(a.store) == ["Yreka", "Dunsmuir", "Weed"]
+
+
+def test_a_machine_does_not_go_back_to_an_older_look_that_another_one_kept(machines):
+    a, b = machines.start("a"), machines.start("b")
+    b.poller.look()
+    a.poller._poll()
+    Shared.away = True
+
+    def a_looks_later_and_the_database_is_back() -> None:
+        machines.edit("Dunsmuir")
+        machines.now += 1
+        a.poller.look()
+        Shared.away = False
+
+    machines.meanwhile = a_looks_later_and_the_database_is_back
+    b.poller.look()
+    a.poller._poll()
+    assert (a.town, b.town) == ("Dunsmuir", "Yreka")
+    machines.wait(EVERY)
+    assert a.towns == b.towns == ["Yreka", "Dunsmuir"]
 
 
 def test_a_machine_without_a_copy_reads_without_the_database(machines):
@@ -476,38 +530,16 @@ def test_machines_on_postgresql_follow_one_another_go_on_while_it_is_cut_and_cat
     assert a.towns[-2:] == b.towns[-2:] == kept(a.store)[-2:] == ["Weed", "Dunsmuir"]
 
 
-def shorten_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("answer_seconds", "ping_seconds"):
-        monkeypatch.setattr(postgresql.TimedConnection, name, 1.0)
-    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
-    monkeypatch.setattr(database, "FAIL_FAST_SECONDS", 0.5)
-
-
 @pytest.mark.slow
 def test_a_server_that_accepts_and_never_answers_holds_up_neither_the_sheet_nor_its_next_look(threads, monkeypatch):
     """Nothing is a PostgreSQL there: connections are accepted by the operating system, and nobody reads them."""
-    shorten_waits(monkeypatch)
+    monkeypatch.setattr(postgresql, "CONNECT_SECONDS", 2)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         a = threads("a", f"postgresql+psycopg://cwac@127.0.0.1:{silent.getsockname()[1]}/cwac")
         assert a.poller.wait(30).snapshot is not None
         assert (a.town, a.codes) == ("Yreka", ["store"])
         a.sheet.edit("Weed")
         until(lambda: a.town == "Weed")
-
-
-@pytest.mark.slow
-def test_a_database_that_stops_answering_on_open_connections_is_away_until_it_answers(
-    threads, cuttable, relay, monkeypatch
-):
-    shorten_waits(monkeypatch)
-    a = threads("a", cuttable)
-    until(lambda: a.live.version)
-    relay.silence()
-    until(lambda: a.codes == ["store"])
-    a.sheet.edit("Weed")
-    until(lambda: a.town == "Weed")
-    relay.restore()
-    until(lambda: a.codes == [] and a.live.version == 2)
 
 
 def test_old_releases_go_on_with_the_connections_that_they_have(threads, cuttable, relay, postgresql_url):

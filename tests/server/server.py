@@ -36,9 +36,10 @@ class SheetsServer(StandIn):
         self, source: Workbook | str | Path | None = None, *, frozen: bool = False, certificate: Path | None = None
     ) -> None:
         super().__init__(certificate)
+        title = "Coffee with a Cop"
         if isinstance(source, str | Path):
-            source = read_excel(source, "America/Los_Angeles")
-        self.book = Spreadsheet() if source is None else Spreadsheet.from_workbook(source)
+            title, source = Path(source).stem, read_excel(source, "America/Los_Angeles")
+        self.book = Spreadsheet(title) if source is None else Spreadsheet.from_workbook(source, title)
         self.books = {self.book.id: self.book}
         self.shared = True
         self.api_enabled = True
