@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -83,11 +81,6 @@ def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed)
     assert sentence.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
 
 
-@each("section", ["papers", "zzz", "connection", "Auth"])
-def test_unknown_section_is_refused(tmp_path, section):
-    assert refusal(tmp_path, f"[{section}]\nkey = 1\n").startswith(f"[{section}] is not a section that is known")
-
-
 def test_section_of_an_absent_part_is_refused_by_its_name() -> None:
     typed = Typed({"packet": {"seals": "seals"}, "notify": {"server": "smtp.example.gov"}})
     present = [section for section in ADDED if section.name != "notify"]
@@ -114,15 +107,6 @@ def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home)
     assert sentence == f"{key} is above all sections: it belongs under [{home}]."
 
 
-def test_table_within_a_section_is_refused(tmp_path):
-    assert "[cwac] does not know access" in refusal(tmp_path, "[cwac.access]\nlocal = true\n")
-
-
-@each("text", ["[[cwac]]\nworkbook = 'x'", "cwac = 7", "rules = []", "access = 'x'"])
-def test_section_that_is_no_table_is_refused(tmp_path, text):
-    assert "must be a section of its own" in refusal(tmp_path, text)
-
-
 @each(
     ("variable", "typed"),
     [
@@ -143,15 +127,6 @@ def test_variables_of_other_programs_are_ignored(tmp_path):
                      "CWAC_SERVICE_PORT", "CWAC_SERVICE_PORT_HTTP", "CWAC_HOME", "CWAC_VERSION", "CWAC_")  # fmt: skip
     environ = dict.fromkeys(of_kubernetes, "x") | dict.fromkeys(("CWACX", "PATH", "WORKBOK", "MY_CWAC_WORKBOK"), "x")
     assert load(environ, secrets(tmp_path, "")) == Settings()
-
-
-def test_keys_of_streamlit_and_google_are_accepted(tmp_path):
-    text = (
-        "[auth]\nanything = 1\n[auth.google]\nclient_id = 'x'\n"
-        "[connections.gsheets]\nspreadsheet = 'KEY'\nuniverse_domain = 'googleapis.com'\nworksheet = 'Events'\n"
-        "[connections.other]\ndialect = 'x'\n"
-    )
-    assert load({}, secrets(tmp_path, text)).spreadsheet == "KEY"
 
 
 @each(
@@ -200,31 +175,12 @@ def test_every_key_that_google_and_streamlit_have_is_accepted(tmp_path):
     google = ("type", "project_id", "private_key_id", "client_email", "client_id", "auth_uri", "token_uri",
               "auth_provider_x509_cert_url", "client_x509_cert_url", "universe_domain", "worksheet")  # fmt: skip
     auth = ("client_kwargs = { prompt = 'login', client_ids = 'x' }", "expose_tokens = 'id'", "cookie_name = 'x'")
-    text = "[auth]\n" + "\n".join(auth) + "\n[connections.gsheets]\nspreadsheet = 'KEY'\n"
+    text = "[auth]\nanything = 1\n" + "\n".join(auth) + "\n[auth.google]\nclient_id = 'x'\n"
+    text += "[connections.other]\ndialect = 'x'\n[connections.gsheets]\nspreadsheet = 'KEY'\n"
     assert load({}, secrets(tmp_path, text + "".join(f"{key} = 'x'\n" for key in google))).spreadsheet == "KEY"
 
 
 # --- a connection that names no sheet -----------------------------------------------------------------------------
-
-
-@each(
-    ("text", "environ", "part"),
-    [
-        ("[connections.gsheets]\nprivate_key = 'x'", {}, "[connections.gsheets] names no sheet to read"),
-        ("[connections.gsheets]", {}, "[connections.gsheets] names no sheet to read"),
-        ("[connections.gsheets]\nspreadsheat = 'KEY'", {}, "did you mean spreadsheet where it says spreadsheat?"),
-        ("[connections.gsheets]\nSpreadsheet = 'KEY'", {}, "did you mean spreadsheet where it says Spreadsheet?"),
-        ("[connections.gsheet]\nspreadsheet = 'KEY'", {}, "[connections.gsheet] names no sheet to read"),
-        ("[connections.sql]\nurl = 'x'", {}, "[connections.sql] names no sheet to read"),
-        ("[connections]\ngsheets = {}", {}, "[connections.gsheets] names no sheet to read"),
-        ("[connections.gsheets]\nspreadsheet = ''", {}, "spreadsheet is empty"),
-        ("[connections.gsheets]\nspreadsheet = []", {}, "spreadsheet names no sheet"),
-        ("", {"CWAC_SPREADSHEET": " , "}, "spreadsheet names no sheet"),
-        ("", {"CWAC_API_ENDPOINT": "http://127.0.0.1:1"}, "CWAC_API_ENDPOINT is set, but no sheet to read"),
-    ],
-)
-def test_connection_without_a_sheet_is_refused(tmp_path, text, environ, part):
-    assert part in refusal(tmp_path, text, environ)
 
 
 def test_connection_needs_no_sheet_if_the_command_names_the_source(tmp_path):
@@ -303,7 +259,7 @@ def test_fire_season_may_span_the_new_year(tmp_path):
 
 
 @pytest.mark.slow
-@each("blank", ["", " ", "\t", "\u00a0"])
+@each("blank", ["", " \t\u00a0"])
 @each("setting", [setting for setting in TABLE if setting.kind not in ("flag", "people", "origins")])
 def test_empty_value_is_refused_by_name(tmp_path, setting, blank):
     assert refusal(tmp_path, environ={setting.variable: blank}).startswith(
@@ -384,22 +340,5 @@ def test_every_command_reports_a_mistake_and_exits_with_2(tmp_path, arguments):
             patch.delenv(name)
         ended = CliRunner(env={"HOME": str(tmp_path)}).invoke(main, arguments, prog_name="cwac")
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert PART in ended.stderr
-    assert ended.stderr.count("\n") == 1
-
-
-def test_module_run_as_a_program_reports_a_mistake_and_exits_with_2(tmp_path):
-    (tmp_path / ".streamlit").mkdir()
-    secrets(tmp_path / ".streamlit", MISTAKE)
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
-    ended = subprocess.run(
-        [sys.executable, "-m", "cwac", "check"],
-        cwd=tmp_path,
-        env=clean | {"PYTHONPATH": str(ROOT), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert (ended.returncode, ended.stdout) == (2, "")
     assert PART in ended.stderr
     assert ended.stderr.count("\n") == 1
