@@ -1,6 +1,6 @@
 """Settings that cannot be used, each refused with one sentence: the cases of settings_refused.txt.
 
-A case is lines of a settings file and `$VARIABLE=value`, then `-> ` and the whole sentence. `FOLDER` is the file's folder.
+A case is lines of a settings file and `$VARIABLE=value`, then `-> ` and the whole sentence. `FOLDER` is the folder.
 """
 
 from pathlib import Path
