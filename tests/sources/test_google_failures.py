@@ -35,7 +35,7 @@ from tests.sources.shared_sheet import (
 
 
 def check_failure(google: SheetsServer, call: str, fault: str) -> None:
-    """It has its cause, is tried once, ends soon and passes."""
+    """It has its cause, is tried once, ends soon, leaves no thread and passes."""
     source = source_of(google, **waits_for(fault))
     google.calls.clear()
     google.fail(fault, on=call, seconds=FAULT_LASTS)
@@ -46,6 +46,9 @@ def check_failure(google: SheetsServer, call: str, fault: str) -> None:
     assert time.monotonic() - started < PROMPT
     order = ("token", "metadata", "batchGet")
     assert google.calls == dict.fromkeys(order[: order.index(call) + 1], 1)
+    for thread in request_threads():
+        thread.join(PROMPT)
+    assert request_threads() == []
     google.heal()
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
 
@@ -106,21 +109,6 @@ def test_a_name_that_cannot_be_looked_up(google: SheetsServer, monkeypatch: pyte
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("call", ["token", "metadata", "batchGet"])
-@pytest.mark.parametrize("fault", ["drip-body", "drip-headers"])
-def test_dripping_answer_is_cut_at_the_deadline_and_leaves_no_thread(
-    google: SheetsServer, call: str, fault: str
-) -> None:
-    google.fail(fault, on=call, seconds=FAULT_LASTS)
-    started = time.monotonic()
-    failure = failure_of(source_of(google, deadline=0.4))
-    assert failure.cause == "unreachable"
-    assert 0.3 < time.monotonic() - started < PROMPT
-    for thread in request_threads():
-        thread.join(PROMPT)
-    assert request_threads() == []
-
-
 @each("fault", ["drip-body", "drip-headers", "hang"])
 def test_slow_answer_within_the_deadline_is_read(google: SheetsServer, fault: str) -> None:
     google.fail(fault, on="batchGet", seconds=0.4)
