@@ -8,7 +8,7 @@ import pytest
 from cwac.model import SourceUnavailable
 from cwac.refresh.poller import Live, Pace, Poller, Source, as_of_sentence
 from cwac.sheet.reader import read_workbook
-from cwac.sources.google import PATIENCE
+from cwac.sources.deadline import PATIENCE
 from tests.refresh.plan import LINK, NOW, TODAY, workbook
 from tests.refresh.polling import CLOSED, DOWN, LIMIT, MINUTE, after, ids
 
