@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -65,20 +66,60 @@ def test_table_holds_every_setting():
 
 # --- names -------------------------------------------------------------------------------------------------------
 
+Case = tuple[str, dict[str, str], str]
+"""The file, the environment, and how the refusal begins."""
+AUTH = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
+ALSO_MISTYPED = {
+    "spreadsheet": ("spread_sheet", "spread sheet", "SpreadSheet", "spreadsheet_id"),
+    "key_file": ("keyfile",),
+    "credentials": ("credential",),
+    "impersonate": ("impersonated",),
+    "redirect_uri": ("redirect_url",),
+    "client_secret": ("clientsecret",),
+    "server_metadata_url": ("server_metadata",),
+}
 
-@each(
-    ("section", "key", "typed"),
-    [(setting.section, setting.key, typed) for setting in OURS for typed in sorted(misspelled(setting.key))],
-)
-def test_mistyped_key_is_refused_with_a_suggestion(tmp_path, section, key, typed):
-    sentence = refusal(tmp_path, f'[{section}]\n"{typed}" = "x"\n')
-    assert sentence.startswith(f"[{section}] does not know {typed}: did you mean {key}?")
+
+def mistyped_keys() -> Iterator[Case]:
+    for setting in OURS:
+        for typed in sorted(misspelled(setting.key)):
+            refused = f"[{setting.section}] does not know {typed}: did you mean {setting.key}?"
+            yield f'[{setting.section}]\n"{typed}" = "x"\n', {}, refused
+    google = [(GSHEETS, setting.key) for setting in TABLE if setting.section == GSHEETS]
+    for section, key in (*google, *((section, key) for section in ("auth", "auth.google") for key in AUTH)):
+        for typed in (*sorted(misspelled(key)), *ALSO_MISTYPED.get(key, ())):
+            refused = f"[{section}] does not know {typed}: did you mean {key}?"
+            yield f'[{section}]\n"{typed}" = "x"\n', {"CWAC_WORKBOOK": "coffee.xlsx"}, refused
+            if section == GSHEETS and key != "spreadsheet":
+                yield f'[{section}]\nspreadsheet = "KEY"\n"{typed}" = "x"\n', {}, refused
 
 
-@each(("section", "typed"), [(section, typed) for section in SECTIONS for typed in sorted(misspelled(section))])
-def test_mistyped_section_is_refused_with_a_suggestion(tmp_path, section, typed):
-    sentence = refusal(tmp_path, f'["{typed}"]\n')
-    assert sentence.startswith(f"[{typed}] is not a section that is known: did you mean [{section}]?")
+def mistyped_sections_and_variables() -> Iterator[Case]:
+    for section in SECTIONS:
+        for typed in sorted(misspelled(section)):
+            yield f'["{typed}"]\n', {}, f"[{typed}] is not a section that is known: did you mean [{section}]?"
+    for meant, typed in (*(("gsheets", typed) for typed in ("gsheet", "sheets", "GSheets")),
+                         ("microsoft", "microsft"), ("microsoft", "Microsoft")):  # fmt: skip
+        refused = f"[connections.{typed}] is not a section that is known: did you mean [connections.{meant}]?"
+        yield f'[connections."{typed}"]\nlink = "x"\n', {"CWAC_WORKBOOK": "coffee.xlsx"}, refused
+    for name in (*(setting.variable for setting in TABLE), *OTHER_VARIABLES):
+        wrong = {f"CWAC_{typed.upper()}" for typed in misspelled(name.removeprefix("CWAC_").lower())}
+        for typed in sorted({*wrong, name.lower()} - {name}):
+            yield "", {typed: "x"}, f"The variable {typed} is not known: did you mean {name}?"
+
+
+def misplaced_keys() -> Iterator[Case]:
+    for setting in TABLE:
+        belongs = f"it belongs under [{setting.section}]."
+        wrong = next(section for section in SECTIONS if section != setting.section)
+        yield f'[{wrong}]\n{setting.key} = "x"\n', {}, f"[{wrong}] does not know {setting.key}: {belongs}"
+        if setting.key != "connections":  # which is a section too
+            yield f'{setting.key} = "x"\n', {}, f"{setting.key} is above all sections: {belongs}"
+
+
+@each(("text", "environ", "refused"), [*mistyped_keys(), *mistyped_sections_and_variables(), *misplaced_keys()])
+def test_mistyped_or_misplaced_name_is_refused_with_the_right_one(tmp_path, text, environ, refused):
+    assert refusal(tmp_path, text, environ).startswith(refused)
 
 
 def test_section_of_an_absent_part_is_refused_by_its_name() -> None:
@@ -90,85 +131,11 @@ def test_section_of_an_absent_part_is_refused_by_its_name() -> None:
     assert list(unknown_names(typed)) == []
 
 
-@each(
-    ("key", "home", "wrong"),
-    [(setting.key, setting.section, section) for setting in OURS for section in SECTIONS if section != setting.section],
-)
-def test_key_in_the_wrong_section_is_refused_with_the_right_one(tmp_path, key, home, wrong):
-    assert refusal(tmp_path, f'[{wrong}]\n{key} = "x"\n').endswith(f"does not know {key}: it belongs under [{home}].")
-
-
-@each(
-    ("key", "home"),
-    [(setting.key, setting.section) for setting in TABLE if setting.key != "connections"],
-)
-def test_key_above_all_sections_is_refused_with_its_section(tmp_path, key, home):
-    sentence = refusal(tmp_path, f'{key} = "x"\n')
-    assert sentence == f"{key} is above all sections: it belongs under [{home}]."
-
-
-@each(
-    ("variable", "typed"),
-    [
-        (name, typed)
-        for name in (*(setting.variable for setting in TABLE), *OTHER_VARIABLES)
-        for typed in sorted({"CWAC_" + setting.upper() for setting in misspelled(name.removeprefix("CWAC_").lower())})
-        if typed != name
-    ]
-    + [("CWAC_WORKBOOK", "cwac_workbook"), ("CWAC_STORE", "Cwac_Store")
-    ],
-)  # fmt: skip
-def test_mistyped_variable_is_refused_with_a_suggestion(tmp_path, variable, typed):
-    assert refusal(tmp_path, environ={typed: "x"}) == f"The variable {typed} is not known: did you mean {variable}?"
-
-
 def test_variables_of_other_programs_are_ignored(tmp_path):
     of_kubernetes = ("CWAC_PORT", "CWAC_PORT_8501_TCP", "CWAC_PORT_8501_TCP_ADDR", "CWAC_SERVICE_HOST",
                      "CWAC_SERVICE_PORT", "CWAC_SERVICE_PORT_HTTP", "CWAC_HOME", "CWAC_VERSION", "CWAC_")  # fmt: skip
     environ = dict.fromkeys(of_kubernetes, "x") | dict.fromkeys(("CWACX", "PATH", "WORKBOK", "MY_CWAC_WORKBOK"), "x")
     assert load(environ, secrets(tmp_path, "")) == Settings()
-
-
-@each(
-    ("key", "typed"),
-    [
-        (setting.key, typed)
-        for setting in TABLE
-        if setting.section == GSHEETS
-        for typed in sorted(misspelled(setting.key))
-    ]
-    + [("spreadsheet", typed) for typed in ("spread_sheet", "spread sheet", "SpreadSheet", "spreadsheet_id")]
-    + [("key_file", "keyfile"), ("credentials", "credential"), ("impersonate", "impersonated")],
-)
-@each("named", ["spreadsheet = 'KEY'\n", "worksheet = 'Events'\n"])
-def test_mistyped_key_beside_those_of_google_is_refused_with_a_suggestion(tmp_path, key, typed, named):
-    if key == "spreadsheet" and "spreadsheet" in named:
-        named = ""
-    environ = {} if named.startswith("spread") else {"CWAC_SPREADSHEET": "KEY"}
-    sentence = refusal(tmp_path, f'[connections.gsheets]\n{named}"{typed}" = "x"\n', environ)
-    assert sentence == f"[connections.gsheets] does not know {typed}: did you mean {key}?"
-
-
-@each(
-    ("key", "typed"),
-    [
-        (key, typed)
-        for key in ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
-        for typed in sorted(misspelled(key))
-    ]
-    + [("redirect_uri", "redirect_url"), ("client_secret", "clientsecret"), ("server_metadata_url", "server_metadata")],
-)
-@each("section", ["auth", "auth.google"])
-def test_mistyped_key_of_the_sign_in_is_refused_with_a_suggestion(tmp_path, section, key, typed):
-    sentence = refusal(tmp_path, f'[{section}]\n"{typed}" = "x"\n')
-    assert sentence == f"[{section}] does not know {typed}: did you mean {key}?"
-
-
-@each(("typed", "meant"), [("gsheet", "gsheets"), ("sheets", "gsheets"), ("GSheets", "gsheets"),
-                           ("microsft", "microsoft"), ("Microsoft", "microsoft")])  # fmt: skip
-def test_mistyped_connection_beside_another_source_is_refused_with_a_suggestion(tmp_path, typed, meant):
-    sentence = refusal(tmp_path, f'[connections."{typed}"]\nlink = "x"\n', {"CWAC_WORKBOOK": "coffee.xlsx"})
-    assert sentence == f"[connections.{typed}] is not a section that is known: did you mean [connections.{meant}]?"
 
 
 def test_every_key_that_google_and_streamlit_have_is_accepted(tmp_path):

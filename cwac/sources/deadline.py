@@ -50,7 +50,7 @@ class Patience:
 
     @property
     def seconds(self) -> float:
-        return min(self._deadline, max(self._patience * 2 ** min(self._missed, 10), 3 * self._took))
+        return min(self._deadline, max(self._patience * 2.0 ** min(self._missed, 10), 3 * self._took))
 
     def missed(self) -> None:
         self._missed += 1
