@@ -161,23 +161,25 @@ def test_connection_needs_no_sheet_if_the_command_names_the_source(tmp_path):
 
 
 def variants(setting):
-    """Impossible values: in the file as TOML, in the environment as text."""
+    """Impossible values: in the file as TOML, in the environment as text. Only the bounds are each setting's own."""
+    yield f"{setting.minimum - 1}", f"{setting.minimum - 1}"
+    yield f"{setting.maximum + 1}", f"{setting.maximum + 1}"
+    yield "'many'", "many"
+    if setting.kind == "whole":
+        yield f"{setting.minimum + 0.5}", f"{setting.minimum + 0.5}"
+    if setting.key not in ("refresh_seconds", "travel_mph"):
+        return
     yield "true", "true"
     yield "false", "false"
     yield "nan", "nan"
     yield "inf", "inf"
     yield "-inf", "-Infinity"
-    yield f"{setting.minimum - 1}", f"{setting.minimum - 1}"
-    yield f"{setting.maximum + 1}", f"{setting.maximum + 1}"
     yield "-99999", "-99999"
     yield "1" + "0" * 60, "1" + "0" * 5000
     yield "1e300", "1e400"
-    yield "'many'", "many"
     yield "[1]", "1,5"
     yield "{ a = 1 }", "0x10"
     yield "1990-01-01", "½"
-    if setting.kind == "whole":
-        yield f"{setting.minimum + 0.5}", f"{setting.minimum + 0.5}"
 
 
 @each(
