@@ -42,33 +42,6 @@ def test_credentials_say_how_the_sheet_is_read(
     assert (settings.reads, settings.credentials, reads_by_link(settings)) == (reads, credentials, reads == "link")
 
 
-@each(
-    ("lines", "environ", "part"),
-    [
-        ("credentials = 'adc'", {}, 'credentials in [connections.gsheets] must be "default"'),
-        ("credentials = 'default'\nkey_file = 'k.json'", {}, "uses no key, and key_file is there too"),
-        ("credentials = 'none'", {"CWAC_SERVICE_ACCOUNT": "k.json"}, "may come from CWAC_SERVICE_ACCOUNT"),
-        ("credentials = 'default'\nprivate_key = 'k'", {}, "uses no key, and private_key is there too"),
-        ("credentials = 'none'\nclient_email = 'a@b.example'", {}, "uses no key, and client_email is there too"),
-        ("private_key = 'k'", {"CWAC_CREDENTIALS": "none"}, "uses no key, and private_key is there too"),
-        ("credentials = 'none'\nimpersonate = 'x'", {}, "impersonate in [connections.gsheets] works only with"),
-        (f"impersonate = '{ACCOUNT}'", {}, 'works only with credentials = "default"'),
-        ("credentials = 'default'\nimpersonate = 'boss@county.example'", {}, "must be a service account"),
-        ("credentials = ''", {}, "credentials is empty"),
-    ],
-)
-def test_contradiction_is_refused_by_name(lines: str, environ: dict[str, str], part: str) -> None:
-    with pytest.raises(SettingsError) as refused:
-        loaded(f"{SHEET}\n{lines}", environ)
-    assert part in str(refused.value)
-
-
-def test_credentials_without_a_sheet_do_not_show_the_sample() -> None:
-    for environ in ({"CWAC_CREDENTIALS": "none"}, {"CWAC_CREDENTIALS": "default", "CWAC_IMPERSONATE": ACCOUNT}):
-        with pytest.raises(SettingsError, match="no sheet to read"):
-            load(environ, Path("/dev/null"))
-
-
 def test_counties_may_differ() -> None:
     lines = """spreadsheet = [
       { county = "Siskiyou", address = "https://docs.google.com/spreadsheets/d/1AbCdEfGh" },

@@ -141,54 +141,6 @@ def test_environment_has_every_key(tmp_path: Path) -> None:
     assert "abc8Q~secret" not in repr(by_file)
 
 
-@each(
-    ("text", "sentence"),
-    [
-        (f'linc = "{LINK}"\n{SIGN_IN}', "[connections.microsoft] does not know linc: did you mean link?"),
-        (f'link = ""\n{SIGN_IN}', "link in [connections.microsoft] is empty"),
-        (SIGN_IN, "[connections.microsoft] names no workbook to read: write its sharing link as link there."),
-        (f'{AT}', "[connections.microsoft] does not say how to sign in"),
-        (f'{AT}site = "contoso.sharepoint.com"\n{SIGN_IN}', "link and site in [connections.microsoft] both"),
-        (f'site = "contoso.sharepoint.com"\n{SIGN_IN}', "[connections.microsoft] has no path"),
-        (f'path = "Plan.xlsx"\n{SIGN_IN}', "[connections.microsoft] has no site"),
-        (f'drive = "Plans"\n{SIGN_IN}', "[connections.microsoft] has no site"),
-        (f'site = "contoso.example"\npath = "P.xlsx"\n{SIGN_IN}', "site in [connections.microsoft] must be"),
-        (f'site = "contoso.sharepoint.com"\npath = "../P.xlsx"\n{SIGN_IN}', "must not have . or .. as a folder"),
-        (f'{AT}{SIGN_IN}managed_identity = true\n', "signs in by client_secret and by managed_identity"),
-        (f'{AT}{SIGN_IN}certificate = "app.pem"\n', "signs in by client_secret and by certificate"),
-        (f'{AT}tenant = "a.b"\nmanaged_identity = true\n', "tenant in [connections.microsoft] has no effect"),
-        (f'{AT}client_secret = "x"\n', "has no tenant and no client_id: copy it from"),
-        (f'{AT}{SIGN_IN}cloud = "gcc"\n', "cloud in [connections.microsoft] must be one of global, gcc-high"),
-        (f'{AT}{SIGN_IN}cloud = "dod"\n', 'in another of Microsoft\'s clouds than cloud in '
-         '[connections.microsoft] says: write cloud = "global".'),
-        (f'{AT}{SIGN_IN}graph = "http://graph.example.com"\n', "graph in [connections.microsoft] must begin"),
-        (f'{AT}{SIGN_IN}login = "https://login.example.com/x"\n', "login in [connections.microsoft] must"),
-        (f'{AT}{SIGN_IN}'.replace(ID, "Coffee dashboard"), "must be the Application (client) ID"),
-        (f'{AT}{SIGN_IN}'.replace("contoso.onmicrosoft.com", "common"), "must be the Directory (tenant) ID"),
-        (f'{AT}{SIGN_IN}'.replace("abc8Q~secret", ID), "is the secret's ID: copy its Value"),
-        (f'{AT}{SIGN_IN}[connections.gsheets]\nspreadsheet = "KEY123"\n', "both name what to read"),
-        (f'{AT}managed_identity = "maybe"\n', "managed_identity in [connections.microsoft] must be true or"),
-    ],
-)  # fmt: skip
-def test_section_that_cannot_be_used(tmp_path: Path, text: str, sentence: str) -> None:
-    assert sentence in refusal(tmp_path, SECTION + text)
-
-
-def test_sign_in_without_a_workbook_does_not_show_the_sample(tmp_path: Path) -> None:
-    assert refusal(tmp_path, "", {"CWAC_MICROSOFT_TENANT": "a.b"}) == (
-        "CWAC_MICROSOFT_TENANT is set, but no workbook to read: name one in CWAC_MICROSOFT_LINK, or write its sharing "
-        "link as link under [connections.microsoft]."
-    )
-
-
-def test_misplaced_addresses_are_refused(tmp_path: Path) -> None:
-    assert refusal(tmp_path, f'[cwac]\nworkbook = "{LINK}"\n') == (
-        "workbook is a web address, and a file belongs there: write it as link in [connections.microsoft]."
-    )
-    assert "it belongs under [connections.microsoft]" in refusal(tmp_path, f'[cwac]\ntenant = "{ID}"\n')
-    assert "did you mean CWAC_MICROSOFT_LINK" in refusal(tmp_path, "", {"CWAC_MICROSOFT_LINC": LINK})
-
-
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no file modes.")
 def test_secret_and_certificate_must_be_unreadable_for_others() -> None:
     with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # pytest's own folders are closed to others

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import socket
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from contextlib import suppress
@@ -31,6 +32,32 @@ class TooBig(Exception):  # noqa: N818
 
 MOST_BYTES = 64 * 2**20
 """Of an answer that is read whole."""
+
+
+PATIENCE, SHORTEST = 0.8, 8.0
+"""Share of the refresh interval after which a source counts as not answering, and the shortest deadline in seconds."""
+
+
+class Patience:
+    """The deadline of the next fetch in seconds, at most `deadline`.
+
+    A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
+    """
+
+    def __init__(self, deadline: float, patience: float | None = None) -> None:
+        self._deadline, self._patience = deadline, deadline if patience is None else patience
+        self._took, self._missed = 0.0, 0
+
+    @property
+    def seconds(self) -> float:
+        return min(self._deadline, max(self._patience * 2.0 ** min(self._missed, 10), 3 * self._took))
+
+    def missed(self) -> None:
+        self._missed += 1
+
+    def read_since(self, began: float) -> None:
+        """Note that the fetch that began then, by the monotonic clock, is done."""
+        self._took, self._missed = time.monotonic() - began, 0
 
 
 class Sockets:

@@ -25,7 +25,7 @@ from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers, schema
-from cwac.sources.deadline import Adapter, TooBig, TooLate, within
+from cwac.sources.deadline import PATIENCE, SHORTEST, Adapter, Patience, TooBig, TooLate, within
 from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_ROWS, MAX_TABS
 from cwac.sources.google_default import FINDING, DefaultAccount, SignInRequest, trouble
 from cwac.sources.google_errors import Account, explain, refuse_unsafe
@@ -39,12 +39,6 @@ log = logging.getLogger(__name__)
 METADATA_AGE = 3600.0
 """Seconds after which titles, merges, zone and locale are read again."""
 
-PATIENCE = 0.8
-"""Share of the refresh interval after which Google counts as not answering."""
-
-SHORTEST = 8.0
-"""The shortest deadline, in seconds."""
-
 _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType),merges)"
 
 
@@ -53,9 +47,8 @@ class GoogleSource:
 
     `address` is the sheet's link or its bare key; `key` is the table `[connections.gsheets]`: Google's key file, or
     `credentials = "default"`, with an optional `api_endpoint`. `timezone` is used if the sheet has no known one. In
-    seconds: `connect` and `read` limit each wait for the network, `deadline` limits a whole fetch. `patience` is the
-    deadline of a fast sheet: three times the duration of the last fetch is allowed, and the patience doubles after each
-    deadline missed. `clock` measures the age of the metadata. `quota` is shared by all sources of the same account.
+    seconds: `connect` and `read` limit each wait for the network, `deadline` limits a whole fetch, and `patience` that
+    of a fast sheet. `clock` measures the age of the metadata. `quota` is shared by all sources of the same account.
     `token_session` makes the session for signing in.
     """
 
@@ -77,10 +70,7 @@ class GoogleSource:
         self._key = key
         self._timezone = timezone
         self._waits = (connect, read)
-        self._deadline = deadline
-        self._patience = deadline if patience is None else patience
-        self._took = 0.0
-        self._missed = 0
+        self._patience = Patience(deadline, patience)
         self._clock = clock
         self._quota = quota or Quota()
         self._token_session = token_session
@@ -127,7 +117,8 @@ class GoogleSource:
             # Its message may quote an answer with a token in it.
             raise trouble("failed-here", type(error).__name__) from None
         except Exception as error:
-            self._missed += isinstance(error, TooLate)
+            if isinstance(error, TooLate):
+                self._patience.missed()
             raise GOOGLE.explain(error) from None
 
     def remember(self, workbook: Workbook) -> None:
@@ -167,7 +158,7 @@ class GoogleSource:
                 made = self._workbook(sheet_key, self._look(google, sheet_key), content)
         finally:
             google.session.close()
-        self._took, self._missed = time.monotonic() - began, 0
+        self._patience.read_since(began)
         return made
 
     def _workbook(self, sheet_key: str, metadata: _Metadata, content: bytes) -> Workbook:
@@ -196,7 +187,7 @@ class GoogleSource:
         """A client for one fetch. Only the access token is reused: idle connections fail in odd ways."""
         endpoint = self._key.get("api_endpoint", API)
         refuse_unsafe("api_endpoint", endpoint, API)
-        seconds = min(self._deadline, max(self._patience * 2 ** min(self._missed, 10), 3 * self._took))
+        seconds = self._patience.seconds
         until = time.monotonic() + seconds
         adapter = Adapter()
         token_session = self._token_session()

@@ -14,7 +14,7 @@ from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Step, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
-from cwac.sources.deadline import TooBig, TooLate
+from cwac.sources.deadline import PATIENCE, SHORTEST, Patience, TooBig, TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
 from cwac.sources.graph_session import Graph, NotSafe, RefusedByMicrosoft
 from cwac.sources.http_calls import Calls
@@ -23,9 +23,6 @@ from cwac.sources.http_trouble import by
 from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, explain
 from cwac.sources.microsoft_sign_in import MicrosoftSignIn, roles_of
 from cwac.sources.xlsx_package import UnusableFile
-
-PATIENCE, SHORTEST = 0.8, 8.0
-"""Share of the refresh interval after which Microsoft counts as not answering, and the shortest deadline in seconds."""
 
 _FIELDS = "id,name,eTag,cTag,size,lastModifiedDateTime,file,folder,package,parentReference,publication,webUrl"
 _MOST_PAGES = 20
@@ -65,8 +62,7 @@ class MicrosoftSource:
     """The workbook at `place`, read with the sign-in of `microsoft`. Not safe for several threads at a time.
 
     `timezone` is the zone of its wall-clock times. In seconds: `connect` and `read` limit each wait for the network,
-    `deadline` limits a whole fetch. `patience` is the deadline of a fast answer: three times the duration of the last
-    fetch is allowed, and the patience doubles after each deadline missed.
+    `deadline` limits a whole fetch, and `patience` that of a fast answer.
     """
 
     def __init__(
@@ -84,9 +80,7 @@ class MicrosoftSource:
         self._microsoft = microsoft
         self._zone = ZoneInfo(timezone)
         self._waits = (connect, read)
-        self._deadline = deadline
-        self._patience = deadline if patience is None else patience
-        self._took, self._missed = 0.0, 0
+        self._patience = Patience(deadline, patience)
         self._sign_in = MicrosoftSignIn(microsoft)
         self._token = ""
         self._step = "file"
@@ -119,8 +113,7 @@ class MicrosoftSource:
         `server-error`, `bad-answer`.
         """
         began = time.monotonic()
-        seconds = min(self._deadline, max(self._patience * 2 ** min(self._missed, 10), 3 * self._took))
-        calls = Calls(seconds, *self._waits)
+        calls = Calls(self._patience.seconds, *self._waits)
         try:
             workbook = self._fetch(calls, look_again)
         except RefusedByMicrosoft as refusal:
@@ -130,11 +123,12 @@ class MicrosoftSource:
         except NotSafe:
             raise AT_MICROSOFT.bad_answer("led to an address that is not safe to follow") from None
         except Exception as error:
-            self._missed += isinstance(error, TooLate)
+            if isinstance(error, TooLate):
+                self._patience.missed()
             raise AT_MICROSOFT.explain(error) from None
         finally:
             calls.close()
-        self._took, self._missed = time.monotonic() - began, 0
+        self._patience.read_since(began)
         return workbook
 
     def _fetch(self, calls: Calls, look_again: bool) -> Workbook:

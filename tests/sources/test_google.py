@@ -14,6 +14,7 @@ from cwac.clock import read_clock
 from cwac.model import Merge, Tab, Workbook
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
+from cwac.sources.deadline import Patience
 from cwac.sources.google import GoogleSource
 from cwac.sources.google_errors import SCOPE
 from tests.server import SheetsServer
@@ -321,15 +322,23 @@ def test_patience_covers_the_whole_fetch_and_doubles_after_a_miss(google: Sheets
             failure_of(source).sentence == f"Google could not be reached: it did not answer within {seconds} seconds."
         )
     google.heal()
-    source._deadline = source._patience = 30  # a busy machine must not fail the test here
+    source._patience = Patience(30)  # a busy machine must not fail the test here
     assert source.fetch().tabs
 
 
 def test_by_default_patience_ends_before_the_second_interval_does() -> None:
     for seconds in (10, 30, 60, 100):
         source = GoogleSource.from_settings(Settings(refresh_seconds=seconds))
-        assert source._patience <= 0.8 * seconds
-    assert GoogleSource.from_settings(Settings(refresh_seconds=600))._deadline == 90
+        assert source._patience.seconds <= 0.8 * seconds
+    assert GoogleSource.from_settings(Settings(refresh_seconds=600))._patience.seconds == 90
+
+
+def test_patience_after_any_number_of_misses_is_the_deadline() -> None:
+    patience = Patience(90, 2.0)
+    assert patience.seconds == 2
+    for _ in range(5000):
+        patience.missed()
+    assert patience.seconds == 90
 
 
 def test_password_in_netrc_does_not_replace_the_token(

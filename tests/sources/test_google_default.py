@@ -12,6 +12,7 @@ import pytest
 from google.auth.compute_engine import _metadata
 
 from cwac import logs
+from cwac.sources.deadline import Patience
 from cwac.sources.google import GoogleSource
 from tests.cases import each
 from tests.server import SheetsServer
@@ -170,7 +171,7 @@ def test_each_refusal_has_its_sentence(
 def test_sign_in_that_hangs_ends_at_the_deadline(auth: GoogleAuthServer, google: SheetsServer, here: Place) -> None:
     for call, content in (("metadata", None), ("sts", auth.external_account())):
         source = here(content)
-        source._deadline = source._patience = 1.5
+        source._patience = Patience(1.5)
         auth.fail("hang", None, on=call)
         failure = failure_of(source)
         assert (failure.cause in ("unreachable", "no-credentials"), google.reads) == (True, 0), str(failure)

@@ -256,65 +256,6 @@ def test_next_event_is_tomorrow_but_on_saturday_it_is_on_monday(today):
     assert min(coming) == expected
 
 
-def test_alerts_of_the_season():
-    def codes(today: dt.date) -> set[str]:
-        return {alert.code for alert in alerts(read(today), today)}
-
-    assert "shelter-venue" in codes(dt.date(2026, 7, 4))
-    assert "shelter-venue" not in codes(dt.date(2027, 1, 1))
-    assert "national-day" in codes(dt.date(2026, 7, 15))
-    assert "national-day" in codes(dt.date(2026, 10, 7))
-    assert "national-day" not in codes(PLAIN_DAY)
-    days = {event.date for event in read(PLAIN_DAY).events if is_coming(event, PLAIN_DAY)}
-    on_holidays = not days.isdisjoint(dt.date(2026, *day) for day in ((11, 11), (11, 26), (12, 25)))
-    assert ("federal-holiday" in codes(PLAIN_DAY)) == on_holidays
-
-
-@every_day
-def test_the_plan_has_each_status_and_a_replacement(today):
-    snapshot = read(today)
-    plan = [event for event in snapshot.events if event.date >= today]
-    assert {event.status for event in plan} == {
-        "Confirmed",
-        "Tentative",
-        "Draft",
-        "Postponed",
-        "Cancelled",
-        None,  # "maybe?"
-    }
-    (again,) = (event for event in plan if event.replaces)
-    instead_of = snapshot.event_by_id[again.replaces or ""]
-    assert (instead_of.status, instead_of.venue) == ("Cancelled", again.venue)
-    assert instead_of.date < again.date
-    asked = [
-        (row.agency, row.placeholder) for event in plan[:4] for row in snapshot.assignments_by_event.get(event.id, ())
-    ]
-    assert asked.count(("SCSO", True)) >= 2
-    assert any(event.start and event.start.hour >= 17 for event in plan)
-
-
-@every_day
-def test_sample_fills_every_list(today):
-    snapshot = read(today)
-    assert Counter(officer.agency for officer in snapshot.officers) == {
-        "SCSO": 7,
-        "CHP-MS": 4,
-        "CHP-YR": 4,
-        "YPD": 4,
-        "WPD": 3,
-        "MSPD": 2,
-        "EPD": 2,
-    }
-    fort_jones = [
-        (period.agency, period.first, period.last) for period in snapshot.coverage if period.town == "Fort Jones"
-    ]
-    assert fort_jones == [("SCSO", None, dt.date(2019, 12, 11)), ("EPD", dt.date(2019, 12, 12), None)]
-    assert any(
-        period.first <= today + dt.timedelta(days=30) <= period.last + dt.timedelta(days=10)
-        for period in snapshot.time_off
-    )
-
-
 @each("today", [PLAIN_DAY, dt.date(2026, 10, 7), dt.date(2027, 3, 1), dt.date(2027, 7, 4)])
 def test_sample_differs_from_the_day_before(today):
     earlier = the_day_before(today)
