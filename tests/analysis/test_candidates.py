@@ -25,11 +25,17 @@ def candidates(events, rows="", options=""):
         # agencies on the event, then those who fill a missing role
         ("A partners=SCSO bilingual=True", "", "officers=SDEU", "A. Sample, B. Demo, D. Dummy, C. Example"),
         ("A partners=SCSO bilingual=True", "?CHP-MS A", "officers=SDEU", "C. Example, A. Sample, B. Demo, D. Dummy"),
+        ("A partners=SCSO", "S A role=Host", "officers=SUE", "D. Dummy, C. Example"),
+        ("A bilingual=True", "S A role=Host", "officers=SUN speaks=Spanish", "N. New, D. Dummy"),
         # an agency that sends nobody yet
-        ("A partners=SCSO", "S A role=Host", "officers=SUD", "B. Demo, D. Dummy"),
+        ("A partners=SCSO", "N A role=Host", "officers=NSD", "B. Demo, A. Sample"),
         # the least load in 90 days (day -70 to 20), then the longest time since
         ("A; P -71 status=Completed; Q -70 status=Completed; R -5 status=Completed; X +30; Z -4 status=Cancelled",
          "N R; U Q; S P; E X Z", "officers=SUEN", "A. Sample, D. Dummy, N. New, C. Example"),
+        ("A; P -20 status=Completed; Q -19 status=Completed; R -5 status=Completed", "S A role=Host; N P Q; U R",
+         "officers=SNU", "D. Dummy, N. New"),
+        ("A; P -20 status=Completed; R -5 status=Completed", "S A role=Host; N P; U R",
+         "officers=SNU", "N. New, D. Dummy"),
     ],
 )  # fmt: skip
 def test_candidates_are_in_order(events, rows, options, names):
@@ -70,7 +76,7 @@ def test_candidate_has_reasons_load_and_duties():
         ("A", "S A status=Pulled", "", False, "was pulled"),
         ("A", "", "off=OF-01:20:20", False, "has the day off"),
         # what is not known, and the limits of a week, are noted and rule nobody out
-        ("A; B 10:05-11:00 town=Etna", "S B", "", True,
+        ("A; B 11:00-12:00 town=Etna", "S B", "", True,
          "drive to or from Etna on Mon, Sep 21 not checked: place not known"),
         ("A; B ? town=Yreka", "S B", "", True, "also at Yreka on Mon, Sep 21, times not known"),
         ("A; B 14:00-20:00; C +22 8:00-14:00", "S B C", "", True, "13 h of events that week (limit 12)"),
@@ -82,6 +88,12 @@ def test_what_speaks_against_somebody_is_said(events, rows, options, available, 
     assert sample.available is available
     assert against in sample.against
     assert available or candidates(events, rows, options)[-1] == sample
+
+
+def test_unknown_places_of_one_town_need_the_minutes_to_spare_only():
+    """An hour is enough."""
+    (sample,) = [each for each in candidates("A town=Etna; B 11:00-12:00 town=Etna", "S B") if each.officer == SAMPLE]
+    assert sample.against == ("1.0 h from another shift (limit 8)",)
 
 
 def test_officer_of_another_time_or_agency_cannot_go_and_participants_are_not_listed():

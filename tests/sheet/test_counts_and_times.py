@@ -21,8 +21,8 @@ AROUND = (
     "perhaps {}; possibly {}; some {}; nearly {}; close to {}; just over {}; est. {}; I think {}; guessing {}; "
     "plus or minus {}; +/- {}; ±{}; {} or so; {}-ish; {} ish; {}ish; {}?; {}, roughly; {} - roughly; {} approx.; "
     "{} (est.); {} (maybe); {} maybe; {} probably; {} more or less; {}, more or less; {} give or take; "
-    "{} plus or minus; {} +/-; {} or thereabouts; {} (I think); {} unconfirmed; maybe {} or so; {} people or so; about {} people; "
-    "{} people, roughly"
+    "{} plus or minus; {} +/-; {} or thereabouts; {} (I think); {} unconfirmed; maybe {} or so; {} people or so; "
+    "about {} people; {} people, roughly"
 ).split("; ")
 COUNTS = {
     # a number with its word; dozens, and words of doubt, make an estimate
