@@ -334,11 +334,16 @@ def clash(second, third="17:00-18:00"):
         # a day off is to blame for the clash with it
         (("EV-1", ALONE[1]), ("EV-1", ALONE[1], "off=OF-01:20:20"), "OF-01 clash-appeared officer-on-time-off"),
         (("EV-1", ALONE[1], "off=OF-01:20:20"), ("EV-1", ALONE[1]), "OF-01 clash-ended officer-on-time-off"),
+        (
+            ("EV-1", ALONE[1]),
+            ("EV-1 11:00", ALONE[1], "off=OF-01:20:20"),
+            "EV-1; OF-01 clash-appeared officer-on-time-off",
+        ),
     ],
 )
 def test_effects_of_a_change_on_staffing(before, after, told):
     result = effects(typed_plan(*before)[0], typed_plan(*after)[0])
-    assert [" ".join([name, *(f"{kind} {code}" for kind, code in those)]) for name, those in result] == [told]
+    assert "; ".join(" ".join([name, *(f"{kind} {code}" for kind, code in those)]) for name, those in result) == told
 
 
 def test_effect_is_told_in_the_words_of_its_alert():
@@ -354,6 +359,7 @@ def test_effect_is_told_in_the_words_of_its_alert():
     [
         (TWO, ALONE, (-1, 1)), (ALONE, TWO, (1, -1)), (ALONE, FIVE, (0, 2)), (NONE, ALONE, (0, 2)),
         (ALONE, OFF, (0, 0)),        (OFF, ALONE, (0, 2)), (ALONE, NONE, (0, 0)),
+        (("A town=Etna", ""), ("A town=Etna; B town=- made=True needed=2", ""), (0, 0)),  # a row still being typed
     ],
 )  # fmt: skip
 def test_change_counts_officers_and_openings(before, after, numbers):
