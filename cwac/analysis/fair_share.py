@@ -203,7 +203,7 @@ def _officer_shares(
         if not carried.events and not carried.next and away == len(days):
             continue  # no duty in this period, and never available in it
         available = is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency)
-        shares.append(OfficerShare(*_values(carried), officer, away, available))
+        shares.append(OfficerShare(*_values(carried), officer=officer, days_away=away, available=available))
     return tuple(
         sorted(
             shares, key=lambda share: (not share.available, _least_recent(share), share.officer.name, share.officer.id)
