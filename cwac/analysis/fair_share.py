@@ -6,7 +6,6 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.events import DEFAULTS
@@ -84,7 +83,6 @@ class FairShare:
 
 
 _NOTHING = _Carried(0, 0, Hours(), 0, 0, 0, None, None)
-_values = attrgetter(*(field.name for field in fields(_Carried)))
 
 
 def fair_share(
@@ -203,7 +201,8 @@ def _officer_shares(
         if not carried.events and not carried.next and away == len(days):
             continue  # no duty in this period, and never available in it
         available = is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency)
-        shares.append(OfficerShare(*_values(carried), officer=officer, days_away=away, available=available))
+        own = {field.name: getattr(carried, field.name) for field in fields(carried)}
+        shares.append(OfficerShare(**own, officer=officer, days_away=away, available=available))
     return tuple(
         sorted(
             shares, key=lambda share: (not share.available, _least_recent(share), share.officer.name, share.officer.id)
