@@ -121,15 +121,6 @@ def test_mistyped_or_misplaced_name_is_refused_with_the_right_one(tmp_path, text
     assert refusal(tmp_path, text, environ).startswith(refused)
 
 
-def test_section_of_an_absent_part_is_refused_by_its_name() -> None:
-    typed = Typed({"packet": {"seals": "seals"}, "notify": {"server": "smtp.example.gov"}})
-    present = [section for section in ADDED if section.name != "notify"]
-    assert [str(error) for error in unknown_names(typed, present)] == [
-        "[notify] is not a section that is known: known are [cwac], [access], [rules], [packet], [auth], [connections]."
-    ]
-    assert list(unknown_names(typed)) == []
-
-
 def test_variables_of_other_programs_are_ignored(tmp_path):
     of_kubernetes = ("CWAC_PORT", "CWAC_PORT_8501_TCP", "CWAC_PORT_8501_TCP_ADDR", "CWAC_SERVICE_HOST",
                      "CWAC_SERVICE_PORT", "CWAC_SERVICE_PORT_HTTP", "CWAC_HOME", "CWAC_VERSION", "CWAC_")  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.events import DEFAULTS
@@ -19,21 +19,27 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class OfficerShare:
-    """What one officer carried in a period.
+class _Carried:
+    """What one person or one agency's people carried in a period; each person counts once per event.
 
     `last` and `next` are over the whole sheet: the latest duty up to the day "on", and the soonest after it.
-    `days_away` counts the days of the period on which the officer was off or not active.
     """
 
-    officer: Officer
     events: int
+    people: int | None
     hours: Hours
     leads: int
     early: int
     weekends: int
     last: dt.date | None
     next: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerShare(_Carried):
+    """What one officer carried. `days_away` counts the days of the period on which they were off or not active."""
+
+    officer: Officer
     days_away: int
     available: bool
 
@@ -74,20 +80,6 @@ class FairShare:
     officers: tuple[OfficerShare, ...]
     agencies: tuple[AgencyShare, ...]
     unknown: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class _Carried:
-    """What one person or one agency's people carried; each person counts once per event."""
-
-    events: int
-    people: int | None
-    hours: Hours
-    leads: int
-    early: int
-    weekends: int
-    last: dt.date | None
-    next: dt.date | None
 
 
 _NOTHING = _Carried(0, 0, Hours(), 0, 0, 0, None, None)
@@ -208,20 +200,9 @@ def _officer_shares(
         away = sum(not is_active(officer, day) or is_off(absences, day) for day in days) if bounded else 0
         if not carried.events and not carried.next and away == len(days):
             continue  # no duty in this period, and never available in it
-        shares.append(
-            OfficerShare(
-                officer,
-                carried.events,
-                carried.hours,
-                carried.leads,
-                carried.early,
-                carried.weekends,
-                carried.last,
-                carried.next,
-                away,
-                is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency),
-            )
-        )
+        available = is_active(officer, on) and not is_off(absences, on) and takes_part(snapshot, officer.agency)
+        own = {field.name: getattr(carried, field.name) for field in fields(carried)}
+        shares.append(OfficerShare(**own, officer=officer, days_away=away, available=available))
     return tuple(
         sorted(
             shares, key=lambda share: (not share.available, _least_recent(share), share.officer.name, share.officer.id)
@@ -234,17 +215,8 @@ def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int, *
     sworn = agency.sworn if agency else None
     if not carried.events and not whose_is_known:
         return AgencyShare(short, None, None, None, led, None, None, carried.last, sworn)
-    return AgencyShare(
-        short,
-        carried.people,
-        carried.events,
-        carried.hours,
-        led,
-        carried.early,
-        carried.weekends,
-        carried.last,
-        sworn,
-    )
+    own = carried.early, carried.weekends, carried.last
+    return AgencyShare(short, carried.people, carried.events, carried.hours, led, *own, sworn)
 
 
 def _least_recent(share: OfficerShare | AgencyShare) -> tuple[dt.date, int, float]:

@@ -65,8 +65,6 @@ class SchedulePlan:
     are. `advice` needs nobody new.
     """
 
-    first: dt.date
-    last: dt.date
     posts: int
     extra: int
     extra_filled: int
@@ -128,8 +126,6 @@ def plan(
     chosen = search(task, seconds)
     proposals = _proposals(task, chosen)
     return SchedulePlan(
-        first,
-        last,
         posts=sum(post.filled.short for post in task.posts),
         extra=sum(post.openings for post in task.posts if post.roles_only),
         extra_filled=sum(

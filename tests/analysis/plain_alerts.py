@@ -1,4 +1,4 @@
-"""The alerts of a plan by a plain computation that compares everything with everything."""
+"""The conflicts of a plan by a plain computation that compares everything with everything."""
 
 import datetime as dt
 import itertools
@@ -7,12 +7,9 @@ import math
 from cwac.analysis.days import national_day
 from tests.analysis.plans import AGENCIES
 
-HOLIDAYS = {dt.date(2026, *day) for day in ((9, 7), (10, 12), (11, 11), (11, 26), (12, 25))}
-"""The federal holidays of the days that the drawn plans are about."""
-
 
 class Plain:
-    """The alerts as docs/coordinators.md describes them, computed without regard for speed."""
+    """Conflicts and towns visited too soon, as docs/coordinators.md describes them, without regard for speed."""
 
     def __init__(self, snapshot, on):
         self.snapshot, self.on = snapshot, on
@@ -154,8 +151,6 @@ class Plain:
                     events = [event for *_, event in chain]
                     tell("notice", "town-too-soon", events, None, self.lead(events))
 
-        for planned in self.events:
-            self.about(planned, tell)
         for date in {planned.date for planned in self.events if planned.date == national_day(planned.date.year)}:
             that_day = [event for event in self.events if event.date == date]
             if not self.whose_is_known or any(None in self.whose(event) for event in that_day):
@@ -169,45 +164,6 @@ class Plain:
                 if len(named) > len(staffed) + self.unread(that_day).count(agency):
                     tell("warning", "national-day", named, None, agency)
         return wrong
-
-    def about(self, event, tell):
-        rows, days, lead = self.rows[event.id], (event.date - self.on).days, event.lead_agency
-        officers = [self.snapshot.officer_by_id[row.officer] for row in rows if row.officer]
-        filled = {row.person for row in rows if row.status in ("Assigned", "Confirmed", "Attended")}
-        asked = [
-            row
-            for row in self.snapshot.assignments
-            if row.event_id == event.id
-            and row.placeholder
-            and row.status not in ("Declined", "Swapped out", "Pulled", "No-show")
-        ]
-        if asked or (event.officers_needed is not None and len(filled) < event.officers_needed):
-            tell("error" if days <= 2 else "warning", "understaffed", [event], None, lead)
-        if not [row for row in rows if row.role == "Host"]:
-            tell("warning", "no-host", [event], None, lead)
-        speaks = [officer for officer in officers if set(officer.languages) - {"English"}]
-        if event.bilingual_needed and not speaks and not [row for row in rows if row.role == "Bilingual"]:
-            tell("warning", "no-bilingual", [event], None, lead)
-        led = [officer for officer in officers if officer.supervisor] + [r for r in rows if r.role == "Supervisor"]
-        if len({row.person for row in rows}) >= 4 and not led:
-            tell("notice", "no-supervisor", [event], None, lead)
-        if event.status in (None, "Tentative") or [row for row in rows if row.status in ("Requested", "Assigned")]:
-            for within, severity in ((2, "error"), (7, "warning"), (14, "notice")):
-                if days <= within:
-                    tell(severity, "unconfirmed", [event], None, lead)
-                    break
-        for agency in AGENCIES:
-            staffed = [row for row in rows if row.agency == agency]
-            if agency in event.agencies and not {agency, None} & self.whose(event):
-                tell("warning", "agency-without-officer", [event], None, agency)
-            if agency not in event.agencies and staffed:
-                tell("notice", "staffed-agency-not-on-event", [event], None, agency)
-        if event.venue and event.venue.shelter_site and 6 <= event.date.month <= 11 and not event.backup_venue:
-            tell("notice", "shelter-venue", [event], None, lead, event.venue.name)
-        if event.release_due < self.on and not event.release_sent and event.status != "Completed":
-            tell("warning", "release-overdue", [event], None, lead)
-        if event.date in HOLIDAYS:
-            tell("notice", "federal-holiday", [event], None, lead)
 
     def place(self, event):
         if event.venue:

@@ -197,7 +197,7 @@ def test_hours_at_an_event_equal_its_total_to_the_last_digit():
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(with_hours(), st.data())
 def test_every_column_adds_up_as_by_hand(snapshot, data):
     chosen = data.draw(st.sets(st.sampled_from([event.id for event in snapshot.events]))) if snapshot.events else set()

@@ -345,77 +345,53 @@ def test_national_day_says_whether_it_counts_an_agencys_people_or_all(agency, wo
 
 # --- the reader says so once --------------------------------------------------------------------------------------
 
-
-ONE_TAB = "Date | Town | Lead agency | Partner agencies | Status | Officers\n"
 AGENCIES = "Agency | Name\nWPD | Weed Police Department\nSCSO | Sheriff's Office"
 OFFICERS = "Officer ID | Name | Agency\nOF-01 | A. Sample | WPD\nOF-02 | B. Demo | SCSO"
-
-
-def notices(snapshot: Snapshot) -> list[tuple[str, str | None]]:
-    return [(problem.severity, problem.tab) for problem in snapshot.problems if problem.code == "agency-unknown"]
-
-
-@each("people", ["A. Sample", "A. Sample; B. Demo", "A. Sample and B. Demo", "A. Sample; TBD"])
-@each("with_agencies", [True, False])
-def test_a_one_tab_sheet_says_once_that_it_is_not_known(people, with_agencies):
-    rows = "".join(f"{after}/7/2026 | Weed | WPD | SCSO | Confirmed | {people}\n" for after in (9, 10, 11))
-    snapshot = sheet(Events=ONE_TAB + rows, **({"Agencies": AGENCIES} if with_agencies else {}))
-    assert notices(snapshot) == [("notice", "Officers")]
-    assert codes(snapshot, SILENT) == []
-    assert codes(snapshot, "national-day") == []
-
-
-@each("people", ["", "TBD", "2 from SCSO"])
-def test_a_sheet_that_names_nobody_leaves_nothing_unknown(people):
-    snapshot = sheet(Events=f"{ONE_TAB}10/7/2026 | Weed | WPD | SCSO | Confirmed | {people}", Agencies=AGENCIES)
-    assert notices(snapshot) == []
-    assert codes(snapshot, SILENT) != []
-
-
-@each(("first", "second"), list(itertools.product(["WPD", ""], ["SCSO", ""])))
-def test_an_agency_cell_makes_it_known_row_by_row(first, second):
-    snapshot = sheet(
-        Events="Event ID | Date | Town | Lead agency | Partner agencies | Status\n"
-        "A | 10/6/2026 | Weed | WPD | SCSO | Confirmed\nB | 10/8/2026 | Etna | WPD | SCSO | Confirmed",
-        Staffing=f"Event ID | Officer | Agency\nA | A. Sample | {first}\nB | B. Demo | {second}",
-        Agencies=AGENCIES,
-    )
-    assert len(notices(snapshot)) == (not (first and second))
-    assert codes(snapshot, SILENT) == [(name,) for name, agency in (("A", first), ("B", second)) if agency]
-
-
-UNREAD = [
-    ("", "", True),
-    ("A. Sample", "", True),
-    ("Z. Nobody", "", False),
-    ("A. Sample; Z. Nobody", "", False),
-    ("Z. Nobody", "WPD", True),
-    ("Z. Nobody", "SCSO", False),
-    ("#REF!", "", False),
-    ("TBD", "", True),
-]
-
-
-def silence_about_scso(grids: dict[str, str]) -> bool:
-    """SCSO is named and sends nobody that is known: whether no alert says so."""
-    snapshot = sheet(**grids, Agencies=AGENCIES, Officers=OFFICERS)
-    assert notices(snapshot) == []
-    return not [alert for alert in alerts(snapshot, ON) if alert.code == SILENT and alert.agency == "SCSO"]
-
-
 HEAD = "Event ID | Date | Town | Lead agency | Partner agencies | Status | Officers\n"
 ROW = "A | 10/6/2026 | Weed | WPD | SCSO | Confirmed |"
 
 
-@each(("typed_name", "agency", "alert"), UNREAD)
-def test_with_an_officers_tab_only_a_name_in_staffing_that_is_not_read_leaves_it_unknown(typed_name, agency, alert):
-    staffing = f"Event ID | Officer | Agency\nA | {typed_name} | {agency}"
-    assert silence_about_scso({"Events": f"{HEAD}{ROW}", "Staffing": staffing}) is not alert
+def notices_and_silent(**tabs: str) -> tuple[int, list[str | None]]:
+    """The notices that agencies are not known, and the agencies that alerts call silent."""
+    snapshot = sheet(**tabs)
+    notices = [problem for problem in snapshot.problems if problem.code == "agency-unknown"]
+    assert {(problem.severity, problem.tab) for problem in notices} <= {("notice", "Officers")}
+    return len(notices), [alert.agency for alert in alerts(snapshot, ON) if alert.code == SILENT]
 
 
-@each(("typed_name", "alert"), [(name, alert) for name, agency, alert in UNREAD if not agency])
-def test_with_an_officers_tab_only_a_name_in_events_that_is_not_read_leaves_it_unknown(typed_name, alert):
-    assert silence_about_scso({"Events": f"{HEAD}{ROW} {typed_name}"}) is not alert
+@each("lists", [{}, {"Agencies": AGENCIES}])
+@each("people", ["A. Sample", "A. Sample; B. Demo", "A. Sample and B. Demo", "A. Sample; TBD"])
+def test_a_one_tab_sheet_says_once_that_it_is_not_known(people, lists):
+    rows = "".join(f"{n} | {n}/7/2026 | Weed | WPD | SCSO | Confirmed | {people}\n" for n in (9, 10, 11))
+    assert notices_and_silent(Events=HEAD + rows, **lists) == (1, [])
+    assert codes(sheet(Events=HEAD + rows, **lists), "national-day") == []
+
+
+@each("people", ["", "TBD", "2 from SCSO"])
+def test_a_sheet_that_names_nobody_leaves_nothing_unknown(people):
+    assert notices_and_silent(Events=f"{HEAD}{ROW} {people}", Agencies=AGENCIES) == (0, ["SCSO", "WPD"])
+
+
+@each(("first", "second"), list(itertools.product(["WPD", ""], ["SCSO", ""])))
+def test_an_agency_cell_makes_it_known_row_by_row(first, second):
+    events = f"{HEAD}{ROW}\nB | 10/8/2026 | Etna | WPD | SCSO | Confirmed |"
+    staffing = f"Event ID | Officer | Agency\nA | A. Sample | {first}\nB | B. Demo | {second}"
+    silent = [other for agency, other in ((first, "SCSO"), (second, "WPD")) if agency]
+    assert notices_and_silent(Events=events, Staffing=staffing, Agencies=AGENCIES) == (not (first and second), silent)
+
+
+@each(
+    ("name", "agency", "silent"),
+    [("", "", True), ("A. Sample", "", True), ("Z. Nobody", "", False), ("A. Sample; Z. Nobody", "", False),
+     ("Z. Nobody", "WPD", True), ("Z. Nobody", "SCSO", False), ("#REF!", "", False), ("TBD", "", True)],
+)  # fmt: skip
+def test_with_an_officers_tab_only_a_name_that_is_not_read_leaves_it_unknown(name, agency, silent):
+    lists = {"Agencies": AGENCIES, "Officers": OFFICERS}
+    staffing = f"Event ID | Officer | Agency\nA | {name} | {agency}"
+    ways = [{"Events": f"{HEAD}{ROW}", "Staffing": staffing}] + [{"Events": f"{HEAD}{ROW} {name}"}] * (not agency)
+    for tabs in ways:
+        notices, agencies = notices_and_silent(**tabs, **lists)
+        assert (notices, "SCSO" in agencies) == (0, silent)
 
 
 # --- other answers that must not say "none" -----------------------------------------------------------------------
@@ -468,7 +444,7 @@ def test_row_without_a_town_and_an_id_of_its_own_raises_no_alert_and_is_on_no_bo
 
 
 def test_the_reader_lists_what_a_half_typed_row_lacks():
-    snapshot = sheet(Events=f"{ONE_TAB}10/6/2026 | Weed | WPD | | Confirmed |\n10/9/2026 | | | | |")
+    snapshot = sheet(Events=f"{HEAD}| 10/6/2026 | Weed | WPD | | Confirmed |\n| 10/9/2026 | | | | |")
     assert [problem.column for problem in snapshot.problems if problem.code == "missing" and problem.row == 3] == [
         "Town", "Lead agency", "Status",
     ]  # fmt: skip

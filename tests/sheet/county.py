@@ -85,3 +85,20 @@ def codes(snapshot: Snapshot, *, notices: bool = False) -> list[tuple[str, str |
         for problem in snapshot.problems
         if problem.code != "missing-tab" and (notices or problem.severity != "notice")
     ]
+
+
+def typed_rows(text: str) -> Rows:
+    """Rows of a tab as text, with cells between bars; numbers are numbers, and an apostrophe makes a text."""
+    return [[_typed_cell(typed) for typed in line.split("|")] for line in text.split("\n")]
+
+
+def _typed_cell(typed: str) -> Cell:
+    typed = typed.strip()
+    if typed.startswith("'"):
+        return typed[1:]
+    for kind in (int, float):
+        try:
+            return kind(typed)
+        except ValueError:
+            pass
+    return {"": None, "TRUE": True, "FALSE": False}.get(typed, typed)

@@ -14,7 +14,6 @@ from cwac.sheet.reader import read_workbook
 from cwac.sheet.reading import MAX_PROBLEMS
 from cwac.sheet.schema import TABS, Column, TabSpec
 from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_QUOTE
-from tests.bench.cells import SHAPES, shaped
 from tests.cases import each
 from tests.sheet.county import AS_OF, EVENT, LISTS, TODAY, codes, events, read
 
@@ -25,6 +24,34 @@ MODULES = [
     for module in pkgutil.walk_packages(sheet.__path__, "cwac.sheet.")
     if module.name != "cwac.sheet.template"
 ]
+
+
+SHAPES = {
+    "spaces": ("x", " ", "x"),
+    "tabs": ("x", "\t", "x"),
+    "commas": ("", "a,", ""),
+    "names": ("", "Zed Q, ", ""),
+    "and": ("", "a and ", ""),
+    "brackets": ("", "(", ""),
+    "bracket pairs": ("A ", "(x) ", ""),
+    "dashes": ("1", "-", "x"),
+    "digits": ("", "1", ""),
+    "days": ("Oct 7", " - Oct 8", ""),
+    "letters": ("", "a", "!"),
+    "zero": ("0", " ", "!"),
+    "question marks": ("x", "?", ""),
+    "plus": ("1", "+1", "x"),
+    "tags": ("", "tag ", "x"),
+    "at signs": ("", "a@", ""),
+    "accents": ("", "é", ""),
+    "lines": ("x", "\n", "x"),
+}
+
+
+def shaped(shape: str, length: int) -> str:
+    """A text of that shape and length."""
+    before, again, after = SHAPES[shape]
+    return before + (again * (length // len(again) + 1))[: length - len(before) - len(after)] + after
 
 
 class Spy:
@@ -147,7 +174,7 @@ def test_no_pattern_sees_a_cell_that_is_too_long(spec, column, spy):
 @each(("spec", "column"), COLUMNS, ids=NAMES)
 def test_no_cell_gives_more_than_twenty_problems_or_a_long_quote(spec, column):
     cells = []
-    for length in (MAX_CELL, MAX_LIST, MAX_NOTE, 50_000):
+    for length in (column.longest, 50_000):
         repeated = [(typed * length)[:length] for typed in ("ab,", "ab;", "a1 ", "Zq & ", "TBD, ", "x?;", "wxy/")]
         cells += [*repeated, ", ".join(f"n{number}x" for number in range(length))[:length]]
     for cell, problems in zip(cells, problems_by_cell(spec, column, cells), strict=True):

@@ -1,7 +1,5 @@
 """Choices as people type them, above all a status, and words for no value."""
 
-import pytest
-
 from cwac.analysis.alerts import alerts
 from cwac.analysis.officers import speaks_another
 from cwac.model import Officer, Snapshot
@@ -21,9 +19,6 @@ def problem_codes(snapshot: Snapshot, column: str) -> list[tuple[str, str]]:
 
 def read_with(tab: str, **cells: object) -> tuple[Snapshot, object]:
     """A sheet with these cells in a row of that tab, and the record of the row."""
-    if tab == "Events":
-        snapshot = read(Events=events(cells))
-        return snapshot, snapshot.events[0]
     if tab == "Staffing":
         snapshot = read(Staffing=[["Event ID", "Officer", *cells], ["E1", "OF-01", *cells.values()]])
         return snapshot, snapshot.assignments[0]
@@ -92,16 +87,29 @@ CASES = [
 ]  # fmt: skip
 
 
-@each(("tab", "column", "typed", "becomes", "codes"), CASES)
-def test_choice_is_read_as_typed_or_reported(tab, column, typed, becomes, codes):
-    snapshot, record = read_with(tab, **{column: typed})
+@each(("tab", "column"), sorted({case[:2] for case in CASES}))
+def test_choices_are_read_as_typed_or_reported(tab, column):
+    """All cells of a column are read in one sheet, each in a row of its own."""
+    cases = {number: case[2:] for number, case in enumerate((case for case in CASES if case[:2] == (tab, column)), 2)}
+    if tab == "Events":
+        snapshot = read(Events=events(*({"Event ID": f"E{n}", column: typed} for n, (typed, *_) in cases.items())))
+    elif tab == "Staffing":
+        rows = [["Event ID", "Officer", column], *([f"E{n}", "OF-01", typed] for n, (typed, *_) in cases.items())]
+        snapshot = read(Events=events(*({"Event ID": f"E{number}"} for number in cases)), Staffing=rows)
+    else:
+        rows = [["Follow-up ID", "Event ID", column], *([f"F{n}", "E1", typed] for n, (typed, *_) in cases.items())]
+        snapshot = read(Follow_ups=rows)
+    records = {"Events": snapshot.events, "Staffing": snapshot.assignments, "Follow-ups": snapshot.follow_ups}[tab]
     (field,) = [spec.field for spec in SPECS[tab].columns if spec.header == column]
-    assert (getattr(record, field), problem_codes(snapshot, column)) == (becomes, codes)
-    if (tab, codes) == ("Staffing", NO_CHOICE):
-        (problem,) = [problem for problem in snapshot.problems if problem.column == column]
-        assert "not counted as staffed" in problem.advice
-    if (tab, codes) == ("Events", AMBIGUOUS):
-        assert record.cancel_reason is None
+    problems = [problem for problem in snapshot.problems if (problem.tab, problem.column) == (tab, column)]
+    codes = {row: [(problem.code, problem.severity) for problem in problems if problem.row == row] for row in cases}
+    assert {record.row: (getattr(record, field), codes[record.row]) for record in records} == {
+        row: (becomes, expected) for row, (_, becomes, expected) in cases.items()
+    }
+    if tab == "Staffing" and column == "Status":
+        assert all("not counted as staffed" in problem.advice for problem in problems if problem.code == "not-a-choice")
+    if (tab, column) == ("Events", "Status"):
+        assert {record.cancel_reason for record in records if record.status != "Cancelled"} == {None}
 
 
 def test_event_with_an_open_status_is_still_in_the_plan():
@@ -152,14 +160,12 @@ TEXTS = {
 }  # fmt: skip
 
 
-@pytest.mark.slow
-@each("column", TEXTS)
 @each("word", NOTHING)
-def test_word_for_no_value_is_blank_in_an_optional_text(word, column):
-    empty = read(Events=events({column: None}), Towns=[], Venues=[])
-    snapshot = read(Events=events({column: word}), Towns=[], Venues=[])
-    assert getattr(snapshot.events[0], TEXTS[column]) == getattr(empty.events[0], TEXTS[column])
-    assert problem_codes(snapshot, column) == problem_codes(empty, column)
+def test_word_for_no_value_is_blank_in_optional_texts(word):
+    empty, snapshot = (read(Events=events(dict.fromkeys(TEXTS, cell)), Towns=[], Venues=[]) for cell in (None, word))
+    for column, field in TEXTS.items():
+        assert getattr(snapshot.events[0], field) == getattr(empty.events[0], field)
+        assert problem_codes(snapshot, column) == problem_codes(empty, column)
 
 
 @each("word", SOMETHING)
@@ -194,22 +200,19 @@ def test_word_for_no_value_is_dropped_from_lists(word):
     assert problem_codes(snapshot, "Languages") == problem_codes(snapshot, "Partner agencies") == []
 
 
-@pytest.mark.slow
-@each("tab", ["Agencies", "Officers", "Venues", "Towns"])
 @each("word", NOTHING)
-@each("form", ["{}", "Other; {}", "{}; Other"])
-def test_word_for_no_value_as_an_alias_is_reported_and_not_used(tab, word, form):
-    rows = {
-        "Agencies": [["Agency", "Name", "Aliases"], ["WPD", "Weed Police", None]],
-        "Officers": [["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", None]],
-        "Venues": [["Venue", "Town", "Aliases"], ["Hall", "Weed", None]],
-        "Towns": [["Town", "Aliases"], ["Weed", None]],
-    }  # fmt: skip
-    rows[tab][1][-1] = form.format(word)
-    snapshot = read(**({"Venues": []} | {name: rows[name] for name in (tab, "Agencies", "Towns")}))
-    (record,) = getattr(snapshot, tab.lower())
-    assert record.aliases == (() if form == "{}" else ("Other",))
-    assert problem_codes(snapshot, "Aliases") == [("not-a-choice", "warning")]
+@each(("form", "aliases"), [("{}", ()), ("Other; {}", ("Other",)), ("{}; Other", ("Other",))])
+def test_word_for_no_value_as_an_alias_is_reported_and_not_used(word, form, aliases):
+    cell = form.format(word)
+    snapshot = read(
+        Agencies=[["Agency", "Name", "Aliases"], ["WPD", "Weed Police", cell]],
+        Officers=[["Officer ID", "Name", "Agency", "Aliases"], ["OF-01", "A. Sample", "WPD", cell]],
+        Venues=[["Venue", "Town", "Aliases"], ["Hall", "Weed", cell]],
+        Towns=[["Town", "Aliases"], ["Weed", cell]],
+    )
+    records = (*snapshot.agencies, *snapshot.officers, *snapshot.venues, *snapshot.towns)
+    assert [record.aliases for record in records] == [aliases] * 4
+    assert problem_codes(snapshot, "Aliases") == [("not-a-choice", "warning")] * 4
 
 
 def test_placeholders_are_not_collected_by_an_alias():
@@ -233,25 +236,22 @@ def test_english_is_not_a_second_language(english):
 # --- towns ----------------------------------------------------------------------------------------------------------
 
 
-@each("tab", ["Events", "Venues"])
-@each(
-    "form",
-    ["{}, CA", "{} CA", "{}, Ca.", "{}, California", "{}, Calif.", "{}, CA 96094", "{} (CA)", "City of {}",
-     "city of {}",
-     "Town of {}", "The City of {}", "{} City", "City of {}, CA", "{}, CA, USA"],
-)  # fmt: skip
-@each(
-    ("typed", "town"),
-    [("Weed", "Weed"), ("Mt Shasta", "Mount Shasta"), ("mt. shasta", "Mount Shasta"), ("Yreka", "Yreka")],
-)
-def test_town_with_its_state_or_city_of_is_that_town(typed, town, form, tab):
-    cell = form.format(typed)
-    snapshot = (
-        read(Events=events({"Town": cell})) if tab == "Events" else read(Venues=[["Venue", "Town"], ["Hall", cell]])
+TOWNS = {"Weed": "Weed", "Mt Shasta": "Mount Shasta", "mt. shasta": "Mount Shasta", "Yreka": "Yreka"}
+WITH_STATE = (
+    "{}, CA; {} CA; {}, Ca.; {}, California; {}, Calif.; {}, CA 96094; {} (CA); City of {}; city of {}; Town of {}; "
+    "The City of {}; {} City; City of {}, CA; {}, CA, USA"
+).split("; ")
+
+
+def test_town_with_its_state_or_city_of_is_that_town():
+    cells = {form.format(typed): town for form in WITH_STATE for typed, town in TOWNS.items()}
+    snapshot = read(
+        Events=events(*({"Event ID": f"E{number}", "Town": cell} for number, cell in enumerate(cells))),
+        Venues=[["Venue", "Town"], *([f"Hall {number}", cell] for number, cell in enumerate(cells))],
     )
-    records = snapshot.events if tab == "Events" else snapshot.venues
-    assert [record.town for record in records] == [town]
-    assert problem_codes(snapshot, "Town") == [("guessed", "warning")]
+    for records in (snapshot.events, snapshot.venues):
+        assert [record.town for record in records] == list(cells.values())
+    assert problem_codes(snapshot, "Town") == GUESSED * 2 * len(cells)
 
 
 @each(

@@ -6,109 +6,82 @@ from cwac.analysis.attendance import count_words, guests_by_event
 from cwac.exports.tables import attendance_rows
 from cwac.model import Accounting, Count
 from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number
+from cwac.sheet.reading import Reading
 from tests.cases import each
 from tests.sheet.county import TODAY, codes, events, read, serial
 from tests.sheet.test_reader import SEPTEMBER, staffing
 
 WORDS = {"two": 2, "six": 6, "twelve": 12, "twenty-four": 24, "forty": 40}
+BESIDE = ("{word} ({number})", "{number} ({word})", "{word} [{number}]", "{word} - {number}", "{word}, {number}",
+          "{word} / {number}", "{number} = {word}")  # fmt: skip
+NUMBERS = {"24": 24, "twenty-four": 24, "twenty four": 24, "forty": 40, "two dozen": 24, "two-dozen": 24, "2-dozen": 24,
+           "two–dozen": 24, "two-dozens": 24, "a dozen": 12, "half-a-dozen": 6, "half-dozen": 6}  # fmt: skip
+AROUND = (
+    "about {}; around {}; ~{}; ~ {}; approx. {}; approximately {}; roughly {}; circa {}; maybe {}; probably {}; "
+    "perhaps {}; possibly {}; some {}; nearly {}; close to {}; just over {}; est. {}; I think {}; guessing {}; "
+    "plus or minus {}; +/- {}; ±{}; {} or so; {}-ish; {} ish; {}ish; {}?; {}, roughly; {} - roughly; {} approx.; "
+    "{} (est.); {} (maybe); {} maybe; {} probably; {} more or less; {}, more or less; {} give or take; "
+    "{} plus or minus; {} +/-; {} or thereabouts; {} (I think); {} unconfirmed; maybe {} or so; {} people or so; "
+    "about {} people; {} people, roughly"
+).split("; ")
+COUNTS = {
+    # a number with its word; dozens, and words of doubt, make an estimate
+    **{beside.format(word=word, number=number): f"{number}" for word, number in WORDS.items() for beside in BESIDE},
+    **{words.format(number): f"~{best}" for number, best in NUMBERS.items() for words in AROUND},
+    **dict.fromkeys(("a dozen", "dozen"), "~12"),
+    **dict.fromkeys(("two dozen", "2 dozen", "2 doz.", "about two dozen", "two dozen guests", "two dozen (24)"), "~24"),
+    **{"six dozen": "~72", "half a dozen": "~6"},
+    # a dash before "dozen" is no range; other ranges have both ends
+    **dict.fromkeys(("two-dozen", "2-dozen", "two - dozen", "Two-Dozens", "two-dozen people", "two-doz."), "~24"),
+    **dict.fromkeys(
+        ("one or two dozen", "1-2 dozen", "one to two-dozen", "a dozen to two dozen", "1-2 dozen or so"), "12-24"
+    ),
+    **{"2 or 3 doz.": "24-36", "10 to two dozen": "10-24", "4 give or take 6": "0-10", "thirty to forty-ish": "30-40"},
+    **dict.fromkeys(("forty or fifty", "40 or 50"), "40-50"),
+    **dict.fromkeys(("40 ± 5", "forty plus or minus five", "40 +/- 5"), "35-45"),
+    # a range from zero is a range; a zero with a reason is not counted
+    **dict.fromkeys(("0-5", "0 - 5", "0–5", "0 to 5", "zero to five", "0-5 people", "~0-5", "between 0 and 5"), "0-5"),
+    **dict.fromkeys(
+        ("0 (rained out)", "0 - rained out", "none, smoke", "zero: closed", "nobody (fire)"), "nothing guessed"
+    ),
+    **{"0 adults + 5 kids": "5", "zero (0)": "0", "0.5": "nothing unreadable"},
+    **dict.fromkeys(("dozens", "dozens of people", "several dozen", "many"), "nothing unreadable"),
+    # something else than people is marked
+    **dict.fromkeys(("40 cups", "40 surveys", "40 conversations", "40 families"), "40 guessed"),
+    **{"about 40 cups": "~40 guessed", "40 guests": "40"},
+}
 
 
-@each("pattern", ["{word} ({number})", "{number} ({word})", "{word} [{number}]", "{word} - {number}",
-                                     "{word}, {number}", "{word} / {number}", "{number} = {word}"])  # fmt: skip
+def told(reading: Reading) -> str:
+    """The count in the words of `COUNTS`: `24`, `~24` for an estimate, `20-24`, and the codes of its problems."""
+    count = reading.value
+    ends = "nothing" if count is None else f"{count.low}" if count.low == count.high else f"{count.low}-{count.high}"
+    words = f"~{ends}" if count is not None and count.estimated and count.low == count.high else ends
+    return " ".join([words, *(finding.code for finding in reading.findings)])
+
+
+@each("typed", COUNTS)
+def test_count_is_read_as_typed(typed):
+    assert told(read_count(typed)) == COUNTS[typed]
+    if COUNTS[typed] == "0-5":
+        count = read_count(typed).value
+        assert (count.best, count.estimated) == (2.5, True)
+
+
+@each("beside", BESIDE)
 @each("word", WORDS)
-def test_a_number_with_its_word_is_one_number(pattern, word):
-    typed = pattern.format(word=word, number=WORDS[word])
-    for shown in (typed, typed.upper(), typed.title()):
-        count = read_count(shown).value
-        assert (count.low, count.best, count.high, count.estimated) == (*[WORDS[word]] * 3, False)
-    assert whole_number(typed) == WORDS[word]
-    assert read_whole(typed).value == WORDS[word]
+def test_number_with_its_word_is_one_number(beside, word):
+    typed = beside.format(word=word, number=WORDS[word])
+    assert [told(read_count(shown)) for shown in (typed.upper(), typed.title())] == [str(WORDS[word])] * 2
+    assert whole_number(typed) == read_whole(typed).value == WORDS[word]
     if WORDS[word] <= 20:
         assert (read_needed(typed).value, read_needed(typed).findings) == (WORDS[word], ())
 
 
 @each("typed", ["six (7)", "7 (six)", "two [three]", "forty (14)"])
 def test_number_with_a_different_word_is_reported(typed):
-    reading = read_count(typed)
-    assert reading.findings
+    assert read_count(typed).findings
     assert whole_number(typed) is None
-
-
-@each(
-    ("typed", "best"),
-    [("a dozen", 12), ("dozen", 12), ("two dozen", 24), ("2 dozen", 24), ("2 doz.", 24), ("about two dozen", 24),
-     ("six dozen", 72), ("half a dozen", 6), ("two dozen guests", 24), ("two dozen (24)", 24)],
-)  # fmt: skip
-def test_dozens_are_estimates(typed, best):
-    count = read_count(typed).value
-    assert (count.low, count.best, count.high, count.estimated) == (best, best, best, True)
-
-
-AROUND = (
-    "about {}", "around {}", "~{}", "~ {}", "approx. {}", "approximately {}", "roughly {}", "circa {}", "maybe {}",
-    "probably {}", "perhaps {}", "possibly {}", "some {}", "nearly {}", "close to {}", "just over {}", "est. {}",
-    "I think {}", "guessing {}", "plus or minus {}", "+/- {}", "±{}", "{} or so", "{}-ish", "{} ish", "{}ish", "{}?",
-    "{}, roughly", "{} - roughly", "{} approx.", "{} (est.)", "{} (maybe)", "{} maybe", "{} probably",
-    "{} more or less", "{}, more or less", "{} give or take", "{} plus or minus", "{} +/-", "{} or thereabouts",
-    "{} (I think)", "{} unconfirmed", "maybe {} or so", "{} people or so", "about {} people", "{} people, roughly",
-)  # fmt: skip
-
-
-@each(
-    ("number", "best"),
-    [("24", 24), ("twenty-four", 24), ("twenty four", 24), ("forty", 40), ("two dozen", 24), ("two-dozen", 24),
-     ("2-dozen", 24), ("two–dozen", 24), ("two-dozens", 24), ("a dozen", 12), ("half-a-dozen", 6), ("half-dozen", 6)],
-)  # fmt: skip
-@each("words", AROUND)
-def test_words_of_doubt_around_a_number_make_it_an_estimate(words, number, best):
-    reading = read_count(words.format(number))
-    assert (reading.value.low, reading.value.best, reading.value.high) == (best, best, best)
-    assert reading.value.estimated
-    assert reading.findings == ()
-
-
-@each("typed", ["two-dozen", "2-dozen", "two - dozen", "Two-Dozens", "two-dozen people", "two-doz."])
-def test_dash_before_dozen_is_no_range(typed):
-    count = read_count(typed).value
-    assert (count.low, count.best, count.high, count.estimated) == (24, 24, 24, True)
-
-
-@each(
-    ("typed", "low", "high"),
-    [("one or two dozen", 12, 24), ("1-2 dozen", 12, 24), ("one to two-dozen", 12, 24), ("2 or 3 doz.", 24, 36),
-     ("10 to two dozen", 10, 24), ("a dozen to two dozen", 12, 24), ("1-2 dozen or so", 12, 24),
-     ("forty or fifty", 40, 50),
-     ("40 or 50", 40, 50), ("thirty to forty-ish", 30, 40), ("40 ± 5", 35, 45), ("forty plus or minus five", 35, 45),
-     ("40 +/- 5", 35, 45), ("4 give or take 6", 0, 10)],
-)  # fmt: skip
-def test_range_in_words_has_both_its_ends(typed, low, high):
-    count = read_count(typed).value
-    assert (count.low, count.high, count.estimated) == (low, high, True)
-
-
-@each("typed", ["dozens", "dozens of people", "several dozen", "many"])
-def test_dozens_of_nothing_are_no_number(typed):
-    assert [finding.code for finding in read_count(typed).findings] == ["unreadable"]
-
-
-@each("typed", ["0-5", "0 - 5", "0–5", "0 to 5", "zero to five", "0-5 people", "~0-5", "between 0 and 5"])
-def test_a_range_from_zero_is_a_range(typed):
-    reading = read_count(typed)
-    count = reading.value
-    assert (count.low, count.best, count.high, count.estimated) == (0, 2.5, 5, True)
-    assert reading.findings == ()
-
-
-@each("typed", ["0 (rained out)", "0 - rained out", "none, smoke", "zero: closed", "nobody (fire)"])
-def test_a_zero_with_a_reason_is_still_not_counted(typed):
-    reading = read_count(typed)
-    assert (reading.value, [finding.code for finding in reading.findings]) == (None, ["guessed"])
-
-
-def test_counts_that_begin_with_zero_can_be_numbers():
-    assert read_count("0 adults + 5 kids").value.best == 5
-    assert read_count("zero (0)").value.high == 0
-    assert [finding.code for finding in read_count("0.5").findings] == ["unreadable"]
 
 
 # --- hours ----------------------------------------------------------------------------------------------------------
@@ -347,11 +320,3 @@ def test_one_estimated_hour_makes_the_sum_an_estimate_and_leaves_its_ends():
     snapshot = read(Events=events({"Date": "11/18/2026", "Status": "Completed"}), Attendance=rows)
     total = guests_by_event(snapshot)["E1"]
     assert (total.low, total.best, total.high, total.estimated) == (30, 30, 30, True)
-
-
-@each("typed", ["40 cups", "about 40 cups", "40 surveys", "40 conversations", "40 families"])
-def test_count_of_something_else_than_people_is_marked(typed):
-    read = read_count(typed)
-    assert read.value.best == 40
-    assert [(finding.code, finding.severity) for finding in read.findings] == [("guessed", "warning")]
-    assert read_count("40 guests").findings == ()

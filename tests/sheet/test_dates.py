@@ -11,52 +11,31 @@ JOINS = ("-", " - ", "–", " — ", " to ", " thru ", " through ", " until ", "
 RANGE_JOINS = tuple(join for join in JOINS if join not in (" & ", " and ", "/", " + "))
 
 
-def month_first(join: str, year: str, last: int) -> str:
-    return f"Oct 7{join}{last}{year}"
+SHAPES = (
+    "Oct 7{join}{last}{year}", "7{join}{last} October{bare_year}", "Oct. 7th{join}{last}th{year}",
+    "Oct 7{join}Oct {last}{year}", "7 Oct{join}{last} Oct{bare_year}", "Wed Oct 7{join}{weekday} Oct {last}{year}",
+    "10/7{spaced}10/{last}{slash_year}", "10/7{and_}{last}{slash_year}", "2026-10-07{join}2026-10-{last:02}",
+)  # fmt: skip
 
 
-def day_first(join: str, year: str, last: int) -> str:
-    return f"7{join}{last} October{year.replace(',', '')}"
+def two_days(shape: str, join: str, year: str, last: int) -> str:
+    """October 7 and a later day of that month in one cell; a slash between numbers needs spaces, or another word."""
+    return shape.format(
+        join=join, year=year, last=last, bare_year=year.replace(",", ""), slash_year=year.replace(", ", "/"),
+        weekday=f"{dt.date(2026, 10, last):%a}", spaced=" / " if join == "/" else join,
+        and_=" & " if join == "/" else join,
+    )  # fmt: skip
 
 
-def ordinals(join: str, year: str, last: int) -> str:
-    return f"Oct. 7th{join}{last}th{year}"
-
-
-def both_named(join: str, year: str, last: int) -> str:
-    return f"Oct 7{join}Oct {last}{year}"
-
-
-def both_day_first(join: str, year: str, last: int) -> str:
-    return f"7 Oct{join}{last} Oct{year.replace(',', '')}"
-
-
-def weekdays(join: str, year: str, last: int) -> str:
-    return f"Wed Oct 7{join}{dt.date(2026, 10, last):%a} Oct {last}{year}"
-
-
-def numbers(join: str, year: str, last: int) -> str:
-    return f"10/7{join if join != '/' else ' / '}10/{last}{year.replace(', ', '/')}"
-
-
-def short_numbers(join: str, year: str, last: int) -> str:
-    return f"10/7{join if join != '/' else ' & '}{last}{year.replace(', ', '/')}"
-
-
-def iso(join: str, _year: str, last: int) -> str:
-    return f"2026-10-07{join}2026-10-{last:02}"
-
-
-SHAPES = (month_first, day_first, ordinals, both_named, both_day_first, weekdays, numbers, short_numbers, iso)
 TWO_DAYS = sorted(
     {
-        shape(join, year, last)
+        two_days(shape, join, year, last)
         for shape, join, year, last in itertools.product(SHAPES, JOINS, ("", ", 2026"), (8, 10, 26))
     }
 )
 RANGES = sorted(
     {
-        (shape(join, year, last), last)
+        (two_days(shape, join, year, last), last)
         for shape, year in itertools.product(SHAPES, ("", ", 2026"))
         for join, last in (*itertools.product(RANGE_JOINS, (8, 10, 26)), *((join, 8) for join in JOINS))
     }

@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,7 +124,8 @@ def filled_rows(spec: schema.TabSpec, tab: Tab) -> set[int] | None:
     }
 
 
-@settings(max_examples=400, deadline=None)
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None)
 @given(workbooks(), st.dates(dt.date(2020, 1, 1), dt.date(2030, 12, 31)))
 def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook, today):
     try:

@@ -11,7 +11,7 @@ from cwac.sheet.problems import Problems
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import EVENTS, TABS
 from tests.cases import each
-from tests.sheet.county import AS_OF, LISTS, TODAY, codes, events, read, serial, workbook
+from tests.sheet.county import AS_OF, LISTS, TODAY, codes, events, read, serial, typed_rows, workbook
 
 SEPTEMBER = dt.date(2026, 9, 16)
 
@@ -103,6 +103,52 @@ def test_tab_whose_name_is_only_spelled_otherwise_is_read_before_an_alias():
     assert [event.id for event in read_workbook(grid(*tabs), TODAY).events] == ["E9"]
 
 
+# --- what becomes of rows ---------------------------------------------------------------------------------------
+
+
+PLAN = "Event ID|Date|Town|Lead agency|Status\nE1|46400|Weed|MSPD|Confirmed"
+
+
+@each(
+    ("tabs", "accounting", "problems"),
+    [
+        # a side table beyond a blank header is ignored
+        ({"Events": "Date|Town|Lead agency|Status||Agency|Guests\n46400|Weed|WPD|Confirmed||WPD|12\n|||||SCSO|30"},
+         {"Events": Accounting(rows=1, kept=1)}, [("cut-off", "F1")]),
+        # an absent required column is one problem for all its rows; a tab without a header lacks it too
+        ({"Staffing": "Event ID|Role\nE1|Host\nE1|Floor"}, {"Staffing": Accounting(rows=2, left_out=2)},
+         [("missing-column", None)]),
+        ({"Staffing": "E1|OF-01\nE1|OF-02"}, {"Staffing": Accounting(rows=2, left_out=2)}, [("missing-column", None)]),
+        # without a Date every event is undated, and its ID still resolves
+        ({"Events": "Event ID|Town|Lead agency|Status\nE1|Weed|WPD|Confirmed",
+          "Staffing": "Event ID|Officer\nE1|OF-01"},
+         {"Events": Accounting(rows=1, left_out=1), "Staffing": Accounting(rows=1, kept=1)},
+         [("missing-column", None)]),
+        # a list of towns needs no second column
+        ({"Towns": "Our towns\nTown\nWeed\nYreka\nMount Shasta"}, {"Towns": Accounting(rows=3, kept=3)}, []),
+        # a second use of an ID is left out
+        ({"Events": f"{PLAN}\ne1|46400|Etna|MSPD|Confirmed"}, {"Events": Accounting(rows=2, kept=1, left_out=1)},
+         [("duplicate-id", "A3")]),
+        # a reference that resolves to nothing leaves the row out
+        ({"Staffing": "Event ID|Officer\nE7|OF-01\nE1|Sampel", "Attendance": "Event ID|Guests\nE-01|4"},
+         {"Staffing": Accounting(rows=2, left_out=2)},
+         [("unknown-reference", "A2"), ("did-you-mean", "B3"), ("did-you-mean", "A2")]),
+        # blank rows do not count; totals and repeated headers are skipped
+        ({"Events": f"{PLAN}\n| ||\nEvent ID|Date|Town|Lead agency|Status\nTOTAL||||4",
+          "Attendance": "Event ID|Guests|Media present\nE1|12|TRUE\n||FALSE\nTotal guests:|12"},
+         {"Events": Accounting(rows=3, kept=1, skipped=2), "Attendance": Accounting(rows=2, kept=1, skipped=1)}, None),
+    ],
+)  # fmt: skip
+def test_rows_are_kept_left_out_or_skipped(tabs, accounting, problems):
+    snapshot = read(**{name: typed_rows(text) for name, text in tabs.items()})
+    assert {name: snapshot.accounting[name] for name in accounting} == accounting
+    if problems is None:
+        skipped = [(problem.tab, problem.cell) for problem in snapshot.problems if problem.code == "skipped-row"]
+        assert skipped == [("Events", "A4"), ("Events", "A5"), ("Attendance", "A4")]
+    else:
+        assert codes(snapshot) == problems
+
+
 # --- headers ----------------------------------------------------------------------------------------------------
 
 
@@ -127,74 +173,13 @@ def test_first_of_two_columns_with_the_same_meaning_counts():
     assert (problem.severity, problem.cell, problem.found, problem.row) == ("warning", "D1", "City", 1)
 
 
-def test_a_side_table_beyond_a_blank_header_is_ignored():
-    rows = [
-        ["Date", "Town", "Lead agency", "Status", None, "Agency", "Guests"],
-        [46400, "Weed", "WPD", "Confirmed", None, "WPD", 12],
-        [None, None, None, None, None, "SCSO", 30],
-    ]
-    snapshot = read(Events=rows)
-    assert snapshot.accounting["Events"] == Accounting(rows=1, kept=1)
-    assert snapshot.headcounts == ()
-    assert codes(snapshot) == [("cut-off", "F1")]
-
-
-def test_an_absent_required_column_is_one_problem_for_all_its_rows():
-    snapshot = read(Staffing=[["Event ID", "Role"], ["E1", "Host"], ["E1", "Floor"]])
-    assert snapshot.accounting["Staffing"] == Accounting(rows=2, left_out=2)
-    assert codes(snapshot) == [("missing-column", None)]
-    problem = snapshot.problems[0]
-    assert (problem.severity, problem.row, problem.column, problem.found) == ("error", 1, "Officer", None)
-
-
-def test_an_absent_date_column_makes_every_event_undated():
-    rows = [["Event ID", "Town", "Lead agency", "Status"], ["E1", "Weed", "WPD", "Confirmed"]]
-    snapshot = read(Events=rows, Staffing=staffing(["E1", "OF-01", None, None, None]))
-    assert [event.id for event in snapshot.undated] == ["E1"]
-    assert snapshot.accounting["Events"] == Accounting(rows=1, left_out=1)
-    assert snapshot.accounting["Staffing"] == Accounting(rows=1, kept=1)
-    assert codes(snapshot) == [("missing-column", None)]
-
-
 def test_a_column_beyond_an_empty_header_cell_is_pointed_at():
     snapshot = read(Events=[["Date", "Town", "Status", None, "Lead agency"], [46400, "Weed", "conf", None, "WPD"]])
     assert codes(snapshot) == [("missing-column", None), ("cut-off", "E1")]
     assert "Column E has it, but an empty header cell separates that from the table" in snapshot.problems[0].advice
 
 
-def test_another_tab_without_a_header_leaves_its_rows_out():
-    snapshot = read(Staffing=[["E1", "OF-01"], ["E1", "OF-02"]])
-    assert snapshot.accounting["Staffing"] == Accounting(rows=2, left_out=2)
-    assert codes(snapshot) == [("missing-column", None)]
-
-
-def test_a_list_of_towns_needs_no_second_column():
-    snapshot = read(Towns=[["Our towns"], ["Town"], ["Weed"], ["Yreka"], ["Mount Shasta"]])
-    assert [town.name for town in snapshot.towns] == ["Weed", "Yreka", "Mount Shasta"]
-    assert snapshot.accounting["Towns"] == Accounting(rows=3, kept=3)
-
-
 # --- rows -------------------------------------------------------------------------------------------------------
-
-
-def test_blank_rows_do_not_count_and_totals_and_repeated_headers_are_skipped():
-    table = events({}, {"Event ID": None, "Date": " ", "Town": "", "Lead agency": None, "Status": None})
-    headers = table[0]
-    snapshot = read(
-        Events=[*table, headers, ["TOTAL", *[None] * 8, 4]],
-        Attendance=[
-            ["Event ID", "Guests", "Media present"],
-            ["E1", 12, True],
-            [None, None, False],
-            ["Total guests:", 12],
-        ],
-    )
-    assert snapshot.accounting["Events"] == Accounting(rows=3, kept=1, skipped=2)
-    assert snapshot.accounting["Attendance"] == Accounting(rows=2, kept=1, skipped=1)
-    skipped = [
-        (problem.tab, problem.cell, problem.found) for problem in snapshot.problems if problem.code == "skipped-row"
-    ]
-    assert skipped == [("Events", "A4", "Event ID"), ("Events", "A5", "TOTAL"), ("Attendance", "A4", "Total guests:")]
 
 
 def test_columns_and_the_free_row_of_each_tab_are_known():
@@ -218,13 +203,6 @@ def test_columns_and_the_free_row_of_each_tab_are_known():
     assert snapshot.tab_columns["Staffing"] == {"event_id": "A", "officer": "B"}
     assert (snapshot.free_rows["Staffing"], snapshot.free_rows["Follow-ups"]) == (3, 2)
     assert "Coverage" not in snapshot.tab_columns
-
-
-def test_a_second_use_of_an_id_is_left_out_and_the_first_row_stands():
-    snapshot = read(Events=events({"Event ID": "E1"}, {"Event ID": "e1", "Town": "Etna"}))
-    assert [(event.id, event.town) for event in snapshot.events] == [("E1", "Weed")]
-    assert snapshot.accounting["Events"] == Accounting(rows=2, kept=1, left_out=1)
-    assert codes(snapshot) == [("duplicate-id", "A3")]
 
 
 def test_ids_are_made_from_date_and_town():
@@ -271,15 +249,6 @@ def test_a_bad_optional_cell_never_costs_the_row():
     assert codes(snapshot) == [
         ("unknown-reference", "K2"), ("unknown-reference", "C2"), ("not-a-choice", "D2"), ("not-a-choice", "E2"),
     ]  # fmt: skip
-
-
-def test_a_reference_that_resolves_to_nothing_leaves_the_row_out():
-    snapshot = read(
-        Staffing=staffing(["E7", "OF-01", None, None, None], ["E1", "Sampel", None, None, None]),
-        Attendance=[["Event ID", "Guests"], ["E-01", 4]],
-    )
-    assert snapshot.accounting["Staffing"] == Accounting(rows=2, left_out=2)
-    assert codes(snapshot) == [("unknown-reference", "A2"), ("did-you-mean", "B3"), ("did-you-mean", "A2")]
 
 
 def test_a_merged_cell_is_never_filled_by_guessing():

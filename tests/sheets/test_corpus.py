@@ -12,22 +12,11 @@ import pytest
 
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet.reader import read_workbook
+from tests.sheet.county import typed_rows
 
 HERE = Path(__file__).parent
 ODD = sorted(HERE.glob("*.txt"))
 TODAY = dt.date(2026, 11, 25)
-
-
-def cell(typed: str) -> Cell:
-    typed = typed.strip()
-    if typed.startswith("'"):
-        return typed[1:]
-    for kind in (int, float):
-        try:
-            return kind(typed)
-        except ValueError:
-            pass
-    return {"": None, "TRUE": True, "FALSE": False}.get(typed, typed)
 
 
 def workbook(text: str) -> Workbook:
@@ -38,7 +27,7 @@ def workbook(text: str) -> Workbook:
             rows = []
             tabs.append(Tab(line[3:], rows))
         elif not line.startswith("# "):
-            rows.append([cell(typed) for typed in line.split("|")])
+            rows.extend(typed_rows(line))
     return Workbook("odd", dt.datetime(2026, 11, 25, tzinfo=dt.UTC), "America/Los_Angeles", tuple(tabs))
 
 
