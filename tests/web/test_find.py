@@ -13,6 +13,7 @@ from cwac.settings import Rules, Settings
 from cwac.web import find
 from cwac.web.cache import Cache
 from cwac.web.session import Session
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import PAGES, closed_to_strangers, opened, sent
 
@@ -44,7 +45,7 @@ def test_coordinator_finds_every_officer() -> None:
     assert names(COORDINATOR, "OF-0") == everybody
 
 
-@pytest.mark.parametrize("typed", PRIVATE)
+@each("typed", PRIVATE)
 def test_public_viewer_finds_no_officer_and_no_private_text(typed: str) -> None:
     result = answer(PUBLIC, typed)
     assert result["groups"] == []
