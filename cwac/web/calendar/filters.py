@@ -220,7 +220,7 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
         f"month-{request.day:%Y-%m}.pdf",
         lambda: printables.month_pdf(
             snapshot,
-            content.show(snapshot, plan, month, session.today).visible,
+            content.on_screen(snapshot, session.today, month, _plan=plan).visible,
             content.visible_days("month", request.day),
             request.day.month,
             plan.alerts,
