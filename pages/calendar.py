@@ -7,7 +7,7 @@ from cwac.date_words import day_words
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.calendar import browser, content, filters, undated
+from cwac.web.calendar import browser, content, filters
 from cwac.web.sections import overview
 from cwac.web.session import enter
 
@@ -37,5 +37,5 @@ if not on_screen.among:
 elif not on_screen.events:
     widgets.empty(f"{content.match_words(on_screen, request)} match.")
 with undated_above or st.container():
-    undated.show(snapshot, session.agency)
+    filters.show_undated(snapshot, session.agency)
 st.caption(widgets.md(filters.zone_words(snapshot.timezone, session.now, st.context.timezone)))

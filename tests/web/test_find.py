@@ -10,8 +10,8 @@ from cwac.access import COORDINATOR, PUBLIC, Viewer
 from cwac.analysis import find as finding
 from cwac.clock import read_clock
 from cwac.settings import Rules, Settings
-from cwac.web import find
 from cwac.web.cache import Cache
+from cwac.web.frame import find_matches
 from cwac.web.session import Session
 from tests.cases import each
 from tests.web import plan
@@ -29,7 +29,7 @@ def session(viewer: Viewer, agency: str | None = None) -> Session:
 
 
 def answer(viewer: Viewer, typed: str, agency: str | None = None) -> Any:
-    return find.answer(session(viewer, agency), typed)
+    return find_matches(session(viewer, agency), typed)
 
 
 def names(viewer: Viewer, typed: str) -> set[str]:

@@ -56,7 +56,7 @@ class AllEvents:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class _PlanView:
     """What the functions below all need."""
 
     snapshot: Snapshot
@@ -83,7 +83,7 @@ class ShownEvents:
 
 def on_screen(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
     """The events of the requested period."""
-    asked, (first, last) = _Asked(snapshot, _plan, request, today), visible_days(request.view, request.day)
+    asked, (first, last) = _PlanView(snapshot, _plan, request, today), visible_days(request.view, request.day)
     begin = bisect_left(_plan.events, first, key=on_day)
     visible = _plan.events[begin : bisect_right(_plan.events, last, begin, key=on_day)]
     values = _values(asked)
@@ -138,7 +138,7 @@ Values = Mapping[str, Callable[[Event], Collection[str]]]
 """Name of a filter -> the values that an event has for it."""
 
 
-def _values(asked: _Asked) -> Values:
+def _values(asked: _PlanView) -> Values:
     plan = asked.plan
     return {
         "agency": lambda event: event.agencies,
@@ -150,7 +150,7 @@ def _values(asked: _Asked) -> Values:
     }
 
 
-def _tests(asked: _Asked, values: Values) -> Mapping[str, Test]:
+def _tests(asked: _PlanView, values: Values) -> Mapping[str, Test]:
     """Name -> test of each filter that is set."""
     request = asked.request
     chosen: Mapping[str, Collection[str]] = {
@@ -178,7 +178,7 @@ def _counts(among: Sequence[Event], values: Values, tests: Mapping[str, Test]) -
 # --- for the browser ---------------------------------------------------------------------------------------------
 
 
-def _table(asked: _Asked, events: Sequence[Event], first: dt.date, last: dt.date) -> Mapping[str, Any]:
+def _table(asked: _PlanView, events: Sequence[Event], first: dt.date, last: dt.date) -> Mapping[str, Any]:
     view, day = asked.request.view, asked.request.day
     if view == "month":
         title = month_words(day)
@@ -195,7 +195,7 @@ def _table(asked: _Asked, events: Sequence[Event], first: dt.date, last: dt.date
     return _wire(asked, title, earlier, later, listed, marked_days(first, last))
 
 
-def _agenda(asked: _Asked, events: Sequence[Event], tests: Mapping[str, Test]) -> Mapping[str, Any]:
+def _agenda(asked: _PlanView, events: Sequence[Event], tests: Mapping[str, Test]) -> Mapping[str, Any]:
     """Whole days from the requested one until there are `AT_ONCE` events; a step back or forward is as long."""
     first, every = asked.request.day, asked.plan.events
     days = _whole_days(events)
@@ -240,7 +240,7 @@ def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
 
 
 def _wire(
-    asked: _Asked,
+    asked: _PlanView,
     title: str,
     earlier: dt.date | None,
     later: dt.date | None,
@@ -316,7 +316,7 @@ def _agencies_named(event: Event, view: View) -> list[str]:
     return named
 
 
-def _event_data(event: Event, asked: _Asked, block: Block | None) -> Mapping[str, Any]:
+def _event_data(event: Event, asked: _PlanView, block: Block | None) -> Mapping[str, Any]:
     """The data of one event."""
     plan, view = asked.plan, asked.request.view
     summary = summarize(event, asked.snapshot, plan.alerts, asked.today, gaps=plan.sees_staffing)

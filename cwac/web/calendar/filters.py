@@ -1,4 +1,4 @@
-"""Controls around the calendar: filters as chips with counts, one menu to share and print, the time zone in words."""
+"""Around the calendar: filters as chips with counts, a menu to share and print, the time zone, undated events."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import streamlit as st
 
 from cwac import date_words
+from cwac.analysis.cell_links import cell_link
 from cwac.analysis.event_summary import STAFFING_STATES
 from cwac.analysis.words import counted
 from cwac.exports import ical, printables, tables
-from cwac.model import CHOICE_LABELS, Snapshot
+from cwac.exports.colors import agency_colors
+from cwac.model import CHOICE_LABELS, Snapshot, Undated
 from cwac.web import county, widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Line
+from cwac.web.blocks.draw import draw
 from cwac.web.calendar import browser, content
 from cwac.web.calendar.content import AllEvents, Request, ShownEvents
 from cwac.web.sections import subscribe
@@ -247,3 +252,31 @@ def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:
         )
         if values
     }
+
+
+# --- without a date -----------------------------------------------------------------------------------------------
+
+
+def show_undated(snapshot: Snapshot, agency: str | None) -> None:
+    """The events without a readable date: one line with their number, which opens a table.
+
+    Nothing if every event of the agency (None: of all) has one.
+    """
+    events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
+    if not events:
+        return
+    has = "has" if len(events) == 1 else "have"
+    with st.expander(f"{counted(len(events), 'event')} {has} no date yet"):
+        rows = [_undated_row(snapshot, event) for event in events]
+        columns = ["Date as typed", "Where", "Agencies", "In the sheet"]
+        draw("undated", blocks.table(columns, rows, "Events without a readable date"))
+
+
+def _undated_row(snapshot: Snapshot, event: Undated) -> list[Line]:
+    place, link = cell_link(snapshot, "Events", "date", event.row)
+    return [
+        [event.found or "nothing"],
+        [event.venue_text or event.town or "place not known"],
+        blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot)),
+        [blocks.link(link, place) if link else place],
+    ]
