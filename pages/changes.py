@@ -9,7 +9,7 @@ from cwac.storage.history import Since
 from cwac.storage.store import StoreTrouble
 from cwac.web import event_cards, widgets
 from cwac.web.blocks.draw import draw
-from cwac.web.sections import changes, versions
+from cwac.web.sections import changes
 from cwac.web.session import enter
 
 session = enter("changes")
@@ -17,7 +17,7 @@ today, zone = session.today, ZoneInfo(session.snapshot.timezone)
 for_agency = f" for {widgets.md(session.agency)}" if session.agency else ""
 
 try:
-    kept = versions.shown_versions()
+    kept = changes.shown_versions()
     last_visit = changes.last_visit(session.viewer, session.now)
     views = ["Yesterday", *(["Your last visit"] if last_visit else []), "A date", "A version"]
     with widgets.FilterRow() as row:
@@ -25,7 +25,7 @@ try:
         if view == "A date":
             since = changes.of_day(session, row.day("From", today - dt.timedelta(days=7), "from"))
         elif view == "A version" and kept:
-            labels = versions.choices(kept, today, zone)
+            labels = changes.version_choices(kept, today, zone)
             since = Since(version=int(row.select("Since version", list(labels), "version", 300, labels)))
         elif view == "Your last visit":
             since = Since(last_visit)
@@ -39,7 +39,7 @@ except StoreTrouble as trouble:
     )
     st.stop()
 
-start = widgets.md(changes.moment(versions.start_of(kept, since, zone), today))
+start = widgets.md(changes.moment(changes.start_of(kept, since, zone), today))
 lines = listing.lines
 if view == "A date" and kept and since.moment is not None and since.moment < kept[-1].at:
     st.markdown(f"History starts {start}.")
@@ -55,4 +55,4 @@ for day in dict.fromkeys(day for day, _ in lines):
     draw(f"changes-{day}", changes.cards(changed, session.snapshot, day))
 
 if session.viewer.kind == "coordinator":
-    versions.show(kept, today, zone)
+    changes.show_versions(kept, today, zone)

@@ -16,13 +16,14 @@ from cwac.clock import read_clock
 from cwac.settings import Settings
 from cwac.storage.history import Day
 from cwac.storage.store import Store, StoreTrouble
-from cwac.web.sections import changes, versions
+from cwac.web.sections import changes
 from tests.cases import each
 from tests.web import plan, screen_text
 from tests.web.conftest import (
     CLAIMS,
     block_words,
     blocks,
+    closed_to_strangers,
     line_words,
     links_of,
     opened,
@@ -191,10 +192,15 @@ def test_deleted_event_and_row_of_another_tab_have_no_link() -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("edited")
 def test_coordinator_downloads_a_version_unchanged() -> None:
-    taken = openpyxl.load_workbook(io.BytesIO(versions._as_xlsx(1, changes.source_key())))
+    taken = openpyxl.load_workbook(io.BytesIO(changes._as_xlsx(1, changes.source_key())))
     assert taken["Events"]["C2"].value == dt.time(8)
     assert taken["Staffing"]["E6"].value == "Requested"
     assert len(opened("changes", "coordinator").get("download_button")) == 1
+
+
+def test_single_version_says_that_there_is_nothing_to_compare(serve: Serve, plan_file: Path, tmp_path: Path) -> None:
+    serve(replace(closed_to_strangers(plan_file), store=f"sqlite:///{tmp_path}/store.sqlite3"))
+    assert "Only one version of the sheet has been seen so far." in words(opened("changes", "coordinator"))
 
 
 def test_store_error_shows_one_message(serve: Serve, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from cwac.exports.ical import Scope
 from cwac.refresh import sheets
 from cwac.settings import County, Settings
 from cwac.web import feeds, widgets
-from cwac.web.sections import versions
+from cwac.web.sections import changes
 from tests.notify.county import NOTIFY
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
@@ -262,7 +262,7 @@ def test_version_of_any_county_is_downloaded(serve_both, monkeypatch: pytest.Mon
         assert pool.submit(files["Download as .xlsx"]).result().startswith(b"PK")
     siskiyou, modoc = (sheets.current(name).snapshot.url for name in ("Siskiyou", "Modoc"))
     with pytest.raises(LookupError):
-        versions._as_xlsx(store.latest(modoc).id, siskiyou)
+        changes._as_xlsx(store.latest(modoc).id, siskiyou)
 
 
 @pytest.mark.parametrize("county", ["", "Modoc", "A: b", "agency", "in"])

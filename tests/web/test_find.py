@@ -10,9 +10,10 @@ from cwac.access import COORDINATOR, PUBLIC, Viewer
 from cwac.analysis import find as finding
 from cwac.clock import read_clock
 from cwac.settings import Rules, Settings
-from cwac.web import find
 from cwac.web.cache import Cache
+from cwac.web.frame import find_matches
 from cwac.web.session import Session
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import PAGES, closed_to_strangers, opened, sent
 
@@ -28,7 +29,7 @@ def session(viewer: Viewer, agency: str | None = None) -> Session:
 
 
 def answer(viewer: Viewer, typed: str, agency: str | None = None) -> Any:
-    return find.answer(session(viewer, agency), typed)
+    return find_matches(session(viewer, agency), typed)
 
 
 def names(viewer: Viewer, typed: str) -> set[str]:
@@ -44,7 +45,7 @@ def test_coordinator_finds_every_officer() -> None:
     assert names(COORDINATOR, "OF-0") == everybody
 
 
-@pytest.mark.parametrize("typed", PRIVATE)
+@each("typed", PRIVATE)
 def test_public_viewer_finds_no_officer_and_no_private_text(typed: str) -> None:
     result = answer(PUBLIC, typed)
     assert result["groups"] == []

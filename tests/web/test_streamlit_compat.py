@@ -148,36 +148,22 @@ NAMES = {
 }
 
 
-@pytest.mark.parametrize("path", NAMES)
-def test_constant_is_streamlits(path: str) -> None:
-    assert resolve(path) == NAMES[path], changed(path)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_INTERACT",
-        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_SCHEMA",
-        f"{SERVER}.starlette.starlette_agent_routes._ROUTE_AGENT_MCP",
-        f"{SERVER}.starlette.starlette_routes.BASE_ROUTE_UPLOAD_FILE",
-        f"{SERVER}.starlette.starlette_routes.ROUTE_METRICS",
-    ],
-)
-def test_unused_route_is_closed(path: str) -> None:
-    assert f"/{resolve(path)}".startswith(streamlit_compat.UNUSED_ROUTES), changed(path)
-
-
-@pytest.mark.parametrize(
-    "option",
-    [
-        "runner.postScriptGC", "runner.magicEnabled", "logger.enableRich", "client.disableDataExport",
-        "client.showErrorDetails", "server.maxWidgetStateSize", "server.showEmailPrompt", "server.allowedHosts",
-        "server.corsAllowedOrigins", "server.trustedUserHeaders", "server.enableStaticServing", "server.baseUrlPath",
-        "global.developmentMode",
-    ],
+UNUSED = ("agent_routes._ROUTE_AGENT_INTERACT", "agent_routes._ROUTE_AGENT_SCHEMA", "agent_routes._ROUTE_AGENT_MCP",
+          "routes.BASE_ROUTE_UPLOAD_FILE", "routes.ROUTE_METRICS")  # fmt: skip
+OPTIONS = (
+    "runner.postScriptGC", "runner.magicEnabled", "logger.enableRich", "client.disableDataExport",
+    "client.showErrorDetails", "server.maxWidgetStateSize", "server.showEmailPrompt", "server.allowedHosts",
+    "server.corsAllowedOrigins", "server.trustedUserHeaders", "server.enableStaticServing", "server.baseUrlPath",
+    "global.developmentMode",
 )  # fmt: skip
-def test_option_exists(option: str) -> None:
-    assert option in config.get_config_options(), changed(option)
+
+
+def test_constants_are_streamlits_unused_routes_are_closed_and_options_exist() -> None:
+    wrong = [path for path in NAMES if resolve(path) != NAMES[path]]
+    routes = {path: f"/{resolve(f'{SERVER}.starlette.starlette_{path}')}" for path in UNUSED}
+    wrong += [path for path, route in routes.items() if not route.startswith(streamlit_compat.UNUSED_ROUTES)]
+    wrong += [option for option in OPTIONS if option not in config.get_config_options()]
+    assert wrong == [], changed(", ".join(wrong))
 
 
 # --- what the patches do --------------------------------------------------------------------------------------------

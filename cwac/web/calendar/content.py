@@ -56,6 +56,16 @@ class AllEvents:
 
 
 @dataclass(frozen=True, slots=True)
+class _PlanView:
+    """What the functions below all need."""
+
+    snapshot: Snapshot
+    plan: AllEvents
+    request: Request
+    today: dt.date
+
+
+@dataclass(frozen=True, slots=True)
 class ShownEvents:
     """The result: `among` are the events of the period before the filters, `events` those that pass them.
 
@@ -71,24 +81,21 @@ class ShownEvents:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
+def on_screen(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
     """The events of the requested period."""
-    first, last = visible_days(request.view, request.day)
+    asked, (first, last) = _PlanView(snapshot, _plan, request, today), visible_days(request.view, request.day)
     begin = bisect_left(_plan.events, first, key=on_day)
     visible = _plan.events[begin : bisect_right(_plan.events, last, begin, key=on_day)]
-    tests = _tests(snapshot, _plan, request, today)
+    values = _values(asked)
+    tests = _tests(asked, values)
     passing = tuple(event for event in visible if all(test(event) for test in tests.values()))
-    if request.view == "agenda":
-        listed = _list_agenda(_plan, request, passing, tests)
-    else:
-        listed = _list_days(request, passing, first, last)
-    wire = _wire(snapshot, _plan, request, today, listed)
+    wire = _agenda(asked, passing, tests) if request.view == "agenda" else _table(asked, passing, first, last)
     if request.view in ("month", "agenda"):
         wire = {**wire, "mini": _mini_month(_plan, request.day, tests)}
     among, events = visible, passing
     if request.view == "month":
         among, events = _of_month(visible, request.day), _of_month(passing, request.day)
-    return ShownEvents(listed.title, among, events, passing, wire, _counts(snapshot, _plan, among, tests, today))
+    return ShownEvents(wire["title"], among, events, passing, wire, _counts(among, values, tests))
 
 
 def event_after(plan: AllEvents, request: Request) -> Event | None:
@@ -127,80 +134,77 @@ def _months_on(day: dt.date, months: int) -> dt.date:
 # --- filters -----------------------------------------------------------------------------------------------------
 
 Test = Callable[[Event], bool]
+Values = Mapping[str, Callable[[Event], Collection[str]]]
+"""Name of a filter -> the values that an event has for it."""
 
 
-def _tests(snapshot: Snapshot, plan: AllEvents, request: Request, today: dt.date) -> Mapping[str, Test]:
-    """Name -> test of each filter that is set."""
-    tests: dict[str, Test] = {}
-    if (agency := request.agency) is not None:
-        tests["agency"] = lambda event: event.names(agency)
-    if request.towns:
-        tests["town"] = lambda event: event.town in request.towns
-    if request.statuses:
-        tests["status"] = lambda event: (event.status or "Tentative") in request.statuses
-    if request.staffing and plan.sees_staffing:
-        tests["staffing"] = lambda event: (
-            not staffing_states(event, snapshot, plan.alerts, today).isdisjoint(request.staffing)
-        )
-    return tests
-
-
-def _counts(
-    snapshot: Snapshot, plan: AllEvents, among: Sequence[Event], tests: Mapping[str, Test], today: dt.date
-) -> Mapping[str, Mapping[str, int]]:
-    values: Mapping[str, Callable[[Event], Collection[str]]] = {
+def _values(asked: _PlanView) -> Values:
+    plan = asked.plan
+    return {
         "agency": lambda event: event.agencies,
         "town": lambda event: (town,) if (town := event.town) else (),
         "status": lambda event: (event.status or "Tentative",),
-        "staffing": lambda event: staffing_states(event, snapshot, plan.alerts, today) if plan.sees_staffing else (),
+        "staffing": lambda event: (
+            staffing_states(event, asked.snapshot, plan.alerts, asked.today) if plan.sees_staffing else ()
+        ),
     }
+
+
+def _tests(asked: _PlanView, values: Values) -> Mapping[str, Test]:
+    """Name -> test of each filter that is set."""
+    request = asked.request
+    chosen: Mapping[str, Collection[str]] = {
+        "agency": (request.agency,) if request.agency is not None else (),
+        "town": request.towns,
+        "status": request.statuses,
+        "staffing": request.staffing if asked.plan.sees_staffing else (),
+    }
+
+    def has_any(name: str) -> Test:
+        return lambda event: any(value in chosen[name] for value in values[name](event))
+
+    return {name: has_any(name) for name in chosen if chosen[name]}
+
+
+def _counts(among: Sequence[Event], values: Values, tests: Mapping[str, Test]) -> Mapping[str, Mapping[str, int]]:
     counts: dict[str, dict[str, int]] = {}
     for name, values_of in values.items():
         others = [test for other, test in tests.items() if other != name]
-        tally: dict[str, int] = {}
-        for event in among:
-            if all(test(event) for test in others):
-                for value in values_of(event):
-                    tally[value] = tally.get(value, 0) + 1
-        counts[name] = tally
+        passing = (event for event in among if all(test(event) for test in others))
+        counts[name] = dict(Counter(value for event in passing for value in values_of(event)))
     return counts
 
 
 # --- for the browser ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Listed:
-    """The days of a view with their events, and the days of the views before and after it."""
-
-    title: str
-    earlier: dt.date | None
-    later: dt.date | None
-    days: Sequence[tuple[dt.date, Sequence[Event]]]
-
-
-def _list_days(request: Request, events: Sequence[Event], first: dt.date, last: dt.date) -> _Listed:
-    day = request.day
+def _table(asked: _PlanView, events: Sequence[Event], first: dt.date, last: dt.date) -> Mapping[str, Any]:
+    view, day = asked.request.view, asked.request.day
+    if view == "month":
+        title = month_words(day)
+        earlier, later = _months_on(day, -1), _months_on(day, 1)
+    else:
+        title = long_day(day) if view == "day" else week_words(day)
+        step = dt.timedelta(days=1 if view == "day" else 7)
+        earlier, later = day - step, day + step
     by_day: dict[dt.date, list[Event]] = {}
     for event in events:
         by_day.setdefault(event.date, []).append(event)
-    shown = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
-    days = [(each, by_day.get(each, [])) for each in shown]
-    if request.view == "month":
-        return _Listed(month_words(day), _months_on(day, -1), _months_on(day, 1), days)
-    title = long_day(day) if request.view == "day" else week_words(day)
-    step = dt.timedelta(days=1 if request.view == "day" else 7)
-    return _Listed(title, day - step, day + step, days)
+    days = [first + dt.timedelta(days=number) for number in range((last - first).days + 1)]
+    listed = [(day_shown, by_day.get(day_shown, [])) for day_shown in days]
+    return _wire(asked, title, earlier, later, listed, marked_days(first, last))
 
 
-def _list_agenda(plan: AllEvents, request: Request, events: Sequence[Event], tests: Mapping[str, Test]) -> _Listed:
+def _agenda(asked: _PlanView, events: Sequence[Event], tests: Mapping[str, Test]) -> Mapping[str, Any]:
     """Whole days from the requested one until there are `AT_ONCE` events; a step back or forward is as long."""
+    first, every = asked.request.day, asked.plan.events
     days = _whole_days(events)
     later = next((event.date for event in events if days and event.date > days[-1][0]), None)
-    before = reversed(plan.events[: bisect_left(plan.events, request.day, key=on_day)])
+    before = reversed(every[: bisect_left(every, first, key=on_day)])
     earlier = _whole_days(event for event in before if all(test(event) for test in tests.values()))
-    title = day_range(request.day, days[-1][0]) if later else f"Starting {short_day(request.day)}"
-    return _Listed(title, earlier[-1][0] if earlier else None, later, days)
+    last = days[-1][0] if days else first
+    title = day_range(first, last) if later else f"Starting {short_day(first)}"
+    return _wire(asked, title, earlier[-1][0] if earlier else None, later, days, marked_days(first, last))
 
 
 def _mini_month(plan: AllEvents, day: dt.date, tests: Mapping[str, Test]) -> Mapping[str, Any]:
@@ -235,12 +239,18 @@ def _whole_days(events: Iterable[Event]) -> list[tuple[dt.date, list[Event]]]:
     return days
 
 
-def _wire(snapshot: Snapshot, plan: AllEvents, request: Request, today: dt.date, listed: _Listed) -> Mapping[str, Any]:
-    """The data for the browser."""
-    days, earlier, later = listed.days, listed.earlier, listed.later
-    marks = marked_days(days[0][0], days[-1][0]) if days else {}
+def _wire(
+    asked: _PlanView,
+    title: str,
+    earlier: dt.date | None,
+    later: dt.date | None,
+    days: Sequence[tuple[dt.date, Sequence[Event]]],
+    marks: Mapping[dt.date, Sequence[str]],
+) -> Mapping[str, Any]:
+    """The data for the browser. `days` are each day with its events."""
+    request, plan, today = asked.request, asked.plan, asked.today
     limit = EVENTS_PER_DAY[request.view]
-    colors = agency_colors(snapshot)
+    colors = agency_colors(asked.snapshot)
     day_data: list[Mapping[str, Any]] = []
     agencies: dict[str, None] = {}
     timed = {day: place_blocks(events, plan.rules) for day, events in days} if request.view == "week" else {}
@@ -252,7 +262,7 @@ def _wire(snapshot: Snapshot, plan: AllEvents, request: Request, today: dt.date,
                 block.event for block in blocks.values()
             ]
         agencies |= dict.fromkeys(agency for event in seen for agency in event.agencies[: MARKS[request.view]])
-        data = [_event_data(event, snapshot, plan, today, request.view, blocks.get(event.id)) for event in seen]
+        data = [_event_data(event, asked, blocks.get(event.id)) for event in seen]
         day_data.append(
             {
                 "date": day.isoformat(),
@@ -273,7 +283,7 @@ def _wire(snapshot: Snapshot, plan: AllEvents, request: Request, today: dt.date,
     step = {"month": "month", "week": "week", "day": "day", "agenda": "events"}[request.view]
     return {
         "view": request.view,
-        "title": listed.title,
+        "title": title,
         "date": request.day.isoformat(),
         "first": days[0][0].isoformat() if days else request.day.isoformat(),
         "today": today.isoformat(),
@@ -306,11 +316,10 @@ def _agencies_named(event: Event, view: View) -> list[str]:
     return named
 
 
-def _event_data(
-    event: Event, snapshot: Snapshot, plan: AllEvents, today: dt.date, view: View, block: Block | None
-) -> Mapping[str, Any]:
+def _event_data(event: Event, asked: _PlanView, block: Block | None) -> Mapping[str, Any]:
     """The data of one event."""
-    summary = summarize(event, snapshot, plan.alerts, today, gaps=plan.sees_staffing)
+    plan, view = asked.plan, asked.request.view
+    summary = summarize(event, asked.snapshot, plan.alerts, asked.today, gaps=plan.sees_staffing)
     if view == "month":
         warnings = ["conflict"] if summary.clashes else []
     else:

@@ -1,4 +1,4 @@
-"""Around the calendar: filters as chips with counts, a menu to share and print, events without a date, the zone."""
+"""Around the calendar: filters as chips with counts, a menu to share and print, the time zone, undated events."""
 
 from __future__ import annotations
 
@@ -199,12 +199,7 @@ def _show_downloads(session: Session, request: Request, on_screen: ShownEvents, 
         return tables.event_rows(shown, sees_staffing=session.sees_staffing)
 
     widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
-    widgets.download(
-        "Excel",
-        f"{name}.xlsx",
-        lambda: tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)]),
-        widgets.XLSX,
-    )
+    widgets.download("Excel", f"{name}.xlsx", lambda: tables.to_xlsx(rows(), tables.EVENTS, "Events"), widgets.XLSX)
     widgets.download(
         "Calendar file, once",
         f"{name}.ics",
@@ -230,7 +225,7 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
         f"month-{request.day:%Y-%m}.pdf",
         lambda: printables.month_pdf(
             snapshot,
-            content.show(snapshot, session.today, month, _plan=plan).visible,
+            content.on_screen(snapshot, session.today, month, _plan=plan).visible,
             content.visible_days("month", request.day),
             request.day.month,
             plan.alerts,
@@ -259,22 +254,25 @@ def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:
     }
 
 
-# --- events without a readable date ----------------------------------------------------------------------------------
+# --- without a date -----------------------------------------------------------------------------------------------
 
 
 def show_undated(snapshot: Snapshot, agency: str | None) -> None:
-    """Draw the number of events without a date, which opens a table of them; nothing if there are none."""
+    """The events without a readable date: one line with their number, which opens a table.
+
+    Nothing if every event of the agency (None: of all) has one.
+    """
     events = [event for event in snapshot.undated if agency in (None, event.lead_agency, *event.partner_agencies)]
     if not events:
         return
     has = "has" if len(events) == 1 else "have"
     with st.expander(f"{counted(len(events), 'event')} {has} no date yet"):
-        rows = [_undated_line(snapshot, event) for event in events]
+        rows = [_undated_row(snapshot, event) for event in events]
         columns = ["Date as typed", "Where", "Agencies", "In the sheet"]
         draw("undated", blocks.table(columns, rows, "Events without a readable date"))
 
 
-def _undated_line(snapshot: Snapshot, event: Undated) -> list[Line]:
+def _undated_row(snapshot: Snapshot, event: Undated) -> list[Line]:
     place, link = cell_link(snapshot, "Events", "date", event.row)
     return [
         [event.found or "nothing"],

@@ -1,4 +1,4 @@
-"""Changes between stored versions, day by day, restricted to the viewer, and the viewer's last visit."""
+"""Changes between stored versions, day by day, the viewer's last visit, and the versions to download."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,13 +18,15 @@ from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.changes import Change, Effect, EffectKind, concerning
 from cwac.analysis.events import state_words, where
 from cwac.analysis.words import counted, shorten
+from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
+from cwac.exports import restore
 from cwac.exports.colors import agency_colors
 from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage.history import Day, Since, days
-from cwac.storage.store import StoreTrouble
-from cwac.web import county, event_cards
+from cwac.storage.store import StoreTrouble, Version
+from cwac.web import county, event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
 from cwac.web.blocks.draw import draw
@@ -281,3 +284,74 @@ def effect_chips(change: Change) -> Line:
 def _signed(number: int, noun: str) -> str:
     """`+4 openings`, `−1 officer`."""
     return f"{'+' if number > 0 else '−'}{counted(abs(number), noun)}"
+
+
+# --- stored versions ------------------------------------------------------------------------------------------------
+
+SHOWN_VERSIONS = 20
+
+
+def shown_versions() -> tuple[Version, ...]:
+    """Versions that have been shown, newest first. Raises `StoreTrouble`."""
+    store = sheets.store()
+    return tuple(version for version in store.versions(source_key()) if version.good) if store else ()
+
+
+def start_of(versions: Sequence[Version], since: Since, zone: ZoneInfo) -> dt.datetime:
+    """The start of the known changes: the requested moment, but not before the oldest version (aware, in `zone`)."""
+    selected = [version.at for version in versions if version.id == since.version]
+    start = since.moment or (selected[0] if selected else versions[-1].at if versions else read_clock(zone))
+    return max(start, versions[-1].at if versions else start).astimezone(zone)
+
+
+def version_choices(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> Mapping[str, str]:
+    """Number -> label `1: Wed, Nov 25, 2:30 PM`; the newest last, since nothing can have changed since it."""
+    labels = {str(each.id): f"{each.id}: {moment(each.at.astimezone(zone), today)}" for each in versions}
+    newest = next(iter(labels))
+    return {**{number: label for number, label in labels.items() if number != newest}, newest: labels[newest]}
+
+
+def show_versions(versions: Sequence[Version], today: dt.date, zone: ZoneInfo) -> None:
+    """The last `SHOWN_VERSIONS` versions as a table, and a download of any."""
+    if not versions:
+        return
+    st.header("Saved versions", anchor=False)
+    st.markdown(
+        f"{counted(len(versions), 'version')} since "
+        f"{widgets.md(moment(versions[-1].at.astimezone(zone), today))}. "
+        "Each holds the whole sheet as it was. To bring something back, download the version and copy the cells over."
+    )
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        moments = {version.id: moment(version.at.astimezone(zone), today) for version in versions}
+        number = st.selectbox(
+            "Version",
+            list(moments),
+            format_func=lambda version: f"{version}: {moments[version]}",
+            key="take",
+            width=260,
+        )
+        if number is not None:
+            source = source_key()  # here, as a file is made in another thread, which has no session state
+            make = partial(_as_xlsx, number, source)
+            file, what = f"sheet-version-{number}.xlsx", f"version {number} of the sheet"
+            widgets.download("Download as .xlsx", file, make, widgets.XLSX, audited=what)
+    widgets.table(
+        {
+            "Version": [str(version.id) for version in versions[:SHOWN_VERSIONS]],
+            "First seen": [widgets.md(moments[version.id]) for version in versions[:SHOWN_VERSIONS]],
+            "Last seen": [
+                widgets.md(moment(version.seen_at.astimezone(zone), today)) for version in versions[:SHOWN_VERSIONS]
+            ],
+        },
+        "Saved versions of the sheet",
+    )
+    if len(versions) > SHOWN_VERSIONS:
+        st.caption(f"The last {SHOWN_VERSIONS} of {len(versions)}. The others are in the list above.")
+
+
+def _as_xlsx(number: int, source: str) -> bytes:
+    store = sheets.store()
+    version = store.version(number) if store else None
+    if store is None or version is None or version.source != source:
+        raise LookupError("no such version")
+    return restore.to_xlsx(store.load(version))
