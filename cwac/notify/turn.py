@@ -221,7 +221,12 @@ class Turn:
             deliveries.release(claim)
 
     def _deliver(
-        self, recipient: Recipient, kind: str, claim: deliveries.Claim, plan: PlannedMessage, record: RecipientState
+        self,
+        recipient: Recipient,
+        kind: str,
+        claim: deliveries.RecipientClaim,
+        plan: PlannedMessage,
+        record: RecipientState,
     ) -> bool:
         """Note that the message is on its way, send it, and note how that went; whether it was sent."""
         if plan.message is None:
