@@ -29,7 +29,7 @@ from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, 
 from cwac.settings.notify import Channel, Notify
 from cwac.sheet.reader import read_workbook
 from cwac.storage import deliveries
-from cwac.storage.deliveries import ClaimLost, Progress, RecipientState, Sent
+from cwac.storage.deliveries import ClaimLost, Progress, RecipientClaim, RecipientState, Sent
 from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
@@ -221,12 +221,7 @@ class Turn:
             deliveries.release(claim)
 
     def _deliver(
-        self,
-        recipient: Recipient,
-        kind: str,
-        claim: deliveries.RecipientClaim,
-        plan: PlannedMessage,
-        record: RecipientState,
+        self, recipient: Recipient, kind: str, claim: RecipientClaim, plan: PlannedMessage, record: RecipientState
     ) -> bool:
         """Note that the message is on its way, send it, and note how that went; whether it was sent."""
         if plan.message is None:
