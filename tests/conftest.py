@@ -66,6 +66,12 @@ def postgresql_url(postgresql_server):
     return new_database(postgresql_server, "migrated")
 
 
+@pytest.fixture
+def empty_postgresql_url(postgresql_server):
+    """The address of a database without tables."""
+    return new_database(postgresql_server, "template0")
+
+
 def new_database(folder: Path, template: str, name: str = "") -> str:
     """Copy a database of the server, and return the address of the copy."""
     name = name or f"t{next(_names)}"
