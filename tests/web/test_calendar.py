@@ -39,7 +39,7 @@ def snapshot(*events: Event, **fields: object) -> Snapshot:
 def show(*events: Event, view: str = "month", day: dt.date = TODAY, gaps: bool = True, **asked: object) -> ShownEvents:
     sheet = snapshot(*events)
     wanted = Request(view, day, **asked)  # type: ignore[arg-type]
-    return content.on_screen(sheet, TODAY, wanted, _plan=AllEvents(sheet.events_by_start, {}, gaps))
+    return content.show(sheet, TODAY, wanted, _plan=AllEvents(sheet.events_by_start, {}, gaps))
 
 
 def drawn(what: ShownEvents) -> dict[str, list[str]]:
@@ -159,9 +159,7 @@ def test_conflict_is_shown_as_a_word() -> None:
     alert = Alert("error", "venue-double-booked", ("E",), None, None, None, 0, "")
     made = {}
     for view in ("month", "week"):
-        shown = content.on_screen(
-            sheet, TODAY, Request(view, TODAY), _plan=AllEvents(sheet.events, {"E": (alert,)}, True)
-        )
+        shown = content.show(sheet, TODAY, Request(view, TODAY), _plan=AllEvents(sheet.events, {"E": (alert,)}, True))
         made[view] = next(day["events"][0] for day in shown.wire["days"] if day["events"])
     assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["conflict"])
     assert made["week"]["warns"] == ["Conflict: venue double-booked"]
@@ -191,9 +189,7 @@ def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
     }
     sheet = snapshot(EVENT)
     for gaps, expected in ((True, 2), (False, 0)):
-        wire = content.on_screen(
-            sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, gaps)
-        ).wire
+        wire = content.show(sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, gaps)).wire
         assert [(day["week"], day["warnings"]) for day in wire["days"]] == [(content.week_words(TODAY), expected)]
         named = [warning for day in wire["days"] for shown in day["events"] for warning in shown["warns"]]
         assert named == ["No officer from an agency", "Too few officers"][:expected]
@@ -203,7 +199,7 @@ def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
 def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
     alerts = {"E": [Alert("error", "unconfirmed", ("E",), None, None, None, 0, "")]}
     sheet = snapshot(replace(EVENT, status=status))
-    wire = content.on_screen(sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, True)).wire
+    wire = content.show(sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, True)).wire
     assert [shown["warns"] for day in wire["days"] for shown in day["events"]] == [[words]]
 
 

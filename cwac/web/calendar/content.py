@@ -81,7 +81,7 @@ class ShownEvents:
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
-def on_screen(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
+def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
     """The events of the requested period."""
     asked, (first, last) = _PlanView(snapshot, _plan, request, today), visible_days(request.view, request.day)
     begin = bisect_left(_plan.events, first, key=on_day)

@@ -199,7 +199,12 @@ def _show_downloads(session: Session, request: Request, on_screen: ShownEvents, 
         return tables.event_rows(shown, sees_staffing=session.sees_staffing)
 
     widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
-    widgets.download("Excel", f"{name}.xlsx", lambda: tables.to_xlsx(rows(), tables.EVENTS, "Events"), widgets.XLSX)
+    widgets.download(
+        "Excel",
+        f"{name}.xlsx",
+        lambda: tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)]),
+        widgets.XLSX,
+    )
     widgets.download(
         "Calendar file, once",
         f"{name}.ics",
@@ -225,7 +230,7 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
         f"month-{request.day:%Y-%m}.pdf",
         lambda: printables.month_pdf(
             snapshot,
-            content.on_screen(snapshot, session.today, month, _plan=plan).visible,
+            content.show(snapshot, session.today, month, _plan=plan).visible,
             content.visible_days("month", request.day),
             request.day.month,
             plan.alerts,
