@@ -15,7 +15,6 @@ READING = {
     "cwac/clock.py": 1,
     "cwac/refresh/sheets.py": 1,  # how long ago a file was written, by the clock of the file system
     "tests/server/listener.py": 1,  # the clocks of Google and Microsoft, whose libraries read the system's
-    "tests/server/server.py": 1,
     "tests/web/signed_in.py": 1,  # Streamlit itself checks the age of its cookie
 }
 """File -> how many times it reads the clock of the system."""

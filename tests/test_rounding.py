@@ -18,7 +18,6 @@ NOT_SHOWN = {
     "cwac/sheet/dates.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sheet/serials.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sheet/times.py": "the minutes of a time that a sheet keeps as a number",
-    "cwac/sources/sample.py": "makes the sample",
     "cwac/sources/xlsx_values.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/web/blocks/content.py": "places in a drawing",
     "cwac/web/calendar/content.py": "places in a drawing",

@@ -13,7 +13,7 @@ from cwac.model import Event, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ChecklistStep:
     """One step in words. `tab`, `field` and `row` (None: the first free one) are the cell that says it is done."""
 
     done: bool
@@ -23,7 +23,7 @@ class Step:
     row: int | None
 
 
-def checklist(snapshot: Snapshot, event: Event, today: dt.date) -> tuple[Step, ...]:
+def checklist(snapshot: Snapshot, event: Event, today: dt.date) -> tuple[ChecklistStep, ...]:
     """The steps of an event that is not called off; none for a draft.
 
     Before its day: venue, release, flyer and host, where the sheet has their columns. From its day on: what of them is
@@ -39,12 +39,12 @@ def checklist(snapshot: Snapshot, event: Event, today: dt.date) -> tuple[Step, .
     return tuple(steps)
 
 
-def _before(snapshot: Snapshot, event: Event) -> Iterator[Step]:
+def _before(snapshot: Snapshot, event: Event) -> Iterator[ChecklistStep]:
     venue = event.venue
     if venue is not None and "permission" in snapshot.tab_columns.get("Venues", {}):
         agreed = bool(venue.permission)
         words = "Venue confirmed" if agreed else "Venue not confirmed"
-        yield Step(agreed, words, "Venues", "permission", venue.row)
+        yield ChecklistStep(agreed, words, "Venues", "permission", venue.row)
     columns = snapshot.tab_columns.get("Events", {})
     for field, day, done, open_ in (
         ("release_sent", event.release_sent, "Release sent", "Release not sent"),
@@ -52,11 +52,13 @@ def _before(snapshot: Snapshot, event: Event) -> Iterator[Step]:
         ("host_briefed", event.host_briefed, "Host briefed", "Host not briefed"),
     ):
         if field in columns:
-            yield Step(day is not None, done if day else open_, "Events", field, event.row)
+            yield ChecklistStep(day is not None, done if day else open_, "Events", field, event.row)
 
 
-def _after(snapshot: Snapshot, event: Event) -> Iterator[Step]:
+def _after(snapshot: Snapshot, event: Event) -> Iterator[ChecklistStep]:
     counted = total(snapshot.headcounts_by_event.get(event.id, ())).best is not None
-    yield Step(counted, "Counts in" if counted else "Counts not in", *cell_of_count(snapshot, event))
+    yield ChecklistStep(counted, "Counts in" if counted else "Counts not in", *cell_of_count(snapshot, event))
     entered = bool(snapshot.follow_ups_by_event.get(event.id))
-    yield Step(entered, "Follow-ups entered" if entered else "No follow-ups yet", "Follow-ups", "category", None)
+    yield ChecklistStep(
+        entered, "Follow-ups entered" if entered else "No follow-ups yet", "Follow-ups", "category", None
+    )

@@ -410,7 +410,7 @@ def test_download_holds_the_events_shown(tmp_path: Path) -> None:
     rows = tables.event_rows(only)
     assert [row["id"] for row in rows] == [f"{TODAY}-1", f"{TODAY}-2"]
     path = tmp_path / "shown.xlsx"
-    path.write_bytes(tables.to_xlsx(rows, tables.EVENTS, "Events"))
+    path.write_bytes(tables.to_xlsx([tables.table_of("Events", rows, tables.EVENTS)]))
     assert openpyxl.load_workbook(path).active.max_row == 3  # type: ignore[union-attr]
     events = icalendar.Calendar.from_ical(ical.to_ics(only)).events
     assert len(events) == 2
