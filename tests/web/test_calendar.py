@@ -412,7 +412,7 @@ def test_download_holds_the_events_shown(tmp_path: Path) -> None:
     path = tmp_path / "shown.xlsx"
     path.write_bytes(tables.to_xlsx([tables.table_of("Events", rows, tables.EVENTS)]))
     assert openpyxl.load_workbook(path).active.max_row == 3  # type: ignore[union-attr]
-    events = icalendar.Calendar.from_ical(ical.to_ics(only)).events
+    events = icalendar.Calendar.from_ical(ical.write(only, ical.ALL, only.events, sheet=None)).events
     assert len(events) == 2
 
 
