@@ -5,6 +5,7 @@ A file of `screens/` is about one sheet. A line that begins with `=== ` names a 
 
 import datetime as dt
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -60,7 +61,8 @@ def edited(folder: Path) -> Settings:
                 book.save(file)
             time = dt.time(12 if days_ago else 0, tzinfo=ZoneInfo(plan.ZONE))
             as_of = dt.datetime.combine(plan.TODAY - dt.timedelta(days=days_ago), time)
-            store.keep(replace(read_excel(file, plan.ZONE), as_of=as_of))
+            os.utime(file, (as_of.timestamp(), as_of.timestamp()))
+            store.keep(read_excel(file, plan.ZONE))
     return closed_to_strangers(file)
 
 
@@ -82,7 +84,7 @@ def screen(page: AppTest) -> str:
 def _lines(node: Any) -> Iterator[str]:
     proto = getattr(node, "proto", None)
     kind = "" if proto is None else getattr(node, "type", "")
-    if kind == "popover" or kind == "dialog":
+    if kind in ("popover", "dialog"):
         label = proto.popover.label if kind == "popover" else proto.dialog.title
         yield f"[{kind}] {label}".replace("\\", "")
     elif kind == "bidi_component":
@@ -91,7 +93,7 @@ def _lines(node: Any) -> Iterator[str]:
     elif kind in ("title", "header", "markdown", "caption", "info", "warning", "error", "success", "code"):
         mark = {"title": "# ", "header": "## ", "markdown": ""}.get(kind, f"[{kind}] ")
         yield mark + str(node.value).replace("\\", "")
-    elif kind in ("arrow_data_frame", "dataframe"):
+    elif kind in ("dataframe", "table"):
         yield from ("[table] " + " | ".join(map(str, node.value.columns)), *_rows(node.value))
     elif kind == "vega_lite_chart":
         yield f"[chart] {proto.alt}"
@@ -115,7 +117,7 @@ def _lines(node: Any) -> Iterator[str]:
 
 def _rows(frame: Any) -> Iterator[str]:
     for row in frame.itertuples(index=False):
-        yield " | ".join("" if value is None or value != value else str(value) for value in row)
+        yield " | ".join("" if value is None or value != value else str(value).replace("\\", "") for value in row)
 
 
 def _component(name: str, data: Mapping[str, Any]) -> Iterator[str]:
@@ -145,7 +147,8 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
     for week in block.get("weeks", ()) if kind == "strip" else ():
         marks = [f"{mark['text']} ({mark['event']}, {mark['share']})" for mark in week["marks"]]
         yield f"  {week['name']}: {', '.join(marks)}"
-    yield from (f"  {' | '.join(block['columns'])}" for _ in [0] if "columns" in block and kind != "cards")
+    if kind in ("table", "grid"):
+        yield f"  {' | '.join(block['columns'])}"
     for row in block.get("rows", ()):
         if kind == "table":
             yield f"  {' | '.join(map(_line, row))}"
@@ -162,27 +165,26 @@ def _line(pieces: list[Any]) -> str:
     return "".join(map(_piece, pieces))
 
 
+_PIECES = {
+    "break": " // ",
+    "chip": "<{text}: {tone}>",
+    "event": "[{text} -> event {id}]",
+    "link": "[{text} -> {url}]",
+    "copy": "[{label}: {text}]",
+}
+"""Kind of a piece of a line -> how it is written; other kinds as their text."""
+
+
 def _piece(piece: Any) -> str:
     if isinstance(piece, str):
         return piece
-    match piece["type"]:
-        case "break":
-            return " // "
-        case "chip":
-            return f"<{piece['text']}: {piece['tone']}>"
-        case "agency":
-            return f"{{{piece['name']}{'*' if piece['lead'] else ''}}}"
-        case "dots":
-            return f"{'●' * piece['filled']}{'○' * (piece['of'] - piece['filled'])} {piece['text']}"
-        case "event":
-            return f"[{piece['text']} -> event {piece['id']}]"
-        case "page":
-            return f"[{piece['text']} -> {piece['page']}?{urlencode(piece['query'])}]"
-        case "link":
-            return f"[{piece['text']} -> {piece['url']}]"
-        case "copy":
-            return f"[{piece['label']}: {piece['text']}]"
-    return str(piece["text"])
+    if piece["type"] == "agency":
+        return f"{{{piece['name']}{'*' if piece['lead'] else ''}}}"
+    if piece["type"] == "dots":
+        return f"{'●' * piece['filled']}{'○' * (piece['of'] - piece['filled'])} {piece['text']}"
+    if piece["type"] == "page":
+        return f"[{piece['text']} -> {piece['page']}?{urlencode(piece['query'])}]"
+    return _PIECES.get(piece["type"], "{text}").format(**piece)
 
 
 def screens(text: str) -> dict[str, str]:

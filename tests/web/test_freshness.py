@@ -126,6 +126,13 @@ def many(file: Path, *, date: bool) -> None:
     date_file(file)
 
 
+def collapse(file: Path) -> None:
+    """Have a sheet of many events looked at, and then one in which none of them has a date."""
+    for date in (True, False):
+        many(file, date=date)
+        sheets.poller().look()
+
+
 def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path) -> None:
     many(shown, date=True)
     sheets.poller().look()
@@ -153,10 +160,7 @@ def test_coordinator_can_show_a_collapsed_sheet_and_this_is_audited(shown: Path)
 def test_person_who_was_taken_off_the_list_cannot_show_a_collapsed_sheet(
     shown: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    many(shown, date=True)
-    sheets.poller().look()
-    many(shown, date=False)
-    sheets.poller().look()
+    collapse(shown)
     page = opened("overview", "coordinator")
     without = replace(sheets.settings(), auth=True, local=False, viewers=(), coordinators=())
     monkeypatch.setattr(sheets, "settings", lambda _=None: without)
@@ -167,10 +171,7 @@ def test_person_who_was_taken_off_the_list_cannot_show_a_collapsed_sheet(
 
 
 def test_accepting_an_outdated_warning_shows_nothing(shown: Path) -> None:
-    many(shown, date=True)
-    sheets.poller().look()
-    many(shown, date=False)
-    sheets.poller().look()
+    collapse(shown)
     page = opened()
     only(shown, 0)
     sheets.poller().look()
@@ -183,10 +184,7 @@ def test_accepting_an_outdated_warning_shows_nothing(shown: Path) -> None:
 
 def test_liaison_sees_the_collapse_warning_but_cannot_accept_it(serve: Serve, own_plan: Path) -> None:
     serve(closed_to_strangers(own_plan))
-    many(own_plan, date=True)
-    sheets.poller().look()
-    many(own_plan, date=False)
-    sheets.poller().look()
+    collapse(own_plan)
     for viewer, buttons in (("coordinator", True), ("liaison", False)):
         page = opened("calendar", viewer)
         assert "The sheet is damaged since" in words(page)

@@ -25,6 +25,7 @@ SAFE: dict[str, Any] = {
 }  # fmt: skip
 SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnop/edit#gid=0"
 LISTED = Settings(spreadsheet=SHEET, auth=True, viewers=("@chp.example.gov",), store="sqlite:////nowhere/s.sqlite3")
+LOCAL = Settings(workbook="x", local=True)
 BEHIND = Settings(spreadsheet=SHEET, auth=True, viewers=("@x.example",), reached_at="https://coffee.example.gov")
 
 
@@ -78,21 +79,11 @@ def test_every_unsafe_option_is_tested() -> None:
             {},
             "public = true opens",
         ),
-        (
-            Settings(workbook="x", local=True),
-            True,
-            {"server__allowedHosts": ["coffee.example.gov"]},
-            "is for one machine",
-        ),
-        (
-            Settings(workbook="x", local=True),
-            True,
-            {"server__corsAllowedOrigins": ["https://a.example"]},
-            "read the data",
-        ),
-        (Settings(workbook="x", local=True), False, {}, "cwac serve"),
-        (Settings(workbook="x", local=True), True, {"server__address": "192.0.2.7"}, "server listens on 192.0.2.7"),
-        (Settings(workbook="x", local=True), True, {"server__address": None}, "server listens on 0.0.0.0"),
+        (LOCAL, True, {"server__allowedHosts": ["coffee.example.gov"]}, "is for one machine"),
+        (LOCAL, True, {"server__corsAllowedOrigins": ["https://a.example"]}, "read the data"),
+        (LOCAL, False, {}, "cwac serve"),
+        (LOCAL, True, {"server__address": "192.0.2.7"}, "server listens on 192.0.2.7"),
+        (LOCAL, True, {"server__address": None}, "server listens on 0.0.0.0"),
         (BEHIND, True, {"client__showErrorDetails": "full"}, "client.showErrorDetails shows visitors"),
         (LISTED, True, {"client__showErrorDetails": "type", "server__address": "0.0.0.0"}, "client.showErrorDetails"),
         (LISTED, True, {"client__showErrorDetails": True, "server__address": None}, "client.showErrorDetails"),
@@ -108,8 +99,8 @@ def test_unsafe_combination_is_refused(
 @pytest.mark.parametrize(
     ("settings", "options"),
     [
-        (Settings(workbook="x", local=True), {"client__showErrorDetails": "full"}),  # somebody develops it
-        (Settings(workbook="x", local=True), {"server__allowedHosts": ["localhost", "127.0.0.1"]}),
+        (LOCAL, {"client__showErrorDetails": "full"}),  # somebody develops it
+        (LOCAL, {"server__allowedHosts": ["localhost", "127.0.0.1"]}),
         (Settings(workbook="x", public=True), {"server__allowedHosts": ["coffee.example.gov"]}),
         (LISTED, {"server__corsAllowedOrigins": ["https://coffee.example.gov"]}),
         (BEHIND, {"client__showErrorDetails": False}),  # as Community Cloud sets it
@@ -272,11 +263,7 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
             "reads 100 sheets (every 133 s), keeps the address given, listens on localhost:8501, "
             "sign-in off, strangers see what is public.",
         ),
-        (
-            None,
-            {},
-            "reads nothing, keeps nothing, listens on localhost:8501, shows nothing. [cwac must be closed.",
-        ),
+        (None, {}, "reads nothing, keeps nothing, listens on localhost:8501, shows nothing. [cwac must be closed."),
     ],
 )
 def test_summary_says_what_is_read_kept_and_served(

@@ -191,7 +191,7 @@ MOST_CHOICES: dict[str, int | None] = {
     "stranger": None, "unlisted": None, "agencyless": 1, "wpd": 3, "sheriff": 2, "coordinator": 2,
 }  # fmt: skip
 """Options tried of each filter or list. Two are enough to come across every planted secret, as the coordinator's walk
-shows; three include every agency."""
+shows; three include every agency, for one of the liaisons. Filters choose among what the viewer is given anyway."""
 
 WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "": {(): "[Nn]ext 14 days"},
