@@ -140,7 +140,7 @@ class Keeper:
         return None
 
     def news(self, live: Live, row: TurnRow) -> Live:
-        """What another process kept and told, with the snapshot of before."""
+        """The state that another process kept, with the snapshot of before."""
         assert self._store is not None
         told = from_json(row.state)
         version = None if row.version is None else self._store.version(row.version)
@@ -239,6 +239,7 @@ class Keeper:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
+        """The notices about the store on every page."""
         told = (self.trouble, self._moved_aside, self._file_lost)
         return tuple(notice for notice in told if notice is not None)
 

@@ -86,7 +86,7 @@ class Live:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        """What is pointed out on every page."""
+        """The notices on every page."""
         of_sheet = (self.damage and self.damage.notice, self.loss and self.loss.notice, self.source_notice)
         return (*(notice for notice in of_sheet if notice is not None), *self.store_notices)
 

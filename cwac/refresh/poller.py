@@ -33,7 +33,7 @@ UNLESS_ANOTHER_LOOKED = 1e9
 
 
 class Poller(threading.Thread):
-    """Replaces `live` as a whole from a thread of its own; viewers only ever read it.
+    """A thread that replaces `live` as a whole; viewers only read it.
 
     `read` makes the snapshot of a day; `clock` gives aware times; versions older than `thin_after_days` are thinned.
     `on_new` is called by the thread with each new value of `live` before it is shown.

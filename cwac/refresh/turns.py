@@ -1,4 +1,4 @@
-"""What the process that looked last tells the others that share its store, as the JSON in the row of the sheet."""
+"""The state of a sheet as JSON: the process that looked last writes it into the row of turns for the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 def to_json(live: Live) -> str:
-    """What others must know beside the version shown; `source_notice` has the name that earlier releases read."""
+    """The state without the version shown; `source_notice` has the name that earlier releases read."""
     trouble = live.trouble and {
         name: getattr(live.trouble, name) for name in ("cause", "sentence", "remedy", "permanent", "retry_after")
     }
@@ -34,7 +34,7 @@ def to_json(live: Live) -> str:
 
 
 def from_json(text: str) -> Live:
-    """What `to_json` wrote; nothing if nothing was written, or by a release that writes something else."""
+    """The state that `to_json` wrote; an empty one if nothing was written, or another release writes it otherwise."""
     if not text:
         return Live()
     try:

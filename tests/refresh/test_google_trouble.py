@@ -109,6 +109,7 @@ SLOW = ("hang", "drip-body", "drip-headers")
 """Faults that last until the deadline."""
 
 
+@pytest.mark.slow
 @each(
     "kind, cause",
     [

@@ -248,6 +248,7 @@ def test_workbook_that_the_reader_fails_on_is_not_read_again(sheet):
     poller = Poller(Source(sheet.fetch, "Google"), read, clock=lambda: sheet.now)
     poller.look()
     sheet.edit("bug")
+    assert poller.look() == 30, "the source did answer"
     for _ in range(5):
         live = after(poller, sheet)
     assert (live.trouble.cause, live.snapshot.event_by_id["EV-7"].town, len(reads)) == ("our-mistake", "Yreka", 2)

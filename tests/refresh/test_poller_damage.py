@@ -86,6 +86,14 @@ def test_sheet_damaged_from_the_start_says_what_it_lacks_and_is_shown_once_mende
     assert len(after(poller, sheet).snapshot.events) == 5
 
 
+def test_a_damaged_sheet_that_changes_is_damaged_since_the_first_damage(sheet, poller):
+    drop_column("Events", "Date")(sheet.tables)
+    (notice,) = after(poller, sheet).notices
+    sheet.tables["Events"][2][2] = "Dunsmuir"
+    (later,) = after(poller, sheet).notices
+    assert (later.since, later.sentence) == (notice.since, notice.sentence)
+
+
 def test_a_loading_cell_is_no_damage(sheet, poller):
     sheet.tables["Events"][2][6] = "Loading..."
     live = after(poller, sheet)

@@ -95,6 +95,7 @@ FIFTH_AND_FIVE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @each("tab, way", WAYS)
 @each("of, count, stays", HALF_AND_TEN)
 def test_over_half_of_the_rows_and_at_least_ten_keep_the_last_good_copy(tab, way, of, count, stays):
@@ -106,6 +107,7 @@ def test_over_half_of_the_rows_and_at_least_ten_keep_the_last_good_copy(tab, way
     assert f" {of} " in str(finding)
 
 
+@pytest.mark.slow
 @each("tab, way", [*WAYS, ("Towns", delete_rows), ("Towns", wipe_required_cells)])
 @each("of, count, is_reported", FIFTH_AND_FIVE)
 def test_losing_a_fifth_of_the_rows_and_at_least_five_is_reported(tab, way, of, count, is_reported):
@@ -125,6 +127,7 @@ def test_losing_every_row_of_a_small_tab_is_reported_from_two_on(count, is_repor
     assert words(findings) == [f"all {count} rows of the Staffing tab are gone"] * is_reported
 
 
+@pytest.mark.slow
 @each("of, count, is_reported", [(9, 4, False), (9, 5, True), (10, 4, False), (10, 5, True), (4, 4, False)])
 @each(
     "tab, column, value",
@@ -159,6 +162,7 @@ def test_losing_over_half_of_the_coming_events_and_at_least_two_is_reported(of, 
     assert [finding.kind for finding in findings_between(before, after)] == ["coming"] * is_reported
 
 
+@pytest.mark.slow
 @each("of, count, is_reported", FIFTH_AND_FIVE)
 @each("column, tab", [("Start", "Events"), ("Officers needed", "Events"), ("Guests", "Attendance")])
 @each("cell", [None, "#REF!"])
@@ -293,6 +297,7 @@ def test_columns_may_be_moved_renamed_to_an_alias_and_mistyped():
     assert findings_between(plan(), after) == ()
 
 
+@pytest.mark.slow
 @each("seed", range(2))
 @each(
     "tab, column",
