@@ -45,7 +45,7 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
 
 def path_of(settings: Settings) -> Path | None:
     """The SQLite file; None for another database, and for the sample, of which nothing is kept."""
-    return None if settings.sample and settings.store is None else Store(settings.store).sqlite_file
+    return None if settings.sample and settings.store is None else Store(settings.store).file
 
 
 def _place(store: Store, path: Path | None) -> Finding:

@@ -72,7 +72,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class RecipientClaim:
     """The right to tell a recipient, which one process has at a time."""
 
     store: Store
@@ -156,9 +156,9 @@ def distrust_times_ahead(store: Store, now: dt.datetime, longest_pause: dt.timed
 # --- telling -----------------------------------------------------------------------------------------------------
 
 
-def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> Claim | None:
+def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> RecipientClaim | None:
     """Claim a recipient for `seconds`, who is added if not known; None while another process has the claim."""
-    mine, until = Claim(store, recipient, secrets.token_hex(16)), now + dt.timedelta(seconds=seconds)
+    mine, until = RecipientClaim(store, recipient, secrets.token_hex(16)), now + dt.timedelta(seconds=seconds)
     with store.writing(f"delivery {recipient}") as connection:
         row = connection.execute(sa.select(_people.claimed_until).where(_people.recipient == recipient)).one_or_none()
         if row is None:
@@ -170,14 +170,14 @@ def claim(store: Store, recipient: str, now: dt.datetime, seconds: float) -> Cla
     return mine
 
 
-def begin(mine: Claim, kind: str, sheet: str, progress: Progress) -> None:
+def begin(mine: RecipientClaim, kind: str, sheet: str, progress: Progress) -> None:
     """Start telling a recipient of a sheet: from this version on. Raises `ClaimLost`."""
     with _writing(mine) as connection:
         row = {"recipient": mine.recipient, "kind": kind, "sheet": sheet} | asdict(progress)
         connection.execute(tables.deliveries.insert().values(row))
 
 
-def mark_sending(mine: Claim, kind: str, versions: Mapping[str, int | None], now: dt.datetime) -> None:
+def mark_sending(mine: RecipientClaim, kind: str, versions: Mapping[str, int | None], now: dt.datetime) -> None:
     """Note which version of each sheet a message that is about to be sent tells. Raises `ClaimLost`."""
     with _writing(mine) as connection:
         for sheet, version in versions.items():
@@ -185,7 +185,7 @@ def mark_sending(mine: Claim, kind: str, versions: Mapping[str, int | None], now
             connection.execute(row.values(sending_version=version, sending_at=now))
 
 
-def advance(mine: Claim, kind: str, progress: Mapping[str, Progress], message: Sent | None) -> None:
+def advance(mine: RecipientClaim, kind: str, progress: Mapping[str, Progress], message: Sent | None) -> None:
     """Note what a recipient was told of each sheet, with the message, if one was sent. Raises `ClaimLost`."""
     with _writing(mine) as connection:
         for sheet, now_told in progress.items():
@@ -197,7 +197,9 @@ def advance(mine: Claim, kind: str, progress: Mapping[str, Progress], message: S
             connection.execute(_person(mine.recipient).values(sent_at=message.at, **_WELL))
 
 
-def fail(mine: Claim, kind: str, now: dt.datetime, retry_at: dt.datetime, trouble: str, *, maybe_arrived: bool) -> None:
+def fail(
+    mine: RecipientClaim, kind: str, now: dt.datetime, retry_at: dt.datetime, trouble: str, *, maybe_arrived: bool
+) -> None:
     """Note a failed try. With `maybe_arrived` the next try repeats the message unchanged, otherwise a new one is made.
 
     Raises `ClaimLost`.
@@ -212,7 +214,7 @@ def fail(mine: Claim, kind: str, now: dt.datetime, retry_at: dt.datetime, troubl
             connection.execute(_progress(mine, kind).values(sending_version=None, sending_at=None))
 
 
-def release(mine: Claim) -> None:
+def release(mine: RecipientClaim) -> None:
     """Give a claim back."""
     with mine.store.writing(f"delivery {mine.recipient}") as connection:
         own = _person(mine.recipient).where(_people.claim == mine.token)
@@ -262,7 +264,7 @@ def resume(store: Store, recipient: str) -> bool:
 
 
 @contextmanager
-def _writing(mine: Claim) -> Iterator[sa.Connection]:
+def _writing(mine: RecipientClaim) -> Iterator[sa.Connection]:
     """A transaction of the process that has the claim. Raises `ClaimLost`."""
     with mine.store.writing(f"delivery {mine.recipient}") as connection:
         query = sa.select(_people.claim).where(_people.recipient == mine.recipient)
@@ -280,7 +282,7 @@ def _person(recipient: str) -> sa.Update:
     return tables.recipients.update().where(_people.recipient == recipient)
 
 
-def _progress(mine: Claim, kind: str) -> sa.Update:
+def _progress(mine: RecipientClaim, kind: str) -> sa.Update:
     return tables.deliveries.update().where(_told.recipient == mine.recipient, _told.kind == kind)
 
 

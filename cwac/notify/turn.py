@@ -23,7 +23,7 @@ from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.notify import compose, deliveries
 from cwac.notify.channels import Envelope, Send
 from cwac.notify.compose import ChangePeriod
-from cwac.notify.deliveries import ClaimLost, Progress, RecipientState, Sent
+from cwac.notify.deliveries import ClaimLost, Progress, RecipientClaim, RecipientState, Sent
 from cwac.notify.mail import message_id
 from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
@@ -220,7 +220,7 @@ class Turn:
             deliveries.release(claim)
 
     def _deliver(
-        self, recipient: Recipient, kind: str, claim: deliveries.Claim, plan: PlannedMessage, record: RecipientState
+        self, recipient: Recipient, kind: str, claim: RecipientClaim, plan: PlannedMessage, record: RecipientState
     ) -> bool:
         """Note that the message is on its way, send it, and note how that went; whether it was sent."""
         if plan.message is None:

@@ -50,7 +50,7 @@ def last_backup(store: Store) -> dt.datetime | None:
             return None
         with closing(sqlite.open_read_only(path, BUSY_SECONDS)) as connection:
             row = connection.execute(query, [audit_entries.BACKUP]).fetchone()
-    except (sqlite3.Error, exc.ArgumentError):
+    except sqlite3.Error:
         return None  # no store, a damaged one, or one of a release without that table
     return None if row is None else dt.datetime.fromisoformat(row[0])
 
@@ -66,7 +66,7 @@ def back_up(store: Store, copy: Path) -> None:
     try:
         _copy(path, copy)
     except sqlite3.Error as error:
-        if _is_damaged(error):
+        if sqlite.is_damage(error):
             raise BackupRefused(
                 "The store is damaged, so it was not backed up: restore an earlier backup with cwac backup --restore."
             ) from error
@@ -109,12 +109,11 @@ def restore(store: Store, backup: Path, person: str, now: dt.datetime) -> Path |
 
 def _file(store: Store, backup: Path = Path("FILE")) -> Path:
     """The store's file, which need not exist."""
-    try:
-        path = store.file
-    except exc.ArgumentError as error:
-        raise trouble("bad-address") from error
-    if path is None:
-        url = sa.make_url(store.address)
+    if (path := store.file) is None:
+        try:
+            url = sa.make_url(store.address)
+        except exc.ArgumentError as error:
+            raise trouble("bad-address") from error
         if not url.get_backend_name().startswith("postgres"):
             raise BackupRefused("The store is in no file, so this command cannot back it up or restore it.")
         plain_url = sa.URL.create("postgresql", url.username, None, url.host, url.port, url.database)
@@ -161,10 +160,6 @@ class _Damaged(sqlite3.DatabaseError):
     """The copy is not sound, although SQLite could read it."""
 
     sqlite_errorcode = sqlite3.SQLITE_CORRUPT
-
-
-def _is_damaged(error: sqlite3.Error) -> bool:
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _revision(connection: sqlite3.Connection, path: Path) -> str:

@@ -90,11 +90,8 @@ class Database:
 
     @property
     def is_there(self) -> bool:
-        """Whether opening it would find a database, rather than create a new file."""
-        try:
-            return self.file is None or self.file.exists()
-        except exc.ArgumentError:
-            return True  # opening says what is wrong with the address
+        """Whether opening it would create no new file; it says what is wrong with an address that cannot be used."""
+        return self.file is None or self.file.exists()
 
     @property
     def is_shared(self) -> bool:
@@ -120,7 +117,7 @@ class Database:
             finally:
                 engine.dispose()
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-            raise trouble(self._cause(error)) from error
+            raise trouble(cause_of(error, self.file)) from error
         return revision, revision is None or is_known(revision)
 
     @contextmanager
@@ -219,17 +216,12 @@ class Database:
         return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgres", "postgresql") else url
 
     @property
-    def sqlite_file(self) -> Path | None:
-        """As `file`; None too for an address that cannot be used."""
+    def file(self) -> Path | None:
+        """The SQLite file; None on PostgreSQL, and for an address that cannot be used."""
         try:
-            return self.file
+            url = self._url
         except exc.ArgumentError:
             return None
-
-    @property
-    def file(self) -> Path | None:
-        """The SQLite file; None on PostgreSQL."""
-        url = self._url
         if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
             return None
         return Path(url.database)
@@ -248,7 +240,7 @@ class Database:
         except StoreTrouble:
             raise
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-            cause, original = self._cause(error), driver_error(error)
+            cause, original = cause_of(error, self.file), driver_error(error)
             _log.warning("%s: %s (%s: %s)", self.address, cause, type(original).__name__, original)
             self.close()
             now = time.monotonic()
@@ -258,11 +250,6 @@ class Database:
             if cause == "corrupt" and self.file is not None:
                 self.moved_aside = sqlite.move_aside_if_corrupt(self.file, self._busy_seconds) or self.moved_aside
             raise trouble(cause) from error
-
-    def _cause(self, error: BaseException) -> str:
-        if isinstance(error, exc.ArgumentError):  # then there is no file to ask for
-            return cause_of(error, None)
-        return cause_of(error, self.file)
 
 
 def _parsed(address: str) -> sa.URL:

@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -157,13 +157,15 @@ def move_aside_if_corrupt(path: Path, busy_seconds: float) -> Path | None:
 
 def _is_sound(path: Path, busy_seconds: float) -> bool:
     try:
-        connection = sqlite3.connect(path, timeout=busy_seconds)
-        try:
+        with closing(sqlite3.connect(path, timeout=busy_seconds)) as connection:
             return bool(connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",))
-        finally:
-            connection.close()
     except sqlite3.DatabaseError as error:
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+        return not is_damage(error)
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether it says that the file is damaged, or no database at all."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def timestamp() -> str:

@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Mapping
 
 import sqlalchemy as sa
-from sqlalchemy import exc
 
 from cwac.model import Workbook
 from cwac.storage import audit_entries, tables, text_removal, tokens, versions, visits
@@ -114,7 +113,7 @@ class Store(Database):
                 return None if version is None else store.load(version)
             finally:
                 store.close()
-        except (StoreTrouble, exc.ArgumentError):
+        except StoreTrouble:
             return None
 
     def purge(self, number: int, person: str, why: str, now: dt.datetime) -> Purged | None:

@@ -126,9 +126,9 @@ def test_migrations_are_found_on_each_database(url: str) -> None:
     assert store.migrations(Settings(workbook="x", store=url)).result == "PASS"
 
 
-def test_empty_postgresql_is_not_migrated(postgresql_url: str) -> None:
+def test_empty_postgresql_is_not_migrated(empty_postgresql_url: str) -> None:
     for _ in range(2):
-        finding = store.migrations(Settings(workbook="x", store=postgresql_url))
+        finding = store.migrations(Settings(workbook="x", store=empty_postgresql_url))
         assert (finding.result, finding.found) == ("PASS", "The store is empty; the first start makes its tables.")
 
 

@@ -83,8 +83,14 @@ def test_nothing_to_back_up_or_restore(words, refusal, tmp_path):
 
 
 def test_store_in_postgresql_is_refused_with_the_commands(monkeypatch, tmp_path):
-    monkeypatch.setenv("CWAC_STORE", "postgres://coffee:secret@db.example/coffee")
-    message = run("backup", "copy", status=2)
-    assert "  pg_dump --format=custom --file=copy postgresql://coffee@db.example/coffee\n" in message
+    monkeypatch.setenv("CWAC_STORE", "postgres://coffee:secret@db.example:5433/coffee?password=secret")
+    message = run("backup", "my copy", status=2)
+    address = "postgresql://coffee@db.example:5433/coffee"
+    assert message.splitlines()[-4:] == [
+        "Error: The store is in PostgreSQL, which has its own tools: back it up with",
+        f"  pg_dump --format=custom --file='my copy' {address}",
+        "and, with the dashboard stopped, restore it with",
+        f"  pg_restore --clean --if-exists --single-transaction --dbname={address} 'my copy'",
+    ]
     assert "secret" not in message
     assert list(tmp_path.iterdir()) == []

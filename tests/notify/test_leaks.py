@@ -1,5 +1,6 @@
 """Over random edits: no message names anybody whom the recipient's pages would not show, and all of it adds up."""
 
+import tempfile
 from dataclasses import replace
 
 import pytest
@@ -13,6 +14,7 @@ from cwac.notify.channels import slack_body
 from cwac.notify.mail import html, text
 from cwac.notify.message import Links
 from cwac.notify.settings import AgencyNotices
+from cwac.notify.turn import VersionReader
 from cwac.notify.warnings import SnapshotOfDay, facts, shift_changes, shifts_of
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -97,15 +99,14 @@ def shown_names(before, after, agencies) -> set[str]:
 @settings(max_examples=25)
 @given(st.lists(st.lists(edits, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -> None:
-    import tempfile
-
     slack = AgencyNotices("WPD", ("chief@wpd.example.gov",), webhooks=(("slack", "https://slack.example/x"),))
     notify = replace(NOTIFY, agencies=(slack, *NOTIFY.agencies[1:]), coordinators=(), quiet_from=0, quiet_to=0)
     plan, mailbox = county(), Mailbox()
     with tempfile.TemporaryDirectory() as folder:
         store = Store.open(f"sqlite:///{folder}/store.sqlite3")
+        reader = VersionReader(store)
         store.keep(plan.workbook(at(0, 0)))
-        turn(store, at(0, 1), mailbox, notify)
+        turn(store, at(0, 1), mailbox, notify, reader=reader)
         told = dict.fromkeys([*VIEWERS, "aldo@wpd.example.gov"], plan.workbook(at(0, 0)))
         digested = dict(told)
         for number, step in enumerate(steps):
@@ -116,7 +117,7 @@ def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -
             store.keep(kept)
             for later in (0, 2):
                 mailbox.taken.clear()
-                turn(store, now + later * HOUR, mailbox, notify)
+                turn(store, now + later * HOUR, mailbox, notify, reader=reader)
                 for envelope in mailbox.taken:
                     name, message = envelope.recipient.name, envelope.message
                     words = text(message, "") + html(message, "") + str(slack_body(message))

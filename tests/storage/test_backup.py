@@ -132,17 +132,6 @@ def test_restore_migrates_an_older_backup(store, tmp_path):
     assert store.count() == 2
 
 
-def test_copy_made_by_the_sqlite3_program_is_restored_too(store, tmp_path):
-    source, copy = sqlite3.connect(store.file), sqlite3.connect(tmp_path / "copy")
-    source.backup(copy)
-    source.close()
-    copy.close()
-    versions = loaded(store)
-    store.keep(book("EV-9", at=NOON + 2 * HOUR))
-    restored(store, tmp_path / "copy")
-    assert loaded(store) == versions
-
-
 def test_restore_is_refused_while_the_store_is_open_elsewhere(store, tmp_path, monkeypatch):
     monkeypatch.setattr(backup, "LOCK_SECONDS", 0.01)
     backup.back_up(store, tmp_path / "copy")
@@ -196,25 +185,15 @@ def test_damaged_store_is_not_backed_up_but_can_be_restored(store, tmp_path):
     assert stat.S_IMODE(store.file.stat().st_mode) == 0o600
 
 
-def test_restore_into_no_store(store, tmp_path):
-    backup.back_up(store, tmp_path / "copy")
+def test_copy_made_by_the_sqlite3_program_is_restored_too_where_there_is_no_store(store, tmp_path):
+    source, copy = sqlite3.connect(store.file), sqlite3.connect(tmp_path / "copy")
+    source.backup(copy)
+    source.close()
+    copy.close()
     other = Store(f"sqlite:///{tmp_path}/folder/other.sqlite3")
     assert restored(other, tmp_path / "copy") is None
     assert loaded(other) == loaded(store)
     other.close()
-
-
-def test_store_in_postgresql_is_refused_with_the_commands_to_use():
-    store = Store("postgresql+psycopg://coffee:secret@db.example:5433/coffee?password=secret")
-    with pytest.raises(backup.BackupRefused) as refused:
-        backup.check(store, Path("/backups/my store"))
-    assert str(refused.value).splitlines() == [
-        "The store is in PostgreSQL, which has its own tools: back it up with",
-        "  pg_dump --format=custom --file='/backups/my store' postgresql://coffee@db.example:5433/coffee",
-        "and, with the dashboard stopped, restore it with",
-        "  pg_restore --clean --if-exists --single-transaction --dbname=postgresql://coffee@db.example:5433/coffee "
-        "'/backups/my store'",
-    ]
 
 
 def test_commands_for_postgresql_back_up_and_restore_a_store(postgresql_url, tmp_path):

@@ -21,7 +21,6 @@ from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.storage import database, migrate, revisions, tables
 from cwac.storage.store import Entry, Store
-from tests.conftest import new_database
 from tests.notify.county import NOTIFY, URL, Mailbox, at, sheet, turn
 from tests.storage.killing import killed_before
 from tests.storage.trouble import cause_of
@@ -47,9 +46,8 @@ def alembic_makes_all_tables(monkeypatch):
 
 
 @pytest.fixture
-def postgresql_url(postgresql_server):
-    """The address of an empty database."""
-    return new_database(postgresql_server, "template0")
+def postgresql_url(empty_postgresql_url):
+    return empty_postgresql_url
 
 
 def plan(day, number):
