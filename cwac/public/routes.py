@@ -174,11 +174,6 @@ def _place(path: str) -> CountyPlace | None:
     )
 
 
-def short_address_of(county: str, settings: Settings) -> str | None:
-    """The beginning of the short addresses of a county's events; None where the dashboard's address is not known."""
-    return addresses.short_address(settings.address, sheets.names(), county)
-
-
 def address_of(county: str) -> str | None:
     """The address of a county's public pages, from the root of this server; None where they are not served."""
     if county not in _public_counties():
@@ -202,7 +197,7 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
         publication = Publication(
             county=place.county if place.folder else "",
             as_of=as_of,
-            short=short_address_of(place.county, settings),
+            short=addresses.short_address(settings.address, sheets.names(), place.county),
             sheet=snapshot.url,
             past=past or Revisions(),
             left_out=ical.unplaced(snapshot),

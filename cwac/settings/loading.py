@@ -36,8 +36,8 @@ def load(
     The file is `secrets`, otherwise the one in Streamlit's variable, otherwise `.streamlit/secrets.toml` in the current
     folder, beside `dashboard.py`, or in the user's home.
     Raises `SettingsError` where a key is unknown, a value cannot be used, the file cannot be read, or other users can
-    read a key in it; also where a connection names no sheet, unless `source_given`, and where `[notify]` has an address
-    that `[access]` does not let in, unless `running`: taking somebody off a list must work at once.
+    read a key in it; also where a connection names no sheet, unless `source_given`, and where the section of an add-on
+    says something against the other settings, unless `running`: taking somebody off a list must work at once.
     """
     typed = read(environ, secrets)
     for error in table.unknown_names(typed):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from cwac.cli import main
 from cwac.clock import read_clock
@@ -18,6 +18,7 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.storage.store import Store
+from tests.cli.plan import run
 from tests.web import plan
 
 AT = dt.datetime(2026, 11, 25, 18, tzinfo=dt.UTC)
@@ -34,12 +35,6 @@ def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, saved: Path) -> 
     monkeypatch.setenv("CWAC_WORKBOOK", shutil.copy(saved, tmp_path))
     yield
     sheets.stop()
-
-
-def run(*words: str) -> Result:
-    done = CliRunner().invoke(main, words)
-    assert done.exit_code == 0, done.output
-    return done
 
 
 def audited(folder: Path) -> list[tuple[str, str]]:

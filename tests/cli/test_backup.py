@@ -6,11 +6,10 @@ import stat
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from cwac.cli import main
 from cwac.storage import backup
 from cwac.storage.store import Store
+from tests.cli import plan
 from tests.cli.plan import write
 
 AT = dt.datetime(2026, 10, 1, 17, 42, tzinfo=dt.UTC)
@@ -28,8 +27,7 @@ def store(monkeypatch, tmp_path):
 
 
 def run(*words, status=0):
-    result = CliRunner().invoke(main, words)
-    assert (result.exit_code, None if isinstance(result.exception, SystemExit) else result.exception) == (status, None)
+    result = plan.run(*words, status=status)
     assert result.stdout == ""
     return result.stderr
 
@@ -54,11 +52,11 @@ def test_backup_and_restore(store, tmp_path):
 def test_earlier_backup_is_replaced_but_no_other_file(tmp_path):
     run("backup", "copy")
     run("backup", "copy")
-    plan = Path(write(tmp_path / "plan.xlsx"))
-    before = plan.read_bytes()
+    other = Path(write(tmp_path / "plan.xlsx"))
+    before = other.read_bytes()
     refusal = "Error: plan.xlsx is there already and no backup: choose another name, or --force.\n"
     assert run("backup", "plan.xlsx", status=2) == refusal
-    assert plan.read_bytes() == before
+    assert other.read_bytes() == before
 
 
 @pytest.mark.parametrize("words", [(), ("--force",), ("--restore",)])

@@ -154,23 +154,6 @@ def test_agency_named_only_by_events_is_accepted(tmp_path: Path) -> None:
     assert "Did you mean SCSO?" in refusal("gaps", book, "--agency", "SCOS")
 
 
-def test_missing_file_is_refused(tmp_path: Path) -> None:
-    assert "is not there" in refusal("gaps", str(tmp_path / "none.xlsx"))
-
-
-def test_text_and_json_agree_on_officers_owed() -> None:
-    listed = gaps("sample")
-    owed: dict[str, list[int]] = {}
-    for gap in listed:
-        for row in gap["owed"]:  # type: ignore[attr-defined]
-            owed.setdefault(row["agency"], []).append(row["positions"])
-    lines = command("sample", "--on", ON).stdout.splitlines()
-    for agency, numbers in owed.items():
-        officers = f"{sum(numbers)} officer{'' if sum(numbers) == 1 else 's'}"
-        assert f"{agency} owes {officers} at {len(numbers)} event{'' if len(numbers) == 1 else 's'}." in lines
-    assert owed
-
-
 def test_named_sheet_is_read_where_the_settings_name_none(sheet: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CWAC_CREDENTIALS", "default")
     assert "2 open" in run("gaps", sheet, "--on", ON).stdout

@@ -17,6 +17,7 @@ from cwac.sources.excel import read_excel
 from cwac.sources.google import GoogleSource
 from cwac.sources.sample import sample_workbook
 from cwac.storage.store import Store
+from tests.cli.plan import run
 from tests.server import SheetsServer
 
 ON = dt.date(2026, 10, 1)
@@ -50,12 +51,6 @@ def store(monkeypatch, tmp_path):
     edition(2, store=kept, good=False)
     yield kept
     kept.close()
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(main, words)
-    assert (result.exit_code, None if isinstance(result.exception, SystemExit) else result.exception) == (status, None)
-    return result
 
 
 def test_versions_are_listed_newest_first():

@@ -8,12 +8,11 @@ import subprocess
 
 import openpyxl
 import pytest
-from click.testing import CliRunner
 
 from cwac.analysis.backtest import HELD_BY_ADJUSTING, replay
-from cwac.cli import main
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
+from tests.cli.plan import refusal, run, write
 
 ON = "2026-10-05"
 EVENTS = [
@@ -32,21 +31,7 @@ TABS = {
 
 @pytest.fixture
 def plan(tmp_path):
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for title, rows in TABS.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    book.save(tmp_path / "plan.xlsx")
-    return str(tmp_path / "plan.xlsx")
-
-
-def run(*words, status=0):
-    result = CliRunner().invoke(main, words)
-    assert (result.exit_code, None if isinstance(result.exception, SystemExit) else result.exception) == (status, None)
-    assert status == 0 or result.stdout == ""
-    return result
+    return write(tmp_path / "plan.xlsx", **TABS)
 
 
 # --- report -----------------------------------------------------------------------------------------------------
@@ -92,8 +77,7 @@ def test_pdf_is_one_page_and_workbook_opens(plan, tmp_path):
 def test_refused_report_leaves_existing_files(plan, tmp_path, words, message):
     for name in ("q.pdf", "q.doc"):
         (tmp_path / name).write_text("the last one")
-    result = run("report", words[0], plan, *words[1:], "--on", ON, status=2)
-    assert message in result.stderr.splitlines()[-1]
+    assert message in refusal("report", words[0], plan, *words[1:], "--on", ON)
     assert [(tmp_path / name).read_text() for name in ("q.pdf", "q.doc")] == ["the last one"] * 2
     assert sorted(path.name for path in tmp_path.iterdir()) == ["plan.xlsx", "q.doc", "q.pdf"]
 

@@ -1,6 +1,5 @@
 """Every command with a blank source, a folder as its file, and a standard output that is closed, full or cut off."""
 
-import json
 import os
 import subprocess
 import sys
@@ -10,12 +9,9 @@ import icalendar
 import openpyxl
 import pytest
 
-from cwac.analysis.quarter import quarter
 from cwac.cli import main
 from cwac.cli.options import OutputFile
-from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
-from cwac.sources.sample import sample_workbook
 from cwac.storage.store import Store
 from tests.cli.plan import ROOT, refusal, run
 from tests.exports.test_ical_names import HEADER
@@ -35,14 +31,14 @@ NEEDED = {
 FILES = {"packet": "packet", "report": "q3.pdf", "records": "x.xlsx", "restore": "x.xlsx", "template": "x.xlsx"}
 
 
-def process(folder, *words, **options):
-    """The command as a process of its own, as its exit matters too."""
+def process(folder, *words, closed="", **options):
+    """The command as a process of its own, as its exit matters too; a shell closes what `closed` says."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
     clean |= {"PYTHONPATH": str(ROOT), "HOME": str(folder), "XDG_DATA_HOME": f"{folder}/data"}
-    options = {"stdout": subprocess.PIPE} | options
-    return subprocess.run(
-        [*PYTHON, "cwac", *words], cwd=folder, env=clean, stderr=subprocess.PIPE, timeout=60, **options
-    )
+    # Python always gives its child processes a standard output.
+    command = [*(["sh", "-c", f'exec "$@" {closed}', "sh"] if closed else []), *PYTHON, "cwac", *words]
+    options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+    return subprocess.run(command, cwd=folder, env=clean, timeout=60, **options)
 
 
 def commands():
@@ -150,57 +146,16 @@ needs_full = pytest.mark.skipif(
 )
 
 
-def outcomes(monkeypatch, capfd, open_output):
-    """Exit status and standard error of each command that prints, in this process."""
-    ended = {}
-    for words in PRINTING:
-        with monkeypatch.context() as patched:
-            output = open_output()
-            patched.setattr(sys, "stdout", output)
-            with pytest.raises(SystemExit) as exited:
-                main(words, prog_name="cwac")
-            if output is not None:
-                output.close()
-        ended[" ".join(words)] = (exited.value.code, capfd.readouterr().err)
-    return ended
+CLOSED = b"Error: Standard output is closed: nothing could be printed.\n"
+FULL = b"Error: Standard output cannot be written to (No space left on device).\n"
 
 
-def test_closed_standard_output_is_one_sentence(monkeypatch, capfd):
-    ended = outcomes(monkeypatch, capfd, lambda: None)
-    closed = (2, "Error: Standard output is closed: nothing could be printed.\n")
-    assert {words: outcome for words, outcome in ended.items() if outcome != closed} == {}
-
-
-@pytest.mark.parametrize("words", AS_PROCESSES, ids=" ".join)
-def test_standard_output_closed_by_a_shell_is_one_sentence(tmp_path, words):
-    # Python always gives its child processes a standard output.
-    command = ["sh", "-c", 'exec "$@" >&-', "sh", *PYTHON, "cwac", *words]
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CWAC_")}
-    done = subprocess.run(
-        command, cwd=tmp_path, env=environ | {"PYTHONPATH": str(ROOT)}, stderr=subprocess.PIPE, timeout=60, check=False
-    )
-    assert done.returncode == 2
-    assert done.stderr == b"Error: Standard output is closed: nothing could be printed.\n"
+def status_of(words):
+    return 1 if "check" in words and "sample" in words else 0
 
 
 def full_device():
     return os.fdopen(os.open("/dev/full", os.O_WRONLY), "w")
-
-
-@needs_full
-def test_full_standard_output_is_one_sentence(monkeypatch, capfd):
-    ended = outcomes(monkeypatch, capfd, full_device)
-    full = (2, "Error: Standard output cannot be written to (No space left on device).\n")
-    assert {words: outcome for words, outcome in ended.items() if outcome != full} == {}
-
-
-@needs_full
-@pytest.mark.parametrize("words", AS_PROCESSES, ids=" ".join)
-def test_full_standard_output_of_a_process_is_one_sentence(tmp_path, words):
-    with open("/dev/full", "wb") as full:
-        done = process(tmp_path, *words, stdout=full)
-    assert done.returncode == 2
-    assert done.stderr == b"Error: Standard output cannot be written to (No space left on device).\n"
 
 
 def cut_off_pipe():
@@ -209,20 +164,32 @@ def cut_off_pipe():
     return os.fdopen(writing, "w")
 
 
-def expected_status(words):
-    return 1 if "check" in words and "sample" in words else 0
-
-
-def test_closed_pipe_is_not_an_error(monkeypatch, capfd):
-    ended = outcomes(monkeypatch, capfd, cut_off_pipe)
-    assert {words: end for words, end in ended.items() if end != (expected_status(words), "")} == {}
-
-
-@pytest.mark.parametrize("words", AS_PROCESSES, ids=" ".join)
-def test_closed_pipe_of_a_process_is_not_an_error(tmp_path, words):
-    with cut_off_pipe() as writing:
-        done = process(tmp_path, *words, stdout=writing)
-    assert (done.returncode, done.stderr) == (expected_status(words), b"")
+@pytest.mark.parametrize(
+    ("open_output", "printed"),
+    [(lambda: None, CLOSED), pytest.param(full_device, FULL, marks=needs_full), (cut_off_pipe, None)],
+    ids=["closed", "full", "cut off"],
+)
+def test_output_that_takes_nothing_is_one_sentence_and_a_pipe_that_is_cut_off_no_error(
+    tmp_path, monkeypatch, capfd, open_output, printed
+):
+    ended, expected = {}, {}
+    for words in PRINTING:
+        expected[" ".join(words)] = (status_of(words), "") if printed is None else (2, printed.decode())
+        with monkeypatch.context() as patched:
+            output = open_output()
+            patched.setattr(sys, "stdout", output)
+            with pytest.raises(SystemExit) as exited:
+                main(words, prog_name="cwac")
+            if output is not None:
+                output.close()
+        ended[" ".join(words)] = (exited.value.code, capfd.readouterr().err)
+    assert ended == expected
+    for words in AS_PROCESSES:
+        output = open_output()
+        done = process(tmp_path, *words, closed="" if output else ">&-", stdout=output)
+        if output is not None:
+            output.close()
+        assert (done.returncode, done.stderr.decode()) == expected[" ".join(words)]
 
 
 @needs_full
@@ -230,75 +197,15 @@ def test_full_disk_is_one_sentence(tmp_path):
     done = process(tmp_path, "export", "events", "sample", "-o", "/dev/full")
     assert done.returncode == 2
     assert done.stderr.startswith(b"Error: /dev/full cannot be written (No space left on device)")
-    with open("/dev/full", "wb") as full:
+    with full_device() as full:
         version = process(tmp_path, "--version", stdout=full)
-    assert (version.returncode, version.stderr) == (
-        2,
-        b"Error: Standard output cannot be written to (No space left on device).\n",
-    )
+    assert (version.returncode, version.stderr) == (2, FULL)
 
 
 def test_closed_streams_do_not_stop_writing_a_file(tmp_path):
-    command = 'exec "$@" 2>&- >&-'
-    words = ["export", "events", "sample", "-o", "x.csv"]
-    done = subprocess.run(
-        ["sh", "-c", command, "sh", *PYTHON, "cwac", *words],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
-        timeout=60,
-        check=False,
-    )
+    done = process(tmp_path, "export", "events", "sample", "-o", "x.csv", closed="2>&- >&-")
     assert done.returncode == 0
     assert (tmp_path / "x.csv").read_bytes().startswith(b"id,date")
-
-
-# --- a report for programs -----------------------------------------------------------------------------------------
-
-KEYS = [
-    "events_held", "events_cancelled", "events_postponed", "events_not_closed", "median_guests", "guests",
-    "events_without_count", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
-    "new_visitors_share", "cups_served", "surveys", "towns", "follow_ups_asked", "follow_ups_open",
-    "follow_ups_overdue", "follow_ups_closed",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("agency", [None, "wpd"])
-def test_report_in_json_has_a_key_for_each_figure(tmp_path, agency):
-    day = "2026-10-05"
-    words = ["report", "2026-Q3", "sample", "--on", day, "--format", "json"] + (["--agency", agency] if agency else [])
-    done = run(*words)
-    assert done.stderr == ""
-    document = json.loads(done.stdout)
-    assert list(document) == [
-        "source",
-        "as_of",
-        "on",
-        "quarter",
-        "agency",
-        "unfinished",
-        "shared",
-        "figures",
-        "trend",
-        "comparison",
-    ]
-    assert (document["source"], document["on"], document["quarter"]) == ("sample", day, "2026-Q3")
-    assert (document["agency"], document["unfinished"]) == (agency and "WPD", False)
-    on = click.DateTime().convert(day, None, None).date()
-    answer = quarter(read_workbook(sample_workbook(on), on), "2026-Q3", agency)
-    assert list(document["figures"]) == KEYS == [figure.key for figure in answer.figures]
-    for figure in answer.figures:
-        told, this, change = document["figures"][figure.key], figure.this, figure.change
-        assert (told["value"], told["before"], told["n"], told["of"]) == (figure.now, figure.before, this.n, this.of)
-        assert (told["low"], told["high"], told["refused"]) == (this.low, this.high, this.refused)
-        assert (told["words"], told["change"]["claimed"]) == (this.words, change.claimed)
-    assert document["trend"] == answer.trend.claim.figures
-    assert document["comparison"] == answer.comparison.claim.figures
-    keys = ["estimate", "low", "high", "n", "not_counted", "claimed", "refused"]
-    assert list(document["trend"]) == list(document["comparison"]) == keys
-    assert document["figures"]["events_held"]["value"] > 0
-    assert document["figures"]["median_guests"]["n"] > 0
-    assert run(*words[:5], "-o", "q3.json", *words[7:]).stdout == ""
-    assert json.loads((tmp_path / "q3.json").read_text())["figures"] == document["figures"]
 
 
 @pytest.mark.parametrize("form", ["pdf", "xlsx"])

@@ -192,11 +192,7 @@ LABELS = {"name.capitalize()", "labels[form]", "document.label"}
 
 def test_audit_of_every_download_is_a_set_phrase_and_no_cell() -> None:
     labels, audited, calls = set(), set(), 0
-    for path in [
-        *(ROOT / "cwac" / "web").glob("**/*.py"),
-        *ROOT.glob("cwac/*/panel.py"),
-        *(ROOT / "pages").glob("*.py"),
-    ]:
+    for path in [*ROOT.glob("cwac/web/**/*.py"), *ROOT.glob("cwac/*/panel.py"), *ROOT.glob("pages/*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "download":
                 calls += 1
