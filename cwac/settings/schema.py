@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -14,17 +15,17 @@ from cwac.settings.values import DEFAULT_ZONE, Kind, Setting
 T = TypeVar("T")
 
 
-def _key(section: str, kind: Kind, default: Any, *limits: float, below: str | None = None) -> Any:
-    """A field that is a key of this section; of a number `limits` are the least and the largest."""
-    return field(default=default, metadata={"section": section, "kind": kind, "limits": limits, "below": below})
+def _key(
+    section: str, kind: Kind, default: Any, minimum: float = -inf, maximum: float = inf, below: str | None = None
+) -> Any:
+    """A field that is a key of this section."""
+    about = {"section": section, "kind": kind, "minimum": minimum, "maximum": maximum, "below": below}
+    return field(default=default, metadata=about)
 
 
 def settings_of_record(record: type) -> Iterator[Setting]:
     """The fields of a record that are keys of a section."""
-    for each in fields(record):
-        if each.metadata:
-            about = each.metadata
-            yield Setting(about["section"], each.name, about["kind"], *about["limits"], below=about["below"])
+    return (Setting(key=each.name, **each.metadata) for each in fields(record) if each.metadata)
 
 
 @dataclass(frozen=True, slots=True)
