@@ -219,7 +219,7 @@ class Accounting:
     skipped: int = 0
 
 
-class Step(NamedTuple):
+class RemedyStep(NamedTuple):
     """One step of a remedy; `lead` names the person who must act, or says to wait first, and may be empty."""
 
     lead: str
@@ -238,7 +238,7 @@ class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened,
         self,
         cause: str,
         sentence: str,
-        remedy: str | Sequence[Step] = "",
+        remedy: str | Sequence[RemedyStep] = "",
         *,
         permanent: bool = True,
         retry_after: float | None = None,
@@ -246,7 +246,7 @@ class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened,
         super().__init__(sentence)
         self.cause = cause
         self.sentence = sentence
-        self.steps = (Step("", remedy),) if isinstance(remedy, str) else tuple(remedy)
+        self.steps = (RemedyStep("", remedy),) if isinstance(remedy, str) else tuple(remedy)
         self.remedy = " ".join(step.lead + step.do for step in self.steps)
         self.permanent = permanent
         self.retry_after = retry_after

@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from math import inf
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from cwac.settings.counties import County
 from cwac.settings.microsoft import Microsoft, WorkbookPlace, is_microsoft
-from cwac.settings.values import DEFAULT_ZONE
+from cwac.settings.values import DEFAULT_ZONE, Kind, Setting
 
 T = TypeVar("T")
+
+
+def _key(
+    section: str, kind: Kind, default: Any, minimum: float = -inf, maximum: float = inf, below: str | None = None
+) -> Any:
+    """A field that is a key of this section."""
+    about = {"section": section, "kind": kind, "minimum": minimum, "maximum": maximum, "below": below}
+    return field(default=default, metadata=about)
+
+
+def settings_of_record(record: type) -> Iterator[Setting]:
+    """The fields of a record that are keys of a section."""
+    return (Setting(key=each.name, **each.metadata) for each in fields(record) if each.metadata)
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """Thresholds of the analysis, in the units that their names say; coordinates in degrees."""
 
-    default_minutes: int = 90
-    travel_mph: float = 50.0
-    travel_detour: float = 1.3
-    travel_spare_minutes: float = 15.0
-    early_hour: int = 6
-    late_hour: int = 20
-    fire_season_first_month: int = 6
-    fire_season_last_month: int = 11
-    weekly_hours: float = 12.0
-    rest_hours: float = 8.0
-    latitude_min: float = 32.0
-    latitude_max: float = 43.0
-    longitude_min: float = -125.0
-    longitude_max: float = -114.0
+    default_minutes: int = _key("rules", "whole", 90, 1, 1440)
+    travel_mph: float = _key("rules", "number", 50.0, 1, 200)
+    travel_detour: float = _key("rules", "number", 1.3, 1, 10)
+    travel_spare_minutes: float = _key("rules", "number", 15.0, 0, 1440)
+    early_hour: int = _key("rules", "whole", 6, 0, 23, below="late_hour")
+    late_hour: int = _key("rules", "whole", 20, 1, 24)
+    fire_season_first_month: int = _key("rules", "whole", 6, 1, 12)
+    fire_season_last_month: int = _key("rules", "whole", 11, 1, 12)
+    weekly_hours: float = _key("rules", "number", 12.0, 1, 168)
+    rest_hours: float = _key("rules", "number", 8.0, 0, 168)
+    latitude_min: float = _key("rules", "number", 32.0, -90, 90, below="latitude_max")
+    latitude_max: float = _key("rules", "number", 43.0, -90, 90)
+    longitude_min: float = _key("rules", "number", -125.0, -180, 180, below="longitude_max")
+    longitude_max: float = _key("rules", "number", -114.0, -180, 180)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +59,40 @@ class Settings:
     calendars and files. `calendar_id` is part of the UID of each event that is read from a file.
     """
 
-    workbook: str | None = None
+    workbook: str | None = _key("cwac", "text", None)
     spreadsheet: str | None = field(default=None, repr=False)  # perhaps a sharing link
     gsheets: Mapping[str, Any] = field(default_factory=dict, repr=False)
     microsoft: Microsoft = field(default_factory=Microsoft)
-    timezone: str = DEFAULT_ZONE
-    store: str | None = None
-    address: str | None = None
-    calendar_id: str = "workbook"
-    refresh_seconds: int = 30
-    thin_after_days: int | None = None
-    public: bool = False
-    local: bool = False
-    embed_origins: tuple[str, ...] = ()
-    """Sites that may show the public pages in a frame."""
-    public_names_accepted: bool = False
-    """Whether a sheet that anybody with the link may see is served to other machines too."""
-    viewers: tuple[str, ...] = ()
-    coordinators: tuple[str, ...] = ()
-    sign_in_days: int = 7
+    timezone: str = _key("cwac", "zone", DEFAULT_ZONE)
+    store: str | None = _key("cwac", "store", None)
+    address: str | None = _key("cwac", "address", None)
+    calendar_id: str = _key("cwac", "id", "workbook")
+    refresh_seconds: int = _key("cwac", "whole", 30, 10, 86_400)
+    thin_after_days: int | None = _key("cwac", "whole", None, 1, 36_500)
     auth: bool = False
     reached_at: str | None = None
     rules: Rules = field(default_factory=Rules)
     counties: tuple[County, ...] = ()
-    websockets_per_address: int = 300
+    websockets_per_address: int = _key("cwac", "whole", 300, 1, 1_000_000)
     """Open pages. An address is an IPv4 address or an IPv6 /64; behind a trusted proxy, the visitor's."""
-    connections_per_address: int = 600
-    connections: int = 3000
+    connections_per_address: int = _key("cwac", "whole", 600, 1, 1_000_000)
+    connections: int = _key("cwac", "whole", 3000, 1, 1_000_000)
     """From all addresses together."""
-    request_seconds: int = 10
+    request_seconds: int = _key("cwac", "whole", 10, 1, 3_600)
     """Deadline for receiving a whole request."""
-    limit_loopback: bool = True
+    limit_loopback: bool = _key("cwac", "flag", True)
     """Whether the limits apply to loopback addresses too; benchmarks turn it off."""
-    audit_days: int = 400
+    audit_days: int = _key("cwac", "whole", 400, 1, 36_500)
     """Age at which audit entries are deleted."""
+    public: bool = _key("access", "flag", False)
+    embed_origins: tuple[str, ...] = _key("access", "origins", ())
+    """Sites that may show the public pages in a frame."""
+    local: bool = _key("access", "flag", False)
+    public_names_accepted: bool = _key("access", "flag", False)
+    """Whether a sheet that anybody with the link may see is served to other machines too."""
+    viewers: tuple[str, ...] = _key("access", "people", ())
+    coordinators: tuple[str, ...] = _key("access", "people", ())
+    sign_in_days: int = _key("access", "whole", 7, 1, 365)
     added: tuple[object, ...] = ()
     """The records of the add-ons' sections, as far as they are configured."""
     file: Path | None = field(default=None, compare=False)

@@ -11,6 +11,7 @@ from cwac.settings.errors import SettingsError
 from cwac.settings.google import GSHEETS, KEY_FILE
 from cwac.settings.microsoft import MICROSOFT
 from cwac.settings.names import meant, nearest, shown
+from cwac.settings.schema import Rules, Settings, settings_of_record
 from cwac.settings.section import SettingsSection, Typed
 from cwac.settings.values import Setting
 
@@ -19,40 +20,8 @@ CORE: tuple[Setting, ...] = (
     KEY_FILE,
     *google.TABLE,
     *microsoft.TABLE,
-    Setting("cwac", "workbook", "text"),
-    Setting("cwac", "timezone", "zone"),
-    Setting("cwac", "store", "store"),
-    Setting("cwac", "address", "address"),
-    Setting("cwac", "calendar_id", "id"),
-    Setting("cwac", "refresh_seconds", "whole", 10, 86_400),
-    Setting("cwac", "thin_after_days", "whole", 1, 36_500),
-    Setting("cwac", "websockets_per_address", "whole", 1, 1_000_000),
-    Setting("cwac", "connections_per_address", "whole", 1, 1_000_000),
-    Setting("cwac", "connections", "whole", 1, 1_000_000),
-    Setting("cwac", "request_seconds", "whole", 1, 3_600),
-    Setting("cwac", "limit_loopback", "flag"),
-    Setting("cwac", "audit_days", "whole", 1, 36_500),
-    Setting("access", "public", "flag"),
-    Setting("access", "embed_origins", "origins"),
-    Setting("access", "local", "flag"),
-    Setting("access", "public_names_accepted", "flag"),
-    Setting("access", "viewers", "people"),
-    Setting("access", "coordinators", "people"),
-    Setting("access", "sign_in_days", "whole", 1, 365),
-    Setting("rules", "default_minutes", "whole", 1, 1440),
-    Setting("rules", "travel_mph", "number", 1, 200),
-    Setting("rules", "travel_detour", "number", 1, 10),
-    Setting("rules", "travel_spare_minutes", "number", 0, 1440),
-    Setting("rules", "early_hour", "whole", 0, 23, below="late_hour"),
-    Setting("rules", "late_hour", "whole", 1, 24),
-    Setting("rules", "fire_season_first_month", "whole", 1, 12),
-    Setting("rules", "fire_season_last_month", "whole", 1, 12),
-    Setting("rules", "weekly_hours", "number", 1, 168),
-    Setting("rules", "rest_hours", "number", 0, 168),
-    Setting("rules", "latitude_min", "number", -90, 90, below="latitude_max"),
-    Setting("rules", "latitude_max", "number", -90, 90),
-    Setting("rules", "longitude_min", "number", -180, 180, below="longitude_max"),
-    Setting("rules", "longitude_max", "number", -180, 180),
+    *settings_of_record(Settings),
+    *settings_of_record(Rules),
 )
 """Every setting of the core. The file and the environment are checked against it."""
 

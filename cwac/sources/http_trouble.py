@@ -17,7 +17,7 @@ from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTime
 
 from cwac import logs
 from cwac.clock import read_clock
-from cwac.model import SourceUnavailable, Step
+from cwac.model import RemedyStep, SourceUnavailable
 from cwac.sources.deadline import TooLate
 
 log = logging.getLogger(__name__)
@@ -68,15 +68,15 @@ def explain_by_table(
     )
 
 
-def by(who: str, do: str) -> Step:
+def by(who: str, do: str) -> RemedyStep:
     """A step that this person must take, or that anybody can."""
-    return Step(f"{who}: " if who else "", do)
+    return RemedyStep(f"{who}: " if who else "", do)
 
 
-def waiting(what: str, lasts: str = "") -> Step:
+def waiting(what: str, lasts: str = "") -> RemedyStep:
     """The step of those who wait until `what` is read again; `lasts` says what to do if that does not help."""
     wait = f"Nothing to do: the {what} is read again in a while."
-    return Step(f"{wait} If this lasts, ", lasts) if lasts else Step("", wait)
+    return RemedyStep(f"{wait} If this lasts, ", lasts) if lasts else RemedyStep("", wait)
 
 
 def one_word(codes: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from cwac.clock import read_clock
-from cwac.model import SourceUnavailable, Step, Workbook
+from cwac.model import RemedyStep, SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
 from cwac.sources.deadline import PATIENCE, SHORTEST, Patience, TooBig, TooLate
@@ -55,7 +55,7 @@ class _Read:
 
     content_tag: str
     workbook: Workbook | None
-    trouble: tuple[str, str, Sequence[Step]] | None = None
+    trouble: tuple[str, str, Sequence[RemedyStep]] | None = None
 
 
 class MicrosoftSource:
@@ -306,7 +306,7 @@ def _is_web_page(data: bytes) -> bool:
     return data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
 
 
-def _remedy(cause: str) -> list[Step]:
+def _remedy(cause: str) -> list[RemedyStep]:
     remedies = {
         "not-a-workbook": "put the link of an Excel workbook (.xlsx) into the settings, or save this one as one.",
         "protected": "give the workbook a sensitivity label without encryption (Home, Sensitivity). "

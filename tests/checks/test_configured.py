@@ -8,7 +8,7 @@ import pytest
 
 from cwac.checks import audience, configured, doctor
 from cwac.checks.finding import Finding, exit_status, failed, passed, skipped, warned
-from cwac.model import SourceUnavailable, Step
+from cwac.model import RemedyStep, SourceUnavailable
 from cwac.settings import County, Settings
 from tests.cases import each
 
@@ -239,7 +239,7 @@ def test_exit_status_is_the_worst_result(findings: list[Finding], status: int) -
 def test_set_up_page_lists_the_same_findings_without_a_call(folder: Path) -> None:
     write(folder)
     config = configured.load({})
-    share = Step("Whoever owns the sheet: ", "press Share.")
+    share = RemedyStep("Whoever owns the sheet: ", "press Share.")
     trouble = SourceUnavailable("not-shared", "The sheet is not shared.", [share])
     findings = {finding.check: finding for finding in doctor.for_this_machine(trouble, config)}
     assert (findings["shared"].result, findings["shared"].next) == ("FAIL", "Press Share.")

@@ -116,6 +116,6 @@ for path in sys.argv[2:]:
 
 
 def read_within(megabytes: int, *paths: Path) -> list[str]:
-    """What a process whose memory cannot grow beyond that says of each workbook; none may take minutes."""
+    """What a process whose memory cannot grow beyond that says of each workbook; none may take for ever."""
     command = [sys.executable, "-c", _READ, str(megabytes), *map(str, paths)]
-    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout.splitlines()
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=600).stdout.splitlines()

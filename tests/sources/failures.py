@@ -66,7 +66,7 @@ class Failure:
     later: bool = False
 
 
-def _adc(content: Callable[[Everywhere], Mapping[str, Any]]) -> Callable[[World], None]:
+def adc(content: Callable[[Everywhere], Mapping[str, Any]]) -> Callable[[World], None]:
     def name(world: World) -> None:
         import json
 
@@ -77,7 +77,7 @@ def _adc(content: Callable[[Everywhere], Mapping[str, Any]]) -> Callable[[World]
     return name
 
 
-def _both(*steps: Callable[[World], object]) -> Callable[[World], None]:
+def both(*steps: Callable[[World], object]) -> Callable[[World], None]:
     def make(world: World) -> None:
         for step in steps:
             step(world)
@@ -85,11 +85,11 @@ def _both(*steps: Callable[[World], object]) -> Callable[[World], None]:
     return make
 
 
-def _set(of: Callable[[Everywhere], object], name: str, value: object) -> Callable[[World], None]:
+def set_(of: Callable[[Everywhere], object], name: str, value: object) -> Callable[[World], None]:
     return lambda world: setattr(of(world.places), name, value)
 
 
-def _google(kind: str, **more: Any) -> Callable[[World], object]:
+def google(kind: str, **more: Any) -> Callable[[World], object]:
     return lambda world: world.places.google.fail(kind, None, **more)
 
 
@@ -97,11 +97,11 @@ def _link(kind: str) -> Callable[[World], object]:
     return lambda world: world.places.link.fail(kind, None)
 
 
-def _graph(kind: str, on: str = "any", **more: Any) -> Callable[[World], object]:
+def graph(kind: str, on: str = "any", **more: Any) -> Callable[[World], object]:
     return lambda world: world.places.graph.fail(kind, None, on=on, **more)
 
 
-def _content(content: bytes, name: str = "Plan.xlsx") -> Callable[[World], None]:
+def content(content: bytes, name: str = "Plan.xlsx") -> Callable[[World], None]:
     def write(world: World) -> None:
         world.places.graph.item.name = name
         world.places.graph.item.write(content)
@@ -109,7 +109,7 @@ def _content(content: bytes, name: str = "Plan.xlsx") -> Callable[[World], None]
     return write
 
 
-def _path(path: str, site: str = "sites/CoffeeWithACop", drive: str | None = None) -> Callable[[World], None]:
+def path(path: str, site: str = "sites/CoffeeWithACop", drive: str | None = None) -> Callable[[World], None]:
     def name(world: World) -> None:
         del world.microsoft["link"]
         world.microsoft.update({"site": f"siskiyou.sharepoint.com/{site}", "path": path})
@@ -119,7 +119,7 @@ def _path(path: str, site: str = "sites/CoffeeWithACop", drive: str | None = Non
     return name
 
 
-def _roles(*roles: str) -> Callable[[World], None]:
+def roles(*roles: str) -> Callable[[World], None]:
     return lambda world: setattr(world.places.graph.entra, "roles", set(roles))
 
 
@@ -153,90 +153,90 @@ FAILURES = (
     Failure("key", "the settings hold no key",
             lambda w: [w.gsheets.pop(name) for name in ("private_key", "client_email")]),
     Failure("key", "the key is damaged", lambda w: w.gsheets.update(private_key="-----BEGIN PRIVATE KEY-----\nMIIE")),
-    Failure("key", "the key was deleted at Google", _google("bad-signature", on="token")),
-    Failure("key", "the account was deleted", _google("no-account", on="token")),
-    Failure("key", "this machine's clock is wrong", _google("clock", on="token")),
-    Failure("key", "the Sheets API is switched off", _set(lambda p: p.google, "api_enabled", False)),
-    Failure("key", "the sheet is not shared with the account", _set(lambda p: p.google, "shared", False)),
+    Failure("key", "the key was deleted at Google", google("bad-signature", on="token")),
+    Failure("key", "the account was deleted", google("no-account", on="token")),
+    Failure("key", "this machine's clock is wrong", google("clock", on="token")),
+    Failure("key", "the Sheets API is switched off", set_(lambda p: p.google, "api_enabled", False)),
+    Failure("key", "the sheet is not shared with the account", set_(lambda p: p.google, "shared", False)),
     Failure("key", "the sheet was deleted", lambda w: w.places.google.books.clear()),
-    Failure("key", "an Excel file in Google Drive", _set(lambda p: p.google, "office_file", True)),
-    Failure("key", "too many requests (429)", _google("429", retry_after=7)),
-    Failure("key", "a fault of Google's (503)", _google("503")),
-    Failure("key", "an answer that breaks off", _google("cut-json")),
+    Failure("key", "an Excel file in Google Drive", set_(lambda p: p.google, "office_file", True)),
+    Failure("key", "too many requests (429)", google("429", retry_after=7)),
+    Failure("key", "a fault of Google's (503)", google("503")),
+    Failure("key", "an answer that breaks off", google("cut-json")),
     Failure("key", "no connection", lambda w: w.places.google.stop()),
     Failure("default", "no credentials on this machine",
             lambda w: w.patch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "/nowhere/adc.json")),
-    Failure("default", "a machine at Google without an account", _set(lambda p: p.auth.machine, "email", None)),
-    Failure("default", "Compute Engine: scopes without Sheets", _set(lambda p: p.auth.machine, "scopes", {PLATFORM})),
-    Failure("default", "impersonation: scopes without cloud-platform", _both(
-        _set(lambda p: p.auth.machine, "scopes", set(DEFAULT_SCOPES)),
+    Failure("default", "a machine at Google without an account", set_(lambda p: p.auth.machine, "email", None)),
+    Failure("default", "Compute Engine: scopes without Sheets", set_(lambda p: p.auth.machine, "scopes", {PLATFORM})),
+    Failure("default", "impersonation: scopes without cloud-platform", both(
+        set_(lambda p: p.auth.machine, "scopes", set(DEFAULT_SCOPES)),
             lambda w: w.gsheets.update(impersonate=w.places.auth.target))),
-    Failure("default", "impersonation: the role is missing", _both(
-        _adc(lambda p: p.auth.impersonated()), _set(lambda p: p.auth, "may_impersonate", False))),
-    Failure("default", "impersonation: its API is switched off", _both(
-        _adc(lambda p: p.auth.impersonated()), _set(lambda p: p.auth, "iam_enabled", False))),
-    Failure("default", "federation: the pool was deleted", _both(
-        _adc(lambda p: p.auth.external_account()), _set(lambda p: p.auth, "pool_exists", False))),
-    Failure("default", "federation: the condition refuses", _both(
-        _adc(lambda p: p.auth.external_account()), _set(lambda p: p.auth, "condition_met", False))),
-    Failure("default", "gcloud: the sign-in does not include Sheets", _both(
-        _adc(lambda p: p.auth.authorized_user()), _set(lambda p: p.auth.user, "granted", {PLATFORM}))),
-    Failure("default", "gcloud: the sign-in has expired", _both(
-        _adc(lambda p: p.auth.authorized_user()), _set(lambda p: p.auth.user, "revoked", True))),
-    Failure("default", "gcloud: no project for the calls", _both(
-        _adc(lambda p: p.auth.authorized_user()), _google("quota-project"))),
-    Failure("default", "the sheet is not shared with the account", _set(lambda p: p.google, "shared", False)),
-    Failure("link", "the sheet is not shared by link", _set(lambda p: p.link, "shared", False)),
+    Failure("default", "impersonation: the role is missing", both(
+        adc(lambda p: p.auth.impersonated()), set_(lambda p: p.auth, "may_impersonate", False))),
+    Failure("default", "impersonation: its API is switched off", both(
+        adc(lambda p: p.auth.impersonated()), set_(lambda p: p.auth, "iam_enabled", False))),
+    Failure("default", "federation: the pool was deleted", both(
+        adc(lambda p: p.auth.external_account()), set_(lambda p: p.auth, "pool_exists", False))),
+    Failure("default", "federation: the condition refuses", both(
+        adc(lambda p: p.auth.external_account()), set_(lambda p: p.auth, "condition_met", False))),
+    Failure("default", "gcloud: the sign-in does not include Sheets", both(
+        adc(lambda p: p.auth.authorized_user()), set_(lambda p: p.auth.user, "granted", {PLATFORM}))),
+    Failure("default", "gcloud: the sign-in has expired", both(
+        adc(lambda p: p.auth.authorized_user()), set_(lambda p: p.auth.user, "revoked", True))),
+    Failure("default", "gcloud: no project for the calls", both(
+        adc(lambda p: p.auth.authorized_user()), google("quota-project"))),
+    Failure("default", "the sheet is not shared with the account", set_(lambda p: p.google, "shared", False)),
+    Failure("link", "the sheet is not shared by link", set_(lambda p: p.link, "shared", False)),
     Failure("link", "no such sheet (404)", _link("404")),
-    Failure("link", "viewers may not download (403)", _set(lambda p: p.link, "downloads_allowed", False)),
+    Failure("link", "viewers may not download (403)", set_(lambda p: p.link, "downloads_allowed", False)),
     Failure("link", "too many requests (429)", _link("429")),
-    Failure("link", "over the size bound (413)", _set(lambda p: p.link, "too_large", "413")),
+    Failure("link", "over the size bound (413)", set_(lambda p: p.link, "too_large", "413")),
     Failure("link", "a fault of Google's (500)", _link("500")),
     Failure("link", "no connection", lambda w: w.places.link.stop()),
     Failure("secret", "msal is not installed", lambda w: w.patch.setitem(sys.modules, "msal", None)),
-    Failure("secret", "the client secret has expired", _graph("7000222", on="token")),
-    Failure("secret", "the client secret is wrong", _graph("7000215", on="token")),
-    Failure("secret", "no such app registration", _graph("700016", on="token")),
+    Failure("secret", "the client secret has expired", graph("7000222", on="token")),
+    Failure("secret", "the client secret is wrong", graph("7000215", on="token")),
+    Failure("secret", "no such app registration", graph("700016", on="token")),
     Failure("secret", "no such tenant", lambda w: w.microsoft.update(tenant="elsewhere.onmicrosoft.com")),
-    Failure("secret", "a policy blocks the sign-in", _graph("53003", on="token")),
+    Failure("secret", "a policy blocks the sign-in", graph("53003", on="token")),
     Failure("secret", "the certificate is not that of the app", _certificate(known=False)),
     Failure("secret", "the certificate has expired", _certificate(expired=True)),
-    Failure("secret", "managed identity: outside Azure", _both(
+    Failure("secret", "managed identity: outside Azure", both(
         _identity, lambda w: w.patch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:9"))),
-    Failure("secret", "managed identity: none is assigned", _both(
-        _identity, _set(lambda p: p.graph.entra, "identity_assigned", False))),
-    Failure("secret", "no permission (403)", _roles()),
+    Failure("secret", "managed identity: none is assigned", both(
+        _identity, set_(lambda p: p.graph.entra, "identity_assigned", False))),
+    Failure("secret", "no permission (403)", roles()),
     Failure("secret", "Sites.Selected, the site not granted (403)",
-            _both(_path("Outreach/Plan.xlsx"), _roles("Sites.Selected"))),
+            both(path("Outreach/Plan.xlsx"), roles("Sites.Selected"))),
     Failure("secret", "Files.SelectedOperations.Selected, the file not granted (403)",
-            _roles("Files.SelectedOperations.Selected")),
-    Failure("secret", "refused although the app may read all (403)", _graph("403", on="share")),
-    Failure("secret", "the access token is not accepted (401)", _graph("401", on="share")),
+            roles("Files.SelectedOperations.Selected")),
+    Failure("secret", "refused although the app may read all (403)", graph("403", on="share")),
+    Failure("secret", "the access token is not accepted (401)", graph("401", on="share")),
     Failure("secret", "the link was withdrawn (404)", lambda w: w.places.graph.links.clear()),
-    Failure("secret", "no such file at that path (404)", _path("Outreach/Plans.xlsx")),
-    Failure("secret", "no such library", _path("Outreach/Plan.xlsx", drive="Document")),
+    Failure("secret", "no such file at that path (404)", path("Outreach/Plans.xlsx")),
+    Failure("secret", "no such library", path("Outreach/Plan.xlsx", drive="Document")),
     Failure("secret", "no such site (404)",
-            _both(_path("Plan.xlsx", site="sites/Elsewhere", drive="Documents"), _roles("Sites.Read.All"))),
+            both(path("Plan.xlsx", site="sites/Elsewhere", drive="Documents"), roles("Sites.Read.All"))),
     Failure("secret", "deleted while the dashboard runs", lambda w: w.places.graph.drive.items.clear(), later=True),
-    Failure("secret", "locked by an editor (423)", _graph("423", on="content")),
-    Failure("secret", "too many requests (429)", _graph("429", on="share", retry_after=31)),
-    Failure("secret", "busy, with Retry-After (503)", _graph("503", on="share")),
-    Failure("secret", "a fault of Microsoft's (500)", _graph("500", on="share")),
-    Failure("secret", "changed during the download (409)", _graph(
+    Failure("secret", "locked by an editor (423)", graph("423", on="content")),
+    Failure("secret", "too many requests (429)", graph("429", on="share", retry_after=31)),
+    Failure("secret", "busy, with Retry-After (503)", graph("503", on="share")),
+    Failure("secret", "a fault of Microsoft's (500)", graph("500", on="share")),
+    Failure("secret", "changed during the download (409)", graph(
         "409", on="content", answer=Answer(409, b'{"error": {"code": "resourceModified", "message": "x"}}'))),
-    Failure("secret", "the download address has expired (403)", _graph("403", on="download")),
-    Failure("secret", "a web page in place of the workbook", _graph("page", on="download", answer=HTML)),
-    Failure("secret", "a redirect that is not safe", _graph(
+    Failure("secret", "the download address has expired (403)", graph("403", on="download")),
+    Failure("secret", "a web page in place of the workbook", graph("page", on="download", answer=HTML)),
+    Failure("secret", "a redirect that is not safe", graph(
         "302", on="content", answer=Answer(302, b"", {"Location": "http://example.com/file"}))),
     Failure("secret", "no connection", lambda w: w.places.graph.stop()),
-    Failure("secret", "a password", _content(protected_workbook())),
-    Failure("secret", "a sensitivity label that encrypts", _content(protected_workbook(label=True))),
-    Failure("secret", "double key encryption (423)", _graph("423-double-key", on="content")),
-    Failure("secret", "a virus was found", _set(lambda p: p.graph.item, "malware", "Trojan")),
-    Failure("secret", "the old format (.xls)", _content(OLD, "Plan.xls")),
-    Failure("secret", "a CSV file", _content(b"a,b\n", "Plan.csv")),
+    Failure("secret", "a password", content(protected_workbook())),
+    Failure("secret", "a sensitivity label that encrypts", content(protected_workbook(label=True))),
+    Failure("secret", "double key encryption (423)", graph("423-double-key", on="content")),
+    Failure("secret", "a virus was found", set_(lambda p: p.graph.item, "malware", "Trojan")),
+    Failure("secret", "the old format (.xls)", content(OLD, "Plan.xls")),
+    Failure("secret", "a CSV file", content(b"a,b\n", "Plan.csv")),
     Failure("secret", "a damaged file", lambda w: w.places.graph.item.write(w.places.graph.item.content[:-60])),
-    Failure("secret", "over the size bound", _set(lambda p: p.graph.item, "claimed_size", 2**29)),
+    Failure("secret", "over the size bound", set_(lambda p: p.graph.item, "claimed_size", 2**29)),
     Failure("file", "not there", _file(None)),
     Failure("file", "a password", _file(protected_workbook())),
     Failure("file", "a sensitivity label that encrypts", _file(protected_workbook(label=True))),
@@ -277,9 +277,9 @@ def _tables(places: Everywhere, kind: str) -> dict[str, dict[str, Any]]:
 def _source(world: World) -> Callable[[bool], object]:
     settings = load(secrets=write_settings(toml(world.settings), world.folder))
     if settings.credentials == "default" and settings.reads == "google":
-        google = GoogleSource.from_settings(settings)
-        google._token_session = world.places.auth.session  # Google's real addresses lead to the stand-in
-        return lambda _: google.fetch()
+        by_google = GoogleSource.from_settings(settings)
+        by_google._token_session = world.places.auth.session  # Google's real addresses lead to the stand-in
+        return lambda _: by_google.fetch()
     return source_for(settings).fetch
 
 

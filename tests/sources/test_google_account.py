@@ -19,7 +19,6 @@ from tests.sources.shared_sheet import (
     STAFFING,
     TYPED_EVENTS,
     failure_of,
-    json_answer,
     rows_of,
     source_of,
 )
@@ -71,21 +70,6 @@ def test_access_taken_away_and_given_back(google: SheetsServer) -> None:
     google.shared = True
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
     assert google.calls["metadata"] == 1
-
-
-@each(
-    ("refusal", "cause"),
-    [
-        ({"error": "invalid_client", "error_description": "The OAuth client was not found."}, "not-allowed"),
-        ({"error": "unauthorized_client"}, "not-allowed"),
-        ({"error": "invalid_grant", "error_description": "Invalid grant: account not found"}, "bad-key"),
-        ({"error": {"odd": 1}}, "not-allowed"),
-        ([], "server-error"),
-    ],
-)
-def test_other_refusals_of_the_token_endpoint(google: SheetsServer, refusal: object, cause: str) -> None:
-    google.fail("x", on="token", answer=json_answer(401, refusal))
-    assert failure_of(source_of(google)).cause == cause
 
 
 # --- settings ------------------------------------------------------------------------------------------------------

@@ -14,7 +14,6 @@ from google.auth.compute_engine import _metadata
 from cwac import logs
 from cwac.sources.deadline import Patience
 from cwac.sources.google import GoogleSource
-from tests.cases import each
 from tests.server import SheetsServer
 from tests.server.answers import as_json
 from tests.server.google_auth import PLATFORM, SHEETS, GoogleAuthServer
@@ -123,45 +122,6 @@ def test_virtual_machine_without_the_scope_names_the_remedy(auth: GoogleAuthServ
     assert f"--service-account={CLIENT_EMAIL} --scopes={PLATFORM},{SHEETS} and start it again" in failure.remedy
     auth.machine.scopes.add(SHEETS)
     assert rows_of(source.fetch()) == ALL
-
-
-@each(
-    ("content", "cause", "sentence"),
-    [
-        ("federation", "not-allowed", f"does not let this machine act as {CLIENT_EMAIL}."),
-        ("direct", "not-allowed", "Google Sheets does not accept the federated token itself (HTTP 401)."),
-        ("person", "bad-key", "The sign-in with gcloud has expired or was revoked."),
-        ("other client", "not-allowed", "Application Default Credentials (HTTP 401)."),
-        ("stale", "not-allowed", "does not accept the token of the identity provider"),
-        ("no provider", "not-allowed", "The identity provider gave no token for the sign-in at Google (HTTP 404)."),
-        ("no token file", "not-allowed", "failed on this machine (RefreshError)."),
-        ("damaged", "no-credentials", "This machine has no Application Default Credentials that can be used."),
-        ("of no type", "no-credentials", "adc.json, which is no credentials file."),
-    ],
-)
-def test_each_refusal_has_its_sentence(
-    auth: GoogleAuthServer, here: Place, tmp_path: Path, content: str, cause: str, sentence: str
-) -> None:
-    """Those that docs/failures.md does not list."""
-    auth.may_impersonate, auth.user.must_sign_in_again = False, content == "person"
-    stale = tmp_path / "stale"
-    stale.write_text(auth.subject_token(minutes=-1))
-    missing = auth.external_account()
-    missing["credential_source"]["url"] += "-elsewhere"
-    files = {
-        "federation": auth.external_account(),
-        "direct": auth.external_account(impersonate=False),
-        "person": auth.authorized_user(),
-        "other client": auth.authorized_user() | {"client_id": "other"},
-        "stale": auth.external_account(stale),
-        "no provider": missing,
-        "no token file": auth.external_account(tmp_path / "gone"),
-        "damaged": {"type": "authorized_user"},
-        "of no type": {"hello": "there"},
-    }
-    failure = failure_of(here(files[content]))
-    assert (failure.cause, failure.permanent, sentence in failure.sentence) == (cause, True, True), str(failure)
-    assert failure.remedy
 
 
 # --- time and secrets ----------------------------------------------------------------------------------------------

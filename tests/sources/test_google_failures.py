@@ -6,7 +6,6 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Mapping
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -78,22 +77,6 @@ def test_each_slow_failure_has_a_cause_is_tried_once_and_passes(google: SheetsSe
 def test_retry_after_is_passed_on(google: SheetsServer, fault: str, given: str, seconds: float | None) -> None:
     google.fail(fault, retry_after=given)
     assert failure_of(source_of(google)).retry_after == seconds
-
-
-@each(
-    ("error", "cause", "part"),
-    [
-        ({"errors": [{"reason": "userRateLimitExceeded", "domain": "usageLimits"}]}, "rate-limit", "too many requests"),
-        ({"status": "PERMISSION_DENIED", "details": [{"reason": "CONSUMER_SUSPENDED"}]}, "not-allowed",
-         "CONSUMER_SUSPENDED"),
-    ],
-)  # fmt: skip
-def test_not_every_403_is_an_unshared_sheet(
-    google: SheetsServer, error: Mapping[str, object], cause: str, part: str
-) -> None:
-    google.fail("x", answer=json_answer(403, {"error": {"code": 403, "message": "x"} | error}))
-    failure = failure_of(source_of(google))
-    assert (failure.cause, part in str(failure)) == (cause, True)
 
 
 def test_a_name_that_cannot_be_looked_up(google: SheetsServer, monkeypatch: pytest.MonkeyPatch) -> None:

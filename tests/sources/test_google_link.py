@@ -75,11 +75,6 @@ def test_stamped_exports_are_the_same_sheet(google: LinkExport) -> None:
     assert source.fetch().content_hash == first.content_hash
 
 
-def test_sheet_that_asks_for_a_sign_in_is_not_shared(google: LinkExport) -> None:
-    google.shared, google.private = False, "401"
-    assert failure_of(source_of(google)).cause == "not-shared"
-
-
 @pytest.mark.slow
 @each(
     ("fault", "cause", "permanent"),
@@ -101,12 +96,6 @@ def test_each_failure_has_its_cause(google: LinkExport, fault: str, cause: str, 
     assert failure.remedy
     if fault == "429":
         assert failure.retry_after == SECONDS_BY_LINK
-
-
-def test_content_that_is_no_workbook(google: LinkExport) -> None:
-    google.content = b"PK\x03\x04 nothing"
-    failure = failure_of(source_of(google))
-    assert (failure.cause, failure.sentence.startswith("The export of the sheet is damaged")) == ("damaged", True)
 
 
 def test_export_that_is_too_large_is_not_read_to_its_end(google: LinkExport, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,14 +10,12 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
-from cwac.settings.microsoft import place_of_link
 from cwac.sources import microsoft as module
 from cwac.sources.microsoft import MicrosoftSource
 from tests.cases import each
 from tests.server.answers import Answer
 from tests.server.entra import make_certificate
 from tests.server.graph import GraphServer
-from tests.server.library import DriveItem
 from tests.sources.shared_workbook import by_path, failure_of, sign_in, source_of, towns_of, workbook
 
 Setup = Callable[[GraphServer], None]
@@ -35,35 +33,6 @@ def said(trouble: SourceUnavailable) -> tuple[str, str]:
 
 
 # --- the sign-in -----------------------------------------------------------------------------------------------------
-
-
-@each(
-    ("code", "cause", "sentence", "remedy"),
-    [
-        ("7000112", "bad-key", "The app registration is disabled. (AADSTS7000112)", "Enterprise applications"),
-        ("90038", "bad-key",
-         "The app registration belongs to another of Microsoft's clouds. (AADSTS90038)", "gcc-high"),
-        ("700024", "clock",
-         "Microsoft refused the sign-in because the clock of this server is wrong. (AADSTS700024)", "time server"),
-        ("50013", "bad-key", "Microsoft refused the sign-in of this program (AADSTS50013).", "look the code up"),
-    ],
-)  # fmt: skip
-def test_refused_sign_in(graph: GraphServer, code: str, cause: str, sentence: str, remedy: str) -> None:
-    graph.heal()
-    graph.fail(code, on="token")
-    trouble = failure_of(source_of(graph))
-    assert said(trouble) == (cause, sentence)
-    assert remedy in trouble.remedy
-    assert trouble.permanent
-
-
-def test_graph_of_another_cloud(graph: GraphServer) -> None:
-    graph.entra.audiences.clear()
-    trouble = failure_of(source_of(graph))
-    assert said(trouble) == (
-        "bad-key", "The tenant does not know Microsoft Graph at the configured address. (AADSTS500011)",
-    )  # fmt: skip
-    assert "cloud" in trouble.remedy
 
 
 def test_sign_in_works_as_soon_as_it_is_accepted_again(graph: GraphServer) -> None:
@@ -97,24 +66,6 @@ def test_certificate_file_that_cannot_be_used(graph: GraphServer, tmp_path: Path
 # --- permissions -----------------------------------------------------------------------------------------------------
 
 
-def test_missing_permission_is_named(graph: GraphServer) -> None:
-    refused = "SharePoint does not let this program read the workbook"
-    for roles, place, cause, sentence, remedy in (
-        ({"User.Read.All"}, graph.link, "not-allowed", "The app registration has no permission to read files.",
-         "admin consent"),
-        ({"Sites.Selected"}, graph.link, "not-shared",
-         f"{refused}: its app has Sites.Selected, and was not granted this site.", "by site, drive and path instead"),
-        ({"Files.SelectedOperations.Selected"}, by_path(graph), "not-shared",
-         f"{refused}: its app has Files.SelectedOperations.Selected, and was not granted this workbook.",
-         "grant the app registration the workbook,"),
-    ):  # fmt: skip
-        graph.entra.roles = roles
-        trouble = failure_of(source_of(graph, place))
-        assert said(trouble) == (cause, sentence)
-        assert remedy in trouble.remedy
-        assert trouble.permanent
-
-
 def test_permission_is_used_at_the_next_look(graph: GraphServer) -> None:
     graph.entra.roles = set()
     source = source_of(graph)
@@ -132,21 +83,6 @@ def test_token_that_graph_does_not_accept(graph: GraphServer) -> None:
 
 
 # --- where it is -----------------------------------------------------------------------------------------------------
-
-
-def test_place_that_is_not_there(graph: GraphServer) -> None:
-    trouble = failure_of(source_of(graph, place_of_link(f"{graph.site.url}/Lists/Plan.xlsx")))
-    assert said(trouble) == (
-        "not-found", "The site sites/CoffeeWithACop has no library that holds Lists/Plan.xlsx.",
-    )  # fmt: skip
-    assert "The site has: Documents." in trouble.remedy
-
-
-def test_link_that_graph_cannot_use(graph: GraphServer) -> None:
-    graph.fail("400", on="share", answer=Answer(400, b'{"error": {"code": "invalidRequest", "message": "x"}}'))
-    assert said(failure_of(source_of(graph))) == (
-        "bad-address", "Microsoft cannot use the link in the settings (HTTP 400, invalidRequest).",
-    )  # fmt: skip
 
 
 @each("call", ["token", "share"])
@@ -227,13 +163,6 @@ def test_sign_in_service_that_is_busy_or_out(graph: GraphServer) -> None:
 def test_web_page_in_place_of_the_workbook(graph: GraphServer) -> None:
     page = Answer(200, b"<!DOCTYPE html><title>Sign in to the network</title>", {"Content-Type": "text/html"})
     source = source_of(graph)
-    graph.fail("page", on="share", answer=page)
-    assert said(failure_of(source)) == ("bad-answer", "Microsoft's answer could not be read.")
-    graph.fail("page", on="share", answer=Answer(403, page.body, page.headers))
-    assert said(failure_of(source)) == (
-        "bad-answer",
-        "Microsoft's answer was a web page instead of data (HTTP 403); a proxy may be answering in its place.",
-    )
     graph.fail("page", on="download", answer=page)
     trouble = failure_of(source)
     assert trouble.sentence.startswith("Microsoft's answer was a web page instead of the workbook")
@@ -256,15 +185,6 @@ def test_endless_redirect_ends(graph: GraphServer) -> None:
 
 
 # --- what is in the file ---------------------------------------------------------------------------------------------
-
-
-def test_folder_and_notebook(graph: GraphServer) -> None:
-    graph.drive.add(DriveItem("Plans", kind="folder"))
-    graph.drive.add(DriveItem("Notes", kind="package"))
-    for path, what in (("Plans", "a folder"), ("Notes", "a OneNote notebook")):
-        trouble = failure_of(source_of(graph, by_path(graph, path)))
-        assert said(trouble) == ("not-a-workbook", f"{path} is {what}, not a workbook.")
-    assert graph.calls["content"] == 0
 
 
 def test_file_over_the_bound(graph: GraphServer, monkeypatch: pytest.MonkeyPatch) -> None:
