@@ -120,9 +120,11 @@ def conflicts(
     """(Event ID, person) -> the conflicts of that duty, double bookings first, each with the IDs of its events."""
     plan = Commitments(snapshot, on, rules, frozenset(people))
     by_person: list[tuple[Conflict, str, set[int]]] = [
-        ("double-booked", person, {order for _, _, order in chain}) for person, chain in _overlaps(plan)
+        ("double-booked", person, {order for _, _, order in chain}) for person, chain in _find_overlaps(plan)
     ]
-    by_person += [("tight-travel", person, {before[2], after[2]}) for person, before, after, *_ in _short_drives(plan)]
+    by_person += [
+        ("tight-travel", person, {before[2], after[2]}) for person, before, after, *_ in _find_short_drives(plan)
+    ]
     by_duty: dict[tuple[str, str], list[tuple[Conflict, frozenset[str]]]] = {}
     for conflict, person, orders in by_person:
         ids = frozenset(plan.events[order].id for order in orders)
@@ -152,7 +154,7 @@ def _sort_key(alert: Alert) -> tuple[int, str, tuple[str, ...], str, str, str]:
 # --- people ---------------------------------------------------------------------------------------------------------
 
 
-def _overlaps(plan: Commitments) -> Iterator[tuple[str, list[Span]]]:
+def _find_overlaps(plan: Commitments) -> Iterator[tuple[str, list[Span]]]:
     """Each person with a chain of overlapping spans at two events or more."""
     for person, spans in plan.spans.items():
         if len(spans) < 2:
@@ -163,7 +165,7 @@ def _overlaps(plan: Commitments) -> Iterator[tuple[str, list[Span]]]:
 
 
 def _find_double_booked(plan: Commitments) -> Iterator[Alert]:
-    for person, chain in _overlaps(plan):
+    for person, chain in _find_overlaps(plan):
         events = [plan.events[order] for order in sorted({order for _, _, order in chain})]
         places = list_words([f"{plan.where(plan.events[o])} {clock_range(s.time(), e.time())}" for s, e, o in chain], 2)
         message = (
@@ -189,7 +191,7 @@ def _find_conflicts_not_shown(plan: Commitments) -> Iterator[Alert]:
 
 
 def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
-    for person, before, after, gap, drive in _short_drives(plan):
+    for person, before, after, gap, drive in _find_short_drives(plan):
         first, second = plan.events[before[2]], plan.events[after[2]]
         message = (
             f"{plan.name(person)} has {half_up(gap)} min on {day_words(before[1].date(), plan.on)} from "
@@ -200,7 +202,7 @@ def _find_tight_travel(plan: Commitments) -> Iterator[Alert]:
         yield plan.alert("warning", "officer-tight-travel", events, message, person=person)
 
 
-def _short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
+def _find_short_drives(plan: Commitments) -> Iterator[tuple[str, Span, Span, float, float]]:
     """Each person's two spans with less time between them (minutes) than the drive takes (minutes)."""
     longest = longest_drive(plan)
     for person, spans in plan.spans.items():
@@ -258,7 +260,7 @@ def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
                 continue
             events = [plan.events[order] for _, _, order in chain]
             times = list_words(
-                [f"{clock_range(s.time(), e.time())} ({_label(plan.events[o])})" for s, e, o in chain], 3
+                [f"{clock_range(s.time(), e.time())} ({_tell_apart(plan.events[o])})" for s, e, o in chain], 3
             )
             message = (
                 f"{plan.where(events[0])} is booked {'twice' if len(events) == 2 else f'{len(events)} times'} on "
@@ -268,7 +270,7 @@ def _find_venue_double_booked(plan: Commitments) -> Iterator[Alert]:
             yield plan.alert("error", "venue-double-booked", events, message, venue=venue)
 
 
-def _label(event: Event) -> str:
+def _tell_apart(event: Event) -> str:
     """How one of several events is told apart: by its lead agency, else by its title."""
     return event.lead_agency or shorten(event.title, 24)
 
@@ -282,15 +284,15 @@ def _find_town_too_soon(plan: Commitments) -> Iterator[Alert]:
         for chain in chains(spans):
             if len(chain) > 1:
                 events = [plan.events[order] for _, _, order in chain]
-                days = list_words([f"{day_words(event.date, plan.on)} ({_label(event)})" for event in events], 3)
+                days = list_words([f"{day_words(event.date, plan.on)} ({_tell_apart(event)})" for event in events], 3)
                 message = (
-                    f"{shorten(town, 28)} has {len(events)} events {_apart(events)}: {days}. "
+                    f"{shorten(town, 28)} has {len(events)} events {_tell_days_apart(events)}: {days}. "
                     "Move one: at least 14 days apart is asked for."
                 )
                 yield plan.alert("notice", "town-too-soon", events, message)
 
 
-def _apart(events: Sequence[Event]) -> str:
+def _tell_days_apart(events: Sequence[Event]) -> str:
     days = (events[-1].date - events[0].date).days
     if not days:
         return "on one day"

@@ -143,7 +143,7 @@ class Roster:
         load, days = self.load(person, event.date), self.dates.get(person, {}).values()
         last = max((day for day in days if day <= self.on), default=None)
         following = min((day for day in days if day > self.on), default=None)
-        reasons = [{"Host": "may host", "Bilingual": f"speaks {_languages(officer)}"}[role] for role in fits]
+        reasons = [{"Host": "may host", "Bilingual": f"speaks {_name_languages(officer)}"}[role] for role in fits]
         if officer.agency in staffing.silent:
             reasons.append(f"{officer.agency} is on the event and has no officer there yet")
         elif event.names(officer.agency):
@@ -192,7 +192,7 @@ _ALREADY: Mapping[AssignmentStatus, str] = {
 }
 
 
-def _languages(officer: Officer) -> str:
+def _name_languages(officer: Officer) -> str:
     return " and ".join(language for language in officer.languages if language.casefold() != "english")
 
 

@@ -25,10 +25,10 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
     for column in spec.columns:
         if not hasattr(old, column.field) or column.told == "no":
             continue
-        before, after = _value(spec, column, old), _value(spec, column, new)
+        before, after = _take_value(spec, column, old), _take_value(spec, column, new)
         if before == after or (column.names_a_row and casefolded(before) == casefolded(after)):
             continue
-        label = _label(column)
+        label = _name_column(column)
         is_gone = after is None or isinstance(before, tuple) or column.field == "status"
         cell = unread.of_value(tab, new.row, column.field) if is_gone else None
         gone = f"no longer read ({cell})" if cell else "removed"
@@ -39,14 +39,14 @@ def field_details(spec: TabSpec, old: Any, new: Any, on: dt.date, unread: Unread
             lost = [item for item in before if item not in after]
             yield from (f"{label}: {item} {gone}" if cell else f"{label}: no longer {item}" for item in lost)
         elif isinstance(before, dt.time) and isinstance(after, dt.time):
-            yield f"{label} {_times(before, after)}"
+            yield f"{label} {_tell_times(before, after)}"
         elif column.field == "status":
-            yield f"{_words(before, on)} {gone if cell else f'→ {_words(after, on)}'}"
-        elif (words := _from_to(label, _words(before, on), _words(after, on), gone)) is not None:
+            yield f"{_describe(before, on)} {gone if cell else f'→ {_describe(after, on)}'}"
+        elif (words := _tell_change(label, _describe(before, on), _describe(after, on), gone)) is not None:
             yield words
 
 
-def _label(column: Column) -> str:
+def _name_column(column: Column) -> str:
     return column.header[0].lower() + column.header[1:]
 
 
@@ -57,7 +57,7 @@ def casefolded(value: object) -> object:
     return value.casefold() if isinstance(value, str) else value
 
 
-def _value(spec: TabSpec, column: Column, record: Any) -> Any:
+def _take_value(spec: TabSpec, column: Column, record: Any) -> Any:
     """The field as people know it: an unread town or venue as typed, a status with its reason."""
     if spec is schema.EVENTS:
         if column.field == "status":
@@ -70,7 +70,7 @@ def _value(spec: TabSpec, column: Column, record: Any) -> Any:
     return choice_label(value) if column.choices and value is not None else value
 
 
-def _words(value: object, on: dt.date) -> str | None:
+def _describe(value: object, on: dt.date) -> str | None:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dt.date):
@@ -86,7 +86,7 @@ def _words(value: object, on: dt.date) -> str | None:
     return None if value is None else shorten(str(value))
 
 
-def _from_to(label: str, before: str | None, after: str | None, gone: str = "removed") -> str | None:
+def _tell_change(label: str, before: str | None, after: str | None, gone: str = "removed") -> str | None:
     if before == after:
         return None
     if before is None:
@@ -94,7 +94,7 @@ def _from_to(label: str, before: str | None, after: str | None, gone: str = "rem
     return f"{label} {before} {gone}" if after is None else f"{label} {before} → {after}"
 
 
-def _times(before: dt.time, after: dt.time) -> str:
+def _tell_times(before: dt.time, after: dt.time) -> str:
     """`9:00 → 10:00 AM`: the first AM or PM is left out where both are in the same half of the day."""
     first, second = clock(before), clock(after)
     return f"{first[:-3] if (before.hour < 12) == (after.hour < 12) else first} → {second}"
@@ -107,21 +107,21 @@ def staffing_details(
     before: Snapshot, old_id: str, after: Snapshot, new_id: str, on: dt.date, unread: UnreadCells
 ) -> tuple[list[str], list[str]]:
     """The staffing changes of an event in words, and the agencies of the people and posts concerned."""
-    old_rows, new_rows = _rows_by_person(before, old_id), _rows_by_person(after, new_id)
+    old_rows, new_rows = _group_by_person(before, old_id), _group_by_person(after, new_id)
     details: list[str] = []
     agencies: list[str] = []
     for person in dict.fromkeys([*old_rows, *new_rows]):
         old, new = old_rows.get(person, []), new_rows.get(person, [])
         unchanged = Counter(map(staffing_content, old)) & Counter(map(staffing_content, new))
-        old, new = _without(old, unchanged), _without(new, unchanged)
+        old, new = _leave_out(old, unchanged), _leave_out(new, unchanged)
         for was, now in zip(old, new, strict=False):
-            details.append(f"{_name(now)}: {', '.join(field_details(schema.STAFFING, was, now, on, unread))}")
+            details.append(f"{_name_person(now)}: {', '.join(field_details(schema.STAFFING, was, now, on, unread))}")
         for row in old[len(new) :]:
             cell = cell_of_assignment(unread, row, after, new_id)
-            details.append(f"{_name(row)} {f'no longer read ({cell})' if cell else 'no longer assigned'}")
-        details += [f"{_name(row)} {_added(row)}" for row in new[len(old) :]]
+            details.append(f"{_name_person(row)} {f'no longer read ({cell})' if cell else 'no longer assigned'}")
+        details += [f"{_name_person(row)} {_tell_added(row)}" for row in new[len(old) :]]
         agencies += [row.agency for row in (*old, *new) if row.agency]
-    old_posts, new_posts = _posts_by_agency(before, old_id), _posts_by_agency(after, new_id)
+    old_posts, new_posts = _count_posts(before, old_id), _count_posts(after, new_id)
     for agency in dict.fromkeys([*old_posts, *new_posts]):
         if old_posts[agency] != new_posts[agency]:
             details.append(f"officers requested from {agency or 'anybody'} {old_posts[agency]} → {new_posts[agency]}")
@@ -137,7 +137,7 @@ def cell_of_assignment(unread: UnreadCells, row: Assignment, after: Snapshot, ne
     return unread.of_row("Staffing", row.row, new_id)
 
 
-def _rows_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignment]]:
+def _group_by_person(snapshot: Snapshot, event_id: str) -> dict[str, list[Assignment]]:
     rows: dict[str, list[Assignment]] = {}
     for row in snapshot.assignments_by_event.get(event_id, ()):
         # An officer whose name this viewer may not see has a number for an ID, which depends on the order of the rows.
@@ -153,7 +153,7 @@ def staffing_content(row: Assignment) -> Assignment:
     return replace(row, event_id="", row=0, officer=None, name=None, agency=None, conflict=None, in_events=False)
 
 
-def _without(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
+def _leave_out(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Assignment]:
     left = unchanged.copy()
     kept = []
     for row in rows:
@@ -164,17 +164,17 @@ def _without(rows: list[Assignment], unchanged: Counter[Assignment]) -> list[Ass
     return kept
 
 
-def _name(row: Assignment) -> str:
+def _name_person(row: Assignment) -> str:
     return shorten(row.name or row.officer or "Somebody")
 
 
-def _added(row: Assignment) -> str:
+def _tell_added(row: Assignment) -> str:
     role = f" as {row.role}" if row.role else ""
     usual = row.status in ("Requested", "Assigned", "Confirmed", "Attended")
     return f"{row.status.lower()}{role}" if usual else f"added{role} ({row.status})"
 
 
-def _posts_by_agency(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
+def _count_posts(snapshot: Snapshot, event_id: str) -> Counter[str | None]:
     """Placeholder rows by the agency asked; None is any agency."""
     return Counter(row.agency for row in snapshot.assignments_by_event.get(event_id, ()) if row.placeholder)
 
@@ -201,11 +201,11 @@ def attendance_details(
     for column in schema.ATTENDANCE.columns:
         if column.reader != "count":
             continue
-        field, value = column.field, _guests if column.field == "guests" else _added_up
+        field, value = column.field, _count_guests if column.field == "guests" else _add_up
         tabs = [("Events" if row.in_events else "Attendance", row.row) for row in new]
         cell = next((cell for tab, number in tabs if (cell := unread.of_value(tab, number, field))), None)
         lost = f"no longer read ({cell})" if cell else gone
-        words = _from_to(_label(column), value(old, field), value(new, field), lost)
+        words = _tell_change(_name_column(column), value(old, field), value(new, field), lost)
         if words is not None:
             described = True
             yield words
@@ -218,14 +218,14 @@ def attendance_content(row: Headcount) -> Headcount:
     return replace(row, event_id="", row=0, in_events=False)
 
 
-def _guests(rows: Sequence[Headcount], _: str) -> str | None:
+def _count_guests(rows: Sequence[Headcount], _: str) -> str | None:
     if len(rows) == 1 and rows[0].guests is not None:
         return shorten(rows[0].guests.raw)
     best = total(rows).best
     return None if best is None else people(best)
 
 
-def _added_up(rows: Sequence[Headcount], field: str) -> str | None:
+def _add_up(rows: Sequence[Headcount], field: str) -> str | None:
     counted = [count for row in rows if (count := getattr(row, field)) is not None]
     return number(sum(counted)) if counted else None
 
@@ -244,12 +244,12 @@ class UnreadCells:
         self._before, self._after = before, after
         errors = [problem for problem in after.problems if problem.severity == "error"]
         self._by_cell = {(problem.tab, problem.row, problem.field_name): problem for problem in errors}
-        known = Counter(map(_key, before.problems))
+        known = Counter(map(_identify, before.problems))
         self._costly: list[Problem] = []
         """New problems that cost a row; each is the answer for one row only."""
         for problem in errors:
-            if known[_key(problem)]:
-                known[_key(problem)] -= 1
+            if known[_identify(problem)]:
+                known[_identify(problem)] -= 1
             elif _costs_a_row(problem):
                 self._costly.append(problem)
         self._more_people = Counter(person.event_id for person in after.unread_people)
@@ -258,7 +258,7 @@ class UnreadCells:
     def of_value(self, tab: str, row: int, field: str) -> str | None:
         """`C12 of Events`, where the value of that field is; None if the cell is blank."""
         problem = self._by_cell.get((tab, row, field))
-        return self._missing(tab, (field,)) if problem is None else _place(problem)
+        return self._missing(tab, (field,)) if problem is None else _name_cell(problem)
 
     def of_row(self, tab: str, row: int, event_id: str | None = None, field: str | None = None) -> str | None:
         """`B12 of Staffing`, which keeps the earlier row from being read; None if the row is gone.
@@ -272,7 +272,7 @@ class UnreadCells:
         for problem in costly:
             if problem.row == row or (event_id is not None and problem.event_id == event_id):
                 self._costly.remove(problem)
-                return _place(problem)
+                return _name_cell(problem)
         needed = [column.field for column in _SPECS[tab].columns if column.required and tab != "Events"]
         if missing := self._missing(tab, [field] if field else needed):
             return missing
@@ -290,7 +290,7 @@ class UnreadCells:
         return f"no tab {tab}" if after is None else f"no column {_SPECS[tab].column(gone).header} in {tab}"
 
 
-def _key(problem: Problem) -> Hashable:
+def _identify(problem: Problem) -> Hashable:
     return problem.tab, problem.field_name, problem.code, problem.found, problem.event_id
 
 
@@ -303,6 +303,6 @@ def _costs_a_row(problem: Problem) -> bool:
     return spec.column(field).required or field == spec.unique
 
 
-def _place(problem: Problem) -> str:
+def _name_cell(problem: Problem) -> str:
     where = problem.cell or f"row {problem.row}"
     return f"{where} of {problem.tab}"

@@ -102,16 +102,16 @@ def changes(
     version on that day, if they are known.
     """
     on = after.today
-    pairs = _event_pairs(before, after)
+    pairs = _pair_events(before, after)
     unread = UnreadCells(before, after)
-    every = [*_event_changes(pairs, before, after, unread), *_follow_up_changes(before, after, unread)]
-    every += _list_changes(before, after, own, unread)
+    every = [*_find_event_changes(pairs, before, after, unread), *_find_follow_up_changes(before, after, unread)]
+    every += _find_list_changes(before, after, own, unread)
     # Another event may have taken the ID of a deleted one; no event has an ID with a NUL.
     new_ids = {str(old.id): str(new.id) if new else f"\0{old.id}" for old, new in pairs if old}
     old_alerts, new_alerts = (
         alerts(version, on, rules) if alerts_of is None else alerts_of(version) for version in (before, after)
     )
-    every = _with_effects(every, _effects(before, after, old_alerts, new_alerts, new_ids), after)
+    every = _attach_effects(every, _find_effects(before, after, old_alerts, new_alerts, new_ids), after)
     return tuple(sorted(every, key=lambda change: _sort_key(change, on)))
 
 
@@ -136,13 +136,13 @@ _Pair = tuple[Event | Undated | None, Event | Undated | None]
 """An event before and after; None where it does not exist."""
 
 
-def _event_pairs(before: Snapshot, after: Snapshot) -> list[_Pair]:
+def _pair_events(before: Snapshot, after: Snapshot) -> list[_Pair]:
     """Each event before and after, except those that did not change."""
-    old, new = _by_id(before), _by_id(after)
-    unchanged = {event_id for event_id, event in old.items() if _unchanged(event, new.get(event_id), before, after)}
+    old, new = _list_by_id(before), _list_by_id(after)
+    unchanged = {event_id for event_id, event in old.items() if _is_unchanged(event, new.get(event_id), before, after)}
     followed = same_events(
-        made_rows(before.events, lambda event: _content(before, event.id), but=unchanged),
-        made_rows(after.events, lambda event: _content(after, event.id), but=unchanged),
+        made_rows(before.events, lambda event: _take_content(before, event.id), but=unchanged),
+        made_rows(after.events, lambda event: _take_content(after, event.id), but=unchanged),
     )
     pairs: list[_Pair] = [(old[old_id], new[new_id]) for old_id, new_id in followed.items()]
     paired = unchanged | set(followed.values())
@@ -163,16 +163,16 @@ def _event_pairs(before: Snapshot, after: Snapshot) -> list[_Pair]:
 
 def later_ids(before: Snapshot, after: Snapshot) -> Mapping[str, str]:
     """The ID of each event that both versions have -> its ID in the later one, where that differs."""
-    pairs = ((str(old.id), str(new.id)) for old, new in _event_pairs(before, after) if old and new)
+    pairs = ((str(old.id), str(new.id)) for old, new in _pair_events(before, after) if old and new)
     return {old: new for old, new in pairs if old != new}
 
 
-def _by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
+def _list_by_id(snapshot: Snapshot) -> dict[str, Event | Undated]:
     undated: dict[str, Event | Undated] = {event.id: event for event in snapshot.undated if event.id is not None}
     return undated | dict(snapshot.event_by_id)
 
 
-def _content(snapshot: Snapshot, event_id: str) -> Hashable:
+def _take_content(snapshot: Snapshot, event_id: str) -> Hashable:
     """The staffing and attendance that a sheet of one tab holds in the event's own row."""
     return (
         tuple((row.name, row.agency, staffing_content(row)) for row in snapshot.assignments_by_event.get(event_id, ())),
@@ -180,7 +180,7 @@ def _content(snapshot: Snapshot, event_id: str) -> Hashable:
     )
 
 
-def _unchanged(old: Event | Undated, new: Event | Undated | None, before: Snapshot, after: Snapshot) -> bool:
+def _is_unchanged(old: Event | Undated, new: Event | Undated | None, before: Snapshot, after: Snapshot) -> bool:
     """Whether only row numbers differ, as for nearly all events; these are not compared any further."""
     if not (isinstance(old, Event) and isinstance(new, Event)):
         return False
@@ -188,12 +188,12 @@ def _unchanged(old: Event | Undated, new: Event | Undated | None, before: Snapsh
         return False
     old_staff, new_staff = (version.assignments_by_event.get(new.id, ()) for version in (before, after))
     old_counts, new_counts = (version.headcounts_by_event.get(new.id, ()) for version in (before, after))
-    return _equal_rows(old_staff, new_staff, _assignment_fields) and _equal_rows(
+    return _are_equal_rows(old_staff, new_staff, _assignment_fields) and _are_equal_rows(
         old_counts, new_counts, _headcount_fields
     )
 
 
-def _equal_rows(old: Sequence[Any], new: Sequence[Any], fields_of: Callable[[Any], object]) -> bool:
+def _are_equal_rows(old: Sequence[Any], new: Sequence[Any], fields_of: Callable[[Any], object]) -> bool:
     if len(old) != len(new):
         return False
     # Nearly all records are the same objects in both versions, and comparing by identity is much faster.
@@ -209,7 +209,9 @@ _event_fields, _assignment_fields, _headcount_fields = (
 # --- events ---------------------------------------------------------------------------------------------------------
 
 
-def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
+def _find_event_changes(
+    pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, unread: UnreadCells
+) -> Iterator[Change]:
     on = after.today
     for old, new in pairs:
         event = new or old
@@ -217,7 +219,7 @@ def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, un
         # A new event has no earlier rows, even if another event had its ID.
         new_id, old_id = str(event.id), str(old.id) if old is not None else ""
         staffing, staffing_agencies = staffing_details(before, old_id, after, new_id, on, unread)
-        details = [*_event_details(old, new, on, unread)]
+        details = [*_tell_event(old, new, on, unread)]
         if new is not None:
             details += staffing
             details += attendance_details(
@@ -233,16 +235,16 @@ def _event_changes(pairs: Iterable[_Pair], before: Snapshot, after: Snapshot, un
             _count_staffing(version, known) for version, known in ((before, old), (after, new))
         )
         yield Change(
-            _action(old, new, details),
+            _choose_action(old, new, details),
             "Events",
             new_id,
-            _event_subject(new_id, event),
+            _name_event(new_id, event),
             tuple(details),
-            _sorted([*_event_agencies(old), *_event_agencies(new), *staffing_agencies]),
+            _sort([*_list_agencies(old), *_list_agencies(new), *staffing_agencies]),
             new_id,
             event.date if isinstance(event, Event) else None,
-            officers=_more(old_people, new_people),
-            openings=_more(old_openings or 0, new_openings),
+            officers=_subtract(old_people, new_people),
+            openings=_subtract(old_openings or 0, new_openings),
         )
 
 
@@ -254,28 +256,28 @@ def _count_staffing(snapshot: Snapshot, event: Event | Undated | None) -> tuple[
     return len(assigned(rows)), None if is_half_typed(event, snapshot) else open_positions(event, rows)
 
 
-def _more(before: int | None, after: int | None) -> int:
+def _subtract(before: int | None, after: int | None) -> int:
     """By how much a number grew; 0 if it is not known before or after, as of an event that was called off."""
     return 0 if before is None or after is None else after - before
 
 
-def _event_subject(event_id: str, event: Event | Undated) -> str:
+def _name_event(event_id: str, event: Event | Undated) -> str:
     town = event.town or (event.town_text if isinstance(event, Event) else None)
     return f"{event_id} {town}" if town else event_id
 
 
-def _event_agencies(event: Event | Undated | None) -> Sequence[str]:
+def _list_agencies(event: Event | Undated | None) -> Sequence[str]:
     if event is None:
         return ()
     return (*((event.lead_agency,) if event.lead_agency else ()), *event.partner_agencies)
 
 
-def _event_details(
+def _tell_event(
     old: Event | Undated | None, new: Event | Undated | None, on: dt.date, unread: UnreadCells
 ) -> Iterator[str]:
     if new is None:
         was = f" (was {day_words(old.date, on)}, {state_words(old)})" if isinstance(old, Event) else ""
-        yield f"{_gone(schema.EVENTS, old, unread)}{was}"
+        yield f"{_tell_gone(schema.EVENTS, old, unread)}{was}"
     elif old is None:
         if isinstance(new, Event):
             yield f"new, {day_words(new.date, on)}, {clock_range(new.start, new.end)}, {state_words(new)}"
@@ -284,44 +286,44 @@ def _event_details(
     elif isinstance(old, Event) and isinstance(new, Event):
         yield from field_details(schema.EVENTS, old, new, on, unread)
     elif isinstance(old, Event) and isinstance(new, Undated):
-        yield f"date {day_words(old.date, on)} → {_quoted(new.found)}, which is no date"
+        yield f"date {day_words(old.date, on)} → {_quote(new.found)}, which is no date"
     elif isinstance(old, Undated) and isinstance(new, Event):
-        yield f"date {_quoted(old.found)} → {day_words(new.date, on)}"
+        yield f"date {_quote(old.found)} → {day_words(new.date, on)}"
     elif isinstance(old, Undated) and isinstance(new, Undated) and old.found != new.found:
-        yield f"date {_quoted(old.found)} → {_quoted(new.found)}"
+        yield f"date {_quote(old.found)} → {_quote(new.found)}"
 
 
-def _quoted(typed: str | None) -> str:
+def _quote(typed: str | None) -> str:
     return f'"{shorten(typed)}"' if typed else "blank"
 
 
 # --- the other tabs -------------------------------------------------------------------------------------------------
 
 
-def _follow_up_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
-    for key, old, new in _row_pairs(before.follow_ups, after.follow_ups, lambda row: row.id):
+def _find_follow_up_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
+    for key, old, new in _pair_rows(before.follow_ups, after.follow_ups, lambda row: row.id):
         row = new or old
         assert row is not None
         category = f", {choice_label(row.category)}" if row.category else ""
-        details = _row_details(schema.FOLLOW_UPS, old, new, after.today, f"new{category}, {row.status.lower()}", unread)
+        details = _tell_row(schema.FOLLOW_UPS, old, new, after.today, f"new{category}, {row.status.lower()}", unread)
         if not details:
             continue
         event = after.event_by_id.get(row.event_id)
         event_or_deleted = event or before.event_by_id.get(row.event_id)
         referred_to = [version.referred_to for version in (old, new) if version and version.referred_to]
         yield Change(
-            _action(old, new, details),
+            _choose_action(old, new, details),
             "Follow-ups",
             key,
             f"Follow-up {key} ({row.event_id})",
             details,
-            _sorted([*_event_agencies(event), *referred_to]),
+            _sort([*_list_agencies(event), *referred_to]),
             row.event_id,
             event_or_deleted.date if event_or_deleted else None,
         )
 
 
-def _list_changes(
+def _find_list_changes(
     before: Snapshot, after: Snapshot, own: Collection[str] | None, unread: UnreadCells
 ) -> Iterator[Change]:
     """Changes to agencies, officers, venues, towns, coverage and time off."""
@@ -334,15 +336,15 @@ def _list_changes(
     )
     for spec, noun, key_of, agencies_of in lists:
         records = spec.name.lower()
-        for key, old, new in _row_pairs(getattr(before, records), getattr(after, records), key_of):
-            details = _row_details(spec, old, new, after.today, "new", unread)
+        for key, old, new in _pair_rows(getattr(before, records), getattr(after, records), key_of):
+            details = _tell_row(spec, old, new, after.today, "new", unread)
             if spec is schema.OFFICERS and _is_only_shown_or_hidden(old, new, own):
                 continue
             if details:
                 agencies = [agency for row in (old, new) if row for agency in agencies_of(row)]
                 subject = f"{noun} {key} {(new or old).name}" if spec is schema.OFFICERS else f"{noun} {key}"
-                yield Change(_action(old, new, details), spec.name, key, subject, details, _sorted(agencies))
-    yield from _time_off_changes(before, after, unread)
+                yield Change(_choose_action(old, new, details), spec.name, key, subject, details, _sort(agencies))
+    yield from _find_time_off_changes(before, after, unread)
 
 
 def _is_only_shown_or_hidden(old: Officer | None, new: Officer | None, own: Collection[str] | None) -> bool:
@@ -353,8 +355,8 @@ def _is_only_shown_or_hidden(old: Officer | None, new: Officer | None, own: Coll
     return (old is None or new is None) and own is not None and officer.agency not in own
 
 
-def _time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
-    old, new = _time_off_by_officer(before), _time_off_by_officer(after)
+def _find_time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) -> Iterator[Change]:
+    old, new = _group_time_off(before), _group_time_off(after)
     typed = {row.officer.casefold(): row.officer for row in (*before.time_off, *after.time_off)}
     officers = {officer.id.casefold(): officer for officer in (*before.officers, *after.officers)}
     for person in dict.fromkeys([*old, *new]):
@@ -374,13 +376,13 @@ def _time_off_changes(before: Snapshot, after: Snapshot, unread: UnreadCells) ->
         if not details:
             continue
         officer = officers.get(person)
-        action: Action = "changed" if edited else _action(removed or None, added or None, details)
+        action: Action = "changed" if edited else _choose_action(removed or None, added or None, details)
         subject = shorten(officer.name if officer else typed[person])
         agencies = (officer.agency,) if officer else ()
         yield Change(action, "Time off", typed[person], subject, tuple(details), agencies)
 
 
-def _time_off_by_officer(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date], TimeOff]]:
+def _group_time_off(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt.date], TimeOff]]:
     """Officer -> first and last day -> the row."""
     days: dict[str, dict[tuple[dt.date, dt.date], TimeOff]] = {}
     for row in snapshot.time_off:
@@ -388,7 +390,7 @@ def _time_off_by_officer(snapshot: Snapshot) -> dict[str, dict[tuple[dt.date, dt
     return days
 
 
-def _row_pairs(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
+def _pair_rows(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], str]) -> Iterator[tuple[str, Any, Any]]:
     """Key, old row and new row of all rows that are not the same object; None where a row does not exist.
 
     Keys are compared without case. Of several rows with one key the first counts, as everywhere.
@@ -400,33 +402,31 @@ def _row_pairs(old: Iterable[Any], new: Iterable[Any], key_of: Callable[[Any], s
             yield key_of(new_rows.get(key) or old_rows[key]), old_rows.get(key), new_rows.get(key)
 
 
-def _action(old: object, new: object, details: Sequence[str]) -> Action:
+def _choose_action(old: object, new: object, details: Sequence[str]) -> Action:
     if new is None:
         return "changed" if any("no longer read" in detail for detail in details) else "deleted"
     return "new" if old is None else "changed"
 
 
-def _row_details(
-    spec: TabSpec, old: Any, new: Any, on: dt.date, new_words: str, unread: UnreadCells
-) -> tuple[str, ...]:
+def _tell_row(spec: TabSpec, old: Any, new: Any, on: dt.date, new_words: str, unread: UnreadCells) -> tuple[str, ...]:
     if old is None:
         return (new_words,)
-    return (_gone(spec, old, unread),) if new is None else tuple(field_details(spec, old, new, on, unread))
+    return (_tell_gone(spec, old, unread),) if new is None else tuple(field_details(spec, old, new, on, unread))
 
 
-def _gone(spec: TabSpec, old: Any, unread: UnreadCells) -> str:
+def _tell_gone(spec: TabSpec, old: Any, unread: UnreadCells) -> str:
     cell = unread.of_row(spec.name, old.row, getattr(old, "event_id", None))
     return f"no longer read ({cell})" if cell else "deleted"
 
 
-def _sorted(agencies: Iterable[str]) -> tuple[str, ...]:
+def _sort(agencies: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(set(agencies)))
 
 
 # --- effects --------------------------------------------------------------------------------------------------------
 
 
-def _effects(
+def _find_effects(
     before: Snapshot,
     after: Snapshot,
     alerts_before: Iterable[Alert],
@@ -443,7 +443,7 @@ def _effects(
         replace(alert, event_ids=tuple([new_ids.get(event_id, event_id) for event_id in alert.event_ids]))
         for alert in alerts_before
     )
-    old_alerts, new_alerts = _by_subject(renamed), _by_subject(alerts_after)
+    old_alerts, new_alerts = _group_by_subject(renamed), _group_by_subject(alerts_after)
     old_events, new_events = (
         {subject: {event_id for alert in of for event_id in alert.event_ids} for subject, of in each.items()}
         for each in (old_alerts, new_alerts)
@@ -451,12 +451,15 @@ def _effects(
     for subject, of_subject in new_alerts.items():
         for alert in of_subject:
             if old_events.get(subject, set()).isdisjoint(alert.event_ids):
-                yield _effect("gap-opened" if alert.code in GAPS else "clash-appeared", alert, alert.message), alert
+                yield (
+                    _make_effect("gap-opened" if alert.code in GAPS else "clash-appeared", alert, alert.message),
+                    alert,
+                )
             elif alert.code == "understaffed":
                 (new_id,) = alert.event_ids
-                growth = _open_positions(after, new_id) - _open_positions(before, old_ids.get(new_id, new_id))
+                growth = _count_open(after, new_id) - _count_open(before, old_ids.get(new_id, new_id))
                 if growth:
-                    yield _effect("gap-grew" if growth > 0 else "gap-shrank", alert, alert.message), alert
+                    yield _make_effect("gap-grew" if growth > 0 else "gap-shrank", alert, alert.message), alert
     for subject, of_subject in old_alerts.items():
         for alert in of_subject:
             events = [after.event_by_id.get(event_id) for event_id in alert.event_ids]
@@ -464,10 +467,10 @@ def _effects(
                 event is not None and is_coming(event, after.today) for event in events
             ):
                 kind: EffectKind = "gap-closed" if alert.code in GAPS else "clash-ended"
-                yield _effect(kind, alert, f"No longer: {ALERT_CODES[alert.code].lower()}."), alert
+                yield _make_effect(kind, alert, f"No longer: {ALERT_CODES[alert.code].lower()}."), alert
 
 
-def _by_subject(every: Iterable[Alert]) -> dict[Hashable, list[Alert]]:
+def _group_by_subject(every: Iterable[Alert]) -> dict[Hashable, list[Alert]]:
     """Gaps and clashes by code, officer and agency, whatever their events: a third event in a clash is no new clash."""
     subjects: dict[Hashable, list[Alert]] = {}
     for alert in every:
@@ -477,16 +480,16 @@ def _by_subject(every: Iterable[Alert]) -> dict[Hashable, list[Alert]]:
     return subjects
 
 
-def _effect(kind: EffectKind, alert: Alert, message: str) -> Effect:
+def _make_effect(kind: EffectKind, alert: Alert, message: str) -> Effect:
     agency = alert.agency if alert.code == "agency-without-officer" else None
     return Effect(kind, alert.code, alert.event_ids, message, agency)
 
 
-def _open_positions(snapshot: Snapshot, event_id: str) -> int:
+def _count_open(snapshot: Snapshot, event_id: str) -> int:
     return open_positions(snapshot.event_by_id[event_id], snapshot.assignments_by_event.get(event_id, ()))
 
 
-def _with_effects(changes: list[Change], effects: Iterable[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:
+def _attach_effects(changes: list[Change], effects: Iterable[tuple[Effect, Alert]], after: Snapshot) -> list[Change]:
     """Attach each effect to the change that most likely caused it, or to an `affected` event where none is known."""
     # The ID of a deleted event may belong to another event by now, so the others overwrite it.
     deleted_first = sorted(enumerate(changes), key=lambda item: item[1].action != "deleted")
@@ -500,7 +503,7 @@ def _with_effects(changes: list[Change], effects: Iterable[tuple[Effect, Alert]]
             place = by_officer[alert.officer]
         if place is None:
             event = after.event_by_id[alert.event_ids[0]]
-            subject, agencies = _event_subject(event.id, event), _sorted(_event_agencies(event))
+            subject, agencies = _name_event(event.id, event), _sort(_list_agencies(event))
             changes.append(Change("affected", "Events", event.id, subject, (), agencies, event.id, event.date))
             place = by_event[event.id] = len(changes) - 1
         effects_by_place.setdefault(place, []).append(effect)

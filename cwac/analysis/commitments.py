@@ -103,7 +103,7 @@ class Commitments:
         """Minutes to allow for the drive between two events: 0 at one place, None if a place is unknown."""
         stops = self._stop(first), self._stop(second)
         if stops not in self._drives:
-            self._drives[stops] = _minutes_between(*stops, self.rules)
+            self._drives[stops] = _measure_drive(*stops, self.rules)
         return self._drives[stops]
 
     def _stop(self, event: Event) -> _Stop:
@@ -192,7 +192,7 @@ def place_coordinates(snapshot: Snapshot, event: Event) -> tuple[float, float] |
     return None
 
 
-def _minutes_between(first: _Stop, second: _Stop, rules: Rules) -> float | None:
+def _measure_drive(first: _Stop, second: _Stop, rules: Rules) -> float | None:
     if first.place == second.place:
         return 0.0
     if first.coordinates is None or second.coordinates is None:
@@ -212,10 +212,10 @@ def drive_minutes(start: tuple[float, float], end: tuple[float, float], rules: R
         math.sin(math.radians(lat2 - lat) / 2) ** 2
         + math.cos(math.radians(lat)) * math.cos(math.radians(lat2)) * math.sin(math.radians(lon2 - lon) / 2) ** 2
     )
-    return _road_minutes(2 * _EARTH_MILES * math.asin(math.sqrt(min(1.0, half))), rules)
+    return _allow_minutes(2 * _EARTH_MILES * math.asin(math.sqrt(min(1.0, half))), rules)
 
 
-def _road_minutes(miles: float, rules: Rules) -> float:
+def _allow_minutes(miles: float, rules: Rules) -> float:
     """Minutes to allow for that many miles as the crow flies."""
     return rules.travel_detour * miles / rules.travel_mph * 60 + rules.travel_spare_minutes
 
@@ -227,4 +227,4 @@ def longest_drive(plan: Commitments) -> dt.timedelta:
         return dt.timedelta(0)
     (south, north), (west, east) = ((min(axis), max(axis)) for axis in zip(*points, strict=True))
     miles = math.radians(north - south + east - west) * _EARTH_MILES
-    return dt.timedelta(minutes=_road_minutes(miles, plan.rules) + 1)
+    return dt.timedelta(minutes=_allow_minutes(miles, plan.rules) + 1)

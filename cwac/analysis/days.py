@@ -19,14 +19,14 @@ def marked_days(first: dt.date, last: dt.date) -> Mapping[dt.date, tuple[str, ..
     return {
         day: names
         for year in range(first.year, last.year + 1)
-        for day, names in _marked_days_of_year(year).items()
+        for day, names in _mark_days_of_year(year).items()
         if first <= day <= last
     }
 
 
 def federal_holidays(day: dt.date) -> tuple[str, ...]:
     """Names of the federal holidays on this day, actual or observed."""
-    return _federal_holidays_of_year(day.year).get(day, ())
+    return _find_holidays_of_year(day.year).get(day, ())
 
 
 def holiday_words(event: Event) -> str | None:
@@ -73,15 +73,15 @@ def in_fire_season(day: dt.date, rules: Rules) -> bool:
     return first <= day.month <= last if first <= last else day.month >= first or day.month <= last
 
 
-def _marked_days_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
+def _mark_days_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
     marks: dict[dt.date, tuple[str, ...]] = {national_day(year): (NATIONAL_DAY,)}
-    for day, names in _federal_holidays_of_year(year).items():
+    for day, names in _find_holidays_of_year(year).items():
         marks[day] = (*marks.get(day, ()), *names)
     return marks
 
 
 @lru_cache(maxsize=256)
-def _federal_holidays_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
+def _find_holidays_of_year(year: int) -> Mapping[dt.date, tuple[str, ...]]:
     import holidays  # imported here because it is slow to load and most commands do not need it
 
     # New Year's Day is observed on December 31 when that is a Friday; the list of the next year then includes it.

@@ -70,7 +70,7 @@ def summarize(
         state=(event.status or "Tentative").lower(),
         staff=staff,
         short=short,
-        guests=_guests(event, snapshot) if event.status == "Completed" else None,
+        guests=_tell_guests(event, snapshot) if event.status == "Completed" else None,
         clashes=tuple(ALERT_CODES[code] for code in codes if code in CLASHES),
         gaps=(UNFINISHED,) if unfinished else tuple(ALERT_CODES[code] for code in codes if code in NAMED_GAPS),
         held=held,
@@ -79,7 +79,7 @@ def summarize(
     )
 
 
-def _guests(event: Event, snapshot: Snapshot) -> str:
+def _tell_guests(event: Event, snapshot: Snapshot) -> str:
     counted = total(snapshot.headcounts_by_event.get(event.id, ()))
     if counted.best is None:
         return NOT_COUNTED

@@ -105,24 +105,24 @@ def fair_share(
     led = Counter(event.lead_agency for event in hours_ledger.events if first <= event.date <= last)
     nameless = {officer.id for officer in snapshot.officers if officer.stand_in}
     officers, agencies = (
-        _carried(hours_ledger, by, first, last, on, nameless)
+        _add_up_carried(hours_ledger, by, first, last, on, nameless)
         for by in (hours_ledger.lines.person, hours_ledger.lines.sender)
     )
     shorts = dict.fromkeys([*(agency.short for agency in snapshot.agencies), *led, *agencies])
     unknown = agencies.get(None, _NOTHING).hours.people
     by_agency = [
-        _agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short], whose_is_known=not unknown)
+        _make_agency_share(snapshot, short, agencies.get(short, _NOTHING), led[short], whose_is_known=not unknown)
         for short in shorts
         if short
     ]
     return FairShare(
-        _officer_shares(snapshot, officers, first, last, on, among),
+        _list_officer_shares(snapshot, officers, first, last, on, among),
         tuple(sorted(by_agency, key=lambda share: (share.events is None, _least_recent(share), share.agency))),
         unknown,
     )
 
 
-def _carried(
+def _add_up_carried(
     hours_ledger: Ledger, by: CodedColumn, first: dt.date, last: dt.date, on: dt.date, nameless: Collection[str]
 ) -> Mapping[str | None, _Carried]:
     """For each name of the column: totals of the period, and its duties around the day "on" over the whole sheet."""
@@ -181,7 +181,7 @@ def _carried(
     }
 
 
-def _officer_shares(
+def _list_officer_shares(
     snapshot: Snapshot,
     officers: Mapping[str | None, _Carried],
     first: dt.date,
@@ -210,7 +210,9 @@ def _officer_shares(
     )
 
 
-def _agency_share(snapshot: Snapshot, short: str, carried: _Carried, led: int, *, whose_is_known: bool) -> AgencyShare:
+def _make_agency_share(
+    snapshot: Snapshot, short: str, carried: _Carried, led: int, *, whose_is_known: bool
+) -> AgencyShare:
     agency = snapshot.agency_by_short.get(short)
     sworn = agency.sworn if agency else None
     if not carried.events and not whose_is_known:

@@ -57,8 +57,13 @@ class Index:
 
 def index(snapshot: Snapshot, today: dt.date) -> Index:
     """The index of a snapshot that is restricted to what the viewer may see."""
-    soonest_first = sorted(snapshot.events, key=lambda event: _distance(event, today))
-    matches = (*_officers(snapshot), *_agencies(snapshot), *_towns(snapshot, today), *_venues(soonest_first, snapshot))
+    soonest_first = sorted(snapshot.events, key=lambda event: _order_by_day(event, today))
+    matches = (
+        *_name_officers(snapshot),
+        *_name_agencies(snapshot),
+        *_name_towns(snapshot, today),
+        *_name_venues(soonest_first, snapshot),
+    )
     names = {(spelled, match): None for match, known_as in matches for name in known_as if (spelled := words(name))}
     ids = [event.id for event in soonest_first] + [event.id for event in snapshot.undated if event.id]
     return Index(tuple(names), tuple(("".join(words(event_id)), event_id) for event_id in ids))
@@ -67,11 +72,11 @@ def index(snapshot: Snapshot, today: dt.date) -> Index:
 def event_of(snapshot: Snapshot, person: str, today: dt.date) -> str | None:
     """The next event that names this person, else the last one; None if there is none."""
     ids = {row.event_id for row in snapshot.assignments if row.person == person}
-    event = min(among(snapshot, ids), key=lambda event: _distance(event, today), default=None)
+    event = min(among(snapshot, ids), key=lambda event: _order_by_day(event, today), default=None)
     return event.id if event else None
 
 
-def _distance(event: Event, today: dt.date) -> tuple[bool, int]:
+def _order_by_day(event: Event, today: dt.date) -> tuple[bool, int]:
     """Sorts events to come first, soonest first, then past ones, latest first."""
     days = (event.date - today).days
     return days < 0, abs(days)
@@ -81,14 +86,14 @@ _Named = Iterator[tuple[Match, Iterable[str]]]
 """Matches, each with the names that it is known by."""
 
 
-def _officers(snapshot: Snapshot) -> _Named:
+def _name_officers(snapshot: Snapshot) -> _Named:
     for person, officer in everyone(snapshot).items():
         if not officer.stand_in:
             match = Match("officer", officer.name, officer.agency or "agency not known", "officer", person)
             yield match, (officer.name, person, *officer.aliases)
 
 
-def _agencies(snapshot: Snapshot) -> _Named:
+def _name_agencies(snapshot: Snapshot) -> _Named:
     for agency in snapshot.agencies:
         match = Match(
             "agency", agency.short, agency.name if agency.name != agency.short else "", "agency", agency.short
@@ -96,7 +101,7 @@ def _agencies(snapshot: Snapshot) -> _Named:
         yield match, (agency.short, agency.name, *agency.aliases)
 
 
-def _towns(snapshot: Snapshot, today: dt.date) -> _Named:
+def _name_towns(snapshot: Snapshot, today: dt.date) -> _Named:
     coming: dict[str | None, int] = {}
     for event in snapshot.events:
         if is_coming(event, today):
@@ -108,7 +113,7 @@ def _towns(snapshot: Snapshot, today: dt.date) -> _Named:
         yield Match("town", name, detail, "town", name), (name, *aliases.get(name, ()))
 
 
-def _venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> _Named:
+def _name_venues(soonest_first: Sequence[Event], snapshot: Snapshot) -> _Named:
     """Venues that have events, and open the next one there or else the last; then towns of venues without events."""
     aliases = {(venue.name, venue.town): venue.aliases for venue in snapshot.venues}
     named: set[tuple[str, str]] = set()
@@ -138,18 +143,18 @@ def search(snapshot: Snapshot, index: Index, typed: str) -> tuple[MatchGroup, ..
     if len("".join(words(typed))) < _LEAST:
         return None
     spellings = {words(typed), tuple(typed.casefold().split())}  # "co" is short for county, or the start of coffee
-    candidates = _direct(index, spellings) or _near(index, words(typed))
+    candidates = _match_directly(index, spellings) or _match_nearly(index, words(typed))
     best: dict[Match | str, int] = {}
     for rank, match in candidates:
         best[match] = min(rank, best.get(match, rank))
-    ranked = sorted(best, key=lambda match: (best[match], KINDS.index(_kind(match))))
+    ranked = sorted(best, key=lambda match: (best[match], KINDS.index(_kind_of(match))))
     shown = ranked[:AT_MOST]
     groups: list[MatchGroup] = []
     for kind in KINDS:
-        of_kind = [match for match in ranked if _kind(match) == kind]
+        of_kind = [match for match in ranked if _kind_of(match) == kind]
         best_of_kind = [match for match in of_kind if match in shown]
         if best_of_kind:
-            matches = [_event(snapshot, match) if isinstance(match, str) else match for match in best_of_kind]
+            matches = [_describe_event(snapshot, match) if isinstance(match, str) else match for match in best_of_kind]
             groups.append(MatchGroup(kind, tuple(matches), len(of_kind) - len(matches)))
     return tuple(groups)
 
@@ -158,11 +163,11 @@ _Ranked = list[tuple[int, Match | str]]
 """(rank, match or event ID), lower ranks being better."""
 
 
-def _kind(match: Match | str) -> Kind:
+def _kind_of(match: Match | str) -> Kind:
     return "event" if isinstance(match, str) else match.kind
 
 
-def _direct(index: Index, spellings: Iterable[tuple[str, ...]]) -> _Ranked:
+def _match_directly(index: Index, spellings: Iterable[tuple[str, ...]]) -> _Ranked:
     ranked: _Ranked = []
     for spelled in spellings:
         key = "".join(spelled)
@@ -186,38 +191,40 @@ def _rank(name: tuple[str, ...], typed: tuple[str, ...], key: str) -> int | None
     return 3 if len(key) > 2 and key in "".join(name) else None
 
 
-def _near(index: Index, typed: tuple[str, ...]) -> _Ranked:
+def _match_nearly(index: Index, typed: tuple[str, ...]) -> _Ranked:
     """Names in which every typed word has a word, or the beginning of one, that is a few letters off."""
     key = "".join(typed)
     ranked: _Ranked = []
     for name, match in index.names:
-        off = _misspelled(key, "".join(name))
+        off = _count_misspelled(key, "".join(name))
         if off is None:
-            each = [min(filter(None, (_misspelled(part, word) for word in name)), default=None) for part in typed]
+            each = [min(filter(None, (_count_misspelled(part, word) for word in name)), default=None) for part in typed]
             off = sum(filter(None, each)) if None not in each else None
         if off is not None:
             ranked.append((off, match))
-    if any(char.isdigit() for char in key) and (allowed := _allowed(key)):
+    if any(char.isdigit() for char in key) and (allowed := _allow_misspelled(key)):
         keys = [event_key for event_key, _ in index.event_ids]
         near = process.extract(key, keys, scorer=OSA.distance, score_cutoff=allowed, limit=AT_MOST)
         ranked += [(int(off), index.event_ids[at][1]) for _, off, at in near]
     return ranked
 
 
-def _misspelled(typed: str, word: str) -> int | None:
+def _count_misspelled(typed: str, word: str) -> int | None:
     """How many letters (at least 1) are off, None if too many. A word that is typed in part is compared in part."""
-    allowed = 0 if any(char.isdigit() for char in typed) else _allowed(typed)  # another number is another person
+    allowed = (
+        0 if any(char.isdigit() for char in typed) else _allow_misspelled(typed)
+    )  # another number is another person
     if not allowed:
         return 1 if typed == word else None
     off = min(OSA.distance(typed, part, score_cutoff=allowed) for part in {word, word[: len(typed)]})
     return max(off, 1) if off <= allowed else None
 
 
-def _allowed(typed: str) -> int:
+def _allow_misspelled(typed: str) -> int:
     return 0 if len(typed) < 4 else 1 if len(typed) < 6 else 2
 
 
-def _event(snapshot: Snapshot, event_id: str) -> Match:
+def _describe_event(snapshot: Snapshot, event_id: str) -> Match:
     event = snapshot.event_by_id.get(event_id)
     if event is None:
         return Match("event", event_id, "no date yet", "event", event_id)

@@ -181,7 +181,7 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
                 every.append(MissingResult(event.lead_agency, event, "count", 1, days))
             every.extend(
                 MissingResult(owes, event, "hours", len(people), days)
-                for owes, people in _without_hours(snapshot, event).items()
+                for owes, people in _find_without_hours(snapshot, event).items()
             )
         without_owner: dict[str | None, int] = {}
         for follow_up in snapshot.follow_ups_by_event.get(event.id, ()):
@@ -192,7 +192,7 @@ def missing_after_event(snapshot: Snapshot, today: dt.date, agency: str | None =
     return tuple([missing for missing in every if agency is None or missing.agency == agency])
 
 
-def _without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None, set[str]]:
+def _find_without_hours(snapshot: Snapshot, event: Event) -> Mapping[str | None, set[str]]:
     """Agency -> its people at the event without recorded hours."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     people: dict[str | None, set[str]] = {}

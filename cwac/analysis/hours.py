@@ -104,10 +104,10 @@ class CodedColumn:
     first: NDArray[Any]
 
 
-def _column(names: Sequence[str | None], first_line: NDArray[Any]) -> CodedColumn:
+def _code_column(names: Sequence[str | None], first_line: NDArray[Any]) -> CodedColumn:
     import numpy as np
 
-    numbers, distinct = _numbered(names)
+    numbers, distinct = _number_names(names)
     first = first_line == np.arange(len(names))
     seen: set[tuple[int, int]] = set()
     for line in np.flatnonzero(~first & (numbers != numbers[first_line])).tolist():  # a few
@@ -157,7 +157,7 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
     rows = [row for row in assignments if row.status not in AWAY and row.person is not None and row.event_id in place]
     at = np.array([place[row.event_id] for row in rows], dtype=np.int32)
     _, first, person_at_event = np.unique(
-        at * np.int64(len(rows)) + _numbered([row.person for row in rows])[0],
+        at * np.int64(len(rows)) + _number_names([row.person for row in rows])[0],
         return_index=True,
         return_inverse=True,
     )
@@ -167,7 +167,7 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
     going = np.array([row.status not in NOT_GOING for row in rows], dtype=bool)
     hosts = np.array([row.role == "Host" for row in rows], dtype=bool)
     attended = np.array([row.status == "Attended" for row in rows], dtype=bool)
-    scheduled, early = _scheduled(events, at, rows, rules)
+    scheduled, early = _find_scheduled(events, at, rows, rules)
     kept = is_recorded.copy()
     only_going = np.flatnonzero(filled & (np.bincount(person_at_event, is_recorded) == 0)[person_at_event])
     kept[only_going[np.unique(person_at_event[only_going], return_index=True)[1]]] = True
@@ -184,11 +184,11 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
     unknown = np.isnan(hours)
     return Lines(
         event=event,
-        person=_column([row.person for row in own], first_line),
-        agency=_column([row.agency or None for row in own], first_line),
-        pay_type=_column([row.pay_type for row in own], first_line),
-        funding=_column([events[place].funding or None for place in event.tolist()], first_line),
-        sender=_column([own[line].agency or None for line in first_line.tolist()], first_line),
+        person=_code_column([row.person for row in own], first_line),
+        agency=_code_column([row.agency or None for row in own], first_line),
+        pay_type=_code_column([row.pay_type for row in own], first_line),
+        funding=_code_column([events[place].funding or None for place in event.tolist()], first_line),
+        sender=_code_column([own[line].agency or None for line in first_line.tolist()], first_line),
         early=(np.bincount(person_at_event, going & early) > 0)[person_at_event[chosen]],
         hosts=(np.bincount(person_at_event, going & hosts) > 0)[person_at_event[chosen]],
         attended=(np.bincount(person_at_event, attended) > 0)[person_at_event[chosen]],
@@ -198,7 +198,7 @@ def lines(events: Sequence[Event], assignments: Iterable[Assignment], rules: Rul
     )
 
 
-def _scheduled(
+def _find_scheduled(
     events: Sequence[Event], at: NDArray[Any], rows: Sequence[Assignment], rules: Rules
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """For each row the hours from report to release, NaN if unknown, and whether it begins early.
@@ -207,14 +207,17 @@ def _scheduled(
     """
     import numpy as np
 
-    starts, ends = _seconds([event.start for event in events]), _seconds([event.end for event in events])
+    starts, ends = _count_seconds([event.start for event in events]), _count_seconds([event.end for event in events])
     ends = np.where(ends > starts, ends, starts + 60.0 * rules.default_minutes)[at]
     starts = starts[at]
-    reports, releases = _seconds([row.report_time for row in rows]), _seconds([row.release_time for row in rows])
+    reports, releases = (
+        _count_seconds([row.report_time for row in rows]),
+        _count_seconds([row.release_time for row in rows]),
+    )
     begins = np.where(np.isnan(reports), starts, reports)
     took = np.where(np.isnan(releases), ends, releases) - begins
     took = np.where(np.isnan(starts), np.nan, np.where(took > 0, took, ends - starts))
-    return took / 3600, begins < _seconds([EARLY])[0]
+    return took / 3600, begins < _count_seconds([EARLY])[0]
 
 
 class Ledger:
@@ -303,7 +306,7 @@ class Ledger:
         return {name: Hours(*every) for name, *every in zip(by.names, *sums, strict=True) if every[2]}
 
 
-def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | None]]:
+def _number_names(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | None]]:
     """The names coded as numbers in order of appearance, and the name of each number."""
     import numpy as np
 
@@ -311,7 +314,7 @@ def _numbered(names: Sequence[str | None]) -> tuple[NDArray[Any], list[str | Non
     return np.fromiter(map(numbers.__getitem__, names), np.int32, len(names)), list(numbers)
 
 
-def _seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
+def _count_seconds(times: Sequence[dt.time | None]) -> NDArray[Any]:
     """Seconds since midnight; NaN for None."""
     import numpy as np
 

@@ -52,8 +52,8 @@ def made_rows(
             names[place],
             part_of(event.date.isoformat()),
             part_of(event.town or event.town_text),
-            part(_rest(event)),
-            part_of(_gist(event)),
+            part(_take_rest(event)),
+            part_of(_take_gist(event)),
             part(people(event)),
             names[place - 1] if place else None,
             names[place + 1] if place + 1 < len(names) else None,
@@ -63,7 +63,7 @@ def made_rows(
     ]
 
 
-def _rest(event: Event) -> Hashable:
+def _take_rest(event: Event) -> Hashable:
     # Listed by name because digests of it are stored: a field added to Event must not make every row look new.
     venue = event.venue.name if event.venue else event.venue_text
     return (
@@ -86,7 +86,7 @@ def _rest(event: Event) -> Hashable:
     )
 
 
-def _gist(event: Event) -> Hashable:
+def _take_gist(event: Event) -> Hashable:
     return event.title, str(event.start), event.venue.name if event.venue else event.venue_text, event.lead_agency
 
 

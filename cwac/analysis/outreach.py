@@ -59,11 +59,11 @@ def outreach_by_town(snapshot: Snapshot, *, _every: Outcomes | None = None) -> t
         if town is not None:
             coming.setdefault(town, event)
     names = dict.fromkeys([town.name for town in snapshot.towns] + sorted(held) + sorted(coming))
-    towns = [_outreach(snapshot, name, held.get(name, ()), coming.get(name), today) for name in names]
+    towns = [_sum_up_town(snapshot, name, held.get(name, ()), coming.get(name), today) for name in names]
     return tuple(sorted(towns, key=lambda town: (town.last_visit or dt.date.min, town.name)))
 
 
-def _outreach(
+def _sum_up_town(
     snapshot: Snapshot, name: str, held: Sequence[HeldEvent], coming: Event | None, today: dt.date
 ) -> TownOutreach:
     town = snapshot.town_by_name.get(name)
@@ -81,13 +81,13 @@ def _outreach(
         overdue=last_visit is None or last_visit < months_before(today, OVERDUE_MONTHS),
         next_event=coming,
         year=year_turnout,
-        events_rate=_rate("Events", population, year_turnout),
-        visits_rate=_rate("Visits", population, year_turnout),
+        events_rate=_rate_per_thousand("Events", population, year_turnout),
+        visits_rate=_rate_per_thousand("Visits", population, year_turnout),
         policed_by=coverage_at(snapshot, name, today),
     )
 
 
-def _rate(kind: Literal["Events", "Visits"], population: int | None, year: Turnout) -> Measure:
+def _rate_per_thousand(kind: Literal["Events", "Visits"], population: int | None, year: Turnout) -> Measure:
     """Events or visits per 1,000 residents in a year; the visits are `about` or `at least` as the counts are."""
     name = f"{kind} per 1,000 residents"
     if not population:

@@ -131,26 +131,26 @@ def quarters(
 
     `_every` and `_book` are the outcomes and the ledger of all events, if known.
     """
-    done = outcomes(snapshot, Period(_periods(last)[0].first, last.last, last.label), agency, _every=_every)
+    done = outcomes(snapshot, Period(_list_periods(last)[0].first, last.last, last.label), agency, _every=_every)
     book = _book or ledger(snapshot, rules, [past.event for past in done.held])
     held: dict[dt.date, list[HeldEvent]] = {}
     for past in done.held:
         held.setdefault(quarter_of(past.event.date).first, []).append(past)
     canceled = Counter(quarter_of(event.date).first for event in done.canceled)
     return tuple(
-        _quarter_figures(snapshot, period, agency, held.get(period.first, []), canceled[period.first], book)
-        for period in _periods(last)
+        _sum_up_quarter(snapshot, period, agency, held.get(period.first, []), canceled[period.first], book)
+        for period in _list_periods(last)
     )
 
 
-def _periods(last: Period) -> list[Period]:
+def _list_periods(last: Period) -> list[Period]:
     periods = [last]
     while len(periods) < QUARTERS_SHOWN:
         periods.insert(0, quarter_before(periods[0]))
     return periods
 
 
-def _quarter_figures(
+def _sum_up_quarter(
     snapshot: Snapshot, period: Period, agency: str | None, held: Sequence[HeldEvent], canceled: int, book: Ledger
 ) -> QuarterFigures:
     return QuarterFigures(

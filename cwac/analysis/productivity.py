@@ -66,22 +66,22 @@ def productivity(
     return Productivity(
         held=len(held),
         hours=book.total(lines),
-        by_agency=_table(book, lines, book.lines.agency),
-        by_pay_type=_table(book, lines, book.lines.pay_type),
-        by_funding=_table(book, lines, book.lines.funding),
-        guests_per_hour=_per_hour("guests", hours, held),
-        conversations_per_hour=_per_hour("conversations", hours, held),
-        new_share=_new_share(held),
+        by_agency=_add_up_by(book, lines, book.lines.agency),
+        by_pay_type=_add_up_by(book, lines, book.lines.pay_type),
+        by_funding=_add_up_by(book, lines, book.lines.funding),
+        guests_per_hour=_divide_by_hours("guests", hours, held),
+        conversations_per_hour=_divide_by_hours("conversations", hours, held),
+        new_share=_find_new_share(held),
         shared=shared_words(held, agency, "events, guests and hours at its events"),
     )
 
 
-def _table(book: Ledger, lines: NDArray[Any], by: CodedColumn) -> Mapping[str, Hours]:
+def _add_up_by(book: Ledger, lines: NDArray[Any], by: CodedColumn) -> Mapping[str, Hours]:
     table = {name or NOT_NOTED: hours for name, hours in book.totals(lines, by).items()}
     return dict(sorted(table.items(), key=lambda row: (-(row[1].total or 0), row[0])))
 
 
-def _per_hour(noted: Noted, hours_at: Sequence[float | str], held: Sequence[HeldEvent]) -> Measure:
+def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequence[HeldEvent]) -> Measure:
     """A count per officer-hour, refused for fewer than `RANGE_FROM` events where both are known in full."""
     name = f"{noted.capitalize()} per officer-hour"
     pairs: list[tuple[float, float]] = []
@@ -94,11 +94,11 @@ def _per_hour(noted: Noted, hours_at: Sequence[float | str], held: Sequence[Held
             lacks[hours] += 1
         else:
             pairs.append((count, hours))
-    method = _made_of(pairs, noted, "officer-hours", len(held), lacks)
-    return _measured(name, pairs, len(held), method, lacks)
+    method = _describe_sums(pairs, noted, "officer-hours", len(held), lacks)
+    return _measure_pairs(name, pairs, len(held), method, lacks)
 
 
-def _new_share(held: Sequence[HeldEvent]) -> Measure:
+def _find_new_share(held: Sequence[HeldEvent]) -> Measure:
     """The share of guests who came for the first time, at the events where both are known in full."""
     name = "New visitors' share"
     pairs: list[tuple[float, float]] = []
@@ -111,7 +111,7 @@ def _new_share(held: Sequence[HeldEvent]) -> Measure:
             lacks[new] += 1
         else:
             pairs.append((new, guests))
-    method = _made_of(pairs, "new visitors", "guests", len(held), lacks)
+    method = _describe_sums(pairs, "new visitors", "guests", len(held), lacks)
     new_visitors, guests_there = sum(new for new, _ in pairs), sum(guests for _, guests in pairs)
     if new_visitors > guests_there:
         wrong = "more new visitors than guests: one of the two is wrong"
@@ -119,7 +119,7 @@ def _new_share(held: Sequence[HeldEvent]) -> Measure:
     if pairs and guests_there < SHARE_FROM:
         few = f"fewer than {SHARE_FROM} guests: no share is given"
         return replace(refused(name, few, n=len(pairs), of=len(held)), method=method)
-    return _measured(name, pairs, len(held), method, lacks, share=True)
+    return _measure_pairs(name, pairs, len(held), method, lacks, share=True)
 
 
 def _count(past: HeldEvent, noted: Noted) -> float | str:
@@ -150,7 +150,7 @@ def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
     return Measure(name, value, short, len(totals), len(held), caveat=caveat, exact=whole)
 
 
-def _made_of(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
+def _describe_sums(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
     """The two sums, at how many events, and why the others are left out."""
     sums = [number(sum(pair[side] for pair in pairs), 2) for side in (0, 1)]
     words = (
@@ -163,7 +163,7 @@ def _made_of(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str
     return f"{words}{f' (left out: {left_out})' if left_out else ''}"
 
 
-def _measured(
+def _measure_pairs(
     name: str, pairs: Pairs, held: int, method: str, lacks: Mapping[str, int], *, share: bool = False
 ) -> Measure:
     """The ratio with its range. A share is given without a range for few events, any other ratio not at all."""

@@ -47,7 +47,7 @@ def ratio_range(pairs: Pairs) -> tuple[float, float] | None:
     """The 95% range of the ratio; None for fewer than `RANGE_FROM` events, or if all of them have the same ratio."""
     if len(pairs) < RANGE_FROM:
         return None
-    return _between(_drawn(pairs, SEED[0], _draws(len(pairs))), len(pairs))
+    return _take_range(_draw_ratios(pairs, SEED[0], _count_draws(len(pairs))), len(pairs))
 
 
 def difference_range(before: Pairs, now: Pairs) -> tuple[float, float] | None:
@@ -55,15 +55,15 @@ def difference_range(before: Pairs, now: Pairs) -> tuple[float, float] | None:
     fewest = min(len(before), len(now))
     if fewest < RANGE_FROM:
         return None
-    draws = _draws(max(len(before), len(now)))
-    return _between(_drawn(now, SEED[0], draws) - _drawn(before, SEED[1], draws), fewest)
+    draws = _count_draws(max(len(before), len(now)))
+    return _take_range(_draw_ratios(now, SEED[0], draws) - _draw_ratios(before, SEED[1], draws), fewest)
 
 
-def _draws(events: int) -> int:
+def _count_draws(events: int) -> int:
     return max(_AT_LEAST, min(DRAWS, _AT_MOST // events))
 
 
-def _drawn(pairs: Pairs, seed: int, draws: int) -> NDArray[Any]:
+def _draw_ratios(pairs: Pairs, seed: int, draws: int) -> NDArray[Any]:
     """The ratios of the resamples; NaN where the second sum is zero."""
     import numpy as np
 
@@ -80,7 +80,7 @@ def _drawn(pairs: Pairs, seed: int, draws: int) -> NDArray[Any]:
     return np.concatenate(ratios)
 
 
-def _between(drawn: NDArray[Any], n: int) -> tuple[float, float] | None:
+def _take_range(drawn: NDArray[Any], n: int) -> tuple[float, float] | None:
     import numpy as np
 
     tail = NormalDist().cdf(-student_95(n - 1) * math.sqrt(n / (n - 1)))
@@ -109,10 +109,10 @@ def change_of_ratio(before: Measure, now: Measure, share: bool = False) -> Diffe
     return Difference(
         estimate,
         True,
-        f"{_signed(estimate * scale) if shown == 'same' else shown}{points}",
+        f"{_sign(estimate * scale) if shown == 'same' else shown}{points}",
         low,
         high,
-        f"95% range {_signed(low * scale)} to {_signed(high * scale)}",
+        f"95% range {_sign(low * scale)} to {_sign(high * scale)}",
     )
 
 
@@ -126,7 +126,7 @@ def difference_words(before: float, now: float, scale: int = 1, digits: int = 1)
     return "same" if size == "0" else f"{'+' if change > 0 else '−'}{size}"
 
 
-def _signed(value: float) -> str:
+def _sign(value: float) -> str:
     """`+0.6`, `−12`, with two digits where the value is small."""
     return f"{'+' if value > 0 else '−'}{number(abs(value), 0 if abs(value) >= 10 else 1 if abs(value) >= 1 else 2)}"
 

@@ -97,13 +97,13 @@ def _match_made_events(before: Revisions, snapshot: Snapshot) -> tuple[tuple[Mad
     present_id = {key_of(event.id): event.id for event in snapshot.events if event.made_id}
     for row in rows:
         if row.id not in first_ids:
-            first_ids[row.id] = _free_id(present_id[row.id], taken)
+            first_ids[row.id] = _find_free_id(present_id[row.id], taken)
             taken.add(first_ids[row.id])
     moved = [event for event in unmatched.values() if key_of(event.first_id) != event.row.id]
     return tuple(MadeEvent(first_ids[row.id], row) for row in rows), (*gone.values(), *moved)[-MAX_GONE:]
 
 
-def _free_id(event_id: str, taken: set[str]) -> str:
+def _find_free_id(event_id: str, taken: set[str]) -> str:
     """This ID, with a number where an event that has moved since had it first. No made ID has a + in it."""
     free, number = event_id, 2
     while free in taken:
@@ -118,8 +118,8 @@ def _count_changes(
     after = dict(before)
     for event in snapshot.events:
         key = key_of(first_ids.get(event.id, event.id))
-        plan = _digest(_public_facts(event))
-        crew = _digest([_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
+        plan = _digest(_list_public_facts(event))
+        crew = _digest([_list_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
         old = before.get(key)
         if old is None:
             after[key] = Revision(plan, 0, at, crew, 0, at)
@@ -136,7 +136,7 @@ def _count_changes(
     return after
 
 
-def _public_facts(event: Event) -> tuple[object, ...]:
+def _list_public_facts(event: Event) -> tuple[object, ...]:
     venue = event.venue
     place = (venue.name, venue.town, venue.street, venue.latitude, venue.longitude) if venue else event.venue_text
     when = (event.date, event.start, event.end)
@@ -144,7 +144,7 @@ def _public_facts(event: Event) -> tuple[object, ...]:
     return (*when, event.title, event.town or event.town_text, place, event.agencies, *state, event.public_notes)
 
 
-def _crew_facts(row: Assignment) -> tuple[object, ...]:
+def _list_crew_facts(row: Assignment) -> tuple[object, ...]:
     return (row.officer, row.name, row.agency, row.placeholder, row.role, row.report_time, row.release_time, row.status)
 
 

@@ -124,7 +124,7 @@ def plan(
     """
     task = build_task(snapshot, first, last, on, rules, any_agency, among)
     chosen = search(task, seconds)
-    proposals = _proposals(task, chosen)
+    proposals = _propose(task, chosen)
     return SchedulePlan(
         posts=sum(post.filled.short for post in task.posts),
         extra=sum(post.openings for post in task.posts if post.roles_only),
@@ -132,26 +132,26 @@ def plan(
             post.roles_only for post in task.posts for proposal in proposals if proposal.event is post.event
         ),
         proposals=proposals,
-        unfilled=_unfilled(task, chosen),
-        advice=_advice(task),
+        unfilled=_find_unfilled(task, chosen),
+        advice=_advise(task),
         needs=sum(len(post.wanted_roles) + len(post.silent_agencies) for post in task.posts),
         met=evaluate(task, chosen).met,
     )
 
 
-def _people_by_post(chosen: Iterable[Pair]) -> dict[int, list[str]]:
+def _group_by_post(chosen: Iterable[Pair]) -> dict[int, list[str]]:
     people: dict[int, list[str]] = {}
     for person, number in chosen:
         people.setdefault(number, []).append(person)
     return people
 
 
-def _proposals(task: Task, chosen: Collection[Pair]) -> tuple[Proposal, ...]:
-    roster, people = task.roster, _people_by_post(sorted(chosen))
+def _propose(task: Task, chosen: Collection[Pair]) -> tuple[Proposal, ...]:
+    roster, people = task.roster, _group_by_post(sorted(chosen))
     proposals = []
     for number, post in enumerate(task.posts):
         sent = people.get(number, [])
-        roles = _roles(task, post, sent)
+        roles = _give_roles(task, post, sent)
         placeholders = list(post.placeholders)
         for person in sent:
             officer = roster.officers[person]
@@ -167,7 +167,7 @@ def _proposals(task: Task, chosen: Collection[Pair]) -> tuple[Proposal, ...]:
     return tuple(proposals)
 
 
-def _roles(task: Task, post: Post, people: Sequence[str]) -> dict[str, Role]:
+def _give_roles(task: Task, post: Post, people: Sequence[str]) -> dict[str, Role]:
     """Person -> wanted role, one role each while there are enough people."""
     roles: dict[str, Role] = {}
     fitting = {
@@ -182,8 +182,8 @@ def _roles(task: Task, post: Post, people: Sequence[str]) -> dict[str, Role]:
     return roles
 
 
-def _unfilled(task: Task, chosen: Collection[Pair]) -> tuple[Unfilled, ...]:
-    people = _people_by_post(chosen)
+def _find_unfilled(task: Task, chosen: Collection[Pair]) -> tuple[Unfilled, ...]:
+    people = _group_by_post(chosen)
     unfilled = []
     for number, post in enumerate(task.posts):
         officers = [task.roster.officers[person] for person in people.get(number, ())]
@@ -192,11 +192,11 @@ def _unfilled(task: Task, chosen: Collection[Pair]) -> tuple[Unfilled, ...]:
             role for role in post.wanted_roles if not any(task.roster.fits(officer, role) for officer in officers)
         )
         if open_posts or missing:
-            unfilled.append(Unfilled(post.event, open_posts, missing, _reason(task, number, len(officers))))
+            unfilled.append(Unfilled(post.event, open_posts, missing, _explain_open_posts(task, number, len(officers))))
     return tuple(unfilled)
 
 
-def _reason(task: Task, number: int, sent: int) -> str:
+def _explain_open_posts(task: Task, number: int, sent: int) -> str:
     """Why no more people were found for a post, counted by kind of conflict."""
     post = task.posts[number]
     possible = sum(pair_post == number for _, pair_post in task.pairs)
@@ -219,7 +219,7 @@ def _reason(task: Task, number: int, sent: int) -> str:
     return ". ".join([reason, *free])
 
 
-def _advice(task: Task) -> tuple[str, ...]:
+def _advise(task: Task) -> tuple[str, ...]:
     """Events without a host where somebody already going could take that role."""
     advice = []
     for post in task.posts:

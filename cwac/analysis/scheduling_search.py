@@ -76,7 +76,7 @@ def build_task(
 ) -> Task:
     roster = Roster(snapshot, on, rules)
     posts = [
-        _post(roster, event)
+        _make_post(roster, event)
         for event in planned(snapshot, on)
         if first <= event.date <= last and event.status != "Completed"
     ]
@@ -111,11 +111,11 @@ def build_task(
         roster,
         posts,
         pairs,
-        _conflicts(roster, posts),
+        _find_conflicts(roster, posts),
         loads,
         agency_loads,
-        _agency_sizes(roster),
-        [(first_day_of_week(post.event.date), _hours(roster, post.event)) for post in posts],
+        _measure_agencies(roster),
+        [(first_day_of_week(post.event.date), _measure_hours(roster, post.event)) for post in posts],
         {
             (person, first_day_of_week(event.date)): roster.rules.weekly_hours
             - union_hours(roster.duties_in_week(person, event))
@@ -128,20 +128,20 @@ def build_task(
     )
 
 
-def _hours(roster: Roster, event: Event) -> float:
+def _measure_hours(roster: Roster, event: Event) -> float:
     """The hours of the event, 0 where its start is unknown."""
     span = interval(event, roster.rules)
     return union_hours([span] if span else [])
 
 
-def _agency_sizes(roster: Roster) -> dict[str, float]:
+def _measure_agencies(roster: Roster) -> dict[str, float]:
     """Agency -> sworn officers if every agency states them, else listed officers, so that sizes are comparable."""
     listed = Counter(officer.agency for officer in roster.officers.values())
     sworn = {agency.short: float(agency.sworn) for agency in roster.snapshot.agencies if agency.sworn}
     return sworn if all(agency in sworn for agency in listed) else {name: float(n) for name, n in listed.items()}
 
 
-def _post(roster: Roster, event: Event) -> Post:
+def _make_post(roster: Roster, event: Event) -> Post:
     rows = roster.snapshot.assignments_by_event.get(event.id, ())
     filled = fill(roster.snapshot, event)
     asked = placeholders(rows)
@@ -152,7 +152,7 @@ def _post(roster: Roster, event: Event) -> Post:
     return Post(event, filled, openings, wanted, filled.silent, not filled.short, asked, agencies)
 
 
-def _conflicts(roster: Roster, posts: Sequence[Post]) -> list[set[int]]:
+def _find_conflicts(roster: Roster, posts: Sequence[Post]) -> list[set[int]]:
     """For each post, the others that the same person cannot take. Posts are by date, so only near ones are compared."""
     conflicts: list[set[int]] = [set() for _ in posts]
     rest = dt.timedelta(hours=roster.rules.rest_hours)
@@ -188,25 +188,25 @@ def evaluate(task: Task, chosen: Collection[Pair]) -> Value:
     people: dict[int, list[str]] = {}
     for person, number in chosen:
         people.setdefault(number, []).append(person)
-    met = sum(_needs_met(task, task.posts[number], sent) for number, sent in people.items())
+    met = sum(_count_needs_met(task, task.posts[number], sent) for number, sent in people.items())
     duties = Counter(person for person, _ in chosen)
     agency_duties = Counter(task.roster.officers[person].agency for person, _ in chosen)
-    unevenness = float(sum(_sum_of_steps(task.loads[person], count) for person, count in duties.items()))
+    unevenness = float(sum(_add_steps(task.loads[person], count) for person, count in duties.items()))
     unevenness += sum(
-        _sum_of_steps(task.agency_loads[agency], count) / task.agency_sizes[agency]
+        _add_steps(task.agency_loads[agency], count) / task.agency_sizes[agency]
         for agency, count in agency_duties.items()
     )
     return Value(len(chosen), met, -round(unevenness, 6))
 
 
-def _needs_met(task: Task, post: Post, people: Iterable[str]) -> int:
+def _count_needs_met(task: Task, post: Post, people: Iterable[str]) -> int:
     officers = [task.roster.officers[person] for person in people]
     return sum(any(task.roster.fits(officer, role) for officer in officers) for role in post.wanted_roles) + sum(
         any(officer.agency == agency for officer in officers) for agency in post.silent_agencies
     )
 
 
-def _sum_of_steps(load: int, count: int) -> int:
+def _add_steps(load: int, count: int) -> int:
     """The weight of `count` further duties on top of `load`: each weighs more than the last, so duties are shared."""
     return sum(range(load + 1, load + count + 1))
 
@@ -278,7 +278,7 @@ class _Draft:
         task, agency = self._task, self._task.roster.officers[person].agency
         load = task.loads[person] + len(self.duties[person])
         agency_load = (task.agency_loads[agency] + self._agency_duties[agency]) / task.agency_sizes[agency]
-        return -_needs_met(task, task.posts[number], [*self.sent[number], person]), load + agency_load, person
+        return -_count_needs_met(task, task.posts[number], [*self.sent[number], person]), load + agency_load, person
 
     def fill(self, number: int, avoid: Iterable[int] = ()) -> None:
         """Send people until nobody is found; duties at the posts of `avoid` are kept."""

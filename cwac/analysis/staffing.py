@@ -118,10 +118,10 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
     if event.bilingual_needed:
         roles_needed["Bilingual"] = 1
     agencies_needed: dict[str | None, int] = dict.fromkeys(event.agencies, 1)
-    by_agency = _lines(rows, agencies_needed, lambda row: row.agency)
+    by_agency = _count_lines(rows, agencies_needed, lambda row: row.agency)
     if agency_is_unknown(snapshot, event, participants):
         by_agency = tuple(line if line.name is None else replace(line, needed=None, known=False) for line in by_agency)
-    counts = _line(None, rows)
+    counts = _count_line(None, rows)
     return Fill(
         event,
         event.officers_needed,
@@ -129,7 +129,7 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
         counts.requested,
         counts.assigned,
         counts.confirmed,
-        _lines(rows, roles_needed, lambda row: row.role),
+        _count_lines(rows, roles_needed, lambda row: row.role),
         by_agency,
         tuple(lacks),
         silent,
@@ -139,7 +139,7 @@ def fill(snapshot: Snapshot, event: Event) -> Fill:
     )
 
 
-def _lines(
+def _count_lines(
     rows: Sequence[Assignment],
     needed: Mapping[str | None, int],
     label: Callable[[Assignment], str | None],
@@ -149,10 +149,10 @@ def _lines(
     for row in rows:
         if row.status not in NOT_GOING:
             groups.setdefault(label(row), []).append(row)
-    return tuple(_line(name, group, needed.get(name)) for name, group in groups.items())
+    return tuple(_count_line(name, group, needed.get(name)) for name, group in groups.items())
 
 
-def _line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
+def _count_line(name: str | None, rows: Sequence[Assignment], needed: int | None = None) -> StaffingLine:
     """What `placeholders`, `going`, `assigned` and `confirmed` count, in one pass, since every agency has a line."""
     asked = 0
     there: set[str] = set()
@@ -195,20 +195,20 @@ def gap_board(
 
     if _gaps is not None:
         return tuple([gap for gap in _gaps if is_wanted(gap.fill.event)])
-    return tuple([_gap(snapshot, event, on) for event in planned(snapshot, on) if is_wanted(event)])
+    return tuple([_make_gap(snapshot, event, on) for event in planned(snapshot, on) if is_wanted(event)])
 
 
 def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
     return any(row.agency == agency for row in placeholders(snapshot.assignments_by_event.get(event.id, ())))
 
 
-def _gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
+def _make_gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
     staffing, days = fill(snapshot, event), (event.date - on).days
     urgency: Severity | None = "error" if days <= 2 else "warning" if days <= 7 else "notice" if days <= 14 else None
-    return Gap(staffing, days, urgency if staffing.open else None, _ask(staffing, on))
+    return Gap(staffing, days, urgency if staffing.open else None, _write_ask(staffing, on))
 
 
-def _ask(staffing: Fill, on: dt.date) -> str:
+def _write_ask(staffing: Fill, on: dt.date) -> str:
     event = staffing.event
     if not staffing.open:
         return ""

@@ -177,7 +177,7 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
             line for line in ical._description(the_event, snapshot, scope, RULES, "en") if line.startswith("Officers")
         )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
-        here["changes"] = change_answers._open_positions(snapshot, the_event.id)
+        here["changes"] = change_answers._count_open(snapshot, the_event.id)
     assert sum(here["gap board"] for here in numbers.values()) == board.positions
     assert board.positions == overview.needs(snapshot, on, None, RULES).positions
     return numbers

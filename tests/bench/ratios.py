@@ -47,8 +47,8 @@ def _shares(program: Program, n: int, trials: int, draw: np.random.Generator) ->
         before, same = ([(g, h) for g, h in events(program, at, n, draw).tolist()] for _ in range(2))
         more = [(g, h) for g, h in events(program, at, n, draw, FACTOR).tolist()]
         truth = true_ratio(program, at)
-        drawn = ratios._drawn(before, ratios.SEED[1], ratios.DRAWS)
-        drawn_same = ratios._drawn(same, ratios.SEED[0], ratios.DRAWS)
+        drawn = ratios._draw_ratios(before, ratios.SEED[1], ratios.DRAWS)
+        drawn_same = ratios._draw_ratios(same, ratios.SEED[0], ratios.DRAWS)
         hits += [
             _holds(ratios.ratio_range(before), truth),
             _holds(tuple(np.quantile(drawn, [0.025, 0.975])), truth),
