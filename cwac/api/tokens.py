@@ -61,6 +61,12 @@ def read(text: str) -> tuple[str, ApiScope | None]:
     return county, parse(scope)
 
 
+def words_of(text: str) -> str | None:
+    """How a token with this scope is called; None if it is another link's."""
+    scope = read(text)[1]
+    return scope.words if scope is not None else None
+
+
 def choices(snapshot: Snapshot) -> dict[str, ApiScope]:
     """Whose view -> scope of each token that a coordinator may make."""
     return {

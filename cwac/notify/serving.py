@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 from prometheus_client.core import Metric
 
@@ -40,6 +41,15 @@ def stop() -> None:
     if _loop is not None:
         _loop.stop()
         _loop = None
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    start()
+    try:
+        yield
+    finally:
+        stop()
 
 
 def troubles() -> tuple[str, ...]:
