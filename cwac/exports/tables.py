@@ -339,10 +339,13 @@ def _add_tab(sheet: Any, table: ReportTable, title: str) -> None:
     wrapped = None if table.as_typed else Alignment(wrap_text=True, vertical="top")
 
     def append(values: Iterable[Cell], font: Font | None = None, alignment: Alignment | None = None) -> None:
-        cells = []
+        cells: list[Any] = []
         for value in values:
+            if table.as_typed and not isinstance(value, str):
+                cells.append(value)
+                continue
             cell = WriteOnlyCell(sheet)
-            set_value(cell, value, as_typed=table.as_typed)
+            set_value(cell, value)
             if font:
                 cell.font = font
             if alignment:
@@ -363,7 +366,7 @@ def _add_tab(sheet: Any, table: ReportTable, title: str) -> None:
         sheet.add_chart(table.chart(sheet), f"A{len(rows) + 4}")
 
 
-def set_value(cell: Any, value: Cell, *, as_typed: bool = False) -> None:
+def set_value(cell: Any, value: Cell) -> None:
     """Write a value into a cell; the format of an amount shows its words too, `"about "#,##0`, or "about" for a range.
 
     Text stays text even after somebody edits the cell in Excel.
@@ -381,8 +384,7 @@ def set_value(cell: Any, value: Cell, *, as_typed: bool = False) -> None:
     elif value is not None:
         shown = float(value) if isinstance(value, Percent) else whole(value) if isinstance(value, float) else value
         cell.value = shown
-        if not as_typed:
-            cell.number_format = _FORMATS[Percent if isinstance(value, Percent) else type(shown)]
+        cell.number_format = _FORMATS[Percent if isinstance(value, Percent) else type(shown)]
 
 
 def xml_text(text: str) -> str:

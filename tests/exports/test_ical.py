@@ -134,12 +134,12 @@ def test_moment_is_right_from_the_file_alone(day, hour, utc):
 
 @pytest.mark.slow
 @each("zone", [ZONE, "America/Phoenix", "Europe/Dublin", "Africa/Casablanca", "Asia/Kathmandu"])
-def test_vtimezone_is_right_at_every_hour_of_four_years(zone):
-    days = [dt.date(2026, 1, 1), dt.date(2029, 12, 31)]
+def test_vtimezone_is_right_at_every_hour_of_two_years(zone):
+    days = [dt.date(2026, 1, 1), dt.date(2027, 12, 31)]
     text = to_file(snapshot(*[replace(FULL, id=str(day), date=day) for day in days], zone=zone)).decode()
     read = tz.tzical(io.StringIO(text[text.index("BEGIN:VTIMEZONE") : text.index("BEGIN:VEVENT")])).get()
     first = dt.datetime(2026, 1, 1, 0, 30)  # noqa: DTZ001
-    for moment in (first + dt.timedelta(hours=n) for n in range(4 * 365 * 24)):
+    for moment in (first + dt.timedelta(hours=n) for n in range(2 * 365 * 24)):
         expected = moment.replace(tzinfo=ZoneInfo(zone))
         if expected.astimezone(dt.UTC).astimezone(ZoneInfo(zone)) == expected:  # an hour that there is
             assert moment.replace(tzinfo=read).utcoffset() == expected.utcoffset(), moment

@@ -119,7 +119,7 @@ ROWS = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(ROWS, min_size=1, max_size=4))
 def test_no_two_events_share_a_uid_and_typed_ids_are_kept(versions):
     past = Revisions()

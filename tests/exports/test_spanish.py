@@ -1,77 +1,28 @@
-"""Spanish: every phrase of the public site has one, none is left in English, and what people type stays as typed."""
+"""Set phrases, days, times and counts in English and Spanish."""
 
 import datetime as dt
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from functools import cache
 from itertools import product
-from pathlib import Path
 from string import Formatter
-from typing import Any, get_args
-from xml.etree import ElementTree
+from typing import get_args
 from zoneinfo import ZoneInfo
 
-import html5lib
-import icalendar
-import jinja2
 import pytest
 
 from cwac.analysis.attendance import Turnout, count_words, guests_in_all, guests_words, total
 from cwac.analysis.events import state_words
-from cwac.date_words import MONTHS, WEEKDAYS
 from cwac.exports import spanish
-from cwac.exports.event_pages import county_folders
 from cwac.exports.guest_words import caveat_in, guests_in, totals_in
-from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language, words
-from cwac.model import CancelReason, EventStatus, Headcount, Venue
+from cwac.exports.spanish import PHRASES, REASONS, STATUSES, words
+from cwac.model import CancelReason, Event, EventStatus, Headcount
 from cwac.model import Count as GuestCount
-from cwac.public import site as site_module
-from cwac.public.site import FOLDERS, Publication, Site, counties_page, public_site
 from tests.cases import each
-from tests.public.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
 from tests.web import plan
-
-TEMPLATES = Path(site_module.__file__).with_name("templates")
-IN_BOTH = sorted(path for path in TEMPLATES.iterdir() if path.suffix in (".html", ".xml") and path.stem != "share")
-"""The templates of pages that are in both languages. The page for people who keep an agency's site is in English."""
-
-
-ALL = [*PHRASES.values(), *STATUSES.values(), *REASONS.values()]
-
-
-def day(days: int) -> dt.date:
-    return TODAY + dt.timedelta(days=days)
 
 
 def count(event_id: str, low: int, best: int, high: int | None, estimated: bool = False) -> Headcount:
     return Headcount(event_id, 0, GuestCount("typed", low, best, high, estimated))
 
 
-GONE = replace(COMING, date=day(-30), status="Completed", public_notes=None)
-QUIET = Venue("Grange Hall", "Etna", street="2 Oak Rd")
-EVERY_KIND = (
-    COMING,
-    replace(GONE, id="ALONE", partner_agencies=()),
-    replace(COMING, id="TITLED", title="Depot Cocoa", date=day(400)),
-    replace(COMING, id="NOWHERE", town=None, venue=None, start=None, end=None, date=day(2)),
-    replace(COMING, id="OPEN-END", end=None, date=day(6)),
-    replace(COMING, id="OLD", status="Postponed"),
-    replace(COMING, id="NEW", replaces="OLD", date=day(9)),
-    *(
-        replace(COMING, id=f"OFF-{number}", status="Cancelled", cancel_reason=reason)
-        for number, reason in enumerate(get_args(CancelReason))
-    ),
-    replace(GONE, id="EXACT", town="Etna", venue=QUIET),
-    replace(GONE, id="ONE"),
-    replace(GONE, id="GUESSED"),
-    replace(GONE, id="RANGE"),
-    replace(GONE, id="MORE"),
-    replace(GONE, id="MISSING"),
-    replace(GONE, id="YEARS-AGO", date=day(-400)),
-    replace(GONE, id="UNCOUNTED", date=day(-200)),
-    replace(GONE, id="PULLED", date=day(-800), status="Cancelled"),
-)
 COUNTS = (
     count("EXACT", 18, 18, 18),
     count("ONE", 1, 1, 1),
@@ -82,146 +33,18 @@ COUNTS = (
 )
 
 
-def full_site() -> Site:
-    return site_of(*EVERY_KIND, headcounts=COUNTS)
-
-
-def many(number: int) -> Site:
-    return site_of(*(replace(COMING, id=f"EV-{each}", date=day(each % 9)) for each in range(number)))
-
-
-@cache
-def pages(language: Language) -> Mapping[str, str]:
-    """Pages in one language that show every phrase of the templates, by name."""
-    labeled = Publication(county="Siskiyou", sample=True)
-    sites = {
-        "full": full_site(),
-        "one more": many(61),
-        "many more": many(62),
-        "empty": site_of(),
-        "sample": public_site(snapshot_of(COMING), TODAY, ADDRESS, labeled),
-        "ended": site_of(replace(GONE, status="Confirmed", date=day(-400)), replace(GONE, status="Confirmed")),
-    }
-    result = {"counties": counties_page([("Siskiyou", "siskiyou")], language).decode()}
-    for name, site in sites.items():
-        for path, body in site.items():
-            is_asked = path.startswith("es/") == (language == "es") and path.endswith((".html", "atom.xml"))
-            if is_asked and not ("more" in name and "event/" in path):  # those are all alike
-                result[f"{name} {path}"] = body.decode()
-        result[f"{name} embed"] = site.embed(None, None, 20, language).decode()
-    return result
-
-
-SHOWN = {"alt", "title", "content", "aria-label"}
-TYPED = ("Starbucks", "Free parking", "Highway Patrol", "Cocoa", "Grange", "Siskiyou", "1 Main St", "WPD", "California")
-
-
-def texts(page: str) -> Iterator[tuple[str, str]]:
-    """Each text of the page that people see or hear, with its language."""
-    if page.startswith("<?xml"):
-        root = ElementTree.fromstring(page)
-        language = root.get("{http://www.w3.org/XML/1998/namespace}lang") or ""
-        yield from ((language, element.text or "") for element in root.iter() if not element.tag.endswith("}id"))
-        return
-    document = html5lib.parse(page, namespaceHTMLElements=False)
-
-    def inside(element: ElementTree.Element, language: str) -> Iterator[tuple[str, str]]:
-        language = element.get("lang", language)
-        if element.tag == "script":
-            return
-        yield from ((language, value) for name, value in element.attrib.items() if name in SHOWN)
-        yield language, element.text or ""
-        for child in element:
-            yield from inside(child, language)
-            yield language, child.tail or ""
-
-    yield from inside(document, "")
-
-
-def in_language(page: str, language: str) -> str:
-    spoken_text = "\n".join(text for spoken, text in texts(page) if spoken == language)
-    return re.sub(r"https://\S+", "", spoken_text)
-
-
-def pieces(phrase: str) -> list[str]:
-    """The phrase's own words, without what is filled in."""
-    return [piece.strip(" ,.:()") for piece, *_ in Formatter().parse(phrase) if re.search("[A-Za-z]", piece)]
-
-
-def holds(text: str, piece: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(piece)}(?!\w)", text, re.IGNORECASE) is not None
-
-
-# --- the table --------------------------------------------------------------------------------------------------------
-
-
 def test_every_phrase_has_a_translation_with_the_same_blanks() -> None:
     for name, (english, in_spanish) in [*PHRASES.items(), *STATUSES.items(), *REASONS.items()]:
         blanks = [sorted(field for _, field, *_ in Formatter().parse(text) if field) for text in (english, in_spanish)]
         assert blanks[0] == blanks[1], name
         assert len({"", english.strip(), in_spanish.strip()}) == 3, name
-
-
-def test_templates_have_no_words_of_their_own() -> None:
-    """What people read comes from the table; only file formats have a name that is the same in both languages."""
-    own: dict[str, list[str]] = {}
-    for path in IN_BOTH:
-        tokens = list(jinja2.Environment().lex(path.read_text("utf-8")))
-        markup = "".join(text if kind == "data" else "\x00" for _, kind, text in tokens)
-        outside_tags = re.sub(r"<[^>]*>", "\n", markup)
-        in_attributes = re.findall(r'\b(?:alt|title|aria-label|content)="([^"]*)"', markup)
-        in_code = [text for _, kind, text in tokens if kind == "string" and " " in text.strip("'\" ")]
-        own[path.name] = re.findall(r"[^\W\d_]{2,}", "\n".join([outside_tags, *in_code]))
-        own[path.name] += [value for value in in_attributes if value.replace("\x00", "").strip(" :,.")]
-    machine = {"width=device-width, initial-scale=1", "light dark", "noindex", "website"}
-    assert {name: sorted(set(terms) - machine) for name, terms in own.items() if set(terms) - machine} == {
-        "base.html": ["JSON"]
-    }
-
-
-@pytest.mark.slow
-def test_every_phrase_of_the_templates_is_on_a_page_and_in_spanish_alone() -> None:
-    english_pages, spanish_pages = pages("en"), pages("es")
-    assert english_pages.keys() == {name.replace(" es/", " ") for name in spanish_pages}
-    english = "\n".join(in_language(page, "en") for page in english_pages.values())
-    used = {name for path in IN_BOTH for name in re.findall(r"\bt\.(\w+)", path.read_text("utf-8"))}
-    used -= {"lang", "folder", "typed", "other_language"}  # that is marked as being in the other language
-    missing = {name for name in used for piece in pieces(PHRASES[name][0]) if not holds(english, piece)}
-    assert missing == set(), "a phrase that no page shows would not be looked for"
-
-    phrases = {piece for both in ALL for piece in pieces(both[0])}
-    names = {*WEEKDAYS, *(name[:3] for name in WEEKDAYS), *MONTHS, "AM", "PM", "Q1", "Q2", "Q3", "Q4"} - {
-        "May"
-    }  # may: mayo
-    english_words = re.compile(rf"(?<!\w)({'|'.join(map(re.escape, phrases | names))})(?!\w)", re.IGNORECASE)
-    for name, page in spanish_pages.items():
-        assert english_words.findall(in_language(page, "es")) == [], name
-        assert 'lang="es"' in page
-
-
-@pytest.mark.slow
-def test_typed_text_is_marked_as_english_and_set_apart() -> None:
-    seen: set[str] = set()
-    for name, page in pages("es").items():
-        if page.startswith("<?xml"):
-            continue  # plain text cannot be marked; the note says itself that it is in English
-        body = page.partition("<body")[2]
-        for spoken, text in texts(f"<!doctype html><html lang=es><body{body}"):
-            typed = {word for word in TYPED if word in text}
-            seen |= typed
-            assert not typed or spoken == "en", (name, text)
-    assert seen == set(TYPED)
-    event = full_site()["es/event/EV-1.html"].decode()
-    assert '<h2>Nota de las agencias (en inglés)</h2>\n<p class="notes" lang="en">Free parking</p>' in event
-
-
-# --- words ------------------------------------------------------------------------------------------------------------
+    assert words("es") is words("es")
 
 
 def test_english_statuses_and_counts_are_those_of_the_dashboard() -> None:
     assert (set(STATUSES), set(REASONS)) == (set(get_args(EventStatus)), set(get_args(CancelReason)))
     for status, reason in product(get_args(EventStatus), (None, *get_args(CancelReason))):
-        event = replace(COMING, status=status, cancel_reason=reason)
+        event = Event("EV-1", 2, dt.date(2026, 11, 28), status=status, cancel_reason=reason)
         assert spanish.state_in("en", status, reason) == state_words(event)
         assert spanish.state_in("es", status, reason) != spanish.state_in("en", status, reason)
     for row in COUNTS:
@@ -309,128 +132,3 @@ def test_guests_are_whole_people_and_agree_with_their_number(
     counted = total([Headcount("EV-1", 0, GuestCount("typed", *count) if count else None)])
     assert (guests_in("en", counted), guests_in("es", counted)) == (english, in_spanish)
     assert english is None or guests_words(counted) == english
-
-
-LATER = replace(COMING, date=day(9), replaces="EV-1")
-
-
-@each(
-    ("changed", "says", "never"),
-    [
-        ({"start": None, "end": None}, "Hora por confirmar", "no indicad"),
-        ({"venue": None, "town": None}, "lugar por confirmar", "no indicad"),
-        ({"start": None, "end": None, "date": day(-9), "status": "Completed"}, "Hora no indicada", "por confirmar"),
-        ({"start": None, "end": None, "date": day(-9)}, "Hora no indicada", "por confirmar"),
-        ({"start": None, "end": None, "status": "Cancelled"}, "Hora no indicada", "por confirmar"),
-        ({"venue": None, "town": None, "status": "Postponed"}, "lugar no indicado", "por confirmar"),
-        ({"status": "Cancelled"}, 'Se cambió al <a href="NEW.html">vie 4 de dic</a>.', "vie, 4"),
-        ({"partner_agencies": (), "status": "Completed", "date": day(-9)}, "<h2>Agencia</h2>", "Agencias"),
-        ({"status": "Completed", "date": day(-9)}, "<h2>Agencias</h2>", "<h2>Agencia</h2>"),
-    ],
-)
-def test_spanish_page_says_of_each_state_what_is_so(changed: Mapping[str, Any], says: str, never: str) -> None:
-    site = site_of(replace(COMING, public_notes=None, **changed), replace(LATER, id="NEW"))
-    page = site["es/event/EV-1.html"].decode()
-    assert says in page
-    assert never not in page
-
-
-# --- beside each other ------------------------------------------------------------------------------------------------
-
-
-def test_each_page_names_itself_in_the_other_language() -> None:
-    site = full_site()
-    names = {path for path in site if path.endswith(".html") and not path.startswith("es/")}
-    assert {path for path in site if path.endswith(".html")} == names | {f"es/{name}" for name in names}
-    for name in sorted(names):
-        addresses = {"en": f"{ADDRESS}/{name}", "es": f"{ADDRESS}/es/{name}"}
-        for language, folder in FOLDERS.items():
-            document = html5lib.parse(site[f"{folder}{name}"], namespaceHTMLElements=False)
-            links = {link.get("hreflang"): link.get("href") for link in document.iter("link") if link.get("hreflang")}
-            assert links == {**addresses, "x-default": addresses["en"]}
-            assert document.get("lang") == language
-            canonical = [link.get("href") for link in document.iter("link") if link.get("rel") == "canonical"]
-            assert canonical == [addresses[language]]
-            (other,) = (link for link in document.iter("a") if link.get("class") == "language")
-            label = {"en": ("es", "Español"), "es": ("en", "English")}[language]
-            assert (other.get("hreflang"), other.text) == label
-            assert other.get("lang") == label[0]
-
-
-def test_site_map_lists_both_languages_and_that_they_are_one_page() -> None:
-    site = full_site()
-    space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
-    listed = {}
-    for url in ElementTree.fromstring(site["sitemap.xml"]).findall("s:url", space):
-        links = {link.get("hreflang"): link.get("href") for link in url.findall("x:link", space)}
-        listed[url.findtext("s:loc", "", space)] = links
-    assert listed.keys() == {f"{ADDRESS}/{path}" for path in site if path.endswith(".html")}
-    alternates = {
-        "en": f"{ADDRESS}/event/EV-1.html",
-        "es": f"{ADDRESS}/es/event/EV-1.html",
-        "x-default": f"{ADDRESS}/event/EV-1.html",
-    }
-    assert (listed[alternates["en"]], listed[alternates["es"]]) == (alternates, alternates)
-
-
-def test_calendar_in_spanish_has_the_same_events() -> None:
-    """A subscriber who changes the language must not get every event twice."""
-    site = full_site()
-    for path in ("calendar.ics", "event/EV-1.ics"):
-        english, translated = (icalendar.Calendar.from_ical(site[f"{folder}{path}"]) for folder in ("", "es/"))
-        assert (str(english["X-WR-CALNAME"]), str(translated["X-WR-CALNAME"])) == (
-            "Coffee with a Cop",
-            "Café con un policía",
-        )
-        for name in ("UID", "DTSTART", "DTEND", "DTSTAMP", "SEQUENCE", "LOCATION"):
-            assert [event.get(name) and event[name].to_ical() for event in english.events] == [
-                event.get(name) and event[name].to_ical() for event in translated.events
-            ]
-    calendar = icalendar.Calendar.from_ical(site["es/calendar.ics"])
-    told = {str(event["UID"]): event for event in calendar.events}
-    assert str(told["EV-1@workbook.cwac"]["SUMMARY"]) == "Café con un policía, Weed Starbucks (CHP-MS, WPD)"
-    assert str(told["EV-1@workbook.cwac"]["DESCRIPTION"]) == (
-        "Confirmado.\nAgencias: California Highway Patrol (CHP-MS); Weed Police Department (WPD).\n"
-        "Nota de las agencias (en inglés): Free parking"
-    )
-    assert str(told["NOWHERE@workbook.cwac"]["DESCRIPTION"]).startswith("Confirmado.\nAún no se conoce la hora.\n")
-    assert str(told["OFF-0@workbook.cwac"]["SUMMARY"]).startswith("Cancelado: Café con un policía, ")
-
-
-def test_atom_entries_in_spanish_are_other_entries() -> None:
-    ids = {}
-    for language, folder in FOLDERS.items():
-        feed = ElementTree.fromstring(full_site()[f"{folder}atom.xml"])
-        ids[language] = {element.text for element in feed.iter("{http://www.w3.org/2005/Atom}id")}
-    assert len(ids["en"]) == len(ids["es"]) > 1
-    assert ids["en"].isdisjoint(ids["es"])
-    assert "urn:cwac:EV-1@workbook.cwac" in ids["en"]
-
-
-def test_structured_data_says_the_language_of_the_page_and_not_of_the_event() -> None:
-    site = full_site()
-    told = structured(site, "EV-1", "es")
-    address = f"{ADDRESS}/es/event/EV-1.html"
-    assert told["mainEntityOfPage"] == {"@type": "WebPage", "@id": address, "inLanguage": "es"}
-    assert (told["name"], told["url"], told["description"]) == (
-        "Café con un policía, Weed Starbucks",
-        address,
-        "Free parking",
-    )
-    changed = {"mainEntityOfPage", "name", "url"}
-    english = structured(site, "EV-1")
-    assert {key for key in english if english[key] != told[key]} == changed
-
-
-def test_no_county_is_in_the_folder_of_the_spanish_pages() -> None:
-    folders = county_folders(["es", "ES", "modoc"])
-    assert folders["modoc"] == "modoc"
-    assert {folder.casefold() for folder in folders.values()}.isdisjoint({"es", "index"})
-    page = counties_page([("Modoc", "modoc")], "es").decode()
-    assert '<a href="../modoc/es/index.html" lang="en">Modoc</a>' in page
-    assert '<a class="language" href="../index.html" lang="en" hreflang="en">English</a>' in page
-
-
-def test_every_language_has_a_folder() -> None:
-    assert tuple(FOLDERS) == LANGUAGES
-    assert words("es") is words("es")

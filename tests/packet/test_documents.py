@@ -379,10 +379,6 @@ def test_names_are_listed_in_both_languages(names, english, in_spanish):
     assert (spanish.listed("en", names), spanish.listed("es", names)) == (english, in_spanish)
 
 
-def test_every_phrase_has_both_languages():
-    assert [name for name, both in spanish.PHRASES.items() if not all(both) or both[0] == both[1]] == []
-
-
 @each(
     ("start", "end", "words"),
     [

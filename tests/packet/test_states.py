@@ -53,7 +53,6 @@ def made(date, status, *, reason=None, title=None, others=(), today=TODAY, addre
 @each(
     ("date", "status", "documents"),
     [
-        (COMING, "Draft", BEFORE),
         (COMING, None, BEFORE),
         (COMING, "Confirmed", BEFORE),
         (COMING, "Completed", BEFORE),  # a typing mistake: the day is still to come
@@ -75,6 +74,18 @@ def test_documents_of_each_state_invite_only_to_an_event_that_is_to_come(date, s
     if status == "Completed" and documents != BEFORE:
         allowed = {"release.docx", "release.txt"}  # the quote
     assert inviting == allowed
+
+
+@each(
+    ("date", "status", "expected"),
+    [(COMING, "Draft", BEFORE), (COMING, "Tentative", BEFORE), (GONE, "Draft", NOT_CLOSED)],
+)
+def test_draft_and_tentative_event_have_the_documents_of_their_day(date, status, expected):
+    tabs = grids()
+    tabs["Events"][1][1], tabs["Events"][1][EVENTS.index("Status")] = date, status
+    snapshot = snapshot_of(tabs)
+    needed = documents.documents(packet_data(snapshot, snapshot.event_by_id["EV-1"])["event"])
+    assert {f"{document.name}.{document.ending}" for document in needed} == expected
 
 
 NEW = "Wednesday, October 21, 2026"

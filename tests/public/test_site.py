@@ -202,11 +202,11 @@ def many(number: int) -> Site:
 
 @pytest.mark.slow
 def test_every_page_is_valid_html_below_60_kb_and_links_to_files_that_exist() -> None:
-    site = many(500)
+    site = many(300)
     assert len(site["style.css"]) < 10_000
     pages = {path: body for path, body in site.items() if path.endswith(".html")}
-    sample = [path for path in pages if "event/" not in path] + ["event/EV-1.html", "event/EV-399.html"]
-    sample += ["es/event/EV-1.html", "es/event/EV-399.html"]
+    sample = [path for path in pages if "event/" not in path] + ["event/EV-1.html", "event/EV-299.html"]
+    sample += ["es/event/EV-1.html", "es/event/EV-299.html"]
     for path in sample:
         parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
         document = parser.parse(pages[path])
