@@ -94,9 +94,9 @@ class People:
         """A tuple of `Person`. The row's `agency` tells officers of the same name apart, and is the placeholders'."""
         return self._read(cell, agency, LONGEST_NAME)
 
-    def read_several(self, cell: Cell) -> Reading:
+    def read_several(self, cell: Cell, agency: str | None = None) -> Reading:
         """As `read`, without a warning for several names."""
-        return self._read(cell, None, LONGEST_LIST, several=True)
+        return self._read(cell, agency, LONGEST_LIST, several=True)
 
     def _read(self, cell: Cell, agency: str | None, longest: int, *, several: bool = False) -> Reading:
         typed = as_typed(cell) or ""

@@ -13,6 +13,8 @@ from cwac.sheet.layout import Layout
 from cwac.sheet.missing_columns import report_missing_columns
 from cwac.sheet.names import EventIds
 from cwac.sheet.people import People
+from cwac.sheet.plan import Plan
+from cwac.sheet.planning import make_plan
 from cwac.sheet.problems import Problems
 from cwac.sheet.table import owned_by_everybody
 from cwac.sheet.tabs.attendance import (
@@ -45,7 +47,8 @@ def read_workbook(workbook: Workbook, today: dt.date, rules: Rules | None = None
 def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
     """Lists first, then Events, then the tabs that refer to events: each step needs the names of those before."""
     problems = Problems(workbook.url)
-    layout = Layout(workbook, problems)
+    plan = make_plan(workbook, rules)
+    layout = Layout(workbook, problems, plan)
     tables = layout.tables()
     report_missing_columns(problems, tables, today)
     columns = ColumnReader(problems, layout.accounting, today, rules)
@@ -100,21 +103,26 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
         tab_ids=layout.tab_ids,
         tab_columns=layout.tab_columns,
         free_rows=layout.free_rows,
+        event_tabs=_event_tabs(workbook, plan),
     )
 
 
-def columns_read(workbook: Workbook, only: Container[str]) -> dict[str, dict[str, tuple[str, Sequence[Cell]]]]:
+def _event_tabs(workbook: Workbook, plan: Plan) -> tuple[tuple[str, int | None], ...]:
+    """Title and ID of each tab that is read as Events; none where it is one."""
+    positions = dict.fromkeys(table.tab for table in plan.of_kind("Events"))
+    return tuple((workbook.tabs[at].title, workbook.tabs[at].id) for at in positions) if len(positions) > 1 else ()
+
+
+def columns_read(
+    workbook: Workbook, only: Container[str], rules: Rules | None = None
+) -> dict[str, dict[str, tuple[str, Sequence[Cell]]]]:
     """For each tab named in `only`, by field: the header as typed, and the cells below it that the reader reads.
 
     Raises `SourceUnavailable`, as `read_workbook` does.
     """
-    layout = Layout(workbook, Problems(workbook.url))
-    tabs = layout.match_tabs()
-    tables = {
-        spec.name: layout.table(spec, tabs[spec.name])
-        for spec in schema.TABS
-        if spec.name in tabs and spec.name in only
-    }
+    plan = make_plan(workbook, rules or Rules())
+    layout = Layout(workbook, Problems(workbook.url), plan)
+    tables = {spec.name: layout.table(spec) for spec in schema.TABS if plan.of_kind(spec.name) and spec.name in only}
     return {
         name: {field: (header, table.cells.get(field, ())) for field, (_, header) in table.columns.items()}
         for name, table in tables.items()

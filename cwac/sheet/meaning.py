@@ -1,0 +1,277 @@
+"""Which column of a plan of events is what: the words of the headers and the cells below are weighed together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cwac.model import Cell
+from cwac.sheet import headers, schema, text
+from cwac.sheet.cell_kinds import Cells, is_agency_like
+from cwac.sheet.header_words import Meaning, meanings, role_of, speaks_of_other_things
+from cwac.sheet.name_parts import looks_like_name
+from cwac.sheet.names import name_key
+from cwac.sheet.plan import By, ColumnPlan
+from cwac.sheet.remarks import RANKS
+
+SURE_WORDS = 3.0
+"""Every word of the header speaks of the field or changes nothing."""
+SOME_WORDS = 1.5
+"""A word of the header speaks of the field, another one of something that is not known."""
+FITTING_CELLS = 2.0
+"""Most cells are days, times, counts, agencies or people, as the field needs them."""
+FITTING_TEXT = 1.0
+"""The cells are text, as many fields need it."""
+ONLY_ONE = 1.0
+"""No other column without a meaning has such cells."""
+OTHER_CELLS = -9.0
+"""Few cells are of the kind that the field needs: words alone do not count then."""
+USED, ASKED = 3.0, 2.0
+"""From the first on a column is used, from the second on somebody is asked."""
+
+_KIND = {
+    "date": "day",
+    "start": "time",
+    "end": "time",
+    "guests": "count",
+    "officers_needed": "count",
+    "lead_agency": "agency",
+    "partner_agencies": "agency",
+    "officers": "people",
+    "status": "status",
+    "bilingual_needed": "tick",
+}
+"""The kind of cells of each field; others are text."""
+_MOSTLY, _HARDLY = 0.5, 0.34
+_BY_CELLS_ALONE = ("date", "start", "lead_agency")
+"""Fields that the only column of such cells may be, whatever its header."""
+_SEVERAL = ("officers", "partner_agencies")
+"""Fields that several columns may have."""
+MASKED = "\x01"
+"""Stands for a header that must not be matched by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Keys of the agencies and people that the workbook's lists name."""
+
+    agencies: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+
+
+def fitting(field: str, cells: Cells) -> float:
+    """How the cells of a column weigh for a field; 0 without any."""
+    if not cells:
+        return 0.0
+    kind = _KIND.get(field)
+    if kind is None:
+        if field == "town":
+            return FITTING_TEXT if cells.share("town") >= _MOSTLY else OTHER_CELLS
+        is_text = cells.share("text") >= _MOSTLY and cells.share("day") < _MOSTLY and cells.share("time") < _MOSTLY
+        return FITTING_TEXT if is_text else OTHER_CELLS
+    share = cells.share(kind)
+    if kind in ("agency", "people") and (cells.share("day") >= _MOSTLY or cells.share("private") > 0.2):
+        return OTHER_CELLS
+    if field == "officers" and cells.share("agency") >= 0.8 and cells.share("rank") < _HARDLY:
+        return OTHER_CELLS
+    if kind == "agency" and share < _HARDLY:
+        # A department may be called Parks, so only names of people speak against it.
+        return FITTING_TEXT if cells.share("text") >= _MOSTLY and cells.share("rank") < _HARDLY else OTHER_CELLS
+    return FITTING_CELLS if share >= _MOSTLY else OTHER_CELLS if share < _HARDLY else 0.0
+
+
+def is_contradicted(field: str, cells: Cells) -> bool:
+    """Whether the cells say that a column named by an alias is something else: weekdays under Day."""
+    if len(cells.sample) < 3:
+        return False
+    kind = _KIND.get(field)
+    if kind in ("day", "time", "count"):
+        return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
+    if field == "lead_agency":
+        return cells.share("agency") < 0.2 and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY
+    return field == "officers" and (
+        (cells.share("agency") >= 0.8 and cells.share("rank") < 0.2) or cells.share("count") >= 0.8
+    )
+
+
+@dataclass(slots=True)
+class Headed:
+    """A column as it stands in the sheet: its header, the same with the group above it, and its cells."""
+
+    index: int
+    header: str
+    joined: str
+    cells: Cells
+
+
+def assign(columns: Sequence[Headed], taken: set[str], known: Known) -> dict[int, ColumnPlan]:
+    """A plan for each of these columns that has or may have a meaning, beside the fields that are taken already.
+
+    All candidates are weighed first and the heaviest come first, so that no column takes another one's field.
+    """
+    candidates = _dates_in_parts(columns, taken) or []
+    planned = {one.index: one for one in candidates}
+    taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
+    left = [column for column in columns if column.index not in planned]
+    planned |= _named_columns(left, taken, known)
+    weighed = [
+        (weight, -column.index, meaning, column)
+        for column in left
+        if column.index not in planned
+        for weight, meaning in _weighed(column, left)
+    ]
+    weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    perhaps: dict[int, str] = {}
+    for weight, _, meaning, column in weighed:
+        if column.index in planned or (meaning.field in taken and meaning.field not in _SEVERAL):
+            continue
+        if weight >= USED:
+            taken.add(meaning.field)
+            by: By = "near" if meaning.sure else "cells"
+            role = role_of(column.joined) if meaning.field == "officers" else None
+            planned[column.index] = ColumnPlan(column.index, column.header, meaning.field, by, role=role)
+        elif weight >= ASKED:
+            perhaps.setdefault(column.index, meaning.field)
+    planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
+    for column in left:
+        if column.index not in planned and column.index in perhaps:
+            planned[column.index] = ColumnPlan(column.index, column.header, perhaps=perhaps[column.index])
+    return planned
+
+
+def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Meaning]]:
+    """The weight of each field that a column may have."""
+    weighed = []
+    said = meanings(column.header) or meanings(column.joined)
+    if any(meaning.field == "lead_agency" for meaning in said):
+        said = (*said, *(Meaning(field, True) for field in ("partner_agencies", "officers")))
+    if any(meaning.field == "officers" for meaning in said):
+        said = (*said, Meaning("officers_needed", True), Meaning("lead_agency", True))
+    for rank, meaning in enumerate(one for one in said if one.use == "value"):
+        weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 10
+        cells = fitting(meaning.field, column.cells)
+        if rank and not column.cells:
+            continue
+        # What the words do not say first, the cells must say.
+        if rank and cells < FITTING_CELLS and meaning.field in _KIND:
+            continue
+        weighed.append((weight + cells, meaning))
+    named = {meaning.field for _, meaning in weighed}
+    if not said and not speaks_of_other_things(column.joined):
+        for field in _BY_CELLS_ALONE:
+            kind = _KIND[field]
+            if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
+                alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
+                weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), Meaning(field, False)))
+        if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= _MOSTLY:
+            weighed.append((FITTING_CELLS, Meaning("officers", False)))
+    return weighed
+
+
+def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPlan]:
+    """A weekday column, and a date in two or three columns: month, day and perhaps year."""
+    planned = []
+    for column in columns:
+        if column.cells.share("weekday") >= 0.6 and not column.cells.share("day") >= _MOSTLY:
+            planned.append(ColumnPlan(column.index, column.header, "date", "cells", "weekday"))
+    if "date" in taken:
+        return planned[:1]
+    weekdays = {one.index for one in planned}
+    parts: dict[str, ColumnPlan] = {}
+    kinds = {"month": "month", "day": "day of month", "year": "year"}
+    for column in columns:
+        for meaning in (*meanings(column.header), *meanings(column.joined)):
+            kind = kinds.get(meaning.use)
+            fits = kind is not None and column.cells.share(kind) >= _MOSTLY
+            if fits and column.index not in weekdays and meaning.use not in parts:
+                parts[meaning.use] = ColumnPlan(column.index, column.header, "date", "alias", meaning.use)
+    by_index = {one.index: one for one in parts.values()}
+    if len(by_index) == len(parts) and {"month", "day"} <= parts.keys():
+        return [*planned[:1], *parts.values()]
+    return planned[:1]
+
+
+def _counts_in_parts(columns: Sequence[Headed], taken: set[str]) -> dict[int, ColumnPlan]:
+    """Adults and children where no column has the guests."""
+    parts: dict[str, ColumnPlan] = {}
+    for column in columns:
+        for meaning in meanings(column.header):
+            if meaning.use in ("adults", "youth") and column.cells.share("count") >= _MOSTLY:
+                parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, "guests", "alias", meaning.use))
+    return {one.index: one for one in parts.values()} if "guests" not in taken and "adults" in parts else {}
+
+
+def _named_columns(columns: Sequence[Headed], taken: set[str], known: Known) -> dict[int, ColumnPlan]:
+    """Columns that an agency or a person names: its people, its positions, or ticks."""
+    planned: dict[int, ColumnPlan] = {}
+    agencies = [column for column in columns if _is_agency_header(column.header, known)]
+    certain = [one for one in agencies if _surely_agency(one.header, known)]
+    for column in agencies if certain else ():
+        if column.cells.share("tick") >= 0.8 and not column.cells.share("count") >= 0.8:
+            planned[column.index] = _named(column, "partner_agencies", "takes part")
+        elif all(cell in (0, 1) for cell in column.cells.sample) and column.cells.sample:
+            planned[column.index] = ColumnPlan(column.index, column.header, perhaps="partner_agencies")
+        elif column.cells.share("count") >= 0.8:
+            planned[column.index] = _named(column, "officers", "positions")
+        elif column.cells.share("people") >= _MOSTLY or column.cells.share("text") >= _MOSTLY or not column.cells:
+            planned[column.index] = _named(column, "officers", "people")
+    people = [
+        column
+        for column in columns
+        if column.index not in planned and column.cells.share("tick") >= 0.9 and _is_person_header(column.header, known)
+    ]
+    planned |= {column.index: _named(column, "officers", "is there") for column in people}
+    return planned
+
+
+def _named(column: Headed, field: str, use: str) -> ColumnPlan:
+    plan = ColumnPlan(column.index, column.header, field, "cells", named=" ".join(column.header.split()))
+    return replace(plan, use=use)  # type: ignore[arg-type]
+
+
+def _is_agency_header(header: str, known: Known) -> bool:
+    if meanings(header) or speaks_of_other_things(header):
+        return name_key(header) in known.agencies
+    return name_key(header) in known.agencies or (len(header) <= 40 and is_agency_like(header.strip()))
+
+
+_AGENCY_LETTERS = re.compile(r"\b(?:[A-Z]{1,4}(?:PD|SO|SD)|PD|SO|CHP|Police|Sheriff\S*)\b", re.I)
+
+
+def _surely_agency(header: str, known: Known) -> bool:
+    return name_key(header) in known.agencies or _AGENCY_LETTERS.search(header) is not None
+
+
+def _is_person_header(header: str, known: Known) -> bool:
+    words = re.findall(r"[^\W\d_]+", header)
+    if name_key(header) in known.people or (words and name_key(words[-1]) in known.people):
+        return True
+    has_rank = len(words) > 1 and words[0].casefold() in RANKS
+    has_initial = re.fullmatch(r"[A-Z]\. ?[A-Z][\w'-]+", header.strip()) is not None
+    return not meanings(header) and looks_like_name(header, True) and (has_rank or has_initial)
+
+
+def said_by_hand(header: str, tab: str, by_hand: Mapping[str, str]) -> str | None:
+    """What the settings say that a column is: a header of the contract, blank for "not read", None for nothing.
+
+    A header that is a question may be named by its beginning, without what stands in brackets behind it.
+    """
+    bare = re.sub(r"[(\[].*", "", header, flags=re.S)
+    names = (f"{tab}!{header}", f"{tab}!{bare}", header, bare)
+    return next((by_hand[key] for name in names if (key := headers.key(name)) in by_hand), None)
+
+
+_OFFICERS_OF = re.compile(r"officers of (?P<agency>.+)", re.I)
+
+
+def field_by_hand(meant: str, spec: schema.TabSpec) -> tuple[str, str | None] | None:
+    """The field, and the agency of "Officers of WPD", that a meaning in the settings names; None for no meaning."""
+    if of := _OFFICERS_OF.fullmatch(meant.strip()):
+        return "officers", of["agency"].strip()
+    column = next((one for one in spec.columns if headers.key(one.header) == headers.key(meant)), None)
+    return None if column is None else (column.field, None)
+
+
+def header_text(cell: Cell) -> str:
+    return text.as_typed(text.bounded(cell, text.MAX_CELL)) or ""
