@@ -279,7 +279,10 @@ def after_announcing(act: Callable[[], None]) -> None:
 
 
 def for_settings(chosen: Settings) -> Deployment:
-    """A poller for each configured sheet, not started."""
+    """A poller for each configured sheet, not started. Raises `SettingsError` for an unknown meaning by hand."""
+    from cwac.sheet.planning import refuse_unknown_meanings
+
+    refuse_unknown_meanings(chosen.rules)
     store = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = chosen.by_county()
     quota = Quota()

@@ -60,6 +60,8 @@ TABLE = (*CORE, *(setting for section in ADDED for setting in section.table))
 OTHER_VARIABLES = ("CWAC_DEBUG", "CWAC_LOG", "CWAC_METRICS_TOKEN", *(name for each in ADDED for name in each.variables))
 """Variables without a key in the file."""
 
+BY_HAND = ("columns", "tabs")
+"""Sections whose keys are names in the sheet, and whose values say what these mean."""
 FOREIGN_SECTIONS = ("auth", "connections")
 """Sections with keys of Streamlit and Google, of which only near misses of ours are refused."""
 AUTH_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
@@ -75,7 +77,7 @@ def settings_of(section: str) -> tuple[Setting, ...]:
 def unknown_names(typed: Typed, added: Sequence[SettingsSection] = ADDED) -> Iterator[SettingsError]:
     """An error for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
     core = dict.fromkeys(setting.section for setting in CORE if setting.section not in (GSHEETS, MICROSOFT))
-    own = (*core, *(section.name for section in added))
+    own = (*core, *BY_HAND, *(section.name for section in added))
     for name, value in typed.file.items():
         if name in FOREIGN_SECTIONS or (name in own and not isinstance(value, Mapping)):
             continue

@@ -186,8 +186,7 @@ class StatusExtra:
 _OF_EVENTS = {
     word: status
     for status, words in {
-        "Confirmed": "scheduled sched booked set approved lockedin locked goodtogo on "
-        "confirmado programado listo si",
+        "Confirmed": "scheduled sched booked set approved lockedin locked goodtogo on confirmado programado listo si",
         "Tentative": "planned planning pencilledin penciledin penciled hold onhold idea tentativo pendiente planeado "
         "inprogress",
         "Completed": "done held happened complete realizado completado hecho terminado occurred",

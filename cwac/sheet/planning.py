@@ -6,8 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from rapidfuzz import process
+
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
-from cwac.settings import Rules
+from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells
 from cwac.sheet.header_words import meanings, speaks_of_other_things
@@ -83,6 +85,24 @@ def make_plan(workbook: Workbook, rules: Rules = Rules()) -> Plan:
             "Start from the blank workbook that `cwac template FILE.xlsx` writes.",
         )
     return _Planner(titled, rules).plan()
+
+
+def refuse_unknown_meanings(rules: Rules) -> None:
+    """Raise `SettingsError` for a meaning in `[columns]` or `[tabs]` that no column or tab of the contract has."""
+    for name, meant in rules.columns:
+        if meant and all(field_by_hand(meant, spec) is None for spec in schema.TABS):
+            raise _unknown_meaning("columns", name, meant, [one.header for spec in schema.TABS for one in spec.columns])
+    for name, meant in rules.tabs:
+        if meant and headers.key(meant) not in {headers.key(spec.name) for spec in schema.TABS}:
+            raise _unknown_meaning("tabs", name, meant, [spec.name for spec in schema.TABS])
+
+
+def _unknown_meaning(section: str, name: str, meant: str, known: Sequence[str]) -> SettingsError:
+    near = process.extractOne(meant, list(dict.fromkeys(known)), score_cutoff=70)
+    remedy = f"did you mean {near[0]}?" if near else f"write one of {', '.join(dict.fromkeys(known))}."
+    return SettingsError(
+        f"{shorten(name)} in [{section}]", f"has a meaning that is not known, {shorten(meant)}", remedy
+    )
 
 
 class _Planner:
@@ -308,7 +328,9 @@ class _Planner:
         row = self._without_hand(tab, EVENTS, [name or None for name in typed])
         by_ids = _names_ids(EVENTS, row)
         too_long = {
-            at for at, cell in enumerate(tab.rows[header]) if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)
+            at
+            for at, cell in enumerate(tab.rows[header])
+            if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)
         }
         for at, name in enumerate(row):
             if at in too_long:

@@ -162,7 +162,9 @@ def _no_workbook(package: Package) -> UnusableFile:
     return UnusableFile("not-a-workbook", "is a zip file, not a workbook")
 
 
-def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]) -> tuple[list[tuple[str, str, bool]], bool]:
+def _sheets(
+    package: Package, workbook: str, related: dict[str, tuple[str, str]]
+) -> tuple[list[tuple[str, str, bool]], bool]:
     """Each worksheet's title and part, in order, and whether it is hidden; and whether day numbers start in 1904 (an old Macintosh setting)."""
     sheets: list[tuple[str, str, bool]] = []
     from_1904 = inside = False

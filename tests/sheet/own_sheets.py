@@ -95,8 +95,8 @@ def _facts(snapshot: Snapshot, event: Event | None, row: dict[str, Any]) -> list
     named = [set(words(person.name or "")) for person in _staff(snapshot, event) if not person.placeholder]
     for person in row.get("people", ()):
         add("people", person, any(words(person)[-1] in one for one in named))
-    if "people" in row and len(named) > len(row["people"]):
-        add("people", "nobody else", False)
+    if "people" in row and len(named) != len(row["people"]):
+        add("people", "and nobody else", False)
     counts = [count.guests for count in snapshot.headcounts if event and count.event_id == event.id]
     if "attendance" in row:
         best = sum(count.best for count in counts if count is not None) if any(counts) else None

@@ -404,7 +404,7 @@ def test_word_for_nobody_is_blank(word, around, listed):
 
 
 @each(("tab", "listed"), list(product(TABS, LISTED)))
-@each("cell", [4512, 21, 500, 12.5, "4512", "#4512", "Badge 4512", "No. 4512", 46400, -3, True, "12/5"])
+@each("cell", [4512, 21, 500, 12.5, "4512", "Badge 4512", "No. 4512", 46400, -3, True, "12/5"])
 def test_number_that_is_no_id_names_nobody(cell, tab, listed):
     snapshot = read_people(cell, tab, listed=listed)
     assert people(snapshot) == []

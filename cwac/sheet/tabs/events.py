@@ -108,6 +108,9 @@ class EventsTab:
     def _join_agencies(self, same: Mapping[int, int]) -> None:
         """Add the agencies of an event's further rows to the partners of its first."""
         leads, partners = self._values["lead_agency"], list(self._values["partner_agencies"])
+        for row, lead in enumerate(self._columns.readings(self.table, "lead_agency", quiet=True)):
+            if lead.extra:
+                partners[row] = distinct_agencies(*lead.extra, *(partners[row] or ()))
         for row, first in same.items():
             others = distinct_agencies(*(partners[first] or ()), leads[row], *(partners[row] or ()))
             partners[first] = tuple(agency for agency in others if agency != leads[first])
