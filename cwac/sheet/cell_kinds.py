@@ -66,6 +66,8 @@ def _is_time(cell: Cell) -> bool:
     if isinstance(cell, bool):
         return False
     if isinstance(cell, int | float):
+        if 33_000 <= cell <= 74_000:
+            return not float(cell).is_integer()
         return 0 < cell < 1 or (isinstance(cell, int) and (6 <= cell <= 21 or 600 <= cell <= 2200))
     text = text_of(cell)
     return (

@@ -15,16 +15,16 @@ Use = Literal["value", "weekday", "month", "day", "year", "adults", "youth"]
 """What a column is to its field: the whole value, or a part of a date or of a count."""
 
 _PHRASES: Mapping[str, str] = {
-    "date": "date; event date; fecha; dia; event day; when; cuando; dates",
+    "date": "date; event date; start date time; date time; date and time; start date; begin date; day and time; day time; fecha y hora; date start time; day date; what day; que dia; what date; on what date; fecha; dia; event day; when; cuando; dates",
     "start": "start; start time; starts; begin; begins; time; what time; hora; horario; inicio; from; times; "
     "begin time; kickoff; time slot; shift; shift time; event time; desde",
-    "end": "end; end time; ends; finish; until; to; thru; through; hasta; termina; time end; hora fin; stop",
+    "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time end; hora fin; stop",
     "title": "event; title; event name; event title; activity; program; event type; type of event; evento; actividad; "
     "what; name of event; topic; theme; nombre del evento; occasion",
-    "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood",
+    "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; municipio; localidad; city or town",
     "venue": "venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; restaurant; business; lugar; "
     "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee house; "
-    "establishment; hosted at; held at; business name; partner business; coffee location; diner; park; library; school",
+    "establishment; hosted at; held at; business name; partner business; coffee location; diner; park; library; school; branch; branch location; room; address of venue; sede",
     "backup_venue": "backup venue; rain location; alternate location; alternate venue; backup location; rain site",
     "lead_agency": "agency; lead agency; dept; department; host agency; host dept; host department; hosting agency; lead; "
     "hosted by; organizer; police department; law enforcement agency; corporacion; dependencia; agencia; lead dept; "
@@ -49,9 +49,10 @@ _PHRASES: Mapping[str, str] = {
     "participants; officer name; officer names; roster; attending; worked by; staffed by; representative; rep; "
     "employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; lieutenant; lt; corporal; cpl; "
     "host officer; lead officer; backup officer; host; backup; greeter; bilingual officer; personal; civilian; crc; cso; "
-    "backup host; standby; helper; coverage; staff attending; person; chief; captain",
+    "backup host; standby; helper; coverage; staff attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; "
+    "officer in charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives",
     "guests": "attendance; attendees; guests; head count; headcount; turnout; attended; no attended; number attended; "
-    "how many came; how many people came; how many people; how many; residents; public; people came; visitors; "
+    "how many came; how many people came; how many people; how many; personas; personas que asistieron; asistieron; cuantas personas; numero de asistentes; no de asistentes; actual attendance; residents; public; people came; visitors; "
     "people attended; no of attendees; number of attendees; asistencia; asistentes; invitados; count; citizens; "
     "no people; number of people; no of people; community members; total; total attendance; crowd; no guests; patrons; "
     "no of guests; number of guests; attend; contacts made; public attendance; people reached; participation; pax",
@@ -71,13 +72,13 @@ _NEUTRAL = frozenset(
     names full est estimated approx actual final primary main scheduled schedule proposed planned assigned attending
     attended coming going list all number no num coffee cop cops cwac please please if blank leave not yet and or del de
     la el los las con para un una que es se y do does did there what which who where when how many time business info
-    here typed enter new current 1 2 3 4 5 6 7 8 9 10 first second third fourth fifth st nd rd th a b c d e f expected
+    here typed enter new current 1 2 3 4 5 6 7 8 9 10 first second third fourth fifth st nd rd th a b c d e f 
     present law enforcement le field officer officers confirmed details agency dept department police sheriff pd so
     community public local county city town venue location place address street am pm start end date day total""".split()
 )
 """Words that do not change what the others mean."""
 _OTHERWISE = frozenset(
-    """timestamp marca temporal email mail phone telephone cell fax url link website web id ids state county unit vehicle
+    """expected anticipated projected goal capacity max maximum target limit minimum rsvps registered registrations timestamp marca temporal email mail phone telephone cell fax url link website web id ids state county unit vehicle
     cost costs price amount budget paid pay invoice vendor fund funds funding grant mileage miles odometer plate vin fuel
     serial model make item items qty quantity stock inventory sku expires expiration expiry expired certificate cert course
     class instructor trainer training score grade zip postal latitude longitude lat lon flyer flyers photo photos picture

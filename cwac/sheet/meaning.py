@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
 from cwac.sheet.cell_kinds import Cells, is_agency_like
-from cwac.sheet.header_words import Meaning, meanings, role_of, speaks_of_other_things
+from cwac.sheet.header_words import Meaning, meanings, role_of, speaks_of_other_things, tokens
 from cwac.sheet.name_parts import looks_like_name
 from cwac.sheet.names import name_key
 from cwac.sheet.plan import By, ColumnPlan
@@ -105,16 +105,18 @@ class Headed:
     cells: Cells
 
 
-def assign(columns: Sequence[Headed], taken: set[str], known: Known) -> dict[int, ColumnPlan]:
-    """A plan for each of these columns that has or may have a meaning, beside the fields that are taken already.
+def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Known) -> dict[int, ColumnPlan]:
+    """A plan for each of these columns that has or may have a meaning, beside those that are planned already.
 
     All candidates are weighed first and the heaviest come first, so that no column takes another one's field.
     """
+    taken = {one.field for one in already if one.field is not None}
     candidates = _dates_in_parts(columns, taken) or []
     planned = {one.index: one for one in candidates}
     taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
     left = [column for column in columns if column.index not in planned]
-    planned |= _named_columns(left, taken, known)
+    planned |= _named_columns(left, known)
+    planned |= _numbered_people([one for one in left if one.index not in planned])
     weighed = [
         (weight, -column.index, meaning, column)
         for column in left
@@ -123,8 +125,13 @@ def assign(columns: Sequence[Headed], taken: set[str], known: Known) -> dict[int
     ]
     weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
     perhaps: dict[int, str] = {}
+    again: dict[int, str] = {}
     for weight, _, meaning, column in weighed:
-        if column.index in planned or (meaning.field in taken and meaning.field not in _SEVERAL):
+        if column.index in planned:
+            continue
+        if meaning.field in taken and meaning.field not in _SEVERAL:
+            if weight >= USED and meaning.sure:
+                again.setdefault(column.index, meaning.field)
             continue
         if weight >= USED:
             taken.add(meaning.field)
@@ -134,8 +141,13 @@ def assign(columns: Sequence[Headed], taken: set[str], known: Known) -> dict[int
         elif weight >= ASKED:
             perhaps.setdefault(column.index, meaning.field)
     planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
+    place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
     for column in left:
-        if column.index not in planned and column.index in perhaps:
+        if column.index in planned:
+            continue
+        if (field := again.get(column.index)) is not None and field in place:
+            planned[column.index] = ColumnPlan(column.index, column.header, perhaps=field, same_as=place[field])
+        elif column.index in perhaps:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=perhaps[column.index])
     return planned
 
@@ -202,27 +214,50 @@ def _counts_in_parts(columns: Sequence[Headed], taken: set[str]) -> dict[int, Co
     return {one.index: one for one in parts.values()} if "guests" not in taken and "adults" in parts else {}
 
 
-def _named_columns(columns: Sequence[Headed], taken: set[str], known: Known) -> dict[int, ColumnPlan]:
+def _named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPlan]:
     """Columns that an agency or a person names: its people, its positions, or ticks."""
     planned: dict[int, ColumnPlan] = {}
     agencies = [column for column in columns if _is_agency_header(column.header, known)]
-    certain = [one for one in agencies if _surely_agency(one.header, known)]
-    for column in agencies if certain else ():
-        if column.cells.share("tick") >= 0.8 and not column.cells.share("count") >= 0.8:
-            planned[column.index] = _named(column, "partner_agencies", "takes part")
-        elif all(cell in (0, 1) for cell in column.cells.sample) and column.cells.sample:
-            planned[column.index] = ColumnPlan(column.index, column.header, perhaps="partner_agencies")
-        elif column.cells.share("count") >= 0.8:
-            planned[column.index] = _named(column, "officers", "positions")
-        elif column.cells.share("people") >= _MOSTLY or column.cells.share("text") >= _MOSTLY or not column.cells:
-            planned[column.index] = _named(column, "officers", "people")
+    if any(_surely_agency(column.header, known) for column in agencies):
+        # A 1 is a tick, unless a column beside it counts officers.
+        counts = any(
+            isinstance(cell, int) and not isinstance(cell, bool) and cell > 1
+            for column in agencies
+            for cell in column.cells.sample
+        )
+        for column in agencies:
+            if counts and column.cells.share("count") >= 0.8:
+                planned[column.index] = _named(column, "officers", "positions")
+            elif column.cells.share("tick") >= 0.8:
+                planned[column.index] = _named(column, "partner_agencies", "takes part")
+            else:
+                planned[column.index] = _named(column, "officers", "people")
     people = [
         column
         for column in columns
         if column.index not in planned and column.cells.share("tick") >= 0.9 and _is_person_header(column.header, known)
     ]
-    planned |= {column.index: _named(column, "officers", "is there") for column in people}
-    return planned
+    return planned | {column.index: _named(column, "officers", "is there") for column in people}
+
+
+def _numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
+    """Columns such as Slot 1, Slot 2 and Slot 3, in which names stand."""
+    series: dict[str, list[Headed]] = {}
+    for column in columns:
+        if match := re.fullmatch(
+            r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])", column.joined.strip()
+        ):
+            said = meanings(match["name"])
+            if not said or said[0].field in ("officers", "title"):
+                series.setdefault(headers.key(match["name"]), []).append(column)
+    return {
+        column.index: ColumnPlan(column.index, column.header, "officers", "cells", role=role_of(column.joined))
+        for same in series.values()
+        if len(same) > 1
+        and any(column.cells.share("people") >= _MOSTLY for column in same)
+        and all(not column.cells or column.cells.share("people") >= _MOSTLY for column in same)
+        for column in same
+    }
 
 
 def _named(column: Headed, field: str, use: str) -> ColumnPlan:
@@ -230,13 +265,17 @@ def _named(column: Headed, field: str, use: str) -> ColumnPlan:
     return replace(plan, use=use)  # type: ignore[arg-type]
 
 
-def _is_agency_header(header: str, known: Known) -> bool:
-    if meanings(header) or speaks_of_other_things(header):
-        return name_key(header) in known.agencies
-    return name_key(header) in known.agencies or (len(header) <= 40 and is_agency_like(header.strip()))
-
-
+_GENERIC = frozenset("police department dept pd agency agencies law enforcement".split())
 _AGENCY_LETTERS = re.compile(r"\b(?:[A-Z]{1,4}(?:PD|SO|SD)|PD|SO|CHP|Police|Sheriff\S*)\b", re.I)
+
+
+def _is_agency_header(header: str, known: Known) -> bool:
+    if name_key(header) in known.agencies:
+        return True
+    own = [word for word in tokens(header) if word not in _GENERIC]
+    if not own or any(meanings(word) for word in own) or speaks_of_other_things(header):
+        return False
+    return len(header) <= 40 and is_agency_like(header.strip())
 
 
 def _surely_agency(header: str, known: Known) -> bool:

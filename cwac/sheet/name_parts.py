@@ -19,7 +19,8 @@ BRACKETED = "\x00"
 """Replaces brackets and their content in a text, so that only the text outside is split."""
 _WITHOUT = re.compile(r"\bw/o\b", re.I)
 SEPARATOR = re.compile(
-    r"([;\n&+,]|(?<![0-9])/|/(?![0-9])|(?<![0-9]):(?!\d)|:(?=\s)|\band\b|(?-i:(?<=\s)y(?=\s))|\bplus\b|\bw/|\bwith\b)", re.I
+    r"([;\n&+,]|(?<![0-9])/|/(?![0-9])|(?<![0-9]):(?!\d)|:(?=\s)|\band\b|(?-i:(?<=\s)y(?=\s))|\bplus\b|\bw/|\bwith\b)",
+    re.I,
 )
 ADDED = frozenset({"and", "y", "&", "+", "plus"})
 _ASIDE = re.compile(r"(?<=\s)-+|(?<!-)-++(?=\s)|\.{2,}|…|=")

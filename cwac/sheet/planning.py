@@ -125,7 +125,11 @@ class _Planner:
                 if reason := _why_not_read(tab, is_named=spec is not None or by_hand is not None):
                     self._leave(number, tab, reason, is_put_away=True)
                 elif spec is EVENTS:
-                    sketches.append(self._sketch(number, tab, EVENTS))
+                    sketch = self._sketch(number, tab, EVENTS)
+                    if len(sketch.fields) < 2 and (across := _runs_across(tab.rows)):
+                        self._leave(number, tab, across, asks=True)
+                    else:
+                        sketches.append(sketch)
                 else:
                     self._judge(number, tab, sketches)
             elif spec is not None and by_hand is None and self._is_rather_events(number, tab, spec):
@@ -133,7 +137,7 @@ class _Planner:
             elif spec is not None:
                 named.setdefault(spec.name, []).append((number, tab))
         events = self._events(sketches)
-        tables = {EVENTS.name: [one.table for one in events]}
+        tables = {EVENTS.name: [block for one in events for block in self._blocks(one)]}
         for name, candidates in named.items():
             tables[name] = self._named(name, candidates)
         self._add_counts_by_day(tables)
@@ -280,9 +284,40 @@ class _Planner:
             period = _period(tab, header)
             table = TablePlan(number, tab.title, spec.name, header, tuple(columns), by_ids, period)
             sketch = _Sketch(table, _fit(tab, table))
-            if best is None or sketch.fit > best.fit + 0.01:
+            # The row below may name the columns where this one names groups; any later one begins another block.
+            needed = 0.01 if best and best.table.header == header - 1 else 1.0
+            if best is None or sketch.fit > best.fit + needed:
                 best = sketch
         return best or _Sketch(TablePlan(number, tab.title, spec.name, None), 0.0)
+
+    def _blocks(self, sketch: _Sketch) -> list[TablePlan]:
+        """The table, parted where another header begins a new block of columns."""
+        first = sketch.table
+        if first.by_ids or first.header is None:
+            return [first]
+        tab = next(tab for number, tab in self._titled if number == first.tab)
+        blocks = [first]
+        named = {one.index: headers.key(one.header) for one in first.columns}
+        for number in range(first.header + 1, len(tab.rows)):
+            row = tab.rows[number]
+            if not _may_be_header(row):
+                continue
+            keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
+            if keys.items() <= named.items():
+                continue
+            columns = self._event_columns(tab, number)
+            block = TablePlan(
+                first.tab, first.title, first.kind, number, tuple(columns), False, _period(tab, number), first.last
+            )
+            blocks[-1] = replace(blocks[-1], last=number)
+            if "date" not in {column.field for column in columns} or _fit(tab, block) < PERHAPS_EVENTS:
+                reason = f"of it, the table that begins in row {number + 1} has no days, or is none of events."
+                rows = _filled(tab.rows[number + 1 :])
+                self._unread.append(UnreadTab(first.tab, first.title, rows, reason, asks=True))
+                break
+            blocks.append(block)
+            named = {one.index: headers.key(one.header) for one in columns}
+        return blocks
 
     def _plain_columns(self, tab: Tab, spec: TabSpec, header: int) -> list[ColumnPlan]:
         """The columns by their names alone."""
@@ -322,6 +357,7 @@ class _Planner:
         """The columns of a plan of events: by hand, by name, then by words and cells together."""
         typed = _header_texts(tab, header)
         below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
+        below = below[: next((at for at, row in enumerate(below) if at and _may_be_header(row)), len(below))]
         cells = [Cells(row[at] for row in below if at < len(row)) for at in range(len(typed))]
         groups = _groups(tab, header, typed)
         by_hand = self._hand_columns(tab, EVENTS, typed)
@@ -349,13 +385,14 @@ class _Planner:
             elif not by_ids and name is None and cells[at]:
                 row[at] = MASKED  # a column without a header does not end the table
         planned = _by_names(EVENTS, row, typed) | by_hand
-        taken = {one.field for one in planned.values() if one.field is not None}
         open_columns = [
             Headed(at, typed[at], f"{groups[at]} {typed[at]}".strip(), cells[at])
             for at, one in planned.items()
             if one.field is None and one.by is None and not one.cut and at not in too_long
         ]
-        planned |= assign(open_columns, taken, self._known)
+        open_at = {one.index for one in open_columns}
+        already = [one for at, one in planned.items() if at not in open_at]
+        planned |= assign(open_columns, already, self._known)
         columns = [planned[at] for at in sorted(planned)]
         return _several_people([replace(one, header=typed[one.index]) for one in columns])
 
@@ -481,8 +518,17 @@ def _covers(merge: Merge, row: int, column: int) -> bool:
     return merge.top <= row < merge.bottom and merge.left <= column < merge.right
 
 
+def _may_be_header(row: Row) -> bool:
+    """Whether a row far down names columns: a few short texts, most of them known as headers."""
+    filled = [cell for cell in row if cell is not None and cell != ""]
+    if not 2 <= len(filled) <= 60 or not all(isinstance(cell, str) and len(cell) <= 60 for cell in filled):
+        return False
+    scores = [_name_score(cell) for cell in filled if isinstance(cell, str)]
+    return sum(score > 0.5 for score in scores) >= max(2, 0.6 * len(scores))
+
+
 def _likely_headers(rows: Sequence[Row]) -> list[int]:
-    """The rows that may be the header, the likeliest first: at most three of the top rows."""
+    """The rows that may be the header, in order: at most four of the top rows."""
     scored = []
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
@@ -490,7 +536,7 @@ def _likely_headers(rows: Sequence[Row]) -> list[int]:
         if score:
             scored.append((score, -number))
     scored.sort(reverse=True)
-    return [-number for score, number in scored[:3] if score >= 0.5 * scored[0][0]]
+    return sorted(-number for score, number in scored[:4] if score >= 0.5 * scored[0][0])
 
 
 def _name_score(cell: str) -> float:
