@@ -148,7 +148,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "year": lambda cell: (
         (isinstance(cell, int) and 2000 <= cell <= 2100) or re.fullmatch("20[0-9]{2}", text_of(cell)) is not None
     ),
-    "tick": lambda cell: isinstance(cell, bool) or is_tick(cell) or text_of(cell).casefold() in NO_TICKS,
+    "tick": lambda cell: isinstance(cell, bool) or cell == 0 or is_tick(cell) or text_of(cell).casefold() in NO_TICKS,
     "status": lambda cell: (
         choices.read_event_status(cell, _EVENT_STATUSES, ()).value is not None or isinstance(cell, bool)
     ),

@@ -38,10 +38,16 @@ class Composer:
         self.places: dict[str, tuple[int, str]] = {}
         self.people: list[People] = []
         self.weekdays: Cells = ()
+        self.called_off: set[int] = set()
+        """The rows that are ticked as canceled."""
         for one in plan.columns:
             if one.field is not None and one.use == "value" and one.field not in self.cells:
                 self._put(one.field, one, self._of(one))
+        if plan.kind == "Attendance":
+            self._add_guests()
         if plan.kind == "Events":
+            ticked = [self._of(one) for one in self._using("canceled")]
+            self.called_off = {row for cells in ticked for row, cell in enumerate(cells) if is_tick(cell)}
             self._add_dates()
             self._add_guests()
             self._add_people()
@@ -76,7 +82,7 @@ class Composer:
     def _add_guests(self) -> None:
         adults, youth = self._using("adults"), self._using("youth")
         if adults:
-            kids = self._of(youth[0]) if youth else self._blank
+            kids = self._of(youth[0]) if youth else self.cells.get("youth", self._blank)
             both = zip(self._of(adults[0]), kids, strict=True)
             self._put("guests", adults[0], [_guests_of(*each) for each in both])
 
@@ -93,6 +99,11 @@ class Composer:
             elif one.use == "positions":
                 cells = [f"{text.as_typed(cell)} from {one.named}" if _is_number(cell) else cell for cell in cells]
             slots.append((one, cells))
+        given, family = self._using("given name"), self._using("family name")
+        if given and family:
+            both = zip(self._of(given[0]), self._of(family[0]), strict=True)
+            names = [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]
+            slots.append((family[0], names))
         if not slots:
             return
         if "officers" in self.cells:

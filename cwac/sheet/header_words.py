@@ -11,7 +11,7 @@ from typing import Literal
 
 from cwac.sheet.schema import TabSpec
 
-Use = Literal["value", "weekday", "month", "day", "year", "adults", "youth"]
+Use = Literal["value", "weekday", "month", "day", "year", "adults", "youth", "canceled", "given name", "family name"]
 """What a column is to its field: the whole value, or a part of a date or of a count."""
 
 _PHRASES: Mapping[str, str] = {
@@ -65,11 +65,18 @@ _PARTS: Mapping[str, str] = {
     "day": "day; dia; date",
     "year": "year; ano; yr",
     "adults": "adults; adult; adultos; grown ups",
+    "given name": "first name; officer first name; first; nombre de pila; given name",
+    "family name": "last name; officer last name; last; surname; apellido; family name",
+    "canceled": "canceled; cancelled; cancel; cancelado; cxl; is canceled; is cancelled; event canceled; event cancelled",
     "youth": "kids; youth; children; ninos; jovenes; minors; under 18; child; teens; juveniles; students",
 }
+_PART_OF = {
+    "adults": "guests", "youth": "guests", "canceled": "status", "given name": "officers", "family name": "officers"
+}  # fmt: skip
+"""The field of each part that is not one of a date."""
 _NEUTRAL = frozenset(
     """event events the a an of for at in on by to with is are was were be will it its this that your you our their name
-    names full est estimated approx actual final primary main scheduled schedule proposed planned assigned attending
+    names full hosting est estimated approx actual final primary main scheduled schedule proposed planned assigned attending
     attended coming going list all number no num coffee cop cops cwac please please if blank leave not yet and or del de
     la el los las con para un una que es se y do does did there what which who where when how many time business info
     here typed enter new current 1 2 3 4 5 6 7 8 9 10 first second third fourth fifth st nd rd th a b c d e f 
@@ -152,10 +159,7 @@ def meanings(header: str) -> tuple[Meaning, ...]:
     words = tokens(header)
     if not words or len(words) > 20:
         return ()
-    parts = tuple(
-        Meaning("guests" if use in ("adults", "youth") else "date", True, use)
-        for use in _parts_by_phrase().get(words, ())
-    )
+    parts = tuple(Meaning(_PART_OF.get(use, "date"), True, use) for use in _parts_by_phrase().get(words, ()))
     if _OTHERWISE.intersection(words):
         return parts
     matches: list[tuple[int, int, tuple[str, ...]]] = []

@@ -120,6 +120,8 @@ class Layout:
             table.people = composed.people
         self._bound(table, block)
         self._choose_rows(table, block)
+        if plan.agency is not None:
+            block.columns["lead_agency"] = (plan.agency,) * size
         return block
 
     def _report_columns(self, table: Table, part: Part, plan: TablePlan, *, is_first: bool) -> None:
@@ -263,7 +265,9 @@ class Layout:
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
                 if struck and row + block.part.header_number % ROWS_A_TAB in struck:
-                    table.struck |= {number}
+                    table.called_off[number] = "The row is struck through"
+                if row in block.composed.called_off:
+                    table.called_off[number] = "The row is ticked as canceled"
                 if row in block.changed:
                     finding = CellFinding("guessed", _CHANGED_EXAMPLE, "warning")
                     self.problems.add_cell(table, number, examples.id_field(table.spec) or "", finding)

@@ -83,6 +83,8 @@ def fitting(field: str, cells: Cells) -> float:
 
 def is_contradicted(field: str, cells: Cells) -> bool:
     """Whether the cells say that a column named by an alias is something else: weekdays under Day."""
+    if field == "date" and cells.share("weekday") == 1.0:
+        return True
     if len(cells.sample) < 3:
         return False
     kind = _KIND.get(field)
@@ -116,6 +118,10 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
     left = [column for column in columns if column.index not in planned]
     planned |= _named_columns(left, known)
+    for column in left:
+        is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
+        if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
+            planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
     planned |= _numbered_people([one for one in left if one.index not in planned])
     weighed = [
         (weight, -column.index, meaning, column)
@@ -140,6 +146,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
             planned[column.index] = ColumnPlan(column.index, column.header, meaning.field, by, role=role)
         elif weight >= ASKED:
             perhaps.setdefault(column.index, meaning.field)
+    planned |= _names_in_parts([one for one in left if one.index not in planned])
     planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
     for column in left:
@@ -157,11 +164,11 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Mean
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
     if any(meaning.field == "lead_agency" for meaning in said):
-        said = (*said, *(Meaning(field, True) for field in ("partner_agencies", "officers")))
+        said = (*said, *(Meaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
     if any(meaning.field == "officers" for meaning in said):
-        said = (*said, Meaning("officers_needed", True), Meaning("lead_agency", True))
+        said = (*said, *(Meaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
-        weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 10
+        weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
         if rank and not column.cells:
             continue
@@ -202,6 +209,16 @@ def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPl
     if len(by_index) == len(parts) and {"month", "day"} <= parts.keys():
         return [*planned[:1], *parts.values()]
     return planned[:1]
+
+
+def _names_in_parts(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
+    """The first name and the last name of a person, in two columns."""
+    parts: dict[str, ColumnPlan] = {}
+    for column in columns:
+        for meaning in meanings(column.header):
+            if meaning.use in ("given name", "family name") and column.cells.share("people") >= _MOSTLY:
+                parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, "officers", "near", meaning.use))
+    return {one.index: one for one in parts.values()} if len(parts) == 2 else {}
 
 
 def _counts_in_parts(columns: Sequence[Headed], taken: set[str]) -> dict[int, ColumnPlan]:
@@ -280,6 +297,14 @@ def _is_agency_header(header: str, known: Known) -> bool:
 
 def _surely_agency(header: str, known: Known) -> bool:
     return name_key(header) in known.agencies or _AGENCY_LETTERS.search(header) is not None
+
+
+def agency_of_title(title: str, known: Known) -> str | None:
+    """The agency whose events a tab holds, by its title: WPD, "Weed PD 2026"."""
+    bare = re.sub(r"\b(?:20[0-9]{2}|events?|schedule|calendar|fy ?[0-9-]+)\b", "", title, flags=re.I).strip(" -–")
+    is_short = len(bare.split()) <= 4 and not re.search(r"coffee|cop\b", bare, re.I)
+    own = [word for word in tokens(bare) if word not in _GENERIC]
+    return bare if is_short and own and _surely_agency(bare, known) else None
 
 
 def _is_person_header(header: str, known: Known) -> bool:

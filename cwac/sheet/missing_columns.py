@@ -36,7 +36,7 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
         if not table.header_number:
             continue
         for column in table.spec.columns:
-            if not column.required or column.field in table.columns:
+            if not column.required or column.field in table.columns or column.field in table.cells:
                 continue
             if column.field == "event_id" and "@date" in table.columns:
                 continue  # rows that name their event by its day

@@ -25,6 +25,9 @@ Use = Literal[
     "year",
     "adults",  # these two together are the guests
     "youth",
+    "canceled",  # a tick: the event is off
+    "given name",  # these two together are a person
+    "family name",
     "people",  # one of several columns of names
     "positions",  # how many officers an agency is asked for
     "takes part",  # a tick: the agency takes part
@@ -59,6 +62,7 @@ class TablePlan:
 
     `by_ids` is false for a table whose rows have no IDs: then day and place tell its events. `period` completes days
     without a year. The row `last` and those after it belong to another table.
+    `agency` is the one that the tab's title names, where no column does.
     """
 
     tab: int
@@ -69,6 +73,7 @@ class TablePlan:
     by_ids: bool = True
     period: Period | None = None
     last: int | None = None
+    agency: str | None = None
 
     @property
     def spec(self) -> TabSpec:

@@ -17,6 +17,7 @@ from cwac.sheet.meaning import (
     MASKED,
     Headed,
     Known,
+    agency_of_title,
     assign,
     field_by_hand,
     header_text,
@@ -56,6 +57,10 @@ _EVENT_TITLE = re.compile(
     re.I,
 )
 _NOT_READ = re.compile(r"^copy of\b|^copia de\b|\b(?:old|archived?|back-?up|template|do not use|deprecated)\b", re.I)
+_MARKS_OF_FORMS = frozenset({"timestamp", "marcatemporal", "completiontime", "horadefinalizacion"})
+"""Columns that only forms have."""
+_OF_FORMS = _MARKS_OF_FORMS | {"id", "starttime", "horadeinicio", "email", "emailaddress", "name", "nombre", "yourname"}
+"""Columns of a form that are about the answer, not the event; ID and Start time only of Microsoft's."""
 _COPY = re.compile(r" \([0-9]+\)$")
 
 
@@ -68,7 +73,7 @@ class _Sketch:
 
     @property
     def fields(self) -> set[str]:
-        return {column.field for column in self.table.columns if column.field is not None}
+        return _fields(self.table)
 
 
 def make_plan(workbook: Workbook, rules: Rules = Rules()) -> Plan:
@@ -219,10 +224,11 @@ class _Planner:
     def _add_counts_by_day(self, tables: dict[str, list[TablePlan]]) -> None:
         """Read a tab of days, places and counts as Attendance, beside a plan that has no counts."""
         events = tables[EVENTS.name]
-        if ATTENDANCE.name in tables or len(events) < 2 or any("guests" in one.read for one in events[:1]):
+        if ATTENDANCE.name in tables or len(events) < 2 or "guests" in _fields(events[0]):
             return
         for one in events[1:]:
-            if "guests" in one.read and not one.read.keys() & {"start", "officers", "lead_agency", "status", "id"}:
+            fields = _fields(one)
+            if "guests" in fields and not fields & {"start", "officers", "lead_agency", "status", "id"}:
                 tab = next(tab for number, tab in self._titled if number == one.tab)
                 tables[ATTENDANCE.name] = [self._table(one.tab, tab, ATTENDANCE)]
                 events.remove(one)
@@ -270,6 +276,8 @@ class _Planner:
             taken = {other.field for other in plain.values()}
             if one.index in keys:
                 own = keys[one.index]
+            elif own.field is None and one.use == "adults" and spec is ATTENDANCE and "guests" not in taken:
+                own = one
             elif own.field is None and one.field in also and also[one.field] not in taken and one.use == "value":
                 own = plain[one.index] = replace(one, field=also[one.field])
             columns.append(own)
@@ -282,7 +290,9 @@ class _Planner:
             columns = self._event_columns(tab, header)
             by_ids = any(column.field == "id" for column in columns)
             period = _period(tab, header)
-            table = TablePlan(number, tab.title, spec.name, header, tuple(columns), by_ids, period)
+            has_lead = any(column.field in ("lead_agency", "partner_agencies") for column in columns)
+            agency = None if by_ids or has_lead else agency_of_title(tab.title, self._known)
+            table = TablePlan(number, tab.title, spec.name, header, tuple(columns), by_ids, period, None, agency)
             sketch = _Sketch(table, _fit(tab, table))
             # The row below may name the columns where this one names groups; any later one begins another block.
             needed = 0.01 if best and best.table.header == header - 1 else 1.0
@@ -307,8 +317,9 @@ class _Planner:
                 continue
             columns = self._event_columns(tab, number)
             block = TablePlan(
-                first.tab, first.title, first.kind, number, tuple(columns), False, _period(tab, number), first.last
-            )
+                first.tab, first.title, first.kind, number, tuple(columns), False, _period(tab, number), first.last,
+                first.agency,
+            )  # fmt: skip
             blocks[-1] = replace(blocks[-1], last=number)
             if "date" not in {column.field for column in columns} or _fit(tab, block) < PERHAPS_EVENTS:
                 reason = f"of it, the table that begins in row {number + 1} has no days, or is none of events."
@@ -362,12 +373,18 @@ class _Planner:
         groups = _groups(tab, header, typed)
         by_hand = self._hand_columns(tab, EVENTS, typed)
         row = self._without_hand(tab, EVENTS, [name or None for name in typed])
-        by_ids = _names_ids(EVENTS, row)
         too_long = {
             at
             for at, cell in enumerate(tab.rows[header])
             if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)
         }
+        of_form = {at for at, name in enumerate(typed) if headers.key(name) in _OF_FORMS}
+        is_form = any(headers.key(typed[at]) in _MARKS_OF_FORMS for at in of_form)
+        if not any(headers.key(name) == "completiontime" for name in typed):
+            of_form -= {at for at, name in enumerate(typed) if headers.key(name) in ("starttime", "horadeinicio", "id")}
+        for at in of_form if is_form else ():
+            row[at] = MASKED
+        by_ids = _names_ids(EVENTS, row)
         for at, name in enumerate(row):
             if at in too_long:
                 row[at] = MASKED
@@ -388,7 +405,10 @@ class _Planner:
         open_columns = [
             Headed(at, typed[at], f"{groups[at]} {typed[at]}".strip(), cells[at])
             for at, one in planned.items()
-            if one.field is None and one.by is None and not one.cut and at not in too_long
+            if one.field is None
+            and one.by is None
+            and not one.cut
+            and at not in too_long | (of_form if is_form else set())
         ]
         open_at = {one.index for one in open_columns}
         already = [one for at, one in planned.items() if at not in open_at]
@@ -410,6 +430,10 @@ class _Planner:
                         typed = header_text(row[at]) if at < len(row) else ""
                         names[spec.name] |= {name_key(part) for part in typed.split(";")} - {""}
         return Known(frozenset(names["Agencies"]), frozenset(names["Officers"]))
+
+
+def _fields(table: TablePlan) -> set[str]:
+    return {column.field for column in table.columns if column.field is not None}
 
 
 def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:

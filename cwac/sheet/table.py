@@ -101,8 +101,8 @@ class Table:
     """By row, the month or year that completes a day without one."""
     weekdays: Sequence[Cell] = ()
     """The cells of a column of weekdays beside the dates."""
-    struck: frozenset[int] = frozenset()
-    """The rows that are struck through."""
+    called_off: dict[int, str] = field(default_factory=dict)
+    """By row, how it says that the event is canceled, outside its cells of text."""
 
     @property
     def size(self) -> int:
@@ -120,7 +120,7 @@ class Table:
 
     def has(self, name: str, row: int) -> bool:
         """Whether the tab of a row has the column at all."""
-        return len(self.parts) < 2 or name in self.part_of(self.numbers[row])[0].columns
+        return sum(map(len, self.parts)) < 2 or name in self.part_of(self.numbers[row])[0].columns
 
     def merged_away(self, row: int, index: int) -> bool:
         """Whether a cell (counted from 0) lies in a merged range and is not its first cell, which holds the value."""

@@ -144,8 +144,8 @@ class EventsTab:
             for row, text in enumerate(texts if remarks else ()):
                 if (found := remarks.get(text)) is not None:
                     self._doubt(row, column, found, statuses, withheld, unsaid[row])
-        for row in table.struck:
-            self._doubt(row, "date", Remark("Cancelled", True), statuses, withheld, unsaid[row], struck=True)
+        for row, says in table.called_off.items():
+            self._doubt(row, "date", Remark("Cancelled", True), statuses, withheld, unsaid[row], says)
         values["status"], values["withheld"] = statuses, withheld
 
     def _doubt(
@@ -156,8 +156,7 @@ class EventsTab:
         statuses: list[Any],
         withheld: list[bool],
         unsaid: bool,
-        *,
-        struck: bool = False,
+        says: str = "",
     ) -> None:
         """Report a word that Status does not say, and withhold the event; without a Status the word counts."""
         agreeing = (
@@ -166,11 +165,7 @@ class EventsTab:
         if statuses[row] in agreeing:
             return
         withheld[row] = True
-        says = (
-            "The row is struck through"
-            if struck
-            else f"This says {choice_label(found.status) if found.status else 'that it is open'}"
-        )
+        says = says or f"This says {choice_label(found.status) if found.status else 'that it is open'}"
         if unsaid and found.is_plain and found.status:
             statuses[row] = found.status
             advice = f"{says}, so it counts as {choice_label(found.status)}. Say so under Status."
