@@ -30,8 +30,8 @@ _MONTH = re.compile(
     re.I,
 )
 _AGENCY = re.compile(
-    r"\b(?:pd|so|sd|p\.d\.|police|sheriff\S*|chp|highway patrol|marshals?|troopers?|dept\.?|department|agency|fbi|dea|ranger"
-    r"s?|probation|da's office|fire)\b|\b[A-Z]{1,4}(?:PD|SO|SD|CSO|DPS)\b",
+    r"\b(?:pd|so|sd|p\.d\.|police|sheriff\S*|chp|highway patrol|marshals?|troopers?|dept\.?|department|agency|fbi|dea"
+    r"|rangers?|probation|da's office|fire)\b|\b[A-Z]{1,4}(?:PD|SO|SD|CSO|DPS)\b",
     re.I,
 )
 _SHORT = re.compile(r"[A-Z]{2,5}(?:-[A-Z0-9]{1,4})?")
@@ -157,7 +157,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
 
 
 @lru_cache(16_384)
-def _is_kind(kind: str, type_: type, cell: Cell) -> bool:
+def _is_kind(kind: str, _: bool, cell: Cell) -> bool:
     return _KINDS[kind](cell)
 
 
@@ -180,7 +180,7 @@ class Cells:
     def share(self, kind: str) -> float:
         """The share of a kind; 0 without any cell."""
         if kind not in self._shares:
-            found = sum(_is_kind(kind, type(cell), cell) for cell in self.sample)
+            found = sum(_is_kind(kind, isinstance(cell, bool), cell) for cell in self.sample)
             self._shares[kind] = found / len(self.sample) if self.sample else 0.0
         return self._shares[kind]
 

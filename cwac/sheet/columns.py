@@ -167,7 +167,7 @@ class ColumnReader:
             table.last_days.setdefault(last.field, {})[row] = ends
 
     def _fill_in_years(self, readings: list[Reading], periods: Mapping[int, Period]) -> bool:
-        """Give each day without a year that of its period, else the one nearest to the days above and below, or to today.
+        """Give each day without a year that of its period, else the nearest to the days above and below, or to today.
 
         True where there was such a day.
         """

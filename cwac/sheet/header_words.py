@@ -1,4 +1,4 @@
-"""What the words of a header mean where it is no name of the contract: "Officers attending", "Where is it? (business)"."""
+"""What the words of a header mean where it is no name of the contract: "Officers attending", "Where is it?"."""
 
 from __future__ import annotations
 
@@ -15,47 +15,65 @@ Use = Literal["value", "weekday", "month", "day", "year", "adults", "youth", "ca
 """What a column is to its field: the whole value, or a part of a date or of a count."""
 
 _PHRASES: Mapping[str, str] = {
-    "date": "date; event date; start date time; date time; date and time; start date; begin date; day and time; day time; fecha y hora; date start time; day date; what day; que dia; what date; on what date; fecha; dia; event day; when; cuando; dates",
-    "start": "start; start time; starts; begin; begins; time; what time; hora; horario; inicio; from; times; "
-    "begin time; kickoff; time slot; shift; shift time; event time; desde",
-    "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time end; hora fin; stop",
-    "title": "event; title; event name; event title; activity; program; event type; type of event; evento; actividad; "
+    "date": "date; event date; start date time; date time; date and time; start date; begin date; day and time; day "
+    "time; fecha y hora; date start time; day date; what day; que dia; what date; on what date; fecha; dia; "
+    "event day; when; cuando; dates",
+    "start": "start; start time; starts; begin; begins; time; what time; hora; horario; inicio; from; times; begin "
+    "time; kickoff; time slot; shift; shift time; event time; desde",
+    "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time "
+    "end; hora fin; stop",
+    "title": "event; title; event name; event title; activity; program; event type; "
+    "type of event; evento; actividad; "
     "what; name of event; topic; theme; nombre del evento; occasion",
-    "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; municipio; localidad; city or town",
-    "venue": "venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; restaurant; business; lugar; "
-    "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee house; "
-    "establishment; hosted at; held at; business name; partner business; coffee location; diner; park; library; school; branch; branch location; room; address of venue; sede",
+    "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; "
+    "municipio; localidad; city or town",
+    "venue": "venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; "
+    "restaurant; business; lugar; "
+    "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee "
+    "house; establishment; hosted at; held at; business name; partner business; coffee location; diner; park; "
+    "library; school; branch; branch location; room; address of venue; sede",
     "backup_venue": "backup venue; rain location; alternate location; alternate venue; backup location; rain site",
-    "lead_agency": "agency; lead agency; dept; department; host agency; host dept; host department; hosting agency; lead; "
-    "hosted by; organizer; police department; law enforcement agency; corporacion; dependencia; agencia; lead dept; "
-    "agency in charge; in charge; sponsoring agency; lead department; responsible agency; pd; le agency; organization; "
-    "what agency; departamento; run by; jurisdiction; sponsor; primary agency; led by; organized by",
-    "partner_agencies": "partner; partners; partner agencies; other agencies; assisting; assist; assisting agency; others; "
-    "other; participating agencies; agencies; supporting agencies; support agency; joint with; with; co host; cohost; "
-    "agencies attending; agencies participating; allied agencies; second agency; partner agency; additional agencies; "
-    "otras agencias; agencias; also attending; agencies involved; partner depts; mutual aid",
+    "lead_agency": "agency; lead agency; dept; department; host agency; host dept; host department; "
+    "hosting agency; lead; "
+    "hosted by; organizer; police department; law enforcement agency; corporacion; dependencia; agencia; lead "
+    "dept; agency in charge; in charge; sponsoring agency; lead department; responsible agency; pd; le "
+    "agency; organization; what agency; departamento; run by; jurisdiction; sponsor; primary agency; led by; "
+    "organized by",
+    "partner_agencies": "partner; partners; partner agencies; other agencies; assisting; assist; "
+    "assisting agency; others; other; "
+    "participating agencies; agencies; supporting agencies; support agency; joint with; with; co host; "
+    "cohost; agencies attending; agencies participating; allied agencies; second agency; partner agency; "
+    "additional agencies; otras agencias; agencias; also attending; agencies involved; partner depts; mutual "
+    "aid",
     "status": "status; event status; estado; estatus; confirmed; state of event; stage; go no go; booking status; "
     "canceled; cancelled",
     "cancel_reason": "cancel reason; reason canceled; reason cancelled; reason for cancellation; cancellation reason",
-    "officers_needed": "officers needed; needed; number needed; no needed; staff needed; officers required; slots; "
-    "positions; no of officers; number of officers; openings; spots; volunteers needed; how many officers",
+    "officers_needed": "officers needed; needed; number needed; no needed; staff needed; "
+    "officers required; slots; positions; no "
+    "of officers; number of officers; openings; spots; volunteers needed; how many officers",
     "bilingual_needed": "bilingual needed; spanish needed; bilingual; spanish speaker needed",
     "public_notes": "public notes; public info",
-    "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; comentarios; "
-    "additional info; additional information; details; other info; misc; special instructions; internal notes",
-    "officers": "officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; who; attending officers; "
-    "officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; agentes; quien; "
-    "volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; members; member; "
-    "participants; officer name; officer names; roster; attending; worked by; staffed by; representative; rep; "
-    "employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; lieutenant; lt; corporal; cpl; "
-    "host officer; lead officer; backup officer; host; backup; greeter; bilingual officer; personal; civilian; crc; cso; "
-    "backup host; standby; helper; coverage; staff attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; "
-    "officer in charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives",
-    "guests": "attendance; attendees; guests; head count; headcount; turnout; attended; no attended; number attended; "
-    "how many came; how many people came; how many people; how many; personas; personas que asistieron; asistieron; cuantas personas; numero de asistentes; no de asistentes; actual attendance; residents; public; people came; visitors; "
-    "people attended; no of attendees; number of attendees; asistencia; asistentes; invitados; count; citizens; "
-    "no people; number of people; no of people; community members; total; total attendance; crowd; no guests; patrons; "
-    "no of guests; number of guests; attend; contacts made; public attendance; people reached; participation; pax",
+    "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; "
+    "comentarios; additional "
+    "info; additional information; details; other info; misc; special instructions; internal notes",
+    "officers": "officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; "
+    "who; attending officers; "
+    "officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; agentes; "
+    "quien; volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; members; "
+    "member; participants; officer name; officer names; roster; attending; worked by; staffed by; "
+    "representative; rep; employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; "
+    "lieutenant; lt; corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; "
+    "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
+    "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
+    "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives",
+    "guests": "attendance; attendees; guests; head count; headcount; turnout; attended; "
+    "no attended; number attended; "
+    "how many came; how many people came; how many people; how many; personas; personas que asistieron; "
+    "asistieron; cuantas personas; numero de asistentes; no de asistentes; actual attendance; residents; "
+    "public; people came; visitors; people attended; no of attendees; number of attendees; asistencia; "
+    "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
+    "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
+    "made; public attendance; people reached; participation; pax",
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""
@@ -67,7 +85,8 @@ _PARTS: Mapping[str, str] = {
     "adults": "adults; adult; adultos; grown ups",
     "given name": "first name; officer first name; first; nombre de pila; given name",
     "family name": "last name; officer last name; last; surname; apellido; family name",
-    "canceled": "canceled; cancelled; cancel; cancelado; cxl; is canceled; is cancelled; event canceled; event cancelled",
+    "canceled": "canceled; cancelled; cancel; cancelado; cxl; is canceled; is cancelled; "
+    "event canceled; event cancelled",
     "youth": "kids; youth; children; ninos; jovenes; minors; under 18; child; teens; juveniles; students",
 }
 _PART_OF = {
@@ -75,26 +94,29 @@ _PART_OF = {
 }  # fmt: skip
 """The field of each part that is not one of a date."""
 _NEUTRAL = frozenset(
-    """event events the a an of for at in on by to with is are was were be will it its this that your you our their name
-    names full hosting est estimated approx actual final primary main scheduled schedule proposed planned assigned attending
-    attended coming going list all number no num coffee cop cops cwac please please if blank leave not yet and or del de
-    la el los las con para un una que es se y do does did there what which who where when how many time business info
-    here typed enter new current 1 2 3 4 5 6 7 8 9 10 first second third fourth fifth st nd rd th a b c d e f 
-    present law enforcement le field officer officers confirmed details agency dept department police sheriff pd so
-    community public local county city town venue location place address street am pm start end date day total""".split()
+    """event events the a an of for at in on by to with is are was were be will it its this that your you our their
+    name names full hosting est estimated approx actual final primary main scheduled schedule proposed planned
+    assigned attending attended coming going list all number no num coffee cop cops cwac please please if blank
+    leave not yet and or del de la el los las con para un una que es se y do does did there what which who where
+    when how many time business info here typed enter new current 1 2 3 4 5 6 7 8 9 10 first second third fourth
+    fifth st nd rd th a b c d e f present law enforcement le field officer officers confirmed details agency
+    dept department police sheriff pd so community public local county city town venue location place address
+    street am pm start end date day total""".split()
 )
 """Words that do not change what the others mean."""
 _OTHERWISE = frozenset(
-    """expected anticipated projected goal capacity max maximum target limit minimum rsvps registered registrations timestamp marca temporal email mail phone telephone cell fax url link website web id ids state county unit vehicle
-    cost costs price amount budget paid pay invoice vendor fund funds funding grant mileage miles odometer plate vin fuel
-    serial model make item items qty quantity stock inventory sku expires expiration expiry expired certificate cert course
-    class instructor trainer training score grade zip postal latitude longitude lat lon flyer flyers photo photos picture
-    press release media posted post facebook social birth dob badge hired updated modified created entered submitted
-    ordered received returned purchased purchase due deadline issued renewal renew warranty service serviced supplies
-    giveaways swag donuts cups rsvp permit insurance approval approved approver signature parking map weather temp rank
-    title2 overtime ot rate payroll reimbursement receipt account balance debit credit category priority owner manager
-    contact review reported report follow followup resolved closed opened case incident citation call calls arrests response
-    beat district region zone sector shirt size allergies address street evaluation survey feedback timesheet hired
+    """expected anticipated projected goal capacity max maximum target limit minimum rsvps registered registrations
+    timestamp marca temporal email mail phone telephone cell fax url link website web id ids state county unit
+    vehicle cost costs price amount budget paid pay invoice vendor fund funds funding grant mileage miles
+    odometer plate vin fuel serial model make item items qty quantity stock inventory sku expires expiration
+    expiry expired certificate cert course class instructor trainer training score grade zip postal latitude
+    longitude lat lon flyer flyers photo photos picture press release media posted post facebook social birth
+    dob badge hired updated modified created entered submitted ordered received returned purchased purchase due
+    deadline issued renewal renew warranty service serviced supplies giveaways swag donuts cups rsvp permit
+    insurance approval approved approver signature parking map weather temp rank title2 overtime ot rate payroll
+    reimbursement receipt account balance debit credit category priority owner manager contact review reported
+    report follow followup resolved closed opened case incident citation call calls arrests response beat
+    district region zone sector shirt size allergies address street evaluation survey feedback timesheet hired
     replaced replaces""".split()
 )
 """Words of other things: a header with one of them is not guessed at."""

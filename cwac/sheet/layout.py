@@ -146,8 +146,8 @@ class Layout:
             elif one.same_as is not None:
                 place = f"{column_letters(one.same_as)}{number % ROWS_A_TAB}"
                 advice = (
-                    f'"{shorten(header_at[one.same_as])}" in {place} is {names[one.perhaps or ""]} already; this column '
-                    "is not read: rename or remove it."
+                    f'"{shorten(header_at[one.same_as])}" in {place} is {names[one.perhaps or ""]} already; this '
+                    "column is not read: rename or remove it."
                 )
                 report(one.index, "warning", "duplicate-column", advice)
             elif one.perhaps is not None and not one.cut:
@@ -261,7 +261,8 @@ class Layout:
         at = 0
         for block in blocks:
             struck = block.part.tab.struck
-            for number, row in enumerate(block.rows, start=at):
+            says_more = struck or block.periods or block.changed or block.composed.called_off
+            for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
                 if struck and row + block.part.header_number % ROWS_A_TAB in struck:

@@ -190,10 +190,11 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Mean
 
 def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPlan]:
     """A weekday column, and a date in two or three columns: month, day and perhaps year."""
-    planned = []
-    for column in columns:
-        if column.cells.share("weekday") >= 0.6 and not column.cells.share("day") >= _MOSTLY:
-            planned.append(ColumnPlan(column.index, column.header, "date", "cells", "weekday"))
+    planned = [
+        ColumnPlan(column.index, column.header, "date", "cells", "weekday")
+        for column in columns
+        if column.cells.share("weekday") >= 0.6 and column.cells.share("day") < _MOSTLY
+    ]
     if "date" in taken:
         return planned[:1]
     weekdays = {one.index for one in planned}

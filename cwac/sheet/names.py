@@ -189,7 +189,8 @@ class Towns:
 _AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
 """Abbreviations that are agencies even where none are listed: WPD, SCSO, CHP-MS."""
 _AN_AGENCY = re.compile(
-    r"\b(?:pd|so|sd|police|sheriff\S*|chp|highway patrol|marshals?|department|dept)\b|(?-i:^[A-Z]{2,5}(?:-[A-Z]{1,3})?$|PD\b|SO\b)",
+    r"\b(?:pd|so|sd|police|sheriff\S*|chp|highway patrol|marshals?|department|dept)\b"
+    r"|(?-i:^[A-Z]{2,5}(?:-[A-Z]{1,3})?$|PD\b|SO\b)",
     re.I,
 )
 _OF_A_STATE = re.compile(
@@ -217,7 +218,7 @@ class Agencies:
     """The agencies of the Agencies tab."""
 
     def __init__(self, agencies: Sequence[Agency], spellings: Mapping[str, str] | None = None) -> None:
-        """`spellings`: where no agencies are listed, each spelling of one that has several, and the one that is used."""
+        """`spellings`: where no agencies are listed, each further spelling of one -> the one that is used."""
         self._names: Names[Agency] = Names("agency", "Agencies")
         self._spellings = {name_key(typed): used for typed, used in (spellings or {}).items()}
         self._in_agency_columns: dict[str, str] = {}

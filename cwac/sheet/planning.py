@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import NoReturn
 
 from rapidfuzz import process
 
@@ -46,8 +47,8 @@ IS_EVENTS, PERHAPS_EVENTS = 4.5, 3.0
 """From the first on a tab is read as events, from the second on if no other tab is."""
 
 _OTHER_TITLE = re.compile(
-    r"\b(?:training|inventory|budget|contacts?|fleet|vehicles?|equipment|expens\w*|payroll|overtime|time ?sheets?|mileage"
-    r"|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls?"
+    r"\b(?:training|inventory|budget|contacts?|fleet|vehicles?|equipment|expens\w*|payroll|overtime|time ?sheets?"
+    r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls?"
     r"|cases?|complaints?|uniforms?|certif\w*|lists?|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave)\b",
     re.I,
 )
@@ -76,7 +77,7 @@ class _Sketch:
         return _fields(self.table)
 
 
-def make_plan(workbook: Workbook, rules: Rules = Rules()) -> Plan:
+def make_plan(workbook: Workbook, rules: Rules | None = None) -> Plan:
     """How to read a workbook. Raises `SourceUnavailable` (`empty`, `no-events-tab`, `no-header`)."""
     titled = [
         (number, tab if len(tab.title) <= text.MAX_CELL else replace(tab, title=tab.title[: text.MAX_CELL]))
@@ -89,7 +90,7 @@ def make_plan(workbook: Workbook, rules: Rules = Rules()) -> Plan:
             "There is nothing in this workbook.",
             "Start from the blank workbook that `cwac template FILE.xlsx` writes.",
         )
-    return _Planner(titled, rules).plan()
+    return _Planner(titled, rules or Rules()).plan()
 
 
 def refuse_unknown_meanings(rules: Rules) -> None:
@@ -147,7 +148,7 @@ class _Planner:
             tables[name] = self._named(name, candidates)
         self._add_counts_by_day(tables)
         if not tables[EVENTS.name]:
-            self._fail(named)
+            self._fail()
         in_order = [table for spec in schema.TABS for table in tables.get(spec.name, ())]
         return Plan(tuple(in_order), tuple(sorted(self._unread, key=lambda one: one.tab)))
 
@@ -234,14 +235,16 @@ class _Planner:
                 events.remove(one)
                 return
 
-    def _fail(self, named: Mapping[str, list[tuple[int, Tab]]]) -> None:
+    def _fail(self) -> NoReturn:
         across = next((one for one in self._unread if "run across" in one.reason), None)
         others = [one for one in self._unread if headers.spec_for(one.title) is None]
         if across is not None:
             remedy = f'In the tab "{shorten(across.title)}" events run across: one row an event is needed.'
         elif others:
             names = ", ".join(f'"{shorten(one.title)}"' for one in others[:5])
-            remedy = f"It has {names}. Name the tab that lists the events Events, and its columns Date, Start, Town and Venue."
+            remedy = (
+                f"It has {names}. Name the tab that lists the events Events, with columns Date, Start, Town and Venue."
+            )
         else:
             remedy = "Its other tabs are there: bring Events back (in Google Sheets: File, Version history), or add it."
         raise SourceUnavailable("no-events-tab", "This workbook has no tab named Events.", remedy)
@@ -349,7 +352,7 @@ class _Planner:
         ]
 
     def _hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
-        """The columns that the settings name. A field that is said twice is the first column's, unless several may be."""
+        """The columns that the settings name."""
         found: dict[int, ColumnPlan] = {}
         for at, header in enumerate(typed if self._columns else ()):
             meant = said_by_hand(header, tab.title, self._columns) if header.strip() else None
@@ -390,9 +393,7 @@ class _Planner:
                 row[at] = MASKED
                 continue
             column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
-            if column is not None and name != column.header and is_contradicted(column.field, cells[at]):
-                row[at] = MASKED
-            elif (
+            if (column is not None and name != column.header and is_contradicted(column.field, cells[at])) or (
                 speaks_of_other_things(typed[at])
                 and column is not None
                 and meanings(typed[at]) == ()

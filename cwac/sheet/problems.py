@@ -29,7 +29,7 @@ class Problems:
         """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
         number = table.numbers[row]
         part, place = table.part_of(number)
-        index, typed = part.columns.get(name) or table.columns.get(name, (None, None))
+        index, typed = part.columns.get(name) or table.columns.get(name) or (None, None)
         where = None if index is None else f"{column_letters(index)}{place}"
         reader = table.column(name).reader
         found = None if reader == "summary" else text.quoted(as_shown(table.cell(name, row), reader) or "") or None

@@ -165,7 +165,10 @@ def _no_workbook(package: Package) -> UnusableFile:
 def _sheets(
     package: Package, workbook: str, related: dict[str, tuple[str, str]]
 ) -> tuple[list[tuple[str, str, bool]], bool]:
-    """Each worksheet's title and part, in order, and whether it is hidden; and whether day numbers start in 1904 (an old Macintosh setting)."""
+    """Each worksheet's title and part and whether it is hidden, in order; and whether day numbers start in 1904.
+
+    The latter is an old Macintosh setting.
+    """
     sheets: list[tuple[str, str, bool]] = []
     from_1904 = inside = False
     number = 0

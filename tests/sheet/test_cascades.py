@@ -96,8 +96,8 @@ def test_missing_column_is_named_beside_the_headers_that_could_be_it():
         "Date": '. "Dated" (column B) and "Printed" (column F) are not used: if one of them is it, name it Date; if '
         "not, add the column. The day, for example 10/7/2026. An event without a readable date waits in the undated "
         "list.",
-        "Town": '. "Whereabouts" (column C) is not used: if that is it, name it Town; if not, add the column. The town, '
-        "as the Towns tab names it.",
+        "Town": '. "Whereabouts" (column C) is not used: if that is it, name it Town; if not, add the column. The '
+        "town, as the Towns tab names it.",
         "Status": '. "How far" (column E) is not used: if that is it, name it Status; if not, add the column. How far '
         "along it is. Past events become Completed or Canceled. Until then events count as Confirmed, past ones as "
         "Completed, and nothing is public.",

@@ -123,29 +123,28 @@ class EventsTab:
             typed = as_typed(cell) or ""
             named = next((n for n, name in enumerate(WEEKDAYS) if typed[:3].casefold() == name[:3].casefold()), None)
             if day is not None and named is not None and named != day.weekday():
-                advice = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}, but beside it stands {quoted(typed)}: correct one."
+                named_day = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
+                advice = f"{named_day}, but beside it stands {quoted(typed)}: correct one."
                 self._columns.problem(self.table, row, "date", CellFinding("inconsistent", advice, "warning"))
 
     def _withhold(self) -> None:
-        """Keep from the public what the sheet does not call sure: no Status, a word such as "canceled", a struck row."""
+        """Withhold what the sheet does not call sure: no Status, a word such as "canceled", a struck row."""
         values, table, today = self._values, self.table, self._columns.today
         statuses = list(values["status"])
         withheld = [False] * table.size
-        typed = table.cells.get("status")
-        unsaid = [typed is None or is_blank(typed[row]) for row in range(table.size)]
-        for row in range(table.size):
-            day: dt.date | None = values["date"][row]
-            if typed is None or not table.has("status", row):
-                withheld[row] = True
-                statuses[row] = "Completed" if day is not None and day < today else "Confirmed"
+        if "status" not in table.cells or sum(map(len, table.parts)) > 1:
+            for row, day in enumerate(values["date"]):
+                if "status" not in table.cells or not table.has("status", row):
+                    withheld[row] = True
+                    statuses[row] = "Completed" if day is not None and day < today else "Confirmed"
         for field, column in COLUMN_OF.items():
             texts = values[field]
             remarks = {text: found for text in set(texts) if text and (found := remark_in(text, field))}
             for row, text in enumerate(texts if remarks else ()):
                 if (found := remarks.get(text)) is not None:
-                    self._doubt(row, column, found, statuses, withheld, unsaid[row])
+                    self._doubt(row, column, found, statuses, withheld)
         for row, says in table.called_off.items():
-            self._doubt(row, "date", Remark("Cancelled", True), statuses, withheld, unsaid[row], says)
+            self._doubt(row, "date", Remark("Cancelled", True), statuses, withheld, says)
         values["status"], values["withheld"] = statuses, withheld
 
     def _doubt(
@@ -155,7 +154,6 @@ class EventsTab:
         found: Remark,
         statuses: list[Any],
         withheld: list[bool],
-        unsaid: bool,
         says: str = "",
     ) -> None:
         """Report a word that Status does not say, and withhold the event; without a Status the word counts."""
@@ -166,6 +164,7 @@ class EventsTab:
             return
         withheld[row] = True
         says = says or f"This says {choice_label(found.status) if found.status else 'that it is open'}"
+        unsaid = is_blank(self.table.cell("status", row))
         if unsaid and found.is_plain and found.status:
             statuses[row] = found.status
             advice = f"{says}, so it counts as {choice_label(found.status)}. Say so under Status."
@@ -205,7 +204,7 @@ class EventsTab:
 
     def agencies_of(self, event_id: str | None) -> tuple[str, ...]:
         """The agencies of an event, dated or not: its lead, then its partners."""
-        if len(self._row_of_id) < len(self.id_of_row):
+        if not self._row_of_id:
             self._row_of_id = {listed: row for row, listed in reversed(self.id_of_row.items())}
         row = None if event_id is None else self._row_of_id.get(event_id)
         return () if row is None else self._agencies_of_row(row)

@@ -63,7 +63,8 @@ def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, 
     towns = {lead: town for (lead, town), _ in reversed(leads.most_common())}
     for used, every in same_agencies(typed, towns).items():
         spellings |= dict.fromkeys(every[1:], used)
-        advice = f"Read as one agency: {', '.join(map(quoted, every))}. Type one of them everywhere, or list it in an Agencies tab."
+        names = ", ".join(map(quoted, every))
+        advice = f"Read as one agency: {names}. Type one of them everywhere, or list it in an Agencies tab."
         index, header = events.columns.get("lead_agency", (None, None))
         place = None if index is None else f"{column_letters(index)}{events.header_number}"
         columns.problems.add(events, "warning", "guessed", events.header_number, header, place, None, advice)
