@@ -315,6 +315,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         tab_ids=snapshot.tab_ids,
         tab_columns=snapshot.tab_columns,
         free_rows=snapshot.free_rows,
+        event_tabs=snapshot.event_tabs,
         national_day_people=national_day_people(snapshot, snapshot.today),
     )
 

@@ -141,6 +141,8 @@ class Workbook:
     renamed: tuple[tuple[str, str], ...] = ()
     web_url: str | None = None
     checked_out: bool = False
+    plan: Any = field(default=None, compare=False, repr=False)
+    """How it was read, a `cwac.sheet.plan.Plan`, once it was; stored with the version."""
 
     @property
     def identity(self) -> str:
@@ -511,6 +513,16 @@ class FollowUp:
     reported_back: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EventTab:
+    """A tab, or a block of one, that is read as Events. Rows count from `first`; `columns` are letters by field."""
+
+    title: str
+    id: int | None
+    first: int
+    columns: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A workbook as read on one day: the records, the problems, and the accounting by tab (the contract's names).
@@ -546,8 +558,8 @@ class Snapshot:
     tab_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     free_rows: Mapping[str, int] = field(default_factory=dict)
     national_day_people: Mapping[tuple[dt.date, str | None], int] | None = None
-    event_tabs: tuple[tuple[str, int | None], ...] = ()
-    """Title and ID of each tab that is read as Events, where there are several."""
+    event_tabs: tuple[EventTab, ...] = ()
+    """The tabs that are read as Events, and their blocks, where there are several."""
 
     @property
     def identity(self) -> str:

@@ -322,12 +322,20 @@ around_reads: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 def reader(chosen: Settings) -> Reader:
-    """A function that reads a workbook on a day by the configured rules."""
+    """A function that reads a workbook on a day by the configured rules, each tab and column as the time before."""
     from cwac.sheet.reader import read_workbook
 
+    newest: Workbook | None = None
+
     def read(workbook: Workbook, today: dt.date) -> Snapshot:
+        nonlocal newest
+        if workbook.plan is None and newest is not None:
+            vars(workbook)["plan"] = newest.plan
         with around_reads():
-            return read_workbook(workbook, today, chosen.rules)
+            snapshot = read_workbook(workbook, today, chosen.rules)
+        if newest is None or workbook.as_of >= newest.as_of:
+            newest = replace(workbook, tabs=())
+        return snapshot
 
     return read
 

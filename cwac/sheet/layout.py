@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import zip_longest
 
@@ -32,6 +32,7 @@ class Layout:
         self.tab_ids: dict[str, int | None] = {}
         self.tab_columns: dict[str, dict[str, str]] = {}
         self.free_rows: dict[str, int] = {}
+        self.event_tabs: tuple[model.EventTab, ...] = ()
 
     def tables(self) -> dict[str, Table]:
         """Every tab of the contract by name; an empty table for a tab that is missing.
@@ -69,9 +70,9 @@ class Layout:
                 table.parts.append([])
             blocks.append(self._block(table, plan, positions.index(plan.tab)))
         table.columns = {name: place for block in reversed(blocks) for name, place in block.part.columns.items()}
-        self.tab_columns[spec.name] = {
-            name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(table.columns.items())
-        }
+        self.tab_columns[spec.name] = _letters(table.columns)
+        if spec is schema.EVENTS and len(blocks) > 1:
+            self.event_tabs = tuple(_event_tab(block.part) for block in blocks)
         self._join(table, blocks)
         return table
 
@@ -135,7 +136,11 @@ class Layout:
         names = {column.field: column.header for column in table.spec.columns}
         row = part.tab.rows[plan.header or 0]
         for one in plan.columns if is_first else ():
-            if one.field is not None and one.by in ("near", "cells"):
+            if one.stood:
+                standard = f'as "{names[one.field]}"' if one.field in names else "not read"
+                advice = f"{standard[0].upper()}{standard[1:]}, as before, though it looks like something else now."
+                report(one.index, "warning", "guessed", f"{advice} Rename it, or say what it is under [columns].")
+            elif one.field is not None and one.by in ("near", "cells"):
                 standard = names.get(one.field, one.field[1:].capitalize())
                 report(
                     one.index,
@@ -380,6 +385,15 @@ class _Block:
     @property
     def columns(self) -> dict[str, Sequence[Cell]]:
         return self.composed.cells
+
+
+def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
+    """The letters of each field's column; of several columns of names the first one's."""
+    return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(columns.items())}
+
+
+def _event_tab(part: Part) -> model.EventTab:
+    return model.EventTab(part.tab.title, part.tab.id, part.header_number + 1, _letters(part.columns))
 
 
 def _chosen(column: Sequence[Cell] | None, rows: Sequence[int]) -> Sequence[Cell]:

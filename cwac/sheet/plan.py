@@ -41,7 +41,7 @@ class ColumnPlan:
     """One column. `field` is None where it is not read; `perhaps` is the field that it may be.
 
     `same_as` is the index of the column that has the field already. A column that is `cut` is beyond the table. `named`
-    is the agency or person that the header names.
+    is the agency or person that the header names. `stood`: it is read as it was before, though it looks different now.
     """
 
     index: int
@@ -54,6 +54,7 @@ class ColumnPlan:
     cut: bool = False
     role: str | None = None
     named: str | None = None
+    stood: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -557,8 +557,9 @@ def _likely_headers(rows: Sequence[Row]) -> list[int]:
     scored = []
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
-        score = sum(map(_name_score, names[:100]))
-        if score:
+        scores = [score for name in names[:100] if (score := _name_score(name)) > 0.5]
+        score = sum(scores)
+        if len(scores) > 1:
             scored.append((score, -number))
     scored.sort(reverse=True)
     return sorted(-number for score, number in scored[:4] if score >= 0.5 * scored[0][0])

@@ -16,6 +16,7 @@ from cwac.sheet.people import People
 from cwac.sheet.plan import Plan
 from cwac.sheet.planning import make_plan
 from cwac.sheet.problems import Problems
+from cwac.sheet.standing import stand
 from cwac.sheet.table import owned_by_everybody
 from cwac.sheet.tabs.attendance import (
     read_guests_column,
@@ -44,11 +45,19 @@ def read_workbook(workbook: Workbook, today: dt.date, rules: Rules | None = None
     return _read(workbook, today, rules or Rules())
 
 
+def plan_of(workbook: Workbook, rules: Rules) -> Plan:
+    """How to read the workbook: as it, or the version before it, was read; kept with the workbook from then on."""
+    plan = make_plan(workbook, rules)
+    if workbook.plan is not None:
+        plan = stand(plan, workbook.plan, workbook)
+    vars(workbook)["plan"] = plan
+    return plan
+
+
 def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
     """Lists first, then Events, then the tabs that refer to events: each step needs the names of those before."""
     problems = Problems(workbook.url)
-    plan = make_plan(workbook, rules)
-    layout = Layout(workbook, problems, plan)
+    layout = Layout(workbook, problems, plan_of(workbook, rules))
     tables = layout.tables()
     report_missing_columns(problems, tables, today)
     columns = ColumnReader(problems, layout.accounting, today, rules)
@@ -103,14 +112,8 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
         tab_ids=layout.tab_ids,
         tab_columns=layout.tab_columns,
         free_rows=layout.free_rows,
-        event_tabs=_event_tabs(workbook, plan),
+        event_tabs=layout.event_tabs,
     )
-
-
-def _event_tabs(workbook: Workbook, plan: Plan) -> tuple[tuple[str, int | None], ...]:
-    """Title and ID of each tab that is read as Events; none where it is one."""
-    positions = dict.fromkeys(table.tab for table in plan.of_kind("Events"))
-    return tuple((workbook.tabs[at].title, workbook.tabs[at].id) for at in positions) if len(positions) > 1 else ()
 
 
 def columns_read(
@@ -120,7 +123,7 @@ def columns_read(
 
     Raises `SourceUnavailable`, as `read_workbook` does.
     """
-    plan = make_plan(workbook, rules or Rules())
+    plan = plan_of(workbook, rules or Rules())
     layout = Layout(workbook, Problems(workbook.url), plan)
     tables = {spec.name: layout.table(spec) for spec in schema.TABS if plan.of_kind(spec.name) and spec.name in only}
     return {

@@ -64,8 +64,9 @@ def until(true, seconds=LONG):
 # --- damage -----------------------------------------------------------------------------------------------------------
 
 
-def rename_events(of):
-    of["Plan B"] = of.pop("Events")
+def drop_events(of):
+    del of["Events"]
+    of["Plan B"] = [["notes"]]
 
 
 def drop_column(tab, header):

@@ -15,7 +15,7 @@ from tests.refresh.polling import (
     emptied,
     header_overwritten,
     ids,
-    rename_events,
+    drop_events,
 )
 
 # --- a damaged sheet --------------------------------------------------------------------------------------------------
@@ -24,7 +24,7 @@ from tests.refresh.polling import (
 @pytest.mark.parametrize(
     ("spoil", "gone"),
     [
-        (rename_events, "this workbook has no tab named Events"),
+        (drop_events, "this workbook has no tab named Events"),
         (header_overwritten, "the Events tab has no header row"),
         (emptied, "there is nothing in this workbook"),
         (drop_column("Events", "Date"), 'the column "Date" of the Events tab is gone'),
@@ -57,13 +57,13 @@ def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, store, spoil, gone):
 def test_last_good_version_is_read_on_a_new_day_while_the_sheet_is_damaged(sheet):
     poller = sheet.poller()
     poller.look()
-    rename_events(sheet.tables)
+    drop_events(sheet.tables)
     live = after(poller, sheet, 24 * 60)
     assert (live.snapshot.today, len(live.snapshot.events)) == (TODAY + dt.timedelta(days=1), 5)
 
 
 def test_sheet_damaged_from_the_start_says_what_it_lacks_and_is_shown_once_mended(sheet):
-    rename_events(sheet.tables)
+    drop_events(sheet.tables)
     poller = sheet.poller()
     assert poller.look() == pytest.approx(30, abs=1)
     assert poller.current().snapshot is None
@@ -157,7 +157,7 @@ def test_accepted_content_is_shown_again_without_asking_and_other_content_is_not
 def test_unreadable_sheet_cannot_be_accepted(sheet):
     poller = sheet.poller()
     poller.look()
-    rename_events(sheet.tables)
+    drop_events(sheet.tables)
     (notice,) = after(poller, sheet).notices
     assert notice.may_accept is False
 

@@ -20,7 +20,7 @@ from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.refresh.plan import LINK, NOW, serial, tables
-from tests.refresh.polling import CALM, DOWN, LONG, after, ids, rename_events, until
+from tests.refresh.polling import CALM, DOWN, LONG, after, ids, drop_events, until
 
 # --- the thread -------------------------------------------------------------------------------------------------------
 
@@ -247,7 +247,7 @@ def test_logs_hold_no_cells(sheet, caplog):
     sheet.tables["Events"][2][3] = "planted-town"
     poller = sheet.poller()
     poller.look()
-    rename_events(sheet.tables)
+    drop_events(sheet.tables)
     after(poller, sheet)
     sheet.trouble = DOWN
     after(poller, sheet)

@@ -46,7 +46,7 @@ def test_a_sheet_as_a_whole(google: SheetsServer) -> None:
         tabs=(
             Tab("Events", [tuple(row) for row in TYPED_EVENTS], (), google.book["Events"].id),
             Tab("Staffing", [("Event ID",), tuple(STAFFING[1])], (Merge(0, 1, 0, 2),), google.book["Staffing"].id),
-            Tab("Scratch", (), (), google.book["Scratch"].id),
+            Tab("Scratch", (), (), google.book["Scratch"].id, hidden=True),
         ),
         locale="en_US",
         url=f"https://docs.google.com/spreadsheets/d/{google.book.id}",
@@ -149,8 +149,8 @@ def test_chart_sheets_are_not_tabs(google: SheetsServer) -> None:
     assert list(rows_of(source_of(google).fetch())) == ["Events", "Staffing"]
 
 
-def test_all_tabs_are_read_if_there_is_no_events_tab(google: SheetsServer) -> None:
-    """The reader then says which of them looks like it."""
+def test_tabs_of_any_name_are_read(google: SheetsServer) -> None:
+    """The reader decides which of them list events."""
     google.book.rename("Events", "Sheet1")
     assert rows_of(source_of(google).fetch()) == {"Sheet1": TYPED_EVENTS, "Staffing": STAFFING}
     assert google.calls["batchGet"] == 1
@@ -255,11 +255,13 @@ def test_a_new_tab_with_the_old_name_replaces_the_renamed_one(google: SheetsServ
     source.fetch()
     google.book.rename("Events", "2026")
     fresh = google.book.add("Events", [["Event ID", "Date", "Town"], ["EV-9", 1, "Dunsmuir"]])
-    expected = {"2026": [], "Staffing": STAFFING, "Events": [["Event ID", "Date", "Town"], ["EV-9", 1, "Dunsmuir"]]}
+    added = [["Event ID", "Date", "Town"], ["EV-9", 1, "Dunsmuir"]]
+    expected = {"2026": TYPED_EVENTS, "Staffing": STAFFING, "Events": added}
     assert rows_of(source.fetch(look_again=True)) == expected
     google.book.rename("Events", "2027")
     after = source.fetch()
-    assert [(tab.title, tab.id) for tab in after.tabs if tab.rows] == [
+    assert [(tab.title, tab.id) for tab in after.tabs] == [
+        ("2026", google.book["2026"].id),
         ("Staffing", google.book["Staffing"].id),
         ("Events", fresh.id),
     ]
