@@ -576,7 +576,10 @@ def _name_score(cell: str) -> float:
 
 def _fit(tab: Tab, table: TablePlan) -> float:
     fields = {column.field for column in table.columns if column.field is not None}
-    others = sum(speaks_of_other_things(one.header) and one.field is None for one in table.columns)
+    others = sum(
+        speaks_of_other_things(one.header) and one.field is None and headers.key(one.header) not in _OF_FORMS
+        for one in table.columns
+    )
     above = " ".join(
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
     )

@@ -12,10 +12,10 @@ from tests.refresh.polling import (
     after,
     all_loading,
     drop_column,
+    drop_events,
     emptied,
     header_overwritten,
     ids,
-    drop_events,
 )
 
 # --- a damaged sheet --------------------------------------------------------------------------------------------------

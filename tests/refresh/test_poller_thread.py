@@ -20,7 +20,7 @@ from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.refresh.plan import LINK, NOW, serial, tables
-from tests.refresh.polling import CALM, DOWN, LONG, after, ids, drop_events, until
+from tests.refresh.polling import CALM, DOWN, LONG, after, drop_events, ids, until
 
 # --- the thread -------------------------------------------------------------------------------------------------------
 
