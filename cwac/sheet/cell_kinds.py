@@ -39,6 +39,8 @@ _HAS_TIME = re.compile(
     r"[0-9]\s*[:;.h][0-9]{2}|[0-9]\s*[ap]\.?\s?m?\b|noon|[0-9]{3,4}\s*(?:hrs|h\b)|[0-9]\s*(?:-|to)\s*[0-9]", re.I
 )
 _PRIVATE = re.compile(r"@[a-z0-9-]+\.|https?://|\b[0-9]{3}[-. )]+[0-9]{3}[-. ][0-9]{4}\b|^\$|\$ ?[0-9]", re.I)
+COFFEE = re.compile(r"\b(?:coffee|cocoa|donuts?|tacos?|caf[eé]) (?:with|w/|con)|\bw/? ?(?:a )?cops?\b|\bcwac\b", re.I)
+"""The program's usual titles."""
 TICKS = frozenset("x ✓ ✔ ☑ ✅ yes y si sí true 1 ok".split())
 NO_TICKS = frozenset("no n false 0 ✗ ✘ ☐ - –".split())
 _EVENT_STATUSES = schema.EVENTS.column("status").choices
@@ -152,6 +154,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "status": lambda cell: (
         choices.read_event_status(cell, _EVENT_STATUSES, ()).value is not None or isinstance(cell, bool)
     ),
+    "title": lambda cell: COFFEE.search(text_of(cell)) is not None,
     "private": lambda cell: _PRIVATE.search(text_of(cell)) is not None,
 }
 

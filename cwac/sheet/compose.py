@@ -96,7 +96,9 @@ class Composer:
             cells = self._of(one)
             if one.use == "is there":
                 cells = [one.named if is_tick(cell) else None for cell in cells]
-            elif one.use == "positions":
+            elif one.named is not None:
+                cells = [None if is_tick(cell) and cell != 1 else cell for cell in cells]
+            if one.use == "positions":
                 cells = [f"{text.as_typed(cell)} from {one.named}" if _is_number(cell) else cell for cell in cells]
             slots.append((one, cells))
         given, family = self._using("given name"), self._using("family name")

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Literal
 
-from cwac.sheet.schema import TabSpec
-
 Use = Literal["value", "weekday", "month", "day", "year", "adults", "youth", "canceled", "given name", "family name"]
 """What a column is to its field: the whole value, or a part of a date or of a count."""
 
@@ -22,7 +20,7 @@ _PHRASES: Mapping[str, str] = {
     "time; kickoff; time slot; shift; shift time; event time; desde",
     "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time "
     "end; hora fin; stop",
-    "title": "event; title; event name; event title; activity; program; event type; "
+    "title": "name; event; title; event name; event title; activity; program; event type; "
     "type of event; evento; actividad; "
     "what; name of event; topic; theme; nombre del evento; occasion",
     "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; "
@@ -31,7 +29,7 @@ _PHRASES: Mapping[str, str] = {
     "restaurant; business; lugar; "
     "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee "
     "house; establishment; hosted at; held at; business name; partner business; coffee location; diner; park; "
-    "library; school; branch; branch location; room; address of venue; sede",
+    "library; school; address; street address; branch; branch location; room; address of venue; sede",
     "backup_venue": "backup venue; rain location; alternate location; alternate venue; backup location; rain site",
     "lead_agency": "agency; lead agency; dept; department; host agency; host dept; host department; "
     "hosting agency; lead; "
@@ -56,7 +54,7 @@ _PHRASES: Mapping[str, str] = {
     "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; "
     "comentarios; additional "
     "info; additional information; details; other info; misc; special instructions; internal notes",
-    "officers": "officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; "
+    "officers": "name; officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; "
     "who; attending officers; "
     "officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; agentes; "
     "quien; volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; members; "
@@ -66,7 +64,8 @@ _PHRASES: Mapping[str, str] = {
     "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
     "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
     "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives",
-    "guests": "attendance; attendees; guests; head count; headcount; turnout; attended; "
+    "guests": "attendance; cnt; att; actual no; actual count; actual; attendees; guests; "
+    "head count; headcount; turnout; attended; "
     "no attended; number attended; "
     "how many came; how many people came; how many people; how many; personas; personas que asistieron; "
     "asistieron; cuantas personas; numero de asistentes; no de asistentes; actual attendance; residents; "
@@ -106,20 +105,27 @@ _NEUTRAL = frozenset(
 """Words that do not change what the others mean."""
 _OTHERWISE = frozenset(
     """expected anticipated projected goal capacity max maximum target limit minimum rsvps registered registrations
-    timestamp marca temporal email mail phone telephone cell fax url link website web id ids state county unit
-    vehicle cost costs price amount budget paid pay invoice vendor fund funds funding grant mileage miles
-    odometer plate vin fuel serial model make item items qty quantity stock inventory sku expires expiration
-    expiry expired certificate cert course class instructor trainer training score grade zip postal latitude
-    longitude lat lon flyer flyers photo photos picture press release media posted post facebook social birth
-    dob badge hired updated modified created entered submitted ordered received returned purchased purchase due
-    deadline issued renewal renew warranty service serviced supplies giveaways swag donuts cups rsvp permit
-    insurance approval approved approver signature parking map weather temp rank title2 overtime ot rate payroll
-    reimbursement receipt account balance debit credit category priority owner manager contact review reported
-    report follow followup resolved closed opened case incident citation call calls arrests response beat
-    district region zone sector shirt size allergies address street evaluation survey feedback timesheet hired
-    replaced replaces""".split()
+    last next week weekly timestamp marca temporal email mail phone telephone cell fax url link website web id
+    ids state county unit vehicle cost costs price amount budget paid pay invoice vendor fund funds funding
+    grant mileage miles odometer plate vin fuel serial model make item items qty quantity stock inventory sku
+    expires expiration expiry expired certificate cert course class instructor trainer training score grade zip
+    postal latitude longitude lat lon flyer flyers photo photos picture press release media posted post facebook
+    social birth dob badge hired updated modified created entered submitted ordered received returned purchased
+    purchase due deadline issued renewal renew warranty service serviced supplies giveaways swag donuts cups
+    rsvp permit insurance approval approved approver signature parking map weather temp rank title2 overtime ot
+    rate payroll reimbursement receipt account balance debit credit category priority owner manager contact
+    review reported report follow followup resolved closed opened case incident citation call calls arrests
+    response beat district region zone sector shirt size allergies street evaluation survey feedback timesheet
+    hired replaced replaces""".split()
 )
 """Words of other things: a header with one of them is not guessed at."""
+_USUAL_BESIDE = frozenset(
+    """timestamp email mail phone telephone cell url link website web flyer flyers photo photos picture press release
+    media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
+    parking map weather giveaways swag donuts cups contact ot overtime address evaluation survey feedback id ids
+    expected anticipated capacity county category signature submitted created updated follow followup""".split()
+)
+"""Those of them that plans of events often have beside."""
 _ROLES: Mapping[str, str] = {
     **dict.fromkeys("host anfitrion".split(), "Host"),
     **dict.fromkeys("sgt sergeant supervisor lt lieutenant sup supv".split(), "Supervisor"),
@@ -213,10 +219,10 @@ def role_of(header: str) -> str | None:
 
 
 def speaks_of_other_things(header: str) -> bool:
-    """Whether a header has a word that no plan of events needs, such as Invoice or Odometer."""
+    """Whether a header has a word of something that is not read, such as Phone or Odometer."""
     return bool(_OTHERWISE.intersection(tokens(header)))
 
 
-def wanted_names(spec: TabSpec) -> str:
-    """The headers that a tab needs, for advice."""
-    return ", ".join(column.header for column in spec.columns if column.required)
+def speaks_against_events(header: str) -> bool:
+    """Whether a header has a word that no plan of events has, such as Invoice or Odometer."""
+    return bool((_OTHERWISE - _USUAL_BESIDE).intersection(tokens(header)))

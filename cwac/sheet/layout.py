@@ -294,6 +294,11 @@ class Layout:
                 last = None
                 continue
             cells[row] = cells[last]
+            goes_on = [name for name in ("start", "venue", "town", "title") if name in table.cells]
+            if all(text.is_blank(table.cells[name][row]) for name in goes_on):
+                for name in goes_on:
+                    column = table.cells[name] = list(table.cells[name])
+                    column[row] = column[last]
             if not guessed_in:
                 table.cells["date"] = cells
                 advice = "No day of its own: read as the day above it. Type the day in every row."

@@ -92,6 +92,8 @@ def is_contradicted(field: str, cells: Cells) -> bool:
         return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
     if field == "lead_agency":
         return cells.share("agency") < 0.2 and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY
+    if field == "title":
+        return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
     return field == "officers" and (
         (cells.share("agency") >= 0.8 and cells.share("rank") < 0.2) or cells.share("count") >= 0.8
     )
@@ -122,6 +124,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
         if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
             planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
+    planned |= _names_in_parts([one for one in left if one.index not in planned])
     planned |= _numbered_people([one for one in left if one.index not in planned])
     weighed = [
         (weight, -column.index, meaning, column)
@@ -136,7 +139,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         if column.index in planned:
             continue
         if meaning.field in taken and meaning.field not in _SEVERAL:
-            if weight >= USED and meaning.sure:
+            if weight >= USED and meaning.sure and "address" not in tokens(column.header):
                 again.setdefault(column.index, meaning.field)
             continue
         if weight >= USED:
@@ -146,8 +149,12 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
             planned[column.index] = ColumnPlan(column.index, column.header, meaning.field, by, role=role)
         elif weight >= ASKED:
             perhaps.setdefault(column.index, meaning.field)
-    planned |= _names_in_parts([one for one in left if one.index not in planned])
     planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
+    for column in left:
+        # A tick under "Confirmed" says one thing of several that a status may be.
+        says_status = any(meaning.field == "status" and meaning.sure for meaning in meanings(column.header))
+        if says_status and column.cells.share("tick") >= 0.8 and "status" not in taken:
+            perhaps.setdefault(column.index, "status")
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
     for column in left:
         if column.index in planned:
@@ -177,6 +184,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Mean
             continue
         weighed.append((weight + cells, meaning))
     named = {meaning.field for _, meaning in weighed}
+    if "title" not in named and column.cells.share("title") >= _MOSTLY:
+        weighed.append((FITTING_CELLS + ONLY_ONE, Meaning("title", False)))
     if not said and not speaks_of_other_things(column.joined):
         for field in _BY_CELLS_ALONE:
             kind = _KIND[field]

@@ -12,8 +12,8 @@ from rapidfuzz import process
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, Cells
-from cwac.sheet.header_words import meanings, speaks_of_other_things
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells
+from cwac.sheet.header_words import meanings, speaks_against_events, speaks_of_other_things
 from cwac.sheet.meaning import (
     MASKED,
     Headed,
@@ -49,7 +49,7 @@ IS_EVENTS, PERHAPS_EVENTS = 4.5, 3.0
 _OTHER_TITLE = re.compile(
     r"\b(?:training|inventory|budget|contacts?|fleet|vehicles?|equipment|expens\w*|payroll|overtime|time ?sheets?"
     r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls?"
-    r"|cases?|complaints?|uniforms?|certif\w*|lists?|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave)\b",
+    r"|cases?|complaints?|uniforms?|certif\w*|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave)\b",
     re.I,
 )
 _EVENT_TITLE = re.compile(
@@ -142,6 +142,8 @@ class _Planner:
                 sketches.append(self._sketch(number, tab, EVENTS))
             elif spec is not None:
                 named.setdefault(spec.name, []).append((number, tab))
+        if not sketches:
+            self._take_for_events(named, sketches)
         events = self._events(sketches)
         tables = {EVENTS.name: [block for one in events for block in self._blocks(one)]}
         for name, candidates in named.items():
@@ -168,7 +170,10 @@ class _Planner:
         sketch = self._sketch(number, tab, EVENTS)
         fields = sketch.fields
         what = fields & {"venue", "town", "title", "guests"}
-        if sketch.fit >= PERHAPS_EVENTS and "date" in fields and what and len(fields) > 1:
+        if _names_coffee(tab) and "start" in fields:
+            what |= {"start"}
+        needed = IS_EVENTS if _other_things(sketch.table) else PERHAPS_EVENTS
+        if sketch.fit >= needed and "date" in fields and what and len(fields) > 1:
             sketches.append(sketch)
         elif across := _runs_across(tab.rows):
             self._leave(number, tab, across, asks=True)
@@ -193,6 +198,16 @@ class _Planner:
         if spec is ATTENDANCE and "start" not in sketch.fields:
             return False
         return sketch.fit >= IS_EVENTS + OTHER_TITLE / 2 and {"date", "start"} <= sketch.fields and bool(where)
+
+    def _take_for_events(self, named: dict[str, list[tuple[int, Tab]]], sketches: list[_Sketch]) -> None:
+        """Take a tab called Staff or Attendance, with days and places and no event to refer to, for the events."""
+        for spec in KEYED:
+            for number, tab in named.pop(spec.name, []):
+                sketch = self._sketch(number, tab, EVENTS)
+                if "date" in sketch.fields and sketch.fields & {"venue", "town"}:
+                    sketches.append(sketch)
+                else:
+                    named.setdefault(spec.name, []).append((number, tab))
 
     def _events(self, sketches: list[_Sketch]) -> list[_Sketch]:
         """The tabs of events in the order in which they are read: an exact "Events" first."""
@@ -574,16 +589,21 @@ def _name_score(cell: str) -> float:
     return 0.0 if not found else 1.5 if found[0].sure else 0.5
 
 
-def _fit(tab: Tab, table: TablePlan) -> float:
-    fields = {column.field for column in table.columns if column.field is not None}
-    others = sum(
-        speaks_of_other_things(one.header) and one.field is None and headers.key(one.header) not in _OF_FORMS
+def _other_things(table: TablePlan) -> int:
+    """How many headers speak of other things than events."""
+    return sum(
+        speaks_against_events(one.header) and one.field is None and headers.key(one.header) not in _OF_FORMS
         for one in table.columns
     )
+
+
+def _fit(tab: Tab, table: TablePlan) -> float:
+    fields = {column.field for column in table.columns if column.field is not None}
+    others = _other_things(table)
     above = " ".join(
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
     )
-    is_of_events = bool(_EVENT_TITLE.search(f"{tab.title} {above}"))
+    is_of_events = bool(_EVENT_TITLE.search(f"{tab.title} {above}")) or _names_coffee(tab)
     is_other = bool(_OTHER_TITLE.search(tab.title)) and not is_of_events
     doubts = sum(1 for one in table.columns if one.perhaps and one.same_as is None and not one.cut)
     return (
@@ -593,6 +613,12 @@ def _fit(tab: Tab, table: TablePlan) -> float:
         + (OTHER_TITLE if is_other else 0)
         - 0.1 * doubts
     )
+
+
+def _names_coffee(tab: Tab) -> bool:
+    """Whether a cell of the first rows names the program, as "Coffee w/ Cop" does."""
+    below = (cell for row in tab.rows[:LOOKED_AT] for cell in row if isinstance(cell, str))
+    return any(COFFEE.search(cell[: text.MAX_CELL]) for cell in below)
 
 
 def _period(tab: Tab, header: int) -> Period | None:

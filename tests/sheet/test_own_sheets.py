@@ -203,7 +203,7 @@ def told(snapshot):
             ["9/2/26 | 9:00 | Black Bear |  | WPD | Completed | ", "9/16/26 | 9:00 | Grange |  | SCSO | Completed | "],
         ),
         "a column that ticks what is canceled": (
-            [Tab("Plan", [["Date", "Time", "Site", "Canceled"], [SEP_2, "9am", "Park", 0], [SEP_16, "9am", "Park", 1]])],
+            [Tab("Plan", [["Date", "Time", "Site", "Canceled"], [SEP_2, "9am", "Park"], [SEP_16, "9am", "Park", 1]])],
             ["9/2/26 | 9:00 | Park |  |  | Completed | ", "9/16/26 | 9:00 | Park |  |  | Cancelled | "],
         ),
         "names in two columns": (
