@@ -32,6 +32,10 @@ class Rules:
     latitude_max: float = 43.0
     longitude_min: float = -125.0
     longitude_max: float = -114.0
+    columns: tuple[tuple[str, str], ...] = ()
+    """What the operator says that headers mean, from `[columns]`."""
+    tabs: tuple[tuple[str, str], ...] = ()
+    """The same for tabs, from `[tabs]`."""
 
 
 @dataclass(frozen=True, slots=True)
