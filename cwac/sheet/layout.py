@@ -394,7 +394,7 @@ class _Block:
 
 def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     """The letters of each field's column; of several columns of names the first one's."""
-    return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(columns.items())}
+    return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
 
 
 def _event_tab(part: Part) -> model.EventTab:
