@@ -221,7 +221,7 @@ def bare(snapshot: Snapshot) -> Snapshot:
 
 
 def _for_public(snapshot: Snapshot) -> Snapshot:
-    public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES]
+    public = [event for event in snapshot.events if event.status in PUBLIC_STATUSES and not event.withheld]
     shown = {event.id for event in public}
     # An event may replace a draft, which strangers must not know of.
     events = (event if event.replaces in shown else replace(event, replaces=None) for event in public)
@@ -315,6 +315,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         tab_ids=snapshot.tab_ids,
         tab_columns=snapshot.tab_columns,
         free_rows=snapshot.free_rows,
+        event_tabs=snapshot.event_tabs,
         national_day_people=national_day_people(snapshot, snapshot.today),
     )
 

@@ -76,18 +76,27 @@ class Merge:
 
 @dataclass(frozen=True)
 class Tab:
-    """One tab as typed. `rows[0]` is the sheet's row 1; rows may be ragged. `id` is Google's sheetId, else None."""
+    """One tab as typed. `rows[0]` is the sheet's row 1; rows may be ragged. `id` is Google's sheetId, else None.
+
+    `struck` are the rows (from 0) whose filled cells are all struck through.
+    """
 
     title: str
     rows: Sequence[Row]
     merges: tuple[Merge, ...] = ()
     id: int | None = None
+    hidden: bool = False
+    struck: tuple[int, ...] = ()
 
     @cached_property
     def content_hash(self) -> str:
-        """SHA-256 (hex) of the title, id, cells and merges, without trailing blank cells and rows."""
+        """SHA-256 (hex) of the title, id, cells and merges, without trailing blank cells and rows.
+
+        That a tab is hidden, and rows that are struck through, count only where there are any.
+        """
         merges = sorted((m.top, m.bottom, m.left, m.right) for m in self.merges)
-        digest = hashlib.sha256(marshal.dumps((self.title, self.id, merges), _MARSHAL))
+        marks = (self.hidden, self.struck) if self.hidden or self.struck else ()
+        digest = hashlib.sha256(marshal.dumps((self.title, self.id, merges, *marks), _MARSHAL))
         rows: list[list[Cell]] = []
         blank_rows = 0
         for row in self.rows:
@@ -132,6 +141,8 @@ class Workbook:
     renamed: tuple[tuple[str, str], ...] = ()
     web_url: str | None = None
     checked_out: bool = False
+    plan: Any = field(default=None, compare=False, repr=False)
+    """How it was read, a `cwac.sheet.plan.Plan`, once it was; stored with the version."""
 
     @property
     def identity(self) -> str:
@@ -279,7 +290,8 @@ class Event:
 
     `row` is the row number in Events. `venue` is a listed Venue, None if none matches; `venue_text` is the text
     as typed. Where the Town cell is blank, `town` is that of the listed venue. A `status` of None is treated as
-    Tentative. Times are wall clock in the sheet's zone.
+    Tentative. Times are wall clock in the sheet's zone. An event that is `withheld` is not public, whatever its status:
+    the sheet has no Status, or another cell speaks against it.
     """
 
     id: str
@@ -311,6 +323,7 @@ class Event:
     internal_notes: str | None = None
     date_note: str | None = None
     made_id: bool = False
+    withheld: bool = False
 
     @property
     def agencies(self) -> tuple[str, ...]:
@@ -508,6 +521,16 @@ class FollowUp:
     reported_back: bool | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EventTab:
+    """A tab, or a block of one, that is read as Events. Rows count from `first`; `columns` are letters by field."""
+
+    title: str
+    id: int | None
+    first: int
+    columns: Mapping[str, str]
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A workbook as read on one day: the records, the problems, and the accounting by tab (the contract's names).
@@ -543,6 +566,8 @@ class Snapshot:
     tab_columns: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     free_rows: Mapping[str, int] = field(default_factory=dict)
     national_day_people: Mapping[tuple[dt.date, str | None], int] | None = None
+    event_tabs: tuple[EventTab, ...] = ()
+    """The tabs that are read as Events, and their blocks, where there are several."""
 
     @property
     def identity(self) -> str:

@@ -26,7 +26,11 @@ SAMPLE = "sample"
 
 
 def settings_for(source: str | None) -> Settings:
-    return load(source_given=source is not None)
+    from cwac.sheet.planning import refuse_unknown_meanings
+
+    settings = load(source_given=source is not None)
+    refuse_unknown_meanings(settings.rules)
+    return settings
 
 
 def read_snapshot(source: str | None, on: dt.date | None, settings: Settings) -> Snapshot:

@@ -268,7 +268,10 @@ def forget_compared_lists(lists: tuple[Mapping[str, Settings], ...]) -> None:
 
 
 def for_settings(chosen: Settings, on_new: OnNew | None = None) -> Deployment:
-    """A poller for each configured sheet, not started."""
+    """A poller for each configured sheet, not started. Raises `SettingsError` for an unknown meaning by hand."""
+    from cwac.sheet.planning import refuse_unknown_meanings
+
+    refuse_unknown_meanings(chosen.rules)
     store = _sample_store() if chosen.sample and chosen.store is None else Store(chosen.store)
     by_name = chosen.by_county()
     quota = Quota()
@@ -303,13 +306,24 @@ def seconds_between_looks(chosen: Settings) -> float:
     return max(float(chosen.refresh_seconds), with_account * 60 / LOOKS)
 
 
-def reader(chosen: Settings) -> Callable[[Workbook, dt.date], Snapshot]:
-    """A function that reads a workbook on a day by the configured rules."""
+Reader = Callable[[Workbook, dt.date], Snapshot]
+
+
+def reader(chosen: Settings) -> Reader:
+    """A function that reads a workbook on a day by the configured rules, each tab and column as the time before."""
     from cwac.sheet.reader import read_workbook
 
+    newest: Workbook | None = None
+
     def read(workbook: Workbook, today: dt.date) -> Snapshot:
+        nonlocal newest
+        if workbook.plan is None and newest is not None:
+            vars(workbook)["plan"] = newest.plan
         with tuning.reading():
-            return read_workbook(workbook, today, chosen.rules)
+            snapshot = read_workbook(workbook, today, chosen.rules)
+        if newest is None or workbook.as_of >= newest.as_of:
+            newest = replace(workbook, tabs=())
+        return snapshot
 
     return read
 

@@ -69,7 +69,7 @@ def _settings(typed: Typed) -> Settings:
     auth = typed.table("auth")
     values = {section: typed.values(table.settings_of(section)) for section in ("cwac", "access", "rules", GSHEETS)}
     spreadsheet, counties = values[GSHEETS].get("spreadsheet", (None, ()))
-    rules = Rules(**values["rules"])
+    rules = Rules(**values["rules"], columns=_by_hand(typed, "columns"), tabs=_by_hand(typed, "tabs"))
     _refuse_wrong_order(rules)
     at_microsoft = typed.values(microsoft.TABLE)
     if "certificate" in at_microsoft:
@@ -87,6 +87,14 @@ def _settings(typed: Typed) -> Settings:
     )
     records = (section.read(typed) for section in table.added_sections())
     return replace(settings, added=tuple(record for record in records if record is not None))
+
+
+def _by_hand(typed: Typed, section: str) -> tuple[tuple[str, str], ...]:
+    """What the operator says that headers or tabs mean: each name as typed, and its meaning; blank for "not read"."""
+    for name, meaning in typed.table(section).items():
+        if not isinstance(meaning, str):
+            raise SettingsError(f"{shown(name)} in [{section}]", "must be a name in quotes")
+    return tuple((name, meaning.strip()) for name, meaning in typed.table(section).items())
 
 
 def _gsheets(typed: Typed, values: Mapping[str, Any], counties: tuple[County, ...]) -> dict[str, Any]:

@@ -46,6 +46,10 @@ class Rules:
     latitude_max: float = _key("rules", "number", 43.0, -90, 90)
     longitude_min: float = _key("rules", "number", -125.0, -180, 180, below="longitude_max")
     longitude_max: float = _key("rules", "number", -114.0, -180, 180)
+    columns: tuple[tuple[str, str], ...] = ()
+    """What the operator says that headers mean, from `[columns]`."""
+    tabs: tuple[tuple[str, str], ...] = ()
+    """The same for tabs, from `[tabs]`."""
 
 
 @dataclass(frozen=True, slots=True)

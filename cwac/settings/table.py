@@ -25,6 +25,8 @@ CORE: tuple[Setting, ...] = (
 )
 """Every setting of the core. The file and the environment are checked against it."""
 
+BY_HAND = ("columns", "tabs")
+"""Sections whose keys are names in the sheet, and whose values say what these mean."""
 FOREIGN_SECTIONS = ("auth", "connections")
 """Sections with keys of Streamlit and Google, of which only near misses of ours are refused."""
 AUTH_KEYS = ("redirect_uri", "cookie_secret", "client_id", "client_secret", "server_metadata_url")
@@ -58,7 +60,7 @@ def settings_of(section: str) -> tuple[Setting, ...]:
 def unknown_names(typed: Typed) -> Iterator[SettingsError]:
     """An error for each mistyped name: ignoring it would show the sample in place of the sheet, or drop a limit."""
     core = dict.fromkeys(setting.section for setting in CORE if setting.section not in (GSHEETS, MICROSOFT))
-    own = (*core, *(section.name for section in added_sections()))
+    own = (*core, *BY_HAND, *(section.name for section in added_sections()))
     for name, value in typed.file.items():
         if name in FOREIGN_SECTIONS or (name in own and not isinstance(value, Mapping)):
             continue

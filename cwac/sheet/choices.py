@@ -183,8 +183,25 @@ class StatusExtra:
     note: str | None = None
 
 
+_OF_EVENTS = {
+    word: status
+    for status, words in {
+        "Confirmed": "scheduled sched booked set approved lockedin locked goodtogo on confirmado programado listo si",
+        "Tentative": "planned planning pencilledin penciledin penciled hold onhold idea tentativo pendiente planeado "
+        "inprogress",
+        "Completed": "done held happened complete realizado completado hecho terminado occurred",
+        "Cancelled": "off nixed nogo cancelado cancelada",
+        "Postponed": "pospuesto pospuesta aplazado aplazada reprogramado delayed",
+    }.items()
+    for word in words.split()
+}
+"""Usual words for the status of an event, not of a person."""
+
+
 def read_event_status(cell: Cell, choices: tuple[str, ...], reasons: tuple[str, ...]) -> Reading:
     """An event's status, with the reason typed beside it in `extra`: "CANX – fire"."""
+    if isinstance(cell, str) and len(cell) < 40 and "?" not in cell and (meant := _OF_EVENTS.get(key(cell))) in choices:
+        return Reading(meant)
     reading = read_choice(cell, choices)
     if not reading.failed or not isinstance(cell, str):
         return reading
@@ -204,8 +221,8 @@ def _status_with_reason(text: str, reading: Reading, choices: tuple[str, ...], r
     parts = (match["status"], match["why"]) if match else tuple(text.split(" ", 1)) if " " in text else None
     if parts is None or len(parts) != 2:
         return reading
-    status = choice_of(parts[0], choices)
-    if status is None:
+    status = _OF_EVENTS.get(key(parts[0])) or choice_of(parts[0], choices)
+    if status is None or status not in choices:
         return reading
     reason_text = parts[1].strip(" -()")
     if _ONLY_DOUBT.fullmatch(reason_text):

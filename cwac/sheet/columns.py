@@ -12,6 +12,7 @@ from cwac.model import Accounting, Cell
 from cwac.settings import Rules
 from cwac.sheet import choices, counts, dates, privacy, schema, text, times
 from cwac.sheet.dates import DateExtra, DayRange, Partial
+from cwac.sheet.periods import Period
 from cwac.sheet.problems import Problems
 from cwac.sheet.reading import NOTHING, CellFinding, Read, Reading, at_most, guess, wrong
 from cwac.sheet.schema import Column
@@ -40,12 +41,12 @@ class ColumnReader:
         if name not in table.cells:
             last_days = table.last_days.get(name, {})
             return [Reading(last_days[row]) if row in last_days else NOTHING for row in range(table.size)]
-        column = table.spec.column(name)
+        column = table.column(name)
         guard = guarded_long if name in table.bounded else guarded
         readings, distinct = _read_distinct(table.cells[name], guard(read or self._reader(column)))
         if column.reader in ("date", "long-date"):
             ranges = self._take_first_days(table, name, readings)
-            if self._fill_in_years(readings) or ranges:
+            if self._fill_in_years(readings, table.periods) or ranges:
                 self._keep_last_days(table, name, readings, ranges)
                 distinct = readings
         if name in table.last_days:
@@ -71,7 +72,7 @@ class ColumnReader:
         """
         if name not in table.cells:
             return
-        required = table.spec.column(name).required
+        required = table.column(name).required
         if not any(reading.findings or (required and reading.value is None) for reading in distinct):
             return
         for row, reading in enumerate(readings):
@@ -79,11 +80,11 @@ class ColumnReader:
                 continue
             for finding in at_most(reading.findings):
                 self.problem(table, row, name, finding)
-            if required and reading.value is None and not reading.failed:
+            if required and reading.value is None and not reading.failed and table.has(name, row):
                 self.problem(table, row, name, self._missing_value(table, row, name))
 
     def _missing_value(self, table: Table, row: int, name: str) -> CellFinding:
-        column = table.spec.column(name)
+        column = table.column(name)
         index, number = table.columns[name][0], table.numbers[row]
         blank = text.is_blank(table.cell(name, row))
         if blank and table.merged_away(number - 1, index):
@@ -99,7 +100,7 @@ class ColumnReader:
 
     def _strayed_date(self, table: Table, row: int, index: int) -> bool:
         for name, (other, _) in table.columns.items():
-            if other in (index - 1, index + 1) and table.spec.column(name).reader not in ("date", "count", "needed"):
+            if other in (index - 1, index + 1) and table.column(name).reader not in ("date", "count", "needed"):
                 cell = table.cell(name, row)
                 could_be = isinstance(cell, (str, int)) and not isinstance(cell, bool) and name != "id"
                 if could_be and isinstance(dates.read_date(cell, dates.years_near(self.today)).value, dt.date):
@@ -165,8 +166,8 @@ class ColumnReader:
             readings[row] = guess(begins, advice)
             table.last_days.setdefault(last.field, {})[row] = ends
 
-    def _fill_in_years(self, readings: list[Reading]) -> bool:
-        """Give each day without a year the year nearest to the days above and below it, or to today.
+    def _fill_in_years(self, readings: list[Reading], periods: Mapping[int, Period]) -> bool:
+        """Give each day without a year that of its period, else the nearest to the days above and below, or to today.
 
         True where there was such a day.
         """
@@ -191,6 +192,9 @@ class ColumnReader:
             following = readings[row].value or following
         for row in open_rows:
             extra = readings[row].extra
+            if row in periods and (day := periods[row].day_of(extra.partial)) is not None:
+                readings[row] = _in_period(extra, extra.partial, day, periods[row])
+                continue
             neighbors = [day for day in (above[row], below[row]) if day is not None] or [self.today]
             readings[row] = _with_year(extra, extra.partial, neighbors)
         return True
@@ -294,6 +298,14 @@ def guarded_long(read: Read) -> Read:
     """As `guarded`, for a column in which some cell is too long."""
     read_short = guarded(read)
     return lambda cell: text.read_too_long(cell, read_short) if isinstance(cell, TooLong) else read_short(cell)
+
+
+def _in_period(extra: DateExtra, partial: Partial, day: dt.date, period: Period) -> Reading:
+    if partial.weekday is not None and partial.nth is None and day.weekday() != partial.weekday:
+        named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
+        return wrong("weekday-mismatch", f"{named}: correct the weekday or the day, or type the day with its year.")
+    advice = f"No year: read as {day_words(day)}, by the {period.words} above it. Type the year."
+    return guess(day, advice, replace(extra, partial=None))
 
 
 def _with_year(extra: DateExtra, partial: Partial, neighbors: Sequence[dt.date]) -> Reading:

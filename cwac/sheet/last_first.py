@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from cwac.sheet.given_names import GIVEN_NAMES, GIVEN_OR_FAMILY
 from cwac.sheet.name_parts import ADDED, NamePart, has_capitals, looks_like_name, only_remark
 from cwac.sheet.names import Agencies, words
 from cwac.sheet.officers import SUFFIXES, Officers
@@ -77,5 +78,11 @@ def _one_person(last: NamePart, first: NamePart, officers: Officers, *, only_two
         return None
     if len(given) > 1 and any(len(word) > 1 and word not in SUFFIXES for word in given[1:]):
         return None
+    if not officers.listed:
+        if last.remarks or given[0] not in GIVEN_NAMES | GIVEN_OR_FAMILY:
+            return None
+        if given[0] not in GIVEN_NAMES and len(given) == 1:
+            last.perhaps_one = first.perhaps_one = True
+            return None
     joined.doubtful = len(surname) > 1 and surname[0] not in _PARTICLES
     return joined

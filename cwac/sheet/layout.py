@@ -1,229 +1,353 @@
-"""Finding the tabs of the contract in a workbook, and laying each out by column."""
+"""Laying out a workbook's tabs by column, as the plan of reading says."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
-from typing import NoReturn
 
 from cwac import model
 from cwac.model import Accounting, Cell, Tab, Workbook
-from cwac.sheet import examples, headers, schema, text
-from cwac.sheet.headers import HEADER_WITHIN, header_row
+from cwac.sheet import examples, schema, text
+from cwac.sheet.compose import Composer, complete_day
+from cwac.sheet.periods import Period, period_of, with_year_of
+from cwac.sheet.plan import Plan, TablePlan
+from cwac.sheet.planning import HEADER_WITHIN
 from cwac.sheet.problems import Problems
 from cwac.sheet.reading import CellFinding
 from cwac.sheet.schema import TabSpec
-from cwac.sheet.table import Table, column_letters, shorten
+from cwac.sheet.table import ROWS_A_TAB, Part, Table, column_letters, shorten
+from cwac.sheet.text import is_not_said
 
 
 class Layout:
-    """Matches a workbook's tabs and columns with the contract, and reports those that are missing or not read."""
+    """Lays out the tabs of a workbook by column, as a plan says, and reports what is not read."""
 
-    def __init__(self, workbook: Workbook, problems: Problems) -> None:
+    def __init__(self, workbook: Workbook, problems: Problems, plan: Plan) -> None:
         self.workbook = workbook
         self.problems = problems
+        self.plan = plan
         self.accounting: dict[str, Accounting] = {}
         self.tab_ids: dict[str, int | None] = {}
         self.tab_columns: dict[str, dict[str, str]] = {}
         self.free_rows: dict[str, int] = {}
+        self.event_tabs: tuple[model.EventTab, ...] = ()
 
     def tables(self) -> dict[str, Table]:
         """Every tab of the contract by name; an empty table for a tab that is missing.
 
-        Raises `SourceUnavailable` with cause `empty`, `no-events-tab` or `no-header`.
+        Raises `SourceUnavailable` with cause `no-header`.
         """
-        tabs = self.match_tabs()
-        return {spec.name: self.table(spec, tabs.get(spec.name)) for spec in schema.TABS}
-
-    def match_tabs(self) -> dict[str, Tab]:
-        """The workbook's tab for each name of the contract. Raises `SourceUnavailable` (`empty`, `no-events-tab`)."""
-        titled = [tab for tab in self.workbook.tabs if tab.title.strip() and not headers.is_start_here(tab.title)]
-        if not any(not text.is_blank(cell) for tab in titled for row in tab.rows for cell in row):
-            raise model.SourceUnavailable(
-                "empty",
-                "There is nothing in this workbook.",
-                "Start from the blank workbook that `cwac template FILE.xlsx` writes.",
-            )
-        matched: dict[str, Tab] = {}
-        for spec in schema.TABS:
-            candidates = [tab for tab in titled if headers.spec_for(tab.title) is spec]
-            if candidates:
-                matched[spec.name] = min(candidates, key=partial(_distance, spec))
-            elif spec is schema.EVENTS:
-                _fail_without_events(titled)
-            else:
+        for spec in schema.TABS[1:]:
+            if not self.plan.of_kind(spec.name):
                 self.problems.add_tab("notice", "missing-tab", spec.name, f'There is no tab "{spec.name}". {spec.help}')
-        used = {id(tab) for tab in matched.values()}
-        for tab in titled:
-            if id(tab) not in used:
-                same = headers.spec_for(tab.title)
-                reason = (
-                    f'the tab "{matched[same.name].title}" is read as {same.name} already.'
-                    if same
-                    else "it is not one of the tabs the dashboard uses."
-                )
-                self.problems.add_tab(
-                    "notice", "unused-tab", None, f'The tab "{shorten(tab.title)}" is not read: {reason}', tab.title
-                )
-        return matched
+        for tab in self.plan.unread:
+            rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
+            advice = f'The tab "{shorten(tab.title)}" is not read: {tab.reason}{rows}'
+            self.problems.add_tab("error" if tab.asks else "notice", "unused-tab", None, advice, tab.title)
+        return {spec.name: self.table(spec) for spec in schema.TABS}
 
-    def table(self, spec: TabSpec, tab: Tab | None) -> Table:
-        table = Table(spec, tab)
-        if tab is None:
+    def table(self, spec: TabSpec) -> Table:
+        table = Table(spec)
+        plans = self.plan.of_kind(spec.name)
+        if not plans:
             return table
+        first = plans[0]
+        tab = table.tab = self.workbook.tabs[first.tab]
+        table.by_ids = all(plan.by_ids for plan in plans)
         self.tab_ids[spec.name] = tab.id
-        header = header_row(spec, tab.rows)
-        if header is None:
-            filled = sum(1 for row in tab.rows if any(not text.is_blank(cell) for cell in row))
-            if spec is schema.EVENTS:
-                wanted = ", ".join(column.header for column in spec.columns if column.required)
-                raise model.SourceUnavailable(
-                    "no-header",
-                    f"The Events tab has no header row within its first {HEADER_WITHIN} rows.",
-                    f"Put one row above the events that names the columns: {wanted}, and the others.",
-                )
-            if filled:
-                wanted = ", ".join(column.header for column in spec.columns if column.required)
-                self.problems.add_tab(
-                    "error",
-                    "missing-column",
-                    spec.name,
-                    f"No header row was found, so no row could be read: name the columns in row 1 ({wanted}).",
-                )
-            self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
-            return table
-        table.header_number = header + 1
-        self._columns(table, tab.rows[header])
-        self.tab_columns[spec.name] = {name: column_letters(index) for name, (index, _) in table.columns.items()}
-        self._rows(table, tab.rows[header + 1 :])
+        if first.header is None:
+            return self._without_header(table, tab)
+        table.header_number = first.header + 1
+        blocks: list[_Block] = []
+        positions: list[int] = []
+        for plan in plans:
+            if plan.header is None:
+                continue
+            if plan.tab not in positions:
+                positions.append(plan.tab)
+                table.parts.append([])
+            blocks.append(self._block(table, plan, positions.index(plan.tab)))
+        table.columns = {name: place for block in reversed(blocks) for name, place in block.part.columns.items()}
+        self.tab_columns[spec.name] = _letters(table.columns)
+        if spec is schema.EVENTS and len(blocks) > 1:
+            self.event_tabs = tuple(_event_tab(block.part) for block in blocks)
+        self._join(table, blocks)
         return table
 
-    def _columns(self, table: Table, row: Sequence[Cell]) -> None:
-        header = headers.read_header(table.spec, row)
-        typed = [text.as_typed(text.bounded(cell, text.MAX_CELL)) or "" for cell in row]
+    def _without_header(self, table: Table, tab: Tab) -> Table:
+        spec = table.spec
+        filled = sum(1 for row in tab.rows if any(not text.is_blank(cell) for cell in row))
+        wanted = ", ".join(column.header for column in spec.columns if column.required)
+        if spec is schema.EVENTS:
+            raise model.SourceUnavailable(
+                "no-header",
+                f"The Events tab has no header row within its first {HEADER_WITHIN} rows.",
+                f"Put one row above the events that names the columns: {wanted}, and the others.",
+            )
+        if filled:
+            self.problems.add_tab(
+                "error",
+                "missing-column",
+                spec.name,
+                f"No header row was found, so no row could be read: name the columns in row 1 ({wanted}).",
+            )
+        self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
+        return table
+
+    def _block(self, table: Table, plan: TablePlan, position: int) -> _Block:
+        """The cells of one plan's table, without its blank rows and those that are skipped."""
+        tab = self.workbook.tabs[plan.tab]
+        header = plan.header or 0
+        body = tab.rows[header + 1 : plan.last]
+        size = len(body)
+        laid_out = dict(enumerate(zip_longest(*body)))
+        blank: Sequence[Cell] = (None,) * size
+        by_index = {one.index: laid_out.get(one.index, blank) for one in plan.columns}
+        composed = Composer(plan, by_index, size)
+        part = Part(
+            tab,
+            table.spec.name if position == 0 else tab.title,
+            position * ROWS_A_TAB + header + 1,
+            composed.places,
+            ROWS_A_TAB if plan.last is None else plan.last,
+        )
+        is_first = not table.parts[position]
+        table.parts[position].append(part)
+        self._report_columns(table, part, plan, is_first=is_first)
+        block = _Block(plan, part, body, composed)
+        if len(composed.people) > len(table.people):
+            table.people = composed.people
+        self._bound(table, block)
+        self._choose_rows(table, block)
+        if plan.agency is not None:
+            block.columns["lead_agency"] = (plan.agency,) * size
+        return block
+
+    def _report_columns(self, table: Table, part: Part, plan: TablePlan, *, is_first: bool) -> None:
+        number = part.header_number
 
         def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
-            where = f"{column_letters(at)}{table.header_number}"
-            self.problems.add(table, severity, code, table.header_number, typed[at], where, typed[at], advice)
+            where, typed = f"{column_letters(at)}{number % ROWS_A_TAB}", header_at[at]
+            self.problems.add(table, severity, code, number, typed, where, typed, advice)
 
-        for at, column in header.columns.items():
-            table.columns[column.field] = (at, text.quoted(typed[at]))
-        for at in header.renamed:
-            standard = header.columns[at].header
-            report(at, "notice", "renamed-column", f'Read as "{standard}": rename it, to that or to what else it is.')
-        for at, first in header.repeated.items():
-            place = f"{column_letters(first)}{table.header_number}"
-            advice = (
-                f'"{shorten(typed[first])}" in {place} is {header.columns[first].header} already; this column is not '
-                "read: rename or remove it."
-            )
-            report(at, "warning", "duplicate-column", advice)
-        for at in header.unknown:
-            if isinstance(text.bounded(row[at], text.MAX_CELL), text.TooLong):
-                advice = f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
-                report(at, "error", "too-large", advice)
-            else:
-                report(at, "notice", "unused-column", "This column isn't used.")
-        if header.cut:
-            names = ", ".join(f'"{shorten(typed[at])}" ({column_letters(at)})' for at in list(header.cut)[:10])
-            more = f" and {len(header.cut) - 10} more" if len(header.cut) > 10 else ""
+        header_at = {one.index: one.header for one in plan.columns}
+        names = {column.field: column.header for column in table.spec.columns}
+        row = part.tab.rows[plan.header or 0]
+        for one in plan.columns if is_first else ():
+            if one.stood:
+                standard = f'as "{names[one.field]}"' if one.field in names else "not read"
+                advice = f"{standard[0].upper()}{standard[1:]}, as before, though it looks like something else now."
+                report(one.index, "warning", "guessed", f"{advice} Rename it, or say what it is under [columns].")
+            elif one.field is not None and one.by in ("near", "cells"):
+                standard = names.get(one.field, one.field[1:].capitalize())
+                report(
+                    one.index,
+                    "notice",
+                    "renamed-column",
+                    f'Read as "{standard}": rename it, to that or to what else it is.',
+                )
+            elif one.same_as is not None:
+                place = f"{column_letters(one.same_as)}{number % ROWS_A_TAB}"
+                advice = (
+                    f'"{shorten(header_at[one.same_as])}" in {place} is {names[one.perhaps or ""]} already; this '
+                    "column is not read: rename or remove it."
+                )
+                report(one.index, "warning", "duplicate-column", advice)
+            elif one.perhaps is not None and not one.cut:
+                advice = (
+                    f'This may be "{names[one.perhaps]}", but it is not sure, so it is not read. Rename it to that, or '
+                    "say what it is in the settings under [columns]."
+                )
+                report(one.index, "warning", "perhaps-column", advice)
+            elif one.field is None and not one.cut and one.by is None:
+                cell = row[one.index] if one.index < len(row) else None
+                if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong):
+                    advice = f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
+                    report(one.index, "error", "too-large", advice)
+                else:
+                    report(one.index, "notice", "unused-column", "This column isn't used.")
+        cut = [one.index for one in plan.columns if one.cut]
+        if cut and is_first:
+            listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
+            more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
             report(
-                next(iter(header.cut)),
+                cut[0],
                 "warning",
                 "cut-off",
-                f"Separated from the table by an empty header cell, so not read: {names}{more}. If they belong to it, "
+                f"Separated from the table by an empty header cell, so not read: {listed}{more}. If they belong to it, "
                 "delete the empty column or name it; if not, give them other names or a tab of their own.",
             )
-        table.unused = {at: typed[at] for at in header.unknown if typed[at].strip(text.INVISIBLE)}
-        table.cut = header.cut
+        if number == table.header_number:
+            table.unused = {
+                one.index: one.header
+                for one in plan.columns
+                if one.field is None and one.same_as is None and not one.cut and one.header.strip(text.INVISIBLE)
+            }
+            table.cut = {one.index: table.spec.column(one.perhaps) for one in plan.columns if one.cut and one.perhaps}
 
-    def _rows(self, table: Table, body: Sequence[Sequence[Cell]]) -> None:
-        size = len(body)
-        laid_out = list(zip_longest(*body))
-        blank: Sequence[Cell] = (None,) * size
-        columns = {
-            name: laid_out[index] if index < len(laid_out) else blank for name, (index, _) in table.columns.items()
-        }
-        distinct = {name: set(column) for name, column in columns.items()}
-        for name, values in distinct.items():
-            longest = table.spec.column(name).longest
+    def _bound(self, table: Table, block: _Block) -> None:
+        columns = block.columns
+        block.distinct = {name: set(column) for name, column in columns.items()}
+        for name, values in block.distinct.items():
+            longest = table.column(name).longest
             if any(isinstance(cell, str) and len(cell) > longest for cell in values):
                 columns[name] = [text.bounded(cell, longest) for cell in columns[name]]
                 table.bounded.add(name)
-                distinct[name] = set(columns[name])
+                block.distinct[name] = set(columns[name])
+
+    def _choose_rows(self, table: Table, block: _Block) -> None:
+        """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
+        columns, size = block.columns, len(block.body)
         # An unticked checkbox is blank, also under Status ("Confirmed?").
-        yes_no = {name for name in columns if name == "status" or table.spec.column(name).reader == "yes-no"}
+        yes_no = {name for name in columns if name == "status" or table.column(name).reader == "yes-no"}
         blank_rows: Sequence[int] = range(size)
         for name, column in columns.items():
             blank_rows = [row for row in blank_rows if text.is_blank(column[row], yes_no=name in yes_no)]
             if not blank_rows:
                 break
-        skipped = self._skipped(table, columns, distinct, yes_no, size)
-        unchanged, changed = self._example_rows(table, columns, distinct)
+        skipped = self._skipped(table, block, yes_no)
+        unchanged, block.changed = self._example_rows(table, block)
         skipped |= unchanged
+        if not block.plan.by_ids:
+            skipped |= self._headings(table, block, skipped.union(blank_rows))
         omitted = set(blank_rows) | skipped
-        table.skipped = len(skipped - set(blank_rows))
-        first = table.header_number + 1
+        table.skipped += len(skipped - set(blank_rows))
         filled = size
         for row in reversed(blank_rows):
             if row != filled - 1:
                 break
             filled = row
-        self.free_rows[table.spec.name] = first + filled
-        if omitted:
-            rows = [row for row in range(size) if row not in omitted]
-            table.numbers = [first + row for row in rows]
-            table.cells = {name: [column[row] for row in rows] for name, column in columns.items()}
-        else:
-            table.numbers = range(first, first + size)
-            table.cells = dict(columns)
-        for row, number in enumerate(table.numbers if changed else ()):
-            if number - first in changed:
-                finding = CellFinding("guessed", _CHANGED_EXAMPLE, "warning")
-                self.problems.add_cell(table, row, examples.id_field(table.spec) or "", finding)
+        if table.spec.name not in self.free_rows:
+            self.free_rows[table.spec.name] = table.header_number + 1 + filled
+        block.rows = [row for row in range(size) if row not in omitted] if omitted else range(size)
 
-    def _example_rows(
-        self, table: Table, columns: dict[str, Sequence[Cell]], distinct: dict[str, set[Cell]]
-    ) -> tuple[set[int], set[int]]:
+    def _headings(self, table: Table, block: _Block, omitted: set[int]) -> set[int]:
+        """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
+        found: set[int] = set()
+        period = block.plan.period
+        for row, cells in enumerate(block.body):
+            if period is not None:
+                block.periods[row] = period
+            filled = [(at, cell) for at, cell in enumerate(cells) if not text.is_blank(cell)]
+            if len(filled) != 1 or row in omitted or len(block.columns) < 3 or not isinstance(filled[0][1], str):
+                continue
+            named = period_of(filled[0][1])
+            place = next((name for name, (at, _) in block.part.columns.items() if at == filled[0][0]), None)
+            if place is None or (place == "date" and any(map(str.isdigit, filled[0][1])) and named is None):
+                continue
+            if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):
+                continue
+            if named is not None:
+                period = with_year_of(named, block.plan.period)
+            found.add(row)
+            self._report_skipped(table, block, row, place, "A heading or a remark, so it is not read as an event.")
+        return found
+
+    def _join(self, table: Table, blocks: list[_Block]) -> None:
+        """The rows of all blocks as one table."""
+        if len(blocks) == 1 and isinstance(blocks[0].rows, range):
+            block = blocks[0]
+            first = block.part.header_number + 1
+            table.numbers = range(first, first + len(block.body))
+            table.cells = dict(block.columns)
+            table.weekdays = block.composed.weekdays
+        else:
+            table.numbers = [block.part.header_number + 1 + row for block in blocks for row in block.rows]
+            names = dict.fromkeys(name for block in blocks for name in block.columns)
+            table.cells = {
+                name: [cell for block in blocks for cell in _chosen(block.columns.get(name), block.rows)]
+                for name in names
+            }
+            if any(block.composed.weekdays for block in blocks):
+                weekdays = [_chosen(block.composed.weekdays or None, block.rows) for block in blocks]
+                table.weekdays = [cell for cells in weekdays for cell in cells]
+        at = 0
+        for block in blocks:
+            struck = block.part.tab.struck
+            says_more = struck or block.periods or block.changed or block.composed.called_off
+            for number, row in enumerate(block.rows if says_more else (), start=at):
+                if row in block.periods:
+                    table.periods[number] = block.periods[row]
+                if struck and row + block.part.header_number % ROWS_A_TAB in struck:
+                    table.called_off[number] = "The row is struck through"
+                if row in block.composed.called_off:
+                    table.called_off[number] = "The row is ticked as canceled"
+                if row in block.changed:
+                    finding = CellFinding("guessed", _CHANGED_EXAMPLE, "warning")
+                    self.problems.add_cell(table, number, examples.id_field(table.spec) or "", finding)
+            at += len(block.rows)
+        if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
+            self._complete_days(table)
+
+    def _complete_days(self, table: Table) -> None:
+        """Complete days by the month of a title, and fill in the day of rows that stand under it."""
+        cells = [complete_day(cell, table.periods.get(row)) for row, cell in enumerate(table.cells["date"])]
+        last: int | None = None
+        guessed_in = False
+        for row, cell in enumerate(cells):
+            if not text.is_blank(cell):
+                last, guessed_in = row, False
+                continue
+            if last is None or not self._is_same_day(table, row, last):
+                last = None
+                continue
+            cells[row] = cells[last]
+            goes_on = [name for name in ("start", "venue", "town", "title") if name in table.cells]
+            if all(text.is_blank(table.cells[name][row]) for name in goes_on):
+                for name in goes_on:
+                    column = table.cells[name] = list(table.cells[name])
+                    column[row] = column[last]
+            if not guessed_in:
+                table.cells["date"] = cells
+                advice = "No day of its own: read as the day above it. Type the day in every row."
+                self.problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
+                guessed_in = True
+        table.cells["date"] = cells
+
+    def _is_same_day(self, table: Table, row: int, above: int) -> bool:
+        """Whether a row without a day goes on with the day of the rows above: nothing in it speaks against that."""
+        number, index = table.numbers[row], table.columns["date"][0]
+        if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
+            return False
+        if table.merged_away(number - 1, index):
+            return True
+        is_next = number - table.numbers[row - 1] == 1
+        says = [name for name in ("start", "venue", "town", "lead_agency") if not text.is_blank(table.cell(name, row))]
+        names = any(not text.is_blank(table.cell(one.field, row)) for one in table.people)
+        return is_next and bool(says or names or not text.is_blank(table.cell("officers", row)))
+
+    def _example_rows(self, table: Table, block: _Block) -> tuple[set[int], set[int]]:
         """The template's example rows: those as the template has them, each reported, and those that were changed."""
         name = examples.id_field(table.spec)
-        ids = {cell for cell in distinct.get(name or "", ()) if examples.is_example_id(cell)}
+        ids = {cell for cell in block.distinct.get(name or "", ()) if examples.is_example_id(cell)}
         if name is None or not ids:
             return set(), set()
-        rows = {row for row, cell in enumerate(columns[name]) if cell in ids}
+        rows = {row for row, cell in enumerate(block.columns[name]) if cell in ids}
         unchanged = {
             row
             for row in rows
-            if examples.is_unchanged(table.spec, {field: cells[row] for field, cells in columns.items()})
+            if examples.is_unchanged(table.spec, {field: cells[row] for field, cells in block.columns.items()})
         }
         for row in sorted(unchanged):
-            self._report_skipped(table, columns, row, name, "The template's example, so it is not read or counted.")
+            self._report_skipped(table, block, row, name, "The template's example, so it is not read or counted.")
         return unchanged, rows - unchanged
 
-    def _report_skipped(
-        self, table: Table, columns: dict[str, Sequence[Cell]], row: int, name: str, advice: str
-    ) -> None:
-        index, typed = table.columns[name]
-        number = table.header_number + 1 + row
-        value, place = text.as_typed(columns[name][row]), f"{column_letters(index)}{number}"
+    def _report_skipped(self, table: Table, block: _Block, row: int, name: str, advice: str) -> None:
+        index, typed = block.part.columns[name]
+        number = block.part.header_number + 1 + row
+        value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{number % ROWS_A_TAB}"
         self.problems.add(table, "notice", "skipped-row", number, typed, place, value, advice)
 
-    def _skipped(
-        self,
-        table: Table,
-        columns: dict[str, Sequence[Cell]],
-        distinct: dict[str, set[Cell]],
-        yes_no: set[str],
-        size: int,
-    ) -> set[int]:
+    def _skipped(self, table: Table, block: _Block, yes_no: set[str]) -> set[int]:
         """The rows that only sum up others, or repeat the header; each is reported."""
+        columns, places, size = block.columns, block.part.columns, len(block.body)
         totals: dict[str, set[Cell]] = {}
         repeats: dict[str, set[Cell]] = {}
         for name in columns:
-            header = table.columns[name][1].strip().casefold()
-            texts = [cell for cell in distinct[name] if isinstance(cell, str) and len(cell) <= 80]
+            header = places[name][1].strip().casefold()
+            texts = [cell for cell in block.distinct[name] if isinstance(cell, str) and len(cell) <= 80]
             totals[name] = {cell for cell in texts if cell[0:1] in _TOTAL_INITIALS and _is_total(cell)}
             similar = [cell for cell in texts if abs(len(cell) - len(header)) <= 2]
             repeats[name] = {cell for cell in similar if cell.strip().casefold() == header}
@@ -235,7 +359,7 @@ class Layout:
         skipped: set[int] = set()
         for row in sorted(suspects):
             filled = [name for name, column in columns.items() if not text.is_blank(column[row], yes_no=name in yes_no)]
-            filled.sort(key=lambda name: table.columns[name][0])
+            filled.sort(key=lambda name: places[name][0])
             if not filled:
                 continue
             repeated = sum(1 for name in filled if columns[name][row] in repeats[name])
@@ -246,33 +370,45 @@ class Layout:
             else:
                 continue
             skipped.add(row)
-            self._report_skipped(table, columns, row, filled[0], advice)
+            self._report_skipped(table, block, row, filled[0], advice)
         return skipped
 
 
-def _distance(spec: TabSpec, tab: Tab) -> tuple[bool, bool, bool]:
-    """The order in which tabs with the same meaning are read: the tab's name before aliases, exact before forgiven."""
-    is_alias = headers.key(tab.title) != headers.key(spec.name)
-    return tab.title != spec.name, is_alias, not headers.is_exact(tab.title, spec.name, spec.aliases)
+@dataclass(slots=True)
+class _Block:
+    """The rows below one header, and which of them are read."""
+
+    plan: TablePlan
+    part: Part
+    body: Sequence[Sequence[Cell]]
+    composed: Composer
+    distinct: dict[str, set[Cell]] = field(default_factory=dict)
+    rows: Sequence[int] = ()
+    changed: set[int] = field(default_factory=set)
+    periods: dict[int, Period] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> dict[str, Sequence[Cell]]:
+        return self.composed.cells
+
+
+def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
+    """The letters of each field's column; of several columns of names the first one's."""
+    return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
+
+
+def _event_tab(part: Part) -> model.EventTab:
+    return model.EventTab(part.tab.title, part.tab.id, part.header_number + 1, _letters(part.columns))
+
+
+def _chosen(column: Sequence[Cell] | None, rows: Sequence[int]) -> Sequence[Cell]:
+    return (None,) * len(rows) if column is None else [column[row] for row in rows]
 
 
 _CHANGED_EXAMPLE = (
     "This was an example of the template. It was changed, so it is read and counts: give it an ID of your own, or "
     "delete the row."
 )
-
-
-def _fail_without_events(titled: Sequence[Tab]) -> NoReturn:
-    others = [tab for tab in titled if headers.spec_for(tab.title) is None]
-    similar = next((tab for tab in others if header_row(schema.EVENTS, tab.rows) is not None), None)
-    if similar is not None:
-        remedy = f'The tab "{shorten(similar.title)}" looks like it: rename it to Events.'
-    elif others:
-        names = ", ".join(f'"{shorten(tab.title)}"' for tab in others[:5])
-        remedy = f"It has {names}. Name the tab that lists the events Events."
-    else:
-        remedy = "Its other tabs are there: bring Events back (in Google Sheets: File, Version history), or add it."
-    raise model.SourceUnavailable("no-events-tab", "This workbook has no tab named Events.", remedy)
 
 
 _TOTAL = re.compile(

@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 from rapidfuzz import fuzz
 
-from cwac.model import Cell
+from cwac.model import Cell, Severity
 from cwac.sheet import choices, dates, headers, text
 from cwac.sheet.columns import guarded
 from cwac.sheet.names import name_key
 from cwac.sheet.problems import Problems
-from cwac.sheet.schema import Column
+from cwac.sheet.schema import EVENTS, Column
 from cwac.sheet.table import Table, column_letters, shorten
 
 _SAMPLE = 50
@@ -36,9 +36,16 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
         if not table.header_number:
             continue
         for column in table.spec.columns:
-            if column.required and column.field not in table.columns:
-                advice = f'There is no column "{column.header}"{_hint(table, column, tables, today)} {column.help}'
-                problems.add(table, "error", "missing-column", table.header_number, column.header, None, None, advice)
+            if not column.required or column.field in table.columns or column.field in table.cells:
+                continue
+            if column.field == "event_id" and "@date" in table.columns:
+                continue  # rows that name their event by its day
+            advice = f'There is no column "{column.header}"{_hint(table, column, tables, today)} {column.help}'
+            severity: Severity = "error"
+            if table.spec is EVENTS and column.field == "status":
+                severity = "notice"
+                advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
+            problems.add(table, severity, "missing-column", table.header_number, column.header, None, None, advice)
 
 
 def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> str:

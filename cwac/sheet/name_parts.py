@@ -19,11 +19,15 @@ BRACKETED = "\x00"
 """Replaces brackets and their content in a text, so that only the text outside is split."""
 _WITHOUT = re.compile(r"\bw/o\b", re.I)
 SEPARATOR = re.compile(
-    r"([;\n&+,]|(?<![0-9])/|/(?![0-9])|(?<![0-9]):(?!\d)|:(?=\s)|\band\b|\bplus\b|\bw/|\bwith\b)", re.I
+    r"([;\n&+,]|(?<![0-9])/|/(?![0-9])|(?<![0-9]):(?!\d)|:(?=\s)|\band\b|(?-i:(?<=\s)y(?=\s))|\bplus\b|\bw/|\bwith\b)",
+    re.I,
 )
-ADDED = frozenset({"and", "&", "+", "plus"})
+ADDED = frozenset({"and", "y", "&", "+", "plus"})
 _ASIDE = re.compile(r"(?<=\s)-+|(?<!-)-++(?=\s)|\.{2,}|…|=")
 BADGE = re.compile(r"(?:\b(?:badge|id|star|unit|no)\b\.?\s*)?#?\s*\b[0-9]{1,7}\b", re.I)
+PERSON_ID = re.compile(r"[A-Z]{1,4}[- ]?[0-9]{2,7}|#[0-9]{2,7}", re.I)
+"""An ID or a badge number, which names a person where no officers are listed."""
+_TIMES = re.compile(r"(?P<name>[^\W\d_][^\d;,]*?)\s*\bx ?(?P<number>[2-9])", re.I)
 _MOST_HYPHENS = 4
 _NOT_IN_NAMES = frozenset(
     "the at is will has have had was were to of if when while who her his their our she he it they needs need still "
@@ -42,6 +46,8 @@ class NamePart:
     after: str = ""
     doubtful: bool = False
     """Whether it was joined from two parts that might be two people."""
+    perhaps_one: bool = False
+    """Whether it and the part beside it might be one person, last name first."""
 
     @property
     def bare(self) -> str:
@@ -128,6 +134,24 @@ def bare_name(typed: str) -> str:
     name = next(iter(split_at_dashes(" ".join(outside.split()))), "")
     name = remark_before(remark_after(name)[0])[0]
     return " ".join(BADGE.sub(" ", name).split()).strip(" ,;:-#")
+
+
+def with_companions(parts: list[NamePart], agencies: Agencies) -> list[NamePart]:
+    """The parts, with "Miller x2" as Miller and one placeholder."""
+    apart: list[NamePart] = []
+    for part in parts:
+        match = _TIMES.fullmatch(part.bare)
+        name = match["name"] if match else ""
+        if (
+            match is None
+            or agencies.find_source(name)
+            or meaning(name).kind == "harmless"
+            or not looks_like_name(name, True)
+        ):
+            apart.append(part)
+            continue
+        apart += [NamePart(name, part.remarks, part.after), NamePart(f"{int(match['number']) - 1} TBD", [], "+")]
+    return apart
 
 
 def has_content(remark: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Generic, TypeVar
 
@@ -188,6 +188,11 @@ class Towns:
 
 _AGENCY_LETTERS = re.compile(r"[A-Z]{0,4}(?:PD|SO|SD)|CHP(?:-[A-Z]{2,3})?")
 """Abbreviations that are agencies even where none are listed: WPD, SCSO, CHP-MS."""
+_AN_AGENCY = re.compile(
+    r"\b(?:pd|so|sd|police|sheriff\S*|chp|highway patrol|marshals?|department|dept)\b"
+    r"|(?-i:^[A-Z]{2,5}(?:-[A-Z]{1,3})?$|PD\b|SO\b)",
+    re.I,
+)
 _OF_A_STATE = re.compile(
     r"(?:,? \(?(?:ca|calif|california)|, ?\(?(?-i:[A-Z]{2}))\b\.?\)?(?:,? [0-9]{5}(?:-[0-9]{4})?)?(?:,? usa?)?$", re.I
 )
@@ -203,11 +208,19 @@ def _split(typed: str) -> list[str]:
     return list(dict.fromkeys(part for part in map(str.strip, _SPLIT.split(typed)) if part))
 
 
+def listed_agencies(typed: str) -> list[str]:
+    """The agencies of a cell such as "WPD and Sheriff"; one that is not surely several is whole: Fish & Wildlife."""
+    parts = _split(typed)
+    return parts if len(parts) > 1 and all(_AN_AGENCY.search(part) for part in parts) else [typed.strip()]
+
+
 class Agencies:
     """The agencies of the Agencies tab."""
 
-    def __init__(self, agencies: Sequence[Agency]) -> None:
+    def __init__(self, agencies: Sequence[Agency], spellings: Mapping[str, str] | None = None) -> None:
+        """`spellings`: where no agencies are listed, each further spelling of one -> the one that is used."""
         self._names: Names[Agency] = Names("agency", "Agencies")
+        self._spellings = {name_key(typed): used for typed, used in (spellings or {}).items()}
         self._in_agency_columns: dict[str, str] = {}
         for agency in agencies:
             self._names.add(agency, agency.short, (agency.short, agency.name, *agency.aliases))
@@ -229,13 +242,16 @@ class Agencies:
         return self.find(typed) or self.find(_FROM.sub("", typed))
 
     def as_typed(self, typed: str) -> str:
-        return self._names.as_typed(typed)
+        return self._spellings.get(name_key(typed)) or self._names.as_typed(typed)
 
     def read(self, cell: Cell) -> Reading:
-        """One agency's short name."""
+        """One agency's short name. Where none are listed, further ones of the cell are in `extra`."""
         typed = as_typed(cell) or ""
         if is_not_said(cell):
             return NOTHING
+        if not self.listed and len(several := listed_agencies(typed)) > 1:
+            first, *others = (self._agency(part).value for part in several)
+            return Reading(first, extra=tuple(others))
         reading = self._agency(typed)
         if reading.failed and self.listed:
             parts = _split(typed)
@@ -263,7 +279,7 @@ class Agencies:
 
     def _agency(self, typed: str, part: str | None = None) -> Reading:
         if not self._names.listed:
-            agency = self._names.as_typed(typed)
+            agency = self.as_typed(typed)
             self._in_agency_columns.setdefault(name_key(typed), agency)
             return Reading(agency)
         matches = self._names.exact(typed)

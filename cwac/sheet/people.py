@@ -14,6 +14,7 @@ from cwac.sheet.name_parts import (
     BADGE,
     LONGEST_LIST,
     LONGEST_NAME,
+    PERSON_ID,
     SEPARATOR,
     WITH_STATUS,
     NamePart,
@@ -24,6 +25,7 @@ from cwac.sheet.name_parts import (
     only_remark,
     split_at_dashes,
     split_cell,
+    with_companions,
 )
 from cwac.sheet.names import Agencies, unclear_officer
 from cwac.sheet.officers import Officers, Person, person_of
@@ -51,6 +53,9 @@ from cwac.sheet.text import PUNCTUATION, as_typed, is_not_said, plain, quoted
 
 _ARROW = re.compile(r"-+>|=+>|>{1,2}")
 _SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re.I)
+_EVERYBODY = frozenset(
+    {"all hands", "everyone", "everybody", "all staff", "all officers", "whoever is free", "any available"}
+)
 _NOBODY = frozenset({"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no officers"})
 _MOST_FINDINGS = 20
 _LINES = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
@@ -94,9 +99,9 @@ class People:
         """A tuple of `Person`. The row's `agency` tells officers of the same name apart, and is the placeholders'."""
         return self._read(cell, agency, LONGEST_NAME)
 
-    def read_several(self, cell: Cell) -> Reading:
+    def read_several(self, cell: Cell, agency: str | None = None) -> Reading:
         """As `read`, without a warning for several names."""
-        return self._read(cell, None, LONGEST_LIST, several=True)
+        return self._read(cell, agency, LONGEST_LIST, several=True)
 
     def _read(self, cell: Cell, agency: str | None, longest: int, *, several: bool = False) -> Reading:
         typed = as_typed(cell) or ""
@@ -111,6 +116,8 @@ class People:
         parts = split_cell(text)
         if any(part.after for part in parts) and (whole := self._placeholders.read_whole_cell(text, agency)):
             return whole
+        if not self._officers.listed:
+            parts = with_companions(parts, self._agencies)
         parts = self._placeholders.set_apart(parts)
         meant = [part for part in parts if part.remarks or not _is_no_value(part.bare)]
         return NOTHING if parts and not meant else self._combine(meant, agency, several)
@@ -124,10 +131,14 @@ class People:
             return Reading((Person(agency=named_agency, placeholder=True),))
         if text.strip(PUNCTUATION).casefold() in _NOBODY:
             return NOTHING
+        if text.strip(PUNCTUATION).casefold() in _EVERYBODY:
+            return Reading((Person(agency=agency, placeholder=True),))
         if "\n" not in text and is_not_said(text) and not is_placeholder_word(text):
             return NOTHING
         if is_placeholder_word(text):
             return Reading((Person(agency=agency, placeholder=True),))
+        if not self._officers.listed and PERSON_ID.fullmatch(text):
+            return Reading((Person(name=self._officers.as_typed(text), agency=agency),))
         if _BARE_NUMBER.fullmatch(text) or not any(map(str.isalpha, text)):
             return self._placeholders.read_number(text, agency)
         if "?" in text or may_speak(text):
@@ -205,7 +216,7 @@ class People:
                 entry, first = self._read_names(part, labeled or agency)
                 if beside is not None and not (self._officers.listed and entry.persons):
                     names = [person.name or "" for person in entry.persons] or [text]
-                    if not any(looks_like_name(name, capitals) for name in names):
+                    if not any(looks_like_name(name, capitals) or PERSON_ID.fullmatch(name) for name in names):
                         beside.meanings += [*entry.meanings, Meaning("other")]
                         continue
                 if not any(meaning.tells_status for meaning in entry.meanings):
@@ -229,6 +240,8 @@ class People:
             and not MARKS.search(text)
             and (self._officers.exact(text) or self._officers.is_whole_name(text))
         ):
+            return "name"
+        if not self._officers.listed and PERSON_ID.fullmatch(text):
             return "name"
         if self._agencies.find(text):
             return "agency"
@@ -284,6 +297,10 @@ class People:
         if len(sides) > 1:
             self._swap(entry, sides, agency)
             return entry, []
+        if part.perhaps_one:
+            advice = "One person, last name first, or two? Separate two people with a semicolon."
+            entry.findings.append(CellFinding("ambiguous", advice))
+            entry.meanings.append(Meaning("doubt"))
         text = part.bare
         remarks = [piece for remark in part.remarks if has_content(remark) for piece in self._harmless_pieces(remark)]
         if part.doubtful:
@@ -362,10 +379,10 @@ class People:
         if not self._officers.listed:
             if _is_no_value(name):
                 return wrong("unreadable", f'"{quoted(name)}" beside another word is no name. {ADVICE}')
-            if BADGE.search(name):
+            if BADGE.search(name) and not PERSON_ID.fullmatch(name):
                 return NOTHING
             person = Person(name=self._officers.as_typed(name), agency=agency)
-            if looks_like_name(name, capitals=False):
+            if looks_like_name(name, capitals=False) or PERSON_ID.fullmatch(name):
                 return Reading(person)
             return guess(person, f"Taken as one name. {ADVICE}")
         matches = self._officers.find(name, agency)

@@ -33,6 +33,7 @@ _PLACEHOLDER_WORD = re.compile(
 PLACEHOLDER_FIRST = re.compile(r"(?:t\.?b\.?[dac]|open|vacant|unfilled|unassigned)\b[\s:,.-]*", re.I)
 NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b", re.I)
 MOST_PLACEHOLDERS = 20
+_AGENCY_AND_NUMBER = re.compile(r"(?P<agency>.*\S)\s*[:-]?\s+(?P<number>[1-9])")
 _ASKS_FROM, _ASKS_FROM_ALONE = re.compile(r"\bfrom\b", re.I), re.compile(r"\bfrom\b|\bneed", re.I)
 _NUMBER_OR_TBD = r"(?:[0-9]|one|two|three|four|five|six|seven|eight|nine|ten|another|t\.?b\.?[dac])"
 _BEFORE_ADDED = re.compile(rf"[,;]|(?<=\S)\s+(?=(?:\+|&|plus\b|and\b)\s*{_NUMBER_OR_TBD})", re.I)
@@ -74,6 +75,9 @@ class Placeholders:
             return Reading((Person(agency=agency, placeholder=True, status=status),), findings)
         if is_placeholder_word(text):
             return Reading((Person(agency=row_agency, placeholder=True, status=status),), findings)
+        asked = None if self._officers.listed else _AGENCY_AND_NUMBER.fullmatch(text)
+        if asked and (agency := self._agencies.find(asked["agency"])):
+            return Reading((Person(agency=agency, placeholder=True, status=status),) * int(asked["number"]), findings)
         text = _CLAUSE.sub("", text).rstrip(" -,")
         bare = text.rstrip("?!. ")
         if not (PLACEHOLDER_SIGN.search(text) or NUMBER.fullmatch(bare)):

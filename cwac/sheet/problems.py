@@ -28,22 +28,23 @@ class Problems:
     def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, *, for_everybody: bool = False) -> None:
         """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
         number = table.numbers[row]
-        index, typed = table.columns.get(name, (None, None))
-        where = None if index is None else f"{column_letters(index)}{number}"
-        reader = table.spec.column(name).reader
+        part, place = table.part_of(number)
+        index, typed = part.columns.get(name) or table.columns.get(name) or (None, None)
+        where = None if index is None else f"{column_letters(index)}{place}"
+        reader = table.column(name).reader
         found = None if reader == "summary" else text.quoted(as_shown(table.cell(name, row), reader) or "") or None
         self.add(
             table,
             finding.severity,
             finding.code,
             number,
-            typed or table.spec.column(name).header,
+            typed or table.column(name).header,
             where,
             found,
             finding.advice,
             None if for_everybody else row,
             finding.candidates,
-            name,
+            name.partition("#")[0],
         )
 
     def add(
@@ -62,12 +63,24 @@ class Problems:
     ) -> None:
         """Add a problem. `row` is the sheet's row number; `of_row` is the table's, from 0, or None for the header."""
         link = None
-        if self._url and table.tab is not None and table.tab.id is not None:
-            link = f"{self._url}/edit#gid={table.tab.id}" + (f"&range={cell}" if cell else "")
+        part, row = table.part_of(row) if table.parts else (None, row)
+        tab = table.tab if part is None else part.tab
+        if self._url and tab is not None and tab.id is not None:
+            link = f"{self._url}/edit#gid={tab.id}" + (f"&range={cell}" if cell else "")
         elif self._url and self._url.startswith("https://docs.google.com/"):
             link = self._url  # an export has no tab IDs
         column, found = (None if typed is None else text.quoted(typed) for typed in (column, found))
-        fields = (severity, code, table.spec.name, row, column, cell, found, advice, link)
+        fields = (
+            severity,
+            code,
+            table.spec.name if part is None else part.name,
+            row,
+            column,
+            cell,
+            found,
+            advice,
+            link,
+        )
         self._problems.append((table, of_row, fields, candidates, field_name))
 
     def add_tab(

@@ -13,7 +13,10 @@ from cwac.sheet.layout import Layout
 from cwac.sheet.missing_columns import report_missing_columns
 from cwac.sheet.names import EventIds
 from cwac.sheet.people import People
+from cwac.sheet.plan import Plan
+from cwac.sheet.planning import make_plan
 from cwac.sheet.problems import Problems
+from cwac.sheet.standing import stand
 from cwac.sheet.table import owned_by_everybody
 from cwac.sheet.tabs.attendance import (
     read_guests_column,
@@ -42,10 +45,19 @@ def read_workbook(workbook: Workbook, today: dt.date, rules: Rules | None = None
     return _read(workbook, today, rules or Rules())
 
 
+def plan_of(workbook: Workbook, rules: Rules) -> Plan:
+    """How to read the workbook: as it, or the version before it, was read; kept with the workbook from then on."""
+    plan = make_plan(workbook, rules)
+    if workbook.plan is not None:
+        plan = stand(plan, workbook.plan, workbook)
+    vars(workbook)["plan"] = plan
+    return plan
+
+
 def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
     """Lists first, then Events, then the tabs that refer to events: each step needs the names of those before."""
     problems = Problems(workbook.url)
-    layout = Layout(workbook, problems)
+    layout = Layout(workbook, problems, plan_of(workbook, rules))
     tables = layout.tables()
     report_missing_columns(problems, tables, today)
     columns = ColumnReader(problems, layout.accounting, today, rules)
@@ -100,21 +112,20 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
         tab_ids=layout.tab_ids,
         tab_columns=layout.tab_columns,
         free_rows=layout.free_rows,
+        event_tabs=layout.event_tabs,
     )
 
 
-def columns_read(workbook: Workbook, only: Container[str]) -> dict[str, dict[str, tuple[str, Sequence[Cell]]]]:
+def columns_read(
+    workbook: Workbook, only: Container[str], rules: Rules | None = None
+) -> dict[str, dict[str, tuple[str, Sequence[Cell]]]]:
     """For each tab named in `only`, by field: the header as typed, and the cells below it that the reader reads.
 
     Raises `SourceUnavailable`, as `read_workbook` does.
     """
-    layout = Layout(workbook, Problems(workbook.url))
-    tabs = layout.match_tabs()
-    tables = {
-        spec.name: layout.table(spec, tabs[spec.name])
-        for spec in schema.TABS
-        if spec.name in tabs and spec.name in only
-    }
+    plan = plan_of(workbook, rules or Rules())
+    layout = Layout(workbook, Problems(workbook.url), plan)
+    tables = {spec.name: layout.table(spec) for spec in schema.TABS if plan.of_kind(spec.name) and spec.name in only}
     return {
         name: {field: (header, table.cells.get(field, ())) for field, (_, header) in table.columns.items()}
         for name, table in tables.items()

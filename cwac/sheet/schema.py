@@ -1470,7 +1470,9 @@ TABS: tuple[TabSpec, ...] = (
 )
 
 OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
-    model.Event: dict.fromkeys(("row", "town_text", "venue_text", "status_note", "date_note", "made_id"), "agencies"),
+    model.Event: dict.fromkeys(
+        ("row", "town_text", "venue_text", "status_note", "date_note", "made_id", "withheld"), "agencies"
+    ),
     model.Undated: dict.fromkeys(("row", "found", "venue_text"), "agencies"),
     model.Assignment: {
         **dict.fromkeys(("row", "placeholder", "in_events"), "agencies"),

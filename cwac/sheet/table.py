@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from cwac import model
 from cwac.model import Cell, Tab
-from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.periods import Period
+from cwac.sheet.schema import EVENTS, Column, TabSpec
 
 Owner = tuple[tuple[str, ...], str | None]
 """The agencies responsible for a row (none where unknown), and the ID of the row's event."""
@@ -38,9 +39,39 @@ def shorten(text: str) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
+ROWS_A_TAB = 10_000_000
+"""Rows of the second tab of a table are counted from here, those of the third from twice as many, and so on."""
+
+
+@dataclass(slots=True)
+class Part:
+    """A tab, or a block of one, that is read into a table. `columns` are by field: index and header as typed.
+
+    `name` is what its problems call it: the contract's name for the first tab, then each tab's own title.
+    """
+
+    tab: Tab
+    name: str
+    header_number: int
+    columns: dict[str, tuple[int, str]]
+    last_number: int = ROWS_A_TAB
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """One of several columns of names: its field in the table, and the role and the agency that its header names."""
+
+    field: str
+    role: model.Role | None = None
+    agency: str | None = None
+
+
 @dataclass(slots=True)
 class Table:
-    """A tab laid out by column: `cells` holds each field's cells, one a row; `numbers` are the sheet's row numbers."""
+    """The rows that are read as one tab of the contract: `cells` holds each field's cells, one a row.
+
+    `numbers` are the rows' numbers: in the first tab as the sheet counts them, in a further one as `ROWS_A_TAB` says.
+    """
 
     spec: TabSpec
     tab: Tab | None = None
@@ -60,13 +91,41 @@ class Table:
     """By field and row, the last day of a range that was typed into the first day's cell."""
     owner: Callable[[int], Owner] = field(default_factory=lambda: owned_by_everybody)
     """The owner of a row, counted from 0. Called only for rows with a problem."""
+    parts: list[list[Part]] = field(default_factory=list)
+    """By tab, in the order in which they are read, the blocks that have columns of their own."""
+    people: list[People] = field(default_factory=list)
+    """The columns of names, where there are several."""
+    by_ids: bool = True
+    """Whether its rows have IDs; day and place tell events apart in a sheet that was never made for this."""
+    periods: dict[int, Period] = field(default_factory=dict)
+    """By row, the month or year that completes a day without one."""
+    weekdays: Sequence[Cell] = ()
+    """The cells of a column of weekdays beside the dates."""
+    called_off: dict[int, str] = field(default_factory=dict)
+    """By row, how it says that the event is canceled, outside its cells of text."""
 
     @property
     def size(self) -> int:
         return len(self.numbers)
 
+    def column(self, name: str) -> Column:
+        """The column of a field, of one of several columns of names ("officers#2"), or of an event's key ("@date")."""
+        return EVENTS.column(name[1:]) if name[0] == "@" else self.spec.column(name.partition("#")[0])
+
+    def part_of(self, number: int) -> tuple[Part, int]:
+        """The part that holds a row, and the row's number as the sheet counts it."""
+        tab, row = divmod(number, ROWS_A_TAB)
+        blocks = self.parts[tab]
+        return next((part for part in blocks if row <= part.last_number), blocks[-1]), row
+
+    def has(self, name: str, row: int) -> bool:
+        """Whether the tab of a row has the column at all."""
+        return sum(map(len, self.parts)) < 2 or name in self.part_of(self.numbers[row])[0].columns
+
     def merged_away(self, row: int, index: int) -> bool:
         """Whether a cell (counted from 0) lies in a merged range and is not its first cell, which holds the value."""
+        if row >= ROWS_A_TAB:
+            return False
         if index not in self.merges:
             over = [merge for merge in self.tab.merges if merge.left <= index < merge.right] if self.tab else []
             self.merges[index] = sorted(over, key=lambda merge: merge.top)

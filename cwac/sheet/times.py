@@ -40,7 +40,7 @@ _CLOCK = re.compile(
 _DIGITS = re.compile(r"(?P<hour>[0-9]{1,2})(?P<minute>[0-9]{2})\s*(?P<half>[ap]\.?\s?m?\.?)?")
 _TIME_WORDS = re.compile(r"\b(?:hrs?|hours|o'?clock|pacific|p[sd]?t|sharp)\b\.?")
 _LONE_H = re.compile(r"(?<=[0-9])\s*h$")
-_RANGE = re.compile(r"\s*(?:-+>?|\bto\b|\buntil\b|\btill?\b|\bthru\b|\bthrough\b|\band\b)\s*")
+_RANGE = re.compile(r"\s*(?:-+>?|\bto\b|\buntil\b|\btill?\b|\bthru\b|\bthrough\b|\band\b|\ba\b(?=\s*[0-9]))\s*")
 _NAMED = {
     "noon": _Clock(12, 0, "p", False, False),
     "midday": _Clock(12, 0, "p", False, False),
@@ -61,7 +61,7 @@ def read_time(cell: Cell) -> Reading:
         return wrong("unreadable", f"This is too long for a time. {TIME_ADVICE}")
     doubtful = bool(re.match(r"(?:~|about |around |approx\.? |ca?\. )", text)) or text.endswith(("?", "ish"))
     text = re.sub(r"^(?:~|about |around |approx\.? |ca?\. )\s*|\s*(?:\?+|ish)$", "", text)
-    text = re.sub(r"^from\s+", "", _TIME_WORDS.sub("", text)).strip()
+    text = re.sub(r"^(?:from|de|las|a las)\s+", "", _TIME_WORDS.sub("", text)).strip()
     text = _LONE_H.sub("", text)
     sides = [_clock(side.strip()) for side in _RANGE.split(text)] if text else []
     if not 1 <= len(sides) <= 2 or None in sides:
@@ -171,6 +171,10 @@ def _time_range(first: _Clock, second: _Clock) -> Reading:
         if start >= 12 * 60 > end and end + 12 * 60 > start and second.hour:
             # "5:30-7:00" starts in the afternoon, so it does not end at breakfast.
             end, guessed = end + 12 * 60, True
+    if end <= start and first.half == "p" and second.half == "a":
+        return guess(
+            as_time(start), f"Past midnight: only the start is read, {clock_words(as_time(start))}. {TIME_ADVICE}"
+        )
     if end <= start:
         return wrong("impossible", f"This would end before it starts. {TIME_ADVICE}")
     extra = TimeExtra(as_time(end))

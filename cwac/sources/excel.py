@@ -21,7 +21,7 @@ from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
 from cwac.sheet.text import NOT_CALCULATED
-from cwac.sources.xlsx_formats import formats_by_number
+from cwac.sources.xlsx_formats import read_styles
 from cwac.sources.xlsx_package import MAX_DEPTH, Package, UnusableFile, damaged, feed, make_parser, too_large
 from cwac.sources.xlsx_tables import total_rows
 from cwac.sources.xlsx_values import hours_of, iso_number, number_of, unescape
@@ -105,7 +105,7 @@ class TabReader:
 
     def __init__(self) -> None:
         self._strings: list[str] = []
-        self._made_with: tuple[dict[str, str], bool] = {}, False
+        self._made_with: tuple[tuple[dict[str, str], frozenset[str]], bool] = ({}, frozenset()), False
         self._sheets: dict[Hashable, tuple[Tab, int]] = {}
 
     def tabs(self, data: bytes) -> tuple[Tab, ...]:
@@ -118,33 +118,36 @@ class TabReader:
         listed, from_1904 = _sheets(package, workbook, related)
         part_of = dict(related.values())
         strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
-        formats = formats_by_number(package.unpack(part_of["styles"])) if "styles" in part_of else {}
+        none: tuple[dict[str, str], frozenset[str]] = {}, frozenset()
+        styles = read_styles(package.unpack(part_of["styles"])) if "styles" in part_of else none
         values = _Values(strings, _FROM_1904 if from_1904 else 0)
-        before = self._sheets if self._is_like_before(strings, formats, from_1904) else {}
+        before = self._sheets if self._is_like_before(strings, styles, from_1904) else {}
         sheets: dict[Hashable, tuple[Tab, int]] = {}
         tabs: list[Tab] = []
         room, merges = MAX_CELLS, 0
-        for title, part in listed:
+        for title, part, hidden in listed:
             totals = total_rows(package, part)
-            key = title, totals, package.digest(part)
+            key = title, hidden, totals, package.digest(part)
             tab, cells = before.get(key, (None, 0))
             if tab is None or cells > room:
-                sheet = _Worksheet(title, values, formats, room, totals)
+                sheet = _Worksheet(title, values, styles, room, totals)
                 sheet.read(package.unpack(part))
                 sheet.settle()
-                tab, cells = sheet.tab(), sheet.height * sheet.width
+                tab, cells = sheet.tab(hidden=hidden), sheet.height * sheet.width
             sheets[key] = tab, cells
             tabs.append(tab)
             room -= cells
             merges += len(tab.merges)
             if merges > MAX_MERGES:
                 raise too_large("merged ranges")
-        self._strings, self._made_with, self._sheets = strings, (formats, from_1904), sheets
+        self._strings, self._made_with, self._sheets = strings, (styles, from_1904), sheets
         return tuple(tabs)
 
-    def _is_like_before(self, strings: list[str], formats: dict[str, str], from_1904: bool) -> bool:
+    def _is_like_before(
+        self, strings: list[str], styles: tuple[dict[str, str], frozenset[str]], from_1904: bool
+    ) -> bool:
         """Whether what worksheets refer to by number still means the same; new strings are added at the end."""
-        is_same = self._made_with == (formats, from_1904)
+        is_same = self._made_with == (styles, from_1904)
         return is_same and strings[: len(self._strings)] == self._strings
 
 
@@ -159,9 +162,14 @@ def _no_workbook(package: Package) -> UnusableFile:
     return UnusableFile("not-a-workbook", "is a zip file, not a workbook")
 
 
-def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]) -> tuple[list[tuple[str, str]], bool]:
-    """Each worksheet's title and part, in order; and whether day numbers start in 1904 (an old Macintosh setting)."""
-    sheets: list[tuple[str, str]] = []
+def _sheets(
+    package: Package, workbook: str, related: dict[str, tuple[str, str]]
+) -> tuple[list[tuple[str, str, bool]], bool]:
+    """Each worksheet's title and part and whether it is hidden, in order; and whether day numbers start in 1904.
+
+    The latter is an old Macintosh setting.
+    """
+    sheets: list[tuple[str, str, bool]] = []
     from_1904 = inside = False
     number = 0
 
@@ -183,7 +191,7 @@ def _sheets(package: Package, workbook: str, related: dict[str, tuple[str, str]]
                 raise damaged()
             kind, part = related[relation]
             if kind == "worksheet":
-                sheets.append((attributes.get("name", ""), part))
+                sheets.append((attributes.get("name", ""), part, attributes.get("state", "visible") != "visible"))
 
     feed(make_parser(start), package.unpack(workbook))
     return sheets, from_1904
@@ -263,9 +271,17 @@ class _Worksheet:
     """One worksheet, parsed as a stream. `height` and `width` reach from A1 to its last value."""
 
     def __init__(
-        self, title: str, values: _Values, formats: dict[str, str], room: int, totals: frozenset[int] = frozenset()
+        self,
+        title: str,
+        values: _Values,
+        styles: tuple[dict[str, str], frozenset[str]],
+        room: int,
+        totals: frozenset[int] = frozenset(),
     ) -> None:
-        self._title, self._values, self._formats, self._room = title, values, formats, room
+        self._title, self._values, self._room = title, values, room
+        self._formats, self._struck_styles = styles
+        self._struck: dict[int, int] = {}
+        """By row, how many of its cells are struck through."""
         self._totals = totals
         self._shown: dict[str, dict[int, set[int]]] = {"time": {}, "number": {}}  # kind -> column -> rows
         if values.day_zero:
@@ -274,10 +290,15 @@ class _Worksheet:
         self._merges: list[Merge] = []
         self.height = self.width = 0
 
-    def tab(self) -> Tab:
+    def tab(self, *, hidden: bool = False) -> Tab:
+        struck = tuple(
+            at
+            for at, cells in sorted(self._struck.items())
+            if 2 * cells > sum(cell is not None for cell in self._rows.get(at, ()))
+        )
         # Tuples of plain values are left out of garbage collection, which lists never are.
         rows = tuple([tuple(self._rows.get(at, ())) for at in range(self.height)])
-        return Tab(self._title, rows, tuple(self._merges))
+        return Tab(self._title, rows, tuple(self._merges), hidden=hidden, struck=struck)
 
     def settle(self) -> None:
         """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
@@ -310,6 +331,8 @@ class _Worksheet:
         """
         cell = value = text = formula = row = merge = phonetic = inline = ""
         values, formats, rows, columns = self._values, self._formats, self._rows, dict[str, int]()
+        struck_styles, struck = self._struck_styles, self._struck
+        is_struck = False
         shown = self._shown
         pieces: list[str] = []
         cells: list[Cell] | None = None  # of the current row, from its first value on
@@ -332,7 +355,7 @@ class _Worksheet:
             parser.StartElementHandler, parser.EndElementHandler = start, closed
 
         def start(tag: str, attributes: dict[str, str]) -> None:
-            nonlocal column, kind, is_formula, is_stored, is_phonetic
+            nonlocal column, kind, is_formula, is_stored, is_phonetic, is_struck
             opened(tag)
             if len(inside) > MAX_DEPTH:
                 raise too_large("levels of elements")
@@ -345,6 +368,8 @@ class _Worksheet:
                 if kind == "n" and formats:
                     kind = formats.get(attributes.get("s", ""), "n")
                 is_phonetic = False
+                if struck_styles:
+                    is_struck = attributes.get("s", "") in struck_styles
                 reference = attributes.get("r")
                 if reference is None:
                     column += 1
@@ -418,6 +443,8 @@ class _Worksheet:
                 self._grow(at + 1, self.width)
             if column >= self.width:
                 self._grow(self.height, column + 1)
+            if is_struck:
+                struck[at] = struck.get(at, 0) + 1
             if kind in shown:
                 shown[kind].setdefault(column, set()).add(at)
             gap = column - len(cells)

@@ -24,7 +24,7 @@ from google.auth.transport.requests import AuthorizedSession
 from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
-from cwac.sheet import headers, schema
+from cwac.sheet import headers
 from cwac.sources.deadline import PATIENCE, SHORTEST, Adapter, Patience, TooBig, TooLate, within
 from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_ROWS, MAX_TABS
 from cwac.sources.google_default import FINDING, DefaultAccount, SignInRequest, trouble
@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 METADATA_AGE = 3600.0
 """Seconds after which titles, merges, zone and locale are read again."""
 
-_FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType),merges)"
+_FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType,hidden),merges)"
 
 
 class GoogleSource:
@@ -174,7 +174,8 @@ class GoogleSource:
                 as_of=now,
                 timezone=metadata.zone.key,
                 tabs=tuple(
-                    Tab(sheet.name, rows.get(sheet.id, ()), sheet.merges, sheet.id) for sheet in metadata.sheets
+                    Tab(sheet.name, rows.get(sheet.id, ()), sheet.merges, sheet.id, hidden=not sheet.wanted)
+                    for sheet in metadata.sheets
                 ),
                 locale=metadata.locale,
                 url=_link(sheet_key),
@@ -246,7 +247,10 @@ def _network_error(error: BaseException) -> Exception | None:
 
 
 class _GoogleTab(NamedTuple):
-    """A tab. `title` is Google's; `name` is the earlier title of a tab that was renamed since the first fetch."""
+    """A tab. `title` is Google's; `name` is the earlier title of a tab that was renamed since the first fetch.
+
+    A hidden tab is `wanted` only under a name of the contract, as hidden lists are common.
+    """
 
     id: int
     title: str
@@ -326,10 +330,10 @@ def _metadata(answer: object, names: Mapping[int, str], timezone: str) -> _Metad
             Merge(*(_number(merge, f"{side}Index") for side in ("startRow", "endRow", "startColumn", "endColumn")))
             for merge in json_part(sheet, "merges", list, [])
         )
-        tabs.append((number, title, name, merges))
-    has_events = any(headers.spec_for(name) is schema.EVENTS for _, _, name, _ in tabs)
+        wanted = about.get("hidden") is not True or headers.spec_for(name) is not None
+        tabs.append(_GoogleTab(number, title, name, merges, wanted))
     return _Metadata(
-        tuple(_GoogleTab(*tab, wanted=not has_events or headers.spec_for(tab[2]) is not None) for tab in tabs),
+        tuple(tabs),
         _zone(json_part(properties, "timeZone", str, ""), timezone),
         json_part(properties, "locale", str, "en_US"),
     )

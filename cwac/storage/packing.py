@@ -20,9 +20,9 @@ def pack(tab: Tab) -> bytes:
     Text stays text (no `\\u` escapes), since two lone surrogates side by side would come back as one character.
     """
     merges = [(m.top, m.bottom, m.left, m.right) for m in tab.merges]
-    text = json.dumps(
-        [tab.title, tab.id, merges, [list(row) for row in tab.rows]], ensure_ascii=False, separators=(",", ":")
-    )
+    marks = [tab.hidden, list(tab.struck)] if tab.hidden or tab.struck else []
+    whole = [tab.title, tab.id, merges, [list(row) for row in tab.rows], *marks]
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
     return FORMAT + zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
 
 
@@ -30,5 +30,6 @@ def unpack(body: bytes) -> Tab:
     """The tab that `pack` was given. Raises one of `UNPACK_ERRORS`."""
     if body[:1] != FORMAT:
         raise ValueError("packed in an unknown way")
-    title, number, merges, rows = json.loads(zlib.decompress(body[1:]).decode("utf-8", "surrogatepass"))
-    return Tab(title, rows, tuple(Merge(*merge) for merge in merges), number)
+    title, number, merges, rows, *marks = json.loads(zlib.decompress(body[1:]).decode("utf-8", "surrogatepass"))
+    hidden, struck = marks or (False, ())
+    return Tab(title, rows, tuple(Merge(*merge) for merge in merges), number, hidden, tuple(struck))

@@ -54,6 +54,7 @@ versions = sa.Table(
     sa.Column("timezone", sa.Text),
     sa.Column("locale", sa.Text),
     sa.Column("url", sa.Text),
+    sa.Column("plan", sa.Text),
 )
 version_tabs = sa.Table(
     "version_tabs",

@@ -173,7 +173,9 @@ def remove(connection: sa.Connection, text: TextToRemove, hits: Search, numbers:
         query = sa.select(places.c.hash).where(places.c.version_id == number).order_by(places.c.position)
         hashes = connection.execute(query).scalars()
         whole = content_hash(version.timezone, version.locale, hashes)
-        connection.execute(tables.versions.update().where(tables.versions.c.id == number).values(content_hash=whole))
+        connection.execute(
+            tables.versions.update().where(tables.versions.c.id == number).values(content_hash=whole, plan=None)
+        )
     # A notice may quote a cell; the next look writes its own.
     for row in connection.execute(sa.select(tables.turns.c.sheet, tables.turns.c.state)).all():
         if text.is_in(row.state):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from cwac.model import Tab, Workbook
+from cwac.sheet.plan import Plan
 from cwac.storage import tables
 from cwac.storage.packing import UNPACK_ERRORS, pack, unpack
 from cwac.storage.trouble import StoreTrouble
@@ -26,6 +28,7 @@ class Version:
     """One state of a workbook. `source` is its `identity`; one that is not `good` is stored but never shown.
 
     `at` (UTC) is the workbook's `as_of` when this state was first seen, `seen_at` when it was last seen, to a minute.
+    `plan` is how it was read, as JSON.
     """
 
     id: int
@@ -37,6 +40,7 @@ class Version:
     timezone: str
     locale: str
     url: str | None
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
         "timezone": workbook.timezone,
         "locale": workbook.locale,
         "url": workbook.url,
+        "plan": None if workbook.plan is None else json.dumps(workbook.plan.as_json(), ensure_ascii=False),
     }
     key = connection.execute(tables.versions.insert().values(row)).inserted_primary_key
     assert key is not None
@@ -186,6 +191,7 @@ def workbook_of(version: Version, bodies: Sequence[bytes]) -> Workbook:
             tabs=tuple(unpack(body) for body in bodies),
             locale=version.locale,
             url=version.url,
+            plan=None if version.plan is None else Plan.from_json(json.loads(version.plan)),
         )
     except UNPACK_ERRORS as error:
         raise damaged from error

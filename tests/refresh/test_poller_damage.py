@@ -8,38 +8,7 @@ import pytest
 from cwac.refresh.age import as_of_sentence
 from cwac.refresh.live import Notice
 from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
-from tests.refresh.polling import MINUTE, after, ids
-
-
-def rename_events(of):
-    of["Plan B"] = of.pop("Events")
-
-
-def drop_column(tab, header):
-    def drop(of):
-        at = of[tab][0].index(header)
-        of[tab] = [row[:at] + row[at + 1 :] for row in of[tab]]
-
-    return drop
-
-
-def header_overwritten(of):
-    of["Events"][0] = ["x"] * 7
-
-
-def all_loading(tab, header):
-    def load(of):
-        at = of[tab][0].index(header)
-        for row in of[tab][1:]:
-            row[at] = "Loading..."
-
-    return load
-
-
-def emptied(of):
-    for title in of:
-        of[title] = []
-
+from tests.refresh.polling import MINUTE, after, all_loading, drop_column, drop_events, emptied, header_overwritten, ids
 
 # --- a damaged sheet --------------------------------------------------------------------------------------------------
 
@@ -47,7 +16,7 @@ def emptied(of):
 @pytest.mark.parametrize(
     ("spoil", "gone", "may_accept"),
     [
-        (rename_events, "this workbook has no tab named Events", False),
+        (drop_events, "this workbook has no tab named Events", False),
         (header_overwritten, "the Events tab has no header row", False),
         (emptied, "there is nothing in this workbook", False),
         (drop_column("Events", "Date"), 'the column "Date" of the Events tab is gone', True),
@@ -77,7 +46,7 @@ def test_a_damaged_sheet_does_not_replace_a_good_one(sheet, poller, store, spoil
 
 
 def test_sheet_damaged_from_the_start_says_what_it_lacks_and_is_shown_once_mended(sheet):
-    rename_events(sheet.tables)
+    drop_events(sheet.tables)
     poller = sheet.poller()
     assert poller.look() == pytest.approx(30, abs=1)
     assert poller.live.snapshot is None

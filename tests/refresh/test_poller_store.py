@@ -10,8 +10,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.storage import revisions
 from cwac.storage.store import Store
 from tests.refresh.plan import LINK, NOW, tables, workbook
-from tests.refresh.polling import DOWN, MINUTE, after
-from tests.refresh.test_poller_damage import drop_column, rename_events
+from tests.refresh.polling import DOWN, MINUTE, after, drop_column, drop_events
 
 # --- across restarts, and a store in trouble --------------------------------------------------------------------------
 
@@ -22,7 +21,7 @@ def test_a_restart_during_an_outage_shows_the_last_good_copy_with_its_own_time(s
     sheet.edit("Dunsmuir")
     shown = after(first, sheet)
     after(first, sheet, 60)
-    rename_events(sheet.tables)
+    drop_events(sheet.tables)
     after(first, sheet)
     sheet.trouble = DOWN
     sheet.now += dt.timedelta(hours=3)

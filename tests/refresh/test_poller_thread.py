@@ -20,8 +20,7 @@ from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
 from tests.refresh.plan import NOW, tables
-from tests.refresh.polling import CALM, DOWN, LONG, after, ids, until
-from tests.refresh.test_poller_damage import rename_events
+from tests.refresh.polling import CALM, DOWN, LONG, after, drop_events, ids, until
 
 # --- the thread -------------------------------------------------------------------------------------------------------
 
@@ -197,7 +196,7 @@ def test_logs_hold_no_cells(sheet, caplog):
     sheet.tables["Events"][2][3] = "planted-town"
     poller = sheet.poller()
     poller.look()
-    rename_events(sheet.tables)
+    drop_events(sheet.tables)
     after(poller, sheet)
     sheet.trouble = DOWN
     after(poller, sheet)

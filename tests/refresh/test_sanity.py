@@ -343,11 +343,10 @@ def test_consequences_of_a_loss_in_another_tab_are_not_reported():
 
 
 def test_new_header_that_is_not_understood_is_named():
-    after = plan()
-    after["Events"][0][2] = "Uhrzeit"
-    assert words(findings_between(plan(), after)) == [
-        'the column "Start" of the Events tab is gone (new and not understood: "Uhrzeit")'
-    ]
+    before, after = plan(), plan()
+    after["Events"][0][3] = "Ortschaft"
+    (finding,) = findings_between(before, after)
+    assert str(finding) == 'the column "Title" of the Events tab is gone (new and not understood: "Ortschaft")'
 
 
 def test_many_findings_are_counted():

@@ -9,10 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
-from cwac.sheet import headers, schema
-from cwac.sheet.headers import HEADER_WITHIN
+from cwac.sheet import schema
+from cwac.sheet.plan import Plan
+from cwac.sheet.planning import make_plan
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.reading import MAX_PROBLEMS
+from cwac.sheet.schema import EVENTS
+from cwac.sheet.table import ROWS_A_TAB
 from cwac.sheet.text import MAX_QUOTE
 from tests.sheet.county import AS_OF, LISTS
 from tests.sheet.test_messy_values import ROWS, typed_cell
@@ -109,19 +112,21 @@ def says_anything(cell, column) -> bool:
     return True
 
 
-def filled_rows(spec: schema.TabSpec, tab: Tab) -> set[int] | None:
-    """The sheet's numbers of the rows with a value in the table's own columns; None where there is no header."""
-    for number, row in enumerate(tab.rows[:HEADER_WITHIN]):  # noqa: B007 - the row it stops at is wanted
-        if len(headers.read_header(spec, row).fields_named) >= 2:
-            break
-    else:
-        return None
-    own = headers.read_header(spec, tab.rows[number]).columns
-    return {
-        below + 1
-        for below, row in enumerate(tab.rows)
-        if below > number and any(i < len(row) and says_anything(row[i], column) for i, column in own.items())
-    }
+def filled_rows(plan: Plan, kind: str, workbook: Workbook) -> set[int] | None:
+    """The sheet's numbers of the rows with a value in the columns that are read; None where there is no header."""
+    rows: set[int] = set()
+    positions = list(dict.fromkeys(table.tab for table in plan.of_kind(kind)))
+    for table in plan.of_kind(kind):
+        if table.header is None:
+            return None
+        own = {one.index: table.spec.column(one.field) for one in table.columns if one.field and one.field[0] != "@"}
+        own |= {one.index: EVENTS.column(one.field[1:]) for one in table.columns if one.field and one.field[0] == "@"}
+        rows |= {
+            positions.index(table.tab) * ROWS_A_TAB + below + 1
+            for below, row in enumerate(workbook.tabs[table.tab].rows[: table.last])
+            if below > table.header and any(i < len(row) and says_anything(row[i], column) for i, column in own.items())
+        }
+    return rows
 
 
 @pytest.mark.slow
@@ -134,22 +139,20 @@ def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook,
         if refused.cause not in {"empty", "no-header"}:
             raise
         return
-    read: set[str] = set()
-    for tab in workbook.tabs:
-        spec = headers.spec_for(tab.title)
-        same = [other for other in workbook.tabs if headers.spec_for(other.title) is spec]
-        exact = [other for other in same if other.title == spec.name]
-        named = [other for other in same if headers.key(other.title) == headers.key(spec.name)]
-        if tab is not (exact or named or same)[0] or spec.name in read:
-            continue
-        read.add(spec.name)
-        account = snapshot.accounting[spec.name]
+    plan = make_plan(workbook)
+    names = {
+        kind: {kind} | {table.title for table in plan.of_kind(kind)[1:]} for kind in {one.kind for one in plan.tables}
+    }
+    for kind, called in names.items():
+        account = snapshot.accounting[kind]
         assert account.rows == account.kept + account.left_out + account.skipped
-        rows = filled_rows(spec, tab)
+        rows = filled_rows(plan, kind, workbook)
         if rows is None:
             continue
         assert account.rows == len(rows)
-        problems = [problem for problem in snapshot.problems if problem.tab == spec.name]
+        if any(called & others for other, others in names.items() if other != kind):
+            continue
+        problems = [problem for problem in snapshot.problems if problem.tab in called]
         assert all(len(text) <= MAX_QUOTE for problem in problems for text in (problem.found, problem.column) if text)
         assert max(Counter(problem.cell for problem in problems if problem.cell).values(), default=0) <= MAX_PROBLEMS
         assert account.skipped == sum(1 for problem in problems if problem.code == "skipped-row")
@@ -158,18 +161,18 @@ def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook,
             "Officers": snapshot.officers, "Towns": snapshot.towns, "Venues": snapshot.venues,
             "Time off": snapshot.time_off, "Coverage": snapshot.coverage, "Follow-ups": snapshot.follow_ups,
             "Staffing": snapshot.assignments, "Attendance": snapshot.headcounts,
-        }[spec.name]  # fmt: skip
+        }[kind]  # fmt: skip
         spoken_of = {problem.row for problem in problems if problem.severity != "warning"}
         one_for_all = any(problem.code == "missing-column" and problem.severity == "error" for problem in problems)
         if not any(event.id for event in snapshot.undated) and all(event.made_id for event in snapshot.events):
             # No event has an ID of its own: one problem stands for all rows that name one.
             one_for_all |= any(problem.code == "unknown-reference" for problem in problems)
         repeated = {problem.row for problem in problems if problem.code == "duplicate-row"}
-        silent = rows - {record.row for record in records} - spoken_of - repeated
+        silent = {row % ROWS_A_TAB for row in rows - {record.row for record in records}} - spoken_of - repeated
         assert not silent or one_for_all
-        if spec.name not in ("Events", "Staffing", "Attendance"):
+        if kind not in ("Events", "Staffing", "Attendance"):
             assert account.kept == len(records)
-    assert read == set(snapshot.accounting)
+    assert names.keys() == snapshot.accounting.keys()
     assert all(Counter(event.id for event in snapshot.events)[event.id] == 1 for event in snapshot.events)
     event_ids = {event.id for event in snapshot.events} | {event.id for event in snapshot.undated}
     assert {row.event_id for row in (*snapshot.assignments, *snapshot.headcounts, *snapshot.follow_ups)} <= event_ids

@@ -6,8 +6,7 @@ import pytest
 
 from cwac.model import Accounting, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules
-from cwac.sheet.layout import Layout
-from cwac.sheet.problems import Problems
+from cwac.sheet.planning import make_plan
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import EVENTS, TABS
 from tests.cases import each
@@ -33,9 +32,9 @@ def grid(*tabs: Tab) -> Workbook:
         ((), "empty"),
         ((Tab("Events", []),), "empty"),
         ((Tab("Events", [[None, "", "  "]]),), "empty"),
-        ((Tab("Sheet1", [["Date", "Town"], [46400, "Weed"]]),), "no-events-tab"),
+        ((Tab("Sheet1", [["Name", "Town"], ["Ann", "Weed"]]),), "no-events-tab"),
         ((Tab("Events", [["hello"], [46400, "Weed"]]),), "no-header"),
-        ((Tab("Events", [[None]] * 10 + [["Date", "Town"]]),), "no-header"),
+        ((Tab("Events", [[None]] * 15 + [["Date", "Town"]]),), "no-header"),
     ],
 )
 def test_a_workbook_without_a_plan_is_refused(tabs, cause):
@@ -43,11 +42,6 @@ def test_a_workbook_without_a_plan_is_refused(tabs, cause):
         read_workbook(grid(*tabs), TODAY)
     assert refused.value.cause == cause
     assert "\n" not in str(refused.value)
-
-
-def test_the_tab_that_looks_like_events_is_named():
-    with pytest.raises(SourceUnavailable, match='"Sheet1" looks like it: rename it to Events'):
-        read_workbook(grid(Tab("Sheet1", [["Date", "Town"], [46400, "Weed"]])), TODAY)
 
 
 def test_a_header_without_rows_is_a_good_empty_sheet():
@@ -79,9 +73,9 @@ def test_tabs_are_found_by_alias_and_others_are_listed_as_unused():
     snapshot = read_workbook(
         grid(Tab("scratch", [["x"]]), Tab("schedule", events({})), Tab("events", events({"Event ID": "E9"}))), TODAY
     )
-    assert [event.id for event in snapshot.events] == ["E9"]
+    assert [event.id for event in snapshot.events] == ["E9", "E1"]
     unused = [(problem.tab, problem.found) for problem in snapshot.problems if problem.code == "unused-tab"]
-    assert unused == [(None, "scratch"), (None, "schedule")]
+    assert unused == [(None, "scratch")]
 
 
 @each("spec", TABS)
@@ -94,13 +88,13 @@ def test_tab_of_the_exact_name_is_read_wherever_it_stands(spec, order, others):
     }  # fmt: skip
     named = [Tab(spellings[other], [["x"]]) for other in others] + [Tab(spec.name, [["the one"]])]
     events_tab = [] if spec is EVENTS else [Tab("Events", events({}))]
-    matched = Layout(grid(*named[::order], *events_tab), Problems(None)).match_tabs()
-    assert matched[spec.name].rows == [["the one"]]
+    book = grid(*named[::order], *events_tab)
+    assert book.tabs[make_plan(book).of_kind(spec.name)[0].tab].rows == [["the one"]]
 
 
 def test_tab_whose_name_is_only_spelled_otherwise_is_read_before_an_alias():
     tabs = [Tab("Schedule", events({"Event ID": "E1"})), Tab("\uff25vents", events({"Event ID": "E9"}))]
-    assert [event.id for event in read_workbook(grid(*tabs), TODAY).events] == ["E9"]
+    assert [event.id for event in read_workbook(grid(*tabs), TODAY).events] == ["E9", "E1"]
 
 
 # --- what becomes of rows ---------------------------------------------------------------------------------------

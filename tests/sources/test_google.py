@@ -222,11 +222,13 @@ def test_a_new_tab_with_the_old_name_replaces_the_renamed_one(google: SheetsServ
     source.fetch()
     google.book.rename("Events", "2026")
     fresh = google.book.add("Events", [["Event ID", "Date", "Town"], ["EV-9", 1, "Dunsmuir"]])
-    expected = {"2026": [], "Staffing": STAFFING, "Events": [["Event ID", "Date", "Town"], ["EV-9", 1, "Dunsmuir"]]}
+    added = [["Event ID", "Date", "Town"], ["EV-9", 1, "Dunsmuir"]]
+    expected = {"2026": TYPED_EVENTS, "Staffing": STAFFING, "Events": added}
     assert rows_of(source.fetch(look_again=True)) == expected
     google.book.rename("Events", "2027")
     after = source.fetch()
-    assert [(tab.title, tab.id) for tab in after.tabs if tab.rows] == [
+    assert [(tab.title, tab.id) for tab in after.tabs] == [
+        ("2026", google.book["2026"].id),
         ("Staffing", google.book["Staffing"].id),
         ("Events", fresh.id),
     ]

@@ -59,6 +59,14 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
     if "guests" not in table.cells:
         return []
     readings = columns.readings(table, "guests")
+    first: dict[str, int] = {}
+    for row, event_id in events.id_of_row.items():
+        if event_id in counted or is_blank(table.cell("guests", row)):
+            continue
+        earlier = first.setdefault(event_id, row)
+        if table.cell("guests", earlier) != table.cell("guests", row):
+            advice = "Another row of this event has another count, which is used: type it once."
+            columns.problem(table, row, "guests", CellFinding("inconsistent", advice, "warning"))
     return [
         Headcount(
             event_id=event_id,
@@ -67,8 +75,7 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
             youth=readings[row].extra.youth if isinstance(readings[row].extra, CountExtra) else None,
             in_events=True,
         )
-        for row, event_id in events.id_of_row.items()
-        if event_id not in counted and not is_blank(table.cell("guests", row))
+        for event_id, row in first.items()
     ]
 
 

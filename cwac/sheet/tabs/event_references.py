@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from cwac.model import Cell
+from cwac.model import Cell, Event
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.missing_columns import similar_headers
 from cwac.sheet.names import EventIds, name_key
@@ -18,6 +19,8 @@ from cwac.sheet.text import as_typed, is_blank
 
 def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[str | None]:
     """The ID of each row's event. Where the Events tab is why none is found, one problem stands for all rows."""
+    if "@date" in table.cells:
+        return _ids_by_day(columns, table, events)
     readings = columns.readings(table, "event_id", ids.read, quiet=True)
     event_ids: list[str | None] = [reading.value for reading in readings]
     unknown = [] if any(event_ids) else [row for row, reading in enumerate(readings) if _is_unknown(reading)]
@@ -32,6 +35,37 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
         table, unknown[0], "event_id", CellFinding("unknown-reference", advice), for_everybody=True
     )
     return event_ids
+
+
+def _ids_by_day(columns: ColumnReader, table: Table, events: EventsTab) -> list[str | None]:
+    """The event of each row by its day, and by its place and time where these tell events of one day apart."""
+    by_day: dict[dt.date, list[Event]] = {}
+    for event in events.events:
+        by_day.setdefault(event.date, []).append(event)
+    starts = columns.readings(table, "@start", quiet=True)
+    event_ids: list[str | None] = []
+    for row, day in enumerate(columns.readings(table, "@date")):
+        found = by_day.get(day.value, [])
+        places = [name_key(as_typed(table.cell(name, row)) or "") for name in ("@venue", "@town")]
+        for place in filter(None, places):
+            found = [event for event in found if _is_at(event, place)]
+        if len(found) > 1 and starts[row].value is not None:
+            found = [event for event in found if event.start == starts[row].value]
+        event_ids.append(found[0].id if len(found) == 1 else None)
+        if len(found) != 1 and day.value is not None:
+            several = (
+                f"{len(found)} events are on this day: say which by its place" if found else "No event has this day"
+            )
+            place = "" if found or not any(places) else " and place"
+            finding = CellFinding("unknown-reference", f"{several}{place}, so this row is not used. Correct it.")
+            columns.problem(table, row, "@date", finding)
+    return event_ids
+
+
+def _is_at(event: Event, place: str) -> bool:
+    typed = (event.venue_text, event.town_text, event.town, event.venue.name if event.venue else None)
+    keys = [name_key(text) for text in typed if text]
+    return any(place in key or key in place for key in keys if key)
 
 
 def _is_unknown(reading: Reading) -> bool:

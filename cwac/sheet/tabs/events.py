@@ -9,17 +9,19 @@ from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from cwac.model import Event, Undated
+from cwac.date_words import WEEKDAYS, short_day
+from cwac.model import Event, Undated, choice_label
+from cwac.sheet.called_off import COLUMN_OF, Remark, remark_in
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.dates import DateExtra
-from cwac.sheet.names import EventIds, Venues
+from cwac.sheet.names import EventIds, Venues, name_key
 from cwac.sheet.reading import NOTHING, CellFinding, Reading
 from cwac.sheet.records import build
 from cwac.sheet.schema import seen_by
 from cwac.sheet.serials import as_shown
 from cwac.sheet.table import Table, distinct_agencies
 from cwac.sheet.tabs.event_times import read_event_times
-from cwac.sheet.text import is_formula_error, quoted, read_text
+from cwac.sheet.text import as_typed, is_blank, is_formula_error, quoted, read_text
 
 _WITH_OTHERS = ("id", "date", "start", "end", "town", "venue", "status", "officers", "guests")
 """The fields that are read together with other columns, or into other records."""
@@ -58,12 +60,16 @@ class EventsTab:
         values["start"], values["end"] = read_event_times(columns, table, days)
         typed_ids = columns.column(table, "id")
         first_uses = self._first_uses(typed_ids, ids)
-        made_ids = self._make_ids(typed_ids, days, values["town"], ids)
+        same = self._rows_of_one_event(days) if not table.by_ids else {}
+        made_ids = self._make_ids(typed_ids, days, values["town"], ids, same)
         for field in references:
             values[field] = columns.column(table, field)
         values["date"] = [day.value for day in days]
         values["date_note"] = [day.extra.note if isinstance(day.extra, DateExtra) else None for day in days]
         self._add_statuses(statuses)
+        self._withhold()
+        self._check_weekdays()
+        self._join_agencies(same)
 
         dated: list[int] = []
         undated: list[int] = []
@@ -71,11 +77,100 @@ class EventsTab:
         for row, day in enumerate(values["date"]):
             if typed_ids[row] is not None and row not in first_uses:
                 continue  # another row has this ID already
+            if row in same:
+                event_ids[row] = event_ids[same[row]]
+                continue
             event_ids[row] = typed_ids[row] if row in first_uses else made_ids.get(row)
             (undated if day is None else dated).append(row)
         self.id_of_row = {row: event_id for row, event_id in event_ids.items() if event_id is not None}
         self._build(dated, undated, event_ids, made_ids)
-        columns.account(table, len(self.events))
+        columns.account(table, len(self.events) + len(same))
+
+    def _rows_of_one_event(self, days: Sequence[Reading]) -> dict[int, int]:
+        """In a sheet without IDs: each row that repeats the day, time and place of an earlier one -> that row.
+
+        It names somebody too, as where each row is a shift or a person.
+        """
+        values, table = self._values, self.table
+        names = [name for name in ("officers", *(people.field for people in table.people)) if name in table.cells]
+        first: dict[tuple[Any, ...], int] = {}
+        same: dict[int, int] = {}
+        for row, day in enumerate(days if names else ()):
+            place = values["venue_text"][row] or "", values["town_text"][row] or ""
+            if day.value is None or not any(place):
+                continue
+            key = (day.value, values["start"][row], *map(name_key, place), values["title"][row])
+            earlier = first.setdefault(key, row)
+            if earlier != row and any(not is_blank(table.cell(name, row)) for name in names):
+                same[row] = earlier
+        return same
+
+    def _join_agencies(self, same: Mapping[int, int]) -> None:
+        """Add the agencies of an event's further rows to the partners of its first."""
+        leads, partners = self._values["lead_agency"], list(self._values["partner_agencies"])
+        for row, lead in enumerate(self._columns.readings(self.table, "lead_agency", quiet=True)):
+            if lead.extra:
+                partners[row] = distinct_agencies(*lead.extra, *(partners[row] or ()))
+        for row, first in same.items():
+            others = distinct_agencies(*(partners[first] or ()), leads[row], *(partners[row] or ()))
+            partners[first] = tuple(agency for agency in others if agency != leads[first])
+        self._values["partner_agencies"] = partners
+
+    def _check_weekdays(self) -> None:
+        """Report a weekday, in a column of its own, that is not the day's."""
+        for row, cell in enumerate(self.table.weekdays):
+            day: dt.date | None = self._values["date"][row]
+            typed = as_typed(cell) or ""
+            named = next((n for n, name in enumerate(WEEKDAYS) if typed[:3].casefold() == name[:3].casefold()), None)
+            if day is not None and named is not None and named != day.weekday():
+                named_day = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
+                advice = f"{named_day}, but beside it stands {quoted(typed)}: correct one."
+                self._columns.problem(self.table, row, "date", CellFinding("inconsistent", advice, "warning"))
+
+    def _withhold(self) -> None:
+        """Withhold what the sheet does not call sure: no Status, a word such as "canceled", a struck row."""
+        values, table, today = self._values, self.table, self._columns.today
+        statuses = list(values["status"])
+        withheld = [False] * table.size
+        if "status" not in table.cells or sum(map(len, table.parts)) > 1:
+            for row, day in enumerate(values["date"]):
+                if "status" not in table.cells or not table.has("status", row):
+                    withheld[row] = True
+                    statuses[row] = "Completed" if day is not None and day < today else "Confirmed"
+        for field, column in COLUMN_OF.items():
+            texts = values[field]
+            remarks = {text: found for text in set(texts) if text and (found := remark_in(text, field))}
+            for row, text in enumerate(texts if remarks else ()):
+                if (found := remarks.get(text)) is not None:
+                    self._doubt(row, column, found, statuses, withheld)
+        for row, says in table.called_off.items():
+            self._doubt(row, "date", Remark("Cancelled", True), statuses, withheld, says)
+        values["status"], values["withheld"] = statuses, withheld
+
+    def _doubt(
+        self,
+        row: int,
+        column: str,
+        found: Remark,
+        statuses: list[Any],
+        withheld: list[bool],
+        says: str = "",
+    ) -> None:
+        """Report a word that Status does not say, and withhold the event; without a Status the word counts."""
+        agreeing = (
+            ("Cancelled", "Postponed") if found.status else ("Cancelled", "Postponed", "Tentative", "Draft", None)
+        )
+        if statuses[row] in agreeing:
+            return
+        withheld[row] = True
+        says = says or f"This says {choice_label(found.status) if found.status else 'that it is open'}"
+        unsaid = is_blank(self.table.cell("status", row))
+        if unsaid and found.is_plain and found.status:
+            statuses[row] = found.status
+            advice = f"{says}, so it counts as {choice_label(found.status)}. Say so under Status."
+        else:
+            advice = f"{says}, but Status does not: correct one of the two. Until then the event is not public."
+        self._columns.problem(self.table, row, column, CellFinding("inconsistent", advice, "warning"))
 
     def _add_statuses(self, statuses: Sequence[Reading]) -> None:
         """The status, with the reason and the note that its cell may hold: "CANX – fire"."""
@@ -109,8 +204,8 @@ class EventsTab:
 
     def agencies_of(self, event_id: str | None) -> tuple[str, ...]:
         """The agencies of an event, dated or not: its lead, then its partners."""
-        if len(self._row_of_id) < len(self.id_of_row):
-            self._row_of_id = {listed: row for row, listed in self.id_of_row.items()}
+        if not self._row_of_id:
+            self._row_of_id = {listed: row for row, listed in reversed(self.id_of_row.items())}
         row = None if event_id is None else self._row_of_id.get(event_id)
         return () if row is None else self._agencies_of_row(row)
 
@@ -164,13 +259,14 @@ class EventsTab:
         days: Sequence[Reading],
         towns: Sequence[str | None],
         ids: EventIds,
+        same: Container[int],
     ) -> dict[int, str]:
-        """An ID made from date and town for each dated row without one."""
+        """An ID made from date and town for each dated row without one that is the first of its event."""
         made: dict[int, str] = {}
         next_number: dict[str, int] = {}
         for row, reading in enumerate(days):
             day: dt.date | None = reading.value
-            if typed_ids[row] is not None or day is None:
+            if typed_ids[row] is not None or day is None or row in same:
                 continue
             base = f"{day.isoformat()}-{_slug(towns[row])}"
             number = next_number.get(base, 1)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from cwac.model import Agency, Coverage, Officer, TimeOff, Town, Venue
 from cwac.settings import PERSON, is_address
 from cwac.sheet.columns import ColumnReader
-from cwac.sheet.names import Agencies, Towns, Venues
+from cwac.sheet.names import Agencies, Towns, Venues, listed_agencies
 from cwac.sheet.officers import Officers
 from cwac.sheet.reading import CellFinding
 from cwac.sheet.records import build
-from cwac.sheet.table import Table, distinct_agencies
+from cwac.sheet.spellings import same_agencies
+from cwac.sheet.table import Table, column_letters, distinct_agencies
+from cwac.sheet.text import TooLong, quoted
 
 
 class Lists(NamedTuple):
@@ -34,13 +37,38 @@ def read_lists(columns: ColumnReader, tables: Mapping[str, Table]) -> Lists:
     town_names = Towns(towns)
     columns.names["town"] = town_names.read
     agencies = read_agencies(columns, tables["Agencies"])
-    agency_names = Agencies(agencies)
+    agency_names = Agencies(agencies, {} if agencies else _spellings(columns, tables))
     columns.names |= {"agency": agency_names.read, "agencies": agency_names.read_several}
     venues = read_venues(columns, tables["Venues"])
     officers = read_officers(columns, tables["Officers"])
     officer_names = Officers(officers)
     columns.names["officer"] = officer_names.read
     return Lists(towns, agencies, venues, officers, town_names, agency_names, Venues(venues), officer_names)
+
+
+def _spellings(columns: ColumnReader, tables: Mapping[str, Table]) -> dict[str, str]:
+    """Each further spelling of an agency in a sheet that lists none -> its first; each such agency is reported."""
+    events = tables["Events"]
+    typed: dict[str, None] = dict.fromkeys(people.agency for people in events.people if people.agency)
+    for tab, field in (("Events", "lead_agency"), ("Events", "partner_agencies"), ("Staffing", "agency")):
+        for cell in dict.fromkeys(tables[tab].cells.get(field, ())):
+            if isinstance(cell, str) and not isinstance(cell, TooLong):
+                typed |= dict.fromkeys(listed_agencies(cell))
+    spellings: dict[str, str] = {}
+    leads = Counter(
+        (lead, town)
+        for lead, town in zip(events.cells.get("lead_agency", ()), events.cells.get("town", ()), strict=False)
+        if isinstance(lead, str) and isinstance(town, str)
+    )
+    towns = {lead: town for (lead, town), _ in reversed(leads.most_common())}
+    for used, every in same_agencies(typed, towns).items():
+        spellings |= dict.fromkeys(every[1:], used)
+        names = ", ".join(map(quoted, every))
+        advice = f"Read as one agency: {names}. Type one of them everywhere, or list it in an Agencies tab."
+        index, header = events.columns.get("lead_agency", (None, None))
+        place = None if index is None else f"{column_letters(index)}{events.header_number}"
+        columns.problems.add(events, "warning", "guessed", events.header_number, header, place, None, advice)
+    return spellings
 
 
 def read_towns(columns: ColumnReader, table: Table) -> list[Town]:

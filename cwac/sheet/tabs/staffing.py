@@ -18,6 +18,7 @@ from cwac.sheet.people import People
 from cwac.sheet.reading import NOTHING, CellFinding, Reading
 from cwac.sheet.records import build
 from cwac.sheet.table import Owner, Table, distinct_agencies
+from cwac.sheet.table import People as PeopleColumn
 from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.event_times import move_to_afternoon
 from cwac.sheet.tabs.events import EventsTab
@@ -185,9 +186,7 @@ def read_officers_column(
 ) -> list[Assignment]:
     """The people named in Events, for events that have no row in Staffing."""
     table = events.table
-    if "officers" not in table.cells:
-        return []
-    readings = columns.readings(table, "officers", people.read_several)
+    slots = table.people or [PeopleColumn("officers")]
     return [
         Assignment(
             event_id=event_id,
@@ -196,10 +195,14 @@ def read_officers_column(
             name=person.name,
             agency=person.agency,
             placeholder=person.placeholder,
+            role=slot.role,
             status=person.status or "Assigned",
             swapped_for=person.swapped_for,
             in_events=True,
         )
+        for slot in slots
+        if slot.field in table.cells
+        for readings in [columns.readings(table, slot.field, partial(people.read_several, agency=slot.agency))]
         for row, event_id in events.id_of_row.items()
         if event_id not in staffed
         for person in readings[row].value or ()

@@ -14,7 +14,7 @@ import streamlit as st
 from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.attendance import Noted, Total, guests_words, total
-from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers
+from cwac.analysis.cells import cell_link, cell_of_count, cell_of_officers, row_words
 from cwac.analysis.days import NATIONAL_DAY, national_day
 from cwac.analysis.events import (
     NOT_GOING,
@@ -68,7 +68,7 @@ def _missing_words(snapshot: Snapshot, event_id: str) -> str:
     for event in snapshot.undated:
         if event.id == event_id:
             typed = f'"{md(event.found)}"' if event.found else "nothing"
-            return f"Event {md(event_id)} has no date yet: row {event.row} of Events says {typed}."
+            return f"Event {md(event_id)} has no date yet: {md(row_words(snapshot, event.row))} says {typed}."
     return (
         f'The link asks for event "{md(event_id[:60])}", which is not in the calendar: '
         "it was taken out of the sheet, or is not open to you."
@@ -334,7 +334,7 @@ def _source(snapshot: Snapshot, event: Event, changed: dt.datetime | None, sees_
     """Where in the sheet the event is, its ID, and when it last changed."""
     parts: list[Piece] = []
     if sees_staffing:
-        parts += _cell(snapshot, "Events", "id", event.row) or [blocks.quiet(f"Row {event.row} of Events")]
+        parts += _cell(snapshot, "Events", "id", event.row) or [blocks.quiet(f"R{row_words(snapshot, event.row)[1:]}")]
         made = " (made from date and town)" if event.made_id else ""
         parts.append(blocks.quiet(f" · Event ID {event.id}{made}"))
     if changed is not None:

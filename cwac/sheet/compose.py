@@ -1,0 +1,212 @@
+"""The cells of each field, where a sheet has them in several columns: a date in three, officers in four, ticks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+from cwac.model import Cell
+from cwac.sheet import text
+from cwac.sheet.cell_kinds import is_tick, text_of
+from cwac.sheet.periods import MONTHS, Period
+from cwac.sheet.plan import ColumnPlan, TablePlan
+from cwac.sheet.table import People
+
+Cells = Sequence[Cell]
+_SPANISH = {
+    "enero": "Jan", "febrero": "Feb", "marzo": "Mar", "abril": "Apr", "mayo": "May", "junio": "Jun", "julio": "Jul",
+    "agosto": "Aug", "septiembre": "Sep", "setiembre": "Sep", "octubre": "Oct", "noviembre": "Nov", "diciembre": "Dec",
+    "lunes": "Mon", "martes": "Tue", "miércoles": "Wed", "miercoles": "Wed", "jueves": "Thu", "viernes": "Fri",
+    "sábado": "Sat", "sabado": "Sat", "domingo": "Sun",
+}  # fmt: skip
+_SPANISH_WORD = re.compile(rf"\b(?:de +|del +)?({'|'.join(_SPANISH)})\b(?: +de(?=l? +20))?", re.I)
+_ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", re.I)
+_WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?", re.I)
+_NAMES_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
+
+
+class Composer:
+    """Makes the cells of each field from a table's columns, by the plan. `index` is a field's main column."""
+
+    def __init__(self, plan: TablePlan, columns: Mapping[int, Cells], size: int) -> None:
+        self._plan = plan
+        self._columns = columns
+        self._blank: Cells = (None,) * size
+        self._size = size
+        self.cells: dict[str, Cells] = {}
+        self.places: dict[str, tuple[int, str]] = {}
+        self.people: list[People] = []
+        self.weekdays: Cells = ()
+        self.called_off: set[int] = set()
+        """The rows that are ticked as canceled."""
+        for one in plan.columns:
+            if one.field is not None and one.use == "value" and one.field not in self.cells:
+                self._put(one.field, one, self._of(one))
+        if plan.kind == "Attendance":
+            self._add_guests()
+        if plan.kind == "Events":
+            ticked = [self._of(one) for one in self._using("canceled")]
+            self.called_off = {row for cells in ticked for row, cell in enumerate(cells) if is_tick(cell)}
+            self._add_dates()
+            self._add_guests()
+            self._add_people()
+            self._add_agencies()
+
+    def _of(self, one: ColumnPlan) -> Cells:
+        return self._columns.get(one.index, self._blank)
+
+    def _using(self, use: str, field: str | None = None) -> list[ColumnPlan]:
+        return [one for one in self._plan.columns if one.use == use and field in (None, one.field)]
+
+    def _put(self, name: str, one: ColumnPlan, cells: Cells) -> None:
+        self.cells[name] = cells
+        self.places[name] = one.index, text.quoted(one.header)
+
+    def _add_dates(self) -> None:
+        parts = {use: self._using(use) for use in ("month", "day", "year", "weekday")}
+        if parts["month"] and parts["day"]:
+            years = self._of(parts["year"][0]) if parts["year"] else self._blank
+            months = _filled_down(self._of(parts["month"][0]))
+            days = self._of(parts["day"][0])
+            years = _filled_down(years)
+            self._put("date", parts["day"][0], [_date_of(*each) for each in zip(months, days, years, strict=True)])
+        if parts["weekday"] and "date" in self.cells:
+            self.weekdays = self._of(parts["weekday"][0])
+        if not self._plan.by_ids and "date" in self.cells:
+            self.cells["date"] = [
+                _in_english(_with_weekday(cell, self.weekdays[row] if self.weekdays else None))
+                for row, cell in enumerate(self.cells["date"])
+            ]
+
+    def _add_guests(self) -> None:
+        adults, youth = self._using("adults"), self._using("youth")
+        if adults:
+            kids = self._of(youth[0]) if youth else self.cells.get("youth", self._blank)
+            both = zip(self._of(adults[0]), kids, strict=True)
+            self._put("guests", adults[0], [_guests_of(*each) for each in both])
+
+    def _add_people(self) -> None:
+        """Each column of names by itself; a tick or a number in a column that names an agency or a person as text."""
+        number = count(1)
+        slots: list[tuple[ColumnPlan, Cells]] = []
+        for one in self._plan.columns:
+            if one.field != "officers" or one.use not in ("people", "positions", "is there"):
+                continue
+            cells = self._of(one)
+            if one.use == "is there":
+                cells = [one.named if is_tick(cell) else None for cell in cells]
+            elif one.named is not None:
+                cells = [None if is_tick(cell) and cell != 1 else cell for cell in cells]
+            if one.use == "positions":
+                cells = [f"{text.as_typed(cell)} from {one.named}" if _is_number(cell) else cell for cell in cells]
+            slots.append((one, cells))
+        given, family = self._using("given name"), self._using("family name")
+        if given and family:
+            both = zip(self._of(given[0]), self._of(family[0]), strict=True)
+            names = [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]
+            slots.append((family[0], names))
+        if not slots:
+            return
+        if "officers" in self.cells:
+            own = next(one for one in self._plan.columns if one.field == "officers" and one.use == "value")
+            slots.insert(0, (own, self.cells.pop("officers")))
+            del self.places["officers"]
+        for one, cells in slots:
+            name = f"officers#{next(number)}"
+            agency = one.named if one.use in ("people", "positions") else None
+            self.people.append(People(name, one.role, agency))  # type: ignore[arg-type]
+            self._put(name, one, cells)
+
+    def _add_agencies(self) -> None:
+        """The lead and the partners of each row, from all columns of agencies and those that an agency names."""
+        naming = [
+            one
+            for one in self._plan.columns
+            if one.use in ("people", "positions", "takes part") and one.named is not None
+        ]
+        partners = self._using("value", "partner_agencies")
+        if not naming and len(partners) < 2:
+            return
+        listed: list[list[str]] = [[] for _ in range(self._size)]
+        for one in (*naming, *partners):
+            for row, cell in enumerate(self._of(one)):
+                said = is_tick(cell) if one.use == "takes part" else _says_something(cell)
+                if said:
+                    listed[row].append(one.named or text.as_typed(cell) or "")
+        has_lead = "lead_agency" in self.cells
+        if not has_lead:
+            self._put("lead_agency", naming[0] if naming else partners[0], [row[0] if row else None for row in listed])
+        others = [row if has_lead else row[1:] for row in listed]
+        self._put("partner_agencies", (naming or partners)[0], [";".join(row) if row else None for row in others])
+
+
+def _says_something(cell: Cell) -> bool:
+    return (
+        not text.is_blank(cell, yes_no=True)
+        and not text.is_not_said(cell)
+        and text_of(cell).casefold() not in ("no", "n", "0")
+        and cell != 0
+    )
+
+
+def _is_number(cell: Cell) -> bool:
+    return isinstance(cell, int) and not isinstance(cell, bool) and cell > 0
+
+
+def _filled_down(cells: Cells) -> Cells:
+    """A month or a year that is typed once, for the rows below it too."""
+    filled: list[Cell] = []
+    for cell in cells:
+        filled.append(filled[-1] if text.is_blank(cell) and filled else cell)
+    return filled
+
+
+def _date_of(month: Cell, day: Cell, year: Cell) -> Cell:
+    """A date as text, from its parts."""
+    if text.is_blank(day) or (isinstance(day, int | float) and day > 31):
+        return day
+    typed = (text.as_typed(day) or "").strip()
+    named = MONTHS.get((text.as_typed(month) or "").strip(" .").casefold())
+    number = named or (month if isinstance(month, int) else text.as_typed(month))
+    digits = re.match(r"[0-9]{1,2}(?!\d)", typed)
+    if number in (None, "") or digits is None:
+        return typed or None
+    end = "" if text.is_blank(year) else f"/{text.as_typed(year)}"
+    return f"{number}/{digits[0]}{end}"
+
+
+def _with_weekday(cell: Cell, weekday: Cell) -> Cell:
+    """A day that was typed as text, with the weekday of the column beside it."""
+    named = text_of(weekday)
+    if not isinstance(cell, str) or not re.match(r"\s*[0-9A-Z]", cell, re.I) or not any(map(str.isdigit, cell)):
+        return cell
+    if not _WEEKDAY.fullmatch(named) or _NAMES_WEEKDAY.search(cell):
+        return cell
+    return f"{named} {cell}"
+
+
+def _in_english(cell: Cell) -> Cell:
+    if not isinstance(cell, str) or len(cell) > text.MAX_CELL:
+        return cell
+    return _SPANISH_WORD.sub(lambda match: f" {_SPANISH[match[1].casefold()]} ", cell).strip()
+
+
+def complete_day(cell: Cell, period: Period | None) -> Cell:
+    """A day of a month that only a title names: 7, "Wed 7th" in the tab October 2026."""
+    if period is None or period.month is None:
+        return cell
+    typed = str(cell) if isinstance(cell, int) and not isinstance(cell, bool) else text_of(cell)
+    match = _ONLY_DAY.fullmatch(typed)
+    if match is None or not 1 <= int(match["day"]) <= 31:
+        return cell
+    weekday = _WEEKDAY.match(typed)
+    year = "" if period.year is None else f"/{period.year}"
+    return f"{weekday[0] + ' ' if weekday else ''}{period.month}/{match['day']}{year}"
+
+
+def _guests_of(adults: Cell, youth: Cell) -> Cell:
+    """Adults and children as one count."""
+    if text.is_blank(adults) or text.is_blank(youth):
+        return youth if text.is_blank(adults) else adults
+    return f"{text.as_typed(adults)} adults + {text.as_typed(youth)} kids"

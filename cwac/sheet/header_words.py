@@ -1,0 +1,228 @@
+"""What the words of a header mean where it is no name of the contract: "Officers attending", "Where is it?"."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Literal
+
+Use = Literal["value", "weekday", "month", "day", "year", "adults", "youth", "canceled", "given name", "family name"]
+"""What a column is to its field: the whole value, or a part of a date or of a count."""
+
+_PHRASES: Mapping[str, str] = {
+    "date": "date; event date; start date time; date time; date and time; start date; begin date; day and time; day "
+    "time; fecha y hora; date start time; day date; what day; que dia; what date; on what date; fecha; dia; "
+    "event day; when; cuando; dates",
+    "start": "start; start time; starts; begin; begins; time; what time; hora; horario; inicio; from; times; begin "
+    "time; kickoff; time slot; shift; shift time; event time; desde",
+    "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time "
+    "end; hora fin; stop",
+    "title": "name; event; title; event name; event title; activity; program; event type; "
+    "type of event; evento; actividad; "
+    "what; name of event; topic; theme; nombre del evento; occasion",
+    "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; "
+    "municipio; localidad; city or town",
+    "venue": "venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; "
+    "restaurant; business; lugar; "
+    "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee "
+    "house; establishment; hosted at; held at; business name; partner business; coffee location; diner; park; "
+    "library; school; address; street address; branch; branch location; room; address of venue; sede",
+    "backup_venue": "backup venue; rain location; alternate location; alternate venue; backup location; rain site",
+    "lead_agency": "agency; lead agency; dept; department; host agency; host dept; host department; "
+    "hosting agency; lead; "
+    "hosted by; organizer; police department; law enforcement agency; corporacion; dependencia; agencia; lead "
+    "dept; agency in charge; in charge; sponsoring agency; lead department; responsible agency; pd; le "
+    "agency; organization; what agency; departamento; run by; jurisdiction; sponsor; primary agency; led by; "
+    "organized by",
+    "partner_agencies": "partner; partners; partner agencies; other agencies; assisting; assist; "
+    "assisting agency; others; other; "
+    "participating agencies; agencies; supporting agencies; support agency; joint with; with; co host; "
+    "cohost; agencies attending; agencies participating; allied agencies; second agency; partner agency; "
+    "additional agencies; otras agencias; agencias; also attending; agencies involved; partner depts; mutual "
+    "aid",
+    "status": "status; event status; estado; estatus; confirmed; state of event; stage; go no go; booking status; "
+    "canceled; cancelled",
+    "cancel_reason": "cancel reason; reason canceled; reason cancelled; reason for cancellation; cancellation reason",
+    "officers_needed": "officers needed; needed; number needed; no needed; staff needed; "
+    "officers required; slots; positions; no "
+    "of officers; number of officers; openings; spots; volunteers needed; how many officers",
+    "bilingual_needed": "bilingual needed; spanish needed; bilingual; spanish speaker needed",
+    "public_notes": "public notes; public info",
+    "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; "
+    "comentarios; additional "
+    "info; additional information; details; other info; misc; special instructions; internal notes",
+    "officers": "name; officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; "
+    "who; attending officers; "
+    "officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; agentes; "
+    "quien; volunteer; volunteers; cop; cops; sworn; people; staff assigned; names; who is going; members; "
+    "member; participants; officer name; officer names; roster; attending; worked by; staffed by; "
+    "representative; rep; employee; poc; point of contact; trooper; troopers; sgt; sergeant; supervisor; pio; "
+    "lieutenant; lt; corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; "
+    "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
+    "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
+    "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives",
+    "guests": "attendance; cnt; att; actual no; actual count; actual; attendees; guests; "
+    "head count; headcount; turnout; attended; "
+    "no attended; number attended; "
+    "how many came; how many people came; how many people; how many; personas; personas que asistieron; "
+    "asistieron; cuantas personas; numero de asistentes; no de asistentes; actual attendance; residents; "
+    "public; people came; visitors; people attended; no of attendees; number of attendees; asistencia; "
+    "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
+    "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
+    "made; public attendance; people reached; participation; pax",
+    "id": "event id; event no; event number",
+}
+"""Words and phrases by field, without accents; a phrase beats a word of it."""
+_PARTS: Mapping[str, str] = {
+    "weekday": "day; weekday; dow; day of week; day of the week; dia de la semana; wkday; dia",
+    "month": "month; mes; mo",
+    "day": "day; dia; date",
+    "year": "year; ano; yr",
+    "adults": "adults; adult; adultos; grown ups",
+    "given name": "first name; officer first name; first; nombre de pila; given name",
+    "family name": "last name; officer last name; last; surname; apellido; family name",
+    "canceled": "canceled; cancelled; cancel; cancelado; cxl; is canceled; is cancelled; "
+    "event canceled; event cancelled",
+    "youth": "kids; youth; children; ninos; jovenes; minors; under 18; child; teens; juveniles; students",
+}
+_PART_OF = {
+    "adults": "guests", "youth": "guests", "canceled": "status", "given name": "officers", "family name": "officers"
+}  # fmt: skip
+"""The field of each part that is not one of a date."""
+_NEUTRAL = frozenset(
+    """event events the a an of for at in on by to with is are was were be will it its this that your you our their
+    name names full hosting est estimated approx actual final primary main scheduled schedule proposed planned
+    assigned attending attended coming going list all number no num coffee cop cops cwac please please if blank
+    leave not yet and or del de la el los las con para un una que es se y do does did there what which who where
+    when how many time business info here typed enter new current 1 2 3 4 5 6 7 8 9 10 first second third fourth
+    fifth st nd rd th a b c d e f present law enforcement le field officer officers confirmed details agency
+    dept department police sheriff pd so community public local county city town venue location place address
+    street am pm start end date day total""".split()
+)
+"""Words that do not change what the others mean."""
+_OTHERWISE = frozenset(
+    """expected anticipated projected goal capacity max maximum target limit minimum rsvps registered registrations
+    last next week weekly timestamp marca temporal email mail phone telephone cell fax url link website web id
+    ids state county unit vehicle cost costs price amount budget paid pay invoice vendor fund funds funding
+    grant mileage miles odometer plate vin fuel serial model make item items qty quantity stock inventory sku
+    expires expiration expiry expired certificate cert course class instructor trainer training score grade zip
+    postal latitude longitude lat lon flyer flyers photo photos picture press release media posted post facebook
+    social birth dob badge hired updated modified created entered submitted ordered received returned purchased
+    purchase due deadline issued renewal renew warranty service serviced supplies giveaways swag donuts cups
+    rsvp permit insurance approval approved approver signature parking map weather temp rank title2 overtime ot
+    rate payroll reimbursement receipt account balance debit credit category priority owner manager contact
+    review reported report follow followup resolved closed opened case incident citation call calls arrests
+    response beat district region zone sector shirt size allergies street evaluation survey feedback timesheet
+    hired replaced replaces""".split()
+)
+"""Words of other things: a header with one of them is not guessed at."""
+_USUAL_BESIDE = frozenset(
+    """timestamp email mail phone telephone cell url link website web flyer flyers photo photos picture press release
+    media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
+    parking map weather giveaways swag donuts cups contact ot overtime address evaluation survey feedback id ids
+    expected anticipated capacity county category signature submitted created updated follow followup""".split()
+)
+"""Those of them that plans of events often have beside."""
+_ROLES: Mapping[str, str] = {
+    **dict.fromkeys("host anfitrion".split(), "Host"),
+    **dict.fromkeys("sgt sergeant supervisor lt lieutenant sup supv".split(), "Supervisor"),
+    **dict.fromkeys(("pio",), "PIO"),
+    **dict.fromkeys("bilingual interpreter translator".split(), "Bilingual"),
+    **dict.fromkeys("greeter greeters".split(), "Greeter"),
+    **dict.fromkeys("backup standby alternate".split(), "Standby"),
+}
+_BREAKS = frozenset("of for at in with by from to de del para en con".split())
+_ASIDE = re.compile(r"[(\[].*|[:;\n].*|\s[-–—]\s.*", re.S)
+_TOKEN = re.compile(r"[a-z]+|[0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """A field that a header may mean. `sure` says that no word of it speaks of anything else."""
+
+    field: str
+    sure: bool
+    use: Use = "value"
+
+
+def tokens(header: str) -> tuple[str, ...]:
+    """The words of a header in lower case, without accents and without what stands in brackets or behind a dash."""
+    bare = _ASIDE.sub("", header) if _ASIDE.sub("", header).strip() else header
+    bare = re.sub(r"#", " no ", bare).replace("'", "").replace("’", "").replace(".", " ")
+    bare = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", bare)
+    plain = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode().casefold()
+    return tuple(_TOKEN.findall(plain))
+
+
+@cache
+def _by_phrase() -> dict[tuple[str, ...], tuple[str, ...]]:
+    """The fields of each phrase, in the order of `_PHRASES`."""
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for field, phrases in _PHRASES.items():
+        for phrase in phrases.split("; "):
+            words = tuple(phrase.split())
+            found[words] = (*found.get(words, ()), field)
+    return found
+
+
+@cache
+def _parts_by_phrase() -> dict[tuple[str, ...], tuple[Use, ...]]:
+    found: dict[tuple[str, ...], tuple[Use, ...]] = {}
+    for use, phrases in _PARTS.items():
+        for phrase in phrases.split("; "):
+            words = tuple(phrase.split())
+            found[words] = (*found.get(words, ()), use)  # type: ignore[arg-type]
+    return found
+
+
+_LONGEST = 4
+
+
+@lru_cache(4096)
+def meanings(header: str) -> tuple[Meaning, ...]:
+    """The fields of Events that the words of a header may mean, the likeliest first."""
+    words = tokens(header)
+    if not words or len(words) > 20:
+        return ()
+    parts = tuple(Meaning(_PART_OF.get(use, "date"), True, use) for use in _parts_by_phrase().get(words, ()))
+    if _OTHERWISE.intersection(words):
+        return parts
+    matches: list[tuple[int, int, tuple[str, ...]]] = []
+    at = 0
+    while at < len(words):
+        size = next((n for n in range(min(_LONGEST, len(words) - at), 0, -1) if words[at : at + n] in _by_phrase()), 0)
+        if size:
+            matches.append((at, at + size, _by_phrase()[words[at : at + size]]))
+        at += size or 1
+    if not matches:
+        return parts
+    covered = {place for begin, end, _ in matches for place in range(begin, end)}
+    sure = all(place in covered or word in _NEUTRAL or word.isdigit() for place, word in enumerate(words))
+    # The head of "Location of the event" is before "of", of "Event location" at the end.
+    cut = next((n for n, word in enumerate(words) if n and word in _BREAKS and n not in covered), len(words))
+    head = [match for match in matches if match[0] < cut] or matches
+    asks = words[0] in ("who", "where", "when", "how", "which", "what", "quien", "donde", "cuando")
+    best = head[0] if asks and head[0][0] == 0 and head[0][1] - head[0][0] > 1 else head[-1]
+    if words[0] in ("who", "where", "when", "quien", "donde", "cuando"):
+        best = head[0]
+    others = [match for match in reversed(matches) if match is not best]
+    fields = dict.fromkeys([*best[2], *(field for match in others for field in match[2] if field != "title")])
+    return (*(Meaning(field, sure and field in best[2]) for field in fields), *parts)
+
+
+def role_of(header: str) -> str | None:
+    """The role that a column of people is for, such as Host."""
+    return next((_ROLES[word] for word in tokens(header) if word in _ROLES), None)
+
+
+def speaks_of_other_things(header: str) -> bool:
+    """Whether a header has a word of something that is not read, such as Phone or Odometer."""
+    return bool(_OTHERWISE.intersection(tokens(header)))
+
+
+def speaks_against_events(header: str) -> bool:
+    """Whether a header has a word that no plan of events has, such as Invoice or Odometer."""
+    return bool((_OTHERWISE - _USUAL_BESIDE).intersection(tokens(header)))

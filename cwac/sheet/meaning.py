@@ -1,0 +1,351 @@
+"""Which column of a plan of events is what: the words of the headers and the cells below are weighed together."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from cwac.model import Cell
+from cwac.sheet import headers, schema, text
+from cwac.sheet.cell_kinds import Cells, is_agency_like
+from cwac.sheet.header_words import Meaning, meanings, role_of, speaks_of_other_things, tokens
+from cwac.sheet.name_parts import looks_like_name
+from cwac.sheet.names import name_key
+from cwac.sheet.plan import By, ColumnPlan
+from cwac.sheet.remarks import RANKS
+
+SURE_WORDS = 3.0
+"""Every word of the header speaks of the field or changes nothing."""
+SOME_WORDS = 1.5
+"""A word of the header speaks of the field, another one of something that is not known."""
+FITTING_CELLS = 2.0
+"""Most cells are days, times, counts, agencies or people, as the field needs them."""
+FITTING_TEXT = 1.0
+"""The cells are text, as many fields need it."""
+ONLY_ONE = 1.0
+"""No other column without a meaning has such cells."""
+OTHER_CELLS = -9.0
+"""Few cells are of the kind that the field needs: words alone do not count then."""
+USED, ASKED = 3.0, 2.0
+"""From the first on a column is used, from the second on somebody is asked."""
+
+_KIND = {
+    "date": "day",
+    "start": "time",
+    "end": "time",
+    "guests": "count",
+    "officers_needed": "count",
+    "lead_agency": "agency",
+    "partner_agencies": "agency",
+    "officers": "people",
+    "status": "status",
+    "bilingual_needed": "tick",
+}
+"""The kind of cells of each field; others are text."""
+_MOSTLY, _HARDLY = 0.5, 0.34
+_BY_CELLS_ALONE = ("date", "start", "lead_agency")
+"""Fields that the only column of such cells may be, whatever its header."""
+_SEVERAL = ("officers", "partner_agencies")
+"""Fields that several columns may have."""
+MASKED = "\x01"
+"""Stands for a header that must not be matched by its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Keys of the agencies and people that the workbook's lists name."""
+
+    agencies: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+
+
+def fitting(field: str, cells: Cells) -> float:
+    """How the cells of a column weigh for a field; 0 without any."""
+    if not cells:
+        return 0.0
+    kind = _KIND.get(field)
+    if kind is None:
+        if field == "town":
+            return FITTING_TEXT if cells.share("town") >= _MOSTLY else OTHER_CELLS
+        is_text = cells.share("text") >= _MOSTLY and cells.share("day") < _MOSTLY and cells.share("time") < _MOSTLY
+        return FITTING_TEXT if is_text else OTHER_CELLS
+    share = cells.share(kind)
+    if kind in ("agency", "people") and (cells.share("day") >= _MOSTLY or cells.share("private") > 0.2):
+        return OTHER_CELLS
+    if field == "officers" and cells.share("agency") >= 0.8 and cells.share("rank") < _HARDLY:
+        return OTHER_CELLS
+    if kind == "agency" and share < _HARDLY:
+        # A department may be called Parks, so only names of people speak against it.
+        return FITTING_TEXT if cells.share("text") >= _MOSTLY and cells.share("rank") < _HARDLY else OTHER_CELLS
+    return FITTING_CELLS if share >= _MOSTLY else OTHER_CELLS if share < _HARDLY else 0.0
+
+
+def is_contradicted(field: str, cells: Cells) -> bool:
+    """Whether the cells say that a column named by an alias is something else: weekdays under Day."""
+    if field == "date" and cells.share("weekday") == 1.0:
+        return True
+    if len(cells.sample) < 3:
+        return False
+    kind = _KIND.get(field)
+    if kind in ("day", "time", "count"):
+        return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
+    if field == "lead_agency":
+        return cells.share("agency") < 0.2 and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY
+    if field == "title":
+        return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
+    return field == "officers" and (
+        (cells.share("agency") >= 0.8 and cells.share("rank") < 0.2) or cells.share("count") >= 0.8
+    )
+
+
+@dataclass(slots=True)
+class Headed:
+    """A column as it stands in the sheet: its header, the same with the group above it, and its cells."""
+
+    index: int
+    header: str
+    joined: str
+    cells: Cells
+
+
+def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Known) -> dict[int, ColumnPlan]:
+    """A plan for each of these columns that has or may have a meaning, beside those that are planned already.
+
+    All candidates are weighed first and the heaviest come first, so that no column takes another one's field.
+    """
+    taken = {one.field for one in already if one.field is not None}
+    candidates = _dates_in_parts(columns, taken) or []
+    planned = {one.index: one for one in candidates}
+    taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
+    left = [column for column in columns if column.index not in planned]
+    planned |= _named_columns(left, known)
+    for column in left:
+        is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
+        if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
+            planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
+    planned |= _names_in_parts([one for one in left if one.index not in planned])
+    planned |= _numbered_people([one for one in left if one.index not in planned])
+    weighed = [
+        (weight, -column.index, meaning, column)
+        for column in left
+        if column.index not in planned
+        for weight, meaning in _weighed(column, left)
+    ]
+    weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    perhaps: dict[int, str] = {}
+    again: dict[int, str] = {}
+    for weight, _, meaning, column in weighed:
+        if column.index in planned:
+            continue
+        if meaning.field in taken and meaning.field not in _SEVERAL:
+            if weight >= USED and meaning.sure and "address" not in tokens(column.header):
+                again.setdefault(column.index, meaning.field)
+            continue
+        if weight >= USED:
+            taken.add(meaning.field)
+            by: By = "near" if meaning.sure else "cells"
+            role = role_of(column.joined) if meaning.field == "officers" else None
+            planned[column.index] = ColumnPlan(column.index, column.header, meaning.field, by, role=role)
+        elif weight >= ASKED:
+            perhaps.setdefault(column.index, meaning.field)
+    planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
+    for column in left:
+        # A tick under "Confirmed" says one thing of several that a status may be.
+        says_status = any(meaning.field == "status" and meaning.sure for meaning in meanings(column.header))
+        if says_status and column.cells.share("tick") >= 0.8 and "status" not in taken:
+            perhaps.setdefault(column.index, "status")
+    place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
+    for column in left:
+        if column.index in planned:
+            continue
+        if (field := again.get(column.index)) is not None and field in place:
+            planned[column.index] = ColumnPlan(column.index, column.header, perhaps=field, same_as=place[field])
+        elif column.index in perhaps:
+            planned[column.index] = ColumnPlan(column.index, column.header, perhaps=perhaps[column.index])
+    return planned
+
+
+def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Meaning]]:
+    """The weight of each field that a column may have."""
+    weighed = []
+    said = meanings(column.header) or meanings(column.joined)
+    if any(meaning.field == "lead_agency" for meaning in said):
+        said = (*said, *(Meaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
+    if any(meaning.field == "officers" for meaning in said):
+        said = (*said, *(Meaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
+    for rank, meaning in enumerate(one for one in said if one.use == "value"):
+        weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
+        cells = fitting(meaning.field, column.cells)
+        if rank and not column.cells:
+            continue
+        # What the words do not say first, the cells must say.
+        if rank and cells < FITTING_CELLS and meaning.field in _KIND:
+            continue
+        weighed.append((weight + cells, meaning))
+    named = {meaning.field for _, meaning in weighed}
+    if "title" not in named and column.cells.share("title") >= _MOSTLY:
+        weighed.append((FITTING_CELLS + ONLY_ONE, Meaning("title", False)))
+    if not said and not speaks_of_other_things(column.joined):
+        for field in _BY_CELLS_ALONE:
+            kind = _KIND[field]
+            if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
+                alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
+                weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), Meaning(field, False)))
+        if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= _MOSTLY:
+            weighed.append((FITTING_CELLS, Meaning("officers", False)))
+    return weighed
+
+
+def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPlan]:
+    """A weekday column, and a date in two or three columns: month, day and perhaps year."""
+    planned = [
+        ColumnPlan(column.index, column.header, "date", "cells", "weekday")
+        for column in columns
+        if column.cells.share("weekday") >= 0.6 and column.cells.share("day") < _MOSTLY
+    ]
+    if "date" in taken:
+        return planned[:1]
+    weekdays = {one.index for one in planned}
+    parts: dict[str, ColumnPlan] = {}
+    kinds = {"month": "month", "day": "day of month", "year": "year"}
+    for column in columns:
+        for meaning in (*meanings(column.header), *meanings(column.joined)):
+            kind = kinds.get(meaning.use)
+            fits = kind is not None and column.cells.share(kind) >= _MOSTLY
+            if fits and column.index not in weekdays and meaning.use not in parts:
+                parts[meaning.use] = ColumnPlan(column.index, column.header, "date", "alias", meaning.use)
+    by_index = {one.index: one for one in parts.values()}
+    if len(by_index) == len(parts) and {"month", "day"} <= parts.keys():
+        return [*planned[:1], *parts.values()]
+    return planned[:1]
+
+
+def _names_in_parts(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
+    """The first name and the last name of a person, in two columns."""
+    parts: dict[str, ColumnPlan] = {}
+    for column in columns:
+        for meaning in meanings(column.header):
+            if meaning.use in ("given name", "family name") and column.cells.share("people") >= _MOSTLY:
+                parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, "officers", "near", meaning.use))
+    return {one.index: one for one in parts.values()} if len(parts) == 2 else {}
+
+
+def _counts_in_parts(columns: Sequence[Headed], taken: set[str]) -> dict[int, ColumnPlan]:
+    """Adults and children where no column has the guests."""
+    parts: dict[str, ColumnPlan] = {}
+    for column in columns:
+        for meaning in meanings(column.header):
+            if meaning.use in ("adults", "youth") and column.cells.share("count") >= _MOSTLY:
+                parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, "guests", "alias", meaning.use))
+    return {one.index: one for one in parts.values()} if "guests" not in taken and "adults" in parts else {}
+
+
+def _named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPlan]:
+    """Columns that an agency or a person names: its people, its positions, or ticks."""
+    planned: dict[int, ColumnPlan] = {}
+    agencies = [column for column in columns if _is_agency_header(column.header, known)]
+    if any(_surely_agency(column.header, known) for column in agencies):
+        # A 1 is a tick, unless a column beside it counts officers.
+        counts = any(
+            isinstance(cell, int) and not isinstance(cell, bool) and cell > 1
+            for column in agencies
+            for cell in column.cells.sample
+        )
+        for column in agencies:
+            if counts and column.cells.share("count") >= 0.8:
+                planned[column.index] = _named(column, "officers", "positions")
+            elif column.cells.share("tick") >= 0.8:
+                planned[column.index] = _named(column, "partner_agencies", "takes part")
+            else:
+                planned[column.index] = _named(column, "officers", "people")
+    people = [
+        column
+        for column in columns
+        if column.index not in planned and column.cells.share("tick") >= 0.9 and _is_person_header(column.header, known)
+    ]
+    return planned | {column.index: _named(column, "officers", "is there") for column in people}
+
+
+def _numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
+    """Columns such as Slot 1, Slot 2 and Slot 3, in which names stand."""
+    series: dict[str, list[Headed]] = {}
+    for column in columns:
+        if match := re.fullmatch(
+            r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])", column.joined.strip()
+        ):
+            said = meanings(match["name"])
+            if not said or said[0].field in ("officers", "title"):
+                series.setdefault(headers.key(match["name"]), []).append(column)
+    return {
+        column.index: ColumnPlan(column.index, column.header, "officers", "cells", role=role_of(column.joined))
+        for same in series.values()
+        if len(same) > 1
+        and any(column.cells.share("people") >= _MOSTLY for column in same)
+        and all(not column.cells or column.cells.share("people") >= _MOSTLY for column in same)
+        for column in same
+    }
+
+
+def _named(column: Headed, field: str, use: str) -> ColumnPlan:
+    plan = ColumnPlan(column.index, column.header, field, "cells", named=" ".join(column.header.split()))
+    return replace(plan, use=use)  # type: ignore[arg-type]
+
+
+_GENERIC = frozenset("police department dept pd agency agencies law enforcement".split())
+_AGENCY_LETTERS = re.compile(r"\b(?:[A-Z]{1,4}(?:PD|SO|SD)|PD|SO|CHP|Police|Sheriff\S*)\b", re.I)
+
+
+def _is_agency_header(header: str, known: Known) -> bool:
+    if name_key(header) in known.agencies:
+        return True
+    own = [word for word in tokens(header) if word not in _GENERIC]
+    if not own or any(meanings(word) for word in own) or speaks_of_other_things(header):
+        return False
+    return len(header) <= 40 and is_agency_like(header.strip())
+
+
+def _surely_agency(header: str, known: Known) -> bool:
+    return name_key(header) in known.agencies or _AGENCY_LETTERS.search(header) is not None
+
+
+def agency_of_title(title: str, known: Known) -> str | None:
+    """The agency whose events a tab holds, by its title: WPD, "Weed PD 2026"."""
+    bare = re.sub(r"\b(?:20[0-9]{2}|events?|schedule|calendar|fy ?[0-9-]+)\b", "", title, flags=re.I).strip(" -–")
+    is_short = len(bare.split()) <= 4 and not re.search(r"coffee|cop\b", bare, re.I)
+    own = [word for word in tokens(bare) if word not in _GENERIC]
+    return bare if is_short and own and _surely_agency(bare, known) else None
+
+
+def _is_person_header(header: str, known: Known) -> bool:
+    words = re.findall(r"[^\W\d_]+", header)
+    if name_key(header) in known.people or (words and name_key(words[-1]) in known.people):
+        return True
+    has_rank = len(words) > 1 and words[0].casefold() in RANKS
+    has_initial = re.fullmatch(r"[A-Z]\. ?[A-Z][\w'-]+", header.strip()) is not None
+    return not meanings(header) and looks_like_name(header, True) and (has_rank or has_initial)
+
+
+def said_by_hand(header: str, tab: str, by_hand: Mapping[str, str]) -> str | None:
+    """What the settings say that a column is: a header of the contract, blank for "not read", None for nothing.
+
+    A header that is a question may be named by its beginning, without what stands in brackets behind it.
+    """
+    bare = re.sub(r"[(\[].*", "", header, flags=re.S)
+    names = (f"{tab}!{header}", f"{tab}!{bare}", header, bare)
+    return next((by_hand[key] for name in names if (key := headers.key(name)) in by_hand), None)
+
+
+_OFFICERS_OF = re.compile(r"officers of (?P<agency>.+)", re.I)
+
+
+def field_by_hand(meant: str, spec: schema.TabSpec) -> tuple[str, str | None] | None:
+    """The field, and the agency of "Officers of WPD", that a meaning in the settings names; None for no meaning."""
+    if of := _OFFICERS_OF.fullmatch(meant.strip()):
+        return "officers", of["agency"].strip()
+    column = next((one for one in spec.columns if headers.key(one.header) == headers.key(meant)), None)
+    return None if column is None else (column.field, None)
+
+
+def header_text(cell: Cell) -> str:
+    return text.as_typed(text.bounded(cell, text.MAX_CELL)) or ""

@@ -1,0 +1,184 @@
+"""A plan of reading: which tabs are read as what, where their headers are, and what each column is.
+
+A plan is a value. It is made from the headers and the first rows (`planning`), shown to people, stored with a version,
+and the readers run by it (`layout`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from cwac.model import Cell, Workbook
+from cwac.sheet import schema, text
+from cwac.sheet.periods import Period
+from cwac.sheet.schema import TabSpec
+from cwac.sheet.table import column_letters, shorten
+
+By = Literal["exact", "alias", "near", "cells", "settings"]
+Use = Literal[
+    "value",
+    "weekday",  # of the Date beside it
+    "month",  # these three together are the date
+    "day",
+    "year",
+    "adults",  # these two together are the guests
+    "youth",
+    "canceled",  # a tick: the event is off
+    "given name",  # these two together are a person
+    "family name",
+    "people",  # one of several columns of names
+    "positions",  # how many officers an agency is asked for
+    "takes part",  # a tick: the agency takes part
+    "is there",  # a tick: the person goes
+]
+"""What a cell of the column is to its field."""
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnPlan:
+    """One column. `field` is None where it is not read; `perhaps` is the field that it may be.
+
+    `same_as` is the index of the column that has the field already. A column that is `cut` is beyond the table. `named`
+    is the agency or person that the header names. `stood`: it is read as it was before, though it looks different now.
+    """
+
+    index: int
+    header: str
+    field: str | None = None
+    by: By | None = None
+    use: Use = "value"
+    perhaps: str | None = None
+    same_as: int | None = None
+    cut: bool = False
+    role: str | None = None
+    named: str | None = None
+    stood: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TablePlan:
+    """A tab that is read as `kind`, from the row after `header` on (an index from 0; None where there is no header).
+
+    `by_ids` is false for a table whose rows have no IDs: then day and place tell its events. `period` completes days
+    without a year. The row `last` and those after it belong to another table.
+    `agency` is the one that the tab's title names, where no column does.
+    """
+
+    tab: int
+    title: str
+    kind: str
+    header: int | None
+    columns: tuple[ColumnPlan, ...] = ()
+    by_ids: bool = True
+    period: Period | None = None
+    last: int | None = None
+    agency: str | None = None
+
+    @property
+    def spec(self) -> TabSpec:
+        return next(spec for spec in schema.TABS if spec.name == self.kind)
+
+    @property
+    def read(self) -> Mapping[str, ColumnPlan]:
+        """The columns that are a field's whole value, by field."""
+        return {one.field: one for one in self.columns if one.field is not None and one.use == "value"}
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadTab:
+    """A tab that is not read, and why. With `asks`, somebody should look: it may be a plan of events."""
+
+    tab: int
+    title: str
+    rows: int
+    reason: str
+    asks: bool = False
+    is_put_away: bool = False
+    """Whether it is hidden, a copy or an archive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A column that may have a meaning: its place, its header, three of its cells, and the meaning's name."""
+
+    tab: str
+    column: str
+    header: str
+    cells: tuple[str, ...]
+    perhaps: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a workbook is read. `tables` are in the order in which they are read."""
+
+    tables: tuple[TablePlan, ...] = ()
+    unread: tuple[UnreadTab, ...] = ()
+
+    def of_kind(self, kind: str) -> list[TablePlan]:
+        return [table for table in self.tables if table.kind == kind]
+
+    def describe(self, workbook: Workbook) -> list[dict[str, Any]]:
+        """What was understood, as `cwac check --format json` says it."""
+        described = []
+        for table in self.tables:
+            rows = workbook.tabs[table.tab].rows
+            below = rows[(table.header or 0) + 1 :] if table.header is not None else rows
+            described.append(
+                {
+                    "tab": table.title,
+                    "as": table.kind,
+                    "header_row": None if table.header is None else table.header + 1,
+                    "rows": sum(any(not text.is_blank(cell) for cell in row) for row in below),
+                    "columns": [
+                        {
+                            "column": column_letters(column.index),
+                            "header": column.header,
+                            "as": _name(table, column.field),
+                            "by": column.by,
+                            "perhaps": _name(table, column.perhaps),
+                        }
+                        for column in table.columns
+                    ],
+                }
+            )
+        return described
+
+    def questions(self, workbook: Workbook) -> Iterator[Question]:
+        """The columns to ask about, each with three cells."""
+        for table in self.tables:
+            for column in table.columns:
+                if column.perhaps is None or column.cut or table.header is None:
+                    continue
+                cells = _examples(workbook.tabs[table.tab].rows[table.header + 1 :], column.index)
+                yield Question(
+                    table.title, column_letters(column.index), column.header, cells, _name(table, column.perhaps) or ""
+                )
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @staticmethod
+    def from_json(stored: Mapping[str, Any]) -> Plan:
+        """The plan that `as_json` was made of. Raises KeyError, TypeError or ValueError for anything else."""
+        tables = []
+        for table in stored["tables"]:
+            columns = tuple(ColumnPlan(**column) for column in table["columns"])
+            period = None if table["period"] is None else Period(**table["period"])
+            tables.append(TablePlan(**{**table, "columns": columns, "period": period}))
+        return Plan(tuple(tables), tuple(UnreadTab(**tab) for tab in stored["unread"]))
+
+
+def _name(table: TablePlan, field_name: str | None) -> str | None:
+    """A field as the settings and the template call it."""
+    if field_name is None:
+        return None
+    return table.spec.column(field_name).header if field_name[0] != "@" else field_name[1:].capitalize()
+
+
+def _examples(rows: Sequence[Sequence[Cell]], index: int) -> tuple[str, ...]:
+    filled = (row[index] for row in rows if index < len(row) and not text.is_blank(row[index]))
+    typed = dict.fromkeys(shorten(text.as_typed(cell) or "") for _, cell in zip(range(20), filled, strict=False))
+    return tuple(typed)[:3]

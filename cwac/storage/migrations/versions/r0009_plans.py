@@ -1,0 +1,16 @@
+"""How each version of a sheet was read: its plan of reading."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "r0009"
+down_revision = "r0007"
+
+
+def upgrade() -> None:
+    op.add_column("versions", sa.Column("plan", sa.Text))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("versions") as table:
+        table.drop_column("plan")

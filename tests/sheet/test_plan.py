@@ -1,0 +1,228 @@
+"""The plan of reading: what a header means, that the plan is a value, and that it stands from one look to the next."""
+
+import datetime as dt
+import json
+from dataclasses import replace
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.model import Tab, Workbook
+from cwac.settings import Rules, SettingsError
+from cwac.sheet.plan import Plan, Question
+from cwac.sheet.planning import make_plan, refuse_unknown_meanings
+from cwac.sheet.reader import plan_of, read_workbook
+from cwac.sources.excel import read_excel
+from tests.cases import each
+from tests.sheet.own_sheets import OWN, TRUTH
+
+TODAY = dt.date(2026, 12, 1)
+SEP_2, SEP_16, OCT_7 = 46267, 46281, 46302
+CELLS = {
+    "day": [SEP_2, SEP_16, OCT_7], "time": ["9am", "10am", "8am"], "agency": ["WPD", "SCSO", "CHP"],
+    "people": ["Vega", "Hall", "Ruiz"], "count": [12, 30, 44], "place": ["Black Bear", "Grange", "Park"],
+    "town": ["Weed", "Etna", "Yreka"], "text": ["bring chairs", "ask Ann", "see the map"],
+    "status": ["Done", "Set", "Off"],
+}  # fmt: skip
+
+
+def book(*tabs):
+    return Workbook("own", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
+
+
+@each(
+    ("header", "kind", "field"),
+    [
+        *[(name, "agency", "lead_agency") for name in (
+            "Host dept", "Hosted by", "Agency in charge", "Lead", "What agency are you with?", "Corporación",
+        )],
+        *[(name, "people", "officers") for name in (
+            "Officers attending", "Personnel", "Who is going? (list all officers)", "POC", "Oficiales asignados",
+        )],
+        *[(name, "count", "guests") for name in (
+            "# attended", "Est. Attendance", "How many people came? (leave blank if not yet)", "Turnout", "Asistentes",
+            "Number of Community Members",
+        )],
+        *[(name, "place", "venue") for name in (
+            "Event location", "Venue name", "Where is it? (name of the business)", "Site", "Coffee shop",
+        )],
+        *[(name, "town", "town") for name in ("City / Town", "Which town?", "Municipality", "CITY - where it is")],
+        ("What time does it start?", "time", "start"), ("Shift", "time", "start"), ("Uhrzeit", "time", "start"),
+        ("Confirmed?", "status", "status"), ("Anything else?", "text", "internal_notes"),
+        ("Assisting", "agency", "partner_agencies"), ("Others", "agency", "partner_agencies"),
+        # Words that mean something else, and cells that contradict the words.
+        *[(name, kind, None) for name, kind in (
+            ("Timestamp", "day"), ("County", "town"), ("Unit", "count"), ("Cost", "count"), ("Goal guests", "count"),
+            ("Flyer?", "text"), ("Phone", "count"), ("# attended", "people"), ("Which town?", "day"),
+        )],
+    ],
+)  # fmt: skip
+def test_header_means_what_its_words_and_cells_say_together(header, kind, field):
+    typed = ["Date", header] if field == "venue" else ["Date", "Place", header]
+    rows = zip(CELLS["day"], *([] if field == "venue" else [CELLS["place"]]), CELLS[kind], strict=True)
+    (table,) = make_plan(book(Tab("Events", [typed, *map(list, rows)]))).tables
+    assert table.columns[-1].field == field
+
+
+def test_likely_column_is_asked_about_with_three_cells():
+    rows = [
+        ["Date", "Place", "Crewing"],
+        *map(list, zip(CELLS["day"], CELLS["place"], ["Sgt. Vega", "Ofc. Hall", "Dep. Ruiz"], strict=True)),
+    ]
+    workbook = book(Tab("Events", rows))
+    assert list(make_plan(workbook).questions(workbook)) == [
+        Question("Events", "C", "Crewing", ("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz"), "Officers")
+    ]
+    asked = [one for one in read_workbook(workbook, TODAY).problems if one.code == "perhaps-column"]
+    assert [(one.severity, one.cell) for one in asked] == [("warning", "C1")]
+
+
+def test_plan_is_described_and_comes_back_from_json():
+    workbook = book(Tab("2026", [["When", "Where", "Snacks"], [SEP_2, "Park", None]]))
+    plan = make_plan(workbook)
+    assert plan.describe(workbook) == [
+        {
+            "tab": "2026", "as": "Events", "header_row": 1, "rows": 1,
+            "columns": [
+                {"column": "A", "header": "When", "as": "Date", "by": "alias", "perhaps": None},
+                {"column": "B", "header": "Where", "as": "Venue", "by": "alias", "perhaps": None},
+                {"column": "C", "header": "Snacks", "as": None, "by": None, "perhaps": None},
+            ],
+        }
+    ]  # fmt: skip
+    for name in TRUTH:
+        plan = make_plan(read_excel(OWN / name))
+        assert Plan.from_json(json.loads(json.dumps(plan.as_json()))) == plan
+
+
+def fields_of(workbook):
+    return {column.header: column.field for table in plan_of(workbook, Rules()).tables for column in table.columns}
+
+
+def test_column_keeps_its_meaning_when_its_cells_change():
+    rows = [["Date", "Place", "Uhrzeit"], [SEP_2, "Park", "9am"], [SEP_16, "Grange", "10am"]]
+    before = book(Tab("Plan", rows))
+    first = read_workbook(before, TODAY)
+    assert fields_of(before)["Uhrzeit"] == "start"
+    edited = [rows[0], [SEP_2, "Park", "soon"], [SEP_16, "Grange", "later"]]
+    assert fields_of(book(Tab("Plan", edited)))["Uhrzeit"] is None
+    after = replace(book(Tab("Plan", edited)), plan=before.plan)
+    warnings = [one.cell for one in read_workbook(after, TODAY).problems if "as before" in one.advice]
+    assert (fields_of(after)["Uhrzeit"], warnings) == ("start", ["C1"])
+    assert [event.date for event in first.events] == [dt.date(2026, 9, 2), dt.date(2026, 9, 16)]
+
+
+def test_tab_stays_a_plan_of_events_through_a_year_of_edits():
+    """Months added at the end, a column inserted, a header renamed, a day overwritten."""
+    rows = [["Date", "Time", "Location", "Officers"], [SEP_2, "9am", "Park", "Vega"]]
+    workbook = book(Tab("CWAC", rows))
+    read_workbook(workbook, TODAY)
+    for month in range(12):
+        added = [SEP_2 + 30 * month + 7, "9am", "Grange", "Hall"]
+        rows = [*rows, added if month < 5 else [added[0], "Wed", *added[1:]]]
+        if month == 4:
+            rows = [[row[0], "Wed" if number else "Day", *row[1:]] for number, row in enumerate(rows)]
+        if month == 8:
+            rows = [[*rows[0][:-1], "Who goes"], *rows[1:]]
+        workbook = replace(book(Tab("CWAC", rows)), plan=workbook.plan)
+        snapshot = read_workbook(workbook, TODAY)
+        assert len(snapshot.events) == month + 2
+        assert len(snapshot.assignments) == month + 2
+    rows = [["x", *row[1:]] if number == 1 else row for number, row in enumerate(rows)]
+    assert len(read_workbook(replace(book(Tab("CWAC", rows)), plan=workbook.plan), TODAY).events) == 12
+
+
+@each(
+    ("rules", "message"),
+    [
+        (
+            Rules(columns=(("Thing", "Venu"),)),
+            "Thing in [columns] has a meaning that is not known, Venu: did you mean Venue?",
+        ),
+        (
+            Rules(tabs=(("Fall", "Event"),)),
+            "Fall in [tabs] has a meaning that is not known, Event: did you mean Events?",
+        ),
+    ],
+)
+def test_unknown_meaning_by_hand_is_refused_by_name(rules, message):
+    with pytest.raises(SettingsError) as refused:
+        refuse_unknown_meanings(rules)
+    assert str(refused.value).rstrip(".") == message
+
+
+# --- properties -------------------------------------------------------------------------------------------------------
+
+COLUMNS = {
+    "Date": [SEP_2, SEP_16, OCT_7], "Time": ["9am", "10am", "8am"], "Event location": ["Black Bear", "Grange", "Park"],
+    "Which town?": ["Weed", "Etna", "Yreka"], "Host dept": ["WPD", "SCSO", "YPD"],
+    "Officers attending": ["Vega; Hall", "Ruiz", "Mora"], "# attended": [12, 30, 44],
+}  # fmt: skip
+
+
+def records(*tabs):
+    snapshot = read_workbook(book(*tabs), TODAY)
+    events = {event.id: replace(event, row=0) for event in snapshot.events}
+    return (
+        sorted(events.values(), key=lambda event: event.id),
+        sorted((row.event_id, row.name) for row in snapshot.assignments),
+        sorted((row.event_id, row.guests.best) for row in snapshot.headcounts),
+        sum(account.left_out for account in snapshot.accounting.values()),
+    )
+
+
+@pytest.mark.slow
+@settings(max_examples=40, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_order_of_columns_blank_rows_case_and_remarks_of_headers_change_no_record(generator: Random):
+    names = list(COLUMNS)
+    generator.shuffle(names)
+    spelled = [
+        generator.choice([name, name.upper(), name.lower(), f"{name} (required)", f" {name} "]) for name in names
+    ]
+    rows = [spelled, *map(list, zip(*(COLUMNS[name] for name in names), strict=True))]
+    for _ in range(generator.randint(0, 3)):
+        rows.insert(generator.randint(1, len(rows)), [None, "", " "][: generator.randint(0, 3)])
+    above = [[], ["Coffee with a Cop"]][: generator.randint(0, 2)]
+    left = generator.randint(0, 2)
+    others = [Tab("Contacts", [["Name", "Phone"], ["Ann", "530-555-0100"]]), Tab("Empty", [])]
+    tabs = [Tab("Plan", [[None] * left + row for row in (*above, *rows)]), *others]
+    generator.shuffle(tabs)
+    expected = records(Tab("Plan", [list(COLUMNS), *map(list, zip(*COLUMNS.values(), strict=True))]))
+    assert records(*tabs) == expected
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(st.randoms(use_true_random=False))
+def test_every_row_of_a_sheet_that_was_never_made_for_this_is_accounted_for(generator: Random):
+    cells = [
+        None,
+        None,
+        "x",
+        "Vega",
+        SEP_2,
+        "9/16",
+        "Wed",
+        "TBD",
+        7,
+        True,
+        "October",
+        "Total",
+        "WPD",
+        "canceled",
+        "9am",
+    ]
+    names = [*COLUMNS, "Day", "Officer 1", "Officer 2", "WPD", "Canceled", "Month", "Notes", "Thing"]
+    header = ["Date", *generator.sample(names, generator.randint(2, 8))]
+    rows = [[generator.choice(cells) for _ in header] for _ in range(generator.randint(1, 12))]
+    rows.insert(generator.randint(0, len(rows)), generator.sample(header, len(header)))
+    workbook = book(Tab("Events", [header, *rows]), Tab("2025", [header, *rows]))
+    snapshot = read_workbook(workbook, TODAY)
+    for account in snapshot.accounting.values():
+        assert account.rows == account.kept + account.left_out + account.skipped
+    filled = sum(table["rows"] for table in workbook.plan.describe(workbook) if table["as"] == "Events")
+    assert snapshot.accounting["Events"].rows <= filled
+    assert len(snapshot.events) + len(snapshot.undated) <= snapshot.accounting["Events"].rows
