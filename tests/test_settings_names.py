@@ -56,7 +56,7 @@ def misspelled(word):
 def test_table_holds_every_setting():
     keys = {setting.key for setting in TABLE}
     assert keys == {setting.name for kind in (Settings, Rules, Microsoft, Packet) for setting in fields(kind)} - {
-        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added",
+        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added", "columns", "tabs",
     } | {"key_file", *google.KEYS}  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:
@@ -92,7 +92,8 @@ def test_section_of_an_absent_part_is_refused_by_its_name() -> None:
     typed = Typed({"packet": {"seals": "seals"}, "notify": {"server": "smtp.example.gov"}})
     present = [section for section in ADDED if section.name != "notify"]
     assert [str(error) for error in unknown_names(typed, present)] == [
-        "[notify] is not a section that is known: known are [cwac], [access], [rules], [packet], [auth], [connections]."
+        "[notify] is not a section that is known: known are [cwac], [access], [rules], [columns], [tabs], [packet], "
+        "[auth], [connections]."
     ]
     assert list(unknown_names(typed)) == []
 

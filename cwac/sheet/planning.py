@@ -26,7 +26,7 @@ from cwac.sheet.meaning import (
     said_by_hand,
 )
 from cwac.sheet.names import name_key
-from cwac.sheet.periods import Period, period_of, with_year_of
+from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
 from cwac.sheet.plan import By, ColumnPlan, Plan, TablePlan, UnreadTab
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
@@ -621,7 +621,7 @@ def _names_coffee(tab: Tab) -> bool:
     return any(COFFEE.search(cell[: text.MAX_CELL]) for cell in below)
 
 
-def _period(tab: Tab, header: int) -> Period | None:
+def _period(tab: Tab, header: int) -> NamedPeriod | None:
     """The month or year in the tab's title, else in a title row above the header."""
     period = period_of(tab.title)
     for row in reversed(tab.rows[:header]):
