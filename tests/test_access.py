@@ -352,7 +352,8 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
     lists |= {"unread_people"}
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
-    facts = {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
+    facts = {"event_tabs"}  # titles and letters, for the agencies, as `tab_columns`
+    facts |= {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
     assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys | facts
 
 

@@ -72,9 +72,8 @@ def with_year_of(period: NamedPeriod | None, other: NamedPeriod | None) -> Named
     if period is None or other is None:
         return period or other
     if period.year is None and other.year is not None:
-        return NamedPeriod(
-            period.month, other.day_of(Partial(period.month or 1, 1)).year if other.is_fiscal else other.year
-        )  # type: ignore[union-attr]
+        first = other.day_of(Partial(period.month or 1, 1))
+        return NamedPeriod(period.month, first.year if first is not None else other.year)
     if period.month is None and other.month is not None and other.year is None:
         return NamedPeriod(other.month, period.year)
     return period
