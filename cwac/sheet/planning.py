@@ -12,7 +12,7 @@ from rapidfuzz import process
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_day
 from cwac.sheet.header_words import meanings, speaks_against_events, speaks_of_other_things
 from cwac.sheet.meaning import (
     MASKED,
@@ -305,6 +305,9 @@ class _Planner:
         """The tab as a table of events, with the header row that fits best."""
         best: _Sketch | None = None
         for header in _likely_headers(tab.rows):
+            between = tab.rows[best.table.header + 1 : header] if best and best.table.header is not None else ()
+            if any(is_day(cell) for row in between for cell in row if not text.is_blank(cell)):
+                break  # the rows of the table above it
             columns = self._event_columns(tab, header)
             by_ids = any(column.field == "id" for column in columns)
             period = _period(tab, header)
