@@ -571,16 +571,13 @@ def _may_be_header(row: Row) -> bool:
 
 
 def _likely_headers(rows: Sequence[Row]) -> list[int]:
-    """The rows that may be the header, in order: at most four of the top rows."""
-    scored = []
+    """The top rows that name at least two columns."""
+    likely = []
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
-        scores = [score for name in names[:100] if (score := _name_score(name)) > 0.5]
-        score = sum(scores)
-        if len(scores) > 1:
-            scored.append((score, -number))
-    scored.sort(reverse=True)
-    return sorted(-number for score, number in scored[:4] if score >= 0.5 * scored[0][0])
+        if sum(_name_score(name) > 0.5 for name in names[:100]) > 1:
+            likely.append(number)
+    return likely
 
 
 def _name_score(cell: str) -> float:

@@ -231,7 +231,8 @@ def told(snapshot):
     }.values(),
     ids=[
         "month tabs", "fiscal", "groups", "agency ticks", "positions", "people ticks", "month and day", "shifts",
-        "merged", "blocks", "upcoming", "Spanish", "form", "attendance", "agency tabs", "canceled", "two names", "expected",
+        "merged", "blocks", "upcoming",
+        "Spanish", "form", "attendance", "agency tabs", "canceled", "two names", "expected",
     ],
 )  # fmt: skip
 def test_layout_that_clerks_use_is_read(tabs, expected):
