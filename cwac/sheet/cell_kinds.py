@@ -82,7 +82,7 @@ def _is_time(cell: Cell) -> bool:
 
 
 def _is_date_like(text: str) -> bool:
-    return bool(re.match(r"[0-9]{1,2}/[0-9]{1,2}|[0-9]{4}-", text))
+    return bool(re.match(r"[0-9]{1,2}/[0-9]{1,2}|(?:19|20)[0-9]{2}-[0-9]{1,2}-", text))
 
 
 def _is_count(cell: Cell) -> bool:

@@ -75,6 +75,8 @@ def fitting(field: str, cells: Cells) -> float:
         return OTHER_CELLS
     if field == "officers" and cells.share("agency") >= 0.8 and cells.share("rank") < _HARDLY:
         return OTHER_CELLS
+    if kind == "people" and share < _HARDLY and cells.share("text") >= 0.8 and not cells.share("private"):
+        return 0.0  # "need 2", "see Sgt."
     if kind == "agency" and share < _HARDLY:
         # A department may be called Parks, so only names of people speak against it.
         return FITTING_TEXT if cells.share("text") >= _MOSTLY and cells.share("rank") < _HARDLY else OTHER_CELLS
@@ -177,6 +179,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
+        if "hours" in tokens(column.header) and not all(isinstance(cell, str) for cell in column.cells.sample):
+            continue  # how long, not when
         if rank and not column.cells:
             continue
         # What the words do not say first, the cells must say.
@@ -307,6 +311,17 @@ def _is_agency_header(header: str, known: Known) -> bool:
 
 def _surely_agency(header: str, known: Known) -> bool:
     return name_key(header) in known.agencies or _AGENCY_LETTERS.search(header) is not None
+
+
+def with_agencies_of_groups(columns: Sequence[ColumnPlan], groups: Sequence[str], known: Known) -> list[ColumnPlan]:
+    """The columns, in which names below an agency ("WPD" over Officer 1 and Officer 2) are that agency's."""
+    return [
+        replace(one, named=" ".join(groups[one.index].split()))
+        if one.field == "officers" and one.use == "people" and one.named is None
+        and _is_agency_header(groups[one.index], known) and _surely_agency(groups[one.index], known)
+        else one
+        for one in columns
+    ]  # fmt: skip
 
 
 def agency_of_title(title: str, known: Known) -> str | None:

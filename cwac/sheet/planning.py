@@ -24,6 +24,7 @@ from cwac.sheet.meaning import (
     header_text,
     is_contradicted,
     said_by_hand,
+    with_agencies_of_groups,
 )
 from cwac.sheet.names import name_key
 from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
@@ -433,7 +434,8 @@ class _Planner:
         already = [one for at, one in planned.items() if at not in open_at]
         planned |= assign(open_columns, already, self._known)
         columns = [planned[at] for at in sorted(planned)]
-        return _several_people([replace(one, header=typed[one.index]) for one in columns])
+        columns = _several_people([replace(one, header=typed[one.index]) for one in columns])
+        return with_agencies_of_groups(columns, groups, self._known)
 
     def _names_of_lists(self) -> Known:
         """The agencies and people that the workbook's own lists name."""
