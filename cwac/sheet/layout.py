@@ -12,9 +12,9 @@ from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.cell_kinds import is_day
 from cwac.sheet.compose import Composer, complete_day
+from cwac.sheet.header_rows import HEADER_WITHIN
 from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
 from cwac.sheet.plan import Plan, TablePlan
-from cwac.sheet.planning import HEADER_WITHIN
 from cwac.sheet.problems import Problems
 from cwac.sheet.reading import CellFinding
 from cwac.sheet.schema import TabSpec
