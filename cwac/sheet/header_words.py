@@ -16,8 +16,8 @@ _PHRASES: Mapping[str, str] = {
     "date": "date; event date; start date time; date time; date and time; start date; begin date; day and time; day "
     "time; fecha y hora; date start time; day date; what day; que dia; what date; on what date; fecha; dia; "
     "event day; when; cuando; dates",
-    "start": "start; start time; starts; begin; begins; time; what time; hora; horario; inicio; from; times; begin "
-    "time; kickoff; time slot; shift; shift time; event time; desde",
+    "start": "hours; start; start time; starts; begin; begins; time; what time; hora; horario; inicio; from; times; "
+    "begin time; kickoff; time slot; shift; shift time; event time; desde",
     "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time "
     "end; hora fin; stop",
     "title": "name; event; title; event name; event title; activity; program; event type; "
@@ -93,14 +93,14 @@ _PART_OF = {
 }  # fmt: skip
 """The field of each part that is not one of a date."""
 _NEUTRAL = frozenset(
-    """event events the a an of for at in on by to with is are was were be will it its this that your you our their
-    name names full hosting est estimated approx actual final primary main scheduled schedule proposed planned
-    assigned attending attended coming going list all number no num coffee cop cops cwac please please if blank
-    leave not yet and or del de la el los las con para un una que es se y do does did there what which who where
-    when how many time business info here typed enter new current 1 2 3 4 5 6 7 8 9 10 first second third fourth
-    fifth st nd rd th a b c d e f present law enforcement le field officer officers confirmed details agency
-    dept department police sheriff pd so community public local county city town venue location place address
-    street am pm start end date day total""".split()
+    """or concerns questions suggestions event events the a an of for at in on by to with is are was were be will it
+    its this that your you our their name names full hosting est estimated approx actual final primary main
+    scheduled schedule proposed planned assigned attending attended coming going list all number no num coffee
+    cop cops cwac please please if blank leave not yet and or del de la el los las con para un una que es se y
+    do does did there what which who where when how many time business info here typed enter new current 1 2 3 4
+    5 6 7 8 9 10 first second third fourth fifth st nd rd th a b c d e f present law enforcement le field
+    officer officers confirmed details agency dept department police sheriff pd so community public local county
+    city town venue location place address street am pm start end date day total""".split()
 )
 """Words that do not change what the others mean."""
 _OTHERWISE = frozenset(
@@ -126,6 +126,9 @@ _USUAL_BESIDE = frozenset(
     expected anticipated capacity county category signature submitted created updated follow followup""".split()
 )
 """Those of them that plans of events often have beside."""
+_OFFICERS = frozenset("officer officers deputy deputies staff personnel volunteers cops".split())
+_CAME = frozenset("attended attending present came worked participated assisted".split())
+"""How many officers came is neither how many are needed nor how many guests there were."""
 _ROLES: Mapping[str, str] = {
     **dict.fromkeys("host anfitrion".split(), "Host"),
     **dict.fromkeys("sgt sergeant supervisor lt lieutenant sup supv".split(), "Supervisor"),
@@ -140,7 +143,7 @@ _TOKEN = re.compile(r"[a-z]+|[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class HeaderMeaning:
     """A field that a header may mean. `sure` says that no word of it speaks of anything else."""
 
     field: str
@@ -151,6 +154,7 @@ class Meaning:
 def tokens(header: str) -> tuple[str, ...]:
     """The words of a header in lower case, without accents and without what stands in brackets or behind a dash."""
     bare = _ASIDE.sub("", header) if _ASIDE.sub("", header).strip() else header
+    bare = re.sub(r"(?i)\b(who|what|where|when|how)['’]s\b", r"\1 is", bare)
     bare = re.sub(r"#", " no ", bare).replace("'", "").replace("’", "").replace(".", " ")
     bare = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", bare)
     plain = unicodedata.normalize("NFKD", bare).encode("ascii", "ignore").decode().casefold()
@@ -182,13 +186,14 @@ _LONGEST = 4
 
 
 @lru_cache(4096)
-def meanings(header: str) -> tuple[Meaning, ...]:
+def meanings(header: str) -> tuple[HeaderMeaning, ...]:
     """The fields of Events that the words of a header may mean, the likeliest first."""
     words = tokens(header)
     if not words or len(words) > 20:
         return ()
-    parts = tuple(Meaning(_PART_OF.get(use, "date"), True, use) for use in _parts_by_phrase().get(words, ()))
-    if _OTHERWISE.intersection(words):
+    parts = tuple(HeaderMeaning(_PART_OF.get(use, "date"), True, use) for use in _parts_by_phrase().get(words, ()))
+    counts_officers = _OFFICERS.intersection(words) and {"number", "no", "many", "count"}.intersection(words)
+    if _OTHERWISE.intersection(words) or (counts_officers and _CAME.intersection(words)):
         return parts
     matches: list[tuple[int, int, tuple[str, ...]]] = []
     at = 0
@@ -210,7 +215,7 @@ def meanings(header: str) -> tuple[Meaning, ...]:
         best = head[0]
     others = [match for match in reversed(matches) if match is not best]
     fields = dict.fromkeys([*best[2], *(field for match in others for field in match[2] if field != "title")])
-    return (*(Meaning(field, sure and field in best[2]) for field in fields), *parts)
+    return (*(HeaderMeaning(field, sure and field in best[2]) for field in fields), *parts)
 
 
 def role_of(header: str) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
 from cwac.sheet.cell_kinds import Cells, is_agency_like
-from cwac.sheet.header_words import Meaning, meanings, role_of, speaks_of_other_things, tokens
+from cwac.sheet.header_words import HeaderMeaning, meanings, role_of, speaks_of_other_things, tokens
 from cwac.sheet.name_parts import looks_like_name
 from cwac.sheet.names import name_key
 from cwac.sheet.plan import By, ColumnPlan
@@ -75,6 +75,8 @@ def fitting(field: str, cells: Cells) -> float:
         return OTHER_CELLS
     if field == "officers" and cells.share("agency") >= 0.8 and cells.share("rank") < _HARDLY:
         return OTHER_CELLS
+    if kind == "people" and share < _HARDLY and cells.share("text") >= 0.8 and not cells.share("private"):
+        return 0.0  # "need 2", "see Sgt."
     if kind == "agency" and share < _HARDLY:
         # A department may be called Parks, so only names of people speak against it.
         return FITTING_TEXT if cells.share("text") >= _MOSTLY and cells.share("rank") < _HARDLY else OTHER_CELLS
@@ -166,17 +168,19 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     return planned
 
 
-def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Meaning]]:
+def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:
     """The weight of each field that a column may have."""
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
     if any(meaning.field == "lead_agency" for meaning in said):
-        said = (*said, *(Meaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
     if any(meaning.field == "officers" for meaning in said):
-        said = (*said, *(Meaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
+        if "hours" in tokens(column.header) and not all(isinstance(cell, str) for cell in column.cells.sample):
+            continue  # how long, not when
         if rank and not column.cells:
             continue
         # What the words do not say first, the cells must say.
@@ -185,15 +189,15 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Mean
         weighed.append((weight + cells, meaning))
     named = {meaning.field for _, meaning in weighed}
     if "title" not in named and column.cells.share("title") >= _MOSTLY:
-        weighed.append((FITTING_CELLS + ONLY_ONE, Meaning("title", False)))
+        weighed.append((FITTING_CELLS + ONLY_ONE, HeaderMeaning("title", False)))
     if not said and not speaks_of_other_things(column.joined):
         for field in _BY_CELLS_ALONE:
             kind = _KIND[field]
             if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
                 alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
-                weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), Meaning(field, False)))
+                weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), HeaderMeaning(field, False)))
         if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= _MOSTLY:
-            weighed.append((FITTING_CELLS, Meaning("officers", False)))
+            weighed.append((FITTING_CELLS, HeaderMeaning("officers", False)))
     return weighed
 
 
@@ -307,6 +311,17 @@ def _is_agency_header(header: str, known: Known) -> bool:
 
 def _surely_agency(header: str, known: Known) -> bool:
     return name_key(header) in known.agencies or _AGENCY_LETTERS.search(header) is not None
+
+
+def with_agencies_of_groups(columns: Sequence[ColumnPlan], groups: Sequence[str], known: Known) -> list[ColumnPlan]:
+    """The columns, in which names below an agency ("WPD" over Officer 1 and Officer 2) are that agency's."""
+    return [
+        replace(one, named=" ".join(groups[one.index].split()))
+        if one.field == "officers" and one.use == "people" and one.named is None
+        and _is_agency_header(groups[one.index], known) and _surely_agency(groups[one.index], known)
+        else one
+        for one in columns
+    ]  # fmt: skip
 
 
 def agency_of_title(title: str, known: Known) -> str | None:

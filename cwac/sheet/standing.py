@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from cwac.model import Workbook
 from cwac.sheet import headers
+from cwac.sheet.header_rows import HEADER_WITHIN
 from cwac.sheet.meaning import header_text
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
-from cwac.sheet.planning import HEADER_WITHIN
 
 _SAME_HEADER = 0.6
 """The share of a table's headers that a row must have to be its header still."""

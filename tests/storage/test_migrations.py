@@ -141,7 +141,8 @@ def test_store_of_release_r0004_keeps_all_that_is_in_it(url):
     before = revisions_of(store, plan("10/7/2026", 1))
     assert before.first_ids == {"2026-10-07-weed": "2026-10-06-weed"}
     changes = {key: revision.plan_changes for key, revision in before.by_key.items()}
-    assert changes == {key_of("2026-10-06-weed"): 1, key_of("EV-1"): 0}
+    # One change each, since events of a sheet without Status count as Confirmed now.
+    assert changes == {key_of("2026-10-06-weed"): 2, key_of("EV-1"): 1}
     store.keep(plan("10/9/2026", 2))
     after = revisions_of(store, plan("10/9/2026", 2))
     assert after.first_ids == {"2026-10-09-weed": "2026-10-06-weed"}

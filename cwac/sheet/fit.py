@@ -1,0 +1,117 @@
+"""How well a tab fits as a plan of events, and why one is not read: the weights are in one table."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from cwac.model import Row, Tab
+from cwac.sheet import headers, text
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells
+from cwac.sheet.header_rows import HEADER_WITHIN
+from cwac.sheet.header_words import speaks_against_events
+from cwac.sheet.meaning import header_text
+from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
+from cwac.sheet.plan import TablePlan
+from cwac.sheet.schema import EVENTS
+
+FIT: Mapping[str, float] = {
+    "date": 2.0, "start": 2.0, "venue": 1.5, "town": 1.5, "guests": 1.0, "lead_agency": 1.0, "officers": 1.0,
+    "title": 0.75, "end": 0.5, "status": 0.5, "partner_agencies": 0.5,
+}  # fmt: skip
+"""What each field counts for a tab that may be a plan of events."""
+OTHER_FIELD, OTHER_THING, OTHER_TITLE, EVENT_TITLE = 0.25, -2.25, -3.0, 1.5
+"""What any other field counts, a header that speaks of other things, and such a title, or one of events."""
+IS_EVENTS, PERHAPS_EVENTS = 4.5, 3.0
+"""From the first on a tab is read as events, from the second on if no other tab is."""
+
+_OTHER_TITLE = re.compile(
+    r"\b(?:training|inventory|budget|contacts?|fleet|vehicles?|equipment|expens\w*|payroll|overtime|time ?sheets?"
+    r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls?"
+    r"|cases?|complaints?|uniforms?|certif\w*|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave)\b",
+    re.I,
+)
+_EVENT_TITLE = re.compile(
+    r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|outreach|calendar|calendario|community|upcoming|past|schedule"
+    r"|programa)\b",
+    re.I,
+)
+_NOT_READ = re.compile(r"^copy of\b|^copia de\b|\b(?:old|archived?|back-?up|template|do not use|deprecated)\b", re.I)
+MARKS_OF_FORMS = frozenset({"timestamp", "marcatemporal", "completiontime", "horadefinalizacion"})
+"""Columns that only forms have."""
+OF_FORMS = MARKS_OF_FORMS | {"id", "starttime", "horadeinicio", "email", "emailaddress", "name", "nombre", "yourname"}
+"""Columns of a form that are about the answer, not the event; ID and Start time only of Microsoft's."""
+_COPY = re.compile(r" \([0-9]+\)$")
+
+
+def why_not_read(tab: Tab, *, is_named: bool) -> str | None:
+    if tab.hidden:
+        return "it is hidden."
+    if not is_named and (_NOT_READ.search(tab.title) or _COPY.search(tab.title)):
+        return "its title says that it is a copy or is no longer used."
+    return None
+
+
+def filled_rows(rows: Sequence[Row]) -> int:
+    return sum(any(not text.is_blank(cell) for cell in row) for row in rows)
+
+
+def fields_of(table: TablePlan) -> set[str]:
+    return {column.field for column in table.columns if column.field is not None}
+
+
+def count_other_things(table: TablePlan) -> int:
+    """How many headers speak of other things than events."""
+    return sum(
+        speaks_against_events(one.header) and one.field is None and headers.key(one.header) not in OF_FORMS
+        for one in table.columns
+    )
+
+
+def fit_of(tab: Tab, table: TablePlan) -> float:
+    fields = {column.field for column in table.columns if column.field is not None}
+    others = count_other_things(table)
+    above = " ".join(
+        header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
+    )
+    is_of_events = bool(_EVENT_TITLE.search(f"{tab.title} {above}")) or names_coffee(tab)
+    is_other = bool(_OTHER_TITLE.search(tab.title)) and not is_of_events
+    doubts = sum(1 for one in table.columns if one.perhaps and one.same_as is None and not one.cut)
+    return (
+        sum(FIT.get(field, OTHER_FIELD) for field in fields)
+        + OTHER_THING * max(0, others - (1 if is_of_events or len(fields) > 6 else 0))
+        + (EVENT_TITLE if is_of_events else 0)
+        + (OTHER_TITLE if is_other else 0)
+        - 0.1 * doubts
+    )
+
+
+def names_coffee(tab: Tab) -> bool:
+    """Whether a cell of the first rows names the program, as "Coffee w/ Cop" does."""
+    below = (cell for row in tab.rows[:LOOKED_AT] for cell in row if isinstance(cell, str))
+    return any(COFFEE.search(cell[: text.MAX_CELL]) for cell in below)
+
+
+def period_above(tab: Tab, header: int) -> NamedPeriod | None:
+    """The month or year in the tab's title, else in a title row above the header."""
+    period = period_of(tab.title)
+    for row in reversed(tab.rows[:header]):
+        typed = [header_text(cell) for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
+        if len(typed) == 1 and not re.search(r"updated|revised|as of|printed", typed[0], re.I):
+            period = with_year_of(period, period_of(typed[0]))
+    return period
+
+
+def why_across(rows: Sequence[Row]) -> str | None:
+    """Why a tab in which events stand side by side, or one below the other, cannot be read; None for another tab."""
+    advice = "its events run across: one row an event is needed."
+    for row in rows[:HEADER_WITHIN]:
+        filled = [cell for cell in row if not text.is_blank(cell)]
+        across = Cells(filled[1:] if filled and isinstance(filled[0], str) else filled)
+        if len(across.all) >= 3 and across.share("day") >= 0.8:
+            return advice
+        if len(across.all) >= 4 and across.share("weekday") >= 0.8:
+            return advice
+    first = [row[0] for row in rows[:40] if row and isinstance(row[0], str)]
+    named = {column.field for cell in first if (column := headers.column_for(EVENTS, cell)) is not None}
+    return advice if len(named) >= 3 and "date" in named else None
