@@ -116,6 +116,7 @@ def misplaced_keys() -> Iterator[Case]:
             yield f'{setting.key} = "x"\n', {}, f"{setting.key} is above all sections: {belongs}"
 
 
+@pytest.mark.slow
 @each(("text", "environ", "refused"), [*mistyped_keys(), *mistyped_sections_and_variables(), *misplaced_keys()])
 def test_mistyped_or_misplaced_name_is_refused_with_the_right_one(tmp_path, text, environ, refused):
     assert refusal(tmp_path, text, environ).startswith(refused)
