@@ -41,6 +41,14 @@ sys.dont_write_bytecode = False
 _names = count(1)
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """A folder that other users may enter; pytest's folders are closed."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
 def postgresql_programs():
     """The folder with PostgreSQL's programs. Without them a test is skipped; in CI it fails."""
