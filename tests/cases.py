@@ -3,7 +3,7 @@
 import functools
 import inspect
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -20,24 +20,24 @@ def each(names: str | Sequence[str], values: Iterable[Any], ids: Sequence[str] |
     """
     arguments = [name.strip() for name in names.split(",")] if isinstance(names, str) else list(names)
     rows = [row if len(arguments) > 1 else (row,) for row in values]
-    labels = ids or [", ".join(map(labeled, arguments, row)) for row in rows]
-    table = [(label, dict(zip(arguments, row, strict=True))) for label, row in zip(labels, rows, strict=True)]
+    table = [
+        (name, dict(zip(arguments, row, strict=True))) for name, row in zip(ids or [""] * len(rows), rows, strict=True)
+    ]
 
     def decorate(test: Test) -> Test:
-        function, cases = getattr(test, "grouped", (test, [("", {})]))
+        function, cases = getattr(test, "grouped", (test, [([], {})]))
         combined = [
-            (f"{label}, {inner}".removesuffix(", "), row | others)
-            for (label, row), (inner, others) in itertools.product(table, cases)
+            ([(name, row), *inner], row | others) for (name, row), (inner, others) in itertools.product(table, cases)
         ]
 
         @functools.wraps(test)
         def run(**fixtures: Any) -> None:
             failures: list[tuple[str, BaseException]] = []
-            for label, row in combined:
+            for parts, row in combined:
                 try:
                     function(**fixtures, **row)
                 except (Exception, pytest.fail.Exception, pytest.skip.Exception) as error:
-                    failures.append((label, error))
+                    failures.append((", ".join(itertools.starmap(labeled, parts)), error))
             report(failures)
 
         signature = inspect.signature(test)
@@ -50,8 +50,12 @@ def each(names: str | Sequence[str], values: Iterable[Any], ids: Sequence[str] |
     return decorate
 
 
-def labeled(name: str, value: object) -> str:
-    return f"{name}={(value.__name__ if isinstance(value, type) else repr(value))[:80]}"
+def labeled(name: str, row: Mapping[str, object]) -> str:
+    """The given name of a case, else its arguments, which take long to write if they are large."""
+    return name or ", ".join(
+        f"{argument}={(value.__name__ if isinstance(value, type) else repr(value))[:80]}"
+        for argument, value in row.items()
+    )
 
 
 def report(failures: Sequence[tuple[str, BaseException]]) -> None:

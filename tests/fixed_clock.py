@@ -33,6 +33,15 @@ def date_file(path: Path) -> Path:
     return path
 
 
+class Clock:
+    """A clock of seconds that a test moves."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 if __name__ == "__main__":
     set_clock()
     sys.path[0] = os.getcwd()

@@ -414,6 +414,7 @@ ROWS: dict[str, tuple[str, list[Cell], str, tuple[str, ...]]] = {
 }
 
 
+@pytest.mark.slow
 @each("case", ROWS)
 def test_a_problem_belongs_to_the_rows_agencies_else_its_events_else_everybody(case: str) -> None:
     tab, row, column, agencies = ROWS[case]

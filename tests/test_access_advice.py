@@ -1,5 +1,7 @@
 """Advice about a name as typed suggests only officers whom its reader may see."""
 
+import pytest
+
 from cwac import access
 from cwac.access import Viewer, restrict
 from cwac.model import Cell, Snapshot
@@ -58,6 +60,7 @@ def with_typed(place: str, typed: str, agency: str | None) -> Snapshot:
     return plan.snapshot(**changed)
 
 
+@pytest.mark.slow
 @each("agency", ["WPD", "event", None])
 @each("place", PLACES)
 @each("typed", TYPED)

@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -145,6 +146,7 @@ def pairs(clashes: list[Alert]) -> Iterator[tuple[str, str | None, str]]:
             yield alert.code, alert.officer, event_id
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(crowded_days(), st.sampled_from(["WPD", "SCSO", "CHP-MS"]))
 def test_every_conflict_of_a_named_officer_is_told_and_no_other(whole: Snapshot, agency: str):

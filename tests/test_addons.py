@@ -5,15 +5,13 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from cwac import addons
 from tests.cases import each
-from tests.fixed_clock import BEGAN, PYTHON
+from tests.fixed_clock import PYTHON
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,26 +20,25 @@ pytestmark = pytest.mark.slow
 Answers = dict[str, list[str]]
 
 
+NONE = "none"
+ALL = ",".join(addons.NAMES)
+
+
 @pytest.fixture(scope="module")
-def without(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Answers]:
-    """What the core answers without these add-ons."""
-
-    @cache
-    def answers(*absent: str) -> Answers:
-        folder = tmp_path_factory.mktemp("without")
-        (folder / ".streamlit").mkdir()
+def without(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Answers]:
+    """What the core answers without none of the add-ons, each of them, and all."""
+    base = tmp_path_factory.mktemp("without")
+    names = [NONE, *addons.NAMES, ALL]
+    for folder in (base, *(base / name for name in names)):
+        (folder / ".streamlit").mkdir(parents=True)
         (folder / ".streamlit/config.toml").symlink_to(ROOT / ".streamlit/config.toml")
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_", BEGAN))
-        }
-        own = {"HOME": str(folder), "XDG_DATA_HOME": str(folder / "data"), "PYTHONPATH": str(ROOT)}
-        command = [*PYTHON, "tests.without_addons", *absent]
-        ended = subprocess.run(command, cwd=folder, env=kept | own, capture_output=True, text=True, check=False)
-        assert ended.returncode == 0, ended.stderr
-        found: Answers = json.loads(ended.stdout)
-        return found
-
-    return answers
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CWAC_", "STREAMLIT_"))}
+    command = [*PYTHON, "tests.without_addons", *names]
+    ended = subprocess.run(
+        command, cwd=base, env=kept | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 0, ended.stderr
+    return dict(zip(names, map(json.loads, ended.stdout.splitlines()), strict=True))
 
 
 def differences(whole: Answers, less: Answers) -> dict[str, int]:
@@ -65,17 +62,16 @@ GONE = {
 """What the core lacks without an add-on: its own lines in these answers, and nothing else."""
 
 
-@each("absent", [(name,) for name in addons.NAMES] + [addons.NAMES], ids=[*addons.NAMES, "all"])
+@each("absent", [*addons.NAMES, ALL])
 def test_core_answers_as_before_without_an_add_on_except_for_what_is_its_own(without, absent):
-    whole, less = without(), without(*absent)
+    whole, less = without[NONE], without[absent]
     assert [line for lines in less.values() for line in lines if line.startswith("EXCEPTION")] == []
-    gone = sum((Counter(GONE[name]) for name in absent), Counter())
-    print(f"| {', '.join(absent)} | {len(less)} | {dict(gone)} |")  # for a table of what was asked
+    gone = sum((Counter(GONE[name]) for name in absent.split(",")), Counter())
     assert differences(whole, less) == gone
 
 
 def test_settings_and_options_of_absent_add_ons_are_refused_by_name(without):
-    whole, less = without(), without(*addons.NAMES)
+    whole, less = without[NONE], without[ALL]
     known = "is not a section that is known: known are [cwac], [access], [rules], [auth], [connections]."
     assert [whole[name][-1] for name in REFUSALS] == ["read", "read", "Error: Missing option '-o' / '--output'."]
     assert [less[name][-1] for name in REFUSALS] == [

@@ -68,6 +68,7 @@ def internals_of_streamlit(source: str) -> set[str]:
     return used
 
 
+@pytest.mark.slow
 def test_only_streamlit_compat_uses_internals_of_streamlit():
     assert [path for path in SOURCES if internals_of_streamlit(path.read_text(encoding="utf-8"))] == [COMPAT]
 

@@ -22,6 +22,7 @@ from websockets.exceptions import ConnectionClosed
 
 from cwac import logs
 from tests.cases import each
+from tests.fixed_clock import Clock
 from tests.web import plan
 from tests.web.served import session
 from tests.web.signed_in import serving_with_sign_in
@@ -59,13 +60,6 @@ def written(logger: str, formatter: logging.Formatter | None, message: str, *arg
     finally:
         log.removeHandler(handler)
     return stream.getvalue()
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @pytest.fixture

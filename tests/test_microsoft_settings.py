@@ -14,18 +14,12 @@ from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, SettingsError, load
 from cwac.settings.microsoft import CLOUDS, Microsoft, WorkbookPlace, is_microsoft, place_of_link, sharing_token
 from tests.cases import each
+from tests.test_settings import secrets
 
 ID = "00000000-aaaa-1111-bbbb-222222222222"
 LINK = "https://contoso.sharepoint.com/:x:/s/Coffee/EaBcDeFg123?e=4aBcD"
 SIGN_IN = f'tenant = "contoso.onmicrosoft.com"\nclient_id = "{ID}"\nclient_secret = "abc8Q~secret"\n'
 SECTION, AT = "[connections.microsoft]\n", f'link = "{LINK}"\n'
-
-
-def secrets(folder: Path, text: str) -> Path:
-    path = folder / "secrets.toml"
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
-    return path
 
 
 def read(folder: Path, text: str, environ: dict[str, str] | None = None) -> Settings:

@@ -180,6 +180,7 @@ def test_table_is_long_enough_and_its_names_are_unique() -> None:
     assert len({mistake.name for mistake in ALL}) == len(ALL) >= 30
 
 
+@pytest.mark.slow
 @each("mistake", ALL, ids=[mistake.name for mistake in ALL])
 def test_command_doctor_and_server_name_cause_and_next_step_and_never_show_the_sample(mistake: Mistake) -> None:
     with typed(mistake):

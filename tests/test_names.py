@@ -4,9 +4,12 @@ import ast
 from collections import defaultdict
 from pathlib import Path
 
+import pytest
+
 PRODUCT = Path(__file__).parents[1] / "cwac"
 
 
+@pytest.mark.slow
 def test_no_class_name_occurs_twice() -> None:
     places: dict[str, list[str]] = defaultdict(list)
     for path in sorted(PRODUCT.rglob("*.py")):

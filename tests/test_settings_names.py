@@ -16,18 +16,12 @@ from cwac.settings.google import GSHEETS
 from cwac.settings.microsoft import MICROSOFT, Microsoft
 from cwac.settings.table import all_settings, other_variables
 from tests.cases import each
+from tests.test_settings import secrets
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = [setting for setting in all_settings() if setting.section not in (GSHEETS, MICROSOFT)]
 NUMBERS = [setting for setting in all_settings() if setting.kind in ("whole", "number")]
 SECTIONS = list(dict.fromkeys(setting.section for setting in OURS))
-
-
-def secrets(folder: Path, text: str) -> Path:
-    path = folder / "secrets.toml"
-    path.write_text(text, encoding="utf-8")
-    path.chmod(0o600)
-    return path
 
 
 def refusal(folder, text="", environ=(), **other):
@@ -116,6 +110,7 @@ def misplaced_keys() -> Iterator[Case]:
             yield f'{setting.key} = "x"\n', {}, f"{setting.key} is above all sections: {belongs}"
 
 
+@pytest.mark.slow
 @each(("text", "environ", "refused"), [*mistyped_keys(), *mistyped_sections_and_variables(), *misplaced_keys()])
 def test_mistyped_or_misplaced_name_is_refused_with_the_right_one(tmp_path, text, environ, refused):
     assert refusal(tmp_path, text, environ).startswith(refused)

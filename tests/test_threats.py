@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,6 +53,7 @@ def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
     return [type(argument) for argument in call.args] == [ast.Name] and call.args[0].id in constants  # type: ignore[attr-defined]
 
 
+@pytest.mark.slow
 @each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_nothing_here_compiles_data_or_shows_it_as_html(path: Path) -> None:
     assert list(dangerous_uses(path.read_text(encoding="utf-8"))) == []

@@ -128,6 +128,7 @@ def sample():
     return read_workbook(sample_workbook(TODAY), TODAY)
 
 
+@pytest.mark.slow
 @each("which", ["sample", "empty", "one event, not counted"])
 def test_every_chart_has_its_fields_alt_text_and_table_and_can_be_sent(which, sample):
     snapshot = {"sample": sample, "empty": plan([])}.get(which) or plan([event("E", -3, status="Completed")])

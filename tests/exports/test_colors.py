@@ -10,7 +10,7 @@ from cwac.model import Agency
 from tests.cases import each
 from tests.web import plan
 
-COLORS = st.from_regex(r"#[0-9a-f]{6}", fullmatch=True)
+COLORS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
 
 @given(COLORS)

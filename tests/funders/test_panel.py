@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from cwac.funders import panel as funders
 from cwac.settings import Rules, Settings
 from tests.web import plan
@@ -13,6 +15,7 @@ Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 
+@pytest.mark.slow
 def test_report_for_a_funder_says_its_quarter_when_it_is_due_and_what_is_missing(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     page = opened("reports", "liaison", **{"for": "ots-quarter"}, quarter="2026-Q4")

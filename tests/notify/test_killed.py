@@ -5,7 +5,6 @@ unrecognizably. Messages are counted at the SMTP server.
 import os
 import shutil
 import smtplib
-from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -92,10 +91,7 @@ def test_kill_at_any_step_loses_nothing_and_repeats_at_most_one_recognizably(tmp
             if not step:
                 break
     assert table[-1] == ("", 1, 2, 2)
-    repeated = Counter(step for step, _, sent, distinct in table if sent > distinct)
-    print(f"{len(table) - 1} kills; sent twice, with one Message-ID: {sum(repeated.values())} ({dict(repeated)})")
-    print(f"killed after the message had arrived: {sum(arrived for step, arrived, *_ in table if step)}")
-    assert sum(repeated.values()) > 3
+    assert sum(sent > distinct for _, _, sent, distinct in table) > 3
 
 
 def test_processes_that_share_a_store_send_once(url):

@@ -4,16 +4,12 @@ import copy
 import datetime as dt
 
 from cwac.model import Tab, Workbook
+from tests.sheet.county import serial
 
 ZONE = "America/Los_Angeles"
 TODAY = dt.date(2026, 10, 7)
 NOW = dt.datetime(2026, 10, 7, 17, 42, tzinfo=dt.UTC)  # 10:42 AM Pacific Time
 LINK = "https://docs.google.com/spreadsheets/d/KEY"
-
-
-def serial(day):
-    """A day as a sheet keeps it."""
-    return (day - dt.date(1899, 12, 30)).days
 
 
 def tables(today=TODAY):

@@ -7,7 +7,6 @@ https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import hashlib
 import json
@@ -26,6 +25,7 @@ from cryptography.x509.oid import NameOID
 
 from cwac.clock import read_clock
 from tests.server.answers import Answer, as_json
+from tests.server.tokens import decode_part, encode_part
 
 TENANT = "8eaef023-2b34-4da1-9baa-8bc8c9d6a490"
 CLIENT = "535fb089-9ff3-47b6-9bfb-4f1264799865"
@@ -269,7 +269,7 @@ class Entra:
             "tid": self.tenant,
             "ver": "1.0",
         } | ({"roles": sorted(self.roles)} if self.roles else {})
-        parts = [_encode(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "RS256"}, claims)]
+        parts = [encode_part(json.dumps(part).encode()) for part in ({"typ": "JWT", "alg": "RS256"}, claims)]
         token = ".".join([*parts, secrets.token_urlsafe(32)])
         self.given[token] = Given(now + self.lifetime, now, audience, frozenset(self.roles), requested)
         return token
@@ -368,15 +368,15 @@ def _assertion_refusal(
     """
     try:
         header_part, claims_part, signature_part = assertion.split(".")
-        header: dict[str, Any] = json.loads(_decode(header_part))
-        claims: dict[str, Any] = json.loads(_decode(claims_part))
-        signature = _decode(signature_part)
+        header: dict[str, Any] = json.loads(decode_part(header_part))
+        claims: dict[str, Any] = json.loads(decode_part(claims_part))
+        signature = decode_part(signature_part)
     except ValueError:
         return refused("50027")
     der = certificate.public_bytes(serialization.Encoding.DER) if certificate else b""
     prints = {
-        "x5t": _encode(hashlib.sha1(der, usedforsecurity=False).digest()),
-        "x5t#S256": _encode(hashlib.sha256(der).digest()),
+        "x5t": encode_part(hashlib.sha1(der, usedforsecurity=False).digest()),
+        "x5t#S256": encode_part(hashlib.sha256(der).digest()),
     }
     sent = {name: str(header[name]).rstrip("=") for name in prints if name in header}
     if certificate is None or not sent or any(prints[name] != value for name, value in sent.items()):
@@ -407,11 +407,3 @@ def _signed(certificate: x509.Certificate, algorithm: str, signed: bytes, signat
     except InvalidSignature:
         return False
     return True
-
-
-def _encode(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def _decode(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

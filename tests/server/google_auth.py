@@ -16,7 +16,6 @@ Cited, but not at hand when this was written: the pages on Compute Engine's meta
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
 import re
@@ -34,7 +33,7 @@ from tests.server import answers
 from tests.server.answers import Answer, as_json
 from tests.server.listener import Incoming, StandIn, rerouted
 from tests.server.server import SheetsServer
-from tests.server.tokens import CLIENT_EMAIL, private_key
+from tests.server.tokens import CLIENT_EMAIL, decode_part, encode_part, private_key
 
 PLATFORM = "https://www.googleapis.com/auth/cloud-platform"
 SHEETS = "https://www.googleapis.com/auth/spreadsheets.readonly"
@@ -115,9 +114,11 @@ class GoogleAuthServer(StandIn):
         """A token of the other identity provider, as it would put into a file or answer at an address."""
         now = int(self.now)
         claims = {"iss": ISSUER, "aud": audience, "sub": "county-server", "iat": now, "exp": now + int(minutes * 60)}
-        parts = [_encode(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "1", "typ": "JWT"}, claims)]
+        parts = [
+            encode_part(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "1", "typ": "JWT"}, claims)
+        ]
         signature = private_key().sign(".".join(parts).encode(), padding.PKCS1v15(), hashes.SHA256())
-        return ".".join([*parts, _encode(signature)])
+        return ".".join([*parts, encode_part(signature)])
 
     def external_account(self, token_file: Path | None = None, *, impersonate: bool = True) -> dict[str, Any]:
         """https://google.aip.dev/auth/4117 and
@@ -282,9 +283,9 @@ class GoogleAuthServer(StandIn):
         try:
             header, claims, signature = token.split(".")
             private_key().public_key().verify(
-                _decode(signature), f"{header}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
+                decode_part(signature), f"{header}.{claims}".encode(), padding.PKCS1v15(), hashes.SHA256()
             )
-            decoded = json.loads(_decode(claims))
+            decoded = json.loads(decode_part(claims))
         except ValueError:
             return "Error parsing ID Token."
         except InvalidSignature:
@@ -356,11 +357,3 @@ class GoogleAuthServer(StandIn):
 
 def _with(answer: Answer, headers: dict[str, str]) -> Answer:
     return Answer(answer.status, answer.body, answer.headers | headers)
-
-
-def _encode(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode().rstrip("=")
-
-
-def _decode(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

@@ -95,8 +95,8 @@ class TokenOffice:
             return answers.token_refused("unsupported_grant_type", f"Invalid grant_type: {grant_type}")
         try:
             header_part, claims_part, signature_part = form["assertion"][0].split(".")
-            header, claims = json.loads(_decode(header_part)), json.loads(_decode(claims_part))
-            signature = _decode(signature_part)
+            header, claims = json.loads(decode_part(header_part)), json.loads(decode_part(claims_part))
+            signature = decode_part(signature_part)
             if header["alg"] != "RS256":
                 raise ValueError(header["alg"])
         except (KeyError, ValueError):
@@ -133,5 +133,9 @@ class TokenOffice:
         return None if scopes & allowed else answers.scope_insufficient()
 
 
-def _decode(part: str) -> bytes:
+def decode_part(part: str) -> bytes:
     return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))
+
+
+def encode_part(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")

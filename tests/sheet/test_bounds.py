@@ -207,6 +207,7 @@ def test_the_same_part_again_and_again_is_one_problem():
     assert len([problem for problem in snapshot.problems if problem.column == "Partner agencies"]) == 1
 
 
+@pytest.mark.slow
 @each(("spec", "column"), COLUMNS, ids=NAMES)
 def test_the_bound_of_each_column_from_both_sides(spec, column):
     limit = column.longest

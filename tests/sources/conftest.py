@@ -12,7 +12,9 @@ import openpyxl
 import pytest
 
 from tests.server import SheetsServer
+from tests.server.graph import GraphServer
 from tests.sources.shared_sheet import EVENTS, STAFFING
+from tests.sources.shared_workbook import workbook
 from tests.sources.xlsx_files import packed
 
 
@@ -71,3 +73,9 @@ def converted(tmp_path_factory):
             timeout=120,
         )
     return folder / "out"
+
+
+@pytest.fixture
+def graph() -> Iterator[GraphServer]:
+    with GraphServer(workbook("Weed", "Yreka")) as running:
+        yield running

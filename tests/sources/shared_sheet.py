@@ -10,6 +10,7 @@ import pytest
 
 from cwac.model import SourceUnavailable, Workbook
 from cwac.sources.google import GoogleSource
+from cwac.sources.google_link import LinkSource
 from tests.server import Answer, SheetsServer
 
 EVENTS = [
@@ -25,7 +26,7 @@ def source_of(server: SheetsServer, **waits: float) -> GoogleSource:
     return GoogleSource(server.url, server.gsheets, **({"connect": 2, "read": 2, "deadline": 5} | waits))
 
 
-def failure_of(source: GoogleSource) -> SourceUnavailable:
+def failure_of(source: GoogleSource | LinkSource) -> SourceUnavailable:
     with pytest.raises(SourceUnavailable) as caught:
         source.fetch()
     return caught.value

@@ -55,6 +55,7 @@ def check_failure(google: SheetsServer, call: str, fault: str) -> None:
 QUICK = [fault for fault in PASSING if fault not in SLOW]
 
 
+@pytest.mark.slow
 @each("call, fault", [("token", fault) for fault in QUICK]
       + [(call, fault) for call in ("metadata", "batchGet") for fault in (*QUICK, *LASTING)])  # fmt: skip
 def test_each_failure_has_a_cause_is_tried_once_and_passes(google: SheetsServer, call: str, fault: str) -> None:

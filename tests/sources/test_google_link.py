@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from cwac.model import SourceUnavailable
 from cwac.settings.google import SECONDS_BY_LINK
 from cwac.sources import google_link
 from cwac.sources.google_link import LinkSource
 from tests.cases import each
+from tests.fixed_clock import Clock
 from tests.server import Answer
 from tests.server.link_export import LinkExport
 from tests.sources.every import sheet_with_oddities
+from tests.sources.shared_sheet import failure_of
 
 CONTENT = sheet_with_oddities()
 
@@ -24,22 +25,9 @@ def google() -> Iterator[LinkExport]:
         yield running
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def source_of(google: LinkExport, clock: Clock | None = None, **waits: float) -> LinkSource:
     link = f"https://docs.google.com/spreadsheets/d/{google.id}/edit?usp=sharing"
     return LinkSource(link, web=google.address("docs"), clock=clock or Clock(), **({"deadline": 60.0} | waits))
-
-
-def failure_of(source: LinkSource) -> SourceUnavailable:
-    with pytest.raises(SourceUnavailable) as caught:
-        source.fetch()
-    return caught.value
 
 
 def test_zone_is_that_of_the_settings(google: LinkExport) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,12 +25,6 @@ from tests.server.library import Drive, DriveItem, Site
 from tests.sources.shared_workbook import by_path, sign_in, source_of, towns_of, workbook
 
 FIRST = {"discovery": 1, "token": 1}
-
-
-@pytest.fixture
-def graph() -> Iterator[GraphServer]:
-    with GraphServer(workbook("Weed", "Yreka")) as running:
-        yield running
 
 
 def requests_of(graph: GraphServer, source: MicrosoftSource, *, look_again: bool = False) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,12 +20,6 @@ from tests.sources.shared_workbook import by_path, failure_of, sign_in, source_o
 
 Setup = Callable[[GraphServer], None]
 SITE = "siskiyou.sharepoint.com/sites/CoffeeWithACop"
-
-
-@pytest.fixture
-def graph() -> Iterator[GraphServer]:
-    with GraphServer(workbook("Weed", "Yreka")) as running:
-        yield running
 
 
 def said(trouble: SourceUnavailable) -> tuple[str, str]:

@@ -27,7 +27,7 @@ def test_full_disk_is_reported_and_keeping_goes_on_once_there_is_room(tmp_path):
     with store.reading() as connection:
         pages = connection.exec_driver_sql("PRAGMA page_count").scalar()
     store.close()
-    big = book(*(f"EV-{random.Random(n).random()}" for n in range(20_000)))
+    big = book(*(f"EV-{random.Random(n).random()}" for n in range(2_000)))
 
     def limited(connection, _):
         connection.execute(f"PRAGMA max_page_count = {pages + 2}")

@@ -2,9 +2,7 @@
 
 import os
 import random
-import signal
 import threading
-import time
 from dataclasses import replace
 
 import psycopg
@@ -226,10 +224,6 @@ class Child:
         """The exit status."""
         return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
 
-    def kill(self):
-        os.kill(self.pid, signal.SIGKILL)
-        self.wait()
-
 
 @pytest.mark.slow
 def test_several_processes_open_and_keep_at_once(url):
@@ -280,24 +274,3 @@ def test_version_is_whole_or_absent_wherever_keeping_it_is_killed(url):
         assert (kept, counts) == ([book("EV-1")], [1, 2, 2])
     assert nth > 3
     assert (kept, counts) == ([book("EV-2"), book("EV-1")], [2, 4, 3])
-
-
-@pytest.mark.slow
-def test_no_announced_version_is_lost_when_the_process_is_killed(url):
-    luck = random.Random(7)
-    announced = {}
-    for run in range(6):
-        child = Child(url, 100_000, f"run{run}")
-        for _ in range(10):
-            announced |= dict([child.lines.readline().split()[::2]])
-        time.sleep(luck.random() / 20)  # so that the kill falls on any statement
-        child.kill()
-        announced |= dict(line.split()[::2] for line in child.lines.read().splitlines() if line.count(" ") == 2)
-        child.lines.close()
-    store = Store.open(url)
-    kept = {str(version.id): version.content_hash for version in store.versions()}
-    assert announced.items() <= kept.items()
-    assert len(kept) - len(announced) <= 6  # stored, and killed before it was announced
-    assert len(announced) > 50
-    assert len(loaded(store)) == len(kept)
-    store.close()

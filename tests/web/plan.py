@@ -10,15 +10,11 @@ import openpyxl
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from tests.fixed_clock import START, TODAY, date_file
+from tests.sheet.county import serial
 
 ZONE = "America/Los_Angeles"
 
 Rows = list[list[Cell]]
-
-
-def serial(day: dt.date) -> int:
-    """A day as a spreadsheet serial number."""
-    return (day - dt.date(1899, 12, 30)).days
 
 
 def tabs(today: dt.date = TODAY) -> dict[str, Rows]:

@@ -14,6 +14,7 @@ from cwac.access import is_loopback_address
 from cwac.settings import Settings
 from cwac.web import limits
 from cwac.web.limits import Limits, OpenCount, RateLimit, group
+from tests.fixed_clock import Clock
 
 
 class Inside:
@@ -24,13 +25,6 @@ class Inside:
 
     async def __call__(self, scope: object, receive: object, send: object) -> None:  # noqa: ARG002
         self.passed += 1
-
-
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def ask(

@@ -1,8 +1,6 @@
 """The checks before the start: refusals, warnings, and the summary in the log."""
 
 import os
-import tempfile
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -111,14 +109,6 @@ def test_unsafe_combination_is_refused(
 )
 def test_safe_combination_is_accepted(settings: Settings, options: dict[str, Any]) -> None:
     assert list(start(settings, **options).refusals()) == []
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that other users may enter; pytest's folders are closed."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")

@@ -5,8 +5,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -138,14 +136,6 @@ def test_local_does_not_start_under_another_server(tmp_path: Path, plan_file: Pa
     uvicorn = ("uvicorn", "dashboard:app", f"--app-dir={ROOT}", f"--port={free_port()}")
     refusals = refused(tmp_path, environ, *uvicorn)
     assert refusals[-1].endswith("Start it with: cwac serve")
-
-
-@pytest.fixture
-def open_folder() -> Iterator[Path]:
-    """A folder that other users may enter; pytest's folders are closed."""
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
-        Path(folder).chmod(0o755)
-        yield Path(folder)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no such modes: who may read is set elsewhere.")
