@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.browser.conftest import OpenPage, go, settle
+from tests.browser.conftest import OpenPage, go, settle, visit
 from tests.web.served import Served
 
 pytestmark = pytest.mark.slow
@@ -27,8 +27,9 @@ def find_box(page: Page) -> object:
 
 def test_bar_is_48_pixels_high_the_ribbon_28_and_the_title_stands_below(open_page: OpenPage, sample: Served) -> None:
     below = set()
+    page = open_page(sample)
     for address in ("calendar", "follow_ups"):
-        page = open_page(sample, address)
+        visit(page, address)
         ribbon, bar, title = box(page, ".st-key-ribbon"), box(page, ".st-key-bar"), box(page, "h1")
         assert (ribbon["height"], round(bar["height"])) == (28, 48)
         assert bar["y"] >= ribbon["y"] + 28
