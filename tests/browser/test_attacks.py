@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.browser.conftest import OpenPage, Tabs, go, settle
+from tests.browser.conftest import OpenPage, Tabs, go, settle, visit
 from tests.web import attacks, plan
 from tests.web.served import Served, serving
 
@@ -50,7 +50,7 @@ def test_attacks_in_cells_are_never_run_fetched_linked_or_formatted(open_page: O
     seen: set[int] = set()
     page = open_page(attacked)
     for address in ADDRESSES:
-        go(page, attacked, address)
+        visit(page, address)
         _open_popovers_and_tooltips(page)
         body = page.locator("body")
         links = body.locator("a[href]").evaluate_all("links => links.map(link => link.getAttribute('href'))")

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.browser.conftest import OpenPage, go, settle
+from tests.browser.conftest import OpenPage, go, settle, visit
 from tests.web.served import Served
 
 pytestmark = pytest.mark.slow
@@ -27,8 +27,9 @@ def find_box(page: Page) -> object:
 
 def test_bar_is_48_pixels_high_the_ribbon_28_and_the_title_stands_below(open_page: OpenPage, sample: Served) -> None:
     below = set()
+    page = open_page(sample)
     for address in ("calendar", "follow_ups"):
-        page = open_page(sample, address)
+        visit(page, address)
         ribbon, bar, title = box(page, ".st-key-ribbon"), box(page, ".st-key-bar"), box(page, "h1")
         assert (ribbon["height"], round(bar["height"])) == (28, 48)
         assert bar["y"] >= ribbon["y"] + 28
@@ -60,8 +61,8 @@ def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
     assert bare == []
 
 
-def test_agency_is_chosen_as_a_pill_and_is_in_the_url(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar")
+def test_agency_is_chosen_as_a_pill_and_is_in_the_url(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "calendar")
     page.get_by_role("radio", name="WPD", exact=True).click()
     settle(page)
     assert "agency=WPD" in page.url
@@ -117,8 +118,8 @@ def test_find_says_when_there_is_nothing_and_escape_closes_it(open_page: OpenPag
     assert "sample" not in page.url
 
 
-def test_slash_in_a_field_is_a_slash(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar")
+def test_slash_in_a_field_is_a_slash(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "calendar")
     field = page.get_by_role("combobox", name="View as")
     field.focus()
     page.keyboard.press("/")
@@ -196,8 +197,8 @@ def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_page: OpenP
     settle(page)
 
 
-def test_phone_has_no_navigation_at_the_top_and_content_above_220_pixels(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar", size="phone")
+def test_phone_has_no_navigation_at_the_top_and_content_above_220_pixels(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "calendar", size="phone")
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
     title = box(page, "h1")
     assert title["y"] + title["height"] < 204, "and a gap of 16"
@@ -218,8 +219,8 @@ def test_stranger_on_a_phone_is_offered_three_pages(open_page: OpenPage, sample:
 # --- zoom and colors ------------------------------------------------------------------------------------------------
 
 
-def test_zoomed_frame_is_not_clipped(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "staffing", size="phone")
+def test_zoomed_frame_is_not_clipped(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "staffing", size="phone")
     for zoom, width, height in (("200%", 640, 450), ("400%", 320, 225)):
         page.set_viewport_size({"width": width, "height": height})
         settle(page)
@@ -230,8 +231,8 @@ def test_zoomed_frame_is_not_clipped(open_page: OpenPage, sample: Served) -> Non
             assert place["x"] + place["width"] <= width, (zoom, selector)
 
 
-def test_choices_are_visible_in_forced_colors(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "staffing?agency=WPD")
+def test_choices_are_visible_in_forced_colors(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "staffing?agency=WPD")
     page.emulate_media(forced_colors="active")
     try:
         for name in ("WPD", "All agencies"):

@@ -61,16 +61,18 @@ def test_every_page_has_an_address_here() -> None:
     assert {address.split("?")[0] or "overview" for address in ADDRESSES} == pages
 
 
-def violations(page: Page, size: str, themes: Sequence[str] = THEMES) -> list[str]:
-    """What is wrong in each theme; in the second, axe checks only its rules about colors."""
+def violations(page: Page, size: str, themes: Sequence[str] = THEMES, parts: Sequence[str] = ("html",)) -> list[str]:
+    """What is wrong in these parts in each theme; in the second, axe checks only its rules about colors."""
     wrong = []
     for theme in themes:
         switch_theme(page, theme)
-        wrong += _violations(page, size, theme, AXE_OPTIONS if theme == themes[0] else COLORS_ONLY)
+        wrong += _violations(page, size, theme, AXE_OPTIONS if theme == themes[0] else COLORS_ONLY, parts)
     return wrong
 
 
-def _violations(page: Page, size: str, theme: str, options: dict[str, Any]) -> list[str]:
+def _violations(
+    page: Page, size: str, theme: str, options: dict[str, Any], parts: Sequence[str] = ("html",)
+) -> list[str]:
     """Violations of axe, and whether the page is too wide.
 
     On a phone a wide table scrolls in its own box, and axe requires that the keyboard can reach it. Streamlit does not
@@ -79,7 +81,7 @@ def _violations(page: Page, size: str, theme: str, options: dict[str, Any]) -> l
     wrong = []
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         wrong.append(f"{size}, {theme}: wider than its window")
-    for violation in axe_violations(page, options):
+    for violation in axe_violations(page, options, parts):
         if not (size == "phone" and violation["id"] == "scrollable-region-focusable"):
             wrong += [f"{size}, {theme}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
     return wrong
@@ -105,9 +107,9 @@ def violations_in_all_sizes(page: Page, *, whole: bool = True) -> list[str]:
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
-def test_page_fits_its_window_and_passes_axe(open_page: OpenPage, sample: Served, address: str) -> None:
+def test_page_fits_its_window_and_passes_axe(open_view: OpenPage, sample: Served, address: str) -> None:
     """Each page in both sizes and themes; in its further views the colors once, which the matrix checks in all."""
-    page = open_page(sample, address)
+    page = open_view(sample, address)
     assert violations_in_all_sizes(page, whole="?" not in address) == []
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)

@@ -6,8 +6,6 @@ import struct
 from functools import cache
 from pathlib import Path
 
-from streamlit.proto.WidgetStates_pb2 import WidgetState
-
 from tests.web import plan
 from tests.web.plan import Rows
 
@@ -210,7 +208,3 @@ def tabs_later(today: dt.date) -> dict[str, Rows]:
 
 def save(path: Path, today: dt.date, *, later: bool = False) -> Path:
     return plan.save(path, today, **(tabs_later(today) if later else tabs(today)))
-
-
-def pressed(button_id: str) -> WidgetState:
-    return WidgetState(id=button_id, trigger_value=True)

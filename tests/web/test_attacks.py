@@ -32,23 +32,20 @@ PLAIN = {
 """What the browser shows letter by letter (`tests/browser/test_attacks.py` sees to that); all else is Markdown."""
 ESCAPED = re.compile(r"\\[!-/:-@\[-`{-~]")
 OUR_OWN = re.compile(r"\Ahttps://www\.google\.com/maps/dir/\?[A-Za-z0-9%&=._~+-]*\Z")
+Shown = list[tuple[str, str, str]]
 LIVE = re.compile(
     r"evil\.example|javascript:|data:text|<(?:img|script|svg|style|iframe|a )|\$\$|:red\[|:color\[zq|:tada:"
 )
 
 
-def walked(folder: pytest.TempPathFactory) -> Walk:
-    place = folder.mktemp("attacked")
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
+    place = tmp_path_factory.mktemp("attacked")
     workbook = attacks.save(place / "plan.xlsx", plan.TODAY)
     with serving(place, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as served:
         walk = Walk(served, lambda: session(served, compressed=False), most_choices=2)
         walk.everything([f"E{row}" for row in range(0, 50, 3)])
         return walk
-
-
-@pytest.fixture(scope="module")
-def walk(tmp_path_factory: pytest.TempPathFactory) -> Walk:
-    return walked(tmp_path_factory)
 
 
 def leaves(message: Proto, path: str = "") -> Iterator[tuple[str, str]]:
@@ -71,13 +68,16 @@ def _cells(data: bytes) -> Iterator[str]:
         yield from (str(cell) for cell in table[name].to_pylist())
 
 
-def shown(walk: Walk) -> Iterator[tuple[str, str, str]]:
+@pytest.fixture(scope="module")
+def shown(walk: Walk) -> Shown:
     """Where, in which part of an element, and what."""
-    for where, seen in walk.runs:
-        for message in seen.messages:
-            if message.WhichOneof("type") == "delta":
-                for path, text in leaves(message.delta):
-                    yield where, re.sub(r"^(new_element|add_block)\.", "", path), text
+    return [
+        (where, re.sub(r"^(new_element|add_block)\.", "", path), text)
+        for where, seen in walk.runs
+        for message in seen.messages
+        if message.WhichOneof("type") == "delta"
+        for path, text in leaves(message.delta)
+    ]
 
 
 def bare(text: str) -> str | None:
@@ -96,17 +96,17 @@ def bare(text: str) -> str | None:
 # --- the pages -----------------------------------------------------------------------------------------------------
 
 
-def test_every_attack_is_on_some_page(walk: Walk) -> None:
+def test_every_attack_is_on_some_page(shown: Shown) -> None:
     """Else nothing below would be tried."""
-    numbers = {int(mark[2:-1]) for _, _, text in shown(walk) for mark in attacks.MARK.findall(text)}
+    numbers = {int(mark[2:-1]) for _, _, text in shown for mark in attacks.MARK.findall(text)}
     assert {number % len(attacks.ATTACKS) for number in numbers} == set(range(len(attacks.ATTACKS)))
     assert len(numbers) > 400
 
 
-def test_whatever_reads_markdown_is_given_text_escaped(walk: Walk) -> None:
+def test_whatever_reads_markdown_is_given_text_escaped(shown: Shown) -> None:
     wrong = {
         f"{where} {path}: {left} in {text[:200]!r}"
-        for where, path, text in shown(walk)
+        for where, path, text in shown
         if path not in PLAIN and attacks.MARK.search(text) and (left := bare(text))
     }
     assert wrong == set()
@@ -116,10 +116,10 @@ STYLESHEET = (Path(frame.__file__).with_name("assets") / "frame.css").read_text(
 OUR_STYLES = (STYLESHEET, f"<style>{STYLESHEET}</style>")
 
 
-def test_no_element_takes_html_or_a_tooltip_that_fetches(walk: Walk) -> None:
-    kinds = {path.split(".")[0] for _, path, text in shown(walk) if text not in OUR_STYLES}
+def test_no_element_takes_html_or_a_tooltip_that_fetches(shown: Shown) -> None:
+    kinds = {path.split(".")[0] for _, path, text in shown if text not in OUR_STYLES}
     assert {"html", "iframe", "component_instance", "deck_gl_json_chart", "graphviz_chart"}.isdisjoint(kinds)
-    for _, path, text in shown(walk):
+    for _, path, text in shown:
         if path == "vega_lite_chart.spec":
             assert '"image"' not in text
 

@@ -43,6 +43,10 @@ class Running:
     def feed(self, token: str) -> int:
         return get(f"{self.served.url}/feed/{token}.ics").status_code
 
+    def refresh(self) -> None:
+        with session_as(self.served, "coordinator") as boss:
+            Acting(boss._websocket).refresh()
+
     def audited(self) -> list[tuple[str, str]]:
         with sqlite3.connect(self.served.log.parent / "store.sqlite3") as store:
             return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
@@ -131,9 +135,11 @@ def test_who_loses_an_agency_in_the_sheet_has_their_links_back_with_it(running: 
     rows = [list(row) for row in plan.tabs()["Agencies"]]
     rows[2][5] = None
     plan.save(running.workbook, Agencies=rows)
+    running.refresh()
     until(lambda: running.feed(token) == 404)
     assert running.feed(other) == 200
     plan.save(running.workbook)
+    running.refresh()
     until(lambda: running.feed(token) == 200)
 
 

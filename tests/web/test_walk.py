@@ -26,7 +26,7 @@ from tests.web import plan, planted
 from tests.web.planted import PLANTED, secrets_in
 from tests.web.served import Served, get
 from tests.web.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
-from tests.web.walk import PAGES, Acting, Look, Walk, elements_of, words_of
+from tests.web.walk import PAGES, Acting, Look, Walk, words_of
 
 pytestmark = pytest.mark.slow
 
@@ -83,11 +83,7 @@ def edit(served: Served, workbook: Path) -> None:
     until = time.monotonic() + 60
     while time.monotonic() < until:
         with session_as(served, "coordinator") as visitor:
-            session = Acting(visitor._websocket)
-            elements = elements_of(session.open("changes"))
-            buttons = [element.button for element in elements if element.WhichOneof("type") == "button"]
-            refresh = next(button for button in buttons if button.label == "Refresh")
-            session.act([planted.pressed(refresh.id)])
+            Acting(visitor._websocket).refresh()
         with session_as(served, "coordinator") as visitor:
             is_shown = visitor.open("calendar", "event=SHARED").holds("ZqinternallaterZq")
         if is_shown:

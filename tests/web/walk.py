@@ -255,6 +255,12 @@ class Acting(Session):
         self.menus, self.closed_menus = (*self.menus, *self.closed_menus), ()
         return self.act([])
 
+    def refresh(self) -> Seen:
+        """Press Refresh."""
+        buttons = [element.button for element in elements_of(self.open("changes")) if element.HasField("button")]
+        (refresh,) = (button for button in buttons if button.label == "Refresh")
+        return self.act([WidgetState(id=refresh.id, trigger_value=True)])
+
     def deferred(self, file_id: str) -> str:
         """The address of a file that is made on request."""
         asking = BackMsg()
