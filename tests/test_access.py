@@ -22,6 +22,7 @@ from cwac.model import (
     Coverage,
     Event,
     EventStatus,
+    EventTab,
     FollowUp,
     Headcount,
     Officer,
@@ -336,7 +337,8 @@ def test_audiences_are_these() -> None:
 
 def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> None:
     """A kind of record, or a list of a snapshot, that is added has to be let through or withheld by name."""
-    by_rows_of_their_own = {Problem, Accounting}  # see the tests of problems; counts of rows are nobody's
+    # See the tests of problems; counts of rows, and the tabs that they stand in, are nobody's.
+    by_rows_of_their_own = {Problem, Accounting, EventTab}
     assert reachable(Snapshot) == set(RECORDS) | by_rows_of_their_own
     for kind, names in OTHER_FIELDS.items():
         assert set(names) <= names_of(kind), kind
@@ -350,7 +352,8 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
     lists |= {"unread_people"}
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
-    facts = {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
+    facts = {"event_tabs"}  # titles and letters, for the agencies, as `tab_columns`
+    facts |= {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
     assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys | facts
 
 

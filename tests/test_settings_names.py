@@ -54,7 +54,7 @@ def misspelled(word):
 def test_table_holds_every_setting():
     keys = {setting.key for setting in all_settings()}
     assert keys == {setting.name for kind in (Settings, Rules, Microsoft, Packet) for setting in fields(kind)} - {
-        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added",
+        "gsheets", "microsoft", "rules", "auth", "reached_at", "counties", "file", "added", "columns", "tabs",
     } | {"key_file", *google.KEYS}  # fmt: skip
     rules = Rules()
     for setting in NUMBERS:

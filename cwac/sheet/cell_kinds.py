@@ -55,7 +55,8 @@ def is_tick(cell: Cell) -> bool:
     return cell is True or (cell == 1 and not isinstance(cell, bool)) or text_of(cell).casefold() in TICKS
 
 
-def _is_day(cell: Cell) -> bool:
+def is_day(cell: Cell) -> bool:
+    """Whether a cell holds a day, or several."""
     if isinstance(cell, bool):
         return False
     if isinstance(cell, int | float):
@@ -121,7 +122,7 @@ def _has_rank(cell: Cell) -> bool:
 
 def _is_short_text(cell: Cell) -> bool:
     text = text_of(cell)
-    return bool(re.search(r"[^\W\d_]", text)) and len(text) <= 40 and not _is_day(cell) and not _HAS_TIME.search(text)
+    return bool(re.search(r"[^\W\d_]", text)) and len(text) <= 40 and not is_day(cell) and not _HAS_TIME.search(text)
 
 
 def _is_town(cell: Cell) -> bool:
@@ -133,7 +134,7 @@ def _is_text(cell: Cell) -> bool:
 
 
 _KINDS: Mapping[str, Callable[[Cell], bool]] = {
-    "day": _is_day,
+    "day": is_day,
     "time": _is_time,
     "count": _is_count,
     "agency": _are_agencies,

@@ -12,7 +12,7 @@ from cwac.model import Accounting, Cell
 from cwac.settings import Rules
 from cwac.sheet import choices, counts, dates, privacy, schema, text, times
 from cwac.sheet.dates import DateExtra, DayRange, Partial
-from cwac.sheet.periods import Period
+from cwac.sheet.periods import NamedPeriod
 from cwac.sheet.problems import Problems
 from cwac.sheet.reading import NOTHING, CellFinding, Read, Reading, at_most, guess, wrong
 from cwac.sheet.schema import Column
@@ -166,7 +166,7 @@ class ColumnReader:
             readings[row] = guess(begins, advice)
             table.last_days.setdefault(last.field, {})[row] = ends
 
-    def _fill_in_years(self, readings: list[Reading], periods: Mapping[int, Period]) -> bool:
+    def _fill_in_years(self, readings: list[Reading], periods: Mapping[int, NamedPeriod]) -> bool:
         """Give each day without a year that of its period, else the nearest to the days above and below, or to today.
 
         True where there was such a day.
@@ -300,7 +300,7 @@ def guarded_long(read: Read) -> Read:
     return lambda cell: text.read_too_long(cell, read_short) if isinstance(cell, TooLong) else read_short(cell)
 
 
-def _in_period(extra: DateExtra, partial: Partial, day: dt.date, period: Period) -> Reading:
+def _in_period(extra: DateExtra, partial: Partial, day: dt.date, period: NamedPeriod) -> Reading:
     if partial.weekday is not None and partial.nth is None and day.weekday() != partial.weekday:
         named = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
         return wrong("weekday-mismatch", f"{named}: correct the weekday or the day, or type the day with its year.")

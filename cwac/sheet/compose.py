@@ -9,9 +9,9 @@ from itertools import count
 from cwac.model import Cell
 from cwac.sheet import text
 from cwac.sheet.cell_kinds import is_tick, text_of
-from cwac.sheet.periods import MONTHS, Period
+from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
-from cwac.sheet.table import People
+from cwac.sheet.table import NamesColumn
 
 Cells = Sequence[Cell]
 _SPANISH = {
@@ -36,7 +36,7 @@ class Composer:
         self._size = size
         self.cells: dict[str, Cells] = {}
         self.places: dict[str, tuple[int, str]] = {}
-        self.people: list[People] = []
+        self.people: list[NamesColumn] = []
         self.weekdays: Cells = ()
         self.called_off: set[int] = set()
         """The rows that are ticked as canceled."""
@@ -115,7 +115,7 @@ class Composer:
         for one, cells in slots:
             name = f"officers#{next(number)}"
             agency = one.named if one.use in ("people", "positions") else None
-            self.people.append(People(name, one.role, agency))  # type: ignore[arg-type]
+            self.people.append(NamesColumn(name, one.role, agency))  # type: ignore[arg-type]
             self._put(name, one, cells)
 
     def _add_agencies(self) -> None:
@@ -192,7 +192,7 @@ def _in_english(cell: Cell) -> Cell:
     return _SPANISH_WORD.sub(lambda match: f" {_SPANISH[match[1].casefold()]} ", cell).strip()
 
 
-def complete_day(cell: Cell, period: Period | None) -> Cell:
+def complete_day(cell: Cell, period: NamedPeriod | None) -> Cell:
     """A day of a month that only a title names: 7, "Wed 7th" in the tab October 2026."""
     if period is None or period.month is None:
         return cell

@@ -140,7 +140,7 @@ _TOKEN = re.compile(r"[a-z]+|[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Meaning:
+class HeaderMeaning:
     """A field that a header may mean. `sure` says that no word of it speaks of anything else."""
 
     field: str
@@ -182,12 +182,12 @@ _LONGEST = 4
 
 
 @lru_cache(4096)
-def meanings(header: str) -> tuple[Meaning, ...]:
+def meanings(header: str) -> tuple[HeaderMeaning, ...]:
     """The fields of Events that the words of a header may mean, the likeliest first."""
     words = tokens(header)
     if not words or len(words) > 20:
         return ()
-    parts = tuple(Meaning(_PART_OF.get(use, "date"), True, use) for use in _parts_by_phrase().get(words, ()))
+    parts = tuple(HeaderMeaning(_PART_OF.get(use, "date"), True, use) for use in _parts_by_phrase().get(words, ()))
     if _OTHERWISE.intersection(words):
         return parts
     matches: list[tuple[int, int, tuple[str, ...]]] = []
@@ -210,7 +210,7 @@ def meanings(header: str) -> tuple[Meaning, ...]:
         best = head[0]
     others = [match for match in reversed(matches) if match is not best]
     fields = dict.fromkeys([*best[2], *(field for match in others for field in match[2] if field != "title")])
-    return (*(Meaning(field, sure and field in best[2]) for field in fields), *parts)
+    return (*(HeaderMeaning(field, sure and field in best[2]) for field in fields), *parts)
 
 
 def role_of(header: str) -> str | None:

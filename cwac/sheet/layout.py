@@ -10,8 +10,9 @@ from itertools import zip_longest
 from cwac import model
 from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
+from cwac.sheet.cell_kinds import is_day
 from cwac.sheet.compose import Composer, complete_day
-from cwac.sheet.periods import Period, period_of, with_year_of
+from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
 from cwac.sheet.plan import Plan, TablePlan
 from cwac.sheet.planning import HEADER_WITHIN
 from cwac.sheet.problems import Problems
@@ -60,7 +61,7 @@ class Layout:
         if first.header is None:
             return self._without_header(table, tab)
         table.header_number = first.header + 1
-        blocks: list[_Block] = []
+        blocks: list[_BlockRows] = []
         positions: list[int] = []
         for plan in plans:
             if plan.header is None:
@@ -96,7 +97,7 @@ class Layout:
         self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
         return table
 
-    def _block(self, table: Table, plan: TablePlan, position: int) -> _Block:
+    def _block(self, table: Table, plan: TablePlan, position: int) -> _BlockRows:
         """The cells of one plan's table, without its blank rows and those that are skipped."""
         tab = self.workbook.tabs[plan.tab]
         header = plan.header or 0
@@ -116,7 +117,7 @@ class Layout:
         is_first = not table.parts[position]
         table.parts[position].append(part)
         self._report_columns(table, part, plan, is_first=is_first)
-        block = _Block(plan, part, body, composed)
+        block = _BlockRows(plan, part, body, composed)
         if len(composed.people) > len(table.people):
             table.people = composed.people
         self._bound(table, block)
@@ -187,7 +188,7 @@ class Layout:
             }
             table.cut = {one.index: table.spec.column(one.perhaps) for one in plan.columns if one.cut and one.perhaps}
 
-    def _bound(self, table: Table, block: _Block) -> None:
+    def _bound(self, table: Table, block: _BlockRows) -> None:
         columns = block.columns
         block.distinct = {name: set(column) for name, column in columns.items()}
         for name, values in block.distinct.items():
@@ -197,7 +198,7 @@ class Layout:
                 table.bounded.add(name)
                 block.distinct[name] = set(columns[name])
 
-    def _choose_rows(self, table: Table, block: _Block) -> None:
+    def _choose_rows(self, table: Table, block: _BlockRows) -> None:
         """Find the rows that hold something, and skip headers, totals, headings and unchanged examples."""
         columns, size = block.columns, len(block.body)
         # An unticked checkbox is blank, also under Status ("Confirmed?").
@@ -223,7 +224,7 @@ class Layout:
             self.free_rows[table.spec.name] = table.header_number + 1 + filled
         block.rows = [row for row in range(size) if row not in omitted] if omitted else range(size)
 
-    def _headings(self, table: Table, block: _Block, omitted: set[int]) -> set[int]:
+    def _headings(self, table: Table, block: _BlockRows, omitted: set[int]) -> set[int]:
         """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
         found: set[int] = set()
         period = block.plan.period
@@ -235,7 +236,9 @@ class Layout:
                 continue
             named = period_of(filled[0][1])
             place = next((name for name, (at, _) in block.part.columns.items() if at == filled[0][0]), None)
-            if place is None or (place == "date" and any(map(str.isdigit, filled[0][1])) and named is None):
+            if place is None or is_day(filled[0][1]):
+                continue
+            if place == "date" and any(map(str.isdigit, filled[0][1])) and named is None:
                 continue
             if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):
                 continue
@@ -245,7 +248,7 @@ class Layout:
             self._report_skipped(table, block, row, place, "A heading or a remark, so it is not read as an event.")
         return found
 
-    def _join(self, table: Table, blocks: list[_Block]) -> None:
+    def _join(self, table: Table, blocks: list[_BlockRows]) -> None:
         """The rows of all blocks as one table."""
         if len(blocks) == 1 and isinstance(blocks[0].rows, range):
             block = blocks[0]
@@ -318,7 +321,7 @@ class Layout:
         names = any(not text.is_blank(table.cell(one.field, row)) for one in table.people)
         return is_next and bool(says or names or not text.is_blank(table.cell("officers", row)))
 
-    def _example_rows(self, table: Table, block: _Block) -> tuple[set[int], set[int]]:
+    def _example_rows(self, table: Table, block: _BlockRows) -> tuple[set[int], set[int]]:
         """The template's example rows: those as the template has them, each reported, and those that were changed."""
         name = examples.id_field(table.spec)
         ids = {cell for cell in block.distinct.get(name or "", ()) if examples.is_example_id(cell)}
@@ -334,13 +337,13 @@ class Layout:
             self._report_skipped(table, block, row, name, "The template's example, so it is not read or counted.")
         return unchanged, rows - unchanged
 
-    def _report_skipped(self, table: Table, block: _Block, row: int, name: str, advice: str) -> None:
+    def _report_skipped(self, table: Table, block: _BlockRows, row: int, name: str, advice: str) -> None:
         index, typed = block.part.columns[name]
         number = block.part.header_number + 1 + row
         value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{number % ROWS_A_TAB}"
         self.problems.add(table, "notice", "skipped-row", number, typed, place, value, advice)
 
-    def _skipped(self, table: Table, block: _Block, yes_no: set[str]) -> set[int]:
+    def _skipped(self, table: Table, block: _BlockRows, yes_no: set[str]) -> set[int]:
         """The rows that only sum up others, or repeat the header; each is reported."""
         columns, places, size = block.columns, block.part.columns, len(block.body)
         totals: dict[str, set[Cell]] = {}
@@ -375,7 +378,7 @@ class Layout:
 
 
 @dataclass(slots=True)
-class _Block:
+class _BlockRows:
     """The rows below one header, and which of them are read."""
 
     plan: TablePlan
@@ -385,7 +388,7 @@ class _Block:
     distinct: dict[str, set[Cell]] = field(default_factory=dict)
     rows: Sequence[int] = ()
     changed: set[int] = field(default_factory=set)
-    periods: dict[int, Period] = field(default_factory=dict)
+    periods: dict[int, NamedPeriod] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, Sequence[Cell]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
 from cwac.sheet.cell_kinds import Cells, is_agency_like
-from cwac.sheet.header_words import Meaning, meanings, role_of, speaks_of_other_things, tokens
+from cwac.sheet.header_words import HeaderMeaning, meanings, role_of, speaks_of_other_things, tokens
 from cwac.sheet.name_parts import looks_like_name
 from cwac.sheet.names import name_key
 from cwac.sheet.plan import By, ColumnPlan
@@ -166,14 +166,14 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     return planned
 
 
-def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Meaning]]:
+def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:
     """The weight of each field that a column may have."""
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
     if any(meaning.field == "lead_agency" for meaning in said):
-        said = (*said, *(Meaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
     if any(meaning.field == "officers" for meaning in said):
-        said = (*said, *(Meaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
@@ -185,15 +185,15 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Mean
         weighed.append((weight + cells, meaning))
     named = {meaning.field for _, meaning in weighed}
     if "title" not in named and column.cells.share("title") >= _MOSTLY:
-        weighed.append((FITTING_CELLS + ONLY_ONE, Meaning("title", False)))
+        weighed.append((FITTING_CELLS + ONLY_ONE, HeaderMeaning("title", False)))
     if not said and not speaks_of_other_things(column.joined):
         for field in _BY_CELLS_ALONE:
             kind = _KIND[field]
             if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
                 alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
-                weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), Meaning(field, False)))
+                weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), HeaderMeaning(field, False)))
         if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= _MOSTLY:
-            weighed.append((FITTING_CELLS, Meaning("officers", False)))
+            weighed.append((FITTING_CELLS, HeaderMeaning("officers", False)))
     return weighed
 
 

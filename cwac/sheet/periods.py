@@ -25,7 +25,7 @@ _WORD = re.compile(r"[a-záéíóú]+", re.I)
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class NamedPeriod:
     """The days from `first` to `last`; `year` is None where only a month was named."""
 
     month: int | None = None
@@ -47,15 +47,15 @@ class Period:
         return f"{month} {year}".strip()
 
 
-def period_of(title: str) -> Period | None:
+def period_of(title: str) -> NamedPeriod | None:
     """The month, the year or both that a title names; None where it names several, or none."""
     text = title[:200]
     if fiscal := _FISCAL.search(text):
         year = int(fiscal["next"] or fiscal["year"]) % 100 + 2000
-        return Period(None, year, is_fiscal=True)
+        return NamedPeriod(None, year, is_fiscal=True)
     if two := _TWO_YEARS.search(text):
         first, last = int(two["year"]), int(two["next"]) % 100 + 2000
-        return Period(None, last, is_fiscal=True) if last == first + 1 else None
+        return NamedPeriod(None, last, is_fiscal=True) if last == first + 1 else None
     years = {int(year) for year in _YEAR.findall(text)}
     months = {MONTHS[word.casefold()] for word in _WORD.findall(text) if word.casefold() in MONTHS}
     if not years and (short := re.search(r"'([0-9]{2})\b", text)):
@@ -64,15 +64,16 @@ def period_of(title: str) -> Period | None:
         years = {2000 + int(short[1])}
     if len(years) > 1 or len(months) > 1 or not (years or months):
         return None
-    return Period(next(iter(months), None), next(iter(years), None))
+    return NamedPeriod(next(iter(months), None), next(iter(years), None))
 
 
-def with_year_of(period: Period | None, other: Period | None) -> Period | None:
+def with_year_of(period: NamedPeriod | None, other: NamedPeriod | None) -> NamedPeriod | None:
     """A month from one title and the year from another."""
     if period is None or other is None:
         return period or other
     if period.year is None and other.year is not None:
-        return Period(period.month, other.day_of(Partial(period.month or 1, 1)).year if other.is_fiscal else other.year)  # type: ignore[union-attr]
+        first = other.day_of(Partial(period.month or 1, 1))
+        return NamedPeriod(period.month, first.year if first is not None else other.year)
     if period.month is None and other.month is not None and other.year is None:
-        return Period(other.month, period.year)
+        return NamedPeriod(other.month, period.year)
     return period

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from cwac.model import Cell, Workbook
 from cwac.sheet import schema, text
-from cwac.sheet.periods import Period
+from cwac.sheet.periods import NamedPeriod
 from cwac.sheet.schema import TabSpec
 from cwac.sheet.table import column_letters, shorten
 
@@ -72,7 +72,7 @@ class TablePlan:
     header: int | None
     columns: tuple[ColumnPlan, ...] = ()
     by_ids: bool = True
-    period: Period | None = None
+    period: NamedPeriod | None = None
     last: int | None = None
     agency: str | None = None
 
@@ -166,7 +166,7 @@ class Plan:
         tables = []
         for table in stored["tables"]:
             columns = tuple(ColumnPlan(**column) for column in table["columns"])
-            period = None if table["period"] is None else Period(**table["period"])
+            period = None if table["period"] is None else NamedPeriod(**table["period"])
             tables.append(TablePlan(**{**table, "columns": columns, "period": period}))
         return Plan(tuple(tables), tuple(UnreadTab(**tab) for tab in stored["unread"]))
 

@@ -12,7 +12,7 @@ from rapidfuzz import process
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_day
 from cwac.sheet.header_words import meanings, speaks_against_events, speaks_of_other_things
 from cwac.sheet.meaning import (
     MASKED,
@@ -26,7 +26,7 @@ from cwac.sheet.meaning import (
     said_by_hand,
 )
 from cwac.sheet.names import name_key
-from cwac.sheet.periods import Period, period_of, with_year_of
+from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
 from cwac.sheet.plan import By, ColumnPlan, Plan, TablePlan, UnreadTab
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
@@ -305,6 +305,9 @@ class _Planner:
         """The tab as a table of events, with the header row that fits best."""
         best: _Sketch | None = None
         for header in _likely_headers(tab.rows):
+            between = tab.rows[best.table.header + 1 : header] if best and best.table.header is not None else ()
+            if any(is_day(cell) for row in between for cell in row if not text.is_blank(cell)):
+                break  # the rows of the table above it
             columns = self._event_columns(tab, header)
             by_ids = any(column.field == "id" for column in columns)
             period = _period(tab, header)
@@ -568,16 +571,13 @@ def _may_be_header(row: Row) -> bool:
 
 
 def _likely_headers(rows: Sequence[Row]) -> list[int]:
-    """The rows that may be the header, in order: at most four of the top rows."""
-    scored = []
+    """The top rows that name at least two columns."""
+    likely = []
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
-        scores = [score for name in names[:100] if (score := _name_score(name)) > 0.5]
-        score = sum(scores)
-        if len(scores) > 1:
-            scored.append((score, -number))
-    scored.sort(reverse=True)
-    return sorted(-number for score, number in scored[:4] if score >= 0.5 * scored[0][0])
+        if sum(_name_score(name) > 0.5 for name in names[:100]) > 1:
+            likely.append(number)
+    return likely
 
 
 def _name_score(cell: str) -> float:
@@ -621,7 +621,7 @@ def _names_coffee(tab: Tab) -> bool:
     return any(COFFEE.search(cell[: text.MAX_CELL]) for cell in below)
 
 
-def _period(tab: Tab, header: int) -> Period | None:
+def _period(tab: Tab, header: int) -> NamedPeriod | None:
     """The month or year in the tab's title, else in a title row above the header."""
     period = period_of(tab.title)
     for row in reversed(tab.rows[:header]):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cwac import model
 from cwac.model import Cell, Tab
-from cwac.sheet.periods import Period
+from cwac.sheet.periods import NamedPeriod
 from cwac.sheet.schema import EVENTS, Column, TabSpec
 
 Owner = tuple[tuple[str, ...], str | None]
@@ -58,7 +58,7 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class People:
+class NamesColumn:
     """One of several columns of names: its field in the table, and the role and the agency that its header names."""
 
     field: str
@@ -93,11 +93,11 @@ class Table:
     """The owner of a row, counted from 0. Called only for rows with a problem."""
     parts: list[list[Part]] = field(default_factory=list)
     """By tab, in the order in which they are read, the blocks that have columns of their own."""
-    people: list[People] = field(default_factory=list)
+    people: list[NamesColumn] = field(default_factory=list)
     """The columns of names, where there are several."""
     by_ids: bool = True
     """Whether its rows have IDs; day and place tell events apart in a sheet that was never made for this."""
-    periods: dict[int, Period] = field(default_factory=dict)
+    periods: dict[int, NamedPeriod] = field(default_factory=dict)
     """By row, the month or year that completes a day without one."""
     weekdays: Sequence[Cell] = ()
     """The cells of a column of weekdays beside the dates."""

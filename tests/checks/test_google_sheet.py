@@ -78,7 +78,7 @@ def office(server: SheetsServer) -> None:
 
 
 def rename(server: SheetsServer) -> None:
-    server.book.rename("Events", "Lunch")
+    server.book.rename("Events", "Old events")
 
 
 def stop(server: SheetsServer) -> None:

@@ -212,7 +212,7 @@ def test_nobody_listens(google: SheetsServer, key: Path) -> None:
 
 
 def test_sheet_without_events_is_named(google: SheetsServer, key: Path) -> None:
-    google.book.rename("Events", "Party")
+    google.book.rename("Events", "Old party")
     ended = run("connect", str(key), google.url, status=2)
     assert ended.stdout.splitlines()[-1] == "✗ tabs found"
     assert "Events" in ended.stderr.splitlines()[-1]

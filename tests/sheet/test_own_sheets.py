@@ -169,6 +169,20 @@ def told(snapshot):
             ],
             ["8/5/26 | 9:00 | Black Bear |  |  | Completed | Vega", "9/2/26 | 10:00 | Grange |  |  | Completed | Hall"],
         ),
+        "an upcoming and a past block": (
+            [
+                Tab("Community events", [
+                    ["UPCOMING"],
+                    ["When", "Where"],
+                    ["12/9/26", "Java Hut"],
+                    [],
+                    ["PAST"],
+                    ["Date", "Time", "Location", "Town", "Officers", "Attendance"],
+                    ["10/7/26", "8am", "Park", "Yreka", "Vega", 44],
+                ])
+            ],
+            ["12/9/26 |  | Java Hut |  |  | Confirmed | ", "10/7/26 | 8:00 | Park | Yreka |  | Completed | Vega | 44"],
+        ),
         "Spanish": (
             [
                 Tab("Hoja 1", [
@@ -217,7 +231,8 @@ def told(snapshot):
     }.values(),
     ids=[
         "month tabs", "fiscal", "groups", "agency ticks", "positions", "people ticks", "month and day", "shifts",
-        "merged", "blocks", "Spanish", "form", "attendance", "agency tabs", "canceled", "two names", "expected",
+        "merged", "blocks", "upcoming",
+        "Spanish", "form", "attendance", "agency tabs", "canceled", "two names", "expected",
     ],
 )  # fmt: skip
 def test_layout_that_clerks_use_is_read(tabs, expected):

@@ -17,8 +17,7 @@ from cwac.sheet.officers import Person
 from cwac.sheet.people import People
 from cwac.sheet.reading import NOTHING, CellFinding, Reading
 from cwac.sheet.records import build
-from cwac.sheet.table import Owner, Table, distinct_agencies
-from cwac.sheet.table import People as PeopleColumn
+from cwac.sheet.table import NamesColumn, Owner, Table, distinct_agencies
 from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.tabs.event_times import move_to_afternoon
 from cwac.sheet.tabs.events import EventsTab
@@ -186,7 +185,7 @@ def read_officers_column(
 ) -> list[Assignment]:
     """The people named in Events, for events that have no row in Staffing."""
     table = events.table
-    slots = table.people or [PeopleColumn("officers")]
+    slots = table.people or [NamesColumn("officers")]
     return [
         Assignment(
             event_id=event_id,
