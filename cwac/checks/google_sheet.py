@@ -167,7 +167,7 @@ def _of_events(rows: Accounting) -> Finding:
     if not rows.rows:
         return warned("events", "The tab Events has no rows yet.", "Type the first event there.", SHEET_OWNER)
     found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
-    if rows.left_out:
+    if rows.left_out or not rows.kept:
         return warned("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
     return passed("events", found)
 

@@ -16,6 +16,7 @@ from cwac.cli import (
     backup,
     changes,
     check,
+    columns,
     connect,
     doctor,
     export,
@@ -41,6 +42,7 @@ Examples:
   cwac check                                   the configured sheet, else the sample
   cwac check plan.xlsx                         a workbook on this computer
   cwac check https://docs.google.com/spreadsheets/d/…
+  cwac columns plan.xlsx                       what each tab and column is read as
   cwac alerts plan.xlsx --on 2026-10-01        as it looks on October 1
   cwac gaps --month 2026-12 --agency SCSO      the open positions in December
   cwac export attendance --format xlsx -o counts.xlsx
@@ -79,6 +81,7 @@ for _module in (
     serve,
     doctor,
     check,
+    columns,
     alerts,
     gaps,
     report,
