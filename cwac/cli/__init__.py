@@ -70,9 +70,9 @@ Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, C
 def main() -> None:
     """Coffee with a Cop: what a shared sheet says, and what is wrong with it.
 
-    SOURCE is an .xlsx file, the address of a Google Sheet, the link of a workbook in SharePoint, the word "sample", or
-    the name of a county where several sheets are configured. Without it, the configured sheet is read; where none is
-    configured, the built-in sample.
+    SOURCE is an .xlsx, .csv or .tsv file, the address of a Google Sheet, the link of a workbook in SharePoint, the word
+    "sample", or the name of a county where several sheets are configured. Without it, the configured sheet is read;
+    where none is configured, the built-in sample.
     """
 
 
