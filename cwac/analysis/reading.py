@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from cwac.analysis.words import counted, shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import ColumnReading, Event, Snapshot, TableReading
+from cwac.one_line import one_line
 from cwac.sheet import headers
 
 SHOWN_EVENTS = 3
@@ -42,8 +44,8 @@ def column_questions(snapshot: Snapshot) -> list[ColumnQuestion]:
         for column in table.columns:
             if column.perhaps is None or not headers.key(column.header):
                 continue
-            header = " ".join(column.header.split())
-            name = header if len(meanings[headers.key(header)]) == 1 else f"{table.tab}!{header}"
+            header = one_line(column.header)
+            name = header if len(meanings[headers.key(header)]) == 1 else one_line(f"{table.tab}!{header}")
             place = f"{shorten(table.tab)}, column {column.column}"
             asked.setdefault(name, ColumnQuestion(name, place, header, column.cells, column.perhaps))
     return list(asked.values())
@@ -54,7 +56,13 @@ def asked_tabs(snapshot: Snapshot) -> list[str]:
     read = {table.tab for table in snapshot.reading}
     unused = (one for one in snapshot.problems if one.code == "unused-tab" and one.severity == "error")
     titles = (one.found for one in unused if one.found and "run across" not in one.advice)
-    return [title for title in dict.fromkeys(titles) if title not in read]
+    return [one_line(title) for title in dict.fromkeys(titles) if title not in read]
+
+
+def settings_line(name: str, meaning: str) -> str:
+    """The line of the settings file that says what a name of the sheet means."""
+    # A JSON string on one line is a TOML string.
+    return f"{json.dumps(one_line(name), ensure_ascii=False)} = {json.dumps(meaning, ensure_ascii=False)}"
 
 
 def table_words(table: TableReading) -> str:

@@ -60,7 +60,6 @@ def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bo
 def _answers(snapshot: Snapshot) -> Iterator[str]:
     """The sections of the settings file with a line for each question."""
     from cwac.analysis import reading
-    from cwac.settings.file import line_for
 
     questions, tabs = reading.column_questions(snapshot), reading.asked_tabs(snapshot)
     if questions or tabs:
@@ -71,11 +70,11 @@ def _answers(snapshot: Snapshot) -> Iterator[str]:
         yield "  [columns]"
     for question in questions:
         cells = f", such as {', '.join(question.cells)}" if question.cells else ""
-        yield f"  {line_for(question.name, question.perhaps)}  # {question.place}{cells}"
+        yield f"  {reading.settings_line(question.name, question.perhaps)}  # {question.place}{cells}"
     if tabs:
         yield "  [tabs]"
     for title in tabs:
-        yield f"  {line_for(title, 'Events')}"
+        yield f"  {reading.settings_line(title, 'Events')}"
 
 
 def _quoted(column: ColumnReading) -> str:

@@ -71,13 +71,6 @@ def read(path: Path | None) -> Mapping[str, Any]:
         raise SettingsError(str(path), f"is not well-formed TOML {where}", _HOW) from None
 
 
-def line_for(name: str, value: str) -> str:
-    """A line of the file that says what a name of the sheet means."""
-    import tomlkit
-
-    return tomlkit.dumps({name: value}).strip()
-
-
 def others_may_read(path: Path) -> bool:
     """Whether other users of this machine can read a file of ours.
 

@@ -31,3 +31,6 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
             prefix = "" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
             # As code, so that a line or a command can be copied as it is.
             st.code(f"{prefix}{finding.next}", language=None, wrap_lines=True)
+    if trouble is not None and trouble.cause == "no-events-tab":
+        st.markdown("If one of its tabs lists the events, `cwac connect` asks which and writes lines such as these:")
+        st.code('[tabs]\n"Its name" = "Events"', language="toml")
