@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from cwac.analysis.attendance import count_words, is_counted, total
 from cwac.analysis.words import counted, shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import ColumnReading, Event, Snapshot, TableReading
@@ -92,7 +93,7 @@ def first_events(snapshot: Snapshot) -> Iterator[tuple[Event, list[str]]]:
         place = [event.venue.name if event.venue else event.venue_text, event.town or event.town_text]
         rows = snapshot.assignments_by_event.get(event.id, ())
         officers = dict.fromkeys(filter(None, (row.name for row in rows)))
-        counts = [row.guests.raw for row in snapshot.headcounts_by_event.get(event.id, ()) if row.guests]
+        counts = snapshot.headcounts_by_event.get(event.id, ())
         yield (
             event,
             [
@@ -100,7 +101,7 @@ def first_events(snapshot: Snapshot) -> Iterator[tuple[Event, list[str]]]:
                 ", ".join(filter(None, [event.title, *place])),
                 ", ".join(event.agencies),
                 ", ".join(officers),
-                " + ".join(counts),
+                count_words(total(counts)) if is_counted(counts) else "",
                 event.status or "",
             ],
         )

@@ -53,7 +53,7 @@ def _answer(perhaps: str, *, is_column: bool) -> str:
         if (known := words.get(typed.casefold())) is not None:
             return known
         try:
-            refuse_unknown_meanings(Rules(**{"columns" if is_column else "tabs": ((typed, typed),)}))
+            refuse_unknown_meanings(Rules(columns=((typed, typed),)) if is_column else Rules(tabs=((typed, typed),)))
         except SettingsError as error:
             raise click.UsageError(plain(str(error))) from None
         return typed

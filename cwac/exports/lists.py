@@ -78,7 +78,7 @@ def _officers(snapshot: Snapshot) -> tuple[list[dict[str, str | None]], list[str
         name = person["name"] or ""
         if not own[name] and leads[name]:
             guessed.append(name)
-        ((agency, _),) = (own[name] or leads[name]).most_common(1) or [(None, 0)]
+        agency = next((short for short, _ in (own[name] or leads[name]).most_common(1)), None)
         person |= {"id": name if any(map(str.isdigit, name)) else f"OF-{number:02}", "agency": agency}
     return people, guessed
 

@@ -96,7 +96,7 @@ def test_check_as_text_gives_cell_value_and_advice(plan):
         "\n"
         "The first events as they were read\n"
         "  EV-1  Tue, Oct 6, 2026, 8:30–10:00 AM · -cmd, Cafe, Weed · WPD · A. Sample · Confirmed\n"
-        "  EV-3  Wed, Sep 2, 2026 · @home, Cafe, Weed · WPD · 35-40 guests · Completed\n"
+        "  EV-3  Wed, Sep 2, 2026 · @home, Cafe, Weed · WPD · 35 to 40 guests · Completed\n"
     )
 
 

@@ -16,6 +16,7 @@ from cwac.settings import Settings
 from cwac.web.sections import sheet_reading
 from tests.web.conftest import closed_to_strangers, opened, sent
 from tests.web.screen_text import screen
+from tests.web.served import serving, session
 
 HEADER = ["When", "Town", "Where", "Host dept", "Crewing", "Snacks [x](y)"]
 ROWS = [
@@ -44,7 +45,9 @@ def served(serve: Callable[[Settings], None], tmp_path: Path) -> None:
 
 TABS = ["(table) Tabs by other names", "  Tab | Read as | Header | Rows", "  Fall | Events | row 2 | 3"]
 EVENTS = [
-    "(table) The first events as they were read",
+    "(lines) ",
+    "  The first events as they were read",
+    "(table) The first events",
     "  Event | Day | Place | Agencies | Officers | Guests | Status",
     "  2025-09-02-weed | Tue, Sep 2, 2025 | Coffee with a Cop, Park, Weed | WPD |  |  | Completed",
     "  2025-09-16-weed | Tue, Sep 16, 2025 | Coffee with a Cop, Grange, Weed | SCSO |  |  | Completed",
@@ -121,3 +124,15 @@ def test_names_of_the_sheet_are_lines_of_toml_without_characters_that_hide_other
 
 def _with(snapshot: Snapshot, reading: tuple[TableReading, ...]) -> Snapshot:
     return replace(snapshot, reading=reading)
+
+
+@pytest.mark.slow
+def test_set_up_page_at_this_machine_says_how_to_name_the_tab_of_events(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Date", "Topic"])
+    book.active.append(["1/6/2027", "cocoa"])
+    book.save(tmp_path / "ideas.xlsx")
+    environ = {"CWAC_WORKBOOK": str(tmp_path / "ideas.xlsx"), "CWAC_LOCAL": "true"}
+    with serving(tmp_path, environ) as served, session(served) as ours, session(served, key=False) as theirs:
+        assert ours.open().holds('[tabs]\n"Its name" = "Events"')
+        assert not theirs.open().holds("[tabs]")

@@ -14,7 +14,7 @@ from cwac.web.blocks.draw import draw
 LINES = 6
 """Rows before "Show more"."""
 _ASKED = (
-    "It is not sure what these are, so they are not read. Give whoever runs the dashboard the lines that are right "
+    "It is not certain what these are, so they are not read. Give whoever runs the dashboard the lines that are right "
     "for the settings file; or run `cwac connect`, which asks and writes them. They count from the next start."
 )
 
@@ -30,7 +30,7 @@ def show(snapshot: Snapshot) -> None:
         if asked:
             st.markdown(_ASKED)
             draw("asked", questions_table(snapshot))
-            st.code(settings_lines(snapshot), language="toml", wrap_lines=True)
+            st.code(settings_lines(snapshot), language=None, wrap_lines=True)
         draw("reading", *reading_tables(snapshot))
 
 
@@ -89,5 +89,12 @@ def reading_tables(snapshot: Snapshot) -> list[Block]:
             else []
         ),
         *([blocks.table(heads, lines, "Columns by other names", limit=LINES)] if lines else []),
-        *([blocks.table(names, events, "The first events as they were read")] if events else []),
+        *(
+            [
+                blocks.lines([blocks.strong("The first events as they were read")]),
+                blocks.table(names, events, "The first events"),
+            ]
+            if events
+            else []
+        ),
     ]
