@@ -206,13 +206,13 @@ class Ticks:
         """Print a line about the rows, with a tick if any is used. Raises `Refusal` if no row of events is."""
         accounts = snapshot.accounting.values()
         rows, left_out = sum(tab.rows for tab in accounts), sum(tab.left_out for tab in accounts)
-        if not rows:
+        if not left_out and not any(tab.kept for tab in accounts):
             print_text([f"– {self.names[self.done]}: the sheet has no rows yet."])
             return
         events = snapshot.accounting["Events"]
-        if events.rows and not events.kept:
+        if events.left_out and not events.kept:
             print_text([f"✗ {self.names[self.done]}"])
-            raise Refusal(f"{counted(events.rows, 'row')} of events, and none can be used: cwac check says why.")
+            raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
         not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
         self.tick(f"{counted(rows, 'row')}{not_used}.")
 

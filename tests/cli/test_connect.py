@@ -274,6 +274,22 @@ def test_at_a_terminal_the_tab_of_events_is_asked_for_where_none_is_recognized(t
     assert (ended.returncode, settings_file()["tabs"]) == (0, {"Ideas": "Events"})
 
 
+@pytest.mark.slow
+def test_template_with_nothing_but_examples_is_connected_without_a_tick() -> None:
+    run("template", "plan.xlsx")
+    assert "– rows read: the sheet has no rows yet." in run("connect", "plan.xlsx").stdout.splitlines()
+
+
+def test_without_a_terminal_nothing_is_asked_and_what_was_understood_is_printed(tmp_path: Path) -> None:
+    plan = own_sheet(tmp_path / "fall.xlsx")
+    ended = run("connect", plan)
+    assert ended.stderr.splitlines() == [f"Written to {tmp_path / SETTINGS}, which only you can read."]
+    assert settings_file() == {"cwac": {"workbook": plan}, "access": {"local": True}}
+    assert '  "Crewing" = "Officers"  # Fall, column D, such as Sgt. Vega, Ofc. Hall, Dep. Ruiz' in (
+        ended.stdout.splitlines()
+    )
+
+
 def test_blank_sheet_is_connected(key: Path) -> None:
     with SheetsServer() as empty:
         empty.book.add("Events", [["Event ID", "Date", "Town"]])
