@@ -316,6 +316,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         tab_columns=snapshot.tab_columns,
         free_rows=snapshot.free_rows,
         event_tabs=snapshot.event_tabs,
+        reading=tuple(replace(table, columns=as_seen(table.columns, "agencies")) for table in snapshot.reading),
         national_day_people=national_day_people(snapshot, snapshot.today),
     )
 

@@ -531,6 +531,32 @@ class EventTab:
     columns: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class ColumnReading:
+    """A column: its letters and header, the column of the contract that it is, or perhaps is, and how that was found.
+
+    A column that is asked about has up to three of its `cells`.
+    """
+
+    column: str
+    header: str = ""
+    meaning: str | None = None
+    by: str | None = None
+    perhaps: str | None = None
+    cells: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TableReading:
+    """A table of a tab, the tab of the contract that it is read as, its header's row and how many rows are below it."""
+
+    tab: str
+    meaning: str
+    header_row: int | None
+    rows: int
+    columns: tuple[ColumnReading, ...] = ()
+
+
 @dataclass(frozen=True)
 class Snapshot:
     """A workbook as read on one day: the records, the problems, and the accounting by tab (the contract's names).
@@ -568,6 +594,7 @@ class Snapshot:
     national_day_people: Mapping[tuple[dt.date, str | None], int] | None = None
     event_tabs: tuple[EventTab, ...] = ()
     """The tabs that are read as Events, and their blocks, where there are several."""
+    reading: tuple[TableReading, ...] = ()
 
     @property
     def identity(self) -> str:

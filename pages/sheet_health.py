@@ -1,4 +1,4 @@
-"""How many rows are used, then the cells to fix by agency and tab, each with its owner, then notes and row counts."""
+"""How many rows are used, the cells to fix by agency and tab, how the sheet is read, then notes and row counts."""
 
 import streamlit as st
 
@@ -10,7 +10,7 @@ from cwac.model import PROBLEM_KEYS
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.sections import missing_results, sheet_health
+from cwac.web.sections import missing_results, sheet_health, sheet_reading
 from cwac.web.session import enter
 
 session = enter("sheet_health")
@@ -57,6 +57,7 @@ elif not cells:
     widgets.empty(f"Nothing to fix{widgets.md(whose)}, nor in what is everybody's.")
 if not_listed:
     st.caption(not_listed)
+sheet_reading.show(snapshot)
 if notes:
     with st.expander(f"{counted(len(notes), 'note')}, nothing to fix", expanded="notice" in severities):
         draw("notes", sheet_health.mistakes_table(notes, snapshot, "Notes"))

@@ -18,6 +18,7 @@ from cwac.model import (
     Agency,
     Assignment,
     Cell,
+    ColumnReading,
     Count,
     Coverage,
     Event,
@@ -28,6 +29,7 @@ from cwac.model import (
     Officer,
     Problem,
     Snapshot,
+    TableReading,
     TimeOff,
     Town,
     Undated,
@@ -112,6 +114,16 @@ def test_liaisons_know_the_columns_and_free_rows_of_the_sheet(snapshot: Snapshot
     assert snapshot.free_rows["Attendance"] > 1
     assert snapshot.tab_columns["Attendance"]["guests"]
     assert (share.tab_columns, share.free_rows) == (snapshot.tab_columns, snapshot.free_rows)
+
+
+def test_headers_and_example_cells_of_the_reading_are_for_coordinators(snapshot: Snapshot) -> None:
+    column = ColumnReading("C", "planted-header", None, None, "Officers", ("planted-cell",))
+    whole = dataclasses.replace(snapshot, reading=(TableReading("Fall", "Events", 2, 9, (column,)),))
+    assert {"planted-header", "planted-cell"} <= planted(restrict(whole, COORDINATOR))
+    assert restrict(whole, CHP).reading == (
+        TableReading("Fall", "Events", 2, 9, (ColumnReading("C", perhaps="Officers"),)),
+    )
+    assert restrict(whole, PUBLIC).reading == ()
 
 
 def test_an_event_without_a_status_is_tentative_and_not_for_strangers(snapshot: Snapshot) -> None:
@@ -242,6 +254,7 @@ RECORDS: dict[type, Callable[[Snapshot], tuple[object, ...]]] = {
     Town: lambda share: share.towns,
     Coverage: lambda share: share.coverage,
     FollowUp: lambda share: share.follow_ups,
+    ColumnReading: lambda share: tuple(column for table in share.reading for column in table.columns),
 }
 
 
@@ -338,7 +351,7 @@ def test_audiences_are_these() -> None:
 def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> None:
     """A kind of record, or a list of a snapshot, that is added has to be let through or withheld by name."""
     # See the tests of problems; counts of rows, and the tabs that they stand in, are nobody's.
-    by_rows_of_their_own = {Problem, Accounting, EventTab}
+    by_rows_of_their_own = {Problem, Accounting, EventTab, TableReading}
     assert reachable(Snapshot) == set(RECORDS) | by_rows_of_their_own
     for kind, names in OTHER_FIELDS.items():
         assert set(names) <= names_of(kind), kind
@@ -352,7 +365,7 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
     lists |= {"unread_people"}
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
-    facts = {"event_tabs"}  # titles and letters, for the agencies, as `tab_columns`
+    facts = {"event_tabs", "reading"}  # titles and letters, for the agencies, as `tab_columns`
     facts |= {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py
     assert names_of(Snapshot) == OF_EVERYBODY | lists | everybodys | facts
 

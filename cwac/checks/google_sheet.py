@@ -164,7 +164,7 @@ def _events(workbook: Workbook, settings: Settings, now: dt.datetime) -> Account
 
 
 def _of_events(rows: Accounting) -> Finding:
-    if not rows.rows:
+    if not rows.kept and not rows.left_out:
         return warned("events", "The tab Events has no rows yet.", "Type the first event there.", SHEET_OWNER)
     found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
     if rows.left_out:

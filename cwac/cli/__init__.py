@@ -16,6 +16,7 @@ from cwac.cli import (
     backup,
     changes,
     check,
+    columns,
     connect,
     doctor,
     export,
@@ -41,6 +42,7 @@ Examples:
   cwac check                                   the configured sheet, else the sample
   cwac check plan.xlsx                         a workbook on this computer
   cwac check https://docs.google.com/spreadsheets/d/…
+  cwac columns plan.xlsx                       what each tab and column is read as
   cwac alerts plan.xlsx --on 2026-10-01        as it looks on October 1
   cwac gaps --month 2026-12 --agency SCSO      the open positions in December
   cwac export attendance --format xlsx -o counts.xlsx
@@ -68,9 +70,9 @@ Settings come from .streamlit/secrets.toml and the environment (CWAC_WORKBOOK, C
 def main() -> None:
     """Coffee with a Cop: what a shared sheet says, and what is wrong with it.
 
-    SOURCE is an .xlsx file, the address of a Google Sheet, the link of a workbook in SharePoint, the word "sample", or
-    the name of a county where several sheets are configured. Without it, the configured sheet is read; where none is
-    configured, the built-in sample.
+    SOURCE is an .xlsx, .csv or .tsv file, the address of a Google Sheet, the link of a workbook in SharePoint, the word
+    "sample", or the name of a county where several sheets are configured. Without it, the configured sheet is read;
+    where none is configured, the built-in sample.
     """
 
 
@@ -79,6 +81,7 @@ for _module in (
     serve,
     doctor,
     check,
+    columns,
     alerts,
     gaps,
     report,

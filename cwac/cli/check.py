@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.analysis.words import counted
+from cwac.cli.columns import reading_lines
 from cwac.cli.exit_status import EXIT_ERRORS
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
@@ -47,6 +48,7 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
                     documents.problem_row(problem, access.advice(problem, snapshot))
                     for problem in snapshot.problems
                 ],
+                "reading": documents.reading(snapshot),
             }
         )
     else:
@@ -84,6 +86,8 @@ def _lines(snapshot: Snapshot) -> Iterator[str]:
     if not snapshot.problems:
         yield ""
         yield "No problems."
+    yield ""
+    yield from reading_lines(snapshot)
 
 
 def _problem_lines(problems: Iterable[Problem], snapshot: Snapshot) -> Iterator[str]:

@@ -7,7 +7,7 @@ import sys
 import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -28,6 +28,7 @@ from cwac.settings import Settings, file, load
 from cwac.settings.google import NAMES_ARE_PUBLIC
 
 if TYPE_CHECKING:
+    from cwac.cli import connect_reading
     from cwac.model import Snapshot, Workbook
 
 INTERVAL = 3.0
@@ -128,18 +129,27 @@ def _check_counties(typed: Sequence[str], configured: Settings, minutes: float) 
 
 
 def _written(chosen: Source) -> Settings:
-    """Write the settings file, and read it again."""
+    """Write the source into the settings file, and read it again."""
+    from cwac.cli import settings_text
+
+    def change(before: str) -> str:
+        if isinstance(chosen, GoogleSheet):
+            text = settings_text.with_sheet(before, chosen.key, chosen.address)
+        else:
+            text = settings_text.with_workbook(before, chosen.path)
+        return text if _says_who_may_look(before) else settings_text.with_local(text)
+
+    return _rewritten(change)
+
+
+def _rewritten(change: Callable[[str], str]) -> Settings:
+    """Change the text of the settings file, and read it again."""
     from cwac.cli import settings_text
 
     path = file.find(os.environ) or Path.cwd() / file.FOLDER / file.NAME
     before = _text_of(path)
     try:
-        if isinstance(chosen, GoogleSheet):
-            text = settings_text.with_sheet(before, chosen.key, chosen.address)
-        else:
-            text = settings_text.with_workbook(before, chosen.path)
-        if not _says_who_may_look(before):
-            text = settings_text.with_local(text)
+        text = change(before)
     except settings_text.NotChanged:
         raise Refusal(
             f"{plain(str(path))} is written in a way that cannot be changed safely: move the lines of [cwac] and "
@@ -191,6 +201,20 @@ class Ticks:
     def tick(self, sentence: str) -> None:
         print_text([f"✓ {self.names[self.done]}: {sentence}"])
         self.done += 1
+
+    def tick_rows(self, snapshot: Snapshot) -> None:
+        """Print a line about the rows, with a tick if any is used. Raises `Refusal` if no row of events is."""
+        accounts = snapshot.accounting.values()
+        rows, left_out = sum(tab.rows for tab in accounts), sum(tab.left_out for tab in accounts)
+        if not left_out and not any(tab.kept for tab in accounts):
+            print_text([f"– {self.names[self.done]}: the sheet has no rows yet."])
+            return
+        events = snapshot.accounting["Events"]
+        if events.left_out and not events.kept:
+            print_text([f"✗ {self.names[self.done]}"])
+            raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
+        not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
+        self.tick(f"{counted(rows, 'row')}{not_used}.")
 
     def fail(self, trouble: SourceUnavailable) -> Refusal:
         """Print the step that failed; the error to end with."""
@@ -279,24 +303,34 @@ def _passed_before(configured: Settings, trouble: SourceUnavailable) -> Iterator
             yield names[finding.check], _SENTENCES[finding.check]
 
 
-def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks) -> None:
+def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks, *, is_asked: bool = False) -> None:
+    """Say what was read and understood; at a terminal, ask once what is only likely, and read again by the answers."""
+    from cwac.cli import connect_reading
+    from cwac.cli.columns import reading_lines
     from cwac.sheet.reader import read_workbook
 
+    asks = is_terminal(sys.stdin) and not is_asked
     today = read_clock(ZoneInfo(workbook.timezone)).date()
     try:
         snapshot = read_workbook(workbook, today, configured.rules)
     except SourceUnavailable as trouble:
-        raise ticks.fail(trouble) from None
+        if not asks or trouble.cause != "no-events-tab" or not (answers := connect_reading.events_tab(workbook)):
+            raise ticks.fail(trouble) from None
+        _check_rows(workbook, _with_answers(configured, answers), ticks)
+        return
+    if asks and any((answers := connect_reading.answers(snapshot)).values()):
+        _check_rows(workbook, _with_answers(configured, answers), ticks, is_asked=True)
+        return
     ticks.tick(f"{', '.join(snapshot.accounting)}.")
-    ticks.tick(_rows_read(snapshot))
+    ticks.tick_rows(snapshot)
+    print_text(["", *reading_lines(snapshot)])
 
 
-def _rows_read(snapshot: Snapshot) -> str:
-    rows = sum(tab.rows for tab in snapshot.accounting.values())
-    left_out = sum(tab.left_out for tab in snapshot.accounting.values())
-    if not rows:
-        return "the sheet has no rows yet."
-    return f"{counted(rows, 'row')}{f', of which {left_out} cannot be used: cwac check says why' if left_out else ''}."
+def _with_answers(configured: Settings, answers: connect_reading.Answers) -> Settings:
+    """The settings with these answers, which are written to the file."""
+    from cwac.cli import settings_text
+
+    return replace(configured, rules=_rewritten(lambda text: settings_text.with_meanings(text, answers)).rules)
 
 
 # --- waiting -------------------------------------------------------------------------------------------------------

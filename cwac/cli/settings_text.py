@@ -58,6 +58,17 @@ def with_local(text: str) -> str:
     return _changed(text, change)
 
 
+def with_meanings(text: str, answers: Mapping[str, Mapping[str, str]]) -> str:
+    """Say what names of the sheet mean: section, then name, then meaning."""
+
+    def change(document: Any) -> None:
+        for section, meanings in answers.items():
+            if meanings:
+                _section(document, section).update(meanings)
+
+    return _changed(text, change)
+
+
 def _changed(text: str, change: _Change) -> str:
     """The text after the change. Raises `NotChanged` where it would then say anything else."""
     expected = copy.deepcopy(tomllib.loads(text))

@@ -82,3 +82,26 @@ def tabs(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:
         name: {field: getattr(rows, field) for field in rows.__dataclass_fields__}
         for name, rows in accounting(snapshot)
     }
+
+
+def reading(snapshot: Snapshot) -> list[Row]:
+    """What was understood of each tab and column, by the contract's keys."""
+    return [
+        {
+            "tab": table.tab,
+            "as": table.meaning,
+            "header_row": table.header_row,
+            "rows": table.rows,
+            "columns": [
+                {
+                    "column": column.column,
+                    "header": column.header,
+                    "as": column.meaning,
+                    "by": column.by,
+                    "perhaps": column.perhaps,
+                }
+                for column in table.columns
+            ],
+        }
+        for table in snapshot.reading
+    ]

@@ -6,12 +6,13 @@ and the readers run by it (`layout`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from cwac.model import Cell, Workbook
+from cwac.model import ColumnReading, Row, TableReading, Workbook
 from cwac.sheet import schema, text
+from cwac.sheet.cell_kinds import Cells
 from cwac.sheet.periods import NamedPeriod
 from cwac.sheet.schema import TabSpec
 from cwac.sheet.table import column_letters, shorten
@@ -100,17 +101,6 @@ class UnreadTab:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A column that may have a meaning: its place, its header, three of its cells, and the meaning's name."""
-
-    tab: str
-    column: str
-    header: str
-    cells: tuple[str, ...]
-    perhaps: str
-
-
-@dataclass(frozen=True, slots=True)
 class Plan:
     """How a workbook is read. `tables` are in the order in which they are read."""
 
@@ -120,42 +110,9 @@ class Plan:
     def of_kind(self, kind: str) -> list[TablePlan]:
         return [table for table in self.tables if table.kind == kind]
 
-    def describe(self, workbook: Workbook) -> list[dict[str, Any]]:
-        """What was understood, as `cwac check --format json` says it."""
-        described = []
-        for table in self.tables:
-            rows = workbook.tabs[table.tab].rows
-            below = rows[(table.header or 0) + 1 :] if table.header is not None else rows
-            described.append(
-                {
-                    "tab": table.title,
-                    "as": table.kind,
-                    "header_row": None if table.header is None else table.header + 1,
-                    "rows": sum(any(not text.is_blank(cell) for cell in row) for row in below),
-                    "columns": [
-                        {
-                            "column": column_letters(column.index),
-                            "header": column.header,
-                            "as": _name(table, column.field),
-                            "by": column.by,
-                            "perhaps": _name(table, column.perhaps),
-                        }
-                        for column in table.columns
-                    ],
-                }
-            )
-        return described
-
-    def questions(self, workbook: Workbook) -> Iterator[Question]:
-        """The columns to ask about, each with three cells."""
-        for table in self.tables:
-            for column in table.columns:
-                if column.perhaps is None or column.cut or table.header is None:
-                    continue
-                cells = _examples(workbook.tabs[table.tab].rows[table.header + 1 :], column.index)
-                yield Question(
-                    table.title, column_letters(column.index), column.header, cells, _name(table, column.perhaps) or ""
-                )
+    def reading(self, workbook: Workbook) -> tuple[TableReading, ...]:
+        """What was understood, in names of the sheet and of the contract."""
+        return tuple(_table_reading(table, workbook.tabs[table.tab].rows) for table in self.tables)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -171,6 +128,34 @@ class Plan:
         return Plan(tuple(tables), tuple(UnreadTab(**tab) for tab in stored["unread"]))
 
 
+def _table_reading(table: TablePlan, rows: Sequence[Row]) -> TableReading:
+    below = rows[0 if table.header is None else table.header + 1 : table.last]
+    return TableReading(
+        tab=table.title,
+        meaning=table.kind,
+        header_row=None if table.header is None else table.header + 1,
+        rows=sum(any(not text.is_blank(cell) for cell in row) for row in below),
+        columns=tuple(_column_reading(table, column, below) for column in table.columns),
+    )
+
+
+def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row]) -> ColumnReading:
+    perhaps = None if column.cut or column.same_as is not None else column.perhaps
+    return ColumnReading(
+        column=column_letters(column.index),
+        header=column.header,
+        meaning=_name(table, column.field),
+        by=column.by,
+        perhaps=_name(table, perhaps),
+        cells=_examples(below, column.index) if perhaps is not None and _may_be_quoted(table, perhaps) else (),
+    )
+
+
+def _may_be_quoted(table: TablePlan, field: str) -> bool:
+    """Whether agencies are shown the field: an officer's address is for nobody."""
+    return field[0] == "@" or table.spec.column(field).audience != "coordinators"
+
+
 def _name(table: TablePlan, field_name: str | None) -> str | None:
     """A field as the settings and the template call it."""
     if field_name is None:
@@ -178,7 +163,12 @@ def _name(table: TablePlan, field_name: str | None) -> str | None:
     return table.spec.column(field_name).header if field_name[0] != "@" else field_name[1:].capitalize()
 
 
-def _examples(rows: Sequence[Sequence[Cell]], index: int) -> tuple[str, ...]:
+def _examples(rows: Sequence[Row], index: int) -> tuple[str, ...]:
+    """Three of a column's cells, but none that looks like an address, a phone number or a sum of money."""
     filled = (row[index] for row in rows if index < len(row) and not text.is_blank(row[index]))
-    typed = dict.fromkeys(shorten(text.as_typed(cell) or "") for _, cell in zip(range(20), filled, strict=False))
+    typed = dict.fromkeys(
+        shorten(text.as_typed(cell) or "")
+        for _, cell in zip(range(20), filled, strict=False)
+        if not Cells([cell]).share("private")
+    )
     return tuple(typed)[:3]

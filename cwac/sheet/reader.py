@@ -113,6 +113,7 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
         tab_columns=layout.tab_columns,
         free_rows=layout.free_rows,
         event_tabs=layout.event_tabs,
+        reading=layout.plan.reading(workbook),
     )
 
 

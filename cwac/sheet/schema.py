@@ -1483,9 +1483,10 @@ OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
     model.Count: {**dict.fromkeys(("low", "best", "high", "estimated"), "public"), "raw": "agencies"},
     model.Officer: dict.fromkeys(("row", "stand_in"), "own agency"),
     model.TimeOff: {"row": "own agency"},
+    model.ColumnReading: dict.fromkeys(("column", "meaning", "by", "perhaps"), "agencies"),
     **{kind: {"row": "agencies"} for kind in (model.Agency, model.Venue, model.Town, model.Coverage, model.FollowUp)},
 }
-"""Who may see the fields of records that are no columns. A count as typed may hold names and remarks."""
+"""Who may see the fields of records that are no columns. A count as typed, and a header, may hold names and remarks."""
 
 
 @cache

@@ -20,6 +20,7 @@ from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
 from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
 from cwac.sheet.text import NOT_CALCULATED
+from cwac.sources.text_table import ENDINGS, read_text_table
 from cwac.sources.xlsx_formats import read_styles
 from cwac.sources.xlsx_package import MAX_DEPTH, Package, UnusableFile, damaged, feed, make_parser, too_large
 from cwac.sources.xlsx_references import MAX_ROWS, merge_of, position_of, whole_number_of
@@ -53,7 +54,9 @@ REMEDY = {
 
 
 def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reader: TabReader | None = None) -> Workbook:
-    """Read an .xlsx file. `timezone` is the IANA zone that its wall-clock times are meant in.
+    """Read an .xlsx file, or a .csv or .tsv file as a workbook of one tab.
+
+    `timezone` is the IANA zone that its wall-clock times are meant in.
 
     Dates become day numbers from 1899-12-30, times fractions of a day, whole numbers int, blank cells None, errors
     their text. In an Hours column a number that could be either becomes text as the cell shows it, `6:00` or `0.25`;
@@ -66,7 +69,8 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reade
     """
     try:
         data, modified = _load(path)
-        tabs = (reader or TabReader()).tabs(data)
+        is_text = Path(path).suffix.lower() in ENDINGS
+        tabs = (read_text_table(data, Path(path)),) if is_text else (reader or TabReader()).tabs(data)
     except UnusableFile as trouble:
         name = os.fspath(path) if trouble.cause == "not-found" else Path(path).name
         raise SourceUnavailable(trouble.cause, f"{name} {trouble}.", REMEDY[trouble.cause]) from None

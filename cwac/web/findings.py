@@ -20,8 +20,11 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
     """
     if local_key.state(st.context.headers, st.context.cookies) != "open":
         return
+    if trouble is not None and trouble.cause == "no-events-tab":
+        st.markdown("If one of its tabs lists the events, `cwac connect` asks which and writes lines such as these:")
+        st.code('[tabs]\n"Its name" = "Events"', language=None)
     config = configured.load()
-    st.subheader("What was checked", anchor=False)
+    st.header("What was checked", anchor=False)
     if trouble is None and config.settings is not None:
         st.markdown("The settings can be used now: start the dashboard again.")
     findings = doctor.for_this_machine(trouble, config)

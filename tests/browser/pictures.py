@@ -1,16 +1,18 @@
 """Makes the pictures in the README and the guides: `python -m tests.browser.pictures`.
 
-The pages show the sample. The template is printed by LibreOffice, and its Events tab is taken from that.
+The pages show the sample, or a messy sheet before and after it is read. LibreOffice prints workbooks.
 """
 
 import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from cwac.sheet.template import write_template
+from tests.browser.messy import save_messy_sheet
 from tests.web.served import ROOT, serving
 
 CHROMIUM = "/usr/bin/chromium"
@@ -38,28 +40,54 @@ def _photograph(browser: Browser, address: str, name: str) -> Path:
     return picture
 
 
+def _photograph_messy_sheet(browser: Browser, folder: Path) -> Iterator[Path]:
+    """A sheet as a clerk kept it, and how it is read."""
+    workbook = save_messy_sheet(folder / "messy.xlsx")
+    before = DOCS / "pictures" / "own-sheet-before.png"
+    _print_page(workbook, before, lambda text: "Crewing" in text)
+    with Image.open(before) as image:
+        image.crop((40, 40, image.width - 40, image.height * 2 // 5)).save(before)
+    yield before
+    with serving(folder, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as server:
+        page = browser.new_page(viewport={"width": 1280, "height": 1500}, color_scheme="light")
+        page.goto(str(server.with_key))
+        page.get_by_text("rows used").first.wait_for()
+        page.goto(f"{server.url}/sheet_health")
+        section = page.locator("[data-testid=stExpander]", has_text="How your sheet is read")
+        section.get_by_text("as they were read").wait_for()
+        page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
+        after = DOCS / "pictures" / "own-sheet-after.png"
+        section.screenshot(path=after)
+        page.close()
+    yield after
+
+
 def _print_template(folder: Path) -> Path:
     """The first printed page of the blank workbook's Events tab."""
     workbook, picture = folder / "template.xlsx", DOCS / "pictures" / "template-events.png"
     with workbook.open("wb") as file:
         write_template(file)
+    _print_page(workbook, picture, lambda text: "EXAMPLE-1" in text and "Lead agency" in text)
+    with Image.open(picture) as image:
+        image.crop((0, 0, image.width, image.height // 5)).save(picture)  # the rest of the page is empty
+    return picture
+
+
+def _print_page(workbook: Path, picture: Path, shows: Callable[[str], bool]) -> None:
+    """The first printed page whose text is the one to show."""
+    folder = workbook.parent
     subprocess.run(
         ["soffice", "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(workbook)],
         check=True,
         timeout=180,
     )
-    pdf = str(folder / "template.pdf")
+    pdf = str(workbook.with_suffix(".pdf"))
     pages = subprocess.run(["pdftotext", "-layout", pdf, "-"], check=True, capture_output=True, text=True).stdout
-    number = next(
-        number for number, text in enumerate(pages.split("\f"), 1) if "EXAMPLE-1" in text and "Lead agency" in text
-    )
+    number = next(number for number, text in enumerate(pages.split("\f"), 1) if shows(text))
     made = str(picture.with_suffix(""))
     subprocess.run(
         ["pdftoppm", "-png", "-singlefile", "-r", "90", "-f", str(number), "-l", str(number), pdf, made], check=True
     )
-    with Image.open(picture) as image:
-        image.crop((0, 0, image.width, image.height // 5)).save(picture)  # the rest of the page is empty
-    return picture
 
 
 def main() -> None:
@@ -67,6 +95,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as made, serving(Path(made)) as server, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", "--disable-dev-shm-usage"])
         pictures = [_photograph(browser, server.url, name) for name in PAGES]
+        (Path(made) / "messy").mkdir()
+        pictures += _photograph_messy_sheet(browser, Path(made) / "messy")
         browser.close()
         pictures.append(_print_template(Path(made)))
     for picture in pictures:

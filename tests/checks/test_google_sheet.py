@@ -152,9 +152,10 @@ def test_rows_left_out_and_another_time_zone_are_warnings(google: SheetsServer) 
     assert "America/Denver" in findings["time-zone"].found
 
 
-def test_empty_events_tab_is_a_warning() -> None:
+@each("rows", [[], [["TOTAL", None, None]]])
+def test_events_tab_of_which_no_row_is_an_event_is_a_warning(rows: list[list[str | None]]) -> None:
     with SheetsServer() as server:
-        server.book.add("Events", EVENTS[:1])
+        server.book.add("Events", [*EVENTS[:1], *rows])
         assert results(checked(settings_of(server))) == PASSING | {"events": "WARN", "time-zone": "PASS"}
 
 

@@ -14,7 +14,12 @@ def accounted(rows, left_out=0):
 def test_check_in_json_has_accounting_and_problems(plan):
     result = run("check", plan, "--on", ON, "--format", "json", status=1)
     assert result.stderr == ""
-    assert json.loads(result.stdout) == heading(plan) | {
+    document = json.loads(result.stdout)
+    assert [(table["tab"], table["rows"]) for table in document.pop("reading")] == [
+        ("Events", 3), ("Staffing", 1), ("Attendance", 1), ("Agencies", 2), ("Officers", 1), ("Time off", 0),
+        ("Venues", 1), ("Towns", 2), ("Coverage", 0), ("Follow-ups", 1),
+    ]  # fmt: skip
+    assert document == heading(plan) | {
         "tabs": {
             "Events": accounted(3, left_out=1),
             "Staffing": accounted(1),
@@ -76,6 +81,22 @@ def test_check_as_text_gives_cell_value_and_advice(plan):
         "  Events, Date: unreadable\n"
         '    B3  "soon"  for SCSO\n'
         "      No day could be read here. Type the day as month/day/year, for example 6/19/2019.\n"
+        "\n"
+        "How the sheet is read\n"
+        '  "Events" is read as Events: header in row 1, 3 rows; every column has its own name\n'
+        '  "Staffing" is read as Staffing: header in row 1, 1 row; every column has its own name\n'
+        '  "Attendance" is read as Attendance: header in row 1, 1 row; every column has its own name\n'
+        '  "Agencies" is read as Agencies: header in row 1, 2 rows; every column has its own name\n'
+        '  "Officers" is read as Officers: header in row 1, 1 row; every column has its own name\n'
+        '  "Time off" is read as Time off: header in row 1, 0 rows; every column has its own name\n'
+        '  "Venues" is read as Venues: header in row 1, 1 row; every column has its own name\n'
+        '  "Towns" is read as Towns: header in row 1, 2 rows; every column has its own name\n'
+        '  "Coverage" is read as Coverage: header in row 1, 0 rows; every column has its own name\n'
+        '  "Follow-ups" is read as Follow-ups: header in row 1, 1 row; every column has its own name\n'
+        "\n"
+        "The first events as they were read\n"
+        "  EV-1  Tue, Oct 6, 2026, 8:30–10:00 AM · -cmd, Cafe, Weed · WPD · A. Sample · Confirmed\n"
+        "  EV-3  Wed, Sep 2, 2026 · @home, Cafe, Weed · WPD · 35 to 40 guests · Completed\n"
     )
 
 
@@ -83,7 +104,7 @@ def test_repeated_mistake_has_one_heading(tmp_path):
     plan = write(tmp_path / "plan.xlsx", Events=[*EVENTS, *([f"EV-1{n}", "soon", *EVENTS[2][2:]] for n in range(40))])
     lines = run("check", plan, "--on", ON, status=1).stdout.splitlines()
     start = lines.index("  Events, Date: unreadable, 41 times")
-    assert lines[start + 1 :] == [
+    assert lines[start + 1 : start + 11] == [
         '    B3  "soon"  for SCSO',
         *(f'    B{row}  "soon"  for SCSO' for row in range(5, 12)),
         "    and 33 more",

@@ -1,7 +1,9 @@
 """`cwac connect` against the Google Sheets test server, from the key file to five ticks."""
 
+import datetime as dt
 import json
 import os
+import pty
 import re
 import signal
 import stat
@@ -10,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 
@@ -20,7 +23,8 @@ from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from tests.cases import each
-from tests.cli.plan import ROOT, refusal, run
+from tests.cli.plan import EVENTS, ROOT, refusal, run, shell, write
+from tests.cli.test_columns import own_sheet
 from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.server.link_export import LinkExport
@@ -218,13 +222,81 @@ def test_sheet_without_events_is_named(google: SheetsServer, key: Path) -> None:
     assert "Events" in ended.stderr.splitlines()[-1]
 
 
+def test_sheet_of_which_no_event_is_used_gets_no_tick(tmp_path: Path) -> None:
+    plan = write(tmp_path / "plan.xlsx", Events=[EVENTS[0], EVENTS[2]])
+    ended = run("connect", plan, status=2)
+    assert ended.stdout.splitlines()[-1] == "✗ rows read"
+    assert ended.stderr.splitlines()[-1] == "Error: 1 row of events, and none can be used: cwac check says why."
+
+
+@pytest.mark.slow
+@each(
+    ("typed", "written"),
+    [
+        ("\n\n", {"columns": {"Crewing": "Officers"}, "tabs": {"Ideas": "Events"}}),
+        ("Crew\nPartner agencies\nno\n", {"columns": {"Crewing": "Partner agencies"}, "tabs": {"Ideas": ""}}),
+        ("later\nlater\n", {}),
+        ("no\n\x04", {"columns": {"Crewing": ""}}),
+    ],
+)
+def test_at_a_terminal_what_is_likely_is_asked_and_the_answer_holds_from_the_next_look(
+    tmp_path: Path, typed: str, written: dict[str, object]
+) -> None:
+    SETTINGS.unlink(missing_ok=True)
+    plan = own_sheet(tmp_path / "fall.xlsx")
+    ours, theirs = pty.openpty()
+    os.write(ours, typed.encode())
+    ended = shell("connect", plan, stdin=theirs, cwd=tmp_path)
+    questions = ended.stderr.decode()
+    assert ended.returncode == 0, questions
+    assert 'Fall, column D: "Crewing", with Sgt. Vega; Ofc. Hall; Dep. Ruiz' in questions
+    assert ("did you mean Crew" in questions or "is not known" in questions) == ("Crew" in typed)
+    assert settings_file() == {"cwac": {"workbook": plan}, "access": {"local": True}} | written
+    again = json.loads(run("columns", "--format", "json").stdout)["reading"]
+    meant = dict(written.get("columns", {}))  # type: ignore[call-overload]
+    columns = [column for table in again for column in table["columns"]]
+    crewing = next(column for column in columns if column["header"] == "Crewing")
+    assert (crewing["as"] or "") == meant.get("Crewing", "")
+    assert crewing["perhaps"] == (None if meant else "Officers")
+
+
+@pytest.mark.slow
+def test_at_a_terminal_the_tab_of_events_is_asked_for_where_none_is_recognized(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Ideas"
+    for row in (["Date", "Topic"], [dt.date(2026, 9, 2), "music"]):
+        book.active.append(row)
+    book.save(tmp_path / "ideas.xlsx")
+    ours, theirs = pty.openpty()
+    os.write(ours, b"1\n")
+    ended = shell("connect", str(tmp_path / "ideas.xlsx"), stdin=theirs, cwd=tmp_path)
+    assert "1  Ideas" in ended.stderr.decode()
+    assert (ended.returncode, settings_file()["tabs"]) == (0, {"Ideas": "Events"})
+
+
+@pytest.mark.slow
+def test_template_with_nothing_but_examples_is_connected_without_a_tick() -> None:
+    run("template", "plan.xlsx")
+    assert "– rows read: the sheet has no rows yet." in run("connect", "plan.xlsx").stdout.splitlines()
+
+
+def test_without_a_terminal_nothing_is_asked_and_what_was_understood_is_printed(tmp_path: Path) -> None:
+    plan = own_sheet(tmp_path / "fall.xlsx")
+    ended = run("connect", plan)
+    assert ended.stderr.splitlines() == [f"Written to {tmp_path / SETTINGS}, which only you can read."]
+    assert settings_file() == {"cwac": {"workbook": plan}, "access": {"local": True}}
+    assert '  "Crewing" = "Officers"  # Fall, column D, such as Sgt. Vega, Ofc. Hall, Dep. Ruiz' in (
+        ended.stdout.splitlines()
+    )
+
+
 def test_blank_sheet_is_connected(key: Path) -> None:
     with SheetsServer() as empty:
         empty.book.add("Events", [["Event ID", "Date", "Town"]])
         empty.book.add("Staffing", [["Event ID", "Officer"]])
         key.write_text(json.dumps(empty.key))
         ended = run("connect", str(key), empty.url, env={"CWAC_API_ENDPOINT": empty.endpoint})
-    assert "✓ rows read: the sheet has no rows yet." in ended.stdout.splitlines()
+    assert "– rows read: the sheet has no rows yet." in ended.stdout.splitlines()
 
 
 # --- waiting -------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from cwac.cli.settings_text import NotChanged, with_local, with_sheet, with_workbook
+from cwac.cli.settings_text import NotChanged, with_local, with_meanings, with_sheet, with_workbook
 from cwac.settings.values import Setting, parse
 from tests.cases import each
 
@@ -66,6 +66,19 @@ def test_path_reads_back_as_the_same_file(path: PurePosixPath | PureWindowsPath,
     assert workbook == written
     assert type(path)(workbook) == path
     assert parse(Setting("cwac", "workbook", "text"), workbook, "workbook") == written
+
+
+NAMES = ["Host dept", 'a"\n[access]\nlocal = true', "a.b", "", "é \u202e\x7f"]
+
+
+@each("text", BEFORE)
+def test_meanings_of_names_say_nothing_else(text: str) -> None:
+    answers = {"columns": dict.fromkeys(NAMES, "Officers"), "tabs": {}}
+    expected = tomllib.loads(text) | {"columns": dict.fromkeys(NAMES, "Officers")}
+    try:
+        assert tomllib.loads(with_meanings(text, answers)) == expected
+    except NotChanged:
+        assert text.startswith("connections.gsheets.")
 
 
 def test_local_is_added_to_a_section_that_is_there() -> None:

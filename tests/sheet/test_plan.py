@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.model import SourceUnavailable, Tab, Workbook
+from cwac.model import ColumnReading, SourceUnavailable, Tab, TableReading, Workbook
 from cwac.settings import Rules, SettingsError
-from cwac.sheet.plan import Plan, Question
+from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.planning import make_plan, refuse_unknown_meanings
 from cwac.sheet.reader import plan_of, read_workbook
 from cwac.sources.excel import read_excel
@@ -72,26 +72,37 @@ def test_likely_column_is_asked_about_with_three_cells():
         *map(list, zip(CELLS["day"], CELLS["place"], ["Sgt. Vega", "Ofc. Hall", "Dep. Ruiz"], strict=True)),
     ]
     workbook = book(Tab("Events", rows))
-    assert list(make_plan(workbook).questions(workbook)) == [
-        Question("Events", "C", "Crewing", ("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz"), "Officers")
-    ]
+    (table,) = make_plan(workbook).reading(workbook)
+    assert table.columns[2] == ColumnReading(
+        "C", "Crewing", perhaps="Officers", cells=("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz")
+    )
     asked = [one for one in read_workbook(workbook, TODAY).problems if one.code == "perhaps-column"]
     assert [(one.severity, one.cell) for one in asked] == [("warning", "C1")]
+
+
+def test_example_cells_are_none_that_reach_somebody_and_none_of_coordinators_columns():
+    staff = ["Hall 530-555-0100", "Sgt. Vega", "Ofc. Hall", "Dep. Ruiz", "Ofc. Mora", "Sgt. Diaz"]
+    events = [["Date", "Place", "Crewing"], *([SEP_2 + day, "Park", name] for day, name in enumerate(staff))]
+    (table,) = read_workbook(book(Tab("Events", events)), TODAY).reading
+    assert table.columns[2].cells == ("Sgt. Vega", "Ofc. Hall", "Dep. Ruiz")
+    officers = book(Tab("Officers", [["Reached at"], ["planted"]]))
+    plan = Plan((TablePlan(0, "Officers", "Officers", 0, (ColumnPlan(0, "Reached at", perhaps="email"),)),))
+    assert plan.reading(officers)[0].columns == (ColumnReading("A", "Reached at", perhaps="Email"),)
 
 
 def test_plan_is_described_and_comes_back_from_json():
     workbook = book(Tab("2026", [["When", "Where", "Snacks"], [SEP_2, "Park", None]]))
     plan = make_plan(workbook)
-    assert plan.describe(workbook) == [
-        {
-            "tab": "2026", "as": "Events", "header_row": 1, "rows": 1,
-            "columns": [
-                {"column": "A", "header": "When", "as": "Date", "by": "alias", "perhaps": None},
-                {"column": "B", "header": "Where", "as": "Venue", "by": "alias", "perhaps": None},
-                {"column": "C", "header": "Snacks", "as": None, "by": None, "perhaps": None},
-            ],
-        }
-    ]  # fmt: skip
+    assert plan.reading(workbook) == (
+        TableReading(
+            "2026", "Events", 1, 1,
+            (
+                ColumnReading("A", "When", "Date", "alias"),
+                ColumnReading("B", "Where", "Venue", "alias"),
+                ColumnReading("C", "Snacks"),
+            ),
+        ),
+    )  # fmt: skip
     for name in TRUTH:
         plan = make_plan(read_excel(OWN / name))
         assert Plan.from_json(json.loads(json.dumps(plan.as_json()))) == plan
@@ -226,6 +237,6 @@ def test_every_row_of_a_sheet_that_was_never_made_for_this_is_accounted_for(gene
         return  # days stand side by side
     for account in snapshot.accounting.values():
         assert account.rows == account.kept + account.left_out + account.skipped
-    filled = sum(table["rows"] for table in workbook.plan.describe(workbook) if table["as"] == "Events")
+    filled = sum(table.rows for table in workbook.plan.reading(workbook) if table.meaning == "Events")
     assert snapshot.accounting["Events"].rows <= filled
     assert len(snapshot.events) + len(snapshot.undated) <= snapshot.accounting["Events"].rows

@@ -8,8 +8,8 @@ from importlib import resources
 from typing import Any
 
 NAMES = (
-    "check", "alerts", "gaps", "changes", "events", "staffing", "attendance", "follow-ups", "report", "funder-report",
-    "doctor",
+    "check", "columns", "alerts", "gaps", "changes", "events", "staffing", "attendance", "follow-ups", "report",
+    "funder-report", "doctor",
 )  # fmt: skip
 
 

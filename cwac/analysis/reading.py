@@ -1,0 +1,107 @@
+"""How the sheet was read, in words, and the questions that only somebody who keeps it can answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from cwac.analysis.attendance import count_words, is_counted, total
+from cwac.analysis.words import counted, shorten
+from cwac.date_words import clock_range, day_words
+from cwac.model import ColumnReading, Event, Snapshot, TableReading
+from cwac.one_line import one_line
+from cwac.sheet import headers
+
+SHOWN_EVENTS = 3
+_BY: Mapping[str | None, str] = {
+    "exact": "its name",
+    "alias": "a known name",
+    "near": "its words",
+    "cells": "its cells",
+    "settings": "the settings",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnQuestion:
+    """A column that is not read until somebody says what it is; `name` is what the settings call it."""
+
+    name: str
+    place: str
+    header: str
+    cells: tuple[str, ...]
+    perhaps: str
+
+
+def column_questions(snapshot: Snapshot) -> list[ColumnQuestion]:
+    """One question a header, where it is asked about in every tab that has it; else one a tab."""
+    meanings: dict[str, set[str | None]] = {}
+    for table in snapshot.reading:
+        for column in table.columns:
+            meanings.setdefault(headers.key(column.header), set()).add(column.perhaps)
+    asked: dict[str, ColumnQuestion] = {}
+    for table in snapshot.reading:
+        for column in table.columns:
+            if column.perhaps is None or not headers.key(column.header):
+                continue
+            header = one_line(column.header)
+            name = header if len(meanings[headers.key(header)]) == 1 else one_line(f"{table.tab}!{header}")
+            place = f"{shorten(table.tab)}, column {column.column}"
+            asked.setdefault(name, ColumnQuestion(name, place, header, column.cells, column.perhaps))
+    return list(asked.values())
+
+
+def asked_tabs(snapshot: Snapshot) -> list[str]:
+    """The tabs that are not read, but may list events."""
+    read = {table.tab for table in snapshot.reading}
+    unused = (one for one in snapshot.problems if one.code == "unused-tab" and one.severity == "error")
+    titles = (one.found for one in unused if one.found and "run across" not in one.advice)
+    return [one_line(title) for title in dict.fromkeys(titles) if title not in read]
+
+
+def settings_line(name: str, meaning: str) -> str:
+    """The line of the settings file that says what a name of the sheet means."""
+    # A JSON string on one line is a TOML string.
+    return f"{json.dumps(one_line(name), ensure_ascii=False)} = {json.dumps(meaning, ensure_ascii=False)}"
+
+
+def table_words(table: TableReading) -> str:
+    """`read as Events: header in row 3, 24 rows`"""
+    header = "no header row was found" if table.header_row is None else f"header in row {table.header_row}"
+    return f"read as {table.meaning}: {header}, {counted(table.rows, 'row')}"
+
+
+def column_words(column: ColumnReading) -> str:
+    """`Lead agency, by its words`, `perhaps Officers`, or `not read`."""
+    if column.meaning is not None:
+        return f"{column.meaning}, by {_BY[column.by]}"
+    if column.by == "settings":
+        return "not read, as the settings say"
+    return f"perhaps {column.perhaps}, so not read" if column.perhaps is not None else "not read"
+
+
+def unusual_columns(table: TableReading) -> list[ColumnReading]:
+    """The columns that do not have the contract's own names."""
+    return [column for column in table.columns if column.by != "exact"]
+
+
+def first_events(snapshot: Snapshot) -> Iterator[tuple[Event, list[str]]]:
+    """The first events of the sheet, each with its day and time, place, agencies, officers, guests and status."""
+    for event in snapshot.events[:SHOWN_EVENTS]:
+        times = clock_range(event.start, event.end) if event.start else ""
+        place = [event.venue.name if event.venue else event.venue_text, event.town or event.town_text]
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        officers = dict.fromkeys(filter(None, (row.name for row in rows)))
+        counts = snapshot.headcounts_by_event.get(event.id, ())
+        yield (
+            event,
+            [
+                ", ".join(filter(None, [day_words(event.date), times])),
+                ", ".join(filter(None, [event.title, *place])),
+                ", ".join(event.agencies),
+                ", ".join(officers),
+                count_words(total(counts)) if is_counted(counts) else "",
+                event.status or "",
+            ],
+        )

@@ -1,0 +1,81 @@
+"""`cwac columns`: how the sheet is read, tab by tab and column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from cwac.analysis.words import counted, shorten, with_guests
+from cwac.cli.group import Command
+from cwac.cli.options import source_argument, text_or_json_option
+from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.source import read_snapshot, settings_for
+
+if TYPE_CHECKING:
+    from cwac.model import ColumnReading, Snapshot
+
+
+@click.command("columns", cls=Command, short_help="Say what each tab and column is read as.")
+@source_argument
+@text_or_json_option
+def command(source: str | None, output_format: str) -> None:
+    """Say what each tab and column of the sheet is read as, how that was found, and what is asked about it.
+
+    What is wrong or asked is said in the settings, under [columns] and [tabs].
+    """
+    from cwac.exports import documents
+
+    snapshot = read_snapshot(source, None, settings_for(source))
+    if output_format == "json":
+        print_json({**json_heading(snapshot), "reading": documents.reading(snapshot)})
+    else:
+        print_text([*text_heading(snapshot), *reading_lines(snapshot, every_column=True)])
+
+
+def reading_lines(snapshot: Snapshot, *, every_column: bool = False, answers: bool = True) -> Iterator[str]:
+    """Each table with its columns, the questions with their `answers`, and the first events as they were read.
+
+    Without `every_column`, those that have the contract's own names are not listed.
+    """
+    from cwac.analysis import reading
+
+    yield "How the sheet is read"
+    for table in snapshot.reading:
+        columns = table.columns if every_column else reading.unusual_columns(table)
+        by_name = "" if columns or not table.columns else "; every column has its own name"
+        yield f'  "{shorten(table.tab)}" is {reading.table_words(table)}{by_name}'
+        for column in columns:
+            yield f"    {column.column:<3}{_quoted(column):<34}{reading.column_words(column)}"
+    if answers:
+        yield from _answers(snapshot)
+    yield ""
+    yield "The first events as they were read" if snapshot.events else "No event was read."
+    for event, (*words, guests, status) in reading.first_events(snapshot):
+        came = with_guests(guests) if guests else ""
+        yield f"  {event.id}  {' · '.join(filter(None, [*words, came, status]))}"
+
+
+def _answers(snapshot: Snapshot) -> Iterator[str]:
+    """The sections of the settings file with a line for each question."""
+    from cwac.analysis import reading
+
+    questions, tabs = reading.column_questions(snapshot), reading.asked_tabs(snapshot)
+    if questions or tabs:
+        yield ""
+        questions_words = counted(len(questions) + len(tabs), "question")
+        yield f"{questions_words}, answered by cwac connect or in the settings, such as:"
+    if questions:
+        yield "  [columns]"
+    for question in questions:
+        cells = f", such as {', '.join(question.cells)}" if question.cells else ""
+        yield f"  {reading.settings_line(question.name, question.perhaps)}  # {question.place}{cells}"
+    if tabs:
+        yield "  [tabs]"
+    for title in tabs:
+        yield f"  {reading.settings_line(title, 'Events')}"
+
+
+def _quoted(column: ColumnReading) -> str:
+    return f'"{shorten(column.header, 30)}"'

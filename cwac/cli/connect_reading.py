@@ -1,0 +1,76 @@
+"""Asking what the tabs and columns are that `cwac connect` did not surely understand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cwac.cli.columns import reading_lines
+from cwac.cli.text import plain
+from cwac.settings import Rules, SettingsError
+from cwac.sheet.planning import refuse_unknown_meanings
+
+if TYPE_CHECKING:
+    from cwac.model import Snapshot, Workbook
+
+Answers = dict[str, dict[str, str]]
+"""Section of the settings -> name in the sheet -> what it means; empty for "not read"."""
+
+_LATER = "later"
+
+
+def answers(snapshot: Snapshot) -> Answers:
+    """What the person at the terminal says about each question; what was said before Ctrl-C or Ctrl-D counts."""
+    from cwac.analysis import reading
+
+    said: Answers = {"columns": {}, "tabs": {}}
+    questions, titles = reading.column_questions(snapshot), reading.asked_tabs(snapshot)
+    if questions or titles:
+        click.echo("\n".join(map(plain, ["", *reading_lines(snapshot, answers=False), ""])), err=True)
+    try:
+        for question in questions:
+            cells = f", with {'; '.join(question.cells)}" if question.cells else ""
+            click.echo(plain(f'{question.place}: "{question.header}"{cells}'), err=True)
+            said["columns"][question.name] = _answer(question.perhaps, is_column=True)
+        for title in titles:
+            click.echo(f'The tab "{plain(title)}" has days, but may list other things.', err=True)
+            said["tabs"][title] = _answer("Events", is_column=False)
+    except click.Abort:
+        click.echo(err=True)
+    return {
+        section: {name: meaning for name, meaning in meanings.items() if meaning != _LATER}
+        for section, meanings in said.items()
+    }
+
+
+def _answer(perhaps: str, *, is_column: bool) -> str:
+    """The meaning, blank for "not read", or `_LATER`."""
+    words = {"yes": perhaps, "y": perhaps, "no": "", "n": "", _LATER: _LATER}
+
+    def meaning(typed: str) -> str:
+        typed = typed.strip()
+        if (known := words.get(typed.casefold())) is not None:
+            return known
+        try:
+            refuse_unknown_meanings(Rules(columns=((typed, typed),)) if is_column else Rules(tabs=((typed, typed),)))
+        except SettingsError as error:
+            raise click.UsageError(plain(str(error))) from None
+        return typed
+
+    another = "another column's name" if is_column else "another tab's name"
+    question = f"  Is it {perhaps}? Answer yes, no (it is not read), {_LATER}, or {another}"
+    return str(click.prompt(question, default="yes", value_proc=meaning, err=True))
+
+
+def events_tab(workbook: Workbook) -> Answers:
+    """The tab that lists the events, where none was recognized; empty without an answer."""
+    titles = [tab.title for tab in workbook.tabs if tab.title.strip() and any(tab.rows)][:50]
+    click.echo("\nNo tab was recognized as a list of events. Which one is it?", err=True)
+    for number, title in enumerate(titles, 1):
+        click.echo(f"  {number}  {plain(title)}", err=True)
+    try:
+        number = click.prompt("Its number, or 0 for none", type=click.IntRange(0, len(titles)), default=0, err=True)
+    except click.Abort:
+        return {}
+    return {"tabs": {titles[number - 1]: "Events"}} if number else {}

@@ -1,0 +1,100 @@
+"""How the sheet is read: its tabs, the columns with names of their own, the first events, and what is asked."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from cwac.analysis import reading
+from cwac.analysis.words import counted, shorten
+from cwac.model import Snapshot
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.content import Block, Line
+from cwac.web.blocks.draw import draw
+
+LINES = 6
+"""Rows before "Show more"."""
+_ASKED = (
+    "It is not certain what these are, so they are not read. Give whoever runs the dashboard the lines that are right "
+    "for the settings file; or run `cwac connect`, which asks and writes them. They count from the next start."
+)
+
+
+def show(snapshot: Snapshot) -> None:
+    """An expander, which is open while something is asked; only coordinators are shown headers, cells and questions."""
+    if not snapshot.reading:
+        return
+    questions, tabs = reading.column_questions(snapshot), reading.asked_tabs(snapshot)
+    asked = len(questions) + len(tabs)
+    label = f"How your sheet is read: {counted(asked, 'question')}" if asked else "How your sheet is read"
+    with st.expander(label, expanded=bool(asked)):
+        if asked:
+            st.markdown(_ASKED)
+            draw("asked", questions_table(snapshot))
+            st.code(settings_lines(snapshot), language=None, wrap_lines=True)
+        draw("reading", *reading_tables(snapshot))
+
+
+def questions_table(snapshot: Snapshot) -> Block:
+    """What is asked: each column with three of its cells, and each tab that may list events."""
+    rows: list[list[Line]] = [
+        [[question.place], [shorten(question.header)], [", ".join(question.cells)], [question.perhaps]]
+        for question in reading.column_questions(snapshot)
+    ]
+    rows += [[[shorten(title)], [], [], ["Events"]] for title in reading.asked_tabs(snapshot)]
+    return blocks.table(("Place", "Header", "Some cells", "Perhaps"), rows, "What is asked", limit=LINES)
+
+
+def settings_lines(snapshot: Snapshot) -> str:
+    """The lines of the settings file that say yes to every question."""
+    columns = [
+        reading.settings_line(question.name, question.perhaps) for question in reading.column_questions(snapshot)
+    ]
+    tabs = [reading.settings_line(title, "Events") for title in reading.asked_tabs(snapshot)]
+    sections = [["[columns]", *columns] if columns else [], ["[tabs]", *tabs] if tabs else []]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines)
+
+
+def reading_tables(snapshot: Snapshot) -> list[Block]:
+    """The tabs and columns that do not have the contract's own names, and the first events as they were read."""
+    tabs: list[list[Line]] = [
+        [
+            [shorten(table.tab)],
+            [table.meaning],
+            ["none found" if table.header_row is None else f"row {table.header_row}"],
+            [f"{table.rows:,}"],
+        ]
+        for table in snapshot.reading
+        if table.rows and (table.tab, table.header_row) != (table.meaning, 1)
+    ]
+    columns = [(table.tab, column) for table in snapshot.reading for column in reading.unusual_columns(table)]
+    has_headers = any(column.header for _, column in columns)
+    lines: list[list[Line]] = [
+        [
+            [f"{shorten(tab)}, {column.column}"],
+            *([[shorten(column.header)]] if has_headers else []),
+            [reading.column_words(column)],
+        ]
+        for tab, column in columns
+    ]
+    events: list[list[Line]] = [
+        [[event.id], *([part] if part else [] for part in words)] for event, words in reading.first_events(snapshot)
+    ]
+    names = ("Event", "Day", "Place", "Agencies", "Officers", "Guests", "Status")
+    heads = ("Column", "Header", "Read as") if has_headers else ("Column", "Read as")
+    return [
+        *([] if tabs or lines else [blocks.note("Every tab and column is known by its own name.")]),
+        *(
+            [blocks.table(("Tab", "Read as", "Header", "Rows"), tabs, "Tabs by other names", limit=LINES)]
+            if tabs
+            else []
+        ),
+        *([blocks.table(heads, lines, "Columns by other names", limit=LINES)] if lines else []),
+        *(
+            [
+                blocks.lines([blocks.strong("The first events as they were read")]),
+                blocks.table(names, events, "The first events"),
+            ]
+            if events
+            else []
+        ),
+    ]

@@ -1,0 +1,62 @@
+"""A .csv or .tsv file is a workbook of one tab."""
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+
+from cwac.model import Cell, SourceUnavailable, Tab
+from cwac.sheet.reader import read_workbook
+from cwac.sources import text_table
+from cwac.sources.excel import read_excel
+from tests.cases import each
+
+
+@each(
+    ("name", "data", "rows"),
+    [
+        ("a.csv", b"Date,Place\r\n9/2/2026,\"Park, north\"\r\n", [["Date", "Place"], ["9/2/2026", "Park, north"]]),
+        ("a.CSV", b"\xef\xbb\xbfDate;Guests\n9/2/2026;30\n", [["Date", "Guests"], ["9/2/2026", 30]]),
+        ("a.csv", "Café\n".encode("cp1252"), [["Café"]]),
+        ("a.csv", b"a\tb\n1\t2\n", [["a", "b"], [1, 2]]),
+        ("a.tsv", "a\tb, c; d\n".encode("utf-16"), [["a", "b, c; d"]]),
+        ("a.tsv", b"007\t1.50\tTRUE\t \t-3\t8:30\tx\n", [["007", 1.5, True, None, -3, "8:30", "x"]]),
+        ("a.csv", b"", []),
+    ],
+)  # fmt: skip
+def test_text_file_is_a_workbook_of_one_tab(tmp_path: Path, name: str, data: bytes, rows: list[list[Cell]]) -> None:
+    (tmp_path / name).write_bytes(data)
+    assert read_excel(tmp_path / name).tabs == (Tab("a", rows),)
+
+
+def test_events_of_a_text_file_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "Coffee 2026.csv"
+    path.write_text("When,Where,Host dept,# attended\n9/2,Park,WPD,30\n9/16,Grange,SCSO,12\n")
+    snapshot = read_workbook(read_excel(path), dt.date(2026, 10, 1))
+    assert [(event.date, event.venue_text, event.lead_agency) for event in snapshot.events] == [
+        (dt.date(2026, 9, 2), "Park", "WPD"),
+        (dt.date(2026, 9, 16), "Grange", "SCSO"),
+    ]
+    assert [row.guests and row.guests.best for row in snapshot.headcounts] == [30, 12]
+
+
+@each(
+    ("data", "cause"),
+    [
+        (b"PK\x03\x04\0\0", "not-a-workbook"),
+        (b"\xff\xfea\xd8b\0", "damaged"),
+        (b'"' + b"x" * 200_000, "damaged"),
+        (b"x" * 1001, "too-large"),
+        (b"," * 99 + b"\n" * 9, "too-large"),
+    ],
+)
+def test_text_file_that_cannot_be_used_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data: bytes, cause: str
+) -> None:
+    if cause == "too-large":
+        monkeypatch.setattr(text_table, "MAX_TEXT", 1000)
+        monkeypatch.setattr(text_table, "MAX_CELLS", 800)
+    (tmp_path / "a.csv").write_bytes(data)
+    with pytest.raises(SourceUnavailable) as refused:
+        read_excel(tmp_path / "a.csv")
+    assert refused.value.cause == cause

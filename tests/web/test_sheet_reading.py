@@ -1,0 +1,138 @@
+"""How your sheet is read, on the page Sheet health."""
+
+import datetime as dt
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from cwac.access import COORDINATOR, Viewer, restrict
+from cwac.model import ColumnReading, Snapshot, TableReading
+from cwac.settings import Settings
+from cwac.web.sections import sheet_reading
+from tests.web.conftest import closed_to_strangers, opened, sent
+from tests.web.screen_text import screen
+from tests.web.served import serving, session
+
+HEADER = ["When", "Town", "Where", "Host dept", "Crewing", "Snacks [x](y)"]
+ROWS = [
+    [dt.date(2025, 9, 2), "Weed", "Park", "WPD", "Sgt. Planted-Vega", "donuts"],
+    [dt.date(2025, 9, 16), "Weed", "Grange", "SCSO", "Ofc. Planted-Hall", None],
+    [dt.date(2025, 10, 7), "Etna", "Cafe", "WPD", "Dep. Planted-Ruiz", None],
+]
+
+
+def own_sheet(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.active.title = "Fall"
+    for row in (["Coffee with a Cop"], HEADER, *ROWS):
+        book.active.append(row)
+    ideas = book.create_sheet("Ideas")
+    for row in (["Date", "Topic"], [dt.date(2025, 9, 3), "music"], ["9/4/2025", "art"]):
+        ideas.append(row)
+    book.save(path)
+    return path
+
+
+@pytest.fixture
+def served(serve: Callable[[Settings], None], tmp_path: Path) -> None:
+    serve(closed_to_strangers(own_sheet(tmp_path / "fall.xlsx")))
+
+
+TABS = ["(table) Tabs by other names", "  Tab | Read as | Header | Rows", "  Fall | Events | row 2 | 3"]
+EVENTS = [
+    "(lines) ",
+    "  The first events as they were read",
+    "(table) The first events",
+    "  Event | Day | Place | Agencies | Officers | Guests | Status",
+    "  2025-09-02-weed | Tue, Sep 2, 2025 | Coffee with a Cop, Park, Weed | WPD |  |  | Completed",
+    "  2025-09-16-weed | Tue, Sep 16, 2025 | Coffee with a Cop, Grange, Weed | SCSO |  |  | Completed",
+    "  2025-10-07-etna | Tue, Oct 7, 2025 | Coffee with a Cop, Cafe, Etna | WPD |  |  | Completed",
+]
+
+
+def section(page: AppTest) -> list[str]:
+    lines = screen(page).splitlines()
+    start = next(at for at, line in enumerate(lines) if line.startswith("[expander] How your sheet is read"))
+    end = next(at for at, line in enumerate(lines) if at > start and line.startswith("[expander]"))
+    return lines[start:end]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("served")
+def test_coordinator_is_asked_with_three_cells_and_given_the_lines_of_the_settings() -> None:
+    page = opened("sheet_health", "coordinator")
+    lines = section(page)
+    assert lines[0] == "[expander] How your sheet is read: 2 questions"
+    assert lines[2:] == [
+        "(table) What is asked",
+        "  Place | Header | Some cells | Perhaps",
+        "  Fall, column E | Crewing | Sgt. Planted-Vega, Ofc. Planted-Hall, Dep. Planted-Ruiz | Officers",
+        "  Ideas |  |  | Events",
+        "[code] [columns]",
+        '"Crewing" = "Officers"',
+        "",
+        "[tabs]",
+        '"Ideas" = "Events"',
+        *TABS,
+        "(table) Columns by other names",
+        "  Column | Header | Read as",
+        "  Fall, A | When | Date, by a known name",
+        "  Fall, C | Where | Venue, by a known name",
+        "  Fall, D | Host dept | Lead agency, by its words",
+        "  Fall, E | Crewing | perhaps Officers, so not read",
+        "  Fall, F | Snacks [x](y) | not read",
+        *EVENTS,
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("served")
+def test_liaison_sees_no_header_no_example_cell_and_no_question() -> None:
+    page = opened("sheet_health", "liaison")
+    assert section(page) == [
+        "[expander] How your sheet is read",
+        *TABS,
+        "(table) Columns by other names",
+        "  Column | Read as",
+        "  Fall, A | Date, by a known name",
+        "  Fall, C | Venue, by a known name",
+        "  Fall, D | Lead agency, by its words",
+        "  Fall, E | perhaps Officers, so not read",
+        "  Fall, F | not read",
+        *EVENTS,
+    ]
+    assert b"Planted" not in sent(page)
+    assert b"Planted" in sent(opened("sheet_health", "coordinator"))
+
+
+def test_names_of_the_sheet_are_lines_of_toml_without_characters_that_hide_others() -> None:
+    columns = tuple(
+        ColumnReading(letter, header, perhaps="Officers") for letter, header in (("A", 'a"\nb = 1'), ("B", "x\u202ey"))
+    )
+    snapshot = Snapshot("", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", dt.date(2025, 11, 25))
+    reading = (TableReading("Fall", "Events", 1, 3, columns), TableReading("Y", "Events", 1, 1, columns[1:]))
+    lines = sheet_reading.settings_lines(restrict(_with(snapshot, reading), COORDINATOR))
+    assert lines == '[columns]\n"a\\" b = 1" = "Officers"\n"xy" = "Officers"'
+    assert tomllib.loads(lines) == {"columns": {'a" b = 1': "Officers", "xy": "Officers"}}
+    assert sheet_reading.settings_lines(restrict(_with(snapshot, reading), Viewer("liaison", ("WPD",)))) == ""
+
+
+def _with(snapshot: Snapshot, reading: tuple[TableReading, ...]) -> Snapshot:
+    return replace(snapshot, reading=reading)
+
+
+@pytest.mark.slow
+def test_set_up_page_at_this_machine_says_how_to_name_the_tab_of_events(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(["Date", "Topic"])
+    book.active.append(["1/6/2027", "cocoa"])
+    book.save(tmp_path / "ideas.xlsx")
+    environ = {"CWAC_WORKBOOK": str(tmp_path / "ideas.xlsx"), "CWAC_LOCAL": "true"}
+    with serving(tmp_path, environ) as served, session(served) as ours, session(served, key=False) as theirs:
+        assert ours.open().holds('[tabs]\n"Its name" = "Events"')
+        assert not theirs.open().holds("[tabs]")
