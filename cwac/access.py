@@ -457,7 +457,7 @@ def _problems(
     undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
     def may_quote(problem: Problem) -> bool:
-        column = _COLUMNS.get((problem.tab or "", problem.field_name or ""))
+        column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
         if column is not None and column.audience == "coordinators":
             return False
         if problem.found is None or problem.field_name is None:

@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from cwac.analysis.events import FILLED
 from cwac.analysis.followups import MissingResult, responsible
 from cwac.model import SEVERITIES, Event, EventTab, Problem, Severity, Snapshot
-from cwac.sheet.table import ROWS_A_TAB
+from cwac.sheet.table import split_row
 
 
 def tab_link(snapshot: Snapshot, tab: str) -> str | None:
@@ -26,7 +26,7 @@ def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) 
     column = snapshot.tab_columns.get(tab, {}).get(field)
     address = tab_link(snapshot, tab)
     if tab == "Events" and row is not None and (block := _block_of(snapshot, row)) is not None:
-        tab, column, number = block.title, block.columns.get(field), row % ROWS_A_TAB
+        tab, column, number = block.title, block.columns.get(field), split_row(row)[1]
         address = f"{snapshot.url}/edit#gid={block.id}" if snapshot.url and block.id is not None else None
     cell = f"{column or 'A'}{number}" if number else ""
     words = f"{cell} of {tab}" if column and number else f"row {number} of {tab}" if number else f"the tab {tab}"
@@ -42,7 +42,7 @@ def _block_of(snapshot: Snapshot, row: int) -> EventTab | None:
 def row_words(snapshot: Snapshot, row: int) -> str:
     """A row of Events in words: `row 12 of Events`, or of the tab that it stands in."""
     block = _block_of(snapshot, row)
-    return f"row {row % ROWS_A_TAB} of {block.title if block else 'Events'}"
+    return f"row {split_row(row)[1]} of {block.title if block else 'Events'}"
 
 
 def cell_of_count(snapshot: Snapshot, event: Event) -> tuple[str, str, int | None]:

@@ -18,7 +18,7 @@ from cwac.sheet.plan import Plan, TablePlan
 from cwac.sheet.problems import Problems
 from cwac.sheet.reading import CellFinding
 from cwac.sheet.schema import TabSpec
-from cwac.sheet.table import ROWS_A_TAB, Part, Table, column_letters, shorten
+from cwac.sheet.table import ROWS_A_TAB, Part, Table, column_letters, shorten, split_row
 from cwac.sheet.text import is_not_said
 
 
@@ -130,7 +130,7 @@ class Layout:
         number = part.header_number
 
         def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
-            where, typed = f"{column_letters(at)}{number % ROWS_A_TAB}", header_at[at]
+            where, typed = f"{column_letters(at)}{split_row(number)[1]}", header_at[at]
             self.problems.add(table, severity, code, number, typed, where, typed, advice)
 
         header_at = {one.index: one.header for one in plan.columns}
@@ -150,7 +150,7 @@ class Layout:
                     f'Read as "{standard}": rename it, to that or to what else it is.',
                 )
             elif one.same_as is not None:
-                place = f"{column_letters(one.same_as)}{number % ROWS_A_TAB}"
+                place = f"{column_letters(one.same_as)}{split_row(number)[1]}"
                 advice = (
                     f'"{shorten(header_at[one.same_as])}" in {place} is {names[one.perhaps or ""]} already; this '
                     "column is not read: rename or remove it."
@@ -273,7 +273,7 @@ class Layout:
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
-                if struck and row + block.part.header_number % ROWS_A_TAB in struck:
+                if struck and row + split_row(block.part.header_number)[1] in struck:
                     table.called_off[number] = "The row is struck through"
                 if row in block.composed.called_off:
                     table.called_off[number] = "The row is ticked as canceled"
@@ -340,7 +340,7 @@ class Layout:
     def _report_skipped(self, table: Table, block: _BlockRows, row: int, name: str, advice: str) -> None:
         index, typed = block.part.columns[name]
         number = block.part.header_number + 1 + row
-        value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{number % ROWS_A_TAB}"
+        value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{split_row(number)[1]}"
         self.problems.add(table, "notice", "skipped-row", number, typed, place, value, advice)
 
     def _skipped(self, table: Table, block: _BlockRows, yes_no: set[str]) -> set[int]:
