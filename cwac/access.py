@@ -472,6 +472,9 @@ def _problems(
     for problem in concerning(snapshot.problems, own):
         if not may_quote(problem):
             problem = replace(problem, found=None, advice=NOT_QUOTED, candidates=())
+            column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
+            if column is not None and column.names_people:  # its header may be a name too
+                problem = replace(problem, column=problem.column and column.header)
         elif problem.candidates:
             candidates = tuple(officer_id for officer_id in problem.candidates if officer_id in officers)
             problem = replace(problem, candidates=candidates)

@@ -131,8 +131,10 @@ class Layout:
 
         def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
             where, typed = f"{column_letters(at)}{split_row(number)[1]}", header_at[at]
-            self.problems.add(table, severity, code, number, typed, where, typed, advice)
+            field = "officers" if at in persons else None  # the header is a name, which not everybody may see
+            self.problems.add(table, severity, code, number, typed, where, typed, advice, field_name=field)
 
+        persons = {one.index for one in plan.columns if one.use == "is there"}
         header_at = {one.index: one.header for one in plan.columns}
         names = {column.field: column.header for column in table.spec.columns}
         row = part.tab.rows[plan.header or 0]
