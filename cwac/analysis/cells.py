@@ -25,7 +25,7 @@ def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) 
     number = snapshot.free_rows.get(tab) if row is None else row
     column = snapshot.tab_columns.get(tab, {}).get(field)
     address = tab_link(snapshot, tab)
-    if tab == "Events" and row is not None and (block := _block_of(snapshot, row)) is not None:
+    if tab == "Events" and row is not None and (block := block_of(snapshot, row)) is not None:
         tab, column, number = block.title, block.columns.get(field), split_row(row)[1]
         address = f"{snapshot.url}/edit#gid={block.id}" if snapshot.url and block.id is not None else None
     cell = f"{column or 'A'}{number}" if number else ""
@@ -33,7 +33,7 @@ def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) 
     return words, f"{address}&range={cell}" if address and cell else address
 
 
-def _block_of(snapshot: Snapshot, row: int) -> EventTab | None:
+def block_of(snapshot: Snapshot, row: int) -> EventTab | None:
     """The tab or block that holds a row of Events; None where all events stand in one."""
     before = [block for block in snapshot.event_tabs if block.first <= row]
     return max(before, key=lambda block: block.first, default=None)
@@ -41,7 +41,7 @@ def _block_of(snapshot: Snapshot, row: int) -> EventTab | None:
 
 def row_words(snapshot: Snapshot, row: int) -> str:
     """A row of Events in words: `row 12 of Events`, or of the tab that it stands in."""
-    block = _block_of(snapshot, row)
+    block = block_of(snapshot, row)
     return f"row {split_row(row)[1]} of {block.title if block else 'Events'}"
 
 

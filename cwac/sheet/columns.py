@@ -225,7 +225,9 @@ class ColumnReader:
                 name = str(values[unique][row]).casefold()
                 if name in seen:
                     first = table.name_row(seen[name], row)
-                    advice = f"R{first[1:]} has this already and is the one used; this row is not read. Give it its own."
+                    advice = (
+                        f"R{first[1:]} has this already and is the one used; this row is not read. Give it its own."
+                    )
                     self.problem(table, row, unique, CellFinding("duplicate-id", advice))
                 else:
                     seen[name] = row

@@ -18,7 +18,7 @@ from cwac.sheet.plan import Plan, TablePlan
 from cwac.sheet.problems import Problems
 from cwac.sheet.reading import CellFinding
 from cwac.sheet.schema import TabSpec
-from cwac.sheet.table import ROWS_A_TAB, Part, Table, column_letters, shorten, split_row
+from cwac.sheet.table import ROWS_A_TAB, Part, Table, column_letters, join_row, shorten, split_row
 from cwac.sheet.text import is_not_said
 
 
@@ -110,7 +110,7 @@ class Layout:
         part = Part(
             tab,
             table.spec.name if position == 0 else tab.title,
-            position * ROWS_A_TAB + header + 1,
+            join_row(position, header + 1),
             composed.places,
             ROWS_A_TAB if plan.last is None else plan.last,
         )

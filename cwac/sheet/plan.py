@@ -13,7 +13,7 @@ from typing import Any, Literal
 from cwac.model import Cell, Workbook
 from cwac.sheet import schema, text
 from cwac.sheet.periods import NamedPeriod
-from cwac.sheet.schema import TabSpec
+from cwac.sheet.schema import Column, TabSpec
 from cwac.sheet.table import column_letters, shorten
 
 By = Literal["exact", "alias", "near", "cells", "settings"]
@@ -80,6 +80,12 @@ class TablePlan:
     def spec(self) -> TabSpec:
         return next(spec for spec in schema.TABS if spec.name == self.kind)
 
+    def column_of(self, one: ColumnPlan) -> Column | None:
+        """The contract's column that a column is, or is a part of; None where it is not read."""
+        if one.field is None:
+            return None
+        return schema.EVENTS.column(one.field[1:]) if one.field[0] == "@" else self.spec.column(one.field)
+
     @property
     def read(self) -> Mapping[str, ColumnPlan]:
         """The columns that are a field's whole value, by field."""
@@ -119,6 +125,14 @@ class Plan:
 
     def of_kind(self, kind: str) -> list[TablePlan]:
         return [table for table in self.tables if table.kind == kind]
+
+    def first_of_each_tab(self, kind: str) -> list[TablePlan]:
+        """Of each tab that is read as `kind`, the first table with a header, in the order in which rows are numbered."""
+        first: dict[int, TablePlan] = {}
+        for table in self.of_kind(kind):
+            if table.header is not None:
+                first.setdefault(table.tab, table)
+        return list(first.values())
 
     def describe(self, workbook: Workbook) -> list[dict[str, Any]]:
         """What was understood, as `cwac check --format json` says it."""

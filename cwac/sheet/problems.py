@@ -91,7 +91,9 @@ class Problems:
     ) -> None:
         """Add a problem of a whole tab."""
         quoted = None if found is None else text.quoted(found)
-        self._problems.append((None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None)))
+        self._problems.append(
+            (None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None))
+        )
 
     def sorted_with_owners(self) -> list[Problem]:
         """All problems, worst first, each with the agencies responsible and the event."""

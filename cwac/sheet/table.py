@@ -48,6 +48,11 @@ def split_row(number: int) -> tuple[int, int]:
     return divmod(number, ROWS_A_TAB)
 
 
+def join_row(tab: int, row: int) -> int:
+    """The number of a row of the tab in that place, which `split_row` takes apart."""
+    return tab * ROWS_A_TAB + row
+
+
 @dataclass(slots=True)
 class Part:
     """A tab, or a block of one, that is read into a table. `columns` are by field: index and header as typed.

@@ -36,7 +36,9 @@ def test_no_viewer_is_given_a_planted_value_of_another(given: dict[str, bytes]) 
 def test_no_answer_numbers_a_row_as_the_sheet_does_not(given: dict[str, bytes]) -> None:
     number = re.compile(rb"(?<![\w.-])[1-9]0,?000,?0\d\d(?![\w-])")
     told = [
-        (name, number.findall(data)) for name, data in given.items() if not name.endswith("snapshot") and number.search(data)
+        (name, number.findall(data))
+        for name, data in given.items()
+        if not name.endswith("snapshot") and number.search(data)
     ]
     assert told == []
     assert b'"Nov"' in given["coordinator cwac check --format text"] + given["coordinator cwac check --format json"]

@@ -39,9 +39,7 @@ def read_assignments(
     table.owner = owner
     values["release_time"] = _release_times(columns, table, values["report_time"])
     complete = columns.complete_rows(table, values)
-    repeated = columns.repeated_rows(
-        table, complete, "This row is the same as {first}: it counts once. Remove one."
-    )
+    repeated = columns.repeated_rows(table, complete, "This row is the same as {first}: it counts once. Remove one.")
     agencies, typed, swapped_for = values["agency"], values["status"], values["swapped_for"]
     rows: list[int] = []
     named: list[Person] = []
