@@ -127,7 +127,7 @@ class Plan:
         return [table for table in self.tables if table.kind == kind]
 
     def first_of_each_tab(self, kind: str) -> list[TablePlan]:
-        """Of each tab that is read as `kind`, the first table with a header, in the order in which rows are numbered."""
+        """Of each tab that is read as `kind`, the first table with a header, in the order of the rows' numbers."""
         first: dict[int, TablePlan] = {}
         for table in self.of_kind(kind):
             if table.header is not None:

@@ -477,7 +477,7 @@ class _Worksheet:
 def _columns_of_events(tab: Tab) -> tuple[int | None, dict[int, Column]]:
     """The header's place and the columns of a tab of events with a title of its own; none of any other tab."""
     try:
-        table = make_plan(Workbook("", dt.datetime.min, "", (tab,))).tables[0]
+        table = make_plan(Workbook("", dt.datetime.min.replace(tzinfo=dt.UTC), "", (tab,))).tables[0]
     except SourceUnavailable:
         return None, {}
     read = ((one, table.column_of(one)) for one in table.columns if one.use == "value")

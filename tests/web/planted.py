@@ -191,8 +191,8 @@ def tabs_of_months(today: dt.date) -> dict[str, Rows]:
     made = tabs(today)
     _, *rows = made.pop("Events")
     shared = dict(zip(EVENTS, rows[0], strict=True))
-    again = shared | {"Partner agencies": "SCSO; WPD", "Officers": f"C. {word('carlx', COORDINATOR)}", "Internal notes": None,
-                      "Funding": None, "Backup venue": None, "Replaces": None}  # fmt: skip
+    again = shared | {"Partner agencies": "SCSO; WPD", "Officers": f"C. {word('carlx', COORDINATOR)}",
+                      "Internal notes": None, "Funding": None, "Backup venue": None, "Replaces": None}  # fmt: skip
     header = [headers.get(str(name), name) for name in EVENTS]
     turned = [row[2:] + row[:2] for row in (header, *rows[1:], [again[name] for name in EVENTS])]
     return {"Oct": [header, rows[0]], "Nov": turned} | made
