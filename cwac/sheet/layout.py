@@ -42,7 +42,8 @@ class Layout:
         """
         for spec in schema.TABS[1:]:
             if not self.plan.of_kind(spec.name):
-                self.problems.add_tab("notice", "missing-tab", spec.name, f'There is no tab "{spec.name}". {spec.help}')
+                advice = f'There is no tab "{spec.name}". {spec.help} Without it, {_WITHOUT[spec.name]}'
+                self.problems.add_tab("notice", "missing-tab", spec.name, advice)
         for tab in self.plan.unread:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
             advice = f'The tab "{shorten(tab.title)}" is not read: {tab.reason}{rows}'
@@ -408,6 +409,20 @@ def _event_tab(part: Part) -> model.EventTab:
 
 def _chosen(column: Sequence[Cell] | None, rows: Sequence[int]) -> Sequence[Cell]:
     return (None,) * len(rows) if column is None else [column[row] for row in rows]
+
+
+_WITHOUT = {
+    "Staffing": "people are read from Events alone, and hours are not known.",
+    "Attendance": "guests are read from Events alone.",
+    "Agencies": "agencies are taken as typed, and no email address signs in as one of them.",
+    "Officers": "people are taken as typed: ranks and languages are not known.",
+    "Time off": "nobody is known to be away.",
+    "Venues": "venues are taken as typed: capacities and contacts are not known.",
+    "Towns": "towns are taken as typed: populations are not known.",
+    "Coverage": "it is not known who polices a town.",
+    "Follow-ups": "no concern is followed up.",
+}
+"""What a tab that is missing costs."""
 
 
 _CHANGED_EXAMPLE = (
