@@ -56,7 +56,7 @@ def plan_of(workbook: Workbook, rules: Rules, before: Plan | None = None) -> Pla
     return plan
 
 
-def keep_plan(workbook: Workbook, plan: Plan) -> None:
+def keep_plan(workbook: Workbook, plan: Plan | None) -> None:
     """Note by which plan a workbook was read, as its content hash is noted: it stays the same workbook."""
     vars(workbook)["plan"] = plan
 

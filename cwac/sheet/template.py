@@ -145,10 +145,9 @@ class _TabLayout:
         for number, row in enumerate(self.tab.rows, start=1):
             for at, value in enumerate(row, start=1):
                 if value is not None and value != "":
-                    column = self.columns.get(at)
-                    box = _box(sheet, number, at)
-                    _fill(box, value, column)
-                    if column is None and (shown := self.shown_as.get(at)) and _is_shown_as(value, shown):
+                    known, box = self.columns.get(at), _box(sheet, number, at)
+                    _fill(box, value, known)
+                    if known is None and (shown := self.shown_as.get(at)) and _is_shown_as(value, shown):
                         box.number_format = _FORMATS[shown.reader]
                     if number - 1 in self.tab.struck:
                         box.font = Font(name=box.font.name, size=box.font.size, strike=True)
