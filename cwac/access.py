@@ -458,7 +458,7 @@ def _problems(
     undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
     def may_quote(problem: Problem) -> bool:
-        column = _COLUMNS.get((problem.tab or "", problem.field_name or ""))
+        column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
         if column is not None and column.audience == "coordinators":
             return False
         if problem.found is None or problem.field_name is None:
@@ -473,6 +473,9 @@ def _problems(
     for problem in concerning(snapshot.problems, own):
         if not may_quote(problem):
             problem = replace(problem, found=None, advice=NOT_QUOTED, candidates=())
+            column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
+            if column is not None and column.names_people:  # its header may be a name too
+                problem = replace(problem, column=problem.column and column.header)
         elif problem.candidates:
             candidates = tuple(officer_id for officer_id in problem.candidates if officer_id in officers)
             problem = replace(problem, candidates=candidates)

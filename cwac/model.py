@@ -181,8 +181,10 @@ class Problem:
     """One thing in the sheet that needs a human. `found` is the cell as typed, None if it must stay private.
 
     `agencies` must act on it; if empty, anybody. `advice` names no officer: `candidates` are the IDs of the officers
-    that a cell could mean, `field_name` is the column's name in the contract and `event_id` the row's event. These
-    three are for `access` only, and never written to a file or response (`PROBLEM_KEYS`).
+    that a cell could mean, `field_name` is the column's name in the contract and `event_id` the row's event.
+    `tab` is a title for people to find: compare `kind`. `read_as` and `record_row` are the contract's tab and the row
+    as records number it, where these differ from `tab` and `row`. These five are never written to a file or response
+    (`PROBLEM_KEYS`).
     """
 
     severity: Severity
@@ -198,6 +200,18 @@ class Problem:
     candidates: tuple[str, ...] = ()
     field_name: str | None = None
     event_id: str | None = None
+    read_as: str | None = None
+    record_row: int | None = None
+
+    @property
+    def kind(self) -> str | None:
+        """The contract's name of the tab, also of one with another title; None for a tab that is not read."""
+        return self.read_as or self.tab
+
+    @property
+    def place(self) -> tuple[str | None, int | None]:
+        """The contract's tab, and the row as its records number it."""
+        return self.kind, self.record_row or self.row
 
 
 PROBLEM_KEYS = ("severity", "code", "tab", "row", "column", "cell", "found", "advice", "link", "agencies")

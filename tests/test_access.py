@@ -29,6 +29,7 @@ from cwac.model import (
     Officer,
     Problem,
     Snapshot,
+    Tab,
     TableReading,
     TimeOff,
     Town,
@@ -38,6 +39,7 @@ from cwac.model import (
 )
 from cwac.settings import Settings
 from cwac.sheet import schema
+from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import OTHER_FIELDS, TABS, Audience, TabSpec, seen_by
 from tests.cases import each
 from tests.web import plan
@@ -360,7 +362,7 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
         fields = names_of(spec.records[0])
         assert {column.field for column in spec.columns} - fields == elsewhere, spec.name
         assert fields - {column.field for column in spec.columns} <= set(OTHER_FIELDS[spec.records[0]]), spec.name
-    assert names_of(Problem) == set(PROBLEM_KEYS) | {"candidates", "field_name", "event_id"}
+    assert names_of(Problem) == set(PROBLEM_KEYS) | {"candidates", "field_name", "event_id", "read_as", "record_row"}
     assert names_of(Accounting) == {"rows", "kept", "left_out", "skipped"}
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
     lists |= {"unread_people"}
@@ -573,3 +575,23 @@ def test_a_page_that_is_not_listed_is_open_to_nobody() -> None:
 )
 def test_local_holds_on_loopback_only(listening_on: str | None, host: str | None, forwarded: bool, local: bool) -> None:
     assert access.is_from_this_machine(listening_on, host, forwarded) is local
+
+
+def test_column_whose_header_is_an_officers_name_is_not_named_to_other_agencies() -> None:
+    """A sheet with a column of ticks for each officer, and a problem with such a column."""
+    day = plan.serial(plan.TODAY)
+    events = Tab(
+        "2026",
+        [
+            ["Date", "Time", "Place", "Town", "Agency", "C. Plantedexample", "B. Planteddemo"],
+            [day + 3, "9am", "Grange", "Weed", "WPD", "x", None],
+            [day + 9, "9am", "Grange", "Weed", "SCSO", None, "x"],
+            [day + 12, "9am", "Park", "Weed", "WPD", "x", "x"],
+        ],
+    )
+    lists = [tab for tab in plan.workbook().tabs if tab.title in ("Officers", "Agencies", "Towns")]
+    snapshot = read_workbook(dataclasses.replace(plan.workbook(), tabs=(events, *lists)), plan.TODAY)
+    assert {"C. Plantedexample", "B. Planteddemo"} <= planted(snapshot.problems)
+    assert planted([one.column for one in restrict(snapshot, SCSO).problems]) == set()
+    assert planted([one.found for one in restrict(snapshot, SCSO).problems]) == set()
+    assert [one.column for one in restrict(snapshot, SCSO).problems if one.code == "renamed-column"] == ["Officers"] * 2

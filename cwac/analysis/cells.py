@@ -8,7 +8,7 @@ from collections.abc import Hashable, Iterable, Mapping
 from cwac.analysis.events import FILLED
 from cwac.analysis.followups import MissingResult, responsible
 from cwac.model import SEVERITIES, Event, EventTab, Problem, Severity, Snapshot
-from cwac.sheet.table import ROWS_A_TAB
+from cwac.sheet.table import split_row
 
 
 def tab_link(snapshot: Snapshot, tab: str) -> str | None:
@@ -25,15 +25,15 @@ def cell_link(snapshot: Snapshot, tab: str, field: str, row: int | None = None) 
     number = snapshot.free_rows.get(tab) if row is None else row
     column = snapshot.tab_columns.get(tab, {}).get(field)
     address = tab_link(snapshot, tab)
-    if tab == "Events" and row is not None and (block := _block_of(snapshot, row)) is not None:
-        tab, column, number = block.title, block.columns.get(field), row % ROWS_A_TAB
+    if tab == "Events" and row is not None and (block := block_of(snapshot, row)) is not None:
+        tab, column, number = block.title, block.columns.get(field), split_row(row)[1]
         address = f"{snapshot.url}/edit#gid={block.id}" if snapshot.url and block.id is not None else None
     cell = f"{column or 'A'}{number}" if number else ""
     words = f"{cell} of {tab}" if column and number else f"row {number} of {tab}" if number else f"the tab {tab}"
     return words, f"{address}&range={cell}" if address and cell else address
 
 
-def _block_of(snapshot: Snapshot, row: int) -> EventTab | None:
+def block_of(snapshot: Snapshot, row: int) -> EventTab | None:
     """The tab or block that holds a row of Events; None where all events stand in one."""
     before = [block for block in snapshot.event_tabs if block.first <= row]
     return max(before, key=lambda block: block.first, default=None)
@@ -41,8 +41,8 @@ def _block_of(snapshot: Snapshot, row: int) -> EventTab | None:
 
 def row_words(snapshot: Snapshot, row: int) -> str:
     """A row of Events in words: `row 12 of Events`, or of the tab that it stands in."""
-    block = _block_of(snapshot, row)
-    return f"row {row % ROWS_A_TAB} of {block.title if block else 'Events'}"
+    block = block_of(snapshot, row)
+    return f"row {split_row(row)[1]} of {block.title if block else 'Events'}"
 
 
 def cell_of_count(snapshot: Snapshot, event: Event) -> tuple[str, str, int | None]:

@@ -243,7 +243,7 @@ class UnreadCells:
     def __init__(self, before: Snapshot, after: Snapshot) -> None:
         self._before, self._after = before, after
         errors = [problem for problem in after.problems if problem.severity == "error"]
-        self._by_cell = {(problem.tab, problem.row, problem.field_name): problem for problem in errors}
+        self._by_cell = {(*problem.place, problem.field_name): problem for problem in errors}
         known = Counter(map(_identify, before.problems))
         self._costly: list[Problem] = []
         """New problems that cost a row; each is the answer for one row only."""
@@ -266,11 +266,11 @@ class UnreadCells:
         `event_id` is that of the row's event in the later version. `field` limits it to that column.
         """
         costly = [
-            problem for problem in self._costly if problem.tab == tab and (not field or problem.field_name == field)
+            problem for problem in self._costly if problem.kind == tab and (not field or problem.field_name == field)
         ]
-        costly.sort(key=lambda problem: problem.row != row)  # rows may have moved
+        costly.sort(key=lambda problem: problem.place[1] != row)  # rows may have moved
         for problem in costly:
-            if problem.row == row or (event_id is not None and problem.event_id == event_id):
+            if problem.place[1] == row or (event_id is not None and problem.event_id == event_id):
                 self._costly.remove(problem)
                 return _name_cell(problem)
         needed = [column.field for column in _SPECS[tab].columns if column.required and tab != "Events"]
@@ -291,11 +291,11 @@ class UnreadCells:
 
 
 def _identify(problem: Problem) -> Hashable:
-    return problem.tab, problem.field_name, problem.code, problem.found, problem.event_id
+    return problem.kind, problem.field_name, problem.code, problem.found, problem.event_id
 
 
 def _costs_a_row(problem: Problem) -> bool:
-    spec, field = _SPECS.get(problem.tab or ""), problem.field_name
+    spec, field = _SPECS.get(problem.kind or ""), problem.field_name
     if spec is None or field is None:
         return False
     if spec is schema.EVENTS:

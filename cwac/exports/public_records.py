@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from cwac.date_words import long_day_range, zoned_moment
+from cwac.exports.restore import excel_title
 from cwac.exports.tables import Cell as ReportCell
 from cwac.exports.tables import ReportTable, to_xlsx
 from cwac.model import Cell, Snapshot, Tab, Workbook
-from cwac.sheet import headers, schema
-from cwac.sheet.headers import header_row
+from cwac.sheet import schema
+from cwac.sheet.plan import TablePlan
 from cwac.sheet.schema import Column, TabSpec
 from cwac.sheet.serials import as_shown
+from cwac.sheet.table import join_row
 from cwac.sheet.text import is_blank
 
 RETENTION_YEARS = 2
@@ -86,30 +88,24 @@ def records(workbook: Workbook, snapshot: Snapshot, first: dt.date, last: dt.dat
     reviews: list[ColumnReview] = []
     used: set[int] = set()
     for spec in schema.TABS:
-        tab = _tab_of(workbook, spec)
-        header = None if tab is None else header_row(spec, tab.rows)
-        if tab is None or header is None:
-            continue
-        used.add(id(tab))
-        columns = _columns(spec, tab.rows[header])
-        days = _days(spec, snapshot, tab.rows, header, columns)
-        rows = tuple(_rows_of_period(spec, snapshot, tab, header, columns, days, chosen, (first, last)))
-        tabs.append(TabRows(spec.name, tuple(name for name, _ in columns), rows))
-        reviews += _reviews(spec, columns, rows)
+        for position, plan in enumerate(workbook.plan.first_of_each_tab(spec.name)):
+            tab = workbook.tabs[plan.tab]
+            used.add(id(tab))
+            header, columns = plan.header or 0, _columns(plan, tab)
+            days = _days(spec, snapshot, tab.rows, position, header, columns)
+            rows = tuple(_rows_of_period(spec, snapshot, tab, position, header, columns, days, chosen, (first, last)))
+            name = tab.title if position else spec.name
+            tabs.append(TabRows(name, tuple(typed for typed, _ in columns), rows))
+            reviews += _reviews(name, columns, rows)
     left_out = tuple(tab.title for tab in workbook.tabs if id(tab) not in used and tab.rows)
     return Records(tuple(tabs), tuple(reviews), left_out)
 
 
-def _tab_of(workbook: Workbook, spec: TabSpec) -> Tab | None:
-    called = [tab for tab in workbook.tabs if headers.spec_for(tab.title) is spec]
-    named = [tab for tab in called if headers.key(tab.title) == headers.key(spec.name)]
-    return next(iter(named or called), None)
-
-
-def _columns(spec: TabSpec, header: Sequence[Cell]) -> list[tuple[str, Column | None]]:
+def _columns(plan: TablePlan, tab: Tab) -> list[tuple[str, Column | None]]:
     """Header and contract column of each column up to the last header; columns between without a header included."""
+    header = tab.rows[plan.header or 0]
     last = max(place for place, cell in enumerate(header) if not is_blank(cell))
-    columns = headers.read_header(spec, header).columns
+    columns = {one.index: plan.column_of(one) for one in plan.columns}
     return [
         (str(cell).strip() if not is_blank(cell) else "(no header)", columns.get(place))
         for place, cell in enumerate(header[: last + 1])
@@ -136,6 +132,7 @@ def _days(
     spec: TabSpec,
     snapshot: Snapshot,
     rows: Sequence[Sequence[Cell]],
+    position: int,
     header: int,
     columns: Sequence[tuple[str, Column | None]],
 ) -> dict[int, list[_When]]:
@@ -147,7 +144,10 @@ def _days(
         return spans
     of_event = {event.id: _When(event.date, event.date, event.funding) for event in snapshot.events}
     if spec.name == "Events":
-        return {event.row: [of_event[event.id]] for event in snapshot.events}
+        further = {row.row: row.event_id for row in snapshot.assignments if row.in_events and row.event_id in of_event}
+        return {row: [of_event[event_id]] for row, event_id in further.items()} | {
+            event.row: [of_event[event.id]] for event in snapshot.events
+        }
     read: Mapping[str, Iterable[Any]] = {
         "Staffing": snapshot.assignments,
         "Attendance": snapshot.headcounts,
@@ -158,7 +158,7 @@ def _days(
     for record in read.get(spec.name, ()):
         if record.event_id in of_event and not getattr(record, "in_events", False):
             spans.setdefault(record.row, []).append(of_event[record.event_id])
-    for number, row in enumerate(rows[header + 1 :], start=header + 2):
+    for number, row in enumerate(rows[header + 1 :], start=join_row(position, header + 2)):
         typed = "" if place is None or place >= len(row) else str(row[place]).strip().casefold()
         if typed in typed_ids:
             spans[number] = [of_event[typed_ids[typed]]]
@@ -169,6 +169,7 @@ def _rows_of_period(
     spec: TabSpec,
     snapshot: Snapshot,
     tab: Tab,
+    position: int,
     header: int,
     columns: Sequence[tuple[str, Column | None]],
     days: Mapping[int, list[_When]],
@@ -181,7 +182,7 @@ def _rows_of_period(
     for number, row in enumerate(tab.rows[header + 1 :], start=header + 2):
         if all(is_blank(cell) or cell is False for cell in row[: len(columns)]):
             continue
-        spans, remark, retention = days.get(number), "", ""
+        spans, remark, retention = days.get(join_row(position, number)), "", ""
         if dated and spans is None:
             remark = UNREAD
         elif spans is not None:
@@ -225,12 +226,12 @@ def _value(cell: Cell, column: Column | None) -> ReportCell:
 
 
 def _reviews(
-    spec: TabSpec, columns: Sequence[tuple[str, Column | None]], rows: Sequence[RecordRow]
+    tab: str, columns: Sequence[tuple[str, Column | None]], rows: Sequence[RecordRow]
 ) -> Iterator[ColumnReview]:
     for place, (name, column) in enumerate(columns):
         filled = sum(not _is_empty(row.values[place]) for row in rows)
         reason = _UNKNOWN if column is None else column.review_reason
-        yield ColumnReview(spec.name, name, bool(reason), reason, filled)
+        yield ColumnReview(tab, name, bool(reason), reason, filled)
 
 
 def _is_empty(value: object) -> bool:
@@ -256,20 +257,25 @@ def to_workbook(
         (column.tab, column.column, "yes" if column.needed else "", column.reason, column.filled)
         for column in records.columns
     ]
+    titles = ["About", "Redaction", "Messages sent"]
+    tables = []
+    for tab in records.tabs:
+        titles.append(excel_title(tab.tab, titles))
+        tables.append(_table_of(tab, titles[-1]))
     about = list(_about(records, workbook, snapshot, first, last))
     return to_xlsx(
         [
             ReportTable("About", ("", ""), about),
             ReportTable("Redaction", ("Tab", "Column", "Review", "Why", "Cells filled"), reviews),
-            *(_table_of(tab) for tab in records.tabs),
+            *tables,
             *([ReportTable("Messages sent", ("Date", "Kind", "Messages"), sent)] if sent else []),
         ]
     )
 
 
-def _table_of(tab: TabRows) -> ReportTable:
+def _table_of(tab: TabRows, title: str) -> ReportTable:
     rows = [(row.number, row.retention, row.remark, *row.values) for row in tab.rows]
-    return ReportTable(tab.tab, ("Row of the sheet", "Retention", "Remark", *tab.headers), rows, as_typed=True)
+    return ReportTable(title, ("Row of the sheet", "Retention", "Remark", *tab.headers), rows, as_typed=True)
 
 
 def _about(

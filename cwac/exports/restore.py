@@ -22,7 +22,7 @@ def to_xlsx(workbook: Workbook) -> bytes:
     written = io.BytesIO()
     titles: list[str] = []
     for tab in workbook.tabs:
-        titles.append(_title(tab.title, titles))
+        titles.append(excel_title(tab.title, titles))
     tabs = (_writable(tab, title) for tab, title in zip(workbook.tabs, titles, strict=True))
     write_template(written, replace(workbook, tabs=tuple(tabs)))
     return written.getvalue()
@@ -36,7 +36,7 @@ def _cell(cell: Cell) -> Cell:
     return xml_text(cell) if isinstance(cell, str) else cell
 
 
-def _title(title: str, taken: Sequence[str]) -> str:
+def excel_title(title: str, taken: Sequence[str]) -> str:
     """The title without characters that Excel refuses, numbered where an earlier tab has it."""
     short = xml_text(_NOT_IN_TITLES.sub(" ", title)).strip("' ")[:_MAX_TITLE] or "Tab"
     taken_in_any_case = {other.casefold() for other in taken}

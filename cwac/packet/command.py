@@ -24,6 +24,7 @@ from cwac.cli.store import audit_export
 from cwac.cli.text import plain
 from cwac.packet.settings import Packet
 from cwac.settings import Settings
+from cwac.sheet.table import split_row
 
 if TYPE_CHECKING:
     from cwac.analysis.periods import Period
@@ -190,7 +191,8 @@ def _files(
 
     stem = documents.file_stem(data)
     if any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
-        stem += f"-row-{event.row}"
+        tab, row = split_row(event.row)
+        stem += f"-tab-{tab + 1}-row-{row}" if tab else f"-row-{row}"
     needed = documents.documents(data["event"])
     files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing, look) for document in needed}
     return files | ({f"{stem}-data.json": to_json(data)} if with_data else {})

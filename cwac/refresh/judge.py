@@ -6,6 +6,7 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from cwac.model import Snapshot, SourceUnavailable, Workbook
@@ -13,6 +14,8 @@ from cwac.refresh import sanity
 from cwac.refresh.age import dated_moment_words
 from cwac.refresh.live import Damage, Live, Loss, Notice
 from cwac.refresh.sanity import Vanished
+from cwac.sheet.plan import Plan
+from cwac.sheet.reader import keep_plan
 
 _log = logging.getLogger(__name__)
 
@@ -27,11 +30,19 @@ Judged = tuple[Live, SourceUnavailable | None]
 """What to show from now on, with the workbook if that is good, and why not if there is nothing else to show."""
 
 
+class Reader(Protocol):
+    """Reads a workbook on a day; `before` is the plan by which the last version was read."""
+
+    def __call__(self, workbook: Workbook, today: dt.date, *, before: Plan | None = None) -> Snapshot: ...
+
+
 class Judge:
     """Reads workbooks as snapshots of a day, and compares each with the last good one."""
 
-    def __init__(self, read: Callable[[Workbook, dt.date], Snapshot], clock: Callable[[], dt.datetime]) -> None:
-        self._read = read
+    def __init__(self, read: Reader, clock: Callable[[], dt.datetime]) -> None:
+        self.read = read
+        """Another one may take its place at any time; what is shown is then read again."""
+        self._shown_by = read
         self._clock = clock
         self._unreadable: tuple[str, dt.date] | None = None
         """Content and day that the reader failed on: reading them again would fail again."""
@@ -43,10 +54,15 @@ class Judge:
     def snapshot(self, workbook: Workbook, live: Live) -> Snapshot:
         """The workbook read on today's date, or the snapshot shown if that would be the same."""
         today = self.today(workbook)
-        current = live.snapshot
-        if current is not None and (current.content_hash, current.today) == (workbook.content_hash, today):
+        current, by = live.snapshot, self.read
+        is_same = current is not None and (current.content_hash, current.today) == (workbook.content_hash, today)
+        plan = live.workbook.plan if live.workbook is not None else None
+        if current is not None and is_same and by is self._shown_by:
+            if workbook.plan is None:
+                keep_plan(workbook, plan)
             return current
-        read = self._read(workbook, today)
+        read = by(workbook, today, before=plan)
+        self._shown_by = by
         return read if current is None else read.sharing(current)
 
     def on_today(self, live: Live) -> Live:
@@ -56,12 +72,13 @@ class Judge:
     def judge(self, workbook: Workbook, live: Live, accept: str = "") -> Judged:
         """Judge a workbook against what is shown. `accept`: the content that a coordinator wants shown anyway."""
         content, today = workbook.content_hash, self.today(workbook)
-        if self._unreadable == (content, today):
+        is_read_anew = self.read is not self._shown_by
+        if self._unreadable == (content, today) and not is_read_anew:
             raise our_mistake("reading")
         if accept == content and content not in live.accepted:
             live = replace(live, accepted=(*live.accepted, content)[-ACCEPTED:])
         is_accepted = content in live.accepted
-        if live.damage is not None and live.damage.content == content and not is_accepted:
+        if live.damage is not None and live.damage.content == content and not (is_accepted or is_read_anew):
             return live, None
         before: Snapshot | None = None
         findings: tuple[Vanished, ...] = ()
@@ -99,7 +116,7 @@ class Judge:
         """Point out a large deletion since that earlier version, seen last at `seen_at`, if there was one."""
         assert live.snapshot is not None
         assert live.workbook is not None
-        before = self._read(earlier, live.snapshot.today)
+        before = self.read(earlier, live.snapshot.today)
         findings = sanity.vanished(before, live.snapshot, earlier, live.workbook)
         if not findings:
             return live
@@ -110,7 +127,7 @@ class Judge:
         """Complete a loss that another process pointed out with the version from before it."""
         assert live.loss is not None
         assert live.snapshot is not None
-        before = self._read(earlier, live.snapshot.today)
+        before = self.read(earlier, live.snapshot.today)
         return replace(live, loss=replace(live.loss, before=before, workbook=earlier))
 
     def without_old_loss(self, live: Live) -> Live:

@@ -15,8 +15,8 @@ from typing import TypeVar
 
 from cwac import logs
 from cwac.clock import read_clock
-from cwac.model import Snapshot, SourceUnavailable, Workbook
-from cwac.refresh.judge import LOSS_STANDS, Judge, our_mistake
+from cwac.model import SourceUnavailable, Workbook
+from cwac.refresh.judge import LOSS_STANDS, Judge, Reader, our_mistake
 from cwac.refresh.keeping import Keeper
 from cwac.refresh.live import Live, Notice
 from cwac.refresh.pace import ALONE, DEFAULT_PACE, Pace, Schedule
@@ -42,7 +42,7 @@ class Poller(threading.Thread):
     def __init__(
         self,
         source: Source,
-        read: Callable[[Workbook, dt.date], Snapshot],
+        read: Reader,
         store: Store | None = None,
         *,
         pace: Pace = DEFAULT_PACE,
@@ -98,6 +98,10 @@ class Poller(threading.Thread):
         """Wait up to `seconds` for the first snapshot or the first trouble, and return what there is."""
         self._ready.wait(seconds)
         return self.live
+
+    def read_by(self, read: Reader) -> None:
+        """Read the sheet by other settings, from the next look on."""
+        self._judge.read = read
 
     def leave(self) -> None:
         """Tell the thread to end, without waiting for it."""

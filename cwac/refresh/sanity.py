@@ -12,10 +12,11 @@ from fractions import Fraction
 from operator import attrgetter
 from typing import Any, Literal
 
+from cwac.analysis.cells import block_of
 from cwac.analysis.events import is_coming
-from cwac.model import Accounting, Assignment, Cell, Row, Snapshot, SourceUnavailable, Tab, Workbook
-from cwac.sheet import headers, schema
-from cwac.sheet.headers import header_row
+from cwac.model import Accounting, Assignment, Cell, Row, Snapshot, SourceUnavailable, Workbook
+from cwac.sheet import schema
+from cwac.sheet.plan import TablePlan
 from cwac.sheet.reader import columns_read
 from cwac.sheet.text import is_blank, is_loading
 
@@ -250,20 +251,15 @@ def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
     Unchanged tabs are left out. This is quick, so that records are compared only where rows have changed.
     """
 
-    def by_name(book: Workbook) -> dict[str, list[Tab]]:
-        named: dict[str, list[Tab]] = {}
-        for tab in book.tabs:
-            if (spec := headers.spec_for(tab.title)) is not None:
-                named.setdefault(spec.name, []).append(tab)
-        return named
-
-    then, now = by_name(earlier), by_name(workbook)
     changed = {}
     for spec in schema.TABS:
-        old, new = ([tab.rows for tab in book.get(spec.name, ())] for book in (then, now))
+        then, now = (
+            {table.tab: table for table in reversed(book.plan.of_kind(spec.name))} for book in (earlier, workbook)
+        )
+        old, new = ([book.tabs[at].rows for at in of] for book, of in ((earlier, then), (workbook, now)))
         if old == new:
             continue
-        if [_header(spec, rows) for rows in old] != [_header(spec, rows) for rows in new]:
+        if list(map(_header, then.values(), old)) != list(map(_header, now.values(), new)):
             changed[spec.name] = ALL_ROWS
             continue
         gone = Counter(tuple(row) for rows in old for row in rows)
@@ -275,9 +271,8 @@ def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
 ALL_ROWS = 10**9
 
 
-def _header(spec: schema.TabSpec, rows: Sequence[Row]) -> list[Cell] | None:
-    at = header_row(spec, rows)
-    return None if at is None else list(rows[at])
+def _header(table: TablePlan, rows: Sequence[Row]) -> list[Cell] | None:
+    return None if table.header is None else list(rows[table.header])
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------
@@ -306,8 +301,25 @@ def _rows(before: Snapshot, after: Snapshot) -> list[Vanished]:
             noun = f"all {then.kept}" if gone == then.kept else f"{gone} of the {then.kept}"
             verb = GONE if 2 * deleted >= gone else "can no longer be read"
             findings.append(Vanished("rows", tab, stays, f"{noun} rows of the {tab} tab", verb))
+    if not any(finding.tab == "Events" and finding.kind == "rows" for finding in findings):
+        findings += _tabs_of_events(before, after)
     stays_already = any(finding.tab == "Events" and finding.stays for finding in findings)
     return [finding for finding in findings if finding.kind != "coming" or not stays_already]
+
+
+def _tabs_of_events(before: Snapshot, after: Snapshot) -> list[Vanished]:
+    """Where each month or year has a tab of its own: the tabs of which no event is left."""
+    in_tab: dict[str, set[str]] = {}
+    for event in before.events:
+        if (block := block_of(before, event.row)) is not None:
+            in_tab.setdefault(block.title, set()).add(event.id)
+    left = after.event_by_id.keys() | {event.id for event in after.undated}
+    deleted = _counted(before, "Events").rows - _counted(after, "Events").rows
+    return [
+        Vanished("rows", "Events", False, f"all {len(ids)} events of the tab {title[:60]}", GONE)
+        for title, ids in in_tab.items()
+        if ids.isdisjoint(left) and len(ids) <= deleted and LIMITS["all-rows"].is_reached(len(ids), len(ids))
+    ]
 
 
 def _coming(before: Snapshot, after: Snapshot) -> list[Vanished]:

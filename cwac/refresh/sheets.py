@@ -20,11 +20,13 @@ from pathlib import Path
 from cwac import settings as configuration
 from cwac import tuning
 from cwac.model import Snapshot, Workbook
+from cwac.refresh.judge import Reader
 from cwac.refresh.live import Live
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
+from cwac.sheet.plan import Plan
 from cwac.sources.quota import Quota
 from cwac.storage import audit
 from cwac.storage.store import Store
@@ -146,7 +148,7 @@ if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
     os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
 
 
-# --- [access], read again while running ------------------------------------------------------------------------------
+# --- [access], [columns] and [tabs], read again while running ---------------------------------------------------------
 
 
 SETTLED = 1.0
@@ -172,7 +174,7 @@ def access_trouble() -> str | None:
 
 
 def read_access_again() -> None:
-    """Apply the lists of `[access]` if the settings file has changed. A file with mistakes changes nothing.
+    """Apply `[access]`, `[columns]` and `[tabs]` if the file has changed. A file with mistakes changes nothing.
 
     All other settings, and those of the environment, need a restart.
     """
@@ -182,6 +184,8 @@ def read_access_again() -> None:
         return
     if not _lock.acquire(blocking=False):
         return  # another thread reads it, or the deployment is being changed
+    from cwac.sheet.planning import refuse_unknown_meanings
+
     try:
         if (deployment := _running) is None or (file := deployment.settings.file) is None:
             return
@@ -192,15 +196,21 @@ def read_access_again() -> None:
         first, _access.stamp = _access.stamp is None, stamp
         try:
             fresh = configuration.load(secrets=file, running=True)
+            refuse_unknown_meanings(fresh.rules)
             if deployment.settings.auth and not fresh.auth:
                 raise SettingsError(str(file), "has no [auth] any more")
         except SettingsError as error:
-            _access.trouble = f"{error} Until that is fixed, who may see what stays as it was."
+            _access.trouble = (
+                f"{error} Until that is fixed, who may see what, and what headers and tabs mean, stays as it was."
+            )
             _log.error("[access] could not be read again: %s", _access.trouble)
             return
         _access.trouble = None
         _running = _with_lists_of(fresh, deployment)
         if _running != deployment:
+            for name, (own, poller) in _running.by_county.items():
+                if own.rules != deployment.by_county[name][0].rules:
+                    poller.read_by(reader(own))
             _access.lists = (*_access.lists, _lists(_running))
             if not first:
                 _log.warning("[access] has changed: %s", _describe(fresh))
@@ -227,6 +237,7 @@ def _with(own: Settings, fresh: Settings) -> Settings:
         own,
         viewers=fresh.viewers,
         coordinators=fresh.coordinators,
+        rules=replace(own.rules, columns=fresh.rules.columns, tabs=fresh.rules.tabs),
         sign_in_days=fresh.sign_in_days,
         embed_origins=fresh.embed_origins,
         public=fresh.public if own.auth or not own.local else own.public,  # the start refuses both together
@@ -306,24 +317,13 @@ def seconds_between_looks(chosen: Settings) -> float:
     return max(float(chosen.refresh_seconds), with_account * 60 / LOOKS)
 
 
-Reader = Callable[[Workbook, dt.date], Snapshot]
-
-
 def reader(chosen: Settings) -> Reader:
-    """A function that reads a workbook on a day by the configured rules, each tab and column as the time before."""
+    """A function that reads a workbook on a day by the configured rules."""
     from cwac.sheet.reader import read_workbook
 
-    newest: Workbook | None = None
-
-    def read(workbook: Workbook, today: dt.date) -> Snapshot:
-        nonlocal newest
-        if workbook.plan is None and newest is not None:
-            vars(workbook)["plan"] = newest.plan
+    def read(workbook: Workbook, today: dt.date, before: Plan | None = None) -> Snapshot:
         with tuning.reading():
-            snapshot = read_workbook(workbook, today, chosen.rules)
-        if newest is None or workbook.as_of >= newest.as_of:
-            newest = replace(workbook, tabs=())
-        return snapshot
+            return read_workbook(workbook, today, chosen.rules, before)
 
     return read
 

@@ -224,8 +224,10 @@ class ColumnReader:
             for row in rows:
                 name = str(values[unique][row]).casefold()
                 if name in seen:
-                    first = table.numbers[seen[name]]
-                    advice = f"Row {first} has this already and is the one used; this row is not read. Give it its own."
+                    first = table.name_row(seen[name], row)
+                    advice = (
+                        f"R{first[1:]} has this already and is the one used; this row is not read. Give it its own."
+                    )
                     self.problem(table, row, unique, CellFinding("duplicate-id", advice))
                 else:
                     seen[name] = row
@@ -245,7 +247,7 @@ class ColumnReader:
             earlier = first.setdefault(whole[row], row)
             if earlier != row and list(map(_is_checkbox, whole[earlier])) == list(map(_is_checkbox, whole[row])):
                 repeated.add(row)
-                finding = CellFinding("duplicate-row", advice.format(first=table.numbers[earlier]), "warning")
+                finding = CellFinding("duplicate-row", advice.format(first=table.name_row(earlier, row)), "warning")
                 self.problem(table, row, "event_id", finding)
         return repeated
 

@@ -18,7 +18,7 @@ from cwac.sheet.plan import Plan, TablePlan
 from cwac.sheet.problems import Problems
 from cwac.sheet.reading import CellFinding
 from cwac.sheet.schema import TabSpec
-from cwac.sheet.table import ROWS_A_TAB, Part, Table, column_letters, shorten
+from cwac.sheet.table import ROWS_A_TAB, Part, Table, column_letters, join_row, shorten, split_row
 from cwac.sheet.text import is_not_said
 
 
@@ -42,7 +42,8 @@ class Layout:
         """
         for spec in schema.TABS[1:]:
             if not self.plan.of_kind(spec.name):
-                self.problems.add_tab("notice", "missing-tab", spec.name, f'There is no tab "{spec.name}". {spec.help}')
+                advice = f'There is no tab "{spec.name}". {spec.help} Without it, {_WITHOUT[spec.name]}'
+                self.problems.add_tab("notice", "missing-tab", spec.name, advice)
         for tab in self.plan.unread:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
             advice = f'The tab "{shorten(tab.title)}" is not read: {tab.reason}{rows}'
@@ -110,7 +111,7 @@ class Layout:
         part = Part(
             tab,
             table.spec.name if position == 0 else tab.title,
-            position * ROWS_A_TAB + header + 1,
+            join_row(position, header + 1),
             composed.places,
             ROWS_A_TAB if plan.last is None else plan.last,
         )
@@ -130,9 +131,11 @@ class Layout:
         number = part.header_number
 
         def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
-            where, typed = f"{column_letters(at)}{number % ROWS_A_TAB}", header_at[at]
-            self.problems.add(table, severity, code, number, typed, where, typed, advice)
+            where, typed = f"{column_letters(at)}{split_row(number)[1]}", header_at[at]
+            field = "officers" if at in persons else None  # the header is a name, which not everybody may see
+            self.problems.add(table, severity, code, number, typed, where, typed, advice, field_name=field)
 
+        persons = {one.index for one in plan.columns if one.use == "is there"}
         header_at = {one.index: one.header for one in plan.columns}
         names = {column.field: column.header for column in table.spec.columns}
         row = part.tab.rows[plan.header or 0]
@@ -150,7 +153,7 @@ class Layout:
                     f'Read as "{standard}": rename it, to that or to what else it is.',
                 )
             elif one.same_as is not None:
-                place = f"{column_letters(one.same_as)}{number % ROWS_A_TAB}"
+                place = f"{column_letters(one.same_as)}{split_row(number)[1]}"
                 advice = (
                     f'"{shorten(header_at[one.same_as])}" in {place} is {names[one.perhaps or ""]} already; this '
                     "column is not read: rename or remove it."
@@ -273,7 +276,7 @@ class Layout:
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
-                if struck and row + block.part.header_number % ROWS_A_TAB in struck:
+                if struck and row + split_row(block.part.header_number)[1] in struck:
                     table.called_off[number] = "The row is struck through"
                 if row in block.composed.called_off:
                     table.called_off[number] = "The row is ticked as canceled"
@@ -340,7 +343,7 @@ class Layout:
     def _report_skipped(self, table: Table, block: _BlockRows, row: int, name: str, advice: str) -> None:
         index, typed = block.part.columns[name]
         number = block.part.header_number + 1 + row
-        value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{number % ROWS_A_TAB}"
+        value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{split_row(number)[1]}"
         self.problems.add(table, "notice", "skipped-row", number, typed, place, value, advice)
 
     def _skipped(self, table: Table, block: _BlockRows, yes_no: set[str]) -> set[int]:
@@ -406,6 +409,20 @@ def _event_tab(part: Part) -> model.EventTab:
 
 def _chosen(column: Sequence[Cell] | None, rows: Sequence[int]) -> Sequence[Cell]:
     return (None,) * len(rows) if column is None else [column[row] for row in rows]
+
+
+_WITHOUT = {
+    "Staffing": "people are read from Events alone, and hours are not known.",
+    "Attendance": "guests are read from Events alone.",
+    "Agencies": "agencies are taken as typed, and no email address signs in as one of them.",
+    "Officers": "people are taken as typed: ranks and languages are not known.",
+    "Time off": "nobody is known to be away.",
+    "Venues": "venues are taken as typed: capacities and contacts are not known.",
+    "Towns": "towns are taken as typed: populations are not known.",
+    "Coverage": "it is not known who polices a town.",
+    "Follow-ups": "no concern is followed up.",
+}
+"""What a tab that is missing costs."""
 
 
 _CHANGED_EXAMPLE = (

@@ -14,7 +14,7 @@ from cwac.model import ColumnReading, Row, TableReading, Workbook
 from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import Cells
 from cwac.sheet.periods import NamedPeriod
-from cwac.sheet.schema import TabSpec
+from cwac.sheet.schema import Column, TabSpec
 from cwac.sheet.table import column_letters, shorten
 
 By = Literal["exact", "alias", "near", "cells", "settings"]
@@ -81,6 +81,12 @@ class TablePlan:
     def spec(self) -> TabSpec:
         return next(spec for spec in schema.TABS if spec.name == self.kind)
 
+    def column_of(self, one: ColumnPlan) -> Column | None:
+        """The contract's column that a column is, or is a part of; None where it is not read."""
+        if one.field is None:
+            return None
+        return schema.EVENTS.column(one.field[1:]) if one.field[0] == "@" else self.spec.column(one.field)
+
     @property
     def read(self) -> Mapping[str, ColumnPlan]:
         """The columns that are a field's whole value, by field."""
@@ -113,6 +119,14 @@ class Plan:
     def reading(self, workbook: Workbook) -> tuple[TableReading, ...]:
         """What was understood, in names of the sheet and of the contract."""
         return tuple(_table_reading(table, workbook.tabs[table.tab].rows) for table in self.tables)
+
+    def first_of_each_tab(self, kind: str) -> list[TablePlan]:
+        """Of each tab that is read as `kind`, the first table with a header, in the order of the rows' numbers."""
+        first: dict[int, TablePlan] = {}
+        for table in self.of_kind(kind):
+            if table.header is not None:
+                first.setdefault(table.tab, table)
+        return list(first.values())
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

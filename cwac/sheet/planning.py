@@ -120,7 +120,7 @@ class _Planner:
             spec = self._kind_by_name(tab)
             by_hand = self._kinds.get(headers.key(tab.title))
             if by_hand == "":
-                self._leave(number, tab, "the settings say that it is not read.")
+                self._leave(number, tab, "the settings say that it is not read.", is_put_away=True)
             elif spec is EVENTS or (spec is None and by_hand is None):
                 if reason := why_not_read(tab, is_named=spec is not None or by_hand is not None):
                     self._leave(number, tab, reason, is_put_away=True)

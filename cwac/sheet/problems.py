@@ -22,8 +22,8 @@ class Problems:
 
     def __init__(self, url: str | None) -> None:
         self._url = url
-        self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[str, ...], str | None]] = []
-        """Per problem: its table, its row there (counted from 0), its fields up to `link`, candidates, field name."""
+        self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[Any, ...]]] = []
+        """Per problem: its table, its row there (counted from 0), its fields up to `link`, and those it has besides."""
 
     def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, *, for_everybody: bool = False) -> None:
         """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
@@ -63,8 +63,10 @@ class Problems:
     ) -> None:
         """Add a problem. `row` is the sheet's row number; `of_row` is the table's, from 0, or None for the header."""
         link = None
-        part, row = table.part_of(row) if table.parts else (None, row)
+        number = row
+        part, row = table.part_of(number) if table.parts else (None, number)
         tab = table.tab if part is None else part.tab
+        name, kind = table.spec.name if part is None else part.name, table.spec.name
         if self._url and tab is not None and tab.id is not None:
             link = f"{self._url}/edit#gid={tab.id}" + (f"&range={cell}" if cell else "")
         elif self._url and self._url.startswith("https://docs.google.com/"):
@@ -73,7 +75,7 @@ class Problems:
         fields = (
             severity,
             code,
-            table.spec.name if part is None else part.name,
+            name,
             row,
             column,
             cell,
@@ -81,27 +83,30 @@ class Problems:
             advice,
             link,
         )
-        self._problems.append((table, of_row, fields, candidates, field_name))
+        elsewhere = (None if name == kind else kind, None if row == number else number)
+        self._problems.append((table, of_row, fields, (candidates, field_name, *elsewhere)))
 
     def add_tab(
         self, severity: model.Severity, code: str, tab: str | None, advice: str, found: str | None = None
     ) -> None:
         """Add a problem of a whole tab."""
         quoted = None if found is None else text.quoted(found)
-        self._problems.append((None, None, (severity, code, tab, None, None, None, quoted, advice, None), (), None))
+        self._problems.append(
+            (None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None))
+        )
 
     def sorted_with_owners(self) -> list[Problem]:
         """All problems, worst first, each with the agencies responsible and the event."""
         owners: dict[tuple[str, int], Owner] = {}
         owned: list[Problem] = []
-        for table, row, fields, candidates, field_name in self._problems:
+        for table, row, fields, (candidates, field_name, read_as, record_row) in self._problems:
             owner = EVERYBODY
             if table is not None and row is not None:
                 at = (table.spec.name, row)
                 if at not in owners:
                     owners[at] = table.owner(row)
                 owner = owners[at]
-            owned.append(_make_problem(*fields, owner[0], candidates, field_name, owner[1]))
+            owned.append(_make_problem(*fields, owner[0], candidates, field_name, owner[1], read_as, record_row))
         return sorted(owned, key=_worst_first)
 
 
@@ -109,8 +114,8 @@ def _worst_first(problem: Problem) -> tuple[int, int, int, int, str]:
     letters = (problem.cell or "").rstrip("0123456789")
     return (
         _SEVERITY_ORDER[problem.severity],
-        _TAB_ORDER.get(problem.tab or "", len(_TAB_ORDER)),
-        problem.row or 0,
+        _TAB_ORDER.get(problem.kind or "", len(_TAB_ORDER)),
+        problem.place[1] or 0,
         len(letters),
         letters,
     )

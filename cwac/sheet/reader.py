@@ -36,28 +36,35 @@ from cwac.sheet.tabs.staffing import (
 )
 
 
-def read_workbook(workbook: Workbook, today: dt.date, rules: Rules | None = None) -> Snapshot:
-    """Read every tab of the contract, as of `today` in the sheet's zone.
+def read_workbook(
+    workbook: Workbook, today: dt.date, rules: Rules | None = None, before: Plan | None = None
+) -> Snapshot:
+    """Read every tab of the contract, as of `today` in the sheet's zone; `before` is the plan of the last version.
 
     Raises `SourceUnavailable` (`empty`, `no-events-tab`, `no-header`) where there is no plan to read; whatever else is
     wrong with the sheet is a `Problem` in the snapshot, worst first.
     """
-    return _read(workbook, today, rules or Rules())
+    return _read(workbook, today, rules or Rules(), before)
 
 
-def plan_of(workbook: Workbook, rules: Rules) -> Plan:
-    """How to read the workbook: as it, or the version before it, was read; kept with the workbook from then on."""
+def plan_of(workbook: Workbook, rules: Rules, before: Plan | None = None) -> Plan:
+    """How to read the workbook: as it, or else the version before it, was read; kept with the workbook for later."""
     plan = make_plan(workbook, rules)
-    if workbook.plan is not None:
-        plan = stand(plan, workbook.plan, workbook)
-    vars(workbook)["plan"] = plan
+    if (earlier := workbook.plan or before) is not None:
+        plan = stand(plan, earlier, workbook)
+    keep_plan(workbook, plan)
     return plan
 
 
-def _read(workbook: Workbook, today: dt.date, rules: Rules) -> Snapshot:
+def keep_plan(workbook: Workbook, plan: Plan | None) -> None:
+    """Note by which plan a workbook was read, as its content hash is noted: it stays the same workbook."""
+    vars(workbook)["plan"] = plan
+
+
+def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None) -> Snapshot:
     """Lists first, then Events, then the tabs that refer to events: each step needs the names of those before."""
     problems = Problems(workbook.url)
-    layout = Layout(workbook, problems, plan_of(workbook, rules))
+    layout = Layout(workbook, problems, plan_of(workbook, rules, before))
     tables = layout.tables()
     report_missing_columns(problems, tables, today)
     columns = ColumnReader(problems, layout.accounting, today, rules)

@@ -43,6 +43,16 @@ ROWS_A_TAB = 10_000_000
 """Rows of the second tab of a table are counted from here, those of the third from twice as many, and so on."""
 
 
+def split_row(number: int) -> tuple[int, int]:
+    """The place of a row's tab among those of its table, from 0, and the row's number as the sheet counts it."""
+    return divmod(number, ROWS_A_TAB)
+
+
+def join_row(tab: int, row: int) -> int:
+    """The number of a row of the tab in that place, which `split_row` takes apart."""
+    return tab * ROWS_A_TAB + row
+
+
 @dataclass(slots=True)
 class Part:
     """A tab, or a block of one, that is read into a table. `columns` are by field: index and header as typed.
@@ -114,9 +124,14 @@ class Table:
 
     def part_of(self, number: int) -> tuple[Part, int]:
         """The part that holds a row, and the row's number as the sheet counts it."""
-        tab, row = divmod(number, ROWS_A_TAB)
+        tab, row = split_row(number)
         blocks = self.parts[tab]
         return next((part for part in blocks if row <= part.last_number), blocks[-1]), row
+
+    def name_row(self, row: int, beside: int) -> str:
+        """`row 12`, and the tab that it is in where that is not the tab of the row `beside`; rows count from 0."""
+        (part, place), (other, _) = (self.part_of(self.numbers[one]) for one in (row, beside))
+        return f"row {place}" if part.tab is other.tab else f'row {place} of "{shorten(part.tab.title)}"'
 
     def has(self, name: str, row: int) -> bool:
         """Whether the tab of a row has the column at all."""

@@ -23,6 +23,7 @@ from cwac.model import Tab, Workbook
 from cwac.sheet.counts import is_clock
 from cwac.sheet.examples import EXAMPLES
 from cwac.sheet.headers import header_row, read_header, spec_for
+from cwac.sheet.plan import Plan
 from cwac.sheet.schema import START_HERE, TABS, Column, TabSpec
 from cwac.sheet.start_here import write_start_here
 from cwac.sheet.template_look import add_warning_colors, color_tab, fold_rare_columns, set_up_page
@@ -93,7 +94,8 @@ def write_template(destination: str | os.PathLike[str] | IO[bytes], workbook: Wo
     if workbook is None:
         write_start_here(book.create_sheet(START_HERE), specs)
         color_tab(book[START_HERE], START_HERE)
-    layouts = [_TabLayout(tab) for tab in tabs]
+    plan = workbook.plan if workbook is not None else None
+    layouts = [_TabLayout(tab, at, plan) for at, tab in enumerate(tabs)]
     for layout in layouts:
         layout.write(book.create_sheet(layout.tab.title), layouts)
     _save(book, destination)
@@ -105,10 +107,20 @@ def _blank(spec: TabSpec) -> Tab:
 
 
 class _TabLayout:
-    """One tab and the place of its table. `columns` has the contract's column by column number, from 1."""
+    """One tab and the place of its table. `columns` has the contract's column by column number, from 1.
 
-    def __init__(self, tab: Tab) -> None:
+    `shown_as` has the columns of a tab that only the plan of reading knows: its days and times are shown as such.
+    """
+
+    def __init__(self, tab: Tab, place: int = 0, plan: Plan | None = None) -> None:
         self.tab = tab
+        tables = [table for table in plan.tables if table.tab == place] if plan is not None else []
+        self.shown_as = {
+            one.index + 1: column
+            for table in reversed(tables)
+            for one in table.columns
+            if one.use == "value" and (column := table.column_of(one)) is not None
+        }
         self.spec = spec_for(tab.title)
         header_index = header_row(self.spec, tab.rows) if self.spec else None
         self.header = (header_index or 0) + 1
@@ -133,7 +145,12 @@ class _TabLayout:
         for number, row in enumerate(self.tab.rows, start=1):
             for at, value in enumerate(row, start=1):
                 if value is not None and value != "":
-                    _fill(_box(sheet, number, at), value, self.columns.get(at))
+                    known, box = self.columns.get(at), _box(sheet, number, at)
+                    _fill(box, value, known)
+                    if known is None and (shown := self.shown_as.get(at)) and _is_shown_as(value, shown):
+                        box.number_format = _FORMATS[shown.reader]
+                    if number - 1 in self.tab.struck:
+                        box.font = Font(name=box.font.name, size=box.font.size, strike=True)
         for merge in self.tab.merges:
             sheet.merge_cells(
                 start_row=merge.top + 1, end_row=merge.bottom, start_column=merge.left + 1, end_column=merge.right
@@ -183,6 +200,13 @@ def _prepare(sheet: Worksheet, at: int, column: Column, header: int, last: int) 
     for number in range(header + 2, last + 1):
         # Ten times faster than setting each attribute, and there are 20,000 cells.
         _box(sheet, number, at)._style = copy(first._style)  # type: ignore[attr-defined]
+
+
+def _is_shown_as(value: str | float, column: Column) -> bool:
+    """Whether a number is a day or a time as a sheet keeps them: 7 in a column of days may be a day of the month."""
+    if isinstance(value, str):
+        return False
+    return value >= 10_000 if column.reader in ("date", "long-date") else column.reader == "time" and 0 <= value < 1
 
 
 def _fill(cell: Box, value: str | int | float | bool, column: Column | None) -> None:

@@ -18,7 +18,10 @@ from zoneinfo import ZoneInfo
 
 from cwac.model import Cell, Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE
+from cwac.sheet.cell_kinds import LOOKED_AT
 from cwac.sheet.headers import HEADER_WITHIN, header_row, read_header, spec_for
+from cwac.sheet.planning import make_plan
+from cwac.sheet.schema import Column
 from cwac.sheet.text import NOT_CALCULATED
 from cwac.sources.text_table import ENDINGS, read_text_table
 from cwac.sources.xlsx_formats import read_styles
@@ -306,12 +309,15 @@ class _Worksheet:
     def settle(self) -> None:
         """Adjust the cells whose meaning depends on more than the cell: total rows, unformatted dates, hours."""
         spec = spec_for(self._title)
-        rows = [self._rows.get(at, []) for at in range(min(self.height, HEADER_WITHIN))]
-        top = header_row(spec, rows) if spec else None
-        if spec is None or top is None:
+        rows = [self._rows.get(at, []) for at in range(min(self.height, HEADER_WITHIN if spec else LOOKED_AT))]
+        if spec is not None:
+            top = header_row(spec, rows)
+            read = read_header(spec, rows[top]).columns if top is not None else {}
+        else:
+            top, read = _columns_of_events(Tab(self._title, rows))
+        if top is None:
             return
         day_zero = self._values.day_zero
-        read = read_header(spec, rows[top]).columns
         for number in self._totals:
             if read and number > top and self._rows.get(number):
                 _label_total(self._rows[number], min(read))
@@ -470,6 +476,16 @@ class _Worksheet:
                 f"has over {MAX_CELLS // 10**6} million cells: {self._title} reaches row {self.height}, "
                 f"column {_letters(self.width)}",
             )
+
+
+def _columns_of_events(tab: Tab) -> tuple[int | None, dict[int, Column]]:
+    """The header's place and the columns of a tab of events with a title of its own; none of any other tab."""
+    try:
+        table = make_plan(Workbook("", dt.datetime.min.replace(tzinfo=dt.UTC), "", (tab,))).tables[0]
+    except SourceUnavailable:
+        return None, {}
+    read = ((one, table.column_of(one)) for one in table.columns if one.use == "value")
+    return table.header, {one.index: column for one, column in read if column is not None}
 
 
 def _label_total(row: list[Cell], at: int) -> None:

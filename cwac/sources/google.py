@@ -25,6 +25,7 @@ from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings
 from cwac.sheet import headers
+from cwac.sheet.planning import make_plan
 from cwac.sources.deadline import PATIENCE, SHORTEST, Adapter, Patience, TooBig, TooLate, within
 from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_TABS
 from cwac.sources.google_default import FINDING, DefaultAccount, SignInRequest, trouble
@@ -40,6 +41,7 @@ log = logging.getLogger(__name__)
 METADATA_AGE = 3600.0
 """Seconds after which titles, merges, zone and locale are read again."""
 
+_STRUCK = "sheets(properties(sheetId),data(startRow,rowData(values(userEnteredFormat(textFormat(strikethrough))))))"
 _FIELDS = "properties(timeZone,locale),sheets(properties(sheetId,title,sheetType,hidden),merges)"
 
 
@@ -83,6 +85,8 @@ class GoogleSource:
         self._metadata_at = 0.0
         self._names: dict[int, str] = {}
         self._last: _Last | None = None
+        self._struck: Mapping[int, tuple[int, ...]] = {}
+        """By tab of events, the rows that are struck through."""
 
     @classmethod
     def from_settings(cls, settings: Settings, quota: Quota | None = None) -> GoogleSource:
@@ -97,6 +101,7 @@ class GoogleSource:
     def fetch(self, *, look_again: bool = False) -> Workbook:
         """Read the sheet: one call, and one more for the metadata at first, hourly, or with `look_again`.
 
+        Then, and after each change, one more asks which rows of events are struck through.
         Tabs that are not in the contract come without rows, unless there is no Events tab: then all are read, so that
         the right one can be suggested. There are no retries. Raises `SourceUnavailable`, and nothing else, with
         cause `bad-address`, `bad-key`, `clock`, `not-allowed`, `not-shared`, `api-disabled`, `not-found`,
@@ -152,11 +157,18 @@ class GoogleSource:
                 metadata = self._look(google, sheet_key)  # a tab was renamed or deleted, maybe between the two calls
                 content = _values(google, sheet_key, metadata)
                 fresh = True
-            before = self._last.workbook() if self._last else None
+            last = self._last
+            before = last.workbook() if last else None
             made = self._workbook(sheet_key, metadata, content)
             if not fresh and before is not None and _has_lost_a_value(before, made):
                 # Merging cells empties all but the first of them.
-                made = self._workbook(sheet_key, self._look(google, sheet_key), content)
+                metadata = self._look(google, sheet_key)
+                made = self._workbook(sheet_key, metadata, content)
+            if fresh or last is None or self._last is None or last.answers != self._last.answers:
+                struck = _struck_rows(google, sheet_key, metadata, made)
+                if struck != self._struck:
+                    self._struck = struck
+                    made = self._workbook(sheet_key, metadata, content)
         finally:
             google.session.close()
         self._patience.read_since(began)
@@ -164,7 +176,7 @@ class GoogleSource:
 
     def _workbook(self, sheet_key: str, metadata: _Metadata, content: bytes) -> Workbook:
         """The workbook; the last one with a new time where Google's answers are the same."""
-        now, answers = read_clock(metadata.zone), (metadata, hashlib.sha256(content).digest())
+        now, answers = read_clock(metadata.zone), (metadata, hashlib.sha256(content).digest(), self._struck)
         before = self._last.workbook() if self._last else None
         if before is not None and self._last is not None and self._last.answers == answers:
             made = before.seen_again(now)
@@ -175,7 +187,14 @@ class GoogleSource:
                 as_of=now,
                 timezone=metadata.zone.key,
                 tabs=tuple(
-                    Tab(sheet.name, rows.get(sheet.id, ()), sheet.merges, sheet.id, hidden=not sheet.wanted)
+                    Tab(
+                        sheet.name,
+                        rows.get(sheet.id, ()),
+                        sheet.merges,
+                        sheet.id,
+                        hidden=not sheet.wanted,
+                        struck=self._struck.get(sheet.id, ()),
+                    )
                     for sheet in metadata.sheets
                 ),
                 locale=metadata.locale,
@@ -269,7 +288,7 @@ class _Metadata(NamedTuple):
 class _Last(NamedTuple):
     """Google's last answers, and a weak reference to the workbook made from them."""
 
-    answers: tuple[_Metadata, bytes]
+    answers: tuple[_Metadata, bytes, Mapping[int, tuple[int, ...]]]
     workbook: weakref.ref[Workbook]
 
 
@@ -351,6 +370,44 @@ def _values(google: Client, sheet_key: str, metadata: _Metadata) -> bytes:
         {"valueRenderOption": "UNFORMATTED_VALUE", "dateTimeRenderOption": "SERIAL_NUMBER", "prettyPrint": "false"},
     )
     return content
+
+
+def _struck_rows(
+    google: Client, sheet_key: str, metadata: _Metadata, workbook: Workbook
+) -> Mapping[int, tuple[int, ...]]:
+    """By ID of each tab of events, the rows (from 0) of which most filled cells are struck through."""
+    try:
+        events = {
+            workbook.tabs[table.tab].id: workbook.tabs[table.tab] for table in make_plan(workbook).of_kind("Events")
+        }
+    except SourceUnavailable:
+        return {}
+    ranges = ["'" + sheet.title.replace("'", "''") + "'" for sheet in metadata.sheets if sheet.id in events]
+    try:
+        answer = google.fetch_sheet_metadata(sheet_key, {"fields": _STRUCK, "ranges": ranges, "prettyPrint": "false"})
+    except RefusedByGoogle as refusal:
+        if not refusal.no_such_range:
+            raise
+        return {}  # a tab was renamed or deleted just now: the next look sees that
+    struck = {}
+    for sheet in json_part(answer, "sheets", list):
+        number = _number(json_part(sheet, "properties", dict), "sheetId")
+        found = []
+        for part in json_part(sheet, "data", list, []):
+            for at, row in enumerate(json_part(part, "rowData", list, []), start=_number(part, "startRow")):
+                cells = sum(_is_struck(cell) for cell in json_part(row, "values", list, []))
+                rows = events[number].rows
+                filled = sum(cell is not None for cell in rows[at]) if at < len(rows) else 0
+                if filled and 2 * cells > filled:
+                    found.append(at)
+        if found:
+            struck[number] = tuple(found)
+    return struck
+
+
+def _is_struck(cell: object) -> bool:
+    shown = json_part(json_part(cell, "userEnteredFormat", dict, {}), "textFormat", dict, {})
+    return json_part(shown, "strikethrough", bool, False)
 
 
 def _has_lost_a_value(before: Workbook, after: Workbook) -> bool:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.changes import changes
+from cwac.analysis.revisions import Revisions, advance
 from cwac.model import Tab, Workbook
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
@@ -198,3 +199,25 @@ def test_different_id_is_a_different_event():
         "deleted",
         "new",
     ]
+
+
+def test_event_that_moves_to_the_tab_of_another_month_keeps_its_first_id():
+    """In a workbook with a tab a month, whose headers and order are its own."""
+    header = ["When", "Time", "Where", "City", "Host agency"]
+
+    def workbook(october, november):
+        tabs = Tab("Oct 2026", [header, *october]), Tab("Nov 2026", [header[::-1], *(line[::-1] for line in november)])
+        return read_workbook(Workbook("x", AT, "America/Los_Angeles", tabs), TODAY)
+
+    first = ["2026-10-07", "9:00 AM", "Depot", "Weed", "WPD"]
+    moved = ["2026-10-14", "2:00 PM", "Grange", "Etna", "SCSO"]
+    other = ["2026-11-04", "9:00 AM", "Depot", "Weed", "WPD"]
+    before = workbook([first, moved], [other])
+    after = workbook([first], [other, ["2026-11-11", *moved[1:]]])
+    revisions = advance(advance(Revisions(), before, AT), after, AT + dt.timedelta(days=1))
+    assert [(event.id, revisions.first_id(event.id)) for event in after.events] == [
+        ("2026-10-07-weed", "2026-10-07-weed"),
+        ("2026-11-04-weed", "2026-11-04-weed"),
+        ("2026-11-11-etna", "2026-10-14-etna"),
+    ]
+    assert [change.action for change in changes(before, after)] == ["changed"]

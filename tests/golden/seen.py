@@ -34,7 +34,7 @@ from cwac.sources.excel import read_excel
 from cwac.web import cache, feeds
 from tests.api.test_routes import Client, bearer
 from tests.fixed_clock import START, TODAY
-from tests.web import planted
+from tests.web import plan, planted
 from tests.web.conftest import blocks, opened, words
 from tests.web.test_pages import EVERY_VIEW
 
@@ -56,7 +56,7 @@ SCOPES = {
 }
 FEEDS = ("agency:WPD", "agency:SCSO", "officer:OF-01", "officer:OF-03")
 PAGE_VIEWERS = ("stranger", "liaison", "coordinator")
-EVENTS = {"sample": (), "planted": ("SHARED", "GONE", "UNPLACED")}
+EVENTS = {"sample": (), "planted": ("SHARED", "GONE", "UNPLACED"), "months": ("SHARED", "GONE", "UNPLACED")}
 COMMANDS = (
     *(f"{name} --format {form}" for name in ("check", "alerts", "gaps") for form in ("text", "json")),
     *(f"export {what} --format {form}" for what in ("events", "staffing", "attendance", "follow-ups")
@@ -78,6 +78,8 @@ def save(name: str, folder: Path) -> Path:
     path = folder / f"{name}.xlsx"
     if name == "planted":
         planted.save(path, TODAY)
+    elif name == "months":
+        path.write_bytes(plan._xlsx(planted.tabs_of_months(TODAY)))
     else:
         result = CliRunner().invoke(main, ["template", str(path), "--sample", "--on", TODAY.isoformat()])
         assert result.exit_code == 0, result.output

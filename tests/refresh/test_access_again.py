@@ -128,12 +128,34 @@ def test_unusable_file_keeps_the_last_lists_and_logs_one_error(
             feeds.revoke_removed()
     errors = [record for record in caplog.records if "could not be read again" in record.getMessage()]
     assert len(errors) == 1, "once for each change"
-    assert str(counties.access_trouble()).endswith("Until that is fixed, who may see what stays as it was.")
+    assert str(counties.access_trouble()).endswith(
+        "Until that is fixed, who may see what, and what headers and tabs mean, stays as it was."
+    )
     assert [token.revoked_at for token in store.tokens()] == [None]
     if file.path.is_dir():
         file.path.rmdir()
     file.save('viewers = ["@scso.example.gov"]')
     assert lists() == (("@scso.example.gov",), ())
+    assert counties.access_trouble() is None
+
+
+def test_meanings_of_headers_and_tabs_hold_from_the_next_look_and_unknown_ones_change_nothing(file: File) -> None:
+    def seen() -> tuple[str | None, str | None, int]:
+        counties.settings()
+        counties.poller().look()
+        snapshot = counties.current().snapshot
+        assert snapshot is not None
+        return snapshot.events[0].backup_venue, snapshot.events[0].title, len(snapshot.assignments)
+
+    file.start("")
+    assert seen() == ("planted-backup", "Coffee with a Cop", 6)
+    file.save('[columns]\n"Backup venue" = "Title"\n[tabs]\n"Staffing" = ""')
+    assert seen() == (None, "planted-backup", 0)
+    file.save('[columns]\n"Backup venue" = "Titel of it"')
+    assert seen() == (None, "planted-backup", 0)
+    assert "Backup venue in [columns] has a meaning that is not known" in str(counties.access_trouble())
+    file.save("")
+    assert seen() == ("planted-backup", "Coffee with a Cop", 6)
     assert counties.access_trouble() is None
 
 

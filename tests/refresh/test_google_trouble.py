@@ -65,10 +65,10 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
 
 def test_a_look_costs_one_read(google, poller):
     assert ids(poller.live) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
-    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1}
+    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1, "formats": 1}
     for _ in range(3):
         poller.look()
-    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 4}
+    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 4, "formats": 1}
     assert sentence(poller).startswith("As of ")
 
 

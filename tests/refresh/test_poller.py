@@ -239,11 +239,11 @@ def test_unexpected_error_while_fetching_is_one_sentence_and_polling_goes_on(she
 def test_workbook_that_the_reader_fails_on_is_not_read_again(sheet):
     reads = []
 
-    def read(book, today):
+    def read(book, today, before=None):
         reads.append(today)
         if any(row[3] == "bug" for row in book.tabs[0].rows):
             raise KeyError("planted")
-        return read_workbook(book, today)
+        return read_workbook(book, today, before=before)
 
     poller = Poller(Source(sheet.fetch, "Google"), read, clock=lambda: sheet.now)
     poller.look()

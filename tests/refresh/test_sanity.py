@@ -246,9 +246,11 @@ def test_a_column_that_held_values_and_lost_its_header_is_named(way):
             way(tables[tab], tables[tab][0].index(column.header))
         now = replace(SAMPLE, tabs=tuple(replace(tab, rows=tables[tab.title]) for tab in SAMPLE.tabs))
         findings = vanished(before, read_workbook(now, TODAY), SAMPLE, now)
+        still = held_columns(now)  # a column of days is known by its cells
         for tab, column in spoiled:
             name = f'the column "{column.header}" of the {tab} tab'
-            if [finding.stays for finding in findings if name in str(finding)] != [column.key or column.required]:
+            stays = [finding.stays for finding in findings if name in str(finding)]
+            if stays != [column.key or column.required] and (stays or (tab, column.field) not in still):
                 wrong.append((name, words(findings)))
     assert wrong == []
 

@@ -37,6 +37,8 @@ class Sheet:
     column_formats: dict[int, Format] = field(default_factory=dict)
     hidden: bool = False
     kind: Literal["GRID", "OBJECT", "DATA_SOURCE"] = "GRID"
+    struck: set[int] = field(default_factory=set)
+    """The rows, from 0, whose filled cells are struck through."""
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     """(first row, end row, first column, end column), from 0, ends exclusive."""
 

@@ -18,6 +18,7 @@ from tests.server.listener import Incoming, StandIn
 
 _METHODS = {
     "metadata": ("spreadsheets", "get"),
+    "formats": ("spreadsheets", "get"),
     "batchGet": ("values", "batchGet"),
     "values": ("values", "get"),
 }
@@ -88,6 +89,8 @@ class SheetsServer(StandIn):
         if incoming.method == "POST" and incoming.path == "/token":
             return "token", self.tokens.grant(incoming.form, self.now)
         call, book_id, typed = _call(incoming.path)
+        if call == "metadata" and "ranges=" in incoming.target:
+            call = "formats"
         if incoming.method != "GET" or call is None:
             return "other", answers.page(404)
         return call, self._read(call, book_id, typed, incoming)
@@ -165,6 +168,12 @@ def _made(call: str, book: Spreadsheet, typed: str, query: dict[str, list[str]])
         return answers.bad_request("", what)
     if call == "metadata":
         content = _metadata(book)
+    elif call == "formats":
+        try:
+            sheets = [book.find(name_of_range) for name_of_range in query["ranges"]]
+        except NoSuchRangeError as bad:
+            return answers.no_such_range(str(bad))
+        content = {"sheets": [_sheet_metadata(sheet, 0) | {"data": [_formats(sheet)]} for sheet in sheets]}
     else:
         formatted = query.get("valueRenderOption", ["FORMATTED_VALUE"])[-1] == "FORMATTED_VALUE"
         try:
@@ -194,6 +203,17 @@ def _metadata(book: Spreadsheet) -> dict:
             "sheets": [_sheet_metadata(sheet, index) for index, sheet in enumerate(book.sheets)],
             "spreadsheetUrl": f"https://docs.google.com/spreadsheets/d/{book.id}/edit",
         }
+
+
+def _formats(sheet: Sheet) -> dict:
+    """`GridData`: a format is there only where somebody set it, and an empty object stands for any other cell."""
+    struck = {"userEnteredFormat": {"textFormat": {"strikethrough": True}}}
+    return {
+        "rowData": [
+            {"values": [struck if at in sheet.struck and cell not in (None, "") else {} for cell in row]}
+            for at, row in enumerate(sheet.rows)
+        ]
+    }
 
 
 def _sheet_metadata(sheet: Sheet, index: int) -> dict:

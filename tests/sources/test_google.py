@@ -48,7 +48,7 @@ def test_a_sheet_as_a_whole(google: SheetsServer) -> None:
         tabs=(
             Tab("Events", [tuple(row) for row in TYPED_EVENTS], (), google.book["Events"].id),
             Tab("Staffing", [("Event ID",), tuple(STAFFING[1])], (Merge(0, 1, 0, 2),), google.book["Staffing"].id),
-            Tab("Scratch", (), (), google.book["Scratch"].id),
+            Tab("Scratch", (), (), google.book["Scratch"].id, hidden=True),
             Tab("Towns", [], (), google.book["Towns"].id),
         ),
         locale="en_US",
@@ -170,10 +170,33 @@ def test_one_read_a_refresh(google: SheetsServer) -> None:
     source = source_of(google)
     assert google.calls == {}
     source.fetch()
-    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1}
+    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1, "formats": 1}
     for _ in range(3):
         source.fetch()
-    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 4}
+    assert google.calls == {"token": 1, "metadata": 1, "batchGet": 4, "formats": 1}
+
+
+def test_struck_rows_of_events_are_asked_for_hourly_and_after_each_change(google: SheetsServer) -> None:
+    now = 1000.0
+    source = GoogleSource(google.url, google.gsheets, clock=lambda: now)
+    events = google.book["Events"]
+    events.struck.add(1)
+    google.book["Staffing"].struck.add(1)
+    first = source.fetch()
+    assert [tab.struck for tab in first.tabs] == [(1,), ()]
+    (problem,) = [one for one in read_workbook(first, dt.date(2026, 9, 1)).problems if one.code == "inconsistent"]
+    assert (problem.row, "struck through" in problem.advice) == (2, True)
+    assert source.fetch().content_hash == first.content_hash
+    assert google.calls["formats"] == 1
+    events.struck = {2}
+    events.set("C2", "Etna")
+    assert [tab.struck for tab in source.fetch().tabs] == [(2,), ()]
+    assert google.calls["formats"] == 2
+    events.struck = set()
+    assert source.fetch().tabs[0].struck == (2,)
+    now += 3600
+    assert source.fetch().tabs[0].struck == ()
+    assert google.calls["formats"] == 3
 
 
 def test_only_reading_is_asked_for(google: SheetsServer) -> None:
@@ -195,7 +218,7 @@ def test_the_metadata_is_read_hourly(google: SheetsServer) -> None:
     assert (list(rows_of(workbook)), workbook.timezone) == (["Events", "Staffing", "Towns"], "America/Denver")
     now += 3599
     source.fetch()
-    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 4}
+    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 4, "formats": 2}
 
 
 # --- tabs that are renamed or go -----------------------------------------------------------------------------------
@@ -207,7 +230,7 @@ def test_a_renamed_tab_is_still_found(google: SheetsServer) -> None:
     google.book.rename("Events", "Plan for autumn")
     for _ in range(2):
         assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
-    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 4}  # one of them was refused
+    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 4, "formats": 2}  # one of them was refused
 
 
 def test_tab_renamed_to_another_contract_name_is_read_as_that(google: SheetsServer) -> None:
@@ -267,10 +290,10 @@ def test_tab_renamed_during_a_fetch_is_read(google: SheetsServer) -> None:
     refusal = json_answer(400, {"error": {"message": "Unable to parse range: 'Events'"}})
     google.fail("range", 1, on="batchGet", answer=refusal)
     assert rows_of(source.fetch())["Events"] == TYPED_EVENTS  # the metadata was read again without waiting
-    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 2}
+    assert google.calls == {"token": 1, "metadata": 2, "batchGet": 2, "formats": 1}
     google.fail("range", 2, on="batchGet", answer=refusal)
     failure = failure_of(source)
-    assert google.calls == {"token": 1, "metadata": 3, "batchGet": 4}
+    assert google.calls == {"token": 1, "metadata": 3, "batchGet": 4, "formats": 1}
     assert (failure.cause, failure.permanent) == ("bad-answer", False)
 
 

@@ -31,7 +31,7 @@ def test_an_access_token_that_expires_goes_unnoticed(google: SheetsServer) -> No
     source = source_of(google)
     for _ in range(3):
         source.fetch()
-    assert google.calls == {"token": 4, "metadata": 1, "batchGet": 3}
+    assert google.calls == {"token": 5, "metadata": 1, "batchGet": 3, "formats": 1}
 
 
 def test_an_access_token_that_google_forgets_goes_unnoticed(google: SheetsServer) -> None:
@@ -39,7 +39,7 @@ def test_an_access_token_that_google_forgets_goes_unnoticed(google: SheetsServer
     source.fetch()
     google.forget_tokens()
     assert rows_of(source.fetch()) == {"Events": TYPED_EVENTS, "Staffing": STAFFING}
-    assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3}
+    assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3, "formats": 1}
 
 
 def test_a_token_refused_again_and_again(google: SheetsServer) -> None:
@@ -48,7 +48,7 @@ def test_a_token_refused_again_and_again(google: SheetsServer) -> None:
     google.fail("unauthorized", None)
     failure = failure_of(source)
     assert (failure.cause, failure.permanent) == ("not-allowed", True)
-    assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3}
+    assert google.calls == {"token": 2, "metadata": 1, "batchGet": 3, "formats": 1}
 
 
 def test_a_revoked_key_is_named(google: SheetsServer) -> None:

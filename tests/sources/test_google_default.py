@@ -91,7 +91,7 @@ def test_requests_of_a_look(auth: GoogleAuthServer, google: SheetsServer, here: 
     machine.fetch()
     first = dict(auth.calls)
     machine.fetch()
-    assert (dict(auth.calls), google.calls) == (first, {"metadata": 1, "batchGet": 2})
+    assert (dict(auth.calls), google.calls) == (first, {"metadata": 1, "batchGet": 2, "formats": 1})
     auth.calls.clear()
     here(auth.external_account()).fetch()
     assert auth.calls == {"subject": 1, "sts": 1, "impersonate": 1}

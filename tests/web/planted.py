@@ -178,6 +178,24 @@ def tabs(today: dt.date) -> dict[str, Rows]:
     }  # type: ignore[return-value]  # fmt: skip
 
 
+def tabs_of_months(today: dt.date) -> dict[str, Rows]:
+    """The same workbook as somebody kept it before: a tab a month, with headers and an order of their own.
+
+    A row of the second has the ID of another event: whose it is, nobody can say who is not a coordinator.
+    """
+    headers = {"Date": "When", "Start": "Start time", "Title": "What", "Venue": "Where", "Lead agency": "Host agency",
+               "Partner agencies": "With", "Officers": "Who goes", "Internal notes": "Remarks", "Funding": "Grant",
+               "Officers needed": "# needed", "Backup venue": "Plan B", "Flyer sent": "Flyer out"}  # fmt: skip
+    made = tabs(today)
+    _, *rows = made.pop("Events")
+    shared = dict(zip(EVENTS, rows[0], strict=True))
+    again = shared | {"Partner agencies": "SCSO; WPD", "Officers": f"C. {word('carlx', COORDINATOR)}",
+                      "Internal notes": None, "Funding": None, "Backup venue": None, "Replaces": None}  # fmt: skip
+    header = [headers.get(str(name), name) for name in EVENTS]
+    turned = [row[2:] + row[:2] for row in (header, *rows[1:], [again[name] for name in EVENTS])]
+    return {"Oct": [header, rows[0]], "Nov": turned} | made
+
+
 EVENTS: list[object] = [
     "Event ID", "Date", "Start", "End", "Title", "Town", "Venue", "Backup venue", "Lead agency", "Partner agencies",
     "Status", "Officers needed", "Bilingual needed", "Funding", "Public notes", "Internal notes", "Officers",

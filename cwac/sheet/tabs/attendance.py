@@ -32,9 +32,7 @@ def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: 
     table.owner = lambda row: (events.agencies_of(values["event_id"][row]), values["event_id"][row])
     extras = [reading.extra for reading in columns.readings(table, "guests", quiet=True)]
     rows = columns.complete_rows(table, values)
-    columns.repeated_rows(
-        table, rows, "This row is the same as row {first}; both count. Remove one if it is there twice."
-    )
+    columns.repeated_rows(table, rows, "This row is the same as {first}; both count. Remove one if it is there twice.")
     counts = {
         name: [None if count is None else count.best for count in values[name]] for name in _COUNTS if name != "guests"
     }

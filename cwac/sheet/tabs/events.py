@@ -243,9 +243,9 @@ class EventsTab:
                 continue
             name = event_id.casefold()
             if name in first:
-                number = self.table.numbers[first[name]]
+                used = self.table.name_row(first[name], row)
                 advice = (
-                    f"Row {number} has this ID already and is the one used; this row is not read. Give it its own ID."
+                    f"R{used[1:]} has this ID already and is the one used; this row is not read. Give it its own ID."
                 )
                 self._columns.problem(self.table, row, "id", CellFinding("duplicate-id", advice))
             else:

@@ -39,9 +39,7 @@ def read_assignments(
     table.owner = owner
     values["release_time"] = _release_times(columns, table, values["report_time"])
     complete = columns.complete_rows(table, values)
-    repeated = columns.repeated_rows(
-        table, complete, "This row is the same as row {first}: it counts once. Remove one."
-    )
+    repeated = columns.repeated_rows(table, complete, "This row is the same as {first}: it counts once. Remove one.")
     agencies, typed, swapped_for = values["agency"], values["status"], values["swapped_for"]
     rows: list[int] = []
     named: list[Person] = []
@@ -213,7 +211,7 @@ def unread_people(
 ) -> list[UnreadPerson]:
     """People named in a cell that could not be read: no alert may say that their agency sends nobody."""
     rows = {
-        (problem.tab, problem.row)
+        problem.place
         for problem in problems
         if problem.severity == "error" and problem.code != "missing" and _names_people(problem)
     }
@@ -232,7 +230,7 @@ def unread_people(
 
 def _names_people(problem: Problem) -> bool:
     """Whether the problem is about a cell that names who goes to an event."""
-    return (problem.tab, problem.field_name) in {("Staffing", "officer"), ("Events", "officers")}
+    return (problem.kind, problem.field_name) in {("Staffing", "officer"), ("Events", "officers")}
 
 
 def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignment]) -> None:

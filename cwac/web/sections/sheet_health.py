@@ -75,7 +75,7 @@ def _by_owner(mistake: MistakeOfAgency) -> tuple[bool, bool, str, int, int, int]
         mistake.severity == "notice",
         mistake.owner is None,
         mistake.owner or "",
-        _TAB_ORDER.get(mistake.tab or "", len(_TAB_ORDER)),
+        _TAB_ORDER.get(mistake.places[0].kind or "", len(_TAB_ORDER)),
         SEVERITIES.index(mistake.severity),
         -len(mistake.places),
     )

@@ -1,0 +1,101 @@
+"""A workbook with a tab a month: its records, its restored file, and what is seen to be lost from it."""
+
+import datetime as dt
+import io
+from dataclasses import replace
+
+import openpyxl
+import pytest
+
+from cwac.exports import public_records, restore
+from cwac.model import Tab, Workbook
+from cwac.refresh.sanity import vanished
+from cwac.sheet.reader import read_workbook
+from cwac.sources.excel import read_excel
+from cwac.storage.text_removal import TextToRemove
+
+TODAY = dt.date(2026, 12, 1)
+OCT_7, NOV_4 = 46302, 46330
+HEADER = ["When", "Time", "Where", "City", "Host agency", "Who goes"]
+OCT = [
+    ["October events"],
+    HEADER,
+    [OCT_7, 0.375, "Grange", "Etna", "SCSO", "Vega"],
+    [OCT_7 + 7, 0.375, "Park", "Weed", "WPD", "Hall"],
+    [OCT_7 + 14, 0.375, "Library", "Yreka", "SCSO", "Ruiz"],
+]
+NOV = [
+    [*reversed(HEADER)],
+    ["Ruiz", "WPD", "Weed", "Park", 0.5, NOV_4],
+    ["Vega", "WPD", "Weed", "Cafe", 0.5, NOV_4 + 7],
+    [*reversed(HEADER)],
+    ["Vega", "SCSO", "Etna", "Grange", 0.5, NOV_4 + 14],
+    ["Hall", "SCSO", "Etna", "Grange", 0.5, NOV_4 + 14],
+]
+
+
+@pytest.fixture
+def workbook():
+    tabs = Tab("Oct/2026", OCT, id=1, struck=(3,)), Tab("Nov 2026", NOV, id=2), Tab("Budget", [["Item", "Cost"]], id=3)
+    return Workbook(
+        "own",
+        dt.datetime(2026, 12, 1, tzinfo=dt.UTC),
+        "America/Los_Angeles",
+        tabs,
+        url="https://docs.google.com/spreadsheets/d/own-months",
+    )
+
+
+def test_records_have_the_rows_of_every_tab_of_events(workbook):
+    snapshot = read_workbook(workbook, TODAY)
+    chosen = public_records.records(workbook, snapshot, dt.date(2026, 10, 14), dt.date(2026, 11, 20))
+    rows = [(tab.tab, row.number, row.remark, row.values) for tab in chosen.tabs for row in tab.rows]
+    november = "Nov 2026"
+    assert rows == [
+        ("Events", 4, "", (dt.date(2026, 10, 14), "09:00", "Park", "Weed", "WPD", "Hall")),
+        ("Events", 5, "", (dt.date(2026, 10, 21), "09:00", "Library", "Yreka", "SCSO", "Ruiz")),
+        (november, 2, "", ("Ruiz", "WPD", "Weed", "Park", "12:00", dt.date(2026, 11, 4))),
+        (november, 3, "", ("Vega", "WPD", "Weed", "Cafe", "12:00", dt.date(2026, 11, 11))),
+        (november, 4, public_records.UNREAD, tuple(reversed(HEADER))),
+        (november, 5, "", ("Vega", "SCSO", "Etna", "Grange", "12:00", dt.date(2026, 11, 18))),
+        (november, 6, "", ("Hall", "SCSO", "Etna", "Grange", "12:00", dt.date(2026, 11, 18))),
+    ]
+    assert chosen.tabs_left_out == ("Budget",)
+    needed = {(column.tab, column.column) for column in chosen.columns if column.needed}
+    assert {("Events", "Who goes"), (november, "Who goes")} <= needed
+    file = public_records.to_workbook(chosen, workbook, snapshot, TODAY, TODAY)
+    assert openpyxl.load_workbook(io.BytesIO(file)).sheetnames == ["About", "Redaction", "Events", "Nov 2026"]
+
+
+def test_restored_file_reads_as_the_version_did(workbook, tmp_path):
+    before = read_workbook(workbook, TODAY)
+    (tmp_path / "restored.xlsx").write_bytes(restore.to_xlsx(workbook))
+    again = read_excel(tmp_path / "restored.xlsx")
+    assert [tab.struck for tab in again.tabs] == [(3,), (), ()]
+    after = read_workbook(replace(again, timezone=workbook.timezone), TODAY)
+    assert after.events == before.events
+    assert after.assignments == before.assignments
+    cells = openpyxl.load_workbook(tmp_path / "restored.xlsx")["Oct 2026"]
+    assert (cells["A3"].value, cells["B3"].value) == (dt.datetime(2026, 10, 7), dt.time(9))  # noqa: DTZ001 - as openpyxl has it
+
+
+def test_purged_text_leaves_the_other_rows_of_every_tab_read(workbook):
+    tabs = [TextToRemove("Vega").removed_from(tab) for tab in workbook.tabs]
+    assert [count for _, count in tabs] == [1, 2, 0]
+    after = read_workbook(replace(workbook, tabs=tuple(tab for tab, _ in tabs)), TODAY)
+    assert [event.row for event in after.events] == [event.row for event in read_workbook(workbook, TODAY).events]
+    assert {row.name for row in after.assignments} == {"Hall", "Ruiz"}
+
+
+def findings(workbook, tabs):
+    now = replace(workbook, tabs=tabs)
+    return list(map(str, vanished(read_workbook(workbook, TODAY), read_workbook(now, TODAY), workbook, now)))
+
+
+def test_deleted_tab_of_events_is_a_loss_and_a_renamed_one_is_not(workbook):
+    dates = [[OCT_7 - 100 + 7 * week, 0.375, "Park", "Weed", "WPD", "Hall"] for week in range(12)]
+    whole = replace(workbook, tabs=(Tab("Summer 2026", [HEADER, *dates]), *workbook.tabs))
+    october, november = whole.tabs[1:3]
+    assert findings(whole, (whole.tabs[0], november)) == ["all 3 events of the tab Oct/2026 are gone"]
+    assert findings(whole, (whole.tabs[0], replace(october, title="October"), november)) == []
+    assert findings(whole, (whole.tabs[0], Tab("Autumn 2026", [*OCT, *NOV[:1], *NOV[1:]]))) == []
