@@ -8,7 +8,7 @@ from itertools import count
 
 from cwac.model import Cell
 from cwac.sheet import text
-from cwac.sheet.cell_kinds import is_tick, text_of
+from cwac.sheet.cell_kinds import LEADS, is_tick, text_of
 from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.table import NamesColumn
@@ -131,8 +131,10 @@ class Composer:
         listed: list[list[str]] = [[] for _ in range(self._size)]
         for one in (*naming, *partners):
             for row, cell in enumerate(self._of(one)):
-                said = is_tick(cell) if one.use == "takes part" else _says_something(cell)
-                if said:
+                leads = one.use == "takes part" and text_of(cell).casefold() in LEADS
+                if leads:
+                    listed[row].insert(0, one.named or "")
+                elif is_tick(cell) if one.use == "takes part" else _says_something(cell):
                     listed[row].append(one.named or text.as_typed(cell) or "")
         has_lead = "lead_agency" in self.cells
         if not has_lead:

@@ -72,7 +72,7 @@ _PHRASES: Mapping[str, str] = {
     "public; people came; visitors; people attended; no of attendees; number of attendees; asistencia; "
     "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
     "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
-    "made; public attendance; people reached; participation; pax",
+    "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served",
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""
@@ -154,6 +154,7 @@ class HeaderMeaning:
 def tokens(header: str) -> tuple[str, ...]:
     """The words of a header in lower case, without accents and without what stands in brackets or behind a dash."""
     bare = _ASIDE.sub("", header) if _ASIDE.sub("", header).strip() else header
+    bare = re.sub(r"(?i)\b(back|stand)[- ](up|by)\b", r"\1\2", bare)
     bare = re.sub(r"(?i)\b(who|what|where|when|how)['’]s\b", r"\1 is", bare)
     bare = re.sub(r"#", " no ", bare).replace("'", "").replace("’", "").replace(".", " ")
     bare = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", bare)

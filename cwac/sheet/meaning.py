@@ -71,6 +71,8 @@ def fitting(field: str, cells: Cells) -> float:
         is_text = cells.share("text") >= _MOSTLY and cells.share("day") < _MOSTLY and cells.share("time") < _MOSTLY
         return FITTING_TEXT if is_text else OTHER_CELLS
     share = cells.share(kind)
+    if kind == "count" and cells.share("fraction"):
+        return OTHER_CELLS  # dollars, hours or miles
     if kind in ("agency", "people") and (cells.share("day") >= _MOSTLY or cells.share("private") > 0.2):
         return OTHER_CELLS
     if field == "officers" and cells.share("agency") >= 0.8 and cells.share("rank") < _HARDLY:
@@ -83,12 +85,21 @@ def fitting(field: str, cells: Cells) -> float:
     return FITTING_CELLS if share >= _MOSTLY else OTHER_CELLS if share < _HARDLY else 0.0
 
 
-def is_contradicted(field: str, cells: Cells) -> bool:
-    """Whether the cells say that a column named by an alias is something else: weekdays under Day."""
+def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> bool:
+    """Whether the cells say that a column named by an alias is something else: weekdays under Day.
+
+    Where a title `names_month`, days of the month are dates.
+    """
     if field == "date" and cells.share("weekday") == 1.0:
+        return True
+    if field in ("venue", "backup_venue") and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY:
         return True
     if len(cells.sample) < 3:
         return False
+    if field == "date" and names_month and cells.share("day of month") >= _MOSTLY:
+        return False
+    if field == "guests" and cells.share("fraction"):
+        return True
     kind = _KIND.get(field)
     if kind in ("day", "time", "count"):
         return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
@@ -249,6 +260,9 @@ def _named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnP
     """Columns that an agency or a person names: its people, its positions, or ticks."""
     planned: dict[int, ColumnPlan] = {}
     agencies = [column for column in columns if _is_agency_header(column.header, known)]
+    marks = [column.cells.share("mark") for column in agencies if column.cells]
+    # "L" for the lead is a mark like X, where all such columns have marks alone.
+    are_marked = bool(marks) and min(marks) >= 0.8 and any(column.cells.share("tick") for column in agencies)
     if any(_surely_agency(column.header, known) for column in agencies):
         # A 1 is a tick, unless a column beside it counts officers.
         counts = any(
@@ -259,7 +273,7 @@ def _named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnP
         for column in agencies:
             if counts and column.cells.share("count") >= 0.8:
                 planned[column.index] = _named(column, "officers", "positions")
-            elif column.cells.share("tick") >= 0.8:
+            elif are_marked or column.cells.share("tick") >= 0.8:
                 planned[column.index] = _named(column, "partner_agencies", "takes part")
             else:
                 planned[column.index] = _named(column, "officers", "people")

@@ -397,19 +397,24 @@ class _Planner:
         for at in of_form if is_form else ():
             row[at] = MASKED
         by_ids = names_ids(EVENTS, row)
+        period = period_above(tab, header)
+        names_month = period is not None and period.month is not None
+        is_judged = not by_ids and self._kind_by_name(tab) is not EVENTS
+        contradicted: dict[int, str] = {}
         for at, name in enumerate(row):
             if at in too_long:
                 row[at] = MASKED
                 continue
             column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
-            if (column is not None and name != column.header and is_contradicted(column.field, cells[at])) or (
-                speaks_of_other_things(typed[at])
-                and column is not None
-                and meanings(typed[at]) == ()
-                and is_near(column, typed[at])
+            if column is None:
+                pass
+            elif (is_judged or headers.key(name) != headers.key(column.header)) and is_contradicted(
+                column.field, cells[at], names_month=names_month
             ):
+                row[at], contradicted[at] = MASKED, column.field
+            elif speaks_of_other_things(typed[at]) and meanings(typed[at]) == () and is_near(column, typed[at]):
                 row[at] = MASKED
-            elif not by_ids and name is None and cells[at]:
+            if not by_ids and name is None and cells[at]:
                 row[at] = MASKED  # a column without a header does not end the table
         planned = by_names(EVENTS, row, typed) | by_hand
         open_columns = [
@@ -423,6 +428,10 @@ class _Planner:
         open_at = {one.index for one in open_columns}
         already = [one for at, one in planned.items() if at not in open_at]
         planned |= assign(open_columns, already, self._known)
+        fields = {one.field for one in planned.values()}
+        for at, field in contradicted.items():
+            if planned[at].field is None and planned[at].perhaps is None and field not in fields:
+                planned[at] = replace(planned[at], perhaps=field)
         columns = [planned[at] for at in sorted(planned)]
         columns = several_people([replace(one, header=typed[one.index]) for one in columns])
         return with_agencies_of_groups(columns, groups, self._known)
