@@ -209,6 +209,8 @@ class Layout:
             if not blank_rows:
                 break
         skipped = self._skipped(table, block, yes_no)
+        if not block.plan.by_ids and table.spec is schema.EVENTS:
+            skipped |= self._disowned(table, block)
         unchanged, block.changed = self._example_rows(table, block)
         skipped |= unchanged
         if not block.plan.by_ids:
@@ -223,6 +225,17 @@ class Layout:
         if table.spec.name not in self.free_rows:
             self.free_rows[table.spec.name] = table.header_number + 1 + filled
         block.rows = [row for row in range(size) if row not in omitted] if omitted else range(size)
+
+    def _disowned(self, table: Table, block: _BlockRows) -> set[int]:
+        """The rows that say of themselves that they are a test, or are to be ignored."""
+        found: dict[int, str] = {}
+        for name in ("title", "status", "internal_notes"):
+            cells = {cell for cell in block.distinct.get(name, ()) if isinstance(cell, str) and _DISOWNED.search(cell)}
+            found |= {row: name for row, cell in enumerate(block.columns[name] if cells else ()) if cell in cells}
+        advice = "This says that the row is to be ignored, so it is not read."
+        for row, name in sorted(found.items()):
+            self._report_skipped(table, block, row, name, advice, "warning")
+        return set(found)
 
     def _headings(self, table: Table, block: _BlockRows, omitted: set[int]) -> set[int]:
         """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
@@ -337,11 +350,13 @@ class Layout:
             self._report_skipped(table, block, row, name, "The template's example, so it is not read or counted.")
         return unchanged, rows - unchanged
 
-    def _report_skipped(self, table: Table, block: _BlockRows, row: int, name: str, advice: str) -> None:
+    def _report_skipped(
+        self, table: Table, block: _BlockRows, row: int, name: str, advice: str, severity: model.Severity = "notice"
+    ) -> None:
         index, typed = block.part.columns[name]
         number = block.part.header_number + 1 + row
         value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{number % ROWS_A_TAB}"
-        self.problems.add(table, "notice", "skipped-row", number, typed, place, value, advice)
+        self.problems.add(table, severity, "skipped-row", number, typed, place, value, advice)
 
     def _skipped(self, table: Table, block: _BlockRows, yes_no: set[str]) -> set[int]:
         """The rows that only sum up others, or repeat the header; each is reported."""
@@ -421,6 +436,7 @@ _TOTAL = re.compile(
 )
 
 
+_DISOWNED = re.compile(r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I)
 _TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
 
 

@@ -183,7 +183,7 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     """The weight of each field that a column may have."""
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
-    if any(meaning.field == "lead_agency" for meaning in said):
+    if said and said[0].field == "lead_agency":
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
     if any(meaning.field == "officers" for meaning in said):
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
