@@ -299,7 +299,14 @@ class Layout:
 
     def _complete_days(self, table: Table) -> None:
         """Complete days by the month of a title, and fill in the day of rows that stand under it."""
+        dittoed = self._fill_dittos(table)
         cells = [complete_day(cell, table.periods.get(row)) for row, cell in enumerate(table.cells["date"])]
+        places = [name for name in ("venue", "town", "title") if name in table.cells]
+        table.goes_on = {
+            row
+            for row in dittoed.get("date", ())
+            if all(row in dittoed.get(name, ()) or text.is_blank(table.cells[name][row]) for name in places)
+        }
         last: int | None = None
         guessed_in = False
         for row, cell in enumerate(cells):
@@ -310,9 +317,10 @@ class Layout:
                 last = None
                 continue
             cells[row] = cells[last]
-            goes_on = [name for name in ("start", "venue", "town", "title") if name in table.cells]
-            if all(text.is_blank(table.cells[name][row]) for name in goes_on):
-                for name in goes_on:
+            if all(text.is_blank(table.cells[name][row]) for name in places):
+                table.goes_on.add(row)
+                unsaid = ["start"] if "start" in table.cells and text.is_blank(table.cells["start"][row]) else []
+                for name in (*places, *unsaid):
                     column = table.cells[name] = list(table.cells[name])
                     column[row] = column[last]
             if not guessed_in:
@@ -321,6 +329,23 @@ class Layout:
                 self.problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
                 guessed_in = True
         table.cells["date"] = cells
+
+    def _fill_dittos(self, table: Table) -> dict[str, set[int]]:
+        """Fill in what stands above ditto marks; the rows that had one, by field. Counts are never repeated."""
+        dittoed: dict[str, set[int]] = {}
+        for name, column in table.cells.items():
+            if _DITTOS.isdisjoint(column) or table.column(name).reader in ("count", "needed", "number"):
+                continue
+            cells = list(column)
+            for row, cell in enumerate(cells):
+                if row and isinstance(cell, str) and cell in _DITTOS:
+                    cells[row] = cells[row - 1]
+                    dittoed.setdefault(name, set()).add(row)
+            table.cells[name] = cells
+            if name in dittoed:
+                advice = "Ditto marks: read as what stands above. Type it in every row."
+                self.problems.add_cell(table, min(dittoed[name]), name, CellFinding("guessed", advice, "warning"))
+        return dittoed
 
     def _is_same_day(self, table: Table, row: int, above: int) -> bool:
         """Whether a row without a day goes on with the day of the rows above: nothing in it speaks against that."""
@@ -436,6 +461,7 @@ _TOTAL = re.compile(
 )
 
 
+_DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
 _DISOWNED = re.compile(r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I)
 _TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
 
