@@ -282,7 +282,7 @@ class Layout:
         at = 0
         for block in blocks:
             struck = block.part.tab.struck
-            says_more = struck or block.periods or block.changed or block.composed.called_off
+            says_more = struck or block.periods or block.changed or block.composed.called_off or block.composed.day_first
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
@@ -290,6 +290,9 @@ class Layout:
                     table.called_off[number] = "The row is struck through"
                 if row in block.composed.called_off:
                     table.called_off[number] = "The row is ticked as canceled"
+                if row in block.composed.day_first:
+                    advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
+                    self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
                 if row in block.changed:
                     finding = CellFinding("guessed", _CHANGED_EXAMPLE, "warning")
                     self.problems.add_cell(table, number, examples.id_field(table.spec) or "", finding)
