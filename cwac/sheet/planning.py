@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import NoReturn
 
 from rapidfuzz import process
@@ -414,7 +415,7 @@ class _Planner:
                 row[at], contradicted[at] = MASKED, column.field
             elif speaks_of_other_things(typed[at]) and meanings(typed[at]) == () and is_near(column, typed[at]):
                 row[at] = MASKED
-            if not by_ids and name is None and cells[at]:
+            if not by_ids and name is None and (cells[at] or (is_judged and _is_lone_gap(row, at))):
                 row[at] = MASKED  # a column without a header does not end the table
         planned = by_names(EVENTS, row, typed) | by_hand
         open_columns = [
@@ -432,6 +433,9 @@ class _Planner:
         for at, field in contradicted.items():
             if planned[at].field is None and planned[at].perhaps is None and field not in fields:
                 planned[at] = replace(planned[at], perhaps=field)
+        for at, name in enumerate(() if by_ids else typed):
+            if at not in planned and name.strip() and cells[at]:
+                planned[at] = ColumnPlan(at, name, cut=True)
         columns = [planned[at] for at in sorted(planned)]
         columns = several_people([replace(one, header=typed[one.index]) for one in columns])
         return with_agencies_of_groups(columns, groups, self._known)
@@ -450,6 +454,14 @@ class _Planner:
                         typed = header_text(row[at]) if at < len(row) else ""
                         names[spec.name] |= {name_key(part) for part in typed.split(";")} - {""}
         return Known(frozenset(names["Agencies"]), frozenset(names["Officers"]))
+
+
+def _is_lone_gap(row: Sequence[Cell], at: int) -> bool:
+    """Whether a blank header stands alone between columns of a plan of events, and begins no other table."""
+    after = list(takewhile(lambda cell: not text.is_blank(cell), row[at + 1 :]))
+    fields = [meant[0].field for cell in after if (meant := meanings(str(cell))) and meant[0].sure]
+    before = {column.field for cell in row[:at] if (column := headers.column_for(EVENTS, cell)) is not None}
+    return bool(at and fields) and not text.is_blank(row[at - 1]) and before.isdisjoint(fields)
 
 
 def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:
