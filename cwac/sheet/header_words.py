@@ -117,14 +117,17 @@ _OTHERWISE = frozenset(
     rate payroll reimbursement receipt account balance debit credit category priority owner manager contact
     review reported report follow followup resolved closed opened case incident citation call calls arrests
     response beat district region zone sector shirt size allergies street evaluation survey feedback timesheet
-    hired replaced replaces""".split()
+    hired replaced replaces pays fee fees job jobs caller called discussion bookings channel portable
+    vet shots suspect victim offense offender disposition destination wage wages paycode patient dosage refund
+    deposit""".split()
 )
 """Words of other things: a header with one of them is not guessed at."""
 _USUAL_BESIDE = frozenset(
     """timestamp email mail phone telephone cell url link website web flyer flyers photo photos picture press release
     media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
     parking map weather giveaways swag donuts cups contact ot overtime address evaluation survey feedback id ids
-    expected anticipated capacity county category signature submitted created updated follow followup""".split()
+    expected anticipated capacity county category signature submitted created updated follow followup fee fees
+    deposit""".split()
 )
 """Those of them that plans of events often have beside."""
 _OFFICERS = frozenset("officer officers deputy deputies staff personnel volunteers cops".split())

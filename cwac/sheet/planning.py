@@ -23,7 +23,9 @@ from cwac.sheet.fit import (
     fields_of,
     filled_rows,
     fit_of,
+    is_of_other_things,
     names_coffee,
+    names_program,
     period_above,
     why_across,
     why_not_read,
@@ -168,12 +170,14 @@ class _Planner:
         if names_coffee(tab) and "start" in fields:
             what |= {"start"}
         needed = IS_EVENTS if count_other_things(sketch.table) else PERHAPS_EVENTS
-        if sketch.fit >= needed and "date" in fields and what and len(fields) > 1:
+        is_other = is_of_other_things(tab)
+        if sketch.fit >= needed and "date" in fields and what and len(fields) > 1 and not is_other:
             sketches.append(sketch)
         elif across := why_across(tab.rows):
             self._leave(number, tab, across, asks=True)
         elif "date" in fields and sketch.fit >= 2 and len(sketch.table.columns) > 1:
             missing = "columns that say where and when" if not what else "columns of events alone"
+            missing = "a title of events" if is_other else missing
             reason = f"it has days, but not {missing}. If it is a plan of events, say so in the settings under [tabs]."
             self._leave(number, tab, reason, asks=True)
         else:
@@ -210,6 +214,7 @@ class _Planner:
         if not sure and sketches:
             best = max(sketches, key=lambda one: one.fit)
             sure = [one for one in sketches if one.fit >= best.fit - 0.5]
+        sure = self._like_the_plan(sure)
         for one in sketches:
             if one not in sure:
                 tab = next(tab for number, tab in self._titled if number == one.table.tab)
@@ -218,6 +223,20 @@ class _Planner:
         named = [one for one in sure if self._is_named_events(one)]
         first = min(named, key=lambda one: _distance(EVENTS, one.table.title), default=None)
         return sorted(sure, key=lambda one: (one is not first, one.table.tab))
+
+    def _like_the_plan(self, sketches: list[_Sketch]) -> list[_Sketch]:
+        """Those that are the plan of events by their titles, and others that have its columns, a period or counts."""
+        tabs = dict(self._titled)
+        plans = [one for one in sketches if self._is_named_events(one) or names_program(tabs[one.table.tab])]
+        known = {headers.key(column.header) for one in plans for column in one.table.columns} - {""}
+        liked = []
+        for one in sketches:
+            named = {headers.key(column.header) for column in one.table.columns} - {""}
+            is_alike = 2 * len(named & known) >= len(named) or one.table.period is not None
+            counts = "guests" in one.fields and "start" not in one.fields
+            if not plans or one in plans or is_alike or counts:
+                liked.append(one)
+        return liked
 
     def _is_named_events(self, sketch: _Sketch) -> bool:
         by_hand = self._kinds.get(headers.key(sketch.table.title))
