@@ -140,6 +140,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "time": _is_time,
     "count": _is_count,
     "agency": _are_agencies,
+    "sure agency": lambda cell: _AGENCY.search(text_of(cell)) is not None,
     "people": _are_people,
     "rank": _has_rank,
     "town": _is_town,

@@ -10,7 +10,7 @@ from itertools import count
 from cwac.date_words import WEEKDAYS
 from cwac.model import Cell
 from cwac.sheet import text
-from cwac.sheet.cell_kinds import LEADS, is_tick, text_of
+from cwac.sheet.cell_kinds import LEADS, NO_TICKS, is_tick, text_of
 from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.table import NamesColumn
@@ -48,6 +48,8 @@ class Composer:
         self.places: dict[str, tuple[int, str]] = {}
         self.people: list[NamesColumn] = []
         self.weekdays: Cells = ()
+        self.unread: list[tuple[int, ColumnPlan, Cell]] = []
+        """The marks below an agency that are neither yes, no nor lead."""
         self.day_first: set[int] = set()
         """The rows whose date is read with the day first, as other cells of the column have it."""
         self.called_off: set[int] = set()
@@ -167,6 +169,8 @@ class Composer:
                 leads = one.use == "takes part" and text_of(cell).casefold() in LEADS
                 if leads:
                     listed[row].insert(0, one.named or "")
+                elif one.use == "takes part" and not _is_answer(cell):
+                    self.unread.append((row, one, cell))
                 elif is_tick(cell) if one.use == "takes part" else _says_something(cell):
                     listed[row].append(one.named or text.as_typed(cell) or "")
         has_lead = "lead_agency" in self.cells
@@ -183,6 +187,10 @@ def _says_something(cell: Cell) -> bool:
         and text_of(cell).casefold() not in ("no", "n", "0")
         and cell != 0
     )
+
+
+def _is_answer(cell: Cell) -> bool:
+    return is_tick(cell) or text.is_blank(cell, yes_no=True) or text_of(cell).casefold() in NO_TICKS or cell == 0
 
 
 def _is_number(cell: Cell) -> bool:

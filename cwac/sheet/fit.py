@@ -34,7 +34,7 @@ _OTHER_TITLE = re.compile(
     r"|subpoenas?|range|qualifications?|hiring|applicants?|interviews?|orders?|repairs?|holidays?|vacations?|sick|pto"
     r"|receipts?|flyers?|social media|posts?|surveys?|tasks?|to-?do|projects?|property|radios?|recruit\w*|meetings?"
     r"|timecards?|pay ?periods?|reimburse\w*|tickets?|crash\w*|collisions?|accidents?|incidents?|reports?|dispatch"
-    r"|ride-? ?alongs?|custody|jail|bail|alarms?|visitors? log|deliver\w*|subscriptions?|passwords?)\b",
+    r"|ride-? ?alongs?|custody|jail|bail|alarms?|visitors? log|council|boards?|commission|rentals?|payments?|voicemails?|deliver\w*|subscriptions?|passwords?)\b",
     re.I,
 )
 _PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)

@@ -122,6 +122,11 @@ class Layout:
             table.people = composed.people
         self._bound(table, block)
         self._choose_rows(table, block)
+        for row, one, cell in composed.unread:
+            number, place = part.header_number + 1 + row, column_letters(one.index)
+            advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
+            place = f"{place}{number % ROWS_A_TAB}"
+            self.problems.add(table, "warning", "ambiguous", number, one.header, place, text.as_typed(cell), advice)
         if plan.agency is not None:
             block.columns["lead_agency"] = (plan.agency,) * size
         return block

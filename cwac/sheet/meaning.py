@@ -112,6 +112,21 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
     )
 
 
+_ESTIMATE = re.compile(r"\b(?:est(?:imated?)?|approx\w*|proj\w*|anticipated|expected|planned|goal|rough\w*)\b", re.I)
+
+
+def estimates_beside_counts(headers_typed: Sequence[str], cells: Sequence[Cells]) -> set[int]:
+    """The columns of estimated guests where another one has the guests that came."""
+    of_guests = {
+        at
+        for at, typed in enumerate(headers_typed)
+        if any(meaning.field == "guests" and meaning.sure for meaning in meanings(typed))
+        and not is_contradicted("guests", cells[at])
+    }
+    estimates = {at for at in of_guests if _ESTIMATE.search(headers_typed[at])}
+    return estimates if of_guests - estimates else set()
+
+
 @dataclass(slots=True)
 class Headed:
     """A column as it stands in the sheet: its header, the same with the group above it, and its cells."""
@@ -168,6 +183,21 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         says_status = any(meaning.field == "status" and meaning.sure for meaning in meanings(column.header))
         if says_status and column.cells.share("tick") >= 0.8 and "status" not in taken:
             perhaps.setdefault(column.index, "status")
+    if "guests" not in taken and not any(one.field == "guests" for one in planned.values()):
+        counts = [
+            column
+            for column in left
+            if column.index not in planned
+            and column.index not in perhaps
+            and not meanings(column.header)
+            and not speaks_of_other_things(column.joined)
+            and len(column.cells.sample) > 1
+            and column.cells.share("count") >= 0.8
+            and fitting("guests", column.cells) > 0
+            and not _is_series(column.cells)
+        ]
+        if len(counts) == 1:
+            perhaps[counts[0].index] = "guests"
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
     for column in left:
         if column.index in planned:
@@ -177,6 +207,13 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         elif column.index in perhaps:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=perhaps[column.index])
     return planned
+
+
+def _is_series(cells: Cells) -> bool:
+    """Whether cells only number the rows."""
+    return all(cell == cells.sample[0] + at for at, cell in enumerate(cells.sample) if isinstance(cell, int)) and all(
+        isinstance(cell, int) for cell in cells.sample
+    )
 
 
 def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:
@@ -206,6 +243,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
             kind = _KIND[field]
             if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
                 alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
+                # AM, OT and YES look like short names of agencies.
+                alone = alone and (kind != "agency" or column.cells.share("sure agency") >= _MOSTLY)
                 weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), HeaderMeaning(field, False)))
         if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= _MOSTLY:
             weighed.append((FITTING_CELLS, HeaderMeaning("officers", False)))

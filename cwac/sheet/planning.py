@@ -47,6 +47,7 @@ from cwac.sheet.meaning import (
     Known,
     agency_of_title,
     assign,
+    estimates_beside_counts,
     field_by_hand,
     header_text,
     is_contradicted,
@@ -414,7 +415,8 @@ class _Planner:
         is_form = any(headers.key(typed[at]) in MARKS_OF_FORMS for at in of_form)
         if not any(headers.key(name) == "completiontime" for name in typed):
             of_form -= {at for at, name in enumerate(typed) if headers.key(name) in ("starttime", "horadeinicio", "id")}
-        for at in of_form if is_form else ():
+        of_others = (of_form if is_form else set()) | estimates_beside_counts(typed, cells)
+        for at in of_others:
             row[at] = MASKED
         by_ids = names_ids(EVENTS, row)
         period = period_above(tab, header)
@@ -443,7 +445,7 @@ class _Planner:
             if one.field is None
             and one.by is None
             and not one.cut
-            and at not in too_long | (of_form if is_form else set())
+            and at not in too_long | of_others
         ]
         open_at = {one.index for one in open_columns}
         already = [one for at, one in planned.items() if at not in open_at]

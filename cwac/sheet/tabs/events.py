@@ -112,7 +112,7 @@ class EventsTab:
             )
             earlier = begins if is_next_shift else first.setdefault((*where, starts[row]), row)
             latest[where] = earlier, row
-            if earlier != row and any(not is_blank(table.cell(name, row)) for name in names):
+            if earlier != row and (is_next_shift or any(not is_blank(table.cell(name, row)) for name in names)):
                 same[row] = earlier
                 if is_next_shift:
                     if self._prepares(earlier) and earlier not in open_to_guests:
