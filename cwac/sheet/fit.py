@@ -71,7 +71,10 @@ def fields_of(table: TablePlan) -> set[str]:
 def count_other_things(table: TablePlan) -> int:
     """How many headers speak of other things than events."""
     return sum(
-        speaks_against_events(one.header) and one.field is None and not one.cut and headers.key(one.header) not in OF_FORMS
+        speaks_against_events(one.header)
+        and one.field is None
+        and not one.cut
+        and headers.key(one.header) not in OF_FORMS
         for one in table.columns
     )
 

@@ -287,7 +287,9 @@ class Layout:
         at = 0
         for block in blocks:
             struck = block.part.tab.struck
-            says_more = struck or block.periods or block.changed or block.composed.called_off or block.composed.day_first
+            says_more = (
+                struck or block.periods or block.changed or block.composed.called_off or block.composed.day_first
+            )
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
@@ -463,15 +465,18 @@ _CHANGED_EXAMPLE = (
 
 
 _TOTAL = re.compile(
-    r"(?:grand |sub-?|sub |year(?:ly)? |monthly )?totals?"
+    r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? |(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? )?"
+    r"totals?"
     r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
     r"|sum|averages?|avg\.?|mean"
 )
 
 
 _DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
-_DISOWNED = re.compile(r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I)
-_TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
+_DISOWNED = re.compile(
+    r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I
+)
+_TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
 
 
 def _is_total(cell: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from cwac.model import Cell
@@ -109,6 +110,31 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
     return field == "officers" and (
         (cells.share("agency") >= 0.8 and cells.share("rank") < 0.2) or cells.share("count") >= 0.8
+    )
+
+
+_WHO_LEADS = frozenset(
+    "lead host hostedby ledby runby incharge sponsor sponsoredby organizer organizedby responsible".split()
+)
+
+
+def may_be_anybody(header: str, cells: Cells, towns: AbstractSet[Cell]) -> bool:
+    """Whether the lead may be an agency, a person or a cafe: the header does not say, and no cell is an agency."""
+    return (
+        headers.key(header) in _WHO_LEADS
+        and len(cells.sample) > 1
+        and cells.share("agency") < 0.2
+        and not towns.issuperset(cells.sample)
+    )
+
+
+def names_agency_and_people(header: str) -> bool:
+    """Whether a header such as "Officers / Agency" names both."""
+    fields = {meaning.field for meaning in meanings(header)}
+    return (
+        "officers" in fields
+        and not fields.isdisjoint(("lead_agency", "partner_agencies"))
+        and re.search(r"[/&+]|\band\b", header) is not None
     )
 
 
@@ -220,6 +246,9 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     """The weight of each field that a column may have."""
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
+    group = meanings(column.joined.removesuffix(column.header))
+    if group and group[0].field == "officers" and said and said[0].field in ("lead_agency", "partner_agencies"):
+        said = (HeaderMeaning("officers", True), *said)  # "Lead" below "Who"
     if said and said[0].field == "lead_agency":
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
     if any(meaning.field == "officers" for meaning in said):

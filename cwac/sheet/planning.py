@@ -48,6 +48,8 @@ from cwac.sheet.meaning import (
     agency_of_title,
     assign,
     estimates_beside_counts,
+    may_be_anybody,
+    names_agency_and_people,
     field_by_hand,
     header_text,
     is_contradicted,
@@ -123,6 +125,8 @@ class _Planner:
         for number, tab in self._titled:
             spec = self._kind_by_name(tab)
             by_hand = self._kinds.get(headers.key(tab.title))
+            if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
+                spec = None if is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
             if by_hand == "":
                 self._leave(number, tab, "the settings say that it is not read.")
             elif spec is EVENTS or (spec is None and by_hand is None):
@@ -423,6 +427,12 @@ class _Planner:
         names_month = period is not None and period.month is not None
         is_judged = not by_ids and self._kind_by_name(tab) is not EVENTS
         contradicted: dict[int, str] = {}
+        towns = {
+            cell
+            for at, name in enumerate(typed)
+            if (meant := meanings(name)) and meant[0].field == "town"
+            for cell in cells[at].all
+        }
         for at, name in enumerate(row):
             if at in too_long:
                 row[at] = MASKED
@@ -430,6 +440,16 @@ class _Planner:
             column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
             if column is None:
                 pass
+            elif (
+                is_judged
+                and groups[at]
+                and (above := meanings(groups[at]))
+                and (above[0].field == "officers" and column.reader == "agency" and cells[at].share("agency") < 0.2)
+            ):
+                row[at] = MASKED  # "Lead" below "Who"
+            elif is_judged and column.field == "lead_agency" and may_be_anybody(typed[at], cells[at], towns):
+                row[at], contradicted[at] = MASKED, column.field
+                of_others.add(at)
             elif (is_judged or headers.key(name) != headers.key(column.header)) and is_contradicted(
                 column.field, cells[at], names_month=names_month
             ):
@@ -442,17 +462,24 @@ class _Planner:
         open_columns = [
             Headed(at, typed[at], f"{groups[at]} {typed[at]}".strip(), cells[at])
             for at, one in planned.items()
-            if one.field is None
-            and one.by is None
-            and not one.cut
-            and at not in too_long | of_others
+            if one.field is None and one.by is None and not one.cut and at not in too_long | of_others
         ]
-        open_at = {one.index for one in open_columns}
-        already = [one for at, one in planned.items() if at not in open_at]
-        planned |= assign(open_columns, already, self._known)
+        for at in [one.index for one in open_columns if names_agency_and_people(one.header)]:
+            # "Miller (WPD)" is a person of an agency; which part of "WPD / Miller" is which cannot be known.
+            is_people = sum("(" in str(cell) for cell in cells[at].sample) * 2 > len(cells[at].sample)
+            planned[at] = replace(planned[at], field="officers", by="cells") if is_people else planned[at]
+            contradicted |= {} if is_people else {at: "officers"}
+            open_columns = [one for one in open_columns if one.index != at]
+        planned |= assign(
+            open_columns, [planned[at] for at in planned if at not in {one.index for one in open_columns}], self._known
+        )
         fields = {one.field for one in planned.values()}
         for at, field in contradicted.items():
-            if planned[at].field is None and planned[at].perhaps is None and field not in fields:
+            if (
+                planned[at].field is None
+                and planned[at].perhaps is None
+                and (field == "officers" or field not in fields)
+            ):
                 planned[at] = replace(planned[at], perhaps=field)
         for at, name in enumerate(() if by_ids else typed):
             if at not in planned and name.strip() and cells[at]:
