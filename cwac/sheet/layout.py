@@ -465,7 +465,8 @@ _CHANGED_EXAMPLE = (
 
 
 _TOTAL = re.compile(
-    r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? |(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? )?"
+    r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? "
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? )?"
     r"totals?"
     r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
     r"|sum|averages?|avg\.?|mean"

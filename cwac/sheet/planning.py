@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import NoReturn
 
 from rapidfuzz import process
 
-from cwac.model import Cell, SourceUnavailable, Tab, Workbook
+from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
+from cwac.sheet.cell_kinds import LOOKED_AT, is_day
+from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
     IS_EVENTS,
-    MARKS_OF_FORMS,
-    OF_FORMS,
     OTHER_TITLE,
     PERHAPS_EVENTS,
     count_other_things,
@@ -31,30 +29,15 @@ from cwac.sheet.fit import (
     why_not_read,
 )
 from cwac.sheet.header_rows import (
-    by_names,
-    groups_above,
-    header_texts,
-    is_near,
     likely_headers,
     may_be_header,
     names_ids,
-    several_people,
 )
-from cwac.sheet.header_words import meanings, speaks_of_other_things
 from cwac.sheet.meaning import (
-    MASKED,
-    Headed,
     Known,
     agency_of_title,
-    assign,
-    estimates_beside_counts,
-    may_be_anybody,
-    names_agency_and_people,
     field_by_hand,
     header_text,
-    is_contradicted,
-    said_by_hand,
-    with_agencies_of_groups,
 )
 from cwac.sheet.names import name_key
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
@@ -114,10 +97,11 @@ def _unknown_meaning(section: str, name: str, meant: str, known: Sequence[str]) 
 class _Planner:
     def __init__(self, titled: Sequence[tuple[int, Tab]], rules: Rules) -> None:
         self._titled = titled
-        self._columns = {headers.key(name): meant for name, meant in rules.columns}
         self._kinds = {headers.key(name): meant for name, meant in rules.tabs}
         self._unread: list[UnreadTab] = []
         self._known = self._names_of_lists()
+        by_hand = {headers.key(name): meant for name, meant in rules.columns}
+        self._column_plans = ColumnPlanner(by_hand, self._known)
 
     def plan(self) -> Plan:
         named: dict[str, list[tuple[int, Tab]]] = {}
@@ -293,7 +277,7 @@ class _Planner:
                 return keyed
         if header is None:
             return TablePlan(number, tab.title, spec.name, None)
-        return TablePlan(number, tab.title, spec.name, header, tuple(self._plain_columns(tab, spec, header)))
+        return TablePlan(number, tab.title, spec.name, header, tuple(self._column_plans.of_names(tab, spec, header)))
 
     def _keyed(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan | None:
         """Attendance or Staffing whose rows name their event by day and place, not by its ID."""
@@ -305,7 +289,7 @@ class _Planner:
             for one in events.columns
             if one.field in ("date", "venue", "town", "start")
         }
-        plain = {one.index: one for one in self._plain_columns(tab, spec, events.header)}
+        plain = {one.index: one for one in self._column_plans.of_names(tab, spec, events.header)}
         also = {"guests": "guests"} if spec is ATTENDANCE else {"officers": "officer", "lead_agency": "agency"}
         columns = []
         for one in events.columns:
@@ -327,7 +311,7 @@ class _Planner:
             between = tab.rows[best.table.header + 1 : header] if best and best.table.header is not None else ()
             if any(is_day(cell) for row in between for cell in row if not text.is_blank(cell)):
                 break  # the rows of the table above it
-            columns = self._event_columns(tab, header)
+            columns = self._column_plans.of_events(tab, header, is_named=self._kind_by_name(tab) is EVENTS)
             by_ids = any(column.field == "id" for column in columns)
             period = period_above(tab, header)
             has_lead = any(column.field in ("lead_agency", "partner_agencies") for column in columns)
@@ -355,7 +339,7 @@ class _Planner:
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
             if keys.items() <= named.items():
                 continue
-            columns = self._event_columns(tab, number)
+            columns = self._column_plans.of_events(tab, number, is_named=self._kind_by_name(tab) is EVENTS)
             block = replace(first, header=number, columns=tuple(columns), period=period_above(tab, number))
             blocks[-1] = replace(blocks[-1], last=number)
             if "date" not in {column.field for column in columns} or fit_of(tab, block) < PERHAPS_EVENTS:
@@ -366,127 +350,6 @@ class _Planner:
             blocks.append(block)
             named = {one.index: headers.key(one.header) for one in columns}
         return blocks
-
-    def _plain_columns(self, tab: Tab, spec: TabSpec, header: int) -> list[ColumnPlan]:
-        """The columns by their names alone."""
-        row = tab.rows[header]
-        typed = [header_text(cell) for cell in row]
-        by_hand = self._hand_columns(tab, spec, typed)
-        planned = by_names(spec, self._without_hand(tab, spec, row), typed) | by_hand
-        return [planned[at] for at in sorted(planned)]
-
-    def _without_hand(self, tab: Tab, spec: TabSpec, row: Sequence[Cell]) -> list[Cell]:
-        by_hand = self._hand_columns(tab, spec, [header_text(cell) for cell in row])
-        fields = {one.field for one in by_hand.values()}
-        return [
-            MASKED
-            if at in by_hand or ((column := headers.column_for(spec, cell)) is not None and column.field in fields)
-            else cell
-            for at, cell in enumerate(row)
-        ]
-
-    def _hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
-        """The columns that the settings name."""
-        found: dict[int, ColumnPlan] = {}
-        for at, header in enumerate(typed if self._columns else ()):
-            meant = said_by_hand(header, tab.title, self._columns) if header.strip() else None
-            if meant is None:
-                continue
-            meaning = field_by_hand(meant, spec)
-            if meaning is not None:
-                field, agency = meaning
-                use = "people" if agency else "value"
-                found[at] = ColumnPlan(at, header, field, "settings", use, named=agency)  # type: ignore[arg-type]
-            elif not meant.strip():
-                found[at] = ColumnPlan(at, header, None, "settings")
-        return found
-
-    def _event_columns(self, tab: Tab, header: int) -> list[ColumnPlan]:
-        """The columns of a plan of events: by hand, by name, then by words and cells together."""
-        typed = header_texts(tab, header)
-        below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
-        below = below[: next((at for at, row in enumerate(below) if at and may_be_header(row)), len(below))]
-        cells = [Cells(row[at] for row in below if at < len(row)) for at in range(len(typed))]
-        groups = groups_above(tab, header, typed)
-        by_hand = self._hand_columns(tab, EVENTS, typed)
-        row = self._without_hand(tab, EVENTS, [name or None for name in typed])
-        too_long = {
-            at
-            for at, cell in enumerate(tab.rows[header])
-            if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)
-        }
-        of_form = {at for at, name in enumerate(typed) if headers.key(name) in OF_FORMS}
-        is_form = any(headers.key(typed[at]) in MARKS_OF_FORMS for at in of_form)
-        if not any(headers.key(name) == "completiontime" for name in typed):
-            of_form -= {at for at, name in enumerate(typed) if headers.key(name) in ("starttime", "horadeinicio", "id")}
-        of_others = (of_form if is_form else set()) | estimates_beside_counts(typed, cells)
-        for at in of_others:
-            row[at] = MASKED
-        by_ids = names_ids(EVENTS, row)
-        period = period_above(tab, header)
-        names_month = period is not None and period.month is not None
-        is_judged = not by_ids and self._kind_by_name(tab) is not EVENTS
-        contradicted: dict[int, str] = {}
-        towns = {
-            cell
-            for at, name in enumerate(typed)
-            if (meant := meanings(name)) and meant[0].field == "town"
-            for cell in cells[at].all
-        }
-        for at, name in enumerate(row):
-            if at in too_long:
-                row[at] = MASKED
-                continue
-            column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
-            if column is None:
-                pass
-            elif (
-                is_judged
-                and groups[at]
-                and (above := meanings(groups[at]))
-                and (above[0].field == "officers" and column.reader == "agency" and cells[at].share("agency") < 0.2)
-            ):
-                row[at] = MASKED  # "Lead" below "Who"
-            elif is_judged and column.field == "lead_agency" and may_be_anybody(typed[at], cells[at], towns):
-                row[at], contradicted[at] = MASKED, column.field
-                of_others.add(at)
-            elif (is_judged or headers.key(name) != headers.key(column.header)) and is_contradicted(
-                column.field, cells[at], names_month=names_month
-            ):
-                row[at], contradicted[at] = MASKED, column.field
-            elif speaks_of_other_things(typed[at]) and meanings(typed[at]) == () and is_near(column, typed[at]):
-                row[at] = MASKED
-            if not by_ids and name is None and (cells[at] or (is_judged and _is_lone_gap(row, at))):
-                row[at] = MASKED  # a column without a header does not end the table
-        planned = by_names(EVENTS, row, typed) | by_hand
-        open_columns = [
-            Headed(at, typed[at], f"{groups[at]} {typed[at]}".strip(), cells[at])
-            for at, one in planned.items()
-            if one.field is None and one.by is None and not one.cut and at not in too_long | of_others
-        ]
-        for at in [one.index for one in open_columns if names_agency_and_people(one.header)]:
-            # "Miller (WPD)" is a person of an agency; which part of "WPD / Miller" is which cannot be known.
-            is_people = sum("(" in str(cell) for cell in cells[at].sample) * 2 > len(cells[at].sample)
-            planned[at] = replace(planned[at], field="officers", by="cells") if is_people else planned[at]
-            contradicted |= {} if is_people else {at: "officers"}
-            open_columns = [one for one in open_columns if one.index != at]
-        planned |= assign(
-            open_columns, [planned[at] for at in planned if at not in {one.index for one in open_columns}], self._known
-        )
-        fields = {one.field for one in planned.values()}
-        for at, field in contradicted.items():
-            if (
-                planned[at].field is None
-                and planned[at].perhaps is None
-                and (field == "officers" or field not in fields)
-            ):
-                planned[at] = replace(planned[at], perhaps=field)
-        for at, name in enumerate(() if by_ids else typed):
-            if at not in planned and name.strip() and cells[at]:
-                planned[at] = ColumnPlan(at, name, cut=True)
-        columns = [planned[at] for at in sorted(planned)]
-        columns = several_people([replace(one, header=typed[one.index]) for one in columns])
-        return with_agencies_of_groups(columns, groups, self._known)
 
     def _names_of_lists(self) -> Known:
         """The agencies and people that the workbook's own lists name."""
@@ -502,14 +365,6 @@ class _Planner:
                         typed = header_text(row[at]) if at < len(row) else ""
                         names[spec.name] |= {name_key(part) for part in typed.split(";")} - {""}
         return Known(frozenset(names["Agencies"]), frozenset(names["Officers"]))
-
-
-def _is_lone_gap(row: Sequence[Cell], at: int) -> bool:
-    """Whether a blank header stands alone between columns of a plan of events, and begins no other table."""
-    after = list(takewhile(lambda cell: not text.is_blank(cell), row[at + 1 :]))
-    fields = [meant[0].field for cell in after if (meant := meanings(str(cell))) and meant[0].sure]
-    before = {column.field for cell in row[:at] if (column := headers.column_for(EVENTS, cell)) is not None}
-    return bool(at and fields) and not text.is_blank(row[at - 1]) and before.isdisjoint(fields)
 
 
 def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:
