@@ -41,6 +41,8 @@ _HAS_TIME = re.compile(
 _PRIVATE = re.compile(r"@[a-z0-9-]+\.|https?://|\b[0-9]{3}[-. )]+[0-9]{3}[-. ][0-9]{4}\b|^\$|\$ ?[0-9]", re.I)
 COFFEE = re.compile(r"\b(?:coffee|cocoa|donuts?|tacos?|caf[eé]) (?:with|w/|con)|\bw/? ?(?:a )?cops?\b|\bcwac\b", re.I)
 """The program's usual titles."""
+LEADS = frozenset("l lead h host".split())
+"""Marks, beside ticks, of the agency that leads."""
 TICKS = frozenset("x ✓ ✔ ☑ ✅ yes y si sí true 1 ok".split())
 NO_TICKS = frozenset("no n false 0 ✗ ✘ ☐ - –".split())
 _EVENT_STATUSES = schema.EVENTS.column("status").choices
@@ -138,6 +140,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "time": _is_time,
     "count": _is_count,
     "agency": _are_agencies,
+    "sure agency": lambda cell: _AGENCY.search(text_of(cell)) is not None,
     "people": _are_people,
     "rank": _has_rank,
     "town": _is_town,
@@ -152,6 +155,8 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
         (isinstance(cell, int) and 2000 <= cell <= 2100) or re.fullmatch("20[0-9]{2}", text_of(cell)) is not None
     ),
     "tick": lambda cell: isinstance(cell, bool) or cell == 0 or is_tick(cell) or text_of(cell).casefold() in NO_TICKS,
+    "mark": lambda cell: _KINDS["tick"](cell) or re.fullmatch(r"[A-Za-z]|lead|host", text_of(cell), re.I) is not None,
+    "fraction": lambda cell: isinstance(cell, float) and not cell.is_integer(),
     "status": lambda cell: (
         choices.read_event_status(cell, _EVENT_STATUSES, ()).value is not None or isinstance(cell, bool)
     ),

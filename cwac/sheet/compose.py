@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 from itertools import count
 
+from cwac.date_words import WEEKDAYS
 from cwac.model import Cell
 from cwac.sheet import text
-from cwac.sheet.cell_kinds import is_tick, text_of
+from cwac.sheet.cell_kinds import LEADS, NO_TICKS, is_tick, text_of
 from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.table import NamesColumn
@@ -19,7 +21,24 @@ _SPANISH = {
     "agosto": "Aug", "septiembre": "Sep", "setiembre": "Sep", "octubre": "Oct", "noviembre": "Nov", "diciembre": "Dec",
     "lunes": "Mon", "martes": "Tue", "miércoles": "Wed", "miercoles": "Wed", "jueves": "Thu", "viernes": "Fri",
     "sábado": "Sat", "sabado": "Sat", "domingo": "Sun",
+    "ene": "Jan", "abr": "Apr", "ago": "Aug", "dic": "Dec",
 }  # fmt: skip
+_WEEKDAYS = {
+    "lun": "Mon",
+    "mar": "Tue",
+    "mié": "Wed",
+    "mie": "Wed",
+    "jue": "Thu",
+    "vie": "Fri",
+    "sáb": "Sat",
+    "sab": "Sat",
+    "dom": "Sun",
+} | {
+    word: english for word, english in _SPANISH.items() if english in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+}
+_DE_MONTH = re.compile(r"\bdel? +(?=(?:feb|mar|may|jun|jul|sept?|oct|nov|[A-Z][a-z]{2})\b)")
+_NUMBERS = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<sep>[-/])(?P<b>[0-9]{1,2})(?P=sep)(?P<year>20[0-9]{2}|[0-9]{2})\s*")
+"""A date in numbers, of which the month or the day is first."""
 _SPANISH_WORD = re.compile(rf"\b(?:de +|del +)?({'|'.join(_SPANISH)})\b(?: +de(?=l? +20))?", re.I)
 _ONLY_DAY = re.compile(r"(?:[a-z]{2,9}\.?,? +)?(?:the +)?(?P<day>[0-9]{1,2})(?:st|nd|rd|th)?", re.I)
 _WEEKDAY = re.compile(r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?", re.I)
@@ -38,6 +57,10 @@ class Composer:
         self.places: dict[str, tuple[int, str]] = {}
         self.people: list[NamesColumn] = []
         self.weekdays: Cells = ()
+        self.unread: list[tuple[int, ColumnPlan, Cell]] = []
+        """The marks below an agency that are neither yes, no nor lead."""
+        self.day_first: set[int] = set()
+        """The rows whose date is read with the day first, as other cells of the column have it."""
         self.called_off: set[int] = set()
         """The rows that are ticked as canceled."""
         for one in plan.columns:
@@ -72,12 +95,33 @@ class Composer:
             years = _filled_down(years)
             self._put("date", parts["day"][0], [_date_of(*each) for each in zip(months, days, years, strict=True)])
         if parts["weekday"] and "date" in self.cells:
-            self.weekdays = self._of(parts["weekday"][0])
+            self.weekdays = [
+                _WEEKDAYS.get(text_of(cell).strip(". ").casefold(), cell) for cell in self._of(parts["weekday"][0])
+            ]
+        if not self._plan.by_ids and "date" in self.cells:
+            self._put_months_first()
         if not self._plan.by_ids and "date" in self.cells:
             self.cells["date"] = [
                 _in_english(_with_weekday(cell, self.weekdays[row] if self.weekdays else None))
                 for row, cell in enumerate(self.cells["date"])
             ]
+
+    def _put_months_first(self) -> None:
+        """Turn dates such as 07/10/2026 round, where the weekday beside or the rest of the column has the day first."""
+        typed = {row: match for row, cell in enumerate(self.cells["date"]) if (match := _numbers_of(cell))}
+        firsts, seconds = ({int(match[name]) for match in typed.values()} for name in ("a", "b"))
+        by_column = max(firsts, default=0) > 12 >= max(seconds, default=0)
+        cells = list(self.cells["date"])
+        for row, match in typed.items():
+            named = text_of(self.weekdays[row])[:3].casefold() if self.weekdays else ""
+            as_typed, turned = (_weekday_of(match, *order) for order in ("ab", "ba"))
+            if as_typed is None or turned is None or as_typed == named or match["a"] == match["b"]:
+                continue
+            if turned == named or by_column:
+                cells[row] = f"{match['b']}/{match['a']}/{match['year']}"
+                if turned != named:
+                    self.day_first.add(row)
+        self.cells["date"] = cells
 
     def _add_guests(self) -> None:
         adults, youth = self._using("adults"), self._using("youth")
@@ -131,8 +175,12 @@ class Composer:
         listed: list[list[str]] = [[] for _ in range(self._size)]
         for one in (*naming, *partners):
             for row, cell in enumerate(self._of(one)):
-                said = is_tick(cell) if one.use == "takes part" else _says_something(cell)
-                if said:
+                leads = one.use == "takes part" and text_of(cell).casefold() in LEADS
+                if leads:
+                    listed[row].insert(0, one.named or "")
+                elif one.use == "takes part" and not _is_answer(cell):
+                    self.unread.append((row, one, cell))
+                elif is_tick(cell) if one.use == "takes part" else _says_something(cell):
                     listed[row].append(one.named or text.as_typed(cell) or "")
         has_lead = "lead_agency" in self.cells
         if not has_lead:
@@ -148,6 +196,10 @@ def _says_something(cell: Cell) -> bool:
         and text_of(cell).casefold() not in ("no", "n", "0")
         and cell != 0
     )
+
+
+def _is_answer(cell: Cell) -> bool:
+    return is_tick(cell) or text.is_blank(cell, yes_no=True) or text_of(cell).casefold() in NO_TICKS or cell == 0
 
 
 def _is_number(cell: Cell) -> bool:
@@ -189,7 +241,20 @@ def _with_weekday(cell: Cell, weekday: Cell) -> Cell:
 def _in_english(cell: Cell) -> Cell:
     if not isinstance(cell, str) or len(cell) > text.MAX_CELL:
         return cell
-    return _SPANISH_WORD.sub(lambda match: f" {_SPANISH[match[1].casefold()]} ", cell).strip()
+    return _DE_MONTH.sub("", _SPANISH_WORD.sub(lambda match: f" {_SPANISH[match[1].casefold()]} ", cell)).strip()
+
+
+def _numbers_of(cell: Cell) -> re.Match[str] | None:
+    return _NUMBERS.fullmatch(cell) if isinstance(cell, str) and len(cell) < 20 else None
+
+
+def _weekday_of(match: re.Match[str], month: str, day: str) -> str | None:
+    """The first letters of the weekday of a date in numbers; None where there is no such day."""
+    try:
+        date = dt.date(int(match["year"]) % 100 + 2000, int(match[month]), int(match[day]))
+    except ValueError:
+        return None
+    return WEEKDAYS[date.weekday()][:3].casefold()
 
 
 def complete_day(cell: Cell, period: NamedPeriod | None) -> Cell:

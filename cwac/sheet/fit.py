@@ -27,10 +27,19 @@ IS_EVENTS, PERHAPS_EVENTS = 4.5, 3.0
 
 _OTHER_TITLE = re.compile(
     r"\b(?:training|inventory|budget|contacts?|fleet|vehicles?|equipment|expens\w*|payroll|overtime|time ?sheets?"
-    r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls?"
-    r"|cases?|complaints?|uniforms?|certif\w*|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave)\b",
+    r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls|call log"
+    r"|cases?|complaints?|uniforms?|certif\w*|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave|minutes"
+    r"|agendas?|on[- ]?call|rosters?|jobs?|(?:extra|off|secondary)[- ]duty|bookings?|reservations?|check ?outs?|loans?"
+    r"|licen[sc]es?|permits?|inspections?|vaccin\w*|k-?9s?|dogs?|animals?|patrol|beats?|tows?|towing|warrants?|court"
+    r"|subpoenas?|range|qualifications?|hiring|applicants?|interviews?|orders?|repairs?|holidays?|vacations?|sick|pto"
+    r"|receipts?|flyers?|social media|posts?|surveys?|tasks?|to-?do|projects?|property|radios?|recruit\w*|meetings?"
+    r"|timecards?|pay ?periods?|reimburse\w*|tickets?|crash\w*|collisions?|accidents?|incidents?|reports?|dispatch"
+    r"|ride-? ?alongs?|custody|jail|bail|alarms?|visitors? log|council|boards?|commission"
+    r"|rentals?|payments?|voicemails?|deliver\w*|subscriptions?|passwords?)\b",
     re.I,
 )
+_PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)
+"""Words of a title that says what the tab is, whatever else it says."""
 _EVENT_TITLE = re.compile(
     r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|outreach|calendar|calendario|community|upcoming|past|schedule"
     r"|programa)\b",
@@ -63,7 +72,10 @@ def fields_of(table: TablePlan) -> set[str]:
 def count_other_things(table: TablePlan) -> int:
     """How many headers speak of other things than events."""
     return sum(
-        speaks_against_events(one.header) and one.field is None and headers.key(one.header) not in OF_FORMS
+        speaks_against_events(one.header)
+        and one.field is None
+        and not one.cut
+        and headers.key(one.header) not in OF_FORMS
         for one in table.columns
     )
 
@@ -75,15 +87,30 @@ def fit_of(tab: Tab, table: TablePlan) -> float:
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
     )
     is_of_events = bool(_EVENT_TITLE.search(f"{tab.title} {above}")) or names_coffee(tab)
-    is_other = bool(_OTHER_TITLE.search(tab.title)) and not is_of_events
     doubts = sum(1 for one in table.columns if one.perhaps and one.same_as is None and not one.cut)
     return (
         sum(FIT.get(field, OTHER_FIELD) for field in fields)
         + OTHER_THING * max(0, others - (1 if is_of_events or len(fields) > 6 else 0))
         + (EVENT_TITLE if is_of_events else 0)
-        + (OTHER_TITLE if is_other else 0)
+        + (OTHER_TITLE if is_of_other_things(tab) else 0)
         - 0.1 * doubts
     )
+
+
+def _title_of(tab: Tab) -> str:
+    """The tab's title, and the title in its first row."""
+    first = next((row for row in tab.rows[:HEADER_WITHIN] if any(not text.is_blank(cell) for cell in row)), ())
+    filled = [header_text(cell) for cell in first if not text.is_blank(cell)]
+    return f"{tab.title} {filled[0][:80]}" if len(filled) == 1 else tab.title
+
+
+def is_of_other_things(tab: Tab) -> bool:
+    """Whether the title speaks of another subject, and not of the program."""
+    return bool(_OTHER_TITLE.search(_title_of(tab))) and not names_program(tab)
+
+
+def names_program(tab: Tab) -> bool:
+    return bool(_PROGRAM.search(_title_of(tab)))
 
 
 def names_coffee(tab: Tab) -> bool:

@@ -72,7 +72,7 @@ _PHRASES: Mapping[str, str] = {
     "public; people came; visitors; people attended; no of attendees; number of attendees; asistencia; "
     "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
     "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
-    "made; public attendance; people reached; participation; pax",
+    "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served",
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""
@@ -100,7 +100,8 @@ _NEUTRAL = frozenset(
     do does did there what which who where when how many time business info here typed enter new current 1 2 3 4
     5 6 7 8 9 10 first second third fourth fifth st nd rd th a b c d e f present law enforcement le field
     officer officers confirmed details agency dept department police sheriff pd so community public local county
-    city town venue location place address street am pm start end date day total""".split()
+    city town venue location place address street am pm start end date day total we us should would could like need
+    know""".split()
 )
 """Words that do not change what the others mean."""
 _OTHERWISE = frozenset(
@@ -116,14 +117,17 @@ _OTHERWISE = frozenset(
     rate payroll reimbursement receipt account balance debit credit category priority owner manager contact
     review reported report follow followup resolved closed opened case incident citation call calls arrests
     response beat district region zone sector shirt size allergies street evaluation survey feedback timesheet
-    hired replaced replaces""".split()
+    hired replaced replaces pays fee fees job jobs caller called discussion bookings channel portable
+    vet shots suspect victim offense offender disposition destination wage wages paycode patient dosage refund
+    deposit""".split()
 )
 """Words of other things: a header with one of them is not guessed at."""
 _USUAL_BESIDE = frozenset(
     """timestamp email mail phone telephone cell url link website web flyer flyers photo photos picture press release
     media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
     parking map weather giveaways swag donuts cups contact ot overtime address evaluation survey feedback id ids
-    expected anticipated capacity county category signature submitted created updated follow followup""".split()
+    expected anticipated capacity county category signature submitted created updated follow followup fee fees
+    deposit""".split()
 )
 """Those of them that plans of events often have beside."""
 _OFFICERS = frozenset("officer officers deputy deputies staff personnel volunteers cops".split())
@@ -154,6 +158,8 @@ class HeaderMeaning:
 def tokens(header: str) -> tuple[str, ...]:
     """The words of a header in lower case, without accents and without what stands in brackets or behind a dash."""
     bare = _ASIDE.sub("", header) if _ASIDE.sub("", header).strip() else header
+    bare = re.sub(r"(?i)^names? of (?:the |your |our )?(?=\w)", "", bare)
+    bare = re.sub(r"(?i)\b(back|stand)[- ](up|by)\b", r"\1\2", bare)
     bare = re.sub(r"(?i)\b(who|what|where|when|how)['’]s\b", r"\1 is", bare)
     bare = re.sub(r"#", " no ", bare).replace("'", "").replace("’", "").replace(".", " ")
     bare = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", bare)
@@ -188,6 +194,16 @@ _LONGEST = 4
 @lru_cache(4096)
 def meanings(header: str) -> tuple[HeaderMeaning, ...]:
     """The fields of Events that the words of a header may mean, the likeliest first."""
+    before, colon, after = header.partition(":")
+    if colon and (found := _meanings(after)) and found[0].sure:
+        # "STAFF USE: Status" is a status; of "Time: start" the time counts.
+        first = _meanings(before)
+        if not (first and first[0].sure):
+            return found
+    return _meanings(header)
+
+
+def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
     words = tokens(header)
     if not words or len(words) > 20:
         return ()
@@ -213,9 +229,13 @@ def meanings(header: str) -> tuple[HeaderMeaning, ...]:
     best = head[0] if asks and head[0][0] == 0 and head[0][1] - head[0][0] > 1 else head[-1]
     if words[0] in ("who", "where", "when", "quien", "donde", "cuando"):
         best = head[0]
+    either = [match for match in head if {"or", "o"}.intersection(words[head[0][1] : match[0]])]
+    if len(either) == len(head) - 1 and len(either) == 1:
+        best = head[0]  # "business or organization": what the cells are of the two, the first in doubt
+    own = {*best[2], *(field for match in either for field in match[2])}
     others = [match for match in reversed(matches) if match is not best]
     fields = dict.fromkeys([*best[2], *(field for match in others for field in match[2] if field != "title")])
-    return (*(HeaderMeaning(field, sure and field in best[2]) for field in fields), *parts)
+    return (*(HeaderMeaning(field, sure and field in own) for field in fields), *parts)
 
 
 def role_of(header: str) -> str | None:

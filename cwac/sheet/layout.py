@@ -123,6 +123,11 @@ class Layout:
             table.people = composed.people
         self._bound(table, block)
         self._choose_rows(table, block)
+        for row, one, cell in composed.unread:
+            number, place = part.header_number + 1 + row, column_letters(one.index)
+            advice = f"Whether {shorten(one.named or '')} takes part is not known: type X, L for the lead, or No."
+            place = f"{place}{number % ROWS_A_TAB}"
+            self.problems.add(table, "warning", "ambiguous", number, one.header, place, text.as_typed(cell), advice)
         if plan.agency is not None:
             block.columns["lead_agency"] = (plan.agency,) * size
         return block
@@ -212,6 +217,8 @@ class Layout:
             if not blank_rows:
                 break
         skipped = self._skipped(table, block, yes_no)
+        if not block.plan.by_ids and table.spec is schema.EVENTS:
+            skipped |= self._disowned(table, block)
         unchanged, block.changed = self._example_rows(table, block)
         skipped |= unchanged
         if not block.plan.by_ids:
@@ -226,6 +233,17 @@ class Layout:
         if table.spec.name not in self.free_rows:
             self.free_rows[table.spec.name] = table.header_number + 1 + filled
         block.rows = [row for row in range(size) if row not in omitted] if omitted else range(size)
+
+    def _disowned(self, table: Table, block: _BlockRows) -> set[int]:
+        """The rows that say of themselves that they are a test, or are to be ignored."""
+        found: dict[int, str] = {}
+        for name in ("title", "status", "internal_notes"):
+            cells = {cell for cell in block.distinct.get(name, ()) if isinstance(cell, str) and _DISOWNED.search(cell)}
+            found |= {row: name for row, cell in enumerate(block.columns[name] if cells else ()) if cell in cells}
+        advice = "This says that the row is to be ignored, so it is not read."
+        for row, name in sorted(found.items()):
+            self._report_skipped(table, block, row, name, advice, "warning")
+        return set(found)
 
     def _headings(self, table: Table, block: _BlockRows, omitted: set[int]) -> set[int]:
         """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
@@ -272,7 +290,9 @@ class Layout:
         at = 0
         for block in blocks:
             struck = block.part.tab.struck
-            says_more = struck or block.periods or block.changed or block.composed.called_off
+            says_more = (
+                struck or block.periods or block.changed or block.composed.called_off or block.composed.day_first
+            )
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
@@ -280,6 +300,9 @@ class Layout:
                     table.called_off[number] = "The row is struck through"
                 if row in block.composed.called_off:
                     table.called_off[number] = "The row is ticked as canceled"
+                if row in block.composed.day_first:
+                    advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
+                    self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
                 if row in block.changed:
                     finding = CellFinding("guessed", _CHANGED_EXAMPLE, "warning")
                     self.problems.add_cell(table, number, examples.id_field(table.spec) or "", finding)
@@ -289,7 +312,14 @@ class Layout:
 
     def _complete_days(self, table: Table) -> None:
         """Complete days by the month of a title, and fill in the day of rows that stand under it."""
+        dittoed = self._fill_dittos(table)
         cells = [complete_day(cell, table.periods.get(row)) for row, cell in enumerate(table.cells["date"])]
+        places = [name for name in ("venue", "town", "title") if name in table.cells]
+        table.goes_on = {
+            row
+            for row in dittoed.get("date", ())
+            if all(row in dittoed.get(name, ()) or text.is_blank(table.cells[name][row]) for name in places)
+        }
         last: int | None = None
         guessed_in = False
         for row, cell in enumerate(cells):
@@ -300,9 +330,10 @@ class Layout:
                 last = None
                 continue
             cells[row] = cells[last]
-            goes_on = [name for name in ("start", "venue", "town", "title") if name in table.cells]
-            if all(text.is_blank(table.cells[name][row]) for name in goes_on):
-                for name in goes_on:
+            if all(text.is_blank(table.cells[name][row]) for name in places):
+                table.goes_on.add(row)
+                unsaid = ["start"] if "start" in table.cells and text.is_blank(table.cells["start"][row]) else []
+                for name in (*places, *unsaid):
                     column = table.cells[name] = list(table.cells[name])
                     column[row] = column[last]
             if not guessed_in:
@@ -311,6 +342,23 @@ class Layout:
                 self.problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
                 guessed_in = True
         table.cells["date"] = cells
+
+    def _fill_dittos(self, table: Table) -> dict[str, set[int]]:
+        """Fill in what stands above ditto marks; the rows that had one, by field. Counts are never repeated."""
+        dittoed: dict[str, set[int]] = {}
+        for name, column in table.cells.items():
+            if _DITTOS.isdisjoint(column) or table.column(name).reader in ("count", "needed", "number"):
+                continue
+            cells = list(column)
+            for row, cell in enumerate(cells):
+                if row and isinstance(cell, str) and cell in _DITTOS:
+                    cells[row] = cells[row - 1]
+                    dittoed.setdefault(name, set()).add(row)
+            table.cells[name] = cells
+            if name in dittoed:
+                advice = "Ditto marks: read as what stands above. Type it in every row."
+                self.problems.add_cell(table, min(dittoed[name]), name, CellFinding("guessed", advice, "warning"))
+        return dittoed
 
     def _is_same_day(self, table: Table, row: int, above: int) -> bool:
         """Whether a row without a day goes on with the day of the rows above: nothing in it speaks against that."""
@@ -340,11 +388,13 @@ class Layout:
             self._report_skipped(table, block, row, name, "The template's example, so it is not read or counted.")
         return unchanged, rows - unchanged
 
-    def _report_skipped(self, table: Table, block: _BlockRows, row: int, name: str, advice: str) -> None:
+    def _report_skipped(
+        self, table: Table, block: _BlockRows, row: int, name: str, advice: str, severity: model.Severity = "notice"
+    ) -> None:
         index, typed = block.part.columns[name]
         number = block.part.header_number + 1 + row
         value, place = text.as_typed(block.columns[name][row]), f"{column_letters(index)}{split_row(number)[1]}"
-        self.problems.add(table, "notice", "skipped-row", number, typed, place, value, advice)
+        self.problems.add(table, severity, "skipped-row", number, typed, place, value, advice)
 
     def _skipped(self, table: Table, block: _BlockRows, yes_no: set[str]) -> set[int]:
         """The rows that only sum up others, or repeat the header; each is reported."""
@@ -432,13 +482,19 @@ _CHANGED_EXAMPLE = (
 
 
 _TOTAL = re.compile(
-    r"(?:grand |sub-?|sub |year(?:ly)? |monthly )?totals?"
+    r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? "
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? )?"
+    r"totals?"
     r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
     r"|sum|averages?|avg\.?|mean"
 )
 
 
-_TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
+_DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
+_DISOWNED = re.compile(
+    r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I
+)
+_TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
 
 
 def _is_total(cell: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from cwac.model import Cell
@@ -71,6 +72,8 @@ def fitting(field: str, cells: Cells) -> float:
         is_text = cells.share("text") >= _MOSTLY and cells.share("day") < _MOSTLY and cells.share("time") < _MOSTLY
         return FITTING_TEXT if is_text else OTHER_CELLS
     share = cells.share(kind)
+    if kind == "count" and cells.share("fraction"):
+        return OTHER_CELLS  # dollars, hours or miles
     if kind in ("agency", "people") and (cells.share("day") >= _MOSTLY or cells.share("private") > 0.2):
         return OTHER_CELLS
     if field == "officers" and cells.share("agency") >= 0.8 and cells.share("rank") < _HARDLY:
@@ -83,12 +86,21 @@ def fitting(field: str, cells: Cells) -> float:
     return FITTING_CELLS if share >= _MOSTLY else OTHER_CELLS if share < _HARDLY else 0.0
 
 
-def is_contradicted(field: str, cells: Cells) -> bool:
-    """Whether the cells say that a column named by an alias is something else: weekdays under Day."""
+def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> bool:
+    """Whether the cells say that a column named by an alias is something else: weekdays under Day.
+
+    Where a title `names_month`, days of the month are dates.
+    """
     if field == "date" and cells.share("weekday") == 1.0:
+        return True
+    if field in ("venue", "backup_venue") and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY:
         return True
     if len(cells.sample) < 3:
         return False
+    if field == "date" and names_month and cells.share("day of month") >= _MOSTLY:
+        return False
+    if field == "guests" and cells.share("fraction"):
+        return True
     kind = _KIND.get(field)
     if kind in ("day", "time", "count"):
         return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
@@ -99,6 +111,46 @@ def is_contradicted(field: str, cells: Cells) -> bool:
     return field == "officers" and (
         (cells.share("agency") >= 0.8 and cells.share("rank") < 0.2) or cells.share("count") >= 0.8
     )
+
+
+_WHO_LEADS = frozenset(
+    "lead host hostedby ledby runby incharge sponsor sponsoredby organizer organizedby responsible".split()
+)
+
+
+def may_be_anybody(header: str, cells: Cells, towns: AbstractSet[Cell]) -> bool:
+    """Whether the lead may be an agency, a person or a cafe: the header does not say, and no cell is an agency."""
+    return (
+        headers.key(header) in _WHO_LEADS
+        and len(cells.sample) > 1
+        and cells.share("agency") < 0.2
+        and not towns.issuperset(cells.sample)
+    )
+
+
+def names_agency_and_people(header: str) -> bool:
+    """Whether a header such as "Officers / Agency" names both."""
+    fields = {meaning.field for meaning in meanings(header)}
+    return (
+        "officers" in fields
+        and not fields.isdisjoint(("lead_agency", "partner_agencies"))
+        and re.search(r"[/&+]|\band\b", header) is not None
+    )
+
+
+_ESTIMATE = re.compile(r"\b(?:est(?:imated?)?|approx\w*|proj\w*|anticipated|expected|planned|goal|rough\w*)\b", re.I)
+
+
+def estimates_beside_counts(headers_typed: Sequence[str], cells: Sequence[Cells]) -> set[int]:
+    """The columns of estimated guests where another one has the guests that came."""
+    of_guests = {
+        at
+        for at, typed in enumerate(headers_typed)
+        if any(meaning.field == "guests" and meaning.sure for meaning in meanings(typed))
+        and not is_contradicted("guests", cells[at])
+    }
+    estimates = {at for at in of_guests if _ESTIMATE.search(headers_typed[at])}
+    return estimates if of_guests - estimates else set()
 
 
 @dataclass(slots=True)
@@ -157,6 +209,21 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         says_status = any(meaning.field == "status" and meaning.sure for meaning in meanings(column.header))
         if says_status and column.cells.share("tick") >= 0.8 and "status" not in taken:
             perhaps.setdefault(column.index, "status")
+    if "guests" not in taken and not any(one.field == "guests" for one in planned.values()):
+        counts = [
+            column
+            for column in left
+            if column.index not in planned
+            and column.index not in perhaps
+            and not meanings(column.header)
+            and not speaks_of_other_things(column.joined)
+            and len(column.cells.sample) > 1
+            and column.cells.share("count") >= 0.8
+            and fitting("guests", column.cells) > 0
+            and not _is_series(column.cells)
+        ]
+        if len(counts) == 1:
+            perhaps[counts[0].index] = "guests"
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
     for column in left:
         if column.index in planned:
@@ -168,11 +235,21 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     return planned
 
 
+def _is_series(cells: Cells) -> bool:
+    """Whether cells only number the rows."""
+    return all(cell == cells.sample[0] + at for at, cell in enumerate(cells.sample) if isinstance(cell, int)) and all(
+        isinstance(cell, int) for cell in cells.sample
+    )
+
+
 def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:
     """The weight of each field that a column may have."""
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
-    if any(meaning.field == "lead_agency" for meaning in said):
+    group = meanings(column.joined.removesuffix(column.header))
+    if group and group[0].field == "officers" and said and said[0].field in ("lead_agency", "partner_agencies"):
+        said = (HeaderMeaning("officers", True), *said)  # "Lead" below "Who"
+    if said and said[0].field == "lead_agency":
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
     if any(meaning.field == "officers" for meaning in said):
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
@@ -195,6 +272,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
             kind = _KIND[field]
             if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
                 alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
+                # AM, OT and YES look like short names of agencies.
+                alone = alone and (kind != "agency" or column.cells.share("sure agency") >= _MOSTLY)
                 weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), HeaderMeaning(field, False)))
         if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= _MOSTLY:
             weighed.append((FITTING_CELLS, HeaderMeaning("officers", False)))
@@ -249,6 +328,9 @@ def _named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnP
     """Columns that an agency or a person names: its people, its positions, or ticks."""
     planned: dict[int, ColumnPlan] = {}
     agencies = [column for column in columns if _is_agency_header(column.header, known)]
+    marks = [column.cells.share("mark") for column in agencies if column.cells]
+    # "L" for the lead is a mark like X, where all such columns have marks alone.
+    are_marked = bool(marks) and min(marks) >= 0.8 and any(column.cells.share("tick") for column in agencies)
     if any(_surely_agency(column.header, known) for column in agencies):
         # A 1 is a tick, unless a column beside it counts officers.
         counts = any(
@@ -259,7 +341,7 @@ def _named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnP
         for column in agencies:
             if counts and column.cells.share("count") >= 0.8:
                 planned[column.index] = _named(column, "officers", "positions")
-            elif column.cells.share("tick") >= 0.8:
+            elif are_marked or column.cells.share("tick") >= 0.8:
                 planned[column.index] = _named(column, "partner_agencies", "takes part")
             else:
                 planned[column.index] = _named(column, "officers", "people")

@@ -167,6 +167,7 @@ def looks_like_name(text: str, capitals: bool) -> bool:
 
     With `capitals` one of its letters must be a capital.
     """
+    text = text.removeprefix("Of. ")  # Spanish for Officer
     name_words = text.replace("-", " ").replace("'", "").split()
     return (
         0 < len(name_words) <= 5

@@ -53,8 +53,10 @@ from cwac.sheet.text import PUNCTUATION, as_typed, is_not_said, plain, quoted
 
 _ARROW = re.compile(r"-+>|=+>|>{1,2}")
 _SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re.I)
-_EVERYBODY = frozenset(
-    {"all hands", "everyone", "everybody", "all staff", "all officers", "whoever is free", "any available"}
+_EVERYBODY = re.compile(
+    r"all hands|everyone|everybody|all(?: available)? (?:staff|officers|deputies|agencies|members|volunteers)"
+    r"|whoever is free|any available|(?:the )?(?:whole|entire|full) \w+",
+    re.I,
 )
 _NOBODY = frozenset({"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no officers"})
 _MOST_FINDINGS = 20
@@ -131,7 +133,7 @@ class People:
             return Reading((Person(agency=named_agency, placeholder=True),))
         if text.strip(PUNCTUATION).casefold() in _NOBODY:
             return NOTHING
-        if text.strip(PUNCTUATION).casefold() in _EVERYBODY:
+        if _EVERYBODY.fullmatch(text.strip(PUNCTUATION)):
             return Reading((Person(agency=agency, placeholder=True),))
         if "\n" not in text and is_not_said(text) and not is_placeholder_word(text):
             return NOTHING

@@ -8,47 +8,36 @@ from typing import NoReturn
 
 from rapidfuzz import process
 
-from cwac.model import Cell, SourceUnavailable, Tab, Workbook
+from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
+from cwac.sheet.cell_kinds import LOOKED_AT, is_day
+from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
     IS_EVENTS,
-    MARKS_OF_FORMS,
-    OF_FORMS,
     OTHER_TITLE,
     PERHAPS_EVENTS,
     count_other_things,
     fields_of,
     filled_rows,
     fit_of,
+    is_of_other_things,
     names_coffee,
+    names_program,
     period_above,
     why_across,
     why_not_read,
 )
 from cwac.sheet.header_rows import (
-    by_names,
-    groups_above,
-    header_texts,
-    is_near,
     likely_headers,
     may_be_header,
     names_ids,
-    several_people,
 )
-from cwac.sheet.header_words import meanings, speaks_of_other_things
 from cwac.sheet.meaning import (
-    MASKED,
-    Headed,
     Known,
     agency_of_title,
-    assign,
     field_by_hand,
     header_text,
-    is_contradicted,
-    said_by_hand,
-    with_agencies_of_groups,
 )
 from cwac.sheet.names import name_key
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
@@ -108,10 +97,11 @@ def _unknown_meaning(section: str, name: str, meant: str, known: Sequence[str]) 
 class _Planner:
     def __init__(self, titled: Sequence[tuple[int, Tab]], rules: Rules) -> None:
         self._titled = titled
-        self._columns = {headers.key(name): meant for name, meant in rules.columns}
         self._kinds = {headers.key(name): meant for name, meant in rules.tabs}
         self._unread: list[UnreadTab] = []
         self._known = self._names_of_lists()
+        by_hand = {headers.key(name): meant for name, meant in rules.columns}
+        self._column_plans = ColumnPlanner(by_hand, self._known)
 
     def plan(self) -> Plan:
         named: dict[str, list[tuple[int, Tab]]] = {}
@@ -119,6 +109,8 @@ class _Planner:
         for number, tab in self._titled:
             spec = self._kind_by_name(tab)
             by_hand = self._kinds.get(headers.key(tab.title))
+            if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
+                spec = None if is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
             if by_hand == "":
                 self._leave(number, tab, "the settings say that it is not read.", is_put_away=True)
             elif spec is EVENTS or (spec is None and by_hand is None):
@@ -167,12 +159,14 @@ class _Planner:
         if names_coffee(tab) and "start" in fields:
             what |= {"start"}
         needed = IS_EVENTS if count_other_things(sketch.table) else PERHAPS_EVENTS
-        if sketch.fit >= needed and "date" in fields and what and len(fields) > 1:
+        is_other = is_of_other_things(tab)
+        if sketch.fit >= needed and "date" in fields and what and len(fields) > 1 and not is_other:
             sketches.append(sketch)
         elif across := why_across(tab.rows):
             self._leave(number, tab, across, asks=True)
         elif "date" in fields and sketch.fit >= 2 and len(sketch.table.columns) > 1:
             missing = "columns that say where and when" if not what else "columns of events alone"
+            missing = "a title of events" if is_other else missing
             reason = f"it has days, but not {missing}. If it is a plan of events, say so in the settings under [tabs]."
             self._leave(number, tab, reason, asks=True)
         else:
@@ -209,6 +203,7 @@ class _Planner:
         if not sure and sketches:
             best = max(sketches, key=lambda one: one.fit)
             sure = [one for one in sketches if one.fit >= best.fit - 0.5]
+        sure = self._like_the_plan(sure)
         for one in sketches:
             if one not in sure:
                 tab = next(tab for number, tab in self._titled if number == one.table.tab)
@@ -217,6 +212,20 @@ class _Planner:
         named = [one for one in sure if self._is_named_events(one)]
         first = min(named, key=lambda one: _distance(EVENTS, one.table.title), default=None)
         return sorted(sure, key=lambda one: (one is not first, one.table.tab))
+
+    def _like_the_plan(self, sketches: list[_Sketch]) -> list[_Sketch]:
+        """Those that are the plan of events by their titles, and others that have its columns, a period or counts."""
+        tabs = dict(self._titled)
+        plans = [one for one in sketches if self._is_named_events(one) or names_program(tabs[one.table.tab])]
+        known = {headers.key(column.header) for one in plans for column in one.table.columns} - {""}
+        liked = []
+        for one in sketches:
+            named = {headers.key(column.header) for column in one.table.columns} - {""}
+            is_alike = 2 * len(named & known) >= len(named) or one.table.period is not None
+            counts = "guests" in one.fields and "start" not in one.fields
+            if not plans or one in plans or is_alike or counts:
+                liked.append(one)
+        return liked
 
     def _is_named_events(self, sketch: _Sketch) -> bool:
         by_hand = self._kinds.get(headers.key(sketch.table.title))
@@ -268,7 +277,7 @@ class _Planner:
                 return keyed
         if header is None:
             return TablePlan(number, tab.title, spec.name, None)
-        return TablePlan(number, tab.title, spec.name, header, tuple(self._plain_columns(tab, spec, header)))
+        return TablePlan(number, tab.title, spec.name, header, tuple(self._column_plans.of_names(tab, spec, header)))
 
     def _keyed(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan | None:
         """Attendance or Staffing whose rows name their event by day and place, not by its ID."""
@@ -280,7 +289,7 @@ class _Planner:
             for one in events.columns
             if one.field in ("date", "venue", "town", "start")
         }
-        plain = {one.index: one for one in self._plain_columns(tab, spec, events.header)}
+        plain = {one.index: one for one in self._column_plans.of_names(tab, spec, events.header)}
         also = {"guests": "guests"} if spec is ATTENDANCE else {"officers": "officer", "lead_agency": "agency"}
         columns = []
         for one in events.columns:
@@ -302,7 +311,7 @@ class _Planner:
             between = tab.rows[best.table.header + 1 : header] if best and best.table.header is not None else ()
             if any(is_day(cell) for row in between for cell in row if not text.is_blank(cell)):
                 break  # the rows of the table above it
-            columns = self._event_columns(tab, header)
+            columns = self._column_plans.of_events(tab, header, is_named=self._kind_by_name(tab) is EVENTS)
             by_ids = any(column.field == "id" for column in columns)
             period = period_above(tab, header)
             has_lead = any(column.field in ("lead_agency", "partner_agencies") for column in columns)
@@ -330,7 +339,7 @@ class _Planner:
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
             if keys.items() <= named.items():
                 continue
-            columns = self._event_columns(tab, number)
+            columns = self._column_plans.of_events(tab, number, is_named=self._kind_by_name(tab) is EVENTS)
             block = replace(first, header=number, columns=tuple(columns), period=period_above(tab, number))
             blocks[-1] = replace(blocks[-1], last=number)
             if "date" not in {column.field for column in columns} or fit_of(tab, block) < PERHAPS_EVENTS:
@@ -341,91 +350,6 @@ class _Planner:
             blocks.append(block)
             named = {one.index: headers.key(one.header) for one in columns}
         return blocks
-
-    def _plain_columns(self, tab: Tab, spec: TabSpec, header: int) -> list[ColumnPlan]:
-        """The columns by their names alone."""
-        row = tab.rows[header]
-        typed = [header_text(cell) for cell in row]
-        by_hand = self._hand_columns(tab, spec, typed)
-        planned = by_names(spec, self._without_hand(tab, spec, row), typed) | by_hand
-        return [planned[at] for at in sorted(planned)]
-
-    def _without_hand(self, tab: Tab, spec: TabSpec, row: Sequence[Cell]) -> list[Cell]:
-        by_hand = self._hand_columns(tab, spec, [header_text(cell) for cell in row])
-        fields = {one.field for one in by_hand.values()}
-        return [
-            MASKED
-            if at in by_hand or ((column := headers.column_for(spec, cell)) is not None and column.field in fields)
-            else cell
-            for at, cell in enumerate(row)
-        ]
-
-    def _hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
-        """The columns that the settings name."""
-        found: dict[int, ColumnPlan] = {}
-        for at, header in enumerate(typed if self._columns else ()):
-            meant = said_by_hand(header, tab.title, self._columns) if header.strip() else None
-            if meant is None:
-                continue
-            meaning = field_by_hand(meant, spec)
-            if meaning is not None:
-                field, agency = meaning
-                use = "people" if agency else "value"
-                found[at] = ColumnPlan(at, header, field, "settings", use, named=agency)  # type: ignore[arg-type]
-            elif not meant.strip():
-                found[at] = ColumnPlan(at, header, None, "settings")
-        return found
-
-    def _event_columns(self, tab: Tab, header: int) -> list[ColumnPlan]:
-        """The columns of a plan of events: by hand, by name, then by words and cells together."""
-        typed = header_texts(tab, header)
-        below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
-        below = below[: next((at for at, row in enumerate(below) if at and may_be_header(row)), len(below))]
-        cells = [Cells(row[at] for row in below if at < len(row)) for at in range(len(typed))]
-        groups = groups_above(tab, header, typed)
-        by_hand = self._hand_columns(tab, EVENTS, typed)
-        row = self._without_hand(tab, EVENTS, [name or None for name in typed])
-        too_long = {
-            at
-            for at, cell in enumerate(tab.rows[header])
-            if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)
-        }
-        of_form = {at for at, name in enumerate(typed) if headers.key(name) in OF_FORMS}
-        is_form = any(headers.key(typed[at]) in MARKS_OF_FORMS for at in of_form)
-        if not any(headers.key(name) == "completiontime" for name in typed):
-            of_form -= {at for at, name in enumerate(typed) if headers.key(name) in ("starttime", "horadeinicio", "id")}
-        for at in of_form if is_form else ():
-            row[at] = MASKED
-        by_ids = names_ids(EVENTS, row)
-        for at, name in enumerate(row):
-            if at in too_long:
-                row[at] = MASKED
-                continue
-            column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
-            if (column is not None and name != column.header and is_contradicted(column.field, cells[at])) or (
-                speaks_of_other_things(typed[at])
-                and column is not None
-                and meanings(typed[at]) == ()
-                and is_near(column, typed[at])
-            ):
-                row[at] = MASKED
-            elif not by_ids and name is None and cells[at]:
-                row[at] = MASKED  # a column without a header does not end the table
-        planned = by_names(EVENTS, row, typed) | by_hand
-        open_columns = [
-            Headed(at, typed[at], f"{groups[at]} {typed[at]}".strip(), cells[at])
-            for at, one in planned.items()
-            if one.field is None
-            and one.by is None
-            and not one.cut
-            and at not in too_long | (of_form if is_form else set())
-        ]
-        open_at = {one.index for one in open_columns}
-        already = [one for at, one in planned.items() if at not in open_at]
-        planned |= assign(open_columns, already, self._known)
-        columns = [planned[at] for at in sorted(planned)]
-        columns = several_people([replace(one, header=typed[one.index]) for one in columns])
-        return with_agencies_of_groups(columns, groups, self._known)
 
     def _names_of_lists(self) -> Known:
         """The agencies and people that the workbook's own lists name."""

@@ -14,7 +14,7 @@ from cwac.sheet.text import plain
 RANKS = frozenset(
     "officer ofc ofcr off deputy dep dpty sergeant sgt lieutenant lt ltn captain cpt capt corporal cpl chief "
     "undersheriff sheriff detective det commander cmdr cdr trooper cso sro cro ms mr mrs mx dr reserve "
-    "explorer senior sr".split()
+    "explorer senior sr agte agente sgto sargento jefe oficial tte teniente cabo".split()
 )
 _ROLES = frozenset(
     "host hosting hosts greeter greeters greeting greet floor mingle pio pao media bilingual interpreter translator "

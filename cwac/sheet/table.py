@@ -111,6 +111,8 @@ class Table:
     """By row, the month or year that completes a day without one."""
     weekdays: Sequence[Cell] = ()
     """The cells of a column of weekdays beside the dates."""
+    goes_on: set[int] = field(default_factory=set)
+    """The rows that leave out or ditto the day and the place of the row above, as further shifts of an event do."""
     called_off: dict[int, str] = field(default_factory=dict)
     """By row, how it says that the event is canceled, outside its cells of text."""
 

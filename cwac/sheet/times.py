@@ -62,7 +62,10 @@ def read_time(cell: Cell) -> Reading:
     doubtful = bool(re.match(r"(?:~|about |around |approx\.? |ca?\. )", text)) or text.endswith(("?", "ish"))
     text = re.sub(r"^(?:~|about |around |approx\.? |ca?\. )\s*|\s*(?:\?+|ish)$", "", text)
     text = re.sub(r"^(?:from|de|las|a las)\s+", "", _TIME_WORDS.sub("", text)).strip()
-    text = _LONE_H.sub("", text)
+    text = re.sub(r"\s*\b(?:de|por|en) la (?:tarde|noche)\b", " pm", text)
+    text = _LONE_H.sub("", re.sub(r"\s*\b(?:de|por|en) la ma[ñn]ana\b", " am", text))
+    if words := re.match(r"[^0-9,]*,\s*(?=[0-9])", text):  # "after church, 1 pm"
+        doubtful, text = True, text[words.end() :]
     sides = [_clock(side.strip()) for side in _RANGE.split(text)] if text else []
     if not 1 <= len(sides) <= 2 or None in sides:
         return wrong("unreadable", f"No time could be read here. {TIME_ADVICE}")

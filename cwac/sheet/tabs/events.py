@@ -27,6 +27,9 @@ _WITH_OTHERS = ("id", "date", "start", "end", "town", "venue", "status", "office
 """The fields that are read together with other columns, or into other records."""
 
 
+_PREPARES = re.compile(r"\W*(?:set[- ]?up|load[- ]?in|prep(?:aration)?)\W*", re.I)
+
+
 class EventsTab:
     """The events, the undated events, and the row of each."""
 
@@ -94,16 +97,37 @@ class EventsTab:
         values, table = self._values, self.table
         names = [name for name in ("officers", *(people.field for people in table.people)) if name in table.cells]
         first: dict[tuple[Any, ...], int] = {}
+        latest: dict[tuple[Any, ...], tuple[int, int]] = {}
         same: dict[int, int] = {}
+        starts, ends = list(values["start"]), list(values["end"])
+        open_to_guests: set[int] = set()
         for row, day in enumerate(days if names else ()):
             place = values["venue_text"][row] or "", values["town_text"][row] or ""
             if day.value is None or not any(place):
                 continue
-            key = (day.value, values["start"][row], *map(name_key, place), values["title"][row])
-            earlier = first.setdefault(key, row)
-            if earlier != row and any(not is_blank(table.cell(name, row)) for name in names):
+            where = (day.value, *map(name_key, place), values["title"][row])
+            begins, at = latest.get(where, (row, row))
+            is_next_shift = at == row - 1 and (
+                row in table.goes_on or (starts[row] is not None and starts[row] == values["end"][at])
+            )
+            earlier = begins if is_next_shift else first.setdefault((*where, starts[row]), row)
+            latest[where] = earlier, row
+            if earlier != row and (is_next_shift or any(not is_blank(table.cell(name, row)) for name in names)):
                 same[row] = earlier
+                if is_next_shift:
+                    if self._prepares(earlier) and earlier not in open_to_guests:
+                        starts[earlier] = None
+                    open_to_guests.add(earlier)
+                    times = [time for time in (starts[earlier], starts[row]) if time is not None]
+                    starts[earlier] = min(times, default=None)
+                    ends[earlier] = max((time for time in (ends[earlier], ends[row]) if time is not None), default=None)
+        values["start"], values["end"] = starts, ends
         return same
+
+    def _prepares(self, row: int) -> bool:
+        """Whether a row is a shift before guests come, by a cell such as "Setup"."""
+        part, number = self.table.part_of(self.table.numbers[row])
+        return any(isinstance(cell, str) and _PREPARES.fullmatch(cell) for cell in part.tab.rows[number - 1])
 
     def _join_agencies(self, same: Mapping[int, int]) -> None:
         """Add the agencies of an event's further rows to the partners of its first."""

@@ -184,7 +184,7 @@ def read_officers_column(
     """The people named in Events, for events that have no row in Staffing."""
     table = events.table
     slots = table.people or [NamesColumn("officers")]
-    return [
+    named = [
         Assignment(
             event_id=event_id,
             row=table.numbers[row],
@@ -204,6 +204,9 @@ def read_officers_column(
         if event_id not in staffed
         for person in readings[row].value or ()
     ]
+    # Somebody who works two shifts of an event, a row each, is one person.
+    first: dict[tuple[str, str], int] = {}
+    return [one for one in named if not one.person or first.setdefault((one.event_id, one.person), one.row) == one.row]
 
 
 def unread_people(
