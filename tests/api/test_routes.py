@@ -106,7 +106,7 @@ def valid(name, document):
     assert [f"{error.json_path}: {error.message}" for error in checker.iter_errors(document)] == []
 
 
-# --- what is answered; to whom is in test_public_walk.py ----------------------------------------------------------
+# --- what is answered; to whom is in tests/public/test_walk.py -----------------------------------------------------
 
 
 @pytest.mark.slow
