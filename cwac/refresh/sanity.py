@@ -18,6 +18,7 @@ from cwac.model import Accounting, Assignment, Cell, Row, Snapshot, SourceUnavai
 from cwac.sheet import schema
 from cwac.sheet.plan import TablePlan
 from cwac.sheet.reader import columns_read
+from cwac.sheet.table import Table
 from cwac.sheet.text import is_blank, is_loading
 
 
@@ -127,13 +128,13 @@ def loss_sentence(findings: Sequence[Vanished], when: str) -> str:
 
 def _missing_columns(before: Snapshot, after: Snapshot) -> list[Vanished]:
     """Required columns and header rows that are gone although the tab had rows."""
-    earlier = {(problem.tab, problem.column) for problem in before.problems if problem.code == "missing-column"}
+    earlier = {(problem.kind, problem.column) for problem in before.problems if problem.code == "missing-column"}
     findings = []
     for problem in after.problems:
-        used = before.accounting.get(problem.tab or "")
-        if problem.code != "missing-column" or (problem.tab, problem.column) in earlier or not (used and used.kept):
+        used = before.accounting.get(problem.kind or "")
+        if problem.code != "missing-column" or (problem.kind, problem.column) in earlier or not (used and used.kept):
             continue
-        tab = problem.tab or ""
+        tab = problem.kind or ""
         part = "header row" if problem.column is None else f'column "{problem.column}"'
         findings.append(Vanished("column", tab, True, f"the {part} of the {tab} tab", "is gone"))
     return findings
@@ -158,8 +159,8 @@ def _columns(
             continue  # the rows tell
         failed_then, failed_now = _failed(before, tab), _failed(after, tab)
         rows_gone = max(0, _counted(before, tab).rows - _counted(after, tab).rows)
-        for field, (header, cells) in columns.items():
-            held = _filled(tab, field, cells) - failed_then[header]
+        for field, (_, cells) in columns.items():
+            held = _filled(tab, field, cells) - failed_then[field]
             if held <= 0:
                 continue
             column = _column(tab, field)
@@ -167,10 +168,10 @@ def _columns(
                 noun = f'the column "{column.header}" of the {tab} tab'
                 findings.append(Vanished("column", tab, column.key, noun, f"is gone{_renamed(before, after, tab)}"))
                 continue
-            header_now, cells_now = now[tab][field]
+            _, cells_now = now[tab][field]
             if _is_loading(cells_now):
                 continue  # `_loading` says so
-            lost = held - max(0, _filled(tab, field, cells_now) - failed_now[header_now]) - rows_gone
+            lost = held - max(0, _filled(tab, field, cells_now) - failed_now[field]) - rows_gone
             is_kept = column.key and (
                 LIMITS["most-rows"].is_reached(lost, held) or LIMITS["key-column"].is_reached(lost, held - rows_gone)
             )
@@ -181,7 +182,7 @@ def _columns(
 
 
 def _column(tab: str, field: str) -> schema.Column:
-    return next(spec for spec in schema.TABS if spec.name == tab).column(field)
+    return Table(next(spec for spec in schema.TABS if spec.name == tab)).column(field)
 
 
 def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
@@ -190,13 +191,13 @@ def _filled(tab: str, field: str, cells: Sequence[Cell]) -> int:
 
 
 def _failed(snapshot: Snapshot, tab: str) -> Counter[str]:
-    """Cells whose content could not be used, counted by header as typed."""
+    """Cells whose content could not be used, counted by field."""
     cells = {
-        (problem.column, problem.cell)
+        (problem.field_name, problem.tab, problem.cell)
         for problem in snapshot.problems
-        if problem.tab == tab and problem.severity == "error" and problem.code not in _NOT_OF_THE_CELL
+        if problem.kind == tab and problem.severity == "error" and problem.code not in _NOT_OF_THE_CELL
     }
-    return Counter(column for column, cell in cells if column is not None and cell is not None)
+    return Counter(field for field, _, cell in cells if field is not None and cell is not None)
 
 
 _NOT_OF_THE_CELL = {"missing", "merged-or-offset", "missing-column", "duplicate-id"}
@@ -210,7 +211,7 @@ def _renamed(before: Snapshot, after: Snapshot, tab: str) -> str:
         return {
             problem.column
             for problem in snapshot.problems
-            if problem.code == "unused-column" and problem.tab == tab and problem.column
+            if problem.code == "unused-column" and problem.kind == tab and problem.column
         }
 
     new = sorted(unused(after) - unused(before))
@@ -234,9 +235,9 @@ def _loading(before: Snapshot, after: Snapshot, workbook: Workbook) -> list[Vani
 
 def _columns_with_loading(snapshot: Snapshot) -> set[tuple[str, str]]:
     return {
-        (problem.tab, problem.column)
+        (problem.kind, problem.column)
         for problem in snapshot.problems
-        if problem.tab and problem.column and is_loading(problem.found)
+        if problem.kind and problem.column and is_loading(problem.found)
     }
 
 

@@ -124,14 +124,12 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
     )
 
 
-def columns_read(
-    workbook: Workbook, only: Container[str], rules: Rules | None = None
-) -> dict[str, dict[str, tuple[str, Sequence[Cell]]]]:
+def columns_read(workbook: Workbook, only: Container[str]) -> dict[str, dict[str, tuple[str, Sequence[Cell]]]]:
     """For each tab named in `only`, by field: the header as typed, and the cells below it that the reader reads.
 
-    Raises `SourceUnavailable`, as `read_workbook` does.
+    It is read by the plan that it was read by, if any. Raises `SourceUnavailable`, as `read_workbook` does.
     """
-    plan = plan_of(workbook, rules or Rules())
+    plan = workbook.plan or make_plan(workbook)
     layout = Layout(workbook, Problems(workbook.url), plan)
     tables = {spec.name: layout.table(spec) for spec in schema.TABS if plan.of_kind(spec.name) and spec.name in only}
     return {

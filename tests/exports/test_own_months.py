@@ -99,3 +99,20 @@ def test_deleted_tab_of_events_is_a_loss_and_a_renamed_one_is_not(workbook):
     assert findings(whole, (whole.tabs[0], november)) == ["all 3 events of the tab Oct/2026 are gone"]
     assert findings(whole, (whole.tabs[0], replace(october, title="October"), november)) == []
     assert findings(whole, (whole.tabs[0], Tab("Autumn 2026", [*OCT, *NOV[:1], *NOV[1:]]))) == []
+
+
+def test_columns_that_several_make_up_or_that_name_an_event_by_its_day_are_compared_too():
+    def workbook(names, count):
+        rows = [[OCT_7 + 7 * week, 0.375, "Park", "Weed", "WPD", *names] for week in range(12)]
+        header = [*HEADER[:5], "Officer 1", "Officer 2"]
+        counts = [["Date", "Place", "Guests"], *([row[0], "Park", count] for row in rows)]
+        tabs = Tab("Plan", [header, *rows]), Tab("Attendance", counts)
+        return Workbook("own", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs)
+
+    before = workbook(["Vega", "Hall"], 12)
+    assert findings(before, workbook(["Vega", "Hall"], None).tabs) == [
+        '12 of the 12 values in the column "Guests" of the Attendance tab are gone or cannot be read'
+    ]
+    assert findings(before, workbook(["Vega", None], 12).tabs) == [
+        '12 of the 12 values in the column "Officers" of the Events tab are gone or cannot be read'
+    ]

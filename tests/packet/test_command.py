@@ -2,7 +2,9 @@
 
 import datetime as dt
 import json
+import re
 
+import openpyxl
 import pytest
 
 from cwac.packet import command, layouts
@@ -34,6 +36,25 @@ def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_
     result = run("packet", "--month", "2026-09", plan, "--on", ON, "-o", "out")
     assert result.stderr.splitlines()[0] == "6 files of 1 event in out."
     assert (tmp_path / "out/2026-09-02-EV-3-after-action.pdf").is_file()
+
+
+@pytest.mark.slow
+def test_events_whose_ids_read_alike_in_a_second_tab_are_told_apart_by_tab_and_row(tmp_path):
+    header, day = ["Event ID", "Date", "Time", "Where", "Agency", "Status"], dt.date(2026, 10, 6)
+    october, november = ([number, day, "9 am", "Grange", "WPD", "Confirmed"] for number in ("A 1", "A/1"))
+    path = write(tmp_path / "months.xlsx", Events=[], Oct=[header, october], Nov=[header, november, november])
+    book = openpyxl.load_workbook(path)
+    for title in set(book.sheetnames) - {"Oct", "Nov"}:
+        del book[title]
+    book.save(path)
+    run("packet", "--month", "2026-10", path, "--on", ON, "-o", "out")
+    assert sorted(file.name for file in (tmp_path / "out").glob("*flyer.pdf")) == [
+        "2026-10-06-A-1-flyer.pdf",
+        "2026-10-06-A-1-tab-2-row-2-flyer.pdf",
+    ]
+    told = run("check", path, "--on", ON, "--format", "json", status=1).stdout
+    assert "Row 2 has this ID already" in told
+    assert re.findall(r"\b[0-9]{7,}\b", told) == []
 
 
 @pytest.mark.slow

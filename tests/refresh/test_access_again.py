@@ -151,7 +151,7 @@ def test_meanings_of_headers_and_tabs_hold_from_the_next_look_and_unknown_ones_c
     assert seen() == ("planted-backup", "Coffee with a Cop", 6)
     file.save('[columns]\n"Backup venue" = "Title"\n[tabs]\n"Staffing" = ""')
     assert seen() == (None, "planted-backup", 0)
-    file.save('[columns]\n"Backup venue" = "Titel of it"')
+    file.save('[columns]\n"Backup venue" = "Headline of it"')
     assert seen() == (None, "planted-backup", 0)
     assert "Backup venue in [columns] has a meaning that is not known" in str(counties.access_trouble())
     file.save("")

@@ -85,6 +85,16 @@ def test_total_row_of_a_table_is_skipped_whatever_is_in_it(
     assert snapshot.accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
 
 
+def test_total_row_is_skipped_in_a_tab_of_events_with_a_title_of_its_own(read: Callable[[Any], Snapshot]) -> None:
+    book = plan()
+    book["Events"].append([None, None, None, None, None, None, 2, 22])
+    book["Events"].title = "Oct"
+    table = Table(displayName="Plan", ref="A1:H4")
+    table.totalsRowCount = 1
+    book["Oct"].add_table(table)
+    assert read(book).accounting["Events"] == Accounting(rows=3, kept=2, left_out=0, skipped=1)
+
+
 def test_last_row_of_a_table_without_a_total_row_is_read(read: Callable[[Any], Snapshot]) -> None:
     book = plan()
     table = Table(displayName="Plan", ref="A1:H3")
