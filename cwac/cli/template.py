@@ -47,7 +47,7 @@ def command(
         from cwac.exports.lists import lists_of
 
         snapshot, typed = read_snapshot_and_workbook(sheet, on, settings)
-        workbook, guessed = lists_of(typed, snapshot, settings.rules)
+        workbook, guessed = lists_of(typed, snapshot)
     with replaced_file(target) as written:
         write_template(written, workbook)
     print_message(f"Written to {plain(str(target))}.")

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from cwac.model import Cell, Event, Row, Snapshot, Tab, Workbook
-from cwac.settings import Rules
 from cwac.sheet import schema, text
 from cwac.sheet.names import listed_agencies, name_key
 from cwac.sheet.reader import columns_read
@@ -17,14 +16,14 @@ LISTS = ("Agencies", "Officers", "Towns", "Venues")
 _Lists = dict[str, list[dict[str, str | None]]]
 
 
-def lists_of(workbook: Workbook, snapshot: Snapshot, rules: Rules) -> tuple[Workbook, list[str]]:
+def lists_of(workbook: Workbook, snapshot: Snapshot) -> tuple[Workbook, list[str]]:
     """A workbook of the lists alone, and the people whose agency is a guess: the one that leads most of their events.
 
     A list that the sheet has already is the same as there. Towns and venues are one row each however they are spelled.
     """
     officers, guessed = _officers(snapshot)
     made: _Lists = {
-        "Agencies": _agencies(workbook, snapshot, rules),
+        "Agencies": _agencies(workbook, snapshot),
         "Officers": officers,
         "Towns": _spelled_names(event.town_text or event.town for event in snapshot.events),
         "Venues": _venues(snapshot.events),
@@ -43,8 +42,8 @@ def _tab(name: str, listed: Iterable[Mapping[str, str | None]]) -> Tab:
     return Tab(name, [[column.header for column in columns], *rows])
 
 
-def _agencies(workbook: Workbook, snapshot: Snapshot, rules: Rules) -> list[dict[str, str | None]]:
-    cells = columns_read(workbook, ("Events", "Staffing"), rules)
+def _agencies(workbook: Workbook, snapshot: Snapshot) -> list[dict[str, str | None]]:
+    cells = columns_read(workbook, ("Events", "Staffing"))
 
     def column(tab: str, field: str) -> Sequence[Cell]:
         return cells.get(tab, {}).get(field, ("", ()))[1]
