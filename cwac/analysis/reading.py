@@ -61,9 +61,9 @@ def asked_tabs(snapshot: Snapshot) -> list[str]:
 
 
 def settings_line(name: str, meaning: str) -> str:
-    """The line of the settings file that says what a name of the sheet means."""
+    """The line of the settings file that says what a name of the sheet, on one line, means."""
     # A JSON string on one line is a TOML string.
-    return f"{json.dumps(one_line(name), ensure_ascii=False)} = {json.dumps(meaning, ensure_ascii=False)}"
+    return f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(meaning, ensure_ascii=False)}"
 
 
 def table_words(table: TableReading) -> str:

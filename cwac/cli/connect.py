@@ -63,7 +63,8 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
 
     The settings are written to .streamlit/secrets.toml, for their owner alone; everything else in it stays. Then the
     address to share the sheet with is printed, and the command waits until the sheet is shared. Without arguments it
-    asks, step by step; where the settings name a sheet already, it checks that one, or that of each county.
+    asks, step by step; where the settings name a sheet already, it checks that one, or that of each county. At a
+    terminal it asks about tabs and columns that it is not certain of, and writes the answers too.
 
     Exits with 0 once rows can be read, with 2 otherwise. No key is ever printed.
     """

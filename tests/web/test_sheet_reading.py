@@ -3,7 +3,6 @@
 import datetime as dt
 import tomllib
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -11,7 +10,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac.access import COORDINATOR, Viewer, restrict
-from cwac.model import ColumnReading, Snapshot, TableReading
+from cwac.analysis.reading import ColumnQuestion, column_questions
+from cwac.model import ColumnReading, Problem, Snapshot, TableReading
 from cwac.settings import Settings
 from cwac.web.sections import sheet_reading
 from tests.web.conftest import closed_to_strangers, opened, sent
@@ -111,19 +111,32 @@ def test_liaison_sees_no_header_no_example_cell_and_no_question() -> None:
 
 
 def test_names_of_the_sheet_are_lines_of_toml_without_characters_that_hide_others() -> None:
-    columns = tuple(
-        ColumnReading(letter, header, perhaps="Officers") for letter, header in (("A", 'a"\nb = 1'), ("B", "x\u202ey"))
-    )
-    snapshot = Snapshot("", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", dt.date(2025, 11, 25))
-    reading = (TableReading("Fall", "Events", 1, 3, columns), TableReading("Y", "Events", 1, 1, columns[1:]))
-    lines = sheet_reading.settings_lines(restrict(_with(snapshot, reading), COORDINATOR))
-    assert lines == '[columns]\n"a\\" b = 1" = "Officers"\n"xy" = "Officers"'
-    assert tomllib.loads(lines) == {"columns": {'a" b = 1': "Officers", "xy": "Officers"}}
-    assert sheet_reading.settings_lines(restrict(_with(snapshot, reading), Viewer("liaison", ("WPD",)))) == ""
+    a = ColumnReading("A", 'a"\nb = 1', perhaps="Officers")
+    b = ColumnReading("B", "x\u202ey", perhaps="Officers")
+    known = ColumnReading("A", "XY", meaning="Venue", by="settings")
+    tab = Problem("error", "unused-tab", None, None, None, None, "Id\neas", "")
+    snapshot = Snapshot(
+        "", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", dt.date(2025, 11, 25), problems=(tab,),
+        reading=(TableReading("F\nall", "Events", 1, 3, (a, b)), TableReading("Y", "Events", 1, 1, (known,))),
+    )  # fmt: skip
+    lines = sheet_reading.settings_lines(restrict(snapshot, COORDINATOR))
+    assert lines == '[columns]\n"a\\" b = 1" = "Officers"\n"F all!xy" = "Officers"\n\n[tabs]\n"Id eas" = "Events"'
+    assert tomllib.loads(lines) == {
+        "columns": {'a" b = 1': "Officers", "F all!xy": "Officers"},
+        "tabs": {"Id eas": "Events"},
+    }
+    assert sheet_reading.settings_lines(restrict(snapshot, Viewer("liaison", ("WPD",)))) == ""
 
 
-def _with(snapshot: Snapshot, reading: tuple[TableReading, ...]) -> Snapshot:
-    return replace(snapshot, reading=reading)
+def test_header_that_every_tab_asks_about_is_one_question() -> None:
+    crewing = ColumnReading("C", "Crewing", perhaps="Officers", cells=("Sample",))
+    snapshot = Snapshot(
+        "", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", dt.date(2025, 11, 25),
+        reading=tuple(TableReading(month, "Events", 1, 3, (crewing,)) for month in ("Oct", "Nov")),
+    )  # fmt: skip
+    assert column_questions(snapshot) == [
+        ColumnQuestion("Crewing", "Oct, column C", "Crewing", ("Sample",), "Officers")
+    ]
 
 
 @pytest.mark.slow
