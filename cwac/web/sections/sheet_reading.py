@@ -15,7 +15,7 @@ LINES = 6
 """Rows before "Show more"."""
 _ASKED = (
     "It is not certain what these are, so they are not read. Give whoever runs the dashboard the lines that are right "
-    "for the settings file; or run `cwac connect`, which asks and writes them. They count from the next look at the sheet."
+    "for the settings file; or run `cwac connect`, which asks and writes them. They count from the next look."
 )
 
 
