@@ -27,7 +27,8 @@ IS_EVENTS, PERHAPS_EVENTS = 4.5, 3.0
 
 _OTHER_TITLE = re.compile(
     r"\b(?:training|inventory|budget|contacts?|fleet|vehicles?|equipment|expens\w*|payroll|overtime|time ?sheets?"
-    r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls|call log"
+    r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?"
+    r"|calls|call log"
     r"|cases?|complaints?|uniforms?|certif\w*|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave|minutes"
     r"|agendas?|on[- ]?call|rosters?|jobs?|(?:extra|off|secondary)[- ]duty|bookings?|reservations?|check ?outs?|loans?"
     r"|licen[sc]es?|permits?|inspections?|vaccin\w*|k-?9s?|dogs?|animals?|patrol|beats?|tows?|towing|warrants?|court"

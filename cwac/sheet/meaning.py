@@ -124,7 +124,7 @@ def may_be_anybody(header: str, cells: Cells, towns: AbstractSet[Cell]) -> bool:
         headers.key(header) in _WHO_LEADS
         and len(cells.sample) > 1
         and cells.share("agency") < 0.2
-        and not towns.issuperset(cells.sample)
+        and not set(cells.sample) <= towns
     )
 
 
@@ -237,9 +237,8 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
 
 def _is_series(cells: Cells) -> bool:
     """Whether cells only number the rows."""
-    return all(cell == cells.sample[0] + at for at, cell in enumerate(cells.sample) if isinstance(cell, int)) and all(
-        isinstance(cell, int) for cell in cells.sample
-    )
+    first = cells.sample[0]
+    return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
 def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:

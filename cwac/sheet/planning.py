@@ -221,7 +221,7 @@ class _Planner:
         liked = []
         for one in sketches:
             named = {headers.key(column.header) for column in one.table.columns} - {""}
-            is_alike = 2 * len(named & known) >= len(named) or one.table.period is not None
+            is_alike = 2 * len(named & known) > len(named) or one.table.period is not None
             counts = "guests" in one.fields and "start" not in one.fields
             if not plans or one in plans or is_alike or counts:
                 liked.append(one)
