@@ -275,7 +275,7 @@ def test_order_that_only_the_column_tells_is_a_guess():
 )
 def test_guests_are_the_count_of_people_who_came(names, cells, guests):
     rows = [["Date", "Place", *names], [SEP_2, "Park", *cells[0]], [SEP_16, "Grange", *cells[1]]]
-    assert [row[5] for row in events_of(Tab("Plan", rows))] == guests
+    assert [row[5] for row in events_of(Tab("Coffee", rows))] == guests
 
 
 @each(
@@ -312,7 +312,7 @@ def test_lone_column_without_a_header_does_not_end_the_table_but_another_table_d
 def test_row_that_says_that_it_is_to_be_ignored_is_no_event():
     rows = [
         ["Date", "Place", "Notes"],
-        [SEP_2, "TEST", "testing the form - ignore"],
+        [SEP_2, "TEST", "a test - ignore"],
         [SEP_16, "Park", "ignore the dog"],
     ]
     assert [row[0] for row in events_of(Tab("Plan", rows))] == ["09-16"]
