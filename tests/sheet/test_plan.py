@@ -180,13 +180,20 @@ def asked_of(*tabs):
 
 
 def test_day_of_the_month_is_a_date_below_a_title_with_the_month_in_any_case_and_order():
-    typed = [["DAY", "DATE", "TIME", "PLACE", "COUNT"], ["WED", 2, "9am", "Park", 12], ["WED", 16, "9am", "Grange", 30]]
-    turned = [["DATE", "DAY", "COUNT", "PLACE"], [7, "WED", 44, "Park"], [14, "WED", 9, "Park"]]
+    typed = [
+        ["DAY", "DATE", "TIME", "PLACE", "COUNT"],
+        ["WED", 2, "9am", "Park", 12],
+        ["WED", 9, "9am", "Park", 4],
+        ["WED", 16, "9am", "Grange", 30],
+    ]
+    turned = [["DATE", "DAY", "COUNT", "PLACE"], [7, "WED", 44, "Park"], [14, "WED", 9, "Park"], [21, "WED", 5, "Park"]]
     assert events_of(Tab("SEPT 2026", typed), Tab("Oct 26", turned)) == [
         ("09-02", "09:00", "Park", (), [], [12]),
+        ("09-09", "09:00", "Park", (), [], [4]),
         ("09-16", "09:00", "Grange", (), [], [30]),
         ("10-07", None, "Park", (), [], [44]),
         ("10-14", None, "Park", (), [], [9]),
+        ("10-21", None, "Park", (), [], [5]),
     ]
 
 
