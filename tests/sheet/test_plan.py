@@ -351,6 +351,8 @@ EVENTS_TAB = Tab("Coffee", [["Date", "Start", "Venue", "Officers"], [SEP_2, "9am
         ("Minutes", [["Date", "Topic", "Who"], ["9/3", "Natl day", "Vega"], ["10/1", "Budget", "Hall"]]),
         ("Sheet3", [["Vet appt", "Time", "Town"], [SEP_2, "9am", "Weed"], [SEP_16, "10am", "Etna"]]),
         ("Room", [["Date", "Start", "Room", "Group"], [SEP_2, "9am", "A", "Knitters"], [SEP_16, "6pm", "B", "HOA"]]),
+        ("Shop with a Cop", [["Date", "Start", "Store", "Officers"], [SEP_2, "9am", "Mart", "Vega"]]),
+        ("Answers", [["Date", "Name", "Guests", "Town"], [SEP_2, "Ann", 3, "Weed"], [SEP_2, "Bo", 1, "Weed"]]),
         ("Calendar", [["City council 2026"], ["Date", "Time", "Location"], [SEP_2, "6pm", "City Hall"]]),
     ],
 )
