@@ -37,7 +37,8 @@ _OTHER_TITLE = re.compile(
     r"|timecards?|pay ?periods?|reimburse\w*|tickets?|crash\w*|collisions?|accidents?|incidents?|reports?|dispatch"
     r"|ride-? ?alongs?|custody|jail|bail|alarms?|visitors? log|council|boards?|commission"
     r"|rentals?|payments?|voicemails?|presentations?|demos?|tours?|class(?:es)?|parades?|shop with|tip a cop"
-    r"|rsvps?|registrations?|sign[- ]?ins?|feedback|gift cards?|media log|spending|hours|availability|deliver\w*|subscriptions?|passwords?)\b",
+    r"|rsvps?|registrations?|sign[- ]?ins?|feedback|gift cards?|media log|spending|hours|availability"
+    r"|deliver\w*|subscriptions?|passwords?)\b",
     re.I,
 )
 _PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)

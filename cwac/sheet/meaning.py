@@ -252,8 +252,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     if said and said[0].field == "lead_agency":
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
     if any(meaning.field == "officers" for meaning in said):
-        others = ("officers_needed", "lead_agency") if column.cells.share("sure agency") else ("officers_needed",)
-        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in others))
+        also = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
