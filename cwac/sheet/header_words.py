@@ -94,8 +94,8 @@ _PART_OF = {
 """The field of each part that is not one of a date."""
 _NEUTRAL = frozenset(
     """or concerns questions suggestions event events the a an of for at in on by to with is are was were be will it
-    its this that your you our their name names full hosting est estimated approx approximate approximately rough roughly actual
-    final primary main
+    its this that your you our their name names full hosting est estimated approx approximate approximately rough
+    roughly actual final primary main
     scheduled schedule proposed planned assigned attending attended coming going list all number no num coffee
     cop cops cwac please please if blank leave not yet and or del de la el los las con para un una que es se y
     do does did there what which who where when how many time business info here typed enter new current 1 2 3 4
