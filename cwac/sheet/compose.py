@@ -108,13 +108,19 @@ class Composer:
 
     def _put_months_first(self) -> None:
         """Turn dates such as 07/10/2026 round, where the weekday beside or the rest of the column has the day first."""
-        typed = {row: match for row, cell in enumerate(self.cells["date"]) if (match := _numbers_of(cell))}
+        column = self.cells["date"]
+        typed = {cell: match for cell in set(column) if (match := _numbers_of(cell))}
+        weekdays = {cell: tuple(_weekday_of(match, *order) for order in ("ab", "ba")) for cell, match in typed.items()}
         firsts, seconds = ({int(match[name]) for match in typed.values()} for name in ("a", "b"))
         by_column = max(firsts, default=0) > 12 >= max(seconds, default=0)
-        cells = list(self.cells["date"])
-        for row, match in typed.items():
+        if not typed or not (by_column or self.weekdays):
+            return
+        cells = list(column)
+        for row, cell in enumerate(column):
+            if cell not in typed:
+                continue
+            match, (as_typed, turned) = typed[cell], weekdays[cell]
             named = text_of(self.weekdays[row])[:3].casefold() if self.weekdays else ""
-            as_typed, turned = (_weekday_of(match, *order) for order in ("ab", "ba"))
             if as_typed is None or turned is None or as_typed == named or match["a"] == match["b"]:
                 continue
             if turned == named or by_column:

@@ -76,7 +76,9 @@ def fitting(field: str, cells: Cells) -> float:
         return OTHER_CELLS  # dollars, hours or miles
     if kind in ("agency", "people") and (cells.share("day") >= _MOSTLY or cells.share("private") > 0.2):
         return OTHER_CELLS
-    if field == "officers" and cells.share("agency") >= 0.8 and cells.share("rank") < _HARDLY:
+    # In capitals, LEE is as short as an agency.
+    is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= _MOSTLY
+    if field == "officers" and is_agency and cells.share("rank") < _HARDLY:
         return OTHER_CELLS
     if kind == "people" and share < _HARDLY and cells.share("text") >= 0.8 and not cells.share("private"):
         return 0.0  # "need 2", "see Sgt."
@@ -108,9 +110,8 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return cells.share("agency") < 0.2 and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY
     if field == "title":
         return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
-    return field == "officers" and (
-        (cells.share("agency") >= 0.8 and cells.share("rank") < 0.2) or cells.share("count") >= 0.8
-    )
+    is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= _MOSTLY
+    return field == "officers" and ((is_agency and cells.share("rank") < 0.2) or cells.share("count") >= 0.8)
 
 
 _WHO_LEADS = frozenset(
@@ -124,7 +125,7 @@ def may_be_anybody(header: str, cells: Cells, towns: AbstractSet[Cell]) -> bool:
         headers.key(header) in _WHO_LEADS
         and len(cells.sample) > 1
         and cells.share("agency") < 0.2
-        and not towns.issuperset(cells.sample)
+        and not set(cells.sample) <= towns
     )
 
 
@@ -146,8 +147,8 @@ def estimates_beside_counts(headers_typed: Sequence[str], cells: Sequence[Cells]
     of_guests = {
         at
         for at, typed in enumerate(headers_typed)
-        if any(meaning.field == "guests" and meaning.sure for meaning in meanings(typed))
-        and not is_contradicted("guests", cells[at])
+        if any(meaning.field == "guests" and meaning.sure for meaning in meanings(typed)[:1])
+        and not (cells[at] and fitting("guests", cells[at]) < 0)
     }
     estimates = {at for at in of_guests if _ESTIMATE.search(headers_typed[at])}
     return estimates if of_guests - estimates else set()
@@ -173,7 +174,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     planned = {one.index: one for one in candidates}
     taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
     left = [column for column in columns if column.index not in planned]
-    planned |= _named_columns(left, known)
+    planned |= _named_columns([replace(one, header=_without_officers(one.header)) for one in left], known)
     for column in left:
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
         if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
@@ -237,9 +238,8 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
 
 def _is_series(cells: Cells) -> bool:
     """Whether cells only number the rows."""
-    return all(cell == cells.sample[0] + at for at, cell in enumerate(cells.sample) if isinstance(cell, int)) and all(
-        isinstance(cell, int) for cell in cells.sample
-    )
+    first = cells.sample[0]
+    return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
 def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:
@@ -252,7 +252,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     if said and said[0].field == "lead_agency":
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
     if any(meaning.field == "officers" for meaning in said):
-        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
+        also = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
@@ -358,7 +359,7 @@ def _numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
     series: dict[str, list[Headed]] = {}
     for column in columns:
         if match := re.fullmatch(
-            r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])", column.joined.strip()
+            r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])(?: *[(\[].*)?", column.joined.strip()
         ):
             said = meanings(match["name"])
             if not said or said[0].field in ("officers", "title"):
@@ -376,6 +377,12 @@ def _numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
 def _named(column: Headed, field: str, use: str) -> ColumnPlan:
     plan = ColumnPlan(column.index, column.header, field, "cells", named=" ".join(column.header.split()))
     return replace(plan, use=use)  # type: ignore[arg-type]
+
+
+def _without_officers(header: str) -> str:
+    """A header such as "WPD officers" without the word for its people."""
+    bare = re.sub(r"\b(?:officers?|ofcs?|deput(?:y|ies)|troopers?|staff|personnel)\b\.?", "", header, flags=re.I)
+    return bare.strip() or header
 
 
 _GENERIC = frozenset("police department dept pd agency agencies law enforcement".split())

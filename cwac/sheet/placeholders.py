@@ -28,8 +28,8 @@ PLACEHOLDER_SIGN = re.compile(
     re.I,
 )
 _PLACEHOLDER_WORD = re.compile(
-    r"t\.?b\.?[dac]\.?|pending|unknown|to be (?:determined|announced|confirmed|assigned)|por (?:confirmar|definir|asignar)"
-    r"|pendiente|unassigned|unstaffed",
+    r"t\.?b\.?[dac]\.?|pending|unknown|to be (?:determined|announced|confirmed|assigned)"
+    r"|por (?:confirmar|definir|asignar)|pendiente|unassigned|unstaffed",
     re.I,
 )
 PLACEHOLDER_FIRST = re.compile(r"(?:t\.?b\.?[dac]|open|vacant|unfilled|unassigned)\b[\s:,.-]*", re.I)
