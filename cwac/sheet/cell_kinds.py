@@ -36,7 +36,8 @@ _AGENCY = re.compile(
 )
 _SHORT = re.compile(r"[A-Z]{2,5}(?:-[A-Z0-9]{1,4})?")
 _HAS_TIME = re.compile(
-    r"[0-9]\s*[:;.h][0-9]{2}|[0-9]\s*[ap]\.?\s?m?\b|noon|[0-9]{3,4}\s*(?:hrs|h\b)|[0-9]\s*(?:-|to)\s*[0-9]", re.I
+    r"[0-9]\s*[:;.h][0-9]{2}|[0-9]\s*[ap]\.?\s?m?\b|noon|[0-9]{3,4}\s*(?:hrs|h\b)|[0-9]\s*(?:-|to)\s*[0-9]"
+    r"|^(?:0[5-9]|1[0-9])[0-5][0-9]$", re.I
 )
 _PRIVATE = re.compile(r"@[a-z0-9-]+\.|https?://|\b[0-9]{3}[-. )]+[0-9]{3}[-. ][0-9]{4}\b|^\$|\$ ?[0-9]", re.I)
 COFFEE = re.compile(r"\b(?:coffee|cocoa|donuts?|tacos?|caf[eé]) (?:with|w/|con)|\bw/? ?(?:a )?cops?\b|\bcwac\b", re.I)
@@ -122,6 +123,11 @@ def _has_rank(cell: Cell) -> bool:
     return any(word.strip(".,;").casefold() in RANKS for word in text_of(cell).split())
 
 
+def is_private(cell: Cell) -> bool:
+    """Whether a cell holds an address of mail or the web, a telephone number or dollars."""
+    return _PRIVATE.search(text_of(cell)) is not None
+
+
 def _is_short_text(cell: Cell) -> bool:
     text = text_of(cell)
     return bool(re.search(r"[^\W\d_]", text)) and len(text) <= 40 and not is_day(cell) and not _HAS_TIME.search(text)
@@ -161,7 +167,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
         choices.read_event_status(cell, _EVENT_STATUSES, ()).value is not None or isinstance(cell, bool)
     ),
     "title": lambda cell: COFFEE.search(text_of(cell)) is not None,
-    "private": lambda cell: _PRIVATE.search(text_of(cell)) is not None,
+    "private": is_private,
 }
 
 

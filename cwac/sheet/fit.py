@@ -30,7 +30,7 @@ _OTHER_TITLE = re.compile(
     r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls?"
     r"|cases?|complaints?|uniforms?|certif\w*|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave|minutes"
     r"|agendas?|on[- ]?call|rosters?|jobs?|(?:extra|off|secondary)[- ]duty|bookings?|reservations?|check ?outs?|loans?"
-    r"|licen[sc]es?|permits?|inspections?|vaccin\w*|k-?9s?|dogs?|animals?|patrol|beats?|tows?|towing|warrants?|court"
+    r"|licen[sc]es?|permits?|inspections?|vaccin\w*|k-?9s?|dogs?|animals?|(?<!highway )patrol|beats?|tows?|towing|warrants?|court"
     r"|subpoenas?|range|qualifications?|hiring|applicants?|interviews?|orders?|repairs?|holidays?|vacations?|sick|pto"
     r"|receipts?|flyers?|social media|posts?|surveys?|tasks?|to-?do|projects?|property|radios?|recruit\w*|meetings?"
     r"|timecards?|pay ?periods?|reimburse\w*|tickets?|crash\w*|collisions?|accidents?|incidents?|reports?|dispatch"
@@ -102,7 +102,7 @@ def _title_of(tab: Tab) -> str:
 
 def is_of_other_things(tab: Tab) -> bool:
     """Whether the title speaks of another subject, and not of the program."""
-    return bool(_OTHER_TITLE.search(_title_of(tab))) and not names_program(tab)
+    return any(_OTHER_TITLE.search(title) and not _PROGRAM.search(title) for title in (tab.title, _title_of(tab)))
 
 
 def names_program(tab: Tab) -> bool:

@@ -94,8 +94,12 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return True
     if field in ("venue", "backup_venue") and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY:
         return True
+    if field == "guests" and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY:
+        return True
     if len(cells.sample) < 3:
         return False
+    if field == "title" and (cells.share("time") >= 0.8 or cells.share("tick") == 1.0):
+        return True
     if field == "date" and names_month and cells.share("day of month") >= _MOSTLY:
         return False
     if field == "guests" and cells.share("fraction"):
@@ -222,6 +226,10 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     said = meanings(column.header) or meanings(column.joined)
     if said and said[0].field == "lead_agency":
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
+    if said and said[0].field == "title" and column.cells.share("time") >= 0.8:
+        said = (HeaderMeaning("start", said[0].sure),)  # when the event or program begins, beside "Doors" or "Set-up"
+    if any(meaning.field == "guests" for meaning in said) and column.cells.share("people") >= 0.8:
+        said = (HeaderMeaning("officers", said[0].sure),)
     if any(meaning.field == "officers" for meaning in said):
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
