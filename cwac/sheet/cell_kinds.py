@@ -68,6 +68,12 @@ def is_day(cell: Cell) -> bool:
     return reading.value is not None or isinstance(reading.extra, DateExtra | DayRange)
 
 
+def _has_time_of_day(cell: Cell) -> bool:
+    """Whether a cell holds a day with a time."""
+    extra = dates.read_date(cell, _YEARS).extra if is_day(cell) else None
+    return isinstance(extra, DateExtra) and extra.time is not None
+
+
 def _is_time(cell: Cell) -> bool:
     if isinstance(cell, bool):
         return False
@@ -144,6 +150,7 @@ def _is_text(cell: Cell) -> bool:
 _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "day": is_day,
     "time": _is_time,
+    "time of day": _has_time_of_day,
     "count": _is_count,
     "agency": _are_agencies,
     "sure agency": lambda cell: _AGENCY.search(text_of(cell)) is not None,

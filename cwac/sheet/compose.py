@@ -57,6 +57,9 @@ class Composer:
         for one in plan.columns:
             if one.field is not None and one.use == "value" and one.field not in self.cells:
                 self._put(one.field, one, self._of(one))
+        if (rooms := self._using("room")) and "venue" in self.cells:
+            both = zip(self._of(rooms[0]), self.cells["venue"], strict=True)
+            self.cells["venue"] = [", ".join(filter(None, map(text.as_typed, each))) or None for each in both]
         if plan.kind == "Attendance":
             self._add_guests()
         if plan.kind == "Events":

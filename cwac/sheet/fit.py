@@ -83,6 +83,11 @@ def fit_of(tab: Tab, table: TablePlan) -> float:
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
     )
     is_of_events = bool(_EVENT_TITLE.search(f"{tab.title} {above}")) or names_coffee(tab)
+    date = table.read.get("date")
+    if "start" not in fields and date is not None:
+        below = tab.rows[(table.header or 0) + 1 : LOOKED_AT]
+        if Cells(row[date.index] for row in below if date.index < len(row)).share("time of day") >= 0.5:
+            fields.add("start")
     doubts = sum(1 for one in table.columns if one.perhaps and one.same_as is None and not one.cut)
     return (
         sum(FIT.get(field, OTHER_FIELD) for field in fields)

@@ -159,6 +159,7 @@ def tokens(header: str) -> tuple[str, ...]:
     """The words of a header in lower case, without accents and without what stands in brackets or behind a dash."""
     bare = _ASIDE.sub("", header) if _ASIDE.sub("", header).strip() else header
     bare = re.sub(r"(?i)^names? of (?:the |your |our )?(?=\w)", "", bare)
+    bare = re.sub(r"(?i)(?<=\w)\s*[/&]\s*(?:id|badge)(?: ?(?:#|no\.?|num\w*))?\s*$", "", bare)
     bare = re.sub(r"(?i)\b(back|stand)[- ](up|by)\b", r"\1\2", bare)
     bare = re.sub(r"(?i)\b(who|what|where|when|how)['’]s\b", r"\1 is", bare)
     bare = re.sub(r"#", " no ", bare).replace("'", "").replace("’", "").replace(".", " ")

@@ -408,7 +408,15 @@ class Layout:
             if suspicious:
                 suspects |= {row for row in range(size) if column[row] in suspicious}
         skipped: set[int] = set()
-        for row in sorted(suspects):
+        for row, cells in enumerate(() if block.plan.by_ids else block.body):
+            first = next((at for at, cell in enumerate(cells) if not text.is_blank(cell)), None)
+            if first is None or not isinstance(cells[first], str) or not _is_total(cells[first][:80]):
+                continue
+            read = [name for name, (at, _) in places.items() if at != first and columns[name][row] is not None]
+            if read and not any(at == first for at, _ in places.values()) and text.is_blank(columns["date"][row] if "date" in columns else None):
+                skipped.add(row)
+                self._report_skipped(table, block, row, read[0], "This row sums up others, so it is not read.")
+        for row in sorted(suspects - skipped):
             filled = [name for name, column in columns.items() if not text.is_blank(column[row], yes_no=name in yes_no)]
             filled.sort(key=lambda name: places[name][0])
             if not filled:

@@ -46,6 +46,7 @@ _KIND = {
 _MOSTLY, _HARDLY = 0.5, 0.34
 _BY_CELLS_ALONE = ("date", "start", "lead_agency")
 """Fields that the only column of such cells may be, whatever its header."""
+_ROOMS = (("room",), ("rm",), ("hall",), ("area",))
 _SEVERAL = ("officers", "partner_agencies")
 """Fields that several columns may have."""
 MASKED = "\x01"
@@ -202,6 +203,10 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         ]
         if len(counts) == 1:
             perhaps[counts[0].index] = "guests"
+    rooms = [one for one in left if perhaps.get(one.index) == "venue" and tokens(one.header)[-1:] in _ROOMS]
+    if len(rooms) == 1 and "venue" in taken:
+        room = rooms[0]
+        planned[room.index] = ColumnPlan(room.index, room.header, "venue", "near", "room")
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
     for column in left:
         if column.index in planned:
@@ -225,7 +230,10 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
     if said and said[0].field == "lead_agency":
-        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
+        attend = any(meanings(other.header)[:1] and meanings(other.header)[0].field in ("officers", "guests")
+                     and other.cells.share("people") >= 0.8 for other in others if other is not column)
+        also = ("partner_agencies",) if attend else ("partner_agencies", "officers")
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
     if said and said[0].field == "title" and column.cells.share("time") >= 0.8:
         said = (HeaderMeaning("start", said[0].sure),)  # when the event or program begins, beside "Doors" or "Set-up"
     if any(meaning.field == "guests" for meaning in said) and column.cells.share("people") >= 0.8:
@@ -395,6 +403,8 @@ def agency_of_title(title: str, known: Known) -> str | None:
 
 def _is_person_header(header: str, known: Known) -> bool:
     words = re.findall(r"[^\W\d_]+", header)
+    if "?" in header:
+        return False
     if name_key(header) in known.people or (words and name_key(words[-1]) in known.people):
         return True
     has_rank = len(words) > 1 and words[0].casefold() in RANKS

@@ -28,6 +28,7 @@ Use = Literal[
     "canceled",  # a tick: the event is off
     "given name",  # these two together are a person
     "family name",
+    "room",  # where in the Venue beside it
     "people",  # one of several columns of names
     "positions",  # how many officers an agency is asked for
     "takes part",  # a tick: the agency takes part

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import NoReturn
 
 from rapidfuzz import process
 
-from cwac.model import Cell, SourceUnavailable, Tab, Workbook
+from cwac.model import Cell, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
@@ -59,6 +59,7 @@ from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
 
+_PLACES = {"venue", "town"}
 KEYED = (STAFFING, ATTENDANCE)
 """The tabs whose rows may name their event by day and place."""
 
@@ -346,7 +347,7 @@ class _Planner:
         named = {one.index: headers.key(one.header) for one in first.columns}
         for number in range(first.header + 1, len(tab.rows)):
             row = tab.rows[number]
-            if not may_be_header(row):
+            if not may_be_header(row) and not _is_other_header(row, named):
                 continue
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
             if keys.items() <= named.items():
@@ -354,7 +355,9 @@ class _Planner:
             columns = self._event_columns(tab, number)
             block = replace(first, header=number, columns=tuple(columns), period=period_above(tab, number))
             blocks[-1] = replace(blocks[-1], last=number)
-            if "date" not in {column.field for column in columns} or fit_of(tab, block) < PERHAPS_EVENTS:
+            fields = {column.field for column in columns}
+            is_elsewhere = fields_of(first) & _PLACES and not fields & _PLACES
+            if "date" not in fields or is_elsewhere or fit_of(tab, block) < PERHAPS_EVENTS:
                 reason = f"of it, the table that begins in row {number + 1} has no days, or is none of events."
                 rows = filled_rows(tab.rows[number + 1 :])
                 self._unread.append(UnreadTab(first.tab, first.title, rows, reason, asks=True))
@@ -475,6 +478,13 @@ class _Planner:
                         typed = header_text(row[at]) if at < len(row) else ""
                         names[spec.name] |= {name_key(part) for part in typed.split(";")} - {""}
         return Known(frozenset(names["Agencies"]), frozenset(names["Officers"]))
+
+
+def _is_other_header(row: Row, named: Mapping[int, str]) -> bool:
+    """Whether a row of texts repeats some of the columns' names at their places and has other names too."""
+    keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
+    repeated = [at for at, key in keys.items() if key and named.get(at) == key]
+    return len(repeated) > 1 and len(keys) > len(repeated) + 1 and all(isinstance(row[at], str) for at in keys)
 
 
 def _is_lone_gap(row: Sequence[Cell], at: int) -> bool:
