@@ -68,6 +68,8 @@ class Composer:
             self._add_dates()
             self._add_guests()
             self._add_people()
+            if not plan.by_ids and "lead_agency" in self.cells:
+                self.cells["lead_agency"] = [_labeled(cell) for cell in self.cells["lead_agency"]]
             self._add_agencies()
 
     def _of(self, one: ColumnPlan) -> Cells:
@@ -146,6 +148,8 @@ class Composer:
             slots.append((family[0], names))
         if not slots:
             return
+        turned = _given_names_first([cells for _, cells in slots])
+        slots = [(one, cells) for (one, _), cells in zip(slots, turned, strict=True)]
         if "officers" in self.cells:
             own = next(one for one in self._plan.columns if one.field == "officers" and one.use == "value")
             slots.insert(0, (own, self.cells.pop("officers")))
@@ -181,6 +185,35 @@ class Composer:
             self._put("lead_agency", naming[0] if naming else partners[0], [row[0] if row else None for row in listed])
         others = [row if has_lead else row[1:] for row in listed]
         self._put("partner_agencies", (naming or partners)[0], [";".join(row) if row else None for row in others])
+
+
+_LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
+
+
+def _given_names_first(columns: Sequence[Cells]) -> list[Cells]:
+    """Names as "Park, Dana; Cole, Ann", turned round where all cells have a comma in each and a semicolon between."""
+    typed = [text_of(cell) for cells in columns for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
+    if sum(";" in cell for cell in typed) < 2 or not all(map(_LAST_FIRST.fullmatch, typed)):
+        return list(columns)
+    return [
+        [
+            "; ".join(" ".join(reversed([half.strip() for half in one.split(",")])) for one in cell.split(";") if one)
+            if isinstance(cell, str)
+            else cell
+            for cell in cells
+        ]
+        for cells in columns
+    ]
+
+
+_LABELED = re.compile(r"(?im)^(?P<label>lead|host|hosted by|agency|with|partners?|assisting|supporting) ?: *(?P<agencies>.+)$")
+
+
+def _labeled(cell: Cell) -> Cell:
+    """The agencies of a text with lines such as "Lead: WPD" and "With: SCSO", the lead first."""
+    found = list(_LABELED.finditer(cell)) if isinstance(cell, str) and len(cell) <= text.MAX_CELL else []
+    found.sort(key=lambda match: match["label"].casefold()[0] in "wps" or match["label"].casefold() == "assisting")
+    return ";".join(match["agencies"].strip() for match in found) if found else cell
 
 
 def _says_something(cell: Cell) -> bool:

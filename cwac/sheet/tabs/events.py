@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -92,7 +93,7 @@ class EventsTab:
     def _rows_of_one_event(self, days: Sequence[Reading]) -> dict[int, int]:
         """In a sheet without IDs: each row that repeats the day, time and place of an earlier one -> that row.
 
-        It names somebody too, as where each row is a shift or a person.
+        It names somebody too, as where each row is a shift or a person, or it is an open slot among such rows.
         """
         values, table = self._values, self.table
         names = [name for name in ("officers", *(people.field for people in table.people)) if name in table.cells]
@@ -101,6 +102,13 @@ class EventsTab:
         same: dict[int, int] = {}
         starts, ends = list(values["start"]), list(values["end"])
         open_to_guests: set[int] = set()
+        named = [any(not is_blank(table.cell(name, row)) for name in names) for row in range(table.size)]
+        rows_of = Counter(
+            (day.value, values["venue_text"][row], values["title"][row], starts[row])
+            for row, day in enumerate(days)
+            if named[row]
+        )
+        is_slot_a_row = any(number > 1 for number in rows_of.values())
         for row, day in enumerate(days if names else ()):
             place = values["venue_text"][row] or "", values["town_text"][row] or ""
             if day.value is None or not any(place):
@@ -112,7 +120,8 @@ class EventsTab:
             )
             earlier = begins if is_next_shift else first.setdefault((*where, starts[row]), row)
             latest[where] = earlier, row
-            if earlier != row and (is_next_shift or any(not is_blank(table.cell(name, row)) for name in names)):
+            is_open_slot = is_slot_a_row and starts[row] is not None and ends[row] == ends[earlier]
+            if earlier != row and (is_next_shift or named[row] or is_open_slot):
                 same[row] = earlier
                 if is_next_shift:
                     if self._prepares(earlier) and earlier not in open_to_guests:
