@@ -58,10 +58,21 @@ def is_tick(cell: Cell) -> bool:
     return cell is True or (cell == 1 and not isinstance(cell, bool)) or text_of(cell).casefold() in TICKS
 
 
+_YYMMDD = re.compile(r"(?P<year>2[0-9])(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12][0-9]|3[01])")
+
+
+def day_of_six_digits(cell: Cell) -> str | None:
+    """A day as text, where a cell holds it as year, month and day in six digits: 261007."""
+    match = _YYMMDD.fullmatch(str(cell) if isinstance(cell, int) else text_of(cell))
+    return f"{match['month']}/{match['day']}/20{match['year']}" if match else None
+
+
 def is_day(cell: Cell) -> bool:
     """Whether a cell holds a day, or several."""
     if isinstance(cell, bool):
         return False
+    if day_of_six_digits(cell):
+        return True
     if isinstance(cell, int | float):
         return 33_000 <= cell <= 74_000
     reading = dates.read_date(cell, _YEARS)

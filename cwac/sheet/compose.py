@@ -10,7 +10,7 @@ from itertools import count
 from cwac.date_words import WEEKDAYS
 from cwac.model import Cell
 from cwac.sheet import text
-from cwac.sheet.cell_kinds import LEADS, NO_TICKS, is_tick, text_of
+from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_of_six_digits, is_tick, text_of
 from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.table import NamesColumn
@@ -95,6 +95,7 @@ class Composer:
                 _WEEKDAYS.get(text_of(cell).strip(". ").casefold(), cell) for cell in self._of(parts["weekday"][0])
             ]
         if not self._plan.by_ids and "date" in self.cells:
+            self.cells["date"] = [day_of_six_digits(cell) or cell for cell in self.cells["date"]]
             self._put_months_first()
         if not self._plan.by_ids and "date" in self.cells:
             self.cells["date"] = [

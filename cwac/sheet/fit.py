@@ -49,6 +49,8 @@ MARKS_OF_FORMS = frozenset({"timestamp", "marcatemporal", "completiontime", "hor
 """Columns that only forms have."""
 OF_FORMS = MARKS_OF_FORMS | {"id", "starttime", "horadeinicio", "email", "emailaddress", "name", "nombre", "yourname"}
 """Columns of a form that are about the answer, not the event; ID and Start time only of Microsoft's."""
+_OF_PAY = re.compile(r"\b(?:rate|amount|amt|pay|hours|hrs|ot|cto)\b", re.I)
+"""Words of one subject, the pay of those who work at an event; they count once."""
 _COPY = re.compile(r" \([0-9]+\)$")
 
 
@@ -70,10 +72,14 @@ def fields_of(table: TablePlan) -> set[str]:
 
 def count_other_things(table: TablePlan) -> int:
     """How many headers speak of other things than events."""
-    return sum(
-        speaks_against_events(one.header) and one.field is None and not one.cut and headers.key(one.header) not in OF_FORMS
+    others = [
+        one.header
         for one in table.columns
-    )
+        if speaks_against_events(one.header) and one.field is None and not one.cut
+        and headers.key(one.header) not in OF_FORMS
+    ]  # fmt: skip
+    of_pay = [header for header in others if _OF_PAY.search(header)]
+    return len(others) - max(0, len(of_pay) - 1)
 
 
 def fit_of(tab: Tab, table: TablePlan) -> float:

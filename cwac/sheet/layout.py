@@ -240,6 +240,13 @@ class Layout:
         advice = "This says that the row is to be ignored, so it is not read."
         for row, name in sorted(found.items()):
             self._report_skipped(table, block, row, name, advice, "warning")
+        free = [row for row, cell in enumerate(block.columns.get("title", ())) if isinstance(cell, str) and _FREE.match(cell)]
+        for row in free:
+            filled = {name for name, cells in block.columns.items() if not text.is_blank(cells[row])}
+            if filled <= {"title", "date", "internal_notes"}:
+                found[row] = "title"
+                advice = "A day on which nothing is held, so it is not read as an event."
+                self._report_skipped(table, block, row, "title", advice, "warning")
         return set(found)
 
     def _headings(self, table: Table, block: _BlockRows, omitted: set[int]) -> set[int]:
@@ -337,6 +344,18 @@ class Layout:
                 self.problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
                 guessed_in = True
         table.cells["date"] = cells
+        self._leave_out_struck(table)
+
+    def _leave_out_struck(self, table: Table) -> None:
+        """Take out the people of a struck row that goes on with an event: they are off, the event is not."""
+        names = [name for name in ("officers", *(one.field for one in table.people)) if name in table.cells]
+        for row in sorted(table.goes_on & table.called_off.keys()) if names else ():
+            del table.called_off[row]
+            for name in names:
+                if not text.is_blank(table.cells[name][row]):
+                    advice = "Struck through, so this is not read. Delete what is no longer true."
+                    self.problems.add_cell(table, row, name, CellFinding("skipped-row", advice, "warning"))
+                    table.cells[name] = [None if at == row else cell for at, cell in enumerate(table.cells[name])]
 
     def _fill_dittos(self, table: Table) -> dict[str, set[int]]:
         """Fill in what stands above ditto marks; the rows that had one, by field. Counts are never repeated."""
@@ -479,6 +498,9 @@ _TOTAL = re.compile(
 
 _DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
 _DISOWNED = re.compile(r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I)
+_FREE = re.compile(
+    r"\W*(?:no (?:school|classes|class|events?|coffee)|(?:\w+ ){0,3}(?:closed|break|recess|holiday|vacation))\b", re.I
+)
 _TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
 
 
