@@ -79,6 +79,14 @@ def is_day(cell: Cell) -> bool:
     return reading.value is not None or isinstance(reading.extra, DateExtra | DayRange)
 
 
+def day_above(row: Sequence[Cell]) -> tuple[int, str] | None:
+    """The place and the text of a line that has a day alone, such as "Thursday, October 1"."""
+    filled = [(at, cell) for at, cell in enumerate(row) if not is_blank(cell)]
+    if len(filled) != 1 or not isinstance(filled[0][1], str) or not is_day(filled[0][1]):
+        return None
+    return filled[0][0], filled[0][1]
+
+
 def _has_time_of_day(cell: Cell) -> bool:
     """Whether a cell holds a day with a time."""
     extra = dates.read_date(cell, _YEARS).extra if is_day(cell) else None
@@ -192,6 +200,10 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
 @lru_cache(16_384)
 def _is_kind(kind: str, _: bool, cell: Cell) -> bool:
     return _KINDS[kind](cell)
+
+
+def is_kind(kind: str, cell: Cell) -> bool:
+    return _is_kind(kind, isinstance(cell, bool), cell)
 
 
 def _plain_letters(text: str) -> str:

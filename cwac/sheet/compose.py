@@ -10,7 +10,8 @@ from itertools import count
 from cwac.date_words import WEEKDAYS
 from cwac.model import Cell
 from cwac.sheet import text
-from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_of_six_digits, is_tick, text_of
+from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_kind, is_tick, text_of
+from cwac.sheet.header_words import tokens
 from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.table import NamesColumn
@@ -60,6 +61,9 @@ class Composer:
         if (rooms := self._using("room")) and "venue" in self.cells:
             both = zip(self._of(rooms[0]), self.cells["venue"], strict=True)
             self.cells["venue"] = [", ".join(filter(None, map(text.as_typed, each))) or None for each in both]
+        if plan.place is not None and "venue" in self.cells:
+            rooms_typed = map(text.as_typed, self.cells["venue"])
+            self.cells["venue"] = [f"{typed}, {plan.place}" if typed else None for typed in rooms_typed]
         if plan.kind == "Attendance":
             self._add_guests()
         if plan.kind == "Events":
@@ -67,6 +71,7 @@ class Composer:
             self.called_off = {row for cells in ticked for row, cell in enumerate(cells) if is_tick(cell)}
             self._add_dates()
             self._add_guests()
+            self._part_agencies()
             self._add_people()
             if not plan.by_ids and "lead_agency" in self.cells:
                 self.cells["lead_agency"] = [_labeled(cell) for cell in self.cells["lead_agency"]]
@@ -102,6 +107,15 @@ class Composer:
                 _in_english(_with_weekday(cell, self.weekdays[row] if self.weekdays else None))
                 for row, cell in enumerate(self.cells["date"])
             ]
+
+    def add_days_above(self, body: Sequence[Sequence[Cell]]) -> None:
+        """The day of each row, from the lines between the rows that have a day alone."""
+        found = [day_above(cells) for cells in body]
+        index = next(one[0] for one in found if one is not None)
+        days = _filled_down([None if one is None else one[1] for one in found])
+        is_blank = [all(map(text.is_blank, cells)) for cells in body]
+        self.cells["date"] = [None if blank else day for blank, day in zip(is_blank, days, strict=True)]
+        self.places["date"] = index, text.quoted("")
 
     def _put_months_first(self) -> None:
         """Turn dates such as 07/10/2026 round, where the weekday beside or the rest of the column has the day first."""
@@ -160,6 +174,19 @@ class Composer:
             agency = one.named if one.use in ("people", "positions") else None
             self.people.append(NamesColumn(name, one.role, agency))  # type: ignore[arg-type]
             self._put(name, one, cells)
+
+    def _part_agencies(self) -> None:
+        """Officers and their agencies from one column of both: "Ofc. Cole, WPD" under "Presenter / Agency"."""
+        one = self._plan.read.get("officers")
+        has_agencies = self._plan.agency is not None or {"lead_agency", "partner_agencies"} & self._plan.read.keys()
+        if one is None or self._plan.by_ids or has_agencies or "agency" not in tokens(one.header):
+            return
+        typed = [text_of(cell).rpartition(",") for cell in self.cells["officers"]]
+        are_parted = [bool(people) and is_kind("agency", agencies) for people, _, agencies in typed]
+        both = zip(self.cells["officers"], typed, are_parted, strict=True)
+        self.cells["officers"] = [parts[0] if is_parted else cell for cell, parts, is_parted in both]
+        agencies = [parts[2].strip() if is_parted else None for parts, is_parted in zip(typed, are_parted, strict=True)]
+        self._put("lead_agency", one, agencies)
 
     def _add_agencies(self) -> None:
         """The lead and the partners of each row, from all columns of agencies and those that an agency names."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from cwac.model import Row, Tab
 from cwac.sheet import headers, text
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above
 from cwac.sheet.header_rows import HEADER_WITHIN
 from cwac.sheet.header_words import speaks_against_events
 from cwac.sheet.meaning import header_text
@@ -67,7 +67,8 @@ def filled_rows(rows: Sequence[Row]) -> int:
 
 
 def fields_of(table: TablePlan) -> set[str]:
-    return {column.field for column in table.columns if column.field is not None}
+    fields = {column.field for column in table.columns if column.field is not None}
+    return fields | {"date"} if table.days_above else fields
 
 
 def count_other_things(table: TablePlan) -> int:
@@ -83,7 +84,7 @@ def count_other_things(table: TablePlan) -> int:
 
 
 def fit_of(tab: Tab, table: TablePlan) -> float:
-    fields = {column.field for column in table.columns if column.field is not None}
+    fields = fields_of(table)
     others = count_other_things(table)
     above = " ".join(
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
@@ -116,6 +117,12 @@ def is_of_other_things(tab: Tab) -> bool:
     return any(_OTHER_TITLE.search(title) and not _PROGRAM.search(title) for title in (tab.title, _title_of(tab)))
 
 
+def is_title_of_place(title: str) -> bool:
+    """Whether a tab's title may name a place: no period, no word of events or of other subjects, no plain Sheet1."""
+    words = (_EVENT_TITLE, _OTHER_TITLE, _NOT_READ, _COPY)
+    return period_of(title) is None and not any(word.search(title) for word in words) and not any(map(str.isdigit, title))
+
+
 def names_program(tab: Tab) -> bool:
     return bool(_PROGRAM.search(_title_of(tab)))
 
@@ -124,6 +131,22 @@ def names_coffee(tab: Tab) -> bool:
     """Whether a cell of the first rows names the program, as "Coffee w/ Cop" does."""
     below = (cell for row in tab.rows[:LOOKED_AT] for cell in row if isinstance(cell, str))
     return any(COFFEE.search(cell[: text.MAX_CELL]) for cell in below)
+
+
+def has_days_above(tab: Tab, header: int) -> bool:
+    """Whether lines with a day alone part the rows below a header."""
+    return sum(day_above(row) is not None for row in tab.rows[header + 1 : LOOKED_AT]) > 1
+
+
+def labels_above(tab: Tab, header: int) -> dict[str, str]:
+    """What stands beside labels above a header, by label: "Agency:" with "WPD" beside it."""
+    labels: dict[str, str] = {}
+    for row in tab.rows[:header]:
+        filled = [header_text(cell).strip() for cell in row if not text.is_blank(cell)]
+        for label, value in zip(filled, filled[1:], strict=False):
+            if label.endswith(":") and len(label) <= 40 and not value.endswith(":"):
+                labels.setdefault(label.rstrip(": "), value)
+    return labels
 
 
 def period_above(tab: Tab, header: int) -> NamedPeriod | None:

@@ -107,6 +107,8 @@ class Layout:
         blank: Sequence[Cell] = (None,) * size
         by_index = {one.index: laid_out.get(one.index, blank) for one in plan.columns}
         composed = Composer(plan, by_index, size)
+        if plan.days_above:
+            composed.add_days_above(body)
         part = Part(
             tab,
             table.spec.name if position == 0 else tab.title,
@@ -261,6 +263,10 @@ class Layout:
                 continue
             named = period_of(filled[0][1])
             place = next((name for name, (at, _) in block.part.columns.items() if at == filled[0][0]), None)
+            if block.plan.days_above and is_day(filled[0][1]):
+                found.add(row)
+                self._report_skipped(table, block, row, "date", "The day of the rows below.")
+                continue
             if place is None or is_day(filled[0][1]):
                 continue
             if place == "date" and any(map(str.isdigit, filled[0][1])) and named is None:

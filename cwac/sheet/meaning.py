@@ -203,7 +203,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         ]
         if len(counts) == 1:
             perhaps[counts[0].index] = "guests"
-    rooms = [one for one in left if perhaps.get(one.index) == "venue" and tokens(one.header)[-1:] in _ROOMS]
+    rooms = [one for one in left if perhaps.get(one.index) == "venue" and is_of_rooms(one.header)]
     if len(rooms) == 1 and "venue" in taken:
         room = rooms[0]
         planned[room.index] = ColumnPlan(room.index, room.header, "venue", "near", "room")
@@ -216,6 +216,10 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         elif column.index in perhaps:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=perhaps[column.index])
     return planned
+
+
+def is_of_rooms(header: str) -> bool:
+    return tokens(header)[-1:] in _ROOMS
 
 
 def _is_series(cells: Cells) -> bool:

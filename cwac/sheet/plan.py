@@ -64,7 +64,8 @@ class TablePlan:
 
     `by_ids` is false for a table whose rows have no IDs: then day and place tell its events. `period` completes days
     without a year. The row `last` and those after it belong to another table.
-    `agency` is the one that the tab's title names, where no column does.
+    `agency` is the one that the tab's title or a label above the header names, where no column does; `place` is the one
+    that its title names, in which a column has the rooms. With `days_above`, each day is a line above its events.
     """
 
     tab: int
@@ -76,6 +77,8 @@ class TablePlan:
     period: NamedPeriod | None = None
     last: int | None = None
     agency: str | None = None
+    place: str | None = None
+    days_above: bool = False
 
     @property
     def spec(self) -> TabSpec:
