@@ -318,8 +318,21 @@ class Layout:
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
             self._complete_days(table)
 
+    def _move_postponed(self, table: Table) -> None:
+        """Read an event whose Status says "Postponed to 12/12" on that day, as a tentative one."""
+        days, statuses = list(table.cells["date"]), list(table.cells.get("status", ()))
+        for row, cell in enumerate(statuses):
+            moved = _MOVED.fullmatch(cell) if isinstance(cell, str) else None
+            if moved is not None and is_day(moved["day"]):
+                days[row], statuses[row] = moved["day"], "Tentative"
+                advice = f"Moved by Status, {shorten(text.quoted(cell))}. Type the new day here."
+                self.problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
+        if statuses:
+            table.cells["date"], table.cells["status"] = days, statuses
+
     def _complete_days(self, table: Table) -> None:
         """Complete days by the month of a title, and fill in the day of rows that stand under it."""
+        self._move_postponed(table)
         dittoed = self._fill_dittos(table)
         cells = [complete_day(cell, table.periods.get(row)) for row, cell in enumerate(table.cells["date"])]
         places = [name for name in ("venue", "town", "title") if name in table.cells]
@@ -507,6 +520,7 @@ _DISOWNED = re.compile(r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|lin
 _FREE = re.compile(
     r"\W*(?:no (?:school|classes|class|events?|coffee)|(?:\w+ ){0,3}(?:closed|break|recess|holiday|vacation))\b", re.I
 )
+_MOVED = re.compile(r"\W*(?:postponed|moved|resched(?:uled|\.)?|changed)\s+to\s+(?P<day>[^()]{3,25})", re.I)
 _TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
 
 

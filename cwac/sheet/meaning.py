@@ -203,7 +203,11 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         ]
         if len(counts) == 1:
             perhaps[counts[0].index] = "guests"
-    rooms = [one for one in left if perhaps.get(one.index) == "venue" and is_of_rooms(one.header)]
+    rooms = [
+        one
+        for one in left
+        if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
+    ]
     if len(rooms) == 1 and "venue" in taken:
         room = rooms[0]
         planned[room.index] = ColumnPlan(room.index, room.header, "venue", "near", "room")

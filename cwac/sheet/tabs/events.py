@@ -114,6 +114,9 @@ class EventsTab:
             if day.value is None or not any(place):
                 continue
             where = (day.value, *map(name_key, place), values["title"][row])
+            if named[row] and (again := self._told_again(row, where, starts, first)) is not None:
+                same[row] = again
+                continue
             begins, at = latest.get(where, (row, row))
             is_next_shift = at == row - 1 and (
                 row in table.goes_on or (starts[row] is not None and starts[row] == values["end"][at])
@@ -132,6 +135,22 @@ class EventsTab:
                     ends[earlier] = max((time for time in (ends[earlier], ends[row]) if time is not None), default=None)
         values["start"], values["end"] = starts, ends
         return same
+
+    def _told_again(
+        self, row: int, where: tuple[Any, ...], starts: Sequence[dt.time | None], first: Mapping[tuple[Any, ...], int]
+    ) -> int | None:
+        """The row of the same event whose place has more or fewer words; reported as a guess."""
+        if starts[row] is None:
+            return None
+        own = _words_of_place(self._values["venue_text"][row])
+        for (day, venue, town, title, start), earlier in first.items():
+            other = _words_of_place(self._values["venue_text"][earlier])
+            is_same = (day, town, title, start) == (where[0], where[2], where[3], starts[row]) and venue != where[1]
+            if is_same and min(len(own), len(other)) > 1 and (own <= other or other <= own):
+                advice = f"Read as the event of row {self.table.numbers[earlier]}, which has the same day, time and place."
+                self._columns.problem(self.table, row, "venue", CellFinding("guessed", advice, "warning"))
+                return earlier
+        return None
 
     def _prepares(self, row: int) -> bool:
         """Whether a row is a shift before guests come, by a cell such as "Setup"."""
@@ -313,6 +332,10 @@ class EventsTab:
             advice = f"{quoted(event_id)} was made for it. Type an ID: it then stays the same when rows move."
             self._columns.problem(self.table, row, "id", CellFinding("made-id", advice, "notice"))
         return made
+
+
+def _words_of_place(typed: str | None) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", re.sub(r"['’]", "", typed or "").casefold())) - {"at", "in", "on", "the", "of"}
 
 
 def _slug(town: str | None) -> str:
