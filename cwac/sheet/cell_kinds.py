@@ -69,7 +69,7 @@ def day_of_six_digits(cell: Cell) -> str | None:
 
 def is_day(cell: Cell) -> bool:
     """Whether a cell holds a day, or several."""
-    if isinstance(cell, bool):
+    if isinstance(cell, bool) or (isinstance(cell, str) and len(cell) > MAX_CELL):
         return False
     if day_of_six_digits(cell):
         return True

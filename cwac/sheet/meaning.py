@@ -244,7 +244,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
     if said and said[0].field == "title" and column.cells.share("time") >= 0.8:
         said = (HeaderMeaning("start", said[0].sure),)  # when the event or program begins, beside "Doors" or "Set-up"
-    if any(meaning.field == "guests" for meaning in said) and column.cells.share("people") >= 0.8:
+    counts_guests = {"no", "number", "many", "count", "total"}.intersection(tokens(column.header))
+    if said and said[0].field == "guests" and not counts_guests and column.cells.share("people") >= 0.8:
         said = (HeaderMeaning("officers", said[0].sure),)
     if any(meaning.field == "officers" for meaning in said):
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
