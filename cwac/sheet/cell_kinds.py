@@ -37,7 +37,8 @@ _AGENCY = re.compile(
 _SHORT = re.compile(r"[A-Z]{2,5}(?:-[A-Z0-9]{1,4})?")
 _HAS_TIME = re.compile(
     r"[0-9]\s*[:;.h][0-9]{2}|[0-9]\s*[ap]\.?\s?m?\b|noon|[0-9]{3,4}\s*(?:hrs|h\b)|[0-9]\s*(?:-|to)\s*[0-9]"
-    r"|^(?:0[5-9]|1[0-9])[0-5][0-9]$", re.I
+    r"|^(?:0[5-9]|1[0-9])[0-5][0-9]$",
+    re.I,
 )
 _PRIVATE = re.compile(r"@[a-z0-9-]+\.|https?://|\b[0-9]{3}[-. )]+[0-9]{3}[-. ][0-9]{4}\b|^\$|\$ ?[0-9]", re.I)
 COFFEE = re.compile(r"\b(?:coffee|cocoa|donuts?|tacos?|caf[eé]) (?:with|w/|con)|\bw/? ?(?:a )?cops?\b|\bcwac\b", re.I)
@@ -77,6 +78,12 @@ def is_day(cell: Cell) -> bool:
         return 33_000 <= cell <= 74_000
     reading = dates.read_date(cell, _YEARS)
     return reading.value is not None or isinstance(reading.extra, DateExtra | DayRange)
+
+
+def _are_people_of_agency(cell: Cell) -> bool:
+    """Whether a cell holds people with ranks and, after the last comma, their agencies: "Ofc. Cole, WPD"."""
+    people, _, agencies = text_of(cell).rpartition(",")
+    return _has_rank(people) and _are_people(people) and _are_agencies(agencies)
 
 
 def day_above(row: Sequence[Cell]) -> tuple[int, str] | None:
@@ -174,6 +181,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "agency": _are_agencies,
     "sure agency": lambda cell: _AGENCY.search(text_of(cell)) is not None,
     "people": _are_people,
+    "people, agency": _are_people_of_agency,
     "rank": _has_rank,
     "town": _is_town,
     "text": _is_text,

@@ -25,9 +25,18 @@ _SPANISH = {
     "ene": "Jan", "abr": "Apr", "ago": "Aug", "dic": "Dec",
 }  # fmt: skip
 _WEEKDAYS = {
-    "lun": "Mon", "mar": "Tue", "mié": "Wed", "mie": "Wed", "jue": "Thu", "vie": "Fri", "sáb": "Sat", "sab": "Sat",
+    "lun": "Mon",
+    "mar": "Tue",
+    "mié": "Wed",
+    "mie": "Wed",
+    "jue": "Thu",
+    "vie": "Fri",
+    "sáb": "Sat",
+    "sab": "Sat",
     "dom": "Sun",
-} | {word: english for word, english in _SPANISH.items() if english in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")}
+} | {
+    word: english for word, english in _SPANISH.items() if english in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+}
 _DE_MONTH = re.compile(r"\bdel? +(?=(?:feb|mar|may|jun|jul|sept?|oct|nov|[A-Z][a-z]{2})\b)")
 _NUMBERS = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<sep>[-/])(?P<b>[0-9]{1,2})(?P=sep)(?P<year>20[0-9]{2}|[0-9]{2})\s*")
 """A date in numbers, of which the month or the day is first."""
@@ -119,13 +128,19 @@ class Composer:
 
     def _put_months_first(self) -> None:
         """Turn dates such as 07/10/2026 round, where the weekday beside or the rest of the column has the day first."""
-        typed = {row: match for row, cell in enumerate(self.cells["date"]) if (match := _numbers_of(cell))}
+        column = self.cells["date"]
+        typed = {cell: match for cell in set(column) if (match := _numbers_of(cell))}
+        weekdays = {cell: tuple(_weekday_of(match, *order) for order in ("ab", "ba")) for cell, match in typed.items()}
         firsts, seconds = ({int(match[name]) for match in typed.values()} for name in ("a", "b"))
         by_column = max(firsts, default=0) > 12 >= max(seconds, default=0)
-        cells = list(self.cells["date"])
-        for row, match in typed.items():
+        if not typed or not (by_column or self.weekdays):
+            return
+        cells = list(column)
+        for row, cell in enumerate(column):
+            if cell not in typed:
+                continue
+            match, (as_typed, turned) = typed[cell], weekdays[cell]
             named = text_of(self.weekdays[row])[:3].casefold() if self.weekdays else ""
-            as_typed, turned = (_weekday_of(match, *order) for order in ("ab", "ba"))
             if as_typed is None or turned is None or as_typed == named or match["a"] == match["b"]:
                 continue
             if turned == named or by_column:
@@ -181,12 +196,12 @@ class Composer:
         has_agencies = self._plan.agency is not None or {"lead_agency", "partner_agencies"} & self._plan.read.keys()
         if one is None or self._plan.by_ids or has_agencies or "agency" not in tokens(one.header):
             return
-        typed = [text_of(cell).rpartition(",") for cell in self.cells["officers"]]
-        are_parted = [bool(people) and is_kind("agency", agencies) for people, _, agencies in typed]
-        both = zip(self.cells["officers"], typed, are_parted, strict=True)
-        self.cells["officers"] = [parts[0] if is_parted else cell for cell, parts, is_parted in both]
-        agencies = [parts[2].strip() if is_parted else None for parts, is_parted in zip(typed, are_parted, strict=True)]
-        self._put("lead_agency", one, agencies)
+        parted = [
+            text_of(cell).rpartition(",") if is_kind("people, agency", cell) else (cell, "", None)
+            for cell in self.cells["officers"]
+        ]
+        self.cells["officers"] = [people for people, _, _ in parted]
+        self._put("lead_agency", one, [agencies for _, _, agencies in parted])
 
     def _add_agencies(self) -> None:
         """The lead and the partners of each row, from all columns of agencies and those that an agency names."""
@@ -234,7 +249,9 @@ def _given_names_first(columns: Sequence[Cells]) -> list[Cells]:
     ]
 
 
-_LABELED = re.compile(r"(?im)^(?P<label>lead|host|hosted by|agency|with|partners?|assisting|supporting) ?: *(?P<agencies>.+)$")
+_LABELED = re.compile(
+    r"^(?P<label>lead|host|hosted by|agency|with|partners?|assisting|supporting) ?: *(?P<agencies>.+)$", re.I | re.M
+)
 
 
 def _labeled(cell: Cell) -> Cell:

@@ -88,7 +88,8 @@ _NOT_PEOPLE = re.compile(r"\b(?:cups?|surveys?|conversations?|families)\b")
 _YOUNG = r"kids?|child(?:ren)?|youths?|teens?|teenagers?|students?|minors?|juveniles?"
 _PLUS_MINUS = r"plus (?:or|/) minus|plus-minus|\+ ?/ ?-|\+-|±|give or take"
 _ROUGHLY = (
-    rf"est(?:imated?|\.)?|aprox(?:imadamente|\.)?|como|unos|unas|cerca de|alrededor de|approx(?:imate(?:ly)?|\.)?|about|around|roughly|circa|guess(?:ed|ing)?|estimate"
+    rf"est(?:imated?|\.)?|aprox(?:imadamente|\.)?|como|un[oa]s|cerca de"
+    r"|alrededor de|approx(?:imate(?:ly)?|\.)?|about|around|roughly|circa|guess(?:ed|ing)?|estimate"
     rf"|(?:i|we) (?:think|guess)|give or take a few|{_PLUS_MINUS}|{DOUBT}"
 )
 _ABOUT = re.compile(
@@ -101,7 +102,8 @@ _ISH = re.compile(
 )
 _SPREAD = re.compile(rf"(?P<best>.+?)\s*(?:{_PLUS_MINUS})\s*(?P<by>[a-z0-9 -]+)")
 _AT_LEAST = re.compile(
-    r"^(?:(?:over|more than|at least|m[aá]s de|al menos|por lo menos|>=?|upwards of)\s*(?P<a>.+)|(?P<b>.+?)\s*(?:\+|plus|or more|and up))$"
+    r"^(?:(?:over|more than|at least|m[aá]s de|al menos|por lo menos|>=?|upwards of)\s*(?P<a>.+)"
+    r"|(?P<b>.+?)\s*(?:\+|plus|or more|and up))$"
 )
 _BETWEEN = re.compile(
     r"^(?:between\s+|from\s+)?(?P<low>[0-9,a-z ]+?)\s*(?:-|\bto\b|\band\b|\bor\b)\s*"

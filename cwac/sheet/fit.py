@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from cwac.model import Row, Tab
 from cwac.sheet import headers, text
@@ -27,14 +28,17 @@ IS_EVENTS, PERHAPS_EVENTS = 4.5, 3.0
 
 _OTHER_TITLE = re.compile(
     r"\b(?:training|inventory|budget|contacts?|fleet|vehicles?|equipment|expens\w*|payroll|overtime|time ?sheets?"
-    r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?|calls?"
+    r"|mileage|maintenance|evidence|supplies|supply|purchas\w*|invoices?|donations?|donors?|grants?|citations?|arrests?"
+    r"|calls|call log"
     r"|cases?|complaints?|uniforms?|certif\w*|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave|minutes"
     r"|agendas?|on[- ]?call|rosters?|jobs?|(?:extra|off|secondary)[- ]duty|bookings?|reservations?|check ?outs?|loans?"
-    r"|licen[sc]es?|permits?|inspections?|vaccin\w*|k-?9s?|dogs?|animals?|(?<!highway )patrol|beats?|tows?|towing|warrants?|court"
+    r"|licen[sc]es?|permits?|inspections?|vaccin\w*|k-?9s?|dogs?|animals?|(?<!highway )patrol|beats?|tows?"
+    r"|towing|warrants?|court"
     r"|subpoenas?|range|qualifications?|hiring|applicants?|interviews?|orders?|repairs?|holidays?|vacations?|sick|pto"
     r"|receipts?|flyers?|social media|posts?|surveys?|tasks?|to-?do|projects?|property|radios?|recruit\w*|meetings?"
     r"|timecards?|pay ?periods?|reimburse\w*|tickets?|crash\w*|collisions?|accidents?|incidents?|reports?|dispatch"
-    r"|ride-? ?alongs?|custody|jail|bail|alarms?|visitors? log|council|boards?|commission|rentals?|payments?|voicemails?|deliver\w*|subscriptions?|passwords?)\b",
+    r"|ride-? ?alongs?|custody|jail|bail|alarms?|visitors? log|council|boards?|commission"
+    r"|rentals?|payments?|voicemails?|deliver\w*|subscriptions?|passwords?)\b",
     re.I,
 )
 _PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)
@@ -119,8 +123,8 @@ def is_of_other_things(tab: Tab) -> bool:
 
 def is_title_of_place(title: str) -> bool:
     """Whether a tab's title may name a place: no period, no word of events or of other subjects, no plain Sheet1."""
-    words = (_EVENT_TITLE, _OTHER_TITLE, _NOT_READ, _COPY)
-    return period_of(title) is None and not any(word.search(title) for word in words) and not any(map(str.isdigit, title))
+    says_more = any(words.search(title) for words in (_EVENT_TITLE, _OTHER_TITLE, _NOT_READ, _COPY))
+    return period_of(title) is None and not says_more and not any(map(str.isdigit, title))
 
 
 def names_program(tab: Tab) -> bool:
@@ -143,7 +147,7 @@ def labels_above(tab: Tab, header: int) -> dict[str, str]:
     labels: dict[str, str] = {}
     for row in tab.rows[:header]:
         filled = [header_text(cell).strip() for cell in row if not text.is_blank(cell)]
-        for label, value in zip(filled, filled[1:], strict=False):
+        for label, value in pairwise(filled):
             if label.endswith(":") and len(label) <= 40 and not value.endswith(":"):
                 labels.setdefault(label.rstrip(": "), value)
     return labels

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cwac.model import Cell, Merge, Row, Tab
@@ -109,6 +109,13 @@ def may_be_header(row: Row) -> bool:
         return False
     scores = [_name_score(cell) for cell in filled if isinstance(cell, str)]
     return sum(score > 0.5 for score in scores) >= max(2, 0.6 * len(scores))
+
+
+def is_other_header(row: Row, named: Mapping[int, str]) -> bool:
+    """Whether a row of texts repeats some of the columns' names at their places and has other names too."""
+    keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
+    repeated = [at for at, key in keys.items() if key and named.get(at) == key]
+    return len(repeated) > 1 and len(keys) > len(repeated) + 1 and all(isinstance(row[at], str) for at in keys)
 
 
 def likely_headers(rows: Sequence[Row]) -> list[int]:

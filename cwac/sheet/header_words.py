@@ -39,7 +39,8 @@ _PHRASES: Mapping[str, str] = {
     "organized by",
     "partner_agencies": "partner; partners; partner agencies; other agencies; assisting; assist; "
     "assisting agency; others; other; "
-    "participating agencies; agencies; supporting; allied; supporting dept; supporting agencies; support agency; joint with; with; co host; "
+    "participating agencies; agencies; supporting; allied; supporting dept; supporting agencies; support agency; "
+    "joint with; with; co host; "
     "cohost; agencies attending; agencies participating; allied agencies; second agency; partner agency; "
     "additional agencies; otras agencias; agencias; also attending; agencies involved; partner depts; mutual "
     "aid",
@@ -72,7 +73,8 @@ _PHRASES: Mapping[str, str] = {
     "public; people came; visitors; people attended; no of attendees; number of attendees; asistencia; "
     "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
     "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
-    "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served; no present; no stu; no students; checked in",
+    "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served; "
+    "no present; no stu; no students; checked in",
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""

@@ -11,7 +11,8 @@ from cwac import model
 from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.cell_kinds import is_day
-from cwac.sheet.compose import Composer, complete_day
+from cwac.sheet.compose import Composer
+from cwac.sheet.days_of_rows import complete_days
 from cwac.sheet.header_rows import HEADER_WITHIN
 from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
 from cwac.sheet.plan import Plan, TablePlan
@@ -242,8 +243,8 @@ class Layout:
         advice = "This says that the row is to be ignored, so it is not read."
         for row, name in sorted(found.items()):
             self._report_skipped(table, block, row, name, advice, "warning")
-        free = [row for row, cell in enumerate(block.columns.get("title", ())) if isinstance(cell, str) and _FREE.match(cell)]
-        for row in free:
+        titles = block.columns.get("title", ())
+        for row in [row for row, cell in enumerate(titles) if isinstance(cell, str) and _FREE.match(cell)]:
             filled = {name for name, cells in block.columns.items() if not text.is_blank(cells[row])}
             if filled <= {"title", "date", "internal_notes"}:
                 found[row] = "title"
@@ -300,7 +301,9 @@ class Layout:
         at = 0
         for block in blocks:
             struck = block.part.tab.struck
-            says_more = struck or block.periods or block.changed or block.composed.called_off or block.composed.day_first
+            says_more = (
+                struck or block.periods or block.changed or block.composed.called_off or block.composed.day_first
+            )
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
@@ -316,94 +319,7 @@ class Layout:
                     self.problems.add_cell(table, number, examples.id_field(table.spec) or "", finding)
             at += len(block.rows)
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
-            self._complete_days(table)
-
-    def _move_postponed(self, table: Table) -> None:
-        """Read an event whose Status says "Postponed to 12/12" on that day, as a tentative one."""
-        days, statuses = list(table.cells["date"]), list(table.cells.get("status", ()))
-        for row, cell in enumerate(statuses):
-            moved = _MOVED.fullmatch(cell) if isinstance(cell, str) else None
-            if moved is not None and is_day(moved["day"]):
-                days[row], statuses[row] = moved["day"], "Tentative"
-                advice = f"Moved by Status, {shorten(text.quoted(cell))}. Type the new day here."
-                self.problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
-        if statuses:
-            table.cells["date"], table.cells["status"] = days, statuses
-
-    def _complete_days(self, table: Table) -> None:
-        """Complete days by the month of a title, and fill in the day of rows that stand under it."""
-        self._move_postponed(table)
-        dittoed = self._fill_dittos(table)
-        cells = [complete_day(cell, table.periods.get(row)) for row, cell in enumerate(table.cells["date"])]
-        places = [name for name in ("venue", "town", "title") if name in table.cells]
-        table.goes_on = {
-            row
-            for row in dittoed.get("date", ())
-            if all(row in dittoed.get(name, ()) or text.is_blank(table.cells[name][row]) for name in places)
-        }
-        last: int | None = None
-        guessed_in = False
-        for row, cell in enumerate(cells):
-            if not text.is_blank(cell):
-                last, guessed_in = row, False
-                continue
-            if last is None or not self._is_same_day(table, row, last):
-                last = None
-                continue
-            cells[row] = cells[last]
-            if all(text.is_blank(table.cells[name][row]) for name in places):
-                table.goes_on.add(row)
-                unsaid = ["start"] if "start" in table.cells and text.is_blank(table.cells["start"][row]) else []
-                for name in (*places, *unsaid):
-                    column = table.cells[name] = list(table.cells[name])
-                    column[row] = column[last]
-            if not guessed_in:
-                table.cells["date"] = cells
-                advice = "No day of its own: read as the day above it. Type the day in every row."
-                self.problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
-                guessed_in = True
-        table.cells["date"] = cells
-        self._leave_out_struck(table)
-
-    def _leave_out_struck(self, table: Table) -> None:
-        """Take out the people of a struck row that goes on with an event: they are off, the event is not."""
-        names = [name for name in ("officers", *(one.field for one in table.people)) if name in table.cells]
-        for row in sorted(table.goes_on & table.called_off.keys()) if names else ():
-            del table.called_off[row]
-            for name in names:
-                if not text.is_blank(table.cells[name][row]):
-                    advice = "Struck through, so this is not read. Delete what is no longer true."
-                    self.problems.add_cell(table, row, name, CellFinding("skipped-row", advice, "warning"))
-                    table.cells[name] = [None if at == row else cell for at, cell in enumerate(table.cells[name])]
-
-    def _fill_dittos(self, table: Table) -> dict[str, set[int]]:
-        """Fill in what stands above ditto marks; the rows that had one, by field. Counts are never repeated."""
-        dittoed: dict[str, set[int]] = {}
-        for name, column in table.cells.items():
-            if _DITTOS.isdisjoint(column) or table.column(name).reader in ("count", "needed", "number"):
-                continue
-            cells = list(column)
-            for row, cell in enumerate(cells):
-                if row and isinstance(cell, str) and cell in _DITTOS:
-                    cells[row] = cells[row - 1]
-                    dittoed.setdefault(name, set()).add(row)
-            table.cells[name] = cells
-            if name in dittoed:
-                advice = "Ditto marks: read as what stands above. Type it in every row."
-                self.problems.add_cell(table, min(dittoed[name]), name, CellFinding("guessed", advice, "warning"))
-        return dittoed
-
-    def _is_same_day(self, table: Table, row: int, above: int) -> bool:
-        """Whether a row without a day goes on with the day of the rows above: nothing in it speaks against that."""
-        number, index = table.numbers[row], table.columns["date"][0]
-        if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
-            return False
-        if table.merged_away(number - 1, index):
-            return True
-        is_next = number - table.numbers[row - 1] == 1
-        says = [name for name in ("start", "venue", "town", "lead_agency") if not text.is_blank(table.cell(name, row))]
-        names = any(not text.is_blank(table.cell(one.field, row)) for one in table.people)
-        return is_next and bool(says or names or not text.is_blank(table.cell("officers", row)))
+            complete_days(table, self.problems)
 
     def _example_rows(self, table: Table, block: _BlockRows) -> tuple[set[int], set[int]]:
         """The template's example rows: those as the template has them, each reported, and those that were changed."""
@@ -450,8 +366,8 @@ class Layout:
             first = next((at for at, cell in enumerate(cells) if not text.is_blank(cell)), None)
             if first is None or not isinstance(cells[first], str) or not _is_total(cells[first][:80]):
                 continue
-            read = [name for name, (at, _) in places.items() if at != first and columns[name][row] is not None]
-            if read and not any(at == first for at, _ in places.values()) and text.is_blank(columns["date"][row] if "date" in columns else None):
+            read = [name for name in columns if not text.is_blank(columns[name][row])]
+            if read and "date" not in read and first not in [at for at, _ in places.values()]:
                 skipped.add(row)
                 self._report_skipped(table, block, row, read[0], "This row sums up others, so it is not read.")
         for row in sorted(suspects - skipped):
@@ -509,19 +425,21 @@ _CHANGED_EXAMPLE = (
 
 
 _TOTAL = re.compile(
-    r"(?:grand |sub-?|sub |year(?:ly)? |monthly )?totals?"
+    r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? "
+    r"|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? )?"
+    r"totals?"
     r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
     r"|sum|averages?|avg\.?|mean"
 )
 
 
-_DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
-_DISOWNED = re.compile(r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I)
+_DISOWNED = re.compile(
+    r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I
+)
 _FREE = re.compile(
     r"\W*(?:no (?:school|classes|class|events?|coffee)|(?:\w+ ){0,3}(?:closed|break|recess|holiday|vacation))\b", re.I
 )
-_MOVED = re.compile(r"\W*(?:postponed|moved|resched(?:uled|\.)?|changed)\s+to\s+(?P<day>[^()]{3,25})", re.I)
-_TOTAL_INITIALS = frozenset("gGsStTyYmMaA \t\n")
+_TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
 
 
 def _is_total(cell: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from cwac.model import Cell
@@ -117,6 +118,31 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
     )
 
 
+_WHO_LEADS = frozenset(
+    "lead host hostedby ledby runby incharge sponsor sponsoredby organizer organizedby responsible".split()
+)
+
+
+def may_be_anybody(header: str, cells: Cells, towns: AbstractSet[Cell]) -> bool:
+    """Whether the lead may be an agency, a person or a cafe: the header does not say, and no cell is an agency."""
+    return (
+        headers.key(header) in _WHO_LEADS
+        and len(cells.sample) > 1
+        and cells.share("agency") < 0.2
+        and not set(cells.sample) <= towns
+    )
+
+
+def names_agency_and_people(header: str) -> bool:
+    """Whether a header such as "Officers / Agency" names both."""
+    fields = {meaning.field for meaning in meanings(header)}
+    return (
+        "officers" in fields
+        and not fields.isdisjoint(("lead_agency", "partner_agencies"))
+        and re.search(r"[/&+]|\band\b", header) is not None
+    )
+
+
 _ESTIMATE = re.compile(r"\b(?:est(?:imated?)?|approx\w*|proj\w*|anticipated|expected|planned|goal|rough\w*)\b", re.I)
 
 
@@ -204,9 +230,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         if len(counts) == 1:
             perhaps[counts[0].index] = "guests"
     rooms = [
-        one
-        for one in left
-        if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
+        one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
     ]
     if len(rooms) == 1 and "venue" in taken:
         room = rooms[0]
@@ -228,18 +252,25 @@ def is_of_rooms(header: str) -> bool:
 
 def _is_series(cells: Cells) -> bool:
     """Whether cells only number the rows."""
-    return all(cell == cells.sample[0] + at for at, cell in enumerate(cells.sample) if isinstance(cell, int)) and all(
-        isinstance(cell, int) for cell in cells.sample
-    )
+    first = cells.sample[0]
+    return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
 def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:
     """The weight of each field that a column may have."""
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
+    group = meanings(column.joined.removesuffix(column.header))
+    if group and group[0].field == "officers" and said and said[0].field in ("lead_agency", "partner_agencies"):
+        said = (HeaderMeaning("officers", True), *said)  # "Lead" below "Who"
     if said and said[0].field == "lead_agency":
-        attend = any(meanings(other.header)[:1] and meanings(other.header)[0].field in ("officers", "guests")
-                     and other.cells.share("people") >= 0.8 for other in others if other is not column)
+        attend = any(
+            meanings(other.header)[:1]
+            and meanings(other.header)[0].field in ("officers", "guests")
+            and other.cells.share("people") >= 0.8
+            for other in others
+            if other is not column
+        )
         also = ("partner_agencies",) if attend else ("partner_agencies", "officers")
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
     if said and said[0].field == "title" and column.cells.share("time") >= 0.8:

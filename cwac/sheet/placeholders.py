@@ -28,7 +28,9 @@ PLACEHOLDER_SIGN = re.compile(
     re.I,
 )
 _PLACEHOLDER_WORD = re.compile(
-    r"t\.?b\.?[dac]\.?|pending|unknown|to be (?:determined|announced|confirmed|assigned)|por (?:confirmar|definir|asignar)|pendiente|unassigned|unstaffed", re.I
+    r"t\.?b\.?[dac]\.?|pending|unknown|to be (?:determined|announced|confirmed|assigned)"
+    r"|por (?:confirmar|definir|asignar)|pendiente|unassigned|unstaffed",
+    re.I,
 )
 PLACEHOLDER_FIRST = re.compile(r"(?:t\.?b\.?[dac]|open|vacant|unfilled|unassigned)\b[\s:,.-]*", re.I)
 NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b", re.I)

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import takewhile
 from typing import NoReturn
 
 from rapidfuzz import process
 
-from cwac.model import Cell, Row, SourceUnavailable, Tab, Workbook
+from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_agency_like, is_day
+from cwac.sheet.cell_kinds import LOOKED_AT, is_agency_like, is_day
+from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
     IS_EVENTS,
-    MARKS_OF_FORMS,
-    OF_FORMS,
     OTHER_TITLE,
     PERHAPS_EVENTS,
     count_other_things,
@@ -34,30 +32,18 @@ from cwac.sheet.fit import (
     why_not_read,
 )
 from cwac.sheet.header_rows import (
-    by_names,
-    groups_above,
-    header_texts,
-    is_near,
+    is_other_header,
     likely_headers,
     may_be_header,
     names_ids,
-    several_people,
 )
-from cwac.sheet.header_words import meanings, speaks_of_other_things
+from cwac.sheet.header_words import meanings
 from cwac.sheet.meaning import (
-    MASKED,
-    Headed,
     Known,
     agency_of_title,
-    assign,
-    estimates_beside_counts,
     field_by_hand,
-    fitting,
     header_text,
-    is_contradicted,
     is_of_rooms,
-    said_by_hand,
-    with_agencies_of_groups,
 )
 from cwac.sheet.names import name_key
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
@@ -118,10 +104,11 @@ def _unknown_meaning(section: str, name: str, meant: str, known: Sequence[str]) 
 class _Planner:
     def __init__(self, titled: Sequence[tuple[int, Tab]], rules: Rules) -> None:
         self._titled = titled
-        self._columns = {headers.key(name): meant for name, meant in rules.columns}
         self._kinds = {headers.key(name): meant for name, meant in rules.tabs}
         self._unread: list[UnreadTab] = []
         self._known = self._names_of_lists()
+        by_hand = {headers.key(name): meant for name, meant in rules.columns}
+        self._column_plans = ColumnPlanner(by_hand, self._known)
 
     def plan(self) -> Plan:
         named: dict[str, list[tuple[int, Tab]]] = {}
@@ -129,6 +116,8 @@ class _Planner:
         for number, tab in self._titled:
             spec = self._kind_by_name(tab)
             by_hand = self._kinds.get(headers.key(tab.title))
+            if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
+                spec = None if is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
             if by_hand == "":
                 self._leave(number, tab, "the settings say that it is not read.")
             elif spec is EVENTS or (spec is None and by_hand is None):
@@ -240,7 +229,7 @@ class _Planner:
         liked = []
         for one in sketches:
             named = {headers.key(column.header) for column in one.table.columns} - {""}
-            is_alike = 2 * len(named & known) >= len(named) or one.table.period is not None
+            is_alike = 2 * len(named & known) > len(named) or one.table.period is not None
             counts = "guests" in one.fields and "start" not in one.fields
             if not plans or one in plans or is_alike or counts:
                 liked.append(one)
@@ -296,7 +285,7 @@ class _Planner:
                 return keyed
         if header is None:
             return TablePlan(number, tab.title, spec.name, None)
-        return TablePlan(number, tab.title, spec.name, header, tuple(self._plain_columns(tab, spec, header)))
+        return TablePlan(number, tab.title, spec.name, header, tuple(self._column_plans.of_names(tab, spec, header)))
 
     def _keyed(self, number: int, tab: Tab, spec: TabSpec) -> TablePlan | None:
         """Attendance or Staffing whose rows name their event by day and place, not by its ID."""
@@ -308,7 +297,7 @@ class _Planner:
             for one in events.columns
             if one.field in ("date", "venue", "town", "start")
         }
-        plain = {one.index: one for one in self._plain_columns(tab, spec, events.header)}
+        plain = {one.index: one for one in self._column_plans.of_names(tab, spec, events.header)}
         also = {"guests": "guests"} if spec is ATTENDANCE else {"officers": "officer", "lead_agency": "agency"}
         columns = []
         for one in events.columns:
@@ -330,7 +319,7 @@ class _Planner:
             between = tab.rows[best.table.header + 1 : header] if best and best.table.header is not None else ()
             if any(is_day(cell) for row in between for cell in row if not text.is_blank(cell)):
                 break  # the rows of the table above it
-            columns = self._event_columns(tab, header)
+            columns = self._column_plans.of_events(tab, header, is_named=self._kind_by_name(tab) is EVENTS)
             by_ids = any(column.field == "id" for column in columns)
             period = period_above(tab, header)
             has_lead = any(column.field in ("lead_agency", "partner_agencies") for column in columns)
@@ -362,12 +351,12 @@ class _Planner:
         named = {one.index: headers.key(one.header) for one in first.columns}
         for number in range(first.header + 1, len(tab.rows)):
             row = tab.rows[number]
-            if not may_be_header(row) and not _is_other_header(row, named):
+            if not may_be_header(row) and not is_other_header(row, named):
                 continue
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
             if keys.items() <= named.items():
                 continue
-            columns = self._event_columns(tab, number)
+            columns = self._column_plans.of_events(tab, number, is_named=self._kind_by_name(tab) is EVENTS)
             block = replace(first, header=number, columns=tuple(columns), period=period_above(tab, number))
             blocks[-1] = replace(blocks[-1], last=number)
             fields = fields_of(block)
@@ -380,109 +369,6 @@ class _Planner:
             blocks.append(block)
             named = {one.index: headers.key(one.header) for one in columns}
         return blocks
-
-    def _plain_columns(self, tab: Tab, spec: TabSpec, header: int) -> list[ColumnPlan]:
-        """The columns by their names alone."""
-        row = tab.rows[header]
-        typed = [header_text(cell) for cell in row]
-        by_hand = self._hand_columns(tab, spec, typed)
-        planned = by_names(spec, self._without_hand(tab, spec, row), typed) | by_hand
-        return [planned[at] for at in sorted(planned)]
-
-    def _without_hand(self, tab: Tab, spec: TabSpec, row: Sequence[Cell]) -> list[Cell]:
-        by_hand = self._hand_columns(tab, spec, [header_text(cell) for cell in row])
-        fields = {one.field for one in by_hand.values()}
-        return [
-            MASKED
-            if at in by_hand or ((column := headers.column_for(spec, cell)) is not None and column.field in fields)
-            else cell
-            for at, cell in enumerate(row)
-        ]
-
-    def _hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
-        """The columns that the settings name."""
-        found: dict[int, ColumnPlan] = {}
-        for at, header in enumerate(typed if self._columns else ()):
-            meant = said_by_hand(header, tab.title, self._columns) if header.strip() else None
-            if meant is None:
-                continue
-            meaning = field_by_hand(meant, spec)
-            if meaning is not None:
-                field, agency = meaning
-                use = "people" if agency else "value"
-                found[at] = ColumnPlan(at, header, field, "settings", use, named=agency)  # type: ignore[arg-type]
-            elif not meant.strip():
-                found[at] = ColumnPlan(at, header, None, "settings")
-        return found
-
-    def _event_columns(self, tab: Tab, header: int) -> list[ColumnPlan]:
-        """The columns of a plan of events: by hand, by name, then by words and cells together."""
-        typed = header_texts(tab, header)
-        below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
-        below = below[: next((at for at, row in enumerate(below) if at and may_be_header(row)), len(below))]
-        cells = [Cells(row[at] for row in below if at < len(row)) for at in range(len(typed))]
-        groups = groups_above(tab, header, typed)
-        by_hand = self._hand_columns(tab, EVENTS, typed)
-        row = self._without_hand(tab, EVENTS, [name or None for name in typed])
-        too_long = {
-            at
-            for at, cell in enumerate(tab.rows[header])
-            if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong)
-        }
-        of_form = {at for at, name in enumerate(typed) if headers.key(name) in OF_FORMS}
-        is_form = any(headers.key(typed[at]) in MARKS_OF_FORMS for at in of_form)
-        if not any(headers.key(name) == "completiontime" for name in typed):
-            of_form -= {at for at, name in enumerate(typed) if headers.key(name) in ("starttime", "horadeinicio", "id")}
-        of_others = (of_form if is_form else set()) | estimates_beside_counts(typed, cells)
-        for at in of_others:
-            row[at] = MASKED
-        by_ids = names_ids(EVENTS, row)
-        period = period_above(tab, header)
-        names_month = period is not None and period.month is not None
-        is_judged = not by_ids and self._kind_by_name(tab) is not EVENTS
-        contradicted: dict[int, str] = {}
-        for at, name in enumerate(row):
-            if at in too_long:
-                row[at] = MASKED
-                continue
-            column = headers.column_for(EVENTS, name) if isinstance(name, str) else None
-            if column is None:
-                pass
-            elif (is_judged or headers.key(name) != headers.key(column.header)) and is_contradicted(
-                column.field, cells[at], names_month=names_month
-            ):
-                row[at], contradicted[at] = MASKED, column.field
-            elif speaks_of_other_things(typed[at]) and meanings(typed[at]) == () and is_near(column, typed[at]):
-                row[at] = MASKED
-            if not by_ids and name is None and (cells[at] or (is_judged and _is_lone_gap(row, at))):
-                row[at] = MASKED  # a column without a header does not end the table
-        planned = by_names(EVENTS, row, typed) | by_hand
-        open_columns = [
-            Headed(at, typed[at], f"{groups[at]} {typed[at]}".strip(), cells[at])
-            for at, one in planned.items()
-            if one.field is None
-            and one.by is None
-            and not one.cut
-            and at not in too_long | of_others
-        ]
-        open_at = {one.index for one in open_columns}
-        already = [one for at, one in planned.items() if at not in open_at]
-        planned |= assign(open_columns, already, self._known)
-        fields = {one.field for one in planned.values()}
-        for at, field in contradicted.items():
-            if planned[at].field is None and planned[at].perhaps is None and field not in fields:
-                planned[at] = replace(planned[at], perhaps=field)
-        for at, name in enumerate(() if by_ids else typed):
-            if at not in planned and name.strip() and cells[at]:
-                planned[at] = ColumnPlan(at, name, cut=True)
-        for label, value in () if by_ids else labels_above(tab, header).items():
-            for at, one in planned.items():
-                is_named = one.header.casefold().startswith(f"{label.casefold()} ") and cells[at].share("tick") >= 0.8
-                if is_named and one.field is None and fitting("officers", Cells([value])) > 0:
-                    planned[at] = replace(one, field="officers", by="cells", use="is there", named=value)
-        columns = [planned[at] for at in sorted(planned)]
-        columns = several_people([replace(one, header=typed[one.index]) for one in columns])
-        return with_agencies_of_groups(columns, groups, self._known)
 
     def _names_of_lists(self) -> Known:
         """The agencies and people that the workbook's own lists name."""
@@ -515,21 +401,6 @@ def _with_places(sketches: list[_Sketch]) -> list[_Sketch]:
     return [
         replace(one, table=replace(one.table, place=one.table.title)) if one in of_rooms else one for one in sketches
     ]
-
-
-def _is_other_header(row: Row, named: Mapping[int, str]) -> bool:
-    """Whether a row of texts repeats some of the columns' names at their places and has other names too."""
-    keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
-    repeated = [at for at, key in keys.items() if key and named.get(at) == key]
-    return len(repeated) > 1 and len(keys) > len(repeated) + 1 and all(isinstance(row[at], str) for at in keys)
-
-
-def _is_lone_gap(row: Sequence[Cell], at: int) -> bool:
-    """Whether a blank header stands alone between columns of a plan of events, and begins no other table."""
-    after = list(takewhile(lambda cell: not text.is_blank(cell), row[at + 1 :]))
-    fields = [meant[0].field for cell in after if (meant := meanings(str(cell))) and meant[0].sure]
-    before = {column.field for cell in row[:at] if (column := headers.column_for(EVENTS, cell)) is not None}
-    return bool(at and fields) and not text.is_blank(row[at - 1]) and before.isdisjoint(fields)
 
 
 def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:

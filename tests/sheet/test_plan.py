@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
+from cwac.sheet.header_words import meanings
 from cwac.sheet.plan import Plan, Question
 from cwac.sheet.planning import make_plan, refuse_unknown_meanings
 from cwac.sheet.reader import plan_of, read_workbook
@@ -151,6 +152,209 @@ def test_unknown_meaning_by_hand_is_refused_by_name(rules, message):
     with pytest.raises(SettingsError) as refused:
         refuse_unknown_meanings(rules)
     assert str(refused.value).rstrip(".") == message
+
+
+def events_of(*tabs):
+    """What is read of each event: its day, hours, place, agencies, people and guests."""
+    snapshot = read_workbook(book(*tabs), TODAY)
+    return [
+        (
+            f"{event.date:%m-%d}",
+            event.start and f"{event.start:%H:%M}",
+            event.venue_text,
+            event.agencies,
+            [row.name for row in snapshot.assignments if row.event_id == event.id],
+            [count.guests.best for count in snapshot.headcounts if count.event_id == event.id and count.guests],
+        )
+        for event in snapshot.events
+    ]
+
+
+def asked_of(*tabs):
+    problems = read_workbook(book(*tabs), TODAY).problems
+    return [
+        (one.code, one.cell)
+        for one in problems
+        if one.code in ("perhaps-column", "ambiguous", "unused-tab", "cut-off", "guessed", "duplicate-column")
+    ]
+
+
+def test_day_of_the_month_is_a_date_below_a_title_with_the_month_in_any_case_and_order():
+    typed = [
+        ["DAY", "DATE", "TIME", "PLACE", "COUNT"],
+        ["WED", 2, "9am", "Park", 12],
+        ["WED", 9, "9am", "Park", 4],
+        ["WED", 16, "9am", "Grange", 30],
+    ]
+    turned = [["DATE", "DAY", "COUNT", "PLACE"], [7, "WED", 44, "Park"], [14, "WED", 9, "Park"], [21, "WED", 5, "Park"]]
+    assert events_of(Tab("SEPT 2026", typed), Tab("Oct 26", turned)) == [
+        ("09-02", "09:00", "Park", (), [], [12]),
+        ("09-09", "09:00", "Park", (), [], [4]),
+        ("09-16", "09:00", "Grange", (), [], [30]),
+        ("10-07", None, "Park", (), [], [44]),
+        ("10-14", None, "Park", (), [], [9]),
+        ("10-21", None, "Park", (), [], [5]),
+    ]
+
+
+def test_column_whose_cells_contradict_its_name_is_asked_about():
+    rows = [["Date", "Place", "Start"], [SEP_2, "Park", 44120], [SEP_16, "Grange", 44201], [OCT_7, "Park", 44300]]
+    assert asked_of(Tab("Plan", rows)) == [("perhaps-column", "C1")]
+
+
+def test_people_below_a_name_of_places_are_officers():
+    rows = [["Date", "Place", "Back-up"], [SEP_2, "Park", "Dep. Vega"], [SEP_16, "Grange", "Sgt. Hall"]]
+    assert [row[4] for row in events_of(Tab("Plan", rows))] == [["Dep. Vega"], ["Sgt. Hall"]]
+
+
+@each(
+    ("header", "field"),
+    [
+        ("Name of your business or organization *", "venue"), ("STAFF USE: Status", "status"),
+        ("Anything else we should know?", "internal_notes"), ("Time: start", "start"), ("Back-up", "officers"),
+        ("Came", "guests"),
+    ],
+)  # fmt: skip
+def test_header_of_a_form_means_its_noun(header, field):
+    assert [one.field for one in meanings(header)][:1] == [field]
+
+
+def test_columns_of_agencies_hold_marks_of_which_l_leads_and_others_are_asked_about():
+    rows = [
+        ["Date", "Place", "WPD", "SCSO", "CHP"],
+        [SEP_2, "Park", "X", "L", None], [SEP_16, "Grange", "L", "no", "x"], [OCT_7, "Park", "X", "x", "T"],
+    ]  # fmt: skip
+    assert [row[3] for row in events_of(Tab("Plan", rows))] == [("SCSO", "WPD"), ("WPD", "CHP"), ("WPD", "SCSO")]
+    assert asked_of(Tab("Plan", rows)) == [("ambiguous", "E4")]
+
+
+def test_shifts_below_one_day_and_place_are_one_event():
+    """With ditto marks, with blanks, and back to back; setup is before guests come, and who works twice is one."""
+    rows = [
+        ["Date", "Place", "Shift", "Time", "Volunteer", "Count"],
+        [SEP_2, "Park", "setup", "8-9am", "Ann Vega", 12],
+        ['"', '"', "1st", "9-10am", "Bo Hall", None],
+        ['"', '"', "2nd", "10-11am", "Bo Hall", None],
+        [SEP_16, "Grange", "1st", "9-10am", "Al Ruiz", 30],
+        [None, None, "2nd", "10-11am", "Ann Vega", None],
+        [OCT_7, "Park", "1st", "9-10am", "Bo Hall", 44],
+        [OCT_7, "Park", "2nd", "10-11am", None, None],
+        [OCT_7, "Park", "evening", "6-7pm", "Al Ruiz", 9],
+    ]
+    assert events_of(Tab("Coffee with a Cop", rows)) == [
+        ("09-02", "09:00", "Park", (), ["Ann Vega", "Bo Hall"], [12]),
+        ("09-16", "09:00", "Grange", (), ["Al Ruiz", "Ann Vega"], [30]),
+        ("10-07", "09:00", "Park", (), ["Bo Hall"], [44]),
+        ("10-07", "18:00", "Park", (), ["Al Ruiz"], [9]),
+    ]
+    assert [code for code, _ in asked_of(Tab("Coffee with a Cop", rows))] == ["guessed", "guessed", "guessed"]
+
+
+@each(
+    ("rows", "days"),
+    [
+        # The weekday beside it tells the order, in either language.
+        ([["Día", "Fecha", "Lugar"], ["mié", "07/10/2026", "Park"], ["Wed", "02/09/2026", "Park"]], ["10-07", "09-02"]),
+        ([["Día", "Fecha", "Lugar"], ["Wed", "10/07/2026", "Park"], ["Wed", "9/2/2026", "Park"]], ["10-07", "09-02"]),
+        # Else the rest of the column does.
+        ([["Fecha", "Lugar"], ["26/08/2026", "Park"], ["07/10/2026", "Park"]], ["08-26", "10-07"]),
+        ([["Fecha", "Lugar"], ["08/26/2026", "Park"], ["10/07/2026", "Park"]], ["08-26", "10-07"]),
+        ([["Fecha", "Lugar"], ["19 de sept", "Park"], ["12 de dic.", "Park"]], ["09-19", "12-12"]),
+    ],
+)
+def test_order_of_day_and_month_is_what_weekday_and_column_say(rows, days):
+    assert [row[0] for row in events_of(Tab("Calendario 2026", rows))] == days
+
+
+def test_order_that_only_the_column_tells_is_a_guess():
+    rows = [["Fecha", "Lugar"], ["26/08/2026", "Park"], ["07/10/2026", "Park"]]
+    assert asked_of(Tab("Calendario 2026", rows)) == [("guessed", "A2"), ("guessed", "A3")]
+
+
+@each(
+    ("names", "cells", "guests"),
+    [
+        (["Budget", "Actual", "Came"], [[75, 68.4, 21], [75, 81.25, 17]], [[21], [17]]),
+        (["ATTENDANCE (EST.)", "ATTENDANCE (ACTUAL)"], [[30, 22], [25, None]], [[22], []]),
+        (["Est. attendance", "Attendance"], [[30, 22], [25, 9]], [[22], [9]]),
+        (["ATTENDANCE (EST.)"], [[30], [25]], [[30], [25]]),
+    ],
+)
+def test_guests_are_the_count_of_people_who_came(names, cells, guests):
+    rows = [["Date", "Place", *names], [SEP_2, "Park", *cells[0]], [SEP_16, "Grange", *cells[1]]]
+    assert [row[5] for row in events_of(Tab("Coffee", rows))] == guests
+
+
+@each(
+    ("name", "cells", "asked"),
+    [
+        ("#", [12, 30, 44], "Guests"), ("#", [1, 2, 3], None), ("AM/PM", ["AM", "PM", "AM"], "Lead agency"),
+        ("Lead", ["Vega", "Hall", "Ruiz"], "Lead agency"), ("Lead", ["WPD", "SCSO", "CHP"], None),
+        ("Host agency / officer", ["WPD / Vega", "SO / Hall", "CHP / Ruiz"], "Officers"),
+        ("Officers / Agency", ["Vega (WPD)", "Hall (SO)", "Ruiz (CHP)"], None),
+    ],
+)  # fmt: skip
+def test_column_that_its_words_do_not_settle_is_asked_about(name, cells, asked):
+    rows = [["Date", "Place", name], *map(list, zip(CELLS["day"], CELLS["place"], cells, strict=True))]
+    workbook = book(Tab("Plan", rows))
+    assert [one.perhaps for one in make_plan(workbook).questions(workbook)] == ([asked] if asked else [])
+
+
+def test_lead_below_a_group_of_people_is_a_person():
+    rows = [[None, None, "WHO", None], ["Date", "Place", "Lead", "Assist"], [SEP_2, "Park", "Vega", "Hall"]]
+    rows[0] = ["WHEN", "WHERE", "WHO", None]
+    assert [row[3:5] for row in events_of(Tab("Plan", rows))] == [((), ["Vega", "Hall"])]
+
+
+def test_lone_column_without_a_header_does_not_end_the_table_but_another_table_does():
+    rows = [
+        ["Date", "Place", None, "Attendance", None, None, "Phones", "Cell"],
+        [SEP_2, "Park", None, 12, None, None, "Ann", "530-555-0100"],
+        [SEP_16, "Grange", None, 30, None, None, "Bo", "530-555-0101"],
+    ]
+    assert [row[5] for row in events_of(Tab("Plan", rows))] == [[12], [30]]
+    assert asked_of(Tab("Plan", rows)) == [("cut-off", "G1")]
+
+
+def test_row_that_says_that_it_is_to_be_ignored_is_no_event():
+    rows = [
+        ["Date", "Place", "Notes"],
+        [SEP_2, "TEST", "a test - ignore"],
+        [SEP_16, "Park", "ignore the dog"],
+    ]
+    assert [row[0] for row in events_of(Tab("Plan", rows))] == ["09-16"]
+    skipped = [one for one in read_workbook(book(Tab("Plan", rows)), TODAY).problems if one.code == "skipped-row"]
+    assert [(one.severity, one.cell) for one in skipped] == [("warning", "C2")]
+
+
+EVENTS_TAB = Tab("Coffee", [["Date", "Start", "Venue", "Officers"], [SEP_2, "9am", "Park", "Vega"]])
+
+
+@each(
+    ("title", "rows"),
+    [
+        ("Calls", [["Date", "Time", "Caller", "Location", "Taken by"], [SEP_2, "9am", "Ann", "Park", "Vega"]]),
+        ("Extra duty", [["Date", "Time", "Location", "Officer 1"], [SEP_2, "9am", "Fairgrounds", "Vega"]]),
+        ("Sheet2", [["Mileage"], ["Date", "To", "Start", "Purpose"], [SEP_2, "Park", 44120, "Coffee w/ Cop"]]),
+        ("Minutes", [["Date", "Topic", "Who"], ["9/3", "Natl day", "Vega"], ["10/1", "Budget", "Hall"]]),
+        ("Sheet3", [["Vet appt", "Time", "Town"], [SEP_2, "9am", "Weed"], [SEP_16, "10am", "Etna"]]),
+        ("Room", [["Date", "Start", "Room", "Group"], [SEP_2, "9am", "A", "Knitters"], [SEP_16, "6pm", "B", "HOA"]]),
+        ("Calendar", [["City council 2026"], ["Date", "Time", "Location"], [SEP_2, "6pm", "City Hall"]]),
+    ],
+)
+def test_tab_of_another_subject_is_no_plan_of_events(title, rows):
+    assert [row[2] for row in events_of(EVENTS_TAB, Tab(title, rows))] == ["Park"]
+
+
+def test_tab_beside_the_plan_is_read_with_its_columns_or_a_year_and_else_asked_about():
+    like = [["Date", "Start", "Venue", "Officer"], [SEP_16, "9am", "Grange", "Hall"]]
+    other = [["When", "Hours", "Where", "Helpers"], [OCT_7, "9am", "Hall", "Ruiz"]]
+    assert [row[2] for row in events_of(EVENTS_TAB, Tab("North", like), Tab("2025", other))] == [
+        "Park",
+        "Grange",
+        "Hall",
+    ]
+    assert asked_of(EVENTS_TAB, Tab("North", other)) == [("unused-tab", None)]
 
 
 # --- properties -------------------------------------------------------------------------------------------------------

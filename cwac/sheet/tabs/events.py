@@ -147,7 +147,8 @@ class EventsTab:
             other = _words_of_place(self._values["venue_text"][earlier])
             is_same = (day, town, title, start) == (where[0], where[2], where[3], starts[row]) and venue != where[1]
             if is_same and min(len(own), len(other)) > 1 and (own <= other or other <= own):
-                advice = f"Read as the event of row {self.table.numbers[earlier]}, which has the same day, time and place."
+                _, number = self.table.part_of(self.table.numbers[earlier])
+                advice = f"Read as the event of row {number}, which has the same day, time and place."
                 self._columns.problem(self.table, row, "venue", CellFinding("guessed", advice, "warning"))
                 return earlier
         return None
