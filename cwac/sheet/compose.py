@@ -62,6 +62,8 @@ class Composer:
         """The marks below an agency that are neither yes, no nor lead."""
         self.day_first: set[int] = set()
         """The rows whose date is read with the day first, as other cells of the column have it."""
+        self.six_digits: set[int] = set()
+        """The rows whose date is read from six digits, the year first."""
         self.called_off: set[int] = set()
         """The rows that are ticked as canceled."""
         for one in plan.columns:
@@ -109,13 +111,20 @@ class Composer:
                 _WEEKDAYS.get(text_of(cell).strip(". ").casefold(), cell) for cell in self._of(parts["weekday"][0])
             ]
         if not self._plan.by_ids and "date" in self.cells:
-            self.cells["date"] = [day_of_six_digits(cell) or cell for cell in self.cells["date"]]
+            self._put_six_digits()
             self._put_months_first()
         if not self._plan.by_ids and "date" in self.cells:
             self.cells["date"] = [
                 _in_english(_with_weekday(cell, self.weekdays[row] if self.weekdays else None))
                 for row, cell in enumerate(self.cells["date"])
             ]
+
+    def _put_six_digits(self) -> None:
+        """Turn days such as 261007 into text; a guess, unless the header says that the year is first."""
+        days = [day_of_six_digits(cell) for cell in self.cells["date"]]
+        if "yymmdd" not in self.places["date"][1].casefold():
+            self.six_digits = {row for row, day in enumerate(days) if day}
+        self.cells["date"] = [day or cell for day, cell in zip(days, self.cells["date"], strict=True)]
 
     def add_days_above(self, body: Sequence[Sequence[Cell]]) -> None:
         """The day of each row, from the lines between the rows that have a day alone."""

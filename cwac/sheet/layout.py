@@ -302,7 +302,12 @@ class Layout:
         for block in blocks:
             struck = block.part.tab.struck
             says_more = (
-                struck or block.periods or block.changed or block.composed.called_off or block.composed.day_first
+                struck
+                or block.periods
+                or block.changed
+                or block.composed.called_off
+                or block.composed.day_first
+                or block.composed.six_digits
             )
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
@@ -311,6 +316,9 @@ class Layout:
                     table.called_off[number] = "The row is struck through"
                 if row in block.composed.called_off:
                     table.called_off[number] = "The row is ticked as canceled"
+                if row in block.composed.six_digits:
+                    advice = "Read with the year first, then month and day. Type it as month/day/year."
+                    self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
                 if row in block.composed.day_first:
                     advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
                     self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
@@ -437,7 +445,10 @@ _DISOWNED = re.compile(
     r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I
 )
 _FREE = re.compile(
-    r"\W*(?:no (?:school|classes|class|events?|coffee)|(?:\w+ ){0,3}(?:closed|break|recess|holiday|vacation))\b", re.I
+    r"\W*(?:no (?:school|class(?:es)?|events?|coffee)\b|(?:(?:school|office|city hall|library) )?closed\b|holiday\W*$"
+    r"|(?:thanksgiving|christmas|winter|spring|summer|fall|school) (?:break|recess|holidays?|vacation)"
+    r"(?=\W*$|\W+(?:thru|through|until|to|[0-9])))",
+    re.I,
 )
 _TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
 

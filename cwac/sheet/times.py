@@ -42,10 +42,9 @@ _TIME_WORDS = re.compile(r"\b(?:hrs?|hours|o'?clock|pacific|p[sd]?t|sharp)\b\.?"
 _LONE_H = re.compile(r"(?<=[0-9])\s*h$")
 _RANGE = re.compile(r"\s*(?:-+>?|\bto\b|\buntil\b|\btill?\b|\bthru\b|\bthrough\b|\band\b|\ba\b(?=\s*[0-9]))\s*")
 _WORDS_BEFORE = re.compile(
-    r"(?:[0-9](?:st|nd|rd|th) )?(?!noon|midday|midnight)[^\W\d_][^0-9:,-]*"
-    r"(?<!\bnot )(?<!\bby )(?<!\bat )(?<!before )(?<!after )(?<!until )(?<!till )(?<!ends )(?<!end )(?<!doors )"
-    r"(?<!up )(?<!or )"
-    r"(?=[0-9]{1,2}:[0-9]{2}\s*(?:[ap]\.?m?\.?)?$)"
+    r"(?![^,]*\b(?:noon|midday|midnight|doors?|set|setup|ends?|until|till?|closes?|arrive|report|not)\b"
+    r"|[^,]*\b(?:before|after|by|or) [0-9])"
+    r"(?:[0-9](?:st|nd|rd|th) )?[^\W\d_][^0-9:,-]* (?=[0-9]{1,2}:[0-9]{2}\s*(?:[ap]\.?m?\.?)?$)"
 )
 """What the time is in words, as in "before school 7:20" or "6th per. 2:05"."""
 _NAMED = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -99,6 +99,7 @@ class EventsTab:
         names = [name for name in ("officers", *(people.field for people in table.people)) if name in table.cells]
         first: dict[tuple[Any, ...], int] = {}
         latest: dict[tuple[Any, ...], tuple[int, int]] = {}
+        told: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         same: dict[int, int] = {}
         starts, ends = list(values["start"]), list(values["end"])
         open_to_guests: set[int] = set()
@@ -114,14 +115,18 @@ class EventsTab:
             if day.value is None or not any(place):
                 continue
             where = (day.value, *map(name_key, place), values["title"][row])
-            if named[row] and (again := self._told_again(row, where, starts, first)) is not None:
+            key = (*where, starts[row])
+            at_that_time = told[day.value, where[2], where[3], starts[row]]
+            if named[row] and key not in first and (again := self._told_again(row, at_that_time)) is not None:
                 same[row] = again
                 continue
             begins, at = latest.get(where, (row, row))
             is_next_shift = at == row - 1 and (
                 row in table.goes_on or (starts[row] is not None and starts[row] == values["end"][at])
             )
-            earlier = begins if is_next_shift else first.setdefault((*where, starts[row]), row)
+            earlier = begins if is_next_shift else first.setdefault(key, row)
+            if earlier == row and starts[row] is not None:
+                at_that_time.append(row)
             latest[where] = earlier, row
             is_open_slot = is_slot_a_row and starts[row] is not None and ends[row] == ends[earlier]
             if earlier != row and (is_next_shift or named[row] or is_open_slot):
@@ -136,17 +141,12 @@ class EventsTab:
         values["start"], values["end"] = starts, ends
         return same
 
-    def _told_again(
-        self, row: int, where: tuple[Any, ...], starts: Sequence[dt.time | None], first: Mapping[tuple[Any, ...], int]
-    ) -> int | None:
+    def _told_again(self, row: int, at_that_time: Sequence[int]) -> int | None:
         """The row of the same event whose place has more or fewer words; reported as a guess."""
-        if starts[row] is None:
-            return None
         own = _words_of_place(self._values["venue_text"][row])
-        for (day, venue, town, title, start), earlier in first.items():
+        for earlier in at_that_time:
             other = _words_of_place(self._values["venue_text"][earlier])
-            is_same = (day, town, title, start) == (where[0], where[2], where[3], starts[row]) and venue != where[1]
-            if is_same and min(len(own), len(other)) > 1 and (own <= other or other <= own):
+            if min(len(own), len(other)) > 1 and (own <= other or other <= own):
                 _, number = self.table.part_of(self.table.numbers[earlier])
                 advice = f"Read as the event of row {number}, which has the same day, time and place."
                 self._columns.problem(self.table, row, "venue", CellFinding("guessed", advice, "warning"))
