@@ -185,13 +185,14 @@ class Composer:
             both = zip(self._of(given[0]), self._of(family[0]), strict=True)
             names = [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]
             slots.append((family[0], names))
-        if not slots:
-            return
+        if "officers" in self.cells:
+            slots.insert(0, (self._plan.read["officers"], self.cells["officers"]))
         turned = _given_names_first([cells for _, cells in slots])
         slots = [(one, cells) for (one, _), cells in zip(slots, turned, strict=True)]
-        if "officers" in self.cells:
-            own = next(one for one in self._plan.columns if one.field == "officers" and one.use == "value")
-            slots.insert(0, (own, self.cells.pop("officers")))
+        if len(slots) == 1 and "officers" in self.cells:
+            self.cells["officers"] = slots[0][1]
+            return
+        if self.cells.pop("officers", None) is not None:
             del self.places["officers"]
         for one, cells in slots:
             name = f"officers#{next(number)}"

@@ -107,6 +107,8 @@ def may_be_header(row: Row) -> bool:
     filled = [cell for cell in row if cell is not None and cell != ""]
     if not 2 <= len(filled) <= 60 or not all(isinstance(cell, str) and len(cell) <= 60 for cell in filled):
         return False
+    if any(map(is_day, filled)):
+        return False
     scores = [_name_score(cell) for cell in filled if isinstance(cell, str)]
     return sum(score > 0.5 for score in scores) >= max(2, 0.6 * len(scores))
 

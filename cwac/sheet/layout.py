@@ -270,6 +270,9 @@ class Layout:
                 continue
             if place is None or is_day(filled[0][1]):
                 continue
+            date = block.part.columns.get("date")
+            if place.startswith("officers") and date and table.merged_away(block.part.header_number + row, date[0]):
+                continue  # a further person of the event whose day is merged down to this row
             if place == "date" and any(map(str.isdigit, filled[0][1])) and named is None:
                 continue
             if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):

@@ -38,7 +38,7 @@ _CLOCK = re.compile(
     r"(?P<hour>[0-9]{1,2})(?:\s*[:;.h]\s*(?P<minute>[0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?)?\s*(?P<half>[ap]\.?\s?m?\.?)?"
 )
 _DIGITS = re.compile(r"(?P<hour>[0-9]{1,2})(?P<minute>[0-9]{2})\s*(?P<half>[ap]\.?\s?m?\.?)?")
-_TIME_WORDS = re.compile(r"\b(?:hrs?|hours|o'?clock|pacific|p[sd]?t|sharp)\b\.?")
+_TIME_WORDS = re.compile(r"(?:\b|(?<=[0-9]{4}))(?:hrs?|hours)\b\.?|\b(?:o'?clock|pacific|p[sd]?t|sharp)\b\.?")
 _LONE_H = re.compile(r"(?<=[0-9])\s*h$")
 _RANGE = re.compile(r"\s*(?:-+>?|\bto\b|\buntil\b|\btill?\b|\bthru\b|\bthrough\b|\band\b|\ba\b(?=\s*[0-9]))\s*")
 _WORDS_BEFORE = re.compile(
