@@ -38,10 +38,12 @@ _OTHER_TITLE = re.compile(
     r"|receipts?|flyers?|social media|posts?|surveys?|tasks?|to-?do|projects?|property|radios?|recruit\w*|meetings?"
     r"|timecards?|pay ?periods?|reimburse\w*|tickets?|crash\w*|collisions?|accidents?|incidents?|reports?|dispatch"
     r"|ride-? ?alongs?|custody|jail|bail|alarms?|visitors? log|council|boards?|commission"
-    r"|rentals?|payments?|voicemails?|deliver\w*|subscriptions?|passwords?)\b",
+    r"|rentals?|payments?|voicemails?|presentations?|demos?|tours?|class(?:es)?|parades?|shop with|tip a cop"
+    r"|rsvps?|registrations?|sign[- ]?ins?|feedback|gift cards?|media log|spending|hours|availability"
+    r"|deliver\w*|subscriptions?|passwords?)\b",
     re.I,
 )
-_PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)
+_PROGRAM = re.compile(r"\b(?:coffee|caf[eé]|cwac|events?|eventos?|policía|cocoa|donuts?)\b", re.I)
 """Words of a title that says what the tab is, whatever else it says."""
 _EVENT_TITLE = re.compile(
     r"\b(?:coffee|caf[eé]|cops?|cwac|events?|eventos?|outreach|calendar|calendario|community|upcoming|past|schedule"

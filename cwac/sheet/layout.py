@@ -10,6 +10,7 @@ from itertools import zip_longest
 from cwac import model
 from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
+from cwac.sheet.called_off import remark_in
 from cwac.sheet.cell_kinds import is_day
 from cwac.sheet.compose import Composer
 from cwac.sheet.days_of_rows import complete_days
@@ -120,7 +121,8 @@ class Layout:
         is_first = not table.parts[position]
         table.parts[position].append(part)
         self._report_columns(table, part, plan, is_first=is_first)
-        block = _BlockRows(plan, part, body, composed)
+        ticked = dict.fromkeys(composed.called_off, "The row is ticked as canceled")
+        block = _BlockRows(plan, part, body, composed, called_off=ticked)
         if len(composed.people) > len(table.people):
             table.people = composed.people
         self._bound(table, block)
@@ -255,10 +257,12 @@ class Layout:
     def _headings(self, table: Table, block: _BlockRows, omitted: set[int]) -> set[int]:
         """The rows of a single text, such as "October" or "PAST EVENTS"; a month or year completes the days below."""
         found: set[int] = set()
-        period = block.plan.period
+        period, below = block.plan.period, ""
         for row, cells in enumerate(block.body):
             if period is not None:
                 block.periods[row] = period
+            if below:
+                block.called_off[row] = below
             filled = [(at, cell) for at, cell in enumerate(cells) if not text.is_blank(cell)]
             if len(filled) != 1 or row in omitted or len(block.columns) < 3 or not isinstance(filled[0][1], str):
                 continue
@@ -277,6 +281,7 @@ class Layout:
                 continue
             if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):
                 continue
+            below = f"It stands below {text.quoted(filled[0][1])}" if _says_canceled(filled[0][1]) else ""
             if named is not None:
                 period = with_year_of(named, block.plan.period)
             found.add(row)
@@ -308,7 +313,7 @@ class Layout:
                 struck
                 or block.periods
                 or block.changed
-                or block.composed.called_off
+                or block.called_off
                 or block.composed.day_first
                 or block.composed.six_digits
             )
@@ -317,8 +322,8 @@ class Layout:
                     table.periods[number] = block.periods[row]
                 if struck and row + block.part.header_number % ROWS_A_TAB in struck:
                     table.called_off[number] = "The row is struck through"
-                if row in block.composed.called_off:
-                    table.called_off[number] = "The row is ticked as canceled"
+                if row in block.called_off:
+                    table.called_off[number] = block.called_off[row]
                 if row in block.composed.six_digits:
                     advice = "Read with the year first, then month and day. Type it as month/day/year."
                     self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
@@ -409,6 +414,7 @@ class _BlockRows:
     distinct: dict[str, set[Cell]] = field(default_factory=dict)
     rows: Sequence[int] = ()
     changed: set[int] = field(default_factory=set)
+    called_off: dict[int, str] = field(default_factory=dict)
     periods: dict[int, NamedPeriod] = field(default_factory=dict)
 
     @property
@@ -442,6 +448,12 @@ _TOTAL = re.compile(
     r"(?: (?:guests?|events?|officers?|hours?|attendance|count|20[0-9]{2}))?(?: ?\([^)]*\))?\s*[:=]?\s*[0-9.,]*"
     r"|sum|averages?|avg\.?|mean"
 )
+
+
+def _says_canceled(heading: str) -> bool:
+    """Whether a heading is a word of cancellation: the events below it are off."""
+    found = remark_in(heading, "title")
+    return found is not None and found.status is not None and found.is_plain and len(heading) <= 40
 
 
 _DISOWNED = re.compile(

@@ -77,7 +77,9 @@ def fitting(field: str, cells: Cells) -> float:
         return OTHER_CELLS  # dollars, hours or miles
     if kind in ("agency", "people") and (cells.share("day") >= _MOSTLY or cells.share("private") > 0.2):
         return OTHER_CELLS
-    if field == "officers" and cells.share("agency") >= 0.8 and cells.share("rank") < _HARDLY:
+    # In capitals, LEE is as short as an agency.
+    is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= _MOSTLY
+    if field == "officers" and is_agency and cells.share("rank") < _HARDLY:
         return OTHER_CELLS
     if kind == "people" and share < _HARDLY and cells.share("text") >= 0.8 and not cells.share("private"):
         return 0.0  # "need 2", "see Sgt."
@@ -113,9 +115,8 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return cells.share("agency") < 0.2 and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY
     if field == "title":
         return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
-    return field == "officers" and (
-        (cells.share("agency") >= 0.8 and cells.share("rank") < 0.2) or cells.share("count") >= 0.8
-    )
+    is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= _MOSTLY
+    return field == "officers" and ((is_agency and cells.share("rank") < 0.2) or cells.share("count") >= 0.8)
 
 
 _WHO_LEADS = frozenset(
@@ -279,7 +280,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     if said and said[0].field == "guests" and not counts_guests and column.cells.share("people") >= 0.8:
         said = (HeaderMeaning("officers", said[0].sure),)
     if any(meaning.field == "officers" for meaning in said):
-        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("officers_needed", "lead_agency")))
+        also = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)

@@ -58,7 +58,7 @@ _EVERYBODY = re.compile(
     r"|whoever is free|any available|(?:the )?(?:whole|entire|full) \w+",
     re.I,
 )
-_NOBODY = frozenset({"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no officers"})
+_NOBODY = frozenset({"nobody", "no one", "no-one", "noone", "none yet", "nobody yet", "no one yet", "no officers"})
 _MOST_FINDINGS = 20
 _LINES = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 _PLAIN_NAME = re.compile(r"[^\W\d_]+(?:\.? [^\W\d_]+)*|[^\W\d_]\. [^\W\d_]+(?:[-'][^\W\d_]+)?")

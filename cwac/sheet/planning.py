@@ -230,7 +230,7 @@ class _Planner:
         for one in sketches:
             named = {headers.key(column.header) for column in one.table.columns} - {""}
             is_alike = 2 * len(named & known) > len(named) or one.table.period is not None
-            counts = "guests" in one.fields and "start" not in one.fields
+            counts = "guests" in one.fields and one.fields.isdisjoint(("start", "officers", "lead_agency", "title"))
             if not plans or one in plans or is_alike or counts:
                 liked.append(one)
         return liked

@@ -289,6 +289,7 @@ def test_guests_are_the_count_of_people_who_came(names, cells, guests):
     ("name", "cells", "asked"),
     [
         ("#", [12, 30, 44], "Guests"), ("#", [1, 2, 3], None), ("AM/PM", ["AM", "PM", "AM"], "Lead agency"),
+        ("COP", ["LEE", "ORR", "ROE"], None),
         ("Lead", ["Vega", "Hall", "Ruiz"], "Lead agency"), ("Lead", ["WPD", "SCSO", "CHP"], None),
         ("Host agency / officer", ["WPD / Vega", "SO / Hall", "CHP / Ruiz"], "Officers"),
         ("Officers / Agency", ["Vega (WPD)", "Hall (SO)", "Ruiz (CHP)"], None),
@@ -327,6 +328,17 @@ def test_row_that_says_that_it_is_to_be_ignored_is_no_event():
     assert [(one.severity, one.cell) for one in skipped] == [("warning", "C2")]
 
 
+def test_events_below_a_heading_of_cancellation_are_off():
+    rows = [
+        ["Date", "Place", "Officers"], ["UPCOMING"], [SEP_2, "Park", "LEE"], ["CANCELED"], [SEP_16, "Grange", "ORR"],
+        ["OCTOBER"], [OCT_7, "Park", "LEE"],
+    ]  # fmt: skip
+    snapshot = read_workbook(book(Tab("Coffee", rows)), TODAY)
+    assert [event.status for event in snapshot.events] == ["Completed", "Cancelled", "Completed"]
+    assert [(one.cell, one.code) for one in snapshot.problems if one.code == "inconsistent"] == [("A5", "inconsistent")]
+    assert [row.name for row in snapshot.assignments] == ["LEE", "ORR", "LEE"]
+
+
 EVENTS_TAB = Tab("Coffee", [["Date", "Start", "Venue", "Officers"], [SEP_2, "9am", "Park", "Vega"]])
 
 
@@ -339,6 +351,8 @@ EVENTS_TAB = Tab("Coffee", [["Date", "Start", "Venue", "Officers"], [SEP_2, "9am
         ("Minutes", [["Date", "Topic", "Who"], ["9/3", "Natl day", "Vega"], ["10/1", "Budget", "Hall"]]),
         ("Sheet3", [["Vet appt", "Time", "Town"], [SEP_2, "9am", "Weed"], [SEP_16, "10am", "Etna"]]),
         ("Room", [["Date", "Start", "Room", "Group"], [SEP_2, "9am", "A", "Knitters"], [SEP_16, "6pm", "B", "HOA"]]),
+        ("Shop with a Cop", [["Date", "Start", "Store", "Officers"], [SEP_2, "9am", "Mart", "Vega"]]),
+        ("Answers", [["Date", "Name", "Guests", "Town"], [SEP_2, "Ann", 3, "Weed"], [SEP_2, "Bo", 1, "Weed"]]),
         ("Calendar", [["City council 2026"], ["Date", "Time", "Location"], [SEP_2, "6pm", "City Hall"]]),
     ],
 )
