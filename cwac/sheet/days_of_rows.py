@@ -58,7 +58,7 @@ def _move_postponed(table: Table, problems: Problems) -> None:
         moved = _MOVED.fullmatch(cell) if isinstance(cell, str) else None
         if moved is not None and is_day(moved["day"]):
             days[row], statuses[row] = moved["day"], "Tentative"
-            advice = f"Moved by Status, {shorten(text.quoted(cell))}. Type the new day here."
+            advice = f"Moved by Status, {shorten(text.quoted(moved[0]))}. Type the new day here."
             problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
     if statuses:
         table.cells["date"], table.cells["status"] = days, statuses

@@ -380,7 +380,7 @@ class Layout:
         skipped: set[int] = set()
         for row, cells in enumerate(() if block.plan.by_ids else block.body):
             first = next((at for at, cell in enumerate(cells) if not text.is_blank(cell)), None)
-            if first is None or not isinstance(cells[first], str) or not _is_total(cells[first][:80]):
+            if first is None or not _is_total((text.as_typed(cells[first]) or "")[:80]):
                 continue
             read = [name for name in columns if not text.is_blank(columns[name][row])]
             if read and "date" not in read and first not in [at for at, _ in places.values()]:

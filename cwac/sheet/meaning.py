@@ -280,8 +280,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     if said and said[0].field == "guests" and not counts_guests and column.cells.share("people") >= 0.8:
         said = (HeaderMeaning("officers", said[0].sure),)
     if any(meaning.field == "officers" for meaning in said):
-        also = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
-        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
+        besides = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in besides))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
