@@ -44,7 +44,8 @@ _RANGE = re.compile(r"\s*(?:-+>?|\bto\b|\buntil\b|\btill?\b|\bthru\b|\bthrough\b
 _WORDS_BEFORE = re.compile(
     r"(?![^,]*\b(?:noon|midday|midnight|doors?|set|setup|ends?|until|till?|closes?|arrive|report|not)\b"
     r"|[^,]*\b(?:before|after|by|or) [0-9])"
-    r"(?:[0-9](?:st|nd|rd|th) )?[^\W\d_][^0-9:,-]* (?=[0-9]{1,2}:[0-9]{2}\s*(?:[ap]\.?m?\.?)?$)"
+    r"(?:[0-9](?:st|nd|rd|th) )?[^\W\d_][^0-9:,-]* (?=[0-9]{1,2}:[0-9]{2}\s*(?:[ap]\.?m?\.?)?"
+    r"(?:\s?-\s?[0-9:]{1,5}\s*(?:[ap]\.?m?\.?)?)?$)"
 )
 """What the time is in words, as in "before school 7:20" or "6th per. 2:05"."""
 _NAMED = {

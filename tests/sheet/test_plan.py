@@ -476,6 +476,7 @@ def test_lines_with_a_day_alone_are_the_days_of_the_rows_below():
         (("DATE (yymmdd)", "TIME"), ("261007", "1400hrs"), "10-07", "14:00"),
         (("DATE (yymmdd)", "TIME"), (261007, "lunch 11:45"), "10-07", "11:45"),
         (("DATE", "TIME"), (OCT_7, "6th per. 2:05"), "10-07", "14:05"),
+        (("DATE", "TIME"), (OCT_7, "lunch 11:45-12:30"), "10-07", "11:45"),
         (("DATE", "PROGRAM"), (OCT_7, "10:00"), "10-07", "10:00"),
         (("DATE", "EVENT"), (OCT_7, "0800"), "10-07", "08:00"),
     ],
