@@ -149,7 +149,9 @@ def cells_and_people() -> Iterator[tuple[Cell, str, str]]:
 @each(("tab", "listed"), list(product(TABS, LISTED)))
 def test_cell_is_read_as_its_people_and_reported_where_that_was_a_guess(tab, listed):
     """All cells are read in one sheet, each at an event of its own."""
-    cases = [(f"E{number}", *case) for number, case in enumerate(cells_and_people())]
+    # Without an Officers tab "#4512" is somebody's badge, and names them.
+    typed = (case for case in cells_and_people() if listed or case[0] != "#4512")
+    cases = [(f"E{number}", *case) for number, case in enumerate(typed)]
     assert len(cases) == len({cell for _, cell, *_ in cases}) > 800
     cells = [(name, cell) for name, cell, *_ in cases]
     lists = {} if listed else {name: [] for name in LISTS}
