@@ -89,7 +89,7 @@ def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
                 dittoed.setdefault(name, set()).add(row)
         table.cells[name] = cells
         if name in dittoed:
-            advice = "Ditto marks: read as what stands above. Type it in every row."
+            advice = "Ditto marks: read as the cell above. Type it in every row."
             problems.add_cell(table, min(dittoed[name]), name, CellFinding("guessed", advice, "warning"))
     return dittoed
 

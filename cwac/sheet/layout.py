@@ -281,7 +281,7 @@ class Layout:
                 continue
             if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):
                 continue
-            below = f"It stands below {text.quoted(filled[0][1])}" if _says_canceled(filled[0][1]) else ""
+            below = f"It is below {text.quoted(filled[0][1])}" if _says_canceled(filled[0][1]) else ""
             if named is not None:
                 period = with_year_of(named, block.plan.period)
             found.add(row)

@@ -177,7 +177,7 @@ class EventsTab:
             named = next((n for n, name in enumerate(WEEKDAYS) if typed[:3].casefold() == name[:3].casefold()), None)
             if day is not None and named is not None and named != day.weekday():
                 named_day = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
-                advice = f"{named_day}, but beside it stands {quoted(typed)}: correct one."
+                advice = f"{named_day}, but the column beside it says {quoted(typed)}: correct one."
                 self._columns.problem(self.table, row, "date", CellFinding("inconsistent", advice, "warning"))
 
     def _withhold(self) -> None:
