@@ -29,7 +29,7 @@ _PHRASES: Mapping[str, str] = {
     "restaurant; business; lugar; "
     "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee "
     "house; establishment; hosted at; held at; business name; partner business; coffee location; diner; park; "
-    "library; school; address; street address; branch; branch location; room; address of venue; sede",
+    "library; school; address; street address; branch; branch location; room; address of venue; sede; spot; loc",
     "backup_venue": "backup venue; rain location; alternate location; alternate venue; backup location; rain site",
     "lead_agency": "agency; lead agency; dept; department; host agency; host dept; host department; "
     "hosting agency; lead; "
@@ -54,7 +54,7 @@ _PHRASES: Mapping[str, str] = {
     "public_notes": "public notes; public info",
     "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; "
     "comentarios; additional "
-    "info; additional information; details; other info; misc; special instructions; internal notes",
+    "info; additional information; details; other info; misc; special instructions; internal notes; rmks",
     "officers": "name; officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; "
     "who; attending officers; "
     "officers attending; assigned; assigned to; assignment; team; crew; oficial; oficiales; agente; agentes; "
@@ -96,7 +96,8 @@ _PART_OF = {
 """The field of each part that is not one of a date."""
 _NEUTRAL = frozenset(
     """or concerns questions suggestions event events the a an of for at in on by to with is are was were be will it
-    its this that your you our their name names full hosting est estimated approx actual final primary main
+    its this that your you our their name names full hosting est estimated approx approximate approximately rough
+    roughly actual final primary main
     scheduled schedule proposed planned assigned attending attended coming going list all number no num coffee
     cop cops cwac please please if blank leave not yet and or del de la el los las con para un una que es se y
     do does did there what which who where when how many time business info here typed enter new current 1 2 3 4
@@ -214,6 +215,8 @@ def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
     counts_officers = _OFFICERS.intersection(words) and {"number", "no", "many", "count"}.intersection(words)
     if _OTHERWISE.intersection(words) or (counts_officers and _CAME.intersection(words)):
         return parts
+    if counts_officers:  # "How many cops" are no guests
+        return (HeaderMeaning("officers_needed", True), *parts)
     matches: list[tuple[int, int, tuple[str, ...]]] = []
     at = 0
     while at < len(words):

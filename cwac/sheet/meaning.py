@@ -152,8 +152,8 @@ def estimates_beside_counts(headers_typed: Sequence[str], cells: Sequence[Cells]
     of_guests = {
         at
         for at, typed in enumerate(headers_typed)
-        if any(meaning.field == "guests" and meaning.sure for meaning in meanings(typed))
-        and not is_contradicted("guests", cells[at])
+        if any(meaning.field == "guests" and meaning.sure for meaning in meanings(typed)[:1])
+        and not (cells[at] and fitting("guests", cells[at]) < 0)
     }
     estimates = {at for at in of_guests if _ESTIMATE.search(headers_typed[at])}
     return estimates if of_guests - estimates else set()
@@ -179,7 +179,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     planned = {one.index: one for one in candidates}
     taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
     left = [column for column in columns if column.index not in planned]
-    planned |= _named_columns(left, known)
+    planned |= _named_columns([replace(one, header=_without_officers(one.header)) for one in left], known)
     for column in left:
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
         if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
@@ -387,7 +387,7 @@ def _numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
     series: dict[str, list[Headed]] = {}
     for column in columns:
         if match := re.fullmatch(
-            r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])", column.joined.strip()
+            r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])(?: *[(\[].*)?", column.joined.strip()
         ):
             said = meanings(match["name"])
             if not said or said[0].field in ("officers", "title"):
@@ -405,6 +405,12 @@ def _numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
 def _named(column: Headed, field: str, use: str) -> ColumnPlan:
     plan = ColumnPlan(column.index, column.header, field, "cells", named=" ".join(column.header.split()))
     return replace(plan, use=use)  # type: ignore[arg-type]
+
+
+def _without_officers(header: str) -> str:
+    """A header such as "WPD officers" without the word for its people."""
+    bare = re.sub(r"\b(?:officers?|ofcs?|deput(?:y|ies)|troopers?|staff|personnel)\b\.?", "", header, flags=re.I)
+    return bare.strip() or header
 
 
 _GENERIC = frozenset("police department dept pd agency agencies law enforcement".split())

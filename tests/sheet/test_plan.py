@@ -212,7 +212,8 @@ def test_people_below_a_name_of_places_are_officers():
     [
         ("Name of your business or organization *", "venue"), ("STAFF USE: Status", "status"),
         ("Anything else we should know?", "internal_notes"), ("Time: start", "start"), ("Back-up", "officers"),
-        ("Came", "guests"),
+        ("Came", "guests"), ("Approx. number of attendees", "guests"), ("How many cops", "officers_needed"),
+        ("# of deputies", "officers_needed"),
     ],
 )  # fmt: skip
 def test_header_of_a_form_means_its_noun(header, field):
@@ -278,6 +279,7 @@ def test_order_that_only_the_column_tells_is_a_guess():
         (["ATTENDANCE (EST.)", "ATTENDANCE (ACTUAL)"], [[30, 22], [25, None]], [[22], []]),
         (["Est. attendance", "Attendance"], [[30, 22], [25, 9]], [[22], [9]]),
         (["ATTENDANCE (EST.)"], [[30], [25]], [[30], [25]]),
+        (["Officers who attended", "Approx. attendees"], [["Vega", "~30"], ["Hall", 25]], [[30], [25]]),
     ],
 )
 def test_guests_are_the_count_of_people_who_came(names, cells, guests):
@@ -299,6 +301,20 @@ def test_column_that_its_words_do_not_settle_is_asked_about(name, cells, asked):
     rows = [["Date", "Place", name], *map(list, zip(CELLS["day"], CELLS["place"], cells, strict=True))]
     workbook = book(Tab("Plan", rows))
     assert [one.perhaps for one in make_plan(workbook).questions(workbook)] == ([asked] if asked else [])
+
+
+def test_columns_of_an_agencys_officers_name_the_agency_and_numbered_ones_may_have_a_remark():
+    rows = [
+        ["Date", "Loc", "WPD OFFICER", "SO DEPUTY"],
+        [SEP_2, "Park", "Vega", None],
+        [SEP_16, "Park", "Hall", "Ruiz"],
+    ]
+    assert [row[3:5] for row in events_of(Tab("Plan", rows))] == [
+        (("WPD",), ["Vega"]),
+        (("WPD", "SO"), ["Hall", "Ruiz"]),
+    ]
+    rows = [["Date", "Spot", "Slot 1", "Slot 2 (Spanish)"], [SEP_2, "Park", "Vega", "Hall"]]
+    assert [row[4] for row in events_of(Tab("Plan", rows))] == [["Vega", "Hall"]]
 
 
 def test_lead_below_a_group_of_people_is_a_person():
