@@ -64,7 +64,11 @@ _YYMMDD = re.compile(r"(?P<year>2[0-9])(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[1
 
 def day_of_six_digits(cell: Cell) -> str | None:
     """A day as text, where a cell holds it as year, month and day in six digits: 261007."""
-    match = _YYMMDD.fullmatch(str(cell) if isinstance(cell, int) else text_of(cell))
+    if not isinstance(cell, str):
+        typed = str(cell) if isinstance(cell, int) and cell > 200_000 else ""
+    else:
+        typed = text_of(cell) if len(cell) < 10 else ""
+    match = _YYMMDD.fullmatch(typed) if len(typed) == 6 else None
     return f"{match['month']}/{match['day']}/20{match['year']}" if match else None
 
 

@@ -245,8 +245,10 @@ _LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
 
 def _given_names_first(columns: Sequence[Cells]) -> list[Cells]:
     """Names as "Park, Dana; Cole, Ann", turned round where all cells have a comma in each and a semicolon between."""
+    if sum(isinstance(cell, str) and ";" in cell for cells in columns for cell in cells) < 2:
+        return list(columns)
     typed = [text_of(cell) for cells in columns for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
-    if sum(";" in cell for cell in typed) < 2 or not all(map(_LAST_FIRST.fullmatch, typed)):
+    if not all(map(_LAST_FIRST.fullmatch, typed)):
         return list(columns)
     return [
         [

@@ -115,9 +115,11 @@ def may_be_header(row: Row) -> bool:
 
 def is_other_header(row: Row, named: Mapping[int, str]) -> bool:
     """Whether a row of texts repeats some of the columns' names at their places and has other names too."""
+    if not all(cell is None or isinstance(cell, str) for cell in row):
+        return False
     keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
     repeated = [at for at, key in keys.items() if key and named.get(at) == key]
-    return len(repeated) > 1 and len(keys) > len(repeated) + 1 and all(isinstance(row[at], str) for at in keys)
+    return len(repeated) > 1 and len(keys) > len(repeated) + 1
 
 
 def likely_headers(rows: Sequence[Row]) -> list[int]:

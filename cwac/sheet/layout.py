@@ -379,8 +379,10 @@ class Layout:
                 suspects |= {row for row in range(size) if column[row] in suspicious}
         skipped: set[int] = set()
         for row, cells in enumerate(() if block.plan.by_ids else block.body):
-            first = next((at for at, cell in enumerate(cells) if not text.is_blank(cell)), None)
-            if first is None or not _is_total((text.as_typed(cells[first]) or "")[:80]):
+            first, typed = next(
+                ((at, cell) for at, cell in enumerate(cells) if cell is not None and cell != ""), (0, None)
+            )
+            if not isinstance(typed, str) or typed[:1] not in _TOTAL_INITIALS or not _is_total(typed[:80]):
                 continue
             read = [name for name in columns if not text.is_blank(columns[name][row])]
             if read and "date" not in read and first not in [at for at, _ in places.values()]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -103,13 +103,18 @@ class EventsTab:
         same: dict[int, int] = {}
         starts, ends = list(values["start"]), list(values["end"])
         open_to_guests: set[int] = set()
-        named = [any(not is_blank(table.cell(name, row)) for name in names) for row in range(table.size)]
-        rows_of = Counter(
-            (day.value, values["venue_text"][row], values["title"][row], starts[row])
-            for row, day in enumerate(days)
-            if named[row]
-        )
-        is_slot_a_row = any(number > 1 for number in rows_of.values())
+        of_names = [table.cells[name] for name in names]
+        named = [any(not is_blank(cells[row]) for cells in of_names) for row in range(table.size)]
+        occasions = [
+            occasion
+            for occasion, is_named in zip(
+                zip([day.value for day in days], values["venue_text"], values["title"], starts, strict=True),
+                named,
+                strict=True,
+            )
+            if is_named
+        ]
+        is_slot_a_row = len(set(occasions)) < len(occasions)
         for row, day in enumerate(days if names else ()):
             place = values["venue_text"][row] or "", values["town_text"][row] or ""
             if day.value is None or not any(place):
