@@ -231,7 +231,13 @@ class Cells:
 
     @cached_property
     def sample(self) -> Sequence[Cell]:
-        said = [cell for cell in self.all if not is_not_said(cell) and not is_formula_error(cell)]
+        said = [
+            cell
+            for cell in self.all
+            if not is_not_said(cell)
+            and not is_formula_error(cell)
+            and not (isinstance(cell, str) and set(cell) <= {"_", " "})
+        ]
         return said[:_SAMPLE]
 
     def share(self, kind: str) -> float:
