@@ -277,7 +277,10 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     if said and said[0].field == "title" and column.cells.share("time") >= 0.8:
         said = (HeaderMeaning("start", said[0].sure),)  # when the event or program begins, beside "Doors" or "Set-up"
     counts_guests = {"no", "number", "many", "count", "total"}.intersection(tokens(column.header))
-    if said and said[0].field == "guests" and not counts_guests and column.cells.share("people") >= 0.8:
+    are_officers = (
+        column.cells.share("rank") >= _MOSTLY or not {"required", "optional"}.isdisjoint(tokens(column.header))
+    ) and column.cells.share("people") >= 0.8  # other names of those who come may be those of residents
+    if said and said[0].field == "guests" and not counts_guests and are_officers:
         said = (HeaderMeaning("officers", said[0].sure),)
     if any(meaning.field == "officers" for meaning in said):
         besides = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]

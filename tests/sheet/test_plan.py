@@ -637,3 +637,14 @@ def test_total_of_columns_that_are_not_read_is_no_event():
         ["TOTAL", None, None, 42],
     ]
     assert read_workbook(book(Tab("Plan", rows)), TODAY).undated == ()
+
+
+def test_names_of_guests_are_no_officers_without_ranks():
+    rows = [
+        ["Date", "Place", "Attendees"],
+        [SEP_2, "Park", "Ann Vega, Bo Hall"],
+        [OCT_7, "Grange", "Al Ruiz, Eve Ross"],
+    ]
+    assert [row[4] for row in events_of(Tab("Plan", rows))] == [[], []]
+    ranked = [rows[0], [SEP_2, "Park", "Sgt. Vega, Ofc. Hall"], [OCT_7, "Grange", "Dep. Ruiz"]]
+    assert [row[4] for row in events_of(Tab("Plan", ranked))] == [["Sgt. Vega", "Ofc. Hall"], ["Dep. Ruiz"]]
