@@ -36,7 +36,9 @@ _AGENCY = re.compile(
 )
 _SHORT = re.compile(r"[A-Z]{2,5}(?:-[A-Z0-9]{1,4})?")
 _HAS_TIME = re.compile(
-    r"[0-9]\s*[:;.h][0-9]{2}|[0-9]\s*[ap]\.?\s?m?\b|noon|[0-9]{3,4}\s*(?:hrs|h\b)|[0-9]\s*(?:-|to)\s*[0-9]", re.I
+    r"[0-9]\s*[:;.h][0-9]{2}|[0-9]\s*[ap]\.?\s?m?\b|noon|[0-9]{3,4}\s*(?:hrs|hours|h\b)|[0-9]\s*(?:-|to)\s*[0-9]"
+    r"|^(?:0[5-9]|1[0-9])[0-5][0-9]$",
+    re.I,
 )
 _PRIVATE = re.compile(r"@[a-z0-9-]+\.|https?://|\b[0-9]{3}[-. )]+[0-9]{3}[-. ][0-9]{4}\b|^\$|\$ ?[0-9]", re.I)
 COFFEE = re.compile(r"\b(?:coffee|cocoa|donuts?|tacos?|caf[eé]) (?:with|w/|con)|\bw/? ?(?:a )?cops?\b|\bcwac\b", re.I)
@@ -57,14 +59,49 @@ def is_tick(cell: Cell) -> bool:
     return cell is True or (cell == 1 and not isinstance(cell, bool)) or text_of(cell).casefold() in TICKS
 
 
+_YYMMDD = re.compile(r"(?P<year>2[0-9])(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12][0-9]|3[01])")
+
+
+def day_of_six_digits(cell: Cell) -> str | None:
+    """A day as text, where a cell holds it as year, month and day in six digits: 261007."""
+    if not isinstance(cell, str):
+        typed = str(cell) if isinstance(cell, int) and cell > 200_000 else ""
+    else:
+        typed = text_of(cell) if len(cell) < 10 else ""
+    match = _YYMMDD.fullmatch(typed) if len(typed) == 6 else None
+    return f"{match['month']}/{match['day']}/20{match['year']}" if match else None
+
+
 def is_day(cell: Cell) -> bool:
     """Whether a cell holds a day, or several."""
-    if isinstance(cell, bool):
+    if isinstance(cell, bool) or (isinstance(cell, str) and len(cell) > MAX_CELL):
         return False
+    if day_of_six_digits(cell):
+        return True
     if isinstance(cell, int | float):
         return 33_000 <= cell <= 74_000
     reading = dates.read_date(cell, _YEARS)
     return reading.value is not None or isinstance(reading.extra, DateExtra | DayRange)
+
+
+def _are_people_of_agency(cell: Cell) -> bool:
+    """Whether a cell holds people with ranks and, after the last comma, their agencies: "Ofc. Cole, WPD"."""
+    people, _, agencies = text_of(cell).rpartition(",")
+    return _has_rank(people) and _are_people(people) and _are_agencies(agencies)
+
+
+def day_above(row: Sequence[Cell]) -> tuple[int, str] | None:
+    """The place and the text of a line that has a day alone, such as "Thursday, October 1"."""
+    filled = [(at, cell) for at, cell in enumerate(row) if not is_blank(cell)]
+    if len(filled) != 1 or not isinstance(filled[0][1], str) or not is_day(filled[0][1]):
+        return None
+    return filled[0][0], filled[0][1]
+
+
+def _has_time_of_day(cell: Cell) -> bool:
+    """Whether a cell holds a day with a time."""
+    extra = dates.read_date(cell, _YEARS).extra if is_day(cell) else None
+    return isinstance(extra, DateExtra) and extra.time is not None
 
 
 def _is_time(cell: Cell) -> bool:
@@ -122,6 +159,11 @@ def _has_rank(cell: Cell) -> bool:
     return any(word.strip(".,;").casefold() in RANKS for word in text_of(cell).split())
 
 
+def is_private(cell: Cell) -> bool:
+    """Whether a cell holds an address of mail or the web, a telephone number or dollars."""
+    return _PRIVATE.search(text_of(cell)) is not None
+
+
 def _is_short_text(cell: Cell) -> bool:
     text = text_of(cell)
     return bool(re.search(r"[^\W\d_]", text)) and len(text) <= 40 and not is_day(cell) and not _HAS_TIME.search(text)
@@ -138,10 +180,12 @@ def _is_text(cell: Cell) -> bool:
 _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "day": is_day,
     "time": _is_time,
+    "time of day": _has_time_of_day,
     "count": _is_count,
     "agency": _are_agencies,
     "sure agency": lambda cell: _AGENCY.search(text_of(cell)) is not None,
     "people": _are_people,
+    "people, agency": _are_people_of_agency,
     "rank": _has_rank,
     "town": _is_town,
     "text": _is_text,
@@ -161,13 +205,17 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
         choices.read_event_status(cell, _EVENT_STATUSES, ()).value is not None or isinstance(cell, bool)
     ),
     "title": lambda cell: COFFEE.search(text_of(cell)) is not None,
-    "private": lambda cell: _PRIVATE.search(text_of(cell)) is not None,
+    "private": is_private,
 }
 
 
 @lru_cache(16_384)
 def _is_kind(kind: str, _: bool, cell: Cell) -> bool:
     return _KINDS[kind](cell)
+
+
+def is_kind(kind: str, cell: Cell) -> bool:
+    return _is_kind(kind, isinstance(cell, bool), cell)
 
 
 def _plain_letters(text: str) -> str:

@@ -9,7 +9,7 @@ from itertools import takewhile
 from cwac.model import Cell, Tab
 from cwac.sheet import headers, text
 from cwac.sheet.cell_kinds import LOOKED_AT, Cells
-from cwac.sheet.fit import MARKS_OF_FORMS, OF_FORMS, period_above
+from cwac.sheet.fit import MARKS_OF_FORMS, OF_FORMS, labels_above, period_above
 from cwac.sheet.header_rows import (
     by_names,
     groups_above,
@@ -27,6 +27,7 @@ from cwac.sheet.meaning import (
     assign,
     estimates_beside_counts,
     field_by_hand,
+    fitting,
     header_text,
     is_contradicted,
     may_be_anybody,
@@ -93,8 +94,9 @@ class ColumnPlanner:
         ]
         for column in [one for one in left if names_agency_and_people(one.header)]:
             left.remove(column)
-            # "Miller (WPD)" is a person of an agency; which part of "WPD / Miller" is which cannot be known.
-            if sum("(" in str(cell) for cell in column.cells.sample) * 2 > len(column.cells.sample):
+            # "Miller (WPD)" and "Ofc. Miller, WPD" are people of an agency; "WPD / Miller" cannot be known.
+            in_brackets = sum("(" in str(cell) for cell in column.cells.sample) * 2 > len(column.cells.sample)
+            if in_brackets or column.cells.share("people, agency") >= 0.8:
                 planned[column.index] = replace(planned[column.index], field="officers", by="cells")
             else:
                 row.perhaps[column.index] = "officers"
@@ -108,8 +110,25 @@ class ColumnPlanner:
         for at, name in enumerate(() if row.by_ids else typed):
             if at not in planned and name.strip() and row.cells[at]:
                 planned[at] = ColumnPlan(at, name, cut=True)
+        if not row.by_ids:
+            planned |= _named_by_labels(planned, row.cells, labels_above(tab, header))
         columns = [replace(planned[at], header=typed[at]) for at in sorted(planned)]
         return with_agencies_of_groups(several_people(columns), row.groups, self._known)
+
+
+def _named_by_labels(
+    planned: Mapping[int, ColumnPlan], cells: Sequence[Cells], labels: Mapping[str, str]
+) -> dict[int, ColumnPlan]:
+    """The ticks of a person that a label above the header names: "SRO there?" below "SRO: Dep. Cole"."""
+    return {
+        at: replace(one, field="officers", by="cells", use="is there", named=value)
+        for label, value in labels.items()
+        for at, one in planned.items()
+        if one.field is None
+        and one.header.casefold().startswith(f"{label.casefold()} ")
+        and cells[at].share("tick") >= 0.8
+        and fitting("officers", Cells([value])) > 0
+    }
 
 
 class _EventsHeader:

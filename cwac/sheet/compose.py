@@ -10,7 +10,8 @@ from itertools import count
 from cwac.date_words import WEEKDAYS
 from cwac.model import Cell
 from cwac.sheet import text
-from cwac.sheet.cell_kinds import LEADS, NO_TICKS, is_tick, text_of
+from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_kind, is_tick, text_of
+from cwac.sheet.header_words import tokens
 from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.table import NamesColumn
@@ -61,11 +62,19 @@ class Composer:
         """The marks below an agency that are neither yes, no nor lead."""
         self.day_first: set[int] = set()
         """The rows whose date is read with the day first, as other cells of the column have it."""
+        self.six_digits: set[int] = set()
+        """The rows whose date is read from six digits, the year first."""
         self.called_off: set[int] = set()
         """The rows that are ticked as canceled."""
         for one in plan.columns:
             if one.field is not None and one.use == "value" and one.field not in self.cells:
                 self._put(one.field, one, self._of(one))
+        if (rooms := self._using("room")) and "venue" in self.cells:
+            both = zip(self._of(rooms[0]), self.cells["venue"], strict=True)
+            self.cells["venue"] = [", ".join(filter(None, map(text.as_typed, each))) or None for each in both]
+        if plan.place is not None and "venue" in self.cells:
+            rooms_typed = map(text.as_typed, self.cells["venue"])
+            self.cells["venue"] = [f"{typed}, {plan.place}" if typed else None for typed in rooms_typed]
         if plan.kind == "Attendance":
             self._add_guests()
         if plan.kind == "Events":
@@ -73,7 +82,10 @@ class Composer:
             self.called_off = {row for cells in ticked for row, cell in enumerate(cells) if is_tick(cell)}
             self._add_dates()
             self._add_guests()
+            self._part_agencies()
             self._add_people()
+            if not plan.by_ids and "lead_agency" in self.cells:
+                self.cells["lead_agency"] = [_labeled(cell) for cell in self.cells["lead_agency"]]
             self._add_agencies()
 
     def _of(self, one: ColumnPlan) -> Cells:
@@ -99,12 +111,29 @@ class Composer:
                 _WEEKDAYS.get(text_of(cell).strip(". ").casefold(), cell) for cell in self._of(parts["weekday"][0])
             ]
         if not self._plan.by_ids and "date" in self.cells:
+            self._put_six_digits()
             self._put_months_first()
         if not self._plan.by_ids and "date" in self.cells:
             self.cells["date"] = [
                 _in_english(_with_weekday(cell, self.weekdays[row] if self.weekdays else None))
                 for row, cell in enumerate(self.cells["date"])
             ]
+
+    def _put_six_digits(self) -> None:
+        """Turn days such as 261007 into text; a guess, unless the header says that the year is first."""
+        days = [day_of_six_digits(cell) for cell in self.cells["date"]]
+        if "yymmdd" not in self.places["date"][1].casefold():
+            self.six_digits = {row for row, day in enumerate(days) if day}
+        self.cells["date"] = [day or cell for day, cell in zip(days, self.cells["date"], strict=True)]
+
+    def add_days_above(self, body: Sequence[Sequence[Cell]]) -> None:
+        """The day of each row, from the lines between the rows that have a day alone."""
+        found = [day_above(cells) for cells in body]
+        index = next(one[0] for one in found if one is not None)
+        days = _filled_down([None if one is None else one[1] for one in found])
+        is_blank = [all(map(text.is_blank, cells)) for cells in body]
+        self.cells["date"] = [None if blank else day for blank, day in zip(is_blank, days, strict=True)]
+        self.places["date"] = index, text.quoted("")
 
     def _put_months_first(self) -> None:
         """Turn dates such as 07/10/2026 round, where the weekday beside or the rest of the column has the day first."""
@@ -156,17 +185,33 @@ class Composer:
             both = zip(self._of(given[0]), self._of(family[0]), strict=True)
             names = [" ".join(filter(None, map(text.as_typed, each))) or None for each in both]
             slots.append((family[0], names))
-        if not slots:
-            return
         if "officers" in self.cells:
-            own = next(one for one in self._plan.columns if one.field == "officers" and one.use == "value")
-            slots.insert(0, (own, self.cells.pop("officers")))
+            slots.insert(0, (self._plan.read["officers"], self.cells["officers"]))
+        turned = _given_names_first([cells for _, cells in slots])
+        slots = [(one, cells) for (one, _), cells in zip(slots, turned, strict=True)]
+        if len(slots) == 1 and "officers" in self.cells:
+            self.cells["officers"] = slots[0][1]
+            return
+        if self.cells.pop("officers", None) is not None:
             del self.places["officers"]
         for one, cells in slots:
             name = f"officers#{next(number)}"
             agency = one.named if one.use in ("people", "positions") else None
             self.people.append(NamesColumn(name, one.role, agency))  # type: ignore[arg-type]
             self._put(name, one, cells)
+
+    def _part_agencies(self) -> None:
+        """Officers and their agencies from one column of both: "Ofc. Cole, WPD" under "Presenter / Agency"."""
+        one = self._plan.read.get("officers")
+        has_agencies = self._plan.agency is not None or {"lead_agency", "partner_agencies"} & self._plan.read.keys()
+        if one is None or self._plan.by_ids or has_agencies or "agency" not in tokens(one.header):
+            return
+        parted = [
+            text_of(cell).rpartition(",") if is_kind("people, agency", cell) else (cell, "", None)
+            for cell in self.cells["officers"]
+        ]
+        self.cells["officers"] = [people for people, _, _ in parted]
+        self._put("lead_agency", one, [agencies for _, _, agencies in parted])
 
     def _add_agencies(self) -> None:
         """The lead and the partners of each row, from all columns of agencies and those that an agency names."""
@@ -193,6 +238,39 @@ class Composer:
             self._put("lead_agency", naming[0] if naming else partners[0], [row[0] if row else None for row in listed])
         others = [row if has_lead else row[1:] for row in listed]
         self._put("partner_agencies", (naming or partners)[0], [";".join(row) if row else None for row in others])
+
+
+_LAST_FIRST = re.compile(r"\s*[^,;]+,[^,;]+(?:;\s*[^,;]+,[^,;]+)*;?\s*")
+
+
+def _given_names_first(columns: Sequence[Cells]) -> list[Cells]:
+    """Names as "Park, Dana; Cole, Ann", turned round where all cells have a comma in each and a semicolon between."""
+    if sum(isinstance(cell, str) and ";" in cell for cells in columns for cell in cells) < 2:
+        return list(columns)
+    typed = [text_of(cell) for cells in columns for cell in cells if isinstance(cell, str) and not text.is_blank(cell)]
+    if not all(map(_LAST_FIRST.fullmatch, typed)):
+        return list(columns)
+    return [
+        [
+            "; ".join(" ".join(reversed([half.strip() for half in one.split(",")])) for one in cell.split(";") if one)
+            if isinstance(cell, str)
+            else cell
+            for cell in cells
+        ]
+        for cells in columns
+    ]
+
+
+_LABELED = re.compile(
+    r"^(?P<label>lead|host|hosted by|agency|with|partners?|assisting|supporting) ?: *(?P<agencies>.+)$", re.I | re.M
+)
+
+
+def _labeled(cell: Cell) -> Cell:
+    """The agencies of a text with lines such as "Lead: WPD" and "With: SCSO", the lead first."""
+    found = list(_LABELED.finditer(cell)) if isinstance(cell, str) and len(cell) <= text.MAX_CELL else []
+    found.sort(key=lambda match: match["label"].casefold()[0] in "wps" or match["label"].casefold() == "assisting")
+    return ";".join(match["agencies"].strip() for match in found) if found else cell
 
 
 def _says_something(cell: Cell) -> bool:

@@ -18,9 +18,10 @@ _DATE_ADVICE = "Type the day as month/day/year, for example 6/19/2019."
 
 _WEEKDAY = r"(?P<weekday>mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?\b\.?"
 _WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "thu": 3, "fri": 4, "sat": 5, "sun": 6}
+_MONTH_END = r"\b\.?"
 _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
-    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\b\.?"
+    r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)" + _MONTH_END
 )
 _MONTHS = {
     name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
@@ -47,6 +48,7 @@ _SHAPES = tuple(
         rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9:])(?:(?P<gap>\s*[,.-]?\s*){_YEAR_AFTER_NAME})?",
         rf"(?P<d>[0-9]{{1,2}})(?:st|nd|rd|th)?\.?[\s-]*(?:of\s+)?{_MONTH}(?:(?P<gap>[\s,.-]*){_YEAR_AFTER_NAME})?",
         r"(?P<m>[0-9]{1,2})[-/](?P<d>[0-9]{1,2})(?![0-9])",
+        rf"(?P<d>[0-9]{{1,2}}){_MONTH[: -len(_MONTH_END)]}(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
     )
 )
 _YEAR_FIRST = _SHAPES[:2]

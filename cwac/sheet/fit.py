@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from cwac.model import Row, Tab
 from cwac.sheet import headers, text
-from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, day_above
 from cwac.sheet.header_rows import HEADER_WITHIN
 from cwac.sheet.header_words import speaks_against_events
 from cwac.sheet.meaning import header_text
@@ -31,7 +32,8 @@ _OTHER_TITLE = re.compile(
     r"|calls|call log"
     r"|cases?|complaints?|uniforms?|certif\w*|lookups?|vendors?|members?|directory|phone|keys?|assets?|leave|minutes"
     r"|agendas?|on[- ]?call|rosters?|jobs?|(?:extra|off|secondary)[- ]duty|bookings?|reservations?|check ?outs?|loans?"
-    r"|licen[sc]es?|permits?|inspections?|vaccin\w*|k-?9s?|dogs?|animals?|patrol|beats?|tows?|towing|warrants?|court"
+    r"|licen[sc]es?|permits?|inspections?|vaccin\w*|k-?9s?|dogs?|animals?|(?<!highway )patrol|beats?|tows?"
+    r"|towing|warrants?|court"
     r"|subpoenas?|range|qualifications?|hiring|applicants?|interviews?|orders?|repairs?|holidays?|vacations?|sick|pto"
     r"|receipts?|flyers?|social media|posts?|surveys?|tasks?|to-?do|projects?|property|radios?|recruit\w*|meetings?"
     r"|timecards?|pay ?periods?|reimburse\w*|tickets?|crash\w*|collisions?|accidents?|incidents?|reports?|dispatch"
@@ -53,6 +55,8 @@ MARKS_OF_FORMS = frozenset({"timestamp", "marcatemporal", "completiontime", "hor
 """Columns that only forms have."""
 OF_FORMS = MARKS_OF_FORMS | {"id", "starttime", "horadeinicio", "email", "emailaddress", "name", "nombre", "yourname"}
 """Columns of a form that are about the answer, not the event; ID and Start time only of Microsoft's."""
+_OF_PAY = re.compile(r"\b(?:rate|amount|amt|pay|hours|hrs|ot|cto)\b", re.I)
+"""Words of one subject, the pay of those who work at an event; they count once."""
 _COPY = re.compile(r" \([0-9]+\)$")
 
 
@@ -69,27 +73,34 @@ def filled_rows(rows: Sequence[Row]) -> int:
 
 
 def fields_of(table: TablePlan) -> set[str]:
-    return {column.field for column in table.columns if column.field is not None}
+    fields = {column.field for column in table.columns if column.field is not None}
+    return fields | {"date"} if table.days_above else fields
 
 
 def count_other_things(table: TablePlan) -> int:
     """How many headers speak of other things than events."""
-    return sum(
-        speaks_against_events(one.header)
-        and one.field is None
-        and not one.cut
-        and headers.key(one.header) not in OF_FORMS
+    others = [
+        one.header
         for one in table.columns
-    )
+        if speaks_against_events(one.header) and one.field is None and not one.cut
+        and headers.key(one.header) not in OF_FORMS
+    ]  # fmt: skip
+    of_pay = [header for header in others if _OF_PAY.search(header)]
+    return len(others) - max(0, len(of_pay) - 1)
 
 
 def fit_of(tab: Tab, table: TablePlan) -> float:
-    fields = {column.field for column in table.columns if column.field is not None}
+    fields = fields_of(table)
     others = count_other_things(table)
     above = " ".join(
         header_text(cell) for row in tab.rows[: table.header or 0] for cell in row if isinstance(cell, str)
     )
     is_of_events = bool(_EVENT_TITLE.search(f"{tab.title} {above}")) or names_coffee(tab)
+    date = table.read.get("date")
+    if "start" not in fields and date is not None:
+        below = tab.rows[(table.header or 0) + 1 : LOOKED_AT]
+        if Cells(row[date.index] for row in below if date.index < len(row)).share("time of day") >= 0.5:
+            fields.add("start")
     doubts = sum(1 for one in table.columns if one.perhaps and one.same_as is None and not one.cut)
     return (
         sum(FIT.get(field, OTHER_FIELD) for field in fields)
@@ -109,7 +120,13 @@ def _title_of(tab: Tab) -> str:
 
 def is_of_other_things(tab: Tab) -> bool:
     """Whether the title speaks of another subject, and not of the program."""
-    return bool(_OTHER_TITLE.search(_title_of(tab))) and not names_program(tab)
+    return any(_OTHER_TITLE.search(title) and not _PROGRAM.search(title) for title in (tab.title, _title_of(tab)))
+
+
+def is_title_of_place(title: str) -> bool:
+    """Whether a tab's title may name a place: no period, no word of events or of other subjects, no plain Sheet1."""
+    says_more = any(words.search(title) for words in (_EVENT_TITLE, _OTHER_TITLE, _NOT_READ, _COPY))
+    return period_of(title) is None and not says_more and not any(map(str.isdigit, title))
 
 
 def names_program(tab: Tab) -> bool:
@@ -120,6 +137,22 @@ def names_coffee(tab: Tab) -> bool:
     """Whether a cell of the first rows names the program, as "Coffee w/ Cop" does."""
     below = (cell for row in tab.rows[:LOOKED_AT] for cell in row if isinstance(cell, str))
     return any(COFFEE.search(cell[: text.MAX_CELL]) for cell in below)
+
+
+def has_days_above(tab: Tab, header: int) -> bool:
+    """Whether lines with a day alone part the rows below a header."""
+    return sum(day_above(row) is not None for row in tab.rows[header + 1 : LOOKED_AT]) > 1
+
+
+def labels_above(tab: Tab, header: int) -> dict[str, str]:
+    """What stands beside labels above a header, by label: "Agency:" with "WPD" beside it."""
+    labels: dict[str, str] = {}
+    for row in tab.rows[:header]:
+        filled = [header_text(cell).strip() for cell in row if not text.is_blank(cell)]
+        for label, value in pairwise(filled):
+            if label.endswith(":") and len(label) <= 40 and not value.endswith(":"):
+                labels.setdefault(label.rstrip(": "), value)
+    return labels
 
 
 def period_above(tab: Tab, header: int) -> NamedPeriod | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cwac.model import Cell, Merge, Row, Tab
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT
+from cwac.sheet.cell_kinds import LOOKED_AT, is_day, is_private
 from cwac.sheet.header_words import meanings
 from cwac.sheet.meaning import header_text
 from cwac.sheet.plan import By, ColumnPlan
@@ -107,8 +107,19 @@ def may_be_header(row: Row) -> bool:
     filled = [cell for cell in row if cell is not None and cell != ""]
     if not 2 <= len(filled) <= 60 or not all(isinstance(cell, str) and len(cell) <= 60 for cell in filled):
         return False
+    if any(map(is_day, filled)):
+        return False
     scores = [_name_score(cell) for cell in filled if isinstance(cell, str)]
     return sum(score > 0.5 for score in scores) >= max(2, 0.6 * len(scores))
+
+
+def is_other_header(row: Row, named: Mapping[int, str]) -> bool:
+    """Whether a row of texts repeats some of the columns' names at their places and has other names too."""
+    if not all(cell is None or isinstance(cell, str) for cell in row):
+        return False
+    keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
+    repeated = [at for at, key in keys.items() if key and named.get(at) == key]
+    return len(repeated) > 1 and len(keys) > len(repeated) + 1
 
 
 def likely_headers(rows: Sequence[Row]) -> list[int]:
@@ -116,7 +127,8 @@ def likely_headers(rows: Sequence[Row]) -> list[int]:
     likely = []
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
-        if sum(_name_score(name) > 0.5 for name in names[:100]) > 1:
+        is_of_table = sum(is_day(name) or is_private(name) for name in names[:100]) > 1
+        if not is_of_table and sum(_name_score(name) > 0.5 for name in names[:100]) > 1:
             likely.append(number)
     return likely
 

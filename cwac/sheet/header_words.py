@@ -20,7 +20,7 @@ _PHRASES: Mapping[str, str] = {
     "begin time; kickoff; time slot; shift; shift time; event time; desde",
     "end": "end; end time; ends; finish; end date time; end date; until; to; thru; through; hasta; termina; time "
     "end; hora fin; stop",
-    "title": "name; event; title; event name; event title; activity; program; event type; "
+    "title": "name; event; title; subject; function; event name; event title; activity; program; event type; "
     "type of event; evento; actividad; "
     "what; name of event; topic; theme; nombre del evento; occasion",
     "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; "
@@ -39,7 +39,8 @@ _PHRASES: Mapping[str, str] = {
     "organized by",
     "partner_agencies": "partner; partners; partner agencies; other agencies; assisting; assist; "
     "assisting agency; others; other; "
-    "participating agencies; agencies; supporting agencies; support agency; joint with; with; co host; "
+    "participating agencies; agencies; supporting; allied; supporting dept; supporting agencies; support agency; "
+    "joint with; with; co host; "
     "cohost; agencies attending; agencies participating; allied agencies; second agency; partner agency; "
     "additional agencies; otras agencias; agencias; also attending; agencies involved; partner depts; mutual "
     "aid",
@@ -72,7 +73,8 @@ _PHRASES: Mapping[str, str] = {
     "public; people came; visitors; people attended; no of attendees; number of attendees; asistencia; "
     "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
     "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
-    "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served",
+    "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served; "
+    "no present; no stu; no students; checked in",
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""
@@ -160,6 +162,7 @@ def tokens(header: str) -> tuple[str, ...]:
     """The words of a header in lower case, without accents and without what stands in brackets or behind a dash."""
     bare = _ASIDE.sub("", header) if _ASIDE.sub("", header).strip() else header
     bare = re.sub(r"(?i)^names? of (?:the |your |our )?(?=\w)", "", bare)
+    bare = re.sub(r"(?i)(?<=\w)\s*[/&]\s*(?:id|badge)(?: ?(?:#|no\.?|num\w*))?\s*$", "", bare)
     bare = re.sub(r"(?i)\b(back|stand)[- ](up|by)\b", r"\1\2", bare)
     bare = re.sub(r"(?i)\b(who|what|where|when|how)['’]s\b", r"\1 is", bare)
     bare = re.sub(r"#", " no ", bare).replace("'", "").replace("’", "").replace(".", " ")

@@ -12,7 +12,8 @@ from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.called_off import remark_in
 from cwac.sheet.cell_kinds import is_day
-from cwac.sheet.compose import Composer, complete_day
+from cwac.sheet.compose import Composer
+from cwac.sheet.days_of_rows import complete_days
 from cwac.sheet.header_rows import HEADER_WITHIN
 from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
 from cwac.sheet.plan import Plan, TablePlan
@@ -109,6 +110,8 @@ class Layout:
         blank: Sequence[Cell] = (None,) * size
         by_index = {one.index: laid_out.get(one.index, blank) for one in plan.columns}
         composed = Composer(plan, by_index, size)
+        if plan.days_above:
+            composed.add_days_above(body)
         part = Part(
             tab,
             table.spec.name if position == 0 else tab.title,
@@ -245,6 +248,13 @@ class Layout:
         advice = "This says that the row is to be ignored, so it is not read."
         for row, name in sorted(found.items()):
             self._report_skipped(table, block, row, name, advice, "warning")
+        titles = block.columns.get("title", ())
+        for row in [row for row, cell in enumerate(titles) if isinstance(cell, str) and _FREE.match(cell)]:
+            filled = {name for name, cells in block.columns.items() if not text.is_blank(cells[row])}
+            if filled <= {"title", "date", "internal_notes"}:
+                found[row] = "title"
+                advice = "A day on which nothing is held, so it is not read as an event."
+                self._report_skipped(table, block, row, "title", advice, "warning")
         return set(found)
 
     def _headings(self, table: Table, block: _BlockRows, omitted: set[int]) -> set[int]:
@@ -261,13 +271,20 @@ class Layout:
                 continue
             named = period_of(filled[0][1])
             place = next((name for name, (at, _) in block.part.columns.items() if at == filled[0][0]), None)
+            if block.plan.days_above and is_day(filled[0][1]):
+                found.add(row)
+                self._report_skipped(table, block, row, "date", "The day of the rows below.")
+                continue
             if place is None or is_day(filled[0][1]):
                 continue
+            date = block.part.columns.get("date")
+            if place.startswith("officers") and date and table.merged_away(block.part.header_number + row, date[0]):
+                continue  # a further person of the event whose day is merged down to this row
             if place == "date" and any(map(str.isdigit, filled[0][1])) and named is None:
                 continue
             if place == "date" and not named and len(filled[0][1]) <= 25 and is_not_said(filled[0][1]):
                 continue
-            below = f"It stands below {text.quoted(filled[0][1])}" if _says_canceled(filled[0][1]) else ""
+            below = f"It is below {text.quoted(filled[0][1])}" if _says_canceled(filled[0][1]) else ""
             if named is not None:
                 period = with_year_of(named, block.plan.period)
             found.add(row)
@@ -295,7 +312,14 @@ class Layout:
         at = 0
         for block in blocks:
             struck = block.part.tab.struck
-            says_more = struck or block.periods or block.changed or block.called_off or block.composed.day_first
+            says_more = (
+                struck
+                or block.periods
+                or block.changed
+                or block.called_off
+                or block.composed.day_first
+                or block.composed.six_digits
+            )
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
                     table.periods[number] = block.periods[row]
@@ -303,6 +327,9 @@ class Layout:
                     table.called_off[number] = "The row is struck through"
                 if row in block.called_off:
                     table.called_off[number] = block.called_off[row]
+                if row in block.composed.six_digits:
+                    advice = "Read with the year first, then month and day. Type it as month/day/year."
+                    self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
                 if row in block.composed.day_first:
                     advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
                     self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
@@ -311,69 +338,7 @@ class Layout:
                     self.problems.add_cell(table, number, examples.id_field(table.spec) or "", finding)
             at += len(block.rows)
         if not table.by_ids and table.spec is schema.EVENTS and "date" in table.cells:
-            self._complete_days(table)
-
-    def _complete_days(self, table: Table) -> None:
-        """Complete days by the month of a title, and fill in the day of rows that stand under it."""
-        dittoed = self._fill_dittos(table)
-        cells = [complete_day(cell, table.periods.get(row)) for row, cell in enumerate(table.cells["date"])]
-        places = [name for name in ("venue", "town", "title") if name in table.cells]
-        table.goes_on = {
-            row
-            for row in dittoed.get("date", ())
-            if all(row in dittoed.get(name, ()) or text.is_blank(table.cells[name][row]) for name in places)
-        }
-        last: int | None = None
-        guessed_in = False
-        for row, cell in enumerate(cells):
-            if not text.is_blank(cell):
-                last, guessed_in = row, False
-                continue
-            if last is None or not self._is_same_day(table, row, last):
-                last = None
-                continue
-            cells[row] = cells[last]
-            if all(text.is_blank(table.cells[name][row]) for name in places):
-                table.goes_on.add(row)
-                unsaid = ["start"] if "start" in table.cells and text.is_blank(table.cells["start"][row]) else []
-                for name in (*places, *unsaid):
-                    column = table.cells[name] = list(table.cells[name])
-                    column[row] = column[last]
-            if not guessed_in:
-                table.cells["date"] = cells
-                advice = "No day of its own: read as the day above it. Type the day in every row."
-                self.problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
-                guessed_in = True
-        table.cells["date"] = cells
-
-    def _fill_dittos(self, table: Table) -> dict[str, set[int]]:
-        """Fill in what stands above ditto marks; the rows that had one, by field. Counts are never repeated."""
-        dittoed: dict[str, set[int]] = {}
-        for name, column in table.cells.items():
-            if _DITTOS.isdisjoint(column) or table.column(name).reader in ("count", "needed", "number"):
-                continue
-            cells = list(column)
-            for row, cell in enumerate(cells):
-                if row and isinstance(cell, str) and cell in _DITTOS:
-                    cells[row] = cells[row - 1]
-                    dittoed.setdefault(name, set()).add(row)
-            table.cells[name] = cells
-            if name in dittoed:
-                advice = "Ditto marks: read as what stands above. Type it in every row."
-                self.problems.add_cell(table, min(dittoed[name]), name, CellFinding("guessed", advice, "warning"))
-        return dittoed
-
-    def _is_same_day(self, table: Table, row: int, above: int) -> bool:
-        """Whether a row without a day goes on with the day of the rows above: nothing in it speaks against that."""
-        number, index = table.numbers[row], table.columns["date"][0]
-        if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
-            return False
-        if table.merged_away(number - 1, index):
-            return True
-        is_next = number - table.numbers[row - 1] == 1
-        says = [name for name in ("start", "venue", "town", "lead_agency") if not text.is_blank(table.cell(name, row))]
-        names = any(not text.is_blank(table.cell(one.field, row)) for one in table.people)
-        return is_next and bool(says or names or not text.is_blank(table.cell("officers", row)))
+            complete_days(table, self.problems)
 
     def _example_rows(self, table: Table, block: _BlockRows) -> tuple[set[int], set[int]]:
         """The template's example rows: those as the template has them, each reported, and those that were changed."""
@@ -416,7 +381,17 @@ class Layout:
             if suspicious:
                 suspects |= {row for row in range(size) if column[row] in suspicious}
         skipped: set[int] = set()
-        for row in sorted(suspects):
+        for row, cells in enumerate(() if block.plan.by_ids else block.body):
+            first, typed = next(
+                ((at, cell) for at, cell in enumerate(cells) if cell is not None and cell != ""), (0, None)
+            )
+            if not isinstance(typed, str) or typed[:1] not in _TOTAL_INITIALS or not _is_total(typed[:80]):
+                continue
+            read = [name for name in columns if not text.is_blank(columns[name][row])]
+            if read and "date" not in read and first not in [at for at, _ in places.values()]:
+                skipped.add(row)
+                self._report_skipped(table, block, row, read[0], "This row sums up others, so it is not read.")
+        for row in sorted(suspects - skipped):
             filled = [name for name, column in columns.items() if not text.is_blank(column[row], yes_no=name in yes_no)]
             filled.sort(key=lambda name: places[name][0])
             if not filled:
@@ -500,9 +475,14 @@ def _says_canceled(heading: str) -> bool:
     return found is not None and found.status is not None and found.is_plain and len(heading) <= 40
 
 
-_DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
 _DISOWNED = re.compile(
     r"\b(?:disregard|ignore)(?: (?:this|me)(?: (?:row|one|line|entry))?)?\W*$|^\W*test(?:ing)?\W*$", re.I
+)
+_FREE = re.compile(
+    r"\W*(?:no (?:school|class(?:es)?|events?|coffee)\b|(?:(?:school|office|city hall|library) )?closed\b|holiday\W*$"
+    r"|(?:thanksgiving|christmas|winter|spring|summer|fall|school) (?:break|recess|holidays?|vacation)"
+    r"(?=\W*$|\W+(?:thru|through|until|to|[0-9])))",
+    re.I,
 )
 _TOTAL_INITIALS = frozenset("gGsStTyYmMaAjJfFoOnNdDqQ \t\n")
 

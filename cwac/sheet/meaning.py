@@ -47,6 +47,7 @@ _KIND = {
 _MOSTLY, _HARDLY = 0.5, 0.34
 _BY_CELLS_ALONE = ("date", "start", "lead_agency")
 """Fields that the only column of such cells may be, whatever its header."""
+_ROOMS = (("room",), ("rm",), ("hall",), ("area",))
 _SEVERAL = ("officers", "partner_agencies")
 """Fields that several columns may have."""
 MASKED = "\x01"
@@ -97,8 +98,12 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
         return True
     if field in ("venue", "backup_venue") and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY:
         return True
+    if field == "guests" and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY:
+        return True
     if len(cells.sample) < 3:
         return False
+    if field == "title" and (cells.share("time") >= 0.8 or cells.share("tick") == 1.0):
+        return True
     if field == "date" and names_month and cells.share("day of month") >= _MOSTLY:
         return False
     if field == "guests" and cells.share("fraction"):
@@ -225,6 +230,12 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         ]
         if len(counts) == 1:
             perhaps[counts[0].index] = "guests"
+    rooms = [
+        one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
+    ]
+    if len(rooms) == 1 and "venue" in taken:
+        room = rooms[0]
+        planned[room.index] = ColumnPlan(room.index, room.header, "venue", "near", "room")
     place = {one.field: one.index for one in (*already, *planned.values()) if one.field is not None}
     for column in left:
         if column.index in planned:
@@ -234,6 +245,10 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         elif column.index in perhaps:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=perhaps[column.index])
     return planned
+
+
+def is_of_rooms(header: str) -> bool:
+    return tokens(header)[-1:] in _ROOMS
 
 
 def _is_series(cells: Cells) -> bool:
@@ -250,10 +265,26 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
     if group and group[0].field == "officers" and said and said[0].field in ("lead_agency", "partner_agencies"):
         said = (HeaderMeaning("officers", True), *said)  # "Lead" below "Who"
     if said and said[0].field == "lead_agency":
-        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in ("partner_agencies", "officers")))
-    if any(meaning.field == "officers" for meaning in said):
-        also = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
+        attend = any(
+            meanings(other.header)[:1]
+            and meanings(other.header)[0].field in ("officers", "guests")
+            and other.cells.share("people") >= 0.8
+            for other in others
+            if other is not column
+        )
+        also = ("partner_agencies",) if attend else ("partner_agencies", "officers")
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in also))
+    if said and said[0].field == "title" and column.cells.share("time") >= 0.8:
+        said = (HeaderMeaning("start", said[0].sure),)  # when the event or program begins, beside "Doors" or "Set-up"
+    counts_guests = {"no", "number", "many", "count", "total"}.intersection(tokens(column.header))
+    are_officers = (
+        column.cells.share("rank") >= _MOSTLY or not {"required", "optional"}.isdisjoint(tokens(column.header))
+    ) and column.cells.share("people") >= 0.8  # other names of those who come may be those of residents
+    if said and said[0].field == "guests" and not counts_guests and are_officers:
+        said = (HeaderMeaning("officers", said[0].sure),)
+    if any(meaning.field == "officers" for meaning in said):
+        besides = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
+        said = (*said, *(HeaderMeaning(field, said[0].sure) for field in besides))
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
@@ -423,6 +454,8 @@ def agency_of_title(title: str, known: Known) -> str | None:
 
 def _is_person_header(header: str, known: Known) -> bool:
     words = re.findall(r"[^\W\d_]+", header)
+    if "?" in header:
+        return False
     if name_key(header) in known.people or (words and name_key(words[-1]) in known.people):
         return True
     has_rank = len(words) > 1 and words[0].casefold() in RANKS

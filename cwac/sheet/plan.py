@@ -29,6 +29,7 @@ Use = Literal[
     "canceled",  # a tick: the event is off
     "given name",  # these two together are a person
     "family name",
+    "room",  # where in the Venue beside it
     "people",  # one of several columns of names
     "positions",  # how many officers an agency is asked for
     "takes part",  # a tick: the agency takes part
@@ -64,7 +65,8 @@ class TablePlan:
 
     `by_ids` is false for a table whose rows have no IDs: then day and place tell its events. `period` completes days
     without a year. The row `last` and those after it belong to another table.
-    `agency` is the one that the tab's title names, where no column does.
+    `agency` is the one that the tab's title or a label above the header names, where no column does; `place` is the one
+    that its title names, in which a column has the rooms. With `days_above`, each day is a line above its events.
     """
 
     tab: int
@@ -76,6 +78,8 @@ class TablePlan:
     period: NamedPeriod | None = None
     last: int | None = None
     agency: str | None = None
+    place: str | None = None
+    days_above: bool = False
 
     @property
     def spec(self) -> TabSpec:

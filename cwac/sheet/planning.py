@@ -11,7 +11,7 @@ from rapidfuzz import process
 from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, is_day
+from cwac.sheet.cell_kinds import LOOKED_AT, is_agency_like, is_day
 from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
     IS_EVENTS,
@@ -21,7 +21,10 @@ from cwac.sheet.fit import (
     fields_of,
     filled_rows,
     fit_of,
+    has_days_above,
     is_of_other_things,
+    is_title_of_place,
+    labels_above,
     names_coffee,
     names_program,
     period_above,
@@ -29,21 +32,25 @@ from cwac.sheet.fit import (
     why_not_read,
 )
 from cwac.sheet.header_rows import (
+    is_other_header,
     likely_headers,
     may_be_header,
     names_ids,
 )
+from cwac.sheet.header_words import meanings
 from cwac.sheet.meaning import (
     Known,
     agency_of_title,
     field_by_hand,
     header_text,
+    is_of_rooms,
 )
 from cwac.sheet.names import name_key
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
 
+_PLACES = {"venue", "town"}
 KEYED = (STAFFING, ATTENDANCE)
 """The tabs whose rows may name their event by day and place."""
 
@@ -209,6 +216,7 @@ class _Planner:
                 tab = next(tab for number, tab in self._titled if number == one.table.tab)
                 reason = "it may list events, but too little of it is like the other tabs. Say so under [tabs]."
                 self._leave(one.table.tab, tab, reason, asks=True)
+        sure = _with_places(sure)
         named = [one for one in sure if self._is_named_events(one)]
         first = min(named, key=lambda one: _distance(EVENTS, one.table.title), default=None)
         return sorted(sure, key=lambda one: (one is not first, one.table.tab))
@@ -315,14 +323,23 @@ class _Planner:
             by_ids = any(column.field == "id" for column in columns)
             period = period_above(tab, header)
             has_lead = any(column.field in ("lead_agency", "partner_agencies") for column in columns)
-            agency = None if by_ids or has_lead else agency_of_title(tab.title, self._known)
+            agency = None if by_ids or has_lead else self._agency_above(tab, header)
             table = TablePlan(number, tab.title, spec.name, header, tuple(columns), by_ids, period, None, agency)
+            if not by_ids and not any(column.field == "date" for column in columns) and has_days_above(tab, header):
+                table = replace(table, days_above=True)
             sketch = _Sketch(table, fit_of(tab, table))
             # The row below may name the columns where this one names groups; any later one begins another block.
             needed = 0.01 if best and best.table.header == header - 1 else 1.0
             if best is None or sketch.fit > best.fit + needed:
                 best = sketch
         return best or _Sketch(TablePlan(number, tab.title, spec.name, None), 0.0)
+
+    def _agency_above(self, tab: Tab, header: int) -> str | None:
+        """The agency that the tab's title, or a label above the header, names."""
+        for label, value in labels_above(tab, header).items():
+            if (said := meanings(label)) and said[0].field == "lead_agency" and said[0].sure and is_agency_like(value):
+                return value
+        return agency_of_title(tab.title, self._known)
 
     def _blocks(self, sketch: _Sketch) -> list[TablePlan]:
         """The table, parted where another header begins a new block of columns."""
@@ -334,7 +351,7 @@ class _Planner:
         named = {one.index: headers.key(one.header) for one in first.columns}
         for number in range(first.header + 1, len(tab.rows)):
             row = tab.rows[number]
-            if not may_be_header(row):
+            if not may_be_header(row) and not is_other_header(row, named):
                 continue
             keys = {at: headers.key(header_text(cell)) for at, cell in enumerate(row) if not text.is_blank(cell)}
             if keys.items() <= named.items():
@@ -342,7 +359,9 @@ class _Planner:
             columns = self._column_plans.of_events(tab, number, is_named=self._kind_by_name(tab) is EVENTS)
             block = replace(first, header=number, columns=tuple(columns), period=period_above(tab, number))
             blocks[-1] = replace(blocks[-1], last=number)
-            if "date" not in {column.field for column in columns} or fit_of(tab, block) < PERHAPS_EVENTS:
+            fields = fields_of(block)
+            is_elsewhere = fields_of(first) & _PLACES and not fields & _PLACES
+            if "date" not in fields or is_elsewhere or fit_of(tab, block) < PERHAPS_EVENTS:
                 reason = f"of it, the table that begins in row {number + 1} has no days, or is none of events."
                 rows = filled_rows(tab.rows[number + 1 :])
                 self._unread.append(UnreadTab(first.tab, first.title, rows, reason, asks=True))
@@ -365,6 +384,23 @@ class _Planner:
                         typed = header_text(row[at]) if at < len(row) else ""
                         names[spec.name] |= {name_key(part) for part in typed.split(";")} - {""}
         return Known(frozenset(names["Agencies"]), frozenset(names["Officers"]))
+
+
+def _with_places(sketches: list[_Sketch]) -> list[_Sketch]:
+    """The tables, in which rooms are at the place of the tab's title where there is a tab a place."""
+    of_rooms = [
+        one
+        for one in sketches
+        if "town" not in one.fields
+        and (venue := one.table.read.get("venue")) is not None
+        and is_of_rooms(venue.header)
+        and is_title_of_place(one.table.title)
+    ]
+    if len(of_rooms) < 2:
+        return sketches
+    return [
+        replace(one, table=replace(one.table, place=one.table.title)) if one in of_rooms else one for one in sketches
+    ]
 
 
 def _distance(spec: TabSpec, title: str) -> tuple[bool, bool, bool]:

@@ -38,9 +38,16 @@ _CLOCK = re.compile(
     r"(?P<hour>[0-9]{1,2})(?:\s*[:;.h]\s*(?P<minute>[0-9]{2})(?::[0-9]{2}(?:\.[0-9]+)?)?)?\s*(?P<half>[ap]\.?\s?m?\.?)?"
 )
 _DIGITS = re.compile(r"(?P<hour>[0-9]{1,2})(?P<minute>[0-9]{2})\s*(?P<half>[ap]\.?\s?m?\.?)?")
-_TIME_WORDS = re.compile(r"\b(?:hrs?|hours|o'?clock|pacific|p[sd]?t|sharp)\b\.?")
+_TIME_WORDS = re.compile(r"(?:\b|(?<=[0-9]{4}))(?:hrs?|hours)\b\.?|\b(?:o'?clock|pacific|p[sd]?t|sharp)\b\.?")
 _LONE_H = re.compile(r"(?<=[0-9])\s*h$")
 _RANGE = re.compile(r"\s*(?:-+>?|\bto\b|\buntil\b|\btill?\b|\bthru\b|\bthrough\b|\band\b|\ba\b(?=\s*[0-9]))\s*")
+_WORDS_BEFORE = re.compile(
+    r"(?![^,]*\b(?:noon|midday|midnight|doors?|set|setup|ends?|until|till?|closes?|arrive|report|not)\b"
+    r"|[^,]*\b(?:before|after|by|or) [0-9])"
+    r"(?:[0-9](?:st|nd|rd|th) )?[^\W\d_][^0-9:,-]* (?=[0-9]{1,2}:[0-9]{2}\s*(?:[ap]\.?m?\.?)?"
+    r"(?:\s?-\s?[0-9:]{1,5}\s*(?:[ap]\.?m?\.?)?)?$)"
+)
+"""What the time is in words, as in "before school 7:20" or "6th per. 2:05"."""
 _NAMED = {
     "noon": _Clock(12, 0, "p", False, False),
     "midday": _Clock(12, 0, "p", False, False),
@@ -64,7 +71,7 @@ def read_time(cell: Cell) -> Reading:
     text = re.sub(r"^(?:from|de|las|a las)\s+", "", _TIME_WORDS.sub("", text)).strip()
     text = re.sub(r"\s*\b(?:de|por|en) la (?:tarde|noche)\b", " pm", text)
     text = _LONE_H.sub("", re.sub(r"\s*\b(?:de|por|en) la ma[ñn]ana\b", " am", text))
-    if words := re.match(r"[^0-9,]*,\s*(?=[0-9])", text):  # "after church, 1 pm"
+    if words := re.match(r"[^0-9,]*,\s*(?=[0-9])", text) or _WORDS_BEFORE.match(text):  # "after church, 1 pm"
         doubtful, text = True, text[words.end() :]
     sides = [_clock(side.strip()) for side in _RANGE.split(text)] if text else []
     if not 1 <= len(sides) <= 2 or None in sides:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.model import ColumnReading, SourceUnavailable, Tab, TableReading, Workbook
+from cwac.model import ColumnReading, Merge, SourceUnavailable, Tab, TableReading, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.header_words import meanings
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
@@ -478,3 +478,187 @@ def test_every_row_of_a_sheet_that_was_never_made_for_this_is_accounted_for(gene
     filled = sum(table.rows for table in workbook.plan.reading(workbook) if table.meaning == "Events")
     assert snapshot.accounting["Events"].rows <= filled
     assert len(snapshot.events) + len(snapshot.undated) <= snapshot.accounting["Events"].rows
+
+
+def test_lines_with_a_day_alone_are_the_days_of_the_rows_below():
+    rows = [
+        ["Functions, October 2026"],
+        ["TIME", "FUNCTION", "WHERE", "ATTENDING", "# PRESENT"],
+        ["Wednesday, October 7"],
+        ["8 a.m.", "Coffee with a Cop", "Park", "Lt. Vega", 18],
+        ["5 p.m.", "Tip-a-Cop", "Grange", "Sgt. Hall", 22],
+        [],
+        ["Thursday, October 15"],
+        ["noon", "Brown bag", "Library", "Lt. Vega", None],
+        ["cc: front desk"],
+    ]
+    assert events_of(Tab("October", rows)) == [
+        ("10-07", "08:00", "Park", (), ["Lt. Vega"], [18]),
+        ("10-07", "17:00", "Grange", (), ["Sgt. Hall"], [22]),
+        ("10-15", "12:00", "Library", (), ["Lt. Vega"], []),
+    ]
+
+
+@each(
+    ("names", "cells", "day", "start"),
+    [
+        (("DATE", "TIME"), ("07OCT26", "0730-1000"), "10-07", "07:30"),
+        (("DATE", "TIME"), ("7 Oct 26", "0730"), "10-07", "07:30"),
+        (("DATE (yymmdd)", "TIME"), ("261007", "1400hrs"), "10-07", "14:00"),
+        (("DATE (yymmdd)", "TIME"), (261007, "lunch 11:45"), "10-07", "11:45"),
+        (("DATE", "TIME"), (OCT_7, "6th per. 2:05"), "10-07", "14:05"),
+        (("DATE", "TIME"), (OCT_7, "lunch 11:45-12:30"), "10-07", "11:45"),
+        (("DATE", "PROGRAM"), (OCT_7, "10:00"), "10-07", "10:00"),
+        (("DATE", "EVENT"), (OCT_7, "0800"), "10-07", "08:00"),
+    ],
+)  # fmt: skip
+def test_days_and_times_are_read_as_clerks_write_them(names, cells, day, start):
+    rows = [[*names, "DOORS", "PROGRAM TITLE", "PLACE"], *[[*cells, "9:45", "Coffee with a Cop", p] for p in "ABC"]]
+    assert [row[:2] for row in events_of(Tab("Plan", rows))] == [(day, start)] * 3
+
+
+@each("typed", ["doors 9:00", "set-up until 9:00", "not before 9:00", "ends 9:00", "arrive 7:30"])
+def test_time_of_something_else_is_no_start(typed):
+    rows = [["Date", "Place", "Time", "Title"], [OCT_7, "Park", typed, "Coffee with a Cop"]]
+    assert [row[1] for row in events_of(Tab("Plan", rows))] == [None]
+
+
+def test_days_of_six_digits_without_a_word_on_their_order_are_guesses():
+    rows = [["Date", "Place", "Time"], [261007, "Park", "9am"], [261014, "Grange", "9am"]]
+    assert [row[0] for row in events_of(Tab("Plan", rows))] == ["10-07", "10-14"]
+    assert asked_of(Tab("Plan", rows)) == [("guessed", "A2"), ("guessed", "A3")]
+
+
+def test_slot_a_row_is_one_event_with_its_open_slots():
+    rows = [
+        ["Sign Up", "Start Date/Time", "Location", "Item", "First Name", "Last Name", "Agency"],
+        *[["Coffee with a Cop", day, place, "Host", *who] for day, place, who in (
+            ("09/12/2026 8:00 AM", "Park", ("Ann", "Vega", "WPD")),
+            ("09/12/2026 8:00 AM", "Park", ("Bo", "Hall", "SCSO")),
+            ("09/12/2026 8:00 AM", "Park", (None, None, None)),
+            ("09/12/2026 8:00 AM", "Grange", (None, None, None)),
+            ("09/12/2026 8:00 AM", "Grange", ("Al", "Ruiz", "WPD")),
+        )],
+    ]  # fmt: skip
+    assert events_of(Tab("Sheet1", rows)) == [
+        ("09-12", "08:00", "Park", ("WPD", "SCSO"), ["Ann Vega", "Bo Hall"], []),
+        ("09-12", "08:00", "Grange", ("WPD",), ["Al Ruiz"], []),
+    ]
+
+
+def test_names_with_a_semicolon_between_and_a_comma_in_each_have_the_last_name_first():
+    rows = [
+        ["Subject", "Date", "Time", "Location", "Meeting Organizer", "Required Attendees", "Description"],
+        ["Coffee with a Cop", SEP_2, "9am", "Park", "Ross, Eve", "Vega, Tunde;Hall, Milan", "Lead: WPD\nWith: SCSO"],
+        ["Coffee with a Cop", SEP_16, "9am", "Grange", "Ross, Eve", "Ruiz, Tunde", "Lead: SCSO"],
+        ["Coffee with a Cop", OCT_7, "9am", "Park", "Ross, Eve", "Vega, Tunde;Ruiz, Harjit", "Lead: WPD\nBring cups"],
+    ]
+    assert [row[3:5] for row in events_of(Tab("Calendar", rows))] == [
+        (("WPD", "SCSO"), ["Tunde Vega", "Milan Hall"]),
+        (("SCSO",), ["Tunde Ruiz"]),
+        (("WPD",), ["Tunde Vega", "Harjit Ruiz"]),
+    ]
+
+
+def test_labels_above_a_table_and_titles_of_tabs_name_agency_person_and_place():
+    def tab(title, *rows):
+        above = [[f"{title}, 2026"], ["SRO:", "Dep. Vega", None, "Agency:", "Placer Co. Sheriff"]]
+        return Tab(
+            title, [*above, ["Date", "Time", "Activity", "Room", "SRO there?", "Guests (officers)", "# Stu."], *rows]
+        )
+
+    first = tab(
+        "Sutter MS",
+        [SEP_2, "before school 7:20", "Coffee with a Cop", "quad", "Y", None, 70],
+        ["11/11", None, "NO SCHOOL, Veterans Day"],
+        [OCT_7, "lunch 12:05", "Cocoa with a Cop", "gym", "N", "Sgt. Hall", 12],
+    )
+    second = tab("Oro HS", [SEP_16, "8:00", "Muffins with a Cop", "lawn", "Y", "Ofc. Pell", 5])
+    sheriff = ("Placer Co. Sheriff",)
+    assert events_of(first, second) == [
+        ("09-02", "07:20", "quad, Sutter MS", sheriff, ["Dep. Vega"], [70]),
+        ("10-07", "12:05", "gym, Sutter MS", sheriff, ["Sgt. Hall"], [12]),
+        ("09-16", "08:00", "lawn, Oro HS", sheriff, ["Dep. Vega", "Ofc. Pell"], [5]),
+    ]
+
+
+def test_room_is_in_the_place_beside_it_and_an_agency_behind_a_name_is_the_events():
+    rows = [
+        ["BRANCH", "ROOM", "DATE", "TIME", "TITLE", "PRESENTER / AGENCY"],
+        ["Main", "Patio", SEP_2, "9am", "Coffee with a Cop", "Ofc. Ann Vega, Weed PD"],
+        ["East", "Loft", SEP_16, "9am", "Coffee with a Cop", "Sgt. Bo Hall & Dep. Al Ruiz, Etna PD / Yreka PD"],
+    ]
+    assert [row[2:5] for row in events_of(Tab("Programs", rows))] == [
+        ("Patio, Main", ("Weed PD",), ["Ofc. Ann Vega"]),
+        ("Loft, East", ("Etna PD", "Yreka PD"), ["Sgt. Bo Hall", "Dep. Al Ruiz"]),
+    ]
+
+
+def test_table_of_another_subject_below_the_events_is_asked_about():
+    rows = [
+        ["LOG #", "DATE", "TIME", "EVENT", "LOCATION", "PIO / ID", "REMARKS"],
+        [1, SEP_2, "9am", "Coffee with a Cop", "Park", "VEGA #12345", None],
+        [2, SEP_16, "9am", "Coffee with a Cop", "Grange", "HALL #12346", None],
+        ["MEDIA CONTACTS"],
+        ["#", "DATE", "TIME", "SUBJECT", "REPORTER", "PIO / ID", "OUTLET"],
+        ["M-1", OCT_7, "9am", "Crash", "T. Bright", "VEGA #12345", "KCRA"],
+    ]
+    assert [(row[0], row[4]) for row in events_of(Tab("CALIFORNIA HIGHWAY PATROL LOG", rows))] == [
+        ("09-02", ["VEGA"]), ("09-16", ["HALL"]),
+    ]  # fmt: skip
+    assert ("unused-tab", None) in asked_of(Tab("CALIFORNIA HIGHWAY PATROL LOG", rows))
+
+
+def test_person_struck_out_below_an_event_is_asked_about_and_the_event_goes_on():
+    rows = [
+        ["Date", "Place", "Time", "Officer"],
+        [SEP_2, "Park", "9am", "Ann Vega"],
+        [None, None, None, "Bo Hall"],
+        [None, None, None, "Al Ruiz"],
+    ]
+    tab = Tab("Plan", rows, merges=(Merge(1, 4, 0, 1),), struck=(2,))
+    assert [(row[0], row[4]) for row in events_of(tab)] == [("09-02", ["Ann Vega", "Al Ruiz"])]
+    snapshot = read_workbook(book(tab), TODAY)
+    assert [event.status for event in snapshot.events] == ["Completed"]
+    assert [one.cell for one in snapshot.problems if one.code == "skipped-row"] == ["D3"]
+
+
+def test_event_that_its_status_moves_is_on_the_new_day_as_a_guess():
+    rows = [["Date", "Place", "Status"], [SEP_2, "Park", "Postponed to 12/12/2026"], [OCT_7, "Grange", "Confirmed"]]
+    assert [row[0] for row in events_of(Tab("Plan", rows))] == ["12-12", "10-07"]
+    assert asked_of(Tab("Plan", rows)) == [("guessed", "A2")]
+
+
+def test_same_place_in_more_words_is_the_same_event_as_a_guess():
+    rows = [
+        ["Timestamp", "What day?", "What time?", "Where was it?", "Which officers took part?"],
+        [OCT_7 + 0.5, OCT_7, "8am", "Peets at Century Plaza, Weed", "Ofc. Vega"],
+        [OCT_7 + 0.6, OCT_7, "8am", "Peet's Century Plaza", "Ofc. Hall"],
+        [OCT_7 + 0.7, OCT_7, "8am", "Century Grange", "Ofc. Ruiz"],
+    ]
+    assert [row[2:5:2] for row in events_of(Tab("Form Responses 1", rows))] == [
+        ("Peets at Century Plaza, Weed", ["Ofc. Vega", "Ofc. Hall"]),
+        ("Century Grange", ["Ofc. Ruiz"]),
+    ]
+    assert ("guessed", "D3") in asked_of(Tab("Form Responses 1", rows))
+
+
+def test_total_of_columns_that_are_not_read_is_no_event():
+    rows = [
+        ["No.", "Date", "Place", "Guests"],
+        [1, SEP_2, "Park", 12],
+        [2, OCT_7, "Grange", 30],
+        ["TOTAL", None, None, 42],
+    ]
+    assert read_workbook(book(Tab("Plan", rows)), TODAY).undated == ()
+
+
+def test_names_of_guests_are_no_officers_without_ranks():
+    rows = [
+        ["Date", "Place", "Attendees"],
+        [SEP_2, "Park", "Ann Vega, Bo Hall"],
+        [OCT_7, "Grange", "Al Ruiz, Eve Ross"],
+    ]
+    assert [row[4] for row in events_of(Tab("Plan", rows))] == [[], []]
+    ranked = [rows[0], [SEP_2, "Park", "Sgt. Vega, Ofc. Hall"], [OCT_7, "Grange", "Dep. Ruiz"]]
+    assert [row[4] for row in events_of(Tab("Plan", ranked))] == [["Sgt. Vega", "Ofc. Hall"], ["Dep. Ruiz"]]

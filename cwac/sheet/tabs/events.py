@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -92,27 +93,48 @@ class EventsTab:
     def _rows_of_one_event(self, days: Sequence[Reading]) -> dict[int, int]:
         """In a sheet without IDs: each row that repeats the day, time and place of an earlier one -> that row.
 
-        It names somebody too, as where each row is a shift or a person.
+        It names somebody too, as where each row is a shift or a person, or it is an open slot among such rows.
         """
         values, table = self._values, self.table
         names = [name for name in ("officers", *(people.field for people in table.people)) if name in table.cells]
         first: dict[tuple[Any, ...], int] = {}
         latest: dict[tuple[Any, ...], tuple[int, int]] = {}
+        told: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         same: dict[int, int] = {}
         starts, ends = list(values["start"]), list(values["end"])
         open_to_guests: set[int] = set()
+        of_names = [table.cells[name] for name in names]
+        named = [any(not is_blank(cells[row]) for cells in of_names) for row in range(table.size)]
+        occasions = [
+            occasion
+            for occasion, is_named in zip(
+                zip([day.value for day in days], values["venue_text"], values["title"], starts, strict=True),
+                named,
+                strict=True,
+            )
+            if is_named
+        ]
+        is_slot_a_row = len(set(occasions)) < len(occasions)
         for row, day in enumerate(days if names else ()):
             place = values["venue_text"][row] or "", values["town_text"][row] or ""
             if day.value is None or not any(place):
                 continue
             where = (day.value, *map(name_key, place), values["title"][row])
+            key = (*where, starts[row])
+            at_that_time = told[day.value, where[2], where[3], starts[row]]
+            if named[row] and key not in first and (again := self._told_again(row, at_that_time)) is not None:
+                same[row] = again
+                continue
             begins, at = latest.get(where, (row, row))
             is_next_shift = at == row - 1 and (
                 row in table.goes_on or (starts[row] is not None and starts[row] == values["end"][at])
             )
-            earlier = begins if is_next_shift else first.setdefault((*where, starts[row]), row)
+            earlier = begins if is_next_shift else first.setdefault(key, row)
+            if earlier == row and starts[row] is not None:
+                at_that_time.append(row)
             latest[where] = earlier, row
-            if earlier != row and (is_next_shift or any(not is_blank(table.cell(name, row)) for name in names)):
+            is_open_slot = is_slot_a_row and starts[row] is not None and ends[row] == ends[earlier]
+            if earlier != row and (is_next_shift or named[row] or is_open_slot):
                 same[row] = earlier
                 if is_next_shift:
                     if self._prepares(earlier) and earlier not in open_to_guests:
@@ -123,6 +145,18 @@ class EventsTab:
                     ends[earlier] = max((time for time in (ends[earlier], ends[row]) if time is not None), default=None)
         values["start"], values["end"] = starts, ends
         return same
+
+    def _told_again(self, row: int, at_that_time: Sequence[int]) -> int | None:
+        """The row of the same event whose place has more or fewer words; reported as a guess."""
+        own = _words_of_place(self._values["venue_text"][row])
+        for earlier in at_that_time:
+            other = _words_of_place(self._values["venue_text"][earlier])
+            if min(len(own), len(other)) > 1 and (own <= other or other <= own):
+                _, number = self.table.part_of(self.table.numbers[earlier])
+                advice = f"Read as the event of row {number}, which has the same day, time and place."
+                self._columns.problem(self.table, row, "venue", CellFinding("guessed", advice, "warning"))
+                return earlier
+        return None
 
     def _prepares(self, row: int) -> bool:
         """Whether a row is a shift before guests come, by a cell such as "Setup"."""
@@ -148,7 +182,7 @@ class EventsTab:
             named = next((n for n, name in enumerate(WEEKDAYS) if typed[:3].casefold() == name[:3].casefold()), None)
             if day is not None and named is not None and named != day.weekday():
                 named_day = f"{short_day(day)} is a {WEEKDAYS[day.weekday()]}"
-                advice = f"{named_day}, but beside it stands {quoted(typed)}: correct one."
+                advice = f"{named_day}, but the column beside it says {quoted(typed)}: correct one."
                 self._columns.problem(self.table, row, "date", CellFinding("inconsistent", advice, "warning"))
 
     def _withhold(self) -> None:
@@ -304,6 +338,10 @@ class EventsTab:
             advice = f"{quoted(event_id)} was made for it. Type an ID: it then stays the same when rows move."
             self._columns.problem(self.table, row, "id", CellFinding("made-id", advice, "notice"))
         return made
+
+
+def _words_of_place(typed: str | None) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", re.sub(r"['’]", "", typed or "").casefold())) - {"at", "in", "on", "the", "of"}
 
 
 def _slug(town: str | None) -> str:
