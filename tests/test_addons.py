@@ -72,7 +72,9 @@ def test_core_answers_as_before_without_an_add_on_except_for_what_is_its_own(wit
 
 def test_settings_and_options_of_absent_add_ons_are_refused_by_name(without):
     whole, less = without[NONE], without[ALL]
-    known = "is not a section that is known: known are [cwac], [access], [rules], [auth], [connections]."
+    known = (
+        "is not a section that is known: known are [cwac], [access], [rules], [columns], [tabs], [auth], [connections]."
+    )
     assert [whole[name][-1] for name in REFUSALS] == ["read", "read", "Error: Missing option '-o' / '--output'."]
     assert [less[name][-1] for name in REFUSALS] == [
         f"[notify] {known}",

@@ -73,11 +73,13 @@ def settings() -> Answers:
 
 
 def server() -> Answers:
+    from cwac.refresh import sheets
     from dashboard import app
 
     async def ask() -> list[httpx.Response]:
         transport = httpx.ASGITransport(app)
         async with app.lifespan()(app), httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            await asyncio.to_thread(sheets.poller("").wait, 60.0)  # what is not read yet is not in the figures
             return [await client.get(path) for path in ("/", "/healthz", "/metrics", "/calendar.ics")]
 
     for answer in asyncio.run(ask()):

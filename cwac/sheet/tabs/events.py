@@ -129,7 +129,9 @@ class EventsTab:
             is_next_shift = at == row - 1 and (
                 row in table.goes_on or (starts[row] is not None and starts[row] == values["end"][at])
             )
-            earlier = begins if is_next_shift else first.setdefault(key, row)
+            # A row that names nobody is an event of its own, whatever the order of the rows, unless it is an open slot.
+            is_shift = named[row] or (is_slot_a_row and starts[row] is not None)
+            earlier = begins if is_next_shift else first.setdefault(key, row) if is_shift else first.get(key, row)
             if earlier == row and starts[row] is not None:
                 at_that_time.append(row)
             latest[where] = earlier, row
