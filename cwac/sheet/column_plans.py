@@ -104,8 +104,13 @@ class ColumnPlanner:
         planned |= assign(left, [one for at, one in planned.items() if at not in open_at], self._known)
         fields = {one.field for one in planned.values()}
         for at, field in row.perhaps.items():
-            one = planned[at]
-            if one.field is None and one.perhaps is None and (field == "officers" or field not in fields):
+            one = planned.get(at)  # a column beyond the table has no plan yet
+            if (
+                one is not None
+                and one.field is None
+                and one.perhaps is None
+                and (field == "officers" or field not in fields)
+            ):
                 planned[at] = replace(one, perhaps=field)
         for at, name in enumerate(() if row.by_ids else typed):
             if at not in planned and name.strip() and row.cells[at]:
