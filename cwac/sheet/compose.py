@@ -129,7 +129,7 @@ class Composer:
     def add_days_above(self, body: Sequence[Sequence[Cell]]) -> None:
         """The day of each row, from the lines between the rows that have a day alone."""
         found = [day_above(cells) for cells in body]
-        index = next(one[0] for one in found if one is not None)
+        index = next((one[0] for one in found if one is not None), 0)  # none where a second table begins at once
         days = _filled_down([None if one is None else one[1] for one in found])
         is_blank = [all(map(text.is_blank, cells)) for cells in body]
         self.cells["date"] = [None if blank else day for blank, day in zip(is_blank, days, strict=True)]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -17,7 +18,9 @@ from cwac.sheet.reading import MAX_PROBLEMS
 from cwac.sheet.schema import EVENTS
 from cwac.sheet.table import ROWS_A_TAB
 from cwac.sheet.text import MAX_QUOTE
+from cwac.sources.excel import read_excel
 from tests.sheet.county import AS_OF, LISTS
+from tests.sheet.own_sheets import OWN
 from tests.sheet.test_messy_values import ROWS, typed_cell
 
 TYPED = [
@@ -176,3 +179,41 @@ def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook,
     assert all(Counter(event.id for event in snapshot.events)[event.id] == 1 for event in snapshot.events)
     event_ids = {event.id for event in snapshot.events} | {event.id for event in snapshot.undated}
     assert {row.event_id for row in (*snapshot.assignments, *snapshot.headcounts, *snapshot.follow_ups)} <= event_ids
+
+
+KEPT = [tab for path in sorted(OWN.glob("*.xlsx")) for tab in read_excel(path).tabs]
+KEPT_ROWS = [row for tab in KEPT for row in tab.rows if row]
+
+
+def edited(generator: Random, tab: Tab) -> Tab:
+    """A tab that a clerk kept, after a few careless edits."""
+    rows = [list(row) for row in tab.rows]
+    for _ in range(generator.randint(0, 12)):
+        row, at = generator.choice(rows), generator.randint(0, 7)
+        edit = generator.choice(["delete", "paste", "type", "delete column", "insert column", "sort"])
+        if edit == "delete" and len(rows) > 1:
+            rows.remove(row)
+        elif edit == "paste":
+            rows.insert(at, list(generator.choice(KEPT_ROWS)))
+        elif edit == "type" and at < len(row):
+            row[at] = generator.choice(generator.choice(KEPT_ROWS))
+        elif edit == "delete column":
+            rows = [[*row[:at], *row[at + 1 :]] for row in rows]
+        elif edit == "insert column":
+            rows = [[*row[:at], generator.choice([None, generator.choice(KEPT_ROWS)[0]]), *row[at:]] for row in rows]
+        elif edit == "sort":
+            generator.shuffle(rows)
+    return replace(tab, rows=rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=400, deadline=None)
+@given(st.randoms(use_true_random=True))
+def test_no_edit_of_a_sheet_that_was_kept_crashes_the_reader(generator):
+    tabs = tuple(edited(generator, generator.choice(KEPT)) for _ in range(generator.randint(1, 3)))
+    try:
+        snapshot = read_workbook(Workbook("own", AS_OF, "America/Los_Angeles", tabs), dt.date(2026, 11, 25))
+    except SourceUnavailable:
+        return
+    for account in snapshot.accounting.values():
+        assert account.rows == account.kept + account.left_out + account.skipped
