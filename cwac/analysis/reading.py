@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import count_words, is_counted, total
@@ -12,6 +12,7 @@ from cwac.date_words import clock_range, day_words
 from cwac.model import ColumnReading, Event, Snapshot, TableReading
 from cwac.one_line import one_line
 from cwac.sheet import headers
+from cwac.sheet.fit import ACROSS
 
 SHOWN_EVENTS = 3
 _BY: Mapping[str | None, str] = {
@@ -56,7 +57,7 @@ def asked_tabs(snapshot: Snapshot) -> list[str]:
     """The tabs that are not read, but may list events."""
     read = {table.tab for table in snapshot.reading}
     unused = (one for one in snapshot.problems if one.code == "unused-tab" and one.severity == "error")
-    titles = (one.found for one in unused if one.found and "run across" not in one.advice)
+    titles = (one.found for one in unused if one.found and f" is not read: {ACROSS}" not in one.advice)
     return [one_line(title) for title in dict.fromkeys(titles) if title not in read]
 
 
@@ -64,6 +65,14 @@ def settings_line(name: str, meaning: str) -> str:
     """The line of the settings file that says what a name of the sheet, on one line, means."""
     # A JSON string on one line is a TOML string.
     return f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(meaning, ensure_ascii=False)}"
+
+
+def settings_lines(questions: Sequence[ColumnQuestion], tabs: Sequence[str]) -> str:
+    """The lines of the settings file that say yes to every question."""
+    columns = [settings_line(question.name, question.perhaps) for question in questions]
+    meanings = [settings_line(title, "Events") for title in tabs]
+    sections = [["[columns]", *columns] if columns else [], ["[tabs]", *meanings] if meanings else []]
+    return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
 def table_words(table: TableReading) -> str:

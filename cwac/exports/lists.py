@@ -12,7 +12,6 @@ from cwac.sheet.names import listed_agencies, name_key
 from cwac.sheet.reader import columns_read
 from cwac.sheet.spellings import same_agencies
 
-LISTS = ("Agencies", "Officers", "Towns", "Venues")
 _Lists = dict[str, list[dict[str, str | None]]]
 
 

@@ -17,9 +17,9 @@ from cwac.settings import Rules
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
-from cwac.web.sections.reports import LABELS, Printed, downloads, file_name, first_pages, show_printed
+from cwac.web.sections.reports import LABELS, Printed, downloads, first_pages, show_printed
 from cwac.web.session import Session
-from cwac.web.widgets import FilterRow, empty, md
+from cwac.web.widgets import FilterRow, empty, file_name, md
 
 NAMES: Mapping[str, str] = {str(preset): name for preset, name in sections.NAMES.items()}
 """Report, as links name it -> its name."""

@@ -14,6 +14,7 @@ from cwac.sheet import headers, schema, text
 from cwac.sheet.cell_kinds import LOOKED_AT, is_agency_like, is_day
 from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
+    ACROSS,
     IS_EVENTS,
     OTHER_TITLE,
     PERHAPS_EVENTS,
@@ -262,7 +263,7 @@ class _Planner:
                 return
 
     def _fail(self) -> NoReturn:
-        across = next((one for one in self._unread if "run across" in one.reason), None)
+        across = next((one for one in self._unread if one.reason == ACROSS), None)
         others = [one for one in self._unread if headers.spec_for(one.title) is None]
         if across is not None:
             remedy = f'In the tab "{shorten(across.title)}" events run across: one row an event is needed.'

@@ -383,9 +383,10 @@ _BOM = "\ufeff".encode()
 """With it Excel on Windows reads a CSV file as UTF-8."""
 
 
-def file_name(text: str) -> str:
-    """The text as the name of a file, without its ending: letters, digits, dots, dashes and underscores."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:80] or "event"
+def file_name(*parts: str | None) -> str:
+    """The parts, joined by dashes, as the name of a file: letters, digits, dots, dashes and underscores."""
+    plain = (re.sub(r"[^A-Za-z0-9._-]+", "-", part or "").strip("-.")[:80] for part in parts)
+    return "-".join(filter(None, plain)) or "event"
 
 
 def _note(person: str, action: str, what: str, ending: str, place: str) -> None:

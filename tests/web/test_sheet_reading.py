@@ -10,10 +10,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac.access import COORDINATOR, Viewer, restrict
-from cwac.analysis.reading import ColumnQuestion, column_questions
+from cwac.analysis.reading import ColumnQuestion, asked_tabs, column_questions, settings_lines
 from cwac.model import ColumnReading, Problem, Snapshot, TableReading
 from cwac.settings import Settings
-from cwac.web.sections import sheet_reading
 from tests.web.conftest import closed_to_strangers, opened, sent
 from tests.web.screen_text import screen
 from tests.web.served import serving, session
@@ -110,6 +109,20 @@ def test_liaison_sees_no_header_no_example_cell_and_no_question() -> None:
     assert b"Planted" in sent(opened("sheet_health", "coordinator"))
 
 
+def test_tab_is_asked_about_whatever_its_title_says_and_not_where_events_run_across() -> None:
+    told = {
+        "We run across town": "it has days, and neither a place nor a title.",
+        "Grid": "its events run across: one row an event is needed.",
+    }
+    problems = tuple(
+        Problem("error", "unused-tab", None, None, None, None, title, f'The tab "{title}" is not read: {why}')
+        for title, why in told.items()
+    )
+    today = dt.date(2025, 11, 25)
+    snapshot = Snapshot("", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", today, problems=problems)
+    assert asked_tabs(snapshot) == ["We run across town"]
+
+
 def test_names_of_the_sheet_are_lines_of_toml_without_characters_that_hide_others() -> None:
     a = ColumnReading("A", 'a"\nb = 1', perhaps="Officers")
     b = ColumnReading("B", "x\u202ey", perhaps="Officers")
@@ -119,13 +132,18 @@ def test_names_of_the_sheet_are_lines_of_toml_without_characters_that_hide_other
         "", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", dt.date(2025, 11, 25), problems=(tab,),
         reading=(TableReading("F\nall", "Events", 1, 3, (a, b)), TableReading("Y", "Events", 1, 1, (known,))),
     )  # fmt: skip
-    lines = sheet_reading.settings_lines(restrict(snapshot, COORDINATOR))
+
+    def lines_for(viewer: Viewer) -> str:
+        seen = restrict(snapshot, viewer)
+        return settings_lines(column_questions(seen), asked_tabs(seen))
+
+    lines = lines_for(COORDINATOR)
     assert lines == '[columns]\n"a\\" b = 1" = "Officers"\n"F all!xy" = "Officers"\n\n[tabs]\n"Id eas" = "Events"'
     assert tomllib.loads(lines) == {
         "columns": {'a" b = 1': "Officers", "F all!xy": "Officers"},
         "tabs": {"Id eas": "Events"},
     }
-    assert sheet_reading.settings_lines(restrict(snapshot, Viewer("liaison", ("WPD",)))) == ""
+    assert lines_for(Viewer("liaison", ("WPD",))) == ""
 
 
 def test_header_that_every_tab_asks_about_is_one_question() -> None:

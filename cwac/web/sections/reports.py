@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,7 @@ from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
-from cwac.web.widgets import XLSX, FilterRow, download, md
+from cwac.web.widgets import XLSX, FilterRow, download, file_name, md
 
 MIME = {
     "pdf": "application/pdf",
@@ -196,15 +195,6 @@ def data_csv(snapshot: Snapshot, name: str) -> bytes:
     """One of `tables.TABLES` as CSV."""
     columns, rows_of = tables.TABLES[name]
     return tables.to_csv(rows_of(snapshot), columns)
-
-
-_NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
-
-
-def file_name(*parts: str | None) -> str:
-    """The parts that are not blank, with nothing that a file name cannot have, joined by dashes."""
-    plain = [_NOT_IN_A_NAME.sub("-", part or "").strip("-.")[:80] for part in parts]
-    return "-".join(filter(None, plain))
 
 
 def downloads(report: Report, name: str, labels: Mapping[str, str]) -> None:

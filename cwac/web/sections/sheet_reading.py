@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from cwac.analysis import reading
+from cwac.analysis.reading import ColumnQuestion
 from cwac.analysis.words import counted, shorten
 from cwac.model import Snapshot
 from cwac.web.blocks import content as blocks
@@ -29,29 +32,19 @@ def show(snapshot: Snapshot) -> None:
     with st.expander(label, expanded=bool(asked)):
         if asked:
             st.markdown(_ASKED)
-            draw("asked", questions_table(snapshot))
-            st.code(settings_lines(snapshot), language=None, wrap_lines=True)
+            draw("asked", questions_table(questions, tabs))
+            st.code(reading.settings_lines(questions, tabs), language=None, wrap_lines=True)
         draw("reading", *reading_tables(snapshot))
 
 
-def questions_table(snapshot: Snapshot) -> Block:
+def questions_table(questions: Sequence[ColumnQuestion], tabs: Sequence[str]) -> Block:
     """What is asked: each column with three of its cells, and each tab that may list events."""
     rows: list[list[Line]] = [
         [[question.place], [shorten(question.header)], [", ".join(question.cells)], [question.perhaps]]
-        for question in reading.column_questions(snapshot)
+        for question in questions
     ]
-    rows += [[[shorten(title)], [], [], ["Events"]] for title in reading.asked_tabs(snapshot)]
+    rows += [[[shorten(title)], [], [], ["Events"]] for title in tabs]
     return blocks.table(("Place", "Header", "Some cells", "Perhaps"), rows, "What is asked", limit=LINES)
-
-
-def settings_lines(snapshot: Snapshot) -> str:
-    """The lines of the settings file that say yes to every question."""
-    columns = [
-        reading.settings_line(question.name, question.perhaps) for question in reading.column_questions(snapshot)
-    ]
-    tabs = [reading.settings_line(title, "Events") for title in reading.asked_tabs(snapshot)]
-    sections = [["[columns]", *columns] if columns else [], ["[tabs]", *tabs] if tabs else []]
-    return "\n\n".join("\n".join(lines) for lines in sections if lines)
 
 
 def reading_tables(snapshot: Snapshot) -> list[Block]:
