@@ -44,10 +44,13 @@ class Remark:
     is_plain: bool
 
 
-@lru_cache(8192)
 def remark_in(typed: str, field: Field) -> Remark | None:
     """The word of cancellation, postponement or doubt in a text; None without one."""
-    text = plain(typed)[:1000]
+    return _remark_in(plain(typed)[:1000], field)
+
+
+@lru_cache(8192)
+def _remark_in(text: str, field: Field) -> Remark | None:
     for status, pattern in _WORDS:
         for match in pattern.finditer(text):
             before = text[: match.start()]

@@ -215,6 +215,8 @@ def _is_kind(kind: str, _: bool, cell: Cell) -> bool:
 
 
 def is_kind(kind: str, cell: Cell) -> bool:
+    if isinstance(cell, str) and len(cell) > MAX_CELL:
+        return _KINDS[kind](cell)  # not cached: long texts would fill the memory
     return _is_kind(kind, isinstance(cell, bool), cell)
 
 

@@ -3,6 +3,7 @@
 import importlib
 import pkgutil
 import re
+import sys
 import types
 from collections import Counter
 
@@ -10,6 +11,7 @@ import pytest
 
 from cwac import sheet
 from cwac.model import Cell, Problem, Tab, Workbook
+from cwac.sheet import cell_kinds
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.reading import MAX_PROBLEMS
 from cwac.sheet.schema import TABS, Column, TabSpec
@@ -276,3 +278,11 @@ def test_white_space_around_does_not_make_a_cell_long():
     snapshot = read(Events=events({"Town": f"{' ' * 40_000}Weed{' ' * 9_000}", "Venue": " " * 50_000}))
     assert (snapshot.events[0].town, snapshot.events[0].venue_text) == ("Weed", None)
     assert codes(snapshot) == []
+
+
+def test_no_cache_keeps_a_text_that_is_too_long():
+    long = "Coffee with a Cop, Oct 7 " * 2_000
+    before = sys.getrefcount(long)
+    for kind in cell_kinds._KINDS:
+        cell_kinds.is_kind(kind, long)
+    assert sys.getrefcount(long) == before
