@@ -1,7 +1,8 @@
 """The first hour with each source: from an installed dashboard to the sheet shown, by the README and the guides alone.
 
 `python -m tests.first_hour` walks all of them, each in an empty HOME against stand-ins for Google and Microsoft, and
-prints the table in the operators' guide. What happens on their own pages is an action too; its minutes are an estimate.
+prints the table in docs/operate/sources.md. What happens on their own pages is an action too;
+its minutes are an estimate.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.sources.every import Everywhere, toml
 from tests.sources.shared_workbook import workbook
 from tests.web.served import ROOT, serving, session
 
-GUIDES = {name: ROOT / name for name in ("README.md", "docs/google.md", "docs/operators.md")}
+GUIDES = {name: ROOT / name for name in ("README.md", "docs/google.md", "docs/operate/sharepoint.md")}
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ HEADING = (
     "| | actions (of these, in a browser or editor) | values carried by hand | measured: `cwac connect`, then start "
     "until shown | estimated: the rest |"
 )
-README, OF_GOOGLE, OF_OPERATORS = GUIDES
+README, OF_GOOGLE, OF_SHAREPOINT = GUIDES
 CONNECT, SERVE = Step(README, ".venv/bin/cwac connect`"), Step(README, ".venv/bin/cwac serve`")
 OPEN = Step(README, "Open the address with a key that it", values=1)
 PROJECT = (
@@ -51,14 +52,14 @@ PROJECT = (
 )
 SHARE = Step(OF_GOOGLE, "**Share the sheet** with that address", values=1, minutes=1)
 APP = (
-    Step(README, "the operators' guide](docs/operators.md#excel-in-sharepoint-onedrive-or-teams)", minutes=1),
-    Step(OF_OPERATORS, '`pip install "cwac[microsoft]"`', minutes=1),
-    Step(OF_OPERATORS, "*App registrations, New registration*", minutes=2),
-    Step(OF_OPERATORS, "*API permissions, Add a permission, Microsoft Graph, Application permissions*", minutes=2),
-    Step(OF_OPERATORS, "then *Grant admin consent*", minutes=1),
-    Step(OF_OPERATORS, "Grant it the site or the workbook, with the role `read`", values=2, minutes=5),
+    Step(README, "[SharePoint, OneDrive or Teams](docs/operate/sharepoint.md)", minutes=1),
+    Step(OF_SHAREPOINT, '`pip install "cwac[microsoft]"`', minutes=1),
+    Step(OF_SHAREPOINT, "*App registrations, New registration*", minutes=2),
+    Step(OF_SHAREPOINT, "*API permissions, Add a permission, Microsoft Graph, Application permissions*", minutes=2),
+    Step(OF_SHAREPOINT, "then *Grant admin consent*", minutes=1),
+    Step(OF_SHAREPOINT, "Grant it the site or the workbook, with the role `read`", values=2, minutes=5),
 )
-SETTINGS = Step(OF_OPERATORS, "Say where the workbook is and how to sign in", values=4, minutes=3)
+SETTINGS = Step(OF_SHAREPOINT, "Say where the workbook is and how to sign in", values=4, minutes=3)
 
 STEPS: Mapping[str, tuple[Step, ...]] = {
     "file": (Step(README, "`.venv/bin/cwac connect events.xlsx`", values=1), SERVE, OPEN),
@@ -75,11 +76,11 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
         SHARE, Step(OF_GOOGLE, 'credentials = "default"', values=1, minutes=2), CONNECT, SERVE, OPEN,
     ),
     "secret": (
-        *APP, Step(OF_OPERATORS, "A **client secret** works too", minutes=1), SETTINGS, CONNECT, SERVE, OPEN,
+        *APP, Step(OF_SHAREPOINT, "A **client secret** works too", minutes=1), SETTINGS, CONNECT, SERVE, OPEN,
     ),
     "certificate": (
-        *APP, Step(OF_OPERATORS, "openssl req -x509 -newkey rsa:3072", minutes=1),
-        Step(OF_OPERATORS, "upload the `.crt` under", minutes=1), SETTINGS, CONNECT, SERVE, OPEN,
+        *APP, Step(OF_SHAREPOINT, "openssl req -x509 -newkey rsa:3072", minutes=1),
+        Step(OF_SHAREPOINT, "upload the `.crt` under", minutes=1), SETTINGS, CONNECT, SERVE, OPEN,
     ),
 }  # fmt: skip
 NAMES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.first_hour import GUIDES, STEPS, counted, walk
+from tests.web.served import ROOT
 
 
 def test_each_step_is_asked_for_by_a_guide() -> None:
@@ -14,7 +15,7 @@ def test_each_step_is_asked_for_by_a_guide() -> None:
 
 
 def test_operators_guide_has_the_actions_and_values_of_each_source() -> None:
-    guide = GUIDES["docs/operators.md"].read_text(encoding="utf-8")
+    guide = (ROOT / "docs/operate/sources.md").read_text(encoding="utf-8")
     assert [kind for kind in STEPS if counted(kind) not in guide] == []
 
 

@@ -15,7 +15,8 @@ from cwac.settings.table import all_settings
 from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
-GUIDE = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs/operate").glob("*.md"))}
+GUIDE = "\n".join(PAGES.values())
 ROWS = [
     [cell.strip() for cell in line.strip("|").split("|")] for line in GUIDE.splitlines() if re.match(r"\| `\[", line)
 ]
@@ -168,8 +169,13 @@ def test_example_of_sharepoint_can_be_used() -> None:
     assert from_values(example).place().path == "Plans/Coffee.xlsx"
 
 
+def test_index_lists_every_page_of_the_guide() -> None:
+    index = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\(operate/([a-z-]+\.md)", index)) == set(PAGES)
+
+
 def test_guide_asks_for_no_permission_to_write() -> None:
-    section = GUIDE.partition("### Excel in SharePoint")[2].partition("### Several sheets")[0]
+    section = PAGES["sharepoint.md"]
     rows = re.findall(r"^ +\| `([A-Za-z.]+)`", section, re.M)
     assert rows == ["Files.SelectedOperations.Selected", "Sites.Selected", "Files.Read.All"]
     assert '"roles": ["read"]' in section

@@ -82,12 +82,19 @@ def test_the_readme_gives_each_command_on_one_line() -> None:
         assert block[1].endswith(ends)
 
 
+def test_the_readme_reaches_developers_within_600_words() -> None:
+    first = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## For developers\n")
+    assert first[1]
+    assert len(first[0].split()) <= 600
+
+
 def test_the_readme_refuses_an_old_python_in_one_line() -> None:
     """The same code runs under any Python: nothing in it is newer than Python 2."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     checks = re.findall(r"python3 -c 'import sys; (.*?)' && python3 -m venv", readme)
     assert (len(checks), len(set(checks))) == (2, 1)
-    checks += re.findall(r'py -3 -c "import sys; (.*?)"', readme)
+    windows = (ROOT / "docs/operate/windows.md").read_text(encoding="utf-8")
+    checks += re.findall(r'py -3 -c "import sys; (.*?)"', windows)
     assert len(checks) == 4
     for check in checks:
         for version, refused in (((2, 7, 18), True), ((3, 9, 18), True), ((3, 11, 0), False), ((4, 0, 0), False)):

@@ -12,7 +12,7 @@ from cwac.checks.finding import NETWORK, Finding, failed, passed, skipped, warne
 from cwac.checks.http import Unreachable
 from cwac.settings import LOOPBACK, Settings
 
-PROXY_GUIDE = "Compare the proxy's settings with docs/deploy/nginx.conf (the operators' guide, \"nginx in front\")."
+PROXY_GUIDE = "Compare the proxy's settings with docs/operate/proxy.md and docs/deploy/nginx.conf."
 _LATER = ("outside-websocket", "outside-scheme", "outside-feeds")
 
 

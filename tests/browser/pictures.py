@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import Browser, sync_playwright
 
 from cwac.sheet.template import write_template
@@ -60,6 +60,49 @@ def _photograph_messy_sheet(browser: Browser, folder: Path) -> Iterator[Path]:
         section.screenshot(path=after)
         page.close()
     yield after
+    agenda = folder / "agenda.png"
+    _photograph_agenda(browser, workbook, agenda)
+    yield _one_above_the_other(before, agenda, DOCS / "pictures" / "own-sheet.png")
+
+
+def _photograph_agenda(browser: Browser, workbook: Path, picture: Path) -> None:
+    """The messy sheet's events in the calendar, once the question about its column Crewing is answered."""
+    settings = workbook.parent / ".streamlit" / "secrets.toml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text('[columns]\nCrewing = "Officers"\n', encoding="utf-8")
+    settings.chmod(0o600)
+    with serving(workbook.parent, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as server:
+        page = browser.new_page(viewport={"width": 1010, "height": 1200}, color_scheme="light")
+        page.goto(str(server.with_key))
+        page.get_by_text("rows used").first.wait_for()
+        page.goto(f"{server.url}/calendar?view=agenda&date=2026-09-01")
+        legend = page.get_by_text("What the marks mean")
+        legend.wait_for()
+        page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
+        first, last = page.locator("h3.week-name").first.bounding_box(), legend.bounding_box()
+        assert first is not None
+        assert last is not None
+        top = first["y"] - 6
+        page.screenshot(path=picture, clip={"x": 70, "y": top, "width": 870, "height": last["y"] - top - 8})
+        page.close()
+
+
+def _one_above_the_other(sheet: Path, agenda: Path, picture: Path) -> Path:
+    """The sheet and the calendar, with a line of words above each."""
+    font, band, width = ImageFont.load_default(size=18), 40, 900
+    with Image.open(sheet) as above, Image.open(agenda) as below:
+        rows = above.convert("RGB").crop((20, 46, 890, 226))
+        made = Image.new("RGB", (width, rows.height + below.height + 2 * band + 16), "white")
+        made.paste(rows, (15, band))
+        made.paste(below.convert("RGB"), (15, rows.height + 2 * band + 8))
+        draw = ImageDraw.Draw(made)
+        for words, top in (
+            ("Your sheet, as you keep it", 8),
+            ("The same sheet on the dashboard", rows.height + band + 16),
+        ):
+            draw.text((20, top), words, fill="#0b4f9e", font=font)
+        made.save(picture)
+    return picture
 
 
 def _print_template(folder: Path) -> Path:

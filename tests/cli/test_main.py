@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main, output
+from tests.cli.command_page import PAGE, with_commands
 from tests.cli.plan import EVENTS, ON, refusal, run, shell, write
 
 
@@ -30,6 +31,12 @@ from tests.cli.plan import EVENTS, ON, refusal, run, shell, write
 )
 def test_invalid_command_line_prints_nothing_on_standard_output(words):
     refusal(*words)
+
+
+def test_page_of_commands_has_the_help_of_each():
+    page = PAGE.read_text(encoding="utf-8")
+    assert "## cwac history purge\n" in page
+    assert with_commands(page) == page
 
 
 def test_unexpected_error_is_one_sentence_without_traceback(plan, monkeypatch):

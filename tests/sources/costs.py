@@ -1,4 +1,4 @@
-"""What each source needs, may read and asks for, counted at the stand-ins: the table in the operators' guide.
+"""What each source needs, may read and asks for, counted at the stand-ins: the table in docs/operate/sources.md.
 
 `python -m tests.sources.costs` prints it.
 """
@@ -26,22 +26,22 @@ HEADINGS = (
 )
 STAND_IN = "the stand-in; no real project"
 ROWS = {
-    "key": ("Google Sheet, key", "[key file](google.md)", "the sheets shared with the account", STAND_IN),
+    "key": ("Google Sheet, key", "[key file](../google.md)", "the sheets shared with the account", STAND_IN),
     "default": (
         'Google Sheet, `credentials = "default"`',
-        "[attached account, federation, impersonation](google.md#without-a-key)",
+        "[attached account, federation, impersonation](../google.md#without-a-key)",
         "the sheets shared with the account",
         STAND_IN,
     ),
     "link": (
         'Google Sheet, `credentials = "none"`',
-        "[sharing by link](google.md#by-its-link-to-try-it)",
+        "[sharing by link](../google.md#by-its-link-to-try-it)",
         "what the whole world may",
         "a stand-in made from what others recorded",
     ),
     "secret": (
         "Excel at Microsoft, client secret",
-        "[app registration](#excel-in-sharepoint-onedrive-or-teams)",
+        "[app registration](sharepoint.md)",
         "by permission, as said there",
         "the stand-in; no real tenant",
     ),

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 
 def test_guide_has_the_requests_that_each_source_makes() -> None:
-    assert costs.table() in (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    assert costs.table() in (ROOT / "docs/operate/sources.md").read_text(encoding="utf-8")
 
 
 def test_guide_has_what_each_source_says_when_it_fails() -> None:

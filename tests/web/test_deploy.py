@@ -233,7 +233,7 @@ def test_image_has_no_secret_no_root_and_pinned_packages() -> None:
 
 
 def test_guide_names_every_unsafe_option() -> None:
-    guide = (ROOT / "docs/operators.md").read_text(encoding="utf-8")
+    guide = (ROOT / "docs/operate/start.md").read_text(encoding="utf-8")
     table = guide.partition("| Not with | because |")[2].partition("\n\n")[0]
     assert [option for option in NEVER if option not in table] == []
     assert f"exit {REFUSED}" in guide
