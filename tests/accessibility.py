@@ -36,7 +36,7 @@ def _report() -> Iterator[str]:
     )
     for level in LEVELS:
         yield f"### WCAG 2.2, level {level}\n"
-        yield "| Criterion | EN 301 549 | Section 508 | Conformance | Remarks | Evidence |\n|---|---|---|---|---|---|"
+        yield "| Criterion | Conformance | Remarks |\n|---|---|---|"
         yield from map(_row, MATRIX[level])
         yield ""
     yield "### Evidence\n"
@@ -47,10 +47,11 @@ def _report() -> Iterator[str]:
 
 def _row(row: Mapping[str, Any]) -> str:
     since = row.get("added", "2.0")
-    european = "–" if since == "2.2" else f"9.{row['number']}"
-    federal = "501, 602.3" if since == "2.0" else "–"
-    cells = (f"{row['number']} {row['name']}", european, federal, row["result"], row["remark"])
-    return f"| {' | '.join(cells)} | {', '.join(row.get('by', ()))} |"
+    european = "" if since == "2.2" else f"EN 9.{row['number']}"
+    federal = "; 508: 501, 602.3" if since == "2.0" else ""
+    numbers = f" ({european}{federal})" if european else " (WCAG 2.2 only)"
+    evidence = f" [{', '.join(row['by'])}]" if "by" in row else ""
+    return f"| {row['number']} {row['name']}{numbers} | {row['result']} | {row['remark']}{evidence} |"
 
 
 if __name__ == "__main__":
