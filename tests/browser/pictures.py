@@ -98,7 +98,7 @@ def _one_above_the_other(sheet: Path, agenda: Path, picture: Path) -> Path:
         draw = ImageDraw.Draw(made)
         for words, top in (
             ("Your sheet, as you keep it", 8),
-            ("The same sheet on the dashboard", rows.height + band + 16),
+            ('The same sheet on the dashboard, after one answer: "Crewing" means officers', rows.height + band + 16),
         ):
             draw.text((20, top), words, fill="#0b4f9e", font=font)
         made.save(picture)
