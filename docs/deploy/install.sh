@@ -60,6 +60,7 @@ store=$root/var/lib/coffee
 backups=$root/var/backups/coffee
 units=$root/etc/systemd/system
 wrapper=$root/usr/local/bin/cwac-coffee
+python=${PYTHON:-python3}
 user=coffee group=coffee
 [ -z "$root" ] || user=$(id -un) group=$(id -gn)
 
@@ -94,12 +95,16 @@ write_file() { # NAME of a file beside this one, TARGET, MODE
 }
 
 install_program() {
-  python3 -c 'import sys; sys.version_info >= (3, 11) or sys.exit("This needs Python 3.11 or newer, and python3 is " + sys.version.split()[0] + ".")'
-  python3 -c 'import ensurepip' 2>/dev/null || fail 'Python cannot make environments here. On Debian and Ubuntu: apt-get install python3-venv'
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    fail "This needs Python 3.11 or newer, and $python is older: name another, as in PYTHON=/usr/bin/python3.11 install.sh"
+  "$python" -c 'import ensurepip' 2>/dev/null ||
+    fail 'Python cannot make environments here. On Debian and Ubuntu: apt-get install python3-venv'
   to=$program/$version
   if [ -e "$to/bin/cwac" ]; then say again "$to"; else say made "$to"; fi
   [ -z "$dry" ] || return 0
-  [ -e "$to/bin/cwac" ] || python3 -m venv "$to"
+  [ -e "$to/bin/cwac" ] || "$python" -m venv --clear "$to"
+  [ -n "$root" ] || runuser -u "$user" -- "$to/bin/python" -c '' 2>/dev/null ||
+    fail "The user $user cannot start $python: name one that every user can, as in PYTHON=/usr/bin/python3 install.sh"
   "$to/bin/pip" install --quiet --disable-pip-version-check --require-hashes -r "$source/requirements.txt"
   copy=$(mktemp -d) # what a build leaves behind must not get into the next one
   trap 'rm -rf "$copy"' EXIT
