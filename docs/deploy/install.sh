@@ -69,6 +69,14 @@ run() { [ -n "$dry" ] || "$@"; }
 systemd_runs() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 dashboards() { systemctl list-units --plain --no-legend "$@" 'coffee@*.service' | cut -d ' ' -f 1; }
 
+remove() {
+  for path; do
+    [ -e "$path" ] || [ -L "$path" ] || continue
+    say removed "$path"
+    run rm -rf -- "$path"
+  done
+}
+
 make_user() {
   [ -z "$root" ] || return 0
   if id coffee >/dev/null 2>&1; then
@@ -115,7 +123,7 @@ install_program() {
 }
 
 back_up() { # before another release may migrate the store
-  [ -e "$program/current" ] && [ "$(readlink "$program/current")" != "$version" ] || return 0
+  [ -n "$before" ] && [ "$before" != "$version" ] || return 0
   [ -f "$store/cwac/cwac.sqlite3" ] || return 0
   say backup "$backups/before-$version.backup"
   run env CWAC_STORE="sqlite:///$store/cwac/cwac.sqlite3" "$wrapper" backup "$backups/before-$version.backup" >/dev/null
@@ -153,6 +161,7 @@ keep_store_of_0_1() { # whose unit had a user that systemd made, and a link in p
 
 install_all() {
   [ -n "$name" ] || [ -f "$environment" ] || fail 'Name the host, as in: sudo docs/deploy/install.sh coffee.example.gov'
+  before=$(readlink "$program/current" || true)
   make_user
   install_program
   back_up
@@ -166,6 +175,9 @@ install_all() {
   make_folder "$store"
   make_folder "$backups"
   write_settings
+  for old in "$program"/[0-9]*; do # the release before this one stays, to go back to
+    case $old in "$program/$version" | "$program/$before") ;; *) remove "$old" ;; esac
+  done
   run ln -sfn "$version" "$program/current"
   write_file cwac-coffee "$wrapper" 0755
   for unit in coffee@.service coffee-backup.service coffee-backup.timer; do write_file "$unit" "$units/$unit" 0644; done
@@ -181,20 +193,14 @@ install_all() {
   echo "Version $version. Next: sudo cwac-coffee doctor"
 }
 
-remove() {
-  for path; do
-    [ -e "$path" ] || [ -L "$path" ] || continue
-    say removed "$path"
-    run rm -rf -- "$path"
-  done
-}
-
 uninstall() {
   if systemd_runs; then
     # shellcheck disable=SC2046
     run systemctl disable --quiet --now coffee-backup.timer coffee@8501.service $(dashboards --all) || true
   fi
-  remove "$units/coffee@.service" "$units/coffee-backup.service" "$units/coffee-backup.timer" "$wrapper" "$program"
+  remove "$units/coffee@.service" "$units/coffee-backup.service" "$units/coffee-backup.timer" "$wrapper" \
+    "$program/current" "$program"/[0-9]*
+  [ -n "$dry" ] || [ ! -d "$program" ] || rmdir --ignore-fail-on-non-empty "$program"
   ! systemd_runs || run systemctl daemon-reload
   if [ -n "$purge" ]; then
     remove "$settings" "$environment" "$store" "$backups"
