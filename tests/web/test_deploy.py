@@ -12,7 +12,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 from streamlit import config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from cwac.settings import Settings, load
 from cwac.storage.database import Database
@@ -95,6 +97,13 @@ def image(folder: Path) -> Path:
 
 
 # --- the units ------------------------------------------------------------------------------------------------------
+
+
+def test_service_is_a_user_that_can_write_to_its_store_alone() -> None:
+    assert (unit("User"), unit("ProtectSystem"), unit("CapabilityBoundingSet")) == (["coffee"], ["strict"], [""])
+    assert unit("ReadWritePaths") == ["/var/lib/coffee"]
+    wrapper = (DEPLOY / "cwac-coffee").read_text(encoding="utf-8")
+    assert wrapper.index("exec runuser") < wrapper.index(". /etc/default/coffee")  # root reads no file but this one
 
 
 def test_unit_is_not_restarted_after_a_configuration_error() -> None:
@@ -234,6 +243,15 @@ def test_guides_name_the_current_release() -> None:
     (version,) = re.findall('^version = "(.*)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)
     assert named == {version}
     assert f"## {version} (" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("guide", ["cloud-run.md", "azure.md"])
+def test_behind_a_cloud_the_address_that_its_front_end_saw_counts(guide: str) -> None:
+    (trusted,) = re.findall(r"FORWARDED_ALLOW_IPS=([\d./,]+)", (DEPLOY / guide).read_text(encoding="utf-8"))
+    hosts = ProxyHeadersMiddleware(Starlette(), trusted).trusted_hosts
+    assert "169.254.1.1" in hosts
+    assert "198.51.100.7" not in hosts
+    assert hosts.get_trusted_client_address("10.0.0.1, 203.0.113.9, 198.51.100.7:4711") == ("198.51.100.7", 4711)
 
 
 def test_store_address_of_the_cloud_run_guide_is_accepted(tmp_path: Path) -> None:

@@ -143,6 +143,10 @@ def test_guide_installs_serves_backs_up_upgrades_and_removes_the_service(machine
     assert tree(root) == there
     assert "--require-hashes -r" in (root / "opt/coffee/1.0.0/bin/pip.log").read_text()
     machine.run(install.replace("coffee.example.gov", "'a b'"), status=2)
+    (root / "etc/coffee/secrets.toml").unlink()
+    (root / "etc/coffee/secrets.toml").symlink_to(machine.folder / "planted")  # whose owner the script would change
+    machine.run(install, status=2)
+    (root / "etc/coffee/secrets.toml").unlink()
 
     (machine.folder / "cwac/secrets.toml").write_text(f'[cwac]\nworkbook = "{plan_file}"\n{SIGN_IN}')
     with ExitStack() as running:
