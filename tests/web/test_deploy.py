@@ -12,15 +12,20 @@ from pathlib import Path
 
 import httpx
 import pytest
+from starlette.applications import Starlette
 from streamlit import config
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from cwac.settings import Settings
+from cwac.settings import Settings, load
+from cwac.storage.database import Database
 from cwac.web.limits import A_SECOND, BURST, FEEDS, files_needed
 from cwac.web.preflight import NEVER, REFUSED
 from cwac.web.routes import ROUTES
 from tests.web.served import ROOT, free_port, serving, session
 
 DEPLOY = ROOT / "docs/deploy"
+UNITS = ("coffee@.service", "coffee-backup.service", "coffee-backup.timer")
+COMPOSE = (DEPLOY / "compose.yaml").read_text(encoding="utf-8")
 CONTAINERFILE = [
     line.split(maxsplit=1)
     for line in re.sub(r"\\\n", "", (DEPLOY / "Containerfile").read_text(encoding="utf-8")).splitlines()
@@ -38,9 +43,9 @@ viewers = ["@chp.example.gov"]
 """
 
 
-def unit(name: str) -> list[str]:
+def unit(name: str, folder: Path = DEPLOY) -> list[str]:
     """The values of a key of the unit."""
-    return re.findall(rf"^{name}=(.*)$", (DEPLOY / "coffee@.service").read_text(encoding="utf-8"), re.M)
+    return re.findall(rf"^{name}=(.*)$", (folder / "coffee@.service").read_text(encoding="utf-8"), re.M)
 
 
 def instructions(name: str) -> list[str]:
@@ -57,9 +62,7 @@ def started(folder: Path, environ: Mapping[str, str], command: Sequence[str], po
     """Run the command with exactly that environment until it is ready; its log."""
     log = folder.parent / "log"
     with log.open("wb") as words:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *command], cwd=folder, env=dict(environ), stdout=words, stderr=words
-        )
+        process = subprocess.Popen(command, cwd=folder, env=dict(environ), stdout=words, stderr=words)
     try:
         until = time.monotonic() + 60
         while process.poll() is None and time.monotonic() < until:
@@ -93,35 +96,14 @@ def image(folder: Path) -> Path:
     return app
 
 
-# --- the unit -------------------------------------------------------------------------------------------------------
+# --- the units ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
-def test_unit_starts_a_server_that_writes_to_its_folder_only(tmp_path: Path, plan_file: Path) -> None:
-    app, state, credentials, port = image(tmp_path), tmp_path / "state", tmp_path / "credentials", str(free_port())
-    for folder in (state, credentials):
-        folder.mkdir()
-    (credentials / "secrets.toml").touch(0o600)
-    (credentials / "secrets.toml").write_text(f'[cwac]\nworkbook = "{plan_file}"\n{SIGN_IN}')
-
-    def filled(text: str) -> str:
-        text = text.replace("%i", port).replace("%S", str(state)).replace("%d", str(credentials))
-        assert "%" not in text
-        return text
-
-    environ = dict(filled(line).split("=", 1) for line in unit("Environment"))
-    (start,) = unit("ExecStart")
-    project, _, command = start.partition("/.venv/bin/")
-    assert [project] == unit("WorkingDirectory")
-    assert unit("LoadCredential")[0].startswith("secrets.toml:")
-    before = tree(app)
-    with started(app, environ, filled(command).split(), int(port)) as log:
-        words = log.read_text()
-    store = state / unit("StateDirectory")[0] / "cwac/cwac.sqlite3"
-    assert f"keeps sqlite:///{store}, listens on localhost:{port}, sign-in on at https://coffee.example.gov" in words
-    assert "Careful" not in words.replace("Careful: The server runs as root", "")
-    assert store.is_file()
-    assert tree(app) == before
+def test_service_is_a_user_that_can_write_to_its_store_alone() -> None:
+    assert (unit("User"), unit("ProtectSystem"), unit("CapabilityBoundingSet")) == (["coffee"], ["strict"], [""])
+    assert unit("ReadWritePaths") == ["/var/lib/coffee"]
+    wrapper = (DEPLOY / "cwac-coffee").read_text(encoding="utf-8")
+    assert wrapper.index("exec runuser") < wrapper.index(". /etc/default/coffee")  # root reads no file but this one
 
 
 def test_unit_is_not_restarted_after_a_configuration_error() -> None:
@@ -138,7 +120,7 @@ def test_streamlit_knows_every_option_of_unit_and_image(environ: list[str]) -> N
     names = {
         f"STREAMLIT_{re.sub(r'(?<=[a-z])(?=[A-Z])|[.]', '_', name).upper()}" for name in config.get_config_options()
     }
-    names |= {"STREAMLIT_SECRETS_FILES", "HOME", "XDG_DATA_HOME", "PYTHONDONTWRITEBYTECODE", "MALLOC_ARENA_MAX"}
+    names |= {"STREAMLIT_SECRETS_FILES", "HOME", "XDG_DATA_HOME", "PYTHONDONTWRITEBYTECODE", "MALLOC_ARENA_MAX", "PATH"}
     assert set(environ) - names == set()
 
 
@@ -147,29 +129,11 @@ def test_unit_and_image_limit_malloc_arenas() -> None:
     assert image_environment()["MALLOC_ARENA_MAX"] == "2"
 
 
-@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here: apt-get install systemd")
-def test_systemd_understands_the_unit(tmp_path: Path) -> None:
-    text = (DEPLOY / "coffee@.service").read_text(encoding="utf-8")
-    project = re.findall(r"^ExecStart=(\S+) ", text, re.M)[0]
-    there = text.replace(project, shutil.which("true") or "").replace("/opt/coffee", "/")
-    (tmp_path / "coffee@.service").write_text(there)
-    result = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", str(tmp_path / "coffee@.service")], capture_output=True, text=True
-    )
-    assert "coffee@" not in result.stderr
-    assert result.returncode == 0, result.stderr
-    (tmp_path / "coffee@.service").write_text(there.replace("ProtectSystem=strict", "ProtectSystem=hard"))
-    result = subprocess.run(
-        ["systemd-analyze", "verify", "--man=no", str(tmp_path / "coffee@.service")], capture_output=True, text=True
-    )
-    assert "coffee@" in result.stderr
-
-
 def test_unit_and_image_allow_as_many_open_files_as_the_connections_need() -> None:
     (allowed,) = unit("LimitNOFILE")
     assert int(allowed) >= files_needed(Settings())
-    words = (DEPLOY / "Containerfile").read_text(encoding="utf-8")
-    assert f"--ulimit nofile={allowed}:{allowed}" in words
+    assert f"nofile: {allowed}\n" in COMPOSE
+    assert f"--ulimit nofile={allowed}:{allowed}" in (DEPLOY / "container.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["nginx.conf", "nginx-replicas.conf"])
@@ -198,7 +162,7 @@ def test_image_contents_start_and_pass_the_health_check(tmp_path: Path, plan_fil
     python, *command = json.loads(instructions("CMD")[0])
     assert python == ".venv/bin/streamlit"
     before = tree(app)
-    with started(app, environ, ["streamlit", *command], port) as log:
+    with started(app, environ, [sys.executable, "-m", "streamlit", *command], port) as log:
         words = log.read_text()
         assert _healthy(port)
     assert not _healthy(port)
@@ -229,7 +193,72 @@ def test_image_has_no_secret_no_root_and_pinned_packages() -> None:
     assert [bool(re.search("--require-hashes|--no-deps", command)) for command in installs] == [True, True]
 
 
-# --- the guide ------------------------------------------------------------------------------------------------------
+# --- compose --------------------------------------------------------------------------------------------------------
+
+_ALL = COMPOSE.partition("\nservices:\n")[2].partition("\nnetworks:\n")[0]
+SERVICES = dict(re.findall(r"^  (\w+):\n((?:    .*\n|\n|  #.*\n)+)", _ALL, re.M))
+
+
+def test_every_service_is_checked_restarted_and_without_capabilities_it_does_not_need() -> None:
+    assert list(SERVICES) == ["dashboard", "database", "proxy", "backup"]
+    for needed in ("    healthcheck:\n      test: ", "    restart: unless-stopped\n"):
+        assert [name for name, text in SERVICES.items() if needed not in text] == []
+    assert [name for name, text in SERVICES.items() if "cap_drop: [ALL]" in text] == ["dashboard", "proxy", "backup"]
+    assert re.findall("cap_add: (.*)", COMPOSE) == ["[NET_BIND_SERVICE]"]
+    assert "    read_only: true\n    tmpfs: [/tmp]\n" in SERVICES["dashboard"]
+
+
+def test_only_the_proxy_is_published_and_the_database_is_on_no_network_that_leads_out() -> None:
+    assert (
+        re.findall("ports: (.*)", COMPOSE) == ['["80:80", "443:443"]'] == re.findall("ports: (.*)", SERVICES["proxy"])
+    )
+    networks = {name: re.findall(r"networks: \[(.*)\]", text) for name, text in SERVICES.items()}
+    assert networks == {"dashboard": ["front, back"], "database": ["back"], "proxy": [], "backup": ["back"]}
+    assert "  back:\n    internal: true" in COMPOSE
+    (address,) = re.findall("ipv4_address: (.*)", SERVICES["proxy"])
+    assert f"FORWARDED_ALLOW_IPS: {address} " in SERVICES["dashboard"]
+
+
+def test_base_images_are_pinned_to_a_version_and_no_password_is_written_down() -> None:
+    images = [*instructions("FROM"), *re.findall("image: (docker.io.*)", COMPOSE)]
+    assert [name for name in images if not re.search(r":\d[\w.-]*$", name)] == []
+    assert re.findall("PASSWORD: (?!.{DATABASE_PASSWORD:.is missing in .env})", COMPOSE) == []
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {"secrets.toml", ".env", "docs/deploy/backups/"} - set(ignored) == set()
+
+
+def test_compose_starts_the_commands_of_the_image() -> None:
+    (check,) = re.findall(r'test: \["CMD", (.*)\]', SERVICES["dashboard"])
+    assert check in instructions("HEALTHCHECK")[0]
+    assert image_environment()["PATH"].startswith("/opt/coffee/.venv/bin:")
+    assert "target: /opt/coffee/.streamlit/secrets.toml" in SERVICES["dashboard"]
+
+
+# --- the guides -----------------------------------------------------------------------------------------------------
+
+
+def test_guides_name_the_current_release() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (ROOT / "docs/shared.md", *DEPLOY.glob("*.md"))]
+    named = {version for text in texts for version in re.findall(r"(?:checkout v|before-|:)(\d\.\d+\.\d+)\b", text)}
+    (version,) = re.findall('^version = "(.*)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.M)
+    assert named == {version}
+    assert f"## {version} (" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("guide", ["cloud-run.md", "azure.md"])
+def test_behind_a_cloud_the_address_that_its_front_end_saw_counts(guide: str) -> None:
+    (trusted,) = re.findall(r"FORWARDED_ALLOW_IPS=([\d./,]+)", (DEPLOY / guide).read_text(encoding="utf-8"))
+    hosts = ProxyHeadersMiddleware(Starlette(), trusted).trusted_hosts
+    assert "169.254.1.1" in hosts
+    assert "198.51.100.7" not in hosts
+    assert hosts.get_trusted_client_address("10.0.0.1, 203.0.113.9, 198.51.100.7:4711") == ("198.51.100.7", 4711)
+
+
+def test_store_address_of_the_cloud_run_guide_is_accepted(tmp_path: Path) -> None:
+    (store,) = re.findall('^ *store = "(.*)"$', (DEPLOY / "cloud-run.md").read_text(encoding="utf-8"), re.M)
+    (tmp_path / "secrets.toml").write_text(f'[cwac]\nstore = "{store}"\n')
+    assert load({}, tmp_path / "secrets.toml").store == store
+    assert Database(store).address == "postgresql+psycopg://coffee:***@/coffee"
 
 
 def test_guide_names_every_unsafe_option() -> None:
