@@ -1,6 +1,5 @@
 """The conformance report: its criteria, the tests that it names, and the page that is made of it."""
 
-import ast
 import re
 
 from tests.accessibility import MATRIX, PAGE, RESULTS, criteria, with_report
@@ -30,8 +29,7 @@ def test_each_claim_names_a_test_or_the_hand_and_each_test_exists() -> None:
     assert {name for by in claims.values() for name in by} == {*tests, "hand"}
     for test in tests.values():
         path, _, name = test.partition("::")
-        tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-        assert name in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, test
+        assert f"\ndef {name}(" in (ROOT / path).read_text(encoding="utf-8"), test
 
 
 def test_accessibility_page_has_a_dated_statement_and_says_what_was_not_tried() -> None:
