@@ -178,7 +178,8 @@ const BLOCKS = {
   },
 
   rows: ({ columns, rows, label, top, desk, limit, narrow }, root) => {
-    const line = (at) => (top.includes(at) ? "top" : desk.includes(at) ? "desk" : null)
+    const end = columns.findLastIndex((_, at) => !top.includes(at) && !desk.includes(at))
+    const line = (at) => (top.includes(at) ? "top" : desk.includes(at) ? "desk" : at === end ? "end" : null)
     const bodies = rows.map(({ cells, below }) => {
       const each = cells.map((cell, at) =>
         make(at ? "td" : "th", { role: at ? "cell" : "rowheader", class: line(at) }, ...pieces(cell)),
