@@ -87,7 +87,7 @@ class Listing:
     @property
     def words(self) -> str:
         """`7 changes: 4 positions opened, 2 new conflicts`."""
-        effects = ", ".join(counted(number, *WORDS[effect][1:]) for effect, number in self.effects.items())
+        effects = ", ".join(counted(number, *WORDS[effect][1:3]) for effect, number in self.effects.items())
         return ": ".join(filter(None, [counted(len(self.lines), "change"), effects]))
 
 
