@@ -71,8 +71,16 @@ function clicked(event) {
 
 // --- pieces of a line --------------------------------------------------------------------------------------------------
 
+// Names and marks stand apart from what is beside them, also in copied text.
+const APART = ["agency", "chip", "dots"]
+
 function pieces(list) {
-  return (list ?? []).map(piece)
+  return (list ?? []).flatMap((given, at) => (at && areGlued(list[at - 1], given) ? [" ", piece(given)] : [piece(given)]))
+}
+
+function areGlued(...pair) {
+  const [before, after] = pair.map((given) => given.text ?? given.name ?? (typeof given === "string" ? given : " "))
+  return pair.some(({ type }) => APART.includes(type)) && !/\s$/.test(before) && !/^[\s,.;:)]/.test(after)
 }
 
 function piece(given) {
