@@ -55,7 +55,7 @@ def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
     return session.ask(by_event, session.today, session.rules, _alerts=every)
 
 
-NO_EVENT = "No event can be read from the sheet yet."
+NO_EVENT = "No event can be read from the sheet."
 MARKS_A_WEEK = 4
 """Events of a week with a box of their own."""
 ROWS_OF_SOON = 20
@@ -84,6 +84,9 @@ def show_answer(session: Session) -> None:
     """The first event that needs somebody, as the page's headline; to strangers, the next event."""
     if not session.sees_staffing:
         _show_next(session)
+        return
+    if not session.snapshot.events:
+        widgets.headline(NO_EVENT)
         return
     today, agency = session.today, session.agency
     conflicting = frozenset(
@@ -144,7 +147,7 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     """One line with a link for each kind of thing that needs attention."""
     today, agency, rules = session.today, session.agency, session.rules
     if not session.snapshot.events:
-        return [blocks.note(NO_EVENT)]
+        return []
     board = session.ask(gap_board, today)
     ended = ended_on(session.snapshot, session.now, rules)
     every = session.ask(alerts, today, rules)
