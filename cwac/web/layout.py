@@ -26,8 +26,8 @@ LISTED = {
     "attendance": ("Attendance", "How many residents came, by month, town and agency."),
     "follow_ups": ("Follow-ups", "What residents asked for, and what became of it."),
     "changes": ("Changes", "What changed in the sheet, when, and what it did to the staffing."),
-    "sheet_health": ("Sheet health", "The cells to fix, with a link to each."),
-    "reports": ("Reports", "A quarter on a page to print, and the data as CSV."),
+    "sheet_health": ("Fix the sheet", "The cells to fix, with a link to each."),
+    "reports": ("Reports", "The quarter to print, and the data as CSV."),
 }
 """Page (the name of its file) -> its title and summary, in the order of the navigation."""
 

@@ -63,7 +63,7 @@ ROWS_OF_SOON = 20
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
-    """`642 of 650 rows used · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
+    """`642 of 650 rows used · 3 cells to fix`, as *Fix the sheet* counts them for this agency (None for all).
 
     `whole` is False if other agencies' problems are not shown.
     """
@@ -284,7 +284,9 @@ def show_quarter(session: Session) -> None:
         tile("Events held", f"{now.events:,}", canceled, lambda figures: figures.events),
     ]
     if any(figures.hours.value is not None for figures in every):
-        tiles.append(tile("Officer-hours", now.hours.short, now.hours.caveat, lambda figures: figures.hours.value))
+        recorded, partly, _ = now.hours.caveat.partition(";")
+        hours = now.hours.short
+        tiles.append(tile("Officer-hours", hours, recorded if partly else "", lambda figures: figures.hours.value))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     shared = [blocks.lines([blocks.quiet(now.shared)])] if now.shared else []
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *shared)
