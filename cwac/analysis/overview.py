@@ -194,11 +194,6 @@ def quarters(
     )
 
 
-def begins_in(snapshot: Snapshot, period: Period) -> bool:
-    """Whether the sheet's first event is in that period, which may then be known only in part."""
-    return bool(snapshot.events_by_start) and snapshot.events_by_start[0].date in period
-
-
 def _list_periods(last: Period) -> list[Period]:
     periods = [last]
     while len(periods) < QUARTERS_SHOWN:

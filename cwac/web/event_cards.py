@@ -85,6 +85,13 @@ def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Ale
     return [*line, blocks.quiet(f" +{len(words) - 1} more")] if len(words) > 1 else line
 
 
+def message_at(event: Event, alert: Alert) -> str:
+    """The sentence of an alert below the event's own place and time, which it then need not repeat."""
+    opening = f"{clock_range(event.start, event.end)}: "
+    _, repeated, sentence = alert.message.partition(opening)
+    return sentence[:1].upper() + sentence[1:] if repeated and sentence else alert.message
+
+
 def holiday_chip(event: Event) -> Line:
     words = holiday_words(event)
     return [blocks.chip(words[:1].upper() + words[1:], "notice")] if words else []

@@ -19,7 +19,6 @@ from cwac.analysis.overview import (
     QuarterFigures,
     Week,
     answer,
-    begins_in,
     coming_events,
     ended_on,
     events_between,
@@ -98,12 +97,13 @@ def show_answer(session: Session) -> None:
     said = answer(today, agency, ended_on(session.snapshot, session.now, session.rules), board, conflicting)
     widgets.headline(said.sentence)
     if said.gap is not None:
-        conflicts = [a for a in alerts_by_event(session).get(said.gap.fill.event.id, ()) if a.code in CLASHES]
-        draw("answer", blocks.lines(*_answer_lines(said.gap, conflicts)))
+        here = event_cards.worst_first(alerts_by_event(session).get(said.gap.fill.event.id, ()))
+        people = [alert for alert in here if alert.code in CLASHES or alert.code == "unconfirmed"]
+        draw("answer", blocks.lines(*_answer_lines(said.gap, people)))
 
 
-def _answer_lines(gap: Gap, conflicts: Sequence[Alert]) -> Sequence[blocks.Line]:
-    """In how many days it is, who still has to send whom, and what to do about it; then its first conflict."""
+def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:
+    """In how many days it is, who still has to send whom, and what to do about it; then the worst of its alerts."""
     event, owed = gap.fill.event, gap.fill.owed
     facts = [f"In {counted(gap.days, 'day')}"] if gap.days > 1 else []
     facts += [f"{agency} still has to send {number:,}" for agency, number in owed[:3]]
@@ -116,7 +116,7 @@ def _answer_lines(gap: Gap, conflicts: Sequence[Alert]) -> Sequence[blocks.Line]
             blocks.copy_button("Copy message", gap.ask),
             blocks.page_link("staffing", "Who's available", query, button=True),
         ]
-    return [line, *([alert.message] for alert in conflicts[:1])]
+    return [line, *([event_cards.message_at(event, alert)] for alert in people[:1])]
 
 
 def _show_next(session: Session) -> None:
@@ -256,11 +256,14 @@ def soon(
 def show_quarter(session: Session) -> None:
     """The last whole quarter as tiles, each with a small line of the quarters before."""
     last = quarter_before(quarter_of(session.today))
-    every = session.ask(quarters, last, session.agency, session.rules, **of_all_events(session))
+    known = of_all_events(session)
+    every = session.ask(quarters, last, session.agency, session.rules, **known)
     now = every[-1]
-    # The first quarter of a sheet may have begun before the sheet did.
-    began = next((place for place, figures in enumerate(every) if figures.events), 0)
-    whole = every[began + 1 if began + 1 < len(every) and session.ask(begins_in, every[began].period) else 0 :]
+    # After a quarter without an event the next one may be known only in part: the lines begin after it.
+    begun = next((place for place, figures in enumerate(every) if figures.events), 0)
+    before = quarter_before(every[begun].period)
+    partly = begun + 1 < len(every) and not any(past.event.date in before for past in known["_every"].held)
+    whole = every[begun + partly :]
     heading = blocks.heading(f"Last quarter: {now.period.words}")
     if not any(figures.events for figures in every):
         draw("quarter", heading, blocks.note("No event was held in the last eight quarters."))
