@@ -158,7 +158,7 @@ def test_unknown_page_in_a_link_is_reported(open_page: OpenPage, sample: Served)
     expect(
         page.get_by_text('The link asks for page "roster", which is not known here: this is Overview.')
     ).to_be_visible()
-    expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Tomorrow's event at Weed Starbucks")).to_be_visible()
 
 
 # --- a sheet of their own -------------------------------------------------------------------------------------------
