@@ -112,7 +112,7 @@ def public_file(request: Request) -> Response:
         return PlainTextResponse(f"{bad.sentence}\n", 400, {"Cache-Control": "no-store"})
     name = f"{place.path}index.html" if place.path in FOLDERS.values() else place.path
     if name not in site:
-        return _not_found(language)
+        return _not_found(language, place.county)
     return _file(request, answers, name, name.rpartition(".")[2], lambda: site[name], settings)
 
 
@@ -142,6 +142,7 @@ def short_address(request: Request) -> Response:
         _, site = site_of(place, live, live.snapshot, sheets.settings(place.county))
         if (page := site.pages.get(event_id)) is not None:
             return _redirect(f"{up}public/{place.folder and place.folder + '/'}event/{page}.html")
+        return _not_found(county=place.county)
     return _not_found()
 
 
@@ -359,7 +360,12 @@ def _redirect(to: str) -> Response:
     return RedirectResponse(to, 302, {"Cache-Control": "no-store", "Vary": "Cookie"})
 
 
-def _not_found(language: Language = "en") -> Response:
+def _not_found(language: Language = "en", county: str | None = None) -> Response:
+    """The same answer for what is private and what does not exist, with a link to the events of a public `county`."""
+    if county is not None and (address := address_of(county)) is not None:
+        page, settings = public_pages.not_found_page(address, language), sheets.settings(county)
+        headers = {"Cache-Control": "no-store", "Content-Type": public_pages.MEDIA_TYPES["html"]}
+        return Response(page, 404, headers | dict(own_headers(settings)) | {"X-Robots-Tag": "noindex, nofollow"})
     return PlainTextResponse(f"{words(language)['not_found']}\n", 404, {"Cache-Control": "no-store"})
 
 

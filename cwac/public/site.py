@@ -382,6 +382,13 @@ def counties_page(counties: Sequence[tuple[str, str]], language: Language = "en"
     return render("counties.html", language, site=site, counties=counties, canonical=None, **links)
 
 
+def not_found_page(address: str, language: Language = "en") -> bytes:
+    """The page for an address that does not exist, with a link to the events of the site at `address`."""
+    root = f"{address}{FOLDERS[language]}"
+    links = {"root": root, "shared": address, "other": None, "alternates": (), "canonical": None}
+    return render("not_found.html", language, site=Publication(), **links)
+
+
 def _svg(address: str) -> bytes:
     return qr_code(address).encode()
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "", "desk")
-    link = page.locator(".blocks .card.large .title a")
+    link = page.locator(".blocks .list tbody a").first
     expect(link).to_have_attribute("href", re.compile(r"[?&]event="))
     link.focus()
     page.keyboard.press("Enter")
@@ -25,14 +25,40 @@ def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: Op
     expect(link).to_be_focused()
 
 
-def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_card(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "", "phone")
-    cards = page.get_by_role("list", name="Events of the next 14 days").get_by_role("listitem")
+def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_row(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "follow_ups?show=Closed", "phone")
+    rows = page.get_by_role("table", name="Follow-ups, last closed first").locator("tbody:visible")
     button = page.get_by_role("button", name=re.compile(r"^Show \d+ more$"))
-    shown = cards.count()
+    shown = rows.count()
     more = int(re.findall(r"\d+", button.inner_text())[0])
     button.focus()
     page.keyboard.press("Enter")
-    expect(cards).to_have_count(shown + more)
+    expect(rows).to_have_count(shown + more)
     expect(button).to_have_count(0)
-    expect(cards.nth(shown).get_by_role("link").first).to_be_focused()
+    expect(rows.nth(shown).get_by_role("link").first).to_be_focused()
+
+
+def test_row_opens_its_event_where_it_is_clicked_and_its_text_can_be_selected(
+    open_page: OpenPage, sample: Served
+) -> None:
+    for size in ("desk", "phone"):
+        page = open_page(sample, "", size)
+        row = page.locator(".blocks .list tbody tr").first
+        text = row.inner_text().replace("\n", " ").replace("\t", " ")
+        assert "WPD leads, with CHP-MS and SCSO" in text, (
+            "an agency is apart from its neighbors, also where it is copied"
+        )
+        row.evaluate("row => getSelection().selectAllChildren(row)")
+        row.get_by_text("Weed Starbucks").click(modifiers=["Shift"])
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.evaluate("getSelection().removeAllRanges()")
+        row.get_by_text("Weed Starbucks").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_phone_shows_a_row_in_two_lines_and_four_weeks(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "", "phone")
+    heights = page.locator(".blocks .list tbody tr").evaluate_all("rows => rows.map((row) => row.offsetHeight)")
+    assert all(44 <= height <= 60 for height in heights[1:]), heights  # the first one is on a holiday, named below it
+    weeks = page.get_by_role("list", name="Events of the next 12 weeks by week").locator("> li")
+    assert [week.is_visible() for week in weeks.all()] == [True] * 4 + [False] * 8

@@ -13,21 +13,21 @@ pytestmark = pytest.mark.slow
 
 def test_follow_up_opens_in_its_place_by_keyboard_and_back_closes_it(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "follow_ups?show=Closed")
-    cards = page.get_by_role("list", name=re.compile("^Follow-ups, last closed first")).get_by_role("listitem")
-    count = cards.count()
+    rows = page.get_by_role("table", name=re.compile("^Follow-ups, last closed first")).locator("tbody:visible")
+    count = rows.count()
     page.get_by_role("button", name=re.compile(r"^Show \d+ more$")).press("Enter")
-    shown = cards.count()
+    shown = rows.count()
     assert shown > count
-    last = cards.last.get_by_role("link").first
+    last = rows.last.get_by_role("link").first
     expect(last).to_have_attribute("aria-expanded", "false")
-    before = cards.last.inner_text()
+    before = rows.last.inner_text()
     last.press("Enter")
     expect(last).to_have_attribute("aria-expanded", "true")
     settle(page)
     expect(last).to_be_focused()
-    assert cards.last.inner_text().startswith(before[:20])
-    assert len(cards.last.inner_text()) > len(before)
-    assert cards.count() == shown, "the list stays shown in full"
+    assert rows.last.inner_text().startswith(before[:20])
+    assert len(rows.last.inner_text()) > len(before)
+    assert rows.count() == shown, "the list stays shown in full"
     expect(last).to_be_in_viewport()
     assert "follow_up=" in page.url
     page.go_back()

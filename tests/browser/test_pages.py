@@ -146,8 +146,8 @@ def test_back_and_forward_change_the_view_and_the_title_names_it(open_page: Open
     expect(page).to_have_title("Conflicts · Staffing · Coffee with a Cop")
     expect(page.get_by_role("radio", name="Conflicts")).to_be_checked()
     settle(page)
-    page.get_by_role("link", name="Sheet health").click()
-    expect(page).to_have_title("Sheet health · Coffee with a Cop")
+    page.get_by_role("link", name="Fix the sheet").click()
+    expect(page).to_have_title("Fix the sheet · Coffee with a Cop")
     settle(page)
 
 
@@ -158,7 +158,7 @@ def test_unknown_page_in_a_link_is_reported(open_page: OpenPage, sample: Served)
     expect(
         page.get_by_text('The link asks for page "roster", which is not known here: this is Overview.')
     ).to_be_visible()
-    expect(page.get_by_role("heading", level=1, name="Overview")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name="Tomorrow's event at Weed Starbucks")).to_be_visible()
 
 
 # --- a sheet of their own -------------------------------------------------------------------------------------------

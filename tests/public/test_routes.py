@@ -128,7 +128,10 @@ def test_spanish_pages_are_beside_the_english_ones(start: Callable[..., None]) -
     calendar = get("/public/es/calendar.ics").text
     assert ("NAME:Café con un policía" in calendar, "UID:SHARED@" in calendar) == (True, True)
     missing = [get(f"/public/es/{path}") for path in ("nothing", "event/ZqdraftidZq.html", "share", "style.css")]
-    assert {(page.status_code, page.text) for page in missing} == {(404, "No se encontró\n")}
+    (answer,) = {(page.status_code, page.text) for page in missing}
+    assert answer[0] == 404
+    assert "<h1>No se encontró</h1>" in answer[1]
+    assert '<a href="/public/es/index.html">Todos los eventos</a>' in answer[1]
 
 
 # --- on other sites ---------------------------------------------------------------------------------------------------
@@ -243,8 +246,9 @@ def test_private_and_unknown_events_answer_alike(start: Callable[..., None]) -> 
     start(public=True)
     answers = [get(f"/e/{event_id}") for event_id in ("NOWHERE", "ZqdraftidZq", "ZqtentativeidZq", "ZqlostZq", "")]
     assert {(answer.status_code, answer.content, tuple(answer.headers.items())) for answer in answers} == {
-        (404, b"Not found\n", tuple(answers[0].headers.items()))
+        (404, answers[0].content, tuple(answers[0].headers.items()))
     }
+    assert b'<a href="/public/index.html">All events</a>' in answers[0].content
 
 
 def test_where_nothing_is_public_every_short_address_leads_to_the_sign_in(start: Callable[..., None]) -> None:

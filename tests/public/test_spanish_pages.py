@@ -20,7 +20,7 @@ from cwac.exports.event_pages import county_folders
 from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language
 from cwac.model import CancelReason, Venue
 from cwac.public import site as site_module
-from cwac.public.site import FOLDERS, Publication, Site, counties_page, public_site
+from cwac.public.site import FOLDERS, Publication, Site, counties_page, not_found_page, public_site
 from tests.cases import each
 from tests.exports.test_spanish import COUNTS
 from tests.public.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
@@ -83,7 +83,10 @@ def pages(language: Language) -> Mapping[str, str]:
         "sample": public_site(snapshot_of(COMING), TODAY, ADDRESS, labeled),
         "ended": site_of(replace(GONE, status="Confirmed", date=day(-400)), replace(GONE, status="Confirmed")),
     }
-    result = {"counties": counties_page([("Siskiyou", "siskiyou")], language).decode()}
+    result = {
+        "counties": counties_page([("Siskiyou", "siskiyou")], language).decode(),
+        "not found": not_found_page("/public/", language).decode(),
+    }
     for name, site in sites.items():
         for path, body in site.items():
             is_asked = path.startswith("es/") == (language == "es") and path.endswith((".html", "atom.xml"))

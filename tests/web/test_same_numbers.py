@@ -20,6 +20,7 @@ from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from cwac.web.sections import gaps, rosters, sheet_health
+from tests.web.conftest import line_words
 
 RULES = Rules()
 ODD: list[Cell] = [None, "maybe?", "TBD", 7, "x", -3, "12/9", "Etna", "WPD", "A. Sample"]
@@ -59,8 +60,11 @@ def assert_same_numbers(snapshot: Snapshot, agency: str | None) -> None:
 
     problems = snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency})
     mistakes = sheet_health.mistakes_of(snapshot, agency)
-    bars = sheet_health.owners(mistakes, snapshot, whole=agency is None)["rows"]
-    assert cells_to_fix(problems) == sum(bar["parts"][0]["value"] for bar in bars)
+    cells = cells_to_fix(problems)
+    assert sheet_health.headline(mistakes).startswith(f"{cells} cell" if cells else "Nothing to fix.")
+    if agency is None:
+        led = [line_words(row["cells"][1]) for row in sheet_health.owners(mistakes, snapshot)["rows"]]
+        assert cells == sum(int(words.removeprefix("leads ").split()[0].strip(",")) for words in led)
 
     last = quarter_before(quarter_of(today))
     figures = overview.quarters(snapshot, last, agency, RULES)[-1]
