@@ -20,12 +20,12 @@ from cwac.analysis.officers import is_active, lacks_supervisor
 from cwac.analysis.positions import (
     agencies_are_known,
     agency_is_unknown,
-    ask_words,
     open_positions,
     owed,
     placeholders,
     positions,
     silent_agencies,
+    wanted_words,
 )
 from cwac.analysis.words import any_of, counted, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
@@ -363,12 +363,11 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
         still_open = open_positions(event, rows)
         if not still_open:
             continue
-        asked = [row.agency for row in placeholders(rows)]
-        agencies = list_words(sorted({agency for agency in asked if agency}), 3) if any(asked) else ""
-        waiting = f" ({len(asked)} requested{f' from {agencies}' if agencies else ''})" if asked else ""
+        asked = len(placeholders(rows))
+        waiting = f" ({asked} requested)" if asked else ""
         message = (
             f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
-            f"{ask_words(event, still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}"
+            f"Still needed: {wanted_words(still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}."
         )
         yield plan.alert("error" if plan.days_until(event) <= 2 else "warning", "understaffed", [event], message)
 
