@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 AGENCY = "agency"
 """Key of the agency switch in the URL and in Streamlit's session state."""
 ALL_AGENCIES = "All agencies"
-"""The switch's first choice."""
+"""The switch's first choice, preselected for coordinators and the public."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +160,19 @@ def _session(whole: Snapshot, settings: Settings, viewer: Viewer) -> Session:
         county=county.name(),
         cache=answers,
     )
+
+
+_PRESELECTED = "_preselected"
+
+
+def preselect_agency(viewer: Viewer, agencies: Sequence[str]) -> str:
+    """The agency selected until the viewer selects another: of a liaison the own one (the first), else all."""
+    own = [short for short in agencies if viewer.kind == "liaison" and short in viewer.agencies]
+    preselected = own[0] if own else ALL_AGENCIES
+    if st.session_state.get(_PRESELECTED, preselected) != preselected:
+        st.session_state.pop(AGENCY, None)  # the sample is viewed as another role
+    st.session_state[_PRESELECTED] = preselected
+    return preselected
 
 
 _AUDITED = "_noted"
