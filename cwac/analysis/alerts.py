@@ -65,6 +65,11 @@ GAPS = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Gaps"
 TOWN_REST = dt.timedelta(days=14)
 
 
+def conflicts_among(found: Iterable[Alert]) -> tuple[Alert, ...]:
+    """The distinct conflicts among alerts, in order: what ⚠ means, and what is counted wherever conflicts are."""
+    return tuple(dict.fromkeys([alert for alert in found if alert.code in CLASHES]))
+
+
 def topic_of(code: str) -> Topic:
     return _ALERTS[code][1]
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import statistics
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.officers import everyone, is_active, is_off, takes_part, time_off_by_person
+from cwac.analysis.words import counted, list_words
 from cwac.model import Officer, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 if TYPE_CHECKING:
@@ -80,6 +83,36 @@ class FairShare:
     officers: tuple[OfficerShare, ...]
     agencies: tuple[AgencyShare, ...]
     unknown: int = 0
+
+
+MANY_SHIFTS = 20
+"""Shifts from which on a share of them is said in percent."""
+
+
+def typical_shifts(shares: Sequence[OfficerShare]) -> float:
+    """The median of the officers' shifts, 0 without officers."""
+    return statistics.median([share.events for share in shares] or [0])
+
+
+def stand_out_words(shares: Sequence[OfficerShare], verb: str) -> str:
+    """`B. Demo and C. Example served 28% of all shifts (34 of 120).`: three officers with twice the typical number.
+
+    `verb` is `served`, or `have` in a period that is not over.
+    """
+    total, typical = sum(share.events for share in shares), typical_shifts(shares)
+    if not total:
+        return f"No officer {'has' if verb == 'have' else verb} a shift in that time."
+    busiest = sorted(shares, key=lambda share: (-share.events, share.officer.name))
+    top = [share for share in busiest[:3] if share.events >= max(2, 2 * typical)]
+    if not top:
+        most, of = busiest[0], counted(total, "shift")
+        return f"Nobody stands out: the busiest of {counted(len(shares), 'officer')} {verb} {most.events} of {of}."
+    carried = sum(share.events for share in top)
+    names = list_words([share.officer.name for share in top], 3)
+    verb = "has" if verb == "have" and len(top) == 1 else verb
+    if total < MANY_SHIFTS:
+        return f"{names} {verb} {carried} of {counted(total, 'shift')}."
+    return f"{names} {verb} {half_up(100 * carried / total)}% of all shifts ({carried:,} of {total:,})."
 
 
 _NOTHING = _Carried(0, 0, Hours(), 0, 0, 0, None, None)
