@@ -12,7 +12,7 @@ session = enter("overview")
 if is_young(session.snapshot):
     overview.show_first_steps(session)
 else:
-    overview.show_next(session)
+    overview.show_answer(session)
     overview.show_coming(session)
     place_of_changes = st.container()
     overview.show_quarter(session)

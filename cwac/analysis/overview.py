@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
 from cwac.analysis.alerts import alerts_concerning, topic_of
 from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, shared_words, turnout
-from cwac.analysis.events import between, interval, is_live, matching, upcoming
+from cwac.analysis.events import between, interval, is_live, matching, upcoming, where
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, first_day_of_week, quarter_before, quarter_of
 from cwac.analysis.staffing import Gap, gap_board, still_needed
+from cwac.analysis.words import counted, list_words
+from cwac.date_words import WEEKDAYS, day_words, month_day, short_day
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings import Rules
 
@@ -102,6 +104,55 @@ def ended_on(snapshot: Snapshot, now: dt.datetime, rules: Rules) -> tuple[str, .
     return tuple(event.id for event in between(snapshot, today, today) if has_ended(event, now, rules))
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the overview says first, and the gap of the event that it is about, None if all is well."""
+
+    sentence: str
+    gap: Gap | None = None
+
+
+def answer(
+    today: dt.date, agency: str | None, ended: Collection[str], gaps: Sequence[Gap], conflicting: Collection[str]
+) -> Answer:
+    """The first event of the next 14 days that lacks officers or has a conflict, or until when all events are staffed.
+
+    `gaps` is the board of the agency's events (None for all), `conflicting` the IDs of events with a conflict.
+    """
+    board = [gap for gap in gaps if gap.fill.event.id not in ended]
+    if not board:
+        return Answer(f"No event of {agency} is planned." if agency else "No event is planned.")
+    first = next((gap for gap in board if gap.fill.open or gap.fill.event.id in conflicting), None)
+    if first is not None and first.fill.event.date <= last_of_soon(today):
+        return Answer(_wrong_words(first, today, first.fill.event.id in conflicting), first)
+    covered = [gap for gap in board if first is None or gap.fill.event.date < first.fill.event.date]
+    last = first.fill.event.date - dt.timedelta(days=1) if first else board[-1].fill.event.date
+    day, whose = month_day(last) if last.year == today.year else short_day(last), f" of {agency}" if agency else ""
+    if not covered:
+        return Answer(f"No event{whose} is planned until {day}.")
+    if any(gap.fill.wanted is None for gap in covered):
+        return Answer(f"No event{whose} until {day} is known to be short of officers.")
+    return Answer(f"Every event{whose} until {day} is staffed.")
+
+
+def _wrong_words(gap: Gap, today: dt.date, conflict: bool) -> str:
+    """`Monday's event at Weed Starbucks is 2 officers short.`, with what else is wrong if no officer is missing."""
+    event, fill = gap.fill.event, gap.fill
+    missing = [{"Host": "no host", "Bilingual": "no bilingual officer"}[role] for role in fill.lacks]
+    missing += [f"no officer from {list_words(fill.silent, 3, 'or')}"] if fill.silent else []
+    short = f"is {counted(fill.short, 'officer')} short" if fill.short else ""
+    has = "has a conflict" if conflict else "" if short else f"has {list_words(missing, 4)}"
+    return f"{event_on(event, today)} {' and '.join(filter(None, [short, has]))}."
+
+
+def event_on(event: Event, today: dt.date) -> str:
+    """`Monday's event at Weed Starbucks`, `The event on Mon, Dec 7 at Etna library`."""
+    days = (event.date - today).days
+    name = {0: "Today", 1: "Tomorrow"}.get(days, WEEKDAYS[event.date.weekday()])
+    start = f"{name}'s event" if 0 <= days < 7 else f"The event on {day_words(event.date, today)}"
+    return f"{start} at {where(event)}"
+
+
 QUARTERS_SHOWN = 8
 """Quarters in the small lines of the overview."""
 
@@ -142,6 +193,11 @@ def quarters(
         _sum_up_quarter(snapshot, period, agency, held.get(period.first, []), canceled[period.first], book)
         for period in _list_periods(last)
     )
+
+
+def begins_in(snapshot: Snapshot, period: Period) -> bool:
+    """Whether the sheet's first event is in that period, which may then be known only in part."""
+    return bool(snapshot.events_by_start) and snapshot.events_by_start[0].date in period
 
 
 def _list_periods(last: Period) -> list[Period]:
@@ -187,15 +243,6 @@ def weeks(snapshot: Snapshot, today: dt.date, agency: str | None) -> tuple[Week,
     return tuple(
         Week(sunday + dt.timedelta(days=7 * number), tuple(by_week.get(number, ()))) for number in range(WEEKS_SHOWN)
     )
-
-
-def events_by_day(snapshot: Snapshot, month: Period, agency: str | None) -> Mapping[dt.date, Sequence[Event]]:
-    """The events of a month that are not called off, by day."""
-    days: dict[dt.date, list[Event]] = {}
-    for event in events_between(snapshot, month.first, month.last, agency):
-        if is_live(event):
-            days.setdefault(event.date, []).append(event)
-    return days
 
 
 def last_of_soon(today: dt.date) -> dt.date:

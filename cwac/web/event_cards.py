@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.days import holiday_words
 from cwac.analysis.events import assigned, confirmed, is_live, state_words, where
-from cwac.analysis.positions import positions
+from cwac.analysis.positions import open_positions, positions
 from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Line, Piece, Tone
+from cwac.web.blocks.content import Block, Line, Piece, Tone
 
+SOON = 2
+"""Days before an event from which an open position is urgent."""
 _WORST_FIRST: Mapping[Severity, int] = {"error": 0, "warning": 1, "notice": 2}
 
 
@@ -23,6 +24,11 @@ def day_from_today(day: dt.date, today: dt.date) -> str:
     """`Yesterday, Wed, Nov 25`, `Today, Thu, Nov 26`, `Tomorrow, Fri, Nov 27`, `Sat, Nov 28`."""
     name = {-1: "Yesterday, ", 0: "Today, ", 1: "Tomorrow, "}.get((day - today).days, "")
     return name + day_words(day, today)
+
+
+def days_words(days: int) -> str:
+    """`today`, `tomorrow`, `in 2 days`."""
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {counted(days, 'day')}")
 
 
 def when_words(event: Event, today: dt.date) -> str:
@@ -49,23 +55,10 @@ def confirmed_words(rows: Sequence[Assignment]) -> str:
     return f"{len(confirmed(rows))} of {counted(len(assigned(rows)), 'officer')} confirmed"
 
 
-def share_staffed(event: Event, snapshot: Snapshot) -> float | None:
-    """People assigned for each position needed, 0 to 1; None if the sheet does not say how many are needed."""
-    rows = snapshot.assignments_by_event.get(event.id, ())
-    needed = positions(event, rows)
-    return min(1.0, len(assigned(rows)) / needed) if needed else None
-
-
 def worst_first(alerts: Sequence[Alert]) -> Sequence[Alert]:
     """The alerts of an event that a card may name: without the holiday, which every card names by itself."""
     named = [alert for alert in alerts if alert.code != "federal-holiday"]
     return sorted(named, key=lambda alert: (_WORST_FIRST[alert.severity], alert.code not in CLASHES))
-
-
-def tone_of(alerts: Sequence[Alert]) -> Tone:
-    """The tone of a card with these alerts."""
-    listed = worst_first(alerts)
-    return listed[0].severity if listed else "plain"
 
 
 def heading(code: str, event: Event | None = None) -> str:
@@ -75,24 +68,21 @@ def heading(code: str, event: Event | None = None) -> str:
     return ALERT_CODES[code]
 
 
-def alert_chips(event: Event, alerts: Sequence[Alert], *, limit: int = 1) -> Line:
-    """The worst alerts of an event as chips, then `+2 more`."""
-    worst: dict[str, Alert] = {}
-    for alert in worst_first(alerts):
-        worst.setdefault(alert.code, alert)
-    chips: list[Piece] = [
-        blocks.chip(heading(code, event), alert.severity) for code, alert in list(worst.items())[:limit]
-    ]
-    if len(worst) > limit:
-        chips.append(blocks.quiet(f"+{len(worst) - limit} more"))
-    return chips
-
-
-def message_at(event: Event, alert: Alert) -> str:
-    """The sentence of an alert below the event's own place and time, which it then need not repeat."""
-    opening = f"{clock_range(event.start, event.end)}: "
-    _, repeated, sentence = alert.message.partition(opening)
-    return sentence[:1].upper() + sentence[1:] if repeated and sentence else alert.message
+def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Alert]) -> Line:
+    """What is wrong with an event, its conflicts first: `⬣ Double-booked`, `▲ 2 officers short +1 more`."""
+    words: dict[str, Tone] = {}
+    for alert in sorted(
+        worst_first(alerts), key=lambda alert: (alert.code not in CLASHES, alert.code != "understaffed")
+    ):
+        urgent = alert.code in CLASHES or (alert.code == "understaffed" and (event.date - today).days <= SOON)
+        rows = snapshot.assignments_by_event.get(event.id, ())
+        short = alert.code == "understaffed" and open_positions(event, rows)
+        said = f"{counted(short, 'officer')} short" if short else heading(alert.code, event)
+        words.setdefault(said, "error" if urgent else "plain" if alert.severity == "notice" else "warning")
+    if event.date >= today and (holiday := holiday_words(event)):
+        words.setdefault(holiday[:1].upper() + holiday[1:], "plain")
+    line: list[Piece] = [blocks.chip(said, tone) for said, tone in list(words.items())[:1]]
+    return [*line, blocks.quiet(f" +{len(words) - 1} more")] if len(words) > 1 else line
 
 
 def holiday_chip(event: Event) -> Line:
@@ -105,25 +95,42 @@ def place(event: Event, colors: Mapping[str, str]) -> Line:
     return [where(event), " ", *blocks.agencies(event.lead_agency, event.partner_agencies, colors)]
 
 
-def card(
-    event: Event,
+def rows(
+    events: Sequence[Event],
     snapshot: Snapshot,
     today: dt.date,
-    alerts: Sequence[Alert],
+    alerts: Mapping[str, Sequence[Alert]],
     colors: Mapping[str, str],
+    label: str,
     *,
     sees_staffing: bool,
-    actions: Sequence[Piece] = (),
-) -> Mapping[str, Any]:
-    """A card of one event. Staffing and alerts are left out unless the viewer may see them."""
-    shows_staffing = sees_staffing and is_live(event)
-    facts: list[Piece] = []
-    if shows_staffing:
-        facts += [staffing(event, snapshot), " "]
-    facts += holiday_chip(event) if event.date >= today else []
-    facts += alert_chips(event, alerts) if shows_staffing else []
-    tone = tone_of(alerts) if shows_staffing else "plain"
-    return blocks.card(title(event, today), place(event, colors), facts, tone=tone, actions=actions)
+    limit: int | None = blocks.SHOWN_FIRST,
+    narrow: int | None = None,
+) -> Block:
+    """Events as rows. Staffing and what is wrong are left out unless the viewer may see them."""
+    columns = ["When", "Where", "Agencies", *(["Staffed", "What is wrong"] if sees_staffing else [])]
+    listed = []
+    for event in events:
+        cells: list[Line] = [
+            title(event, today),
+            [where(event)],
+            blocks.agencies(event.lead_agency, event.partner_agencies, colors),
+        ]
+        if sees_staffing:
+            live = is_live(event)
+            cells.append([staffed(event, snapshot)] if live else [])
+            cells.append(wrong(event, snapshot, today, alerts.get(event.id, ())) if live else [])
+        listed.append(blocks.row(cells))
+    return blocks.rows(
+        columns, listed, label, top=(0, 3), desk=(2,) if sees_staffing else (), limit=limit, narrow=narrow
+    )
+
+
+def staffed(event: Event, snapshot: Snapshot) -> str:
+    """`3/5`; `3` if the sheet does not say how many are needed."""
+    rows = snapshot.assignments_by_event.get(event.id, ())
+    people, needed = len(assigned(rows)), positions(event, rows)
+    return f"{people}" if needed is None else f"{people}/{needed}"
 
 
 def dialed(phone: str) -> str:

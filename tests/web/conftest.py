@@ -149,7 +149,7 @@ def block_texts(page: AppTest) -> Iterator[str]:
         yield from _texts(block)
 
 
-_NOT_SHOWN = frozenset({"kind", "type", "tone", "id", "event", "page", "query", "url", "color", "ink"})
+_NOT_SHOWN = frozenset({"kind", "type", "tone", "id", "event", "page", "query", "url", "color"})
 
 
 def _texts(value: object) -> Iterator[str]:

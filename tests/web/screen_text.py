@@ -145,13 +145,19 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
     for tile in block.get("tiles", ()):
         yield f"  * {_line(tile['name'])}: {tile['value']} {_line(tile['note'])} [{tile['tone']}]"
     for week in block.get("weeks", ()) if kind == "strip" else ():
-        marks = [f"{mark['text']} ({mark['event']}, {mark['share']})" for mark in week["marks"]]
+        marks = [
+            f"{mark['town']} {mark['staffed']} {mark['text']} ({mark['event']}) [{mark['tone']}]"
+            for mark in week["marks"]
+        ]
         yield f"  {week['name']}: {', '.join(marks)}"
-    if kind in ("table", "grid"):
+    if kind in ("table", "grid", "rows"):
         yield f"  {' | '.join(block['columns'])}"
     for row in block.get("rows", ()):
         if kind == "table":
             yield f"  {' | '.join(map(_line, row))}"
+        elif kind == "rows":
+            yield f"  {' | '.join(map(_line, row['cells']))}"
+            yield from (f"    {_line(line)}" for line in row["below"])
         elif kind == "grid":
             yield f"  {_line(row['name'])} | {' | '.join(cell['text'] + '·' * cell['level'] for cell in row['cells'])}"
         elif kind == "spans":

@@ -6,45 +6,43 @@ import json
 import pytest
 
 from cwac.web.blocks import content as blocks
+from tests.cases import each
+from tests.web.conftest import line_words
 
 COLORS = {"WPD": "#004400", "SCSO": "#ffee00"}
 
 
-def test_lead_agency_is_on_its_color_in_readable_ink_and_partners_are_dots() -> None:
-    lead, partner, unknown = blocks.agencies("WPD", ["SCSO", "New"], COLORS)
-    assert (lead["lead"], lead["color"], lead["ink"]) == (True, "#004400", "#ffffff")  # type: ignore[index]
-    assert (partner["lead"], partner["ink"]) == (False, "#000000")  # type: ignore[index]
-    assert unknown["color"] == blocks.UNKNOWN_COLOR  # type: ignore[index]
-    assert blocks.agencies(None, [], COLORS) == []
+@each(
+    ("lead", "partners", "text"),
+    [
+        ("WPD", ["CHP-MS", "SCSO"], "WPD leads, with CHP-MS and SCSO"),
+        ("WPD", ["CHP-MS", "SCSO", "New"], "WPD leads, with CHP-MS, SCSO and New"),
+        ("WPD", ["SCSO"], "WPD leads, with SCSO"),
+        ("WPD", [], "WPD leads"),
+        (None, ["SCSO", "WPD"], "SCSO and WPD"),
+        (None, [], ""),
+    ],
+)
+def test_text_copied_of_the_agencies_of_an_event_says_which_leads(
+    lead: str | None, partners: list[str], text: str
+) -> None:
+    assert line_words(blocks.agencies(lead, partners, COLORS)) == text
+
+
+def test_agency_without_a_color_of_its_own_has_the_one_of_unknown_agencies() -> None:
+    assert blocks.agency("WPD", COLORS, lead=True) == {
+        "type": "agency",
+        "name": "WPD",
+        "color": "#004400",
+        "lead": True,
+    }
+    assert blocks.agency("New", COLORS)["color"] == blocks.UNKNOWN_COLOR  # type: ignore[index]
 
 
 @pytest.mark.parametrize("url", ["http://a.example", "javascript:alert(1)", "//a.example", "data:text/html,x", ""])
 def test_only_safe_links_are_drawn(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
         blocks.link(url, "x")
-
-
-def test_month_has_whole_weeks_from_sunday_with_links_on_days_with_events() -> None:
-    day, today = dt.date(2026, 11, 27), dt.date(2026, 11, 26)
-    month = blocks.month("November 2026", dt.date(2026, 11, 1), today, {day: (2, blocks.event_link("E", "two events"))})
-    weeks = month["weeks"]
-    assert [len(week) for week in weeks] == [7] * 5
-    assert (weeks[0][0]["number"], weeks[4][1]["number"], weeks[4][2]) == (1, 30, None)
-    listed = {cell["number"]: cell for week in weeks for cell in week if cell}
-    assert (listed[27]["events"], listed[27]["target"], listed[27]["text"]) == (2, {"event": "E"}, "two events")
-    assert [number for number, cell in listed.items() if cell["today"]] == [26]
-    assert listed[26]["target"] is None
-
-
-@pytest.mark.parametrize("year", range(1990, 2101, 10))
-def test_every_month_has_all_its_days_once(year: int) -> None:
-    for number in range(1, 13):
-        first = dt.date(year, number, 1)
-        weeks = blocks.month("", first, first, {})["weeks"]
-        days = [cell["number"] for week in weeks for cell in week if cell]
-        last = (dt.date(year + number // 12, number % 12 + 1, 1) - dt.timedelta(days=1)).day
-        assert days == list(range(1, last + 1))
-        assert all(len(week) == 7 for week in weeks)
 
 
 def test_spans_share_an_axis_from_the_full_hour_before_the_first() -> None:
@@ -71,11 +69,12 @@ def test_blocks_are_plain_data() -> None:
         blocks.lines(["a", blocks.strong("b")]),
         blocks.cards([blocks.card(["a"], ["b"], [], actions=[blocks.copy_button("Copy", "x")])], "cards"),
         blocks.tiles([blocks.tile(["a"], "1", [blocks.sparkline([1, None, 2], "x")])], "tiles"),
-        blocks.strip([("Nov 22", [blocks.mark("E", 0.33333, "x", conflict=True)], True, None)], "strip"),
+        blocks.strip([("Nov 22", [blocks.mark("E", "Weed", "1/3", "x", "error")], True, None)], "strip"),
         blocks.bars([blocks.bar(["a"], [(1, "good", None)], ["1 of 2"], of=2)], "bars"),
         blocks.grid(["Officer", "Nov 22"], [(["a"], [blocks.cell("1", 2, "E")])], "grid"),
         blocks.table(["A", "B"], [[["a"], ["b"]]], "table"),
+        blocks.rows(["A", "B"], [blocks.row([["a"], ["b"]], below=[["c"]])], "rows", top=(1, 0)),
     ]
     assert json.loads(json.dumps(every)) == every
     assert every[1]["cards"][0]["lines"] == [["b"]], "an empty line is left out"
-    assert every[3]["weeks"][0]["marks"][0]["share"] == 0.333
+    assert every[-1]["top"] == [0, 1]

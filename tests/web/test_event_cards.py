@@ -13,6 +13,7 @@ from cwac.web.blocks.content import Line
 from cwac.web.sections import event as dialog
 from cwac.web.sections import officers, rosters
 from tests.cases import each
+from tests.web.conftest import line_words
 
 
 @each(
@@ -54,9 +55,6 @@ def test_alert_has_one_severity_in_every_chip_card_and_picture() -> None:
     assert {alert.severity for alert in ALERTS if alert.code == "officer-tight-travel"} == {"warning"}
     for alert in ALERTS:
         event = SAMPLE.event_by_id[alert.event_ids[0]]
-        if alert.code != "federal-holiday":
-            assert tones(event_cards.alert_chips(event, [alert])) == [alert.severity]
-            assert event_cards.tone_of([alert]) == alert.severity
         assert tones(officers.conflict_chips([alert])) == [alert.severity]
         (line,) = dialog.alert_lines(SAMPLE, event, [alert]) if alert.code != "federal-holiday" else [[]]
         assert not line or tones(line)[:1] == [alert.severity]
@@ -69,11 +67,35 @@ def test_alert_has_one_severity_in_every_chip_card_and_picture() -> None:
         assert {row["tone"] for picture in pictures for row in picture["rows"]} <= {alert.severity}
 
 
-def test_worst_alert_gives_the_tone_whether_or_not_it_is_a_conflict() -> None:
-    travel = next(alert for alert in ALERTS if alert.code == "officer-tight-travel")
-    short = replace(travel, code="understaffed", severity="error")
-    assert event_cards.tone_of([travel, short]) == "error"
-    assert [alert.code for alert in event_cards.worst_first([travel, short])] == [
-        "understaffed",
-        "officer-tight-travel",
-    ]
+EVENT = SAMPLE.event_by_id["EV-2026-201"]  # on Monday, November 30, two officers short
+
+
+@each(
+    ("codes", "days", "line", "tone"),
+    [
+        ([], 2, "", None),
+        (["understaffed"], 2, "2 officers short", "error"),
+        (["understaffed"], 3, "2 officers short", "warning"),
+        (["no-host"], 0, "No host", "warning"),
+        (["unconfirmed", "no-host", "understaffed"], 3, "2 officers short +2 more", "warning"),
+        (["understaffed", "officer-tight-travel"], 9, "Too little time to drive +1 more", "error"),
+    ],
+)
+def test_row_says_conflicts_first_and_is_red_for_them_and_for_officers_missing_within_two_days(
+    codes: list[str], days: int, line: str, tone: str | None
+) -> None:
+    any_alert = next(alert for alert in ALERTS if EVENT.id in alert.event_ids)
+    found = [replace(any_alert, code=code, severity="warning") for code in codes]
+    event = replace(EVENT, date=SAMPLE.today + dt.timedelta(days=days))
+    shown = event_cards.wrong(event, SAMPLE, SAMPLE.today, found)
+    assert (line_words(shown), tones(shown)) == (line, [tone] if tone else [])
+
+
+def test_row_of_an_event_tells_strangers_nothing_of_staffing() -> None:
+    for sees_staffing, cells in ((True, 5), (False, 3)):
+        block = event_cards.rows(
+            [EVENT], SAMPLE, SAMPLE.today, {EVENT.id: ALERTS}, {}, "x", sees_staffing=sees_staffing
+        )
+        (row,) = block["rows"]
+        assert (len(block["columns"]), len(row["cells"])) == (cells, cells)
+        assert line_words(row["cells"][1]) == "Weed Starbucks"

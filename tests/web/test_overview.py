@@ -13,11 +13,14 @@ from cwac.analysis.alerts import ALERT_CODES, TOPICS, topic_of
 from cwac.analysis.events import upcoming
 from cwac.analysis.overview import Needs
 from cwac.analysis.periods import Period
+from cwac.analysis.staffing import Fill, Gap
+from cwac.model import Role
 from cwac.settings import Rules, Settings
 from cwac.sheet.template import write_template
 from cwac.web.sections import gaps, overview, rosters
+from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, opened, words
+from tests.web.conftest import blocks, closed_to_strangers, line_words, opened, words
 
 Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
@@ -39,10 +42,64 @@ def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, 
     assert answers.needs(SNAPSHOT, plan.TODAY, agency, RULES) == needs
 
 
-def test_events_short_say_what_they_lack() -> None:
-    counts = Needs(gaps=11, positions=24, clashes=0, unconfirmed=0, uncounted=0, short=10)
-    assert overview.short_words(counts) == ("24 open positions at 10, a role or agency at 1")
-    assert overview.short_words(Needs(0, 0, 0, 0, 0, coming=12)) == "of 12 coming events: every position filled"
+@each(
+    ("counts", "line"),
+    [
+        (
+            Needs(gaps=11, positions=24, clashes=5, unconfirmed=3, uncounted=8, short=10, not_closed=1),
+            "24 officers missing at 10 events · 1 event without a role or agency · 5 conflicts · 3 not confirmed · "
+            "7 without a count, 1 still Confirmed",
+        ),
+        (Needs(gaps=1, positions=1, clashes=1, unconfirmed=0, uncounted=0, short=1),
+         "1 officer missing at 1 event · 1 conflict"),
+        (Needs(gaps=0, positions=0, clashes=0, unconfirmed=0, uncounted=2, not_closed=2), "2 still Confirmed"),
+        (Needs(0, 0, 0, 0, 0, coming=12), "Nothing needs attention: 12 coming events, no conflict, no count missing."),
+    ],
+)  # fmt: skip
+def test_needs_are_said_in_one_line_without_what_is_not_there(counts: Needs, line: str) -> None:
+    assert line_words(overview.needs_line(counts)) == line
+
+
+def gap(
+    days: int, short: int = 0, lacks: tuple[Role, ...] = (), silent: tuple[str, ...] = (), wanted: int | None = 3
+) -> Gap:
+    """A line of the board for the event in the museum of Dunsmuir in so many days."""
+    event = replace(EVENT, id=f"IN-{days}", date=plan.TODAY + dt.timedelta(days=days))
+    return Gap(Fill(event, 3, 0, 0, 0, 0, (), (), lacks, silent, wanted, short), days, None, "")
+
+
+EVENT = next(event for event in SNAPSHOT.events if event.id == "SHARED")
+"""An event at Weed Starbucks; the plan's today is Wednesday, November 25."""
+
+
+@each(
+    ("gaps", "conflicting", "sentence"),
+    [
+        ([], [], "No event is planned."),
+        ([gap(0, 1)], [], "Today's event at Weed Starbucks is 1 officer short."),
+        ([gap(1, 2)], [], "Tomorrow's event at Weed Starbucks is 2 officers short."),
+        ([gap(2), gap(5, 2)], [], "Monday's event at Weed Starbucks is 2 officers short."),
+        ([gap(12, 2)], [], "The event on Mon, Dec 7 at Weed Starbucks is 2 officers short."),
+        ([gap(2, 2)], ["IN-2"], "Friday's event at Weed Starbucks is 2 officers short and has a conflict."),
+        ([gap(2), gap(3, 1)], ["IN-2"], "Friday's event at Weed Starbucks has a conflict."),
+        ([gap(2, 0, ("Host",), ("WPD", "EPD"))], [],
+         "Friday's event at Weed Starbucks has no host and no officer from WPD or EPD."),
+        ([gap(2), gap(13, 1)], [], "The event on Tue, Dec 8 at Weed Starbucks is 1 officer short."),
+        ([gap(2), gap(14, 1)], [], "Every event until Dec 8 is staffed."),
+        ([gap(14, 1)], [], "No event is planned until Dec 8."),
+        ([gap(2), gap(40)], [], "Every event until Jan 4, 2027 is staffed."),
+        ([gap(2), gap(6, 0, (), (), None)], [], "No event until Dec 1 is known to be short of officers."),
+    ],
+)  # fmt: skip
+def test_headline_is_the_first_event_that_needs_somebody_or_until_when_all_are_staffed(
+    gaps: list[Gap], conflicting: list[str], sentence: str
+) -> None:
+    assert answers.answer(plan.TODAY, None, (), gaps, conflicting).sentence == sentence
+
+
+def test_headline_leaves_out_what_is_over_and_names_the_chosen_agency() -> None:
+    assert answers.answer(plan.TODAY, "WPD", ["IN-0"], [gap(0, 1)], []).sentence == "No event of WPD is planned."
+    assert answers.answer(plan.TODAY, "WPD", [], [gap(3)], []).sentence == "Every event of WPD until Nov 28 is staffed."
 
 
 def test_every_alert_code_has_a_topic() -> None:
@@ -98,7 +155,7 @@ def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, sh
     assert (needs.gaps, needs.positions) == (short, positions)
     board = gaps.board(snapshot, today, today, None, None, ended=ended)
     assert (board.open, board.positions) == (short, positions)
-    soon = overview.soon(snapshot, today, None, True, None, ended, _alerts={})
+    soon = overview.soon(snapshot, today, None, True, ended, _alerts={})
     assert ("SHARED" in repr(soon)) is (short == 3)
 
 
@@ -169,7 +226,7 @@ def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path
     serve(closed_to_strangers(plan.save(tmp_path / "crowded.xlsx", today, Events=events)))
     page = opened("overview", "coordinator")
     weeks = next(block for block in blocks(page) if block["kind"] == "strip")["weeks"]
-    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+3")
+    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 more")
     assert weeks[0]["more"]["query"]["view"] == "week"
     assert [week["more"] for week in weeks[1:]] == [None] * 11
 

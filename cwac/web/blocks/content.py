@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import clock, month_day
-from cwac.exports.colors import UNKNOWN_COLOR, ink_on
+from cwac.exports.colors import UNKNOWN_COLOR
 
 Piece: TypeAlias = str | Mapping[str, Any]
 """Part of a line: a text, or a dict made by one of the functions below."""
@@ -40,15 +39,20 @@ def struck(text: str) -> Piece:
 
 
 def agency(short: str, colors: Mapping[str, str], *, lead: bool = False) -> Piece:
-    """An agency's short name beside a dot in its color, or on its color if it leads the event."""
-    color = colors.get(short, UNKNOWN_COLOR)
-    return {"type": "agency", "name": short, "color": color, "ink": ink_on(color), "lead": lead}
+    """An agency's short name beside a dot in its color, in bold if it leads the event."""
+    return {"type": "agency", "name": short, "color": colors.get(short, UNKNOWN_COLOR), "lead": lead}
 
 
 def agencies(lead: str | None, partners: Sequence[str], colors: Mapping[str, str]) -> Line:
-    """The agencies of an event, the lead first."""
-    leading = [agency(lead, colors, lead=True)] if lead else []
-    return [*leading, *(agency(short, colors) for short in partners)]
+    """The agencies of an event in words: `WPD leads, with CHP-MS and SCSO`."""
+    line: list[Piece] = (
+        [agency(lead, colors, lead=True), quiet(" leads, with " if partners else " leads")] if lead else []
+    )
+    for place, short in enumerate(partners):
+        if place:
+            line.append(quiet(" and " if place == len(partners) - 1 else ", "))
+        line.append(agency(short, colors))
+    return line
 
 
 def dots(filled: int, of: int, text: str) -> Piece:
@@ -161,6 +165,38 @@ def cards(
     }
 
 
+def row(cells: Sequence[Line], *, below: Sequence[Line] = ()) -> Mapping[str, Any]:
+    """A row of `rows`, a cell for each column, with lines `below` it. A click anywhere on it follows its first link."""
+    return {"cells": [list(each) for each in cells], "below": [list(line) for line in below]}
+
+
+def rows(
+    columns: Sequence[str],
+    rows_shown: Sequence[Mapping[str, Any]],
+    label: str,
+    *,
+    top: Collection[int] = (0,),
+    desk: Collection[int] = (),
+    limit: int | None = SHOWN_FIRST,
+    narrow: int | None = None,
+) -> Block:
+    """A list of rows of 40 px, such as events.
+
+    On a phone a row has two lines, the columns `top` in the first one; those of `desk` are then only heard and copied.
+    `limit` rows are shown before "Show more", `narrow` (the same if None) on a narrow screen.
+    """
+    return {
+        "kind": "rows",
+        "columns": list(columns),
+        "rows": list(rows_shown),
+        "label": label,
+        "top": sorted(top),
+        "desk": sorted(desk),
+        "limit": limit,
+        "narrow": narrow or limit,
+    }
+
+
 def tile(name: Line, value: str, note: Line = (), tone: Tone = "plain") -> Mapping[str, Any]:
     """A number with its name. A link in the name covers the tile."""
     return {"name": list(name), "value": value, "note": list(note), "tone": tone}
@@ -170,9 +206,9 @@ def tiles(tiles_shown: Sequence[Mapping[str, Any]], label: str) -> Block:
     return {"kind": "tiles", "tiles": list(tiles_shown), "label": label}
 
 
-def mark(event_id: str, share: float | None, text: str, *, conflict: bool = False) -> Mapping[str, Any]:
-    """An event in a strip: filled by the share of its positions that are staffed (0 to 1), None if not known."""
-    return {"event": event_id, "share": None if share is None else round(share, 3), "text": text, "conflict": conflict}
+def mark(event_id: str, town: str, staffed: str, text: str, tone: Tone = "plain") -> Mapping[str, Any]:
+    """An event in a strip: a few letters of its town, and `4/5`; `text` is what a screen reader hears after these."""
+    return {"event": event_id, "town": town, "staffed": staffed, "text": text, "tone": tone}
 
 
 def strip(weeks: Sequence[tuple[str, Sequence[Mapping[str, Any]], bool, Piece | None]], label: str) -> Block:
@@ -259,42 +295,6 @@ def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: st
         "rows": [
             {"name": list(name), "from": at(start), "to": at(end), "tone": tone} for name, start, end, tone in rows
         ],
-    }
-
-
-def month(
-    caption: str, first: dt.date, today: dt.date, events: Mapping[dt.date, tuple[int, Piece]], *, desk: bool = False
-) -> Block:
-    """A month as a small table. `events` is day -> (number of events, `event_link` or `page_link` naming them).
-
-    With `desk` it is left out on narrow screens.
-    """
-    start = first_day_of_week(first)
-    weeks: list[list[Mapping[str, Any] | None]] = []
-    day = start
-    while day <= first or day.month == first.month:
-        week: list[Mapping[str, Any] | None] = []
-        for _ in range(7):
-            week.append(_day_of_month(day, today, events.get(day)) if day.month == first.month else None)
-            day += dt.timedelta(days=1)
-        weeks.append(week)
-    return {"kind": "month", "caption": caption, "weeks": weeks, "desk": desk}
-
-
-def _day_of_month(day: dt.date, today: dt.date, events: tuple[int, Piece] | None) -> Mapping[str, Any]:
-    target: Mapping[str, Any] | None = None
-    text = ""
-    if events is not None and not isinstance(events[1], str):
-        piece = events[1]
-        text = str(piece["text"])
-        is_event = piece["type"] == "event"
-        target = {"event": piece["id"]} if is_event else {"page": piece["page"], "query": piece["query"]}
-    return {
-        "number": day.day,
-        "today": day == today,
-        "events": events[0] if events else 0,
-        "target": target,
-        "text": text,
     }
 
 

@@ -143,9 +143,15 @@ def since_last_visit(session: Session) -> None:
         query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
         draw(
             "changes-since",
-            blocks.lines([f"Since {words}: ", blocks.strong(since_then.words)]),
-            brief([change for _, change in since_then.lines], session.snapshot),
-            blocks.lines([blocks.page_link("changes", "See what changed", query)]),
+            blocks.lines(
+                [
+                    f"Since {words}: ",
+                    blocks.strong(since_then.words),
+                    " ",
+                    blocks.page_link("changes", "See what changed", query),
+                ],
+                *brief([change for _, change in since_then.lines], session.snapshot),
+            ),
         )
     else:
         st.markdown(f"Nothing has changed since {words}.")
@@ -206,9 +212,9 @@ def cards(changed: Sequence[Change], snapshot: Snapshot, day: dt.date) -> Block:
     return blocks.cards(each, f"Changes of {day_words(day, snapshot.today)}")
 
 
-def brief(changed: Sequence[Change], snapshot: Snapshot) -> Block:
+def brief(changed: Sequence[Change], snapshot: Snapshot) -> Sequence[Line]:
     """The first `BRIEFLY` events or rows that changed, a line each, with what that did to the staffing."""
-    return blocks.lines(*(_brief_line(group, snapshot) for group in by_event(changed)[:BRIEFLY]))
+    return [_brief_line(group, snapshot) for group in by_event(changed)[:BRIEFLY]]
 
 
 def _brief_line(group: Sequence[Change], snapshot: Snapshot) -> Line:

@@ -76,10 +76,9 @@ def show(session: Session, row: widgets.FilterRow) -> None:
 
 
 def counts_words(counts: int, not_closed: int) -> str:
-    """`7 counts, 1 not closed`: what "Missing counts" are made of."""
-    parts = [counted(counts, "count")] if counts else []
-    parts += [f"{not_closed:,} not closed"] if not_closed else []
-    return ", ".join(parts) or "of past events"
+    """`7 without a count, 1 still Confirmed`: which results past events lack."""
+    parts = [f"{counts:,} without a count"] if counts else []
+    return ", ".join([*parts, *([f"{not_closed:,} still Confirmed"] if not_closed else [])]) or "of past events"
 
 
 def show_empty(session: Session, sentence: str, tab: str = "Events", field: str = "date") -> None:

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
 from cwac import access
 from cwac.analysis.alerts import CLASHES, alerts, by_event
 from cwac.analysis.cells import cells_to_fix, tab_link
-from cwac.analysis.events import assigned, where
+from cwac.analysis.events import where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (
     Needs,
+    QuarterFigures,
     Week,
+    answer,
+    begins_in,
     coming_events,
     ended_on,
     events_between,
-    events_by_day,
     last_of_soon,
     needs,
     next_event,
     quarters,
     weeks,
 )
-from cwac.analysis.periods import Period, month_of, quarter_before, quarter_of
-from cwac.analysis.positions import positions
-from cwac.analysis.staffing import gap_board
+from cwac.analysis.periods import quarter_before, quarter_of
+from cwac.analysis.positions import from_any_agency, open_positions
+from cwac.analysis.staffing import Gap, gap_board
 from cwac.analysis.words import counted, number
-from cwac.date_words import clock_range, day_words, month_day, month_words, zone_words
+from cwac.date_words import clock_range, day_words, month_day, zone_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
 from cwac.settings.microsoft import is_microsoft
@@ -38,7 +41,6 @@ from cwac.sheet.template import write_template
 from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.calendar import browser
 from cwac.web.sections import missing_results, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
@@ -53,10 +55,10 @@ def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
     return session.ask(by_event, session.today, session.rules, _alerts=every)
 
 
-MARKS_A_WEEK = 12
-"""Events of a week with a mark of their own."""
-CARDS_OF_SOON = 20
-"""Events of the next 14 days with a card; the calendar has the others."""
+MARKS_A_WEEK = 4
+"""Events of a week with a box of their own."""
+ROWS_OF_SOON = 20
+"""Events of the next 14 days with a row; the calendar has the others."""
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
@@ -77,115 +79,106 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
 # --- on the page ----------------------------------------------------------------------------------------------------
 
 
-def show_next(session: Session) -> None:
-    """The next event that has not ended, beside its month."""
+def show_answer(session: Session) -> None:
+    """The first event that needs somebody, as the page's headline; to strangers, the next event."""
+    if not session.sees_staffing:
+        _show_next(session)
+        return
+    today, agency = session.today, session.agency
+    conflicting = frozenset(
+        event_id
+        for event_id, found in alerts_by_event(session).items()
+        if any(alert.code in CLASHES for alert in found)
+    )
+    board = gap_board(session.snapshot, today, agency=agency, _gaps=session.ask(gap_board, today))
+    said = answer(today, agency, ended_on(session.snapshot, session.now, session.rules), board, conflicting)
+    widgets.headline(said.sentence)
+    if said.gap is not None:
+        conflicts = [a for a in alerts_by_event(session).get(said.gap.fill.event.id, ()) if a.code in CLASHES]
+        draw("answer", blocks.lines(*_answer_lines(said.gap, conflicts)))
+
+
+def _answer_lines(gap: Gap, conflicts: Sequence[Alert]) -> Sequence[blocks.Line]:
+    """In how many days it is, who still has to send whom, and what to do about it; then its first conflict."""
+    event, owed = gap.fill.event, gap.fill.owed
+    facts = [f"In {counted(gap.days, 'day')}"] if gap.days > 1 else []
+    facts += [f"{agency} still has to send {number:,}" for agency, number in owed[:3]]
+    if rest := from_any_agency(gap.fill.short, dict(owed)):
+        facts.append(f"open to any agency: {rest:,}")
+    line: list[blocks.Piece] = [" · ".join(facts), "  "] if facts else []
+    if gap.fill.open:
+        query = {"show": "Who could go", "gap": event.id}
+        line += [
+            blocks.copy_button("Copy message", gap.ask),
+            blocks.page_link("staffing", "Who's available", query, button=True),
+        ]
+    return [line, *([alert.message] for alert in conflicts[:1])]
+
+
+def _show_next(session: Session) -> None:
+    """The next event that has not ended, with the way to it."""
     event = next_event(session.ask(coming_events, session.today, session.agency), session.now, session.rules)
     if event is None:
-        widgets.empty("No event is planned. The next one shows here as soon as the Events tab has it.")
+        widgets.headline("No event is planned.")
+        widgets.empty("The next one shows here as soon as it is planned.")
         return
-    card, month = (st.container(), None) if browser.is_phone() else st.columns([2, 1])
-    with card:
-        draw("next", blocks.cards([_next_card(session, event)], "Next event"))
-        with st.container(horizontal=True, gap="xsmall"):
-            subscribe.way_and_calendar_file(session, event, key="next-event")
-    if month is not None:
-        with month:
-            _show_month(session, month_of(event.date))
-
-
-def _next_card(session: Session, event: Event) -> Mapping[str, object]:
-    snapshot, today = session.snapshot, session.today
+    widgets.headline(f"The next event is on {day_words(event.date, session.today)} at {where(event)}.")
+    zone = f" {zone_words(session.snapshot.timezone)}" if event.start is not None else ""
     venue = event.venue
-    zone = f" {zone_words(snapshot.timezone)}" if event.start is not None else ""
     address = ", ".join(filter(None, [venue.street, venue.town])) if venue and venue.street else ""
-    colors = session.ask(agency_colors)
-    agencies = blocks.agencies(event.lead_agency, event.partner_agencies, colors)
-    lines: list[blocks.Line] = [
-        [blocks.strong(where(event)), *([f" · {address}"] if address else [])],
-        agencies,
-    ]
-    if holiday := event_cards.holiday_chip(event):
-        lines.append(holiday)
-    tone: blocks.Tone = "plain"
-    if session.sees_staffing:
-        alerts_here = alerts_by_event(session).get(event.id, ())
-        tone = event_cards.tone_of(alerts_here)
-        lines.append(
-            [event_cards.staffing(event, snapshot), " ", *event_cards.alert_chips(event, alerts_here, limit=2)]
-        )
-        lines += [[event_cards.message_at(event, worst)] for worst in event_cards.worst_first(alerts_here)[:1]]
-    when = blocks.event_link(event.id, event_cards.when_words(event, today) + zone)
-    return blocks.card([when], *lines, tone=tone, actions=[blocks.event_link(event.id, "Details")], large=True)
-
-
-def _show_month(session: Session, month: Period) -> None:
-    by_day = session.ask(events_by_day, month, session.agency)
-    links: dict[dt.date, tuple[int, blocks.Piece]] = {}
-    for day, events in by_day.items():
-        words = f"{day_words(day, session.today)}: {counted(len(events), 'event')}"
-        if len(events) == 1:
-            links[day] = (1, blocks.event_link(events[0].id, f"{words}, {where(events[0])}"))
-        else:
-            query = {"view": "day", "date": day.isoformat()}
-            links[day] = (len(events), blocks.page_link("calendar", words, query))
-    draw("month", blocks.month(month_words(month.first), month.first, session.today, links, desk=True))
+    draw("next", blocks.lines([" · ".join(filter(None, [clock_range(event.start, event.end) + zone, address]))]))
+    with st.container(horizontal=True, gap="xsmall"):
+        subscribe.way_and_calendar_file(session, event, key="next-event")
 
 
 def show_coming(session: Session) -> None:
-    """What needs attention and the next 12 weeks, for viewers who may see staffing; the next 14 days."""
+    """What needs attention, for viewers who may see staffing; the next 14 days, and the next 12 weeks."""
     # In one component: each element costs the server and the browser more than what is in it.
-    staffing = [*needs_blocks(session), *strip_blocks(session)] if session.sees_staffing else []
-    draw("coming", *staffing, *soon_blocks(session))
+    attention = needs_blocks(session) if session.sees_staffing else []
+    weeks_ahead = strip_blocks(session) if session.sees_staffing else []
+    draw("coming", *attention, *soon_blocks(session), *weeks_ahead)
 
 
 def needs_blocks(session: Session) -> Sequence[blocks.Block]:
-    """A tile with a link for each kind of thing that needs attention."""
+    """One line with a link for each kind of thing that needs attention."""
     today, agency, rules = session.today, session.agency, session.rules
-    heading = blocks.heading(f"Needs attention{f' · {agency}' if agency else ''}")
     if not session.snapshot.events:
-        words = "No event can be read from the sheet, so nothing is known of positions, conflicts or counts."
-        return [heading, blocks.note(words)]
+        return [blocks.note("No event can be read from the sheet yet. Add your agencies and events first.")]
     board = session.ask(gap_board, today)
     ended = ended_on(session.snapshot, session.now, rules)
     every = session.ask(alerts, today, rules)
     owed = session.ask(missing_after_event, today)
     counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
-    short = short_words(counts)
+    return [blocks.lines(needs_line(counts))]
+
+
+def needs_line(counts: Needs) -> blocks.Line:
+    """`24 officers missing at 10 events · 5 conflicts · 3 not confirmed · 7 without a count, 1 still Confirmed`."""
     missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
-    tiles = [
-        _need("Events short", counts.gaps, short, "staffing", show="Gaps"),
-        _need("Conflicts", counts.clashes, "double-booked, days off", "staffing", show="Clashes", about="Clashes"),
-        _need("Unconfirmed", counts.unconfirmed, "events soon", "staffing", show="Clashes", about="Not confirmed"),
-        _need("Missing counts", counts.uncounted, missing, "attendance", show="After the event",
-              lacks="Count or closing"),
+    short, others = counts.short, counts.gaps - counts.short
+    missing_officers = f"{counted(counts.positions, 'officer')} missing at {counted(short, 'event')}"
+    openings = {"show": "Gaps"}
+    links = [
+        (short, missing_officers, "staffing", openings),
+        (others, f"{counted(others, 'event')} without a role or agency", "staffing", openings),
+        (counts.clashes, counted(counts.clashes, "conflict"), "staffing", {"show": "Clashes", "about": "Clashes"}),
+        (counts.unconfirmed, f"{counts.unconfirmed:,} not confirmed", "staffing",
+         {"show": "Clashes", "about": "Not confirmed"}),
+        (counts.uncounted, missing, "attendance", {"show": "After the event", "lacks": "Count or closing"}),
     ]  # fmt: skip
-    return [heading, blocks.tiles(tiles, "Needs attention")]
-
-
-def short_words(counts: Needs) -> str:
-    """`24 open positions at 10, a role or agency at 1`: what events are short of."""
-    parts = []
-    if counts.short:
-        parts.append(f"{counted(counts.positions, 'open position')} at {counts.short:,}")
-    if others := counts.gaps - counts.short:
-        parts.append(f"a role or agency at {others:,}")
-    return ", ".join(parts) or f"of {counted(counts.coming, 'coming event')}: every position filled"
-
-
-def _need(name: str, count: int, note: str, page: str, **query: str) -> Mapping[str, object]:
-    tone: blocks.Tone = "good" if count == 0 else "error" if name == "Conflicts" else "warning"
-    return blocks.tile([blocks.page_link(page, name, query)], f"{count:,}", [note], tone)
+    line: list[blocks.Piece] = []
+    for number_found, words, page, query in links:
+        if number_found:
+            line += [*([" · "] if line else []), blocks.page_link(page, words, query)]
+    return line or [
+        f"Nothing needs attention: {counted(counts.coming, 'coming event')}, no conflict, no count missing."
+    ]
 
 
 def strip_blocks(session: Session) -> Sequence[blocks.Block]:
-    """Twelve weeks with a mark for each event: how full its positions are, and whether it has a conflict."""
+    """Twelve weeks with a box for each event: its town, how far it is staffed, and whether it has a conflict."""
     block = session.ask(strip, session.today, session.agency, _alerts=alerts_by_event(session))
-    if block is None:
-        return []
-    unknown = any(mark["share"] is None for week in block["weeks"] for mark in week["marks"])
-    dashed = " Dashed: positions not known." if unknown else ""
-    legend = f"Marks are events. Fill: staffed. Double edge: conflict.{dashed}"
-    return [blocks.heading("Next 12 weeks"), block, blocks.lines([blocks.quiet(legend)])]
+    return [] if block is None else [blocks.heading("The weeks ahead"), block]
 
 
 def strip(
@@ -198,17 +191,16 @@ def strip(
 
     def mark(event: Event) -> Mapping[str, object]:
         conflict = any(alert.code in CLASHES for alert in _alerts.get(event.id, ()))
-        rows = snapshot.assignments_by_event.get(event.id, ())
-        people, needed = len(assigned(rows)), positions(event, rows)
-        staffed = f"{people} assigned" if needed is None else f"{people} of {needed} staffed"
-        words = [f"{day_words(event.date, today)}, {clock_range(event.start, event.end)}", where(event), staffed]
-        share = event_cards.share_staffed(event, snapshot)
-        return blocks.mark(event.id, share, ", ".join([*words, *(["conflict"] if conflict else [])]), conflict=conflict)
+        opened = bool(open_positions(event, snapshot.assignments_by_event.get(event.id, ())))
+        when = f"{day_words(event.date, today)}, {clock_range(event.start, event.end)}"
+        words = ", ".join([when, where(event), *(["conflict"] if conflict else [])])
+        tone: blocks.Tone = "error" if conflict else "warning" if opened else "plain"
+        return blocks.mark(event.id, town_letters(event), event_cards.staffed(event, snapshot), words, tone)
 
     def more(week: Week) -> blocks.Piece | None:
         left = len(week.events) - MARKS_A_WEEK
         query = {"view": "week", "date": week.first.isoformat()}
-        return blocks.page_link("calendar", f"+{left:,}", query) if left > 0 else None
+        return blocks.page_link("calendar", f"+{left:,} more", query) if left > 0 else None
 
     listed = [
         (month_day(week.first), [mark(event) for event in week.events[:MARKS_A_WEEK]], week.first <= today, more(week))
@@ -217,23 +209,24 @@ def strip(
     return blocks.strip(listed, "Events of the next 12 weeks by week")
 
 
+def town_letters(event: Event) -> str:
+    """The town in at most four letters: `Weed`, `Yrek`, `MoSh` for Mount Shasta; `?` if it is not known."""
+    words = (event.town or event.town_text or "?").split()
+    return words[0][:4] if len(words) == 1 else words[0][:2] + words[1][:2]
+
+
 def soon_blocks(session: Session) -> Sequence[blocks.Block]:
-    """The events of the next 14 days that have not ended, but the next one, as cards, each with its worst alert."""
+    """The events of the next 14 days that have not ended, as rows."""
     today, agency = session.today, session.agency
-    following = next_event(session.ask(coming_events, today, agency), session.now, session.rules)
-    above = following.id if following else None
-    every = session.ask(events_between, today, last_of_soon(today), agency)
     ended = ended_on(session.snapshot, session.now, session.rules)
+    every = session.ask(events_between, today, last_of_soon(today), agency)
     events = [event for event in every if event.id not in ended]
-    others = sum(event.id != above for event in events)
-    repeats = others < len(events)
-    heading = blocks.heading("More in the next 14 days" if repeats else "Next 14 days")
-    if not others:
-        other = "No other event" if repeats else "No event"
-        return [heading, blocks.note(f"{other} of {agency or 'any agency'} is planned in the next 14 days.")]
+    heading = blocks.heading("Next 14 days")
+    if not events:
+        return [heading, blocks.note(f"No event of {agency or 'any agency'} is planned in the next 14 days.")]
     by_event = alerts_by_event(session)
-    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, above, ended, _alerts=by_event)]
-    if others > CARDS_OF_SOON:
+    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, ended, _alerts=by_event)]
+    if len(events) > ROWS_OF_SOON:
         more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
         shown.append(blocks.lines([more]))
     return shown
@@ -244,54 +237,53 @@ def soon(
     today: dt.date,
     agency: str | None,
     sees_staffing: bool,
-    above: str | None,
     ended: Sequence[str] = (),
     *,
     _alerts: Mapping[str, Sequence[Alert]],
 ) -> blocks.Block:
-    """The cards of the next 14 days, at most `CARDS_OF_SOON`, without what is over or shown above them."""
-    colors = agency_colors(snapshot)
-    left_out = {above, *ended}
-    events = [
-        event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in left_out
-    ]
-    cards = [
-        event_cards.card(event, snapshot, today, _alerts.get(event.id, ()), colors, sees_staffing=sees_staffing)
-        for event in events[:CARDS_OF_SOON]
-    ]
-    return blocks.cards(cards, "Events of the next 14 days", columns=2, narrow=3)
+    """The rows of the next 14 days, at most `ROWS_OF_SOON`, without what is over."""
+    events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in ended]
+    label, colors = "Events of the next 14 days", agency_colors(snapshot)
+    return event_cards.rows(
+        events[:ROWS_OF_SOON], snapshot, today, _alerts, colors, label, sees_staffing=sees_staffing, limit=8, narrow=5
+    )
 
 
 def show_quarter(session: Session) -> None:
-    """The last whole quarter as tiles, each with a small line of eight quarters."""
+    """The last whole quarter as tiles, each with a small line of the quarters before."""
     last = quarter_before(quarter_of(session.today))
     every = session.ask(quarters, last, session.agency, session.rules, **of_all_events(session))
     now = every[-1]
-    heading = blocks.heading("Last quarter")
+    # The first quarter of a sheet may have begun before the sheet did.
+    began = next((place for place, figures in enumerate(every) if figures.events), 0)
+    whole = every[began + 1 if began + 1 < len(every) and session.ask(begins_in, every[began].period) else 0 :]
+    heading = blocks.heading(f"Last quarter: {now.period.words}")
     if not any(figures.events for figures in every):
         draw("quarter", heading, blocks.note("No event was held in the last eight quarters."))
         return
+    leads_to = ("reports", {"quarter": last.label}) if session.may_open("reports") else ("attendance", {})
 
-    def tile(name: str, shown: str, caveat: str, values: Sequence[float | None], view: str) -> Mapping[str, object]:
+    def tile(
+        name: str, measure: str, caveat: str, value: Callable[[QuarterFigures], float | None]
+    ) -> Mapping[str, Any]:
+        values = [value(figures) for figures in whole]
         trend = ", ".join(
-            f"{figures.period.title}: {number(value, 0)}" for figures, value in zip(every, values, strict=True)
+            f"{figures.period.title}: {number(value, 0)}" for figures, value in zip(whole, values, strict=True)
         )
         note: list[blocks.Piece] = [blocks.sparkline(values, f"{name} by quarter: {trend}")]
-        link = blocks.page_link("attendance", name, {"show": view})
-        return blocks.tile([link], shown, [*note, *([f" {caveat}"] if caveat else [])])
+        page, query = leads_to
+        return blocks.tile([blocks.page_link(page, name, query)], measure, [*note, *([f" {caveat}"] if caveat else [])])
 
     canceled = f"{now.canceled} canceled" if now.canceled else ""
     tiles = [
-        tile("Guests", now.guests.short, now.guests.caveat, [figures.guests.value for figures in every], "Compare"),
-        tile("Events held", f"{now.events:,}", canceled, [figures.events for figures in every], "Compare"),
+        tile("Guests", now.guests.short, now.guests.caveat, lambda figures: figures.guests.value),
+        tile("Events held", f"{now.events:,}", canceled, lambda figures: figures.events),
     ]
     if any(figures.hours.value is not None for figures in every):
-        hours = [figures.hours.value for figures in every]
-        tiles.append(tile("Officer-hours", now.hours.short, now.hours.caveat, hours, "Worth it?"))
-    towns = [figures.towns.value for figures in every]
-    tiles.append(tile("Towns", now.towns.short, now.towns.caveat, towns, "Reach"))
-    words = [f"{now.period.words}. Lines: eight quarters.", *([now.shared] if now.shared else [])]
-    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), blocks.lines([blocks.quiet(" ".join(words))]))
+        tiles.append(tile("Officer-hours", now.hours.short, now.hours.caveat, lambda figures: figures.hours.value))
+    tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
+    shared = [blocks.lines([blocks.quiet(now.shared)])] if now.shared else []
+    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *shared)
 
 
 # --- a young sheet --------------------------------------------------------------------------------------------------

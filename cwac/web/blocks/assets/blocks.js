@@ -1,4 +1,4 @@
-// Blocks of a page in the browser: cards, tiles, a strip of weeks, bars, a grid, spans on a time axis, a month, a table.
+// Blocks of a page in the browser: cards, rows, tiles, a strip of weeks, bars, a grid, spans on a time axis, a table.
 //
 // What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; after a
 // plain click on one Streamlit shows its address, so that the page is not loaded anew.
@@ -58,7 +58,9 @@ function addressOf({ event, page, query }) {
 }
 
 function clicked(event) {
-  const link = event.target.closest("a[data-target]")
+  const inside = event.target.closest("a, button, textarea")
+  const row = inside || getSelection().toString() ? null : event.target.closest("tr.opens")
+  const link = inside?.closest("a[data-target]") ?? row?.querySelector("a[data-target]")
   if (!link || event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
   event.preventDefault()
   // Streamlit shows the address as it does after a step back. Python cannot: it may not set a parameter of the URL to which
@@ -83,10 +85,9 @@ const PIECES = {
   quiet: ({ text }) => make("span", { class: "quiet" }, text),
   struck: ({ text }) => make("s", {}, text),
   break: () => make("br"),
-  agency: ({ name, color, ink, lead }) => {
+  agency: ({ name, color, lead }) => {
     const made = make("span", { class: lead ? "agency lead" : "agency" }, make("span", { class: "dot", "aria-hidden": "true" }), name)
-    if (lead) Object.assign(made.style, { backgroundColor: color, color: ink })
-    else made.firstChild.style.backgroundColor = color
+    made.firstChild.style.backgroundColor = color
     return made
   },
   dots: ({ filled, of, text }) =>
@@ -176,6 +177,24 @@ const BLOCKS = {
     return limited(list, items, isNarrow() ? narrow : limit, root, label)
   },
 
+  rows: ({ columns, rows, label, top, desk, limit, narrow }, root) => {
+    const line = (at) => (top.includes(at) ? "top" : desk.includes(at) ? "desk" : null)
+    const bodies = rows.map(({ cells, below }) => {
+      const each = cells.map((cell, at) =>
+        make(at ? "td" : "th", { role: at ? "cell" : "rowheader", class: line(at) }, ...pieces(cell)),
+      )
+      const row = make("tr", { role: "row" }, ...each)
+      if (row.querySelector("a[data-target]")) row.className = "opens"
+      const more = below.map((shown) => make("p", {}, ...pieces(shown)))
+      const under = more.length ? make("tr", { role: "row", class: "below" }, make("td", { role: "cell", colspan: columns.length }, ...more)) : null
+      return make("tbody", { role: "rowgroup" }, row, under)
+    })
+    const head = make("tr", { role: "row" }, ...columns.map((name) => make("th", { role: "columnheader" }, name)))
+    // Roles, since a phone lays the rows out as lines, for which browsers forget that this is a table.
+    const table = make("table", { role: "table", class: "list", "aria-label": label }, make("thead", { role: "rowgroup" }, head), ...bodies)
+    return limited(table, bodies, isNarrow() ? narrow : limit, root, label)
+  },
+
   tiles: ({ tiles, label }) =>
     make(
       "ul",
@@ -200,19 +219,7 @@ const BLOCKS = {
           "li",
           { class: week.now ? "now" : null },
           make("span", { class: "week" }, week.name),
-          make(
-            "ul",
-            {},
-            ...week.marks.map((mark) => {
-              const link = linkTo({ event: mark.event }, "", { "aria-label": mark.text, title: mark.text, "aria-haspopup": "dialog" })
-              link.className = `mark ${mark.conflict ? "conflict" : ""} ${mark.share === null ? "unknown" : ""}`
-              const fill = make("span", { class: "fill" })
-              fill.style.height = `${100 * Math.max(0, Math.min(1, mark.share ?? 0))}%`
-              link.append(fill)
-              return make("li", {}, link)
-            }),
-            week.more ? make("li", {}, piece(week.more)) : null,
-          ),
+          week.marks.length ? make("ul", {}, ...week.marks.map(boxOfEvent), week.more ? make("li", {}, piece(week.more)) : null) : null,
         ),
       ),
     ),
@@ -275,15 +282,6 @@ const BLOCKS = {
     )
   },
 
-  month: ({ caption, weeks, desk }) =>
-    make(
-      "table",
-      { class: desk ? "month desk" : "month" },
-      make("caption", {}, caption),
-      make("thead", {}, make("tr", {}, ..."Sun Mon Tue Wed Thu Fri Sat".split(" ").map((name) => make("th", { scope: "col", abbr: name }, name[0])))),
-      make("tbody", {}, ...weeks.map((week) => make("tr", {}, ...week.map(monthDay)))),
-    ),
-
   table: ({ caption, columns, rows, limit, narrow }, root) => {
     const body = rows.map((row) =>
       make(
@@ -310,13 +308,12 @@ function cardParts(card) {
   ]
 }
 
-function monthDay(day) {
-  if (day === null) return make("td", {})
-  const number = make("span", { class: "number" }, String(day.number))
-  const inside = day.target
-    ? [make("a", { href: addressOf(day.target), "data-target": JSON.stringify(day.target), "aria-label": day.text }, number, make("span", { class: "marks", "aria-hidden": "true" }, "•".repeat(Math.min(3, day.events))))]
-    : [number]
-  return make("td", { class: day.today ? "today" : null, "aria-current": day.today ? "date" : null }, ...inside)
+function boxOfEvent({ event, town, staffed, text, tone }) {
+  const heard = make("span", { class: "heard" }, ` ${text}`)
+  const sign = tone === "error" ? make("span", { "aria-hidden": "true" }, SYMBOLS.error) : null
+  const link = linkTo({ event }, "", { class: `mark ${tone}`, title: text, "aria-haspopup": "dialog" })
+  link.append(make("span", {}, ...[sign, town].filter(Boolean)), " ", make("span", { class: "staffed" }, staffed), heard)
+  return make("li", {}, link)
 }
 
 function isNarrow() {
