@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import statistics
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -95,15 +96,18 @@ def typical_shifts(shares: Sequence[OfficerShare]) -> float:
 
 
 def stand_out_words(shares: Sequence[OfficerShare], verb: str) -> str:
-    """`B. Demo and C. Example served 28% of all shifts (34 of 120).`: three officers with twice the typical number.
+    """`B. Demo and C. Example served 28% of all shifts (34 of 120).`
 
+    Up to three officers with twice the typical number, those above the largest step down to the next one.
     `verb` is `served`, or `have` in a period that is not over.
     """
     total, typical = sum(share.events for share in shares), typical_shifts(shares)
     if not total:
         return f"No officer {'has' if verb == 'have' else verb} a shift in that time."
     busiest = sorted(shares, key=lambda share: (-share.events, share.officer.name))
-    top = [share for share in busiest[:3] if share.events >= max(2, 2 * typical)]
+    steps = [before.events - after.events for before, after in itertools.pairwise([*busiest[:4], *busiest[-1:]])][:3]
+    many = sum(share.events >= max(2, 2 * typical) for share in busiest[:3])
+    top = busiest[: 1 + steps[:many].index(max(steps[:many]))] if many else []
     if not top:
         most, of = busiest[0], counted(total, "shift")
         return f"Nobody stands out: the busiest of {counted(len(shares), 'officer')} {verb} {most.events} of {of}."

@@ -56,6 +56,15 @@ class Session:
         return self.may_open("staffing")
 
     @property
+    def own_officer(self) -> str | None:
+        """ID of the officer with the viewer's own address in the Officers tab, None if it is not exactly one."""
+        whole, address = county.live().snapshot, self.viewer.email
+        if whole is None or address is None:
+            return None
+        own = [officer.id for officer in whole.officers if (officer.email or "").casefold() == address.casefold()]
+        return own[0] if len(own) == 1 else None
+
+    @property
     def audience(self) -> Hashable:
         """Viewers of one audience see the same restricted snapshot and share cached answers."""
         return audience_of(self.viewer)

@@ -54,13 +54,13 @@ def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int 
         rows.append(
             (
                 [f"{rank}. ", *agency_of(officer.agency, colors), name],
-                reason_chips(person.reasons[: len(person.fits)], person.against),
                 [str(person.load)],
                 [day_words(person.last, today) if person.last else "none yet"],
                 [day_words(person.next, today) if person.next else "none"],
+                reason_chips(person.reasons[: len(person.fits)], person.against),
             )
         )
-    columns = ("Officer", "To know", f"Events in {LOAD_DAYS} days", "Last event", "Next event")
+    columns = ("Officer", f"Events in {LOAD_DAYS} days", "Last event", "Next event", "To know")
     return blocks.table(columns, rows, "Who is available, best first", limit=10, narrow=5)
 
 
