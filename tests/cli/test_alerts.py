@@ -20,7 +20,8 @@ def test_alerts_in_json(plan):
                 "agency": "WPD",
                 "venue": None,
                 "days_until": 1,
-                "message": "Cafe, Weed on Tue, Oct 6, 8:30–10:00 AM: 1 of 2 officers. Still needed: 1 officer from any agency.",
+                "message": "Cafe, Weed on Tue, Oct 6, 8:30–10:00 AM: 1 of 2 officers. "
+                "Still needed: 1 officer from any agency.",
             }
         ]
     }

@@ -31,13 +31,15 @@ def test_heading_of_a_shift_has_its_own_times(report: dt.time | None, release: d
     assert my_shifts.shift_when(shift, plan.TODAY).partition(" · ")[2] == words
 
 
-def test_report_time_that_is_the_start_is_said_to_be() -> None:
+def test_report_and_release_are_said_in_one_line() -> None:
     snapshot = plan.snapshot()
     duty = duties(snapshot, plan.TODAY)[0]
-    at_start = replace(duty, report=duty.event.start, release=None)
-    assert my_shifts.report_words(at_start) == "Report at the start, 8:00 AM"
-    assert my_shifts.report_words(replace(at_start, report=dt.time(7, 30))) == "Report at 7:30 AM"
-    assert my_shifts.report_words(replace(at_start, report=None)) == "Report time not known"
+    times = [(dt.time(7, 30), dt.time(10)), (dt.time(8), None), (None, None)]
+    assert [my_shifts.report_words(replace(duty, report=report, release=release)) for report, release in times] == [
+        "Report at 7:30 AM, released at 10:00 AM",
+        "Report at 8:00 AM",
+        "Report time not known",
+    ]
 
 
 def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Serve, tmp_path: Path) -> None:

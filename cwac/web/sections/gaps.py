@@ -81,14 +81,19 @@ def _lacks(fill: Fill) -> set[str]:
 
 
 def facts(needed: StillNeeded) -> str:
-    """What else the events lack: `1 event without a host · 3 officers requested, with nobody named yet`."""
-    shown = {gap.fill.event.id: gap.fill for gap in (*needed.first, *needed.others)}.values()
+    """What else the events lack: `1 event without a host · 3 officers requested, with nobody named yet`.
+
+    Of one agency: what the events lack that name it, and the officers that it was asked for.
+    """
+    agency = needed.agency
+    every = {gap.fill.event.id: gap.fill for gap in (*needed.first, *needed.others)}.values()
+    shown = [fill for fill in every if agency is None or fill.event.names(agency)]
     numbers = {
         "without a host": sum("Host" in fill.lacks for fill in shown),
         "without a bilingual officer": sum("Bilingual" in fill.lacks for fill in shown),
     }
     words = [f"{counted(number, 'event')} {lack}" for lack, number in numbers.items() if number]
-    if asked := sum(fill.asked for fill in shown):
+    if asked := sum(line.asked for fill in every for line in fill.by_agency if agency in (None, line.name)):
         words.append(f"{counted(asked, 'officer')} requested, with nobody named yet")
     return " · ".join(words)
 
@@ -123,7 +128,6 @@ def sum_words(needed: StillNeeded) -> str:
 
 def rows(
     gaps: Sequence[Gap],
-    snapshot: Snapshot,
     today: dt.date,
     colors: Mapping[str, str],
     label: str,

@@ -12,7 +12,7 @@ from cwac.analysis.events import NOT_GOING, directions, where
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
 from cwac.analysis.words import counted
-from cwac.date_words import clock, clock_range
+from cwac.date_words import clock, clock_range, day_words
 from cwac.exports import printables
 from cwac.exports.colors import agency_colors
 from cwac.model import SEVERITIES, Assignment, Event, Snapshot
@@ -93,8 +93,9 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         widgets.headline(f"{name} has no shift at a coming event.")
     else:
         first, *later = shifts
-        day = event_cards.day_from_today(first.event.date, session.today)
-        widgets.headline(f"{name}: {day}, {where(first.event)}.")
+        day = first.event.date
+        near = {0: "today, ", 1: "tomorrow, "}.get((day - session.today).days, "on ")
+        widgets.headline(f"{name}'s next shift is {near}{day_words(day, session.today)}, at {where(first.event)}.")
         draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if shifts and (map_link := directions(shifts[0].event)):
@@ -158,7 +159,7 @@ def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, s
         return ["Nobody else is assigned."]
     line: list[blocks.Piece] = ["With "]
     for at, row in enumerate(rows):
-        line += [", " if at else "", *([blocks.agency(row.agency, colors)] if row.agency else []), _name(row)]
+        line += [", " if at else "", *officers.agency_of(row.agency, colors), _name(row)]
     return line
 
 

@@ -141,7 +141,7 @@ def _conflict(
 ) -> Mapping[str, Any]:
     """One alert about an officer or about several events, with the time at each event and by how long they overlap."""
     events = among(snapshot, alert.event_ids)
-    title = [blocks.chip(event_cards.heading(alert.code), alert.severity), *agency_of(alert.agency, colors)]
+    title = [blocks.chip(event_cards.heading(alert.code), alert.severity), " ", *agency_of(alert.agency, colors)]
     officer = snapshot.officer_by_id.get(alert.officer or "")
     if alert.officer:
         title.append(officer.name if officer else alert.officer)

@@ -110,7 +110,7 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     if own:
         shown = _page_of_openings(own, "gaps")
         label = f"Events to which {agency} still has to send" if agency else "Events with openings"
-        draw("open-events", gaps.rows(shown, snapshot, today, colors, f"{label}, soonest first", agency=agency))
+        draw("open-events", gaps.rows(shown, today, colors, f"{label}, soonest first", agency=agency))
     elif missing and needed.first:
         widgets.empty(f"None of {counted(len(needed.first), 'event')} with openings is missing that.")
     if agency is None and not missing:
@@ -119,7 +119,7 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         heading = needed.any_words.removesuffix(".") or "Missing, but not officers"
         shown = _page_of_openings(others, "others")
         label = "Events open to any agency, soonest first"
-        free = gaps.rows(shown, snapshot, today, colors, label, any_agency=True)
+        free = gaps.rows(shown, today, colors, label, any_agency=True)
         draw("open-to-any", blocks.heading(heading), free)
     if listed := dict.fromkeys((*own, *others)):
         widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows([*listed]), gaps.GAPS))
