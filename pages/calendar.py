@@ -12,6 +12,7 @@ from cwac.web.sections import overview
 from cwac.web.session import enter
 
 session = enter("calendar")
+widgets.headline("Calendar")
 snapshot, today = session.snapshot, session.today
 plan = content.AllEvents(
     snapshot.events_by_start, overview.alerts_by_event(session), session.sees_staffing, session.rules

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from cwac.date_words import day_words
 from cwac.storage.history import Since
 from cwac.storage.store import StoreTrouble
 from cwac.web import event_cards, widgets
@@ -23,14 +24,16 @@ try:
     with widgets.FilterRow() as row:
         view = row.view("Since", views, "since")
         if view == "A date":
-            since = changes.of_day(session, row.day("From", today - dt.timedelta(days=7), "from"))
+            day = row.day("From", today - dt.timedelta(days=7), "from")
+            since, since_words = changes.of_day(session, day), day_words(day, today)
         elif view == "A version" and kept:
             labels = changes.version_choices(kept, today, zone)
-            since = Since(version=int(row.select("Since version", list(labels), "version", 300, labels)))
+            number = row.select("Since version", list(labels), "version", 300, labels)
+            since, since_words = Since(version=int(number)), f"version {number}"
         elif view == "Your last visit":
-            since = Since(last_visit)
+            since, since_words = Since(last_visit), "your last visit"
         else:
-            since = changes.yesterday(session)
+            since, since_words = changes.yesterday(session), "yesterday"
     listing = changes.listing(session, since)
 except StoreTrouble as trouble:
     st.warning(
@@ -39,16 +42,18 @@ except StoreTrouble as trouble:
     )
     st.stop()
 
-start = widgets.md(changes.moment(changes.start_of(kept, since, zone), today))
+start = changes.moment(changes.start_of(kept, since, zone), today)
+is_before_history = bool(kept) and since.moment is not None and since.moment < kept[-1].at
 lines = listing.lines
-if view == "A date" and kept and since.moment is not None and since.moment < kept[-1].at:
-    st.markdown(f"History starts {start}.")
-if lines:
-    lines = tuple(widgets.page_of(lines, f"**{listing.words}**{for_agency} since {start}", "changes"))
-elif len(kept) < 2:
+if len(kept) < 2 and not lines:
+    widgets.headline("No change has been seen yet.")
     widgets.empty("Only one version of the sheet has been seen so far. From the next edit on, changes are listed here.")
 else:
-    widgets.empty(f"Nothing has changed{for_agency} since {start}.")
+    widgets.headline(changes.headline(listing, start if is_before_history else since_words, session.agency))
+if view == "A date" and is_before_history:
+    st.markdown(f"History starts {widgets.md(start)}.")
+if lines:
+    lines = tuple(widgets.page_of(lines, f"{listing.words}{for_agency} since {widgets.md(start)}", "changes"))
 for day in dict.fromkeys(day for day, _ in lines):
     st.header(widgets.md(event_cards.day_from_today(day, today)), anchor=False)
     changed = [change for changed_on, change in lines if changed_on == day]

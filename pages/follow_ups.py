@@ -1,4 +1,4 @@
-"""Follow-ups: cards for the responsible agency, counts for everybody signed in."""
+"""Follow-ups: rows for the responsible agency, counts for everybody signed in."""
 
 import streamlit as st
 
@@ -13,8 +13,10 @@ snapshot, agency = session.snapshot, session.agency
 own = followups.own_agencies(session.viewer)
 
 if not snapshot.follow_ups:
+    widgets.headline("No resident has asked for anything yet.")
     followups.show_empty(snapshot)
 else:
+    widgets.headline(session.ask(followups.headline, agency))
     draw("follow-ups-summary", session.ask(followups.summary, agency))
     with widgets.FilterRow() as row:
         view = row.view("Show", ["Open", "Closed", *followups.COUNTS], "show", followups.VIEW_LABELS)
@@ -25,8 +27,6 @@ else:
             with st.expander("Show the numbers", key=f"numbers-{by}"):
                 draw(f"follow-ups-numbers-{by}", session.ask(followups.count_table, agency, by))
     else:
-        if view == "Open":
-            draw("follow-ups-aging", session.ask(followups.aging, agency))
         listed = [
             follow_up for follow_up in session.ask(followups.listed, agency, own) if follow_up.open == (view == "Open")
         ]
@@ -40,7 +40,7 @@ else:
             shown = widgets.page_of(listed, count, "follow-ups")
             every = session.ask(followups.listed, None, own)
             opened = followups.opened_in(shown, every, asked)
-            draw("follow-ups", followups.cards(snapshot, shown, view, opened))
+            draw("follow-ups", followups.rows(snapshot, shown, view, opened))
         else:
             widgets.empty(
                 f"No {view.lower()} follow-up{whose}. Of other agencies' follow-ups you see the counts, above."

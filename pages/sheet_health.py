@@ -1,4 +1,4 @@
-"""How many rows are used, the cells to fix by agency and tab, how the sheet is read, then notes and row counts."""
+"""The cells to fix, errors first, whose they are, how the sheet is read, then notes and row counts."""
 
 import streamlit as st
 
@@ -16,20 +16,21 @@ from cwac.web.session import enter
 session = enter("sheet_health")
 snapshot, kind = session.snapshot, session.viewer.kind
 
-has_rows = any(account.rows for account in snapshot.accounting.values())
+used = session.ask(sheet_health.rows_used)
 owners = [session.agency] if session.agency else [] if kind == "coordinator" else session.viewer.agencies
-whose = f" in the rows of {' and '.join(owners)}" if owners else ""
 not_listed = session.ask(sheet_health.not_shown, kind, session.agency)
+whole = sheet_health.whole_sheet(kind, session.agency)
 mistakes = session.ask(sheet_health.mistakes_of, session.agency, session.viewer.agencies)
 cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
-summary = [session.ask(sheet_health.rows_used)] if has_rows else []
-summary.append(blocks.heading(sheet_health.heading_words(mistakes, owners)))
-if cells:
-    summary.append(sheet_health.owners(mistakes, snapshot, whole=sheet_health.whole_sheet(kind, session.agency)))
-draw("summary", *summary)
+if cells or not whole:
+    widgets.headline(sheet_health.headline(mistakes))
+else:
+    widgets.headline("Every cell is read." if used else "Nothing to check yet.")
+if cells and not whole:
+    st.markdown(widgets.md(sheet_health.summary(mistakes, owners)))
 severities: tuple[str, ...] = ()
 tabs: tuple[str, ...] = ()
-if mistakes:
+if cells:
     with widgets.FilterRow() as row:
         severities = row.multiselect("Severity", ["error", "warning", "notice"], "severity", 165)
         tabs = row.multiselect("Tab", session.ask(sheet_health.tabs_with_problems), "tab", 165)
@@ -45,23 +46,22 @@ if to_fix:
     listed = widgets.page_of(to_fix, widgets.md(sheet_health.severity_words(to_fix)), "health")
     draw("to-fix", sheet_health.mistakes_table(listed, snapshot, "Cells to fix, by agency and tab"))
 elif mistakes and not shown:
-    widgets.empty(f"0 of {counted(len(mistakes), 'line')} match.")
+    widgets.empty("No line has this severity and tab.")
     st.button("Clear the filters", on_click=widgets.clear, args=("severity", "tab"))
-elif not cells and sheet_health.whole_sheet(kind, session.agency):
-    if has_rows:
-        widgets.empty("Nothing to fix: every cell was understood.")
-    else:
-        sentence = "Nothing to check yet: the sheet has no events, nor any other rows. What you type is checked here."
-        missing_results.show_empty(session, sentence)
+elif not cells and not used:
+    missing_results.show_empty(session, "The sheet has no events, nor any other rows. What you type is checked here.")
 elif not cells:
-    widgets.empty(f"Nothing to fix{widgets.md(whose)}, nor in what is everybody's.")
+    whose = f" in the rows of {' and '.join(owners)}, nor in those of no one agency" if owners else ""
+    widgets.empty(f"No cell has to be fixed{widgets.md(whose)}.")
+if to_fix and whole:
+    draw("owners", blocks.heading("By agency"), sheet_health.owners(mistakes, snapshot))
 if not_listed:
     st.caption(not_listed)
 sheet_reading.show(snapshot)
 if notes:
     with st.expander(f"{counted(len(notes), 'note')}, nothing to fix", expanded="notice" in severities):
         draw("notes", sheet_health.mistakes_table(notes, snapshot, "Notes"))
-with st.expander("Row counts by tab"):
+with st.expander(f"Row counts by tab{f': {used}' if used else ''}"):
     st.markdown("Every row is kept, left out with an error that says why, or skipped with a note.")
     draw("row-counts", session.ask(sheet_health.accounting_table))
 for show_added in addons.sections("sheet health"):

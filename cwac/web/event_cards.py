@@ -78,6 +78,8 @@ def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Ale
         rows = snapshot.assignments_by_event.get(event.id, ())
         short = alert.code == "understaffed" and open_positions(event, rows)
         said = f"{counted(short, 'officer')} short" if short else heading(alert.code, event)
+        if alert.code == "agency-without-officer" and alert.agency:
+            said = f"No officer from {alert.agency}"
         words.setdefault(said, "error" if urgent else "plain" if alert.severity == "notice" else "warning")
     if event.date >= today and (holiday := holiday_words(event)):
         words.setdefault(holiday[:1].upper() + holiday[1:], "plain")

@@ -143,7 +143,7 @@ def test_effects_of_one_event_are_chips_of_one_card() -> None:
         "Weed Starbucks CHP-MS leads, with WPD",
         "Start 8:00 → 9:00 AM",
         "Follow-up F-1 (SHARED): Open → Closed",
-        "−1 officer+4 openingsNew: no officer from WPD, CHP-MSSupervisor no longer required",
+        "−1 officer+4 open positionsNew: no officer from WPD, CHP-MSSupervisor no longer required",
     ]
 
 
@@ -163,7 +163,12 @@ def test_tally_counts_positions_as_the_chips_do() -> None:
     filled = of_shared(openings=-1, effects=(effect("gap-shrank", "understaffed"),))
     conflict = of_shared(effects=(effect("clash-appeared", "officer-double-booked"),))
     day = Day(plan.TODAY, read_clock(), (opened_up, filled, conflict))
-    assert changes.tally([day]) == "3 changes: 4 new openings, 1 new conflict, 1 opening filled"
+    listing = changes.Listing(tuple((day.day, change) for change in day.changes), changes.tally([day]))
+    assert listing.words == "3 changes: 4 positions opened, 1 new conflict, 1 position filled"
+    headline = "3 changes for SCSO since yesterday opened 4 positions, brought 1 conflict and filled 1 position."
+    assert changes.headline(listing, "yesterday", "SCSO") == headline
+    assert changes.headline(replace(listing, effects={}), "version 3", None) == "3 changes since version 3."
+    assert changes.headline(changes.Listing((), {}), "yesterday", None) == "Nothing changed since yesterday."
 
 
 def test_new_conflict_is_told_in_full() -> None:

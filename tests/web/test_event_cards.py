@@ -77,6 +77,7 @@ EVENT = SAMPLE.event_by_id["EV-2026-201"]  # on Monday, November 30, two officer
         (["understaffed"], 2, "2 officers short", "error"),
         (["understaffed"], 3, "2 officers short", "warning"),
         (["no-host"], 0, "No host", "warning"),
+        (["agency-without-officer"], 5, "No officer from SCSO", "warning"),
         (["unconfirmed", "no-host", "understaffed"], 3, "2 officers short +2 more", "warning"),
         (["understaffed", "officer-tight-travel"], 9, "Too little time to drive +1 more", "error"),
     ],
@@ -85,7 +86,7 @@ def test_row_says_conflicts_first_and_is_red_for_them_and_for_officers_missing_w
     codes: list[str], days: int, line: str, tone: str | None
 ) -> None:
     any_alert = next(alert for alert in ALERTS if EVENT.id in alert.event_ids)
-    found = [replace(any_alert, code=code, severity="warning") for code in codes]
+    found = [replace(any_alert, code=code, severity="warning", agency="SCSO") for code in codes]
     event = replace(EVENT, date=SAMPLE.today + dt.timedelta(days=days))
     shown = event_cards.wrong(event, SAMPLE, SAMPLE.today, found)
     assert (line_words(shown), tones(shown)) == (line, [tone] if tone else [])

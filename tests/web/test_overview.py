@@ -240,7 +240,8 @@ def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve
     serve(closed_to_strangers(tmp_path / "plan.xlsx"))
     page = opened("overview", "coordinator")
     text = words(page)
-    assert "First steps" in text
+    assert "Add your agencies first." in text
+    assert "The sheet: no row used yet · nothing to fix" in [link.proto.label for link in page.get("page_link")]
     assert text.count("0 so far") == 4
     assert "EXAMPLE" not in text
 

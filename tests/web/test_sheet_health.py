@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
-from cwac.model import PROBLEM_KEYS, Problem, Snapshot
+from cwac.model import PROBLEM_KEYS, Problem
 from cwac.settings import Settings
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import MistakeOfAgency
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, line_words, links_of, opened
+from tests.web.conftest import closed_to_strangers, line_words, links_of, opened
 
 BASE = plan.snapshot()
 
@@ -34,11 +34,13 @@ def test_same_advice_is_one_row() -> None:
     ]
 
 
-def test_advice_that_differs_only_in_days_numbers_and_quotes_is_one_row() -> None:
-    held = 'Held on {}, row {} of "{}": type how many came.'
-    assert lines(
-        problem(2, held.format("3/15/2025", 7, "Weed")), problem(3, held.format("6/11/2025", 19, "Yreka"))
-    ) == [("error", "Held on …, row … of …: type how many came.", ["B2", "B3"])]
+@each(("number", "likewise"), [(1, ""), (2, " Likewise for the other one."), (1001, " Likewise for the other 1,000.")])
+def test_advice_that_differs_only_in_days_numbers_and_quotes_is_one_row_and_reads_as_sentences(
+    number: int, likewise: str
+) -> None:
+    held = 'Held on 3/15/2025, row {} of "Weed {}": type how many came.'
+    ((_, advice, cells),) = lines(*(problem(row, held.format(row, row)) for row in range(2, 2 + number)))
+    assert (advice, len(cells)) == (f'Held on 3/15/2025, row 2 of "Weed 2": type how many came.{likewise}', number)
 
 
 def test_single_problem_keeps_its_details() -> None:
@@ -81,7 +83,7 @@ def mistake(*places: Problem, owner: str | None = None, others: tuple[str, ...] 
 def test_place_links_to_a_few_cells() -> None:
     places = [replace(problem(row, ""), link=f"https://docs.google.com/x#range=B{row}") for row in range(2, 10)]
     where = sheet_health.where(mistake(*places))
-    assert line_words(where) == "Error Events, Date*: B2 B3 B4 B5 B6 and 3 more"
+    assert line_words(where) == "Error Events, Date*: Edit B2, B3, B4, B5, B6 and 3 more"
     assert [link["url"] for link in links_of(where)] == [
         f"https://docs.google.com/x#range=B{row}" for row in range(2, 7)
     ]
@@ -112,7 +114,7 @@ def test_agency_sees_its_own_and_unassigned_problems() -> None:
     }
 
 
-def test_mistakes_are_grouped_by_owner_then_tab_then_severity_and_notices_come_last() -> None:
+def test_errors_come_first_by_owner_and_tab_then_warnings_and_notices_come_last() -> None:
     sheet = replace(
         BASE,
         problems=(
@@ -131,10 +133,10 @@ def test_mistakes_are_grouped_by_owner_then_tab_then_severity_and_notices_come_l
     ]
     assert listed == [
         ("CHP-MS", ("WPD",), ["B6", "B7"]),
-        ("CHP-MS", (), ["B4"]),
         ("CHP-MS", (), ["D2"]),
         ("WPD", (), ["B5"]),
         (None, (), ["B2"]),
+        ("CHP-MS", (), ["B4"]),
         ("WPD", (), ["B3"]),
     ]
 
@@ -153,43 +155,56 @@ def test_long_list_of_agencies_is_cut() -> None:
     assert line_words(cells[1]) == "Awith B, C, D, E, F, …"
 
 
-def bars_of(snapshot: Snapshot, agency: str | None) -> list[tuple[str, str, int]]:
-    """Name, words and length of each bar."""
-    mistakes = sheet_health.mistakes_of(snapshot, agency)
-    bars = sheet_health.owners(mistakes, snapshot, whole=agency is None)["rows"]
-    return [(line_words(bar["name"]), line_words(bar["text"]), bar["parts"][0]["value"]) for bar in bars]
+OWNED = replace(
+    BASE,
+    problems=(
+        owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "CHP-MS"), owned(5), owned(6, "CHP-MS", "SCSO"),
+        owned(7, "WPD"), owned(7, "WPD"), owned(8, "CHP-MS", "WPD"),
+    ),
+)  # fmt: skip
 
 
 def test_coordinator_and_agency_read_the_same_two_numbers_of_an_agency() -> None:
-    sheet = replace(
-        BASE,
-        problems=(
-            owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "CHP-MS"), owned(5), owned(6, "CHP-MS", "SCSO"),
-            owned(7, "WPD"), owned(7, "WPD"), owned(8, "CHP-MS", "WPD"),
-        ),
-    )  # fmt: skip
-    assert bars_of(sheet, None) == [
-        ("CHP-MSplanted-role", "4 cells", 4),
-        ("WPD", "leads 2, takes part in 2 more", 2),
-        ("Everybody", "1 cell", 1),
-        ("SCSO", "leads 0, takes part in 1 more", 0),
+    block = sheet_health.owners(sheet_health.mistakes_of(OWNED, None), OWNED)
+    assert [[line_words(cell) for cell in row["cells"]] for row in block["rows"]] == [
+        ["CHP-MS", "4 cells", "planted-role"],
+        ["WPD", "leads 2, takes part in 2 more", ""],
+        ["SCSO", "leads 0, takes part in 1 more", ""],
+        ["No one agency", "1 cell", ""],
     ]
-    assert bars_of(sheet, "WPD") == [("WPD", "leads 2, takes part in 2 more", 4), ("Everybody", "1 cell", 1)]
-    assert bars_of(sheet, "SCSO") == [("SCSO", "leads 0, takes part in 1 more", 1), ("Everybody", "1 cell", 1)]
+    own = {agency: sheet_health.summary(sheet_health.mistakes_of(OWNED, agency), [agency]) for agency in AGENCIES}
+    assert own == {
+        "CHP-MS": "CHP-MS: 4 cells · no one agency: 1",
+        "WPD": "WPD: leads 2, takes part in 2 more · no one agency: 1",
+        "SCSO": "SCSO: leads 0, takes part in 1 more · no one agency: 1",
+        "EPD": "no one agency: 1",
+    }
+
+
+AGENCIES = ("CHP-MS", "WPD", "SCSO", "EPD")
+
+
+def test_many_agencies_take_eight_rows_and_the_others_wait_behind_one() -> None:
+    sheet = replace(BASE, problems=tuple(owned(row, f"PD{row}") for row in range(2, 22)))
+    block = sheet_health.owners(sheet_health.mistakes_of(sheet, None), sheet)
+    assert (len(block["rows"]), block["limit"], block["narrow"]) == (20, 8, 8)
 
 
 @each(
-    ("agency", "words"),
+    ("severities", "headline"),
     [
-        (None, "4 cells to fix"),
-        ("WPD", "3 cells to fix: 2 in the rows of WPD, 1 everybody's"),
-        ("EPD", "1 cell to fix: 0 in the rows of EPD, 1 everybody's"),
+        ([], "Nothing to fix."),
+        (["notice"], "Nothing to fix."),
+        (["error"], "1 cell to fix, not used until then."),
+        (["warning"], "1 cell to fix; it is used until then."),
+        (["warning", "warning", "notice"], "2 cells to fix; all are used until then."),
+        (["error", "warning"], "2 cells to fix; 1 of them is not used until then."),
+        (["error", "error", "warning"], "3 cells to fix; 2 of them are not used until then."),
     ],
 )
-def test_cells_of_an_agency_and_of_everybody_are_told_apart(agency: str | None, words: str) -> None:
-    sheet = replace(BASE, problems=(owned(2, "WPD"), owned(3, "CHP-MS", "WPD"), owned(4, "CHP-MS"), owned(5)))
-    agencies = [agency] if agency else []
-    assert sheet_health.heading_words(sheet_health.mistakes_of(sheet, agency), agencies) == words
+def test_headline_says_how_many_cells_to_fix_and_how_many_are_not_used(severities: list[str], headline: str) -> None:
+    problems = tuple(problem(row, "Type the day.", severity) for row, severity in enumerate(severities, start=2))
+    assert sheet_health.headline(sheet_health.mistakes(replace(BASE, problems=problems))) == headline
 
 
 @pytest.mark.parametrize(
@@ -236,13 +251,10 @@ def test_overview_and_sheet_health_give_the_same_number(
     serve(closed_to_strangers(plan_file))
     query = {"agency": agency} if agency else {}
     health = opened("sheet_health", who, **query)
-    (heading,) = [block["text"] for block in blocks(health) if block["kind"] == "heading"]
-    (cells,) = re.findall(r"(\d+) cells? to fix", heading)
+    (cells,) = re.findall(r"(\d+) cells? to fix", health.title[0].value)
     (link,) = [
         link.proto.label
         for link in opened("overview", who, **query).get("page_link")
         if "rows used" in link.proto.label
     ]
     assert f" · {cells} cell" in link
-    owners = [block for block in blocks(health) if block.get("label") == "Cells to fix, by agency"]
-    assert sum(bar["parts"][0]["value"] for block in owners for bar in block["rows"]) == int(cells)

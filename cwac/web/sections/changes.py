@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -17,7 +17,7 @@ from cwac.access import Viewer
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.changes import Change, Effect, EffectKind, concerning
 from cwac.analysis.events import state_words, where
-from cwac.analysis.words import counted, shorten
+from cwac.analysis.words import counted, list_words, shorten
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import restore
@@ -67,12 +67,28 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
     return recorded[1] if recorded else None
 
 
+EffectCount = Literal["opened", "conflicts", "filled", "solved"]
+WORDS: Mapping[EffectCount, tuple[str, str, str, str]] = {
+    "opened": ("opened", "position opened", "positions opened", "position"),
+    "conflicts": ("brought", "new conflict", "new conflicts", "conflict"),
+    "filled": ("filled", "position filled", "positions filled", "position"),
+    "solved": ("solved", "conflict solved", "conflicts solved", "conflict"),
+}
+"""What changes did -> its verb, its words for one and for several, and its noun."""
+
+
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Every change with its day, newest day first, and a summary in a few words."""
+    """Every change with its day, newest day first, and what they did to the staffing."""
 
     lines: tuple[tuple[dt.date, Change], ...]
-    words: str
+    effects: Mapping[EffectCount, int]
+
+    @property
+    def words(self) -> str:
+        """`7 changes: 4 positions opened, 2 new conflicts`."""
+        effects = ", ".join(counted(number, *WORDS[effect][1:3]) for effect, number in self.effects.items())
+        return ": ".join(filter(None, [counted(len(self.lines), "change"), effects]))
 
 
 def listing(session: Session, since: Since) -> Listing:
@@ -98,6 +114,16 @@ def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
     if session.agency is not None:
         by_day = tuple(Day(day.day, day.since, concerning(day.changes, session.agency)) for day in by_day)
     return Listing(tuple((day.day, change) for day in by_day for change in day.changes), tally(by_day))
+
+
+def headline(listing: Listing, since: str, agency: str | None) -> str:
+    """`4 changes since yesterday opened 4 positions.`"""
+    whose = f" for {agency}" if agency else ""
+    if not listing.lines:
+        return f"Nothing changed{whose} since {since}."
+    did = [f"{WORDS[effect][0]} {counted(number, WORDS[effect][3])}" for effect, number in listing.effects.items()]
+    effects = f" {list_words(did, len(did))}" if did else ""
+    return f"{counted(len(listing.lines), 'change')}{whose} since {since}{effects}."
 
 
 def _compare(session: Session, since: Since) -> tuple[Day, ...]:
@@ -174,18 +200,17 @@ def _compare_and_rerun(session: Session, since: Since, key: str, drawn_at: float
 GOOD: frozenset[EffectKind] = frozenset({"gap-shrank", "gap-closed", "clash-ended"})
 
 
-def tally(listed_days: Sequence[Day]) -> str:
-    """`7 changes: 4 new openings, 2 new conflicts`; openings are positions, as in the chips of each change."""
+def tally(listed_days: Sequence[Day]) -> Mapping[EffectCount, int]:
+    """How often the changes did what, without what none did; positions count as in the chips of each change."""
     every = [change for day in listed_days for change in day.changes]
     conflicts = Counter(kind for change in every for kind in {effect.kind for effect in change.effects})
-    numbers = (
-        (sum(max(0, change.openings) for change in every), ("new opening", "new openings")),
-        (conflicts["clash-appeared"], ("new conflict", "new conflicts")),
-        (sum(max(0, -change.openings) for change in every), ("opening filled", "openings filled")),
-        (conflicts["clash-ended"], ("conflict solved", "conflicts solved")),
-    )
-    effects = ", ".join(counted(number, *words) for number, words in numbers if number)
-    return f"{counted(len(every), 'change')}: {effects}" if effects else counted(len(every), "change")
+    numbers: Mapping[EffectCount, int] = {
+        "opened": sum(max(0, change.openings) for change in every),
+        "conflicts": conflicts["clash-appeared"],
+        "filled": sum(max(0, -change.openings) for change in every),
+        "solved": conflicts["clash-ended"],
+    }
+    return {effect: number for effect, number in numbers.items() if number}
 
 
 def moment(when: dt.datetime, today: dt.date) -> str:
@@ -262,12 +287,14 @@ def _details(change: Change, event: Event | None) -> Sequence[str]:
 
 
 def effect_chips(change: Change) -> Line:
-    """`−1 officer`, `+4 openings`, `New: no host`, `Solved: no host`."""
+    """`−1 officer`, `+4 open positions`, `New: no host`, `Solved: no host`."""
     chips: list[Piece] = []
     if change.officers:
         chips.append(blocks.chip(_signed(change.officers, "officer"), "good" if change.officers > 0 else "warning"))
     if change.openings:
-        chips.append(blocks.chip(_signed(change.openings, "opening"), "warning" if change.openings > 0 else "good"))
+        chips.append(
+            blocks.chip(_signed(change.openings, "open position"), "warning" if change.openings > 0 else "good")
+        )
     kinds: dict[tuple[bool, str], list[Effect]] = {}
     for effect in change.effects:
         if effect.code != "understaffed" or not change.openings:  # else the number of openings says it
@@ -288,7 +315,7 @@ def effect_chips(change: Change) -> Line:
 
 
 def _signed(number: int, noun: str) -> str:
-    """`+4 openings`, `−1 officer`."""
+    """`+4 open positions`, `−1 officer`."""
     return f"{'+' if number > 0 else '−'}{counted(abs(number), noun)}"
 
 

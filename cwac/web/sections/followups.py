@@ -1,4 +1,4 @@
-"""Follow-ups: counts for everybody signed in, and cards for the responsible agency, which open in place."""
+"""Follow-ups: counts for everybody signed in, and rows for the responsible agency, which open in place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis.cells import cell_link
-from cwac.analysis.followups import AGES, AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
+from cwac.analysis.followups import AgedFollowUp, By, Tally, follow_ups, responsible, tallies, tally
 from cwac.analysis.words import counted, number
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
@@ -31,7 +31,7 @@ COUNTS: dict[str, By] = {
 """View -> grouping of the counts; the first view shows owners below ages."""
 VIEW_LABELS = {view: f"By {view.lower()}" for view in COUNTS}
 ORDERS = {"Open": "overdue first, then the oldest", "Closed": "last closed first"}
-"""View -> the order of its cards, in words."""
+"""View -> the order of its rows, in words."""
 _READ = "_follow_up_read"
 _TURNED_TO = "_follow_up_turned_to"
 
@@ -57,55 +57,45 @@ def own_agencies(viewer: Viewer) -> tuple[str, ...] | None:
 # --- counts -------------------------------------------------------------------------------------------------------
 
 
+def headline(snapshot: Snapshot, agency: str | None) -> str:
+    """`4 of 5 open follow-ups are overdue.`"""
+    totals, whose = tally(follow_ups(snapshot, snapshot.today, agency=agency)), f" of {agency}" if agency else ""
+    if not totals.overdue:
+        return f"Nothing{whose} is overdue."
+    verb = "is" if totals.overdue == 1 else "are"
+    return f"{totals.overdue:,} of {counted(totals.open, 'open follow-up')}{whose} {verb} overdue."
+
+
 def summary(snapshot: Snapshot, agency: str | None) -> Block:
-    """Open, overdue and closed follow-ups, and how many residents were told, as tiles."""
+    """How many are open and closed, after how long, and how many residents were told."""
     totals = tally(follow_ups(snapshot, snapshot.today, agency=agency))
     unanswered = totals.closed - totals.told - totals.not_told
-    typical = _typical_days(totals)
-    tone: blocks.Tone = "error" if totals.overdue else "plain"
-    return blocks.tiles(
-        [
-            blocks.tile(["Open"], str(totals.open)),
-            blocks.tile(["Overdue"], str(totals.overdue), [f"of {totals.open} open"], tone),
-            blocks.tile(["Closed"], str(totals.closed), [f"typically after {typical}"] if typical else []),
-            blocks.tile(
-                ["Reported back"],
-                f"{totals.told} of {totals.closed}",
-                [f"not said for {unanswered}"] if unanswered else [],
-            ),
-        ],
-        "Follow-ups in numbers",
-    )
+    words = [f"{totals.open:,} open", f"{totals.closed:,} closed"]
+    if typical := _typical_days(totals):
+        words[1] += f", typically after {typical}"
+    if totals.closed:
+        words.append(f"{totals.told:,} of {counted(totals.closed, 'resident')} told")
+        words[2] += f", not noted for {unanswered:,}" if unanswered else ""
+    return blocks.lines([" · ".join(words)])
 
 
 def _typical_days(totals: Tally) -> str:
-    """`32.5 days (42 counted)`; empty if it is known for none."""
-    return "" if totals.closing_days is None else f"{number(totals.closing_days)} days ({totals.timed} counted)"
-
-
-def aging(snapshot: Snapshot, agency: str | None) -> Block:
-    """Open follow-ups by age as bars, overdue ones marked."""
-    groups = tallies(follow_ups(snapshot, snapshot.today, agency=agency), "age")
-    others = [label for label, group in groups.items() if group.open and label not in dict(AGES)]
-    bands = [*(band for band, _ in AGES), *others]
-    rows = [_bar(band, groups.get(band, Tally()), closed=False) for band in bands]
-    return blocks.bars(rows, "Open follow-ups by age")
+    """`33 days`, the median; empty if it is known for none."""
+    if totals.closing_days is None:
+        return ""
+    days = number(totals.closing_days, 0)
+    return f"{days} day{'' if days == '1' else 's'}"
 
 
 def count_bars(snapshot: Snapshot, agency: str | None, by: By) -> Block:
     """Follow-ups by group as bars: overdue, other open ones, closed."""
     groups = tallies(follow_ups(snapshot, snapshot.today, agency=agency), by)
-    rows = [_bar(choice_label(label), group, closed=True) for label, group in groups.items()]
+    rows = []
+    for label, group in groups.items():
+        parts: list[Part] = [(group.overdue, "error", None), (group.open - group.overdue, "plain", None)]
+        words = f"{group.open} open{f', {group.overdue} overdue' if group.overdue else ''} · {group.closed} closed"
+        rows.append(blocks.bar([choice_label(label)], [*parts, (group.closed, "quiet", None)], [words]))
     return blocks.bars(rows, f"Follow-ups by {by}")
-
-
-def _bar(label: str, group: Tally, *, closed: bool) -> Mapping[str, Any]:
-    """A group's follow-ups: overdue, other open ones, and `closed` ones too."""
-    parts: list[Part] = [(group.overdue, "error", None), (group.open - group.overdue, "plain", None)]
-    words = f"{group.open} open{f', {group.overdue} overdue' if group.overdue else ''}"
-    if closed:
-        return blocks.bar([label], [*parts, (group.closed, "quiet", None)], [f"{words} · {group.closed} closed"])
-    return blocks.bar([label], parts, [words])
 
 
 def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:
@@ -121,71 +111,63 @@ def count_table(snapshot: Snapshot, agency: str | None, by: By) -> Block:
         ]
         for label, group in tallies(follow_ups(snapshot, snapshot.today, agency=agency), by).items()
     ]
-    columns = (by.capitalize(), "Open", "Overdue", "Closed", "Typical time to close", "Reported back")
+    columns = (by.capitalize(), "Open", "Overdue", "Closed", "Typical time to close", "Residents told")
     return blocks.table(columns, rows, f"Follow-ups by {by}", limit=blocks.SHOWN_FIRST)
 
 
-# --- cards --------------------------------------------------------------------------------------------------------
+# --- rows ---------------------------------------------------------------------------------------------------------
 
 
-def cards(snapshot: Snapshot, shown: Sequence[AgedFollowUp], view: str, opened: str | None) -> Block:
-    """A card a follow-up. Its title opens its summary inside the card: only the summary of `opened` is sent."""
+def rows(snapshot: Snapshot, shown: Sequence[AgedFollowUp], view: str, opened: str | None) -> Block:
+    """A row a follow-up, which opens its summary below it: only the summary of `opened` is sent."""
     limit = None if opened in [item.follow_up.id for item in shown[blocks.SHOWN_FIRST :]] else blocks.SHOWN_FIRST
-    each = [_card(item, snapshot, view, is_open=item.follow_up.id == opened) for item in shown]
-    return blocks.cards(each, f"Follow-ups, {ORDERS[view]}", limit=limit)
+    colors = agency_colors(snapshot)
+    each = [_row(item, snapshot, view, colors, is_open=item.follow_up.id == opened) for item in shown]
+    age, due = ("Age", "Due") if view == "Open" else ("Closed", "Resident")
+    columns = ("What", "Town", age, "Owner", due)
+    return blocks.rows(columns, each, f"Follow-ups, {ORDERS[view]}", top=(0, 4), limit=limit)
 
 
-def _card(item: AgedFollowUp, snapshot: Snapshot, view: str, *, is_open: bool) -> Mapping[str, Any]:
-    follow_up = item.follow_up
+def _row(
+    item: AgedFollowUp, snapshot: Snapshot, view: str, colors: Mapping[str, str], *, is_open: bool
+) -> Mapping[str, Any]:
+    follow_up, event = item.follow_up, item.event
     query = {"show": view} | ({} if is_open else {OPENED: follow_up.id})
-    place, url = cell_link(snapshot, "Follow-ups", "status", follow_up.row)
-    owner = responsible(follow_up, item.event)
-    owner_named: list[Piece] = [blocks.agency(owner, agency_colors(snapshot))] if owner else ["No agency · "]
-    return blocks.card(
-        [
-            blocks.page_link(PAGE, _title(item, snapshot), query, expanded=is_open),
-            " ",
-            *_chip(item),
-            blocks.quiet(follow_up.id if url else f"{follow_up.id}, row {follow_up.row}"),
-        ],
-        [_state(item, snapshot)],
-        [*_event(item), *owner_named, follow_up.owner_role or "no owner"],
-        *(_summary(item) if is_open else ()),
-        tone="error" if item.overdue else "plain",
-        actions=[blocks.link(url, f"Open {place}")] if url else [],
-    )
+    what = blocks.page_link(PAGE, choice_label(follow_up.category or "Other"), query, expanded=is_open)
+    town = (event.town or "town not known") if event else "event without a date"
+    owner: list[Piece] = [blocks.agency(agency, colors), " "] if (agency := responsible(follow_up, event)) else []
+    owner.append(follow_up.owner_role or "no owner")
+    cells: list[Line] = [[what], [town], [_age(item, snapshot)], owner, [_ending(item, snapshot)]]
+    return blocks.row(cells, below=_below(item, snapshot) if is_open else ())
 
 
-def _chip(item: AgedFollowUp) -> Line:
-    """`Overdue`, or the status of another open one; all of a list of closed ones are closed."""
-    if item.overdue:
-        return [blocks.chip("Overdue", "error")]
-    return [blocks.chip(item.follow_up.status)] if item.open else []
+def _age(item: AgedFollowUp, snapshot: Snapshot) -> str:
+    """`92 days`; of a closed one the day, and how many days after the event."""
+    age = "" if item.age is None else counted(item.age, "day")
+    if item.open:
+        return age or "not known"
+    closed_on = item.follow_up.closed_on
+    after = f"after {age}" if age else ""
+    return ", ".join(filter(None, [day_words(closed_on, snapshot.today) if closed_on else "", after])) or "not known"
 
 
-def _state(item: AgedFollowUp, snapshot: Snapshot) -> str:
+def _ending(item: AgedFollowUp, snapshot: Snapshot) -> Piece:
+    """When an open one is due, with a mark if it is overdue; of a closed one whether the resident was told."""
     follow_up = item.follow_up
     if not item.open:
-        after = "" if item.age is None else f" {counted(item.age, 'day')} after the event"
-        reported = {True: "reported back", False: "not reported back", None: "reported back: not known"}
-        day = f" {day_words(follow_up.closed_on, snapshot.today)}" if follow_up.closed_on else ""
-        after = f",{after}" if day and after else after
-        return f"Closed{day}{after} · {reported[follow_up.reported_back]}"
-    age = "Age not known" if item.age is None else f"{counted(item.age, 'day')} old"
+        return {True: "told", False: "not told", None: "not noted"}[follow_up.reported_back]
     due = f"due {day_words(follow_up.due, snapshot.today)}" if follow_up.due else "no due date"
-    return f"{age} · {due}"
+    return blocks.chip(f"Overdue, {due}", "error") if item.overdue else due
 
 
-def _title(item: AgedFollowUp, snapshot: Snapshot) -> str:
-    """`Traffic: Yreka, Thu, Nov 5`, the town and day of the event."""
-    category, event = choice_label(item.follow_up.category or "Other"), item.event
-    if event is None:
-        return f"{category}: event without a date"
-    return f"{category}: {event.town or 'town not known'}, {day_words(event.date, snapshot.today)}"
-
-
-def _event(item: AgedFollowUp) -> Line:
-    return [blocks.event_link(item.event.id, "Open the event"), " · "] if item.event else []
+def _below(item: AgedFollowUp, snapshot: Snapshot) -> Sequence[Line]:
+    """The summary of an opened follow-up, its event, and the cell to edit."""
+    cell, url = cell_link(snapshot, "Follow-ups", "status", item.follow_up.row)
+    links: list[Piece] = [blocks.quiet(f"{item.follow_up.id}, {item.follow_up.status} · ")]
+    if item.event:
+        day = day_words(item.event.date, snapshot.today)
+        links += [blocks.event_link(item.event.id, f"Event of {day}"), " · "]
+    return [*_summary(item), [*links, blocks.link(url, f"Edit {cell}") if url else f"Edit {cell}"]]
 
 
 def _summary(item: AgedFollowUp) -> tuple[Line, ...]:
@@ -225,7 +207,7 @@ def opened_in(shown: Sequence[AgedFollowUp], every: Sequence[AgedFollowUp], aske
 
 def show_empty(snapshot: Snapshot) -> None:
     """Say what would fill the page, with a link to the place."""
-    widgets.empty("No resident has asked for anything yet. What you type into the Follow-ups tab is listed here.")
+    widgets.empty("What you type into the Follow-ups tab is listed here.")
     place, url = cell_link(snapshot, "Follow-ups", "id")
     if url:
-        st.link_button(f"Open {place}", url)
+        st.link_button(f"Edit {place}", url)

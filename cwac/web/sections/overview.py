@@ -55,6 +55,7 @@ def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
     return session.ask(by_event, session.today, session.rules, _alerts=every)
 
 
+NO_EVENT = "No event can be read from the sheet yet."
 MARKS_A_WEEK = 4
 """Events of a week with a box of their own."""
 ROWS_OF_SOON = 20
@@ -69,7 +70,7 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
     rows = sum(account.rows for account in snapshot.accounting.values())
     kept = sum(account.kept for account in snapshot.accounting.values())
     cells = cells_to_fix(snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency}))
-    share = f"{kept:,} of {counted(rows, 'row')} used" if rows else "no rows yet"
+    share = f"{kept:,} of {counted(rows, 'row')} used" if kept else "no row used yet" if rows else "no rows yet"
     if cells:
         return f"{share} · {counted(cells, 'cell', 'cells')} to fix"
     scope = f"of {md(agency)} " if agency else "" if whole else "of yours "
@@ -143,7 +144,7 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     """One line with a link for each kind of thing that needs attention."""
     today, agency, rules = session.today, session.agency, session.rules
     if not session.snapshot.events:
-        return [blocks.note("No event can be read from the sheet yet. Add your agencies and events first.")]
+        return [blocks.note(NO_EVENT)]
     board = session.ask(gap_board, today)
     ended = ended_on(session.snapshot, session.now, rules)
     every = session.ask(alerts, today, rules)
@@ -292,15 +293,14 @@ def show_quarter(session: Session) -> None:
 def show_first_steps(session: Session) -> None:
     """What the sheet has so far, what to type next, and where."""
     snapshot = session.snapshot
-    st.header("First steps", anchor=False)
     steps: tuple[tuple[str, int, str], ...] = (
         ("Agencies", len(snapshot.agencies), "one row per agency: its short name, such as WPD, and its full name"),
         ("Officers", len(snapshot.officers), "one row per officer: name, agency, and whether they can host"),
         ("Venues", len(snapshot.venues), "one row per venue: name, town, street, and where to park"),
         ("Events", len(snapshot.events), "one row per event: date, start, town, venue, lead agency"),
     )
-    widgets.empty("No event can be read from the sheet yet, so nothing is known of positions, conflicts or counts.")
     next_step = next((name for name, count, _ in steps if not count), None)
+    widgets.headline(f"Add your {next_step.lower()} {'next' if steps[0][1] else 'first'}." if next_step else NO_EVENT)
     cards = []
     for name, count, columns in steps:
         done = blocks.chip(f"{count:,} so far", "good") if count else blocks.chip("0 so far", "plain")

@@ -12,19 +12,21 @@ from cwac.analysis.cells import cells_by_severity, cells_to_fix
 from cwac.analysis.words import counted
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
-from cwac.model import PROBLEM_KEYS, SEVERITIES, Accounting, Problem, Severity, Snapshot
+from cwac.model import PROBLEM_KEYS, SEVERITIES, Problem, Severity, Snapshot
 from cwac.sheet import schema
 from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Part, Piece
+from cwac.web.blocks.content import Block, Line, Piece
 
 CELLS = 5
 """Maximum number of cells that a row links to; the next ones follow when these are corrected."""
 EXAMPLES = 3
 LINES = 6
 """Rows before "Show more", so that a phone's page is not too long."""
+AGENCIES = 8
+"""Agencies before "Show more"."""
 _PARTICULAR = re.compile(r'"[^"]*"|\b\d[\w./:-]*\w|\b\d')
 _TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
-EVERYBODY = "Everybody"
+NO_AGENCY = "No one agency"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,11 @@ class MistakeOfAgency:
 
 
 def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[MistakeOfAgency, ...]:
-    """Problems grouped by owner, column and advice, sorted by owner, then by tab, the worst first; notices come last.
+    """Problems grouped by owner, column and advice, sorted by severity, then by owner and tab.
 
     A row of several agencies has one owner: the viewer's `own`, else the first, which leads the event. What is
-    everybody's comes last. Advice that differs only in days, numbers and quoted text is grouped, with "…" in place of
-    these.
+    everybody's comes last. Problems whose advice differs only in days, numbers and quoted text are grouped; the first
+    one's advice stands for them.
     """
     groups: dict[tuple[str | None, Severity, str, str | None, str | None, str], list[Problem]] = {}
     for problem in snapshot.problems:
@@ -57,9 +59,11 @@ def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[MistakeOfAg
         key = (owner_of(problem, own), problem.severity, problem.code, problem.tab, problem.column, common)
         groups.setdefault(key, []).append(problem)
     found_mistakes = []
-    for (owner, severity, code, tab, column, common), places in groups.items():
-        advice_texts = {access.advice(problem, snapshot) for problem in places}
-        advice = advice_texts.pop() if len(advice_texts) == 1 else common
+    for (owner, severity, code, tab, column, _), places in groups.items():
+        first, *others_said = dict.fromkeys(access.advice(problem, snapshot) for problem in places)
+        more = len(places) - 1
+        likewise = f" Likewise for {'the other one' if more == 1 else f'the other {more:,}'}." if others_said else ""
+        advice = first + likewise
         others = dict.fromkeys(agency for place in places for agency in place.agencies if agency != owner)
         found_mistakes.append(MistakeOfAgency(owner, tuple(others), severity, code, tab, column, advice, tuple(places)))
     return tuple(sorted(found_mistakes, key=_by_owner))
@@ -70,23 +74,24 @@ def owner_of(problem: Problem, own: Collection[str] = ()) -> str | None:
     return next((agency for agency in problem.agencies if agency in own), next(iter(problem.agencies), None))
 
 
-def _by_owner(mistake: MistakeOfAgency) -> tuple[bool, bool, str, int, int, int]:
+def _by_owner(mistake: MistakeOfAgency) -> tuple[int, bool, str, int, int]:
     return (
-        mistake.severity == "notice",
+        SEVERITIES.index(mistake.severity),
         mistake.owner is None,
         mistake.owner or "",
         _TAB_ORDER.get(mistake.places[0].kind or "", len(_TAB_ORDER)),
-        SEVERITIES.index(mistake.severity),
         -len(mistake.places),
     )
 
 
 def severity_words(mistakes: Sequence[MistakeOfAgency]) -> str:
-    """`18 errors, not used until fixed; 10 warnings, used, but worth a look`; empty if there is neither."""
+    """`18 errors, not used until fixed; 10 warnings, used, but check them`; empty if there is neither."""
     cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
     errors, warnings = cells["error"], cells["warning"]
     parts = [f"{counted(errors, 'error')}, not used until fixed"] if errors else []
-    parts += [f"{counted(warnings, 'warning')}, used, but worth a look"] if warnings else []
+    parts += (
+        [f"{counted(warnings, 'warning')}, used, but check {'it' if warnings == 1 else 'them'}"] if warnings else []
+    )
     return "; ".join(parts)
 
 
@@ -133,18 +138,11 @@ def problem_rows(snapshot: Snapshot) -> list[Row]:
 # --- as blocks ----------------------------------------------------------------------------------------------------
 
 
-def rows_used(snapshot: Snapshot) -> Block:
-    """How many rows of the whole sheet are used, left out and skipped, as a bar."""
-    total = _total(snapshot)
-    parts: list[Part] = [(total.kept, "plain", None), (total.left_out, "error", None), (total.skipped, "quiet", None)]
-    words = f"{total.kept:,} of {total.rows:,} · {total.left_out:,} left out"
-    words += f" · {total.skipped:,} skipped" if total.skipped else ""
-    return blocks.bars([blocks.bar(["Rows used"], parts, [words])], "Rows of the sheet")
-
-
-def _total(snapshot: Snapshot) -> Accounting:
+def rows_used(snapshot: Snapshot) -> str:
+    """`642 of 650 rows used`; empty if none is."""
     accounts = snapshot.accounting.values()
-    return Accounting(*(sum(getattr(account, field) for account in accounts) for field in Accounting.__slots__))
+    rows, kept = sum(account.rows for account in accounts), sum(account.kept for account in accounts)
+    return f"{kept:,} of {counted(rows, 'row')} used" if kept else ""
 
 
 def accounting_table(snapshot: Snapshot) -> Block:
@@ -156,59 +154,63 @@ def accounting_table(snapshot: Snapshot) -> Block:
     return blocks.table(("Tab", "Rows", "Used", "Left out", "Skipped"), rows, "What became of the rows of each tab")
 
 
-def owners(mistakes: Sequence[MistakeOfAgency], snapshot: Snapshot, *, whole: bool) -> Block:
-    """Who has how many cells to fix, as bars, the most first; the bars add up to the total.
-
-    With the `whole` sheet, agencies that only take part in such rows follow, without a bar.
-    """
-    places: dict[str | None, list[Problem]] = {}
-    for mistake in mistakes:
-        if mistake.severity != "notice":
-            places.setdefault(mistake.owner, []).extend(mistake.places)
-    every = [problem for theirs in places.values() for problem in theirs]
-    if whole:
-        for agency in sorted({agency for problem in every for agency in problem.agencies}):
-            places.setdefault(agency, [])
-    cells = sorted(((cells_to_fix(theirs), owner) for owner, theirs in places.items()), key=lambda item: -item[0])
-    rows = [
-        blocks.bar(owner_line(owner, snapshot), [(number, "plain", None)], [_cells_words(owner, every, number)])
-        for number, owner in cells
-    ]
-    return blocks.bars(rows, "Cells to fix, by agency")
-
-
-def heading_words(mistakes: Sequence[MistakeOfAgency], agencies: Sequence[str]) -> str:
-    """`28 cells to fix`; of these agencies, `18 cells to fix: 16 in the rows of SCSO, 2 everybody's`."""
-    places = [place for mistake in mistakes for place in mistake.places]
-    total = cells_to_fix(places)
-    theirs = cells_to_fix(place for place in places if place.agencies)
+def headline(mistakes: Sequence[MistakeOfAgency]) -> str:
+    """`28 cells to fix; 17 of them are not used until then.`; what is shown is what the viewer may see."""
+    cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
+    errors, total = cells["error"], cells["error"] + cells["warning"]
+    if not total:
+        return "Nothing to fix."
     words = f"{counted(total, 'cell')} to fix"
-    if not agencies:
-        return words
-    whose = f"in the rows of {' and '.join(agencies)}"
-    return f"{words}: {theirs:,} {whose}, {total - theirs:,} everybody's" if theirs < total else f"{words} {whose}"
+    if errors == total:
+        return f"{words}, not used until then."
+    if not errors:
+        return f"{words}; {'it is' if total == 1 else 'all are'} used until then."
+    return f"{words}; {errors:,} of them {'is' if errors == 1 else 'are'} not used until then."
 
 
-def _cells_words(owner: str | None, every: Sequence[Problem], number: int) -> str:
+def owners(mistakes: Sequence[MistakeOfAgency], snapshot: Snapshot) -> Block:
+    """Each agency's cells to fix, the most first, and whom to ask; then what no one agency has to fix."""
+    places = [place for mistake in mistakes if mistake.severity != "notice" for place in mistake.places]
+    shares = {agency: _cells_of(agency, places) for agency in {name for place in places for name in place.agencies}}
+    colors = agency_colors(snapshot)
+    rows = [
+        blocks.row([[blocks.agency(agency, colors)], [cells_words(*shares[agency])], [_role(agency, snapshot)]])
+        for agency in sorted(shares, key=lambda agency: (-shares[agency][0], -shares[agency][1], agency))
+    ]
+    if others := cells_to_fix(place for place in places if not place.agencies):
+        rows.append(blocks.row([[NO_AGENCY], [counted(others, "cell")], []]))
+    return blocks.rows(("Agency", "Cells to fix", "Whom to ask"), rows, "Cells to fix, by agency", limit=AGENCIES)
+
+
+def summary(mistakes: Sequence[MistakeOfAgency], agencies: Sequence[str]) -> str:
+    """`SCSO: leads 10, takes part in 6 more · no one agency: 2`: an agency's numbers, as a coordinator reads them."""
+    places = [place for mistake in mistakes if mistake.severity != "notice" for place in mistake.places]
+    shares = {agency: _cells_of(agency, places) for agency in agencies}
+    words = [f"{agency}: {cells_words(*shares[agency])}" for agency in agencies if sum(shares[agency])]
+    others = cells_to_fix(place for place in places if not place.agencies)
+    return " · ".join([*words, *([f"no one agency: {others:,}"] if others else [])])
+
+
+def _cells_of(agency: str, places: Sequence[Problem]) -> tuple[int, int]:
+    """The cells to fix in rows that the agency leads, and in others in which it takes part."""
+    led = cells_to_fix(problem for problem in places if problem.agencies[:1] == (agency,))
+    return led, cells_to_fix(problem for problem in places if agency in problem.agencies) - led
+
+
+def cells_words(led: int, shared: int) -> str:
     """`leads 10, takes part in 6 more`: the same on the agency's own page and for the whole sheet."""
-    led = cells_to_fix(problem for problem in every if problem.agencies[:1] == (owner,))
-    shared = cells_to_fix(problem for problem in every if owner in problem.agencies) - led
-    return f"leads {led}, takes part in {shared} more" if shared else counted(number, "cell")
+    return f"leads {led:,}, takes part in {shared:,} more" if shared else counted(led, "cell")
 
 
-def owner_line(owner: str | None, snapshot: Snapshot) -> Line:
-    """The agency that fixes a row, with its liaison's role where the Agencies tab has it."""
-    if owner is None:
-        return [EVERYBODY]
-    listed = snapshot.agency_by_short.get(owner)
-    role = listed.liaison_role if listed else None
-    return [blocks.agency(owner, agency_colors(snapshot)), *([blocks.quiet(role)] if role else [])]
+def _role(agency: str, snapshot: Snapshot) -> str:
+    listed = snapshot.agency_by_short.get(agency)
+    return (listed.liaison_role if listed else None) or ""
 
 
 def _owner(mistake: MistakeOfAgency, colors: Mapping[str, str]) -> Line:
     """The agency that fixes a row, and those that take part in it."""
     if mistake.owner is None:
-        return [EVERYBODY]
+        return [NO_AGENCY]
     others = ", ".join(mistake.others[:CELLS]) + (", …" if len(mistake.others) > CELLS else "")
     return [blocks.agency(mistake.owner, colors), *([blocks.quiet(f"with {others}")] if others else [])]
 
@@ -229,13 +231,13 @@ def mistakes_table(shown: Sequence[MistakeOfAgency], snapshot: Snapshot, caption
 
 
 def where(mistake: MistakeOfAgency) -> Line:
-    """`⬣ Error Events, Date: B8 B9 B12 and 37 more`, each cell a link if the source has links."""
+    """`⬣ Error Events, Date: Edit B8, B9, B12 and 37 more`, each cell a link if the source has links."""
     line: list[Piece] = [] if mistake.severity == "notice" else [_CHIPS[mistake.severity], " "]
     column = f", {mistake.column}" if mistake.column else ""
     cells = [problem for problem in mistake.places[:CELLS] if problem.cell]
     line.append(f"{mistake.tab or 'The workbook'}{column}" + (": " if cells else ""))
     for place, problem in enumerate(cells):
-        line += [" "] * bool(place) + [_cell(problem)]
+        line += [", " if place else "Edit ", _cell(problem)]
     if len(mistake.places) > CELLS:
         line.append(f" and {len(mistake.places) - CELLS:,} more")
     return line

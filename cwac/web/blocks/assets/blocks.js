@@ -71,8 +71,16 @@ function clicked(event) {
 
 // --- pieces of a line --------------------------------------------------------------------------------------------------
 
+// Names and marks stand apart from what is beside them, also in copied text.
+const APART = ["agency", "chip", "dots"]
+
 function pieces(list) {
-  return (list ?? []).map(piece)
+  return (list ?? []).flatMap((given, at) => (at && areGlued(list[at - 1], given) ? [" ", piece(given)] : [piece(given)]))
+}
+
+function areGlued(...pair) {
+  const [before, after] = pair.map((given) => given.text ?? given.name ?? (typeof given === "string" ? given : " "))
+  return pair.some(({ type }) => APART.includes(type)) && !/\s$/.test(before) && !/^[\s,.;:)]/.test(after)
 }
 
 function piece(given) {
@@ -178,7 +186,8 @@ const BLOCKS = {
   },
 
   rows: ({ columns, rows, label, top, desk, limit, narrow }, root) => {
-    const line = (at) => (top.includes(at) ? "top" : desk.includes(at) ? "desk" : null)
+    const end = columns.findLastIndex((_, at) => !top.includes(at) && !desk.includes(at))
+    const line = (at) => (top.includes(at) ? "top" : desk.includes(at) ? "desk" : at === end ? "end" : null)
     const bodies = rows.map(({ cells, below }) => {
       const each = cells.map((cell, at) =>
         make(at ? "td" : "th", { role: at ? "cell" : "rowheader", class: line(at) }, ...pieces(cell)),
