@@ -5,7 +5,6 @@ from cwac.web.sections import my_shifts, officers
 from cwac.web.session import enter
 
 session = enter("my_shifts")
-widgets.headline("My shifts")
 
 names = session.ask(officers.names, officers.own_agencies(session.viewer, session.agency))
 chosen = ""

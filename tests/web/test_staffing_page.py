@@ -5,6 +5,7 @@ import datetime as dt
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from cwac.analysis.alerts import alerts
@@ -16,9 +17,10 @@ from cwac.settings import Rules, Settings
 from cwac.web.sections import gaps, rosters, scheduling
 from cwac.web.sections import officers as people
 from tests.web import plan
-from tests.web.conftest import line_words, opened
+from tests.web.conftest import closed_to_strangers, line_words, opened
 
 RULES = Rules()
+Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 
@@ -32,6 +34,27 @@ def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> Non
         "SHERIFFS": (f"{sheet}B9", "Add a row to Staffing"),
         "MAYBE": (f"{sheet}B9", "Add a row to Staffing"),
     }
+
+
+def test_liaisons_own_agency_is_preselected_and_all_agencies_can_be_chosen(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
+    page = opened("staffing", "liaison")
+    assert (page.pills(key="agency").value, page.title[0].value) == (
+        "WPD", r"WPD still has to send 1 officer to 1 event\.",
+    )  # fmt: skip
+    page.pills(key="agency").set_value("All agencies").run()
+    assert page.title[0].value == r"5 officers are missing at 3 of 3 events\."
+    assert opened("staffing", "coordinator").pills(key="agency").value == "All agencies"
+
+
+def test_role_of_the_sample_that_is_changed_changes_the_agency(serve: Serve) -> None:
+    serve(Settings())
+    page = opened("overview", **{"as": "liaison SCSO"})
+    chosen = [page.pills(key="agency").value]
+    for role in ("liaison WPD", "coordinator"):
+        page.selectbox(key="as").set_value(role).run()
+        chosen.append(page.pills(key="agency").value)
+    assert chosen == ["SCSO", "WPD", "All agencies"]
 
 
 def test_workload_marks_who_is_next_and_who_is_away() -> None:
