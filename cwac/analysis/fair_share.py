@@ -102,18 +102,20 @@ def stand_out_words(shares: Sequence[OfficerShare], verb: str) -> str:
     `verb` is `served`, or `have` in a period that is not over.
     """
     total, typical = sum(share.events for share in shares), typical_shifts(shares)
+    one_verb = "has" if verb == "have" else verb
     if not total:
-        return f"No officer {'has' if verb == 'have' else verb} a shift in that time."
+        return f"No officer {one_verb} a shift in that time."
     busiest = sorted(shares, key=lambda share: (-share.events, share.officer.name))
     steps = [before.events - after.events for before, after in itertools.pairwise([*busiest[:4], *busiest[-1:]])][:3]
     many = sum(share.events >= max(2, 2 * typical) for share in busiest[:3])
     top = busiest[: 1 + steps[:many].index(max(steps[:many]))] if many else []
+    top = busiest if len(busiest) == 1 else top
     if not top:
-        most, of = busiest[0], counted(total, "shift")
-        return f"Nobody stands out: the busiest of {counted(len(shares), 'officer')} {verb} {most.events} of {of}."
+        most, of = busiest[0].events, counted(total, "shift")
+        return f"Nobody stands out: the busiest of {len(shares):,} officers {one_verb} {most:,} of {of}."
     carried = sum(share.events for share in top)
     names = list_words([share.officer.name for share in top], 3)
-    verb = "has" if verb == "have" and len(top) == 1 else verb
+    verb = one_verb if len(top) == 1 else verb
     if total < MANY_SHIFTS:
         return f"{names} {verb} {carried} of {counted(total, 'shift')}."
     return f"{names} {verb} {half_up(100 * carried / total)}% of all shifts ({carried:,} of {total:,})."

@@ -401,12 +401,14 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     own = officers.own_agencies(session.viewer, session.agency)
     able, unable = session.ask(scheduling.candidates, gap.fill.event.id, own, _roster=roster)
     event = gap.fill.event
-    hedge = "known to be of " if unknown_people(session) else "of "
+    of = len(able) + len(unable)
     whose = f"{' and '.join(own)}'s " if own else ""
+    place = f"{day_words(event.date, today)} at {where(event)}"
     verb = "is" if len(able) == 1 else "are"
     widgets.headline(
-        f"{len(able)} of {whose}{counted(len(able) + len(unable), 'officer')} {verb} available on "
-        f"{day_words(event.date, today)} at {where(event)}."
+        f"{len(able)} of {whose}{counted(of, 'officer')} {verb} available on {place}."
+        if of
+        else f"Nobody {'known to be ' if unknown_people(session) else ''}of {people} is left for {place}."
     )
     colors = session.ask(agency_colors)
     draw("chosen-event", blocks.cards([gaps.card(gap, snapshot, today, colors)], "The event"))
@@ -415,8 +417,6 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
         shown = widgets.page_of(able, f"{widgets.md(people[:1].upper() + people[1:])}, best first", "able")
         draw("able", scheduling.candidate_table(snapshot, shown, able.index(shown[0]) + 1))
         st.caption(scheduling.RANKED)
-    elif not unable:
-        widgets.empty(f"Nobody {hedge}{people} is left to choose from.")
     if unable and with_unable:
         unable_shown = widgets.page_of(unable, f"{len(unable)} not available", "unable")
         draw("unable", scheduling.unable_table(snapshot, unable_shown))
