@@ -292,7 +292,7 @@ def _find_town_too_soon(plan: Commitments) -> Iterator[Alert]:
                 days = list_words([f"{day_words(event.date, plan.on)} ({_tell_apart(event)})" for event in events], 3)
                 message = (
                     f"{shorten(town, 28)} has {len(events)} events {_tell_days_apart(events)}: {days}. "
-                    "Move one: at least 14 days apart is asked for."
+                    "Move one: the county's rule is 14 days."
                 )
                 yield plan.alert("notice", "town-too-soon", events, message)
 

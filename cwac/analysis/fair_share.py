@@ -112,7 +112,9 @@ def stand_out_words(shares: Sequence[OfficerShare], verb: str) -> str:
     top = busiest if len(busiest) == 1 else top
     if not top:
         most, of = busiest[0].events, counted(total, "shift")
-        return f"Nobody stands out: the busiest of {len(shares):,} officers {one_verb} {most:,} of {of}."
+        return (
+            f"Nobody has twice the typical number: the busiest of {len(shares):,} officers {one_verb} {most:,} of {of}."
+        )
     carried = sum(share.events for share in top)
     names = list_words([share.officer.name for share in top], 3)
     verb = one_verb if len(top) == 1 else verb

@@ -78,8 +78,8 @@ class SchedulePlan:
     def words(self) -> str:
         """The outcome in a sentence."""
         if not self.posts and not self.extra and not self.needs:
-            return "No position is open."
-        filled, parts = len(self.proposals), [] if self.posts or self.extra else ["No position is open"]
+            return "No officer is missing."
+        filled, parts = len(self.proposals), [] if self.posts or self.extra else ["No officer is missing"]
         if self.posts:
             parts.append(f"{filled - self.extra_filled} of {self.posts} open positions filled")
         if self.extra:

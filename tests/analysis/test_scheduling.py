@@ -110,10 +110,12 @@ def test_positions_that_stay_open_carry_a_reason(events, rows, options, posts, r
 @each(
     ("events", "rows", "options", "words"),
     [
-        ("A needed=1", "S A role=Host", "", "No position is open."),
+        ("A needed=1", "S A role=Host", "", "No officer is missing."),
+        # A. Sample could host, but no row says so yet.
+        ("A needed=1", "S A", "", "No officer is missing; 0 of 1 hosts, languages and agencies found."),
         ("A needed=1 partners=SCSO", "S A role=Host", "",
-         "No position is open; 0 of 1 hosts, languages and agencies found."),
-        # No position is open at A, but no officer of SCSO goes there.
+         "No officer is missing; 0 of 1 hosts, languages and agencies found."),
+        # No officer is missing at A, but no officer of SCSO goes there.
         ("A needed=1 partners=SCSO; B +25 needed=1", "S A role=Host", "",
          "1 of 1 open positions filled; 2 of 3 hosts, languages and agencies found."),
         ("A needed=4 partners=SCSO; B 10:10-11:00 town=Yreka needed=1", "D B role=Host",
