@@ -36,8 +36,9 @@ try:
             since, since_words = changes.yesterday(session), "yesterday"
     listing = changes.listing(session, since)
 except StoreTrouble as trouble:
+    widgets.headline("What changed cannot be told at the moment.")
     st.warning(
-        f"What changed cannot be told at the moment. {widgets.message_markdown(str(trouble))}",
+        widgets.message_markdown(str(trouble)),
         icon=":material/warning:",
     )
     st.stop()

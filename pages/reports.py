@@ -15,7 +15,8 @@ snapshot = session.snapshot
 
 quarters = session.ask(reports.quarters)
 if not quarters:
-    widgets.empty("No event has been held yet. Once one has, its quarter is reported here.")
+    widgets.headline("No event has been held yet.")
+    widgets.empty("Once one has, its quarter is reported here.")
 else:
     with widgets.FilterRow() as row:
         kind = row.select("Report", tuple(names := reports.names()), "for", labels=names)
@@ -24,11 +25,10 @@ else:
         preview = row.toggle("Show the printed page", "preview")
     reports.show_report(session, kind, chosen, others, preview)
 
+with st.expander("Download the data"):
+    st.markdown("Every row that is open to you, from all agencies, as CSV. It has nothing that residents said.")
+    with st.container(horizontal=True):
+        for name in tables.TABLES:
+            widgets.download(name.capitalize(), f"{name}.csv", partial(reports.data_csv, snapshot, name))
 for show_added in addons.sections("reports"):
     show_added(session)
-
-st.header("Download the data", anchor=False)
-st.markdown("Every row that is open to you, from all agencies, as CSV. What residents said is in none of the files.")
-with st.container(horizontal=True):
-    for name in tables.TABLES:
-        widgets.download(name.capitalize(), f"{name}.csv", partial(reports.data_csv, snapshot, name))

@@ -6,6 +6,6 @@ from cwac.addons import Addon
 
 ADDON = Addon(
     routes=lambda: module("cwac.api.routes").ROUTES,
-    sections={"subscribe": lambda session: module("cwac.api.panel").show(session)},
+    sections={"reports": lambda session: module("cwac.api.panel").show(session)},
     token_words=lambda text: module("cwac.api.tokens").words_of(text),
 )

@@ -311,7 +311,7 @@ def _missing(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iter
     for missing in reversed(missing_after_event(snapshot, on, agency)):
         if missing.kind == "owner":
             continue  # among the follow-ups
-        cell = action("Type it in", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
+        cell = action("Edit", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
         yield MessageLine(event_words(missing.event, on), missing.words, links.event(missing.event.id, agency), cell)
 
 

@@ -111,7 +111,7 @@ def _counts(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, 
         if missing.kind not in ("closing", "count") or missing.days < COUNT_DAYS:
             continue
         event = missing.event
-        cell = action("Type it in", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
+        cell = action("Edit", *cell_link(snapshot, *cell_to_fill(snapshot, missing)))
         line = MessageLine(event_words(event, on), missing.words, links.event(event.id, agency), cell)
         yield "counts", ids.get(event.id, event.id), line
 

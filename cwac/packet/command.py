@@ -141,7 +141,7 @@ def _event_called(snapshot: Snapshot, event_id: str) -> Event:
         if event.id.casefold() == wanted:
             return event
     if any((undated.id or "").casefold() == wanted for undated in snapshot.undated):
-        raise Refusal(f"Event {plain(event_id)} has no date yet: type it in Events.")
+        raise Refusal(f"Event {plain(event_id)} has no date yet: edit it in Events.")
     raise Refusal(f"The sheet has no event {plain(event_id[:60])}: its ID is in the column Event ID of Events.")
 
 

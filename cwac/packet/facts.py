@@ -54,7 +54,7 @@ class MissingFact:
 
     @property
     def words(self) -> str:
-        return f"{self.name}: type it in {self.cell}"
+        return f"{self.name}: edit {self.cell}"
 
 
 def packet_data(

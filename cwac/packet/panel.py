@@ -135,17 +135,17 @@ def _late(session: Session, event: Event) -> list[str] | None:
 
 def _hole(snapshot: Snapshot, hole: MissingFact) -> Line:
     words, address = cell_link(snapshot, hole.tab, hole.field, hole.row)
-    where = blocks.link(address, f"Open {words}") if address else f"type it in {words}"
+    where = blocks.link(address, f"Edit {words}") if address else f"edit {words}"
     return [blocks.chip("missing"), f" {hole.name}: ", where]
 
 
 def lines(session: Session, event: Event) -> Iterator[Line]:
-    """What is to do for the event and what its papers lack, as far as there is anything."""
+    """What is to do for the event and what its documents lack, as far as there is anything."""
     yield from filter(None, (_checklist_line(session, event), _missing_line(session, event)))
 
 
 def _missing_line(session: Session, event: Event) -> Line:
-    """The facts that the papers of an event to come lack, with links to their cells; empty if there is nothing."""
+    """The facts that the documents of an event to come lack, with links to their cells; empty if there is nothing."""
     if event.date < session.today or not is_live(event):
         return []
     line: list[Piece] = []
@@ -153,7 +153,7 @@ def _missing_line(session: Session, event: Event) -> Line:
         words, address = cell_link(session.snapshot, hole.tab, hole.field, hole.row)
         where = blocks.link(address, words) if address else words
         line += [", " if line else " ", f"{hole.name} (", where, ")"]
-    return [blocks.strong("Missing on its papers:"), *line] if line else []
+    return [blocks.strong("Missing from its documents:"), *line] if line else []
 
 
 def _checklist_line(session: Session, event: Event) -> Line:

@@ -33,11 +33,11 @@ def _qr_code(_: Snapshot, address: str) -> str:
 
 
 def put_it_on_your_site(session: Session) -> None:
-    """A link to the snippet for agencies' own pages; nothing where the dashboard is not public."""
+    """A link to the code for agencies' own pages; nothing where the dashboard is not public."""
     if (address := address_of(session.county)) is None:
         return
-    st.header("Put it on your site", anchor=False)
-    st.markdown(
-        f"Show the next events on your agency's own pages, kept up to date: [copy the snippet]({md(address)}share). "
-        f"Residents find all events on the [public pages]({md(address)})."
-    )
+    with st.expander("Put it on your site"):
+        st.markdown(
+            f"Show the next events on your agency's own pages, kept up to date: [copy the code]({md(address)}share). "
+            f"Residents find all events on the [public pages]({md(address)})."
+        )

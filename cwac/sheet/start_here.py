@@ -39,7 +39,7 @@ _STEPS = (
     (
         "Check",
         None,
-        "Open Sheet health on the dashboard. It lists each cell that could not be read, and what to type instead.",
+        "Open Fix the sheet on the dashboard. It lists each cell that could not be read, and what to type instead.",
     ),
 )
 _FACTS = {

@@ -81,8 +81,6 @@ def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Ale
         if alert.code == "agency-without-officer" and alert.agency:
             said = f"No officer from {alert.agency}"
         words.setdefault(said, "error" if urgent else "plain" if alert.severity == "notice" else "warning")
-    if event.date >= today and (holiday := holiday_words(event)):
-        words.setdefault(holiday[:1].upper() + holiday[1:], "plain")
     line: list[Piece] = [blocks.chip(said, tone) for said, tone in list(words.items())[:1]]
     return [*line, blocks.quiet(f" +{len(words) - 1} more")] if len(words) > 1 else line
 
@@ -113,9 +111,10 @@ def rows(
     columns = ["When", "Where", "Agencies", *(["Staffed", "What is wrong"] if sees_staffing else [])]
     listed = []
     for event in events:
+        holiday = (holiday_words(event) or "").partition(": ")[2]
         cells: list[Line] = [
             title(event, today),
-            [where(event)],
+            [where(event), *([blocks.quiet(f" · {holiday}")] if holiday else [])],
             blocks.agencies(event.lead_agency, event.partner_agencies, colors),
         ]
         if sees_staffing:

@@ -24,13 +24,13 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
         st.markdown("If one of its tabs lists the events, `cwac connect` asks which and writes lines such as these:")
         st.code('[tabs]\n"Its name" = "Events"', language=None)
     config = configured.load()
-    st.header("What was checked", anchor=False)
-    if trouble is None and config.settings is not None:
-        st.markdown("The settings can be used now: start the dashboard again.")
-    findings = doctor.for_this_machine(trouble, config)
-    for finding in sorted(findings, key=lambda finding: list(_MARKS).index(finding.result)):
-        st.markdown(f"{_MARKS[finding.result]} {message_markdown(finding.found)}")
-        if finding.next:
-            prefix = "" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
-            # As code, so that a line or a command can be copied as it is.
-            st.code(f"{prefix}{finding.next}", language=None, wrap_lines=True)
+    with st.expander("What was checked", expanded=trouble is None):
+        if trouble is None and config.settings is not None:
+            st.markdown("The settings can be used now: start the dashboard again.")
+        findings = doctor.for_this_machine(trouble, config)
+        for finding in sorted(findings, key=lambda finding: list(_MARKS).index(finding.result)):
+            st.markdown(f"{_MARKS[finding.result]} {message_markdown(finding.found)}")
+            if finding.next:
+                prefix = "" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
+                # As code, so that a line or a command can be copied as it is.
+                st.code(f"{prefix}{finding.next}", language=None, wrap_lines=True)

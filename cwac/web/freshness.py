@@ -92,7 +92,7 @@ def age(viewer: Viewer) -> str:
     message = sentence(live, public)
     if message and _told(live, public).is_current(read_clock()):
         return f"Updated {updated(_told(live, public))}"
-    if message:
+    if message and live.snapshot:  # else the page itself says why there is nothing
         with st.container(key="stale"):  # a line of its own below the bar
             icon = ":material/warning: " if live.as_of else ""
             st.markdown(f"{icon}{widgets.message_markdown(message)}")

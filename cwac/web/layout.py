@@ -26,8 +26,8 @@ LISTED = {
     "attendance": ("Attendance", "How many residents came, by month, town and agency."),
     "follow_ups": ("Follow-ups", "What residents asked for, and what became of it."),
     "changes": ("Changes", "What changed in the sheet, when, and what it did to the staffing."),
-    "sheet_health": ("Sheet health", "The cells to fix, with a link to each."),
-    "reports": ("Reports", "A quarter on a page to print, and the data as CSV."),
+    "sheet_health": ("Fix the sheet", "The cells to fix, with a link to each."),
+    "reports": ("Reports", "The quarter to print, and the data as CSV."),
 }
 """Page (the name of its file) -> its title and summary, in the order of the navigation."""
 
@@ -48,7 +48,8 @@ def draw() -> None:
             _show_sample_ribbon(live)
     viewer, doorway = viewer_of(live, settings)
     pages = [page_for(name, viewer, doorway) for name in LISTED]
-    page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
+    leads_anywhere = doorway == "open" and (live.snapshot is not None or live.trouble is None)
+    page = st.navigation(pages, position="top" if leads_anywhere else "hidden")  # type: ignore[arg-type]
     st.session_state[widgets.PAGE] = page.title
     widgets.configure_page()
     name = page.url_path or next(iter(LISTED))
@@ -108,7 +109,10 @@ def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widg
         if agencies:
             preselected = session.preselect_agency(viewer, agencies)
             row.pills("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY, preselected)
-        may_open = [(name, title) for name, (title, _) in LISTED.items() if access.may_open(viewer, name)]
+        leads_anywhere = live.snapshot is not None or live.trouble is None
+        may_open = [
+            (name, title) for name, (title, _) in LISTED.items() if leads_anywhere and access.may_open(viewer, name)
+        ]
         data = {"words": freshness.announcement(live, viewer), "pages": frame.links(may_open), "current": page}
         st.fragment(_show_live_part, run_every=freshness.poll_seconds(settings))(viewer, data)
         freshness.show_refresh(viewer)
@@ -128,6 +132,9 @@ def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live
     row.report_unknown()
     if viewer.email is None and settings.auth and (error := session.sign_in_error(settings)):
         st.warning(error)
+    if viewer.kind == "public" and viewer.email is not None:
+        title, advice = session.REFUSALS["not-listed"]
+        st.info(f"{title} You see what everybody may see. {advice}")
     if viewer.kind != "public":
         if settings.reads == "link":
             st.warning(widgets.message_markdown(NAMES_ARE_PUBLIC), icon=":material/lock_open:")

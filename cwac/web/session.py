@@ -21,9 +21,11 @@ from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.storage import audit
 from cwac.web import cache, county, findings, widgets
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.draw import draw
 from cwac.web.cache import Cache
 from cwac.web.sign_in import OUTCOME
-from cwac.web.viewer import access_check, audit_name, viewer_of
+from cwac.web.viewer import access_check, audit_name, is_local, viewer_of
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -201,44 +203,43 @@ def _audit_once(viewer: Viewer, action: str, *, stranger: bool = False) -> None:
 
 # --- access refused -----------------------------------------------------------------------------------------------
 
+COORDINATOR_WORDS = "your county's Coffee with a Cop coordinator"
 REFUSALS = {
-    "not-open": ("This page is not open to you", "If it should be, ask whoever coordinates your county's sheet."),
-    "sign-in": ("Coffee with a Cop", "Sign in with the address of your agency to see the dashboard."),
+    "not-open": ("This page is not open to you.", f"If it should be, ask {COORDINATOR_WORDS}."),
+    "sign-in": (
+        "Sign in with the address of your agency.",
+        f"If it is not let in, ask {COORDINATOR_WORDS}.",
+    ),
     "not-listed": (
-        "You are signed in, but not on the list",
-        "Ask whoever coordinates your county's sheet to add your address to `viewers` in the dashboard's settings.",
+        "You are signed in, but not on the list.",
+        f"Ask {COORDINATOR_WORDS} to add your address to the list of viewers.",
     ),
     "unverified": (
-        "You are signed in, but not on the list",
-        "The sign-in service does not say that this address is yours, so it counts for nothing. "
-        "Ask whoever runs the dashboard to have it verified there.",
+        "You are signed in, but your address is not verified.",
+        "The sign-in service does not say that this address is yours. Ask your agency's IT to have it verified there.",
     ),
     "unusual-address": (
-        "You are signed in, but not on the list",
-        "The sign-in service gives an address that cannot be used: it must be a single one, in plain letters (a to z). "
-        "Ask whoever runs the dashboard to have it corrected there.",
+        "You are signed in, but your address cannot be used.",
+        "It must be a single one, in plain letters (a to z). Ask your agency's IT to correct it where you sign in.",
     ),
     "no-key": (
-        "Open the address that the terminal printed",
-        "This dashboard is open to whoever started it: go to the address in that terminal that has `/local?key=` in "
-        "it, which is another one after each start.",
+        "This dashboard is open only on the computer that runs it.",
+        "If this is that computer, open the address with `/local?key=` that the terminal printed; each start prints "
+        f"another. If not, ask {COORDINATOR_WORDS} where the dashboard is.",
     ),
     "set-up": (
-        "A sheet is configured, but not who may see it",
-        "Nothing is shown until the operator has written one of these into `.streamlit/secrets.toml` and restarted:\n\n"
-        "- an `[auth]` section, so that people sign in, and `[access]` with `viewers` and `coordinators`;\n"
-        "- or `local = true` under `[access]`, to try it on one machine, while the server listens on that machine only "
-        "(`server.address` is `localhost`).",
+        "A sheet is set up, but nobody may see it yet.",
+        "Run `cwac connect` on the computer that runs the dashboard, and start it again: that computer is then let in. "
+        "To let others in, set up sign-in (`[auth]`) and list them (`[access]`).",
     ),
 }
-"""Reason -> the title and the advice shown instead of the page."""
+"""Reason -> the headline and the one next step shown instead of the page."""
 
 UNUSABLE_SETTINGS = (
-    "The settings cannot be used",
-    "Nothing is shown until they are corrected. The terminal in which the dashboard was started, or its log, says what "
-    "is wrong; so does the command `cwac doctor`.",
+    "The settings cannot be used.",
+    "Run `cwac doctor` on the computer that runs the dashboard: it says what to correct.",
 )
-"""Title and advice if the settings file or the environment holds a mistake, which strangers are not told."""
+"""Headline and next step if the settings file or the environment holds a mistake, which strangers are not told."""
 
 SIGN_IN_ERRORS = {
     "refused": "You were not signed in: you canceled, or your agency's sign-in did not let you through. Try again.",
@@ -255,8 +256,8 @@ def sign_in_error(settings: Settings) -> str | None:
     if claims.get("is_logged_in") is True:
         reason = access.why_unusable(claims)
         if reason and access.signed_in_lately(claims, settings, read_clock()):
-            return ". ".join(REFUSALS[reason])
-        return f"It is more than {counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
+            return " ".join(REFUSALS[reason])
+        return f"It is more than {counted(settings.sign_in_days, 'day')} since you signed in. Sign in again."
     return SIGN_IN_ERRORS.get(st.context.cookies.get(OUTCOME, ""))
 
 
@@ -266,6 +267,8 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
     trouble = county.live().trouble
     unusable = reason == "set-up" and trouble is not None and trouble.cause == "settings"
     title, advice = UNUSABLE_SETTINGS if unusable else REFUSALS[reason]
+    if name := county.name():
+        st.markdown(f"**{widgets.md(widgets.PRODUCT)}, {widgets.md(name)}**")
     widgets.headline(title)
     st.markdown(advice)
     if unusable:
@@ -280,11 +283,22 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
         if error := sign_in_error(county.settings()):
             st.warning(error)
         st.button("Sign in", on_click=st.login, type="primary")
+    public = [name for name in sheets.names() if access.may_enter(access.PUBLIC, sheets.settings(name))]
+    links = [
+        [
+            blocks.page_link(
+                "calendar", f"See the public events{f' in {name}' if name else ''}", widgets.county_query(name)
+            )
+        ]
+        for name in public
+    ]
+    if links:
+        draw("public-events", blocks.lines(*links))
 
 
 # --- no data, and errors --------------------------------------------------------------------------------------------
 
-FIRST_READ = "Reading the sheet for the first time… This page opens by itself."
+FIRST_READ = "Reading the sheet for the first time…"
 
 FIRST_WAIT = 0.75
 """Seconds to wait for the first read: enough for a file or a stored version; a slow source shows `FIRST_READ`."""
@@ -299,17 +313,22 @@ def first_look() -> Live:
 def _show_no_data(live: Live, viewer: Viewer) -> NoReturn:
     """Say why there is nothing to show. Viewers who are not signed in are told nothing about the source."""
     if live.trouble is None:
-        st.info(FIRST_READ)
+        widgets.headline(FIRST_READ)
+        st.info("This page opens by itself.")
         st.fragment(_rerun_when_read, run_every=1.0)(live.generation)
     elif viewer.kind == "public":
-        st.error("The sheet cannot be read at the moment. Please come back later.", icon=":material/error:")
+        widgets.headline("The sheet cannot be read at the moment.")
+        st.error("Try again in a few minutes.", icon=":material/error:")
     else:
-        st.error(
-            widgets.message_markdown(live.trouble.sentence), title="The sheet cannot be read", icon=":material/error:"
-        )
+        widgets.headline("The sheet cannot be read.")
+        st.error(widgets.message_markdown(live.trouble.sentence), icon=":material/error:")
         if live.trouble.remedy:
             st.markdown(widgets.message_markdown(live.trouble.remedy))
         widgets.show_to_copy(str(live.trouble))
+        if is_local(county.settings()):
+            st.markdown("To set up another sheet or file, run `cwac connect` in the dashboard's folder.")
+        else:
+            st.markdown("If this lasts, tell the person who runs the dashboard.")
         findings.show_at_this_machine(live.trouble)
     st.stop()
 

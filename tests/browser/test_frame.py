@@ -56,7 +56,7 @@ def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
         reached.append(str(name))
         bare += [name] if outline == "none" else []
     heard = " | ".join(reached)
-    for name in ("Overview", "Calendar", "Sheet health", "View as", "All agencies", "Find officers", "Refresh"):
+    for name in ("Overview", "Calendar", "Fix the sheet", "View as", "All agencies", "Find officers", "Refresh"):
         assert name in heard, heard
     assert bare == []
 

@@ -35,7 +35,7 @@ def test_printed_address_opens_the_dashboard_and_removes_the_key_from_the_url(
 
 def test_address_without_the_key_shows_instructions(page: Page, served: Served) -> None:
     go(page, served, "")
-    expect(page.get_by_role("heading", name="Open the address that the terminal printed")).to_be_visible()
+    expect(page.get_by_role("heading", name="This dashboard is open only on the computer that runs it")).to_be_visible()
     expect(page.locator("body")).to_contain_text("/local?key=")
     assert "Weed" not in page.content()
 

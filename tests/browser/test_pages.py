@@ -146,8 +146,8 @@ def test_back_and_forward_change_the_view_and_the_title_names_it(open_page: Open
     expect(page).to_have_title("Conflicts · Staffing · Coffee with a Cop")
     expect(page.get_by_role("radio", name="Conflicts")).to_be_checked()
     settle(page)
-    page.get_by_role("link", name="Sheet health").click()
-    expect(page).to_have_title("Sheet health · Coffee with a Cop")
+    page.get_by_role("link", name="Fix the sheet").click()
+    expect(page).to_have_title("Fix the sheet · Coffee with a Cop")
     settle(page)
 
 

@@ -124,7 +124,7 @@ def test_counts_are_asked_for_after_three_days(store):
     line = message.parts[0].sections[0].lines[0]
     assert (name, sent_at, line.text, line.action) == (
         SCSO, at(3, 10), "Sun, Oct 4, 9:00–10:30 AM, Depot, Weed: no count of guests",
-        ("Type it in B2 of Attendance", f"{URL}/edit#gid=2&range=B2"),
+        ("Edit B2 of Attendance", f"{URL}/edit#gid=2&range=B2"),
     )  # fmt: skip
 
 
@@ -250,11 +250,11 @@ def test_message_about_an_excel_file_names_tab_and_cell_in_words(store):
     (digest,) = mailbox.to(WPD, "digest")
     actions = [line.action for part in digest.parts for s in part.sections for line in s.lines if line.action]
     assert actions == [
-        ("Name one in B2 of Staffing", ""), ("Name one in B2 of Staffing", ""), ("Type it in B2 of Attendance", ""),
+        ("Name one in B2 of Staffing", ""), ("Name one in B2 of Staffing", ""), ("Edit B2 of Attendance", ""),
         ("It is E4 of Events", ""), ("It is A3 of Events", ""),
     ]  # fmt: skip
-    assert "  Type it in B2 of Attendance\n" in text(digest, "")
-    assert "<b>Type it in B2 of Attendance</b>" in html(digest, "")
+    assert "  Edit B2 of Attendance\n" in text(digest, "")
+    assert "<b>Edit B2 of Attendance</b>" in html(digest, "")
     assert 'href=""' not in html(digest, "")
 
 

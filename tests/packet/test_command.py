@@ -27,8 +27,8 @@ def test_documents_of_one_event_are_written_and_holes_are_named(plan, tmp_path):
     assert result.stdout == ""
     first, *holes = result.stderr.splitlines()
     assert first == "8 files of 1 event in out."
-    assert "EV-1 has no press contact: type it in row 2 of Agencies." in holes
-    assert "EV-1 has no address: type it in row 2 of Venues." in holes
+    assert "EV-1 has no press contact: edit row 2 of Agencies." in holes
+    assert "EV-1 has no address: edit row 2 of Venues." in holes
     assert b"Cafe" in (tmp_path / "out/2026-10-06-EV-1-release.txt").read_bytes()
 
 
@@ -76,7 +76,7 @@ def test_events_whose_ids_read_alike_in_file_names_are_all_written(tmp_path):
     ("words", "message"),
     [
         (["EV-9"], "Error: The sheet has no event EV-9: its ID is in the column Event ID of Events."),
-        (["EV-2"], "Error: Event EV-2 has no date yet: type it in Events."),
+        (["EV-2"], "Error: Event EV-2 has no date yet: edit it in Events."),
         (["--month", "2026-13"], "Error: Invalid value for --month: 2026-13 is not a month"),
         (["--month", "2027-01"], "Error: The sheet has no event in 2027-01."),
     ],

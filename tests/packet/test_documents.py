@@ -178,14 +178,14 @@ def test_missing_facts_are_marked_with_the_cell_to_fill_and_listed():
     documents = written("BLANK")
     venue, start, agency = "F3 of Events", "C3 of Events", "H3 of Events"
     briefing = documents["briefing.pdf"]
-    assert briefing.count(f"[venue, as the tab Venues lists it: type it in {venue}]") == 1
-    assert f"[start: type it in {start}]" in briefing
-    assert f"[agency: type it in {agency}]" in briefing
-    assert "[officers: type it in B7 of Staffing]" in briefing
-    assert f"backup venue: type it in {'G3 of Events'}" in briefing.partition("Still missing in the sheet")[2]
+    assert briefing.count(f"[venue, as the tab Venues lists it: edit {venue}]") == 1
+    assert f"[start: edit {start}]" in briefing
+    assert f"[agency: edit {agency}]" in briefing
+    assert "[officers: edit B7 of Staffing]" in briefing
+    assert f"backup venue: edit {'G3 of Events'}" in briefing.partition("Still missing in the sheet")[2]
     assert [label for label in ("Report and release:", "Parking", "Supervisor:") if label in briefing] == []
-    assert f"[start: type it in {start}]" in documents["release.txt"]
-    assert f"[agency: type it in {agency}]" in documents["venue-letter.pdf"]
+    assert f"[start: edit {start}]" in documents["release.txt"]
+    assert f"[agency: edit {agency}]" in documents["venue-letter.pdf"]
     assert "DRAFT: the event is not confirmed yet" in documents["flyer.pdf"]
     assert "BORRADOR" in documents["flyer.pdf"]
 

@@ -109,7 +109,7 @@ def test_blank_fact_is_named_with_its_cell_in_each_document_that_shows_it(facts)
         texts = {name: flat(text_of(name.rpartition(".")[2], file)) for name, file in files.items()}
         for fact in blank:
             words = {hole.fact: hole.words for hole in missing}[fact]
-            assert ": type it in " in words
+            assert ": edit " in words
             marked = {name for name, text in texts.items() if f"[{words}]" in text}
             assert [name for name in marked if not name.endswith(".txt") and not bars(name, files[name])] == []
             shown[fact] |= marked
@@ -126,7 +126,7 @@ def test_event_without_venue_asks_for_its_town_too():
     tabs["Events"][1][EVENTS.index("Venue")] = tabs["Events"][1][EVENTS.index("Town")] = None
     _, missing, files = made(tabs)
     words = {hole.fact: hole.words for hole in missing}
-    assert words["place.town"] == "town: type it in E2 of Events"
+    assert words["place.town"] == "town: edit E2 of Events"
     assert [
         name for name, file in files.items() if words["place.town"] not in flat(text_of(name[-4:].lstrip("."), file))
     ] == []

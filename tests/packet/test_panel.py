@@ -64,9 +64,9 @@ def test_packet_draws_no_button_until_it_is_open() -> None:
 @pytest.mark.usefixtures("local")
 def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only() -> None:
     closed = words(opened("calendar", "coordinator", event="SHARED"))
-    for phrase in ("Missing on its papers:", "press contact", "parking and where to report", "Checklist:"):
+    for phrase in ("Missing from its documents:", "press contact", "parking and where to report", "Checklist:"):
         assert phrase in closed, phrase
-    assert "press contact: type it in" in words(menu("coordinator", "SHARED"))
+    assert "press contact: edit" in words(menu("coordinator", "SHARED"))
     assert "Counts in" in words(opened("calendar", "coordinator", event="GONE"))
     assert "Counts not in" in words(opened("calendar", "coordinator", event="UNCOUNTED"))
     theirs = words(opened("calendar", "stranger", event="SHARED"))
@@ -150,6 +150,6 @@ def test_flyer_of_a_stranger_holds_only_what_the_public_page_shows() -> None:
     assert {"SHARED", "SHERIFFS", "GONE"} <= set(texts)
     secrets = planted.secrets_in("".join(texts.values()).encode())
     assert [secret for secret in secrets if planted.PLANTED[secret] != planted.EVERYBODY] == []
-    assert "type it in" not in "".join(texts.values())
+    assert "edit" not in "".join(texts.values())
     assert "Weed Starbucks" in texts["SHARED"]
     assert plan.TODAY + dt.timedelta(days=3) == public.event_by_id["SHARED"].date

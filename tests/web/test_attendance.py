@@ -19,7 +19,9 @@ from cwac.analysis.change_over_time import Claim
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.periods import quarter_named
+from cwac.model import Snapshot
 from cwac.settings import Settings
+from cwac.web.blocks import content
 from cwac.web.sections import attendance, comparison, forecast, missing_results
 from tests.cases import each
 from tests.web import plan
@@ -126,18 +128,17 @@ def test_plain_words_come_first_and_the_ranges_are_among_the_numbers(serve: Serv
 
 
 def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
-    (card,) = missing_results.listed(SNAPSHOT, "SCSO", "Count or closing", cells=True, _missing=MISSING)["cards"]
-    assert card["title"][0]["id"] == "UNCOUNTED"
+    def cells_of(snapshot: Snapshot, *, cells: bool) -> list[Any]:
+        (row,) = missing_results.listed(snapshot, "SCSO", "Count or closing", cells=cells, _missing=MISSING)["rows"]
+        shown: list[Any] = row["cells"]
+        return shown
+
+    day, *_, cell = cells_of(SNAPSHOT, cells=True)
+    assert day[0]["id"] == "UNCOUNTED"
     # Attendance has no row of this event yet: the first free one is row 4.
-    (link,) = card["actions"]
-    assert link["text"] == "Type it in B4 of Attendance"
-    assert link["url"] == f"{SNAPSHOT.url}/edit#gid=2&range=B4"
-    bare = replace(SNAPSHOT, url=None)
-    (card,) = missing_results.listed(bare, "SCSO", "Count or closing", cells=True, _missing=MISSING)["cards"]
-    assert card["actions"] == []
-    assert card["lines"][0][-1]["text"] == " · type it in B4 of Attendance"
-    (card,) = missing_results.listed(SNAPSHOT, "SCSO", "Count or closing", cells=False, _missing=MISSING)["cards"]
-    assert "type it" not in str(card).lower()
+    assert (cell[0]["text"], cell[0]["url"]) == ("Edit B4 of Attendance", f"{SNAPSHOT.url}/edit#gid=2&range=B4")
+    assert cells_of(replace(SNAPSHOT, url=None), cells=True)[-1] == [content.quiet("Edit B4 of Attendance")]
+    assert "Edit" not in str(cells_of(SNAPSHOT, cells=False))
 
 
 def test_each_kind_of_missing_result_has_its_cell() -> None:
@@ -165,9 +166,9 @@ def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: 
         page = opened("attendance", viewer)
         assert not page.get("vega_lite_chart")
         assert "none with a count: the attendance is not known. The chart shows once a count is typed." in words(page)
-        (cards,) = [block for block in blocks(page) if block["kind"] == "cards"]
-        assert [card["title"][0]["id"] for card in cards["cards"]] == ["UNCOUNTED", "GONE"]
-        assert ("type it in" in words(page)) == (viewer == "coordinator")
+        (listed,) = [block for block in blocks(page) if block["kind"] == "rows"]
+        assert [row["cells"][0][0]["id"] for row in listed["rows"]] == ["UNCOUNTED", "GONE"]
+        assert ("Edit " in words(page)) == (viewer == "coordinator")
 
 
 def test_forecasts_are_sentences_for_people() -> None:

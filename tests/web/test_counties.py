@@ -176,7 +176,7 @@ def test_unreadable_county_does_not_affect_the_other(serve_both, google: SheetsS
     try:
         serve_both()
         failing = opened("overview", "coordinator", county="Modoc")
-        assert "The sheet cannot be read" in "".join(str(element.proto) for element in failing.error)
+        assert "The sheet cannot be read" in words(failing)
         page = opened("overview", "coordinator")
         assert b"SHARED" in sent(opened("calendar", "coordinator"))
         assert "cannot be read" not in words(page)

@@ -65,7 +65,7 @@ def look_again() -> None:
 
 
 def open_pages() -> None:
-    assert "Needs attention" in words(opened(who="coordinator"))
+    assert "officers missing at" in words(opened(who="coordinator"))
     assert "Events with openings" in words(opened("staffing", "coordinator"))
     assert "Typical" in words(opened("attendance", "coordinator"))
 

@@ -51,7 +51,7 @@ def shown(served: Served, **arguments: object) -> Seen:
 
 def test_page_without_the_key_says_which_address_to_open(served: Served) -> None:
     seen = shown(served, key=False)
-    assert seen.holds("Open the address that the terminal printed")
+    assert seen.holds("This dashboard is open only on the computer that runs it")
     assert not seen.holds(DATA)
     assert b"planted" not in seen.data
 
@@ -190,7 +190,7 @@ def test_header_of_a_proxy_keeps_even_the_key_out(served: Served, header: str) -
     answer = get(served.with_key, headers={header: "127.0.0.1"})
     assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
     seen = shown(served, headers={header: "127.0.0.1"})
-    assert seen.holds("not who may see it")
+    assert seen.holds("nobody may see it yet")
     assert not seen.holds(DATA)
 
 
@@ -203,7 +203,7 @@ def test_ordinary_browser_headers_are_accepted(served: Served) -> None:
 def test_local_does_not_apply_under_another_host_name(served: Served) -> None:
     """DNS rebinding: a site can point its own name at 127.0.0.1, and its visitor's browser then sends that name."""
     seen = shown(served, name="evil.example")
-    assert (seen.holds("not who may see it"), seen.holds(DATA)) == (True, False)
+    assert (seen.holds("nobody may see it yet"), seen.holds(DATA)) == (True, False)
 
 
 @contextlib.contextmanager
@@ -256,7 +256,7 @@ def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served,
             with pytest.raises(InvalidStatus, match="403"):
                 through(port, origin)
         seen = through(port, f"http://localhost:{served.port}")  # only a program can forge that origin
-        assert seen.holds("Open the address that the terminal printed")
+        assert seen.holds("This dashboard is open only on the computer that runs it")
         assert not seen.holds(DATA)
         assert not through(port, f"http://localhost:{served.port}", f"cwac_local_{served.port}=guess").holds(DATA)
         assert get(f"http://127.0.0.1:{port}/local?key=guess").status_code == 403
@@ -278,7 +278,7 @@ def test_proxy_that_adds_headers_or_its_host_name_is_refused_even_with_the_key(
         assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
         named = f"http://machine.example:{port}" if "$http_host" in more else f"http://localhost:{served.port}"
         seen = through(port, named, served.local_cookie())
-    assert seen.holds("not who may see it")
+    assert seen.holds("nobody may see it yet")
     assert not seen.holds(DATA)
 
 
@@ -304,7 +304,7 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
             max_size=None,  # type: ignore[list-item,arg-type]
         ) as websocket:
             seen = Session(websocket).open()
-    assert seen.holds("not who may see it")
+    assert seen.holds("nobody may see it yet")
     assert not seen.holds(DATA)
 
 
@@ -375,5 +375,5 @@ def test_findings_are_shown_to_the_browser_with_the_key_alone(tmp_path: Path) ->
     assert at_this_machine.holds("The sheet cannot be read")
     assert at_this_machine.holds(":red-badge[FAIL]")
     assert at_this_machine.holds("Did you mean plan 2026")
-    assert stranger.holds("Open the address that the terminal printed")
+    assert stranger.holds("This dashboard is open only on the computer that runs it")
     assert not stranger.holds("plan")

@@ -195,7 +195,10 @@ def cells(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSection]
         "headline": numbers(r"(\d+) cells? to fix", sheet_health.headline(mistakes)),
         "overview": numbers(r"(\d+) cells? to fix", overview_page.sheet_line(snapshot, agency is None, agency)),
     }
-    if agency is not None:
+    if agency is None:
+        led = [line_words(row["cells"][1]) for row in sheet_health.owners(mistakes, snapshot)["rows"]]
+        found["agencies"] = (sum(numbers(r"(\d+)", words)[0] for words in led),)
+    else:
         shared = {problem for problem in access.concerning(snapshot.problems, {agency}) if not problem.agencies}
         if not shared:
             heading = " ".join(section.heading for section in told)

@@ -173,7 +173,7 @@ def test_without_sign_in_only_setup_instructions_are_shown(serve: Serve, plan_fi
     # There is no browser at localhost here, so `local` does not apply either.
     serve(Settings(workbook=str(plan_file), local=local))
     shown = {"overview in the layout": opened("overview"), **{page: alone(page) for page in PAGES}}
-    instructions = "A sheet is configured, but not who may see it"
+    instructions = "A sheet is set up, but nobody may see it yet"
     assert [page for page in shown if instructions not in words(shown[page])] == []
     assert [page for page in shown if b"weed" in sent(shown[page]).lower()] == []
 
@@ -192,8 +192,8 @@ def test_invalid_settings_never_show_the_sample(serve: Serve, tmp_path: Path, mo
     serve(None)  # type: ignore[arg-type]
     shown = opened("overview")
     assert "SAMPLE" not in words(shown)
-    assert shown.title[0].value == "The settings cannot be used"
-    assert "not who may see it" not in words(shown)
+    assert shown.title[0].value == r"The settings cannot be used\."
+    assert "nobody may see it yet" not in words(shown)
     assert "soon" not in words(shown), "a stranger learns nothing of the settings"
 
 

@@ -56,7 +56,7 @@ def test_local_does_not_apply_through_the_proxy(plan_file: Path, tmp_path: Path)
     environ = {"CWAC_WORKBOOK": str(plan_file), "CWAC_LOCAL": "true"}
     with serving(tmp_path, environ) as served, nginx(tmp_path, "nginx.conf", {8501: served.port}) as proxy:
         seen = opened(proxy, "calendar")
-    assert seen.holds("not who may see it")
+    assert seen.holds("nobody may see it yet")
     assert not seen.holds("Weed")
 
 

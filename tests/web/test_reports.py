@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from cwac.analysis import quarter as quarters
 from cwac.settings import Rules, Settings
 from cwac.web.sections import reports
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened
 
@@ -54,3 +56,21 @@ def test_of_a_long_report_the_first_pages_are_pictures() -> None:
     pages = [bytes([number]) for number in range(reports.MOST_PICTURES + 3)]
     assert reports.first_pages(pages) == reports.Printed(tuple(pages[: reports.MOST_PICTURES]), more=True)
     assert reports.first_pages(pages[:1]) == reports.Printed((pages[0],), more=False)
+
+
+@each(
+    ("quarter", "agency", "headline"),
+    [
+        ("2026-Q4", None, "October to December 2026: 2 events, about 24 guests, 1 officer-hour."),
+        ("2026-Q3", None, "July to September 2026: no event was held."),
+        (
+            "2026-Q4",
+            "WPD",
+            "October to December 2026, Weed Police Department: 2 events, about 24 guests, 1 officer-hour.",
+        ),
+    ],
+)
+def test_headline_has_the_events_guests_and_hours_that_are_known(
+    quarter: str, agency: str | None, headline: str
+) -> None:
+    assert reports.headline_words(quarters.quarter(SNAPSHOT, quarter, agency)) == headline

@@ -184,7 +184,7 @@ def test_the_first_requests_to_pages_by_their_address_meet_the_frame(tmp_path: P
             shown = [*pool.map(lambda visitor: visitor[1].open(visitor[0]), visitors)]
         shown += [visitor.open(page) for page, visitor in visitors]
     for seen in shown:
-        assert seen.holds("not who may see it")
+        assert seen.holds("nobody may see it yet")
         assert b"planted" not in seen.data.lower()
         assert b"Weed" not in seen.data
 

@@ -1,4 +1,4 @@
-"""Sheet health: one row per mistake, however often it was made."""
+"""Fix the sheet: one row per mistake, however often it was made."""
 
 import re
 from collections.abc import Callable

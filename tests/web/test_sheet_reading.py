@@ -1,4 +1,4 @@
-"""How your sheet is read, on the page Sheet health."""
+"""How your sheet is read, on the page Fix the sheet."""
 
 import datetime as dt
 import tomllib

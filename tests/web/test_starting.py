@@ -104,7 +104,7 @@ def test_unusable_settings_are_named_in_the_log_and_nothing_is_shown(tmp_path: P
         with session(served) as visitor:
             at_this_machine = visitor.open()
         assert at_this_machine.holds("must be true or false"), "the printed address has the key"
-        assert not at_this_machine.holds("not who may see it")
+        assert not at_this_machine.holds("nobody may see it yet")
         assert get(f"{served.url}/readyz").status_code == 503
     rest = f"listens on localhost:{served.port}, shows nothing. CWAC_LOCAL: local must be true or false, not 'perhaps'."
     assert lines == [f"Coffee with a Cop: reads nothing, keeps nothing, {rest}"]

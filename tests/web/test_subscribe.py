@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from cwac.storage.store import Store
 from cwac.web import feeds
 from cwac.web.calendar.filters import MENU
 from cwac.web.sections.subscribe import MOST_LINKS
-from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.conftest import CLAIMS, closed_to_strangers, opened, words
 
 TOO_MANY = "as many as one person may have. Take one back"
 
@@ -36,6 +37,9 @@ def with_links(store: Store, number: int) -> None:
 
 
 def pressed(label: str) -> AppTest:
+    if label == "Make a token":
+        page = opened("reports")
+        return next(button for button in page.button if button.label == label).click().run()
     page = opened("calendar")
     page.session_state[MENU] = True
     page.run()
@@ -76,6 +80,7 @@ def test_coordinator_makes_a_token_for_another_program(store: Store) -> None:
     assert re.search(
         r"API, public, until \w+, \w+ \d+, \d{4}, made \w+, \w+ \d+(, \d{4})?, \d+:\d\d [AP]M", words(page)
     )
+    assert "API, public" not in words(pressed("Make a private link")), "the calendar lists no token of a program"
     next(button for button in page.button if button.label == "Take back").click().run()
     assert store.find_token(shown[0], now) is None
 
@@ -83,11 +88,19 @@ def test_coordinator_makes_a_token_for_another_program(store: Store) -> None:
 def test_liaison_may_make_no_token(serve: Callable[[Settings], None], plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     for viewer, may in (("liaison", False), ("coordinator", True)):
-        page = opened("calendar", viewer)
-        page.session_state[MENU] = True
-        page.run()
-        labels = {button.label for button in page.button}
-        assert ("Make a private link" in labels, "Make a token" in labels) == (True, may)
+        assert ("Make a token" in {button.label for button in opened("reports", viewer).button}) == may
+
+
+def test_person_who_coordinates_no_more_finds_their_tokens_under_subscribe(
+    serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
+) -> None:
+    serve(replace(closed_to_strangers(plan_file), store=f"sqlite:///{tmp_path}/store.sqlite3"))
+    kept = sheets.store()
+    assert kept is not None
+    kept.create_token("api:public", str(CLAIMS["liaison"]["email"]), read_clock(), None)
+    page = opened("calendar", "liaison")
+    page.session_state[MENU] = True
+    assert "API, public" in words(page.run())
 
 
 def test_chosen_reminders_are_in_every_link_of_the_menu(store: Store) -> None:

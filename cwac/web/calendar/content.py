@@ -433,5 +433,6 @@ def count_words(shown: ShownEvents) -> str:
 
 
 def match_words(shown: ShownEvents, request: Request) -> str:
-    """`12 events in November 2026`."""
-    return f"{count_words(shown)} {span_words(request)}"
+    """`12 events in November 2026`, `None of 12 events in November 2026`."""
+    words = count_words(shown) if shown.events else f"None of {counted(len(shown.among), 'event')}"
+    return f"{words} {span_words(request)}"

@@ -327,7 +327,7 @@ def cell_to_settle(snapshot: Snapshot, event: Event, group: AlertGroup) -> tuple
 def _cell(snapshot: Snapshot, tab: str, field: str, row: int | None) -> Line:
     """A link to that cell of the sheet, empty if the source has no addresses."""
     words, address = cell_link(snapshot, tab, field, row)
-    return [" ", blocks.link(address, f"Open {words}")] if address else []
+    return [" ", blocks.link(address, f"Edit {words}")] if address else []
 
 
 def _source(snapshot: Snapshot, event: Event, changed: dt.datetime | None, sees_staffing: bool) -> Line:

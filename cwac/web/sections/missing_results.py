@@ -33,7 +33,7 @@ LACKS: Mapping[str, frozenset[MissingKind]] = {
 """Option of the "Missing" filter -> what is listed."""
 _LABELS = {RESULTS: "Count or completed"}
 FIRST = 6
-"""Cards of an agency before "Show more": with all agencies the page stays short on a phone."""
+"""Rows of an agency before "Show more": with all agencies the page stays short on a phone."""
 NO_LEAD = "no lead agency"
 _KINDS: Mapping[MissingKind, tuple[str, str]] = {
     "closing": ("{} not completed", "{} not completed"),
@@ -132,7 +132,7 @@ def listed(
     only: bool = False,
     _missing: Sequence[MissingResult],
 ) -> Block:
-    """A card for each missing result, with a link to the event, and with `cells` to where it is typed.
+    """A row for each missing result, which opens the event, and with `cells` has a link to where it is typed.
 
     With `only`, the agency None means events without a lead agency, not all agencies.
     """
@@ -140,16 +140,15 @@ def listed(
     if only and agency is None:
         missing = tuple(item for item in missing if item.agency is None)
     name = f"Missing from past events{f' of {agency}' if agency else ''}, newest first"
-    return content.cards([_card(snapshot, item, cells) for item in missing], name, limit=FIRST, narrow=4)
+    columns = ("When", "Where", "Missing", *(["Cell"] if cells else []))
+    return content.rows(columns, [_row(snapshot, item, cells) for item in missing], name, top=(0, 1), limit=FIRST)
 
 
-def _card(snapshot: Snapshot, item: MissingResult, cells: bool) -> Mapping[str, Any]:
+def _row(snapshot: Snapshot, item: MissingResult, cells: bool) -> Mapping[str, Any]:
     event = item.event
-    title = [content.event_link(event.id, f"{day_words(event.date, snapshot.today)} · {where(event)}")]
-    words = [content.strong(item.words[0].upper() + item.words[1:]), f" · {counted(item.days, 'day')} ago"]
-    if not cells:
-        return content.card(title, words)
-    cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
-    if address is None:
-        return content.card(title, [*words, content.quiet(f" · type it in {cell}")])
-    return content.card(title, words, actions=[content.link(address, f"Type it in {cell}")])
+    day = content.event_link(event.id, day_words(event.date, snapshot.today))
+    line: list[content.Line] = [[day], [where(event)], [item.words[0].upper() + item.words[1:]]]
+    if cells:
+        cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
+        line.append([content.link(address, f"Edit {cell}") if address else content.quiet(f"Edit {cell}")])
+    return content.row(line)

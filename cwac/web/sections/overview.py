@@ -55,7 +55,7 @@ def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
     return session.ask(by_event, session.today, session.rules, _alerts=every)
 
 
-NO_EVENT = "No event can be read from the sheet yet."
+NO_EVENT = "No event can be read from the sheet."
 MARKS_A_WEEK = 4
 """Events of a week with a box of their own."""
 ROWS_OF_SOON = 20
@@ -63,7 +63,7 @@ ROWS_OF_SOON = 20
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
-    """`642 of 650 rows used · 3 cells to fix`, as *Sheet health* counts them for this agency (None for all).
+    """`642 of 650 rows used · 3 cells to fix`, as *Fix the sheet* counts them for this agency (None for all).
 
     `whole` is False if other agencies' problems are not shown.
     """
@@ -84,6 +84,9 @@ def show_answer(session: Session) -> None:
     """The first event that needs somebody, as the page's headline; to strangers, the next event."""
     if not session.sees_staffing:
         _show_next(session)
+        return
+    if not session.snapshot.events:
+        widgets.headline(NO_EVENT)
         return
     today, agency = session.today, session.agency
     conflicting = frozenset(
@@ -144,7 +147,7 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     """One line with a link for each kind of thing that needs attention."""
     today, agency, rules = session.today, session.agency, session.rules
     if not session.snapshot.events:
-        return [blocks.note(NO_EVENT)]
+        return []
     board = session.ask(gap_board, today)
     ended = ended_on(session.snapshot, session.now, rules)
     every = session.ask(alerts, today, rules)
@@ -281,7 +284,9 @@ def show_quarter(session: Session) -> None:
         tile("Events held", f"{now.events:,}", canceled, lambda figures: figures.events),
     ]
     if any(figures.hours.value is not None for figures in every):
-        tiles.append(tile("Officer-hours", now.hours.short, now.hours.caveat, lambda figures: figures.hours.value))
+        recorded, partly, _ = now.hours.caveat.partition(";")
+        hours = now.hours.short
+        tiles.append(tile("Officer-hours", hours, recorded if partly else "", lambda figures: figures.hours.value))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     shared = [blocks.lines([blocks.quiet(now.shared)])] if now.shared else []
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *shared)

@@ -12,7 +12,8 @@ from cwac import addons
 from cwac.analysis.attendance import finding
 from cwac.analysis.periods import Period, quarter_before, quarter_named, quarter_of
 from cwac.analysis.quarter import Figure, Quarter, quarter
-from cwac.date_words import quarter_name
+from cwac.analysis.words import counted, with_guests
+from cwac.date_words import MONTHS, quarter_name
 from cwac.exports import quarterly, tables
 from cwac.exports.reports import FORMATS, Report, to_pngs
 from cwac.model import Snapshot
@@ -22,7 +23,7 @@ from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
-from cwac.web.widgets import XLSX, FilterRow, download, file_name, md
+from cwac.web.widgets import XLSX, FilterRow, download, file_name, headline, md
 
 MIME = {
     "pdf": "application/pdf",
@@ -31,7 +32,7 @@ MIME = {
 }
 MOST_PICTURES = 4
 """Printed pages shown as pictures: a large sheet's report has dozens, which take seconds to send to a phone."""
-LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Figures as CSV"}
+LABELS = {"pdf": "PDF to print", "xlsx": "Excel, with charts", "csv": "Spreadsheet (CSV)"}
 
 
 QUARTER = "quarter"
@@ -53,7 +54,7 @@ def _pages() -> list[ReportPage]:
 
 def names() -> dict[str, str]:
     """Report, as links name it -> its name."""
-    return {QUARTER: "The quarter on a page"} | {key: page.names[key] for page in _pages() for key in page.names}
+    return {QUARTER: "Quarterly report"} | {key: page.names[key] for page in _pages() for key in page.names}
 
 
 def choose_more(session: Session, row: FilterRow, kind: str) -> str | None:
@@ -64,6 +65,7 @@ def choose_more(session: Session, row: FilterRow, kind: str) -> str | None:
 def show_report(session: Session, kind: str, quarter: str, chosen: str | None, preview: bool) -> None:
     for page in _pages():
         if kind in page.names:
+            headline(f"{page.names[kind]}: {months_words(quarter_named(quarter))}.")
             page.show(session, kind, quarter, chosen, preview)
             return
     show(session, quarter, preview)
@@ -109,11 +111,9 @@ def show(session: Session, chosen: str, preview: bool) -> None:
     """The quarter in figures and as files; with `preview` also its printed pages."""
     asked = chosen, session.agency, session.rules
     answer = session.ask(quarter, *asked, **of_all_events(session))
-    still = " It is not over yet." if answer.unfinished else ""
-    st.markdown(
-        f"**{md(answer.period.words)}, {md(answer.agency_label)}.**{still} "
-        "The agency is chosen at the top. No officer is named."
-    )
+    headline(headline_words(answer))
+    still = "The quarter is not over yet. " if answer.unfinished else ""
+    st.markdown(f"{still}The agency is chosen at the top. No officer is named.")
     draw("figures", tiles(answer))
     st.markdown(plain_change(answer))
     if answer.shared:
@@ -124,6 +124,22 @@ def show(session: Session, chosen: str, preview: bool) -> None:
         show_printed(session.ask(printed, *asked, _answer=answer), _summary(answer))
     with st.expander("Show the numbers"):
         draw("all-figures", blocks.lines([quarterly.change_words(answer)]), figures_table(answer))
+
+
+def months_words(quarter: Period) -> str:
+    """`July to September 2026`."""
+    return f"{MONTHS[quarter.first.month - 1]} to {MONTHS[quarter.last.month - 1]} {quarter.last.year}"
+
+
+def headline_words(answer: Quarter) -> str:
+    """`July to September 2026: 5 events, about 107 guests, 44 officer-hours.`; of an agency with its name."""
+    figures = {figure.key: figure.this for figure in answer.figures}
+    events, guests, hours = (figures[key] for key in ("events_held", "guests", "officer_hours"))
+    words = [counted(int(events.value), "event") if events.value else "no event was held"]
+    words += [with_guests(guests.short)] if guests.value else []
+    words += [f"{hours.short} officer-hour{'' if hours.short == '1' else 's'}"] if hours.value else []
+    whose = f", {answer.agency_label}" if answer.agency else ""
+    return f"{months_words(answer.period)}{whose}: {', '.join(words)}."
 
 
 def _name(quarter: Period) -> str:

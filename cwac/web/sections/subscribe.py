@@ -19,7 +19,7 @@ from cwac.exports.ical import Scope
 from cwac.model import Event, Snapshot
 from cwac.refresh import sheets
 from cwac.storage import revisions
-from cwac.storage.store import Store, StoreTrouble, Token, TooManyTokens
+from cwac.storage.store import StoreTrouble, Token, TooManyTokens
 from cwac.web import county, feeds, widgets
 from cwac.web.calendar import browser
 from cwac.web.session import Session, current
@@ -153,9 +153,7 @@ def _show_private(session: Session, remind: Sequence[str]) -> None:
         chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
         st.button("Make a private link", on_click=_make, args=(choices[chosen],))
     show_made(remind)
-    for show_added in addons.sections("subscribe"):
-        show_added(session)
-    _show_links_in_force(session, store)
+    show_links_in_force(session)
 
 
 def officer_feed(session: Session, person: str) -> None:
@@ -177,16 +175,21 @@ def show_made(remind: Sequence[str] | None = None, only: str | None = None) -> N
 
     Without `remind`, with a choice of reminders.
     """
-    if st.session_state.pop(_TOO_MANY, False):
-        st.warning(
-            f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
-            f"more{', under Subscribe' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
-        )
+    show_too_many()
     made = st.session_state.get(_MADE)
     if made and made[0] == county.name() and only in (None, made[1]):
         _, words, address = made
         st.success(f"The calendar of {md(words)}. This link is shown only now:")
         _show_links(address, "private", choose_reminders("private") if remind is None else remind)
+
+
+def show_too_many() -> None:
+    """Say why no private link or token was made, if that is so."""
+    if st.session_state.pop(_TOO_MANY, False):
+        st.warning(
+            f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
+            f"more{', under Subscribe' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
+        )
 
 
 def scopes(snapshot: Snapshot, kind: Kind, agencies: tuple[str, ...]) -> Mapping[str, Scope]:
@@ -247,8 +250,11 @@ def create_token(session: Session, scope: str) -> str | None:
     return None
 
 
-def _show_links_in_force(session: Session, store: Store) -> None:
-    """List the viewer's valid private links; a coordinator of a real sheet sees everybody's."""
+def show_links_in_force(session: Session, *, of_programs: bool = False) -> None:
+    """List the viewer's valid links, or tokens `of_programs`; a coordinator of a real sheet sees everybody's."""
+    store = sheets.store()
+    if store is None:
+        return
     now = read_clock()
     all_makers = _may_all(session)
     try:
@@ -259,6 +265,9 @@ def _show_links_in_force(session: Session, store: Store) -> None:
     for token in tokens:
         if (feeds.read(token.scope)[0] or sheets.names()[0]) != session.county:
             continue
+        # Only coordinators find the tokens of programs on Reports; who was one and is a liaison now has them here.
+        if session.viewer.kind == "coordinator" and bool(_words_of_program(token)) != of_programs:
+            continue
         if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.markdown(_describe(token, session.snapshot, all_makers), width="content")
@@ -267,8 +276,7 @@ def _show_links_in_force(session: Session, store: Store) -> None:
 
 def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     _, scope = feeds.read(token.scope)
-    added = (addon.token_words(token.scope) for addon in addons.installed())
-    words = [md(_words(scope, snapshot) if scope else next(filter(None, added), token.scope))]
+    words = [md(_words(scope, snapshot) if scope else _words_of_program(token) or token.scope)]
     if token.expires_at is not None:
         words.append(md(f"until {day_words(token.expires_at.date())}"))
     # Of several that are named alike, people know when they made theirs.
@@ -277,6 +285,11 @@ def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:
     is_named = with_maker and token.made_by not in (feeds.SAMPLE, feeds.LOCAL)
     words.append(md(made) + (f" by {widgets.message_markdown(token.made_by)}" if is_named else ""))
     return ", ".join(words)
+
+
+def _words_of_program(token: Token) -> str | None:
+    """What a program may read with the token; None for the link of a calendar."""
+    return next(filter(None, (addon.token_words(token.scope) for addon in addons.installed())), None)
 
 
 def _revoke(token: Token) -> None:
