@@ -88,6 +88,8 @@ class FairShare:
 
 MANY_SHIFTS = 20
 """Shifts from which on a share of them is said in percent."""
+STANDS_OUT = 0.2
+"""Share of all shifts from which on those who served them are named."""
 
 
 def typical_shifts(shares: Sequence[OfficerShare]) -> float:
@@ -98,7 +100,7 @@ def typical_shifts(shares: Sequence[OfficerShare]) -> float:
 def stand_out_words(shares: Sequence[OfficerShare], verb: str) -> str:
     """`B. Demo and C. Example served 28% of all shifts (34 of 120).`
 
-    Up to three officers with twice the typical number, those above the largest step down to the next one.
+    Up to three officers with twice the typical number, those above the largest step down, if they served a fifth.
     `verb` is `served`, or `have` in a period that is not over.
     """
     total, typical = sum(share.events for share in shares), typical_shifts(shares)
@@ -110,12 +112,10 @@ def stand_out_words(shares: Sequence[OfficerShare], verb: str) -> str:
     many = sum(share.events >= max(2, 2 * typical) for share in busiest[:3])
     top = busiest[: 1 + steps[:many].index(max(steps[:many]))] if many else []
     top = busiest if len(busiest) == 1 else top
-    if not top:
-        most, of = busiest[0].events, counted(total, "shift")
-        return (
-            f"Nobody has twice the typical number: the busiest of {len(shares):,} officers {one_verb} {most:,} of {of}."
-        )
     carried = sum(share.events for share in top)
+    if carried < STANDS_OUT * total:
+        most, of = busiest[0].events, counted(total, "shift")
+        return f"Shifts are spread: the busiest of {len(shares):,} officers {one_verb} {most:,} of {of}."
     names = list_words([share.officer.name for share in top], 3)
     verb = one_verb if len(top) == 1 else verb
     if total < MANY_SHIFTS:

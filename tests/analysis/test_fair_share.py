@@ -118,9 +118,10 @@ def test_shares_know_people_without_an_officers_tab():
         ({}, "No officer served a shift in that time."),
         (
             {"OF-01": 1, "OF-02": 1},
-            "Nobody has twice the typical number: the busiest of 4 officers served 1 of 2 shifts.",
+            "Shifts are spread: the busiest of 4 officers served 1 of 2 shifts.",
         ),
         ({"OF-01": 9, "OF-02": 1, "OF-03": 1, "OF-04": 1}, "A. Sample served 9 of 12 shifts."),
+        ({"OF-01": 2}, "A. Sample served 2 of 2 shifts."),
         ({"OF-01": 18, "OF-02": 4, "OF-03": 3, "OF-04": 3}, "A. Sample served 64% of all shifts (18 of 28)."),
         ({"OF-01": 12, "OF-02": 10}, "A. Sample and B. Demo served 100% of all shifts (22 of 22)."),
     ],

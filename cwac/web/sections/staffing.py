@@ -290,7 +290,7 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
         return
     if by_officer:
         widgets.headline(stand_out_words(by_officer, "served" if period.last <= today else "have"))
-        _show_load(session, by_officer, period)
+        _show_load(session, by_officer)
     with st.expander("Show the numbers"):
         st.markdown(
             f"{widgets.md(period.words)}: {counted(len(by_officer), 'officer')} "
@@ -311,7 +311,7 @@ def show_workload(session: Session, row: widgets.FilterRow) -> None:
     )
 
 
-def _show_load(session: Session, by_officer: tuple[OfficerShare, ...], period: Period) -> None:
+def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
     """A bar for each officer, most shifts first; `by_officer` has those who are next first."""
     next_up = [share for share in by_officer if share.available][:NEXT_UP]
     busiest = sorted(by_officer, key=lambda share: (-share.events, share.officer.name))
@@ -320,8 +320,8 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...], period: P
     typical = typical_shifts(by_officer)
     people = people_words(session)
     count = (
-        f"{widgets.md(people[:1].upper() + people[1:])} ({len(by_officer):,}) by their shifts, "
-        f"{widgets.md(period.words)}; the line is the typical officer: {number(typical)}"
+        f"The line is the typical officer: {number(typical)}. {widgets.md(people[:1].upper() + people[1:])} "
+        f"({len(by_officer):,}), most shifts first"
     )
     shown = widgets.page_of(busiest, count, "load")
     draw("load", officers.load_bars(shown, next_up, session.ask(agency_colors), session.today, typical))
