@@ -213,19 +213,20 @@ class FilterRow:
         )
         return str(st.session_state[key])
 
-    def pills(self, label: str, options: Sequence[str], key: str) -> str:
-        """The selected option, the first by default, as pills; as a select if they are many, or long."""
+    def pills(self, label: str, options: Sequence[str], key: str, default: str) -> str:
+        """The selected option as pills; as a select if they are many, or long."""
         self._check(label, options, key)
         few = len(options) <= PILLS and len("".join(options)) <= LETTERS_OF_PILLS
         if few and all(_PLAIN_NAME.fullmatch(option) for option in options):
             chosen = self._row.pills(
-                label, options, required=True, default=options[0], key=key, bind="query-params",
+                label, options, required=True, default=default, key=key, bind="query-params",
                 label_visibility="collapsed", wrap=False,
             )  # fmt: skip
         else:
             chosen = self._row.selectbox(
-                label, options, key=key, bind="query-params", label_visibility="collapsed", width=220
-            )
+                label, options, options.index(default), key=key, bind="query-params", label_visibility="collapsed",
+                width=220,
+            )  # fmt: skip
         return str(chosen)
 
     def toggle(self, label: str, key: str) -> bool:

@@ -103,7 +103,7 @@ def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_page:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/my_shifts\?.*officer=A\."))
     settle(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("My shifts")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("A. Sample's next shift")
     expect(page.locator("#frame-found")).to_be_hidden()
 
 
@@ -176,7 +176,7 @@ def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_page: OpenP
     for target in pages.locator("a:visible, button:visible").all():
         assert (target.bounding_box() or {})["height"] >= 44
     pages.get_by_role("link", name="Staffing").click()
-    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
+    expect(page).to_have_title(re.compile("Staffing"))
     settle(page)
     expect(pages.get_by_role("link", name="Staffing")).to_have_attribute("aria-current", "page")
     expect(pages.get_by_role("link", name="Home")).not_to_have_attribute("aria-current", "page")
@@ -190,10 +190,10 @@ def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_page: OpenP
     expect(more).to_be_focused()
     more.click()
     pages.get_by_role("link", name="Changes").click()
-    expect(page.get_by_role("heading", level=1, name=re.compile(r"for WPD since yesterday"))).to_be_visible()
+    expect(page).to_have_title(re.compile("Changes"))
     settle(page)
     page.go_back()
-    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
+    expect(page).to_have_title(re.compile("Staffing"))
     settle(page)
 
 

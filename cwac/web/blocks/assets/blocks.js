@@ -1,4 +1,4 @@
-// Blocks of a page in the browser: cards, rows, tiles, a strip of weeks, bars, a grid, spans on a time axis, a table.
+// Blocks of a page in the browser: cards, rows, tiles, a strip of weeks, bars, a table.
 //
 // What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; after a
 // plain click on one Streamlit shows its address, so that the page is not loaded anew.
@@ -233,7 +233,7 @@ const BLOCKS = {
       ),
     ),
 
-  bars: ({ rows, label, limit, narrow, each }, root) => {
+  bars: ({ rows, label, limit, narrow, each, line }, root) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
     const items = rows.map((row) => {
       const bar = make("span", { class: "track", "aria-hidden": "true" })
@@ -243,52 +243,14 @@ const BLOCKS = {
         if (part.color) made.style.backgroundColor = part.color
         bar.append(made)
       }
+      if (line) {
+        const mark = make("span", { class: "line" })
+        mark.style.left = `${(100 * line) / top}%`
+        bar.append(mark)
+      }
       return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
     })
     return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, isNarrow() ? narrow : limit, root, label)
-  },
-
-  grid: ({ caption, columns, rows, narrow, ahead }) => {
-    // On a phone only the last columns are shown.
-    const early = (at) => `${narrow && at > 0 && at < columns.length - narrow ? "early" : ""} ${at === ahead ? "ahead" : ""}`
-    const head = make("tr", {}, ...columns.map((name, at) => make("th", { scope: "col", class: early(at) }, name)))
-    const body = rows.map((row) =>
-      make(
-        "tr",
-        {},
-        make("th", { scope: "row" }, ...pieces(row.name)),
-        ...row.cells.map((cell, at) =>
-          make(
-            "td",
-            { class: `level-${cell.level} ${early(at + 1)} ${cell.total ? "total" : ""}` },
-            ...(cell.event ? [linkTo({ event: cell.event }, cell.text)] : cell.text ? [cell.text] : nothing()),
-          ),
-        ),
-      ),
-    )
-    return scrolling(make("table", { class: "grid" }, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body)), caption)
-  },
-
-  spans: ({ label, ticks, rows }) => {
-    const axis = make("li", { class: "axis", "aria-hidden": "true" }, make("span", { class: "name" }), make("span", { class: "track" }))
-    for (const tick of ticks) {
-      const mark = make("span", { class: "tick" }, tick.text)
-      mark.style.left = `${100 * tick.at}%`
-      if (tick.at === 0) mark.style.transform = "none"
-      if (tick.at === 1) mark.style.transform = "translateX(-100%)"
-      axis.lastChild.append(mark)
-    }
-    return make(
-      "ul",
-      { class: "spans", "aria-label": label },
-      ...rows.map((row) => {
-        const bar = make("span", { class: `part ${row.tone ?? ""}` })
-        bar.style.left = `${100 * row.from}%`
-        bar.style.width = `${Math.max(1, 100 * (row.to - row.from))}%`
-        return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), make("span", { class: "track", "aria-hidden": "true" }, bar))
-      }),
-      axis,
-    )
   },
 
   table: ({ caption, columns, rows, limit, narrow }, root) => {
@@ -312,7 +274,6 @@ const BLOCKS = {
 function cardParts(card) {
   return [
     make("div", { class: "main" }, make("p", { class: "title" }, ...pieces(card.title)), ...(card.lines ?? []).map((line) => make("p", {}, ...pieces(line)))),
-    card.picture ? BLOCKS[card.picture.kind](card.picture) : null,
     card.actions?.length ? make("p", { class: "actions" }, ...card.actions.flatMap((action) => [piece(action), " "])) : null,
   ]
 }
@@ -347,10 +308,6 @@ function limited(list, items, limit, root, label) {
     }
   })
   return make("div", {}, list, button)
-}
-
-function nothing() {
-  return [make("span", { "aria-hidden": "true" }, "·"), make("span", { class: "heard" }, "none")]
 }
 
 // A wide table scrolls by itself, and can be scrolled with the keyboard.
