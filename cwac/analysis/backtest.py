@@ -6,7 +6,7 @@ import datetime as dt
 import math
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import TOO_FEW
@@ -24,12 +24,12 @@ RULES = {
     "last_year": "typical count of the last 12 months",
     "median": "typical count of all events",
 }
-"""The simple rules beside the forecast; at a first visit those of the venue take the median of all events."""
+"""The simple rules beside the forecast; at a first visit those of the venue are made from all events."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """A past event with its count, its forecast from what was known before, and the forecasts of simple rules."""
+    """A past event with its count, its forecast from what was known before, and what each of `RULES` forecast."""
 
     event: Event
     guests: float
@@ -40,27 +40,11 @@ class Tried:
     def is_inside(self) -> bool:
         return self.expected.low <= self.guests <= self.expected.high
 
-
-@dataclass(frozen=True, slots=True)
-class InRange:
-    """How many of `n` counts were in their range."""
-
-    inside: int
-    n: int
-
     @property
-    def words(self) -> str:
-        return f"right {self.inside} of {counted(self.n, 'time')}"
-
-    def as_dict(self) -> dict[str, float | None]:
-        """The figures by name; the share and its 95% interval are None below `SHARE_FROM`."""
-        share, low, high = (self.inside / self.n, *wilson(self.inside, self.n)) if self.n >= SHARE_FROM else [None] * 3
-        return {"n": self.n, "inside": self.inside, "coverage": share, "coverage_low": low, "coverage_high": high}
-
-
-def in_range(tried: Iterable[Tried]) -> InRange:
-    inside = [each.is_inside for each in tried]
-    return InRange(sum(inside), len(inside))
+    def score(self) -> float:
+        """The interval score (Winkler, 1972): the width of the range, and for a miss ten times its distance."""
+        low, high = self.expected.low, self.expected.high
+        return high - low + 10 * max(low - self.guests, self.guests - high, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,94 +55,88 @@ class Backtest:
     days_ahead: int = NEXT_EVENT
 
     @property
-    def first_visits(self) -> list[Tried]:
+    def first_visits(self) -> Sequence[Tried]:
         return [tried for tried in self.tried if not tried.expected.at_venue]
 
     @property
-    def error(self) -> float | None:
-        """The mean distance of the forecasts from the counts, in guests."""
-        return _mean(abs(tried.guests - tried.expected.guests) for tried in self.tried)
-
-    def error_of(self, rule: str) -> float | None:
-        return _mean(abs(tried.guests - tried.by_rule[rule]) for tried in self.tried)
-
-    @property
-    def by_venue(self) -> Mapping[str, InRange]:
-        """Venue and town -> how often the range was right there, if enough events were tried; most events first."""
+    def by_venue(self) -> Mapping[str, Sequence[Tried]]:
+        """Venue and town -> the events tried there, if they are enough; most events first."""
         at: dict[str, list[Tried]] = defaultdict(list)
         for tried in self.tried:
             if venue := tried.event.venue.name if tried.event.venue else tried.event.venue_text:
                 at[", ".join(filter(None, (venue, tried.event.town)))].append(tried)
         enough = sorted((-len(there), venue) for venue, there in at.items() if len(there) >= SHARE_FROM)
-        return {venue: in_range(at[venue]) for _, venue in enough}
+        return {venue: at[venue] for _, venue in enough}
+
+    def error_of(self, rule: str) -> float | None:
+        """The mean distance of a rule's forecasts from the counts, in guests; "forecast" is the forecast itself."""
+        return _mean(abs(tried.guests - tried.by_rule.get(rule, tried.expected.guests)) for tried in self.tried)
 
     @property
     def words(self) -> str:
         """How often the range was right, and how near the forecast was beside simple rules."""
-        error = self.error
-        if error is None:
+        if not self.tried:
             return f"Not yet tried on the past: {TOO_FEW}."
         when = "earlier days" if self.days_ahead == NEXT_EVENT else f"what was known {self.days_ahead} days before"
-        errors = {name: number(self.error_of(rule)) for rule, name in RULES.items()}
-        nearest = min(RULES, key=lambda rule: self.error_of(rule) or 0.0)
-        is_nearer = (self.error_of(nearest) or 0.0) < error and errors[RULES[nearest]] != number(error)
+        rules = "; ".join(f"{name}: {number(self.error_of(rule))}" for rule, name in RULES.items())
         return (
             f"Tried on {counted(len(self.tried), 'past event')}, each forecast from {when}: the likely range was "
-            f"{in_range(self.tried).words}. Off by {number(error)} guests on average "
-            f"({'; '.join(f'{name}: {off}' for name, off in errors.items())})."
-            + (f" The {RULES[nearest]} was nearer." if is_nearer else "")
+            f"{right(self.tried)}. Off by {number(self.error_of('forecast'))} guests on average ({rules})."
         )
 
     def as_dict(self) -> dict[str, object]:
-        """The figures by name, as the command line writes them to JSON; the interval score is Winkler's of 1972."""
+        """The figures by name, as the command line writes them to JSON."""
         return {
-            **in_range(self.tried).as_dict(),
+            **shares(self.tried),
             "days_ahead": self.days_ahead,
             "first_visits": len(self.first_visits),
-            "error": self.error,
+            "error": self.error_of("forecast"),
             **{f"{rule}_error": self.error_of(rule) for rule in RULES},
             "mean_width": _mean(tried.expected.high - tried.expected.low for tried in self.tried),
-            "interval_score": _mean(
-                winkler(tried.expected.low, tried.expected.high, tried.guests) for tried in self.tried
-            ),
-            "by_venue": [{"venue": venue, **there.as_dict()} for venue, there in self.by_venue.items()],
+            "interval_score": _mean(tried.score for tried in self.tried),
+            "by_venue": [{"venue": venue, **shares(there)} for venue, there in self.by_venue.items()],
         }
 
 
-def backtest(forecaster: Forecaster) -> Backtest:
-    first = max(0, len(forecaster.past) - LATEST)
-    tried = [
-        Tried(event, guests, made, _by_rule(forecaster, place))
-        for place, ((event, guests), made) in enumerate(zip(forecaster.past, forecaster.made, strict=True))
-        if place >= first and made.known >= FEWEST
-    ]
-    return Backtest(tuple(tried), forecaster.days_ahead)
+def right(tried: Sequence[Tried]) -> str:
+    """Such as "right 30 of 40 times"."""
+    return f"right {sum(each.is_inside for each in tried)} of {counted(len(tried), 'time')}"
 
 
-def _by_rule(forecaster: Forecaster, place: int) -> Mapping[str, float]:
-    """What each of `RULES` forecasts for the event at this place, from the counts that its forecast is from."""
-    before = forecaster.past[: forecaster.made[place].known]
-    venue, first_day = forecaster.labels[place].get(VENUE), forecaster.past[place][0].date - dt.timedelta(days=365)
-    every = [guests for _, guests in before]
-    here = [guests for guests, of in zip(every, forecaster.labels, strict=False) if venue and of.get(VENUE) == venue]
-    of_year = [guests for event, guests in before if event.date >= first_day]
-    last = here[-1:] or every
-    return dict(zip(RULES, map(statistics.median, (here or every, last, of_year or every, every)), strict=True))
-
-
-def _mean(values: Iterable[float]) -> float | None:
-    numbers = list(values)
-    return statistics.fmean(numbers) if numbers else None
+def shares(tried: Sequence[Tried]) -> dict[str, float | None]:
+    """How many counts were in their range, with the share and Wilson's 95% interval (1927) if they are enough."""
+    n, inside = len(tried), sum(each.is_inside for each in tried)
+    share, low, high = (inside / n, *wilson(inside, n)) if n >= SHARE_FROM else (None, None, None)
+    return {"n": n, "inside": inside, "coverage": share, "coverage_low": low, "coverage_high": high}
 
 
 def wilson(inside: int, n: int) -> tuple[float, float]:
-    """Wilson's 95% interval of a share (1927)."""
     z = statistics.NormalDist().inv_cdf(0.975)
     middle = (inside + z * z / 2) / (n + z * z)
     half = z * math.sqrt(inside * (n - inside) / n + z * z / 4) / (n + z * z)
     return max(0.0, middle - half), min(1.0, middle + half)
 
 
-def winkler(low: float, high: float, guests: float) -> float:
-    """The interval score: the width of the range, and ten times the distance of a count outside; smaller is better."""
-    return high - low + 10 * max(low - guests, guests - high, 0.0)
+def backtest(forecaster: Forecaster) -> Backtest:
+    tried = [
+        Tried(event, guests, made, _by_rule(forecaster, place))
+        for place, ((event, guests), made) in enumerate(zip(forecaster.past, forecaster.made, strict=True))
+        if place >= len(forecaster.past) - LATEST and made.known >= FEWEST
+    ]
+    return Backtest(tuple(tried), forecaster.days_ahead)
+
+
+def _by_rule(forecaster: Forecaster, place: int) -> Mapping[str, float]:
+    before = forecaster.past[: forecaster.made[place].known]
+    venue, first_day = forecaster.labels[place].get(VENUE), forecaster.past[place][0].date - dt.timedelta(days=365)
+    every = [guests for _, guests in before]
+    here = [guests for guests, of in zip(every, forecaster.labels, strict=False) if venue and of.get(VENUE) == venue]
+    of_year = [guests for event, guests in before if event.date >= first_day]
+    return dict(
+        zip(RULES, map(statistics.median, (here or every, here[-1:] or every, of_year or every, every)), strict=True)
+    )
+
+
+def _mean(values: Iterable[float]) -> float | None:
+    numbers = list(values)
+    return statistics.fmean(numbers) if numbers else None

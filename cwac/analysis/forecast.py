@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from statistics import fmean, quantiles
 
 from cwac.analysis.attendance import Outcomes, outcomes, season
-from cwac.analysis.events import upcoming
 from cwac.analysis.words import people, with_guests
 from cwac.model import Event, Snapshot
 
@@ -39,11 +38,10 @@ ERRORS = 50
 """The number of the latest errors from which a range is made."""
 USUAL_AT_VENUE = 8
 """Errors of the usual size that are added to those of a venue, so that a few do not decide its range."""
-_LARGEST_LOG = 30.0
 
 
 def to_guests(log: float) -> float:
-    return max(0.0, math.exp(min(log, _LARGEST_LOG)) - SHIFT)
+    return max(0.0, math.exp(min(log, 30.0)) - SHIFT)  # above e^30 it might overflow
 
 
 def labels_of(event: Event) -> Mapping[str, str]:
@@ -104,15 +102,13 @@ class Forecaster:
         self._errors_elsewhere: list[float] = []
         self._errors_at: dict[str, list[float]] = defaultdict(list)
         days = [event.date for event, _ in self.past]
-        for day, labels in zip(days, self.labels, strict=True):
-            self._learn_until(bisect_right(days, day - dt.timedelta(days=days_ahead)))
-            self.made.append(self._expect(labels))
+        for event, _ in self.past:
+            self._learn_until(bisect_right(days, event.date - dt.timedelta(days=days_ahead)))
+            self.made.append(self.expect(event))
         self._learn_until(len(days))
 
     def expect(self, event: Event) -> Expected:
-        return self._expect(labels_of(event))
-
-    def _expect(self, labels: Mapping[str, str]) -> Expected:
+        labels = labels_of(event)
         venue = labels.get(VENUE, "")
         parts = {kind: self._parts.get((kind, label), 0.0) for kind, label in labels.items()}
         elsewhere, at_venue = parts[LEVEL] + parts["season"], self._counts[VENUE, venue]
@@ -123,8 +119,7 @@ class Forecaster:
         if not at_venue:
             return max(width, _error_of_most(self._errors_elsewhere))
         usual, here = fmean(self._errors or [0.0]), self._errors_at.get(venue, ())
-        ratio = (USUAL_AT_VENUE + sum(here) / usual) / (USUAL_AT_VENUE + len(here)) if usual else 1.0
-        return width * ratio
+        return width * (USUAL_AT_VENUE + sum(here) / usual) / (USUAL_AT_VENUE + len(here)) if usual else width
 
     def _learn_until(self, known: int) -> None:
         for place in range(self._counts[LEVEL, ""], known):
@@ -154,19 +149,10 @@ def fit(snapshot: Snapshot, days_ahead: int = NEXT_EVENT, *, _every: Outcomes | 
 
 
 def forecasts(
-    snapshot: Snapshot,
-    events: Iterable[Event] | None = None,
-    *,
-    _near: Forecaster | None = None,
-    _far: Forecaster | None = None,
+    events: Iterable[Event], today: dt.date, near: Forecaster, far: Forecaster
 ) -> tuple[tuple[Event, Expected], ...]:
-    """Forecasts of these events, or of all coming ones by start; none if too few events are counted.
-
-    Events `AHEAD` days away or more have the range that forecasts from so long before needed.
-    """
-    near, far = _near or fit(snapshot), _far or fit(snapshot, AHEAD)
+    """Forecasts of these events, those `AHEAD` days away or more from `far`; none if too few events are counted."""
     if len(near.past) < FEWEST:
         return ()
-    first_far = snapshot.today + dt.timedelta(days=AHEAD)
-    asked = upcoming(snapshot, snapshot.today) if events is None else events
-    return tuple((event, (far if event.date >= first_far else near).expect(event)) for event in asked)
+    first_far = today + dt.timedelta(days=AHEAD)
+    return tuple((event, (far if event.date >= first_far else near).expect(event)) for event in events)

@@ -18,7 +18,7 @@ from cwac.cli.source import read_snapshot, settings_for
 @text_or_json_option
 def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     """Forecast each past event from those before it, and say how far off the forecasts were."""
-    from cwac.analysis.backtest import backtest, in_range
+    from cwac.analysis.backtest import backtest, right
     from cwac.analysis.forecast import AHEAD, fit
 
     snapshot = read_snapshot(source, on, settings_for(source))
@@ -29,8 +29,8 @@ def command(source: str | None, on: dt.date | None, output_format: str) -> None:
         return
     lines = [*text_heading(snapshot), near.words]
     if near.tried:
-        first_visits = in_range(near.first_visits)
-        lines += [f"At first visits to a venue the range was {first_visits.words}."] if first_visits.n else []
-        lines += [f"At {venue} it was {there.words}." for venue, there in near.by_venue.items()]
+        if near.first_visits:
+            lines.append(f"At first visits to a venue it was {right(near.first_visits)}.")
+        lines += [f"At {venue} it was {right(there)}." for venue, there in near.by_venue.items()]
         lines += ["", far.words]
     print_text(lines)

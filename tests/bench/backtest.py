@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from cwac.analysis.backtest import Tried, backtest, in_range
+from cwac.analysis.backtest import Tried, backtest
 from cwac.analysis.forecast import AHEAD, NEXT_EVENT, Forecaster
 from tests.bench.forecast_series import DEVELOPMENT, DEVELOPMENT_SEEDS, DRIFTING, REPORT, REPORT_SEEDS, series
 
@@ -45,18 +45,22 @@ def measured(
     for seed in seeds:
         result = backtest(Forecaster(series(kind, seed, parameters), ahead))
         every += result.tried
-        ratios += [result.error / typical] if result.error and (typical := result.error_of("venue_median")) else []
+        ratios += (
+            [error / typical]
+            if (error := result.error_of("forecast")) and (typical := result.error_of("venue_median"))
+            else []
+        )
         at: dict[str | None, list[bool]] = defaultdict(list)
         for tried in result.tried:
             at[tried.event.venue_text].append(tried.is_inside)
         at_venues += [statistics.fmean(hits) for hits in at.values() if len(hits) >= VENUE_FROM]
-    first = in_range(tried for tried in every if not tried.expected.at_venue)
+    first = [tried.is_inside for tried in every if not tried.expected.at_venue]
     good = sum(HELD[0] <= share <= HELD[1] for share in at_venues)
     return Measured(
         error_ratio=statistics.median(ratios),
-        right=in_range(every).inside / len(every),
-        right_at_first=first.inside / max(1, first.n),
-        first_visits=first.n,
+        right=statistics.fmean(tried.is_inside for tried in every),
+        right_at_first=sum(first) / max(1, len(first)),
+        first_visits=len(first),
         good_venues=good / max(1, len(at_venues)),
         venues=len(at_venues),
     )

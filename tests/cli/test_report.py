@@ -101,7 +101,7 @@ def test_backtest_as_text():
     lines = run("backtest", "--on", ON).stdout.splitlines()
     assert lines[0].startswith("sample, as of ")
     assert lines[2].startswith("Tried on ")
-    assert lines[3].startswith("At first visits to a venue the range was right ")
+    assert lines[3].startswith("At first visits to a venue it was right ")
     assert lines[-1].startswith("Tried on ")
     assert "each forecast from what was known 30 days before: the likely range was right " in lines[-1]
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from cwac.analysis.attendance import TOO_FEW, outcomes
-from cwac.analysis.backtest import SHARE_FROM, Backtest, backtest, in_range
+from cwac.analysis.backtest import SHARE_FROM, Backtest, backtest, right
 from cwac.analysis.events import where
 from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
 from cwac.analysis.overview import coming_events, event_on
@@ -37,7 +37,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
         return
     every = session.ask(outcomes)
     near, far = session.ask(fit, _every=every), session.ask(fit, AHEAD, _every=every)
-    made = forecasts(session.snapshot, coming[:NEXT], _near=near, _far=far)
+    made = forecasts(coming[:NEXT], session.today, near, far)
     if not made:
         widgets.headline(f"{TOO_FEW.capitalize()} how many guests will come.")
         widgets.empty(f"{counted(len(near.past), 'event')} counted; a forecast needs {FEWEST}.")
@@ -63,8 +63,7 @@ def past_forecasts(_: Snapshot, *, _near: Forecaster) -> Backtest:
 
 def accuracy(tried: Backtest) -> str:
     """How often the likely range was right on past events, if enough were tried."""
-    right = in_range(tried.tried)
-    return f"The likely range was {right.words}." if right.n >= SHARE_FROM else ""
+    return f"The likely range was {right(tried.tried)}." if len(tried.tried) >= SHARE_FROM else ""
 
 
 def rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:
@@ -92,10 +91,10 @@ def method(tried: Backtest) -> str:
         "the season differ from it. The likely range is as wide as the errors of the latest forecasts, and wider "
         "where a venue has no count. A forecast is a typical count, so forecasts must not be added up."
     )
-    if tried.error is None:
+    if not tried.tried:
         return made
-    typical = number(tried.error_of("venue_median"))
+    error, typical = number(tried.error_of("forecast")), number(tried.error_of("venue_median"))
     return (
         f"{made} On {counted(len(tried.tried), 'past event')}, each forecast from earlier days, it was off by "
-        f"{number(tried.error)} guests on average; the typical count at the venue was off by {typical}."
+        f"{error} guests on average; the typical count at the venue was off by {typical}."
     )
