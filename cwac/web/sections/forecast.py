@@ -13,9 +13,8 @@ from cwac.analysis.events import where
 from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
 from cwac.analysis.overview import coming_events, event_on
 from cwac.analysis.words import counted, number
-from cwac.date_words import day_words
 from cwac.model import Event, Snapshot
-from cwac.web import widgets
+from cwac.web import event_cards, widgets
 from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
@@ -32,7 +31,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     coming = session.ask(coming_events, session.today, session.agency)
     if not coming:
-        widgets.headline("No event is planned.")
+        widgets.headline(f"No event of {session.agency} is planned." if session.agency else "No event is planned.")
         show_empty(session, "A forecast shows here for each coming event in the Events tab.")
         return
     every = session.ask(outcomes)
@@ -71,7 +70,7 @@ def rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:
     listed = [
         content.row(
             [
-                [content.event_link(event.id, day_words(event.date, today))],
+                event_cards.title(event, today),
                 [where(event)],
                 [content.strong(expected.about)],
                 [f"likely {expected.likely}"],
