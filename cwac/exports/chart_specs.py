@@ -365,28 +365,7 @@ def _with_legend(part: Any, names: Mapping[str, str]) -> Any:
     return copy
 
 
-# --- forecast, and officer-hours --------------------------------------------------------------------------------
-
-
-@cache
-def expected_spec(dark: bool = False) -> Spec:
-    import altair as alt
-
-    colors = theme(dark)
-    y = alt.Y("label:N", sort=None, axis=None)
-    tooltip = [alt.Tooltip("label:N", title="Event"), alt.Tooltip("words:N", title="Expected")]
-    guests = _guests_axis("Guests: the dot is expected, the bar is likely")
-    base = alt.Chart().encode(y=y)
-    spans = base.mark_rule(color=colors.mark, strokeWidth=6, opacity=0.35).encode(
-        x=alt.X("low:Q", **guests), x2="high:Q"
-    )
-    points = base.mark_point(color=colors.mark, filled=True, size=80, opacity=1).encode(
-        x=alt.X("guests:Q", **guests), tooltip=tooltip
-    )
-    # Labels are above their lines: beside them, a day with a place leaves no room for the figures on a phone.
-    names = base.mark_text(align="left", baseline="bottom", dy=-8).encode(x=alt.value(0), text="label:N")
-    numbers = base.mark_text(baseline="top", dy=8).encode(x=alt.X("guests:Q", **guests), text="figures:N")
-    return _to_spec(alt.layer(names, spans, points, numbers).properties(height={"step": 60}), colors)
+# --- officer-hours ----------------------------------------------------------------------------------------------
 
 
 def hours_spec(dark: bool = False, colors: Colors = ()) -> Spec:
