@@ -25,7 +25,7 @@ def answers(snapshot: Snapshot) -> Answers:
     from cwac.analysis import reading
 
     said: Answers = {"columns": {}, "tabs": {}}
-    questions, titles = reading.column_questions(snapshot), reading.asked_tabs(snapshot)
+    questions, titles = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
     if questions or titles:
         click.echo("\n".join(map(plain, ["", *reading_lines(snapshot, answers=False), ""])), err=True)
     try:

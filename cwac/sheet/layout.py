@@ -49,7 +49,10 @@ class Layout:
         for tab in self.plan.unread:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
             advice = f'The tab "{shorten(tab.title)}" is not read: {tab.reason}{rows}'
-            self.problems.add_tab("error" if tab.asks else "notice", "unused-tab", None, advice, tab.title)
+            is_read = any(table.tab == tab.tab for table in self.plan.tables)  # all but a table further down
+            perhaps = schema.EVENTS.name if tab.asks and not tab.runs_across and not is_read else None
+            severity: model.Severity = "error" if tab.asks else "notice"
+            self.problems.add_tab(severity, "unused-tab", None, advice, tab.title, perhaps)
         return {spec.name: self.table(spec) for spec in schema.TABS}
 
     def table(self, spec: TabSpec) -> Table:
@@ -87,7 +90,7 @@ class Layout:
         if spec is schema.EVENTS:
             raise model.SourceUnavailable(
                 "no-header",
-                f"The Events tab has no header row within its first {HEADER_WITHIN} rows.",
+                f"The tab of events has no header row within its first {HEADER_WITHIN} rows.",
                 f"Put one row above the events that names the columns: {wanted}, and the others.",
             )
         if filled:
@@ -277,8 +280,7 @@ class Layout:
                 continue
             if place is None or is_day(filled[0][1]):
                 continue
-            date = block.part.columns.get("date")
-            if place.startswith("officers") and date and table.merged_away(block.part.header_number + row, date[0]):
+            if place.startswith("officers") and table.merged_away(block.part.header_number + 1 + row, "date"):
                 continue  # a further person of the event whose day is merged down to this row
             if place == "date" and any(map(str.isdigit, filled[0][1])) and named is None:
                 continue

@@ -99,7 +99,10 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True)
 class UnreadTab:
-    """A tab that is not read, and why. With `asks`, somebody should look: it may be a plan of events."""
+    """A tab that is not read, and why. With `asks`, somebody should look: it may be a plan of events.
+
+    Where events run across, no answer helps: the tab must be changed.
+    """
 
     tab: int
     title: str
@@ -108,6 +111,7 @@ class UnreadTab:
     asks: bool = False
     is_put_away: bool = False
     """Whether it is hidden, a copy or an archive."""
+    runs_across: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +126,7 @@ class Plan:
 
     def reading(self, workbook: Workbook) -> tuple[TableReading, ...]:
         """What was understood, in names of the sheet and of the contract."""
-        return tuple(_table_reading(table, workbook.tabs[table.tab].rows) for table in self.tables)
+        return tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in self.tables)
 
     def first_of_each_tab(self, kind: str) -> list[TablePlan]:
         """Of each tab that is read as `kind`, the first table with a header, in the order of the rows' numbers."""
@@ -146,26 +150,31 @@ class Plan:
         return Plan(tuple(tables), tuple(UnreadTab(**tab) for tab in stored["unread"]))
 
 
-def _table_reading(table: TablePlan, rows: Sequence[Row]) -> TableReading:
+def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = False) -> TableReading:
+    """What was understood of a table, in names of the sheet and of the contract.
+
+    With `every_cell` each column that is read has examples, not only those that are asked about.
+    """
     below = rows[0 if table.header is None else table.header + 1 : table.last]
     return TableReading(
         tab=table.title,
         meaning=table.kind,
         header_row=None if table.header is None else table.header + 1,
         rows=sum(any(not text.is_blank(cell) for cell in row) for row in below),
-        columns=tuple(_column_reading(table, column, below) for column in table.columns),
+        columns=tuple(_column_reading(table, column, below, every_cell) for column in table.columns),
     )
 
 
-def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row]) -> ColumnReading:
+def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row], every_cell: bool) -> ColumnReading:
     perhaps = None if column.cut or column.same_as is not None else column.perhaps
+    quoted = column.field or perhaps if every_cell else perhaps
     return ColumnReading(
         column=column_letters(column.index),
         header=column.header,
         meaning=_name(table, column.field),
         by=column.by,
         perhaps=_name(table, perhaps),
-        cells=_examples(below, column.index) if perhaps is not None and _may_be_quoted(table, perhaps) else (),
+        cells=_examples(below, column.index) if quoted is not None and _may_be_quoted(table, quoted) else (),
     )
 
 

@@ -83,30 +83,36 @@ class Problems:
             advice,
             link,
         )
-        elsewhere = (None if name == kind else kind, None if row == number else number)
+        elsewhere = (None if name == kind else kind, None if row == number else number, None)
         self._problems.append((table, of_row, fields, (candidates, field_name, *elsewhere)))
 
     def add_tab(
-        self, severity: model.Severity, code: str, tab: str | None, advice: str, found: str | None = None
+        self,
+        severity: model.Severity,
+        code: str,
+        tab: str | None,
+        advice: str,
+        found: str | None = None,
+        perhaps: str | None = None,
     ) -> None:
-        """Add a problem of a whole tab."""
+        """Add a problem of a whole tab; `perhaps` is the contract's tab that it may be."""
         quoted = None if found is None else text.quoted(found)
         self._problems.append(
-            (None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None))
+            (None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None, perhaps))
         )
 
     def sorted_with_owners(self) -> list[Problem]:
         """All problems, worst first, each with the agencies responsible and the event."""
         owners: dict[tuple[str, int], Owner] = {}
         owned: list[Problem] = []
-        for table, row, fields, (candidates, field_name, read_as, record_row) in self._problems:
+        for table, row, fields, (candidates, field_name, *elsewhere) in self._problems:
             owner = EVERYBODY
             if table is not None and row is not None:
                 at = (table.spec.name, row)
                 if at not in owners:
                     owners[at] = table.owner(row)
                 owner = owners[at]
-            owned.append(_make_problem(*fields, owner[0], candidates, field_name, owner[1], read_as, record_row))
+            owned.append(_make_problem(*fields, owner[0], candidates, field_name, owner[1], *elsewhere))
         return sorted(owned, key=_worst_first)
 
 

@@ -239,14 +239,50 @@ def test_layout_that_clerks_use_is_read(tabs, expected):
     assert told(read(*tabs)) == expected
 
 
+def with_merges(year, order):
+    """Rows of which the day of two, the venue of two and the officer of two are merged, in an order of the columns."""
+    names = ["Date", "Time", "Venue", "Officer", "# attended"]
+    rows = [
+        [f"9/2/{year}", "9 AM", "Black Bear", "Ann Vega", 12],
+        [None, "1 PM", "Grange", "Bo Hall", 8],
+        [f"9/9/{year}", "9 AM", "Park", "Cy Ruiz", 30],
+        [f"9/16/{year}", "9 AM", None, None, None],
+    ]
+    merges = [(1, 3, 0), (3, 5, 2), (3, 5, 3), (3, 5, 4)]
+    over = tuple(Merge(top, bottom, order.index(at), order.index(at) + 1) for top, bottom, at in merges)
+    return Tab(year, [[row[at] for at in order] for row in (names, *rows)], over)
+
+
+def test_merged_day_place_and_officer_are_read_in_each_tab_whatever_its_columns_and_never_a_count():
+    snapshot = read(with_merges("2025", [0, 1, 2, 3, 4]), with_merges("2026", [3, 4, 2, 1, 0]))
+    assert told(snapshot) == [
+        f"{day}/{year} | {facts}"
+        for year in (25, 26)
+        for day, facts in (
+            ("9/2", "9:00 | Black Bear |  |  | Completed | Ann Vega | 12"),
+            ("9/2", "13:00 | Grange |  |  | Completed | Bo Hall | 8"),
+            ("9/9", "9:00 | Park |  |  | Completed | Cy Ruiz | 30"),
+            ("9/16", "9:00 | Park |  |  | Completed | Cy Ruiz"),
+        )
+    ]
+    guessed = [(problem.tab, problem.cell) for problem in snapshot.problems if problem.code == "guessed"]
+    assert sorted(guessed) == [
+        ("2026", "A5"),
+        ("2026", "C5"),
+        ("2026", "E3"),
+        *((("Events", at)) for at in ("A3", "C5", "D5")),
+    ]
+
+
 @each("rows", [
     [["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"], [None, None, 1, "2 CWAC Weed 9am", 3, 4, 5]],
     [["Date", SEP_2, SEP_16, OCT_7], ["Time", "9am", "9am", "8am"], ["Location", "Black Bear", "Grange", "Park"]],
 ])  # fmt: skip
 @each("title", ["Calendar", "Events", "Sheet1"])
 def test_events_that_run_across_are_refused(rows, title):
-    with pytest.raises(SourceUnavailable, match="events run across: one row an event is needed"):
+    with pytest.raises(SourceUnavailable, match="events run across, as in a month's grid: one row an event") as refused:
         read(Tab(title, rows))
+    assert refused.value.reading == ()
 
 
 def other_subjects():
