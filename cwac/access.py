@@ -458,6 +458,8 @@ def _problems(
     undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
     def may_quote(problem: Problem) -> bool:
+        if problem.header_may_name:
+            return False
         column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
         if column is not None and column.audience == "coordinators":
             return False
@@ -472,9 +474,12 @@ def _problems(
     shown: list[Problem] = []
     for problem in concerning(snapshot.problems, own):
         if not may_quote(problem):
+            is_header = problem.header_may_name and problem.found == problem.column
             problem = replace(problem, found=None, advice=NOT_QUOTED, candidates=())
             column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
-            if column is not None and column.names_people:  # its header may be a name too
+            if is_header:
+                problem = replace(problem, column=None)
+            elif column is not None and column.names_people:  # its header may be a name too
                 problem = replace(problem, column=problem.column and column.header)
         elif problem.candidates:
             candidates = tuple(officer_id for officer_id in problem.candidates if officer_id in officers)

@@ -184,7 +184,8 @@ class Problem:
     that a cell could mean, `field_name` is the column's name in the contract and `event_id` the row's event.
     `tab` is a title for people to find: compare `kind`. `read_as` and `record_row` are the contract's tab and the row
     as records number it, where these differ from `tab` and `row`. `perhaps` is the contract's tab that an unread
-    tab may be. These six are never written to a file or response (`PROBLEM_KEYS`).
+    tab may be. With `header_may_name` a header is quoted that may be a person's name. These seven are never written to
+    a file or response (`PROBLEM_KEYS`).
     """
 
     severity: Severity
@@ -203,6 +204,7 @@ class Problem:
     read_as: str | None = None
     record_row: int | None = None
     perhaps: str | None = None
+    header_may_name: bool = False
 
     @property
     def kind(self) -> str | None:

@@ -144,6 +144,8 @@ _ROLES: Mapping[str, str] = {
     **dict.fromkeys("greeter greeters".split(), "Greeter"),
     **dict.fromkeys("backup standby alternate".split(), "Standby"),
 }
+_SURNAMES_TOO = frozenset("case day grant may page park post price rank".split())
+"""Words of headers that are surnames too."""
 _BREAKS = frozenset("of for at in with by from to de del para en con".split())
 _ASIDE = re.compile(r"[(\[].*|[:;\n].*|\s[-–—]\s.*", re.S)
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")
@@ -247,6 +249,18 @@ def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
 def role_of(header: str) -> str | None:
     """The role that a column of people is for, such as Host."""
     return next((_ROLES[word] for word in tokens(header) if word in _ROLES), None)
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    phrases = (*_by_phrase(), *_parts_by_phrase())
+    return frozenset(word for phrase in phrases for word in phrase) | _NEUTRAL | _OTHERWISE | _ROLES.keys()
+
+
+def has_only_known_words(header: str) -> bool:
+    """Whether every word of a header is one that plans of events use, and none that is a surname too."""
+    words = set(re.findall(r"[^\W\d_]+", header.casefold()))
+    return words <= _known_words() and words.isdisjoint(_SURNAMES_TOO)
 
 
 def speaks_of_other_things(header: str) -> bool:

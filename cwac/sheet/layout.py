@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from cwac import model
-from cwac.model import Accounting, Cell, Tab, Workbook
+from cwac.model import Accounting, Cell, Row, Tab, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.called_off import remark_in
-from cwac.sheet.cell_kinds import is_day
+from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
 from cwac.sheet.compose import Composer
 from cwac.sheet.days_of_rows import complete_days
 from cwac.sheet.header_rows import HEADER_WITHIN
+from cwac.sheet.meaning import may_be_name
 from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
 from cwac.sheet.plan import Plan, TablePlan
 from cwac.sheet.problems import Problems
@@ -145,13 +146,14 @@ class Layout:
 
         def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
             where, typed = f"{column_letters(at)}{split_row(number)[1]}", header_at[at]
-            field = "officers" if at in persons else None  # the header is a name, which not everybody may see
-            self.problems.add(table, severity, code, number, typed, where, typed, advice, field_name=field)
+            may_name = at in private or (code == "cut-off" and not private.isdisjoint(cut))
+            self.problems.add(table, severity, code, number, typed, where, typed, advice, header_may_name=may_name)
 
-        persons = {one.index for one in plan.columns if one.use == "is there"}
+        private = _headers_that_may_name(plan, part.tab.rows)
         header_at = {one.index: one.header for one in plan.columns}
         names = {column.field: column.header for column in table.spec.columns}
         row = part.tab.rows[plan.header or 0]
+        cut = [one.index for one in plan.columns if one.cut]
         for one in plan.columns if is_first else ():
             if one.stood:
                 standard = f'as "{names[one.field]}"' if one.field in names else "not read"
@@ -185,7 +187,6 @@ class Layout:
                     report(one.index, "error", "too-large", advice)
                 else:
                     report(one.index, "notice", "unused-column", "This column isn't used.")
-        cut = [one.index for one in plan.columns if one.cut]
         if cut and is_first:
             listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
             more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
@@ -202,6 +203,7 @@ class Layout:
                 for one in plan.columns
                 if one.field is None and one.same_as is None and not one.cut and one.header.strip(text.INVISIBLE)
             }
+            table.may_name = private
             table.cut = {one.index: table.spec.column(one.perhaps) for one in plan.columns if one.cut and one.perhaps}
 
     def _bound(self, table: Table, block: _BlockRows) -> None:
@@ -427,6 +429,20 @@ class _BlockRows:
     @property
     def columns(self) -> dict[str, Sequence[Cell]]:
         return self.composed.cells
+
+
+def _headers_that_may_name(plan: TablePlan, rows: Sequence[Row]) -> set[int]:
+    """The columns whose headers may be people's names, which not everybody may see."""
+    below = rows[(plan.header or 0) + 1 : plan.last][:LOOKED_AT]
+    return {
+        one.index
+        for one in plan.columns
+        if one.by not in ("exact", "alias")
+        and (
+            one.use == "is there"
+            or may_be_name(one.header, Cells(row[one.index] for row in below if one.index < len(row)))
+        )
+    }
 
 
 def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
 from cwac.sheet.cell_kinds import Cells, is_agency_like
-from cwac.sheet.header_words import HeaderMeaning, meanings, role_of, speaks_of_other_things, tokens
+from cwac.sheet.header_words import (
+    HeaderMeaning,
+    has_only_known_words,
+    meanings,
+    role_of,
+    speaks_of_other_things,
+    tokens,
+)
 from cwac.sheet.name_parts import looks_like_name
 from cwac.sheet.names import name_key
 from cwac.sheet.plan import By, ColumnPlan
@@ -48,7 +55,7 @@ _MOSTLY, _HARDLY = 0.5, 0.34
 _BY_CELLS_ALONE = ("date", "start", "lead_agency")
 """Fields that the only column of such cells may be, whatever its header."""
 _ROOMS = (("room",), ("rm",), ("hall",), ("area",))
-_SEVERAL = ("officers", "partner_agencies")
+SEVERAL = ("officers", "partner_agencies")
 """Fields that several columns may have."""
 MASKED = "\x01"
 """Stands for a header that must not be matched by its name."""
@@ -56,10 +63,11 @@ MASKED = "\x01"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Keys of the agencies and people that the workbook's lists name."""
+    """Keys of the agencies and people that the workbook's lists name; `typed_people` that columns of officers name."""
 
     agencies: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
+    typed_people: Callable[[], frozenset[str]] = frozenset
 
 
 def fitting(field: str, cells: Cells) -> float:
@@ -186,50 +194,13 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
             planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
     planned |= _names_in_parts([one for one in left if one.index not in planned])
     planned |= _numbered_people([one for one in left if one.index not in planned])
-    weighed = [
-        (weight, -column.index, meaning, column)
-        for column in left
-        if column.index not in planned
-        for weight, meaning in _weighed(column, left)
-    ]
-    weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
-    perhaps: dict[int, str] = {}
-    again: dict[int, str] = {}
-    for weight, _, meaning, column in weighed:
-        if column.index in planned:
-            continue
-        if meaning.field in taken and meaning.field not in _SEVERAL:
-            if weight >= USED and meaning.sure and "address" not in tokens(column.header):
-                again.setdefault(column.index, meaning.field)
-            continue
-        if weight >= USED:
-            taken.add(meaning.field)
-            by: By = "near" if meaning.sure else "cells"
-            role = role_of(column.joined) if meaning.field == "officers" else None
-            planned[column.index] = ColumnPlan(column.index, column.header, meaning.field, by, role=role)
-        elif weight >= ASKED:
-            perhaps.setdefault(column.index, meaning.field)
+    perhaps, again = _heaviest_first(left, planned, taken)
     planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
-    for column in left:
-        # A tick under "Confirmed" says one thing of several that a status may be.
-        says_status = any(meaning.field == "status" and meaning.sure for meaning in meanings(column.header))
-        if says_status and column.cells.share("tick") >= 0.8 and "status" not in taken:
-            perhaps.setdefault(column.index, "status")
-    if "guests" not in taken and not any(one.field == "guests" for one in planned.values()):
-        counts = [
-            column
-            for column in left
-            if column.index not in planned
-            and column.index not in perhaps
-            and not meanings(column.header)
-            and not speaks_of_other_things(column.joined)
-            and len(column.cells.sample) > 1
-            and column.cells.share("count") >= 0.8
-            and fitting("guests", column.cells) > 0
-            and not _is_series(column.cells)
-        ]
-        if len(counts) == 1:
-            perhaps[counts[0].index] = "guests"
+    open_columns = [one for one in left if one.index not in planned]
+    has_guests = any(one.field == "guests" for one in planned.values())
+    _add_doubts(open_columns, perhaps, taken | ({"guests"} if has_guests else set()))
+    if not any(one.field == "id" for one in already):
+        perhaps |= {one.index: "officers" for one in open_columns if one.index not in again and _may_be_officer(one)}
     rooms = [
         one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
     ]
@@ -245,6 +216,69 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         elif column.index in perhaps:
             planned[column.index] = ColumnPlan(column.index, column.header, perhaps=perhaps[column.index])
     return planned
+
+
+def _heaviest_first(
+    columns: Sequence[Headed], planned: dict[int, ColumnPlan], taken: set[str]
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Plan the columns that weigh enough; the fields that others may be, and those that others are once more."""
+    weighed = [
+        (weight, -column.index, meaning, column)
+        for column in columns
+        if column.index not in planned
+        for weight, meaning in _weighed(column, columns)
+    ]
+    weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    perhaps: dict[int, str] = {}
+    again: dict[int, str] = {}
+    for weight, _, meaning, column in weighed:
+        if column.index in planned:
+            continue
+        if meaning.field in taken and meaning.field not in SEVERAL:
+            if weight >= USED and meaning.sure and "address" not in tokens(column.header):
+                again.setdefault(column.index, meaning.field)
+            continue
+        if weight >= USED:
+            taken.add(meaning.field)
+            by: By = "near" if meaning.sure else "cells"
+            role = role_of(column.joined) if meaning.field == "officers" else None
+            planned[column.index] = ColumnPlan(column.index, column.header, meaning.field, by, role=role)
+        elif weight >= ASKED:
+            perhaps.setdefault(column.index, meaning.field)
+    return perhaps, again
+
+
+def _add_doubts(columns: Sequence[Headed], perhaps: dict[int, str], taken: AbstractSet[str]) -> None:
+    """Ask about ticks under a word of status, and about the one column of counts, where nothing else says these."""
+    for column in columns:
+        # A tick under "Confirmed" says one thing of several that a status may be.
+        says_status = any(meaning.field == "status" and meaning.sure for meaning in meanings(column.header))
+        if says_status and column.cells.share("tick") >= 0.8 and "status" not in taken:
+            perhaps.setdefault(column.index, "status")
+    counts = [
+        column
+        for column in columns
+        if column.index not in perhaps
+        and not meanings(column.header)
+        and not speaks_of_other_things(column.joined)
+        and len(column.cells.sample) > 1
+        and column.cells.share("count") >= 0.8
+        and fitting("guests", column.cells) > 0
+        and not _is_series(column.cells)
+    ]
+    if len(counts) == 1 and "guests" not in taken:
+        perhaps[counts[0].index] = "guests"
+
+
+def _may_be_officer(column: Headed) -> bool:
+    """Whether ticks stand under a word that may be a surname, which somebody has to say."""
+    words = re.findall(r"[^\W\d_]+", column.header)
+    return (
+        column.cells.share("tick") >= 0.9
+        and 0 < len(words) <= 2
+        and all(word[0].isupper() and not has_only_known_words(word) for word in words)
+        and looks_like_name(column.header, True)
+    )
 
 
 def is_of_rooms(header: str) -> bool:
@@ -458,9 +492,16 @@ def _is_person_header(header: str, known: Known) -> bool:
         return False
     if name_key(header) in known.people or (words and name_key(words[-1]) in known.people):
         return True
+    if words and name_key(words[-1]) in known.typed_people():
+        return True
     has_rank = len(words) > 1 and words[0].casefold() in RANKS
     has_initial = re.fullmatch(r"[A-Z]\. ?[A-Z][\w'-]+", header.strip()) is not None
     return not meanings(header) and looks_like_name(header, True) and (has_rank or has_initial)
+
+
+def may_be_name(header: str, cells: Cells) -> bool:
+    """Whether a header may be a person's name: it stands over ticks, or has a word that the plan does not know."""
+    return bool(header.strip()) and (cells.share("mark") >= _MOSTLY or not has_only_known_words(header))
 
 
 def said_by_hand(header: str, tab: str, by_hand: Mapping[str, str]) -> str | None:

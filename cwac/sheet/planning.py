@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import NoReturn
 
 from rapidfuzz import process
@@ -11,7 +12,7 @@ from rapidfuzz import process
 from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, is_agency_like, is_day
+from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_agency_like, is_day, text_of
 from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
     IS_EVENTS,
@@ -45,7 +46,9 @@ from cwac.sheet.meaning import (
     header_text,
     is_of_rooms,
 )
+from cwac.sheet.name_parts import split_cell
 from cwac.sheet.names import name_key
+from cwac.sheet.officers import person_words
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
@@ -108,7 +111,7 @@ class _Planner:
         self._titled = titled
         self._kinds = {headers.key(name): meant for name, meant in rules.tabs}
         self._unread: list[UnreadTab] = []
-        self._known = self._names_of_lists()
+        self._known = replace(self._names_of_lists(), typed_people=cache(self._people_of_columns))
         by_hand = {headers.key(name): meant for name, meant in rules.columns}
         self._column_plans = ColumnPlanner(by_hand, self._known)
 
@@ -401,6 +404,20 @@ class _Planner:
                         typed = header_text(row[at]) if at < len(row) else ""
                         names[spec.name] |= {name_key(part) for part in typed.split(";")} - {""}
         return Known(frozenset(names["Agencies"]), frozenset(names["Officers"]))
+
+    def _people_of_columns(self) -> frozenset[str]:
+        """The surnames that columns of officers name, in any tab."""
+        names: set[str] = set()
+        for _, tab in self._titled:
+            for header in likely_headers(tab.rows):
+                below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
+                for at, cell in enumerate(tab.rows[header]):
+                    said = meanings(header_text(cell))
+                    cells = Cells(row[at] for row in below if at < len(row))
+                    if said and said[0].field == "officers" and said[0].sure and cells.share("people") >= 0.5:
+                        parts = (part for typed in cells.all for part in split_cell(text_of(typed)))
+                        names |= {own[-1] for part in parts if (own := person_words(part.bare))}
+        return frozenset(names)
 
 
 def _with_places(sketches: list[_Sketch]) -> list[_Sketch]:

@@ -25,7 +25,16 @@ class Problems:
         self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[Any, ...]]] = []
         """Per problem: its table, its row there (counted from 0), its fields up to `link`, and those it has besides."""
 
-    def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, *, for_everybody: bool = False) -> None:
+    def add_cell(
+        self,
+        table: Table,
+        row: int,
+        name: str,
+        finding: CellFinding,
+        *,
+        for_everybody: bool = False,
+        header_may_name: bool = False,
+    ) -> None:
         """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
         number = table.numbers[row]
         part, place = table.part_of(number)
@@ -45,6 +54,7 @@ class Problems:
             None if for_everybody else row,
             finding.candidates,
             name.partition("#")[0],
+            header_may_name,
         )
 
     def add(
@@ -60,6 +70,7 @@ class Problems:
         of_row: int | None = None,
         candidates: tuple[str, ...] = (),
         field_name: str | None = None,
+        header_may_name: bool = False,
     ) -> None:
         """Add a problem. `row` is the sheet's row number; `of_row` is the table's, from 0, or None for the header."""
         link = None
@@ -83,7 +94,7 @@ class Problems:
             advice,
             link,
         )
-        elsewhere = (None if name == kind else kind, None if row == number else number, None)
+        elsewhere = (None if name == kind else kind, None if row == number else number, None, header_may_name)
         self._problems.append((table, of_row, fields, (candidates, field_name, *elsewhere)))
 
     def add_tab(

@@ -71,6 +71,10 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
 
     lists = read_lists(columns, tables)
     agencies = lists.agency_names
+    if not lists.officer_names.listed:
+        for table, names in ((tables["Events"], "officers"), (tables["Staffing"], "officer")):
+            for name in [name for name in table.cells if name.partition("#")[0] == names]:
+                lists.officer_names.note_names(table.cells[name])
     people = People(lists.officer_names, agencies)
 
     ids = EventIds()

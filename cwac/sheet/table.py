@@ -94,6 +94,8 @@ class Table:
     """By the tab's place and the column's index, the merged ranges over that column."""
     unused: dict[int, str] = field(default_factory=dict)
     """The headers that are not in the contract, by index."""
+    may_name: set[int] = field(default_factory=set)
+    """The columns whose headers may be people's names."""
     cut: dict[int, Column] = field(default_factory=dict)
     """The columns of the contract outside the table, by index."""
     bounded: set[str] = field(default_factory=set)
