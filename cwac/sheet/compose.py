@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from itertools import count
 
 from cwac.date_words import WEEKDAYS
 from cwac.model import Cell
@@ -47,16 +46,19 @@ _NAMES_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
 
 
 class Composer:
-    """Makes the cells of each field from a table's columns, by the plan. `index` is a field's main column."""
+    """Makes the cells of each field from a table's columns, by the plan. `index` is a field's main column.
 
-    def __init__(self, plan: TablePlan, columns: Mapping[int, Cells], size: int) -> None:
+    `people` are the columns of names of the tables before it, to which it adds its own.
+    """
+
+    def __init__(self, plan: TablePlan, columns: Mapping[int, Cells], size: int, people: list[NamesColumn]) -> None:
         self._plan = plan
         self._columns = columns
         self._blank: Cells = (None,) * size
         self._size = size
         self.cells: dict[str, Cells] = {}
         self.places: dict[str, tuple[int, str]] = {}
-        self.people: list[NamesColumn] = []
+        self._people = people
         self.weekdays: Cells = ()
         self.unread: list[tuple[int, ColumnPlan, Cell]] = []
         """The marks below an agency that are neither yes, no nor lead."""
@@ -167,7 +169,6 @@ class Composer:
 
     def _add_people(self) -> None:
         """Each column of names by itself; a tick or a number in a column that names an agency or a person as text."""
-        number = count(1)
         slots: list[tuple[ColumnPlan, Cells]] = []
         for one in self._plan.columns:
             if one.field != "officers" or one.use not in ("people", "positions", "is there"):
@@ -195,10 +196,16 @@ class Composer:
         if self.cells.pop("officers", None) is not None:
             del self.places["officers"]
         for one, cells in slots:
-            name = f"officers#{next(number)}"
             agency = one.named if one.use in ("people", "positions") else None
-            self.people.append(NamesColumn(name, one.role, agency))  # type: ignore[arg-type]
-            self._put(name, one, cells)
+            self._put(self._names_column(one.role, agency), one, cells)
+
+    def _names_column(self, role: str | None, agency: str | None) -> str:
+        """The field of a column of names with this role and agency: one of an earlier table, else a further one."""
+        for known in self._people:
+            if (known.role, known.agency) == (role, agency) and known.field not in self.cells:
+                return known.field
+        self._people.append(NamesColumn(f"officers#{len(self._people) + 1}", role, agency))  # type: ignore[arg-type]
+        return self._people[-1].field
 
     def _part_agencies(self) -> None:
         """Officers and their agencies from one column of both: "Ofc. Cole, WPD" under "Presenter / Agency"."""

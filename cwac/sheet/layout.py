@@ -113,7 +113,7 @@ class Layout:
         laid_out = dict(enumerate(zip_longest(*body)))
         blank: Sequence[Cell] = (None,) * size
         by_index = {one.index: laid_out.get(one.index, blank) for one in plan.columns}
-        composed = Composer(plan, by_index, size)
+        composed = Composer(plan, by_index, size, table.people)
         if plan.days_above:
             composed.add_days_above(body)
         part = Part(
@@ -128,8 +128,6 @@ class Layout:
         self._report_columns(table, part, plan, is_first=is_first)
         ticked = dict.fromkeys(composed.called_off, "The row is ticked as canceled")
         block = _BlockRows(plan, part, body, composed, called_off=ticked)
-        if len(composed.people) > len(table.people):
-            table.people = composed.people
         self._bound(table, block)
         self._choose_rows(table, block)
         for row, one, cell in composed.unread:

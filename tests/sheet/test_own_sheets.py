@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from cwac.access import PUBLIC, restrict
+from cwac.analysis.reading import column_questions
 from cwac.model import Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -272,6 +273,98 @@ def test_merged_day_place_and_officer_are_read_in_each_tab_whatever_its_columns_
         ("2026", "E3"),
         *((("Events", at)) for at in ("A3", "C5", "D5")),
     ]
+
+
+def test_people_of_each_tab_are_its_columns_whatever_the_columns_of_another_tab():
+    first = [
+        ["Date", "Time", "Place", "Host", "Greeter", "WPD", "SCSO"],
+        ["9/2/26", "9 AM", "Park", "Vega", "Hall", "Ruiz", "Cole"],
+    ]
+    other = [
+        ["Date", "Time", "Place", "SCSO", "WPD", "Greeter"],
+        ["9/9/26", "9 AM", "Park", "Quill", "Bloom", "Imbrie"],
+    ]
+    single = [["Date", "Time", "Place", "Officers"], ["9/16/26", "9 AM", "Park", "Okafor; Wexler"]]
+    snapshot = read(Tab("Aug", first), Tab("Sep", other), Tab("Oct", single))
+    found = {(row.event_id[:10], row.name, row.role, row.agency) for row in snapshot.assignments}
+    assert found == {
+        ("2026-09-02", "Vega", "Host", None),
+        ("2026-09-02", "Hall", "Greeter", None),
+        ("2026-09-02", "Ruiz", None, "WPD"),
+        ("2026-09-02", "Cole", None, "SCSO"),
+        ("2026-09-09", "Quill", None, "SCSO"),
+        ("2026-09-09", "Bloom", None, "WPD"),
+        ("2026-09-09", "Imbrie", "Greeter", None),
+        ("2026-09-16", "Okafor", None, None),
+        ("2026-09-16", "Wexler", None, None),
+    }
+
+
+HEADER, SEP = ["Date", "Time", "Place"], ["9/2/26", "9 AM", "Park"]
+
+
+@each(
+    ("tabs", "columns", "people", "questions"),
+    {
+        "a surname over ticks is asked about": (
+            [Tab("CWAC", [[*HEADER, "Ramos", "Cole"], [*SEP, "x", False]])],
+            {},
+            "",
+            {"Ramos": "Officers", "Cole": "Officers"},
+        ),
+        "an answer reads the ticks as the officer's": (
+            [Tab("CWAC", [[*HEADER, "Ramos", "Cole"], [*SEP, "x", False]])],
+            {"Ramos": "Officers", "Cole": "Officers"},
+            "Ramos",
+            {},
+        ),
+        "a surname that another tab has as an officer's is read": (
+            [
+                Tab("CWAC", [[*HEADER, "Ramos", "Officers"], [*SEP, "x", "Vega"]]),
+                Tab("2025", [[*HEADER, "Officers"], ["9/2/25", "9 AM", "Park", "Sgt. Ana Ramos"]]),
+            ],
+            {},
+            "Ramos, Vega; Sgt. Ana Ramos",
+            {},
+        ),
+        "a column of officers by hand leaves the others": (
+            [Tab("CWAC", [[*HEADER, "Officers", "Alternate staff"], [*SEP, "Vega", "Hall"]])],
+            {"Alternate staff": "Officers"},
+            "Vega, Hall",
+            {},
+        ),
+        "known words over ticks are no officers": (
+            [Tab("CWAC", [[*HEADER, "Flyers", "Confirmed?", "Permit"], [*SEP, "x", "x", "x"]])],
+            {},
+            "",
+            {"Confirmed?": "Status"},
+        ),
+    }.values(),
+)
+def test_ticks_below_a_name_are_asked_about_unless_the_workbook_knows_the_officer(tabs, columns, people, questions):
+    snapshot = read(*tabs, rules=Rules(columns=tuple(columns.items())))
+    told_people = [
+        ", ".join(row.name for row in snapshot.assignments if row.event_id == one.id) for one in snapshot.events
+    ]
+    assert "; ".join(filter(None, told_people)) == people
+    asked = {question.name: question.perhaps for question in column_questions(snapshot.reading)}
+    assert asked == questions
+
+
+@each(
+    ("cells", "people"),
+    [
+        (["Vega, Ana", "Ana Vega"], [["Ana Vega"], ["Ana Vega"]]),
+        (["Quill, Zed", "Sgt. Zed Quill; Hall"], [["Sgt. Zed Quill"], ["Sgt. Zed Quill", "Hall"]]),
+        (["Sgt. Quill, Zed", "Zed Quill (WPD)"], [["Zed Quill"], ["Zed Quill"]]),
+        (["Zed Quill", "Cole, Bloom, Quill, Zed"], [["Zed Quill"], ["Cole", "Bloom", "Zed Quill"]]),
+        (["Ofc. Quill, Zed and Hall", "Hall Zed"], [["Ofc. Quill", "Zed", "Hall"], ["Hall Zed"]]),
+    ],
+)
+def test_person_in_the_other_order_elsewhere_is_one_person(cells, people):
+    rows = [[*HEADER, "Officers"], *([f"9/{day}/26", "9 AM", "Park", cell] for day, cell in enumerate(cells, 2))]
+    snapshot = read(Tab("CWAC", rows))
+    assert [[row.name for row in snapshot.assignments if row.event_id == one.id] for one in snapshot.events] == people
 
 
 @each("rows", [
