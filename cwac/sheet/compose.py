@@ -11,6 +11,7 @@ from cwac.model import Cell
 from cwac.sheet import text
 from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_kind, is_tick, text_of
 from cwac.sheet.header_words import tokens
+from cwac.sheet.meaning import SEVERAL
 from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.table import NamesColumn
@@ -69,11 +70,15 @@ class Composer:
         self.called_off: set[int] = set()
         """The rows that are ticked as canceled."""
         for one in plan.columns:
-            if one.field is not None and one.use == "value" and one.field not in self.cells:
+            if one.field is None or one.use != "value":
+                continue
+            if one.field not in self.cells:
                 self._put(one.field, one, self._of(one))
+            elif one.by == "settings" and one.field not in SEVERAL:
+                join = _JOINED.get(one.field, _first_filled)
+                self.cells[one.field] = list(map(join, self.cells[one.field], self._of(one)))
         if (rooms := self._using("room")) and "venue" in self.cells:
-            both = zip(self._of(rooms[0]), self.cells["venue"], strict=True)
-            self.cells["venue"] = [", ".join(filter(None, map(text.as_typed, each))) or None for each in both]
+            self.cells["venue"] = list(map(_listed, self._of(rooms[0]), self.cells["venue"]))
         if plan.place is not None and "venue" in self.cells:
             rooms_typed = map(text.as_typed, self.cells["venue"])
             self.cells["venue"] = [f"{typed}, {plan.place}" if typed else None for typed in rooms_typed]
@@ -366,3 +371,15 @@ def _guests_of(adults: Cell, youth: Cell) -> Cell:
     if text.is_blank(adults) or text.is_blank(youth):
         return youth if text.is_blank(adults) else adults
     return f"{text.as_typed(adults)} adults + {text.as_typed(youth)} kids"
+
+
+def _listed(first: Cell, second: Cell) -> Cell:
+    return ", ".join(filter(None, map(text.as_typed, (first, second)))) or None
+
+
+def _first_filled(first: Cell, second: Cell) -> Cell:
+    return second if text.is_blank(first) else first
+
+
+_JOINED = {"guests": _guests_of} | dict.fromkeys(("venue", "town", "title", "public_notes", "internal_notes"), _listed)
+"""How two columns are one that the settings give the same meaning."""

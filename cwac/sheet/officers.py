@@ -37,6 +37,8 @@ class Officers:
         self._names: Names[Officer] = Names("officer", "Officers", lambda officer: officer.id)
         self._in_plain_order: dict[str, str] = {}
         """Where no officers are listed: the key of each name of several words, given name first -> the name."""
+        self._alone: set[str] = set()
+        """Where no officers are listed: the keys of the words that are all that a cell names."""
         self._surnames: dict[str, list[tuple[Officer, tuple[str, ...]]]] = {}
         for officer in officers:
             name = person_words(officer.name)
@@ -122,11 +124,19 @@ class Officers:
         return unclear_officer("did-you-mean", (officer.id for officer in similar))
 
     def note_names(self, cells: Iterable[Cell]) -> None:
-        """Note the names of several words in cells of people, by which names in the other order are known."""
-        texts = {cell for cell in cells if isinstance(cell, str) and " " in cell and len(cell) <= LONGEST_LIST}
-        for part in (part for text in sorted(texts) for part in split_cell(plain(text))):
-            if len(own := person_words(part.bare)) > 1 and looks_like_name(part.bare, True):
-                self._in_plain_order.setdefault("".join(own), part.bare)
+        """Note the names in cells of people, by which names in the other order are known."""
+        for typed in sorted({cell for cell in cells if isinstance(cell, str) and len(cell) <= LONGEST_LIST}):
+            parts = split_cell(plain(typed))
+            for part in parts:
+                own = person_words(part.bare)
+                if len(own) > 1 and looks_like_name(part.bare, True):
+                    self._in_plain_order.setdefault("".join(own), part.bare)
+                elif len(parts) == 1:
+                    self._alone |= {*own}
+
+    def are_two(self, last: str, first: str) -> bool:
+        """Whether each of two words around a comma names a person by itself elsewhere."""
+        return self._alone.issuperset((*words(last), *words(first)))
 
     def in_plain_order(self, last: str, first: str) -> str | None:
         """The name of a person typed last name first, as it stands elsewhere with the given name first."""

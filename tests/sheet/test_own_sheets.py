@@ -358,13 +358,31 @@ def test_ticks_below_a_name_are_asked_about_unless_the_workbook_knows_the_office
         (["Quill, Zed", "Sgt. Zed Quill; Hall"], [["Sgt. Zed Quill"], ["Sgt. Zed Quill", "Hall"]]),
         (["Sgt. Quill, Zed", "Zed Quill (WPD)"], [["Zed Quill"], ["Zed Quill"]]),
         (["Zed Quill", "Cole, Bloom, Quill, Zed"], [["Zed Quill"], ["Cole", "Bloom", "Zed Quill"]]),
+        (["Dolores, Gene", "Dolores", "Gene"], [["Dolores", "Gene"], ["Dolores"], ["Gene"]]),
+        (["Dolores, Gene", "Dolores"], [["Dolores, Gene"], ["Dolores"]]),
         (["Ofc. Quill, Zed and Hall", "Hall Zed"], [["Ofc. Quill", "Zed", "Hall"], ["Hall Zed"]]),
     ],
 )
-def test_person_in_the_other_order_elsewhere_is_one_person(cells, people):
+def test_person_in_the_other_order_elsewhere_is_one_person_and_two_first_names_are_two(cells, people):
     rows = [[*HEADER, "Officers"], *([f"9/{day}/26", "9 AM", "Park", cell] for day, cell in enumerate(cells, 2))]
     snapshot = read(Tab("CWAC", rows))
     assert [[row.name for row in snapshot.assignments if row.event_id == one.id] for one in snapshot.events] == people
+
+
+def test_columns_that_the_settings_give_the_same_meaning_are_read_together():
+    header = ["Date", "Time", "Cafe", "Street", "Parents", "Students", "Memo", "Other"]
+    rows = [
+        ["9/2/26", "9 AM", "Bean", "5 Main St", 12, 3, "rain", "music"],
+        ["9/9/26", "9 AM", "Bean", None, None, 4, None, "art"],
+    ]
+    columns = {"Cafe": "Venue", "Street": "Venue", "Parents": "Guests", "Students": "Guests", "Memo": "Internal notes",
+               "Other": "Internal notes"}  # fmt: skip
+    snapshot = read(Tab("CWAC", [header, *rows]), rules=Rules(columns=tuple(columns.items())))
+    assert told(snapshot) == [
+        "9/2/26 | 9:00 | Bean, 5 Main St |  |  | Completed |  | 15",
+        "9/9/26 | 9:00 | Bean |  |  | Completed |  | 4",
+    ]
+    assert [event.internal_notes for event in snapshot.events] == ["rain, music", "art"]
 
 
 @each("rows", [
