@@ -24,7 +24,7 @@ _PHRASES: Mapping[str, str] = {
     "type of event; evento; actividad; "
     "what; name of event; topic; theme; nombre del evento; occasion",
     "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; "
-    "municipio; localidad; city or town",
+    "municipio; localidad; city or town; part of town; area of town; side of town",
     "venue": "venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; "
     "restaurant; business; lugar; "
     "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee "
@@ -53,7 +53,7 @@ _PHRASES: Mapping[str, str] = {
     "bilingual_needed": "bilingual needed; spanish needed; bilingual; spanish speaker needed",
     "public_notes": "public notes; public info",
     "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; "
-    "comentarios; additional "
+    "comentarios; memo; memos; how it went; how did it go; additional "
     "info; additional information; details; other info; misc; special instructions; internal notes; rmks",
     "officers": "name; officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; "
     "who; attending officers; "
@@ -64,7 +64,8 @@ _PHRASES: Mapping[str, str] = {
     "lieutenant; lt; corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; "
     "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
     "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
-    "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives",
+    "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives; reps; "
+    "sro on duty; school resource officer; on duty",
     "guests": "attendance; cnt; att; actual no; actual count; actual; attendees; guests; "
     "head count; headcount; turnout; attended; "
     "no attended; number attended; "
@@ -74,7 +75,7 @@ _PHRASES: Mapping[str, str] = {
     "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
     "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
     "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served; "
-    "no present; no stu; no students; checked in",
+    "no present; no stu; no students; checked in; parents; families; seniors; neighbors",
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""
@@ -240,6 +241,8 @@ def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
     either = [match for match in head if {"or", "o"}.intersection(words[head[0][1] : match[0]])]
     if len(either) == len(head) - 1 and len(either) == 1:
         best = head[0]  # "business or organization": what the cells are of the two, the first in doubt
+    if words[-1] in ("notes", "comments", "remarks") and best is matches[-1]:
+        sure = True  # whoever's notes they are
     own = {*best[2], *(field for match in either for field in match[2])}
     others = [match for match in reversed(matches) if match is not best]
     fields = dict.fromkeys([*best[2], *(field for match in others for field in match[2] if field != "title")])

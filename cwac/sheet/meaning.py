@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import Cells, is_agency_like
+from cwac.sheet.called_off import Remark, remark_in
+from cwac.sheet.cell_kinds import Cells, is_agency_like, text_of
 from cwac.sheet.header_words import (
     HeaderMeaning,
     has_only_known_words,
@@ -18,8 +19,9 @@ from cwac.sheet.header_words import (
     speaks_of_other_things,
     tokens,
 )
-from cwac.sheet.name_parts import looks_like_name
+from cwac.sheet.name_parts import looks_like_name, split_cell
 from cwac.sheet.names import name_key
+from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import By, ColumnPlan
 from cwac.sheet.remarks import RANKS
 
@@ -54,6 +56,8 @@ _KIND = {
 _MOSTLY, _HARDLY = 0.5, 0.34
 _BY_CELLS_ALONE = ("date", "start", "lead_agency")
 """Fields that the only column of such cells may be, whatever its header."""
+_AREAS = (("beat",), ("district",), ("sector",), ("zone",), ("precinct",), ("division",), ("area",))
+"""Headers of a part of a town, which stands for the town where no column has that."""
 _ROOMS = (("room",), ("rm",), ("hall",), ("area",))
 SEVERAL = ("officers", "partner_agencies")
 """Fields that several columns may have."""
@@ -194,12 +198,15 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
             planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
     planned |= _names_in_parts([one for one in left if one.index not in planned])
     planned |= _numbered_people([one for one in left if one.index not in planned])
-    perhaps, again = _heaviest_first(left, planned, taken)
+    perhaps, again = _heaviest_first(left, planned, taken, known)
     planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
     open_columns = [one for one in left if one.index not in planned]
     has_guests = any(one.field == "guests" for one in planned.values())
     _add_doubts(open_columns, perhaps, taken | ({"guests"} if has_guests else set()))
     if not any(one.field == "id" for one in already):
+        for one in open_columns:
+            if any(found and found.is_plain for found in map(_remark, one.cells.sample)):
+                perhaps.setdefault(one.index, "internal_notes")
         perhaps |= {one.index: "officers" for one in open_columns if one.index not in again and _may_be_officer(one)}
     rooms = [
         one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
@@ -219,14 +226,14 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
 
 
 def _heaviest_first(
-    columns: Sequence[Headed], planned: dict[int, ColumnPlan], taken: set[str]
+    columns: Sequence[Headed], planned: dict[int, ColumnPlan], taken: set[str], known: Known
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Plan the columns that weigh enough; the fields that others may be, and those that others are once more."""
     weighed = [
         (weight, -column.index, meaning, column)
         for column in columns
         if column.index not in planned
-        for weight, meaning in _weighed(column, columns)
+        for weight, meaning in _weighed(column, columns, known)
     ]
     weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
     perhaps: dict[int, str] = {}
@@ -266,8 +273,15 @@ def _add_doubts(columns: Sequence[Headed], perhaps: dict[int, str], taken: Abstr
         and fitting("guests", column.cells) > 0
         and not _is_series(column.cells)
     ]
+    areas = [column for column in columns if tokens(column.header) in _AREAS and column.cells]
+    if len(areas) == 1 and "town" not in taken:
+        perhaps.setdefault(areas[0].index, "town")
     if len(counts) == 1 and "guests" not in taken:
         perhaps[counts[0].index] = "guests"
+
+
+def _remark(cell: Cell) -> Remark | None:
+    return remark_in(cell, "internal_notes") if isinstance(cell, str) else None
 
 
 def _may_be_officer(column: Headed) -> bool:
@@ -281,6 +295,9 @@ def _may_be_officer(column: Headed) -> bool:
     )
 
 
+_IN_BRACKETS = re.compile(r"\w.*\((\w[^()]*)\)\s*$")
+
+
 def is_of_rooms(header: str) -> bool:
     return tokens(header)[-1:] in _ROOMS
 
@@ -291,10 +308,13 @@ def _is_series(cells: Cells) -> bool:
     return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
-def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:
+def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tuple[float, HeaderMeaning]]:
     """The weight of each field that a column may have."""
     weighed = []
     said = meanings(column.header) or meanings(column.joined)
+    beside = meanings(match[1])[:1] if (match := _IN_BRACKETS.search(column.header)) else ()
+    if said and beside and {said[0].field, beside[0].field} == {"venue", "town"}:
+        said = (beside[0], *said)  # "Location (city)"
     group = meanings(column.joined.removesuffix(column.header))
     if group and group[0].field == "officers" and said and said[0].field in ("lead_agency", "partner_agencies"):
         said = (HeaderMeaning("officers", True), *said)  # "Lead" below "Who"
@@ -326,6 +346,8 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
             continue  # how long, not when
         if rank and not column.cells:
             continue
+        if meaning.field == "partner_agencies" and not meaning.sure and column.cells.share("agency") < _HARDLY:
+            continue  # "Changes / other" is about anything
         # What the words do not say first, the cells must say.
         if rank and cells < FITTING_CELLS and meaning.field in _KIND:
             continue
@@ -343,7 +365,24 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
                 weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), HeaderMeaning(field, False)))
         if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= _MOSTLY:
             weighed.append((FITTING_CELLS, HeaderMeaning("officers", False)))
+    is_open = not speaks_of_other_things(column.joined) and all(weight < ASKED for weight, _ in weighed)
+    if is_open and _share_of_people(column.cells, known.typed_people) >= 0.8:
+        # The officers of another column, in a column of its own: "Alternate", "Assisting".
+        weighed.append((FITTING_CELLS + ONLY_ONE, HeaderMeaning("officers", False)))
     return weighed
+
+
+def _share_of_people(cells: Cells, typed_people: Callable[[], frozenset[str]]) -> float:
+    """The share of cells that name only people whom columns of officers name; 0 for fewer than two such people."""
+    if cells.share("people") < 0.8:
+        return 0.0
+    named = [
+        {surname for part in split_cell(text_of(cell)) if (surname := surname_of(part.bare))} for cell in cells.sample
+    ]
+    known = typed_people()
+    if len({surname for surnames in named for surname in surnames} & known) < 2:
+        return 0.0
+    return sum(bool(surnames) and surnames <= known for surnames in named) / len(named)
 
 
 def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPlan]:

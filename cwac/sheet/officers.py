@@ -171,6 +171,11 @@ def person_words(typed: str) -> tuple[str, ...]:
     return kept or all_words
 
 
+def surname_of(typed: str) -> str:
+    """The last word of a name, without a badge number behind it; blank without a name."""
+    return next((word for word in reversed(person_words(typed)) if word.isalpha()), "")
+
+
 def _agree(typed: tuple[str, ...], given: tuple[str, ...]) -> bool:
     """Whether typed given names match the listed ones: "M" matches "Maria", and so does none at all."""
     return len(typed) <= max(1, len(given)) and all(

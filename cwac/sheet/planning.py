@@ -12,7 +12,7 @@ from rapidfuzz import process
 from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_agency_like, is_day, text_of
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_agency_like, is_day, text_of
 from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
     IS_EVENTS,
@@ -48,7 +48,7 @@ from cwac.sheet.meaning import (
 )
 from cwac.sheet.name_parts import split_cell
 from cwac.sheet.names import name_key
-from cwac.sheet.officers import person_words
+from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
@@ -412,11 +412,12 @@ class _Planner:
             for header in likely_headers(tab.rows):
                 below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
                 for at, cell in enumerate(tab.rows[header]):
-                    said = meanings(header_text(cell))
-                    cells = Cells(row[at] for row in below if at < len(row))
-                    if said and said[0].field == "officers" and said[0].sure and cells.share("people") >= 0.5:
-                        parts = (part for typed in cells.all for part in split_cell(text_of(typed)))
-                        names |= {own[-1] for part in parts if (own := person_words(part.bare))}
+                    said = () if COFFEE.search(header_text(cell)) else meanings(header_text(cell))
+                    if said and said[0].field == "officers" and said[0].sure:
+                        cells = Cells(row[at] for row in below if at < len(row))
+                        named = cells.all if cells.share("people") >= 0.5 else ()
+                        parts = (part for typed in named for part in split_cell(text_of(typed)))
+                        names |= {surname for part in parts if (surname := surname_of(part.bare))}
         return frozenset(names)
 
 

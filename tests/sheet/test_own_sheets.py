@@ -385,6 +385,54 @@ def test_columns_that_the_settings_give_the_same_meaning_are_read_together():
     assert [event.internal_notes for event in snapshot.events] == ["rain, music", "art"]
 
 
+OFFICERS = ["Vega", "Hall", "Ruiz"]
+
+
+@each(
+    ("header", "cells", "field", "perhaps"),
+    [
+        ("Location (city)", ["Weed", "Etna", "Weed"], "Town", None),
+        ("Part of town", ["Downtown", "East side", "Downtown"], "Town", None),
+        ("Beat", ["Beat 4", "Beat 1", "Beat 4"], None, "Town"),
+        ("Sector", [3, 1, 3], None, "Town"),
+        ("Second-in-line", ["Hall", "Vega", "Hall"], "Officers", None),
+        ("Second-in-line", ["Bean", "Perk", "Bean"], None, None),
+        ("Assisting", ["Dep. Hall 214", "Dep. Vega 231", None], "Officers", None),
+        ("SRO on duty", ["Ofc. Quill", "Cpl. Bloom", "Ofc. Quill"], "Officers", None),
+        ("Reps", ["Lt. Quill; Dep. Bloom", "Ofc. Quill", None], "Officers", None),
+        ("Parents (approx.)", [30, 18, 25], "Guests", None),
+        ("Chamber notes", ["water main broke", "great turnout", None], "Internal notes", None),
+        ("How it went", ["good", "slow", None], "Internal notes", None),
+        ("Changes / other", ["Cancelled", "moved from 4/30", None], None, "Internal notes"),
+        ("Changes / other", ["rain", "moved from 4/30", None], None, None),
+        ("Follow-up", ["send map", "Called off - drill", None], None, "Internal notes"),
+        ("Approved by", ["Hall", "Vega", "Hall"], None, None),
+    ],
+)
+def test_header_with_words_of_its_own_is_read_by_its_words_and_its_cells_together(header, cells, field, perhaps):
+    rows = [[f"9/{at}/26", "9 AM", "Park", OFFICERS[at - 2], cell] for at, cell in enumerate(cells, 2)]
+    (table,) = read(Tab("CWAC", [["Date", "Time", "Place", "Officer", header], *rows])).reading
+    assert (table.columns[-1].meaning, table.columns[-1].perhaps) == (field, perhaps)
+
+
+@each(
+    ("note", "status"),
+    [
+        ("event was cancelled, power outage", "Cancelled"),
+        ("Had to be canceled", "Cancelled"),
+        ("This event has been called off", "Cancelled"),
+        ("was postponed", "Postponed"),
+        ("The cancelled event of May is made up for", "Completed"),
+        ("school was cancelled that day", "Completed"),
+        ("event was not cancelled after all", "Completed"),
+    ],
+)
+def test_sentence_about_the_event_itself_says_that_it_is_off(note, status):
+    header = ["Date", "Time", "Place", "Comments"]
+    (event,) = read(Tab("CWAC", [header, ["9/2/26", "9 AM", "Park", note]])).events
+    assert event.status == status
+
+
 @each("rows", [
     [["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"], [None, None, 1, "2 CWAC Weed 9am", 3, 4, 5]],
     [["Date", SEP_2, SEP_16, OCT_7], ["Time", "9am", "9am", "8am"], ["Location", "Black Bear", "Grange", "Park"]],
