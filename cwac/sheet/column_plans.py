@@ -23,8 +23,6 @@ from cwac.sheet.header_words import meanings, speaks_of_other_things
 from cwac.sheet.meaning import (
     MASKED,
     SEVERAL,
-    Headed,
-    Known,
     assign,
     estimates_beside_counts,
     field_by_hand,
@@ -34,8 +32,8 @@ from cwac.sheet.meaning import (
     may_be_anybody,
     names_agency_and_people,
     said_by_hand,
-    with_agencies_of_groups,
 )
+from cwac.sheet.naming_headers import Headed, Known, with_agencies_of_groups
 from cwac.sheet.plan import ColumnPlan, Use
 from cwac.sheet.schema import EVENTS, Column, TabSpec
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 
 from cwac import model
-from cwac.model import Accounting, Cell, Row, Tab, Workbook
+from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.called_off import remark_in
-from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
+from cwac.sheet.cell_kinds import is_day
+from cwac.sheet.column_reports import ColumnReport
 from cwac.sheet.compose import Composer
 from cwac.sheet.days_of_rows import complete_days
 from cwac.sheet.header_rows import HEADER_WITHIN
-from cwac.sheet.meaning import may_be_name
 from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
 from cwac.sheet.plan import Plan, TablePlan
 from cwac.sheet.problems import Problems
@@ -125,7 +125,7 @@ class Layout:
         )
         is_first = not table.parts[position]
         table.parts[position].append(part)
-        self._report_columns(table, part, plan, is_first=is_first)
+        ColumnReport(self.problems, table, part, plan).report(is_first=is_first)
         ticked = dict.fromkeys(composed.called_off, "The row is ticked as canceled")
         block = _BlockRows(plan, part, body, composed, called_off=ticked)
         self._bound(table, block)
@@ -138,71 +138,6 @@ class Layout:
         if plan.agency is not None:
             block.columns["lead_agency"] = (plan.agency,) * size
         return block
-
-    def _report_columns(self, table: Table, part: Part, plan: TablePlan, *, is_first: bool) -> None:
-        number = part.header_number
-
-        def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
-            where, typed = f"{column_letters(at)}{split_row(number)[1]}", header_at[at]
-            may_name = at in private or (code == "cut-off" and not private.isdisjoint(cut))
-            self.problems.add(table, severity, code, number, typed, where, typed, advice, header_may_name=may_name)
-
-        private = _headers_that_may_name(plan, part.tab.rows)
-        header_at = {one.index: one.header for one in plan.columns}
-        names = {column.field: column.header for column in table.spec.columns}
-        row = part.tab.rows[plan.header or 0]
-        cut = [one.index for one in plan.columns if one.cut]
-        for one in plan.columns if is_first else ():
-            if one.stood:
-                standard = f'as "{names[one.field]}"' if one.field in names else "not read"
-                advice = f"{standard[0].upper()}{standard[1:]}, as before, though it looks like something else now."
-                report(one.index, "warning", "guessed", f"{advice} Rename it, or say what it is under [columns].")
-            elif one.field is not None and one.by in ("near", "cells"):
-                standard = names.get(one.field, one.field[1:].capitalize())
-                report(
-                    one.index,
-                    "notice",
-                    "renamed-column",
-                    f'Read as "{standard}": rename it, to that or to what else it is.',
-                )
-            elif one.same_as is not None:
-                place = f"{column_letters(one.same_as)}{split_row(number)[1]}"
-                advice = (
-                    f'"{shorten(header_at[one.same_as])}" in {place} is {names[one.perhaps or ""]} already; this '
-                    "column is not read: rename or remove it."
-                )
-                report(one.index, "warning", "duplicate-column", advice)
-            elif one.perhaps is not None and not one.cut:
-                advice = (
-                    f'This may be "{names[one.perhaps]}", but it is not sure, so it is not read. Rename it to that, or '
-                    "say what it is in the settings under [columns]."
-                )
-                report(one.index, "warning", "perhaps-column", advice)
-            elif one.field is None and not one.cut and one.by is None:
-                cell = row[one.index] if one.index < len(row) else None
-                if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong):
-                    advice = f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
-                    report(one.index, "error", "too-large", advice)
-                else:
-                    report(one.index, "notice", "unused-column", "This column isn't used.")
-        if cut and is_first:
-            listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
-            more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
-            report(
-                cut[0],
-                "warning",
-                "cut-off",
-                f"Separated from the table by an empty header cell, so not read: {listed}{more}. If they belong to it, "
-                "delete the empty column or name it; if not, give them other names or a tab of their own.",
-            )
-        if number == table.header_number:
-            table.unused = {
-                one.index: one.header
-                for one in plan.columns
-                if one.field is None and one.same_as is None and not one.cut and one.header.strip(text.INVISIBLE)
-            }
-            table.may_name = private
-            table.cut = {one.index: table.spec.column(one.perhaps) for one in plan.columns if one.cut and one.perhaps}
 
     def _bound(self, table: Table, block: _BlockRows) -> None:
         columns = block.columns
@@ -427,20 +362,6 @@ class _BlockRows:
     @property
     def columns(self) -> dict[str, Sequence[Cell]]:
         return self.composed.cells
-
-
-def _headers_that_may_name(plan: TablePlan, rows: Sequence[Row]) -> set[int]:
-    """The columns whose headers may be people's names, which not everybody may see."""
-    below = rows[(plan.header or 0) + 1 : plan.last][:LOOKED_AT]
-    return {
-        one.index
-        for one in plan.columns
-        if one.by not in ("exact", "alias")
-        and (
-            one.use == "is there"
-            or may_be_name(one.header, Cells(row[one.index] for row in below if one.index < len(row)))
-        )
-    }
 
 
 def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:

@@ -39,15 +39,10 @@ from cwac.sheet.header_rows import (
     names_ids,
 )
 from cwac.sheet.header_words import meanings
-from cwac.sheet.meaning import (
-    Known,
-    agency_of_title,
-    field_by_hand,
-    header_text,
-    is_of_rooms,
-)
+from cwac.sheet.meaning import field_by_hand, header_text, is_of_rooms
 from cwac.sheet.name_parts import split_cell
 from cwac.sheet.names import name_key
+from cwac.sheet.naming_headers import Known, agency_of_title
 from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
