@@ -58,9 +58,14 @@ def asked_tabs(snapshot: Snapshot) -> list[str]:
     return [one_line(title) for title in titles]
 
 
-def asked_of_refused(tables: Sequence[TableReading]) -> dict[str, list[str]]:
-    """The tabs of a workbook in which none surely lists the events, each with three of its cells."""
-    return {one_line(table.tab): [column.cells[0] for column in table.columns if column.cells][:3] for table in tables}
+def tab_questions(tables: Sequence[TableReading]) -> list[ColumnQuestion]:
+    """One question a tab, where none surely lists the events; each with three of its headers and cells."""
+    asked = []
+    for table in tables:
+        title, columns = one_line(table.tab), [column for column in table.columns if column.cells][:3]
+        names = ", ".join(one_line(column.header) for column in columns)
+        asked.append(ColumnQuestion(title, title, names, tuple(column.cells[0] for column in columns), table.meaning))
+    return asked
 
 
 def settings_line(name: str, meaning: str) -> str:

@@ -123,7 +123,7 @@ _OTHERWISE = frozenset(
     response beat district region zone sector shirt size allergies street evaluation survey feedback timesheet
     hired replaced replaces pays fee fees job jobs caller called discussion bookings channel portable
     vet shots suspect victim offense offender disposition destination wage wages paycode patient dosage refund
-    deposit""".split()
+    deposit private reminder sensitivity""".split()
 )
 """Words of other things: a header with one of them is not guessed at."""
 _USUAL_BESIDE = frozenset(
@@ -131,7 +131,7 @@ _USUAL_BESIDE = frozenset(
     media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
     parking map weather giveaways swag donuts cups contact ot overtime address evaluation survey feedback id ids
     expected anticipated capacity county category signature submitted created updated follow followup fee fees
-    deposit""".split()
+    deposit private reminder sensitivity""".split()
 )
 """Those of them that plans of events often have beside."""
 _OFFICERS = frozenset("officer officers deputy deputies staff personnel volunteers cops".split())

@@ -15,6 +15,7 @@ from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import Cells
 from cwac.sheet.periods import NamedPeriod
 from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.serials import as_shown
 from cwac.sheet.table import column_letters, shorten
 
 By = Literal["exact", "alias", "near", "cells", "settings"]
@@ -174,27 +175,31 @@ def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row], 
         meaning=_name(table, column.field),
         by=column.by,
         perhaps=_name(table, perhaps),
-        cells=_examples(below, column.index) if quoted is not None and _may_be_quoted(table, quoted) else (),
+        cells=() if quoted is None else _examples(below, column.index, _column(table, quoted)),
     )
 
 
-def _may_be_quoted(table: TablePlan, field: str) -> bool:
-    """Whether agencies are shown the field: an officer's address is for nobody."""
-    return field[0] == "@" or table.spec.column(field).audience != "coordinators"
+def _column(table: TablePlan, field: str) -> Column:
+    return table.spec.column(field) if field[0] != "@" else schema.EVENTS.column(field[1:])
 
 
-def _name(table: TablePlan, field_name: str | None) -> str | None:
+def _name(table: TablePlan, field: str | None) -> str | None:
     """A field as the settings and the template call it."""
-    if field_name is None:
+    if field is None:
         return None
-    return table.spec.column(field_name).header if field_name[0] != "@" else field_name[1:].capitalize()
+    return _column(table, field).header if field[0] != "@" else field[1:].capitalize()
 
 
-def _examples(rows: Sequence[Row], index: int) -> tuple[str, ...]:
-    """Three of a column's cells, but none that looks like an address, a phone number or a sum of money."""
+def _examples(rows: Sequence[Row], index: int, column: Column) -> tuple[str, ...]:
+    """Three of a column's cells as the sheet shows them, but none that looks like an address, a number or a price.
+
+    None of a column that only coordinators see, as an officer's address.
+    """
+    if column.audience == "coordinators":
+        return ()
     filled = (row[index] for row in rows if index < len(row) and not text.is_blank(row[index]))
     typed = dict.fromkeys(
-        shorten(text.as_typed(cell) or "")
+        shorten(as_shown(cell, column.reader) or "")
         for _, cell in zip(range(20), filled, strict=False)
         if not Cells([cell]).share("private")
     )

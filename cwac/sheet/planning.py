@@ -268,14 +268,14 @@ class _Planner:
     def _fail(self) -> NoReturn:
         """Raise the refusal of a workbook without a list of events; it names no tab, as a title may be private."""
         tabs = dict(self._titled)
-        asked = [one for one in self._unread if one.asks and not one.runs_across]
-        likely = asked or [one for one in self._unread if not one.is_put_away and not one.runs_across]
-        tables = [self._sketch(one.tab, tabs[one.tab], EVENTS).table for one in likely[:_MOST_ASKED]]
+        open_tabs = [one.tab for one in self._unread if not one.is_put_away and not one.runs_across][:_MOST_ASKED]
+        sketches = [self._sketch(number, tabs[number], EVENTS) for number in open_tabs]
+        likely = [one.table for one in sketches if "date" in one.fields] or [one.table for one in sketches]
         if any(one.runs_across for one in self._unread):
             remedy = "In one of its tabs events run across, as in a month's grid: one row an event is needed."
         elif any(headers.spec_for(one.title) is None for one in self._unread):
             remedy = (
-                "If one of its tabs lists the events, say so in the settings under [tabs], as `cwac connect` does, or "
+                "If one of its tabs lists the events, say so in the settings under [tabs], as cwac connect does, or "
                 "name its columns Date, Start, Town and Venue."
             )
         else:
@@ -287,7 +287,7 @@ class _Planner:
             "no-events-tab",
             "No tab of this workbook lists events: a column of days was looked for, and one of places or titles.",
             remedy,
-            reading=[table_reading(one, tabs[one.tab].rows, every_cell=True) for one in tables],
+            reading=[table_reading(one, tabs[one.tab].rows, every_cell=True) for one in likely],
         )
 
     # --- one tab ------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import streamlit as st
 
@@ -38,7 +38,9 @@ def show(snapshot: Snapshot) -> None:
     with st.expander(label, expanded=bool(asked)):
         if asked:
             st.markdown(_ASKED)
-            _draw_questions(questions, dict.fromkeys(tabs, ()))
+            about_tabs = [ColumnQuestion(tab, tab, "", (), "Events") for tab in tabs]
+            draw("asked", questions_table([*questions, *about_tabs]))
+            st.code(reading.settings_lines(questions, tabs), language=None, wrap_lines=True)
         draw("reading", *reading_tables(snapshot))
 
 
@@ -48,24 +50,26 @@ def show_refused(tables: Sequence[TableReading]) -> None:
         return
     st.header("Which tab lists the events?", anchor=False)
     st.markdown(_ASKED_OF_REFUSED)
-    _draw_questions(reading.column_questions(tables), reading.asked_of_refused(tables))
+    about_tabs, about_columns = reading.tab_questions(tables), reading.column_questions(tables)
+    draw("asked", questions_table([*about_tabs, *about_columns]))
+    lines = reading.settings_lines(about_columns, [question.name for question in about_tabs])
+    st.code(lines, language=None, wrap_lines=True)
     columns = [(table.tab, column) for table in tables for column in table.columns if column.header.strip()]
     if columns:
         draw("understood", _columns_table(columns, "What their columns would be", has_headers=True))
 
 
-def _draw_questions(questions: Sequence[ColumnQuestion], tabs: Mapping[str, Sequence[str]]) -> None:
-    draw("asked", questions_table(questions, tabs))
-    st.code(reading.settings_lines(questions, tabs), language=None, wrap_lines=True)
-
-
-def questions_table(questions: Sequence[ColumnQuestion], tabs: Mapping[str, Sequence[str]]) -> Block:
+def questions_table(questions: Sequence[ColumnQuestion]) -> Block:
     """What is asked: each column, and each tab that may list events, with some of its cells."""
     rows: list[list[Line]] = [
-        [[question.place], [shorten(question.header)], [", ".join(question.cells)], [question.perhaps]]
+        [
+            [shorten(question.place)],
+            [shorten(question.header)] if question.header else [],
+            [", ".join(question.cells)] if question.cells else [],
+            [question.perhaps],
+        ]
         for question in questions
     ]
-    rows += [[[shorten(title)], [], [", ".join(cells)] if cells else [], ["Events"]] for title, cells in tabs.items()]
     return blocks.table(("Place", "Header", "Some cells", "Perhaps"), rows, "What is asked", limit=LINES)
 
 
