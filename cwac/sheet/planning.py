@@ -273,6 +273,11 @@ class _Planner:
         likely = [one.table for one in sketches if "date" in one.fields] or [one.table for one in sketches]
         if any(one.runs_across for one in self._unread):
             remedy = "In one of its tabs events run across, as in a month's grid: one row an event is needed."
+        elif not open_tabs and any(one.is_put_away for one in self._unread):
+            remedy = (
+                "A tab is not read where it is hidden, where its title says that it is a copy or old, or where the "
+                "settings say so under [tabs]: show it, rename it, or say there that it is Events."
+            )
         elif any(headers.spec_for(one.title) is None for one in self._unread):
             remedy = (
                 "If one of its tabs lists the events, say so in the settings under [tabs], as cwac connect does, or "

@@ -219,7 +219,11 @@ def test_sheet_without_events_is_named(google: SheetsServer, key: Path) -> None:
     google.book.rename("Events", "Old party")
     ended = run("connect", str(key), google.url, status=2)
     assert ended.stdout.splitlines()[-1] == "✗ tabs found"
-    assert "Events" in ended.stderr.splitlines()[-1]
+    assert ended.stderr.splitlines()[-1] == (
+        "Error: No tab of this workbook lists events: a column of days was looked for, and one of places or titles. "
+        "A tab is not read where it is hidden, where its title says that it is a copy or old, or where the settings "
+        "say so under [tabs]: show it, rename it, or say there that it is Events."
+    )
 
 
 def test_sheet_of_which_no_event_is_used_gets_no_tick(tmp_path: Path) -> None:

@@ -108,6 +108,8 @@ def test_liaison_sees_no_header_no_example_cell_and_no_question() -> None:
     ]
     assert b"Planted" not in sent(page)
     assert b"Planted" in sent(opened("sheet_health", "coordinator"))
+    stranger = sent(opened("sheet_health", "stranger"))
+    assert not any(word in stranger for word in (b"Planted", b"Crewing", b"How your sheet", b"Fall"))
 
 
 def test_tab_is_asked_about_whatever_its_title_says_and_not_where_events_run_across() -> None:
