@@ -434,6 +434,10 @@ NOT_QUOTED = (
 )
 
 
+_QUOTING_NOTHING = ("unused-column", "renamed-column", "perhaps-column")
+"""Problems of a header whose advice is the same whatever the header."""
+
+
 def concerning(problems: Iterable[Problem], agencies: Collection[str]) -> tuple[Problem, ...]:
     """The problems that one of these agencies must act on, and those that are everybody's."""
     own = frozenset(agencies)
@@ -475,7 +479,8 @@ def _problems(
     for problem in concerning(snapshot.problems, own):
         if not may_quote(problem):
             is_header = problem.header_may_name and problem.found == problem.column
-            problem = replace(problem, found=None, advice=NOT_QUOTED, candidates=())
+            advice = problem.advice if is_header and problem.code in _QUOTING_NOTHING else NOT_QUOTED
+            problem = replace(problem, found=None, advice=advice, candidates=())
             column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
             if is_header:
                 problem = replace(problem, column=None)
