@@ -3,7 +3,8 @@
 // Every text goes in as textContent. Links are real links; after a plain click Streamlit shows their address as it does
 // after a step back, so that the page is not loaded anew.
 
-const CARRIED = ["agency", "county", "as"]
+import { addressOf, follow, make } from "./dom.js"
+
 const WAIT = 200 // milliseconds without a key before what is typed is sent
 const mounted = new WeakMap()
 let shown = null
@@ -24,40 +25,8 @@ export default function ({ data, parentElement, setTriggerValue }) {
   drawPages(frame, data)
 }
 
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value === true ? "" : value)
-  }
-  made.append(...children)
-  return made
-}
-
 function icon(name) {
   return make("span", { class: "frame-icon", "aria-hidden": "true" }, name)
-}
-
-function address({ event, page, query }) {
-  const url = new URL(location.href)
-  url.hash = ""
-  if (event !== undefined) {
-    url.searchParams.set("event", event)
-    return url.href
-  }
-  const before = new URLSearchParams(location.search)
-  url.search = ""
-  url.pathname = url.pathname.replace(/[^/]*$/, "") + (page === "overview" ? "" : page)
-  for (const name of CARRIED) if (before.has(name)) url.searchParams.set(name, before.get(name))
-  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
-  return url.href
-}
-
-// Python cannot do this: it may not set a parameter of the URL to which a widget is bound, as the agency is.
-function follow(event, link) {
-  if (event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
-  event.preventDefault()
-  history.pushState(null, "", link.href)
-  dispatchEvent(new PopStateEvent("popstate"))
 }
 
 // --- Find --------------------------------------------------------------------------------------------------------------
@@ -128,7 +97,7 @@ function makeFind() {
     const link = event.target.closest("a")
     if (!link) return
     close()
-    follow(event, link)
+    follow(event, link.href)
   })
   return { find, input, found, heard, groups, asked: "" }
 }
@@ -181,7 +150,7 @@ function group({ name, links, more }) {
 }
 
 function result({ text, detail, target }) {
-  return make("a", { href: address(target) }, make("strong", {}, text), " ", make("span", {}, detail))
+  return make("a", { href: addressOf(target) }, make("strong", {}, text), " ", make("span", {}, detail))
 }
 
 document.addEventListener("keydown", (event) => {
@@ -212,7 +181,7 @@ function makePages() {
     const link = event.target.closest("a")
     if (!link) return
     openMore(nav, false)
-    follow(event, link)
+    follow(event, link.href)
     document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
   })
   nav.addEventListener("keydown", (event) => {
@@ -225,7 +194,7 @@ function makePages() {
   })
   // The filters in the URL change without the bar being drawn anew.
   for (const moment of ["pointerover", "focusin"]) {
-    nav.addEventListener(moment, () => nav.querySelectorAll("a").forEach((link) => (link.href = address({ page: link.dataset.page }))))
+    nav.addEventListener(moment, () => nav.querySelectorAll("a").forEach((link) => (link.href = addressOf({ page: link.dataset.page }))))
   }
   return { nav, more, bar }
 }
@@ -238,7 +207,7 @@ function drawPages({ nav, more, bar }, { pages, current }) {
     const attributes = { href: "", "data-page": page, "aria-current": page === current ? "page" : null }
     return make("a", attributes, icon(name || "circle"), make("span", {}, title))
   })
-  links.forEach((link) => (link.href = address({ page: link.dataset.page })))
+  links.forEach((link) => (link.href = addressOf({ page: link.dataset.page })))
   const first = pages.length > IN_BAR + 1 ? links.slice(0, IN_BAR) : links
   bar.replaceChildren(...first)
   more.replaceChildren(...links.slice(first.length))

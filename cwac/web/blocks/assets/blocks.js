@@ -3,7 +3,8 @@
 // What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; after a
 // plain click on one Streamlit shows its address, so that the page is not loaded anew.
 
-const CARRIED = ["agency", "county", "as"]
+import { addressOf, agency, copyText, dots, follow, make } from "../cwac.frame/dom.js"
+
 const SYMBOLS = { good: "✓", warning: "▲", error: "⬣", notice: "ℹ", plain: "" }
 const mounted = new WeakMap()
 
@@ -12,7 +13,10 @@ export default function ({ data, parentElement }) {
   if (!root) {
     root = make("div", { class: "blocks" })
     root.shownInFull = new Set()
-    root.addEventListener("click", clicked)
+    root.addEventListener("click", (event) => {
+      const link = event.target.closest("a[data-target]")
+      if (link) follow(event, addressOf(JSON.parse(link.dataset.target)))
+    })
     parentElement.append(root)
     mounted.set(parentElement, root)
   }
@@ -24,47 +28,10 @@ export default function ({ data, parentElement }) {
   if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus()
 }
 
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) made.setAttribute(name, "")
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value)
-  }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined))
-  return made
-}
-
 // A name for each link and button that stays the same from one run to the next, to give the focus back to it.
 function numbered(block, at) {
   block.querySelectorAll("a, button").forEach((element, place) => (element.dataset.key = `${at}-${place}`))
   return block
-}
-
-// --- links -------------------------------------------------------------------------------------------------------------
-
-function addressOf({ event, page, query }) {
-  const address = new URL(location.href)
-  address.hash = ""
-  if (event !== undefined) {
-    address.searchParams.set("event", event)
-    return address.href
-  }
-  const before = new URLSearchParams(location.search)
-  address.search = ""
-  address.pathname = address.pathname.replace(/[^/]*$/, "") + (page === "overview" ? "" : page)
-  for (const name of CARRIED) if (before.has(name)) address.searchParams.set(name, before.get(name))
-  for (const [name, value] of Object.entries(query ?? {})) address.searchParams.set(name, value)
-  return address.href
-}
-
-function clicked(event) {
-  const link = event.target.closest("a[data-target]")
-  if (!link || event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
-  event.preventDefault()
-  // Streamlit shows the address as it does after a step back. Python cannot: it may not set a parameter of the URL to which
-  // a widget is bound, as the agency is.
-  history.pushState(null, "", addressOf(JSON.parse(link.dataset.target)))
-  dispatchEvent(new PopStateEvent("popstate"))
 }
 
 // --- pieces of a line --------------------------------------------------------------------------------------------------
@@ -83,20 +50,8 @@ const PIECES = {
   quiet: ({ text }) => make("span", { class: "quiet" }, text),
   struck: ({ text }) => make("s", {}, text),
   break: () => make("br"),
-  agency: ({ name, color, ink, lead }) => {
-    const made = make("span", { class: lead ? "agency lead" : "agency" }, make("span", { class: "dot", "aria-hidden": "true" }), name)
-    if (lead) Object.assign(made.style, { backgroundColor: color, color: ink })
-    else made.firstChild.style.backgroundColor = color
-    return made
-  },
-  dots: ({ filled, of, text }) =>
-    make(
-      "span",
-      { class: filled < of ? "dots short" : "dots" },
-      make("span", { class: "marks", "aria-hidden": "true" }, "●".repeat(Math.min(filled, 12)) + "○".repeat(Math.max(0, Math.min(of, 12) - filled))),
-      " ",
-      text,
-    ),
+  agency,
+  dots,
   chip: ({ text, tone }) =>
     make("span", { class: `chip ${tone}` }, SYMBOLS[tone] ? make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `) : null, text),
   event: ({ id, text }) => linkTo({ event: id }, text, { "aria-haspopup": "dialog" }),
@@ -114,20 +69,6 @@ const PIECES = {
 
 function linkTo(target, text, more = {}) {
   return make("a", { href: addressOf(target), "data-target": JSON.stringify(target), ...more }, text)
-}
-
-async function copyText(text, button, status) {
-  try {
-    await navigator.clipboard.writeText(text)
-    status.textContent = " Copied"
-    setTimeout(() => (status.textContent = ""), 3000)
-  } catch {
-    const field = make("textarea", { readonly: true, "aria-label": button.textContent })
-    field.value = text
-    button.after(field)
-    field.select()
-    status.textContent = " Copy it from here"
-  }
 }
 
 function sparkline(values, text) {
