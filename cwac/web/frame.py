@@ -36,7 +36,7 @@ STYLESHEET = Stylesheet(
 )
 
 MAIN: Mapping[str, tuple[str, str]] = {
-    "overview": ("Home", "home"),
+    "overview": ("Overview", "home"),
     "calendar": ("Calendar", "calendar_month"),
     "my_shifts": ("My shifts", "assignment_ind"),
     "staffing": ("Staffing", "groups"),

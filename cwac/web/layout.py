@@ -102,7 +102,7 @@ def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widg
         county.switch()
         row = widgets.FilterRow(bar)
         if agencies:
-            row.pills("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY)
+            row.select("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY, width=124)
         may_open = [(name, title) for name, (title, _) in LISTED.items() if access.may_open(viewer, name)]
         data = {"words": freshness.announcement(live, viewer), "pages": frame.links(may_open), "current": page}
         st.fragment(_show_live_part, run_every=freshness.poll_seconds(settings))(viewer, data)

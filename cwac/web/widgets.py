@@ -127,12 +127,6 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-_PLAIN_NAME = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
-"""A name that means the same as text and as Markdown, which pills read."""
-PILLS, LETTERS_OF_PILLS = 9, 64
-"""Options shown as pills, and their letters, at most."""
-
-
 class FilterRow:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
@@ -212,21 +206,6 @@ class FilterRow:
             args=(options[0], key, resets),
         )
         return str(st.session_state[key])
-
-    def pills(self, label: str, options: Sequence[str], key: str) -> str:
-        """The selected option, the first by default, as pills; as a select if they are many, or long."""
-        self._check(label, options, key)
-        few = len(options) <= PILLS and len("".join(options)) <= LETTERS_OF_PILLS
-        if few and all(_PLAIN_NAME.fullmatch(option) for option in options):
-            chosen = self._row.pills(
-                label, options, required=True, default=options[0], key=key, bind="query-params",
-                label_visibility="collapsed", wrap=False,
-            )  # fmt: skip
-        else:
-            chosen = self._row.selectbox(
-                label, options, key=key, bind="query-params", label_visibility="collapsed", width=220
-            )
-        return str(chosen)
 
     def toggle(self, label: str, key: str) -> bool:
         self._check(label, ("true", "false"), key)

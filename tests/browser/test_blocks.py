@@ -36,3 +36,12 @@ def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_card(open_page
     expect(cards).to_have_count(shown + more)
     expect(button).to_have_count(0)
     expect(cards.nth(shown).get_by_role("link").first).to_be_focused()
+
+
+def test_strip_of_weeks_is_one_tab_stop_in_which_the_arrows_move(open_view: OpenPage, sample: Served) -> None:
+    marks = open_view(sample).locator(".strip a")
+    marks.first.focus()
+    for key, at in (("ArrowRight", 1), ("End", marks.count() - 1), ("ArrowLeft", marks.count() - 2), ("Home", 0)):
+        marks.page.keyboard.press(key)
+        expect(marks.nth(at)).to_be_focused()
+        assert marks.evaluate_all("marks => marks.map(mark => mark.tabIndex)").count(0) == 1

@@ -10,11 +10,12 @@ from cwac.web.blocks import content as blocks
 COLORS = {"WPD": "#004400", "SCSO": "#ffee00"}
 
 
-def test_lead_agency_is_on_its_color_in_readable_ink_and_partners_are_dots() -> None:
-    lead, partner, unknown = blocks.agencies("WPD", ["SCSO", "New"], COLORS)
-    assert (lead["lead"], lead["color"], lead["ink"]) == (True, "#004400", "#ffffff")  # type: ignore[index]
-    assert (partner["lead"], partner["ink"]) == (False, "#000000")  # type: ignore[index]
-    assert unknown["color"] == blocks.UNKNOWN_COLOR  # type: ignore[index]
+def test_agency_is_a_dot_that_is_seen_in_both_themes() -> None:
+    assert blocks.agencies("WPD", ["SCSO", "New"], COLORS) == [
+        {"type": "agency", "name": "WPD", "color": "#407340", "lead": True},
+        {"type": "agency", "name": "SCSO", "color": "#998f00", "lead": False},
+        {"type": "agency", "name": "New", "color": "#6b7280", "lead": False},
+    ]
     assert blocks.agencies(None, [], COLORS) == []
 
 

@@ -12,10 +12,12 @@ let shown = null
 export default function ({ data, parentElement, setTriggerValue }) {
   let frame = mounted.get(parentElement)
   if (!frame) {
-    frame = { ...makeFind(), ...makePages(), said: make("div", { role: "status", class: "frame-said" }) }
+    frame = { ...makeFind(), ...makePages(), said: make("div", { role: "status", class: "heard" }) }
     frame.updated = make("span", { class: "frame-updated" })
     parentElement.append(make("div", { class: "frame-line" }, frame.find, frame.updated), frame.nav, frame.said)
     mounted.set(parentElement, frame)
+    makeRoom(parentElement.closest(".st-key-bar"))
+    document.querySelector("[data-testid=stMain]").tabIndex = -1 // it holds what can be reached, and is no stop itself
   }
   shown = frame
   frame.send = setTriggerValue
@@ -23,6 +25,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
   frame.updated.textContent = data.updated
   drawFind(frame, data)
   drawPages(frame, data)
+}
+
+// Streamlit's links to the pages end where our part of the bar begins.
+function makeRoom(bar) {
+  const observer = new ResizeObserver(() => {
+    const from = Math.min(...[...bar.children].slice(1).map((part) => part.getBoundingClientRect().left || Infinity))
+    document.documentElement.style.setProperty("--bar-right", `${Math.round(innerWidth - from)}px`)
+  })
+  for (const part of [document.body, ...bar.children]) observer.observe(part)
 }
 
 function icon(name) {
@@ -41,7 +52,7 @@ function makeFind() {
   })
   const heard = make("p", { role: "status" })
   const groups = make("div")
-  const slash = make("input", { type: "checkbox" })
+  const slash = make("input", { type: "checkbox", tabindex: "-1" })
   const setting = make("label", { class: "setting" }, slash, make("span", {}, "Press / anywhere to come here"))
   const found = make("div", { id: "frame-found", hidden: true }, heard, groups, setting)
   const box = make("div", { class: "frame-box" }, icon("search"), input)
@@ -66,15 +77,15 @@ function makeFind() {
   })
   input.addEventListener("search", ask)
   find.addEventListener("keydown", (event) => {
-    const links = [...found.querySelectorAll("a")]
+    const links = [...found.querySelectorAll("a, input")]
     const at = links.indexOf(document.activeElement)
     if (event.key === "Escape") {
       close()
       input.focus()
     } else if (event.key === "Enter" && document.activeElement === input) {
-      if (!found.hidden && links.length && input.value.trim() === found.dataset.typed) links[0].click()
+      if (!found.hidden && links.length > 1 && input.value.trim() === found.dataset.typed) links[0].click()
       else ask()
-    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && links.length && !found.hidden) {
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !found.hidden) {
       const next = at + (event.key === "ArrowDown" ? 1 : -1)
       ;(next < 0 ? input : links[Math.min(next, links.length - 1)]).focus()
     } else return
@@ -123,7 +134,7 @@ function turnSlash(on) {
 
 function drawHint({ input }) {
   const hinted = slashIsOn() && !matchMedia("(max-width: 767.98px)").matches
-  input.placeholder = hinted ? "Find (press /)" : "Find"
+  input.placeholder = hinted ? "Find  /" : "Find"
   if (slashIsOn()) input.setAttribute("aria-keyshortcuts", "/")
   else input.removeAttribute("aria-keyshortcuts")
 }
@@ -168,6 +179,67 @@ document.addEventListener("keydown", (event) => {
 document.body.addEventListener("keydown", (event) => {
   if (["r", "c", "a"].includes(event.key?.toLowerCase()) && !event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation()
 })
+
+// --- a switch of the view ------------------------------------------------------------------------------------------------
+
+// Streamlit takes the old view away piece by piece as the new one comes. The browser shows the old view until the new one is
+// drawn, but no longer than this, since it answers no click meanwhile.
+const HOLD = 1000 // milliseconds
+const QUIET = 60 // milliseconds without a change
+const CHOICES = "[data-testid=stTopNavLink], [role=radio][aria-checked=false]"
+const app = document.querySelector("[data-testid=stApp]")
+let clicked = -HOLD
+let held = null
+let shownAddress = address()
+
+addEventListener("popstate", () => address() !== shownAddress && hold(), true)
+addEventListener("click", ({ target }) => {
+  clicked = performance.now()
+  if (target.closest(CHOICES)) hold()
+}, true)
+new MutationObserver(() => {
+  if (!isAtRest() && performance.now() - clicked < HOLD / 2) hold()
+}).observe(app, { attributeFilter: ["data-test-script-state"] })
+
+async function hold() {
+  if (held || !document.startViewTransition) return
+  let started = false
+  shownAddress = address()
+  held = document.startViewTransition(async () => {
+    await still(QUIET, HOLD, () => (started ||= !isAtRest()) && isAtRest())
+    app.dataset.switching = ""
+  })
+  await held.ready.catch(() => {})
+  await still(QUIET / 2, HOLD / 4, () => true) // charts take their width once there are frames again
+  delete app.dataset.switching
+  held.skipTransition()
+  held = null
+}
+
+function address() {
+  return location.pathname + location.search
+}
+
+function isAtRest() {
+  return app.dataset.testScriptState === "notRunning" && !document.querySelector("[data-testid=stSkeleton]")
+}
+
+// Wait until nothing has changed for that long and `ready`, but not beyond the limit.
+function still(quiet, limit, ready) {
+  return new Promise((resolve) => {
+    const start = performance.now()
+    let changed = start
+    const observer = new MutationObserver(() => (changed = performance.now()))
+    observer.observe(app, { subtree: true, childList: true, attributes: true, characterData: true })
+    const timer = setInterval(() => {
+      const now = performance.now()
+      if (now - start < limit && (!ready() || now - changed < quiet)) return
+      clearInterval(timer)
+      observer.disconnect()
+      resolve()
+    }, 10)
+  })
+}
 
 // --- pages -------------------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeAlias
 
 from cwac.analysis.periods import first_day_of_week
 from cwac.date_words import clock, month_day
-from cwac.exports.colors import UNKNOWN_COLOR, ink_on
+from cwac.exports.colors import UNKNOWN_COLOR, visible
 
 Piece: TypeAlias = str | Mapping[str, Any]
 """Part of a line: a text, or a dict made by one of the functions below."""
@@ -40,9 +40,8 @@ def struck(text: str) -> Piece:
 
 
 def agency(short: str, colors: Mapping[str, str], *, lead: bool = False) -> Piece:
-    """An agency's short name beside a dot in its color, or on its color if it leads the event."""
-    color = colors.get(short, UNKNOWN_COLOR)
-    return {"type": "agency", "name": short, "color": color, "ink": ink_on(color), "lead": lead}
+    """An agency's short name beside a dot in its color, bold if it leads the event."""
+    return {"type": "agency", "name": short, "color": visible(colors.get(short, UNKNOWN_COLOR)), "lead": lead}
 
 
 def agencies(lead: str | None, partners: Sequence[str], colors: Mapping[str, str]) -> Line:

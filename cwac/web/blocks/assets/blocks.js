@@ -3,7 +3,7 @@
 // What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; after a
 // plain click on one Streamlit shows its address, so that the page is not loaded anew.
 
-import { addressOf, agency, copyText, dots, follow, make } from "../cwac.frame/dom.js"
+import { addressOf, agency, copyText, dots, follow, make, rove } from "../cwac.frame/dom.js"
 
 const SYMBOLS = { good: "✓", warning: "▲", error: "⬣", notice: "ℹ", plain: "" }
 const mounted = new WeakMap()
@@ -132,8 +132,8 @@ const BLOCKS = {
       ),
     ),
 
-  strip: ({ weeks, label }) =>
-    make(
+  strip: ({ weeks, label }) => {
+    const list = make(
       "ol",
       { class: "strip", "aria-label": label },
       ...weeks.map((week) =>
@@ -156,7 +156,10 @@ const BLOCKS = {
           ),
         ),
       ),
-    ),
+    )
+    rove(list, [...list.querySelectorAll("a")])
+    return list
+  },
 
   bars: ({ rows, label, limit, narrow, each }, root) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
@@ -165,7 +168,6 @@ const BLOCKS = {
       for (const part of row.parts) {
         const made = make("span", { class: `part ${part.tone ?? ""}` })
         made.style.width = `${(100 * part.value) / ((each && row.of) || top)}%`
-        if (part.color) made.style.backgroundColor = part.color
         bar.append(made)
       }
       return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
@@ -238,7 +240,7 @@ const BLOCKS = {
       ),
     )
     const head = make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name))))
-    const table = make("table", { class: "rows" }, make("caption", { class: "hidden" }, caption), head, make("tbody", {}, ...body))
+    const table = make("table", { class: "rows" }, make("caption", { class: "heard" }, caption), head, make("tbody", {}, ...body))
     return limited(table, body, isNarrow() ? narrow : limit, root, caption)
   },
 }

@@ -270,13 +270,14 @@ class Calendar {
     const { view } = this.data
     const made = []
     let week = null
+    const between = view === "agenda" && !this.narrow ? "heard" : null // there each part has a line of its own
     for (const day of days) {
       if (view === "agenda" && day.week !== week) made.push(make("h3", { class: "week-name" }, (week = day.week)))
       const warned = day.warnings ? make("span", { class: "warned" }, "⚠ ", counted(day.warnings, "warning")) : null
       const marks = day.marks.map((mark) => make("span", { class: "mark" }, mark))
       const parts = [view === "day" ? null : make("span", {}, day.heading), ...marks, warned].filter(Boolean)
       const heading = parts.length
-        ? make(view === "agenda" ? "h4" : "h3", {}, ...parts.flatMap((part, at) => (at ? [make("span", { class: "between heard" }, " · "), part] : [part])))
+        ? make(view === "agenda" ? "h4" : "h3", {}, ...parts.flatMap((part, at) => (at ? [make("span", { class: between }, " · "), part] : [part])))
         : null
       made.push(make("section", { class: day.today ? "today" : null, "data-of": day.date }, heading, this.events(day, day.events)))
     }
@@ -305,7 +306,7 @@ class Calendar {
     const struck = (text) => (off ? make("s", {}, text) : text)
     const said = (name, text) => (text ? make("span", { class: name }, text) : null)
     const staff = staffing(event.staff)
-    const below = event.warns.map((warn) => make("span", { class: "warn" }, `⚠ ${warn}`))
+    const below = event.warns.map((warn) => make("span", { class: toned("warn", [warn]) }, `⚠ ${warn}`))
     if (brief && words) below.unshift(said("words", words))
     // Heard: what is seen, in its order, then what a glance tells without words.
     const after = brief ? [event.guests, words] : [words, event.guests]
@@ -323,19 +324,17 @@ class Calendar {
         "aria-label": [...seen, ...beside].filter(Boolean).join(", "),
       },
       make("span", { class: "shape", "aria-hidden": "true" }, SHAPES[event.state]),
-      make("span", { class: "when" }, struck(when), brief && event.warns.length ? make("span", { class: "flag", "aria-hidden": "true" }, "⚠") : null),
+      make("span", { class: "when" }, struck(when), brief && event.warns.length ? make("span", { class: toned("flag", event.warns), "aria-hidden": "true" }, "⚠") : null),
       make("span", { class: "what" }, struck(event.place), title ? make("span", { class: "title" }, ` · ${title}`) : null),
       make(
         "span",
         { class: "who" },
-        ...agencies.map((short, at) => agency({ name: short, color: this.data.colors[short]?.[0], lead: at === 0 && event.leads })),
+        ...agencies.map((short, at) => agency({ name: short, color: this.data.colors[short], lead: at === 0 && event.leads })),
         event.others ? make("span", { class: "others", "aria-hidden": "true" }, `+${event.others}`) : null,
       ),
       make("span", { class: "staff" }, brief ? null : said("words", words), said("guests", event.guests), marks(event.staff, brief)),
       below.length ? make("span", { class: "warns" }, ...below) : null,
     )
-    const lead = event.agencies.length && this.data.colors[event.agencies[0]]
-    if (lead) made.style.setProperty("--lead", lead[0])
     return made
   }
 
@@ -527,6 +526,11 @@ function firstOf(days, events) {
 function cut(day, left) {
   const events = day.events.slice(0, left)
   return { ...day, events, count: left, more: 0, warnings: events.reduce((sum, event) => sum + event.warns.length, 0) }
+}
+
+// Red is for conflicts.
+function toned(name, warns) {
+  return warns.some((warn) => /^conflict/i.test(warn)) ? `${name} alarm` : name
 }
 
 function staffing(staff) {
