@@ -186,20 +186,14 @@ document.body.addEventListener("keydown", (event) => {
 // drawn, but no longer than this, since it answers no click meanwhile.
 const HOLD = 1000 // milliseconds
 const QUIET = 60 // milliseconds without a change
-const CHOICES = "[data-testid=stTopNavLink], [role=radio][aria-checked=false]"
+const CHOICES =
+  "[data-testid=stTopNavLink], [role=radio][aria-checked=false], [role=option]:not([aria-selected=true]), .calendar [data-go], .calendar [data-view]"
 const app = document.querySelector("[data-testid=stApp]")
-let clicked = -HOLD
 let held = null
 let shownAddress = address()
 
 addEventListener("popstate", () => address() !== shownAddress && hold(), true)
-addEventListener("click", ({ target }) => {
-  clicked = performance.now()
-  if (target.closest(CHOICES)) hold()
-}, true)
-new MutationObserver(() => {
-  if (!isAtRest() && performance.now() - clicked < HOLD / 2) hold()
-}).observe(app, { attributeFilter: ["data-test-script-state"] })
+addEventListener("click", ({ target }) => target.closest(CHOICES) && hold(), true)
 
 async function hold() {
   if (held || !document.startViewTransition) return
@@ -216,8 +210,11 @@ async function hold() {
   held = null
 }
 
+// A dialog opens above the view, and gives the focus back to it.
 function address() {
-  return location.pathname + location.search
+  const shown = new URL(location.href)
+  shown.searchParams.delete("event")
+  return shown.pathname + shown.search
 }
 
 function isAtRest() {
