@@ -65,7 +65,7 @@ def test_switch_of_the_view_moves_nothing_and_shows_no_gray(open_page: OpenPage,
 
 SIZES_OF_TYPE = """() => {
   const sizes = new Set()
-  for (const element of document.querySelectorAll("[data-testid=stApp] *")) {
+  for (const element of document.querySelectorAll("body *")) {
     const said = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
     if (said && element.checkVisibility()) sizes.add(getComputedStyle(element).fontSize)
   }
@@ -75,7 +75,7 @@ SIZES_OF_TYPE = """() => {
 
 def test_pages_have_one_scale_of_type(open_view: OpenPage, sample: Served) -> None:
     for size in SIZES:
-        for address in ("", "calendar", "calendar?view=week", "staffing", "staffing?show=Fairness", "sheet_health"):
+        for address in ("", "calendar", "calendar?view=week", "staffing?show=Fairness", "?event=EV-2026-201"):
             page = open_view(sample, address, size=size)
             assert set(page.evaluate(SIZES_OF_TYPE)) <= {"12px", "14px", "16px", "20px", "28px"}, (size, address)
 
