@@ -133,7 +133,7 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
 @pytest.mark.usefixtures("local")
 def test_menu_copies_a_link_to_what_is_shown() -> None:
     page = with_menu(opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED"))
-    link = {"type": "copy", "label": "Copy link", "text": "?view=day&town=Weed&town=Yreka"}
+    link = {"type": "copy", "label": "Copy link", "text": "?view=day&town=Weed&town=Yreka", "query": True}
     assert {"kind": "lines", "lines": [[link]]} in blocks(page)
 
 

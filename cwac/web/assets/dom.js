@@ -63,9 +63,7 @@ export function rove(list, items) {
 }
 
 // Where the browser does not let us copy (plain http), the text is shown, selected, to copy.
-// A query alone is copied as a link to this page.
-export async function copyText(given, button, status) {
-  const text = given.startsWith("?") ? location.origin + location.pathname + given : given
+export async function copyText(text, button, status) {
   try {
     await navigator.clipboard.writeText(text)
     status.textContent = " Copied"

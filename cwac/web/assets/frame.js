@@ -30,10 +30,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 // Streamlit's links to the pages end where our part of the bar begins.
 function makeRoom(bar) {
   const observer = new ResizeObserver(() => {
-    const from = Math.min(...[...bar.children].slice(1).map((part) => part.getBoundingClientRect().left || Infinity))
-    document.documentElement.style.setProperty("--bar-right", `${Math.round(innerWidth - from)}px`)
+    const [first] = bar.querySelectorAll("[data-testid=stSelectbox], .frame-line")
+    document.documentElement.style.setProperty("--bar-right", `${Math.round(innerWidth - first.getBoundingClientRect().left)}px`)
   })
-  for (const part of [document.body, ...bar.children]) observer.observe(part)
+  for (const part of [document.body, ...bar.querySelectorAll("button, [data-testid=stSelectbox], .frame-line")]) observer.observe(part)
 }
 
 function icon(name) {

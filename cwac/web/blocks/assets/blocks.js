@@ -58,10 +58,10 @@ const PIECES = {
   page: ({ page, query, text, button, expanded }) =>
     linkTo({ page, query }, text, { class: button ? "choice" : null, "aria-expanded": expanded }),
   link: ({ url, text }) => make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text),
-  copy: ({ text, label }) => {
+  copy: ({ text, label, query }) => {
     const status = make("span", { role: "status", class: "quiet" })
     const button = make("button", { type: "button", class: "small" }, label)
-    button.addEventListener("click", () => copyText(text, button, status))
+    button.addEventListener("click", () => copyText(query ? location.origin + location.pathname + text : text, button, status))
     return make("span", { class: "copying" }, button, status)
   },
   line: ({ values, text }) => sparkline(values, text),
