@@ -88,9 +88,9 @@ def link(url: str, text: str) -> Piece:
     return {"type": "link", "url": url, "text": text}
 
 
-def copy_button(label: str, text: str) -> Piece:
-    """A button that copies the text byte for byte."""
-    return {"type": "copy", "label": label, "text": text}
+def copy_button(label: str, text: str, *, query: bool = False) -> Piece:
+    """A button that copies the text byte for byte; a `query` as a link to the page at hand."""
+    return {"type": "copy", "label": label, "text": text} | ({"query": True} if query else {})
 
 
 def sparkline(values: Sequence[float | None], text: str) -> Piece:

@@ -27,7 +27,7 @@ def draw(wire: Mapping[str, Any]) -> None:
 
 def copy_button(label: str, text: str, key: str) -> None:
     """A button that copies the text. Text that begins with `?` is a query, copied as a link to this page."""
-    button = {**blocks.copy_button(label, text), "query": text.startswith("?")}
+    button = blocks.copy_button(label, text, query=text.startswith("?"))
     draw_blocks(f"copy-{key}", blocks.lines([button]), width="content")
 
 
