@@ -113,6 +113,13 @@ def test_agency_is_chosen_in_the_bar_and_is_in_the_url(open_view: OpenPage, samp
         assert ("agency=WPD" in page.url) == in_the_url
 
 
+def test_dialog_lies_on_a_ground_darker_than_the_page_in_both_themes(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "?event=EV-2026-201")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        expect(page.get_by_test_id("stDialog")).to_have_css("background-color", "rgba(0, 0, 0, 0.6)")
+
+
 # --- Find -----------------------------------------------------------------------------------------------------------
 
 

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from cwac.exports import colors
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.model import Agency
+from cwac.web.blocks import content
+from cwac.web.sections import attendance
 from tests.cases import each
 from tests.web import plan
 
@@ -48,3 +50,9 @@ def test_agencies_without_a_color_get_fallback_colors_in_sheet_order() -> None:
 )
 def test_hue_of_a_color_is_a_share_of_the_circle(color: str, hue: float | None) -> None:
     assert colors.hue(color) == hue
+
+
+def test_agency_has_one_color_on_pages_and_in_charts() -> None:
+    snapshot = plan.snapshot()
+    of_dots = {short: content.agency(short, colors.agency_colors(snapshot))["color"] for short in ("WPD", "SCSO")}  # type: ignore[index]
+    assert {short: attendance.inks(snapshot)[short] for short in of_dots} == of_dots
