@@ -300,7 +300,7 @@ _SMALLEST, _LARGEST = 70, 900
 """Areas in square pixels of a town without guests, and of the one with the most (of a hundred at least)."""
 
 
-def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False) -> Chart:
+def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False, narrow: bool = False) -> Chart:
     """The towns with coordinates, on the outline of the county that most of them lie in; the table has every town."""
     placed = [(town, town.longitude, town.latitude) for town in towns if town.longitude and town.latitude]
     most = max([100, *(town.year.guests or 0 for town in towns)])
@@ -336,7 +336,7 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
         else f"Every town had an event within {OVERDUE_MONTHS} months."
     )
     return Chart(
-        county_map_spec(dark, county or box_around(places or [(0.0, 0.0)])),
+        county_map_spec(dark, county or box_around(places or [(0.0, 0.0)]), narrow),
         _frame(("town", "longitude", "latitude", "side", "state", "visit", "size", "radius", "year"), rows),
         alt,
         table,

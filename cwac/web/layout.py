@@ -108,7 +108,7 @@ def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widg
         row = widgets.FilterRow(bar)
         if agencies:
             preselected = session.preselect_agency(viewer, agencies)
-            row.pills("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY, preselected)
+            row.select("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY, width=124, default=preselected)
         leads_anywhere = live.snapshot is not None or live.trouble is None
         may_open = [
             (name, title) for name, (title, _) in LISTED.items() if leads_anywhere and access.may_open(viewer, name)

@@ -124,8 +124,6 @@ def _component(name: str, data: Mapping[str, Any]) -> Iterator[str]:
     if name == "cwac.blocks":
         for block in data["blocks"]:
             yield from _block(block)
-    elif name == "cwac.copy":
-        yield f"[copy] {data['label']}: {data['text']}"
     elif name == "cwac.calendar":
         yield f"[calendar] {data['view']} {data['title']}"
         for day in data["days"]:

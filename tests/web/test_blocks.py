@@ -28,14 +28,12 @@ def test_text_copied_of_the_agencies_of_an_event_says_which_leads(
     assert line_words(blocks.agencies(lead, partners, COLORS)) == text
 
 
-def test_agency_without_a_color_of_its_own_has_the_one_of_unknown_agencies() -> None:
-    assert blocks.agency("WPD", COLORS, lead=True) == {
-        "type": "agency",
-        "name": "WPD",
-        "color": "#004400",
-        "lead": True,
-    }
-    assert blocks.agency("New", COLORS)["color"] == blocks.UNKNOWN_COLOR  # type: ignore[index]
+def test_agency_is_a_dot_that_is_seen_in_both_themes() -> None:
+    assert [blocks.agency(short, COLORS, lead=short == "WPD") for short in ("WPD", "SCSO", "New")] == [
+        {"type": "agency", "name": "WPD", "color": "#407340", "lead": True},
+        {"type": "agency", "name": "SCSO", "color": "#998f00", "lead": False},
+        {"type": "agency", "name": "New", "color": "#6b7280", "lead": False},
+    ]
 
 
 @pytest.mark.parametrize("url", ["http://a.example", "javascript:alert(1)", "//a.example", "data:text/html,x", ""])

@@ -136,8 +136,8 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
 @pytest.mark.usefixtures("local")
 def test_menu_copies_a_link_to_what_is_shown() -> None:
     page = with_menu(opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED"))
-    links = [json.loads(item.proto.json) for item in page.get("bidi_component") if "Copy link" in item.proto.json]
-    assert {"label": "Copy link", "text": "?view=day&town=Weed&town=Yreka"} in links
+    link = {"type": "copy", "label": "Copy link", "text": "?view=day&town=Weed&town=Yreka", "query": True}
+    assert {"kind": "lines", "lines": [[link]]} in blocks(page)
 
 
 @pytest.mark.parametrize(("agency", "following"), [(None, "SHARED"), ("SCSO", "SHERIFFS"), ("EPD", None)])

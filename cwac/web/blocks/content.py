@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from cwac.exports.colors import UNKNOWN_COLOR
+from cwac.exports.colors import UNKNOWN_COLOR, visible
 
 Piece: TypeAlias = str | Mapping[str, Any]
 """Part of a line: a text, or a dict made by one of the functions below."""
@@ -37,8 +37,8 @@ def struck(text: str) -> Piece:
 
 
 def agency(short: str, colors: Mapping[str, str], *, lead: bool = False) -> Piece:
-    """An agency's short name beside a dot in its color, in bold if it leads the event."""
-    return {"type": "agency", "name": short, "color": colors.get(short, UNKNOWN_COLOR), "lead": lead}
+    """An agency's short name beside a dot in its color, bold if it leads the event."""
+    return {"type": "agency", "name": short, "color": visible(colors.get(short, UNKNOWN_COLOR)), "lead": lead}
 
 
 def agencies(lead: str | None, partners: Sequence[str], colors: Mapping[str, str]) -> Line:
@@ -91,9 +91,9 @@ def link(url: str, text: str) -> Piece:
     return {"type": "link", "url": url, "text": text}
 
 
-def copy_button(label: str, text: str) -> Piece:
-    """A button that copies the text byte for byte."""
-    return {"type": "copy", "label": label, "text": text}
+def copy_button(label: str, text: str, *, query: bool = False) -> Piece:
+    """A button that copies the text byte for byte; a `query` as a link to the page at hand."""
+    return {"type": "copy", "label": label, "text": text} | ({"query": True} if query else {})
 
 
 def sparkline(values: Sequence[float | None], text: str) -> Piece:
