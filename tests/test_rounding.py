@@ -19,7 +19,6 @@ NOT_SHOWN = {
     "cwac/sheet/serials.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sheet/times.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sources/xlsx_values.py": "the minutes of a time that a sheet keeps as a number",
-    "cwac/web/blocks/content.py": "places in a drawing",
     "cwac/web/calendar/content.py": "places in a drawing",
     "cwac/web/calendar/filters.py": "whole minutes of a zone",
     "cwac/web/metrics.py": "figures for programs",
