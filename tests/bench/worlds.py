@@ -84,10 +84,9 @@ WORLDS: Mapping[str, World] = {
 }
 
 
-def draw(name: str, runs: int, seed: str, change: float = 1.0, months: int = MONTHS) -> Drawn:
-    """Runs of the world with this name, over so many months; `change` multiplies the guests of the last twelve."""
-    world = WORLDS[name]
-    random = np.random.default_rng([crc32(seed.encode()), crc32(name.encode()), months])
+def draw(world: World, runs: int, seed: str, change: float = 1.0, months: int = MONTHS) -> Drawn:
+    """Runs of a world, over so many months; `change` multiplies the guests of the last twelve."""
+    random = np.random.default_rng([crc32(seed.encode()), crc32(repr(world).encode()), months])
     shape = runs, world.events * months // MONTHS
     at = random.integers(0, months, shape)
     at = np.where(random.random(shape) < world.heavy, at // 12 * 12 + random.integers(0, 3, shape), at)
