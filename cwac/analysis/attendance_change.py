@@ -5,16 +5,18 @@ This is the only place that claims a change of attendance. docs/statistics.md sa
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from cwac.analysis.attendance import HeldEvent, Turnout, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, Turnout, turnout
 from cwac.analysis.events import where
-from cwac.analysis.periods import Period, a_year_before
+from cwac.analysis.periods import Period, a_year_before, last_whole_year, quarter_number, quarter_of, year_to
 from cwac.analysis.words import counted, number, with_guests
+from cwac.model import Snapshot
 from cwac.rounding import half_up
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ class Verdict:
     def sentence(self) -> str:
         """The verdict with its range, as every page and file says it."""
         if self.estimate is None or self.low is None or self.high is None:
-            return f"Can’t tell yet whether attendance changed from the year before: {self.missing}."
+            return f"Can’t tell yet whether attendance changed: {self.missing}."
         if self.claimed:
             more, first, last = ("More", self.low, self.high) if self.estimate > 0 else ("Fewer", self.high, self.low)
             fits = _fits(_percent(first), _percent(last))
@@ -76,15 +78,16 @@ class Verdict:
         if self.kind == "same":
             return f"About as many guests at the same places as the year before: {fits}."
         but = f" {self.missing[0].upper()}{self.missing[1:]}." if self.missing else ""
-        return f"Can’t tell yet whether attendance changed at the same places from the year before: {fits}.{but}"
+        return f"Can’t tell yet whether attendance changed at the same places: {fits}.{but}"
 
     @property
     def basis(self) -> str:
         """What the verdict rests on: both years with their typical event, and the events compared."""
-        compared = f"; compared: {counted(self.n, 'event')} at {counted(self.places, 'place')} with events in both years"
+        at = counted(self.places, "place")
+        compared = f" Compared: {counted(self.n, 'event')} at {at} with events in both years."
         return (
-            f"{self.year.title}: {typical_words(self.later)}; the year before: {typical_words(self.earlier)}"
-            f"{compared if self.n else ''}."
+            f"A typical event of {self.year.title} had {typical_words(self.later)}; of the year before, "
+            f"{typical_words(self.earlier)}.{compared if self.n else ''}"
         )
 
     @property
@@ -96,8 +99,26 @@ class Verdict:
             "n": self.n,
             "not_counted": self.not_counted,
             "claimed": self.claimed,
-            "refused": self.missing,
+            "refused": self.missing if self.estimate is None else None,
         }
+
+
+def is_judged(later: Period, earlier: Period, today: dt.date) -> bool:
+    """Whether the periods are a year of whole quarters that is over, and the year before."""
+    year, before = year_to(later.last), a_year_before(later)
+    whole = (year.first, quarter_of(later.last).last) == (later.first, later.last)
+    return whole and later.last < today and (before.first, before.last) == (earlier.first, earlier.last)
+
+
+def scope_verdict(snapshot: Snapshot, every: Outcomes, agency: str | None = None, by: dt.date | None = None) -> Verdict:
+    """The verdict on an agency's attendance (or the county's) in the latest whole year, or one that ended `by` a day.
+
+    `every` are the outcomes of all events.
+    """
+    latest = last_whole_year(snapshot.today)
+    year = latest if by is None or by >= latest.last else year_to(by)
+    agencies = {short for past in every.held for short in past.event.agencies}
+    return judge_change(every.of(None, agency).held, year, len(agencies) if agency else 1)
 
 
 def judge_change(held: Sequence[HeldEvent], year: Period, scopes: int = 1) -> Verdict:
@@ -124,7 +145,7 @@ def judge_change(held: Sequence[HeldEvent], year: Period, scopes: int = 1) -> Ve
 
 
 class Counts(NamedTuple):
-    """Counted events: the number of their quarter, counted through the years, their place, and `late`, 1 in the later year.
+    """Counted events: the number of their quarter, their place, and `late`, which is 1 in the later year.
 
     The guests are `best`, at least `least`, and at most `most`.
     """
@@ -144,7 +165,7 @@ class Counts(NamedTuple):
         rows = sorted(
             (
                 where(past.event).casefold(),
-                past.event.date.year * 4 + (past.event.date.month - 1) // 3,
+                quarter_number(past.event.date),
                 late,
                 best / OPEN if total.low is None else total.low,
                 best,
@@ -179,7 +200,7 @@ class Change(NamedTuple):
 def judge(change: Change, then: float, now: float) -> tuple[Kind, str | None]:
     """The kind of a change, and what speaks against claiming it; the typical event had `then` and `now` guests."""
     low, high = _whole(change.low), _whole(change.high)
-    if -SAME <= low and high <= SAME and not change.sure:
+    if low >= -SAME and high <= SAME and not change.sure:
         return "same", None
     if not (low > 0 or high < 0):
         return "unclear", None
@@ -247,10 +268,10 @@ def _fit(counts: Counts, guests: NDArray[Any]) -> tuple[float, float, int] | str
 
 
 def _lacking(quarters: int, again: int) -> str:
-    needs, has = ("quarters with counted events", quarters), FEWEST_FREE + 2
+    needs, has = ("quarters with counts", quarters), FEWEST_FREE + 2
     if quarters >= has:
         needs, has = ("repeat visits", again), FEWEST_FREE + 3
-    return f"at places with events in both years it takes {has} {needs[0]}, and there are {needs[1]}"
+    return f"it takes {has} {needs[0]} at places with events in both years, so far {needs[1]}"
 
 
 @lru_cache(256)
@@ -278,12 +299,10 @@ def _outside(t: float, freedom: int) -> float:
 
 
 def typical_words(turnout: Turnout) -> str:
-    """`17 guests at a typical event (28 of 30 events counted, 5 estimated)`."""
+    """`17 guests (28 of 30 counted, 5 estimated)`."""
     estimated = f", {turnout.estimated:,} estimated" if turnout.estimated else ""
-    of = f"({turnout.counted:,} of {counted(turnout.held, 'event')} counted{estimated})"
-    if turnout.median is None:
-        return f"attendance not known {of}"
-    return f"{with_guests(number(turnout.median))} at a typical event {of}"
+    guests = "guests not known" if turnout.median is None else with_guests(number(turnout.median))
+    return f"{guests} ({turnout.counted:,} of {turnout.held:,} counted{estimated})"
 
 
 def _whole(share: float) -> int:

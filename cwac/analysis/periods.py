@@ -68,6 +68,11 @@ def quarter_of(day: dt.date) -> Period:
     return Period(first, last, f"{day.year:04}-Q{number}")
 
 
+def quarter_number(day: dt.date) -> int:
+    """The number of a day's calendar quarter, counted from the year 0."""
+    return day.year * 4 + (day.month - 1) // 3
+
+
 def quarter_before(quarter: Period) -> Period:
     return quarter_of(quarter.first - dt.timedelta(days=1))
 

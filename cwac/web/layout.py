@@ -55,11 +55,15 @@ def draw() -> None:
     if doorway == "open":
         with place:
             row = _show_bar(name, viewer, live, settings)
-            st.title(page.title, anchor=False)
+            st.session_state[widgets.HEADLINE] = st.container()
         _show_notices(row, page.title, viewer, live, settings)
     # There with and without a dialog: else the page would move by one element, and its focus be lost.
     place_of_dialog = st.container()
-    page.run()
+    try:
+        page.run()
+    finally:
+        if widgets.HEADLINE in st.session_state:
+            widgets.headline(page.title)
     event_id = st.query_params.get(browser.EVENT)
     if event_id is not None and doorway == "open" and access.may_open(viewer, name):
         with place_of_dialog:

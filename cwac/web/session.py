@@ -244,7 +244,7 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
     trouble = county.live().trouble
     unusable = reason == "set-up" and trouble is not None and trouble.cause == "settings"
     title, advice = UNUSABLE_SETTINGS if unusable else REFUSALS[reason]
-    st.title(title, anchor=False)
+    widgets.headline(title)
     st.markdown(advice)
     if unusable:
         findings.show_at_this_machine(None)

@@ -301,6 +301,16 @@ def name_tab(view: str) -> None:
     st.set_page_config(page_title=_tab_title(view))
 
 
+HEADLINE = "_headline"
+"""Key in Streamlit's session state: the place of the page's heading, until the page has stated it."""
+
+
+def headline(sentence: str) -> None:
+    """State what the page answers as its heading of the first level, above the notices."""
+    place = st.session_state.pop(HEADLINE, st)
+    place.title(md(sentence), anchor=False)
+
+
 def _tab_title(view: str = "") -> str:
     names = [view, st.session_state.get(PAGE, ""), PRODUCT, st.session_state.get(COUNTY, "")]
     return " · ".join(filter(None, names))

@@ -42,8 +42,10 @@ def answers(drawn: Drawn) -> list[Answer]:
 
 
 def row(name: str, runs: int, seed: str) -> list[float]:
-    """Shares of the runs: false claims, +50% found, told "about the same", nothing measured; and of the ranges, those that
-    hold the truth without a change and with one."""
+    """Shares of the runs: false claims, +50% found, told "about the same", nothing measured.
+
+    Then the shares of the ranges that hold the truth without a change and with one.
+    """
     none, more = answers(draw(WORLDS[name], runs, seed)), answers(draw(WORLDS[name], runs, seed, 1.5))
     kinds = [kind for kind, _ in none]
     held = [
@@ -79,7 +81,7 @@ def ratios(name: str, runs: int, seed: str) -> float:
     from cwac.analysis.ratios import ratio_range
 
     world = WORLDS[name]
-    drawn = draw(replace(world, events=40 * world.events), runs, seed)
+    drawn = draw(replace(world, events=20 * world.events), runs, seed)
     random, held = np.random.default_rng(runs), []
     for months, guests in zip(drawn.months, drawn.guests, strict=True):
         hours = random.integers(2, 7, len(guests)) * random.choice([1.0, 1.5, 2.0], len(guests))

@@ -1,4 +1,4 @@
-"""Invented programs with a known change of attendance, written before the method that `tests.bench.claims` tries on them.
+"""Invented programs with a known change of attendance, written before the method that is tried on them.
 
 All runs of a world are drawn at once, as arrays with a row for each run. `MONTHS` end on the last day of a quarter; the
 change, if any, is in the last twelve of them.

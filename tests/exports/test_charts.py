@@ -9,9 +9,9 @@ from importlib import resources
 import altair
 import pandas as pd
 import pytest
+from cwac.analysis.change_over_time import Claim, Trend, TrendPoint, trend
 
 from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
-from cwac.analysis.change_over_time import Claim, Trend, TrendPoint, trend
 from cwac.analysis.forecast import Forecast, forecasts
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity

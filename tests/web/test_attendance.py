@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cwac.analysis.change_over_time import Claim
 
 from cwac.analysis import change_over_time
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
 from cwac.analysis.cells import cell_to_fill
-from cwac.analysis.change_over_time import Claim
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.forecast import Forecast
 from cwac.analysis.periods import quarter_named
