@@ -200,6 +200,8 @@ def _measure(
     if low is not None and high is not None:
         high = min(high, 1.0) if share else high
         caveat = f"{_share_range(low, high) if share else range_words(low, high)}; {complete}"
+    elif n < RATIO_FROM:
+        caveat = f"{complete}; no range from fewer than {RATIO_FROM}"
     short = percent(value) if share else number(value)
     return Measure(name, value, short, n, held, low, high, caveat, method=method, exact=False)
 

@@ -246,6 +246,12 @@ def _chart(answer: Quarter) -> dict[str, Any]:
     highest: float = max([point[key] or 0 for point in points for key in ("guests", "high")], default=0)
     step = next(step for size in range(9) for step in (10**size * part for part in (1, 2, 5)) if highest <= step * 4)
     top = step * max(1, -(-highest // step))
+    named: list[dict[str, Any]] = []
+    for point in points:  # a number that would cover another is left out
+        if any(abs(point["at"] - near["at"]) < 0.05 and abs(point["guests"] - near["guests"]) < top / 12
+               for near in named if point["words"]):  # fmt: skip
+            point["words"] = ""
+        named += [point] if point["words"] else []
     months = [dt.date(period.first.year, period.first.month + later, 1) for later in range(3)]
     turnout = answer.turnout
     return {

@@ -9,7 +9,6 @@ from importlib import resources
 import altair
 import pandas as pd
 import pytest
-from cwac.analysis.change_over_time import Claim, Trend, TrendPoint, trend
 
 from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
 from cwac.analysis.forecast import Forecast, forecasts
@@ -113,7 +112,7 @@ def test_specification_is_built_once(dark):
 def every_chart(snapshot, dark=False):
     events = outcomes(snapshot)
     figures = productivity(snapshot, events.held)
-    yield charts.attendance_over_time(events, trend(events.held), dark)
+    yield charts.attendance_over_time(events, [(dt.date.min, dt.date.max, 20, "typical 20")], dark)
     yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
     yield charts.expected(forecasts(snapshot), dark)
     yield charts.compared(events.held[:9], events.held[9:], ("later", "earlier"), dark)
@@ -156,7 +155,7 @@ def held(name, after, count=None, **fields):
     return HeldEvent(event(name, after, status="Completed", **fields), count)
 
 
-def test_attendance_frame_has_events_by_state_and_the_trend():
+def test_attendance_frame_has_events_by_state_and_dashed_lines_where_there_are_events():
     events = Outcomes(
         held=(
             held("A", -9, total(18, 18, 18)),
@@ -167,8 +166,10 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
         ),
         canceled=(event("X", -10, status="Cancelled", cancel_reason="Fire"),),
     )
-    line = (TrendPoint(ON, 10, 12, 14),)
-    chart = charts.attendance_over_time(events, Trend(Claim("No clear change.", 12, 0, 0.0, -0.1, 0.1), line))
+    ends = [ON + dt.timedelta(after) for after in (-400, -8, -7, 300)]
+    levels = [(*ends[:2], 27.75, "before"), (*ends[2:], 15, "now"), (ends[3], ends[3], 9, "later")]
+    levels.append((*ends[:2], None, "none"))
+    chart = charts.attendance_over_time(events, levels)
     shown = [tuple(None if value != value else value for value in row)
              for row in chart.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
     assert shown == [
@@ -178,14 +179,17 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
         ("Estimated", 30, None, None, "30 or more"),
         ("Counted", 0, 0, 0, "0"),
         ("Not counted", None, None, None, "not counted"),
-        ("Typical", 24, None, None, "typical 24"),
-        ("Trend", 12, 10, 14, None),
+        ("Typical", 27.75, None, None, "before"),
+        ("Typical", 15, None, None, "now"),
     ]
+    lines = chart.frame[chart.frame["state"] == "Typical"]
+    assert [[str(day)[:10] for day in lines[column]] for column in ("day", "until")] == [
+        ["2026-08-22", "2026-08-25"], ["2026-08-24", "2026-08-27"],
+    ]  # fmt: skip
     assert chart.frame["day"].dtype.kind == "M"
     assert chart.frame["day"].dt.tz is None
     assert chart.alt == (
-        "Guests at each event. 4 of 5 held events counted, from 0 to 38 guests, typical 24, 2 estimated; 1 canceled. "
-        "No clear change."
+        "Guests at each event. 4 of 5 held events counted, from 0 to 38 guests, typical 24, 2 estimated; 1 canceled."
     )
     assert chart.events == ("F", "D", "C", "B", "A", "X")  # latest first
     assert chart.table.iloc[-1].to_dict() == {
@@ -287,13 +291,13 @@ def test_towns_share_one_scale():
     assert by_town["Weed"].spec is by_town["Etna"].spec
     scaled = [part for part in walk(dict(by_town["Weed"].spec)) if "domain" in part.get("scale", {})]
     guests = [part["scale"]["domain"] for part in scaled if part["field"] in ("guests", "low")]
-    assert guests == [[0, 40]] * 5
+    assert guests == [[0, 40]] * 3
     days = [part["scale"]["domain"] for part in scaled if part["field"] == "day"]
     ends = [
         {"year": 2026, "month": 6, "date": 3, "utc": True},
         {"year": 2026, "month": 8, "date": 24, "utc": True},
     ]
-    assert days == [ends] * 6
+    assert days == [ends] * 5
 
 
 def test_event_without_a_forecast_is_only_in_the_table():
