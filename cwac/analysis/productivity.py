@@ -169,7 +169,7 @@ def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
 
 def _describe_sums(known: Sequence[_Known], above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
     """The two sums, at how many events, and why the others are left out."""
-    sums = [number(sum(event[side] for event in known), 2) for side in (1, 2)]
+    sums = [number(sum(counts), 2) for counts in ([one for _, one, _ in known], [other for _, _, other in known])]
     words = (
         f"{sums[0]} {above} over {sums[1]} {below}, at the {len(known)} of {held} events held where both are complete"
     )

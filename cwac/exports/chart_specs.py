@@ -130,6 +130,7 @@ def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
         offset=_STRIP,
         grid=False,
         labelOverlap=True,
+        labelSeparation=90,  # at most 6 on a wide screen
         tickCount=ticks,
         domain=True,
         domainColor=colors.quiet,

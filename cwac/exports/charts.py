@@ -124,11 +124,11 @@ def _attendance(events: Outcomes, levels: Sequence[Level], spec: Spec) -> Chart:
         [(row["when"], row["place"], row["count"], row["state"]) for row in latest],
     )
     of_rows = tuple(row["event"] for row in latest)
-    begins, ends = (rows[at]["day"] if rows else dt.date.min for at in (0, -1))
+    begins, last_day = (rows[at]["day"] if rows else dt.date.min for at in (0, -1))
     rows.extend(
-        {"day": max(first, begins), "until": min(last, ends), "state": "Typical", "guests": middle, "count": name}
+        {"day": max(first, begins), "until": min(last, last_day), "state": "Typical", "guests": middle, "count": name}
         for first, last, middle, name in levels
-        if middle is not None and first <= ends and last >= begins
+        if middle is not None and first <= last_day and last >= begins
     )  # fmt: skip
     columns = ("day", "until", "state", "guests", "low", "high", "when", "place", "count")
     alt = f"Guests at each event. {_summary(events)}"
