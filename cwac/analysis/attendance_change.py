@@ -85,10 +85,8 @@ class Verdict:
         """What the verdict rests on: both years with their typical event, and the events compared."""
         at = counted(self.places, "place")
         compared = f" Compared: {counted(self.n, 'event')} at {at} with events in both years."
-        return (
-            f"A typical event of {self.year.title} had {typical_words(self.later)}; of the year before, "
-            f"{typical_words(self.earlier)}.{compared if self.n else ''}"
-        )
+        sides = f"{self.year.title}: {typical_words(self.later)}; the year before: {typical_words(self.earlier)}."
+        return f"{sides}{compared if self.n else ''}"
 
     @property
     def figures(self) -> Mapping[str, float | str | bool | None]:
@@ -299,10 +297,14 @@ def _outside(t: float, freedom: int) -> float:
 
 
 def typical_words(turnout: Turnout) -> str:
-    """`17 guests (28 of 30 counted, 5 estimated)`."""
+    """`typically 17 guests (28 of 30 events counted, 5 estimated)`, `no event held`."""
+    if not turnout.held:
+        return "no event held"
     estimated = f", {turnout.estimated:,} estimated" if turnout.estimated else ""
-    guests = "guests not known" if turnout.median is None else with_guests(number(turnout.median))
-    return f"{guests} ({turnout.counted:,} of {turnout.held:,} counted{estimated})"
+    of = f"({turnout.counted:,} of {counted(turnout.held, 'event')} counted{estimated})"
+    return (
+        f"guests not known {of}" if turnout.median is None else f"typically {with_guests(number(turnout.median))} {of}"
+    )
 
 
 def _whole(share: float) -> int:

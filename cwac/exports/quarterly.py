@@ -58,7 +58,7 @@ def change_words(answer: Quarter) -> str:
     """Both quarters side by side, and the verdict on the year."""
     now, then = typical_words(answer.turnout), typical_words(answer.then)
     names = quarter_name(answer.period.first), quarter_name(answer.before.first)
-    sides = f"A typical event of {names[0]} had {now}; of {names[1]}, {then}."
+    sides = f"{names[0]}: {now}; {names[1]}: {then}."
     return f"{sides} {answer.verdict.sentence} {answer.verdict.basis}"
 
 

@@ -103,8 +103,8 @@ def test_basis_and_json_say_what_the_verdict_rests_on():
     events = [*events, held(dt.date(2026, 5, 2), 12, "Once"), held(dt.date(2026, 9, 1), 900)]
     verdict = judge_change(events, YEAR)
     assert verdict.basis == (
-        "A typical event of Jul 2025–Jun 2026 had 42 guests (26 of 28 counted); of the year before, 30 guests (24 of "
-        "25 counted). Compared: 49 events at 2 places with events in both years."
+        "Jul 2025–Jun 2026: typically 42 guests (26 of 28 events counted); the year before: typically 30 guests (24 of "
+        "25 events counted). Compared: 49 events at 2 places with events in both years."
     )
     assert {name: verdict.figures[name] for name in ("n", "not_counted", "claimed", "refused")} == {
         "n": 49, "not_counted": 3, "claimed": True, "refused": None,

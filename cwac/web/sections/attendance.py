@@ -209,7 +209,7 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
         show_numbers(f"{by}-{chosen}", content.lines([texts.result]), table)
-    st.caption(session.ask(notes, chosen, session.agency, by, _events=events))
+    st.caption(session.ask(notes, chosen, session.agency, by, _events=events, _verdict=verdict(session)))
 
 
 def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> None:
@@ -260,14 +260,16 @@ def summary(_: Snapshot, chosen: str, agency: str | None, *, _events: Outcomes) 
     return Summary(typical_words if figures.counted > 1 else result, result, of)
 
 
-def notes(_: Snapshot, _chosen: str, agency: str | None, by: str, *, _events: Outcomes) -> str:
+def notes(
+    _: Snapshot, _chosen: str, agency: str | None, by: str, *, _events: Outcomes, _verdict: Verdict | None = None
+) -> str:
     """What must be known to read the chart, as Markdown."""
     sentences = []
-    if by == EACH:
+    if by == EACH and _verdict is not None and _verdict.later.counted + _verdict.earlier.counted:
         sentences.append("Dashed lines: typical (the middle of the counts) in the two years that are compared.")
     elif by == SIDE_BY_SIDE:
         sentences.append("Dashed line: typical (the middle of the counts).")
-    else:
+    elif by != EACH:
         sentences.append("Typical: the middle of the counts. Bar: the middle half of them.")
     sentences.append("A blank count is not zero, and is never guessed.")
     if by == "Lead agency":

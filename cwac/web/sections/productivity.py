@@ -51,7 +51,8 @@ def show(session: Session, row: widgets.FilterRow) -> None:
         )
     else:
         total = officer_hours(spent.hours)
-        title = f"{total.short[0].upper()}{total.short[1:]} officer-hours at {counted(spent.held, 'event')}."
+        unit = "officer-hour" if total.short == "1" else "officer-hours"
+        title = f"{total.short[0].upper()}{total.short[1:]} {unit} at {counted(spent.held, 'event')}."
         of = f"Officer-hours {by.lower()}, {attendance.scope(session)}, {chosen.lower()}: {total.caveat}."
         attendance.draw_chart(drawing, title, of)
     attendance.show_numbers("staff-time", measures(spent), table)
