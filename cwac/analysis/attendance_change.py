@@ -251,12 +251,12 @@ def _fit(counts: Counts, guests: NDArray[Any]) -> tuple[float, float, int] | str
     if quarters_free >= 2 + FEWEST_FREE and np.linalg.matrix_rank(season, tol=1e-6) == 2:
         y, late = (side - season @ np.linalg.lstsq(season, side, rcond=None)[0] for side in (y, late))
         quarters_free -= 2
-    means, lates = np.bincount(quarter, y) / events, np.bincount(quarter, late) / events
-    information = float(events @ lates**2)
+    means, late_means = np.bincount(quarter, y) / events, np.bincount(quarter, late) / events
+    information = float(events @ late_means**2)
     if information < 1e-6:
         return "the two years have too few events in the same quarters"
-    slope = float(events @ (lates * means)) / information
-    spread = float(events @ (means - slope * lates) ** 2) / quarters_free * n / (n - len(visits))
+    slope = float(events @ (late_means * means)) / information
+    spread = float(events @ (means - slope * late_means) ** 2) / quarters_free * n / (n - len(visits))
     if spread < 1e-12:
         return "the counts do not vary"
     # A change of ln(1 + guests) is smaller than that of ln(guests), by guests / (1 + guests) at a typical event there.
