@@ -82,9 +82,9 @@ def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence
 # --- attendance over time ---------------------------------------------------------------------------------------
 
 
-def title(text: str, of: str, dark: bool, phone: bool) -> Mapping[str, Any]:
+def title(text: str, of: str, dark: bool, *, narrow: bool) -> Mapping[str, Any]:
     """The finding above a chart, and below it the measure, place, period and number of events."""
-    ink, letters = theme(dark).label, 40 if phone else 84
+    ink, letters = theme(dark).label, 40 if narrow else 84
     return {
         "text": textwrap.wrap(text, letters),
         "subtitle": textwrap.wrap(of, round(letters * 1.3)),

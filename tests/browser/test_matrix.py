@@ -98,8 +98,10 @@ def violations(page: Page) -> list[str]:
 def is_the_view_asked_for(page: Page, address: str) -> None:
     """The tab names the page, and the view if there are several; nothing is refused, left out or broken."""
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    heading = page.get_by_role("heading", level=1).inner_text()
-    expect(page).to_have_title(re.compile(rf"(^|· ){re.escape(heading)} · Coffee with a Cop$"))
+    name = address.partition("?")[0]
+    titles = {"": "Overview", "follow_ups": "Follow-ups"}
+    title = titles.get(name, name.replace("_", " ").capitalize())
+    expect(page).to_have_title(re.compile(rf"(^|· ){re.escape(title)} · Coffee with a Cop$"))
     chosen = page.locator("[data-testid=stButtonGroup]:not(.st-key-bar *) [aria-checked=true]").all_inner_texts()
     if re.search(r"[?&](show|since)=", address) and chosen:
         views = "|".join(re.escape(view.strip()) for view in chosen)

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import math
+from dataclasses import replace
 from importlib import resources
 
 import altair
@@ -262,6 +263,32 @@ def test_two_periods_are_joined_by_town_with_their_numbers():
     )
     labels = {part["labelExpr"] for part in walk(dict(chart.spec)) if "labelExpr" in part}
     assert labels == {'datum.value === "Later" ? "Q3" : "Q2"'}
+
+
+@each(("years", "step"), [((2024, 2026), 1), ((2015, 2026), 2), ((2026,), 1)])
+def test_an_axis_of_years_has_years_and_at_most_six(years, step):
+    events = Outcomes(held=tuple(
+        replace(past, event=replace(past.event, date=dt.date(year, 5, 4)))
+        for year in years for past in (held(f"E{year}", -9, total(18, 18, 18)),)
+    ))  # fmt: skip
+    spec = charts.typical(groups(events, "year"), "year").spec
+    axis, *others = [axis for part in walk(dict(spec)) if "%Y" in (axis := part.get("axis") or {}).get("format", "")]
+    assert all(other == axis for other in others)
+    assert (axis["format"], axis["tickCount"]) == ("%Y", {"interval": "year", "step": step})
+    months = charts.typical(groups(events, "month"), "month").spec
+    assert "%b %Y" in json.dumps(dict(months))
+
+
+@each("dark", [False, True])
+def test_a_chart_has_its_finding_above_what_it_is_of_in_lines_that_fit(dark):
+    finding, of = "A typical event in the last 24 months had 17 guests.", "Guests at each event, WPD: 9 of 10 counted."
+    shown = charts.title(finding, of, dark, narrow=True)
+    assert (shown["text"], shown["subtitle"]) == (
+        ["A typical event in the last 24 months", "had 17 guests."],
+        ["Guests at each event, WPD: 9 of 10 counted."],
+    )
+    assert (shown["fontSize"], shown["color"]) == (16, chart_specs.theme(dark).label)
+    assert charts.title(finding, of, dark, narrow=False)["text"] == [finding]
 
 
 def test_group_without_counts_is_drawn_as_not_counted():

@@ -78,11 +78,11 @@ def numbers(chart_made: Chart, caption: str) -> Block:
     return content.table(names, rows, caption, limit=content.SHOWN_FIRST)
 
 
-def draw_chart(chart_made: Chart, title: str = "", of: str = "") -> None:
+def draw_chart(chart_made: Chart, title: str = "", of: str = "", *, narrow: bool = False) -> None:
     """A chart below its finding and its measure, place, period and number of events, which a picture of it keeps."""
     spec = dict(chart_made.spec)
     if title:
-        spec["title"] = charts.title(title, of, widgets.is_dark(), browser.is_phone())
+        spec["title"] = charts.title(title, of, widgets.is_dark(), narrow=narrow or browser.is_phone())
     st.vega_lite_chart(chart_made.frame, spec, alt=" ".join(filter(None, [title, of, chart_made.alt])))
 
 
@@ -337,13 +337,12 @@ def side_by_side(
     return towns_over_time(_events, dark)
 
 
-def _draw_small(towns: Sequence[tuple[str, Chart]]) -> None:
+def _draw_small(towns: Sequence[tuple[str, Chart]], of: str) -> None:
     # Row by row, to keep the order on a phone, which puts columns below each other.
     for start in range(0, len(towns), 3):
         for column, (town, drawing) in zip(st.columns(3), towns[start : start + 3], strict=False):
             with column:
-                st.markdown(f"**{md(town)}**")
-                st.vega_lite_chart(drawing.frame, dict(drawing.spec), alt=f"{town}. {drawing.alt}")
+                draw_chart(drawing, f"{town}.", of, narrow=True)
 
 
 def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
@@ -353,10 +352,11 @@ def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]
     first = FIRST_ON_PHONE if browser.is_phone() else FIRST_TOWNS
-    _draw_small(shown[:first])
+    of = f"Guests at each event, {scope(session)}, {chosen.lower()}."
+    _draw_small(shown[:first], of)
     if more := shown[first:]:
         with st.expander(f"Show {counted(len(more), 'more town')}"):
-            _draw_small(more)
+            _draw_small(more, of)
     st.caption(
         "One scale for all. Filled: counted; hollow: estimated; ×: canceled; a tick on the axis: held, but not counted."
     )
