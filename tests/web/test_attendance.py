@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -18,8 +19,7 @@ from cwac.analysis.periods import quarter_named
 from cwac.model import Snapshot
 from cwac.settings import Settings
 from cwac.web.blocks import content
-from cwac.web.sections import attendance, comparison, forecast, missing_results
-from tests.cases import each
+from cwac.web.sections import comparison, forecast, missing_results
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 

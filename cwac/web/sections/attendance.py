@@ -27,7 +27,6 @@ from cwac.analysis.periods import Period, a_year_before, last_months
 from cwac.analysis.words import counted, number, with_guests
 from cwac.date_words import short_day
 from cwac.exports import charts
-from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.exports.colors import agency_colors, visible
 from cwac.model import Snapshot
