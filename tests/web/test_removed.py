@@ -149,7 +149,7 @@ def test_who_loses_an_agency_in_the_sheet_has_their_links_back_with_it(running: 
 REFUSED: tuple[tuple[dict[str, object], str, str, str], ...] = (
     (
         {"email": "bo\u00df@county.example.gov", "email_verified": True},
-        "an address that cannot be used",
+        "but your address cannot be used",
         "was refused overview: unusual-address",
         "bo\\xdf@county.example.gov (as claimed, not verified)",
     ),
@@ -161,7 +161,7 @@ REFUSED: tuple[tuple[dict[str, object], str, str, str], ...] = (
     ),
     (
         {"email": "boss@county.example.gov\n<b>\x1b[31m\u202e", "email_verified": True},
-        "an address that cannot be used",
+        "but your address cannot be used",
         "was refused overview: unusual-address",
         "boss@county.example.gov\\n<b>\\x1b[31m\\u202e (as claimed, not verified)",
     ),

@@ -235,7 +235,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("A version",): "\nSince version\n",
     },
     "sheet_health": {(): "Every row is kept"},
-    "reports": {(): "Download the data"},
+    "reports": {(): "Every row that is open to you"},
 }
 """Page -> its views -> a pattern of what is said in that view and in no other of the page."""
 
