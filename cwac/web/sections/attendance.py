@@ -80,7 +80,10 @@ def draw_chart(chart_made: Chart, title: str = "", of: str = "", *, narrow: bool
     """A chart below its finding and its measure, place, period and number of events, which a picture of it keeps."""
     spec = dict(chart_made.spec)
     if title:
-        spec["title"] = charts.title(title, of, widgets.is_dark(), narrow=narrow or browser.is_phone())
+        above = charts.title(title, of, widgets.is_dark(), narrow=narrow or browser.is_phone())
+        spec["title"] = above
+        if isinstance(spec["height"], int):  # the title is within it
+            spec["height"] += 20 * len(above["text"]) + 15 * len(above["subtitle"]) + 16
     st.vega_lite_chart(chart_made.frame, spec, alt=" ".join(filter(None, [title, of, chart_made.alt])))
 
 
