@@ -93,8 +93,8 @@ def test_two_periods_are_compared_figure_by_figure() -> None:
 
 def test_strangers_see_no_missing_counts(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
-    seen = {viewer: "Missing counts" in str(blocks(opened("attendance", viewer))) for viewer in ("liaison", "stranger")}
-    assert seen == {"liaison": True, "stranger": False}
+    seen = {role: "Missing counts" in str(blocks(opened("attendance", role))) for role in ("coordinator", "stranger")}
+    assert seen == {"coordinator": True, "stranger": False}
 
 
 def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
@@ -191,7 +191,7 @@ VERDICT = (
         ("Worth it?", "At least 2.3 guests per officer-hour; 1.9 to 2.8 fits the counts."),
         ("What to expect", None),
         ("Reach", "9 of 11 towns had an event in the last 12 months; 3 had none for 6 months."),
-        ("After the event", "36 results missing from 33 past events: 7 counts, 1 outcome, 28 entries of hours."),
+        ("After the event", "36 results missing from 33 past events: 7 counts, 1 event not completed, 28 entries of hours."),
     ],
 )
 def test_every_view_of_the_sample_opens_with_its_answer_is_small_and_has_its_numbers(
