@@ -18,6 +18,7 @@ from cwac.checks.finding import (
     OPERATOR,
     SHEET_OWNER,
     Finding,
+    failed,
     of_trouble,
     passed,
     skipped,
@@ -164,11 +165,12 @@ def _events(workbook: Workbook, settings: Settings, now: dt.datetime) -> Account
 
 
 def _of_events(rows: Accounting) -> Finding:
-    if not rows.kept and not rows.left_out:
+    if not rows.rows:
         return warned("events", "The tab Events has no rows yet.", "Type the first event there.", SHEET_OWNER)
     found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
-    if rows.left_out:
-        return warned("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
+    if rows.left_out or not rows.kept:
+        tell = warned if rows.kept else failed
+        return tell("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
     return passed("events", found)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from cwac.cli.exit_status import Refusal
+from cwac.cli.output import print_message
 from cwac.cli.text import plain
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, SettingsError
@@ -84,6 +85,13 @@ def _kind(text: str) -> str:
 # --- a workbook ----------------------------------------------------------------------------------------------------
 
 
+def path_of_workbook(typed: str) -> Path:
+    """The file's whole path. Raises `Refusal` for what is no workbook by its name."""
+    if _kind(typed) != "book":
+        raise Refusal(f"{plain(typed)} is no Excel file: connect a Google Sheet first, with cwac connect SHEET-URL")
+    return Path(typed).expanduser().absolute()
+
+
 def _book(typed: str) -> Book:
     """The workbook, once it has been read."""
     from cwac.sources.excel import read_excel
@@ -116,7 +124,7 @@ def _sheet(file: Path | None, address: str | None, configured: Settings) -> Goog
         try:
             address = sheet_address(_ask("The sheet's address (open it in the browser and copy the address there)"))
         except Refusal as refusal:
-            click.echo(refusal.message, err=True)
+            print_message(refusal.message)
     return GoogleSheet(address, key, file)
 
 
@@ -195,7 +203,7 @@ def _ask_for_key() -> tuple[Path, Mapping[str, str]]:
         try:
             key = file, read_key(file)
         except Refusal as refusal:
-            click.echo(refusal.message, err=True)
+            print_message(refusal.message)
     return key
 
 

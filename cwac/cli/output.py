@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cwac.cli.called import as_called
 from cwac.cli.exit_status import Refusal
 from cwac.cli.text import plain
 from cwac.file_owners import foreign_link
@@ -87,9 +88,9 @@ def discard_buffer(stream: Any) -> None:
 
 
 def print_message(message: str, *, end: str = "\n") -> None:
-    """Write to standard error. A closed or full standard error does not stop the command."""
+    """Write to standard error, with hints as this person types them. A closed one does not stop the command."""
     with suppress(OSError):
-        click.echo(f"{message}{end}", nl=False, err=True)
+        click.echo(as_called(f"{message}{end}"), nl=False, err=True)
 
 
 @contextmanager
