@@ -69,7 +69,7 @@ def _place(store: Store, path: Path | None) -> Finding:
 
 
 def why_not_kept(settings: Settings) -> StoreTrouble | None:
-    """Why nothing can be kept at the moment, if so. Makes no file, and migrates nothing."""
+    """Why nothing can be kept at the moment, if so. Makes no store, and migrates none."""
     path = path_of(settings)
     place = None if path is None else _existing(path)
     if place is not None and not os.access(place, os.W_OK):

@@ -13,7 +13,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, force_option
 from cwac.cli.output import print_message, progress, replaced_file, unwritable
 from cwac.cli.source import refuse_to_overwrite
-from cwac.cli.store import not_connected, operator
+from cwac.cli.store import operator
 from cwac.cli.text import plain
 from cwac.clock import read_clock
 from cwac.settings import load
@@ -45,8 +45,6 @@ def command(file: Path, restore: bool, force: bool) -> None:
     refuse_to_overwrite(file, settings)
     store = Store(settings.store)
     try:
-        if not restore and settings.sample and settings.store is None and not store.is_there:
-            raise not_connected(settings)
         backup.check(store, file)
         if restore:
             _restore(store, file)

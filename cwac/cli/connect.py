@@ -22,7 +22,7 @@ from cwac.cli.connect_questions import GoogleSheet, Source
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import complete_file, refuse_blank
-from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
+from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file, unwritable
 from cwac.cli.text import plain
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
@@ -201,9 +201,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refusal(
-            f"{plain(str(path.parent))} cannot be made ({error.strerror}): start in a folder of yours."
-        ) from None
+        raise unwritable(path, error) from None
     with replaced_file(path) as opened:
         opened.write(text.encode())
 

@@ -121,8 +121,18 @@ def progress(doing: str) -> Iterator[None]:
 # --- files ------------------------------------------------------------------------------------------------------
 
 
-def unwritable(path: Path | str, reason: str | None) -> Refusal:
-    return Refusal(f"{plain(str(path))} cannot be written ({reason}): check the folder, and who may write there.")
+_OF_THE_DISK = {
+    errno.ENOSPC: "make room on its disk, or use another one.",
+    errno.EDQUOT: "make room on its disk, or use another one.",
+    errno.EROFS: "its disk can only be read, so use another one.",
+}
+
+
+def unwritable(path: Path | str, reason: OSError | str) -> Refusal:
+    remedy, words = "check the folder, and who may write there.", reason
+    if isinstance(reason, OSError):
+        remedy, words = _OF_THE_DISK.get(reason.errno or 0, remedy), str(reason.strerror)
+    return Refusal(f"{plain(str(path))} cannot be written ({words}): {remedy}")
 
 
 @contextmanager
@@ -152,7 +162,7 @@ def replaced_file(path: Path) -> Iterator[IO[bytes]]:
         temporary.replace(real)
         temporary = None
     except OSError as error:
-        raise unwritable(path, error.strerror) from error
+        raise unwritable(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -152,7 +152,9 @@ def driver_error(error: BaseException) -> BaseException | None:
 def _disk_is_full(file: Path | None) -> bool:
     """Whether the file's disk has no room: SQLite sometimes reports that as a plain read or write error."""
     try:
-        return file is not None and shutil.disk_usage(file.parent).free < 1 << 20
+        if file is None or is_on_read_only_disk(file):
+            return False
+        return shutil.disk_usage(file.parent).free < 1 << 20
     except OSError:
         return False
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from cwac.checks import configured, doctor
 from cwac.checks.finding import OPERATOR
+from cwac.checks.service import command
 from cwac.model import SourceUnavailable
 from cwac.web import local_key
 from cwac.web.widgets import message_markdown
@@ -21,7 +22,8 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
     if local_key.state(st.context.headers, st.context.cookies) != "open":
         return
     if trouble is not None and trouble.cause == "no-events-tab":
-        st.markdown("If one of its tabs lists the events, `cwac connect` asks which and writes lines such as these:")
+        connect = f"`{command()} connect`"
+        st.markdown(f"If one of its tabs lists the events, {connect} asks which and writes lines such as these:")
         st.code('[tabs]\n"Its name" = "Events"', language=None)
     config = configured.load()
     st.header("What was checked", anchor=False)
@@ -33,4 +35,4 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
         if finding.next:
             prefix = "" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
             # As code, so that a line or a command can be copied as it is.
-            st.code(f"{prefix}{finding.next}", language=None, wrap_lines=True)
+            st.code(f"{prefix}{finding.next}".replace("cwac ", f"{command()} "), language=None, wrap_lines=True)

@@ -15,7 +15,7 @@ from cwac.web import county, frame, freshness, session, widgets
 from cwac.web.calendar import browser
 from cwac.web.sections import event
 from cwac.web.unknown_pages import MISSING
-from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
+from cwac.web.viewer import VIEW_AS, Doorway
 from cwac.web.widgets import md
 
 LISTED = {
@@ -46,7 +46,7 @@ def draw() -> None:
     if settings.sample:
         with place:
             _show_sample_ribbon(live)
-    viewer, doorway = viewer_of(live, settings)
+    viewer, doorway = county.entering()
     pages = [page_for(name, viewer, doorway) for name in LISTED]
     page = st.navigation(pages, position="top" if doorway == "open" else "hidden")  # type: ignore[arg-type]
     st.session_state[widgets.PAGE] = page.title
@@ -121,7 +121,7 @@ def _show_notices(row: widgets.FilterRow, title: str, viewer: Viewer, live: Live
     _report_unknown_page(title)
     county.report_unknown()
     row.report_unknown()
-    if viewer.email is None and settings.auth and (error := session.sign_in_error(settings)):
+    if viewer.kind == "public" and settings.auth and (error := session.sign_in_error(settings)):
         st.warning(error)
     if viewer.kind != "public":
         if settings.reads == "link":

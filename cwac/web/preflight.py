@@ -274,7 +274,7 @@ def _source(settings: Settings) -> str:
     interval = f"(every {half_up(seconds)} s{', by its link' if settings.reads == 'link' else ''})"
     if settings.workbook:
         absent = "" if Path(settings.workbook).exists() else ", which is not there"
-        return f"the file {settings.workbook}{absent} {interval}"
+        return f"the file {settings.workbook} {interval}{absent}"
     if settings.counties:
         source = f"{len(settings.counties)} sheets"
     elif settings.reads == "microsoft":

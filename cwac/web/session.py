@@ -14,6 +14,7 @@ import streamlit as st
 from cwac import access, logs
 from cwac.access import COORDINATOR, Viewer
 from cwac.analysis.words import counted
+from cwac.checks.service import command
 from cwac.clock import read_clock
 from cwac.model import Snapshot
 from cwac.refresh import sheets
@@ -23,7 +24,7 @@ from cwac.storage import audit
 from cwac.web import cache, county, findings, widgets
 from cwac.web.cache import Cache
 from cwac.web.sign_in import OUTCOME
-from cwac.web.viewer import access_check, audit_name, viewer_of
+from cwac.web.viewer import access_check, audit_name
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -109,7 +110,7 @@ def enter(page: str) -> Session:
     The navigation lists only allowed pages. The check is repeated here because a page can also be run without it.
     """
     live, settings = county.live(), county.settings()
-    viewer, doorway = viewer_of(live, settings)
+    viewer, doorway = county.entering()
     if doorway != "open" or not access.may_open(viewer, page):
         _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
         show_refusal("not-open" if doorway == "open" else doorway, viewer, page)
@@ -128,7 +129,7 @@ def enter(page: str) -> Session:
 def current() -> Session | None:
     """The session outside a page, for the frame and for callbacks; None if nothing may be seen or was read."""
     live, settings = county.live(), county.settings()
-    viewer, doorway = viewer_of(live, settings)
+    viewer, doorway = county.entering()
     return _session(live.snapshot, settings, viewer) if doorway == "open" and live.snapshot else None
 
 
@@ -201,6 +202,7 @@ REFUSALS = {
         "This dashboard is open to whoever started it: go to the address in that terminal that has `/local?key=` in "
         "it, which is another one after each start.",
     ),
+    "other-county": ("Coffee with a Cop", "Ask whoever sent the link which county is meant."),
     "set-up": (
         "A sheet is configured, but not who may see it",
         "Nothing is shown until the operator has written one of these into `.streamlit/secrets.toml` and restarted:\n\n"
@@ -214,7 +216,7 @@ REFUSALS = {
 UNUSABLE_SETTINGS = (
     "The settings cannot be used",
     "Nothing is shown until they are corrected. The terminal in which the dashboard was started, or its log, says what "
-    "is wrong; so does the command `cwac doctor`.",
+    f"is wrong; so does the command `{command()} doctor`.",
 )
 """Title and advice if the settings file or the environment holds a mistake, which strangers are not told."""
 
@@ -228,12 +230,11 @@ SIGN_IN_ERRORS = {
 
 
 def sign_in_error(settings: Settings) -> str | None:
-    """Why an attempt to sign in failed, has expired or does not count; None if there was no attempt."""
+    """Why a sign-in failed, has expired or opens no more than what is public; None without one."""
     claims = st.user.to_dict()
     if claims.get("is_logged_in") is True:
-        reason = access.why_unusable(claims)
-        if reason and access.signed_in_lately(claims, settings, read_clock()):
-            return ". ".join(REFUSALS[reason])
+        if access.signed_in_lately(claims, settings, read_clock()):
+            return ". ".join(REFUSALS[access.why_unusable(claims) or "not-listed"])
         return f"It is more than {counted(settings.sign_in_days, 'day')} since you signed in. Please do so again."
     return SIGN_IN_ERRORS.get(st.context.cookies.get(OUTCOME, ""))
 
@@ -246,6 +247,8 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
     title, advice = UNUSABLE_SETTINGS if unusable else REFUSALS[reason]
     st.title(title, anchor=False)
     st.markdown(advice)
+    if reason != "not-open":  # there the frame has said so
+        county.report_unknown(is_refused=True)
     if unusable:
         findings.show_at_this_machine(None)
     if reason in ("unverified", "unusual-address"):

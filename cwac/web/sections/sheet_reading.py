@@ -9,6 +9,7 @@ import streamlit as st
 from cwac.analysis import reading
 from cwac.analysis.reading import ColumnQuestion
 from cwac.analysis.words import counted, shorten
+from cwac.checks.service import command
 from cwac.model import Snapshot
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
@@ -18,7 +19,7 @@ LINES = 6
 """Rows before "Show more"."""
 _ASKED = (
     "It is not certain what these are, so they are not read. Give whoever runs the dashboard the lines that are right "
-    "for the settings file; or run `cwac connect`, which asks and writes them. They count from the next look."
+    "for the settings file; or run `{command} connect`, which asks and writes them. They count from the next look."
 )
 
 
@@ -31,7 +32,7 @@ def show(snapshot: Snapshot) -> None:
     label = f"How your sheet is read: {counted(asked, 'question')}" if asked else "How your sheet is read"
     with st.expander(label, expanded=bool(asked)):
         if asked:
-            st.markdown(_ASKED)
+            st.markdown(_ASKED.format(command=command()))
             draw("asked", questions_table(questions, tabs))
             st.code(reading.settings_lines(questions, tabs), language=None, wrap_lines=True)
         draw("reading", *reading_tables(snapshot))
