@@ -78,17 +78,17 @@ def is_encrypted_or_local(address: str) -> bool:
 
 # --- links that people paste in place of a sheet's --------------------------------------------------------------------
 
-_COPY = "open the sheet itself, and copy the address from the browser"
+_COPY = "open the sheet itself and copy the address from the browser"
 _SAVE_AS = "choose File, Save as Google Sheets, and copy the address from the browser"
 _AS_FILE = f"download the file, and name the copy; or upload it to Google Drive, {_SAVE_AS}"
 _OTHER_KINDS: tuple[tuple[str, str, str], ...] = (
-    (r"docs\.google\.com/.*/d/e/", "a page published to the web", _COPY),
     (r"(docs|drive)\.google\.com/(.*/)?forms?/|forms\.gle/", "a Google Form",
      "open its Responses, press View in Sheets, and copy the address from the browser"),
     (r"docs\.google\.com/(.*/)?document/", "a Google Doc",
      "put its table into a Google Sheet, and copy the address from the browser"),
     (r"docs\.google\.com/(.*/)?presentation/", "a Google Slides presentation", _COPY),
     (r"docs\.google\.com/(.*/)?drawings/", "a Google Drawing", _COPY),
+    (r"docs\.google\.com/.*/d/e/", "a page published to the web", _COPY),
     (r"drive\.google\.com/(.*/)?folders/", "a folder in Google Drive", _COPY),
     (r"drive\.google\.com/(.*/)?file/", "a file in Google Drive",
      f"open it there, {_SAVE_AS}; or download it, and name the copy"),

@@ -83,12 +83,15 @@ def switch() -> None:
 
 
 def report_unknown(*, is_refused: bool = False) -> None:
-    """Say that the link asks for a county that is not known; in place of a page, also offer those that are open."""
-    if not (unknown := st.session_state.get(_UNKNOWN)):
-        return
-    perhaps = ", or not open to everybody" if is_refused else ""
-    st.info(f'The link asks for county "{md(str(unknown)[:40])}", which is not known here{perhaps}.')
-    for name in _allowed(sheets.names()) if is_refused else ():
+    """Say that the link asks for a county that is not known, or in place of a page, perhaps only not open."""
+    if unknown := st.session_state.get(_UNKNOWN):
+        perhaps = ", or not open to everybody" if is_refused else ""
+        st.info(f'The link asks for county "{md(str(unknown)[:40])}", which is not known here{perhaps}.')
+
+
+def offer_others() -> None:
+    """In place of the county that a link asks for, offer those that are open."""
+    for name in _allowed(sheets.names()) if st.session_state.get(_UNKNOWN) else ():
         st.button(f"See {md(name)}", on_click=_ask_for, args=(name,))
 
 

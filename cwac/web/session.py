@@ -261,6 +261,8 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
         if error := sign_in_error(county.settings()):
             st.warning(error)
         st.button("Sign in", on_click=st.login, type="primary")
+    if reason != "not-open":
+        county.offer_others()
 
 
 # --- no data, and errors --------------------------------------------------------------------------------------------

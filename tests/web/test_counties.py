@@ -156,10 +156,53 @@ def test_one_county_alone_can_be_public(serve_both) -> None:
     siskiyou, modoc = closed.counties
     sheets.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
     read_all()
-    page = opened("overview", "stranger", county="Siskiyou")
+    page = opened("overview", "stranger")
     assert b"Alturas" in sent(page)
     assert b"Alturasson" not in sent(page)
     assert not any(secret in sent(page) for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("who", "title", "auth"),
+    [
+        ("stranger", "Coffee with a Cop", True),
+        ("not listed", "You are signed in, but not on the list", True),
+        ("unverified", "You are signed in, but not on the list", True),
+        (None, "Coffee with a Cop", False),
+    ],
+)
+def test_county_that_a_viewer_may_not_see_does_not_become_another_one(
+    serve_both, who: str | None, title: str, auth: bool
+) -> None:
+    """One that is not known is answered with the same words, so that nobody learns which counties there are."""
+    serve_both()
+    closed = sheets.running().settings
+    siskiyou, modoc = closed.counties
+    sheets.start(replace(closed, auth=auth, counties=(siskiyou, replace(modoc, public=True))))
+    read_all()
+    pages = {asked: opened("overview", who, county=asked) for asked in ("Siskiyou", "Atlantis")}
+    for asked, page in pages.items():
+        assert page.title[0].value == title
+        assert f'county "{asked}", which is not known here, or not open to everybody.' in words(page)
+        assert b"Alturas" not in sent(page)
+        assert in_the_url(page) == {"county": asked}, "sign-in leads back there"
+    labels = {asked: [button.label for button in page.button] for asked, page in pages.items()}
+    assert labels["Siskiyou"] == labels["Atlantis"]
+    assert ("Sign in" in labels["Siskiyou"]) is (who == "stranger")
+    assert words(pages["Siskiyou"]).replace("Siskiyou", "Atlantis") == words(pages["Atlantis"])
+    page = next(button for button in pages["Siskiyou"].button if button.label == "See Modoc").click().run()
+    assert (b"Alturas" in sent(page), in_the_url(page)) == (True, {"county": "Modoc"})
+    assert "not known here" not in words(page)
+    assert b"Alturas" in sent(opened("overview", who, county="modoc"))
+
+
+def test_person_who_is_not_listed_is_told_so_and_whom_to_ask_where_something_is_public(serve_both) -> None:
+    told = "You are signed in, but not on the list. Ask whoever coordinates your county's sheet to add your address"
+    serve_both(public=True)
+    for page in ("overview", "calendar", "attendance"):
+        assert told in words(opened(page, "not listed")), page
+        assert "not on the list" not in words(opened(page, "stranger")), page
+        assert "not on the list" not in words(opened(page, "liaison")), page
 
 
 def test_unknown_county_in_a_link_is_reported_once(serve_both) -> None:
