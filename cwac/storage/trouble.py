@@ -133,8 +133,7 @@ def cause_of(error: BaseException, file: Path | None) -> str:
     code = getattr(original, "sqlite_errorcode", None)
     if code is not None:
         cause = _SQLITE_CAUSES.get(code & 0xFF, "unusable")
-        perhaps_full = cause == "unusable" or code & 0xFF == sqlite3.SQLITE_CANTOPEN
-        return "disk-full" if perhaps_full and _disk_is_full(file) else cause
+        return "disk-full" if cause == "unusable" and _disk_is_full(file) else cause
     state = getattr(original, "sqlstate", None)
     if state is not None:
         return next((cause for start, cause in _POSTGRES_CAUSES if state.startswith(start)), "unusable")
@@ -152,9 +151,7 @@ def driver_error(error: BaseException) -> BaseException | None:
 def _disk_is_full(file: Path | None) -> bool:
     """Whether the file's disk has no room: SQLite sometimes reports that as a plain read or write error."""
     try:
-        if file is None or is_on_read_only_disk(file):
-            return False
-        return shutil.disk_usage(file.parent).free < 1 << 20
+        return file is not None and shutil.disk_usage(file.parent).free < 1 << 20
     except OSError:
         return False
 

@@ -10,6 +10,7 @@ import pytest
 from cwac.checks import service
 from cwac.cli import main
 from cwac.cli.called import as_called, called
+from cwac.cli.output import print_message
 from tests.cases import each
 from tests.cli.plan import ROOT, run
 
@@ -107,7 +108,9 @@ def test_other_service_of_this_machine_is_named_with_its_settings_its_store_and_
     assert "other-service" not in run("doctor", status=1).stdout
 
 
-def test_no_printed_hint_has_another_name_than_the_one_typed(plan: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_printed_hint_has_another_name_than_the_one_typed(
+    plan: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr("sys.argv", [".venv/bin/cwac"])
     printed = [
         run(*words.split(), status=status)
@@ -117,7 +120,9 @@ def test_no_printed_hint_has_another_name_than_the_one_typed(plan: str, monkeypa
             "restore 7 -o x.xlsx": 2, "connect": 0, "backup x --restore": 2,
         }.items()
     ]  # fmt: skip
-    text = "".join(ended.stdout + ended.stderr for ended in printed)
+    print_message("To go on, run: cwac connect")
+    text = "".join(ended.stdout + ended.stderr for ended in printed) + capsys.readouterr().err
+    assert text.endswith("To go on, run: .venv/bin/cwac connect\n")
     hints = text.count(".venv/bin/cwac ")
     assert hints > 30
     assert [text[at - 40 : at + 20] for at in places(text, "cwac ") if not text[:at].endswith(".venv/bin/")] == []
