@@ -191,7 +191,10 @@ VERDICT = (
         ("Worth it?", "At least 2.3 guests per officer-hour; 1.9 to 2.8 fits the counts."),
         ("What to expect", None),
         ("Reach", "9 of 11 towns had an event in the last 12 months; 3 had none for 6 months."),
-        ("After the event", "36 results missing from 33 past events: 7 counts, 1 event not completed, 28 entries of hours."),
+        (
+            "After the event",
+            "36 results missing from 33 past events: 7 counts, 1 event not completed, 28 entries of hours.",
+        ),
     ],
 )
 def test_every_view_of_the_sample_opens_with_its_answer_is_small_and_has_its_numbers(
