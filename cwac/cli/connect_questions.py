@@ -23,7 +23,6 @@ from cwac.settings.microsoft import is_microsoft
 USAGE = "Name them: cwac connect KEY.json SHEET-URL, or cwac connect FILE.xlsx"
 EXAMPLE = "https://docs.google.com/spreadsheets/d/…"
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".numbers")
-_KEYS = (".json", ".p12", ".pem")
 _CONSOLE = "https://console.cloud.google.com"
 STEPS = (
     f"A project, with any name; it needs no billing: {_CONSOLE}/projectcreate",

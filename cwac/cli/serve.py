@@ -22,7 +22,7 @@ PORT = 8501
 
 
 @click.command("serve", cls=Command, short_help="Start the dashboard.")
-@click.argument("file", required=False, metavar="[FILE.xlsx]", callback=refuse_blank, shell_complete=complete_file)
+@click.argument("workbook", required=False, metavar="[FILE.xlsx]", callback=refuse_blank, shell_complete=complete_file)
 @click.option(
     "--port",
     type=click.IntRange(1, 65_535),
@@ -39,7 +39,7 @@ PORT = 8501
     help="The address to listen on; 0.0.0.0 for every network of this machine.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the dashboard in the browser.")
-def command(file: str | None, port: int, address: str, opens: bool) -> None:
+def command(workbook: str | None, port: int, address: str, opens: bool) -> None:
     """Start the dashboard, and run it until Ctrl-C; the same as `streamlit run dashboard.py` in a checkout.
 
     The settings are those of the current folder (.streamlit/secrets.toml); without any it shows the built-in sample.
@@ -50,10 +50,10 @@ def command(file: str | None, port: int, address: str, opens: bool) -> None:
     if not dashboard.is_file():
         raise Refusal(f"{plain(str(dashboard))} is missing: install this program again.")
     _refuse_unusable(address, port)
-    if file is not None:
+    if workbook is not None:
         from cwac.cli.connect import connect_workbook
 
-        connect_workbook(file)
+        connect_workbook(workbook)
     if opens and _prints_a_key():
         print_message("Open the address with the key that is printed below: without the key nothing is shown.")
         opens = False
