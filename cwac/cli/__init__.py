@@ -38,6 +38,7 @@ Examples:
   cwac connect                                 connect a Google Sheet or an Excel file, step by step
   cwac connect KEY.json SHEET-URL              the same with the key and the address at hand
   cwac serve --port 8600                       the dashboard, until Ctrl-C
+  cwac serve plan.xlsx                         the same for a workbook, which is connected first
   cwac doctor                                  what is configured, what is wrong, and the next step
   cwac check                                   the configured sheet, else the sample
   cwac check plan.xlsx                         a workbook on this computer

@@ -31,14 +31,15 @@ def called() -> str:
         return f"uv run {NAME}" if "UV_RUN_RECURSION_DEPTH" in os.environ else f"uvx --from {_installed_from()} {NAME}"
     on_path = shutil.which(NAME)
     is_on_path = on_path is not None and script.is_absolute() and Path(on_path) == script
-    return NAME if is_on_path else shlex.quote(sys.argv[0])
+    return NAME if is_on_path else _quoted(sys.argv[0])
 
 
 def as_called(text: str) -> str:
     """The text with its hints as this person must type them: `cwac …` and `pip install …`."""
-    before = r"(?<![\w/.-])"
-    text = re.sub(rf"{before}{NAME} (?=[a-z])", lambda _: f"{called()} ", text)
-    return re.sub(rf'{before}pip install ("[^"]*"|\S+)', lambda found: _install(found[1]), text)
+    program = called()
+    typed = program.removesuffix(NAME) if program.endswith(f" {NAME}") else "/"  # so nothing is changed twice
+    text = re.sub(rf"(?<![\w/.-])(?<!{re.escape(typed)}){NAME} (?=[a-z])", lambda _: f"{program} ", text)
+    return re.sub(r'(?<![\w/.-])(?<!-m |uv )pip install ("[^"]*"|\S+)', lambda found: _install(found[1]), text)
 
 
 def _install(libraries: str) -> str:
@@ -53,8 +54,15 @@ def _install(libraries: str) -> str:
             return f"uv pip install {libraries}"
         return f"uvx --with {libraries} --from {_installed_from()} {NAME}"
     if script.stem == NAME and script.with_name("pip").exists() and called() != NAME:
-        return f"{shlex.quote(str(script.with_name('pip')))} install {libraries}"
-    return f"{shlex.quote(sys.executable)} -m pip install {libraries}"
+        return f"{_quoted(str(script.with_name('pip')))} install {libraries}"
+    return f"{_quoted(sys.executable)} -m pip install {libraries}"
+
+
+def _quoted(path: str) -> str:
+    """The path as a shell takes it; backslashes of Windows stay."""
+    if os.name == "posix":
+        return shlex.quote(path)
+    return f'"{path}"' if " " in path else path
 
 
 def _by_uv() -> bool:
@@ -69,5 +77,5 @@ def _installed_from() -> str:
     except (metadata.PackageNotFoundError, ValueError, KeyError):
         return NAME
     if address.startswith("file:"):
-        return shlex.quote(url2pathname(urlsplit(address).path))
+        return _quoted(url2pathname(urlsplit(address).path))
     return f"git+{address}" if "vcs_info" in origin else address

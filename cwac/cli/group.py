@@ -20,6 +20,9 @@ from cwac.settings import SettingsError
 
 
 class Command(click.Command):
+    def get_help(self, ctx: click.Context) -> str:
+        return as_called(super().get_help(ctx))
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _print_help_ourselves(super().get_help_option(ctx))
 
@@ -46,12 +49,15 @@ class Commands(click.Group):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         return _print_help_ourselves(super().get_help_option(ctx))
 
+    def get_help(self, ctx: click.Context) -> str:
+        return as_called(super().get_help(ctx))
+
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Leave out the examples of commands of add-ons that are not installed."""
         lines = (self.epilog or "").splitlines(keepends=True)
         example = re.compile(r"  cwac ([a-z]+) ")
         known = [line for line in lines if not (named := example.match(line)) or named[1] in self.commands]
-        self.epilog = as_called("".join(known))
+        self.epilog = "".join(known)
         super().format_epilog(ctx, formatter)
 
     def all_commands(self) -> Mapping[str, click.Command]:
