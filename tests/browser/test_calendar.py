@@ -186,11 +186,20 @@ def test_agenda_counts_conflicts_and_not_the_events_that_have_them(open_view: Op
     assert both.locator(".warned").inner_text() == "⚠ 1 conflict"
 
 
-def test_copied_events_say_which_agency_leads(open_view: OpenPage, sample: Served) -> None:
-    for view in ("week", "agenda"):
-        page = open_view(sample, f"calendar?view={view}&date=2026-12-22")
-        told = page.locator(".event .who").first
-        assert told.inner_text() == "SCSO leads, with CHP-YR and YPD"
+SELECTED = "part => { getSelection().selectAllChildren(part); return getSelection().toString() }"
+
+
+def test_copied_events_say_on_one_line_which_agency_leads(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "calendar?view=agenda&date=2026-12-22")
+    told = page.locator(".event .who").first
+    assert told.inner_text() == "SCSO leads, with CHP-YR and YPD"
+    told.click()
+    settle(page)
+    line = page.get_by_role("dialog").get_by_text("Agencies:").locator("..")
+    assert line.evaluate(SELECTED) == "Agencies: SCSO leads, with CHP-YR and YPD"
+    page = open_view(sample, "")
+    row = page.get_by_role("row").filter(has_text="Thanksgiving Day")
+    assert "WPD leads, with CHP-MS and SCSO\t3/5" in row.evaluate(SELECTED)
 
 
 def test_week_places_events_by_start_and_length(open_view: OpenPage, open_plan: Served) -> None:
@@ -248,7 +257,7 @@ def test_event_dialog_has_a_url_and_a_calendar_file(open_view: OpenPage, open_pl
         page.keyboard.press("Tab")
         if page.evaluate("document.activeElement.innerText") == "Copy link":
             break
-    expect(page.get_by_role("button", name="Copy link")).to_be_focused()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Copy link")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_text("Copied")).to_be_visible()
     link = page.evaluate("navigator.clipboard.readText()")
@@ -370,9 +379,9 @@ def test_other_keys_and_shortcuts_are_not_captured(open_page: OpenPage, open_pla
     page.locator("[data-key='event:SHARED']").focus()
     page.evaluate("window.seen = []; document.addEventListener('keydown', event => window.seen.push(event.key))")
     page.keyboard.press("Alt+ArrowRight")
-    page.keyboard.press("Shift+PageDown")
+    page.keyboard.press("Shift+ArrowDown")
     page.keyboard.press("x")
-    assert page.evaluate("window.seen") == ["Alt", "ArrowRight", "Shift", "PageDown", "x"]
+    assert page.evaluate("window.seen") == ["Alt", "ArrowRight", "Shift", "ArrowDown", "x"]
     assert here(page) == "event:SHARED"
     page.keyboard.press("ArrowUp")
     assert "ArrowUp" not in page.evaluate("window.seen")

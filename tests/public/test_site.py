@@ -240,7 +240,7 @@ def test_lists_name_agencies_in_full_and_past_quarters_are_folded() -> None:
     (folded,) = html5lib.parse(site["index.html"], namespaceHTMLElements=False).iter("details")
     assert (folded.attrib, [link.get("href") for link in folded.iter("a")]) == (
         {},
-        [f"quarter/{quarter_of(gone.date).label}.html"],
+        [f"quarter/{quarter_of(day).label}.html" for day in (TODAY, gone.date)],
     )
 
 
