@@ -282,7 +282,10 @@ _TOP: Mapping[str, Language] = {
     f"{folder}{page}": language for language, folder in FOLDERS.items() for page in ("", "index.html")
 }
 """The addresses of the page above several counties."""
-_SHARED = {"style.css": public_pages.stylesheet, public_pages.TYPEFACE: public_pages.typeface}
+_SHARED: Mapping[str, Callable[[], bytes]] = {
+    "style.css": public_pages.stylesheet,
+    public_pages.TYPEFACE: public_pages.typeface,
+}
 """The files that this page needs."""
 
 
