@@ -12,7 +12,6 @@ from cwac.web.sections import overview
 from cwac.web.session import enter
 
 session = enter("calendar")
-widgets.headline("Calendar")
 snapshot, today = session.snapshot, session.today
 plan = content.AllEvents(
     snapshot.events_by_start, overview.alerts_by_event(session), session.sees_staffing, session.rules
@@ -20,23 +19,20 @@ plan = content.AllEvents(
 
 view, day, unknown = browser.requested_view(today)
 bar = filters.Bar(session, unknown)
-request = content.Request(view, day, session.agency, bar.towns, bar.statuses, bar.staffing)
+request = content.Request(view, day, session.agency, *map(bar.chosen, ("town", "status", "staffing")))
 on_screen = session.ask(content.show, today, request, _plan=plan)
+widgets.headline(content.answer(on_screen, request, today))
 bar.show(on_screen, request, plan)
 widgets.name_tab(on_screen.title)
 
 # Above the calendar, where a long agenda does not hide it; on a phone the calendar comes first.
 undated_above = None if browser.is_phone() else st.container()
 browser.draw(on_screen.wire)
-if not on_screen.among:
-    following = content.event_after(plan, request)
-    words = "" if following else " It appears here as soon as the Events tab has one."
-    widgets.empty(f"No event is dated {content.span_words(request)}.{words}")
-    if following:
-        next_words = f"{day_words(following.date, today)}, {where(following)}"
-        draw("next-event", blocks.lines(["The next one: ", blocks.event_link(following.id, next_words)]))
-elif not on_screen.events:
-    widgets.empty(f"{content.match_words(on_screen, request)} match.")
+if not snapshot.events:
+    widgets.empty("Events appear here as soon as the Events tab has one.")
+elif following := None if on_screen.among else content.event_after(plan, request):
+    words = f"{day_words(following.date, today)}, {where(following)}"
+    draw("next-event", blocks.lines(["The next one: ", blocks.event_link(following.id, words)]))
 with undated_above or st.container():
     filters.show_undated(snapshot, session.agency)
 st.caption(widgets.md(filters.zone_words(snapshot.timezone, session.now, st.context.timezone)))

@@ -28,10 +28,8 @@ _SCHEMA = "https://schema.org/"
 class AgencyMark:
     """An agency at an event. `style` is the class with its color in the stylesheet."""
 
-    short: str
     name: str
     style: str
-    leads: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +110,7 @@ def county_folders(counties: Iterable[str]) -> Mapping[str, str]:
 def agency_marks(event: Event, snapshot: Snapshot, styles: Mapping[str, str]) -> tuple[AgencyMark, ...]:
     by_short = snapshot.agency_by_short
     return tuple(
-        AgencyMark(
-            short,
-            by_short[short].name if short in by_short else short,
-            styles.get(short, "a"),
-            leads=short == event.lead_agency,
-        )
+        AgencyMark(by_short[short].name if short in by_short else short, styles.get(short, "a"))
         for short in event.agencies
     )
 

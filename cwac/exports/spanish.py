@@ -130,7 +130,7 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "no_next": ("nothing planned", "sin eventos programados"),
     "by_town": ("By town", "Por localidad"),
-    "by_quarter": ("By quarter", "Por trimestre"),
+    "by_quarter": ("Past events, by quarter", "Eventos anteriores, por trimestre"),
     "in_town": ("{name} in {town}", "{name} en {town}"),
     "town_about": (
         "{heading}: upcoming and past events.",

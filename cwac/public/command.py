@@ -114,7 +114,7 @@ def _files(
     from cwac.analysis.revisions import Revisions
     from cwac.exports import ical
     from cwac.exports.event_pages import county_folders
-    from cwac.public.site import FOLDERS, Publication, counties_page, public_site, stylesheet
+    from cwac.public.site import FOLDERS, TYPEFACE, Publication, counties_page, public_site, stylesheet, typeface
 
     folders = county_folders(snapshots)
     files: dict[str, bytes] = {}
@@ -135,7 +135,7 @@ def _files(
         site = public_site(restricted, snapshot.today, address, publication)
         files |= {f"{folder}{path}": site[path] for path in site}
     if "" not in snapshots:
-        files["style.css"] = stylesheet()
+        files |= {"style.css": stylesheet(), TYPEFACE: typeface()}
         counties = [(name, folders[name]) for name in snapshots]
         files |= {f"{folder}index.html": counties_page(counties, language) for language, folder in FOLDERS.items()}
     return files

@@ -84,7 +84,7 @@ def public_file(request: Request) -> Response:
     names = _public_counties()
     if not names:
         return _not_found(language)
-    if len(sheets.names()) > 1 and path in (*_TOP, "style.css"):
+    if len(sheets.names()) > 1 and path in (*_TOP, *_SHARED):
         return _top(request, path, names)
     place = _place(path)
     if path == "es":
@@ -245,6 +245,7 @@ def own_headers(settings: Settings, *, frames: bool = False) -> Mapping[str, str
         "default-src 'none'",
         "style-src 'self'",
         "img-src 'self'",
+        "font-src 'self'",
         f"frame-src {own}",
         f"form-action {own}",
         "base-uri 'none'",
@@ -281,13 +282,18 @@ _TOP: Mapping[str, Language] = {
     f"{folder}{page}": language for language, folder in FOLDERS.items() for page in ("", "index.html")
 }
 """The addresses of the page above several counties."""
+_SHARED: Mapping[str, Callable[[], bytes]] = {
+    "style.css": public_pages.stylesheet,
+    public_pages.TYPEFACE: public_pages.typeface,
+}
+"""The files that this page needs."""
 
 
 def _top(request: Request, path: str, names: tuple[str, ...]) -> Response:
     folders = tuple((name, folder_of(name)) for name in names)
     answers = cache.of_version("public counties", (names, public_pages.FORMAT), 4)
-    if path == "style.css":
-        return _file(request, answers, path, "css", public_pages.stylesheet, sheets.running().settings)
+    if path in _SHARED:
+        return _file(request, answers, path, path.rpartition(".")[2], _SHARED[path], sheets.running().settings)
     language = _TOP[path]
     make: Callable[[], bytes] = lambda: public_pages.counties_page(folders, language)  # noqa: E731
     return _file(request, answers, ("index.html", language), "html", make, sheets.running().settings)

@@ -23,7 +23,7 @@ from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.revisions import Revisions
 from cwac.exports import event_pages, ical
 from cwac.exports.addresses import event_address
-from cwac.exports.colors import agency_colors, ink_on
+from cwac.exports.colors import agency_colors
 from cwac.exports.event_pages import EventFacts, page_names
 from cwac.exports.guest_words import caveat_in, totals_in
 from cwac.exports.qr import fits, qr_code
@@ -31,7 +31,7 @@ from cwac.exports.spanish import LANGUAGES, Language, days_in, moment_in, month_
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
-FORMAT = 4
+FORMAT = 5
 """Part of the key of cached sites: raise it when the same snapshot makes other bytes."""
 
 FOLDERS: Mapping[Language, str] = {"en": "", "es": "es/"}
@@ -40,13 +40,15 @@ FOLDERS: Mapping[Language, str] = {"en": "", "es": "es/"}
 ON_A_PAGE = 60
 """Events on one page, so that it stays below 60 KB; the list of coming events goes on by quarter."""
 IN_THE_FEED = 50
+TYPEFACE = "source-sans.woff2"
+"""The file of the typeface, beside the stylesheet."""
 _HEAD, _ROW, _FOOT = 52, 92, 44
 """Heights in pixels of the embedded list's parts, as in the stylesheet."""
 MAX_EMBEDDED = 20
 
 MEDIA_TYPES = {
     "html": "text/html; charset=utf-8", "css": "text/css; charset=utf-8", "json": "application/json",
-    "xml": "application/xml; charset=utf-8", "ics": ical.MEDIA_TYPE, "svg": "image/svg+xml",
+    "xml": "application/xml; charset=utf-8", "ics": ical.MEDIA_TYPE, "svg": "image/svg+xml", "woff2": "font/woff2",
 }  # fmt: skip
 """File ending -> media type."""
 
@@ -110,6 +112,7 @@ class Site(Mapping[str, bytes]):
         return path in self._makers
 
     def _files(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        yield TYPEFACE, typeface
         yield "style.css", self._stylesheet
         yield "events.json", self._json
         if self.address is not None:
@@ -266,11 +269,9 @@ class Site(Mapping[str, bytes]):
     # --- files -------------------------------------------------------------------------------------------------------
 
     def _stylesheet(self) -> bytes:
-        """The stylesheet with a class for each agency: its color, and black or white for text on it."""
+        """The stylesheet with a class for each agency and its color."""
         colors = agency_colors(self.snapshot)
-        styles = [
-            f".{style}{{--c:{colors[short]};--i:{ink_on(colors[short])}}}" for short, style in self._styles.items()
-        ]
+        styles = [f".{style}{{--c:{colors[short]}}}" for short, style in self._styles.items()]
         return stylesheet() + "\n".join(styles).encode() + b"\n"
 
     def _calendar(self, language: Language) -> bytes:
@@ -487,3 +488,8 @@ def stylesheet() -> bytes:
     """The stylesheet that all sites share, without comments and indentation."""
     text = re.sub(r"/\*.*?\*/", "", (_TEMPLATES / "site.css").read_text(encoding="utf-8"), flags=re.S)
     return (re.sub(r"\s*\n\s*", "\n", text).strip() + "\n").encode()
+
+
+def typeface() -> bytes:
+    """The dashboard's typeface, with the letters of English and Spanish."""
+    return (_TEMPLATES / TYPEFACE).read_bytes()

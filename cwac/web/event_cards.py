@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 
 from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.days import holiday_words
 from cwac.analysis.events import assigned, confirmed, is_live, state_words, where
 from cwac.analysis.positions import open_positions, positions
-from cwac.analysis.words import counted
+from cwac.analysis.words import counted, shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web.blocks import content as blocks
@@ -86,10 +87,11 @@ def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Ale
 
 
 def message_at(event: Event, alert: Alert) -> str:
-    """The sentence of an alert below the event's own place and time, which it then need not repeat."""
-    opening = f"{clock_range(event.start, event.end)}: "
-    _, repeated, sentence = alert.message.partition(opening)
-    return sentence[:1].upper() + sentence[1:] if repeated and sentence else alert.message
+    """The sentence of an alert beside its heading and the event, of which it repeats neither place nor time."""
+    named = rf"{re.escape(shorten(where(event), 40))} on [^:]*?{re.escape(clock_range(event.start, event.end))}"
+    sentence = re.sub(rf"^{named}: | (?:at|for) {named}", "", alert.message)
+    sentence = re.sub(named, "this event", sentence).removeprefix(f"{ALERT_CODES[alert.code]}. ")
+    return sentence[:1].upper() + sentence[1:]
 
 
 def holiday_chip(event: Event) -> Line:

@@ -39,6 +39,7 @@ def test_pages_have_no_violation_no_script_and_no_sideways_scrolling(served: Ser
         for path, width in product(pages, (320, 390, 1280)):
             if width == 320:
                 page.goto(f"{served.url}/public/{path}")
+                assert page.evaluate("document.fonts.load('1rem Source Sans').then(fonts => fonts.length)") == 1
             page.set_viewport_size({"width": width, "height": 800})
             for scheme, options in (("light", AXE_OPTIONS), ("dark", COLORS_ONLY)):
                 page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]

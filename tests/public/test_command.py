@@ -64,7 +64,8 @@ def test_counties_have_a_folder_each_and_nothing_of_each_other(tmp_path: Path, g
     result = publish_counties(tmp_path, google, site, "")
     assert (result.returncode, result.stdout) == (0, ""), result.stderr
     files = files_of(site)
-    assert {path.partition("/")[0] for path in files} == {"index.html", "style.css", "es", "Siskiyou", "Modoc"}
+    top = {"index.html", "style.css", "source-sans.woff2", "es", "Siskiyou", "Modoc"}
+    assert {path.partition("/")[0] for path in files} == top
     assert re.findall(r'href="([^"]+)/index.html">(\w+)<', files["index.html"].decode()) == [
         ("Siskiyou", "Siskiyou"),
         ("Modoc", "Modoc"),

@@ -90,8 +90,8 @@ def test_page_has_headers_of_its_own(start: Callable[..., None]) -> None:
     start(public=True, embed_origins=("https://www.weed.example.gov",))
     answer = get("/public/")
     assert answer.headers["content-security-policy"] == (
-        "default-src 'none'; style-src 'self'; img-src 'self'; frame-src 'none'; form-action 'none'; base-uri 'none'; "
-        "frame-ancestors 'self' https://www.weed.example.gov"
+        "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-src 'none'; form-action 'none'; "
+        "base-uri 'none'; frame-ancestors 'self' https://www.weed.example.gov"
     )
     assert [name for name in ("x-robots-tag", "x-frame-options", "set-cookie") if name in answer.headers] == []
     assert answer.headers["x-content-type-options"] == "nosniff"

@@ -12,7 +12,7 @@ import icalendar
 import pytest
 
 from cwac.access import PUBLIC, restrict
-from cwac.exports.colors import contrast
+from cwac.analysis.periods import quarter_of
 from cwac.exports.event_pages import page_names
 from cwac.exports.spanish import LANGUAGES, Language
 from cwac.model import Agency, Event, Headcount, Snapshot, Tab, Venue, Workbook
@@ -229,10 +229,25 @@ def test_quarter_says_how_many_came() -> None:
     assert "guests" not in site["event/UNCOUNTED.html"].decode()
 
 
-def test_agency_text_is_readable_on_its_color() -> None:
-    styles = re.findall(r"\.a\d+\{--c:(#\w{6});--i:(#\w{6})\}", site_of(COMING)["style.css"].decode())
-    assert [color for color, _ in styles] == ["#ffff00", "#000080"]
-    assert min(contrast(ground, ink) for ground, ink in styles) >= 4.5
+def test_lists_name_agencies_in_full_and_past_quarters_are_folded() -> None:
+    gone = replace(COMING, id="GONE", date=TODAY - dt.timedelta(days=400), partner_agencies=())
+    site = site_of(COMING, gone)
+    listed = {
+        path: text_of(site[path], "span", "agencies") for path in ("index.html", "es/index.html", "town/Weed.html")
+    }
+    both, alone = "California Highway Patrol, Weed Police Department", "California Highway Patrol"
+    assert listed == {"index.html": [both], "es/index.html": [both], "town/Weed.html": [both, alone]}
+    (folded,) = html5lib.parse(site["index.html"], namespaceHTMLElements=False).iter("details")
+    assert (folded.attrib, [link.get("href") for link in folded.iter("a")]) == (
+        {},
+        [f"quarter/{quarter_of(day).label}.html" for day in (TODAY, gone.date)],
+    )
+
+
+def text_of(page: bytes, tag: str, style: str) -> list[str]:
+    """The text of each such element of the page."""
+    found = html5lib.parse(page, namespaceHTMLElements=False).iter(tag)
+    return ["".join(element.itertext()) for element in found if element.get("class") == style]
 
 
 def test_calendars_are_those_of_the_public_feed() -> None:

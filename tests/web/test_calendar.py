@@ -97,7 +97,7 @@ def test_only_visible_events_are_sent_and_a_month_counts_its_own() -> None:
     what = show(*map(event, days))
     assert drawn(what) == {f"{day}": [f"{day}-0"] for day in days[1:4]}
     assert [event.date for event in what.events] == days[1:3]
-    assert content.match_words(what, Request("month", TODAY)) == "2 events in November 2026"
+    assert content.answer(what, Request("month", TODAY), TODAY) == "2 events this month; none is short of officers."
 
 
 def test_crowded_day_shows_three_events_and_counts_the_rest() -> None:
@@ -151,35 +151,36 @@ def test_joint_event_appears_once_with_every_agency() -> None:
 
 def test_canceled_event_shows_its_reason() -> None:
     off = line(replace(EVENT, status="Cancelled", cancel_reason="Fire", officers_needed=3))
-    assert (off["state"], off["words"], off["staff"], off["warns"]) == ("cancelled", "Canceled: fire", None, [])
+    assert (off["state"], off["words"], off["staff"], off["notes"]) == ("cancelled", "Canceled: fire", None, [])
 
 
-def test_conflict_is_shown_as_a_word() -> None:
-    sheet = snapshot(replace(EVENT, officers_needed=2))
-    alert = Alert("error", "venue-double-booked", ("E",), None, None, None, 0, "")
-    made = {}
-    for view in ("month", "week"):
-        shown = content.show(sheet, TODAY, Request(view, TODAY), _plan=AllEvents(sheet.events, {"E": (alert,)}, True))
-        made[view] = next(day["events"][0] for day in shown.wire["days"] if day["events"])
-    assert (made["month"]["staff"], made["month"]["short"], made["month"]["warns"]) == ("0/2", True, ["conflict"])
-    assert made["week"]["warns"] == ["Conflict: venue double-booked"]
+@each("view", ["month", "week", "day", "agenda"])
+def test_conflicts_are_numbered_alike_in_every_view_so_that_one_of_two_events_is_counted_once(view: str) -> None:
+    first, second = replace(EVENT, officers_needed=2), replace(EVENT, id="F", row=3)
+    sheet = snapshot(first, second)
+    venue = Alert("error", "venue-double-booked", ("E", "F"), None, None, "Hall", 0, "")
+    one, other = (Alert("error", "officer-double-booked", ("F",), name, None, None, 0, "") for name in ("A", "B"))
+    lacks = Alert("error", "understaffed", ("E",), None, None, None, 0, "")
+    plan = AllEvents(sheet.events, {"E": (venue, lacks), "F": (venue, one, one, other)}, True)
+    wire = content.show(sheet, TODAY, Request(view, TODAY), _plan=plan).wire  # type: ignore[arg-type]
+    listed = [event for day in wire["days"] for event in day["events"]]
+    assert [
+        (event["id"], event["conflicts"], event["conflict"], event["staff"], event["short"]) for event in listed
+    ] == [
+        ("E", [0], "Conflict: venue double-booked", "0/2", True),
+        ("F", [0, 1, 2], "3 conflicts: venue double-booked and double-booked", "0", False),
+    ]
 
 
 def test_month_and_agenda_name_few_agencies_and_count_the_others() -> None:
     joint = replace(EVENT, partner_agencies=("SCSO", "YPD", "EPD", "DPD", "CHP"))
-    month, agenda = line(joint, "month"), line(joint)
-    assert (month["agencies"], month["others"], month["leads"]) == (["WPD", "SCSO"], 4, True)
-    assert (agenda["agencies"], agenda["others"]) == (["WPD", "SCSO", "YPD", "EPD"], 2)
-    assert set(show(joint).wire["colors"]) == {"WPD", "SCSO"}
+    for view in ("month", "agenda"):
+        shown = line(joint, view)
+        assert (shown["agencies"], shown["others"], shown["leads"]) == (["WPD", "SCSO", "YPD", "EPD"], 2, True)
+    assert set(show(joint).wire["colors"]) == {"WPD", "SCSO", "YPD", "EPD"}
 
 
-def test_month_names_one_agency_where_two_long_names_would_be_cut() -> None:
-    joint = replace(EVENT, lead_agency="AGENCY-03", partner_agencies=("AGENCY-11",))
-    assert (line(joint, "month")["agencies"], line(joint, "month")["others"]) == (["AGENCY-03"], 1)
-    assert (line(joint)["agencies"], line(joint)["others"]) == (["AGENCY-03", "AGENCY-11"], 0)
-
-
-def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
+def test_agenda_names_the_week_and_what_is_missing_which_is_no_conflict() -> None:
     def alert(severity: str, code: str, agency: str | None = None) -> Alert:
         return Alert(severity, code, ("E",), None, agency, None, 0, "")  # type: ignore[arg-type]
 
@@ -188,11 +189,13 @@ def test_agenda_names_the_week_and_counts_the_warnings_of_each_day() -> None:
         + [alert("warning", "agency-without-officer", agency) for agency in ("WPD", "SCSO")]
     }
     sheet = snapshot(EVENT)
-    for gaps, expected in ((True, 2), (False, 0)):
+    for gaps, expected in ((True, ["No officer from an agency", "Too few officers"]), (False, [])):
         wire = content.show(sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, gaps)).wire
-        assert [(day["week"], day["warnings"]) for day in wire["days"]] == [(content.week_words(TODAY), expected)]
-        named = [warning for day in wire["days"] for shown in day["events"] for warning in shown["warns"]]
-        assert named == ["No officer from an agency", "Too few officers"][:expected]
+        (day,) = wire["days"]
+        assert day["week"] == content.week_words(TODAY)
+        assert [(shown["notes"], shown["conflicts"], shown["conflict"]) for shown in day["events"]] == [
+            (expected, [], None)
+        ]
 
 
 @each(("status", "words"), [("Confirmed", "Officers not confirmed"), ("Tentative", "Event not confirmed")])
@@ -200,7 +203,7 @@ def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
     alerts = {"E": [Alert("error", "unconfirmed", ("E",), None, None, None, 0, "")]}
     sheet = snapshot(replace(EVENT, status=status))
     wire = content.show(sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, True)).wire
-    assert [shown["warns"] for day in wire["days"] for shown in day["events"]] == [[words]]
+    assert [shown["notes"] for day in wire["days"] for shown in day["events"]] == [[words]]
 
 
 def test_small_month_counts_the_events_that_pass_the_filters() -> None:
@@ -256,6 +259,22 @@ def test_untimed_events_of_a_week_come_first_and_have_no_place_on_the_axis() -> 
     assert [(item["id"][-1], "lane" in item) for item in day["events"]] == [("1", False), ("0", True)]
 
 
+@each(
+    ("times", "hours"),
+    [
+        (("9:00-10:30", "11:00"), 5),
+        (("9:00-10:30", ""), 5),  # the one without a time lies above the axis
+        (("",), None),
+        (("9:00-10:30",) * 4, None),  # more than fit side by side
+        ((), None),
+    ],
+)
+def test_day_has_a_time_axis_unless_some_event_has_no_place_on_it(times: tuple[str, ...], hours: int | None) -> None:
+    wire = show(*timed(*times), view="day").wire
+    assert len(wire["hours"]) == hours if hours else "hours" not in wire
+    assert (wire["days"][0]["count"], wire["days"][0]["more"]) == (len(times), 0)
+
+
 @pytest.mark.parametrize(
     ("times", "expected"),
     [
@@ -287,13 +306,13 @@ def test_agencies_that_send_nobody_are_one_line_and_the_holiday_none() -> None:
         about("officer-double-booked", "X is.", severity="error"),
         about("no-host", "N."),
     ]
-    groups = dialog.group_alerts([*alerts, about("officer-double-booked", "Y is.", severity="error")])
+    groups = dialog.group_alerts(EVENT, [*alerts, about("officer-double-booked", "Y is.", severity="error")])
     assert [(group.heading, group.sentences) for group in groups] == [
         ("Double-booked", ("X is.", "Y is.")),
         ("No officer yet from 10 agencies", (", ".join(short_names),)),
         ("No host", ("N.",)),
     ]
-    (alone,) = dialog.group_alerts(alerts[:1])
+    (alone,) = dialog.group_alerts(EVENT, alerts[:1])
     assert (alone.heading, alone.sentences) == ("No officer yet from A0", ())
 
 
@@ -314,7 +333,7 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
         about("unconfirmed"),
         about("release-overdue"),
     ]
-    groups = dialog.group_alerts(alerts)
+    groups = dialog.group_alerts(EVENT, alerts)
     assert {group.code: dialog.cell_to_settle(sheet, EVENT, group) for group in groups} == {
         "agency-without-officer": ("Staffing", "officer", 7),
         "no-host": ("Staffing", "officer", 7),
@@ -327,7 +346,7 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
         piece["url"] for piece in settled if not isinstance(piece, str) and piece["type"] == "link"
     }
     elsewhere = about("agency-without-officer", agency="WPD")
-    (free,) = dialog.group_alerts([elsewhere])
+    (free,) = dialog.group_alerts(EVENT, [elsewhere])
     assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", "officer", None)
 
 
@@ -365,7 +384,37 @@ def test_filters_apply_and_counts_show_what_each_value_leaves() -> None:
         "status": {"Confirmed": 1, "Tentative": 1},
         "staffing": {"Nobody yet": 1},
     }
-    assert content.match_words(what, Request("month", TODAY)) == "1 of 3 events in November 2026"
+
+
+EARLIER, LATER = dt.date(2026, 5, 4), dt.date(2027, 1, 4)
+ASKED: list[tuple[str, dt.date, dict[str, object], str]] = [
+    ("month", TODAY, {}, "3 events this month; 2 are short of officers."),
+    ("month", TODAY, {"agency": "WPD"}, "2 events of WPD this month; 1 is short of officers."),
+    ("month", TODAY, {"towns": ("Yreka",)}, "2 of 3 events this month pass the filters; 2 are short of officers."),
+    ("month", TODAY, {"towns": ("Etna",)}, "None of 3 events this month passes the filters."),
+    ("month", EARLIER, {}, "1 event in May 2026."),
+    ("week", TODAY, {}, "3 events this week; 2 are short of officers."),
+    ("week", LATER, {}, "1 event in the week of Jan 3–9, 2027; it is not short of officers."),
+    ("day", TODAY, {"agency": "SCSO"}, "1 event of SCSO today; it is short of officers."),
+    ("day", EARLIER, {"agency": "SCSO"}, "No event of SCSO on Monday, May 4, 2026."),
+    ("agenda", TODAY, {}, "4 events from today on; 2 are short of officers."),
+    ("agenda", LATER, {}, "1 event from Jan 4, 2027 on; it is not short of officers."),
+]
+
+
+@each(("view", "day", "asked", "sentence"), ASKED)
+def test_headline_of_each_view_says_how_many_events_and_how_many_are_short(
+    view: str, day: dt.date, asked: dict[str, object], sentence: str
+) -> None:
+    events = [
+        event(TODAY, 0, town="Weed", officers_needed=0),
+        event(TODAY, 1, town="Yreka", lead_agency="SCSO", officers_needed=2),
+        event(TODAY, 2, town="Yreka", officers_needed=2),
+        event(EARLIER, officers_needed=2),
+        event(LATER),
+    ]
+    request = Request(view, day, **asked)  # type: ignore[arg-type]
+    assert content.answer(show(*events, view=view, day=day, **asked), request, TODAY) == sentence
 
 
 def test_number_of_events_says_which_of_them_no_other_page_counts() -> None:
@@ -373,11 +422,12 @@ def test_number_of_events_says_which_of_them_no_other_page_counts() -> None:
     statuses = ("Confirmed", "Tentative", "Draft", "Cancelled", "Cancelled", "Postponed")
     events = [event(TODAY, number, status=status) for number, status in enumerate(statuses)]
     agenda = Request("agenda", TODAY)
-    assert content.match_words(show(*events, view="agenda"), agenda) == (
-        "6 events (1 draft, 2 canceled, 1 postponed) from Nov 25, 2026 on"
-    )
-    some = show(*events, view="agenda", statuses=("Confirmed", "Cancelled"))
-    assert content.match_words(some, agenda) == "3 of 6 events (2 canceled) from Nov 25, 2026 on"
+    said = content.answer(show(*events, view="agenda", gaps=False), agenda, TODAY)
+    assert said == "6 events from today on (1 draft, 2 canceled, 1 postponed)."
+    statuses_asked = ("Confirmed", "Cancelled")
+    some = show(*events, view="agenda", gaps=False, statuses=statuses_asked)
+    said = content.answer(some, replace(agenda, statuses=statuses_asked), TODAY)
+    assert said == "3 of 6 events from today on (2 canceled) pass the filters."
 
 
 def test_viewer_without_staffing_cannot_filter_by_it() -> None:

@@ -40,6 +40,20 @@ def local(serve: Serve, plan_file: Path) -> None:
 
 
 @pytest.mark.usefixtures("local")
+def test_filters_are_buttons_with_counts_that_set_and_remove_them() -> None:
+    page = opened("calendar", "coordinator", view="agenda")
+    listed = {button.label for button in page.button if str(button.key).startswith("filter-")}
+    assert {"WPD **2**", "SCSO **1**", "Weed **1**", "Tentative **1**", "Confirmed **2**"} <= listed
+    page.button(key="filter-status-Tentative").click().run()
+    assert (ids(page), page.query_params["status"]) == (["MAYBE"], "Tentative")
+    assert page.button(key="filter-status-Tentative").label == "✓ Tentative **1**"
+    page.button(key="filter-agency-WPD").click().run()
+    assert (ids(page), page.button(key="chip-agency-WPD").label) == (["MAYBE"], "WPD **1**")
+    page.button(key="filter-status-Tentative").click().run()
+    assert (ids(page), "status" in page.query_params) == (["SHARED", "MAYBE"], False)
+
+
+@pytest.mark.usefixtures("local")
 def test_chip_removes_its_filter_and_clear_all_the_rest() -> None:
     filters_set = {"town": "Weed", "status": ["Confirmed", "Tentative"], "staffing": ["Clash", "Short of officers"]}
     page = opened("calendar", "coordinator", view="agenda", **filters_set)  # type: ignore[arg-type]
@@ -49,7 +63,7 @@ def test_chip_removes_its_filter_and_clear_all_the_rest() -> None:
     page.button(key="chip-status-Confirmed").click().run()
     assert page.query_params["status"] == "Tentative"
     assert ids(page) == []
-    assert "**0 of 3 events**" in words(page)
+    assert "None of 3 events from today on passes the filters." in words(page)
     page.button(key="clear-all").click().run()
     assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
     assert "status" not in page.query_params
@@ -66,7 +80,7 @@ def test_liaison_begins_with_their_agency_and_comes_back_to_it_with_one_click() 
 
 
 @pytest.mark.usefixtures("local")
-def test_menu_is_drawn_once_it_is_open() -> None:
+def test_menus_are_drawn_once_they_are_open() -> None:
     page = opened("calendar", "coordinator")
     assert "feed-whose" not in [element.key for element in page.selectbox]
     assert "feed-whose" in [element.key for element in with_menu(page).selectbox]
@@ -75,8 +89,8 @@ def test_menu_is_drawn_once_it_is_open() -> None:
 
 
 def with_menu(page: AppTest) -> AppTest:
-    """The page with its menu open."""
-    page.session_state[filters.MENU] = True
+    """The page with its menus open."""
+    page.session_state[filters.SUBSCRIBE] = page.session_state[filters.PRINT] = True
     return page.run()
 
 
@@ -119,7 +133,7 @@ def on_holiday(serve: Serve, tmp_path: Path) -> str:
 def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str, who: str) -> None:
     notice = f"on a federal holiday: {on_holiday}"
     page = opened("calendar", who, view="agenda", agency="All agencies")
-    warns = {event["id"]: event["warns"] for day in wire(page)["days"] for event in day["events"]}  # type: ignore[attr-defined]
+    warns = {event["id"]: event["notes"] for day in wire(page)["days"] for event in day["events"]}  # type: ignore[attr-defined]
     noticed = {name: [warn for warn in told if "holiday" in warn] for name, told in warns.items()}
     assert noticed == {"SHARED": [notice], "SHERIFFS": [notice], "MAYBE": []}
     if who == "stranger":
@@ -134,8 +148,8 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
 
 
 @pytest.mark.usefixtures("local")
-def test_menu_copies_a_link_to_what_is_shown() -> None:
-    page = with_menu(opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED"))
+def test_button_copies_a_link_to_what_is_shown() -> None:
+    page = opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED")
     link = {"type": "copy", "label": "Copy link", "text": "?view=day&town=Weed&town=Yreka", "query": True}
     assert {"kind": "lines", "lines": [[link]]} in blocks(page)
 

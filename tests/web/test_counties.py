@@ -280,7 +280,7 @@ def test_feeds_contain_one_county(serve_both) -> None:
 
 def test_events_added_once_have_the_same_uid_as_in_the_feed(serve_both, monkeypatch: pytest.MonkeyPatch) -> None:
     serve_both(public=True)
-    file = files_of("calendar", "stranger", monkeypatch, county="Siskiyou", view="agenda")["Calendar file, once"]()
+    file = files_of("calendar", "stranger", monkeypatch, county="Siskiyou", view="agenda")["Calendar file"]()
     feed = _Client(Starlette(routes=feeds.ROUTES)).get("/calendar.ics", county="Siskiyou").content
     uids = [{str(event["UID"]) for event in icalendar.Calendar.from_ical(text).events} for text in (file, feed)]
     assert uids[0]

@@ -76,6 +76,7 @@ def test_public_pages_are_those_of_the_public_county_alone(served: Served) -> No
 
     assert (page("").status_code, ">Modoc<" in page("").text, "Siskiyou" in page("").text) == (200, True, False)
     for path in ("Modoc/", "Modoc/event/ALTURAS.html", "Modoc/embed", "Modoc/share", "Modoc/calendar.ics", "style.css",
+                 "source-sans.woff2", "Modoc/source-sans.woff2",
                  "es/", "Modoc/es/", "Modoc/es/event/ALTURAS.html"):  # fmt: skip
         assert page(path).status_code == 200, path
     assert page("Modoc").headers["location"] == "Modoc/"

@@ -98,3 +98,23 @@ def test_row_of_an_event_tells_strangers_nothing_of_staffing() -> None:
         (row,) = block["rows"]
         assert (len(block["columns"]), len(row["cells"])) == (cells, cells)
         assert line_words(row["cells"][1]) == "Weed Starbucks"
+
+
+ABOUT_EVENT = {
+    "unconfirmed": "B. Demo has not confirmed. Ask, then set the Status to Confirmed.",
+    "understaffed": "3 of 5 officers (2 requested). Still needed: 2 officers from SCSO.",
+    "no-host": "D. Placeholder can do it: set the Role to Host.",
+    "release-overdue": "The news release was due Wed, Nov 18. Send it, then fill in Release sent.",
+    "no-supervisor": "4 people and no supervisor. Ask YPD, CHP-YR or SCSO for one.",
+    "no-bilingual": "Ask SCSO or CHP-MS for one.",
+    "officer-on-time-off": "H. Prototype is off Dec 19–26, but assigned to this event. Assign somebody else.",
+    "agency-without-officer": "No officer from YPD. Assign one, or remove YPD from the event.",
+    "staffed-agency-not-on-event": "U. Untitled of WPD is assigned to this event, which does not name WPD. Add it to "
+    "Partner agencies.",
+}
+
+
+@each(("code", "sentence"), ABOUT_EVENT.items())
+def test_alert_beside_its_event_repeats_neither_place_nor_time(code: str, sentence: str) -> None:
+    alert = next(alert for alert in ALERTS if alert.code == code)
+    assert event_cards.message_at(SAMPLE.event_by_id[alert.event_ids[0]], alert) == sentence

@@ -14,11 +14,11 @@ from cwac.refresh import sheets
 from cwac.settings import Settings
 from cwac.storage.store import Store
 from cwac.web import feeds
-from cwac.web.calendar.filters import MENU
+from cwac.web.calendar.filters import SUBSCRIBE
 from cwac.web.sections.subscribe import MOST_LINKS
 from tests.web.conftest import CLAIMS, closed_to_strangers, opened, words
 
-TOO_MANY = "as many as one person may have. Take one back"
+TOO_MANY = "as many as one person may have. Turn off one"
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def pressed(label: str) -> AppTest:
         page = opened("reports")
         return next(button for button in page.button if button.label == label).click().run()
     page = opened("calendar")
-    page.session_state[MENU] = True
+    page.session_state[SUBSCRIBE] = True
     page.run()
     return next(button for button in page.button if button.label == label).click().run()
 
@@ -63,7 +63,7 @@ def test_link_beyond_the_limit_is_refused_with_advice(store: Store) -> None:
     )
     assert len(page.success) == 0
     assert len(store.tokens()) == MOST_LINKS
-    next(button for button in page.button if button.label == "Take back").click().run()
+    next(button for button in page.button if button.label == "Turn off").click().run()
     page = next(button for button in page.button if button.label == "Make a private link").click().run()
     assert TOO_MANY not in words(page)
     assert len(page.success) == 1
@@ -81,7 +81,7 @@ def test_coordinator_makes_a_token_for_another_program(store: Store) -> None:
         r"API, public, until \w+, \w+ \d+, \d{4}, made \w+, \w+ \d+(, \d{4})?, \d+:\d\d [AP]M", words(page)
     )
     assert "API, public" not in words(pressed("Make a private link")), "the calendar lists no token of a program"
-    next(button for button in page.button if button.label == "Take back").click().run()
+    next(button for button in page.button if button.label == "Turn off").click().run()
     assert store.find_token(shown[0], now) is None
 
 
@@ -99,7 +99,7 @@ def test_person_who_coordinates_no_more_finds_their_tokens_under_subscribe(
     assert kept is not None
     kept.create_token("api:public", str(CLAIMS["liaison"]["email"]), read_clock(), None)
     page = opened("calendar", "liaison")
-    page.session_state[MENU] = True
+    page.session_state[SUBSCRIBE] = True
     assert "API, public" in words(page.run())
 
 
@@ -138,5 +138,5 @@ def test_everybody_who_opens_the_sample_sees_only_its_own_links(
         kept.create_token("agency:WPD", "boss@county.example.gov", read_clock(), None)
     serve(Settings(store=address))
     page = pressed("Make a private link")
-    assert len([button for button in page.button if button.label == "Take back"]) == 1
+    assert len([button for button in page.button if button.label == "Turn off"]) == 1
     assert "boss@county" not in str(page.main)

@@ -193,7 +193,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
     "": {(): "[Nn]ext 14 days"},
     "overview": {(): "[Nn]ext 14 days"},
     "calendar": {
-        (): "All times are|Share or print",
+        (): "All times are|Copy link",
         ("month",): '"view": ?"month"',
         ("week",): '"view": ?"week"',
         ("day",): '"view": ?"day"',

@@ -35,7 +35,7 @@ ROUTES = [route.path for route in routes.ROUTES if "{" not in route.path]
 VIEW_KEYS = ("show", "since", "of", "preset")
 """URL parameters of views. Other groups of buttons, such as the agencies, are filters."""
 SIGNING = ("Sign in", "Sign out")
-ONCE_IN_ALL = ("Make a private link", "Make a token", "Take back", "Refresh")
+ONCE_IN_ALL = ("Make a private link", "Make a token", "Turn off", "Refresh")
 """Buttons with the same effect on every page, clicked once for each option in their block."""
 IN_EVERY_VIEW = ("Download as .xlsx", "Attendance as CSV")
 """Files that stand below every view of their page and do not depend on it."""

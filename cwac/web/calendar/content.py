@@ -9,12 +9,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cwac.analysis.alerts import CLASHES
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, conflicts_among
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
 from cwac.analysis.periods import first_day_of_week
-from cwac.analysis.words import counted
+from cwac.analysis.words import counted, list_words
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, visible
 from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
@@ -26,10 +26,8 @@ View = Literal["month", "week", "day", "agenda"]
 VIEWS: tuple[View, ...] = ("month", "week", "day", "agenda")
 EVENTS_PER_DAY: Mapping[View, int] = {"month": 3, "week": 12, "day": 200, "agenda": AT_ONCE}
 """View -> maximum number of events of a day before "+2 more"."""
-MARKS: Mapping[View, int] = {"month": 2, "week": 2, "day": 6, "agenda": 4}
-"""View -> maximum number of agencies named on an event before "+1"."""
-LETTERS_OF_MARKS = 14
-"""Letters of the agencies on an event of a month or a week; with more, only the first is named."""
+MARKS: Mapping[View, int] = {"month": 4, "week": 4, "day": 6, "agenda": 4}
+"""View -> maximum number of agencies named on an event before "and 1 more"; a table of a month shows one."""
 EARLIEST, LATEST = dt.date(1990, 1, 1), dt.date(2100, 12, 31)
 
 
@@ -70,7 +68,8 @@ class ShownEvents:
     """The result: `among` are the events of the period before the filters, `events` those that pass them.
 
     `visible` also has the passing events on the days around a month. `wire` is sent to the browser. `counts` is
-    filter -> value -> number of events that this value would leave.
+    filter -> value -> number of events that this value would leave. `short` is the number of `events` that are short of
+    officers, None if none of them is still to be staffed or the viewer may not see it.
     """
 
     title: str
@@ -79,6 +78,7 @@ class ShownEvents:
     visible: tuple[Event, ...]
     wire: Mapping[str, Any]
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    short: int | None = None
 
 
 def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEvents) -> ShownEvents:
@@ -95,7 +95,9 @@ def show(snapshot: Snapshot, today: dt.date, request: Request, *, _plan: AllEven
     among, events = visible, passing
     if request.view == "month":
         among, events = _of_month(visible, request.day), _of_month(passing, request.day)
-    return ShownEvents(wire["title"], among, events, passing, wire, _counts(among, values, tests))
+    states = [found for event in events if (found := values["staffing"](event))]
+    short = sum("Short of officers" in found for found in states) if states else None
+    return ShownEvents(wire["title"], among, events, passing, wire, _counts(among, values, tests), short)
 
 
 def event_after(plan: AllEvents, request: Request) -> Event | None:
@@ -253,16 +255,16 @@ def _wire(
     colors = agency_colors(asked.snapshot)
     day_data: list[Mapping[str, Any]] = []
     agencies: dict[str, None] = {}
-    timed = {day: place_blocks(events, plan.rules) for day, events in days} if request.view == "week" else {}
+    timed = _blocks_by_day(request.view, days, plan.rules)
+    numbers: dict[Alert, int] = {}
     for day, events in days:
         seen: Sequence[Event] = events[:limit]
         blocks = {block.event.id: block for block in timed.get(day, ())}
-        if request.view == "week":
+        if timed:
             seen = [*(event for event in events if event.start is None)][:limit] + [
                 block.event for block in blocks.values()
             ]
         agencies |= dict.fromkeys(agency for event in seen for agency in event.agencies[: MARKS[request.view]])
-        data = [_event_data(event, asked, blocks.get(event.id)) for event in seen]
         day_data.append(
             {
                 "date": day.isoformat(),
@@ -275,9 +277,9 @@ def _wire(
                 "marks": list(marks.get(day, ())),
                 "count": len(events),
                 "more": len(events) - len(seen),
-                "events": data,
+                "events": [_event_data(event, asked, blocks.get(event.id), numbers) for event in seen],
             }
-            | ({"week": week_words(day), "warnings": _warnings(data)} if request.view == "agenda" else {})
+            | ({"week": week_words(day)} if request.view == "agenda" else {})
         )
     hours = hours_shown([block for blocks_of_day in timed.values() for block in blocks_of_day])
     step = {"month": "month", "week": "week", "day": "day", "agenda": "events"}[request.view]
@@ -291,14 +293,21 @@ def _wire(
         "later": later.isoformat() if later and later <= LATEST else None,
         "earlier_label": f"Earlier {step}" if request.view == "agenda" else f"Previous {step}",
         "later_label": f"Later {step}" if request.view == "agenda" else f"Next {step}",
+        "bounds": [EARLIEST.isoformat(), LATEST.isoformat()],
         "colors": {short: visible(colors.get(short, UNKNOWN_COLOR)) for short in agencies},
         "days": day_data,
     } | ({"hours": [clock(dt.time(hour % 24)) for hour in range(*hours)], "from": hours[0]} if timed else {})
 
 
-def _warnings(events: Iterable[Mapping[str, Any]]) -> int:
-    """The warnings that these events name."""
-    return sum(len(event["warns"]) for event in events)
+def _blocks_by_day(
+    view: View, days: Sequence[tuple[dt.date, Sequence[Event]]], rules: Rules
+) -> Mapping[dt.date, list[Block]]:
+    """The time axis of each day of a week or of a day; empty for a list, as on a day with more events than fit."""
+    if view not in ("week", "day"):
+        return {}
+    timed = {day: place_blocks(events, rules) for day, events in days}
+    left_out = any(len(timed[day]) < sum(event.start is not None for event in events) for day, events in days)
+    return timed if view == "week" or (any(timed.values()) and not left_out) else {}
 
 
 def _more_warnings(event: Event, plan: AllEvents) -> Iterable[str]:
@@ -308,33 +317,25 @@ def _more_warnings(event: Event, plan: AllEvents) -> Iterable[str]:
     return (heading(code, event) for code in codes if code not in CLASHES | NAMED_GAPS)
 
 
-def _agencies_named(event: Event, view: View) -> list[str]:
-    """The agencies that have room on an event: in narrow columns long short names would be cut to the same letters."""
-    named = list(event.agencies[: MARKS[view]])
-    if view in ("month", "week") and sum(map(len, named)) > LETTERS_OF_MARKS:
-        return named[:1]
-    return named
-
-
-def _event_data(event: Event, asked: _PlanView, block: Block | None) -> Mapping[str, Any]:
-    """The data of one event."""
+def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: dict[Alert, int]) -> Mapping[str, Any]:
+    """The data of one event. `numbers` gives each conflict a number, so that one of two events is counted once."""
     plan, view = asked.plan, asked.request.view
     summary = summarize(event, asked.snapshot, plan.alerts, asked.today, gaps=plan.sees_staffing)
-    if view == "month":
-        warnings = ["conflict"] if summary.clashes else []
-    else:
-        warnings = [*(f"Conflict: {clash[:1].lower()}{clash[1:]}" for clash in summary.clashes), *summary.gaps]
-        warnings += _more_warnings(event, plan) if view in ("day", "agenda") else ()
-    if summary.holiday:
-        warnings.append("federal holiday" if view == "month" else summary.holiday)
+    conflicts = conflicts_among(plan.alerts.get(event.id, ())) if summary.clashes else ()
+    notes = [] if view == "month" else [*summary.gaps]
+    if view in ("day", "agenda"):
+        notes += _more_warnings(event, plan)
+    if summary.holiday and view != "month":  # there the day names it
+        notes.append(summary.holiday)
+    named = list(event.agencies[: MARKS[view]])
     place = {} if block is None else {"start": block.start, "length": block.length, "lane": block.lane}
     return place | {
         "id": event.id,
         "when": clock_range(event.start, event.end) if event.start else "no time yet",
-        "at": clock(event.start) if event.start else "no time yet",
+        "at": clock(event.start).replace(":00 ", " ") if event.start else "no time yet",
         "title": summary.title,
         "place": where(event),
-        "agencies": (named := _agencies_named(event, view)),
+        "agencies": named,
         "others": len(event.agencies) - len(named),
         "leads": event.lead_agency is not None,
         "state": summary.state,
@@ -342,8 +343,19 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None) -> Mapping[
         "staff": summary.staff,
         "short": summary.short,
         "guests": "no count" if view == "month" and summary.guests == NOT_COUNTED else summary.guests,
-        "warns": warnings if summary.held else [summary.to_close],
+        "conflicts": [numbers.setdefault(alert, len(numbers)) for alert in conflicts],
+        "conflict": _conflict_words(conflicts),
+        "notes": notes if summary.held else [summary.to_close],
     }
+
+
+def _conflict_words(conflicts: Sequence[Alert]) -> str | None:
+    """`Conflict: double-booked`, `2 conflicts: double-booked and assigned on a day off`."""
+    if not conflicts:
+        return None
+    named = dict.fromkeys(ALERT_CODES[alert.code] for alert in conflicts)
+    words = list_words([name[:1].lower() + name[1:] for name in named], 3)
+    return f"{'Conflict' if len(conflicts) == 1 else counted(len(conflicts), 'conflict')}: {words}"
 
 
 # --- the week's time axis ----------------------------------------------------------------------------------------
@@ -410,29 +422,41 @@ def week_words(day: dt.date) -> str:
     return day_range(*visible_days("week", day))
 
 
-def span_words(request: Request) -> str:
-    """`in November 2026`, for a sentence."""
-    if request.view == "month":
-        return f"in {month_words(request.day)}"
-    if request.view == "week":
-        return f"on {week_words(request.day)}"
-    return f"on {long_day(request.day)}" if request.view == "day" else f"from {short_day(request.day)} on"
-
-
 _APART: tuple[EventStatus, ...] = ("Draft", "Cancelled", "Postponed")
 """Events in the calendar that are in no count of events elsewhere, so that their number is said."""
 
 
-def count_words(shown: ShownEvents) -> str:
-    """`12 events (2 canceled)`, or `5 of 12 events` if a filter hides some."""
-    total = counted(len(shown.among), "event")
+def answer(shown: ShownEvents, request: Request, today: dt.date) -> str:
+    """`4 events this month; 2 are short of officers.`, `3 of 12 events of WPD in May 2026 pass the filters.`"""
+    agency, number = request.agency, len(shown.events)
+    total = sum(agency is None or event.names(agency) for event in shown.among)
+    span = f"of {agency} {_span_words(request, today)}" if agency else _span_words(request, today)
+    if not total:
+        return f"No event {span}."
     off = Counter(event.status for event in shown.events)
-    parts = [f"{off[status]:,} {choice_label(status).lower()}" for status in _APART if off[status]]
-    number = total if len(shown.events) == len(shown.among) else f"{len(shown.events):,} of {total}"
-    return f"{number} ({', '.join(parts)})" if parts else number
+    if parts := [f"{off[status]:,} {choice_label(status).lower()}" for status in _APART if off[status]]:
+        span += f" ({', '.join(parts)})"
+    words = f"{counted(total, 'event')} {span}"
+    if request.towns or request.statuses or request.staffing:
+        words = f"{number or 'None'} of {words} {'passes' if number < 2 else 'pass'} the filters"
+    return f"{words}{_short_words(shown)}."
 
 
-def match_words(shown: ShownEvents, request: Request) -> str:
-    """`12 events in November 2026`, `None of 12 events in November 2026`."""
-    words = count_words(shown) if shown.events else f"None of {counted(len(shown.among), 'event')}"
-    return f"{words} {span_words(request)}"
+def _short_words(shown: ShownEvents) -> str:
+    if shown.short is None:
+        return ""
+    if len(shown.events) == 1:
+        return f"; it is {'' if shown.short else 'not '}short of officers"
+    return f"; {shown.short or 'none'} {'is' if shown.short < 2 else 'are'} short of officers"
+
+
+def _span_words(request: Request, today: dt.date) -> str:
+    """`this month`, `in November 2026`, for a sentence."""
+    day, near = request.day, visible_days(request.view, request.day)[0] == visible_days(request.view, today)[0]
+    if request.view == "month":
+        return "this month" if (day.year, day.month) == (today.year, today.month) else f"in {month_words(day)}"
+    if request.view == "week":
+        return "this week" if near else f"in the week of {week_words(day)}"
+    if request.view == "day":
+        return "today" if near else f"on {long_day(day)}"
+    return "from today on" if near else f"from {short_day(day)} on"

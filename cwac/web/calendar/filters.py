@@ -1,11 +1,10 @@
-"""Around the calendar: filters as chips with counts, a menu to share and print, the time zone, undated events."""
+"""Around the calendar: filters as buttons with counts, what to share and print, the time zone, undated events."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -32,102 +31,94 @@ LABELS = {"agency": "Agency", "town": "Town", "status": "Status", "staffing": "S
 """URL parameter -> label of each filter. The agency filter is the switch at the top of every page."""
 SHOWN = {"Clash": "Conflict", **CHOICE_LABELS}
 """Value of a filter, as in URLs -> text shown, where they differ."""
-MENU = "share"
-"""Key in Streamlit's session state: whether the menu is open."""
-LABELED = frozenset({"status", "staffing"})
-"""The filters whose values `SHOWN` puts in other words."""
+SUBSCRIBE, PRINT = "menu-subscribe", "menu-print"
+"""Keys in Streamlit's session state: whether these menus are open."""
 
 
 class Bar:
-    """One row: the filter menu, a removable chip for each filter that is set, the number of events left, and a menu."""
+    """One row: the filter menu, a removable chip for each filter that is set, and three buttons to share the events."""
 
     def __init__(self, session: Session, unknown: Sequence[str]) -> None:
         self._session = session
         whole = st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute")
         self._row = whole.container(horizontal=True, vertical_alignment="center", gap="small", width="content")
-        self._menu_place = whole.container(width="content")
-        self.towns: tuple[str, ...] = ()
-        self.statuses: tuple[str, ...] = ()
-        self.staffing: tuple[str, ...] = ()
-        self._counts: Any = None  # the place for them, if there are filters
-        if session.snapshot.events:
-            self._show_filters()
-        self._chips = self._row.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
-        self._count_place = self._row.container(width="content")
-        if unknown:
-            st.info(f"The link asks for {' and '.join(unknown)}, which the calendar does not know, so it is left out.")
+        self._sharing = whole.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content")
+        self._options: dict[str, Sequence[str]] = {
+            "agency": [agency.short for agency in session.snapshot.agencies],
+            "town": session.ask(widgets.town_names),
+            "status": session.ask(widgets.status_names),
+            "staffing": STAFFING_STATES if session.sees_staffing else (),
+        }
+        left_out = list(unknown)
+        for name in ("town", "status", "staffing"):
+            values = st.query_params.get_all(name) if self._options[name] else []
+            left_out += [f'{name} "{md(value[:40])}"' for value in values if value not in self._options[name]]
+        if left_out:
+            words = " and ".join(left_out)
+            st.info(f"The link asks for {words}, which the calendar does not know, so it is left out.")
 
-    def _show_filters(self) -> None:
-        session = self._session
-        with self._row.popover("Filter", icon=":material/filter_list:"):
-            fields = widgets.FilterRow()
-            self._counts = st.container(gap="xsmall")
-        self.towns = fields.multiselect("Town", session.ask(widgets.town_names), "town")
-        self.statuses = fields.multiselect("Status", session.ask(widgets.status_names), "status", labels=CHOICE_LABELS)
-        if session.sees_staffing:
-            self.staffing = fields.multiselect("Staffing", STAFFING_STATES, "staffing", labels=SHOWN)
-        fields.report_unknown()
+    def chosen(self, name: str) -> tuple[str, ...]:
+        """The values of this filter in the URL, of those that the calendar knows."""
+        return tuple(value for value in st.query_params.get_all(name) if value in self._options[name])
 
     def show(self, on_screen: ShownEvents, request: Request, plan: AllEvents) -> None:
-        """Draw the chips, the counts and the menu."""
-        chosen = {
-            "agency": (request.agency,) if request.agency else (),
-            "town": self.towns,
-            "status": self.statuses,
-            "staffing": self.staffing,
-        }
-        if self._counts is not None:
-            for name, counts in on_screen.counts.items():
-                if counts:
-                    words = " · ".join(
-                        f"{md(SHOWN.get(value, value))} {count:,}" for value, count in sorted(counts.items())
-                    )
-                    self._counts.caption(f"{LABELS[name]}: {words}")
-        with self._chips:
-            for name, values in chosen.items():
-                for value in values:
-                    count = on_screen.counts[name].get(value, 0)
-                    st.button(
-                        f"{md(SHOWN.get(value, value))} **{count:,}**",
-                        key=f"chip-{name}-{value}",
-                        icon=":material/close:",
-                        icon_position="right",
-                        help=f"Take this {LABELS[name].lower()} filter away",
-                        on_click=_remove_filter,
-                        args=(name, value),
-                    )
-            if sum(map(len, chosen.values())) > 1:
-                st.button("Clear all", key="clear-all", type="tertiary", on_click=_clear_all)
-            own = self._session.viewer.agencies
-            if len(own) == 1 and request.agency is None and own[0] in self._session.snapshot.agency_by_short:
-                st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_only, args=own)
-        self._count_place.markdown(f"**{content.count_words(on_screen)}**")
-        with self._menu_place:
-            _show_menu(self._session, plan, request, on_screen)
+        """Draw the filters with their counts, the chips and the buttons."""
+        agency = (request.agency,) if request.agency else ()
+        chosen = {name: agency if name == "agency" else self.chosen(name) for name in LABELS}
+        with self._row:
+            if self._session.snapshot.events:
+                with st.popover("Filter", icon=":material/filter_list:"), st.container(gap="xsmall"):
+                    for name, counts in on_screen.counts.items():
+                        self._show_filter(name, counts, chosen[name])
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", width="content"):
+                self._show_chips(on_screen, chosen)
+        with self._sharing:
+            _show_sharing(self._session, plan, request, on_screen)
+
+    def _show_filter(self, name: str, counts: Mapping[str, int], chosen: Sequence[str]) -> None:
+        """A button for each value that some event has, or that is chosen."""
+        values = [value for value in self._options[name] if value in counts or value in chosen]
+        if not values:
+            return
+        st.caption(LABELS[name])
+        with st.container(horizontal=True, gap="xsmall"):
+            for value in values:
+                sign = "✓ " if value in chosen else ""
+                words = f"{sign}{md(SHOWN.get(value, value))} **{counts.get(value, 0):,}**"
+                st.button(words, key=f"filter-{name}-{value}", on_click=_toggle, args=(name, value, value in chosen))
+
+    def _show_chips(self, on_screen: ShownEvents, chosen: Mapping[str, Sequence[str]]) -> None:
+        for name, values in chosen.items():
+            for value in values:
+                st.button(
+                    f"{md(SHOWN.get(value, value))} **{on_screen.counts[name].get(value, 0):,}**",
+                    key=f"chip-{name}-{value}",
+                    icon=":material/close:",
+                    icon_position="right",
+                    help=f"Take this {LABELS[name].lower()} filter away",
+                    on_click=_toggle,
+                    args=(name, value, True),
+                )
+        if sum(map(len, chosen.values())) > 1:
+            st.button("Clear all", key="clear-all", type="tertiary", on_click=_clear_all)
+        own = self._session.viewer.agencies
+        if len(own) == 1 and not chosen["agency"] and own[0] in self._options["agency"]:
+            only = ("agency", own[0], False)
+            st.button(f"Only {md(own[0])}", key="own", type="tertiary", on_click=_toggle, args=only)
 
 
-def _remove_filter(name: str, value: str) -> None:
+def _toggle(name: str, value: str, chosen: bool) -> None:
     if name == "agency":
-        st.session_state[AGENCY] = ALL_AGENCIES
+        st.session_state[AGENCY] = ALL_AGENCIES if chosen else value
     else:
-        _choose(name, [selected for selected in st.session_state.get(name, []) if selected != value])
+        others = [other for other in st.query_params.get_all(name) if other != value]
+        st.query_params[name] = others if chosen else [*others, value]
 
 
 def _clear_all() -> None:
     st.session_state[AGENCY] = ALL_AGENCIES
     for name in ("town", "status", "staffing"):
-        if name in st.session_state:
-            _choose(name, [])
-
-
-def _choose(name: str, values: list[str]) -> None:
-    st.session_state[name] = values
-    if name in LABELED:
-        st.query_params[name] = values  # `Filters.multiselect` reads a filter with labels from there
-
-
-def _only(agency: str) -> None:
-    st.session_state[AGENCY] = agency
+        st.query_params.pop(name, None)
 
 
 def zone_words(zone: str, now: dt.datetime, browser_zone: str | None) -> str:
@@ -164,24 +155,20 @@ def only_shown(snapshot: Snapshot, on_screen: ShownEvents) -> Snapshot:
     return replace(snapshot, events=on_screen.events)
 
 
-def _show_menu(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
-    """The menu to subscribe, copy a link, download and print, drawn once it is open. Files are made on a click."""
-    menu = st.popover("Share or print", icon=":material/share:", key=MENU, on_change="rerun")
-    if not menu.open:
-        return
-    with menu:
-        remind = subscribe.choose_reminders("menu")
-        if subscribe.may_subscribe(session):
-            st.markdown("**Subscribe**")
-            subscribe.show(session, feed_filters(request), remind)
-        st.markdown("**Link to this page**")
-        browser.copy_button("Copy link", f"?{_query()}", "calendar-link")
-        st.markdown(f"**Download**: {content.match_words(on_screen, request)}")
-        with st.container(horizontal=True):
-            _show_downloads(session, request, on_screen, remind)
-        st.markdown("**Print**")
-        with st.container(horizontal=True):
+def _show_sharing(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
+    """Three buttons: subscribe, print, copy a link. A menu is drawn once it is open, a file made on a click."""
+    if subscribe.may_subscribe(session):
+        menu = st.popover("Subscribe", icon=":material/event_available:", key=SUBSCRIBE, on_change="rerun")
+        if menu.open:
+            with menu:
+                remind = subscribe.show(session, feed_filters(request), "menu")
+                _show_calendar_file(session, request, on_screen, remind)
+    menu = st.popover("Print", icon=":material/print:", key=PRINT, on_change="rerun")
+    if menu.open:
+        with menu:
             _show_prints(session, plan, request, on_screen)
+            _show_spreadsheets(session, request, on_screen)
+    browser.copy_button("Copy link", f"?{_query()}", "calendar-link")
 
 
 def _query() -> str:
@@ -190,27 +177,33 @@ def _query() -> str:
     return urlencode([(name, value) for name in params if name != browser.EVENT for value in params.get_all(name)])
 
 
-def _show_downloads(session: Session, request: Request, on_screen: ShownEvents, remind: Sequence[str]) -> None:
+def _show_calendar_file(session: Session, request: Request, on_screen: ShownEvents, remind: Sequence[str]) -> None:
+    scope = ical.ALL if session.sees_staffing else ical.PUBLIC
+    st.markdown("**Once, as a file**")
+    widgets.download(
+        "Calendar file",
+        f"events-{request.view}-{request.day}.ics",
+        lambda: subscribe.calendar_file(session, scope, on_screen.events, remind),
+        "text/calendar",
+    )
+
+
+def _show_spreadsheets(session: Session, request: Request, on_screen: ShownEvents) -> None:
     name = f"events-{request.view}-{request.day}"
     shown = only_shown(session.snapshot, on_screen)
-    scope = ical.ALL if session.sees_staffing else ical.PUBLIC
 
     def rows() -> list[tables.Row]:
         return tables.event_rows(shown, sees_staffing=session.sees_staffing)
 
-    widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
-    widgets.download(
-        "Excel",
-        f"{name}.xlsx",
-        lambda: tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)]),
-        widgets.XLSX,
-    )
-    widgets.download(
-        "Calendar file, once",
-        f"{name}.ics",
-        lambda: subscribe.calendar_file(session, scope, on_screen.events, remind),
-        "text/calendar",
-    )
+    st.markdown("**As a spreadsheet**")
+    with st.container(horizontal=True):
+        widgets.download("CSV", f"{name}.csv", lambda: tables.to_csv(rows(), tables.EVENTS))
+        widgets.download(
+            "Excel",
+            f"{name}.xlsx",
+            lambda: tables.to_xlsx([tables.table_of("Events", rows(), tables.EVENTS)]),
+            widgets.XLSX,
+        )
 
 
 def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen: ShownEvents) -> None:
@@ -223,27 +216,27 @@ def _show_prints(session: Session, plan: AllEvents, request: Request, on_screen:
         county.settings().sample,
     )
     snapshot = session.snapshot
-    name = f"{request.view}-{request.day}"
     month = replace(request, view="month")
-    widgets.download(
-        "Month (PDF)",
-        f"month-{request.day:%Y-%m}.pdf",
-        lambda: printables.month_pdf(
-            snapshot,
-            content.show(snapshot, session.today, month, _plan=plan).visible,
-            content.visible_days("month", request.day),
-            request.day.month,
-            plan.alerts,
-            replace(sheet, title=f"Coffee with a Cop, {date_words.month_words(request.day)}"),
-        ),
-        "application/pdf",
-    )
-    widgets.download(
-        "Roster (PDF)",
-        f"roster-{name}.pdf",
-        lambda: printables.roster_pdf(snapshot, on_screen.events, plan.alerts, sheet),
-        "application/pdf",
-    )
+    with st.container(horizontal=True):
+        widgets.download(
+            "Month (PDF)",
+            f"month-{request.day:%Y-%m}.pdf",
+            lambda: printables.month_pdf(
+                snapshot,
+                content.show(snapshot, session.today, month, _plan=plan).visible,
+                content.visible_days("month", request.day),
+                request.day.month,
+                plan.alerts,
+                replace(sheet, title=f"Coffee with a Cop, {date_words.month_words(request.day)}"),
+            ),
+            "application/pdf",
+        )
+        widgets.download(
+            "Roster (PDF)",
+            f"roster-{request.view}-{request.day}.pdf",
+            lambda: printables.roster_pdf(snapshot, on_screen.events, plan.alerts, sheet),
+            "application/pdf",
+        )
 
 
 def feed_filters(request: Request) -> Mapping[str, Sequence[str]]:

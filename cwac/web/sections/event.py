@@ -1,11 +1,10 @@
-"""The dialog of one event, which has its own URL: when, where, who; the roster, guests and notes; what is missing."""
+"""The dialog of one event, which has its own URL: what is wrong; when, where, who; the roster, guests and notes."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -24,7 +23,7 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.followups import responsible
 from cwac.analysis.staffing import fill
-from cwac.analysis.words import counted, number
+from cwac.analysis.words import counted, list_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
@@ -78,7 +77,8 @@ def _missing_words(snapshot: Snapshot, event_id: str) -> str:
 def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.datetime | None) -> None:
     snapshot, sees_staffing = session.snapshot, session.sees_staffing
     freshness.offer_in_dialog(county.settings())
-    draw("event-facts", blocks.lines(*_facts(session, event)))
+    wrong = [*alert_lines(snapshot, event, alerts)] if sees_staffing else []
+    draw("event-facts", *([blocks.lines(*wrong)] if wrong else []), blocks.lines(*_facts(session, event)))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         subscribe.way_and_calendar_file(session, event)
         browser.copy_button(
@@ -89,7 +89,6 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
     shown = [*_roster(snapshot, event)] if sees_staffing else []
     shown.append(blocks.lines(*_results(session, event)))
     if sees_staffing:
-        shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
         for addon in addons.installed():
             shown += [blocks.lines(line) for line in addon.event_lines(session, event)]
     if source := _source(snapshot, event, changed, sees_staffing):
@@ -118,15 +117,12 @@ def _facts(session: Session, event: Event) -> Iterator[Line]:
         yield [blocks.strong("Parking: "), venue.parking]
     if venue is not None and (venue.contact or venue.contact_phone):
         yield [blocks.strong("Contact: "), *_contact(venue.contact, venue.contact_phone)]
-    colors = agency_colors(snapshot)
-    if event.lead_agency:
-        name = _long_name(snapshot, event.lead_agency)
-        yield [blocks.strong("Led by: "), blocks.agency(event.lead_agency, colors, lead=True), " ", name]
-    if event.partner_agencies:
-        partners = [(blocks.agency(short, colors), " ") for short in event.partner_agencies]
-        yield [blocks.strong("With: "), *chain.from_iterable(partners)]
-    if not event.agencies:
-        yield [blocks.strong("Led by: "), blocks.chip("agency not known", "warning")]
+    who = blocks.agencies(event.lead_agency, event.partner_agencies, agency_colors(snapshot))
+    if not session.sees_staffing:  # residents do not know the short names
+        listed = snapshot.agency_by_short
+        names = [listed[short].name if short in listed else short for short in event.agencies]
+        who = [list_words(names, len(names))] if names else []
+    yield [blocks.strong("Agencies: "), *(who or [blocks.chip("agency not known", "warning")])]
     if event.replaces:
         yield [blocks.strong("Replaces: "), event.replaces]
 
@@ -153,12 +149,6 @@ def _contact(name: str | None, phone: str | None) -> Line:
     return parts
 
 
-def _long_name(snapshot: Snapshot, short: str) -> str:
-    """The agency's full name after its short one, empty if there is none."""
-    agency = snapshot.agency_by_short.get(short)
-    return agency.name if agency and agency.name != short else ""
-
-
 # --- the roster ----------------------------------------------------------------------------------------------------
 
 
@@ -176,16 +166,15 @@ def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
     yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *confirmed, *roles])
     if rows:
         colors = agency_colors(snapshot)
-        yield blocks.table(
-            ["Officer", "Role", "Status"], [_roster_row(row, colors) for row in rows], "Who is assigned", limit=None
-        )
+        listed = [blocks.row(_roster_row(row, colors)) for row in rows]
+        yield blocks.rows(["Officer", "Role", "Status"], listed, "Who is assigned", top=(0, 1, 2), limit=None)
 
 
 def _roster_row(row: Assignment, colors: Mapping[str, str]) -> Sequence[Line]:
     agency: Line = [blocks.agency(row.agency, colors), " "] if row.agency else []
     name: Line = [blocks.quiet("open position")] if row.placeholder else [row.name or "An officer"]
     report = f"reports {clock(row.report_time)}" if row.report_time else None
-    status = "Requested" if row.placeholder else row.status
+    status = "" if row.placeholder else row.status
     return (
         [*agency, *name],
         [", ".join(filter(None, (row.role, report)))],
@@ -273,7 +262,7 @@ class AlertGroup:
     alerts: tuple[Alert, ...]
 
 
-def group_alerts(alerts: Sequence[Alert]) -> tuple[AlertGroup, ...]:
+def group_alerts(event: Event, alerts: Sequence[Alert]) -> tuple[AlertGroup, ...]:
     """The alerts of an event as few lines, worst first, without its holiday, which stands beside its date.
 
     The agencies that send nobody are one line.
@@ -281,11 +270,12 @@ def group_alerts(alerts: Sequence[Alert]) -> tuple[AlertGroup, ...]:
     by_code: dict[str, list[Alert]] = {}
     for alert in event_cards.worst_first(alerts):
         by_code.setdefault(alert.code, []).append(alert)
-    return tuple(_group(code, group) for code, group in by_code.items())
+    return tuple(_group(event, code, group) for code, group in by_code.items())
 
 
-def _group(code: str, alerts: Sequence[Alert]) -> AlertGroup:
-    heading, sentences = ALERT_CODES[code], tuple(dict.fromkeys(alert.message for alert in alerts))
+def _group(event: Event, code: str, alerts: Sequence[Alert]) -> AlertGroup:
+    heading = ALERT_CODES[code]
+    sentences = tuple(dict.fromkeys(event_cards.message_at(event, alert) for alert in alerts))
     agencies = sorted({alert.agency for alert in alerts if alert.agency})
     if code == "agency-without-officer" and agencies:
         several = len(agencies) > 1
@@ -295,7 +285,7 @@ def _group(code: str, alerts: Sequence[Alert]) -> AlertGroup:
 
 
 def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
-    for group in group_alerts(alerts):
+    for group in group_alerts(event, alerts):
         tone = group.severity
         cell = cell_to_settle(snapshot, event, group)
         heading = event_cards.heading(group.code, event) if group.code == "unconfirmed" else group.heading

@@ -82,7 +82,7 @@ def subscribe(session: Session, filtered: Mapping[str, Sequence[str]]) -> None:
     """The Subscribe button: the public feed with the current filters, and private feeds if allowed."""
     if may_subscribe(session):
         with st.popover("Subscribe", icon=":material/event_available:"):
-            show(session, filtered, choose_reminders("subscribe"))
+            show(session, filtered, "subscribe")
 
 
 def may_subscribe(session: Session) -> bool:
@@ -91,7 +91,7 @@ def may_subscribe(session: Session) -> bool:
 
 
 def choose_reminders(key: str) -> tuple[str, ...]:
-    """A choice of reminders for the calendars below it."""
+    """A choice of reminders for the calendars beside it."""
     chosen = st.pills(
         "Remind me of each event",
         list(ical.REMINDERS),
@@ -103,17 +103,23 @@ def choose_reminders(key: str) -> tuple[str, ...]:
     return ical.reminders(chosen)
 
 
-def show(session: Session, filtered: Mapping[str, Sequence[str]], remind: Sequence[str]) -> None:
-    """The feeds of which this viewer may have links, with these reminders."""
+def show(session: Session, filtered: Mapping[str, Sequence[str]], key: str) -> tuple[str, ...]:
+    """The feeds of which this viewer may have links, and below them a choice of reminders, which it returns."""
+    place = st.container()
+    remind = choose_reminders(key)
+    with place:
+        _show_feeds(session, filtered, remind)
+    return remind
+
+
+def _show_feeds(session: Session, filtered: Mapping[str, Sequence[str]], remind: Sequence[str]) -> None:
     st.markdown(
         "Your calendar then follows the sheet by itself. Apple and Outlook look every hour or so; "
         "**Google may take up to 12 hours**."
     )
     if access.may_enter(access.PUBLIC, county.settings()):
-        filter_words = ", ".join(md(value) for values in filtered.values() for value in values)
-        st.markdown(
-            f"**Everybody's calendar**{f', only {filter_words}' if filter_words else ''}: sure events, no names."
-        )
+        filter_words = "".join(f", {md(value)}" for values in filtered.values() for value in values)
+        st.markdown(f"**Everybody's calendar**{filter_words}: no tentative events, no names.")
         filter_pairs = [(name, value) for name, values in filtered.items() for value in values]
         query = urlencode([*widgets.county_query(session.county).items(), *filter_pairs])
         _show_links(f"{_origin()}/calendar.ics{f'?{query}' if query else ''}", "public", remind)
@@ -146,8 +152,8 @@ def _show_private(session: Session, remind: Sequence[str]) -> None:
     if store is None or not choices:
         return
     st.markdown(
-        "**A private calendar**, tentative events and names included. Whoever has its link can read it, so make one "
-        "for each person, and take it back here when they leave."
+        "**A private calendar**, with tentative events and names. Everybody who has its link can read it, so make one "
+        "for each person, and turn it off here when they leave."
     )
     with st.container(horizontal=True, vertical_alignment="bottom"):
         chosen = st.selectbox("Calendar of", list(choices), key="feed-whose")
@@ -179,7 +185,7 @@ def show_made(remind: Sequence[str] | None = None, only: str | None = None) -> N
     made = st.session_state.get(_MADE)
     if made and made[0] == county.name() and only in (None, made[1]):
         _, words, address = made
-        st.success(f"The calendar of {md(words)}. This link is shown only now:")
+        st.success(f"The calendar of {md(words)}. This link is shown only now; if you lose it, make another:")
         _show_links(address, "private", choose_reminders("private") if remind is None else remind)
 
 
@@ -187,7 +193,7 @@ def show_too_many() -> None:
     """Say why no private link or token was made, if that is so."""
     if st.session_state.pop(_TOO_MANY, False):
         st.warning(
-            f"You have {MOST_LINKS} private links, as many as one person may have. Take one back that nobody uses any "
+            f"You have {MOST_LINKS} private links, as many as one person may have. Turn off one that nobody uses any "
             f"more{', under Subscribe' if len(sheets.names()) == 1 else ', in this county or another'}, and try again."
         )
 
@@ -271,7 +277,7 @@ def show_links_in_force(session: Session, *, of_programs: bool = False) -> None:
         if token.revoked_at is None and (token.expires_at is None or token.expires_at > now):
             with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
                 st.markdown(_describe(token, session.snapshot, all_makers), width="content")
-                st.button("Take back", key=f"revoke-{token.id}", on_click=_revoke, args=(token,))
+                st.button("Turn off", key=f"revoke-{token.id}", on_click=_revoke, args=(token,))
 
 
 def _describe(token: Token, snapshot: Snapshot, with_maker: bool) -> str:

@@ -1,5 +1,5 @@
-// The calendar in the browser: a table for a month, days on a time axis for a week, a list for a day, the agenda and every
-// narrow screen, which also has a small month of dots.
+// The calendar in the browser: a table for a month, days on a time axis for a week and a day, a list for the agenda and
+// every narrow screen, which also has a small month of dots.
 //
 // What it shows comes from cwac/web/calendar/content.py, for the visible days only. Every text from the sheet goes in as
 // textContent. It tells Python where to go ("go") and which event to open ("open"), and remembers only the focus.
@@ -10,8 +10,9 @@ const NARROW = 640
 const SHAPES = { draft: "✎", tentative: "?", confirmed: "✓", completed: "✓✓", cancelled: "✕", postponed: "↷" }
 const STATES = { draft: "draft", tentative: "tentative", confirmed: "event confirmed", completed: "completed", cancelled: "canceled", postponed: "postponed" }
 const VIEWS = { month: "Month", week: "Week", day: "Day", agenda: "Agenda" }
-const UNKNOWN = "⚠ agency not known"
+const UNKNOWN = "agency not known"
 const MOST_DOTS = 8
+const LANES = 6 // columns of a day on the time axis, which one, two or three events side by side divide
 const SHOWN_FIRST = 10
 const mounted = new WeakMap()
 
@@ -69,11 +70,11 @@ class Calendar {
     const key = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : null
     this.narrow = this.isNarrow()
     const { view } = this.data
-    const layout = this.narrow || view === "day" || view === "agenda" ? "list" : view === "week" ? "week" : "table"
+    const layout = !this.narrow && this.data.hours ? "week" : !this.narrow && view === "month" ? "table" : "list"
     this.root.dataset.view = view
     this.root.dataset.layout = layout
     const days = layout === "table" ? [this.table()] : layout === "week" ? [this.week()] : [this.mini(), this.list()]
-    this.root.replaceChildren(this.bar(), ...days.filter(Boolean), ...this.legend(layout))
+    this.root.replaceChildren(this.bar(), ...days.filter(Boolean), ...this.legend(layout), this.keys())
     this.rove()
     this.roveMini()
     const wanted = this.wanted()
@@ -113,11 +114,12 @@ class Calendar {
     const head = days.slice(0, 7).map((day) => make("th", { scope: "col", abbr: day.weekday }, day.weekday.slice(0, 3)))
     const rows = []
     for (let at = 0; at < days.length; at += 7) {
-      rows.push(make("tr", {}, ...days.slice(at, at + 7).map((day) => this.cell(day))))
+      const name = `Week of ${days[at].month} ${Number(days[at].date.slice(8))}`
+      rows.push(make("tr", { "aria-label": name }, ...days.slice(at, at + 7).map((day) => this.cell(day))))
     }
     return make(
       "table",
-      { class: "month", "aria-label": `${title}, weeks from Sunday` },
+      { class: "month", "aria-label": `${title}, weeks from Sunday`, "aria-describedby": "calendar-keys" },
       make("thead", {}, make("tr", {}, ...head)),
       make("tbody", {}, ...rows),
     )
@@ -151,15 +153,32 @@ class Calendar {
     )
   }
 
-  // Seven days beside a time axis. Each is a heading and lists, so that it can be read without seeing the axis.
+  // Days beside a time axis. Each is a heading and lists, so that it can be read without seeing the axis. A row of the
+  // grid lies between two times at which something begins or ends, and is as high as the words beside it need.
   week() {
-    const { days, hours, title } = this.data
-    const axis = make("div", { class: "axis", "aria-hidden": "true" }, ...hours.map((hour) => make("span", {}, hour)))
-    const made = make("div", { class: "week", role: "group", "aria-label": title }, axis, ...days.map((day) => this.column(day)))
+    const { days, hours, title, from, view } = this.data
+    const events = days.flatMap((day) => day.events).filter((event) => event.lane)
+    const marks = hours.map((_, at) => (from + at) * 60)
+    const ends = [(from + hours.length) * 60, ...events.flatMap((event) => [event.start, event.start + event.length])]
+    this.times = [...new Set([...marks, ...ends])].sort((one, other) => one - other)
+    const line = (at) => this.times.indexOf(marks[at]) + 1
+    const placed = (made, at) => {
+      made.style.gridRow = line(at)
+      return made
+    }
+    const axis = make("div", { class: "axis", "aria-hidden": "true" }, ...hours.map((hour, at) => placed(make("span", {}, hour), at)))
+    const rules = make("div", { class: "rules", "aria-hidden": "true" }, ...hours.map((_, at) => placed(make("span"), at)))
+    const columns = days.map((day, at) => {
+      const column = this.column(day)
+      column.style.gridColumn = at + 2
+      return column
+    })
+    const made = make("div", { class: "week", role: "group", "aria-label": title, "aria-describedby": "calendar-keys" }, axis, rules, ...columns)
     const busiest = (day) => Math.max(0, ...day.events.map((event) => event.lane?.[1] ?? 1))
-    const widths = days.map((day) => (day.count ? `minmax(7rem, ${2 + 2 * busiest(day)}fr)` : "minmax(3rem, 1fr)"))
-    made.style.setProperty("--columns", widths.join(" "))
-    made.style.setProperty("--hours", hours.length)
+    const widths = days.map((day) => (day.count || view === "day" ? `minmax(7rem, ${2 + 2 * busiest(day)}fr)` : "minmax(3rem, 1fr)"))
+    const heights = this.times.slice(1).map((time, at) => `minmax(calc(var(--hour) * ${(time - this.times[at]) / 60}), auto)`)
+    made.style.gridTemplateColumns = `4rem ${widths.join(" ")}`
+    made.style.gridTemplateRows = `auto auto ${heights.join(" ")}`
     return made
   }
 
@@ -169,12 +188,13 @@ class Calendar {
     if (!events.length) return []
     const any = (test) => events.some(test)
     const sign = (text) => make("span", { class: "sign", "aria-hidden": "true" }, text)
+    const shapes = new Set(events.map((event) => event.state))
+    if (layout === "table") shapes.delete("confirmed") // the usual one has no sign there
     const entries = [
-      any((event) => event.staff !== null) && [sign("●○"), "position filled, open"],
-      any((event) => event.leads) && [make("strong", { "aria-hidden": "true" }, "ABC"), "agency that leads"],
-      any((event) => event.agencies.length > (event.leads ? 1 : 0)) && [make("span", { "aria-hidden": "true" }, "ABC"), "agency that takes part"],
-      ...Object.entries(SHAPES).map(([state, shape]) => any((event) => event.state === state) && [sign(shape), STATES[state]]),
-      any((event) => event.warns.length) && [sign("⚠"), "needs attention"],
+      any((event) => event.conflicts.length) && [make("span", { class: "alarm", "aria-hidden": "true" }, "⚠"), "conflict"],
+      any((event) => event.staff !== null) && (layout === "table" ? [sign("3/4"), "positions filled"] : [sign("●○"), "position filled, open"]),
+      layout === "table" && any((event) => event.leads) && [make("strong", { "aria-hidden": "true" }, "ABC"), "agency that leads"],
+      ...Object.entries(SHAPES).map(([state, shape]) => shapes.has(state) && [sign(shape), STATES[state]]),
       layout === "table" && this.data.days.some((day) => day.today) && [make("span", { class: "box", "aria-hidden": "true" }), "today"],
       this.data.days.some((day) => day.marks.length) && [make("span", { class: "mark", "aria-hidden": "true" }, "Gray words"), "holiday or special day"],
     ]
@@ -184,6 +204,12 @@ class Calendar {
     return [legend]
   }
 
+  // The keys of the days, as a date picker has them; seen while one of them has the focus.
+  keys() {
+    const words = "Keys: arrows for days and events, Home and End in a week, Page Up and Page Down by month, with Shift by year, Enter to open"
+    return make("p", { class: "keys", id: "calendar-keys" }, words)
+  }
+
   column(day) {
     const classes = ["column", day.today && "today", !day.count && "free"].filter(Boolean)
     const timed = day.events.filter((event) => event.lane)
@@ -191,14 +217,16 @@ class Calendar {
     const placed = timed.map((event) => {
       const item = make("li", {}, this.event(event, day))
       const [lane, lanes] = event.lane
-      const place = { "--at": event.start / 60 - this.data.from, "--length": event.length / 60, "--lane": lane, "--lanes": lanes }
-      for (const [name, value] of Object.entries(place)) item.style.setProperty(name, value)
+      const line = (time) => this.times.indexOf(time) + 1
+      item.style.gridRow = `${line(event.start)} / ${line(event.start + event.length)}`
+      item.style.gridColumn = `${(lane * LANES) / lanes + 1} / span ${LANES / lanes}`
       return item
     })
+    const name = make("h3", {}, make("span", { class: "weekday", "aria-hidden": "true" }, `${day.weekday.slice(0, 3)} `), this.number(day))
     return make(
       "section",
       { class: classes.join(" ") },
-      make("h3", {}, make("span", { class: "weekday", "aria-hidden": "true" }, `${day.weekday.slice(0, 3)} `), this.number(day)),
+      this.data.view === "day" ? null : name,
       make("div", { class: "above" }, ...day.marks.map((mark) => make("p", { class: "mark" }, mark)), this.events(day, untimed)),
       make(placed.length ? "ul" : "div", { class: "hours" }, ...(day.count ? placed : [make("p", { class: "none" }, "No events")])),
     )
@@ -273,7 +301,8 @@ class Calendar {
     const between = view === "agenda" && !this.narrow ? "heard" : null // there each part has a line of its own
     for (const day of days) {
       if (view === "agenda" && day.week !== week) made.push(make("h3", { class: "week-name" }, (week = day.week)))
-      const warned = day.warnings ? make("span", { class: "warned" }, "⚠ ", counted(day.warnings, "warning")) : null
+      const conflicts = new Set(day.events.flatMap((event) => event.conflicts)).size
+      const warned = conflicts ? make("span", { class: "warned alarm" }, "⚠ ", counted(conflicts, "conflict")) : null
       const marks = day.marks.map((mark) => make("span", { class: "mark" }, mark))
       const parts = [view === "day" ? null : make("span", {}, day.heading), ...marks, warned].filter(Boolean)
       const heading = parts.length
@@ -295,24 +324,25 @@ class Calendar {
   }
 
   event(event, day) {
-    const brief = this.root.dataset.layout === "table"
-    const plain = event.state === "confirmed" || event.state === "completed"
+    const { layout } = this.root.dataset
+    const brief = layout === "table"
     const when = brief ? event.at : event.when
-    const title = brief ? "" : event.title
-    const agencies = event.agencies.length ? event.agencies : [UNKNOWN]
     const off = event.state === "cancelled" || event.state === "postponed"
-    const usual = plain || event.state === "tentative"
-    const words = usual && this.root.dataset.layout !== "list" ? null : event.words
+    const usual = ["confirmed", "completed", "tentative"].includes(event.state)
+    const words = usual && layout !== "list" ? null : event.words
     const struck = (text) => (off ? make("s", {}, text) : text)
     const said = (name, text) => (text ? make("span", { class: name }, text) : null)
-    const staff = staffing(event.staff)
-    const below = event.warns.map((warn) => make("span", { class: toned("warn", [warn]) }, `⚠ ${warn}`))
+    const title = said("title", brief || !event.title ? null : ` · ${event.title}`)
+    const shape = brief && event.state === "confirmed" ? null : SHAPES[event.state]
+    const who = make("span", { class: "who" }, ...this.whom(event))
+    const below = [brief ? null : said("warn alarm", event.conflict), ...event.notes.map((note) => said("warn", note))].filter(Boolean)
     if (brief && words) below.unshift(said("words", words))
     // Heard: what is seen, in its order, then what a glance tells without words.
-    const after = brief ? [event.guests, words] : [words, event.guests]
-    const seen = [when, event.place, title, ...agencies, ...after, ...event.warns]
-    const beside = [event.others ? counted(event.others, "more agency", "more agencies") : null, words ? null : event.words, staff]
-    const made = make(
+    const seen = [event.conflict, when, event.place, brief ? null : event.title, who.textContent, ...(brief ? [event.guests, words] : [words, event.guests])]
+    const beside = [...event.notes, words ? null : event.words, staffing(event.staff)]
+    const shown = brief ? who.firstChild : who
+    const flag = event.conflict ? make("span", { class: "flag alarm" }, "⚠ ") : null
+    return make(
       "button",
       {
         type: "button",
@@ -323,19 +353,23 @@ class Calendar {
         "aria-haspopup": "dialog",
         "aria-label": [...seen, ...beside].filter(Boolean).join(", "),
       },
-      make("span", { class: "shape", "aria-hidden": "true" }, SHAPES[event.state]),
-      make("span", { class: "when" }, struck(when), brief && event.warns.length ? make("span", { class: toned("flag", event.warns), "aria-hidden": "true" }, "⚠") : null),
-      make("span", { class: "what" }, struck(event.place), title ? make("span", { class: "title" }, ` · ${title}`) : null),
-      make(
-        "span",
-        { class: "who" },
-        ...agencies.map((short, at) => agency({ name: short, color: this.data.colors[short], lead: at === 0 && event.leads })),
-        event.others ? make("span", { class: "others", "aria-hidden": "true" }, `+${event.others}`) : null,
-      ),
-      make("span", { class: "staff" }, brief ? null : said("words", words), said("guests", event.guests), marks(event.staff, brief)),
+      flag || shape ? make("span", { class: "shape", "aria-hidden": "true" }, flag, shape) : null,
+      make("span", { class: "when" }, struck(when)),
+      make("span", { class: "what" }, struck(event.place), title),
+      brief && !event.agencies.length ? null : brief ? make("span", { class: "who" }, shown) : who,
+      make("span", { class: "staff" }, brief ? null : said("words", words), said("guests", event.guests), marks(event, brief)),
       below.length ? make("span", { class: "warns" }, ...below) : null,
     )
-    return made
+  }
+
+  // "WPD leads, with CHP-MS and SCSO", also in copied text.
+  whom({ agencies, leads, others }) {
+    if (!agencies.length) return [make("span", { class: "warn" }, UNKNOWN)]
+    const more = others ? [`${others} more`] : []
+    const named = agencies.map((short, at) => agency({ name: short, color: this.data.colors[short], lead: at === 0 && leads }))
+    const [first, ...partners] = [...named, ...more]
+    const joined = (list) => list.flatMap((part, at) => (at === 0 ? [part] : [at === list.length - 1 ? " and " : ", ", part]))
+    return leads ? [first, partners.length ? " leads, with " : " leads", ...joined(partners)] : joined([first, ...partners])
   }
 
   // --- the focus: one stop for Tab in each period, the arrows do the rest ----------------------------------------------
@@ -375,11 +409,10 @@ class Calendar {
   wanted() {
     if (!this.want) return null
     const stops = this.stops()
-    const inside = stops.filter((one) => !one.closest(".outside"))
     return (
+      this.find(`mini:${this.want.mini}`) ??
       stops.find((one) => one.dataset.date === this.want.date) ??
-      inside.find((one) => one.dataset.date.slice(8) === this.want.number) ??
-      inside[0] ??
+      stops.find((one) => !one.closest(".outside")) ??
       this.find("today")
     )
   }
@@ -426,57 +459,56 @@ class Calendar {
   }
 
   pressed(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
+    if (event.altKey || event.ctrlKey || event.metaKey) return
     const here = event.target.closest("[data-date]")
     const mini = event.target.closest("[data-mini]")
-    const done = here ? this.moved(event.key, here) : (mini && this.movedMini(event.key, mini)) || this.paged(event.key, null)
+    const paged = this.paged(event, here ? { date: here.dataset.date } : mini && { mini: mini.dataset.mini })
+    const done = paged || (!event.shiftKey && ((here && this.moved(event.key, here)) || (mini && this.movedMini(event.key, mini))))
     if (done) {
       event.preventDefault()
       event.stopPropagation()
     }
   }
 
-  paged(key, here) {
-    const { data } = this
-    const number = here?.dataset.date.slice(8)
-    if (key === "PageUp" && data.earlier) this.go({ date: data.earlier }, here && { number })
-    else if (key === "PageDown" && data.later) this.go({ date: data.later }, here && { number })
-    else if (key === "Home") {
-      const stops = this.stops()
-      const today = stops.find((one) => one.dataset.date === data.today)
-      if (data.view === "day") stops[0]?.focus()
-      else if (today) today.focus()
-      else this.go({ date: data.today }, { date: data.today })
-    } else return false
+  // By a month, or with Shift by a year; `want` is the day that has the focus.
+  paged({ key, shiftKey }, want) {
+    const by = { PageUp: -1, PageDown: 1 }[key]
+    if (!by) return false
+    const date = monthsOn(want?.date ?? want?.mini ?? this.data.date, shiftKey ? 12 * by : by)
+    const [first, last] = this.data.bounds
+    if (date >= first && date <= last) this.go({ date }, want && (want.mini ? { mini: date } : { date }))
     return true
   }
 
   movedMini(key, here) {
-    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 7, ArrowUp: -7 }[key]
-    if (!by) return false
+    const by = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: 7, ArrowUp: -7, ...toEndsOfWeek(here.dataset.mini) }[key]
+    if (by === undefined) return false
     this.find(`mini:${added(here.dataset.mini, by)}`)?.focus()
     return true
   }
 
   moved(key, here) {
-    if (this.paged(key, here)) return true
-    const table = this.root.dataset.layout !== "list"
+    const { view } = this.data
+    const days = this.root.dataset.layout !== "list" && view !== "day"
     const { date } = here.dataset
     if (key === "Escape") {
-      const number = table && this.find(`day:${date}`)
+      const number = days && this.find(`day:${date}`)
       if (number && number !== here) number.focus()
-      else if (this.data.view === "day") this.go({ view: "month", date }, { date })
+      else if (view === "day") this.go({ view: "month", date }, { date })
       else return false
-    } else if (key === "ArrowDown" || key === "ArrowUp") this.step(here, key === "ArrowDown" ? 1 : -1, table)
+    } else if (key === "Home" || key === "End") {
+      if (days) this.reach(added(date, toEndsOfWeek(date)[key]), 0)
+      else this.stops().at(key === "Home" ? 0 : -1).focus()
+    } else if (key === "ArrowDown" || key === "ArrowUp") this.step(here, key === "ArrowDown" ? 1 : -1, days)
     else if (key === "ArrowRight" || key === "ArrowLeft") this.aside(here, key === "ArrowRight" ? 1 : -1)
     else return false
     return true
   }
 
   // Down through the events of a day, then to the same day of the next week.
-  step(here, by, table) {
+  step(here, by, days) {
     const stops = this.stops()
-    if (!table) {
+    if (!days) {
       stops[stops.indexOf(here) + by]?.focus()
       return
     }
@@ -525,12 +557,7 @@ function firstOf(days, events) {
 
 function cut(day, left) {
   const events = day.events.slice(0, left)
-  return { ...day, events, count: left, more: 0, warnings: events.reduce((sum, event) => sum + event.warns.length, 0) }
-}
-
-// Red is for conflicts.
-function toned(name, warns) {
-  return warns.some((warn) => /^conflict/i.test(warn)) ? `${name} alarm` : name
+  return { ...day, events, count: left, more: 0 }
 }
 
 function staffing(staff) {
@@ -539,13 +566,27 @@ function staffing(staff) {
   return positions === undefined ? `${filled} going` : `${filled} of ${positions} positions filled`
 }
 
-// A dot a position; numbers where there are too many.
-function marks(staff, brief) {
+// A dot a position; numbers where there are too many, and in a month.
+function marks({ staff, short }, brief) {
   if (staff === null) return null
   const [filled, positions] = staff.split("/").map(Number)
-  const made = positions > MOST_DOTS || positions === undefined ? make("span", {}, staff) : dots({ filled, of: positions, text: brief ? "" : `${filled} of ${positions}` })
+  const numbers = brief || positions > MOST_DOTS || positions === undefined
+  const made = numbers ? make("span", { class: short ? "dots short" : "dots" }, staff) : dots({ filled, of: positions, text: `${filled} of ${positions}` })
   made.setAttribute("aria-hidden", "true")
   return made
+}
+
+function toEndsOfWeek(date) {
+  const weekday = new Date(`${date}T00:00:00Z`).getUTCDay()
+  return { Home: -weekday, End: 6 - weekday }
+}
+
+// The same day of another month, or its last one.
+function monthsOn(date, months) {
+  const [year, month, day] = date.split("-").map(Number)
+  const last = new Date(Date.UTC(year, month + months, 0))
+  last.setUTCDate(Math.min(day, last.getUTCDate()))
+  return last.toISOString().slice(0, 10)
 }
 
 function added(date, days) {
