@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from cwac.model import Event
     from cwac.settings import Settings
     from cwac.settings.section import SettingsSection
+    from cwac.sheet.added import AddedTabs
     from cwac.storage.store import Store
     from cwac.web.blocks.content import Line
     from cwac.web.sections.reports import ReportPage
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "api",
+    "forms",
     "funders",
     "notify",
     "packet",
@@ -40,6 +42,8 @@ class Addon:
     """What an add-on offers the core; each function imports what it needs when it is called."""
 
     settings: Callable[[], Iterable[SettingsSection]] = tuple
+    tabs: Callable[[], AddedTabs | None] = lambda: None
+    """Tabs of the workbook that it reads."""
     commands: Callable[[], Iterable[click.Command]] = tuple
     routes: Callable[[], Iterable[BaseRoute]] = tuple
     running: Callable[[], AbstractContextManager[None]] = nullcontext

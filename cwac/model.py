@@ -600,6 +600,8 @@ class Snapshot:
     towns: tuple[Town, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    added: tuple[Any, ...] = ()
+    """The records of the tabs of add-ons."""
     problems: tuple[Problem, ...] = ()
     accounting: Mapping[str, Accounting] = field(default_factory=dict)
     tab_ids: Mapping[str, int | None] = field(default_factory=dict)

@@ -365,7 +365,7 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
     assert names_of(Problem) == set(PROBLEM_KEYS) | {"candidates", "field_name", "event_id", "read_as", "record_row"}
     assert names_of(Accounting) == {"rows", "kept", "left_out", "skipped"}
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
-    lists |= {"unread_people"}
+    lists |= {"unread_people", "added"}  # see tests/forms/test_audience.py
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
     facts = {"event_tabs", "reading"}  # titles and letters, for the agencies, as `tab_columns`
     facts |= {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py

@@ -50,7 +50,7 @@ class Layout:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
             advice = f'The tab "{shorten(tab.title)}" is not read: {tab.reason}{rows}'
             self.problems.add_tab("error" if tab.asks else "notice", "unused-tab", None, advice, tab.title)
-        return {spec.name: self.table(spec) for spec in schema.TABS}
+        return {spec.name: self.table(spec) for spec in schema.every_tab()}
 
     def table(self, spec: TabSpec) -> Table:
         table = Table(spec)

@@ -83,7 +83,7 @@ class TablePlan:
 
     @property
     def spec(self) -> TabSpec:
-        return next(spec for spec in schema.TABS if spec.name == self.kind)
+        return next(spec for spec in schema.every_tab() if spec.name == self.kind)
 
     def column_of(self, one: ColumnPlan) -> Column | None:
         """The contract's column that a column is, or is a part of; None where it is not read."""

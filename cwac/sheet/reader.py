@@ -8,6 +8,7 @@ from collections.abc import Container, Sequence
 from cwac.model import Cell, Snapshot, Workbook
 from cwac.settings import Rules
 from cwac.sheet import schema
+from cwac.sheet.added import ReadBefore, added_tabs
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.layout import Layout
 from cwac.sheet.missing_columns import report_missing_columns
@@ -89,6 +90,8 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
     follow_ups = read_follow_ups(columns, tables["Follow-ups"], ids, events)
     report_missing_counts(columns, events, attendance, in_attendance, in_events)
     report_unknown_agencies(columns, assignments)
+    before_added = ReadBefore(columns, tables, ids, events, lists.officers, assignments)
+    added = [record for tabs in added_tabs() for record in tabs.read(before_added)]
     every_problem = problems.sorted_with_owners()
     unread = unread_people(every_problem, staffing, events, ids, agencies)
     for table in tables.values():
@@ -114,8 +117,11 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
         towns=tuple(lists.towns),
         coverage=tuple(coverage),
         follow_ups=tuple(follow_ups),
+        added=tuple(added),
         problems=tuple(every_problem),
-        accounting={spec.name: layout.accounting[spec.name] for spec in schema.TABS if spec.name in layout.accounting},
+        accounting={
+            spec.name: layout.accounting[spec.name] for spec in schema.every_tab() if spec.name in layout.accounting
+        },
         tab_ids=layout.tab_ids,
         tab_columns=layout.tab_columns,
         free_rows=layout.free_rows,
