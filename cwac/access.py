@@ -447,6 +447,10 @@ NOT_QUOTED = (
 )
 
 
+_QUOTING_NOTHING = ("unused-column", "renamed-column", "perhaps-column")
+"""Problems of a header whose advice is the same whatever the header."""
+
+
 def concerning(problems: Iterable[Problem], agencies: Collection[str]) -> tuple[Problem, ...]:
     """The problems that one of these agencies must act on, and those that are everybody's."""
     own = frozenset(agencies)
@@ -471,6 +475,8 @@ def _problems(
     undated = {event.id for event in snapshot.undated if _names_any(event, own)}
 
     def may_quote(problem: Problem) -> bool:
+        if problem.header_may_name:
+            return False
         column = _columns().get((problem.kind or "", problem.field_name or ""))
         if column is not None and column.audience == "coordinators":
             return False
@@ -485,9 +491,13 @@ def _problems(
     shown: list[Problem] = []
     for problem in concerning(snapshot.problems, own):
         if not may_quote(problem):
-            problem = replace(problem, found=None, advice=NOT_QUOTED, candidates=())
+            is_header = problem.header_may_name and problem.found == problem.column
+            advice = problem.advice if is_header and problem.code in _QUOTING_NOTHING else NOT_QUOTED
+            problem = replace(problem, found=None, advice=advice, candidates=())
             column = _columns().get((problem.kind or "", problem.field_name or ""))
-            if column is not None and column.names_people:  # its header may be a name too
+            if is_header:
+                problem = replace(problem, column=None)
+            elif column is not None and column.names_people:  # its header may be a name too
                 problem = replace(problem, column=problem.column and column.header)
         elif problem.candidates:
             candidates = tuple(officer_id for officer_id in problem.candidates if officer_id in officers)

@@ -183,8 +183,9 @@ class Problem:
     `agencies` must act on it; if empty, anybody. `advice` names no officer: `candidates` are the IDs of the officers
     that a cell could mean, `field_name` is the column's name in the contract and `event_id` the row's event.
     `tab` is a title for people to find: compare `kind`. `read_as` and `record_row` are the contract's tab and the row
-    as records number it, where these differ from `tab` and `row`. These five are never written to a file or response
-    (`PROBLEM_KEYS`).
+    as records number it, where these differ from `tab` and `row`. `perhaps` is the contract's tab that an unread
+    tab may be. With `header_may_name` a header is quoted that may be a person's name. These seven are never written to
+    a file or response (`PROBLEM_KEYS`).
     """
 
     severity: Severity
@@ -202,6 +203,8 @@ class Problem:
     event_id: str | None = None
     read_as: str | None = None
     record_row: int | None = None
+    perhaps: str | None = None
+    header_may_name: bool = False
 
     @property
     def kind(self) -> str | None:
@@ -257,6 +260,7 @@ class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened,
     `cause` is a stable word for tests and metrics (`not-found`, `not-a-workbook`, `too-large`, `no-events-tab`,
     `not-shared`, `rate-limit`, `unreachable`, …); `str(error)` is one clear sentence; `remedy`, which can be given in
     `steps`, says what to do and who must act. `permanent` is True if retrying at once cannot help.
+    `reading` is how the tabs that may list the events could be read; it is for the person at this machine alone.
     """
 
     def __init__(
@@ -267,6 +271,7 @@ class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened,
         *,
         permanent: bool = True,
         retry_after: float | None = None,
+        reading: Sequence[TableReading] = (),
     ) -> None:
         super().__init__(sentence)
         self.cause = cause
@@ -275,6 +280,7 @@ class SourceUnavailable(Exception):  # noqa: N818 - the name says what happened,
         self.remedy = " ".join(step.lead + step.do for step in self.steps)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.reading = tuple(reading)
 
     def __str__(self) -> str:
         return f"{self.sentence} {self.remedy}".strip()

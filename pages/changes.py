@@ -43,8 +43,9 @@ except StoreTrouble as trouble:
     )
     st.stop()
 
-start = changes.moment(changes.start_of(kept, since, zone), today)
-is_before_history = bool(kept) and since.moment is not None and since.moment < kept[-1].at
+begun = changes.start_of(kept, since, zone)
+start = changes.moment(begun, today)
+is_before_history = since.moment is not None and since.moment.astimezone(zone).date() < begun.date()
 lines = listing.lines
 if len(kept) < 2 and not lines:
     widgets.headline("No change has been seen yet.")

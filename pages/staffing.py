@@ -1,4 +1,4 @@
-"""Openings, officers and their shifts, conflicts, who can go, fairness, and a plan for a month."""
+"""Openings, officers and their shifts, conflicts, who is available, workload, and suggested assignments."""
 
 from cwac.web import widgets
 from cwac.web.sections import staffing

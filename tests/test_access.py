@@ -362,7 +362,9 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
         fields = names_of(spec.records[0])
         assert {column.field for column in spec.columns} - fields == elsewhere, spec.name
         assert fields - {column.field for column in spec.columns} <= set(OTHER_FIELDS[spec.records[0]]), spec.name
-    assert names_of(Problem) == set(PROBLEM_KEYS) | {"candidates", "field_name", "event_id", "read_as", "record_row"}
+    assert names_of(Problem) == set(PROBLEM_KEYS) | {
+        "candidates", "field_name", "event_id", "read_as", "record_row", "perhaps", "header_may_name"
+    }  # fmt: skip
     assert names_of(Accounting) == {"rows", "kept", "left_out", "skipped"}
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
     lists |= {"unread_people", "added"}  # see tests/forms/test_audience.py
@@ -594,4 +596,36 @@ def test_column_whose_header_is_an_officers_name_is_not_named_to_other_agencies(
     assert {"C. Plantedexample", "B. Planteddemo"} <= planted(snapshot.problems)
     assert planted([one.column for one in restrict(snapshot, SCSO).problems]) == set()
     assert planted([one.found for one in restrict(snapshot, SCSO).problems]) == set()
-    assert [one.column for one in restrict(snapshot, SCSO).problems if one.code == "renamed-column"] == ["Officers"] * 2
+    assert [one.column for one in restrict(snapshot, SCSO).problems if one.code == "renamed-column"] == [None] * 2
+
+
+DAY, NAME = "10/7/2026", "Plantedhall"
+
+
+@each(
+    ("code", "title", "header", "row"),
+    [
+        ("perhaps-column", "2026", ["Date", "Time", "Place", NAME], [DAY, "9am", "Park", "x"]),
+        ("perhaps-column", "2026", ["Date", "Time", "Place", NAME, "Town"], [DAY, "9am", "Park", 12, "Weed"]),
+        ("unused-column", "2026", ["Date", "Time", "Place", NAME, "Town"], [DAY, "9am", "Park", "donuts", "Weed"]),
+        ("unused-column", "2026", ["Date", "Time", "Place", f"Ofc. {NAME}"], [DAY, "9am", "Park", "donuts, cups"]),
+        ("cut-off", "2026", ["Date", "Time", "Place", "Town", None, NAME], [DAY, "9am", "Park", "Weed", None, "x"]),
+        ("missing-column", "2026", ["Date", "Time", "Place", f"{NAME} town"], [DAY, "9am", "Park", "Weed"]),
+        ("unused-column", "Attendance", ["Event ID", "Guests", NAME], ["SHARED", 5, "donuts"]),
+        ("unused-column", "Staffing", ["Event ID", "Officer", NAME], ["SHARED", "OF-01", "x"]),
+    ],
+)
+def test_header_that_may_be_a_persons_name_is_shown_to_coordinators_alone(
+    code: str, title: str, header: list[Cell], row: list[Cell]
+) -> None:
+    replaced = {"Events", title} if title == "2026" else {title}
+    others = [tab for tab in plan.workbook().tabs if tab.title not in replaced]
+    tabs = (Tab(title, [header, row, row, row]), *others)
+    snapshot = read_workbook(dataclasses.replace(plan.workbook(), tabs=tabs), plan.TODAY)
+    assert code in [one.code for one in snapshot.problems if NAME in repr(one)]
+    assert NAME in repr(restrict(snapshot, COORDINATOR).problems)
+    for agency in ("WPD", "SCSO"):
+        share = restrict(snapshot, Viewer("liaison", (agency,)))
+        assert NAME not in repr(share)
+        unused = {one.advice for one in share.problems if one.code == "unused-column"}
+        assert unused == ({"This column isn't used."} if code == "unused-column" else set())

@@ -45,7 +45,7 @@ def dangerous_uses(source: str) -> Iterator[str]:
 def _is_our_stylesheet(value: ast.expr) -> bool:
     """Whether this is the path of a stylesheet beside the module, or the `Stylesheet` in that file."""
     path = r"Path\(__file__\)\.with_name\('\w+'\) / '\w+\.css'"
-    return bool(re.fullmatch(rf"{path}|Stylesheet\({path}\)", ast.unparse(value)))
+    return bool(re.fullmatch(rf"{path}|Stylesheet\({path}(, {path})*\)", ast.unparse(value)))
 
 
 def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
@@ -75,6 +75,8 @@ OWN_FILE = "Path(__file__).with_name('assets') / 'frame.css'"
         ("STYLE = '<style>a { color: red }</style>'\nst.html(STYLE)", False),
         (f"STYLE = {OWN_FILE}\nst.html(STYLE)", False),
         (f"STYLE = Stylesheet({OWN_FILE})\nst.html(STYLE)", False),
+        (f"STYLE = Stylesheet({OWN_FILE}, {OWN_FILE})\nst.html(STYLE)", False),
+        (f"STYLE = Stylesheet({OWN_FILE}, Path(name))\nst.html(STYLE)", True),
         ("STYLE = Path(name)\nst.html(STYLE)", True),
         ("STYLE = Stylesheet(Path(name))\nst.html(STYLE)", True),
         ("STYLE = Path(__file__).with_name('assets') / f'{x}.css'\nst.html(STYLE)", True),

@@ -20,12 +20,12 @@ from cwac.analysis.officers import is_active, lacks_supervisor
 from cwac.analysis.positions import (
     agencies_are_known,
     agency_is_unknown,
-    ask_words,
     open_positions,
     owed,
     placeholders,
     positions,
     silent_agencies,
+    wanted_words,
 )
 from cwac.analysis.words import any_of, counted, list_words, shorten
 from cwac.date_words import clock, clock_range, day_range, day_words
@@ -63,6 +63,11 @@ CLASHES = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Cl
 GAPS = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Gaps")
 """The codes that pages and commands call an opening."""
 TOWN_REST = dt.timedelta(days=14)
+
+
+def conflicts_among(found: Iterable[Alert]) -> tuple[Alert, ...]:
+    """The distinct conflicts among alerts, in order: what ⚠ means, and what is counted wherever conflicts are."""
+    return tuple(dict.fromkeys([alert for alert in found if alert.code in CLASHES]))
 
 
 def topic_of(code: str) -> Topic:
@@ -287,7 +292,7 @@ def _find_town_too_soon(plan: Commitments) -> Iterator[Alert]:
                 days = list_words([f"{day_words(event.date, plan.on)} ({_tell_apart(event)})" for event in events], 3)
                 message = (
                     f"{shorten(town, 28)} has {len(events)} events {_tell_days_apart(events)}: {days}. "
-                    "Move one: at least 14 days apart is asked for."
+                    "Move one: the county's rule is 14 days."
                 )
                 yield plan.alert("notice", "town-too-soon", events, message)
 
@@ -363,12 +368,11 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
         still_open = open_positions(event, rows)
         if not still_open:
             continue
-        asked = [row.agency for row in placeholders(rows)]
-        agencies = list_words(sorted({agency for agency in asked if agency}), 3) if any(asked) else ""
-        waiting = f" ({len(asked)} requested{f' from {agencies}' if agencies else ''})" if asked else ""
+        asked = len(placeholders(rows))
+        waiting = f" ({asked} requested)" if asked else ""
         message = (
             f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
-            f"{ask_words(event, still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}"
+            f"Still needed: {wanted_words(still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}."
         )
         yield plan.alert("error" if plan.days_until(event) <= 2 else "warning", "understaffed", [event], message)
 

@@ -145,12 +145,10 @@ class Roster:
         following = min((day for day in days if day > self.on), default=None)
         reasons = [{"Host": "may host", "Bilingual": f"speaks {_name_languages(officer)}"}[role] for role in fits]
         if officer.agency in staffing.silent:
-            reasons.append(f"{officer.agency} is on the event and has no officer there yet")
-        elif event.names(officer.agency):
-            reasons.append(f"{officer.agency} is on the event")
+            reasons.append(f"{officer.agency} has no officer there yet")
         elif not officer.agency:
             notes.append("their agency is not known")
-        elif event.agencies:
+        elif event.agencies and not event.names(officer.agency):
             notes.append(f"{officer.agency} is not named on the event")
         reasons.append(f"{counted(load, 'event')} in {LOAD_DAYS} days")
         reasons.append("not assigned yet" if last is None else f"last event {day_words(last, self.on)}")

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import statistics
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.officers import everyone, is_active, is_off, takes_part, time_off_by_person
+from cwac.analysis.words import counted, list_words
 from cwac.model import Officer, Snapshot
+from cwac.rounding import half_up
 from cwac.settings import Rules
 
 if TYPE_CHECKING:
@@ -80,6 +84,43 @@ class FairShare:
     officers: tuple[OfficerShare, ...]
     agencies: tuple[AgencyShare, ...]
     unknown: int = 0
+
+
+MANY_SHIFTS = 20
+"""Shifts from which on a share of them is said in percent."""
+STANDS_OUT = 0.2
+"""Share of all shifts from which on those who served them are named."""
+
+
+def typical_shifts(shares: Sequence[OfficerShare]) -> float:
+    """The median of the officers' shifts, 0 without officers."""
+    return statistics.median([share.events for share in shares] or [0])
+
+
+def stand_out_words(shares: Sequence[OfficerShare], verb: str) -> str:
+    """`B. Demo and C. Example served 28% of all shifts (34 of 120).`
+
+    Up to three officers with twice the typical number, those above the largest step down, if they served a fifth.
+    `verb` is `served`, or `have` in a period that is not over.
+    """
+    total, typical = sum(share.events for share in shares), typical_shifts(shares)
+    one_verb = "has" if verb == "have" else verb
+    if not total:
+        return f"No officer {one_verb} a shift in that time."
+    busiest = sorted(shares, key=lambda share: (-share.events, share.officer.name))
+    steps = [before.events - after.events for before, after in itertools.pairwise([*busiest[:4], *busiest[-1:]])][:3]
+    many = sum(share.events >= max(2, 2 * typical) for share in busiest[:3])
+    top = busiest[: 1 + steps[:many].index(max(steps[:many]))] if many else []
+    top = busiest if len(busiest) == 1 else top
+    carried = sum(share.events for share in top)
+    if carried < STANDS_OUT * total:
+        most, of = busiest[0].events, counted(total, "shift")
+        return f"Shifts are spread: the busiest of {len(shares):,} officers {one_verb} {most:,} of {of}."
+    names = list_words([share.officer.name for share in top], 3)
+    verb = one_verb if len(top) == 1 else verb
+    if total < MANY_SHIFTS:
+        return f"{names} {verb} {carried} of {counted(total, 'shift')}."
+    return f"{names} {verb} {half_up(100 * carried / total)}% of all shifts ({carried:,} of {total:,})."
 
 
 _NOTHING = _Carried(0, 0, Hours(), 0, 0, 0, None, None)

@@ -16,7 +16,7 @@ from cwac.analysis.hours import Ledger, ledger, officer_hours
 from cwac.analysis.measures import Measure
 from cwac.analysis.outreach import towns_reached
 from cwac.analysis.periods import Period, first_day_of_week, quarter_before, quarter_of
-from cwac.analysis.staffing import Gap, gap_board
+from cwac.analysis.staffing import Gap, gap_board, still_needed
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import WEEKDAYS, day_words, month_day, short_day
 from cwac.model import Alert, Event, Snapshot
@@ -52,24 +52,25 @@ def needs(
     _missing: Sequence[MissingResult] | None = None,
     ended: Collection[str] = (),
 ) -> Needs:
-    """The needs of one agency, or of all if None: gaps at its events, its alerts, and the counts it owes.
+    """The needs of one agency, or of all if None: the officers it still has to send, its alerts, the counts it owes.
 
     `ended`: IDs of today's events that are over, whose gaps are not counted.
     """
     concerning = alerts_concerning(snapshot, today, rules, agency, _alerts=_alerts)
     topics = Counter(map(topic_of, map(attrgetter("code"), concerning)))
-    board = [gap for gap in gap_board(snapshot, today, agency=agency, _gaps=_gaps) if gap.fill.event.id not in ended]
+    coming = [gap for gap in gap_board(snapshot, today, _gaps=_gaps) if gap.fill.event.id not in ended]
+    needed = still_needed(coming, agency)
     missing = missing_after_event(snapshot, snapshot.today) if _missing is None else _missing
     owed = [item for item in missing if item.kind in ("count", "closing") and agency in (None, item.agency)]
     return Needs(
-        gaps=sum([gap.fill.open for gap in board]),
-        positions=sum([gap.fill.short for gap in board]),
+        gaps=len(needed.first),
+        positions=needed.own.officers,
         clashes=topics["Clashes"],
         unconfirmed=topics["Not confirmed"],
         uncounted=len(owed),
-        short=sum([gap.fill.short > 0 for gap in board]),
+        short=needed.own.events,
         not_closed=sum(item.kind == "closing" for item in owed),
-        coming=len(board),
+        coming=sum(agency is None or gap.fill.event.names(agency) for gap in coming),
     )
 
 

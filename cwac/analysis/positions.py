@@ -1,4 +1,4 @@
-"""Open positions: how many officers an event still needs, and which agencies owe them.
+"""Open positions: how many officers an event still needs, and which agencies still have to send them.
 
 All pages, alerts, exports and commands take these numbers from here, so they always agree.
 """
@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from cwac.analysis.events import NOT_GOING, assigned
 from cwac.analysis.words import any_of, counted
 from cwac.model import Assignment, Event, Snapshot
+
+ANY_AGENCY = "any agency"
 
 # --- how many -------------------------------------------------------------------------------------------------------
 
@@ -47,14 +49,20 @@ def positions(event: Event, rows: Iterable[Assignment]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """How many officers one agency owes, at how many events."""
+    """How many officers are still to be sent, to how many events."""
 
-    officers: int
-    events: int
+    officers: int = 0
+    events: int = 0
+
+    @property
+    def words(self) -> str:
+        """`9 officers to 7 events`."""
+        return f"{counted(self.officers, 'officer')} to {counted(self.events, 'event')}"
 
 
 def owed(rows: Iterable[Assignment], silent: Collection[str]) -> Mapping[str, int]:
-    """Agency -> officers it owes an event: its placeholders, and at least 1 if it is named and sends nobody (`silent`).
+    """Agency -> officers it still has to send to an event: its placeholders, and at least 1 if it is named and sends
+    nobody (`silent`).
 
     Any agency may fill the other open positions.
     """
@@ -69,46 +77,35 @@ def owed(rows: Iterable[Assignment], silent: Collection[str]) -> Mapping[str, in
 
 
 def total_owed(each: Iterable[Mapping[str, int]]) -> Mapping[str, Owed]:
-    """Agency -> what it owes over several events, the largest debt first."""
+    """Agency -> what it still has to send to several events, the most first."""
     totals: dict[str, Owed] = {}
     for owes in each:
         for agency, number in owes.items():
-            before = totals.get(agency, Owed(0, 0))
+            before = totals.get(agency, Owed())
             totals[agency] = Owed(before.officers + number, before.events + 1)
     return dict(sorted(totals.items(), key=lambda item: (-item[1].officers, -item[1].events, item[0])))
 
 
 def from_any_agency(vacant: int, owes: Mapping[str, int]) -> int:
-    """The number of open positions that no particular agency owes."""
+    """The number of open positions that no particular agency has to send somebody to."""
     return max(0, vacant - sum(owes.values()))
 
 
-def shares_to_ask(vacant: int, owes: Mapping[str, int]) -> tuple[tuple[str | None, int], ...]:
-    """Whom to ask for how many of the open positions: the agencies that owe them, then any agency (None) for the rest.
+def shares_to_ask(vacant: int, owes: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
+    """Agency -> how many of the open positions to ask it for; `any agency` for those that any may fill.
 
-    Where agencies owe more than is open, one share names all of them.
+    Where agencies have to send more than is open, one share names all of them.
     """
     if sum(owes.values()) > vacant:
         return ((any_of(tuple(owes)), vacant),)
     rest = from_any_agency(vacant, owes)
-    return (*owes.items(), *([(None, rest)] if rest else []))
-
-
-def ask_words(event: Event, vacant: int, owes: Mapping[str, int]) -> str:
-    """`Ask SCSO for 2 more.`, `Ask SCSO for 1 more, any agency for 2.`; the event's agencies where nobody owes any."""
-    shares = shares_to_ask(vacant, owes)
-    anybody = "any agency" if owes else any_of(event.agencies)
-    asks = [f"{agency or anybody} for {number}" for agency, number in shares]
-    return f"Ask {', '.join([f'{asks[0]} more', *asks[1:]])}."
+    return (*owes.items(), *([(ANY_AGENCY, rest)] if rest else []))
 
 
 def wanted_words(vacant: int, owes: Mapping[str, int]) -> str:
-    """`2 more officers from SCSO`, `3 more officers (2 from SCSO)`, in a message that goes to all agencies."""
-    wanted = counted(vacant, "more officer")
-    shares = [(agency, number) for agency, number in shares_to_ask(vacant, owes) if agency is not None]
-    if len(shares) == 1 and shares[0][1] == vacant:
-        return f"{wanted} from {shares[0][0]}"
-    return f"{wanted} ({', '.join(f'{number} from {agency}' for agency, number in shares)})" if shares else wanted
+    """`2 officers from SCSO`, `2 officers from SCSO, 1 from any agency`: whom alerts, messages and commands ask."""
+    (agency, number), *others = shares_to_ask(vacant, owes)
+    return ", ".join([f"{counted(number, 'officer')} from {agency}", *(f"{n} from {other}" for other, n in others)])
 
 
 def agencies_are_known(snapshot: Snapshot) -> bool:

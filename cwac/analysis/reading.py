@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import count_words, is_counted, total
@@ -12,7 +12,6 @@ from cwac.date_words import clock_range, day_words
 from cwac.model import ColumnReading, Event, Snapshot, TableReading
 from cwac.one_line import one_line
 from cwac.sheet import headers
-from cwac.sheet.fit import ACROSS
 
 SHOWN_EVENTS = 3
 _BY: Mapping[str | None, str] = {
@@ -35,14 +34,14 @@ class ColumnQuestion:
     perhaps: str
 
 
-def column_questions(snapshot: Snapshot) -> list[ColumnQuestion]:
+def column_questions(tables: Sequence[TableReading]) -> list[ColumnQuestion]:
     """One question a header, where it is asked about in every tab that has it; else one a tab."""
     meanings: dict[str, set[str | None]] = {}
-    for table in snapshot.reading:
+    for table in tables:
         for column in table.columns:
             meanings.setdefault(headers.key(column.header), set()).add(column.perhaps)
     asked: dict[str, ColumnQuestion] = {}
-    for table in snapshot.reading:
+    for table in tables:
         for column in table.columns:
             if column.perhaps is None or not headers.key(column.header):
                 continue
@@ -55,10 +54,18 @@ def column_questions(snapshot: Snapshot) -> list[ColumnQuestion]:
 
 def asked_tabs(snapshot: Snapshot) -> list[str]:
     """The tabs that are not read, but may list events."""
-    read = {table.tab for table in snapshot.reading}
-    unused = (one for one in snapshot.problems if one.code == "unused-tab" and one.severity == "error")
-    titles = (one.found for one in unused if one.found and f" is not read: {ACROSS}" not in one.advice)
-    return [one_line(title) for title in dict.fromkeys(titles) if title not in read]
+    titles = dict.fromkeys(one.found for one in snapshot.problems if one.perhaps and one.found)
+    return [one_line(title) for title in titles]
+
+
+def tab_questions(tables: Sequence[TableReading]) -> list[ColumnQuestion]:
+    """One question a tab, where none surely lists the events; each with three of its headers and cells."""
+    asked = []
+    for table in tables:
+        title, columns = one_line(table.tab), [column for column in table.columns if column.cells][:3]
+        names = ", ".join(one_line(column.header) for column in columns)
+        asked.append(ColumnQuestion(title, title, names, tuple(column.cells[0] for column in columns), table.meaning))
+    return asked
 
 
 def settings_line(name: str, meaning: str) -> str:
@@ -67,7 +74,7 @@ def settings_line(name: str, meaning: str) -> str:
     return f"{json.dumps(name, ensure_ascii=False)} = {json.dumps(meaning, ensure_ascii=False)}"
 
 
-def settings_lines(questions: Sequence[ColumnQuestion], tabs: Sequence[str]) -> str:
+def settings_lines(questions: Iterable[ColumnQuestion], tabs: Iterable[str]) -> str:
     """The lines of the settings file that say yes to every question."""
     columns = [settings_line(question.name, question.perhaps) for question in questions]
     meanings = [settings_line(title, "Events") for title in tabs]

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from cwac.analysis.events import DEFAULTS, between, duty_interval, going, is_live, where
-from cwac.analysis.hours import carries
-from cwac.analysis.officers import everyone
+from cwac.analysis.events import DEFAULTS, duty_interval, going, is_live, where
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.words import number
 from cwac.date_words import day_words
@@ -98,47 +96,3 @@ def union_hours(spans: Iterable[tuple[dt.datetime, dt.datetime]]) -> float:
             total += end - max(start, until)
             until = end
     return total.total_seconds() / 3600
-
-
-@dataclass(frozen=True, slots=True)
-class WeeklyLoad:
-    """One officer's weeks, in order: events that count as a duty (`carries`), and hours as scheduled.
-
-    The hours include events for which the officer is only Requested, as rest warnings do.
-    """
-
-    events: tuple[int, ...]
-    hours: tuple[float, ...]
-
-
-def weeks_around(on: dt.date, before: int, after: int) -> tuple[dt.date, ...]:
-    """The first days of the weeks before the week of that day, of that week, and of the weeks after it."""
-    current = first_day_of_week(on)
-    return tuple(current + dt.timedelta(days=7 * later) for later in range(-before, after + 1))
-
-
-def weekly_load(
-    snapshot: Snapshot, weeks: Sequence[dt.date], rules: Rules = DEFAULTS, among: Collection[str] | None = None
-) -> Mapping[str, WeeklyLoad]:
-    """Officer ID (or the name of an officer who is not listed) -> load in these weeks, of everybody or of `among`."""
-    events: dict[tuple[str, dt.date], set[str]] = {}
-    spans: dict[tuple[str, dt.date], list[tuple[dt.datetime, dt.datetime]]] = {}
-    for event in between(snapshot, weeks[0], weeks[-1] + dt.timedelta(days=6)):
-        week = first_day_of_week(event.date)
-        if week not in weeks or not is_live(event):
-            continue
-        rows = snapshot.assignments_by_event.get(event.id, ())
-        for row in rows:
-            if row.person is not None and carries(row):
-                events.setdefault((row.person, week), set()).add(event.id)
-        for row in going(rows):
-            if (span := duty_interval(event, row, rules)) is not None:
-                spans.setdefault((row.person or "", week), []).append(span)
-    return {
-        officer.id: WeeklyLoad(
-            tuple(len(events.get((person, week), ())) for week in weeks),
-            tuple(union_hours(spans.get((person, week), ())) for week in weeks),
-        )
-        for person, officer in everyone(snapshot).items()
-        if among is None or person in among
-    }

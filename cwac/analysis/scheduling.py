@@ -62,7 +62,7 @@ class SchedulePlan:
 
     `posts` counts open posts. `extra` counts officers sought only because a host or a language is missing at a full
     event; `extra_filled` of them were found. `needs` counts the hosts, languages and agencies wanted, of which `met`
-    are. `advice` needs nobody new.
+    are. `advice` is on needs that the plan leaves, as somebody who goes already could meet them.
     """
 
     posts: int
@@ -78,8 +78,8 @@ class SchedulePlan:
     def words(self) -> str:
         """The outcome in a sentence."""
         if not self.posts and not self.extra and not self.needs:
-            return "No position is open."
-        filled, parts = len(self.proposals), [] if self.posts or self.extra else ["No position is open"]
+            return "No officer is missing."
+        filled, parts = len(self.proposals), [] if self.posts or self.extra else ["No officer is missing"]
         if self.posts:
             parts.append(f"{filled - self.extra_filled} of {self.posts} open positions filled")
         if self.extra:
@@ -134,7 +134,7 @@ def plan(
         proposals=proposals,
         unfilled=_find_unfilled(task, chosen),
         advice=_advise(task),
-        needs=sum(len(post.wanted_roles) + len(post.silent_agencies) for post in task.posts),
+        needs=sum(len(post.filled.lacks) + len(post.silent_agencies) for post in task.posts),
         met=evaluate(task, chosen).met,
     )
 

@@ -1,9 +1,9 @@
-"""How far each event is staffed, the gap board, and the duties of one person or agency."""
+"""How far each event is staffed, the openings of coming events, and the shifts of one person or agency."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cwac.analysis.alerts import alerts_of_people
@@ -19,14 +19,18 @@ from cwac.analysis.events import (
 )
 from cwac.analysis.officers import speaks_another
 from cwac.analysis.positions import (
+    Owed,
     agency_is_unknown,
+    from_any_agency,
     open_positions,
     owed,
     placeholders,
     positions,
     silent_agencies,
+    total_owed,
     wanted_words,
 )
+from cwac.analysis.words import counted
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severity, Snapshot
 from cwac.one_line import one_line
@@ -56,7 +60,8 @@ class Fill:
 
     A person with two roles counts in both lines of `by_role`. `lacks` (roles) and `silent` (agencies named that send
     nobody) follow the same rules as the alerts. `needed` is as typed and `wanted` the total number of positions, both
-    None if the sheet does not say; `short` counts the open positions, and `owed` those that a certain agency owes.
+    None if the sheet does not say; `short` counts the open positions, and `owed` the officers that
+    certain agencies still have to send.
     """
 
     event: Event
@@ -76,6 +81,11 @@ class Fill:
     @property
     def open(self) -> bool:
         return bool(self.short or self.lacks or self.silent)
+
+    @property
+    def any_agency(self) -> int:
+        """The open positions that any agency may fill."""
+        return from_any_agency(self.short, dict(self.owed))
 
     @property
     def words(self) -> str:
@@ -198,6 +208,84 @@ def gap_board(
     return tuple([_make_gap(snapshot, event, on) for event in planned(snapshot, on) if is_wanted(event)])
 
 
+@dataclass(frozen=True, slots=True)
+class StillNeeded:
+    """What events still need: of one agency, or of all if `agency` is None.
+
+    `missing` counts the open positions of all `planned` events. `to_send` is what each agency (or the one) still has to
+    send, `beyond` of it more than positions are open, and `any_agency` what any agency may fill. `first` are the events
+    to which the agency still has to send officers, or all with something open; `others` are open to any agency.
+    """
+
+    agency: str | None
+    planned: int
+    missing: Owed
+    to_send: Mapping[str, Owed]
+    beyond: int
+    any_agency: Owed
+    first: tuple[Gap, ...]
+    others: tuple[Gap, ...]
+
+    @property
+    def own(self) -> Owed:
+        """What the agency still has to send; without one, all officers that are missing."""
+        return self.missing if self.agency is None else self.to_send.get(self.agency, Owed())
+
+    def answer(self, period: str = "") -> str:
+        """`SCSO still has to send 9 officers to 7 events.`, `24 officers are missing at 10 of 20 events.`
+
+        `period` is such as `in December 2026`.
+        """
+        within = f" {period}." if period else "."
+        if self.agency is None:
+            events = counted(self.planned, "event")
+            if not self.missing.events:
+                return f"No officer is missing at {events}{within}"
+            officers = counted(self.missing.officers, "officer is", "officers are")
+            return f"{officers} missing at {self.missing.events:,} of {events}{within}"
+        if not self.own.officers:
+            return f"{self.agency} has sent everybody it owes{within}"
+        return f"{to_send_words(self.agency, self.own)}{within}"
+
+    @property
+    def any_words(self) -> str:
+        """`10 more places are open to any agency.`, empty if none is."""
+        nouns = ("more place is", "more places are") if self.to_send else ("place is", "places are")
+        number = self.any_agency.officers
+        return f"{counted(number, *nouns)} open to any agency." if number else ""
+
+
+def to_send_words(agency: str, owed: Owed) -> str:
+    """`SCSO still has to send 9 officers to 7 events`."""
+    return f"{agency} still has to send {owed.words}"
+
+
+def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
+    """What these events still need of an agency, or of all."""
+    board = tuple(gaps)
+    short = [gap for gap in board if gap.fill.short]
+    totals = total_owed(dict(gap.fill.owed) for gap in board)
+    free = [gap for gap in board if gap.fill.any_agency]
+    first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
+    sent = {gap.fill.event.id for gap in first}
+    others = [
+        gap
+        for gap in board
+        if gap.fill.any_agency
+        or (agency and gap.fill.lacks and gap.fill.event.id not in sent and gap.fill.event.names(agency))
+    ]
+    return StillNeeded(
+        agency,
+        len(board),
+        Owed(sum(gap.fill.short for gap in short), len(short)),
+        {name: owed for name, owed in totals.items() if agency in (None, name)},
+        sum(max(0, sum(number for _, number in gap.fill.owed) - gap.fill.short) for gap in board),
+        Owed(sum(gap.fill.any_agency for gap in free), len(free)),
+        tuple(first),
+        tuple(others if agency else ()),
+    )
+
+
 def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
     return any(row.agency == agency for row in placeholders(snapshot.assignments_by_event.get(event.id, ())))
 
@@ -225,7 +313,7 @@ def _write_ask(staffing: Fill, on: dt.date) -> str:
     if staffing.silent:
         lines.append(f"Nobody yet from {', '.join(staffing.silent)}.")
     to = f" to {event.lead_agency}" if event.lead_agency else ""
-    lines.append(f"Who can go? Please reply{to} {'today' if reply <= on else f'by {day_words(reply)}'}.")
+    lines.append(f"Who is available? Reply{to} {'today' if reply <= on else f'by {day_words(reply)}'}.")
     return one_line(" ".join(lines))
 
 

@@ -18,19 +18,19 @@ from cwac.cli.source import read_snapshot, settings_for
 @text_or_json_option
 def command(source: str | None, on: dt.date | None, output_format: str) -> None:
     """Forecast each past event from those before it, and say how far off the forecasts were."""
-    from cwac.analysis.backtest import HELD_BY_ADJUSTING, replay
+    from cwac.analysis.backtest import backtest, right
+    from cwac.analysis.forecast import AHEAD, fit
 
     snapshot = read_snapshot(source, on, settings_for(source))
     with progress("Forecasting the past"):
-        history = replay(snapshot)
+        near, far = backtest(fit(snapshot)), backtest(fit(snapshot, AHEAD))
     if output_format == "json":
-        tried = {"backtest": history.next_event.as_dict(), "backtest_30_days": history.ahead.as_dict()}
-        print_json({**json_heading(snapshot), **tried})
+        print_json({**json_heading(snapshot), "backtest": near.as_dict(), "backtest_30_days": far.as_dict()})
         return
-    lines = [*text_heading(snapshot), history.next_event.words]
-    if history.next_event.n:
-        lines += [f"At {history.next_event.first_visits} of them the venue was new.", ""]
-        lines += [f"{name}: {first}; 30 days ahead: {second}" for name, first, second in history.rows]
-        lines += [f"In the 80% range at {venue}: {tried.words}" for venue, tried in history.next_event.by_venue.items()]
-        lines += ["", HELD_BY_ADJUSTING]
+    lines = [*text_heading(snapshot), near.words]
+    if near.tried:
+        if near.first_visits:
+            lines.append(f"At first visits to a venue it was {right(near.first_visits)}.")
+        lines += [f"At {venue} it was {right(there)}." for venue, there in near.by_venue.items()]
+        lines += ["", far.words]
     print_text(lines)

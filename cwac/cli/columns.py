@@ -61,7 +61,7 @@ def _answers(snapshot: Snapshot) -> Iterator[str]:
     """The sections of the settings file with a line for each question."""
     from cwac.analysis import reading
 
-    questions, tabs = reading.column_questions(snapshot), reading.asked_tabs(snapshot)
+    questions, tabs = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
     if questions or tabs:
         yield ""
         questions_words = counted(len(questions) + len(tabs), "question")

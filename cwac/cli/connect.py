@@ -315,7 +315,7 @@ def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks, *, is_as
     try:
         snapshot = read_workbook(workbook, today, configured.rules)
     except SourceUnavailable as trouble:
-        if not asks or trouble.cause != "no-events-tab" or not (answers := connect_reading.events_tab(workbook)):
+        if not asks or not trouble.reading or not (answers := connect_reading.events_tab(workbook)):
             raise ticks.fail(trouble) from None
         _check_rows(workbook, _with_answers(configured, answers), ticks)
         return

@@ -9,6 +9,7 @@ import click
 from cwac.cli.columns import reading_lines
 from cwac.cli.text import plain
 from cwac.settings import Rules, SettingsError
+from cwac.sheet.cell_kinds import Cells
 from cwac.sheet.planning import refuse_unknown_meanings
 
 if TYPE_CHECKING:
@@ -25,17 +26,19 @@ def answers(snapshot: Snapshot) -> Answers:
     from cwac.analysis import reading
 
     said: Answers = {"columns": {}, "tabs": {}}
-    questions, titles = reading.column_questions(snapshot), reading.asked_tabs(snapshot)
+    questions, titles = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
     if questions or titles:
         click.echo("\n".join(map(plain, ["", *reading_lines(snapshot, answers=False), ""])), err=True)
     try:
         for question in questions:
             cells = f", with {'; '.join(question.cells)}" if question.cells else ""
             click.echo(plain(f'{question.place}: "{question.header}"{cells}'), err=True)
-            said["columns"][question.name] = _answer(question.perhaps, is_column=True)
+            is_person = question.perhaps == "Officers" and Cells(question.cells).share("tick") == 1
+            asked = f"Is {question.header} an officer" if is_person else f"Is it {question.perhaps}"
+            said["columns"][question.name] = _answer(plain(asked), question.perhaps, is_column=True)
         for title in titles:
             click.echo(f'The tab "{plain(title)}" has days, but may list other things.', err=True)
-            said["tabs"][title] = _answer("Events", is_column=False)
+            said["tabs"][title] = _answer("Is it Events", "Events", is_column=False)
     except click.Abort:
         click.echo(err=True)
     return {
@@ -44,7 +47,7 @@ def answers(snapshot: Snapshot) -> Answers:
     }
 
 
-def _answer(perhaps: str, *, is_column: bool) -> str:
+def _answer(asked: str, perhaps: str, *, is_column: bool) -> str:
     """The meaning, blank for "not read", or `_LATER`."""
     words = {"yes": perhaps, "y": perhaps, "no": "", "n": "", _LATER: _LATER}
 
@@ -59,7 +62,7 @@ def _answer(perhaps: str, *, is_column: bool) -> str:
         return typed
 
     another = "another column's name" if is_column else "another tab's name"
-    question = f"  Is it {perhaps}? Answer yes, no (it is not read), {_LATER}, or {another}"
+    question = f"  {asked}? Answer yes, no (it is not read), {_LATER}, or {another}"
     return str(click.prompt(question, default="yes", value_proc=meaning, err=True))
 
 

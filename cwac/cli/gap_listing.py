@@ -1,4 +1,4 @@
-"""What `cwac gaps` prints: the open positions of the events to come, and which agency owes how many officers."""
+"""What `cwac gaps` prints: which agencies still have to send officers, and what is open to any agency."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from itertools import groupby
 
 from cwac.analysis.events import where
 from cwac.analysis.periods import Period, month_of
-from cwac.analysis.positions import from_any_agency, total_owed
-from cwac.analysis.staffing import Gap, gap_board
-from cwac.analysis.words import counted
+from cwac.analysis.positions import wanted_words
+from cwac.analysis.staffing import Gap, gap_board, still_needed, to_send_words
 from cwac.cli.text import days_away
 from cwac.date_words import clock_range, day_words, month_words
 from cwac.model import Snapshot
@@ -67,35 +66,31 @@ def agency_named(snapshot: Snapshot, typed: str) -> str:
     raise ValueError(f"{typed} is not an agency of this sheet. Did you mean {nearest}? It has {listing}.")
 
 
-def lines(snapshot: Snapshot, gaps: Sequence[Gap], month: Period | None, agency: str | None) -> Iterator[str]:
-    """The gaps by day, in short lines, then the totals."""
-    about = f" in {month_words(month.first)}" if month else ""
-    about += f" for {agency}" if agency else ""
+def lines(snapshot: Snapshot, month: Period | None, agency: str | None) -> Iterator[str]:
+    """What the agency (or each) still has to send and to which events, then what is open to any agency."""
     if month is not None and month.last < snapshot.today:
         yield f"{month_words(month.first)} is over: nothing is left to fill."
         return
-    if not gaps:
-        planned = gap_board(snapshot, snapshot.today, agency=agency, until=month.last if month else None)
-        events = sum(month is None or gap.fill.event.date in month for gap in planned)
-        yield f"No position is open{about}, and no agency owes an officer: {counted(events, 'event')} to come."
-        return
+    board = gap_board(snapshot, snapshot.today, until=month.last if month else None)
+    needed = still_needed([gap for gap in board if month is None or gap.fill.event.date in month], agency)
+    yield needed.answer(f"in {month_words(month.first)}" if month else "")
+    if agency is None:
+        yield from (f"{to_send_words(name, owed)}." for name, owed in needed.to_send.items())
+        yield from filter(None, [needed.any_words])
+    yield from _events(needed.first, snapshot.today)
+    if agency and needed.any_words:
+        yield from ("", needed.any_words, *_events(needed.others, snapshot.today))
+
+
+def _events(gaps: Sequence[Gap], today: dt.date) -> Iterator[str]:
+    """The events that miss an officer, by day, each with what it still needs."""
+    gaps = [gap for gap in gaps if gap.fill.short or gap.fill.owed]
     for days, same_day in groupby(gaps, lambda gap: gap.days):
-        yield f"{day_words(snapshot.today + dt.timedelta(days=days))} ({days_away(days)})"
+        yield ""
+        yield f"{day_words(today + dt.timedelta(days=days))} ({days_away(days)})"
         for gap in same_day:
             event = gap.fill.event
             named = f", {', '.join(event.agencies)}" if event.agencies else ""
             yield f"  {clock_range(event.start, event.end)}, {where(event)}{named} [{event.id}]"
-            yield f"      {gap.fill.words}{f': {gap.fill.short} open' if gap.fill.short else ''}"
-            owes = [f"{name} owes {counted(number, 'officer')}" for name, number in gap.fill.owed]
-            if owes:
-                yield f"      {'; '.join(owes)}"
-        yield ""
-    short = [gap for gap in gaps if gap.fill.short]
-    positions = counted(sum(gap.fill.short for gap in short), "position")
-    yield f"{positions} open at {counted(len(short), 'event')}{about}."
-    for name, total in total_owed(dict(gap.fill.owed) for gap in gaps).items():
-        if agency in (None, name):
-            yield f"{name} owes {counted(total.officers, 'officer')} at {counted(total.events, 'event')}."
-    unasked = sum(from_any_agency(gap.fill.short, dict(gap.fill.owed)) for gap in gaps)
-    if unasked:
-        yield f"{counted(unasked, 'officer')} may come from any agency."
+            wanted = f". Still needed: {wanted_words(gap.fill.short, dict(gap.fill.owed))}" if gap.fill.short else ""
+            yield f"      {gap.fill.words}{wanted}"

@@ -1,4 +1,4 @@
-"""`cwac gaps`: open positions, and which agency owes officers."""
+"""`cwac gaps`: which agencies still have to send officers, and what is open to any agency."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from cwac.cli.source import read_snapshot, settings_for
 from cwac.cli.text import plain
 
 
-@click.command("gaps", cls=Command, short_help="List open positions, and which agency owes officers.")
+@click.command("gaps", cls=Command, short_help="List missing officers, and which agencies still have to send them.")
 @source_argument
 @on_option
 @text_or_json_option
 @click.option("--month", metavar="MONTH", help="Only the events of this month, such as 2026-12. Default: all to come.")
-@click.option("--agency", metavar="NAME", help="Only the events that name this agency or ask it for an officer.")
+@click.option("--agency", metavar="NAME", help="What this agency still has to send, then what is open to any agency.")
 def command(source: str | None, on: dt.date | None, output_format: str, month: str | None, agency: str | None) -> None:
-    """List the open positions of the events from today on, soonest first, and which agency owes how many officers."""
+    """List the officers missing at the events from today on, and which agencies still have to send them."""
     from cwac.cli import gap_listing
     from cwac.exports import documents
 
@@ -33,8 +33,8 @@ def command(source: str | None, on: dt.date | None, output_format: str, month: s
         short = None if agency is None else gap_listing.agency_named(snapshot, agency)
     except ValueError as error:
         raise click.BadParameter(plain(str(error)), param_hint="--agency") from None
-    gaps = documents.gaps(snapshot, period, short)
     if output_format == "json":
-        print_json({**json_heading(snapshot), "gaps": documents.gap_rows(gaps)})
+        rows = documents.gap_rows(documents.gaps(snapshot, period, short))
+        print_json({**json_heading(snapshot), "gaps": rows})
     else:
-        print_text([*text_heading(snapshot), *gap_listing.lines(snapshot, gaps, period, short)])
+        print_text([*text_heading(snapshot), *gap_listing.lines(snapshot, period, short)])

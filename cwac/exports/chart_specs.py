@@ -365,28 +365,7 @@ def _with_legend(part: Any, names: Mapping[str, str]) -> Any:
     return copy
 
 
-# --- forecast, and officer-hours --------------------------------------------------------------------------------
-
-
-@cache
-def expected_spec(dark: bool = False) -> Spec:
-    import altair as alt
-
-    colors = theme(dark)
-    y = alt.Y("label:N", sort=None, axis=None)
-    tooltip = [alt.Tooltip("label:N", title="Event"), alt.Tooltip("words:N", title="Expected")]
-    guests = _guests_axis("Guests: the dot is expected, the bar is likely")
-    base = alt.Chart().encode(y=y)
-    spans = base.mark_rule(color=colors.mark, strokeWidth=6, opacity=0.35).encode(
-        x=alt.X("low:Q", **guests), x2="high:Q"
-    )
-    points = base.mark_point(color=colors.mark, filled=True, size=80, opacity=1).encode(
-        x=alt.X("guests:Q", **guests), tooltip=tooltip
-    )
-    # Labels are above their lines: beside them, a day with a place leaves no room for the figures on a phone.
-    names = base.mark_text(align="left", baseline="bottom", dy=-8).encode(x=alt.value(0), text="label:N")
-    numbers = base.mark_text(baseline="top", dy=8).encode(x=alt.X("guests:Q", **guests), text="figures:N")
-    return _to_spec(alt.layer(names, spans, points, numbers).properties(height={"step": 60}), colors)
+# --- officer-hours ----------------------------------------------------------------------------------------------
 
 
 def hours_spec(dark: bool = False, colors: Colors = ()) -> Spec:
@@ -430,10 +409,12 @@ def _hours(dark: bool, colored: bool) -> Spec:
 
 Box = tuple[float, float, float, float]
 """West, south, east and north, in degrees."""
+MAP, NARROW_MAP = 440, 300
+"""Height of the map; a phone is too narrow for an outline of more, with its legend."""
 
 
 @lru_cache(16)
-def county_map_spec(dark: bool, around: str | Box) -> Spec:
+def county_map_spec(dark: bool, around: str | Box, narrow: bool = False) -> Spec:
     """The county with its towns: a filled circle where there was an event within six months, a hollow one where not.
 
     The circles are sized by guests. The outline of the county named `around` is part of the specification, so that the
@@ -474,7 +455,7 @@ def county_map_spec(dark: bool, around: str | Box) -> Spec:
         .mark_text(align="right", dx=alt.expr("-datum.radius - 6"))
         .encode(text="town:N")
     )
-    return _to_spec(alt.layer(county, points, right, left).properties(height=440), colors)
+    return _to_spec(alt.layer(county, points, right, left).properties(height=NARROW_MAP if narrow else MAP), colors)
 
 
 def _rectangle(box: Box) -> Mapping[str, Any]:

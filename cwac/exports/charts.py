@@ -23,7 +23,6 @@ from cwac.analysis.attendance import (
 )
 from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import state_words, where
-from cwac.analysis.forecast import Forecast
 from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
 from cwac.analysis.words import number, people, with_guests
@@ -44,7 +43,6 @@ from cwac.exports.chart_specs import (
     by_time_spec,
     compared_spec,
     county_map_spec,
-    expected_spec,
     hours_spec,
     over_time_spec,
     theme,
@@ -225,35 +223,7 @@ def spread_words(group: EventGroup) -> str:
     return "one count" if figures.counted else "none"
 
 
-# --- forecast, and officer-hours --------------------------------------------------------------------------------
-
-
-def expected(expectations: Iterable[Forecast], dark: bool = False, drawn_at_most: int | None = None) -> Chart:
-    """The forecast of each coming event; events without a forecast are only in the table, with the reason."""
-    forecasts = tuple(expectations)
-    drawn = [forecast for forecast in forecasts if forecast.guests is not None][:drawn_at_most]
-    # Two events at one place on one day would share a line: their labels get the time as well.
-    labels = [f"{day_words(forecast.event.date)}, {where(forecast.event)}" for forecast in drawn]
-    rows = [
-        (label if labels.count(label) == 1 else f"{label}, {clock_range(forecast.event.start, forecast.event.end)}",
-         forecast.guests, forecast.low, forecast.high, people(forecast.guests), forecast.likely)
-        for label, forecast in zip(labels, drawn, strict=True)
-    ]  # fmt: skip
-    table = _frame(
-        ("Date", "Where", "Expected guests", "80% range", "Counted here before"),
-        [
-            (day_words(forecast.event.date), where(forecast.event),
-             "too few events to say" if forecast.guests is None else people(forecast.guests),
-             "" if forecast.low is None or forecast.high is None else
-             f"{number(forecast.low, 0)} to {number(forecast.high, 0)}", str(forecast.at_venue))
-            for forecast in forecasts
-        ],
-    )  # fmt: skip
-    listed = " ".join(f"{label}: {words}" for label, *_, words in rows[:8])
-    more = f" And {len(forecasts) - len(rows[:8])} more in the table." if len(forecasts) > len(rows[:8]) else ""
-    alt = f"Expected guests. {listed}{more}" if rows else "Expected guests: too few events to say."
-    frame = _frame(("label", "guests", "low", "high", "figures", "words"), rows)
-    return Chart(expected_spec(dark), frame, alt, table, tuple(forecast.event.id for forecast in forecasts))
+# --- officer-hours ----------------------------------------------------------------------------------------------
 
 
 def hours(table: Mapping[str, Hours], of: str, dark: bool = False, colors: Mapping[str, str] | None = None) -> Chart:
@@ -330,7 +300,7 @@ _SMALLEST, _LARGEST = 70, 900
 """Areas in square pixels of a town without guests, and of the one with the most (of a hundred at least)."""
 
 
-def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False) -> Chart:
+def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False, narrow: bool = False) -> Chart:
     """The towns with coordinates, on the outline of the county that most of them lie in; the table has every town."""
     placed = [(town, town.longitude, town.latitude) for town in towns if town.longitude and town.latitude]
     most = max([100, *(town.year.guests or 0 for town in towns)])
@@ -366,7 +336,7 @@ def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False
         else f"Every town had an event within {OVERDUE_MONTHS} months."
     )
     return Chart(
-        county_map_spec(dark, county or box_around(places or [(0.0, 0.0)])),
+        county_map_spec(dark, county or box_around(places or [(0.0, 0.0)]), narrow),
         _frame(("town", "longitude", "latitude", "side", "state", "visit", "size", "radius", "year"), rows),
         alt,
         table,

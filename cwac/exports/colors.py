@@ -15,6 +15,10 @@ UNKNOWN_COLOR = "#6b7280"
 _HEX = re.compile(r"#[0-9a-f]{6}")
 MIN_CONTRAST = 4.5
 """Minimum contrast of text, WCAG 2.2 level AA."""
+MIN_CONTRAST_OF_MARKS = 3.0
+"""Minimum contrast of dots, bars and lines."""
+GROUNDS = ("#ffffff", "#0f1419")
+"""Ground of pages, light and dark; as in `.streamlit/config.toml`."""
 
 
 def luminance(color: str) -> float:
@@ -37,14 +41,12 @@ def ink_on(ground: str) -> str:
     return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
 
 
-def readable(color: str, ground: str) -> str:
-    """The color, mixed with black or white until its contrast with the ground is at least `MIN_CONTRAST`."""
-    goal = "#000000" if luminance(ground) > 0.18 else "#ffffff"
-    for step in range(21):
-        mixed = _mixed(color, goal, step / 20)
-        if contrast(mixed, ground) >= MIN_CONTRAST:
-            return mixed
-    return goal
+@lru_cache(maxsize=256)  # a pure function of its argument: every row of every page has agencies
+def visible(color: str) -> str:
+    """The color, mixed with black or white until a mark of it is seen on the ground of both themes."""
+    goal = "#000000" if contrast(color, GROUNDS[0]) < MIN_CONTRAST_OF_MARKS else "#ffffff"
+    mixes = (_mixed(color, goal, step / 20) for step in range(21))
+    return next(mix for mix in mixes if min(contrast(mix, ground) for ground in GROUNDS) >= MIN_CONTRAST_OF_MARKS)
 
 
 def _mixed(color: str, other: str, share: float) -> str:

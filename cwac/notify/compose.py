@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from cwac import access
@@ -16,7 +16,7 @@ from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill, cells
 from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
 from cwac.analysis.followups import follow_ups, missing_after_event, tally
-from cwac.analysis.staffing import Gap, gap_board
+from cwac.analysis.staffing import Gap, gap_board, still_needed
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
 from cwac.model import Event, Problem, Snapshot
@@ -26,9 +26,9 @@ from cwac.notify.settings import Topic
 from cwac.notify.warnings import LIMIT, SnapshotOfDay, action, event_words, officer_lines, part_of, warnings
 from cwac.settings import Rules
 
-EVENTS, OWED, CHANGES, MISSING, CELLS = 8, 5, 6, 5, 4
+EVENTS, TO_SEND, CHANGES, MISSING, CELLS = 8, 5, 6, 5, 4
 """Lines of each section, so that a digest is about one screen."""
-OWED_DAYS = 60
+TO_SEND_DAYS = 60
 NAMES = 6
 UNREADABLE = dt.timedelta(hours=1)
 """How long the sheet must be unreadable before coordinators are told."""
@@ -206,7 +206,7 @@ def digest(
         *section(
             "This week and next", _events(snapshot, on, agency, links), EVENTS, links.page("calendar", agency=agency)
         ),
-        *section(f"{agency} owes", _owed(snapshot, on, agency, links), OWED, links.page("staffing", agency=agency)),
+        *_to_send(snapshot, on, agency, links),
         *_changed(before, after, agency, rules, links),
         *section(
             "Results to enter",
@@ -250,7 +250,7 @@ def _events(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Itera
 
 
 def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
-    """`A. Sample (Host), C. Example; 2 positions open`."""
+    """`A. Sample (Host), C. Example; 2 officers missing`."""
     names = dict.fromkeys(
         f"{row.name}{f' ({row.role})' if row.role else ''}{' requested' if row.status == 'Requested' else ''}"
         for row in going(snapshot.assignments_by_event.get(event.id, ()))
@@ -258,24 +258,35 @@ def _people(snapshot: Snapshot, event: Event, gap: Gap | None) -> str:
     listed = list(names)[:NAMES]
     more = [f"{len(names) - NAMES} more"] if len(names) > NAMES else []
     short = gap.fill.short if gap is not None else 0
-    open_words = [f"{counted(short, 'position')} open"] if short else []
+    open_words = [f"{counted(short, 'officer')} missing"] if short else []
     return "; ".join([", ".join([*listed, *more]) or "nobody yet", *open_words])
 
 
-def _owed(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> Iterator[MessageLine]:
-    for gap in gap_board(snapshot, on, agency=agency, until=on + dt.timedelta(days=OWED_DAYS)):
-        number = dict(gap.fill.owed).get(agency, 0)
-        if not number:
-            continue
-        event = gap.fill.event
-        rows = [
-            row.row
-            for row in snapshot.assignments_by_event.get(event.id, ())
-            if row.placeholder and row.agency == agency and not row.in_events
-        ]
-        place = ("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)
-        cell = action("Name one in", *cell_link(snapshot, *place))
-        yield MessageLine(event_words(event, on), counted(number, "officer"), links.event(event.id, agency), cell)
+def _to_send(snapshot: Snapshot, on: dt.date, agency: str, links: Links) -> tuple[MessageSection, ...]:
+    """What the agency still has to send in the next `TO_SEND_DAYS`, then how much is open to any agency."""
+    needed = still_needed(gap_board(snapshot, on, until=on + dt.timedelta(days=TO_SEND_DAYS)), agency)
+    page = links.page("staffing", agency=agency)
+    sections = section(
+        needed.answer(f"in the next {TO_SEND_DAYS} days").rstrip("."),
+        (_line_to_send(snapshot, gap, on, agency, links) for gap in needed.first),
+        TO_SEND,
+        page,
+    )
+    more = [MessageLine(needed.any_words.rstrip("."), "", page)] if needed.any_words else []
+    return tuple(replace(each, lines=(*each.lines, *more)) for each in sections)
+
+
+def _line_to_send(snapshot: Snapshot, gap: Gap, on: dt.date, agency: str, links: Links) -> MessageLine:
+    event = gap.fill.event
+    rows = [
+        row.row
+        for row in snapshot.assignments_by_event.get(event.id, ())
+        if row.placeholder and row.agency == agency and not row.in_events
+    ]
+    place = ("Staffing", "officer", rows[0]) if rows else cell_of_officers(snapshot, event)
+    cell = action("Name one in", *cell_link(snapshot, *place))
+    officers = counted(dict(gap.fill.owed)[agency], "officer")
+    return MessageLine(event_words(event, on), officers, links.event(event.id, agency), cell)
 
 
 def _changed(
@@ -374,4 +385,4 @@ def _late(periods: Sequence[ChangePeriod], late_since: dt.datetime | None, passe
     )
     if not passed:
         return (late,)
-    return late, f"{counted(passed, 'event')} with open positions took place meanwhile."
+    return late, f"{counted(passed, 'event')} with officers missing took place meanwhile."

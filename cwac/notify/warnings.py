@@ -83,9 +83,9 @@ def _openings(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str
         event, short = gap.fill.event, gap.fill.short
         if not short:
             continue
-        owes = dict(gap.fill.owed).get(agency, 0)
-        detail = f"{counted(short, 'position')} open, {_in_days(gap.days)}"
-        detail += f"; {agency} owes {owes}" if owes else ""
+        to_send = dict(gap.fill.owed).get(agency, 0)
+        detail = f"{counted(short, 'officer')} missing, {_in_days(gap.days)}"
+        detail += f"; {agency} still has to send {to_send}" if to_send else ""
         line = MessageLine(
             event_words(event, on), detail, links.event(event.id, agency), _staffing_cell(snapshot, event, agency)
         )

@@ -33,6 +33,10 @@ _WORDS: tuple[tuple[EventStatus | None, re.Pattern[str]], ...] = (
     ("Postponed", re.compile(rf"\b(?:{_POSTPONED})\b", re.I)),
 )
 _OPEN = re.compile(rf"\W*(?:on hold|hold|needs? confirm\w*|{DOUBT})(?![\w])|[(\[](?:on hold|{DOUBT})[)\]]", re.I)
+_IT_WAS = re.compile(
+    r"\W*(?:(?:the|this|our) +)?(?:event|coffee|it|this)? *(?:was|is|has been|had to be|got) +(?:been +)?", re.I
+)
+"""What may stand before a word of cancellation that is about the event itself: "event was", "it had to be"."""
 _ONLY_POLICY = re.compile(r"\bcancel(?:lation)? (?:policy|by|with)\b|\bto cancel\b", re.I)
 
 
@@ -57,7 +61,7 @@ def _remark_in(text: str, field: Field) -> Remark | None:
             if _NEGATED.search(before) or _ONLY_POLICY.search(text):
                 continue
             ends = not re.search(r"\w", text[match.end() :].split("(")[0]) or before.rstrip()[-1:] in "(-*:"
-            begins = not re.search(r"\w", before)
+            begins = not re.search(r"\w", before) or _IT_WAS.fullmatch(before) is not None
             is_about = field not in ("public_notes", "internal_notes")
             return Remark(
                 status, begins or (is_about and (ends or match[0].isupper() or bool(before.rstrip()[-1:] in "-(*")))

@@ -22,8 +22,7 @@ from cwac.sheet.header_rows import (
 from cwac.sheet.header_words import meanings, speaks_of_other_things
 from cwac.sheet.meaning import (
     MASKED,
-    Headed,
-    Known,
+    SEVERAL,
     assign,
     estimates_beside_counts,
     field_by_hand,
@@ -33,9 +32,9 @@ from cwac.sheet.meaning import (
     may_be_anybody,
     names_agency_and_people,
     said_by_hand,
-    with_agencies_of_groups,
 )
-from cwac.sheet.plan import ColumnPlan
+from cwac.sheet.naming_headers import Headed, Known, with_agencies_of_groups
+from cwac.sheet.plan import ColumnPlan, Use
 from cwac.sheet.schema import EVENTS, Column, TabSpec
 
 
@@ -56,7 +55,7 @@ class ColumnPlanner:
 
     def _without_hand(self, tab: Tab, spec: TabSpec, row: Sequence[Cell]) -> list[Cell]:
         by_hand = self.hand_columns(tab, spec, [header_text(cell) for cell in row])
-        fields = {one.field for one in by_hand.values()}
+        fields = {one.field for one in by_hand.values()}.difference(SEVERAL)
         return [
             MASKED
             if at in by_hand or ((column := headers.column_for(spec, cell)) is not None and column.field in fields)
@@ -83,9 +82,9 @@ class ColumnPlanner:
     def of_events(self, tab: Tab, header: int, *, is_named: bool) -> list[ColumnPlan]:
         """The columns of a plan of events; `is_named` says that the tab's title names it so."""
         typed = header_texts(tab, header)
-        by_hand = self.hand_columns(tab, EVENTS, typed)
         row = _EventsHeader(tab, header, typed, self._without_hand(tab, EVENTS, [name or None for name in typed]))
         row.mask(is_named=is_named)
+        by_hand = {at: _of_ticks(one, row.cells[at]) for at, one in self.hand_columns(tab, EVENTS, typed).items()}
         planned = by_names(EVENTS, row.names, typed) | by_hand
         left = [
             Headed(at, typed[at], f"{row.groups[at]} {typed[at]}".strip(), row.cells[at])
@@ -119,6 +118,17 @@ class ColumnPlanner:
             planned |= _named_by_labels(planned, row.cells, labels_above(tab, header))
         columns = [replace(planned[at], header=typed[at]) for at in sorted(planned)]
         return with_agencies_of_groups(several_people(columns), row.groups, self._known)
+
+
+def _of_ticks(one: ColumnPlan, cells: Cells) -> ColumnPlan:
+    """A column that is an officer's or an agency's by hand, named by its header where ticks stand below."""
+    uses: Mapping[str | None, Use] = {
+        "officers": "is there", "lead_agency": "takes part", "partner_agencies": "takes part"
+    }  # fmt: skip
+    if one.field not in uses or one.named is not None or cells.share("tick") < 0.9:
+        return one
+    field = "officers" if one.field == "officers" else "partner_agencies"
+    return replace(one, field=field, use=uses[one.field], named=" ".join(one.header.split()))
 
 
 def _named_by_labels(

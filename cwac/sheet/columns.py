@@ -87,7 +87,7 @@ class ColumnReader:
         column = table.column(name)
         index, number = table.columns[name][0], table.numbers[row]
         blank = text.is_blank(table.cell(name, row))
-        if blank and table.merged_away(number - 1, index):
+        if blank and table.merged_away(number, name):
             return CellFinding(
                 "merged-or-offset",
                 f"The cell is part of a merged one, so it is empty: unmerge it and type {column.header} in every row.",

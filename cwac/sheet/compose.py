@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from itertools import count
 
 from cwac.date_words import WEEKDAYS
 from cwac.model import Cell
 from cwac.sheet import text
 from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_kind, is_tick, text_of
 from cwac.sheet.header_words import tokens
+from cwac.sheet.meaning import SEVERAL
 from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
 from cwac.sheet.table import NamesColumn
@@ -47,16 +47,19 @@ _NAMES_WEEKDAY = re.compile(r"\b(?:mon|tue|wed|thu|fri|sat|sun)", re.I)
 
 
 class Composer:
-    """Makes the cells of each field from a table's columns, by the plan. `index` is a field's main column."""
+    """Makes the cells of each field from a table's columns, by the plan. `index` is a field's main column.
 
-    def __init__(self, plan: TablePlan, columns: Mapping[int, Cells], size: int) -> None:
+    `people` are the columns of names of the tables before it, to which it adds its own.
+    """
+
+    def __init__(self, plan: TablePlan, columns: Mapping[int, Cells], size: int, people: list[NamesColumn]) -> None:
         self._plan = plan
         self._columns = columns
         self._blank: Cells = (None,) * size
         self._size = size
         self.cells: dict[str, Cells] = {}
         self.places: dict[str, tuple[int, str]] = {}
-        self.people: list[NamesColumn] = []
+        self._people = people
         self.weekdays: Cells = ()
         self.unread: list[tuple[int, ColumnPlan, Cell]] = []
         """The marks below an agency that are neither yes, no nor lead."""
@@ -67,11 +70,15 @@ class Composer:
         self.called_off: set[int] = set()
         """The rows that are ticked as canceled."""
         for one in plan.columns:
-            if one.field is not None and one.use == "value" and one.field not in self.cells:
+            if one.field is None or one.use != "value":
+                continue
+            if one.field not in self.cells:
                 self._put(one.field, one, self._of(one))
+            elif one.by == "settings" and one.field not in SEVERAL:
+                join = _JOINED.get(one.field, _first_filled)
+                self.cells[one.field] = list(map(join, self.cells[one.field], self._of(one)))
         if (rooms := self._using("room")) and "venue" in self.cells:
-            both = zip(self._of(rooms[0]), self.cells["venue"], strict=True)
-            self.cells["venue"] = [", ".join(filter(None, map(text.as_typed, each))) or None for each in both]
+            self.cells["venue"] = list(map(_listed, self._of(rooms[0]), self.cells["venue"]))
         if plan.place is not None and "venue" in self.cells:
             rooms_typed = map(text.as_typed, self.cells["venue"])
             self.cells["venue"] = [f"{typed}, {plan.place}" if typed else None for typed in rooms_typed]
@@ -167,7 +174,6 @@ class Composer:
 
     def _add_people(self) -> None:
         """Each column of names by itself; a tick or a number in a column that names an agency or a person as text."""
-        number = count(1)
         slots: list[tuple[ColumnPlan, Cells]] = []
         for one in self._plan.columns:
             if one.field != "officers" or one.use not in ("people", "positions", "is there"):
@@ -195,10 +201,16 @@ class Composer:
         if self.cells.pop("officers", None) is not None:
             del self.places["officers"]
         for one, cells in slots:
-            name = f"officers#{next(number)}"
             agency = one.named if one.use in ("people", "positions") else None
-            self.people.append(NamesColumn(name, one.role, agency))  # type: ignore[arg-type]
-            self._put(name, one, cells)
+            self._put(self._names_column(one.role, agency), one, cells)
+
+    def _names_column(self, role: str | None, agency: str | None) -> str:
+        """The field of a column of names with this role and agency: one of an earlier table, else a further one."""
+        for known in self._people:
+            if (known.role, known.agency) == (role, agency) and known.field not in self.cells:
+                return known.field
+        self._people.append(NamesColumn(f"officers#{len(self._people) + 1}", role, agency))  # type: ignore[arg-type]
+        return self._people[-1].field
 
     def _part_agencies(self) -> None:
         """Officers and their agencies from one column of both: "Ofc. Cole, WPD" under "Presenter / Agency"."""
@@ -359,3 +371,15 @@ def _guests_of(adults: Cell, youth: Cell) -> Cell:
     if text.is_blank(adults) or text.is_blank(youth):
         return youth if text.is_blank(adults) else adults
     return f"{text.as_typed(adults)} adults + {text.as_typed(youth)} kids"
+
+
+def _listed(first: Cell, second: Cell) -> Cell:
+    return ", ".join(filter(None, map(text.as_typed, (first, second)))) or None
+
+
+def _first_filled(first: Cell, second: Cell) -> Cell:
+    return second if text.is_blank(first) else first
+
+
+_JOINED = {"guests": _guests_of} | dict.fromkeys(("venue", "town", "title", "public_notes", "internal_notes"), _listed)
+"""How two columns are one that the settings give the same meaning."""

@@ -48,6 +48,7 @@ def complete_days(table: Table, problems: Problems) -> None:
             problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
             guessed_in = True
     table.cells["date"] = cells
+    _fill_merged(table, problems)
     _leave_out_struck(table, problems)
 
 
@@ -94,12 +95,33 @@ def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
     return dittoed
 
 
+def _fill_merged(table: Table, problems: Problems) -> None:
+    """Fill in what a merged cell says of the rows below its first one. Counts and notes are never repeated."""
+    if not any(part.tab.merges for blocks in table.parts for part in blocks):
+        return
+    for name, column in table.cells.items():
+        if name.endswith("_notes") or table.column(name).reader in ("count", "needed", "number"):
+            continue
+        cells = list(column)
+        for row, cell in enumerate(cells):
+            number, above = table.numbers[row], table.numbers[row - 1]
+            if row and text.is_blank(cell) and (merge := table.merged_over(number, name)) is not None:
+                is_first = merge.top == table.part_of(above)[1] - 1
+                if merge is not table.merged_over(above, name) or text.is_blank(cells[row - 1]):
+                    continue
+                cells[row] = cells[row - 1]
+                if is_first:
+                    advice = "A merged cell: read as in its first row. Unmerge it, and type the value in every row."
+                    problems.add_cell(table, row, name, CellFinding("guessed", advice, "warning"))
+        table.cells[name] = cells
+
+
 def _is_same_day(table: Table, row: int, above: int) -> bool:
     """Whether a row without a day goes on with the day of the rows above: nothing in it speaks against that."""
-    number, index = table.numbers[row], table.columns["date"][0]
+    number = table.numbers[row]
     if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
         return False
-    if table.merged_away(number - 1, index):
+    if table.merged_away(number, "date"):
         return True
     is_next = number - table.numbers[row - 1] == 1
     says = [name for name in ("start", "venue", "town", "lead_agency") if not text.is_blank(table.cell(name, row))]

@@ -165,19 +165,15 @@ def period_above(tab: Tab, header: int) -> NamedPeriod | None:
     return period
 
 
-ACROSS = "its events run across: one row an event is needed."
-"""Why a tab in which events stand side by side, or one below the other, cannot be read."""
-
-
-def why_across(rows: Sequence[Row]) -> str | None:
-    """`ACROSS` for a tab that runs across; None for another tab."""
+def runs_across(rows: Sequence[Row]) -> bool:
+    """Whether a tab has its events side by side, or each field in a row of its own."""
     for row in rows[:HEADER_WITHIN]:
         filled = [cell for cell in row if not text.is_blank(cell)]
         across = Cells(filled[1:] if filled and isinstance(filled[0], str) else filled)
         if len(across.all) >= 3 and across.share("day") >= 0.8:
-            return ACROSS
+            return True
         if len(across.all) >= 4 and across.share("weekday") >= 0.8:
-            return ACROSS
+            return True
     first = [row[0] for row in rows[:40] if row and isinstance(row[0], str)]
     named = {column.field for cell in first if (column := headers.column_for(EVENTS, cell)) is not None}
-    return ACROSS if len(named) >= 3 and "date" in named else None
+    return len(named) >= 3 and "date" in named

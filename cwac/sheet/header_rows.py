@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from cwac.model import Cell, Merge, Row, Tab
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import LOOKED_AT, is_day, is_private
+from cwac.sheet.cell_kinds import LOOKED_AT, is_day, is_kind, is_private
 from cwac.sheet.header_words import meanings
 from cwac.sheet.meaning import header_text
 from cwac.sheet.plan import By, ColumnPlan
@@ -127,7 +127,8 @@ def likely_headers(rows: Sequence[Row]) -> list[int]:
     likely = []
     for number, row in enumerate(rows[:HEADER_WITHIN]):
         names = [cell for cell in row if isinstance(cell, str) and not text.is_blank(cell)]
-        is_of_table = sum(is_day(name) or is_private(name) for name in names[:100]) > 1
+        of_rows = sum(is_day(name) or is_private(name) for name in names[:100])
+        is_of_table = of_rows > 1 or (of_rows == 1 and any(is_kind("time", name) for name in names[:100]))
         if not is_of_table and sum(_name_score(name) > 0.5 for name in names[:100]) > 1:
             likely.append(number)
     return likely

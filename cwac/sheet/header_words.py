@@ -24,7 +24,7 @@ _PHRASES: Mapping[str, str] = {
     "type of event; evento; actividad; "
     "what; name of event; topic; theme; nombre del evento; occasion",
     "town": "town; city; community; municipality; ciudad; pueblo; comunidad; village; city town; neighborhood; "
-    "municipio; localidad; city or town",
+    "municipio; localidad; city or town; part of town; area of town; side of town",
     "venue": "venue; location; place; where; site; cafe; coffee shop; shop; coffeehouse; "
     "restaurant; business; lugar; "
     "sitio; ubicacion; venue name; store; facility; host site; host business; location name; donde; coffee "
@@ -53,7 +53,7 @@ _PHRASES: Mapping[str, str] = {
     "bilingual_needed": "bilingual needed; spanish needed; bilingual; spanish speaker needed",
     "public_notes": "public notes; public info",
     "internal_notes": "notes; note; comments; comment; remarks; anything else; observaciones; notas; "
-    "comentarios; additional "
+    "comentarios; memo; memos; how it went; how did it go; additional "
     "info; additional information; details; other info; misc; special instructions; internal notes; rmks",
     "officers": "name; officer; officers; deputy; deputies; ofc; ofcs; personnel; staff; staffing; "
     "who; attending officers; "
@@ -64,7 +64,8 @@ _PHRASES: Mapping[str, str] = {
     "lieutenant; lt; corporal; cpl; host officer; lead officer; backup officer; host; backup; greeter; "
     "bilingual officer; personal; civilian; crc; cso; backup host; standby; helper; coverage; staff "
     "attending; person; chief; captain; encargado; presenter; presenters; speaker; facilitator; officer in "
-    "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives",
+    "charge; oic; lead deputy; deputy assigned; officials; volunteers assigned; rep name; representatives; reps; "
+    "sro on duty; school resource officer; on duty",
     "guests": "attendance; cnt; att; actual no; actual count; actual; attendees; guests; "
     "head count; headcount; turnout; attended; "
     "no attended; number attended; "
@@ -74,7 +75,7 @@ _PHRASES: Mapping[str, str] = {
     "asistentes; invitados; count; citizens; no people; number of people; no of people; community members; "
     "total; total attendance; crowd; no guests; patrons; no of guests; number of guests; attend; contacts "
     "made; public attendance; people reached; participation; pax; came; showed up; showed; public ct; served; "
-    "no present; no stu; no students; checked in",
+    "no present; no stu; no students; checked in; parents; families; seniors; neighbors",
     "id": "event id; event no; event number",
 }
 """Words and phrases by field, without accents; a phrase beats a word of it."""
@@ -122,7 +123,7 @@ _OTHERWISE = frozenset(
     response beat district region zone sector shirt size allergies street evaluation survey feedback timesheet
     hired replaced replaces pays fee fees job jobs caller called discussion bookings channel portable
     vet shots suspect victim offense offender disposition destination wage wages paycode patient dosage refund
-    deposit""".split()
+    deposit private reminder sensitivity""".split()
 )
 """Words of other things: a header with one of them is not guessed at."""
 _USUAL_BESIDE = frozenset(
@@ -130,7 +131,7 @@ _USUAL_BESIDE = frozenset(
     media posted post facebook social rsvp rsvps registered registrations permit insurance approval approved
     parking map weather giveaways swag donuts cups contact ot overtime address evaluation survey feedback id ids
     expected anticipated capacity county category signature submitted created updated follow followup fee fees
-    deposit""".split()
+    deposit private reminder sensitivity""".split()
 )
 """Those of them that plans of events often have beside."""
 _OFFICERS = frozenset("officer officers deputy deputies staff personnel volunteers cops".split())
@@ -144,6 +145,8 @@ _ROLES: Mapping[str, str] = {
     **dict.fromkeys("greeter greeters".split(), "Greeter"),
     **dict.fromkeys("backup standby alternate".split(), "Standby"),
 }
+_SURNAMES_TOO = frozenset("case day grant may page park post price rank".split())
+"""Words of headers that are surnames too."""
 _BREAKS = frozenset("of for at in with by from to de del para en con".split())
 _ASIDE = re.compile(r"[(\[].*|[:;\n].*|\s[-–—]\s.*", re.S)
 _TOKEN = re.compile(r"[a-z]+|[0-9]+")
@@ -238,6 +241,8 @@ def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
     either = [match for match in head if {"or", "o"}.intersection(words[head[0][1] : match[0]])]
     if len(either) == len(head) - 1 and len(either) == 1:
         best = head[0]  # "business or organization": what the cells are of the two, the first in doubt
+    if words[-1] in ("notes", "comments", "remarks") and best is matches[-1]:
+        sure = True  # whoever's notes they are
     own = {*best[2], *(field for match in either for field in match[2])}
     others = [match for match in reversed(matches) if match is not best]
     fields = dict.fromkeys([*best[2], *(field for match in others for field in match[2] if field != "title")])
@@ -247,6 +252,18 @@ def _meanings(header: str) -> tuple[HeaderMeaning, ...]:
 def role_of(header: str) -> str | None:
     """The role that a column of people is for, such as Host."""
     return next((_ROLES[word] for word in tokens(header) if word in _ROLES), None)
+
+
+@cache
+def _known_words() -> frozenset[str]:
+    phrases = (*_by_phrase(), *_parts_by_phrase())
+    return frozenset(word for phrase in phrases for word in phrase) | _NEUTRAL | _OTHERWISE | _ROLES.keys()
+
+
+def has_only_known_words(header: str) -> bool:
+    """Whether every word of a header is one that plans of events use, and none that is a surname too."""
+    words = set(re.findall(r"[^\W\d_]+", header.casefold()))
+    return words <= _known_words() and words.isdisjoint(_SURNAMES_TOO)
 
 
 def speaks_of_other_things(header: str) -> bool:

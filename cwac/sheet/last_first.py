@@ -68,6 +68,10 @@ def _one_person(last: NamePart, first: NamePart, officers: Officers, *, only_two
     joined = last.joined(first, ", ")
     if "," in last.bare + first.bare and not _SUFFIX_AFTER_COMMA.search(first.bare):
         return None
+    if not officers.listed and not last.remarks and officers.in_plain_order(last.bare, first.bare):
+        return joined
+    if not officers.listed and officers.are_two(last.bare, first.bare):
+        return None
     if officers.listed and any(map(str.isalpha, first.bare)):
         if officers.is_whole_name(joined.bare) or (not may_speak(joined.bare) and len(officers.find(joined.bare)) == 1):
             return joined

@@ -12,6 +12,7 @@ from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
 from cwac.sheet.called_off import remark_in
 from cwac.sheet.cell_kinds import is_day
+from cwac.sheet.column_reports import ColumnReport
 from cwac.sheet.compose import Composer
 from cwac.sheet.days_of_rows import complete_days
 from cwac.sheet.header_rows import HEADER_WITHIN
@@ -49,7 +50,10 @@ class Layout:
         for tab in self.plan.unread:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
             advice = f'The tab "{shorten(tab.title)}" is not read: {tab.reason}{rows}'
-            self.problems.add_tab("error" if tab.asks else "notice", "unused-tab", None, advice, tab.title)
+            is_read = any(table.tab == tab.tab for table in self.plan.tables)  # all but a table further down
+            perhaps = schema.EVENTS.name if tab.asks and not (tab.runs_across or tab.of_addon or is_read) else None
+            severity: model.Severity = "error" if tab.asks else "notice"
+            self.problems.add_tab(severity, "unused-tab", None, advice, tab.title, perhaps)
         return {spec.name: self.table(spec) for spec in schema.every_tab()}
 
     def table(self, spec: TabSpec) -> Table:
@@ -87,7 +91,7 @@ class Layout:
         if spec is schema.EVENTS:
             raise model.SourceUnavailable(
                 "no-header",
-                f"The Events tab has no header row within its first {HEADER_WITHIN} rows.",
+                f"The tab of events has no header row within its first {HEADER_WITHIN} rows.",
                 f"Put one row above the events that names the columns: {wanted}, and the others.",
             )
         if filled:
@@ -109,7 +113,7 @@ class Layout:
         laid_out = dict(enumerate(zip_longest(*body)))
         blank: Sequence[Cell] = (None,) * size
         by_index = {one.index: laid_out.get(one.index, blank) for one in plan.columns}
-        composed = Composer(plan, by_index, size)
+        composed = Composer(plan, by_index, size, table.people)
         if plan.days_above:
             composed.add_days_above(body)
         part = Part(
@@ -121,11 +125,9 @@ class Layout:
         )
         is_first = not table.parts[position]
         table.parts[position].append(part)
-        self._report_columns(table, part, plan, is_first=is_first)
+        ColumnReport(self.problems, table, part, plan).report(is_first=is_first)
         ticked = dict.fromkeys(composed.called_off, "The row is ticked as canceled")
         block = _BlockRows(plan, part, body, composed, called_off=ticked)
-        if len(composed.people) > len(table.people):
-            table.people = composed.people
         self._bound(table, block)
         self._choose_rows(table, block)
         for row, one, cell in composed.unread:
@@ -136,70 +138,6 @@ class Layout:
         if plan.agency is not None:
             block.columns["lead_agency"] = (plan.agency,) * size
         return block
-
-    def _report_columns(self, table: Table, part: Part, plan: TablePlan, *, is_first: bool) -> None:
-        number = part.header_number
-
-        def report(at: int, severity: model.Severity, code: str, advice: str) -> None:
-            where, typed = f"{column_letters(at)}{split_row(number)[1]}", header_at[at]
-            field = "officers" if at in persons else None  # the header is a name, which not everybody may see
-            self.problems.add(table, severity, code, number, typed, where, typed, advice, field_name=field)
-
-        persons = {one.index for one in plan.columns if one.use == "is there"}
-        header_at = {one.index: one.header for one in plan.columns}
-        names = {column.field: column.header for column in table.spec.columns}
-        row = part.tab.rows[plan.header or 0]
-        for one in plan.columns if is_first else ():
-            if one.stood:
-                standard = f'as "{names[one.field]}"' if one.field in names else "not read"
-                advice = f"{standard[0].upper()}{standard[1:]}, as before, though it looks like something else now."
-                report(one.index, "warning", "guessed", f"{advice} Rename it, or say what it is under [columns].")
-            elif one.field is not None and one.by in ("near", "cells"):
-                standard = names.get(one.field, one.field[1:].capitalize())
-                report(
-                    one.index,
-                    "notice",
-                    "renamed-column",
-                    f'Read as "{standard}": rename it, to that or to what else it is.',
-                )
-            elif one.same_as is not None:
-                place = f"{column_letters(one.same_as)}{split_row(number)[1]}"
-                advice = (
-                    f'"{shorten(header_at[one.same_as])}" in {place} is {names[one.perhaps or ""]} already; this '
-                    "column is not read: rename or remove it."
-                )
-                report(one.index, "warning", "duplicate-column", advice)
-            elif one.perhaps is not None and not one.cut:
-                advice = (
-                    f'This may be "{names[one.perhaps]}", but it is not sure, so it is not read. Rename it to that, or '
-                    "say what it is in the settings under [columns]."
-                )
-                report(one.index, "warning", "perhaps-column", advice)
-            elif one.field is None and not one.cut and one.by is None:
-                cell = row[one.index] if one.index < len(row) else None
-                if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong):
-                    advice = f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
-                    report(one.index, "error", "too-large", advice)
-                else:
-                    report(one.index, "notice", "unused-column", "This column isn't used.")
-        cut = [one.index for one in plan.columns if one.cut]
-        if cut and is_first:
-            listed = ", ".join(f'"{shorten(header_at[at])}" ({column_letters(at)})' for at in cut[:10])
-            more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
-            report(
-                cut[0],
-                "warning",
-                "cut-off",
-                f"Separated from the table by an empty header cell, so not read: {listed}{more}. If they belong to it, "
-                "delete the empty column or name it; if not, give them other names or a tab of their own.",
-            )
-        if number == table.header_number:
-            table.unused = {
-                one.index: one.header
-                for one in plan.columns
-                if one.field is None and one.same_as is None and not one.cut and one.header.strip(text.INVISIBLE)
-            }
-            table.cut = {one.index: table.spec.column(one.perhaps) for one in plan.columns if one.cut and one.perhaps}
 
     def _bound(self, table: Table, block: _BlockRows) -> None:
         columns = block.columns
@@ -277,8 +215,7 @@ class Layout:
                 continue
             if place is None or is_day(filled[0][1]):
                 continue
-            date = block.part.columns.get("date")
-            if place.startswith("officers") and date and table.merged_away(block.part.header_number + row, date[0]):
+            if place.startswith("officers") and table.merged_away(block.part.header_number + 1 + row, "date"):
                 continue  # a further person of the event whose day is merged down to this row
             if place == "date" and any(map(str.isdigit, filled[0][1])) and named is None:
                 continue

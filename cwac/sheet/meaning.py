@@ -5,16 +5,30 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
-from cwac.sheet.cell_kinds import Cells, is_agency_like
-from cwac.sheet.header_words import HeaderMeaning, meanings, role_of, speaks_of_other_things, tokens
-from cwac.sheet.name_parts import looks_like_name
-from cwac.sheet.names import name_key
+from cwac.sheet.called_off import Remark, remark_in
+from cwac.sheet.cell_kinds import Cells
+from cwac.sheet.header_words import (
+    HeaderMeaning,
+    meanings,
+    role_of,
+    speaks_of_other_things,
+    tokens,
+)
+from cwac.sheet.naming_headers import (
+    MOSTLY,
+    Headed,
+    Known,
+    may_be_officer,
+    named_columns,
+    numbered_people,
+    share_of_people,
+    without_officers,
+)
 from cwac.sheet.plan import By, ColumnPlan
-from cwac.sheet.remarks import RANKS
 
 SURE_WORDS = 3.0
 """Every word of the header speaks of the field or changes nothing."""
@@ -44,22 +58,16 @@ _KIND = {
     "bilingual_needed": "tick",
 }
 """The kind of cells of each field; others are text."""
-_MOSTLY, _HARDLY = 0.5, 0.34
+_HARDLY = 0.34
 _BY_CELLS_ALONE = ("date", "start", "lead_agency")
 """Fields that the only column of such cells may be, whatever its header."""
+_AREAS = (("beat",), ("district",), ("sector",), ("zone",), ("precinct",), ("division",), ("area",))
+"""Headers of a part of a town, which stands for the town where no column has that."""
 _ROOMS = (("room",), ("rm",), ("hall",), ("area",))
-_SEVERAL = ("officers", "partner_agencies")
+SEVERAL = ("officers", "partner_agencies")
 """Fields that several columns may have."""
 MASKED = "\x01"
 """Stands for a header that must not be matched by its name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """Keys of the agencies and people that the workbook's lists name."""
-
-    agencies: frozenset[str] = frozenset()
-    people: frozenset[str] = frozenset()
 
 
 def fitting(field: str, cells: Cells) -> float:
@@ -69,24 +77,24 @@ def fitting(field: str, cells: Cells) -> float:
     kind = _KIND.get(field)
     if kind is None:
         if field == "town":
-            return FITTING_TEXT if cells.share("town") >= _MOSTLY else OTHER_CELLS
-        is_text = cells.share("text") >= _MOSTLY and cells.share("day") < _MOSTLY and cells.share("time") < _MOSTLY
+            return FITTING_TEXT if cells.share("town") >= MOSTLY else OTHER_CELLS
+        is_text = cells.share("text") >= MOSTLY and cells.share("day") < MOSTLY and cells.share("time") < MOSTLY
         return FITTING_TEXT if is_text else OTHER_CELLS
     share = cells.share(kind)
     if kind == "count" and cells.share("fraction"):
         return OTHER_CELLS  # dollars, hours or miles
-    if kind in ("agency", "people") and (cells.share("day") >= _MOSTLY or cells.share("private") > 0.2):
+    if kind in ("agency", "people") and (cells.share("day") >= MOSTLY or cells.share("private") > 0.2):
         return OTHER_CELLS
     # In capitals, LEE is as short as an agency.
-    is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= _MOSTLY
+    is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= MOSTLY
     if field == "officers" and is_agency and cells.share("rank") < _HARDLY:
         return OTHER_CELLS
     if kind == "people" and share < _HARDLY and cells.share("text") >= 0.8 and not cells.share("private"):
         return 0.0  # "need 2", "see Sgt."
     if kind == "agency" and share < _HARDLY:
         # A department may be called Parks, so only names of people speak against it.
-        return FITTING_TEXT if cells.share("text") >= _MOSTLY and cells.share("rank") < _HARDLY else OTHER_CELLS
-    return FITTING_CELLS if share >= _MOSTLY else OTHER_CELLS if share < _HARDLY else 0.0
+        return FITTING_TEXT if cells.share("text") >= MOSTLY and cells.share("rank") < _HARDLY else OTHER_CELLS
+    return FITTING_CELLS if share >= MOSTLY else OTHER_CELLS if share < _HARDLY else 0.0
 
 
 def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> bool:
@@ -96,15 +104,15 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
     """
     if field == "date" and cells.share("weekday") == 1.0:
         return True
-    if field in ("venue", "backup_venue") and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY:
+    if field in ("venue", "backup_venue") and cells.share("people") >= 0.8 and cells.share("rank") >= MOSTLY:
         return True
-    if field == "guests" and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY:
+    if field == "guests" and cells.share("people") >= 0.8 and cells.share("rank") >= MOSTLY:
         return True
     if len(cells.sample) < 3:
         return False
     if field == "title" and (cells.share("time") >= 0.8 or cells.share("tick") == 1.0):
         return True
-    if field == "date" and names_month and cells.share("day of month") >= _MOSTLY:
+    if field == "date" and names_month and cells.share("day of month") >= MOSTLY:
         return False
     if field == "guests" and cells.share("fraction"):
         return True
@@ -112,10 +120,10 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
     if kind in ("day", "time", "count"):
         return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
     if field == "lead_agency":
-        return cells.share("agency") < 0.2 and cells.share("people") >= 0.8 and cells.share("rank") >= _MOSTLY
+        return cells.share("agency") < 0.2 and cells.share("people") >= 0.8 and cells.share("rank") >= MOSTLY
     if field == "title":
         return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
-    is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= _MOSTLY
+    is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= MOSTLY
     return field == "officers" and ((is_agency and cells.share("rank") < 0.2) or cells.share("count") >= 0.8)
 
 
@@ -159,16 +167,6 @@ def estimates_beside_counts(headers_typed: Sequence[str], cells: Sequence[Cells]
     return estimates if of_guests - estimates else set()
 
 
-@dataclass(slots=True)
-class Headed:
-    """A column as it stands in the sheet: its header, the same with the group above it, and its cells."""
-
-    index: int
-    header: str
-    joined: str
-    cells: Cells
-
-
 def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Known) -> dict[int, ColumnPlan]:
     """A plan for each of these columns that has or may have a meaning, beside those that are planned already.
 
@@ -179,57 +177,23 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     planned = {one.index: one for one in candidates}
     taken |= {"date"} if any(one.use != "weekday" for one in candidates) else set()
     left = [column for column in columns if column.index not in planned]
-    planned |= _named_columns([replace(one, header=_without_officers(one.header)) for one in left], known)
+    planned |= named_columns([replace(one, header=without_officers(one.header)) for one in left], known)
     for column in left:
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
         if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
             planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
     planned |= _names_in_parts([one for one in left if one.index not in planned])
-    planned |= _numbered_people([one for one in left if one.index not in planned])
-    weighed = [
-        (weight, -column.index, meaning, column)
-        for column in left
-        if column.index not in planned
-        for weight, meaning in _weighed(column, left)
-    ]
-    weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
-    perhaps: dict[int, str] = {}
-    again: dict[int, str] = {}
-    for weight, _, meaning, column in weighed:
-        if column.index in planned:
-            continue
-        if meaning.field in taken and meaning.field not in _SEVERAL:
-            if weight >= USED and meaning.sure and "address" not in tokens(column.header):
-                again.setdefault(column.index, meaning.field)
-            continue
-        if weight >= USED:
-            taken.add(meaning.field)
-            by: By = "near" if meaning.sure else "cells"
-            role = role_of(column.joined) if meaning.field == "officers" else None
-            planned[column.index] = ColumnPlan(column.index, column.header, meaning.field, by, role=role)
-        elif weight >= ASKED:
-            perhaps.setdefault(column.index, meaning.field)
+    planned |= numbered_people([one for one in left if one.index not in planned])
+    perhaps, again = _heaviest_first(left, planned, taken, known)
     planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
-    for column in left:
-        # A tick under "Confirmed" says one thing of several that a status may be.
-        says_status = any(meaning.field == "status" and meaning.sure for meaning in meanings(column.header))
-        if says_status and column.cells.share("tick") >= 0.8 and "status" not in taken:
-            perhaps.setdefault(column.index, "status")
-    if "guests" not in taken and not any(one.field == "guests" for one in planned.values()):
-        counts = [
-            column
-            for column in left
-            if column.index not in planned
-            and column.index not in perhaps
-            and not meanings(column.header)
-            and not speaks_of_other_things(column.joined)
-            and len(column.cells.sample) > 1
-            and column.cells.share("count") >= 0.8
-            and fitting("guests", column.cells) > 0
-            and not _is_series(column.cells)
-        ]
-        if len(counts) == 1:
-            perhaps[counts[0].index] = "guests"
+    open_columns = [one for one in left if one.index not in planned]
+    has_guests = any(one.field == "guests" for one in planned.values())
+    _add_doubts(open_columns, perhaps, taken | ({"guests"} if has_guests else set()))
+    if not any(one.field == "id" for one in already):
+        for one in open_columns:
+            if any(found and found.is_plain for found in map(_remark, one.cells.sample)):
+                perhaps.setdefault(one.index, "internal_notes")
+        perhaps |= {one.index: "officers" for one in open_columns if one.index not in again and may_be_officer(one)}
     rooms = [
         one for one in left if "venue" in (perhaps.get(one.index), again.get(one.index)) and is_of_rooms(one.header)
     ]
@@ -247,6 +211,68 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
     return planned
 
 
+def _heaviest_first(
+    columns: Sequence[Headed], planned: dict[int, ColumnPlan], taken: set[str], known: Known
+) -> tuple[dict[int, str], dict[int, str]]:
+    """Plan the columns that weigh enough; the fields that others may be, and those that others are once more."""
+    weighed = [
+        (weight, -column.index, meaning, column)
+        for column in columns
+        if column.index not in planned
+        for weight, meaning in _weighed(column, columns, known)
+    ]
+    weighed.sort(key=lambda one: (one[0], one[1]), reverse=True)
+    perhaps: dict[int, str] = {}
+    again: dict[int, str] = {}
+    for weight, _, meaning, column in weighed:
+        if column.index in planned:
+            continue
+        if meaning.field in taken and meaning.field not in SEVERAL:
+            if weight >= USED and meaning.sure and "address" not in tokens(column.header):
+                again.setdefault(column.index, meaning.field)
+            continue
+        if weight >= USED:
+            taken.add(meaning.field)
+            by: By = "near" if meaning.sure else "cells"
+            role = role_of(column.joined) if meaning.field == "officers" else None
+            planned[column.index] = ColumnPlan(column.index, column.header, meaning.field, by, role=role)
+        elif weight >= ASKED:
+            perhaps.setdefault(column.index, meaning.field)
+    return perhaps, again
+
+
+def _add_doubts(columns: Sequence[Headed], perhaps: dict[int, str], taken: AbstractSet[str]) -> None:
+    """Ask about ticks under a word of status, and about the one column of counts, where nothing else says these."""
+    for column in columns:
+        # A tick under "Confirmed" says one thing of several that a status may be.
+        says_status = any(meaning.field == "status" and meaning.sure for meaning in meanings(column.header))
+        if says_status and column.cells.share("tick") >= 0.8 and "status" not in taken:
+            perhaps.setdefault(column.index, "status")
+    counts = [
+        column
+        for column in columns
+        if column.index not in perhaps
+        and not meanings(column.header)
+        and not speaks_of_other_things(column.joined)
+        and len(column.cells.sample) > 1
+        and column.cells.share("count") >= 0.8
+        and fitting("guests", column.cells) > 0
+        and not _is_series(column.cells)
+    ]
+    areas = [column for column in columns if tokens(column.header) in _AREAS and column.cells]
+    if len(areas) == 1 and "town" not in taken:
+        perhaps.setdefault(areas[0].index, "town")
+    if len(counts) == 1 and "guests" not in taken:
+        perhaps[counts[0].index] = "guests"
+
+
+def _remark(cell: Cell) -> Remark | None:
+    return remark_in(cell, "internal_notes") if isinstance(cell, str) else None
+
+
+_IN_BRACKETS = re.compile(r"\w.*\((\w[^()]*)\)\s*$")
+
+
 def is_of_rooms(header: str) -> bool:
     return tokens(header)[-1:] in _ROOMS
 
@@ -257,10 +283,36 @@ def _is_series(cells: Cells) -> bool:
     return isinstance(first, int) and list(cells.sample) == list(range(first, first + len(cells.sample)))
 
 
-def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, HeaderMeaning]]:
+def _weighed(column: Headed, others: Sequence[Headed], known: Known) -> list[tuple[float, HeaderMeaning]]:
     """The weight of each field that a column may have."""
-    weighed = []
+    said = _said(column, others)
+    weighed = _weighed_by_words(column, said)
+    named = {meaning.field for _, meaning in weighed}
+    if "title" not in named and column.cells.share("title") >= MOSTLY:
+        weighed.append((FITTING_CELLS + ONLY_ONE, HeaderMeaning("title", False)))
+    if not said and not speaks_of_other_things(column.joined):
+        for field in _BY_CELLS_ALONE:
+            kind = _KIND[field]
+            if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
+                alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
+                # AM, OT and YES look like short names of agencies.
+                alone = alone and (kind != "agency" or column.cells.share("sure agency") >= MOSTLY)
+                weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), HeaderMeaning(field, False)))
+        if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= MOSTLY:
+            weighed.append((FITTING_CELLS, HeaderMeaning("officers", False)))
+    is_open = not speaks_of_other_things(column.joined) and all(weight < ASKED for weight, _ in weighed)
+    if is_open and share_of_people(column.cells, known.typed_people) >= 0.8:
+        # The officers of another column, in a column of its own: "Alternate", "Assisting".
+        weighed.append((FITTING_CELLS + ONLY_ONE, HeaderMeaning("officers", False)))
+    return weighed
+
+
+def _said(column: Headed, others: Sequence[Headed]) -> tuple[HeaderMeaning, ...]:
+    """The fields that the words of a header may mean, as the cells and the other columns allow."""
     said = meanings(column.header) or meanings(column.joined)
+    beside = meanings(match[1])[:1] if (match := _IN_BRACKETS.search(column.header)) else ()
+    if said and beside and {said[0].field, beside[0].field} == {"venue", "town"}:
+        said = (beside[0], *said)  # "Location (city)"
     group = meanings(column.joined.removesuffix(column.header))
     if group and group[0].field == "officers" and said and said[0].field in ("lead_agency", "partner_agencies"):
         said = (HeaderMeaning("officers", True), *said)  # "Lead" below "Who"
@@ -278,13 +330,18 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
         said = (HeaderMeaning("start", said[0].sure),)  # when the event or program begins, beside "Doors" or "Set-up"
     counts_guests = {"no", "number", "many", "count", "total"}.intersection(tokens(column.header))
     are_officers = (
-        column.cells.share("rank") >= _MOSTLY or not {"required", "optional"}.isdisjoint(tokens(column.header))
+        column.cells.share("rank") >= MOSTLY or not {"required", "optional"}.isdisjoint(tokens(column.header))
     ) and column.cells.share("people") >= 0.8  # other names of those who come may be those of residents
     if said and said[0].field == "guests" and not counts_guests and are_officers:
         said = (HeaderMeaning("officers", said[0].sure),)
     if any(meaning.field == "officers" for meaning in said):
         besides = ["officers_needed", *(["lead_agency"] if column.cells.share("sure agency") else [])]
         said = (*said, *(HeaderMeaning(field, said[0].sure) for field in besides))
+    return said
+
+
+def _weighed_by_words(column: Headed, said: Sequence[HeaderMeaning]) -> list[tuple[float, HeaderMeaning]]:
+    weighed = []
     for rank, meaning in enumerate(one for one in said if one.use == "value"):
         weight = (SURE_WORDS if meaning.sure else SOME_WORDS) - rank / 4
         cells = fitting(meaning.field, column.cells)
@@ -292,23 +349,12 @@ def _weighed(column: Headed, others: Sequence[Headed]) -> list[tuple[float, Head
             continue  # how long, not when
         if rank and not column.cells:
             continue
+        if meaning.field == "partner_agencies" and not meaning.sure and column.cells.share("agency") < _HARDLY:
+            continue  # "Changes / other" is about anything
         # What the words do not say first, the cells must say.
         if rank and cells < FITTING_CELLS and meaning.field in _KIND:
             continue
         weighed.append((weight + cells, meaning))
-    named = {meaning.field for _, meaning in weighed}
-    if "title" not in named and column.cells.share("title") >= _MOSTLY:
-        weighed.append((FITTING_CELLS + ONLY_ONE, HeaderMeaning("title", False)))
-    if not said and not speaks_of_other_things(column.joined):
-        for field in _BY_CELLS_ALONE:
-            kind = _KIND[field]
-            if field not in named and column.cells.share(kind) >= 0.8 and len(column.cells.sample) >= 2:
-                alone = not any(other.cells.share(kind) >= 0.8 for other in others if other is not column)
-                # AM, OT and YES look like short names of agencies.
-                alone = alone and (kind != "agency" or column.cells.share("sure agency") >= _MOSTLY)
-                weighed.append((FITTING_CELLS + (ONLY_ONE if alone else 0), HeaderMeaning(field, False)))
-        if not weighed and column.cells.share("people") >= 0.8 and column.cells.share("rank") >= _MOSTLY:
-            weighed.append((FITTING_CELLS, HeaderMeaning("officers", False)))
     return weighed
 
 
@@ -317,7 +363,7 @@ def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPl
     planned = [
         ColumnPlan(column.index, column.header, "date", "cells", "weekday")
         for column in columns
-        if column.cells.share("weekday") >= 0.6 and column.cells.share("day") < _MOSTLY
+        if column.cells.share("weekday") >= 0.6 and column.cells.share("day") < MOSTLY
     ]
     if "date" in taken:
         return planned[:1]
@@ -327,7 +373,7 @@ def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPl
     for column in columns:
         for meaning in (*meanings(column.header), *meanings(column.joined)):
             kind = kinds.get(meaning.use)
-            fits = kind is not None and column.cells.share(kind) >= _MOSTLY
+            fits = kind is not None and column.cells.share(kind) >= MOSTLY
             if fits and column.index not in weekdays and meaning.use not in parts:
                 parts[meaning.use] = ColumnPlan(column.index, column.header, "date", "alias", meaning.use)
     by_index = {one.index: one for one in parts.values()}
@@ -341,7 +387,7 @@ def _names_in_parts(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
     parts: dict[str, ColumnPlan] = {}
     for column in columns:
         for meaning in meanings(column.header):
-            if meaning.use in ("given name", "family name") and column.cells.share("people") >= _MOSTLY:
+            if meaning.use in ("given name", "family name") and column.cells.share("people") >= MOSTLY:
                 parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, "officers", "near", meaning.use))
     return {one.index: one for one in parts.values()} if len(parts) == 2 else {}
 
@@ -351,116 +397,9 @@ def _counts_in_parts(columns: Sequence[Headed], taken: set[str]) -> dict[int, Co
     parts: dict[str, ColumnPlan] = {}
     for column in columns:
         for meaning in meanings(column.header):
-            if meaning.use in ("adults", "youth") and column.cells.share("count") >= _MOSTLY:
+            if meaning.use in ("adults", "youth") and column.cells.share("count") >= MOSTLY:
                 parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, "guests", "alias", meaning.use))
     return {one.index: one for one in parts.values()} if "guests" not in taken and "adults" in parts else {}
-
-
-def _named_columns(columns: Sequence[Headed], known: Known) -> dict[int, ColumnPlan]:
-    """Columns that an agency or a person names: its people, its positions, or ticks."""
-    planned: dict[int, ColumnPlan] = {}
-    agencies = [column for column in columns if _is_agency_header(column.header, known)]
-    marks = [column.cells.share("mark") for column in agencies if column.cells]
-    # "L" for the lead is a mark like X, where all such columns have marks alone.
-    are_marked = bool(marks) and min(marks) >= 0.8 and any(column.cells.share("tick") for column in agencies)
-    if any(_surely_agency(column.header, known) for column in agencies):
-        # A 1 is a tick, unless a column beside it counts officers.
-        counts = any(
-            isinstance(cell, int) and not isinstance(cell, bool) and cell > 1
-            for column in agencies
-            for cell in column.cells.sample
-        )
-        for column in agencies:
-            if counts and column.cells.share("count") >= 0.8:
-                planned[column.index] = _named(column, "officers", "positions")
-            elif are_marked or column.cells.share("tick") >= 0.8:
-                planned[column.index] = _named(column, "partner_agencies", "takes part")
-            else:
-                planned[column.index] = _named(column, "officers", "people")
-    people = [
-        column
-        for column in columns
-        if column.index not in planned and column.cells.share("tick") >= 0.9 and _is_person_header(column.header, known)
-    ]
-    return planned | {column.index: _named(column, "officers", "is there") for column in people}
-
-
-def _numbered_people(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
-    """Columns such as Slot 1, Slot 2 and Slot 3, in which names stand."""
-    series: dict[str, list[Headed]] = {}
-    for column in columns:
-        if match := re.fullmatch(
-            r"(?P<name>.*[^\W\d_].*?)[ #.-]*(?:[0-9]{1,2}|(?<=[ #.-])[A-H])(?: *[(\[].*)?", column.joined.strip()
-        ):
-            said = meanings(match["name"])
-            if not said or said[0].field in ("officers", "title"):
-                series.setdefault(headers.key(match["name"]), []).append(column)
-    return {
-        column.index: ColumnPlan(column.index, column.header, "officers", "cells", role=role_of(column.joined))
-        for same in series.values()
-        if len(same) > 1
-        and any(column.cells.share("people") >= _MOSTLY for column in same)
-        and all(not column.cells or column.cells.share("people") >= _MOSTLY for column in same)
-        for column in same
-    }
-
-
-def _named(column: Headed, field: str, use: str) -> ColumnPlan:
-    plan = ColumnPlan(column.index, column.header, field, "cells", named=" ".join(column.header.split()))
-    return replace(plan, use=use)  # type: ignore[arg-type]
-
-
-def _without_officers(header: str) -> str:
-    """A header such as "WPD officers" without the word for its people."""
-    bare = re.sub(r"\b(?:officers?|ofcs?|deput(?:y|ies)|troopers?|staff|personnel)\b\.?", "", header, flags=re.I)
-    return bare.strip() or header
-
-
-_GENERIC = frozenset("police department dept pd agency agencies law enforcement".split())
-_AGENCY_LETTERS = re.compile(r"\b(?:[A-Z]{1,4}(?:PD|SO|SD)|PD|SO|CHP|Police|Sheriff\S*)\b", re.I)
-
-
-def _is_agency_header(header: str, known: Known) -> bool:
-    if name_key(header) in known.agencies:
-        return True
-    own = [word for word in tokens(header) if word not in _GENERIC]
-    if not own or any(meanings(word) for word in own) or speaks_of_other_things(header):
-        return False
-    return len(header) <= 40 and is_agency_like(header.strip())
-
-
-def _surely_agency(header: str, known: Known) -> bool:
-    return name_key(header) in known.agencies or _AGENCY_LETTERS.search(header) is not None
-
-
-def with_agencies_of_groups(columns: Sequence[ColumnPlan], groups: Sequence[str], known: Known) -> list[ColumnPlan]:
-    """The columns, in which names below an agency ("WPD" over Officer 1 and Officer 2) are that agency's."""
-    return [
-        replace(one, named=" ".join(groups[one.index].split()))
-        if one.field == "officers" and one.use == "people" and one.named is None
-        and _is_agency_header(groups[one.index], known) and _surely_agency(groups[one.index], known)
-        else one
-        for one in columns
-    ]  # fmt: skip
-
-
-def agency_of_title(title: str, known: Known) -> str | None:
-    """The agency whose events a tab holds, by its title: WPD, "Weed PD 2026"."""
-    bare = re.sub(r"\b(?:20[0-9]{2}|events?|schedule|calendar|fy ?[0-9-]+)\b", "", title, flags=re.I).strip(" -–")
-    is_short = len(bare.split()) <= 4 and not re.search(r"coffee|cop\b", bare, re.I)
-    own = [word for word in tokens(bare) if word not in _GENERIC]
-    return bare if is_short and own and _surely_agency(bare, known) else None
-
-
-def _is_person_header(header: str, known: Known) -> bool:
-    words = re.findall(r"[^\W\d_]+", header)
-    if "?" in header:
-        return False
-    if name_key(header) in known.people or (words and name_key(words[-1]) in known.people):
-        return True
-    has_rank = len(words) > 1 and words[0].casefold() in RANKS
-    has_initial = re.fullmatch(r"[A-Z]\. ?[A-Z][\w'-]+", header.strip()) is not None
-    return not meanings(header) and looks_like_name(header, True) and (has_rank or has_initial)
 
 
 def said_by_hand(header: str, tab: str, by_hand: Mapping[str, str]) -> str | None:

@@ -40,27 +40,43 @@ def report_missing_columns(problems: Problems, tables: Mapping[str, Table], toda
                 continue
             if column.field == "event_id" and "@date" in table.columns:
                 continue  # rows that name their event by its day
-            advice = f'There is no column "{column.header}"{_hint(table, column, tables, today)} {column.help}'
+            hint, may_name = _hint(table, column, tables, today)
+            advice = f'There is no column "{column.header}"{hint} {column.help}'
             severity: Severity = "error"
             if table.spec is EVENTS and column.field == "status":
                 severity = "notice"
                 advice += " Until then events count as Confirmed, past ones as Completed, and nothing is public."
-            problems.add(table, severity, "missing-column", table.header_number, column.header, None, None, advice)
+            problems.add(
+                table,
+                severity,
+                "missing-column",
+                table.header_number,
+                column.header,
+                None,
+                None,
+                advice,
+                header_may_name=may_name,
+            )
 
 
-def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> str:
+def _hint(table: Table, column: Column, tables: Mapping[str, Table], today: dt.date) -> tuple[str, bool]:
+    """What else the column may be called here, and whether that may be a person's name."""
     beyond = next((at for at, cut in table.cut.items() if cut is column), None)
     if beyond is not None:
-        return (
+        advice = (
             f". Column {column_letters(beyond)} has it, but an empty header cell separates that from the table. Fill "
-            "the empty cell, or move the column."
         )
-    similar = similar_headers(table, column, _content_test(column, tables, today))
-    return f". {similar}; if not, add the column." if similar else ": add it."
+        return f"{advice}the empty cell, or move the column.", False
+    similar, may_name = similar_headers(table, column, _content_test(column, tables, today))
+    return f". {similar}; if not, add the column." if similar else ": add it.", may_name
 
 
-def similar_headers(table: Table, column: Column, is_value: Callable[[Cell], bool] | None, enough: float = 0.6) -> str:
+def similar_headers(
+    table: Table, column: Column, is_value: Callable[[Cell], bool] | None, enough: float = 0.6
+) -> tuple[str, bool]:
     """A sentence, without its period, that names the unused headers that could be the column; empty without any.
+
+    Also whether one of these may be a person's name, so that not everybody may read the sentence.
 
     `is_value` tells whether a cell could be a value of the column, and `enough` is the share of such cells that is
     evidence by itself, whatever the header.
@@ -71,13 +87,15 @@ def similar_headers(table: Table, column: Column, is_value: Callable[[Cell], boo
         similarity = _similarity(header, column)
         if (share or 0) >= enough or (similarity >= 70 and share != 0):
             ranked.append((-(share or 0) - similarity / 100, at))
-    named = [f'"{shorten(table.unused[at])}" (column {column_letters(at)})' for _, at in sorted(ranked)[:_MOST]]
+    best = [at for _, at in sorted(ranked)[:_MOST]]
+    named = [f'"{shorten(table.unused[at])}" (column {column_letters(at)})' for at in best]
+    may_name = not table.may_name.isdisjoint(best)
     if not named:
-        return ""
+        return "", False
     if len(named) == 1:
-        return f"{named[0]} is not used: if that is it, name it {column.header}"
+        return f"{named[0]} is not used: if that is it, name it {column.header}", may_name
     listed = f"{', '.join(named[:-1])} and {named[-1]}"
-    return f"{listed} are not used: if one of them is it, name it {column.header}"
+    return f"{listed} are not used: if one of them is it, name it {column.header}", may_name
 
 
 def _similarity(header: str, column: Column) -> float:

@@ -15,6 +15,7 @@ from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import Cells
 from cwac.sheet.periods import NamedPeriod
 from cwac.sheet.schema import Column, TabSpec
+from cwac.sheet.serials import as_shown
 from cwac.sheet.table import column_letters, shorten
 
 By = Literal["exact", "alias", "near", "cells", "settings"]
@@ -99,7 +100,10 @@ class TablePlan:
 
 @dataclass(frozen=True, slots=True)
 class UnreadTab:
-    """A tab that is not read, and why. With `asks`, somebody should look: it may be a plan of events."""
+    """A tab that is not read, and why. With `asks`, somebody should look: it may be a plan of events.
+
+    Where events run across, no answer helps: the tab must be changed.
+    """
 
     tab: int
     title: str
@@ -108,6 +112,9 @@ class UnreadTab:
     asks: bool = False
     is_put_away: bool = False
     """Whether it is hidden, a copy or an archive."""
+    runs_across: bool = False
+    of_addon: bool = False
+    """Whether it looks like a tab that an add-on reads, and not like events."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +129,7 @@ class Plan:
 
     def reading(self, workbook: Workbook) -> tuple[TableReading, ...]:
         """What was understood, in names of the sheet and of the contract."""
-        return tuple(_table_reading(table, workbook.tabs[table.tab].rows) for table in self.tables)
+        return tuple(table_reading(table, workbook.tabs[table.tab].rows) for table in self.tables)
 
     def first_of_each_tab(self, kind: str) -> list[TablePlan]:
         """Of each tab that is read as `kind`, the first table with a header, in the order of the rows' numbers."""
@@ -146,46 +153,55 @@ class Plan:
         return Plan(tuple(tables), tuple(UnreadTab(**tab) for tab in stored["unread"]))
 
 
-def _table_reading(table: TablePlan, rows: Sequence[Row]) -> TableReading:
+def table_reading(table: TablePlan, rows: Sequence[Row], *, every_cell: bool = False) -> TableReading:
+    """What was understood of a table, in names of the sheet and of the contract.
+
+    With `every_cell` each column that is read has examples, not only those that are asked about.
+    """
     below = rows[0 if table.header is None else table.header + 1 : table.last]
     return TableReading(
         tab=table.title,
         meaning=table.kind,
         header_row=None if table.header is None else table.header + 1,
         rows=sum(any(not text.is_blank(cell) for cell in row) for row in below),
-        columns=tuple(_column_reading(table, column, below) for column in table.columns),
+        columns=tuple(_column_reading(table, column, below, every_cell) for column in table.columns),
     )
 
 
-def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row]) -> ColumnReading:
+def _column_reading(table: TablePlan, column: ColumnPlan, below: Sequence[Row], every_cell: bool) -> ColumnReading:
     perhaps = None if column.cut or column.same_as is not None else column.perhaps
+    quoted = column.field or perhaps if every_cell else perhaps
     return ColumnReading(
         column=column_letters(column.index),
         header=column.header,
         meaning=_name(table, column.field),
         by=column.by,
         perhaps=_name(table, perhaps),
-        cells=_examples(below, column.index) if perhaps is not None and _may_be_quoted(table, perhaps) else (),
+        cells=() if quoted is None else _examples(below, column.index, _column(table, quoted)),
     )
 
 
-def _may_be_quoted(table: TablePlan, field: str) -> bool:
-    """Whether agencies are shown the field: an officer's address is for nobody."""
-    return field[0] == "@" or table.spec.column(field).audience != "coordinators"
+def _column(table: TablePlan, field: str) -> Column:
+    return table.spec.column(field) if field[0] != "@" else schema.EVENTS.column(field[1:])
 
 
-def _name(table: TablePlan, field_name: str | None) -> str | None:
+def _name(table: TablePlan, field: str | None) -> str | None:
     """A field as the settings and the template call it."""
-    if field_name is None:
+    if field is None:
         return None
-    return table.spec.column(field_name).header if field_name[0] != "@" else field_name[1:].capitalize()
+    return _column(table, field).header if field[0] != "@" else field[1:].capitalize()
 
 
-def _examples(rows: Sequence[Row], index: int) -> tuple[str, ...]:
-    """Three of a column's cells, but none that looks like an address, a phone number or a sum of money."""
+def _examples(rows: Sequence[Row], index: int, column: Column) -> tuple[str, ...]:
+    """Three of a column's cells as the sheet shows them, but none that looks like an address, a number or a price.
+
+    None of a column that only coordinators see, as an officer's address.
+    """
+    if column.audience == "coordinators":
+        return ()
     filled = (row[index] for row in rows if index < len(row) and not text.is_blank(row[index]))
     typed = dict.fromkeys(
-        shorten(text.as_typed(cell) or "")
+        shorten(as_shown(cell, column.reader) or "")
         for _, cell in zip(range(20), filled, strict=False)
         if not Cells([cell]).share("private")
     )

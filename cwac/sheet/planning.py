@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import NoReturn
 
 from rapidfuzz import process
@@ -13,10 +13,9 @@ from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
 from cwac.sheet.added import added_tabs
-from cwac.sheet.cell_kinds import LOOKED_AT, is_agency_like, is_day
+from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_agency_like, is_day, text_of
 from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
-    ACROSS,
     IS_EVENTS,
     OTHER_TITLE,
     PERHAPS_EVENTS,
@@ -31,7 +30,7 @@ from cwac.sheet.fit import (
     names_coffee,
     names_program,
     period_above,
-    why_across,
+    runs_across,
     why_not_read,
 )
 from cwac.sheet.header_rows import (
@@ -41,19 +40,18 @@ from cwac.sheet.header_rows import (
     names_ids,
 )
 from cwac.sheet.header_words import meanings
-from cwac.sheet.meaning import (
-    Known,
-    agency_of_title,
-    field_by_hand,
-    header_text,
-    is_of_rooms,
-)
+from cwac.sheet.meaning import field_by_hand, header_text, is_of_rooms
+from cwac.sheet.name_parts import split_cell
 from cwac.sheet.names import name_key
-from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab
+from cwac.sheet.naming_headers import Known, agency_of_title
+from cwac.sheet.officers import surname_of
+from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
 
 _PLACES = {"venue", "town"}
+_MOST_ASKED = 10
+"""Tabs of which it is asked whether they list the events, where none was recognized."""
 KEYED = (STAFFING, ATTENDANCE)
 """The tabs whose rows may name their event by day and place."""
 
@@ -111,7 +109,7 @@ class _Planner:
         self._titled = titled
         self._kinds = {headers.key(name): meant for name, meant in rules.tabs}
         self._unread: list[UnreadTab] = []
-        self._known = self._names_of_lists()
+        self._known = replace(self._names_of_lists(), typed_people=cache(self._people_of_columns))
         by_hand = {headers.key(name): meant for name, meant in rules.columns}
         self._column_plans = ColumnPlanner(by_hand, self._known)
 
@@ -133,14 +131,14 @@ class _Planner:
                 else:
                     added.append(table)
             elif may_be_added and by_hand is not None:
-                self._leave(number, tab, f"it has no columns of {by_hand}.", asks=True)
+                self._leave_added(number, tab, f"it has no columns of {by_hand}.")
             elif spec is EVENTS or (spec is None and by_hand is None):
                 if reason := why_not_read(tab, is_named=spec is not None or by_hand is not None):
                     self._leave(number, tab, reason, is_put_away=True)
                 elif spec is EVENTS:
                     sketch = self._sketch(number, tab, EVENTS)
-                    if len(sketch.fields) < 2 and (across := why_across(tab.rows)):
-                        self._leave(number, tab, across, asks=True)
+                    if len(sketch.fields) < 2 and runs_across(tab.rows):
+                        self._leave_across(number, tab)
                     else:
                         sketches.append(sketch)
                 else:
@@ -179,6 +177,13 @@ class _Planner:
         by_hand = partial(self._column_plans.hand_columns, tab)
         return next((table for tabs in added_tabs() if (table := tabs.plan(number, tab, by_hand))), None)
 
+    def _leave_across(self, number: int, tab: Tab) -> None:
+        reason = "its events run across: one row an event is needed."
+        self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, asks=True, runs_across=True))
+
+    def _leave_added(self, number: int, tab: Tab, reason: str) -> None:
+        self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, asks=True, of_addon=True))
+
     def _judge(self, number: int, tab: Tab, sketches: list[_Sketch]) -> None:
         """Take a tab without a known name for events, or say why not."""
         sketch = self._sketch(number, tab, EVENTS)
@@ -190,8 +195,8 @@ class _Planner:
         is_other = is_of_other_things(tab)
         if sketch.fit >= needed and "date" in fields and what and len(fields) > 1 and not is_other:
             sketches.append(sketch)
-        elif across := why_across(tab.rows):
-            self._leave(number, tab, across, asks=True)
+        elif runs_across(tab.rows):
+            self._leave_across(number, tab)
         elif "date" in fields and sketch.fit >= 2 and len(sketch.table.columns) > 1:
             missing = "columns that say where and when" if not what else "columns of events alone"
             missing = "a title of events" if is_other else missing
@@ -200,9 +205,10 @@ class _Planner:
         else:
             by_hand = partial(self._column_plans.hand_columns, tab)
             lacking = next(filter(None, (tabs.why_none(tab, by_hand) for tabs in added_tabs())), None)
-            self._leave(
-                number, tab, lacking or "it is not one of the tabs the dashboard uses.", asks=lacking is not None
-            )
+            if lacking is not None:
+                self._leave_added(number, tab, lacking)
+            else:
+                self._leave(number, tab, "it is not one of the tabs the dashboard uses.")
 
     def _is_rather_events(self, number: int, tab: Tab, spec: TabSpec) -> bool:
         """Whether a tab named Coverage or Details has the columns of events, and not the ones of its name."""
@@ -287,18 +293,34 @@ class _Planner:
                 return
 
     def _fail(self) -> NoReturn:
-        across = next((one for one in self._unread if one.reason == ACROSS), None)
-        others = [one for one in self._unread if headers.spec_for(one.title) is None]
-        if across is not None:
-            remedy = f'In the tab "{shorten(across.title)}" events run across: one row an event is needed.'
-        elif others:
-            names = ", ".join(f'"{shorten(one.title)}"' for one in others[:5])
+        """Raise the refusal of a workbook without a list of events; it names no tab, as a title may be private."""
+        tabs = dict(self._titled)
+        open_tabs = [one.tab for one in self._unread if not one.is_put_away and not one.runs_across][:_MOST_ASKED]
+        sketches = [self._sketch(number, tabs[number], EVENTS) for number in open_tabs]
+        likely = [one.table for one in sketches if "date" in one.fields] or [one.table for one in sketches]
+        if any(one.runs_across for one in self._unread):
+            remedy = "In one of its tabs events run across, as in a month's grid: one row an event is needed."
+        elif not open_tabs and any(one.is_put_away for one in self._unread):
             remedy = (
-                f"It has {names}. Name the tab that lists the events Events, with columns Date, Start, Town and Venue."
+                "A tab is not read where it is hidden, where its title says that it is a copy or old, or where the "
+                "settings say so under [tabs]: show it, rename it, or say there that it is Events."
+            )
+        elif any(headers.spec_for(one.title) is None for one in self._unread):
+            remedy = (
+                "If one of its tabs lists the events, say so in the settings under [tabs], as cwac connect does, or "
+                "name its columns Date, Start, Town and Venue."
             )
         else:
-            remedy = "Its other tabs are there: bring Events back (in Google Sheets: File, Version history), or add it."
-        raise SourceUnavailable("no-events-tab", "This workbook has no tab named Events.", remedy)
+            remedy = (
+                "Its other tabs are there: bring the list of events back (in Google Sheets: File, Version history), or "
+                "add it, with columns Date, Start, Town and Venue."
+            )
+        raise SourceUnavailable(
+            "no-events-tab",
+            "No tab of this workbook lists events: a column of days was looked for, and one of places or titles.",
+            remedy,
+            reading=[table_reading(one, tabs[one.tab].rows, every_cell=True) for one in likely],
+        )
 
     # --- one tab ------------------------------------------------------------------------------------------------------
 
@@ -409,6 +431,21 @@ class _Planner:
                         typed = header_text(row[at]) if at < len(row) else ""
                         names[spec.name] |= {name_key(part) for part in typed.split(";")} - {""}
         return Known(frozenset(names["Agencies"]), frozenset(names["Officers"]))
+
+    def _people_of_columns(self) -> frozenset[str]:
+        """The surnames that columns of officers name, in any tab."""
+        names: set[str] = set()
+        for _, tab in self._titled:
+            for header in likely_headers(tab.rows):
+                below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
+                for at, cell in enumerate(tab.rows[header]):
+                    said = () if COFFEE.search(header_text(cell)) else meanings(header_text(cell))
+                    if said and said[0].field == "officers" and said[0].sure:
+                        cells = Cells(row[at] for row in below if at < len(row))
+                        named = cells.all if cells.share("people") >= 0.5 else ()
+                        parts = (part for typed in named for part in split_cell(text_of(typed)))
+                        names |= {surname for part in parts if (surname := surname_of(part.bare))}
+        return frozenset(names)
 
 
 def _with_places(sketches: list[_Sketch]) -> list[_Sketch]:

@@ -25,7 +25,16 @@ class Problems:
         self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[Any, ...]]] = []
         """Per problem: its table, its row there (counted from 0), its fields up to `link`, and those it has besides."""
 
-    def add_cell(self, table: Table, row: int, name: str, finding: CellFinding, *, for_everybody: bool = False) -> None:
+    def add_cell(
+        self,
+        table: Table,
+        row: int,
+        name: str,
+        finding: CellFinding,
+        *,
+        for_everybody: bool = False,
+        header_may_name: bool = False,
+    ) -> None:
         """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
         number = table.numbers[row]
         part, place = table.part_of(number)
@@ -45,6 +54,7 @@ class Problems:
             None if for_everybody else row,
             finding.candidates,
             name.partition("#")[0],
+            header_may_name,
         )
 
     def add(
@@ -60,6 +70,7 @@ class Problems:
         of_row: int | None = None,
         candidates: tuple[str, ...] = (),
         field_name: str | None = None,
+        header_may_name: bool = False,
     ) -> None:
         """Add a problem. `row` is the sheet's row number; `of_row` is the table's, from 0, or None for the header."""
         link = None
@@ -83,30 +94,36 @@ class Problems:
             advice,
             link,
         )
-        elsewhere = (None if name == kind else kind, None if row == number else number)
+        elsewhere = (None if name == kind else kind, None if row == number else number, None, header_may_name)
         self._problems.append((table, of_row, fields, (candidates, field_name, *elsewhere)))
 
     def add_tab(
-        self, severity: model.Severity, code: str, tab: str | None, advice: str, found: str | None = None
+        self,
+        severity: model.Severity,
+        code: str,
+        tab: str | None,
+        advice: str,
+        found: str | None = None,
+        perhaps: str | None = None,
     ) -> None:
-        """Add a problem of a whole tab."""
+        """Add a problem of a whole tab; `perhaps` is the contract's tab that it may be."""
         quoted = None if found is None else text.quoted(found)
         self._problems.append(
-            (None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None))
+            (None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None, perhaps))
         )
 
     def sorted_with_owners(self) -> list[Problem]:
         """All problems, worst first, each with the agencies responsible and the event."""
         owners: dict[tuple[str, int], Owner] = {}
         owned: list[Problem] = []
-        for table, row, fields, (candidates, field_name, read_as, record_row) in self._problems:
+        for table, row, fields, (candidates, field_name, *elsewhere) in self._problems:
             owner = EVERYBODY
             if table is not None and row is not None:
                 at = (table.spec.name, row)
                 if at not in owners:
                     owners[at] = table.owner(row)
                 owner = owners[at]
-            owned.append(_make_problem(*fields, owner[0], candidates, field_name, owner[1], read_as, record_row))
+            owned.append(_make_problem(*fields, owner[0], candidates, field_name, owner[1], *elsewhere))
         return sorted(owned, key=_worst_first)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Container, Sequence
+from collections.abc import Container, Mapping, Sequence
+from dataclasses import replace
 
 from cwac.model import Cell, Snapshot, Workbook
 from cwac.settings import Rules
@@ -13,12 +14,13 @@ from cwac.sheet.columns import ColumnReader
 from cwac.sheet.layout import Layout
 from cwac.sheet.missing_columns import report_missing_columns
 from cwac.sheet.names import EventIds
+from cwac.sheet.officers import Officers
 from cwac.sheet.people import People
 from cwac.sheet.plan import Plan
 from cwac.sheet.planning import make_plan
 from cwac.sheet.problems import Problems
 from cwac.sheet.standing import stand
-from cwac.sheet.table import owned_by_everybody
+from cwac.sheet.table import Table, owned_by_everybody
 from cwac.sheet.tabs.attendance import (
     read_guests_column,
     read_headcounts,
@@ -72,6 +74,7 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
 
     lists = read_lists(columns, tables)
     agencies = lists.agency_names
+    _note_names(lists.officer_names, tables)
     people = People(lists.officer_names, agencies)
 
     ids = EventIds()
@@ -96,15 +99,8 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
     unread = unread_people(every_problem, staffing, events, ids, agencies)
     for table in tables.values():
         table.owner = owned_by_everybody  # breaks a reference cycle that would keep all of this in memory
-
-    return Snapshot(
-        source=workbook.source,
-        as_of=workbook.as_of,
-        timezone=workbook.timezone,
-        today=today,
-        url=workbook.url,
-        web_url=workbook.web_url,
-        content_hash=workbook.content_hash,
+    return replace(
+        _unread(workbook, layout, today),
         events=tuple(events.events),
         undated=tuple(events.undated),
         assignments=tuple(assignments),
@@ -119,6 +115,27 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
         follow_ups=tuple(follow_ups),
         added=tuple(added),
         problems=tuple(every_problem),
+    )
+
+
+def _note_names(officers: Officers, tables: Mapping[str, Table]) -> None:
+    """Note the people that the events and Staffing name, where no officers are listed."""
+    for tab, field in (("Events", "officers"), ("Staffing", "officer")) if not officers.listed else ():
+        for name, cells in tables[tab].cells.items():
+            if name.partition("#")[0] == field:
+                officers.note_names(cells)
+
+
+def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:
+    """The snapshot of a workbook that is laid out, without records and problems."""
+    return Snapshot(
+        source=workbook.source,
+        as_of=workbook.as_of,
+        timezone=workbook.timezone,
+        today=today,
+        url=workbook.url,
+        web_url=workbook.web_url,
+        content_hash=workbook.content_hash,
         accounting={
             spec.name: layout.accounting[spec.name] for spec in schema.every_tab() if spec.name in layout.accounting
         },

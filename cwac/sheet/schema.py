@@ -837,7 +837,7 @@ AGENCIES = TabSpec(
             "Sworn",
             "sworn",
             "number",
-            "How many sworn officers it has, for fair shares.",
+            "How many sworn officers it has, to compare workloads.",
             audience="agencies",
             aliases=("Sworn officers", "# sworn", "Headcount", "Size"),
             width=9,

@@ -90,9 +90,12 @@ class Table:
     numbers: Sequence[int] = ()
     cells: dict[str, Sequence[Cell]] = field(default_factory=dict)
     skipped: int = 0
-    merges: dict[int, list[model.Merge]] = field(default_factory=dict)
+    merges: dict[tuple[int, int], list[model.Merge]] = field(default_factory=dict)
+    """By the tab's place and the column's index, the merged ranges over that column."""
     unused: dict[int, str] = field(default_factory=dict)
     """The headers that are not in the contract, by index."""
+    may_name: set[int] = field(default_factory=set)
+    """The columns whose headers may be people's names."""
     cut: dict[int, Column] = field(default_factory=dict)
     """The columns of the contract outside the table, by index."""
     bounded: set[str] = field(default_factory=set)
@@ -139,16 +142,24 @@ class Table:
         """Whether the tab of a row has the column at all."""
         return sum(map(len, self.parts)) < 2 or name in self.part_of(self.numbers[row])[0].columns
 
-    def merged_away(self, row: int, index: int) -> bool:
-        """Whether a cell (counted from 0) lies in a merged range and is not its first cell, which holds the value."""
-        if row >= ROWS_A_TAB:
-            return False
-        if index not in self.merges:
-            over = [merge for merge in self.tab.merges if merge.left <= index < merge.right] if self.tab else []
-            self.merges[index] = sorted(over, key=lambda merge: merge.top)
-        over = self.merges[index]
-        at = bisect_right(over, row, key=lambda merge: merge.top) - 1
-        return at >= 0 and row < over[at].bottom and (row, index) != (over[at].top, over[at].left)
+    def merged_over(self, number: int, name: str) -> model.Merge | None:
+        """The merged range over the cell of a field in the row of that number, None for a cell by itself."""
+        part, row = self.part_of(number)
+        index, _ = part.columns.get(name, (None, ""))
+        if index is None:
+            return None
+        place = split_row(number)[0], index
+        if place not in self.merges:
+            over = [merge for merge in part.tab.merges if merge.left <= index < merge.right]
+            self.merges[place] = sorted(over, key=lambda merge: merge.top)
+        over = self.merges[place]
+        at = bisect_right(over, row - 1, key=lambda merge: merge.top) - 1
+        return over[at] if at >= 0 and row - 1 < over[at].bottom else None
+
+    def merged_away(self, number: int, name: str) -> bool:
+        """Whether a cell lies in a merged range and is not its first cell, which holds the value."""
+        merge, (part, row) = self.merged_over(number, name), self.part_of(number)
+        return merge is not None and (merge.top, merge.left) != (row - 1, part.columns[name][0])
 
     def cell(self, name: str, row: int) -> Cell:
         return self.cells[name][row] if name in self.cells else None

@@ -8,6 +8,7 @@ from cwac.checks import configured, doctor
 from cwac.checks.finding import OPERATOR
 from cwac.model import SourceUnavailable
 from cwac.web import local_key
+from cwac.web.sections import sheet_reading
 from cwac.web.widgets import message_markdown
 
 _MARKS = {"FAIL": ":red-badge[FAIL]", "WARN": ":orange-badge[WARN]", "PASS": ":green-badge[PASS]"}
@@ -20,9 +21,8 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
     """
     if local_key.state(st.context.headers, st.context.cookies) != "open":
         return
-    if trouble is not None and trouble.cause == "no-events-tab":
-        st.markdown("If one of its tabs lists the events, `cwac connect` asks which and writes lines such as these:")
-        st.code('[tabs]\n"Its name" = "Events"', language=None)
+    if trouble is not None:
+        sheet_reading.show_refused(trouble.reading)
     config = configured.load()
     with st.expander("What was checked", expanded=trouble is None):
         if trouble is None and config.settings is not None:

@@ -22,19 +22,21 @@ _TYPED = "_find"
 
 
 class Stylesheet:
-    """A stylesheet as an element. Given the path alone, Streamlit would read the file again on each rerun."""
+    """Stylesheets as one element. Given their paths alone, Streamlit would read the files again on each rerun."""
 
-    def __init__(self, file: Path) -> None:
-        self._html = f"<style>{file.read_text(encoding='utf-8')}</style>"
+    def __init__(self, *files: Path) -> None:
+        self._html = f"<style>{''.join(file.read_text(encoding='utf-8') for file in files)}</style>"
 
     def _repr_html_(self) -> str:
         return self._html
 
 
-STYLESHEET = Stylesheet(Path(__file__).with_name("assets") / "frame.css")
+STYLESHEET = Stylesheet(
+    Path(__file__).with_name("assets") / "tokens.css", Path(__file__).with_name("assets") / "frame.css"
+)
 
 MAIN: Mapping[str, tuple[str, str]] = {
-    "overview": ("Home", "home"),
+    "overview": ("Overview", "home"),
     "calendar": ("Calendar", "calendar_month"),
     "my_shifts": ("My shifts", "assignment_ind"),
     "staffing": ("Staffing", "groups"),

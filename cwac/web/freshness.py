@@ -11,9 +11,9 @@ import streamlit as st
 from cwac import access
 from cwac.access import Viewer
 from cwac.clock import read_clock
-from cwac.date_words import clock
+from cwac.date_words import clock, day_words
 from cwac.refresh import sheets
-from cwac.refresh.age import as_of_sentence, moment_words
+from cwac.refresh.age import as_of_sentence
 from cwac.refresh.live import Live, Notice
 from cwac.rounding import half_up
 from cwac.settings import DEFAULT_ZONE, Settings
@@ -105,7 +105,7 @@ def updated(live: Live) -> str:
     if live.as_of is None:
         return ""
     local, now = live.as_of.astimezone(zone), read_clock(zone)
-    return clock(local) if local.date() == now.date() else moment_words(live.as_of, now, zone.key)
+    return clock(local) if local.date() == now.date() else f"{day_words(local.date(), now.date())}, {clock(local)}"
 
 
 def _is_newer(live: Live) -> bool:

@@ -107,7 +107,8 @@ def _show_bar(page: str, viewer: Viewer, live: Live, settings: Settings) -> widg
         county.switch()
         row = widgets.FilterRow(bar)
         if agencies:
-            row.pills("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY)
+            preselected = session.preselect_agency(viewer, agencies)
+            row.select("Agency", [session.ALL_AGENCIES, *agencies], session.AGENCY, width=124, default=preselected)
         leads_anywhere = live.snapshot is not None or live.trouble is None
         may_open = [
             (name, title) for name, (title, _) in LISTED.items() if leads_anywhere and access.may_open(viewer, name)

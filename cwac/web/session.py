@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
@@ -33,7 +33,7 @@ _log = logging.getLogger(__name__)
 AGENCY = "agency"
 """Key of the agency switch in the URL and in Streamlit's session state."""
 ALL_AGENCIES = "All agencies"
-"""The switch's first choice."""
+"""The switch's first choice, preselected for coordinators and the public."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,15 @@ class Session:
     @property
     def sees_staffing(self) -> bool:
         return self.may_open("staffing")
+
+    @property
+    def own_officer(self) -> str | None:
+        """ID of the officer with the viewer's own address in the Officers tab, None if it is not exactly one."""
+        whole, address = county.live().snapshot, self.viewer.email
+        if whole is None or address is None:
+            return None
+        own = [officer.id for officer in whole.officers if (officer.email or "").casefold() == address.casefold()]
+        return own[0] if len(own) == 1 else None
 
     @property
     def audience(self) -> Hashable:
@@ -162,6 +171,19 @@ def _session(whole: Snapshot, settings: Settings, viewer: Viewer) -> Session:
         county=county.name(),
         cache=answers,
     )
+
+
+_PRESELECTED = "_preselected"
+
+
+def preselect_agency(viewer: Viewer, agencies: Sequence[str]) -> str:
+    """The agency selected until the viewer selects another: of a liaison the own one (the first), else all."""
+    own = [short for short in agencies if viewer.kind == "liaison" and short in viewer.agencies]
+    preselected = own[0] if own else ALL_AGENCIES
+    if st.session_state.get(_PRESELECTED, preselected) != preselected:
+        st.session_state.pop(AGENCY, None)  # the sample is viewed as another role
+    st.session_state[_PRESELECTED] = preselected
+    return preselected
 
 
 _AUDITED = "_noted"

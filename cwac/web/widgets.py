@@ -127,12 +127,6 @@ def is_dark() -> bool:
     return st.context.theme.type == "dark"
 
 
-_PLAIN_NAME = re.compile(r"[^\W_]+(?:[ -][^\W_]+)*")
-"""A name that means the same as text and as Markdown, which pills read."""
-PILLS, LETTERS_OF_PILLS = 9, 64
-"""Options shown as pills, and their letters, at most."""
-
-
 class FilterRow:
     """A row of filters, each kept in the URL under its key. Unknown values in a link are reported below the row."""
 
@@ -191,14 +185,16 @@ class FilterRow:
         width: int = 200,
         labels: Mapping[str, str] | None = None,
         resets: str | None = None,
+        default: str | None = None,
     ) -> str:
-        """The selected option, the first by default. `labels` is option (as in URLs) -> text shown.
+        """The selected option, the first unless there is a default. `labels` is option (as in URLs) -> text shown.
 
         With `labels`, another choice also resets the filter of the key `resets`.
         """
         self._check(label, options, key)
         if labels is None:
-            return str(self._row.selectbox(label, options, key=key, bind="query-params", width=width))
+            first = options.index(default) if default else 0
+            return str(self._row.selectbox(label, options, first, key=key, bind="query-params", width=width))
         # A bound select has the texts shown in the URL.
         requested = st.query_params.get(key)
         st.session_state[key] = requested if requested in options else options[0]
@@ -212,21 +208,6 @@ class FilterRow:
             args=(options[0], key, resets),
         )
         return str(st.session_state[key])
-
-    def pills(self, label: str, options: Sequence[str], key: str) -> str:
-        """The selected option, the first by default, as pills; as a select if they are many, or long."""
-        self._check(label, options, key)
-        few = len(options) <= PILLS and len("".join(options)) <= LETTERS_OF_PILLS
-        if few and all(_PLAIN_NAME.fullmatch(option) for option in options):
-            chosen = self._row.pills(
-                label, options, required=True, default=options[0], key=key, bind="query-params",
-                label_visibility="collapsed", wrap=False,
-            )  # fmt: skip
-        else:
-            chosen = self._row.selectbox(
-                label, options, key=key, bind="query-params", label_visibility="collapsed", width=220
-            )
-        return str(chosen)
 
     def toggle(self, label: str, key: str) -> bool:
         self._check(label, ("true", "false"), key)

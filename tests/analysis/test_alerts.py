@@ -72,8 +72,8 @@ def test_understaffed_alert_names_the_agencies_asked_and_to_ask():
     snapshot = plan([event("A", officers_needed=3, partner_agencies=("SCSO",), venue=STARBUCKS)], rows)
     message = next(alert.message for alert in alerts(snapshot, ON) if alert.code == "understaffed")
     assert message == (
-        "Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM: 1 of 3 officers (2 requested from SCSO). "
-        "Ask SCSO for 1 more, any agency for 1."
+        "Weed Starbucks on Mon, Sep 21, 9:00–10:00 AM: 1 of 3 officers (2 requested). "
+        "Still needed: 1 officer from SCSO, 1 from any agency."
     )
 
 

@@ -48,7 +48,7 @@ def test_candidate_has_reasons_load_and_duties():
     by_name = {candidate.officer.name: candidate for candidate in candidates("A partners=SCSO bilingual=True")}
     assert [by_name[name].fits for name in ("A. Sample", "B. Demo")] == [("Host",), ("Bilingual",)]
     assert by_name["A. Sample"].reasons == (
-        "may host", "WPD is on the event and has no officer there yet", "0 events in 90 days", "not assigned yet",
+        "may host", "WPD has no officer there yet", "0 events in 90 days", "not assigned yet",
     )  # fmt: skip
     assert by_name["B. Demo"].reasons[0] == "speaks Spanish"
     assert by_name["C. Example"].against == ("CHP-MS is not named on the event",)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from cwac.analysis.fair_share import fair_share
+from cwac.analysis.fair_share import fair_share, stand_out_words
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from tests.analysis.plans import (
     DEMO,
@@ -16,6 +16,7 @@ from tests.analysis.plans import (
     goes,
     plan,
 )
+from tests.cases import each
 
 
 def share_of(events, rows, first=-100, last=0, **fields):
@@ -109,3 +110,28 @@ def test_shares_know_people_without_an_officers_tab():
     assert [(line.officer.name, line.events, line.hours.scheduled) for line in shares.officers] == [
         ("E. Typed", 1, 1.0)
     ]
+
+
+@each(
+    ("shifts", "sentence"),
+    [
+        ({}, "No officer served a shift in that time."),
+        (
+            {"OF-01": 1, "OF-02": 1},
+            "Shifts are spread: the busiest of 4 officers served 1 of 2 shifts.",
+        ),
+        ({"OF-01": 9, "OF-02": 1, "OF-03": 1, "OF-04": 1}, "A. Sample served 9 of 12 shifts."),
+        ({"OF-01": 2}, "A. Sample served 2 of 2 shifts."),
+        ({"OF-01": 18, "OF-02": 4, "OF-03": 3, "OF-04": 3}, "A. Sample served 64% of all shifts (18 of 28)."),
+        ({"OF-01": 12, "OF-02": 10}, "A. Sample and B. Demo served 100% of all shifts (22 of 22)."),
+    ],
+)
+def test_workload_names_those_with_twice_the_typical_number_above_the_largest_step(shifts, sentence):
+    events = [
+        event(f"{person}-{number}", -number, status="Completed")
+        for person, n in shifts.items()
+        for number in range(1, n + 1)
+    ]
+    officers = {officer.id: officer for officer in (SAMPLE, DEMO, EXAMPLE, DUMMY)}
+    rows = [goes(officers[name.id[:5]], name.id, "Attended") for name in events]
+    assert stand_out_words(share_of(events, rows).officers, "served") == sentence

@@ -1,112 +1,133 @@
-"""Forecasts of coming events: shrinkage of small groups, ranges, and words."""
+"""Forecasts of coming events and the backtest: drawn to the whole, no look into the future, ranges, and words."""
 
 import datetime as dt
 import math
+import statistics
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.analysis.backtest import AHEAD, FEWEST
-from cwac.analysis.forecast import fit, forecasts
+from cwac.analysis.backtest import RULES, Backtest, Tried, backtest, right, shares, wilson
+from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
 from cwac.model import Count, Headcount
+from cwac.sheet.reader import read_workbook
+from cwac.sources.sample import sample_workbook
 from tests.analysis.counted import headcount, past, plan_of
-from tests.analysis.plans import event, plan
+from tests.analysis.plans import ON, event, plan
+from tests.bench.backtest import measured
+from tests.cases import each
+
+
+def expected(snapshot, *events):
+    return [made for _, made in forecasts(events, snapshot.today, fit(snapshot), fit(snapshot, AHEAD))]
+
+
+# --- coming events ------------------------------------------------------------------------------------------------
 
 
 def test_no_forecast_from_too_few_counts():
     coming = event("next", 6)
-    (result,) = forecasts(plan_of([*past(FEWEST - 1)[0], coming], past(FEWEST - 1)[1]))
-    assert (result.guests, result.low, result.high, result.n) == (None, None, None, 14)
-    assert result.words == "Too few events to say: 14 counted, and it takes 15."
-    (enough,) = forecasts(plan_of([*past(FEWEST)[0], coming], past(FEWEST)[1]))
-    assert enough.guests is not None
-    assert forecasts(plan([coming]))[0].words == "Too few events to say: 0 counted, and it takes 15."
-    assert forecasts(plan([])) == ()
+    assert expected(plan_of(*past(FEWEST - 1)), coming) == []
+    assert len(expected(plan_of(*past(FEWEST)), coming)) == 1
+    assert expected(plan([]), coming) == []
 
 
-def test_venue_shifts_the_forecast_and_an_unknown_venue_widens_the_range():
-    events, counts = past(60)
-    hall, library, never = (event(name, 6, venue_text=name) for name in ("Hall", "Library", "Church"))
-    result = forecasts(plan_of([*events, hall, library, never], counts))
-    by_venue = {forecast.event.venue_text: forecast for forecast in result}
-    assert by_venue["Hall"].guests == pytest.approx(30, rel=0.15)
-    assert by_venue["Library"].guests == pytest.approx(10.5, rel=0.15)
-    assert by_venue["Church"].at_venue == 0
-
-    def width(name):
-        return math.log1p(by_venue[name].high) - math.log1p(by_venue[name].low)
-
-    assert width("Church") > 1.5 * width("Hall")
-    assert by_venue["Hall"].low < by_venue["Hall"].guests < by_venue["Hall"].high
+def test_parts_of_a_forecast_by_hand():
+    """Two counts at one venue on one weekday in one season: 10, the level; then 20 moves each part by its share."""
+    days = [event(f"E{n}", -20 + 7 * n, status="Completed", venue_text="Hall") for n in range(2)]
+    made = Forecaster([(days[0], 10.0), (days[1], 20.0)]).expect(days[1])
+    distance = math.log(23 / 13)
+    level = math.log(13) + distance / 2
+    # Each label has been counted twice, the first time as the level: venue 2 + 1.5, weekday 2 + 5, season 2 + 40.
+    assert made.log == pytest.approx(level + distance * (1 / 3.5 + 1 / 7 + 0.03))
+    assert made.log_elsewhere == pytest.approx(level + distance * 0.03)
+    assert (made.known, made.at_venue) == (2, 2)
 
 
-def test_venue_seen_once_is_drawn_toward_the_mean():
+def test_range_has_the_error_that_four_of_five_did_not_exceed():
+    """Counts at alternating distances from a level; the venue's own errors are the usual ones."""
+    days = [event(f"E{n}", -400 + 7 * n, status="Completed", venue_text="Hall") for n in range(12)]
+    forecaster = Forecaster([(day, float(10 + n % 4)) for n, day in enumerate(days)])
+    errors = [
+        abs(math.log(3 + guests) - made.log) for (_, guests), made in zip(forecaster.past, forecaster.made, strict=True)
+    ][1:]
+    ordered = sorted(errors)
+    # The place of four fifths among 11 errors is 0.8 * 12 = 9.6.
+    assert forecaster.expect(days[0]).width == pytest.approx(ordered[8] + 0.6 * (ordered[9] - ordered[8]))
+
+
+def test_venue_shifts_the_forecast_and_a_first_visit_widens_the_range():
+    hall, library, first = expected(
+        plan_of(*past(60)), *(event(name, 6, venue_text=name) for name in ("Hall", "Library", "Church"))
+    )
+    assert hall.guests == pytest.approx(30, rel=0.15)
+    assert library.guests == pytest.approx(10.5, rel=0.25)
+    assert (first.at_venue, first.log) == (0, first.log_elsewhere)
+    assert first.width > 1.5 * hall.width
+    assert hall.low < hall.guests < hall.high
+
+
+def test_first_visit_is_never_more_certain_than_others():
+    """Where venues do not differ, the errors without the venue may be smaller by chance."""
+    for seed in range(6):
+        events, counts = past(40, seed)
+        same = [replace(each_event, venue_text=f"V{n % 3}") for n, each_event in enumerate(events)]
+        near = fit(plan_of(same, counts))
+        first = near.expect(event("next", 6, venue_text="Church"))
+        assert first.width >= near._width("", 1)
+
+
+def test_venue_with_large_errors_has_a_wider_range():
+    events = [
+        event(f"E{n}", -300 + 5 * n, status="Completed", venue_text="Calm" if n % 2 else "Wild") for n in range(50)
+    ]
+    counts = [headcount(each_event.id, 20 if n % 2 else (6, 50)[n % 4 // 2]) for n, each_event in enumerate(events)]
+    calm, wild = expected(plan_of(events, counts), *(event(name, 6, venue_text=name) for name in ("Calm", "Wild")))
+    assert wild.width > 1.5 * calm.width
+
+
+def test_venue_counted_once_is_drawn_toward_the_whole():
     events, counts = past(60)
     once = event("once", -3, status="Completed", venue_text="Stadium")
     crowd = Headcount("once", 2, Count("90", 90, 90, 90))
-    (result,) = forecasts(plan_of([*events, once], [*counts, crowd]), [event("next", 6, venue_text="Stadium")])
-    assert result.at_venue == 1
-    assert 20 < result.guests < 85
+    (made,) = expected(plan_of([*events, once], [*counts, crowd]), event("next", 6, venue_text="Stadium"))
+    assert made.at_venue == 1
+    assert 20 < made.guests < 60
 
 
-def test_equal_counts_forecast_the_same_count():
+@each("guests", [0, 12])
+def test_equal_counts_forecast_the_same_count(guests):
     events, _ = past(30)
-    counts = [Headcount(event.id, 2, Count("12", 12, 12, 12)) for event in events]
-    (result,) = forecasts(plan_of(events, counts), [event("next", 6)])
-    assert result.guests == pytest.approx(12, abs=0.1)
-    assert result.low > 11
+    (made,) = expected(plan_of(events, [headcount(each_event.id, guests) for each_event in events]), event("next", 6))
+    assert (made.low, made.guests, made.high) == pytest.approx((guests, guests, guests), abs=1e-9)
 
 
-def test_zero_counts_forecast_zero_guests():
-    events, _ = past(20)
-    (result,) = forecasts(
-        plan_of(events, [Headcount(event.id, 2, Count("0", 0, 0, 0)) for event in events]), [event("next", 6)]
+def test_forecast_follows_the_latest_counts():
+    """After all counts have doubled for some months, the forecast has too, nearly."""
+    events, counts = past(80)
+    doubled = [headcount(row.event_id, row.guests.best * (1 + (n >= 40))) for n, row in enumerate(counts)]
+    (before,), (after,) = (
+        expected(plan_of(events, each), event("n", 6, venue_text="Hall")) for each in (counts, doubled)
     )
-    assert (round(result.guests, 2), result.low) == (0, 0)
+    assert 1.6 * before.guests < after.guests < 2.2 * before.guests
 
 
-def test_forecast_states_what_it_is_based_on():
-    events, counts = past(60)
-    (result,) = forecasts(plan_of(events, counts), [event("next", 6, venue_text="Church")])
-    assert result.words == (
-        f"About {result.guests:.0f} guests; 80% range {result.low:.0f} to {result.high:.0f} "
-        "(60 events counted, none at this venue)."
-    )
-
-
-def test_event_far_ahead_has_the_width_that_such_forecasts_needed():
-    """When forecasts from 30 days before missed, and those from the day before did not, only the former widen."""
+def test_event_far_ahead_has_the_range_of_such_forecasts():
+    """A month of wild counts is known to the forecast of the next event, and to none from 30 days before."""
     snapshot = plan_of(*past(60))
+    near, far = fit(snapshot), fit(snapshot, AHEAD)
     events = [event("next", days, venue_text="Hall") for days in (AHEAD - 1, AHEAD)]
-    fitted = fit(snapshot)
-    near, far = forecasts(snapshot, events, _fitted=fitted)
-    for _ in range(3):
-        fitted.history.width_ahead.learn("hall, Weed", 2.0, inside=False)
-    near_after, far_after = forecasts(snapshot, events, _fitted=fitted)
-    assert near_after == near
-    assert far_after.guests == far.guests
-    assert far_after.low < 0.9 * far.low
-    assert far_after.high > 1.1 * far.high
-
-
-def test_forecast_follows_the_last_counts_at_the_venue():
-    events, counts = past(60)
-    hall = [place for place, event in enumerate(events) if event.venue_text == "Hall"][-4:]
-    doubled = [
-        headcount(row.event_id, 2 * row.guests.best) if place in hall else row for place, row in enumerate(counts)
-    ]
-    coming = [event("next", 6, venue_text="Hall")]
-    (before,), (after,) = (forecasts(plan_of(events, rows), coming) for rows in (counts, doubled))
-    assert 1.15 * before.guests < after.guests < 1.8 * before.guests
+    made = forecasts(events, snapshot.today, near, far)
+    assert made == ((events[0], near.expect(events[0])), (events[1], far.expect(events[1])))
+    assert near.expect(events[1]).width != far.expect(events[1]).width
 
 
 def test_forecast_for_a_day_far_in_the_future_is_finite():
-    events, counts = past(40)
     coming = replace(event("next", 6, venue_text="Hall"), date=dt.date(9999, 12, 31))
-    (result,) = forecasts(plan_of(events, counts), [coming])
-    assert 0 <= result.low <= result.guests <= result.high < math.inf
+    (made,) = expected(plan_of(*past(40)), coming)
+    assert 0 <= made.low <= made.guests <= made.high < math.inf
 
 
 @given(
@@ -126,8 +147,125 @@ def test_any_counts_have_a_forecast_or_too_few(rows):
         for n, (venue, after, _) in enumerate(rows)
     ]
     counts = [headcount(f"E{n}", guests) for n, (_, _, guests) in enumerate(rows)]
-    (result,) = forecasts(plan_of(events, counts), [event("next", 45, venue_text="Hall")])
-    if len(rows) < FEWEST:
-        assert result.guests is None
-    else:
-        assert 0 <= result.low <= result.guests <= result.high < math.inf
+    made = expected(plan_of(events, counts), event("next", 45, venue_text="Hall"))
+    assert len(made) == (len(rows) >= FEWEST)
+    assert all(0 <= each.low <= each.guests <= each.high < math.inf for each in made)
+
+
+def test_words_of_a_forecast():
+    made = Expected(math.log(21.4), 0, 0.5, 60, 8)
+    assert (made.about, made.likely) == ("about 18 guests", "10 to 32")
+
+
+# --- no look into the future --------------------------------------------------------------------------------------
+
+
+@each("days_ahead", [1, 30])
+def test_later_counts_change_no_earlier_forecast(days_ahead):
+    """A forecast and its range depend on the counts up to so many days before, two events on one day included."""
+    events, counts = past(36)
+    twin = replace(events[20], id="twin", start=dt.time(14))
+    events, counts = [*events, twin], [*counts, headcount("twin", 15)]
+    usual = fit(plan_of(events, counts), days_ahead)
+    for changed in (4, 20, 36):
+        other = [*counts[:changed], headcount(events[changed].id, 500), *counts[changed + 1 :]]
+        after = fit(plan_of(events, other), days_ahead)
+        same = [before == made for before, made in zip(usual.made, after.made, strict=True)]
+        first = events[changed].date + dt.timedelta(days=days_ahead)
+        assert same == [past_event.date < first for past_event, _ in usual.past]
+
+
+# --- the backtest -------------------------------------------------------------------------------------------------
+
+
+def test_simple_rules_by_hand():
+    """Twenty counts of 10 at one venue, then two on the same day at another, which must not affect each other."""
+    events = [event(f"E{n}", -200 + 7 * n, status="Completed", venue_text="Hall") for n in range(22)]
+    events[20:] = [replace(past_event, venue_text="Church", date=events[21].date) for past_event in events[20:]]
+    counts = [headcount(f"E{n}", guests) for n, guests in enumerate([10] * 18 + [4, 10, 16, 13])]
+    result = backtest(fit(plan_of(events, counts)))
+    assert (len(result.tried), len(result.first_visits)) == (7, 2)
+    assert [tried.by_rule["last_visit"] for tried in result.tried] == [10, 10, 10, 10, 4, 10, 10]
+    assert {tried.by_rule["venue_median"] for tried in result.tried} == {10}
+    assert result.error_of("last_visit") == pytest.approx((6 + 6 + 6 + 3) / 7)
+    assert result.error_of("median") == pytest.approx((6 + 6 + 3) / 7)
+    old = [replace(past_event, date=past_event.date - dt.timedelta(days=700)) for past_event in events[:10]]
+    rows = [headcount(f"E{n}", 40 if n < 10 else 10 + n) for n in range(22)]
+    last = backtest(fit(plan_of([*old, *events[10:]], rows))).tried[-1]
+    assert (last.by_rule["last_year"], last.by_rule["median"]) == (
+        24.5,
+        statistics.median([*[40] * 10, *range(20, 30)]),
+    )
+
+
+def test_no_backtest_of_too_few_events():
+    assert backtest(fit(plan_of(*past(FEWEST)))).tried == ()
+    assert backtest(fit(plan([]))).words == "Not yet tried on the past: too few events to say."
+
+
+@each("today", [dt.date(2026, 2, 16), ON])
+def test_backtest_of_the_sample_beats_simple_rules_and_holds_about_80_percent(today):
+    result = backtest(fit(read_workbook(sample_workbook(today), today)))
+    assert len(result.tried) >= 30
+    assert result.error_of("forecast") < min(result.error_of("last_visit"), result.error_of("median"))
+    assert 0.7 <= shares(result.tried)["coverage"] <= 0.9
+
+
+def tried(n, inside, venue="Hall"):
+    """Forecasts of 10 with the range 8 to 14, of which so many have the count of 12, and the others one of 20."""
+    rules = dict(zip(RULES, (12.0, 10.0, 15.0, 20.0), strict=True))
+    made = Expected(math.log(13), math.log(13), math.log(17 / 13), 50, 9)
+    return tuple(Tried(event(f"E{k}", venue_text=venue), 12 if k < inside else 20, made, rules) for k in range(n))
+
+
+def test_words_of_a_backtest():
+    assert Backtest(tried(20, 16), AHEAD).words == (
+        "Tried on 20 past events, each forecast from what was known 30 days before: the likely range was right 16 of "
+        "20 times. Off by 3.6 guests on average (typical count at the venue: 1.6; last time at the venue: 3.6; "
+        "typical count of the last 12 months: 3.4; typical count of all events: 6.4)."
+    )
+    assert Backtest(tried(1, 1)).words.startswith(
+        "Tried on 1 past event, each forecast from earlier days: the likely range was right 1 of 1 time. Off by 2 "
+    )
+
+
+def test_no_share_is_told_of_fewer_than_20():
+    few = {"n": 19, "inside": 19, "coverage": None, "coverage_low": None, "coverage_high": None}
+    assert shares(tried(19, 19)) == few
+    assert shares(tried(20, 16))["coverage"] == 0.8
+
+
+def test_venues_are_judged_from_20_tried():
+    """At all venues the town is Weed; a name is told as typed."""
+    result = Backtest((*tried(20, 16), *tried(19, 19, "Diner"), *tried(21, 21, "Barn"), *tried(30, 9, None)))
+    judged = {venue: right(there) for venue, there in result.by_venue.items()}
+    assert list(judged.items()) == [("Barn, Weed", "right 21 of 21 times"), ("Hall, Weed", "right 16 of 20 times")]
+    assert result.as_dict()["by_venue"][1] == {"venue": "Hall, Weed", **shares(tried(20, 16))}
+
+
+def test_interval_of_a_share_by_hand():
+    """81 of 100, from Wilson's formula with z = 1.96; and the ends stay within 0 and 1."""
+    low, high = wilson(81, 100)
+    assert (round(low, 4), round(high, 4)) == (0.7222, 0.8749)
+    assert (wilson(0, 20)[0], round(wilson(0, 20)[1], 4), wilson(20, 20)[1]) == (0, 0.1611, 1)
+
+
+@each(("guests", "score"), [(10, 8), (6, 8), (14, 8), (5, 18), (17, 38)])
+def test_interval_score_by_hand(guests, score):
+    """The range is 6 to 14."""
+    made = Expected((math.log(9) + math.log(17)) / 2, 0, (math.log(17) - math.log(9)) / 2, 50, 9)
+    assert Tried(event("E"), guests + 0.0, made, {}).score == pytest.approx(score)
+
+
+# --- on simulated series ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_forecast_is_near_and_its_range_holds_on_simulated_series():
+    """Eight draws of five kinds: nearer than the venue's median, and the range right about 8 of 10 times."""
+    kinds = ("steady venues", "short", "growth", "venue and weekday", "new venues")
+    made = {kind: measured(kind, range(8)) for kind in kinds}
+    assert all(of.error_ratio < 1.03 for of in made.values())
+    assert statistics.fmean(of.error_ratio for of in made.values()) < 0.96
+    assert all(0.76 < of.right < 0.86 for of in made.values())
+    assert 0.72 < made["new venues"].right_at_first < 0.88

@@ -33,7 +33,7 @@ from cwac.analysis.positions import (
     shares_to_ask,
     total_owed,
 )
-from cwac.analysis.staffing import fill, gap_board
+from cwac.analysis.staffing import fill, gap_board, still_needed
 from cwac.exports import documents, ical
 from cwac.model import AssignmentStatus, Snapshot
 from cwac.settings import Rules
@@ -55,6 +55,7 @@ from tests.analysis.plans import (
     typed_plan,
 )
 from tests.cases import each
+from tests.web.conftest import line_words
 
 STATUSES: tuple[AssignmentStatus, ...] = get_args(AssignmentStatus)
 OUT = {"Declined", "Swapped out", "Pulled", "No-show"}
@@ -111,35 +112,31 @@ def test_full_event_with_two_placeholders_is_short_of_two_everywhere(needed):
     snapshot = plan([the_event], [goes(SAMPLE, "E", role="Host"), asked("E"), asked("E")])
     (gap,) = gap_board(snapshot, ON)
     assert (gap.fill.short, gap.fill.open, gap.fill.words, gap.urgency) == (2, True, "1 of 3 staffed", "warning")
-    assert "Still needed: 2 more officers." in gap.ask
+    assert "Still needed: 2 officers from any agency." in gap.ask
     (alert,) = [alert for alert in alerts(snapshot, ON) if alert.code == "understaffed"]
-    assert alert.message.endswith("1 of 3 officers (2 requested). Ask WPD for 2 more.")
+    assert alert.message.endswith("1 of 3 officers (2 requested). Still needed: 2 officers from any agency.")
     assert overview.needs(replace(snapshot, today=ON), ON, None, RULES).positions == 2
 
 
 @each(
-    ("people", "asked_of", "agencies", "alert", "message"),
+    ("people", "asked_of", "agencies", "wanted"),
     [
-        (
-            [], [], ("SCSO",),
-            "Ask WPD for 1 more, SCSO for 1, any agency for 1.", "3 more officers (1 from WPD, 1 from SCSO).",
-        ),
-        ([SAMPLE, DEMO], [], ("SCSO",), "Ask WPD or SCSO for 1 more.", "1 more officer."),
-        ([SAMPLE], ["SCSO", "SCSO"], ("SCSO",), "Ask SCSO for 2 more.", "2 more officers from SCSO."),
-        ([SAMPLE], ["SCSO"], ("SCSO",), "Ask SCSO for 1 more, any agency for 1.", "2 more officers (1 from SCSO)."),
-        ([SAMPLE], [None, None], (), "Ask WPD for 2 more.", "2 more officers."),
-        ([SAMPLE], [], ("SCSO",), "Ask SCSO for 1 more, any agency for 1.", "2 more officers (1 from SCSO)."),
-        ([SAMPLE], ["YPD"], ("SCSO",), "Ask SCSO for 1 more, YPD for 1.", "2 more officers (1 from SCSO, 1 from YPD)."),
-        ([SAMPLE, DEMO], [], ("CHP-MS", "YPD"), "Ask CHP-MS or YPD for 1 more.", "1 more officer from CHP-MS or YPD."),
+        ([], [], ("SCSO",), "1 officer from WPD, 1 from SCSO, 1 from any agency"),
+        ([SAMPLE, DEMO], [], ("SCSO",), "1 officer from any agency"),
+        ([SAMPLE], ["SCSO", "SCSO"], ("SCSO",), "2 officers from SCSO"),
+        ([SAMPLE], ["SCSO"], ("SCSO",), "1 officer from SCSO, 1 from any agency"),
+        ([SAMPLE], [None, None], (), "2 officers from any agency"),
+        ([SAMPLE], ["YPD"], ("SCSO",), "1 officer from SCSO, 1 from YPD"),
+        ([SAMPLE, DEMO], [], ("CHP-MS", "YPD"), "1 officer from CHP-MS or YPD"),
     ],
-)  # fmt: skip
-def test_alert_and_message_ask_the_agencies_that_owe_officers(people, asked_of, agencies, alert, message):
+)
+def test_alert_and_message_ask_the_same_agencies_for_as_many_officers(people, asked_of, agencies, wanted):
     rows = [goes(person, "E", role="Host") for person in people] + [asked("E", agency) for agency in asked_of]
     snapshot = plan([event("E", 5, officers_needed=3, partner_agencies=agencies)], rows)
     (gap,) = gap_board(snapshot, ON)
     (found,) = [each for each in alerts(snapshot, ON) if each.code == "understaffed"]
-    assert found.message.partition(". ")[2] == alert
-    assert f"Still needed: {message[:-1]}" in gap.ask
+    assert found.message.partition(". ")[2] == f"Still needed: {wanted}."
+    assert f" Still needed: {wanted}" in gap.ask
     assert sum(number for _, number in shares_to_ask(gap.fill.short, dict(gap.fill.owed))) == gap.fill.short
 
 
@@ -148,8 +145,8 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
     snapshot = replace(snapshot, today=on)
     numbers: dict[str, dict[str, int]] = {event.id: {} for event in planned(snapshot, on)}
     alerts_by_event = by_event(snapshot, on)
-    board = gaps.board(snapshot, on, on, None, None)
-    rows = {row["event_id"]: row for row in gaps.gap_rows(board.gaps)}
+    needed = gaps.openings(snapshot, on, on, None, None)
+    rows = {row["event_id"]: row for row in gaps.gap_rows(needed.first)}
     command = {row["event_id"]: row for row in documents.gap_rows(documents.gaps(snapshot))}
     scope = ical.Scope("all")
     for gap in gap_board(snapshot, on):
@@ -158,14 +155,13 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         here["words"] = missing(
             gap.fill.words.split(" ")[0] + "/" + (re.findall(r"of (\d+) staffed", gap.fill.words) or ["0"])[0]
         )
-        asking = re.search(r"Still needed: (\d+) more officer", gap.ask)
-        here["words to ask with"] = int(asking[1]) if asking else 0
+        here["words to ask with"] = still_needed_in(gap.ask)
         here["gaps as CSV"] = rows[the_event.id]["open"] if the_event.id in rows else 0
         here["command line"] = command[the_event.id]["open"] if the_event.id in command else 0
         message = next(
             (alert.message for alert in alerts_by_event.get(the_event.id, ()) if alert.code == "understaffed"), None
         )
-        here["alert"] = sum(map(int, re.findall(r" for (\d+)(?= more|,|\.)", message or "")))
+        here["alert"] = still_needed_in(message or "")
         seen = summarize(the_event, snapshot, alerts_by_event, on, gaps=True)
         here["calendar"] = missing(seen.staff or "0")
         assert seen.short == (here["calendar"] > 0)
@@ -178,9 +174,15 @@ def open_by_event(snapshot: Snapshot, on: dt.date) -> dict[str, dict[str, int]]:
         )
         here["feed"] = missing("/".join(re.findall(r"\d+", line)))
         here["changes"] = change_answers._count_open(snapshot, the_event.id)
-    assert sum(here["gap board"] for here in numbers.values()) == board.positions
-    assert board.positions == overview.needs(snapshot, on, None, RULES).positions
+    assert sum(here["gap board"] for here in numbers.values()) == needed.missing.officers
+    assert needed.missing.officers == overview.needs(snapshot, on, None, RULES).positions
     return numbers
+
+
+def still_needed_in(sentences: str) -> int:
+    """The officers in `Still needed: 1 officer from SCSO, 2 from any agency.`"""
+    asked_for = re.search(r"Still needed: ([^.]*)\.", sentences)
+    return sum(map(int, re.findall(r"(\d+) (?:officers? )?from", asked_for[1]))) if asked_for else 0
 
 
 def missing(people_of_positions: str) -> int:
@@ -263,21 +265,40 @@ def test_an_agency_owes_its_placeholders_and_at_least_one_where_it_sends_nobody(
     assert set(owes) <= {"SCSO"}
 
 
-def test_owed_positions_are_shown_with_their_unit():
+def three_events() -> Snapshot:
+    """SCSO still has to send 4 officers to 3 events, CHP-MS 1 to 1 that has 2 places for any agency."""
     events = [event(name, partner_agencies=("SCSO",)) for name in "ABC"] + [event("D", officers_needed=4)]
     rows = [goes(SAMPLE, name, role="Host") for name in "ABCD"] + [asked("A", "SCSO")] * 2 + [asked("D", "CHP-MS")]
-    board = gaps.board(plan(events, rows), ON, ON, None, None)
-    assert board.owing == {"SCSO": Owed(4, 3), "CHP-MS": Owed(1, 1)}
-    assert (board.positions, board.short, board.from_any) == (5, 2, 2)
-    answer = gaps.answer(board, gaps.ALL_TO_COME, ON)
-    assert answer[0]["text"] == "All upcoming events: 5 positions are open at 2 of 4 events."
-    assert answer[-1] == " 3 positions requested, with nobody named yet."
-    bars = gaps.owing_bars(board, {})["rows"]
-    assert (bars[0]["name"], bars[0]["text"]) == (["Any agency"], ["2 more positions"])
-    assert [(bar["name"][0]["name"], bar["text"]) for bar in bars[1:3]] == [
-        ("SCSO", ["owes 4 officers at 3 events"]),
-        ("CHP-MS", ["owes 1 officer at 1 event"]),
+    return plan(events, rows)
+
+
+@each(
+    ("agency", "answer", "any_words", "first", "others"),
+    [
+        (None, "5 officers are missing at 2 of 4 events.", "2 more places are open to any agency.", "ABCD", ""),
+        ("SCSO", "SCSO still has to send 4 officers to 3 events.", "2 more places are open to any agency.", "ABC", "D"),
+        ("CHP-MS", "CHP-MS still has to send 1 officer to 1 event.", "2 more places are open to any agency.", "D", "D"),
+        ("WPD", "WPD has sent everybody it owes.", "2 places are open to any agency.", "", "D"),
+    ],
+)
+def test_agency_is_told_what_it_still_has_to_send_before_what_is_open_to_any(agency, answer, any_words, first, others):
+    needed = still_needed(gap_board(three_events(), ON), agency)
+    assert (needed.answer(), needed.any_words) == (answer, any_words)
+    ids = ["".join(gap.fill.event.id for gap in gaps) for gaps in (needed.first, needed.others)]
+    assert ids == [first, others]
+
+
+def test_bars_and_words_of_openings_have_their_unit():
+    needed = still_needed(gap_board(three_events(), ON), None)
+    assert (needed.to_send, needed.any_agency) == ({"SCSO": Owed(4, 3), "CHP-MS": Owed(1, 1)}, Owed(2, 1))
+    assert gaps.facts(needed) == "3 officers requested, with nobody named yet"
+    _, bars, words = gaps.to_send_bars(needed, {})
+    assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in bars["rows"]] == [
+        ("Open to any agency", "2 at 1 event"),
+        ("SCSO", "4 officers to 3 events"),
+        ("CHP-MS", "1 officer to 1 event"),
     ]
+    assert words["lines"][0][0]["text"].startswith("Together 7, 2 more than the 5 missing officers: ")
 
 
 def test_an_agency_that_is_only_asked_finds_the_event_on_its_board():

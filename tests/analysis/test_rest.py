@@ -1,7 +1,7 @@
 """Weekly hours, and rest between shifts."""
 
 from cwac.analysis.fair_share import fair_share
-from cwac.analysis.rest import rest_warnings, weekly_load, weeks_around
+from cwac.analysis.rest import rest_warnings
 from cwac.settings import Rules
 from tests.analysis.plans import (
     DEMO,
@@ -70,32 +70,7 @@ def test_limits_can_be_configured_and_a_clash_is_no_lack_of_rest():
         ("Requested", 1.5, 1), ("Attended", 1.5, 1), ("Pulled", 1.5, 1), ("No-show", 1.5, 0), ("Declined", 1.5, 0),
     ],
 )  # fmt: skip
-def test_weeks_and_period_of_fairness_count_the_same_people(status, hours, counted):
+def test_workload_counts_the_shifts_of_those_who_go_or_have_hours(status, hours, counted):
     snapshot = plan([event("A")], [goes(SAMPLE, "A", status, hours=hours)])
     shares = {share.officer.id: share for share in fair_share(snapshot, day(0), day(30), ON).officers}
-    loads = weekly_load(snapshot, weeks_around(day(20), 1, 1))
-    assert (loads[SAMPLE.id].events, shares[SAMPLE.id].events) == ((0, counted, 0), counted)
-
-
-def test_weekly_load_counts_events_once_and_hours_as_rest_warnings_do():
-    weeks = weeks_around(day(20), 1, 1)
-    assert weeks == (day(12), day(19), day(26))  # Sundays
-    events = [
-        event("PAST", 18, start="08:00", end="10:00"),
-        event("A", 19, start="08:00", end="10:00"),
-        event("B", 25, start="08:00", end="10:00"),
-        event("C", 25, start="09:00", end="11:00"),
-        event("OFF", 25, start="13:00", end="14:00", status="Cancelled"),
-        event("NEXT", 26, start="08:00", end="09:00"),
-        event("FAR", 33, start="08:00", end="09:00"),
-    ]
-    rows = [
-        *(goes(SAMPLE, name) for name in ("PAST", "A", "A", "B", "OFF", "FAR")),
-        goes(SAMPLE, "C", "Requested"),
-        goes(SAMPLE, "NEXT", "Declined"),
-        goes(DEMO, "NEXT", "Confirmed"),
-    ]
-    loads = weekly_load(plan(events, rows), weeks, among={SAMPLE.id, DEMO.id})
-    assert set(loads) == {SAMPLE.id, DEMO.id}
-    assert (loads[SAMPLE.id].events, loads[SAMPLE.id].hours) == ((1, 2, 0), (2, 5, 0))
-    assert (loads[DEMO.id].events, loads[DEMO.id].hours) == ((0, 0, 1), (0, 0, 1))
+    assert shares[SAMPLE.id].events == counted

@@ -96,7 +96,7 @@ def board(events, rows="", **asked):
 def test_a_gap_is_urgent_at_14_7_and_2_days_and_asks_to_be_answered_before_the_next(after, urgency, reply):
     (gap,) = board(f"A +{after} needed=1")
     assert (gap.days, gap.urgency) == (after, urgency)
-    assert gap.ask.endswith(f"Who can go? Please reply to WPD {reply}.")
+    assert gap.ask.endswith(f"Who is available? Reply to WPD {reply}.")
 
 
 @each(
@@ -104,19 +104,20 @@ def test_a_gap_is_urgent_at_14_7_and_2_days_and_asks_to_be_answered_before_the_n
     [
         ("A +9 venue=STARBUCKS needed=4 partners=SCSO bilingual=True", "S A",
          "Coffee with a Cop: Weed Starbucks, Thu, Sep 10, 2026, 9:00–10:00 AM. 1 of 4 staffed. "
-         "Still needed: 3 more officers (1 from SCSO), a host, an officer with a second language. "
+         "Still needed: 1 officer from SCSO, 2 from any agency, a host, an officer with a second language. "
          "Nobody yet from SCSO."),
         *(("A +9 needed=4", f"S A role=Host; {rows}",
            f"Coffee with a Cop: Weed, Thu, Sep 10, 2026, 9:00–10:00 AM. 1 of 4 staffed. Still needed: {words}")
           for rows, words in (
-              ("?SCSO A A A", "3 more officers from SCSO."), ("?SCSO A A", "3 more officers (2 from SCSO)."),
-              ("?SCSO A; ?CHP-MS A", "3 more officers (1 from SCSO, 1 from CHP-MS)."), ("? A", "3 more officers."),
+              ("?SCSO A A A", "3 officers from SCSO."), ("?SCSO A A", "2 officers from SCSO, 1 from any agency."),
+              ("?SCSO A; ?CHP-MS A", "1 officer from SCSO, 1 from CHP-MS, 1 from any agency."),
+              ("? A", "3 officers from any agency."),
           )),
     ],
 )  # fmt: skip
 def test_the_text_to_copy_says_what_when_where_and_how_many_but_names_nobody(events, rows, ask):
     (gap,) = board(events, rows)
-    assert gap.ask == f"{ask} Who can go? Please reply to WPD by Thu, Sep 3, 2026."
+    assert gap.ask == f"{ask} Who is available? Reply to WPD by Thu, Sep 3, 2026."
 
 
 def test_the_board_is_soonest_first_with_full_events_not_urgent_and_can_be_narrowed():

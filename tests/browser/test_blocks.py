@@ -62,3 +62,12 @@ def test_phone_shows_a_row_in_two_lines_and_four_weeks(open_page: OpenPage, samp
     assert all(44 <= height <= 60 for height in heights[1:]), heights  # the first one is on a holiday, named below it
     weeks = page.get_by_role("list", name="Events of the next 12 weeks by week").locator("> li")
     assert [week.is_visible() for week in weeks.all()] == [True] * 4 + [False] * 8
+
+
+def test_strip_of_weeks_is_one_tab_stop_in_which_the_arrows_move(open_view: OpenPage, sample: Served) -> None:
+    marks = open_view(sample).locator(".strip a")
+    marks.first.focus()
+    for key, at in (("ArrowRight", 1), ("End", marks.count() - 1), ("ArrowLeft", marks.count() - 2), ("Home", 0)):
+        marks.page.keyboard.press(key)
+        expect(marks.nth(at)).to_be_focused()
+        assert marks.evaluate_all("marks => marks.map(mark => mark.tabIndex)").count(0) == 1

@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
-from tests.browser.conftest import OpenPage, go, settle, visit
+from tests.browser.conftest import SIZES, OpenPage, go, settle, visit
+from tests.browser.shifts import WATCH, switch
 from tests.web.served import Served
 
 pytestmark = pytest.mark.slow
@@ -25,18 +26,58 @@ def find_box(page: Page) -> object:
 # --- the bar --------------------------------------------------------------------------------------------------------
 
 
-def test_bar_is_48_pixels_high_the_ribbon_28_and_the_title_stands_below(open_page: OpenPage, sample: Served) -> None:
+def test_bar_is_48_pixels_high_the_ribbon_24_and_content_begins_within_110(open_page: OpenPage, sample: Served) -> None:
     below = set()
     page = open_page(sample)
     for address in ("calendar", "follow_ups"):
         visit(page, address)
         ribbon, bar, title = box(page, ".st-key-ribbon"), box(page, ".st-key-bar"), box(page, "h1")
-        assert (ribbon["height"], round(bar["height"])) == (28, 48)
-        assert bar["y"] >= ribbon["y"] + 28
-        assert title["y"] >= bar["y"] + bar["height"]
-        below.add((bar["y"], title["y"], title["height"]))
-        assert title["y"] + title["height"] < 220
+        assert (bar["y"], bar["height"], ribbon["y"], ribbon["height"]) == (0, 48, 48, 24)
+        below.add((title["y"], title["height"]))
+        assert title["y"] + title["height"] <= 110
     assert len(below) == 1, "nothing moves with the title"
+
+
+def test_pages_end_where_the_rest_of_the_bar_begins(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample)
+    try:
+        for width, more in ((1280, 0), (1024, 1), (800, 1)):
+            page.set_viewport_size({"width": width, "height": 900})
+            settle(page)
+            links = page.get_by_test_id("stTopNav").locator("a:visible, button:visible").all()
+            ends = [place["x"] + place["width"] for link in links if (place := link.bounding_box())]
+            name, agency = box(page, ".st-key-bar > :first-child"), box(page, ".st-key-agency")
+            assert name["x"] + name["width"] <= box(page, "[data-testid=stTopNavLink]")["x"]
+            assert max(ends) <= agency["x"], width
+            assert page.get_by_text(re.compile(r"^\d more$")).count() == more
+    finally:
+        page.set_viewport_size({"width": 1280, "height": 900})
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_switch_of_the_view_moves_nothing_and_shows_no_gray(open_page: OpenPage, sample: Served, size: str) -> None:
+    page = open_page(sample, size=size)
+    page.evaluate(WATCH)
+    for address in ("staffing", "attendance?show=Compare", "sheet_health", ""):
+        shift, gray = switch(page, address)
+        assert (shift <= 0.1, gray) == (True, 0), (address, shift)
+
+
+SIZES_OF_TYPE = """() => {
+  const sizes = new Set()
+  for (const element of document.querySelectorAll("body *")) {
+    const said = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+    if (said && element.checkVisibility()) sizes.add(getComputedStyle(element).fontSize)
+  }
+  return [...sizes].sort()
+}"""
+
+
+def test_pages_have_one_scale_of_type(open_view: OpenPage, sample: Served) -> None:
+    for size in SIZES:
+        for address in ("", "calendar", "calendar?view=week", "staffing?show=Fairness", "?event=EV-2026-201"):
+            page = open_view(sample, address, size=size)
+            assert set(page.evaluate(SIZES_OF_TYPE)) <= {"12px", "14px", "16px", "20px", "28px"}, (size, address)
 
 
 def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
@@ -50,25 +91,33 @@ def test_everything_of_the_frame_is_reached_by_keyboard_with_a_visible_outline(
             """() => {
               const at = document.activeElement
               const around = at.closest("[role=group]:has(> input)") ?? at
-              return [at.getAttribute("aria-label") || at.innerText, getComputedStyle(around).outlineStyle]
+              const name = at.tagName === "MAIN" ? "MAIN" : at.getAttribute("aria-label") || at.innerText
+              return [name, getComputedStyle(around).outlineStyle]
             }"""
         )
         reached.append(str(name))
         bare += [name] if outline == "none" else []
     heard = " | ".join(reached)
-    for name in ("Overview", "Calendar", "Fix the sheet", "View as", "All agencies", "Find officers", "Refresh"):
+    for name in ("Overview", "Calendar", "Fix the sheet", "View as", "Agency", "Find officers", "Refresh"):
         assert name in heard, heard
     assert bare == []
+    assert "MAIN" not in reached
 
 
-def test_agency_is_chosen_as_a_pill_and_is_in_the_url(open_view: OpenPage, sample: Served) -> None:
+def test_agency_is_chosen_in_the_bar_and_is_in_the_url(open_view: OpenPage, sample: Served) -> None:
     page = open_view(sample, "calendar")
-    page.get_by_role("radio", name="WPD", exact=True).click()
-    settle(page)
-    assert "agency=WPD" in page.url
-    page.get_by_role("radio", name="All agencies").click()
-    settle(page)
-    assert "agency" not in page.url
+    for agency, in_the_url in (("WPD", True), ("All agencies", False)):
+        page.get_by_role("combobox", name="Agency").click()
+        page.get_by_role("option", name=agency, exact=True).click()
+        settle(page)
+        assert ("agency=WPD" in page.url) == in_the_url
+
+
+def test_dialog_lies_on_a_ground_darker_than_the_page_in_both_themes(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "?event=EV-2026-201")
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        expect(page.get_by_test_id("stDialog")).to_have_css("background-color", "rgba(0, 0, 0, 0.6)")
 
 
 # --- Find -----------------------------------------------------------------------------------------------------------
@@ -103,7 +152,7 @@ def test_match_opens_an_officers_shifts_and_arrows_move_among_matches(open_page:
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/my_shifts\?.*officer=A\."))
     settle(page)
-    expect(page.get_by_role("heading", level=1)).to_have_text("My shifts")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("A. Sample's next shift")
     expect(page.locator("#frame-found")).to_be_hidden()
 
 
@@ -133,6 +182,10 @@ def test_slash_is_switched_off_in_find_and_the_browser_remembers_it(open_page: O
     switch = page.get_by_role("checkbox", name="Press / anywhere to come here")
     expect(switch).to_be_checked()
     page.keyboard.press("Tab")
+    expect(find).not_to_be_focused()
+    expect(switch).to_be_hidden()  # it is no stop of its own: the arrows lead to it
+    page.keyboard.press("/")
+    page.keyboard.press("ArrowDown")
     expect(switch).to_be_focused()
     page.keyboard.press("Space")
     expect(find).to_have_attribute("placeholder", "Find")
@@ -172,14 +225,14 @@ def test_single_letters_start_nothing_and_are_typed_in_fields(open_page: OpenPag
 def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "?agency=WPD", size="phone")
     pages = page.get_by_role("navigation", name="Pages")
-    expect(pages.get_by_role("link", name="Home")).to_have_attribute("aria-current", "page")
+    expect(pages.get_by_role("link", name="Overview")).to_have_attribute("aria-current", "page")
     for target in pages.locator("a:visible, button:visible").all():
         assert (target.bounding_box() or {})["height"] >= 44
     pages.get_by_role("link", name="Staffing").click()
-    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
+    expect(page).to_have_title(re.compile("Staffing"))
     settle(page)
     expect(pages.get_by_role("link", name="Staffing")).to_have_attribute("aria-current", "page")
-    expect(pages.get_by_role("link", name="Home")).not_to_have_attribute("aria-current", "page")
+    expect(pages.get_by_role("link", name="Overview")).not_to_have_attribute("aria-current", "page")
     assert "agency=WPD" in page.url
     more = pages.get_by_role("button", name="More")
     expect(pages.get_by_role("link", name="Changes")).to_be_hidden()
@@ -190,18 +243,23 @@ def test_bottom_bar_names_the_page_at_hand_and_keeps_the_agency(open_page: OpenP
     expect(more).to_be_focused()
     more.click()
     pages.get_by_role("link", name="Changes").click()
-    expect(page.get_by_role("heading", level=1, name=re.compile(r"for WPD since yesterday"))).to_be_visible()
+    expect(page).to_have_title(re.compile("Changes"))
     settle(page)
     page.go_back()
-    expect(page.get_by_role("heading", level=1, name="Staffing")).to_be_visible()
+    expect(page).to_have_title(re.compile("Staffing"))
     settle(page)
 
 
-def test_phone_has_no_navigation_at_the_top_and_content_above_220_pixels(open_view: OpenPage, sample: Served) -> None:
+def test_phone_has_the_name_one_row_of_controls_and_content_within_140_pixels(
+    open_view: OpenPage, sample: Served
+) -> None:
     page = open_view(sample, "calendar", size="phone")
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
+    expect(page.get_by_text("Coffee with a Cop", exact=True)).to_be_visible()
     title = box(page, "h1")
-    assert title["y"] + title["height"] < 204, "and a gap of 16"
+    assert title["y"] + title["height"] <= 140
+    places = [box(page, selector) for selector in (".st-key-agency", ".frame-find input", ".st-key-refresh button")]
+    assert {(place["y"], place["height"] >= 44) for place in places} == {(places[0]["y"], True)}
     expect(page.get_by_role("navigation")).to_have_count(1)
 
 
@@ -210,7 +268,7 @@ def test_stranger_on_a_phone_is_offered_three_pages(open_page: OpenPage, sample:
     pages = page.get_by_role("navigation", name="Pages")
     expect(pages.locator("a, button")).to_have_count(3)
     assert [link.inner_text().split("\n")[-1] for link in pages.locator("a, button").all()] == [
-        "Home",
+        "Overview",
         "Calendar",
         "Attendance",
     ]
@@ -232,17 +290,17 @@ def test_zoomed_frame_is_not_clipped(open_view: OpenPage, sample: Served) -> Non
 
 
 def test_choices_are_visible_in_forced_colors(open_view: OpenPage, sample: Served) -> None:
-    page = open_view(sample, "staffing?agency=WPD")
+    page = open_view(sample, "staffing")
     page.emulate_media(forced_colors="active")
     try:
-        for name in ("WPD", "All agencies"):
+        for name in ("Openings", "Officers"):
             pill = page.get_by_role("radio", name=name, exact=True)
             assert pill.evaluate("element => getComputedStyle(element).borderTopStyle") == "solid"
         chosen, other = (
             page.get_by_role("radio", name=name, exact=True).evaluate(
                 "element => getComputedStyle(element).backgroundColor"
             )
-            for name in ("WPD", "All agencies")
+            for name in ("Openings", "Officers")
         )
         assert chosen != other
     finally:

@@ -26,9 +26,9 @@ def test_printed_address_opens_the_dashboard_and_removes_the_key_from_the_url(
     page.goto(str(served.with_key))
     settle(page)
     assert page.url == f"{served.url}/"
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page).to_have_title("Overview · Coffee with a Cop")
     go(page, served, "staffing")
-    expect(page.get_by_role("heading", name="Staffing")).to_be_visible()
+    expect(page).to_have_title("Openings · Staffing · Coffee with a Cop")
     (kept,) = [cookie for cookie in context.cookies() if cookie["name"].startswith("cwac_local")]
     assert (kept["httpOnly"], kept["sameSite"], kept["expires"]) == (True, "Strict", -1)
 

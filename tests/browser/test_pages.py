@@ -127,9 +127,10 @@ def test_filters_are_stored_in_and_restored_from_the_url(open_page: OpenPage, sa
     settle(page)
     assert "show=Clashes" in page.url
     assert "about=Gaps" in page.url
-    told = page.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text()
+    headline = re.compile(r"^\d+ alerts about openings, the next on ")
+    told = page.get_by_role("heading", level=1, name=headline).inner_text()
     again = open_page(sample, page.url.removeprefix(f"{sample.url}/"))
-    assert again.get_by_text(re.compile(r"^\d+ alerts?, soonest first")).inner_text() == told
+    assert again.get_by_role("heading", level=1, name=headline).inner_text() == told
 
 
 def test_back_and_forward_change_the_view_and_the_title_names_it(open_page: OpenPage, sample: Served) -> None:

@@ -59,7 +59,7 @@ def audited(served: Served) -> list[tuple[str, str]]:
 
 def test_signed_out_page_shows_only_the_sign_in_button(page: Page, served: Served) -> None:
     go(page, served, "staffing")
-    expect(page.get_by_role("heading", name="Coffee with a Cop")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in with the address of your agency.")).to_be_visible()
     assert page.get_by_role("button").all_inner_texts() == ["Sign in"]
     assert navigation(page) == []
 
@@ -79,7 +79,7 @@ def test_sign_in_returns_to_the_requested_page_and_sign_out_removes_the_cookie(
     second = context.new_page()
     second.goto(served.url)
     settle(second)
-    expect(second.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(second.get_by_role("heading", name="Next 14 days")).to_be_visible()
 
     page.get_by_role("button", name="boss@county.example.gov").click()
     page.get_by_role("button", name="Sign out").click()
@@ -130,7 +130,7 @@ def test_cookie_of_a_listed_person_gives_the_same_role(served: Served, person: s
 def test_unlisted_person_is_refused_and_told_whom_to_ask(page: Page, served: Served) -> None:
     sign_in(page, served, "unlisted", "staffing")
     expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
-    expect(page.locator("body")).to_contain_text("Ask whoever coordinates your county's sheet")
+    expect(page.locator("body")).to_contain_text("Ask your county's Coffee with a Cop coordinator to add your address")
     expect(page.locator("body")).to_contain_text("x@elsewhere.example")
     assert navigation(page) == []
     assert "Weed" not in page.content()
@@ -141,8 +141,8 @@ def test_unlisted_person_is_refused_and_told_whom_to_ask(page: Page, served: Ser
 
 def test_lookalike_address_is_refused(page: Page, served: Served) -> None:
     sign_in(page, served, "other letters")
-    expect(page.get_by_role("heading", name="You are signed in, but not on the list")).to_be_visible()
-    expect(page.locator("body")).to_contain_text("it must be a single one, in plain letters")
+    expect(page.get_by_role("heading", name="You are signed in, but your address cannot be used")).to_be_visible()
+    expect(page.locator("body")).to_contain_text("It must be a single one, in plain letters")
     assert "Weed" not in page.content()
     assert ("bo\\xdf@county.example.gov (as claimed, not verified)", "was refused overview: unusual-address") in (
         audited(served)

@@ -100,7 +100,7 @@ def busy(server: SheetsServer) -> None:
         (unshare, "shared", "FAIL", SHEET_OWNER, "press Share, and add cwac-reader@test-project.iam"),
         (delete, "shared", "FAIL", OPERATOR, "Google knows no sheet"),
         (office, "shared", "FAIL", OPERATOR, "an Excel file kept in Google Drive"),
-        (rename, "events", "FAIL", SHEET_OWNER, "no tab named Events"),
+        (rename, "events", "FAIL", SHEET_OWNER, "a column of days was looked for, and one of places"),
     ],
 )
 def test_first_step_that_fails_says_who_must_act_and_those_after_it_are_skipped(

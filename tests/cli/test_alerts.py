@@ -20,7 +20,8 @@ def test_alerts_in_json(plan):
                 "agency": "WPD",
                 "venue": None,
                 "days_until": 1,
-                "message": "Cafe, Weed on Tue, Oct 6, 8:30–10:00 AM: 1 of 2 officers. Ask WPD for 1 more.",
+                "message": "Cafe, Weed on Tue, Oct 6, 8:30–10:00 AM: 1 of 2 officers. "
+                "Still needed: 1 officer from any agency.",
             }
         ]
     }
@@ -32,7 +33,7 @@ def test_alerts_in_words(plan):
         "\n"
         "Tue, Oct 6, 2026 (tomorrow)\n"
         "  error: Too few officers [EV-1]\n"
-        "      Cafe, Weed on Tue, Oct 6, 8:30–10:00 AM: 1 of 2 officers. Ask WPD for 1 more.\n"
+        "      Cafe, Weed on Tue, Oct 6, 8:30–10:00 AM: 1 of 2 officers. Still needed: 1 officer from any agency.\n"
     )
 
 

@@ -219,7 +219,11 @@ def test_sheet_without_events_is_named(google: SheetsServer, key: Path) -> None:
     google.book.rename("Events", "Old party")
     ended = run("connect", str(key), google.url, status=2)
     assert ended.stdout.splitlines()[-1] == "✗ tabs found"
-    assert "Events" in ended.stderr.splitlines()[-1]
+    assert ended.stderr.splitlines()[-1] == (
+        "Error: No tab of this workbook lists events: a column of days was looked for, and one of places or titles. "
+        "A tab is not read where it is hidden, where its title says that it is a copy or old, or where the settings "
+        "say so under [tabs]: show it, rename it, or say there that it is Events."
+    )
 
 
 def test_sheet_of_which_no_event_is_used_gets_no_tick(tmp_path: Path) -> None:
@@ -261,17 +265,22 @@ def test_at_a_terminal_what_is_likely_is_asked_and_the_answer_holds_from_the_nex
 
 
 @pytest.mark.slow
-def test_at_a_terminal_the_tab_of_events_is_asked_for_where_none_is_recognized(tmp_path: Path) -> None:
+def test_at_a_terminal_the_tab_of_events_and_then_its_columns_are_asked_for_where_none_is_recognized(
+    tmp_path: Path,
+) -> None:
     book = openpyxl.Workbook()
     book.active.title = "Ideas"
-    for row in (["Date", "Topic"], [dt.date(2026, 9, 2), "music"]):
+    for row in (["Date", "Topic", "Ramos"], [dt.date(2026, 9, 2), "music", "x"]):
         book.active.append(row)
     book.save(tmp_path / "ideas.xlsx")
     ours, theirs = pty.openpty()
-    os.write(ours, b"1\n")
+    os.write(ours, b"1\nyes\n")
     ended = shell("connect", str(tmp_path / "ideas.xlsx"), stdin=theirs, cwd=tmp_path)
-    assert "1  Ideas" in ended.stderr.decode()
-    assert (ended.returncode, settings_file()["tabs"]) == (0, {"Ideas": "Events"})
+    questions = ended.stderr.decode()
+    assert "1  Ideas" in questions
+    assert 'Ideas, column C: "Ramos", with x\n  Is Ramos an officer? Answer yes, no' in questions
+    said = settings_file()
+    assert (ended.returncode, said["tabs"], said["columns"]) == (0, {"Ideas": "Events"}, {"Ramos": "Officers"})
 
 
 @pytest.mark.slow

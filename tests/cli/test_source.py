@@ -126,7 +126,7 @@ def no_cells(path):
         (str, "there"),
         (Path.mkdir, "folder"),
         (not_a_workbook, "not a workbook"),
-        (no_events_tab, "no tab named Events"),
+        (no_events_tab, "No tab of this workbook lists events"),
         (no_header, "no header row"),
         (no_cells, "nothing in this workbook"),
     ],

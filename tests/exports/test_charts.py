@@ -12,7 +12,6 @@ import pytest
 
 from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
 from cwac.analysis.change_over_time import Claim, Trend, TrendPoint, trend
-from cwac.analysis.forecast import Forecast, forecasts
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity
 from cwac.exports import chart_specs, charts
@@ -33,7 +32,6 @@ SPECS = {
     "by time": chart_specs.by_time_spec,
     "by place": chart_specs.by_place_spec,
     "by agency": lambda dark: chart_specs.by_place_spec(dark, tuple(COLORS.items())),
-    "expected": chart_specs.expected_spec,
     "hours": chart_specs.hours_spec,
     "hours by agency": lambda dark: chart_specs.hours_spec(dark, tuple(COLORS.items())),
     "two periods": lambda dark: chart_specs.compared_spec(dark, "Q4 2026 (Oct–Dec)", "Q3 2026 (Jul–Sep)"),
@@ -115,7 +113,6 @@ def every_chart(snapshot, dark=False):
     figures = productivity(snapshot, events.held)
     yield charts.attendance_over_time(events, trend(events.held), dark)
     yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
-    yield charts.expected(forecasts(snapshot), dark)
     yield charts.compared(events.held[:9], events.held[9:], ("later", "earlier"), dark)
     yield charts.hours(figures.by_agency, "agency", dark, COLORS)
     yield charts.hours(figures.by_pay_type, "pay type", dark)
@@ -222,7 +219,7 @@ def test_legend_shows_each_state_as_it_is_drawn(dark):
 
 
 def test_axis_of_guests_has_whole_numbers_even_where_nobody_came():
-    for name in ("over time", "by time", "by place", "expected", "two periods"):
+    for name in ("over time", "by time", "by place", "two periods"):
         axes = [part for part in walk(dict(SPECS[name](False))) if (part.get("axis") or {}).get("format") == "d"]
         assert axes, name
         for part in axes:
@@ -294,18 +291,6 @@ def test_towns_share_one_scale():
         {"year": 2026, "month": 8, "date": 24, "utc": True},
     ]
     assert days == [ends] * 6
-
-
-def test_event_without_a_forecast_is_only_in_the_table():
-    refused = Forecast(event("E", 6), None, None, None, 3, 1)
-    made = Forecast(event("F", 7), 18.4, 11.6, 27.2, 30, 0)
-    chart = charts.expected([refused, made])
-    assert chart.frame["guests"].tolist() == [18.4]
-    assert chart.table[["Expected guests", "80% range"]].to_numpy().tolist() == [
-        ["too few events to say", ""],
-        ["18", "12 to 27"],
-    ]
-    assert charts.expected([refused]).alt == "Expected guests: too few events to say."
 
 
 def test_recorded_and_scheduled_hours_are_drawn_apart():

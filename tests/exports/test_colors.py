@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from cwac.exports import colors
 from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.model import Agency
+from cwac.web.blocks import content
+from cwac.web.sections import attendance
 from tests.cases import each
 from tests.web import plan
 
@@ -18,12 +20,14 @@ def test_agency_name_has_enough_contrast_on_any_color(color: str) -> None:
     assert colors.contrast(colors.ink_on(color), color) >= colors.MIN_CONTRAST
 
 
-@given(COLORS, st.sampled_from([LIGHT.ground, DARK.ground]))
-def test_color_is_mixed_until_it_has_enough_contrast(color: str, ground: str) -> None:
-    moved = colors.readable(color, ground)
-    assert colors.contrast(moved, ground) >= colors.MIN_CONTRAST
-    if colors.contrast(color, ground) >= colors.MIN_CONTRAST:
-        assert moved == color
+@given(COLORS)
+def test_color_is_mixed_until_marks_of_it_are_seen_in_both_themes(color: str) -> None:
+    def worst(mixed: str) -> float:
+        return min(colors.contrast(mixed, theme.ground) for theme in (LIGHT, DARK))
+
+    assert worst(colors.visible(color)) >= 3
+    if worst(color) >= 3:
+        assert colors.visible(color) == color
 
 
 def test_contrast_matches_the_wcag_examples() -> None:
@@ -46,3 +50,9 @@ def test_agencies_without_a_color_get_fallback_colors_in_sheet_order() -> None:
 )
 def test_hue_of_a_color_is_a_share_of_the_circle(color: str, hue: float | None) -> None:
     assert colors.hue(color) == hue
+
+
+def test_agency_has_one_color_on_pages_and_in_charts() -> None:
+    snapshot = plan.snapshot()
+    of_dots = {short: content.agency(short, colors.agency_colors(snapshot))["color"] for short in ("WPD", "SCSO")}  # type: ignore[index]
+    assert {short: attendance.inks(snapshot)[short] for short in of_dots} == of_dots

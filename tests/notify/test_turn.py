@@ -56,7 +56,7 @@ def test_change_is_told_once_after_ten_quiet_minutes(office):
     assert office.turns(at(0, 9, 9), at(0, 9, 10), at(0, 9, 11), at(0, 12)) == [0, 2, 0, 0]
     assert words(*office.to(WPD)) == [
         f"Shifts changed | {WHEN}: Berta Weedova no longer assigned",
-        f"Still open | {WHEN}: 1 position open, in 3 days",
+        f"Still open | {WHEN}: 1 officer missing, in 3 days",
     ]
     assert office.to(WPD)[0].subject == "Coffee with a Cop, WPD: 1 shift changed, 1 opening"
 
@@ -357,7 +357,7 @@ def test_late_warning_counts_the_events_with_open_positions_that_took_place_mean
     (warning,) = office.to(WPD, "warnings")
     assert warning.notes == (
         "This message is late: none could be delivered since Sun, Oct 4, 8:00 AM. What is past by now is left out.",
-        "1 event with open positions took place meanwhile.",
+        "1 event with officers missing took place meanwhile.",
     )
 
 

@@ -167,5 +167,5 @@ def test_channel_is_told_how_many_officers_changed_and_no_name(store):
     warning, _, digest = (json.dumps(posted, ensure_ascii=False) for posted in received.posted)
     assert "Wed, Oct 7, 9:00–10:30 AM, Depot, Weed" in warning
     assert ": 1 WPD officer fewer" in warning
-    assert "WPD officer; 1 position open" in digest
+    assert "WPD officer; 1 officer missing" in digest
     assert [name for name, _ in OFFICERS.values() if name.split()[1] in warning + digest] == []

@@ -16,8 +16,8 @@ from tests.refresh.polling import MINUTE, after, all_loading, drop_column, drop_
 @pytest.mark.parametrize(
     ("spoil", "gone", "may_accept"),
     [
-        (drop_events, "this workbook has no tab named Events", False),
-        (header_overwritten, "the Events tab has no header row", False),
+        (drop_events, "no tab of this workbook lists events", False),
+        (header_overwritten, "the tab of events has no header row", False),
         (emptied, "there is nothing in this workbook", False),
         (drop_column("Events", "Date"), 'the column "Date" of the Events tab is gone', True),
         (drop_column("Events", "Lead agency"), 'the column "Lead agency" of the Events tab is gone', True),

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from cwac.access import PUBLIC, restrict
+from cwac.analysis.reading import column_questions
 from cwac.model import Merge, SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
@@ -239,14 +240,208 @@ def test_layout_that_clerks_use_is_read(tabs, expected):
     assert told(read(*tabs)) == expected
 
 
+def with_merges(year, order):
+    """Rows of which the day of two, the venue of two and the officer of two are merged, in an order of the columns."""
+    names = ["Date", "Time", "Venue", "Officer", "# attended"]
+    rows = [
+        [f"9/2/{year}", "9 AM", "Black Bear", "Ann Vega", 12],
+        [None, "1 PM", "Grange", "Bo Hall", 8],
+        [f"9/9/{year}", "9 AM", "Park", "Cy Ruiz", 30],
+        [f"9/16/{year}", "9 AM", None, None, None],
+    ]
+    merges = [(1, 3, 0), (3, 5, 2), (3, 5, 3), (3, 5, 4)]
+    over = tuple(Merge(top, bottom, order.index(at), order.index(at) + 1) for top, bottom, at in merges)
+    return Tab(year, [[row[at] for at in order] for row in (names, *rows)], over)
+
+
+def test_merged_day_place_and_officer_are_read_in_each_tab_whatever_its_columns_and_never_a_count():
+    snapshot = read(with_merges("2025", [0, 1, 2, 3, 4]), with_merges("2026", [3, 4, 2, 1, 0]))
+    assert told(snapshot) == [
+        f"{day}/{year} | {facts}"
+        for year in (25, 26)
+        for day, facts in (
+            ("9/2", "9:00 | Black Bear |  |  | Completed | Ann Vega | 12"),
+            ("9/2", "13:00 | Grange |  |  | Completed | Bo Hall | 8"),
+            ("9/9", "9:00 | Park |  |  | Completed | Cy Ruiz | 30"),
+            ("9/16", "9:00 | Park |  |  | Completed | Cy Ruiz"),
+        )
+    ]
+    guessed = [(problem.tab, problem.cell) for problem in snapshot.problems if problem.code == "guessed"]
+    assert sorted(guessed) == [
+        ("2026", "A5"),
+        ("2026", "C5"),
+        ("2026", "E3"),
+        *((("Events", at)) for at in ("A3", "C5", "D5")),
+    ]
+
+
+def test_people_of_each_tab_are_its_columns_whatever_the_columns_of_another_tab():
+    first = [
+        ["Date", "Time", "Place", "Host", "Greeter", "WPD", "SCSO"],
+        ["9/2/26", "9 AM", "Park", "Vega", "Hall", "Ruiz", "Cole"],
+    ]
+    other = [
+        ["Date", "Time", "Place", "SCSO", "WPD", "Greeter"],
+        ["9/9/26", "9 AM", "Park", "Quill", "Bloom", "Imbrie"],
+    ]
+    single = [["Date", "Time", "Place", "Officers"], ["9/16/26", "9 AM", "Park", "Okafor; Wexler"]]
+    snapshot = read(Tab("Aug", first), Tab("Sep", other), Tab("Oct", single))
+    found = {(row.event_id[:10], row.name, row.role, row.agency) for row in snapshot.assignments}
+    assert found == {
+        ("2026-09-02", "Vega", "Host", None),
+        ("2026-09-02", "Hall", "Greeter", None),
+        ("2026-09-02", "Ruiz", None, "WPD"),
+        ("2026-09-02", "Cole", None, "SCSO"),
+        ("2026-09-09", "Quill", None, "SCSO"),
+        ("2026-09-09", "Bloom", None, "WPD"),
+        ("2026-09-09", "Imbrie", "Greeter", None),
+        ("2026-09-16", "Okafor", None, None),
+        ("2026-09-16", "Wexler", None, None),
+    }
+
+
+HEADER, SEP = ["Date", "Time", "Place"], ["9/2/26", "9 AM", "Park"]
+
+
+@each(
+    ("tabs", "columns", "people", "questions"),
+    {
+        "a surname over ticks is asked about": (
+            [Tab("CWAC", [[*HEADER, "Ramos", "Cole"], [*SEP, "x", False]])],
+            {},
+            "",
+            {"Ramos": "Officers", "Cole": "Officers"},
+        ),
+        "an answer reads the ticks as the officer's": (
+            [Tab("CWAC", [[*HEADER, "Ramos", "Cole"], [*SEP, "x", False]])],
+            {"Ramos": "Officers", "Cole": "Officers"},
+            "Ramos",
+            {},
+        ),
+        "a surname that another tab has as an officer's is read": (
+            [
+                Tab("CWAC", [[*HEADER, "Ramos", "Officers"], [*SEP, "x", "Vega"]]),
+                Tab("2025", [[*HEADER, "Officers"], ["9/2/25", "9 AM", "Park", "Sgt. Ana Ramos"]]),
+            ],
+            {},
+            "Ramos, Vega; Sgt. Ana Ramos",
+            {},
+        ),
+        "a column of officers by hand leaves the others": (
+            [Tab("CWAC", [[*HEADER, "Officers", "Alternate staff"], [*SEP, "Vega", "Hall"]])],
+            {"Alternate staff": "Officers"},
+            "Vega, Hall",
+            {},
+        ),
+        "known words over ticks are no officers": (
+            [Tab("CWAC", [[*HEADER, "Flyers", "Confirmed?", "Permit"], [*SEP, "x", "x", "x"]])],
+            {},
+            "",
+            {"Confirmed?": "Status"},
+        ),
+    }.values(),
+)
+def test_ticks_below_a_name_are_asked_about_unless_the_workbook_knows_the_officer(tabs, columns, people, questions):
+    snapshot = read(*tabs, rules=Rules(columns=tuple(columns.items())))
+    told_people = [
+        ", ".join(row.name for row in snapshot.assignments if row.event_id == one.id) for one in snapshot.events
+    ]
+    assert "; ".join(filter(None, told_people)) == people
+    asked = {question.name: question.perhaps for question in column_questions(snapshot.reading)}
+    assert asked == questions
+
+
+@each(
+    ("cells", "people"),
+    [
+        (["Vega, Ana", "Ana Vega"], [["Ana Vega"], ["Ana Vega"]]),
+        (["Quill, Zed", "Sgt. Zed Quill; Hall"], [["Sgt. Zed Quill"], ["Sgt. Zed Quill", "Hall"]]),
+        (["Sgt. Quill, Zed", "Zed Quill (WPD)"], [["Zed Quill"], ["Zed Quill"]]),
+        (["Zed Quill", "Cole, Bloom, Quill, Zed"], [["Zed Quill"], ["Cole", "Bloom", "Zed Quill"]]),
+        (["Dolores, Gene", "Dolores", "Gene"], [["Dolores", "Gene"], ["Dolores"], ["Gene"]]),
+        (["Dolores, Gene", "Dolores"], [["Dolores, Gene"], ["Dolores"]]),
+        (["Ofc. Quill, Zed and Hall", "Hall Zed"], [["Ofc. Quill", "Zed", "Hall"], ["Hall Zed"]]),
+    ],
+)
+def test_person_in_the_other_order_elsewhere_is_one_person_and_two_first_names_are_two(cells, people):
+    rows = [[*HEADER, "Officers"], *([f"9/{day}/26", "9 AM", "Park", cell] for day, cell in enumerate(cells, 2))]
+    snapshot = read(Tab("CWAC", rows))
+    assert [[row.name for row in snapshot.assignments if row.event_id == one.id] for one in snapshot.events] == people
+
+
+def test_columns_that_the_settings_give_the_same_meaning_are_read_together():
+    header = ["Date", "Time", "Cafe", "Street", "Parents", "Students", "Memo", "Other"]
+    rows = [
+        ["9/2/26", "9 AM", "Bean", "5 Main St", 12, 3, "rain", "music"],
+        ["9/9/26", "9 AM", "Bean", None, None, 4, None, "art"],
+    ]
+    columns = {"Cafe": "Venue", "Street": "Venue", "Parents": "Guests", "Students": "Guests", "Memo": "Internal notes",
+               "Other": "Internal notes"}  # fmt: skip
+    snapshot = read(Tab("CWAC", [header, *rows]), rules=Rules(columns=tuple(columns.items())))
+    assert told(snapshot) == [
+        "9/2/26 | 9:00 | Bean, 5 Main St |  |  | Completed |  | 15",
+        "9/9/26 | 9:00 | Bean |  |  | Completed |  | 4",
+    ]
+    assert [event.internal_notes for event in snapshot.events] == ["rain, music", "art"]
+
+
+OFFICERS = ["Vega", "Hall", "Ruiz"]
+
+
+@each(
+    ("header", "cells", "field", "perhaps"),
+    [
+        ("Location (city)", ["Weed", "Etna", "Weed"], "Town", None),
+        ("Part of town", ["Downtown", "East side", "Downtown"], "Town", None),
+        ("Beat", ["Beat 4", "Beat 1", "Beat 4"], None, "Town"),
+        ("Sector", [3, 1, 3], None, "Town"),
+        ("Second-in-line", ["Hall", "Vega", "Hall"], "Officers", None),
+        ("Second-in-line", ["Bean", "Perk", "Bean"], None, None),
+        ("Assisting", ["Dep. Hall 214", "Dep. Vega 231", None], "Officers", None),
+        ("SRO on duty", ["Ofc. Quill", "Cpl. Bloom", "Ofc. Quill"], "Officers", None),
+        ("Reps", ["Lt. Quill; Dep. Bloom", "Ofc. Quill", None], "Officers", None),
+        ("Parents (approx.)", [30, 18, 25], "Guests", None),
+        ("Chamber notes", ["water main broke", "great turnout", None], "Internal notes", None),
+        ("How it went", ["good", "slow", None], "Internal notes", None),
+        ("Changes / other", ["Cancelled", "moved from 4/30", None], None, "Internal notes"),
+        ("Changes / other", ["rain", "moved from 4/30", None], None, None),
+        ("Follow-up", ["send map", "Called off - drill", None], None, "Internal notes"),
+        ("Approved by", ["Hall", "Vega", "Hall"], None, None),
+    ],
+)
+def test_header_with_words_of_its_own_is_read_by_its_words_and_its_cells_together(header, cells, field, perhaps):
+    rows = [[f"9/{at}/26", "9 AM", "Park", OFFICERS[at - 2], cell] for at, cell in enumerate(cells, 2)]
+    (table,) = read(Tab("CWAC", [["Date", "Time", "Place", "Officer", header], *rows])).reading
+    assert (table.columns[-1].meaning, table.columns[-1].perhaps) == (field, perhaps)
+
+
+@each(
+    ("note", "status"),
+    [
+        ("event was cancelled, power outage", "Cancelled"),
+        ("Had to be canceled", "Cancelled"),
+        ("This event has been called off", "Cancelled"),
+        ("was postponed", "Postponed"),
+        ("The cancelled event of May is made up for", "Completed"),
+        ("school was cancelled that day", "Completed"),
+        ("event was not cancelled after all", "Completed"),
+    ],
+)
+def test_sentence_about_the_event_itself_says_that_it_is_off(note, status):
+    header = ["Date", "Time", "Place", "Comments"]
+    (event,) = read(Tab("CWAC", [header, ["9/2/26", "9 AM", "Park", note]])).events
+    assert event.status == status
+
+
 @each("rows", [
     [["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"], [None, None, 1, "2 CWAC Weed 9am", 3, 4, 5]],
     [["Date", SEP_2, SEP_16, OCT_7], ["Time", "9am", "9am", "8am"], ["Location", "Black Bear", "Grange", "Park"]],
 ])  # fmt: skip
 @each("title", ["Calendar", "Events", "Sheet1"])
 def test_events_that_run_across_are_refused(rows, title):
-    with pytest.raises(SourceUnavailable, match="events run across: one row an event is needed"):
+    with pytest.raises(SourceUnavailable, match="events run across, as in a month's grid: one row an event") as refused:
         read(Tab(title, rows))
+    assert refused.value.reading == ()
 
 
 def other_subjects():

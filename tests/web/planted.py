@@ -214,8 +214,9 @@ def tabs_of_months(today: dt.date) -> dict[str, Rows]:
     again = shared | {"Partner agencies": "SCSO; WPD", "Officers": f"C. {word('carlx', COORDINATOR)}",
                       "Internal notes": None, "Funding": None, "Backup venue": None, "Replaces": None}  # fmt: skip
     header = [headers.get(str(name), name) for name in EVENTS]
+    unused = [word("headeroverticks", COORDINATOR), word("headerovertext", COORDINATOR)]
     turned = [row[2:] + row[:2] for row in (header, *rows[1:], [again[name] for name in EVENTS])]
-    return {"Oct": [header, rows[0]], "Nov": turned} | made
+    return {"Oct": [header + unused, [*rows[0], "x", "donuts"]], "Nov": turned} | made
 
 
 EVENTS: list[object] = [

@@ -124,8 +124,6 @@ def _component(name: str, data: Mapping[str, Any]) -> Iterator[str]:
     if name == "cwac.blocks":
         for block in data["blocks"]:
             yield from _block(block)
-    elif name == "cwac.copy":
-        yield f"[copy] {data['label']}: {data['text']}"
     elif name == "cwac.calendar":
         yield f"[calendar] {data['view']} {data['title']}"
         for day in data["days"]:
@@ -141,7 +139,6 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
         yield f"  * {_line(card['title'])} [{card['tone']}]"
         yield from (f"    {_line(line)}" for line in card["lines"])
         yield from (f"    > {_line([action])}" for action in card["actions"])
-        yield from (f"    {line}" for line in (_block(card["picture"]) if card["picture"] else ()))
     for tile in block.get("tiles", ()):
         yield f"  * {_line(tile['name'])}: {tile['value']} {_line(tile['note'])} [{tile['tone']}]"
     for week in block.get("weeks", ()) if kind == "strip" else ():
@@ -150,7 +147,7 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
             for mark in week["marks"]
         ]
         yield f"  {week['name']}: {', '.join(marks)}"
-    if kind in ("table", "grid", "rows"):
+    if kind in ("table", "rows"):
         yield f"  {' | '.join(block['columns'])}"
     for row in block.get("rows", ()):
         if kind == "table":
@@ -158,10 +155,6 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
         elif kind == "rows":
             yield f"  {' | '.join(map(_line, row['cells']))}"
             yield from (f"    {_line(line)}" for line in row["below"])
-        elif kind == "grid":
-            yield f"  {_line(row['name'])} | {' | '.join(cell['text'] + '·' * cell['level'] for cell in row['cells'])}"
-        elif kind == "spans":
-            yield f"  {_line(row['name'])}: {row['from']} to {row['to']} [{row['tone']}]"
         else:
             parts = " + ".join(f"{part['value']:g} {part['tone']}" for part in row["parts"])
             yield f"  {_line(row['name'])}: {parts}: {_line(row['text'])}"

@@ -112,7 +112,8 @@ def test_whatever_reads_markdown_is_given_text_escaped(shown: Shown) -> None:
     assert wrong == set()
 
 
-STYLESHEET = (Path(frame.__file__).with_name("assets") / "frame.css").read_text(encoding="utf-8")
+FILES = [Path(frame.__file__).with_name("assets") / name for name in ("tokens.css", "frame.css")]
+STYLESHEET = "".join(file.read_text(encoding="utf-8") for file in FILES)
 OUR_STYLES = (STYLESHEET, f"<style>{STYLESHEET}</style>")
 
 

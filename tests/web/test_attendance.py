@@ -13,11 +13,11 @@ import pytest
 
 from cwac.analysis import change_over_time
 from cwac.analysis.attendance import outcomes
-from cwac.analysis.backtest import RULES, Backtest, Replay, Tried, Width
 from cwac.analysis.cells import cell_to_fill
 from cwac.analysis.change_over_time import Claim
+from cwac.analysis.events import where
 from cwac.analysis.followups import MissingResult, missing_after_event
-from cwac.analysis.forecast import Forecast
+from cwac.analysis.forecast import Expected
 from cwac.analysis.periods import quarter_named
 from cwac.model import Snapshot
 from cwac.settings import Settings
@@ -171,13 +171,18 @@ def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: 
         assert ("Edit " in words(page)) == (viewer == "coordinator")
 
 
-def test_forecasts_are_sentences_for_people() -> None:
-    made = Forecast(SNAPSHOT.events[0], 18.4, 9.2, 30.8, 55, 8)
-    (card,) = forecast.cards(SNAPSHOT, [made])["cards"]
-    assert [piece["text"] for piece in card["lines"][1]] == [
-        "About 18 guests, likely 9 to 31.",
-        " 8 counts here before",
+def test_forecasts_are_rows_with_the_range_and_the_counts_it_rests_on() -> None:
+    event, today = replace(SNAPSHOT.events[0], date=SNAPSHOT.today), SNAPSHOT.today
+    known, new = Expected(3.07, 3.0, 0.5, 55, 8), Expected(3.07, 3.0, 0.9, 55, 0)
+    block = forecast.rows([(event, known), (event, new)], today)
+    shown = lines({"rows": [row["cells"] for row in block["rows"]]})
+    assert [cells[2:] for cells in shown] == [
+        ["about 19 guests", "likely 10 to 33", "8 counts"],
+        ["about 19 guests", "likely 6 to 50", "first count here"],
     ]
+    place = where(event)
+    assert forecast.answer(event, known, today) == f"Today's event at {place}: about 19 guests, likely 10 to 33."
+    assert forecast.answer(event, new, today).endswith("likely 6 to 50, the first count there.")
 
 
 def test_view_can_be_asked_for_by_its_label_or_by_its_value_in_the_url(serve: Serve) -> None:
@@ -210,7 +215,7 @@ def test_every_view_of_the_sample_is_small_and_has_its_numbers(serve: Serve, sho
     drawn = blocks(page)
     assert sum(len(json.dumps(block)) for block in drawn) < 60_000
     charts = page.get("vega_lite_chart")
-    assert bool(charts) == (show != "After the event")
+    assert bool(charts) == (show not in ("What to expect", "After the event"))
     assert any(item.label == "Show the numbers" for item in page.expander) == bool(charts)
     assert all(chart.proto.alt for chart in charts)
     if charts:
@@ -219,20 +224,11 @@ def test_every_view_of_the_sample_is_small_and_has_its_numbers(serve: Serve, sho
     assert "'type': 'event'" in str(drawn) or show in ("Compare", "Worth it?")
 
 
-def test_sample_states_its_forecast_errors(serve: Serve) -> None:
+def test_sample_states_its_forecast_and_how_often_it_was_right(serve: Serve) -> None:
     serve(Settings())
     page = opened("attendance", show="What to expect")
-    assert "guests on average (typical count at the venue: " in words(page)
-    assert "held near 80% by adjusting the width" in words(page)
-    tables = [block for block in blocks(page) if block["kind"] == "table"]
-    assert len(tables) == 2
-    assert lines(tables[1])[0][0] == "Past events tried"
-
-
-def test_venues_of_the_backtest_are_plain_text() -> None:
-    rules = dict.fromkeys(RULES, 12.0)
-    event = replace(SNAPSHOT.events[0], venue=None, venue_text="[x](http://y) *z*")
-    tried = Backtest((Tried(event, 12, 10, 8, 14, rules, first_visit=False),) * 20)
-    block = forecast.in_range_by_venue(Replay(tried, tried, Width(), Width()))
-    assert block is not None
-    assert lines(block) == [[f"[x](http://y) *z*, {event.town}", "20 of 20, 100% (95% range 84% to 100%)"]]
+    (title,) = [item.value.replace("\\", "") for item in page.title]
+    assert re.fullmatch(r".+ at .+: about \d+ guests, likely \d+ to \d+(?:, the first count there)?\.", title)
+    assert re.search(r"The likely range was right \d+ of \d+ times\.", words(page))
+    assert re.search(r"off by [\d.]+ guests on average; the typical count at the venue was off by", words(page))
+    assert [block["kind"] for block in blocks(page)].count("rows") == 1

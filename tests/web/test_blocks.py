@@ -1,6 +1,5 @@
 """The content of blocks, as it is sent to the browser."""
 
-import datetime as dt
 import json
 
 import pytest
@@ -29,39 +28,18 @@ def test_text_copied_of_the_agencies_of_an_event_says_which_leads(
     assert line_words(blocks.agencies(lead, partners, COLORS)) == text
 
 
-def test_agency_without_a_color_of_its_own_has_the_one_of_unknown_agencies() -> None:
-    assert blocks.agency("WPD", COLORS, lead=True) == {
-        "type": "agency",
-        "name": "WPD",
-        "color": "#004400",
-        "lead": True,
-    }
-    assert blocks.agency("New", COLORS)["color"] == blocks.UNKNOWN_COLOR  # type: ignore[index]
+def test_agency_is_a_dot_that_is_seen_in_both_themes() -> None:
+    assert [blocks.agency(short, COLORS, lead=short == "WPD") for short in ("WPD", "SCSO", "New")] == [
+        {"type": "agency", "name": "WPD", "color": "#407340", "lead": True},
+        {"type": "agency", "name": "SCSO", "color": "#998f00", "lead": False},
+        {"type": "agency", "name": "New", "color": "#6b7280", "lead": False},
+    ]
 
 
 @pytest.mark.parametrize("url", ["http://a.example", "javascript:alert(1)", "//a.example", "data:text/html,x", ""])
 def test_only_safe_links_are_drawn(url: str) -> None:
     with pytest.raises(ValueError, match="https"):
         blocks.link(url, "x")
-
-
-def test_spans_share_an_axis_from_the_full_hour_before_the_first() -> None:
-    day = dt.datetime.combine(dt.date(2026, 11, 27), dt.time())
-    rows = [
-        (["A"], day.replace(hour=9, minute=30), day.replace(hour=11), "error"),
-        (["B"], day.replace(hour=10), day.replace(hour=13), "plain"),
-    ]
-    block = blocks.spans(rows, "Conflict")  # type: ignore[arg-type]
-    assert [tick["text"] for tick in block["ticks"]] == ["9 AM", "10 AM", "11 AM", "12 PM", "1 PM"]
-    assert [(row["from"], row["to"]) for row in block["rows"]] == [(0.125, 0.5), (0.25, 1.0)]
-
-
-@pytest.mark.parametrize("hours", [1, 2, 8, 9, 30, 24 * 400])
-def test_spans_have_few_ticks_however_long_they_are(hours: int) -> None:
-    start = dt.datetime.combine(dt.date(2026, 1, 1), dt.time(8))
-    block = blocks.spans([(["A"], start, start + dt.timedelta(hours=hours), "plain")], "x")
-    assert 2 <= len(block["ticks"]) <= 120
-    assert block["rows"][0]["to"] == 1
 
 
 def test_blocks_are_plain_data() -> None:
@@ -71,7 +49,6 @@ def test_blocks_are_plain_data() -> None:
         blocks.tiles([blocks.tile(["a"], "1", [blocks.sparkline([1, None, 2], "x")])], "tiles"),
         blocks.strip([("Nov 22", [blocks.mark("E", "Weed", "1/3", "x", "error")], True, None)], "strip"),
         blocks.bars([blocks.bar(["a"], [(1, "good", None)], ["1 of 2"], of=2)], "bars"),
-        blocks.grid(["Officer", "Nov 22"], [(["a"], [blocks.cell("1", 2, "E")])], "grid"),
         blocks.table(["A", "B"], [[["a"], ["b"]]], "table"),
         blocks.rows(["A", "B"], [blocks.row([["a"], ["b"]], below=[["c"]])], "rows", top=(1, 0)),
     ]

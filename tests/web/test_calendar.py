@@ -146,7 +146,7 @@ def test_joint_event_appears_once_with_every_agency() -> None:
     what = show(replace(EVENT, partner_agencies=("SCSO",)))
     assert drawn(what) == {str(TODAY): ["E"]}
     assert line(replace(EVENT, partner_agencies=("SCSO",)))["agencies"] == ["WPD", "SCSO"]
-    assert what.wire["colors"] == {"WPD": ["#ffff00", "#000000"], "SCSO": ["#0072b2", "#ffffff"]}
+    assert what.wire["colors"] == {"WPD": "#999900", "SCSO": "#0072b2"}
 
 
 def test_canceled_event_shows_its_reason() -> None:

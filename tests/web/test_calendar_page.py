@@ -56,12 +56,13 @@ def test_chip_removes_its_filter_and_clear_all_the_rest() -> None:
 
 
 @pytest.mark.usefixtures("local")
-def test_liaison_can_filter_to_their_agency_with_one_click() -> None:
+def test_liaison_begins_with_their_agency_and_comes_back_to_it_with_one_click() -> None:
     page = opened("calendar", "liaison", view="agenda")
-    page.button(key="own").click().run()
     assert ids(page) == ["SHARED", "MAYBE"]
     page.button(key="chip-agency-WPD").click().run()
     assert ids(page) == ["SHARED", "SHERIFFS", "MAYBE"]
+    page.button(key="own").click().run()
+    assert ids(page) == ["SHARED", "MAYBE"]
 
 
 @pytest.mark.usefixtures("local")
@@ -117,7 +118,7 @@ def on_holiday(serve: Serve, tmp_path: Path) -> str:
 @each("who", ["coordinator", "liaison", "stranger"])
 def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str, who: str) -> None:
     notice = f"on a federal holiday: {on_holiday}"
-    page = opened("calendar", who, view="agenda")
+    page = opened("calendar", who, view="agenda", agency="All agencies")
     warns = {event["id"]: event["warns"] for day in wire(page)["days"] for event in day["events"]}  # type: ignore[attr-defined]
     noticed = {name: [warn for warn in told if "holiday" in warn] for name, told in warns.items()}
     assert noticed == {"SHARED": [notice], "SHERIFFS": [notice], "MAYBE": []}
@@ -126,7 +127,7 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
     dialog = words(opened("calendar", who, event="SHARED"))
     assert dialog.lower().count(notice.lower()) == 1
     assert "holiday" not in words(opened("calendar", who, event="MAYBE"))
-    (coming,) = [block for block in blocks(opened("overview", who)) if block["kind"] == "rows"]
+    (coming,) = [block for block in blocks(opened("overview", who, agency="All agencies")) if block["kind"] == "rows"]
     places = {row["cells"][0][0]["id"]: line_words(row["cells"][1]) for row in coming["rows"]}
     assert [event for event, place in places.items() if place.endswith(f" · {on_holiday}")] == ["SHARED", "SHERIFFS"]
     assert places["MAYBE"] == "Etna"
@@ -135,8 +136,8 @@ def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str
 @pytest.mark.usefixtures("local")
 def test_menu_copies_a_link_to_what_is_shown() -> None:
     page = with_menu(opened("calendar", "coordinator", view="day", town=["Weed", "Yreka"], event="SHARED"))
-    links = [json.loads(item.proto.json) for item in page.get("bidi_component") if "Copy link" in item.proto.json]
-    assert {"label": "Copy link", "text": "?view=day&town=Weed&town=Yreka"} in links
+    link = {"type": "copy", "label": "Copy link", "text": "?view=day&town=Weed&town=Yreka", "query": True}
+    assert {"kind": "lines", "lines": [[link]]} in blocks(page)
 
 
 @pytest.mark.parametrize(("agency", "following"), [(None, "SHARED"), ("SCSO", "SHERIFFS"), ("EPD", None)])

@@ -93,7 +93,7 @@ def test_switching_county_changes_the_sheet_and_the_url(serve_both) -> None:
     assert b"Alturas" not in sent(page)
     page.query_params["event"] = "SHARED"
     page.run()
-    next(element for element in page.pills if element.label == "Agency").set_value("WPD").run()
+    next(element for element in page.selectbox if element.label == "Agency").set_value("WPD").run()
     next(element for element in page.selectbox if element.label == "County").select("Modoc").run()
     assert not page.exception
     assert in_the_url(page) == {"county": "Modoc"}, "what was chosen for one county means nothing in another"

@@ -120,7 +120,7 @@ def test_pages_of_the_bottom_bar_are_those_that_the_viewer_may_open(serve: Any, 
         shown = frame(opened("calendar", viewer))
         allowed = {page for page in PAGES if access.may_open(Viewer(kind), page)}  # type: ignore[arg-type]
         assert {page["page"] for page in shown["pages"]} == allowed
-        assert [page["title"] for page in shown["pages"]][:2] == ["Home", "Calendar"]
+        assert [page["title"] for page in shown["pages"]][:2] == ["Overview", "Calendar"]
         assert shown["current"] == "calendar"
         assert ("officers" in shown["finds"]) == (kind != "public")
 
@@ -147,18 +147,12 @@ def test_closed_dashboard_has_no_find(serve: Any, plan_file: Any) -> None:
     ]
 
 
-def test_select_replaces_the_pills_above_eight_agencies_and_for_names_that_markdown_would_read(serve: Any) -> None:
-    serve(Settings())
-    page = opened("overview")
-    assert [pills.label for pills in page.pills] == ["Agency"]
-    assert page.pills(key="agency").options[0] == "All agencies"
-
-
-@pytest.mark.parametrize("extra", [[["P*D*", "Starred"]], [[f"A{number}", f"Agency {number}"] for number in range(9)]])
-def test_select_of_agencies(serve: Any, tmp_path: Any, extra: list[list[str]]) -> None:
+@pytest.mark.parametrize(
+    "extra", [[], [["P*D*", "Starred"]], [[f"A{number}", f"Agency {number}"] for number in range(9)]]
+)
+def test_agency_is_a_select_whatever_the_agencies_names_are(serve: Any, tmp_path: Any, extra: list[list[str]]) -> None:
     agencies = [row[:2] for row in plan.tabs()["Agencies"]] + extra
     file = plan.save(tmp_path / "plan.xlsx", Agencies=agencies)
     serve(Settings(workbook=str(file), public=True))
-    page = opened("overview", agency="WPD")
-    assert not [pills for pills in page.pills if pills.label == "Agency"]
-    assert page.selectbox(key="agency").value == "WPD"
+    select = opened("overview", agency="WPD").selectbox(key="agency")
+    assert (select.value, select.options) == ("WPD", ["All agencies", *(row[0] for row in agencies[1:])])

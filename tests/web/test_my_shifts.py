@@ -31,13 +31,15 @@ def test_heading_of_a_shift_has_its_own_times(report: dt.time | None, release: d
     assert my_shifts.shift_when(shift, plan.TODAY).partition(" · ")[2] == words
 
 
-def test_report_time_that_is_the_start_is_said_to_be() -> None:
+def test_report_and_release_are_said_in_one_line() -> None:
     snapshot = plan.snapshot()
     duty = duties(snapshot, plan.TODAY)[0]
-    at_start = replace(duty, report=duty.event.start, release=None)
-    assert my_shifts.report_words(at_start) == "Report at the start, 8:00 AM"
-    assert my_shifts.report_words(replace(at_start, report=dt.time(7, 30))) == "Report at 7:30 AM"
-    assert my_shifts.report_words(replace(at_start, report=None)) == "Report time not known"
+    times = [(dt.time(7, 30), dt.time(10)), (dt.time(8), None), (None, None)]
+    assert [my_shifts.report_words(replace(duty, report=report, release=release)) for report, release in times] == [
+        "Report at 7:30 AM, released at 10:00 AM",
+        "Report at 8:00 AM",
+        "Report time not known",
+    ]
 
 
 def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Serve, tmp_path: Path) -> None:
@@ -53,3 +55,27 @@ def test_officer_whose_name_has_a_comma_or_parentheses_keeps_it_whole(serve: Ser
     page = opened("my_shifts", "coordinator", officer="Smith, J., WPD (OF-01)")
     assert "Report at " in words(page)
     assert "shifts-Smith-J" in str([element.proto for element in page.get("download_button")])
+
+
+def test_officer_who_signs_in_lands_on_their_own_shifts(serve: Serve, tmp_path: Path) -> None:
+    rows = plan.tabs()["Officers"][:1]
+    rows[0] = ["Officer ID", "Name", "Agency", "Email"]
+    rows += [["OF-01", "A. Sample", "WPD", "One@wpd.example.gov"], ["OF-02", "B. Demo", "WPD", "two@wpd.example.gov"]]
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", Officers=rows)))
+    own = opened("my_shifts", "liaison")
+    assert own.selectbox(key="officer").options == ["A. Sample, WPD (OF-01)", "B. Demo, WPD (OF-02)"]
+    assert own.title[0].value == r"A\. Sample\'s next shift is on Sat\, Nov 28\, at Weed Starbucks\."
+    assert opened("my_shifts", "coordinator").title[0].value == r"Whose shifts\?"
+    rows[2][3] = "one@wpd.example.gov"  # two officers with one address: neither is known to be the viewer
+    serve(closed_to_strangers(plan.save(tmp_path / "two.xlsx", Officers=rows)))
+    assert opened("my_shifts", "liaison").title[0].value == r"Whose shifts\?"
+
+
+def test_many_officers_are_listed_by_the_letter_of_their_last_name(serve: Serve, tmp_path: Path) -> None:
+    names = ["A. Sample", "B. Samson", "Zilch, Z.", *(f"N. Extra{number}" for number in range(40))]
+    rows: plan.Rows = [["Officer ID", "Name", "Agency"], *([f"OF-{at}", name, "WPD"] for at, name in enumerate(names))]
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", Officers=rows)))
+    page = opened("my_shifts", "coordinator", letter="S")
+    assert page.pills(key="letter").options == ["E", "S", "Z"]
+    (choice,) = [block for block in blocks(page) if block["label"] == "Officers by agency"]
+    assert [piece["text"] for card in choice["cards"] for piece in card["lines"][0]] == ["A. Sample", "B. Samson"]

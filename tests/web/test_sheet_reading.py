@@ -11,8 +11,9 @@ from streamlit.testing.v1 import AppTest
 
 from cwac.access import COORDINATOR, Viewer, restrict
 from cwac.analysis.reading import ColumnQuestion, asked_tabs, column_questions, settings_lines
-from cwac.model import ColumnReading, Problem, Snapshot, TableReading
+from cwac.model import ColumnReading, Problem, Snapshot, Tab, TableReading, Workbook
 from cwac.settings import Settings
+from cwac.sheet.reader import read_workbook
 from tests.web.conftest import closed_to_strangers, opened, sent
 from tests.web.screen_text import screen
 from tests.web.served import serving, session
@@ -107,27 +108,26 @@ def test_liaison_sees_no_header_no_example_cell_and_no_question() -> None:
     ]
     assert b"Planted" not in sent(page)
     assert b"Planted" in sent(opened("sheet_health", "coordinator"))
+    stranger = sent(opened("sheet_health", "stranger"))
+    assert not any(word in stranger for word in (b"Planted", b"Crewing", b"How your sheet", b"Fall"))
 
 
 def test_tab_is_asked_about_whatever_its_title_says_and_not_where_events_run_across() -> None:
-    told = {
-        "We run across town": "it has days, and neither a place nor a title.",
-        "Grid": "its events run across: one row an event is needed.",
-    }
-    problems = tuple(
-        Problem("error", "unused-tab", None, None, None, None, title, f'The tab "{title}" is not read: {why}')
-        for title, why in told.items()
-    )
-    today = dt.date(2025, 11, 25)
-    snapshot = Snapshot("", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", today, problems=problems)
-    assert asked_tabs(snapshot) == ["We run across town"]
+    events = [["Date", "Time", "Place", "Town"], ["9/2/2025", "9am", "Park", "Weed"]]
+    days = [["Date", "Topic"], ["9/2/2025", "music"], ["9/3/2025", "art"]]
+    grid = [["Week", "9/2/2025", "9/9/2025", "9/16/2025"], ["Topic", "music", "art", "dance"]]
+    tabs = (Tab("Events", events), Tab("Its events run across: one row", days), Tab("Grid", grid))
+    snapshot = read_workbook(Workbook("", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", tabs), dt.date(2025, 11, 25))
+    unused = [problem.found for problem in snapshot.problems if problem.code == "unused-tab"]
+    assert unused == ["Its events run across: one row", "Grid"]
+    assert asked_tabs(snapshot) == ["Its events run across: one row"]
 
 
 def test_names_of_the_sheet_are_lines_of_toml_without_characters_that_hide_others() -> None:
     a = ColumnReading("A", 'a"\nb = 1', perhaps="Officers")
     b = ColumnReading("B", "x\u202ey", perhaps="Officers")
     known = ColumnReading("A", "XY", meaning="Venue", by="settings")
-    tab = Problem("error", "unused-tab", None, None, None, None, "Id\neas", "")
+    tab = Problem("error", "unused-tab", None, None, None, None, "Id\neas", "", perhaps="Events")
     snapshot = Snapshot(
         "", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", dt.date(2025, 11, 25), problems=(tab,),
         reading=(TableReading("F\nall", "Events", 1, 3, (a, b)), TableReading("Y", "Events", 1, 1, (known,))),
@@ -135,7 +135,7 @@ def test_names_of_the_sheet_are_lines_of_toml_without_characters_that_hide_other
 
     def lines_for(viewer: Viewer) -> str:
         seen = restrict(snapshot, viewer)
-        return settings_lines(column_questions(seen), asked_tabs(seen))
+        return settings_lines(column_questions(seen.reading), asked_tabs(seen))
 
     lines = lines_for(COORDINATOR)
     assert lines == '[columns]\n"a\\" b = 1" = "Officers"\n"F all!xy" = "Officers"\n\n[tabs]\n"Id eas" = "Events"'
@@ -152,18 +152,44 @@ def test_header_that_every_tab_asks_about_is_one_question() -> None:
         "", dt.datetime(2025, 11, 25, tzinfo=dt.UTC), "UTC", dt.date(2025, 11, 25),
         reading=tuple(TableReading(month, "Events", 1, 3, (crewing,)) for month in ("Oct", "Nov")),
     )  # fmt: skip
-    assert column_questions(snapshot) == [
+    assert column_questions(snapshot.reading) == [
         ColumnQuestion("Crewing", "Oct, column C", "Crewing", ("Sample",), "Officers")
     ]
 
 
-@pytest.mark.slow
-def test_set_up_page_at_this_machine_says_how_to_name_the_tab_of_events(tmp_path: Path) -> None:
+def refused_sheet(path: Path) -> Path:
     book = openpyxl.Workbook()
-    book.active.append(["Date", "Topic"])
-    book.active.append(["1/6/2027", "cocoa"])
-    book.save(tmp_path / "ideas.xlsx")
-    environ = {"CWAC_WORKBOOK": str(tmp_path / "ideas.xlsx"), "CWAC_LOCAL": "true"}
+    book.active.title = "Planted plan"
+    for row in (["Date", "Topic", "Crewing"], ["1/6/2027", "planted cocoa", "Sgt. Planted-Vega"]):
+        book.active.append(row)
+    for row in (["Item", "Cost"], ["planted cups", 3]):
+        book.create_sheet("Planted costs").append(row)
+    book.save(path)
+    return path
+
+
+@pytest.mark.slow
+def test_set_up_page_at_this_machine_asks_which_tab_lists_the_events_with_its_cells_and_columns(tmp_path: Path) -> None:
+    environ = {"CWAC_WORKBOOK": str(refused_sheet(tmp_path / "ideas.xlsx")), "CWAC_LOCAL": "true"}
     with serving(tmp_path, environ) as served, session(served) as ours, session(served, key=False) as theirs:
-        assert ours.open().holds('[tabs]\n"Its name" = "Events"')
-        assert not theirs.open().holds("[tabs]")
+        page = ours.open()
+        lines = '[columns]\n"Crewing" = "Officers"\n\n[tabs]\n"Planted plan" = "Events"'
+        asked = (
+            "Which tab lists the events?",
+            "1/6/2027, planted cocoa",
+            "Sgt. Planted-Vega",
+            "Date, by its name",
+            lines,
+        )
+        assert [shown for shown in asked if page.holds(shown)] == list(asked)
+        assert not page.holds("Planted costs")
+        assert not any(theirs.open().holds(shown) for shown in ("lanted", "Crewing", "[tabs]", "[columns]"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("viewer", ["coordinator", "liaison", "stranger"])
+def test_set_up_page_elsewhere_shows_no_title_and_no_cell(serve, tmp_path: Path, viewer: str) -> None:
+    serve(closed_to_strangers(refused_sheet(tmp_path / "ideas.xlsx")))
+    page = opened("overview", viewer)
+    assert not any(word in sent(page) for word in (b"lanted", b"Crewing", b"[tabs]", b"[columns]"))
+    assert (b"a column of days was looked for" in sent(page)) is (viewer != "stranger")

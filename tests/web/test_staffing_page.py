@@ -5,11 +5,10 @@ import datetime as dt
 import io
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from cwac.analysis.alerts import alerts
-from cwac.analysis.periods import Period
-from cwac.analysis.rest import weekly_load, weeks_around
 from cwac.analysis.scheduling import HEADER
 from cwac.analysis.staffing import gap_board
 from cwac.exports.tables import to_csv
@@ -17,52 +16,59 @@ from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.web.sections import gaps, rosters, scheduling
 from cwac.web.sections import officers as people
-from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import line_words, opened
+from tests.web.conftest import closed_to_strangers, line_words, opened
 
 RULES = Rules()
+Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 
-def test_bars_that_add_up_to_the_open_positions_need_no_words() -> None:
-    board = gaps.board(SNAPSHOT, plan.TODAY, plan.TODAY, None, None)
-    assert gaps.sum_words(replace(board, beyond=0)) == ""
-    assert "1 more than the 5 open positions" in gaps.sum_words(replace(board, positions=5, beyond=1))
-
-
 def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> None:
-    board = gaps.board(SNAPSHOT, plan.TODAY, plan.TODAY, None, None)
-    cards = {gap.fill.event.id: gaps.card(gap, SNAPSHOT, plan.TODAY, {}) for gap in board.gaps}
+    every = gap_board(SNAPSHOT, plan.TODAY)
+    cards = {gap.fill.event.id: gaps.card(gap, SNAPSHOT, plan.TODAY, {}) for gap in every if gap.fill.open}
     links = {event: (card["actions"][-1]["url"], card["actions"][-1]["text"]) for event, card in cards.items()}
     sheet = "https://docs.google.com/spreadsheets/d/planted-key/edit#gid=1&range="
     assert links == {
-        "SHARED": (f"{sheet}B4", "Answer in B4 of Staffing"),
+        "SHARED": (f"{sheet}B4", "Edit B4 of Staffing"),
         "SHERIFFS": (f"{sheet}B9", "Add a row to Staffing"),
         "MAYBE": (f"{sheet}B9", "Add a row to Staffing"),
     }
 
 
-@each(
-    ("changed", "limit", "name", "cells"),
-    [
-        ({}, 12.0, "WPDA. Plantedsample", [("1", 1), ("0", 0)]),
-        ({"available": False}, 12.0, "WPDA. Plantedsample On leave", [("1", 1), ("0", 0)]),
-        ({"active_to": dt.date(2026, 11, 24)}, 12.0, "WPDA. Plantedsample Not active", [("1", 1), ("0", 0)]),
-        ({}, 1.0, "WPDA. Plantedsample", [("1 (1.5 h)", 4), ("0", 0)]),  # above the limit of hours: outlined
-    ],
-)
-def test_grid_marks_who_is_away_and_weeks_above_the_limit(
-    changed: dict[str, Any], limit: float, name: str, cells: list[tuple[str, int]]
-) -> None:
-    officers, _, _ = people.share(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None)
-    (share,) = [share for share in officers if share.officer.id == "OF-01"]
-    officer = replace(share.officer, active_to=changed.get("active_to"))
-    share = replace(share, available=not changed, officer=officer)
-    weeks, period = weeks_around(plan.TODAY, 0, 0), Period(plan.TODAY, plan.TODAY, people.OTHER_DAYS)
-    loads = weekly_load(SNAPSHOT, weeks, RULES)
-    (row,) = people.load_grid(SNAPSHOT, plan.TODAY, [share], weeks, loads, limit, period)["rows"]
-    assert (line_words(row["name"]), [(cell["text"], cell["level"]) for cell in row["cells"]]) == (name, cells)
+def test_liaisons_own_agency_is_preselected_and_all_agencies_can_be_chosen(serve: Serve, plan_file: Path) -> None:
+    serve(closed_to_strangers(plan_file))
+    page = opened("staffing", "liaison")
+    assert (page.pills(key="agency").value, page.title[0].value) == (
+        "WPD", r"WPD still has to send 1 officer to 1 event\.",
+    )  # fmt: skip
+    page.pills(key="agency").set_value("All agencies").run()
+    assert page.title[0].value == r"5 officers are missing at 3 of 3 events\."
+    assert opened("staffing", "coordinator").pills(key="agency").value == "All agencies"
+
+
+def test_role_of_the_sample_that_is_changed_changes_the_agency(serve: Serve) -> None:
+    serve(Settings())
+    page = opened("overview", **{"as": "liaison SCSO"})
+    chosen = [page.pills(key="agency").value]
+    for role in ("liaison WPD", "coordinator"):
+        page.selectbox(key="as").set_value(role).run()
+        chosen.append(page.pills(key="agency").value)
+    assert chosen == ["SCSO", "WPD", "All agencies"]
+
+
+def test_workload_marks_who_is_next_and_who_is_away() -> None:
+    shares, _, _ = people.share(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None)
+    (share,) = [share for share in shares if share.officer.id == "OF-01"]
+    left = replace(share, available=False, officer=replace(share.officer, active_to=dt.date(2026, 11, 24)))
+    listed = [share, replace(share, available=False), left]
+    block = people.load_bars(listed, [share], {}, plan.TODAY, 1.5)
+    assert [(line_words(bar["name"]), line_words(bar["text"])) for bar in block["rows"]] == [
+        ("WPD A. Plantedsample", "0 shifts, last Fri, Oct 16 Next up"),
+        ("WPD A. Plantedsample", "0 shifts, last Fri, Oct 16 On leave"),
+        ("WPD A. Plantedsample", "0 shifts, last Fri, Oct 16 Not active"),
+    ]
+    assert block["line"] == 1.5
 
 
 def test_fair_share_of_other_days_uses_date_inputs(serve: Callable[[Settings], None]) -> None:
@@ -81,7 +87,7 @@ def cards_about(code: str, snapshot: Snapshot) -> list[dict[str, Any]]:
     return rosters.alert_cards(snapshot, about, plan.TODAY, RULES, {}, "Conflicts")["cards"]  # type: ignore[no-any-return]
 
 
-def test_bars_of_a_conflict_are_the_officers_own_times() -> None:
+def test_conflict_says_by_how_long_the_officers_own_times_overlap() -> None:
     snapshot = plan.snapshot(
         Events=[
             ["Event ID", "Date", "Start", "End", "Town", "Lead agency", "Status"],
@@ -95,9 +101,10 @@ def test_bars_of_a_conflict_are_the_officers_own_times() -> None:
         ],
     )
     (card,) = cards_about("officer-double-booked", snapshot)
-    assert [(line_words(bar["name"]).split()[-2:], bar["from"], bar["to"]) for bar in card["picture"]["rows"]] == [
-        (["8:00–11:00", "AM"], 0, 0.75),
-        (["AM–12:00", "PM"], 0.5, 1),
+    assert [line_words(card["title"]), *map(line_words, card["lines"][1:])] == [
+        "Double-booked WPD A. Plantedsample Today, Wed, Nov 25 overlap 60 min",
+        "Weed, 8:00–11:00 AM",
+        "Yreka, 10:00 AM–12:00 PM",
     ]
     assert [action["url"].partition("#")[2] for action in card["actions"]] == ["gid=1&range=B2", "gid=1&range=B3"]
 

@@ -32,7 +32,12 @@ def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: E
     rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
     advice = f"{cause.reason}, so {rows} not used. {cause.remedy}."
     columns.problems.add_cell(
-        table, unknown[0], "event_id", CellFinding("unknown-reference", advice), for_everybody=True
+        table,
+        unknown[0],
+        "event_id",
+        CellFinding("unknown-reference", advice),
+        for_everybody=True,
+        header_may_name=cause.may_name,
     )
     return event_ids
 
@@ -75,6 +80,7 @@ def _is_unknown(reading: Reading) -> bool:
 class _Cause(NamedTuple):
     reason: str
     remedy: str = "Correct the Events tab first"
+    may_name: bool = False
 
 
 def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> _Cause | None:
@@ -91,7 +97,11 @@ def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> _Cause | 
         return None if is_used else _Cause("No row of the Events tab has an Event ID", "Type them there")
     wanted = {name_key(as_typed(cell) or "") for cell in typed} - {""}
     column = EVENTS.column("id")
-    similar = similar_headers(table, column, lambda cell: name_key(as_typed(cell) or "") in wanted, enough=0.01)
+    similar, may_name = similar_headers(
+        table, column, lambda cell: name_key(as_typed(cell) or "") in wanted, enough=0.01
+    )
     return _Cause(
-        f'The Events tab has no column "{column.header}"', f"In that tab {similar}" if similar else "Add it there"
+        f'The Events tab has no column "{column.header}"',
+        f"In that tab {similar}" if similar else "Add it there",
+        may_name,
     )

@@ -105,16 +105,9 @@ class EventsTab:
         open_to_guests: set[int] = set()
         of_names = [table.cells[name] for name in names]
         named = [any(not is_blank(cells[row]) for cells in of_names) for row in range(table.size)]
-        occasions = [
-            occasion
-            for occasion, is_named in zip(
-                zip([day.value for day in days], values["venue_text"], values["title"], starts, strict=True),
-                named,
-                strict=True,
-            )
-            if is_named
-        ]
-        is_slot_a_row = len(set(occasions)) < len(occasions)
+        occasions = zip([day.value for day in days], values["venue_text"], values["title"], starts, strict=True)
+        of_named = [occasion for occasion, is_named in zip(occasions, named, strict=True) if is_named]
+        is_slot_a_row = len(set(of_named)) < len(of_named)
         for row, day in enumerate(days if names else ()):
             place = values["venue_text"][row] or "", values["town_text"][row] or ""
             if day.value is None or not any(place):

@@ -183,7 +183,7 @@ def read_officers_column(
 ) -> list[Assignment]:
     """The people named in Events, for events that have no row in Staffing."""
     table = events.table
-    slots = table.people or [NamesColumn("officers")]
+    slots = [NamesColumn("officers"), *table.people]
     named = [
         Assignment(
             event_id=event_id,

@@ -3,7 +3,8 @@
 // Every text goes in as textContent. Links are real links; after a plain click Streamlit shows their address as it does
 // after a step back, so that the page is not loaded anew.
 
-const CARRIED = ["agency", "county", "as"]
+import { addressOf, follow, make } from "./dom.js"
+
 const WAIT = 200 // milliseconds without a key before what is typed is sent
 const mounted = new WeakMap()
 let shown = null
@@ -11,10 +12,12 @@ let shown = null
 export default function ({ data, parentElement, setTriggerValue }) {
   let frame = mounted.get(parentElement)
   if (!frame) {
-    frame = { ...makeFind(), ...makePages(), said: make("div", { role: "status", class: "frame-said" }) }
+    frame = { ...makeFind(), ...makePages(), said: make("div", { role: "status", class: "heard" }) }
     frame.updated = make("span", { class: "frame-updated" })
     parentElement.append(make("div", { class: "frame-line" }, frame.find, frame.updated), frame.nav, frame.said)
     mounted.set(parentElement, frame)
+    makeRoom(parentElement.closest(".st-key-bar"))
+    document.querySelector("[data-testid=stMain]").tabIndex = -1 // it holds what can be reached, and is no stop itself
   }
   shown = frame
   frame.send = setTriggerValue
@@ -24,40 +27,17 @@ export default function ({ data, parentElement, setTriggerValue }) {
   drawPages(frame, data)
 }
 
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value === true ? "" : value)
-  }
-  made.append(...children)
-  return made
+// Streamlit's links to the pages end where our part of the bar begins.
+function makeRoom(bar) {
+  const observer = new ResizeObserver(() => {
+    const [first] = bar.querySelectorAll("[data-testid=stSelectbox], .frame-line")
+    document.documentElement.style.setProperty("--bar-right", `${Math.round(innerWidth - first.getBoundingClientRect().left)}px`)
+  })
+  for (const part of [document.body, ...bar.querySelectorAll("button, [data-testid=stSelectbox], .frame-line")]) observer.observe(part)
 }
 
 function icon(name) {
   return make("span", { class: "frame-icon", "aria-hidden": "true" }, name)
-}
-
-function address({ event, page, query }) {
-  const url = new URL(location.href)
-  url.hash = ""
-  if (event !== undefined) {
-    url.searchParams.set("event", event)
-    return url.href
-  }
-  const before = new URLSearchParams(location.search)
-  url.search = ""
-  url.pathname = url.pathname.replace(/[^/]*$/, "") + (page === "overview" ? "" : page)
-  for (const name of CARRIED) if (before.has(name)) url.searchParams.set(name, before.get(name))
-  for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
-  return url.href
-}
-
-// Python cannot do this: it may not set a parameter of the URL to which a widget is bound, as the agency is.
-function follow(event, link) {
-  if (event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
-  event.preventDefault()
-  history.pushState(null, "", link.href)
-  dispatchEvent(new PopStateEvent("popstate"))
 }
 
 // --- Find --------------------------------------------------------------------------------------------------------------
@@ -72,7 +52,7 @@ function makeFind() {
   })
   const heard = make("p", { role: "status" })
   const groups = make("div")
-  const slash = make("input", { type: "checkbox" })
+  const slash = make("input", { type: "checkbox", tabindex: "-1" })
   const setting = make("label", { class: "setting" }, slash, make("span", {}, "Press / anywhere to come here"))
   const found = make("div", { id: "frame-found", hidden: true }, heard, groups, setting)
   const box = make("div", { class: "frame-box" }, icon("search"), input)
@@ -97,15 +77,15 @@ function makeFind() {
   })
   input.addEventListener("search", ask)
   find.addEventListener("keydown", (event) => {
-    const links = [...found.querySelectorAll("a")]
+    const links = [...found.querySelectorAll("a, input")]
     const at = links.indexOf(document.activeElement)
     if (event.key === "Escape") {
       close()
       input.focus()
     } else if (event.key === "Enter" && document.activeElement === input) {
-      if (!found.hidden && links.length && input.value.trim() === found.dataset.typed) links[0].click()
+      if (!found.hidden && links.length > 1 && input.value.trim() === found.dataset.typed) links[0].click()
       else ask()
-    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && links.length && !found.hidden) {
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && !found.hidden) {
       const next = at + (event.key === "ArrowDown" ? 1 : -1)
       ;(next < 0 ? input : links[Math.min(next, links.length - 1)]).focus()
     } else return
@@ -128,7 +108,7 @@ function makeFind() {
     const link = event.target.closest("a")
     if (!link) return
     close()
-    follow(event, link)
+    follow(event, link.href)
   })
   return { find, input, found, heard, groups, asked: "" }
 }
@@ -154,7 +134,7 @@ function turnSlash(on) {
 
 function drawHint({ input }) {
   const hinted = slashIsOn() && !matchMedia("(max-width: 767.98px)").matches
-  input.placeholder = hinted ? "Find (press /)" : "Find"
+  input.placeholder = hinted ? "Find  /" : "Find"
   if (slashIsOn()) input.setAttribute("aria-keyshortcuts", "/")
   else input.removeAttribute("aria-keyshortcuts")
 }
@@ -181,7 +161,7 @@ function group({ name, links, more }) {
 }
 
 function result({ text, detail, target }) {
-  return make("a", { href: address(target) }, make("strong", {}, text), " ", make("span", {}, detail))
+  return make("a", { href: addressOf(target) }, make("strong", {}, text), " ", make("span", {}, detail))
 }
 
 document.addEventListener("keydown", (event) => {
@@ -200,6 +180,64 @@ document.body.addEventListener("keydown", (event) => {
   if (["r", "c", "a"].includes(event.key?.toLowerCase()) && !event.ctrlKey && !event.metaKey && !event.altKey) event.stopPropagation()
 })
 
+// --- a switch of the view ------------------------------------------------------------------------------------------------
+
+// Streamlit takes the old view away piece by piece as the new one comes. The browser shows the old view until the new one is
+// drawn, but no longer than this, since it answers no click meanwhile.
+const HOLD = 1000 // milliseconds
+const QUIET = 60 // milliseconds without a change
+const CHOICES =
+  "[data-testid=stTopNavLink], [role=radio][aria-checked=false], [role=option]:not([aria-selected=true]), .calendar [data-go], .calendar [data-view]"
+const app = document.querySelector("[data-testid=stApp]")
+let held = null
+let shownAddress = address()
+
+addEventListener("popstate", () => address() !== shownAddress && hold(), true)
+addEventListener("click", ({ target }) => target.closest(CHOICES) && hold(), true)
+
+async function hold() {
+  if (held || !document.startViewTransition) return
+  let started = false
+  shownAddress = address()
+  held = document.startViewTransition(async () => {
+    await still(QUIET, HOLD, () => (started ||= !isAtRest()) && isAtRest())
+    app.dataset.switching = ""
+  })
+  await held.ready.catch(() => {})
+  await still(QUIET / 2, HOLD / 4, () => true) // charts take their width once there are frames again
+  delete app.dataset.switching
+  held.skipTransition()
+  held = null
+}
+
+// A dialog opens above the view, and gives the focus back to it.
+function address() {
+  const shown = new URL(location.href)
+  shown.searchParams.delete("event")
+  return shown.pathname + shown.search
+}
+
+function isAtRest() {
+  return app.dataset.testScriptState === "notRunning" && !document.querySelector("[data-testid=stSkeleton]")
+}
+
+// Wait until nothing has changed for that long and `ready`, but not beyond the limit.
+function still(quiet, limit, ready) {
+  return new Promise((resolve) => {
+    const start = performance.now()
+    let changed = start
+    const observer = new MutationObserver(() => (changed = performance.now()))
+    observer.observe(app, { subtree: true, childList: true, attributes: true, characterData: true })
+    const timer = setInterval(() => {
+      const now = performance.now()
+      if (now - start < limit && (!ready() || now - changed < quiet)) return
+      clearInterval(timer)
+      observer.disconnect()
+      resolve()
+    }, 10)
+  })
+}
+
 // --- pages -------------------------------------------------------------------------------------------------------------
 
 const IN_BAR = 4
@@ -212,7 +250,7 @@ function makePages() {
     const link = event.target.closest("a")
     if (!link) return
     openMore(nav, false)
-    follow(event, link)
+    follow(event, link.href)
     document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
   })
   nav.addEventListener("keydown", (event) => {
@@ -225,7 +263,7 @@ function makePages() {
   })
   // The filters in the URL change without the bar being drawn anew.
   for (const moment of ["pointerover", "focusin"]) {
-    nav.addEventListener(moment, () => nav.querySelectorAll("a").forEach((link) => (link.href = address({ page: link.dataset.page }))))
+    nav.addEventListener(moment, () => nav.querySelectorAll("a").forEach((link) => (link.href = addressOf({ page: link.dataset.page }))))
   }
   return { nav, more, bar }
 }
@@ -238,7 +276,7 @@ function drawPages({ nav, more, bar }, { pages, current }) {
     const attributes = { href: "", "data-page": page, "aria-current": page === current ? "page" : null }
     return make("a", attributes, icon(name || "circle"), make("span", {}, title))
   })
-  links.forEach((link) => (link.href = address({ page: link.dataset.page })))
+  links.forEach((link) => (link.href = addressOf({ page: link.dataset.page })))
   const first = pages.length > IN_BAR + 1 ? links.slice(0, IN_BAR) : links
   bar.replaceChildren(...first)
   more.replaceChildren(...links.slice(first.length))

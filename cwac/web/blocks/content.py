@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Literal, TypeAlias
 
-from cwac.date_words import clock, month_day
-from cwac.exports.colors import UNKNOWN_COLOR
+from cwac.exports.colors import UNKNOWN_COLOR, visible
 
 Piece: TypeAlias = str | Mapping[str, Any]
 """Part of a line: a text, or a dict made by one of the functions below."""
@@ -39,8 +37,8 @@ def struck(text: str) -> Piece:
 
 
 def agency(short: str, colors: Mapping[str, str], *, lead: bool = False) -> Piece:
-    """An agency's short name beside a dot in its color, in bold if it leads the event."""
-    return {"type": "agency", "name": short, "color": colors.get(short, UNKNOWN_COLOR), "lead": lead}
+    """An agency's short name beside a dot in its color, bold if it leads the event."""
+    return {"type": "agency", "name": short, "color": visible(colors.get(short, UNKNOWN_COLOR)), "lead": lead}
 
 
 def agencies(lead: str | None, partners: Sequence[str], colors: Mapping[str, str]) -> Line:
@@ -93,9 +91,9 @@ def link(url: str, text: str) -> Piece:
     return {"type": "link", "url": url, "text": text}
 
 
-def copy_button(label: str, text: str) -> Piece:
-    """A button that copies the text byte for byte."""
-    return {"type": "copy", "label": label, "text": text}
+def copy_button(label: str, text: str, *, query: bool = False) -> Piece:
+    """A button that copies the text byte for byte; a `query` as a link to the page at hand."""
+    return {"type": "copy", "label": label, "text": text} | ({"query": True} if query else {})
 
 
 def sparkline(values: Sequence[float | None], text: str) -> Piece:
@@ -127,19 +125,14 @@ def card(
     tone: Tone = "plain",
     actions: Sequence[Piece] = (),
     large: bool = False,
-    picture: Block | None = None,
 ) -> Mapping[str, Any]:
-    """A card. A link in its title covers the card; `actions` are links and buttons beside it.
-
-    `picture` is a block below the lines, such as `spans`.
-    """
+    """A card. A link in its title covers the card; `actions` are links and buttons beside it."""
     return {
         "title": list(title),
         "lines": [list(line) for line in more if line],
         "tone": tone,
         "actions": list(actions),
         "large": large,
-        "picture": picture,
     }
 
 
@@ -233,69 +226,15 @@ def bars(
     limit: int | None = None,
     narrow: int | None = None,
     each: bool = False,
+    line: float | None = None,
 ) -> Block:
     """Bars below each other; `limit` of them are shown before "Show more", `narrow` of them on a narrow screen.
 
-    With `each`, every bar has a scale of its own, up to its `of`.
+    With `each`, every bar has a scale of its own, up to its `of`. A `line` crosses all bars at this value, which the
+    text beside them must say.
     """
     listed = {"kind": "bars", "rows": list(rows), "label": label, "limit": limit, "narrow": narrow or limit}
-    return listed | {"each": each}
-
-
-def cell(text: str, level: int = 0, event_id: str | None = None, *, total: bool = False) -> Mapping[str, Any]:
-    """A cell of a grid: `level` 0 to 3 is how dark its ground is, 4 an outline for "too much".
-
-    Without text it has a small dot, which screen readers hear as "none". A `total` is set apart from the cells.
-    """
-    return {"text": text, "level": level, "event": event_id, "total": total}
-
-
-def grid(
-    columns: Sequence[str],
-    rows: Sequence[tuple[Line, Sequence[Mapping[str, Any]]]],
-    caption: str,
-    *,
-    narrow: int | None = None,
-    ahead: int | None = None,
-) -> Block:
-    """A heat grid. `columns` begins with the name of the column of row names; a phone shows the last `narrow`.
-
-    A thick line stands before the column `ahead`, the first one of the future.
-    """
-    listed = [{"name": list(name), "cells": list(cells)} for name, cells in rows]
-    return {
-        "kind": "grid",
-        "columns": list(columns),
-        "rows": listed,
-        "caption": caption,
-        "narrow": narrow,
-        "ahead": ahead,
-    }
-
-
-def spans(rows: Sequence[tuple[Line, dt.datetime, dt.datetime, Tone]], label: str) -> Block:
-    """Bars on one time axis: (name, start, end, tone). The names must say the times in words."""
-    first = min(start for _, start, _, _ in rows).replace(minute=0, second=0)
-    last = max(end for _, _, end, _ in rows)
-    hours = max(1, -(-int((last - first).total_seconds()) // 3600))
-    step = next(step for step in (1, 2, 3, 6, 12, 24 * max(1, hours // 96)) if hours / step <= 8 or step >= 24)
-    width = dt.timedelta(hours=hours).total_seconds()
-
-    def at(moment: dt.datetime) -> float:
-        return round((moment - first).total_seconds() / width, 4)
-
-    ticks = [first + dt.timedelta(hours=hour) for hour in range(0, hours + 1, step)]
-    return {
-        "kind": "spans",
-        "label": label,
-        "ticks": [
-            {"at": at(tick), "text": month_day(tick.date()) if step >= 24 else clock(tick).replace(":00", "")}
-            for tick in ticks
-        ],
-        "rows": [
-            {"name": list(name), "from": at(start), "to": at(end), "tone": tone} for name, start, end, tone in rows
-        ],
-    }
+    return listed | {"each": each, "line": line}
 
 
 def table(

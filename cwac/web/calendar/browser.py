@@ -8,6 +8,8 @@ from typing import Any
 
 import streamlit as st
 
+from cwac.web.blocks import content as blocks
+from cwac.web.blocks.draw import draw as draw_blocks
 from cwac.web.calendar.content import EARLIEST, LATEST, VIEWS, View
 from cwac.web.components import ours
 from cwac.web.widgets import md
@@ -19,17 +21,14 @@ VIEW, DATE, EVENT = "view", "date", "event"
 
 def draw(wire: Mapping[str, Any]) -> None:
     """Draw the calendar. A click changes the URL, and the next run draws from it."""
-    opened = st.query_params.get(EVENT)
-    ours("calendar", css="calendar.css", js="calendar.js")(
-        key=KEY, data={**wire, "opened": opened}, on_go_change=_on_go, on_open_change=_on_open
-    )
+    component = ours("calendar", css="calendar.css", js="calendar.js", isolate_styles=False)
+    component(key=KEY, data=dict(wire), on_go_change=_on_go, on_open_change=_on_open)
 
 
 def copy_button(label: str, text: str, key: str) -> None:
     """A button that copies the text. Text that begins with `?` is a query, copied as a link to this page."""
-    # In a shadow root the focus trap of a dialog would skip the button.
-    component = ours("copy", css="copy.css", js="copy.js", isolate_styles=False)
-    component(key=f"copy-{key}", data={"label": label, "text": text}, width="content")
+    button = blocks.copy_button(label, text, query=text.startswith("?"))
+    draw_blocks(f"copy-{key}", blocks.lines([button]), width="content")
 
 
 def _on_go() -> None:

@@ -16,7 +16,7 @@ from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_word
 from cwac.analysis.periods import first_day_of_week
 from cwac.analysis.words import counted
 from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day_words, long_day, month_words, short_day
-from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, ink_on
+from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, visible
 from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
 from cwac.web.event_cards import heading
@@ -291,7 +291,7 @@ def _wire(
         "later": later.isoformat() if later and later <= LATEST else None,
         "earlier_label": f"Earlier {step}" if request.view == "agenda" else f"Previous {step}",
         "later_label": f"Later {step}" if request.view == "agenda" else f"Next {step}",
-        "colors": {short: [ground := colors.get(short, UNKNOWN_COLOR), ink_on(ground)] for short in agencies},
+        "colors": {short: visible(colors.get(short, UNKNOWN_COLOR)) for short in agencies},
         "days": day_data,
     } | ({"hours": [clock(dt.time(hour % 24)) for hour in range(*hours)], "from": hours[0]} if timed else {})
 

@@ -25,9 +25,8 @@ from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import ledger
 from cwac.analysis.periods import Period, last_months
 from cwac.analysis.words import counted, with_guests
-from cwac.exports.chart_specs import DARK, LIGHT
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
-from cwac.exports.colors import agency_colors, readable
+from cwac.exports.colors import agency_colors, visible
 from cwac.model import Snapshot
 from cwac.web import widgets
 from cwac.web.blocks import content
@@ -56,10 +55,9 @@ def period(chosen: str, today: dt.date) -> Period | None:
     return None if months is None else last_months(today, months)
 
 
-def inks(snapshot: Snapshot, dark: bool) -> Mapping[str, str]:
-    """Agency -> color with enough contrast in the theme."""
-    ground = (DARK if dark else LIGHT).ground
-    return {short: readable(color, ground) for short, color in agency_colors(snapshot).items()}
+def inks(snapshot: Snapshot) -> Mapping[str, str]:
+    """Agency -> color of its marks in charts, the same as of its dot."""
+    return {short: visible(color) for short, color in agency_colors(snapshot).items()}
 
 
 # --- a chart and its numbers --------------------------------------------------------------------------------------
@@ -273,7 +271,7 @@ def chart(
         return drawing, numbers(drawing, "Guests at each event, latest first")
     by = VIEWS[view]
     every = groups(_events, by)
-    colors = inks(snapshot, dark) if by == "lead agency" else None
+    colors = inks(snapshot) if by == "lead agency" else None
     in_time = by in ("month", "quarter", "year")
     drawing = typical(every if in_time else every[:MOST_LINES], by, dark, colors)
     return drawing, _by_table(typical(every[::-1] if in_time else every, by, dark), by)

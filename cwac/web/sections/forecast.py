@@ -1,29 +1,25 @@
-"""Forecast of guests at coming events, with the errors of such forecasts in the past."""
+"""Forecast of guests at coming events, and how often such forecasts were right in the past."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 
 import streamlit as st
 
-from cwac.analysis.attendance import outcomes
-from cwac.analysis.backtest import FEWEST, HELD_BY_ADJUSTING, SHARE_FROM, Replay, replay
+from cwac.analysis.attendance import TOO_FEW, outcomes
+from cwac.analysis.backtest import SHARE_FROM, Backtest, backtest, right
 from cwac.analysis.events import where
-from cwac.analysis.forecast import Fitted, Forecast, fit, forecasts
-from cwac.analysis.overview import coming_events
-from cwac.analysis.words import counted
-from cwac.date_words import clock_range, day_words
-from cwac.exports import charts
-from cwac.exports.charts import Chart
-from cwac.model import Snapshot
-from cwac.web import widgets
+from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
+from cwac.analysis.overview import coming_events, event_on
+from cwac.analysis.words import counted, number
+from cwac.model import Event, Snapshot
+from cwac.web import event_cards, widgets
 from cwac.web.blocks import content
 from cwac.web.blocks.content import Block
 from cwac.web.blocks.draw import draw
-from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
-from cwac.web.widgets import md
 
 NEXT = 20
 """Number of coming events to forecast; the sheet will have changed before later ones."""
@@ -35,95 +31,69 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     coming = session.ask(coming_events, session.today, session.agency)
     if not coming:
-        show_empty(session, "No event is planned. A forecast shows here for each coming event in the Events tab.")
+        widgets.headline(f"No event of {session.agency} is planned." if session.agency else "No event is planned.")
+        show_empty(session, "A forecast shows here for each coming event in the Events tab.")
         return
-    history = session.ask(replay, _every=session.ask(outcomes))
-    fitted = session.ask(fit, _replayed=history)
-    expectations = session.ask(next_ones, session.agency, _fitted=fitted)
-    first = expectations[0]
-    if first.guests is None:
-        widgets.empty(f"{first.words} Nothing is forecast from less.")
+    every = session.ask(outcomes)
+    near, far = session.ask(fit, _every=every), session.ask(fit, AHEAD, _every=every)
+    made = forecasts(coming[:NEXT], session.today, near, far)
+    if not made:
+        widgets.headline(f"{TOO_FEW.capitalize()} how many guests will come.")
+        widgets.empty(f"{counted(len(near.past), 'event')} counted; a forecast needs {FEWEST}.")
         return
-    more = f"The next {NEXT} of {counted(len(coming), 'coming event')}" if len(coming) > NEXT else ""
-    st.markdown(f"{more or counted(len(coming), 'coming event')}. {session.ask(accuracy_words, _history=history)}")
-    drawing, table = session.ask(chart, session.agency, widgets.is_dark(), _expected=expectations)
-    words, picture = st.columns(2)
-    with words:
-        draw("forecasts", cards(session.snapshot, expectations))
-    with picture:
-        attendance.draw_chart(drawing)
-    attendance.show_numbers("forecasts", table)
+    widgets.headline(answer(*made[0], session.today))
+    tried = session.ask(past_forecasts, _near=near)
+    of = f"The next {len(made)} of {counted(len(coming), 'coming event')}"
+    st.caption(f"{of if len(coming) > len(made) else counted(len(coming), 'coming event')}. {accuracy(tried)}".rstrip())
+    draw("forecasts", rows(made, session.today))
     with st.expander("How forecasts are made, and how good they were"):
-        _show_method(history)
+        st.markdown(method(tried))
 
 
-def _show_method(history: Replay) -> None:
-    """How far off the forecasts of past events were, beside simple rules, and how often the range had the count."""
-    st.markdown(md(history.next_event.words))
-    st.caption(
-        "Learned from every counted event of all agencies: venue, town, weekday (everywhere and at the venue), hour "
-        "and season each push the count up or down, and one seen at few events is drawn toward the whole (a linear "
-        "mixed model that may drift). The last counts at the venue move it. Nothing is forecast from fewer than "
-        f"{FEWEST} counted events."
+def answer(event: Event, expected: Expected, today: dt.date) -> str:
+    """The forecast of the next event as the page's headline."""
+    first = "" if expected.at_venue else ", the first count there"
+    return f"{event_on(event, today)}: {expected.about}, likely {expected.likely}{first}."
+
+
+def past_forecasts(_: Snapshot, *, _near: Forecaster) -> Backtest:
+    return backtest(_near)
+
+
+def accuracy(tried: Backtest) -> str:
+    """How often the likely range was right on past events, if enough were tried."""
+    return f"The likely range was {right(tried.tried)}." if len(tried.tried) >= SHARE_FROM else ""
+
+
+def rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:
+    """A row for each coming event: when and where, the guests expected, and on how many counts there they rest."""
+    listed = [
+        content.row(
+            [
+                event_cards.title(event, today),
+                [where(event)],
+                [content.strong(expected.about)],
+                [f"likely {expected.likely}"],
+                [content.quiet(counted(expected.at_venue, "count") if expected.at_venue else "first count here")],
+            ]
+        )
+        for event, expected in made
+    ]
+    columns = ("When", "Where", "Guests", "Range", "Counted here")
+    return content.rows(columns, listed, "Forecasts of coming events, soonest first", top=(0, 2), limit=FIRST)
+
+
+def method(tried: Backtest) -> str:
+    """How a forecast is made, and how far off forecasts of past events were beside the typical count at the venue."""
+    made = (
+        "From the latest counts of all agencies: the level of all events, and how the venue, this weekday there and "
+        "the season differ from it. The likely range is as wide as the errors of the latest forecasts, and wider "
+        "where a venue has no count. A forecast is a typical count, so forecasts must not be added up."
     )
-    if not history.next_event.n:
-        return
-    by_venue = in_range_by_venue(history)
-    draw("accuracy", accuracy(history), *([by_venue] if by_venue else []))
-    if by_venue is None:
-        st.caption(f"No venue has {SHARE_FROM} events tried, so the range is not judged by venue.")
-    st.caption(HELD_BY_ADJUSTING)
-
-
-def accuracy_words(_: Snapshot, *, _history: Replay) -> str:
-    """What "likely" means, and how often it held on past events, if enough were tried."""
-    in_range = _history.next_event.in_range
-    meant = "“Likely” is a range made to hold 8 of 10 counts"
-    return f"{meant}." if in_range.share is None else f"{meant}; on {in_range.n} past events it held {in_range.inside}."
-
-
-def accuracy(history: Replay) -> Block:
-    """The backtests as a table."""
-    columns = ("Past events", "Forecast from earlier days", f"From {history.ahead.days_ahead} days before")
-    rows = [[[name], [first], [second]] for name, first, second in history.rows]
-    return content.table(columns, rows, "How far off forecasts of past events were")
-
-
-def in_range_by_venue(history: Replay) -> Block | None:
-    """The counts in the range at each venue with enough events tried; None if there is none."""
-    by_venue = history.next_event.by_venue
-    if not by_venue:
-        return None
-    columns = ("Venue", "Counts in the 80% range")
-    rows = [[[venue], [in_range.words]] for venue, in_range in by_venue.items()]
-    return content.table(columns, rows, "Counts in the 80% range by venue", limit=content.SHOWN_FIRST)
-
-
-def next_ones(snapshot: Snapshot, agency: str | None, *, _fitted: Fitted) -> tuple[Forecast, ...]:
-    return forecasts(snapshot, coming_events(snapshot, snapshot.today, agency)[:NEXT], _fitted=_fitted)
-
-
-def cards(snapshot: Snapshot, expectations: Sequence[Forecast]) -> Block:
-    """A card for each coming event: when and where, and how many guests to expect in a sentence."""
-    return content.cards(
-        [
-            content.card(
-                [content.event_link(expected.event.id, day_words(expected.event.date, snapshot.today))],
-                [f"{clock_range(expected.event.start, expected.event.end)} · {where(expected.event)}"],
-                [content.strong(expected.likely), content.quiet(f" {_here_before(expected)}")],
-            )
-            for expected in expectations
-        ],
-        "Forecasts of coming events, soonest first",
-        limit=FIRST,
+    if not tried.tried:
+        return made
+    error, typical = number(tried.error_of("forecast")), number(tried.error_of("venue_median"))
+    return (
+        f"{made} On {counted(len(tried.tried), 'past event')}, each forecast from earlier days, it was off by "
+        f"{error} guests on average; the typical count at the venue was off by {typical}."
     )
-
-
-def _here_before(expected: Forecast) -> str:
-    """How many counts at the venue it rests on."""
-    return f"{counted(expected.at_venue, 'count')} here before" if expected.at_venue else "No count here before"
-
-
-def chart(_: Snapshot, _agency: str | None, dark: bool, *, _expected: Sequence[Forecast]) -> tuple[Chart, Block]:
-    drawing = charts.expected(_expected, dark, FIRST)
-    return drawing, attendance.numbers(drawing, "Forecasts of coming events, soonest first")

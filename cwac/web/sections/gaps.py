@@ -1,20 +1,20 @@
-"""Openings: positions that coming events still have open, how many officers each agency owes, and messages to send."""
+"""Openings: the officers that coming events still need, who still has to send them, and messages to copy."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from cwac.analysis.cells import cell_link, cell_of_officers
+from cwac.analysis.days import holiday_words
 from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
-from cwac.analysis.positions import Owed, from_any_agency, placeholders, total_owed
-from cwac.analysis.staffing import Fill, Gap, gap_board
+from cwac.analysis.positions import ANY_AGENCY, placeholders
+from cwac.analysis.staffing import Fill, Gap, StillNeeded, gap_board, still_needed
 from cwac.analysis.staffing import StaffingLine as FillLine
 from cwac.analysis.words import counted
-from cwac.date_words import day_range, month_words
+from cwac.date_words import month_words
 from cwac.exports.tables import Row
 from cwac.model import Severity, Snapshot
 from cwac.web import event_cards
@@ -46,67 +46,33 @@ def days_of(name: str, today: dt.date) -> tuple[dt.date, dt.date | None]:
 
 
 def when_words(name: str, today: dt.date) -> str:
-    """An option of `WHEN` in a sentence: `December 2026`, `Next 7 days (Nov 26–Dec 2)`."""
+    """An option of `WHEN` at the end of a sentence: `in December 2026`, `in the next 7 days`; empty for all to come."""
     first, last = days_of(name, today)
     if last is None:
-        return "All upcoming events"
-    if name in ("This month", "Next month"):
-        return month_words(first)
-    return f"{name} ({day_range(first, last, today)})"
+        return ""
+    return f"in {month_words(first)}" if name in ("This month", "Next month") else f"in the {name.lower()}"
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
-    """Counts of coming events: `planned` of them, `open` with a gap, and `gaps` after the "Missing" filter.
-
-    `positions` are open at `short` events. `owing` is what each agency owes, `beyond` of it more than there are open
-    positions at an event; `from_any` positions may be filled by any agency.
-    """
-
-    planned: int
-    open: int
-    gaps: tuple[Gap, ...]
-    without_host: int
-    without_bilingual: int
-    asked: int
-    positions: int
-    short: int
-    owing: Mapping[str, Owed]
-    beyond: int
-    from_any: int
-
-
-def board(
+def openings(
     snapshot: Snapshot,
     today: dt.date,
     first: dt.date,
     last: dt.date | None,
     agency: str | None,
-    lacking: Collection[str] = (),
     *,
     ended: Collection[str] = (),
     _gaps: Sequence[Gap] | None = None,
-) -> Board:
-    """The gaps from `first` to `last`, at the events that name the agency, or at all for None.
-
-    `ended`: IDs of today's events that are over, which are left out.
-    """
-    coming = gap_board(snapshot, today, agency=agency, until=last, _gaps=_gaps)
-    planned = [gap for gap in coming if gap.fill.event.date >= first and gap.fill.event.id not in ended]
-    gaps = [gap for gap in planned if gap.fill.open]
-    return Board(
-        len(planned),
-        len(gaps),
-        tuple(gap for gap in gaps if not lacking or not _lacks(gap.fill).isdisjoint(lacking)),
-        sum("Host" in gap.fill.lacks for gap in gaps),
-        sum("Bilingual" in gap.fill.lacks for gap in gaps),
-        sum(gap.fill.asked for gap in gaps),
-        sum(gap.fill.short for gap in gaps),
-        sum(gap.fill.short > 0 for gap in gaps),
-        total_owed(dict(gap.fill.owed) for gap in gaps),
-        sum(max(0, sum(number for _, number in gap.fill.owed) - gap.fill.short) for gap in gaps),
-        sum(from_any_agency(gap.fill.short, dict(gap.fill.owed)) for gap in gaps),
+) -> StillNeeded:
+    """What the events from `first` to `last` still need, without those of today that are over (`ended`)."""
+    coming = gap_board(snapshot, today, until=last, _gaps=_gaps)
+    return still_needed(
+        [gap for gap in coming if gap.fill.event.date >= first and gap.fill.event.id not in ended], agency
     )
+
+
+def lacking(gaps: Sequence[Gap], missing: Collection[str]) -> tuple[Gap, ...]:
+    """The gaps with one of these options of `LACKS`, all if none is given."""
+    return tuple([gap for gap in gaps if not missing or not _lacks(gap.fill).isdisjoint(missing)])
 
 
 def _lacks(fill: Fill) -> set[str]:
@@ -114,100 +80,118 @@ def _lacks(fill: Fill) -> set[str]:
     return {name for name, lacks in ({OFFICERS: fill.short} | missing).items() if lacks}
 
 
-def months(board: Board) -> Mapping[dt.date, tuple[int, int]]:
-    """First day of each month with open positions -> open positions, and events that have them."""
-    by_month: dict[dt.date, tuple[int, int]] = {}
-    for gap in board.gaps:
-        if gap.fill.short:
-            month = gap.fill.event.date.replace(day=1)
-            positions, events = by_month.get(month, (0, 0))
-            by_month[month] = positions + gap.fill.short, events + 1
-    return by_month
+def facts(needed: StillNeeded) -> str:
+    """What else the events lack: `1 event without a host · 3 officers requested, with nobody named yet`.
+
+    Of one agency: what the events lack that name it, and the officers that it was asked for.
+    """
+    agency = needed.agency
+    every = {gap.fill.event.id: gap.fill for gap in (*needed.first, *needed.others)}.values()
+    shown = [fill for fill in every if agency is None or fill.event.names(agency)]
+    numbers = {
+        "without a host": sum("Host" in fill.lacks for fill in shown),
+        "without a bilingual officer": sum("Bilingual" in fill.lacks for fill in shown),
+    }
+    words = [f"{counted(number, 'event')} {lack}" for lack, number in numbers.items() if number]
+    if asked := sum(line.asked for fill in every for line in fill.by_agency if agency in (None, line.name)):
+        words.append(f"{counted(asked, 'officer')} requested, with nobody named yet")
+    return " · ".join(words)
 
 
-def month_tiles(board: Board, today: dt.date) -> Block:
-    """The open positions of each month; this month and the next one lead to their events."""
-    this_month = month_of(today)
-    names = {this_month.first: "This month", this_month.last + dt.timedelta(days=1): "Next month"}
-    tiles = []
-    for first, (positions, events) in months(board).items():
-        title = month_words(first)
-        name = blocks.page_link("staffing", title, {"show": "Gaps", "when": names[first]}) if first in names else title
-        tiles.append(blocks.tile([name], counted(positions, "position"), [f"open at {counted(events, 'event')}"]))
-    return blocks.tiles(tiles, "Open positions by month")
-
-
-def answer(board: Board, name: str, today: dt.date) -> Line:
-    """How many positions are open in the chosen time, and what else the events lack."""
-    lacks = [
-        f"{counted(number, 'event')} without {missing}"
-        for number, missing in ((board.without_host, "a host"), (board.without_bilingual, "a bilingual officer"))
-        if number
-    ]
-    if board.positions:
-        verb = "position is" if board.positions == 1 else "positions are"
-        sentence = f"{board.positions:,} {verb} open at {board.short} of {counted(board.planned, 'event')}."
-    else:
-        sentence = f"No position is open at {counted(board.planned, 'event')}."
-    line: list[Piece] = [blocks.strong(f"{when_words(name, today)}: {sentence}")]
-    if lacks:
-        line.append(f" {' and '.join(lacks).capitalize()}.")
-    if board.asked:
-        line.append(f" {counted(board.asked, 'position')} requested, with nobody named yet.")
-    return line
-
-
-def owing_bars(board: Board, colors: Mapping[str, str]) -> Block:
-    """How many officers may come from any agency, and how many each agency owes, the largest debt first."""
+def to_send_bars(needed: StillNeeded, colors: Mapping[str, str]) -> Sequence[Block]:
+    """How many officers each agency still has to send, the most first, then how many may come from any agency."""
+    if not needed.to_send:
+        return ()
     rows = [
-        blocks.bar(
-            [blocks.agency(name, colors)],
-            [(owed.officers, "plain", colors.get(name))],
-            [f"owes {counted(owed.officers, 'officer')} at {counted(owed.events, 'event')}"],
-        )
-        for name, owed in board.owing.items()
+        blocks.bar([blocks.agency(name, colors)], [(owed.officers, "plain", None)], [owed.words])
+        for name, owed in needed.to_send.items()
     ]
-    if rows and board.from_any:
-        words = counted(board.from_any, "more position")
+    if needed.any_agency.officers:
+        words = f"{needed.any_agency.officers:,} at {counted(needed.any_agency.events, 'event')}"
         # First, since the longest bar sets the scale: the last ones wait behind "Show more".
-        rows.insert(0, blocks.bar(["Any agency"], [(board.from_any, "quiet", None)], [words]))
-    return blocks.bars(rows, "Officers that agencies owe", limit=8, narrow=5)
+        rows.insert(0, blocks.bar(["Open to any agency"], [(needed.any_agency.officers, "quiet", None)], [words]))
+    bars = blocks.bars(rows, "Officers that agencies still have to send", limit=9, narrow=6)
+    words = sum_words(needed)
+    return blocks.heading("Who still has to send"), bars, *([blocks.lines([blocks.quiet(words)])] if words else [])
 
 
-def sum_words(board: Board) -> str:
-    """Why the bars add up to more than the open positions, empty if they do not."""
-    if not board.beyond:
+def sum_words(needed: StillNeeded) -> str:
+    """Why the bars add up to more than the officers that are missing, empty if they do not."""
+    if not needed.beyond:
         return ""
-    together = board.positions + board.beyond
     return (
-        f"Together {together:,}, {board.beyond:,} more than the {counted(board.positions, 'open position')}: an agency "
-        "that is named on an event owes at least one officer, even where others fill every position."
+        f"Together {needed.missing.officers + needed.beyond:,}, {needed.beyond:,} more than the "
+        f"{counted(needed.missing.officers, 'missing officer')}: an agency that is named on an event has to send at "
+        "least one, even where others fill every position."
     )
 
 
-def card(
-    gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str], *, chosen: bool = False
-) -> Mapping[str, Any]:
-    """An event with its open positions by role and agency. `chosen`: candidates are shown below it."""
+def rows(
+    gaps: Sequence[Gap],
+    today: dt.date,
+    colors: Mapping[str, str],
+    label: str,
+    *,
+    agency: str | None = None,
+    any_agency: bool = False,
+) -> Block:
+    """Openings as rows. What is missing counts the officers of the agency, of `any_agency`, or else all of them."""
+    listed = []
+    for gap in gaps:
+        event, fill = gap.fill.event, gap.fill
+        own = fill.any_agency if any_agency else dict(fill.owed)[agency] if agency else fill.short
+        actions: list[Piece] = [
+            blocks.copy_button("Copy message", gap.ask),
+            "  ",
+            blocks.page_link("staffing", "Who's available", {"show": "Who could go", "gap": event.id}),
+        ]
+        cells: list[Line] = [
+            [*event_cards.title(event, today), *_in_days(gap)],
+            [where(event), *([blocks.quiet(" · federal holiday")] if holiday_words(event) else [])],
+            _missing(gap, own),
+            _to_send(fill, colors),
+            actions,
+        ]
+        listed.append(blocks.row(cells))
+    columns = ("When", "Where", "Missing", "Who still has to send", "What to do")
+    return blocks.rows(columns, listed, label, top=(0, 2), narrow=5)
+
+
+def _in_days(gap: Gap) -> Line:
+    """` in 2 days`; the title of an event of today or tomorrow says so already."""
+    return [blocks.quiet(f" {event_cards.days_words(gap.days)}")] if gap.days > 1 else []
+
+
+def _missing(gap: Gap, officers: int) -> Line:
+    """The officers and roles that are missing as chips: red within two days, as everywhere."""
+    tone: blocks.Tone = "error" if gap.urgency == "error" else "warning"
+    words = [counted(officers, "officer")] if officers else []
+    words += [{"Host": "no host", "Bilingual": "no bilingual officer"}[role] for role in gap.fill.lacks]
+    return [blocks.chip(each, tone) for each in words or [no_officer_from(gap.fill.silent)]]
+
+
+def _to_send(fill: Fill, colors: Mapping[str, str]) -> Line:
+    """`SCSO 2, any agency 1`."""
+    line: list[Piece] = []
+    for name, number in fill.owed:
+        line += [", " if line else "", blocks.agency(name, colors), f" {number:,}"]
+    if fill.any_agency:
+        line.append(f"{', ' if line else ''}{ANY_AGENCY} {fill.any_agency:,}")
+    return line
+
+
+def card(gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str]) -> Mapping[str, Any]:
+    """An event with its open positions by role and agency."""
     event = gap.fill.event
-    actions: list[Piece] = [blocks.copy_button("Copy message", gap.ask)]
-    if not chosen:
-        actions.append(blocks.page_link("staffing", "Who can go", {"show": "Who could go", "gap": event.id}))
-    actions.append(_answer_cell(gap.fill, snapshot))
     return blocks.card(
-        [*event_cards.title(event, today), " ", _urgency(gap)],
+        [*event_cards.title(event, today), *_in_days(gap)],
         event_cards.place(event, colors),
         _staffed(gap.fill, snapshot),
         _by_role(gap.fill),
         _by_agency(gap.fill, colors),
         tone=gap.urgency or "plain",
-        actions=actions,
+        actions=[blocks.copy_button("Copy message", gap.ask), edit_cell(gap.fill, snapshot)],
     )
-
-
-def _urgency(gap: Gap) -> Piece:
-    days = "today" if gap.days == 0 else "tomorrow" if gap.days == 1 else f"in {counted(gap.days, 'day')}"
-    return blocks.quiet(days) if gap.urgency is None else blocks.chip(f"{URGENT[gap.urgency]}, {days}", gap.urgency)
 
 
 def _staffed(fill: Fill, snapshot: Snapshot) -> Line:
@@ -246,7 +230,7 @@ def _by_agency(fill: Fill, colors: Mapping[str, str]) -> Line:
         words = officers_words(each)
         if words:
             name = blocks.agency(each.name, colors) if each.name else "Agency not known:"
-            line += [name, f"{words}  "] if each.name else [f"{name} {words}  "]
+            line += [name, f" {words}  "]
         if each.asked:
             line += [blocks.chip(f"{each.asked} requested from {each.name or 'any agency'}", "notice")]
     return line
@@ -266,18 +250,18 @@ def officers_words(line: FillLine) -> str:
     return ", ".join(words)
 
 
-def _answer_cell(fill: Fill, snapshot: Snapshot) -> Piece:
+def edit_cell(fill: Fill, snapshot: Snapshot) -> Piece:
     """Where in the sheet to write who goes: the row that asks for an officer, else the first free row of Staffing."""
     rows = snapshot.assignments_by_event.get(fill.event.id, ())
     asking = [row for row in placeholders(rows) if not row.in_events]
     if asking:
-        return sheet_link("Answer in", snapshot, "Staffing", "officer", asking[0].row)
+        return sheet_link("Edit", snapshot, "Staffing", "officer", asking[0].row)
     tab, field, row = cell_of_officers(snapshot, fill.event)
     if row is None:
         _, address = cell_link(snapshot, tab, field)
         words = "Add a row to Staffing"
         return blocks.link(address, words) if address else blocks.quiet(words)
-    return sheet_link("Answer in", snapshot, tab, field, row)
+    return sheet_link("Edit", snapshot, tab, field, row)
 
 
 UPCOMING = {ALL_TO_COME: "Upcoming"}
@@ -285,7 +269,7 @@ UPCOMING = {ALL_TO_COME: "Upcoming"}
 
 
 def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> Piece:
-    """`Answer in B12 of Staffing`, as a link if the source has addresses; without a row, the first free one."""
+    """`Edit B12 of Staffing`, as a link if the source has addresses; without a row, the first free one."""
     cell, address = cell_link(snapshot, tab, field, row)
     return blocks.link(address, f"{words} {cell}") if address else blocks.quiet(f"{words} {cell}")
 

@@ -31,12 +31,12 @@ LACKS: Mapping[str, frozenset[MissingKind]] = {
     "Owner of a follow-up": frozenset({"owner"}),
 }
 """Option of the "Missing" filter -> what is listed."""
-_LABELS = {RESULTS: "Count or outcome"}
+_LABELS = {RESULTS: "Count or completed"}
 FIRST = 6
 """Rows of an agency before "Show more": with all agencies the page stays short on a phone."""
 NO_LEAD = "no lead agency"
 _KINDS: Mapping[MissingKind, tuple[str, str]] = {
-    "closing": ("{} outcome", "{} outcomes"),
+    "closing": ("{} not completed", "{} not completed"),
     "count": ("{} count", "{} counts"),
     "hours": ("hours at {} event", "hours at {} events"),
     "owner": ("{} follow-up owner", "{} follow-up owners"),
@@ -44,7 +44,7 @@ _KINDS: Mapping[MissingKind, tuple[str, str]] = {
 """Kind -> its words for one and for several."""
 _IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
     "count": ("count", "counts"),
-    "closing": ("outcome", "outcomes"),
+    "closing": ("event not completed", "events not completed"),
     "hours": ("entry of hours", "entries of hours"),
     "owner": ("follow-up owner", "follow-up owners"),
 }

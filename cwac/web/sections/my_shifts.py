@@ -12,10 +12,10 @@ from cwac.analysis.events import NOT_GOING, directions, where
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
 from cwac.analysis.words import counted
-from cwac.date_words import clock, clock_range
+from cwac.date_words import clock, clock_range, day_words
 from cwac.exports import printables
 from cwac.exports.colors import agency_colors
-from cwac.model import Assignment, Event, Snapshot
+from cwac.model import SEVERITIES, Assignment, Event, Snapshot
 from cwac.web import county, event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
@@ -29,6 +29,10 @@ STATUS_WORDS = {"Assigned": "Officer assigned, not confirmed", "Requested": "Off
 """Status of a shift that is not sure -> what it means."""
 OFFICER = "officer"
 """URL parameter: the officer as the list names them."""
+LETTER = "letter"
+"""URL parameter: the first letter of the last names that are listed."""
+MANY = 40
+"""Officers from which on only those of one letter are listed."""
 
 
 def by_agency(snapshot: Snapshot, names: Mapping[str, str]) -> Mapping[str, Sequence[tuple[str, str]]]:
@@ -58,14 +62,24 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         )
         return
     colors = session.ask(agency_colors)
-    st.markdown(
-        "Choose an officer to see where they must be, and when. Bookmark this page to come back to these shifts."
-    )
+    widgets.headline("Whose shifts?")
+    st.markdown("Bookmark the page after choosing: it comes back to these shifts.")
+    if len(names) > MANY:
+        letters = sorted({letter_of(label) for label in names})
+        with widgets.FilterRow() as row:
+            letter = row.choice("Last name", letters, LETTER, letters[0])
+        names = {label: person for label, person in names.items() if letter_of(label) == letter}
     cards = []
     for agency, listed in session.ask(by_agency, names).items():
         links = [blocks.page_link("my_shifts", name, {OFFICER: label}, button=True) for name, label in listed]
         cards.append(blocks.card([blocks.agency(agency, colors)], links))
     draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None, narrow=12))
+
+
+def letter_of(label: str) -> str:
+    """The letter of the last name in `A. Sample, WPD (OF-01)`, or of `Smith, J., WPD`; `#` if it has none."""
+    words = [word for word in label.partition(",")[0].split() if word[0].isalpha()]
+    return words[-1][0].upper() if words else "#"
 
 
 def name_of(snapshot: Snapshot, person: str) -> str:
@@ -76,9 +90,12 @@ def show_shifts(session: Session, person: str, name: str) -> None:
     """The next shift of an officer in large, then the later ones, their calendar, and a page to print."""
     shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, None, person)
     if not shifts:
-        widgets.empty(f"{md(name)} is not assigned to any coming event.")
+        widgets.headline(f"{name} has no shift at a coming event.")
     else:
         first, *later = shifts
+        day = first.event.date
+        near = {0: "today, ", 1: "tomorrow, "}.get((day - session.today).days, "on ")
+        widgets.headline(f"{name}'s next shift is {near}{day_words(day, session.today)}, at {where(first.event)}.")
         draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if shifts and (map_link := directions(shifts[0].event)):
@@ -96,12 +113,9 @@ def show_shifts(session: Session, person: str, name: str) -> None:
 
 
 def report_words(shift: Duty) -> str:
-    """`Report at 8:30 AM, released at 10:30 AM`; `Report at the start, 9:00 AM` where the two are the same."""
-    at_start = "the start, " if shift.report == shift.event.start else ""
-    words = [f"report at {at_start}{clock(shift.report)}"] if shift.report else ["report time not known"]
-    words += [f"released at {clock(shift.release)}"] if shift.release else []
-    words_of_shift = ", ".join(words)
-    return words_of_shift[:1].upper() + words_of_shift[1:]
+    """`Report at 8:30 AM, released at 10:30 AM`."""
+    report = f"Report at {clock(shift.report)}" if shift.report else "Report time not known"
+    return f"{report}, released at {clock(shift.release)}" if shift.release else report
 
 
 def shift_when(shift: Duty, today: dt.date) -> str:
@@ -125,10 +139,13 @@ def _large(session: Session, shift: Duty) -> Mapping[str, object]:
         lines.append(["Contact: ", venue.contact or "", " ", number])
     lines.append(_role_and_status(shift))
     lines.append(others(session.snapshot, event, shift, colors))
-    lines += [[blocks.chip(ALERT_CODES[alert.code], "error"), alert.message] for alert in shift.clashes]
+    lines += [[blocks.chip(ALERT_CODES[alert.code], alert.severity), alert.message] for alert in shift.clashes]
     title = blocks.event_link(event.id, shift_when(shift, session.today))
-    tone: blocks.Tone = "error" if shift.clashes else "plain"
-    return blocks.card([title], *lines, tone=tone, large=True)
+    return blocks.card([title], *lines, tone=_tone(shift), large=True)
+
+
+def _tone(shift: Duty) -> blocks.Tone:
+    return min((alert.severity for alert in shift.clashes), key=SEVERITIES.index, default="plain")
 
 
 def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, str]) -> blocks.Line:
@@ -142,7 +159,7 @@ def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, s
         return ["Nobody else is assigned."]
     line: list[blocks.Piece] = ["With "]
     for at, row in enumerate(rows):
-        line += [", " if at else "", *([blocks.agency(row.agency, colors)] if row.agency else []), _name(row)]
+        line += [", " if at else "", *officers.agency_of(row.agency, colors), _name(row)]
     return line
 
 
@@ -158,12 +175,11 @@ def _role_and_status(shift: Duty) -> blocks.Line:
 
 def _card(session: Session, shift: Duty, colors: Mapping[str, str]) -> Mapping[str, object]:
     event = shift.event
-    clashes = [blocks.chip(ALERT_CODES[alert.code], "error") for alert in shift.clashes]
     return blocks.card(
         [blocks.event_link(event.id, shift_when(shift, session.today))],
         event_cards.place(event, colors),
-        [report_words(shift), " · ", *_role_and_status(shift), *clashes],
-        tone="error" if clashes else "plain",
+        [report_words(shift), " · ", *_role_and_status(shift), *officers.conflict_chips(shift.clashes)],
+        tone=_tone(shift),
     )
 
 

@@ -1,4 +1,4 @@
-"""Shifts to come, fair share, rest warnings and mutual-aid emergencies, for one officer, one agency or everybody."""
+"""Shifts to come, workload, rest warnings and mutual-aid emergencies, for one officer, one agency or everybody."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from cwac.analysis.fair_share import AgencyShare, OfficerShare, fair_share
 from cwac.analysis.hours import Ledger
 from cwac.analysis.measures import HOURS_ADD_UP
 from cwac.analysis.officers import everyone, is_active
-from cwac.analysis.periods import Period, first_day_of_week
+from cwac.analysis.periods import Period
 from cwac.analysis.positions import people_without_agency
-from cwac.analysis.rest import RestWarning, WeeklyLoad, rest_warnings
+from cwac.analysis.rest import RestWarning, rest_warnings
 from cwac.analysis.staffing import Duty, duties
-from cwac.analysis.words import number
-from cwac.date_words import clock, day_range, month_day
+from cwac.analysis.words import counted
+from cwac.date_words import clock, day_words
 from cwac.exports.colors import agency_colors
 from cwac.exports.tables import Row
 from cwac.model import Alert, Event, Snapshot
@@ -30,7 +30,7 @@ from cwac.rounding import half_up
 from cwac.settings import Rules
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line
+from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.widgets import AT_ONCE
 
 EVERYBODY = "Everybody"
@@ -148,7 +148,7 @@ def name_of(duty: Duty) -> str:
 
 def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:
     """The agency's name with its dot; empty if it is not known."""
-    return [blocks.agency(short, colors)] if short else []
+    return [blocks.agency(short, colors), " "] if short else []
 
 
 def conflict_chips(alerts: Sequence[Alert]) -> Line:
@@ -176,11 +176,11 @@ def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:
     ]
 
 
-# --- fair share -----------------------------------------------------------------------------------------------------
+# --- workload -----------------------------------------------------------------------------------------------------
 
 
 def share_periods(today: dt.date) -> Mapping[str, Period]:
-    """Name -> period of a fair share; `OTHER_DAYS` has date inputs instead."""
+    """Name -> period of a workload; `OTHER_DAYS` has date inputs instead."""
     quarter = periods.quarter_of(today)
     return {
         "Last 12 months": periods.last_months(today, 12),
@@ -209,45 +209,25 @@ def share(
     return result.officers, result.agencies, result.unknown
 
 
-def load_grid(
-    snapshot: Snapshot,
-    today: dt.date,
+def load_bars(
     shares: Sequence[OfficerShare],
-    weeks: Sequence[dt.date],
-    loads: Mapping[str, WeeklyLoad],
-    limit: float,
-    period: Period,
+    next_up: Sequence[OfficerShare],
+    colors: Mapping[str, str],
+    today: dt.date,
+    typical: float,
 ) -> Block:
-    """Officers by weeks, in the order of the shares, and their events in the period.
-
-    Weeks above the limit of hours are outlined and say the hours.
-    """
-    colors = agency_colors(snapshot)
-    current = first_day_of_week(today)
-    total = day_range(period.first, period.last, today) if period.label == OTHER_DAYS else period.title
-    total = f"{total[:1].upper()}{total[1:]}"
-    columns = ["Officer", *("This week" if week == current else month_day(week) for week in weeks), total]
+    """A bar for each officer, with a line at the typical number of shifts."""
     rows = []
     for share in shares:
-        load = loads[share.officer.id]
-        cells = [
-            blocks.cell(f"{events} ({number(hours)} h)", 4)
-            if hours > limit
-            else blocks.cell(str(events) if events else "", min(events, 3))
-            for events, hours in zip(load.events, load.hours, strict=True)
-        ]
         name = [*agency_of(share.officer.agency, colors), share.officer.name]
-        if not share.available:
-            name += [" ", blocks.chip("On leave" if is_active(share.officer, today) else "Not active")]
-        rows.append((name, [*cells, blocks.cell(str(share.events), total=True)]))
-    caption = (
-        "Events in each week from Sunday to Saturday; a dot is none. After the thick line: weeks to come, as planned. "
-        f"Last column: {period.words}. Every column counts events at which the officer is Assigned, Confirmed or "
-        "Attended, or has hours recorded. "
-        f"Outlined: more than {limit:g} hours of events, the limit, counting requests too."
-    )
-    ahead = next((place for place, week in enumerate(weeks, 1) if week > current), None)
-    return blocks.grid(columns, rows, caption, narrow=6, ahead=ahead)
+        last = f", last {day_words(share.last, today)}" if share.last else ""
+        words: list[Piece] = [f"{counted(share.events, 'shift')}{last} "]
+        if share in next_up:
+            words.append(blocks.chip("Next up", "good"))
+        elif not share.available:
+            words.append(blocks.chip("On leave" if is_active(share.officer, today) else "Not active"))
+        rows.append(blocks.bar(name, [(share.events, "plain", None)], words))
+    return blocks.bars(rows, "Shifts of each officer, most first", limit=20, narrow=10, line=typical)
 
 
 def officer_shares(shares: Sequence[OfficerShare]) -> None:
@@ -405,7 +385,7 @@ def pulled_cards(snapshot: Snapshot, rows: Sequence[tuple[Pulled, Sequence[str]]
         if item.off:
             instead: Line = [blocks.quiet("No replacement needed: the event was called off.")]
         else:
-            instead = [blocks.strong("Who can go instead: "), ". ".join(candidates[:3]) or "nobody who may be shown"]
+            instead = [blocks.strong("Available instead: "), ". ".join(candidates[:3]) or "nobody who may be shown"]
         cards.append(
             blocks.card(
                 event_cards.title(item.event, today),

@@ -17,6 +17,7 @@ from cwac.web import widgets
 from cwac.web.blocks import content
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
+from cwac.web.calendar.browser import is_phone
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
@@ -34,7 +35,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
         )
         return
     st.markdown(words)
-    drawing, table = session.ask(chart, widgets.is_dark(), _towns=all_towns)
+    drawing, table = session.ask(chart, widgets.is_dark(), is_phone(), _towns=all_towns)
     ranked = session.ask(ranking, _towns=all_towns)
     if drawing.frame.empty:
         widgets.empty("No town has coordinates, so there is no map: type Latitude and Longitude in the Towns tab.")
@@ -98,7 +99,7 @@ def _last_and_next(town: TownOutreach, snapshot: Snapshot) -> Line:
     return line
 
 
-def chart(snapshot: Snapshot, dark: bool, *, _towns: Sequence[TownOutreach]) -> tuple[Chart, Block]:
-    drawing = county_map(_towns, snapshot.today, dark)
+def chart(snapshot: Snapshot, dark: bool, narrow: bool, *, _towns: Sequence[TownOutreach]) -> tuple[Chart, Block]:
+    drawing = county_map(_towns, snapshot.today, dark, narrow)
     shown = drawing if snapshot.coverage else replace(drawing, table=drawing.table.drop(columns="Policed by"))
     return drawing, attendance.numbers(shown, "Outreach by town, longest without an event first")

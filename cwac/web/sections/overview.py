@@ -287,9 +287,9 @@ def show_quarter(session: Session) -> None:
         tile("Events held", f"{now.events:,}", canceled, lambda figures: figures.events),
     ]
     if any(figures.hours.value is not None for figures in every):
-        recorded, partly, _ = now.hours.caveat.partition(";")
-        hours = now.hours.short
-        tiles.append(tile("Officer-hours", hours, recorded if partly else "", lambda figures: figures.hours.value))
+        recorded, scheduled, _ = now.hours.caveat.partition(";")
+        note = recorded if scheduled else ""
+        tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     shared = [blocks.lines([blocks.quiet(now.shared)])] if now.shared else []
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *shared)

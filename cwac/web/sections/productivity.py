@@ -113,6 +113,6 @@ def hours(
     _spent: Productivity,
 ) -> tuple[Chart, Block]:
     tables = {"agency": _spent.by_agency, "pay type": _spent.by_pay_type, "funding": _spent.by_funding}
-    colors = attendance.inks(snapshot, dark) if OF[by] == "agency" else None
+    colors = attendance.inks(snapshot) if OF[by] == "agency" else None
     drawing = charts.hours(tables[OF[by]], OF[by], dark, colors)
     return drawing, attendance.numbers(drawing, f"Officer-hours by {OF[by]}")

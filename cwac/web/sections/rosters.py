@@ -16,7 +16,7 @@ from cwac.model import SEVERITIES, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
 from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Block, Line, Piece, Tone
+from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.sections.gaps import no_officer_from, sheet_link
 from cwac.web.sections.officers import agency_of, conflict_chips, name_of
 
@@ -132,16 +132,16 @@ def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -
         event_cards.title(event, today),
         *lines,
         tone=min((alert.severity for alert in alerts), key=SEVERITIES.index),
-        actions=[sheet_link("Fix in", snapshot, "Events", "id", event.row)],
+        actions=[sheet_link("Edit", snapshot, "Events", "id", event.row)],
     )
 
 
 def _conflict(
     snapshot: Snapshot, alert: Alert, today: dt.date, rules: Rules, colors: Mapping[str, str]
 ) -> Mapping[str, Any]:
-    """One alert about an officer or about several events, with a bar for each event if they are on one day."""
+    """One alert about an officer or about several events, with the time at each event and by how long they overlap."""
     events = among(snapshot, alert.event_ids)
-    title = [blocks.chip(event_cards.heading(alert.code), alert.severity), *agency_of(alert.agency, colors)]
+    title = [blocks.chip(event_cards.heading(alert.code), alert.severity), " ", *agency_of(alert.agency, colors)]
     officer = snapshot.officer_by_id.get(alert.officer or "")
     if alert.officer:
         title.append(officer.name if officer else alert.officer)
@@ -150,20 +150,25 @@ def _conflict(
     one_day = len({event.date for event in events}) == 1
     if one_day:
         title.append(blocks.quiet(f" {event_cards.day_from_today(events[0].date, today)}"))
-    spans = [(event, _time_at(snapshot, event, alert.officer, rules)) for event in events]
-    timed = [(event, span) for event, span in spans if span is not None]
-    tone: Tone = alert.severity
+    spans = {event.id: _time_at(snapshot, event, alert.officer, rules) for event in events}
+    if overlap := _overlap([span for span in spans.values() if span is not None]):
+        title.append(blocks.strong(f" overlap {overlap} min"))
     lines: list[Line] = [[alert.message]]
-    picture = None
-    if len(timed) > 1 and len(timed) == len(events) and one_day:
-        rows = [
-            ([blocks.event_link(event.id, where(event)), " ", blocks.BREAK, clock_range(*span)], *span, tone)
-            for event, span in timed
-        ]
-        picture = blocks.spans(rows, "The times at each event")
-    else:
-        lines += [[blocks.event_link(event.id, f"{where(event)}, {day_words(event.date, today)}")] for event in events]
-    return blocks.card(title, *lines, tone=tone, actions=_rows_of(snapshot, events, alert.officer), picture=picture)
+    for event in events:
+        span = spans[event.id]
+        time = f", {clock_range(*span)}" if span else ""
+        day = "" if one_day else f", {day_words(event.date, today)}"
+        lines.append([blocks.event_link(event.id, f"{where(event)}{day}{time}")])
+    return blocks.card(title, *lines, tone=alert.severity, actions=_rows_of(snapshot, events, alert.officer))
+
+
+def _overlap(spans: Sequence[tuple[dt.datetime, dt.datetime]]) -> int:
+    """The minutes that two or more of these times share."""
+    shared, until = dt.timedelta(), dt.datetime.min  # noqa: DTZ901 - wall clock
+    for start, end in sorted(spans):
+        shared += max(dt.timedelta(), min(end, until) - start)
+        until = max(until, end)
+    return int(shared.total_seconds() // 60)
 
 
 def _rows_at(snapshot: Snapshot, event: Event, officer: str | None) -> Sequence[Assignment]:
@@ -188,9 +193,9 @@ def _rows_of(snapshot: Snapshot, events: Sequence[Event], officer: str | None) -
     links: list[Piece] = []
     for event in events:
         rows = [row for row in _rows_at(snapshot, event, officer) if not row.in_events]
-        links += [sheet_link("Fix in", snapshot, "Staffing", "officer", row.row) for row in rows]
+        links += [sheet_link("Edit", snapshot, "Staffing", "officer", row.row) for row in rows]
         if not rows:
-            links.append(sheet_link("Fix in", snapshot, "Events", "id", event.row))
+            links.append(sheet_link("Edit", snapshot, "Events", "id", event.row))
     return links
 
 

@@ -1,4 +1,4 @@
-"""Candidates for one event, and a plan for a month: proposals to copy, never written to the sheet."""
+"""Who is available for one event, and suggested assignments: proposals to copy, never written to the sheet."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from cwac.analysis import periods
-from cwac.analysis.alerts import CLASHES
-from cwac.analysis.candidates import Candidate, Roster, who_could_go
+from cwac.analysis.alerts import conflicts_among
+from cwac.analysis.candidates import LOAD_DAYS, Candidate, Roster, who_could_go
 from cwac.analysis.events import where
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER, SchedulePlan, plan
@@ -33,7 +33,7 @@ RANKED = (
 def candidates(
     snapshot: Snapshot, event_id: str, agencies: tuple[str, ...] | None, *, _roster: Roster
 ) -> tuple[tuple[Candidate, ...], tuple[Candidate, ...]]:
-    """People of these agencies who could go, best first; then those who cannot."""
+    """People of these agencies who are available, best first; then those who are not."""
     eligible = frozenset(names(snapshot, agencies).values())
     people = who_could_go(snapshot, snapshot.event_by_id[event_id], _roster.on, _roster.rules, _roster, eligible)
     return tuple(person for person in people if person.available), tuple(
@@ -41,25 +41,27 @@ def candidates(
     )
 
 
-def candidate_cards(snapshot: Snapshot, people: Sequence[Candidate], first: int = 1) -> Block:
-    """A card for each person, with the reasons for and against as chips; `first` is the rank of the first one."""
-    colors = agency_colors(snapshot)
+def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int = 1) -> Block:
+    """A row for each person, best first; `first` is the rank of the first one."""
+    colors, today = agency_colors(snapshot), snapshot.today
     labels = {person: label for label, person in names(snapshot, None).items()}
-    cards = []
+    rows: list[tuple[Line, ...]] = []
     for rank, person in enumerate(people, first):
         officer = person.officer
-        shown = labels.get(officer.id) or labels.get(officer.id.casefold())
-        name = (
-            blocks.page_link("staffing", officer.name, {"show": "People", "officer": shown}) if shown else officer.name
-        )
-        cards.append(
-            blocks.card(
-                [f"{rank}. ", name, " ", *agency_of(officer.agency, colors)],
-                reason_chips(person.reasons, person.against),
-                tone="warning" if person.against else "good",
+        label = labels.get(officer.id) or labels.get(officer.id.casefold())
+        query = {"show": "People", "officer": label or ""}
+        name = blocks.page_link("staffing", officer.name, query) if label else officer.name
+        rows.append(
+            (
+                [f"{rank}. ", *agency_of(officer.agency, colors), name],
+                [str(person.load)],
+                [day_words(person.last, today) if person.last else "none yet"],
+                [day_words(person.next, today) if person.next else "none"],
+                reason_chips(person.reasons[: len(person.fits)], person.against),
             )
         )
-    return blocks.cards(cards, "Who can go, best first", columns=2, narrow=5)
+    columns = ("Officer", f"Events in {LOAD_DAYS} days", "Last event", "Next event", "To know")
+    return blocks.table(columns, rows, "Who is available, best first", limit=10, narrow=5)
 
 
 def reason_chips(reasons: Sequence[str], against: Sequence[str]) -> Line:
@@ -72,7 +74,7 @@ def unable_table(snapshot: Snapshot, people: Sequence[Candidate]) -> Block:
     return blocks.table(
         ("Officer", "Why not"),
         [([*agency_of(each.officer.agency, colors), each.officer.name], [", ".join(each.against)]) for each in people],
-        "Who cannot go, and why",
+        "Who is not available, and why",
         limit=10,
     )
 
@@ -130,10 +132,26 @@ UNSOLVED = 10
 """Lines of what a plan leaves as it is, before "and 3 more"."""
 
 
+def kept_conflicts(staffing: Sequence[Fill], every: Sequence[Alert]) -> tuple[Alert, ...]:
+    """The officers' conflicts at these events, which a plan leaves as they are."""
+    planned = {fill.event.id for fill in staffing}
+    return tuple(
+        alert
+        for alert in conflicts_among(every)
+        if alert.officer is not None and not planned.isdisjoint(alert.event_ids)
+    )
+
+
+def answer(proposal: SchedulePlan, kept: int) -> str:
+    """What the plan would do, and how many conflicts it leaves."""
+    words = proposal.words.removesuffix(".")
+    return f"{words}; {counted(kept, 'conflict')} {'stays' if kept == 1 else 'stay'}." if kept else f"{words}."
+
+
 def unsolved(
     proposal: SchedulePlan, staffing: Sequence[Fill], every: Sequence[Alert], today: dt.date
 ) -> tuple[str, ...]:
-    """What the plan does not solve: agencies that still send nobody, and officers who keep a conflict."""
+    """What the plan does not solve: missing agencies and hosts, and conflicts that stay."""
     agencies: dict[str, set[str]] = {}
     for item in proposal.proposals:
         agencies.setdefault(item.event.id, set()).add(item.officer.agency)
@@ -142,12 +160,8 @@ def unsolved(
         for fill in staffing
         if (silent := [agency for agency in fill.silent if agency not in agencies.get(fill.event.id, ())])
     ]
-    planned = {fill.event.id for fill in staffing}
-    lines += [
-        alert.message
-        for alert in every
-        if alert.code in CLASHES and alert.officer is not None and not planned.isdisjoint(alert.event_ids)
-    ]
+    lines += proposal.advice
+    lines += [alert.message for alert in kept_conflicts(staffing, every)]
     more = len(lines) - UNSOLVED
     return (*lines[:UNSOLVED], *([f"And {more} more, under Conflicts and Openings."] if more > 0 else []))
 

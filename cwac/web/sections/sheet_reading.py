@@ -9,7 +9,7 @@ import streamlit as st
 from cwac.analysis import reading
 from cwac.analysis.reading import ColumnQuestion
 from cwac.analysis.words import counted, shorten
-from cwac.model import Snapshot
+from cwac.model import ColumnReading, Snapshot, TableReading
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
@@ -22,28 +22,54 @@ _ASKED = (
 )
 
 
+_ASKED_OF_REFUSED = (
+    "None of these tabs surely does. Write the lines that are right into the settings file, or run `cwac connect`, "
+    "which asks and writes them. They count from the next look."
+)
+
+
 def show(snapshot: Snapshot) -> None:
     """An expander, which is open while something is asked; only coordinators are shown headers, cells and questions."""
     if not snapshot.reading:
         return
-    questions, tabs = reading.column_questions(snapshot), reading.asked_tabs(snapshot)
+    questions, tabs = reading.column_questions(snapshot.reading), reading.asked_tabs(snapshot)
     asked = len(questions) + len(tabs)
     label = f"How your sheet is read: {counted(asked, 'question')}" if asked else "How your sheet is read"
     with st.expander(label, expanded=bool(asked)):
         if asked:
             st.markdown(_ASKED)
-            draw("asked", questions_table(questions, tabs))
+            about_tabs = [ColumnQuestion(tab, tab, "", (), "Events") for tab in tabs]
+            draw("asked", questions_table([*questions, *about_tabs]))
             st.code(reading.settings_lines(questions, tabs), language=None, wrap_lines=True)
         draw("reading", *reading_tables(snapshot))
 
 
-def questions_table(questions: Sequence[ColumnQuestion], tabs: Sequence[str]) -> Block:
-    """What is asked: each column with three of its cells, and each tab that may list events."""
+def show_refused(tables: Sequence[TableReading]) -> None:
+    """What was understood of the tabs that may list the events, where none surely does, and what is asked of them."""
+    if not tables:
+        return
+    st.header("Which tab lists the events?", anchor=False)
+    st.markdown(_ASKED_OF_REFUSED)
+    about_tabs, about_columns = reading.tab_questions(tables), reading.column_questions(tables)
+    draw("asked", questions_table([*about_tabs, *about_columns]))
+    lines = reading.settings_lines(about_columns, [question.name for question in about_tabs])
+    st.code(lines, language=None, wrap_lines=True)
+    columns = [(table.tab, column) for table in tables for column in table.columns if column.header.strip()]
+    if columns:
+        draw("understood", _columns_table(columns, "What their columns would be", has_headers=True))
+
+
+def questions_table(questions: Sequence[ColumnQuestion]) -> Block:
+    """What is asked: each column, and each tab that may list events, with some of its cells."""
     rows: list[list[Line]] = [
-        [[question.place], [shorten(question.header)], [", ".join(question.cells)], [question.perhaps]]
+        [
+            [shorten(question.place)],
+            [shorten(question.header)] if question.header else [],
+            [", ".join(question.cells)] if question.cells else [],
+            [question.perhaps],
+        ]
         for question in questions
     ]
-    rows += [[[shorten(title)], [], [], ["Events"]] for title in tabs]
     return blocks.table(("Place", "Header", "Some cells", "Perhaps"), rows, "What is asked", limit=LINES)
 
 
@@ -61,27 +87,18 @@ def reading_tables(snapshot: Snapshot) -> list[Block]:
     ]
     columns = [(table.tab, column) for table in snapshot.reading for column in reading.unusual_columns(table)]
     has_headers = any(column.header for _, column in columns)
-    lines: list[list[Line]] = [
-        [
-            [f"{shorten(tab)}, {column.column}"],
-            *([[shorten(column.header)]] if has_headers else []),
-            [reading.column_words(column)],
-        ]
-        for tab, column in columns
-    ]
     events: list[list[Line]] = [
         [[event.id], *([part] if part else [] for part in words)] for event, words in reading.first_events(snapshot)
     ]
     names = ("Event", "Day", "Place", "Agencies", "Officers", "Guests", "Status")
-    heads = ("Column", "Header", "Read as") if has_headers else ("Column", "Read as")
     return [
-        *([] if tabs or lines else [blocks.note("Every tab and column is known by its own name.")]),
+        *([] if tabs or columns else [blocks.note("Every tab and column is known by its own name.")]),
         *(
             [blocks.table(("Tab", "Read as", "Header", "Rows"), tabs, "Tabs by other names", limit=LINES)]
             if tabs
             else []
         ),
-        *([blocks.table(heads, lines, "Columns by other names", limit=LINES)] if lines else []),
+        *([_columns_table(columns, "Columns by other names", has_headers=has_headers)] if columns else []),
         *(
             [
                 blocks.lines([blocks.strong("The first events as they were read")]),
@@ -91,3 +108,17 @@ def reading_tables(snapshot: Snapshot) -> list[Block]:
             else []
         ),
     ]
+
+
+def _columns_table(columns: Sequence[tuple[str, ColumnReading]], title: str, *, has_headers: bool) -> Block:
+    """What each column of a tab is read as."""
+    lines: list[list[Line]] = [
+        [
+            [f"{shorten(tab)}, {column.column}"],
+            *([[shorten(column.header)]] if has_headers else []),
+            [reading.column_words(column)],
+        ]
+        for tab, column in columns
+    ]
+    heads = ("Column", "Header", "Read as") if has_headers else ("Column", "Read as")
+    return blocks.table(heads, lines, title, limit=LINES)

@@ -1,24 +1,23 @@
-"""The six views of the staffing page: openings, officers, conflicts, who can go, fairness, and a plan for a month."""
+"""The six views of the staffing page: openings, officers, conflicts, who is available, workload, suggestions."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
 from cwac.analysis.events import where
-from cwac.analysis.fair_share import OfficerShare
+from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
 from cwac.analysis.hours import ledger
 from cwac.analysis.overview import ended_on
 from cwac.analysis.periods import Period
-from cwac.analysis.rest import weekly_load, weeks_around
 from cwac.analysis.scheduling import HEADER
-from cwac.analysis.staffing import gap_board
-from cwac.analysis.words import counted
-from cwac.date_words import day_words
+from cwac.analysis.staffing import Gap, gap_board
+from cwac.analysis.words import counted, number
+from cwac.date_words import day_range, day_words
 from cwac.exports import printables, tables
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert
@@ -26,15 +25,24 @@ from cwac.settings import Rules
 from cwac.web import county, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.calendar import browser
 from cwac.web.sections import gaps, missing_results, officers, overview, rosters, scheduling, subscribe
 from cwac.web.session import Session
 
 EVERYTHING = "Everything"
 TOPIC_LABELS = {"Clashes": "Conflicts", "Gaps": "Openings", "Not confirmed": "Unconfirmed"}
 """Topic, as links have it -> text shown."""
+ALERT_NOUNS: Mapping[str, tuple[str, str]] = {
+    "Clashes": ("conflict", "conflicts"),
+    "Gaps": ("alert about openings", "alerts about openings"),
+    "Not confirmed": ("event that is not confirmed", "events that are not confirmed"),
+    "Other": ("other alert", "other alerts"),
+    EVERYTHING: ("alert", "alerts"),
+}
+"""Topic -> one and several of its alerts in words."""
 MAX_SHARE_DAYS = 5 * 366
-"""Longest period of a fair share: days away are counted one by one."""
+"""Longest period of a workload: days away are counted one by one."""
+NEXT_UP = 5
+"""Officers with the badge "next up"."""
 
 
 def follow_old_links() -> None:
@@ -80,43 +88,49 @@ def _show_no_events(session: Session, row: widgets.FilterRow, words: str) -> boo
 
 
 def show_openings(session: Session, row: widgets.FilterRow) -> None:
-    today, snapshot = session.today, session.snapshot
+    today, snapshot, agency = session.today, session.snapshot, session.agency
     if _show_no_events(session, row, "No officer is needed yet"):
         return
     name = row.select("When", gaps.WHEN, "when", 150, gaps.UPCOMING)
     first, last = gaps.days_of(name, today)
-    lacking = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
+    missing = row.multiselect("Missing", gaps.LACKS, "lacking", width=190)
     row.report_unknown()
-    ended = ended_on(session.snapshot, session.now, session.rules)
+    ended = ended_on(snapshot, session.now, session.rules)
     every = session.ask(gap_board, today)
-    board = session.ask(gaps.board, today, first, last, session.agency, lacking, ended=ended, _gaps=every)
-    if not board.planned:
-        widgets.empty(
-            f"{gaps.when_words(name, today)}: no event is planned, so no officer is needed yet. Events of the Events "
-            "tab appear here by their date."
-        )
+    needed = session.ask(gaps.openings, today, first, last, agency, ended=ended, _gaps=every)
+    if not needed.planned:
+        widgets.headline(f"No event is planned {gaps.when_words(name, today)}".rstrip() + ".")
+        widgets.empty("Events of the Events tab appear here by their date, with the officers they need.")
         return
+    widgets.headline(needed.answer(gaps.when_words(name, today)))
+    if words := gaps.facts(needed):
+        st.markdown(words)
     colors = session.ask(agency_colors)
-    answer = [blocks.lines(gaps.answer(board, name, today))]
-    if last is None and len(gaps.months(board)) > 1 and not lacking:
-        answer.append(gaps.month_tiles(board, today))
-    if board.owing:
-        answer.append(gaps.owing_bars(board, colors))
-        if words := gaps.sum_words(board):
-            answer.append(blocks.lines([blocks.quiet(words)]))
-    draw("openings", *answer)
-    if not board.gaps:
-        if lacking:
-            widgets.empty(f"None of {counted(board.open, 'event')} with openings is missing that.")
-        return
-    count = f"{counted(len(board.gaps), 'event')} with something missing, soonest first"
-    shown = widgets.page_of(board.gaps, count, "gaps")
-    cards = [gaps.card(gap, snapshot, today, colors) for gap in shown]
-    draw("open-events", blocks.cards(cards, "Events with openings, soonest first", columns=2, narrow=3))
-    if not browser.is_phone():
-        st.caption("Urgent: 2 days or less. Soon: 7 days or less. Coming up: 14 days or less.")
-    widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows(board.gaps), gaps.GAPS))
+    own = gaps.lacking(needed.first, missing)
+    if own:
+        shown = _page_of_openings(own, "gaps")
+        label = f"Events to which {agency} still has to send" if agency else "Events with openings"
+        draw("open-events", gaps.rows(shown, today, colors, f"{label}, soonest first", agency=agency))
+    elif missing and needed.first:
+        widgets.empty(f"None of {counted(len(needed.first), 'event')} with openings is missing that.")
+    if agency is None and not missing:
+        draw("to-send", *gaps.to_send_bars(needed, colors))
+    if others := gaps.lacking(needed.others, missing):
+        heading = needed.any_words.removesuffix(".") or "Missing, but not officers"
+        shown = _page_of_openings(others, "others")
+        label = "Events open to any agency, soonest first"
+        free = gaps.rows(shown, today, colors, label, any_agency=True)
+        draw("open-to-any", blocks.heading(heading), free)
+    if listed := dict.fromkeys((*own, *others)):
+        widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows([*listed]), gaps.GAPS))
     _show_emergencies(session)
+
+
+def _page_of_openings(listed: Sequence[Gap], key: str) -> Sequence[Gap]:
+    """One page of many openings; a short list needs no count, since the heading above has it."""
+    if len(listed) <= widgets.AT_ONCE:
+        return listed
+    return widgets.page_of(listed, f"{counted(len(listed), 'event')}, soonest first", key)
 
 
 def _show_emergencies(session: Session) -> bool:
@@ -207,8 +221,9 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
     if not lines:
         widgets.empty("No event is planned in that time.")
         return
-    count = f"{counted(len(lines), 'coming event')} and their officers, soonest first"
-    shown = widgets.page_of(lines, count, "roster")
+    filled = sum(shift.person is not None for _, shifts in lines for shift in shifts)
+    widgets.headline(f"{counted(filled, 'shift')} at {counted(len(lines), 'coming event')}.")
+    shown = widgets.page_of(lines, "Events and their officers, soonest first", "roster")
     colors = session.ask(agency_colors)
     draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors))
 
@@ -220,9 +235,10 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
         widgets.empty(f"No shift in that time: no officer is {hedge}assigned to an event.")
         return
     events = len({shift.event.id for shift in shifts})
-    count = f"{counted(len(shifts), 'shift')} at {counted(events, 'event')}, soonest first"
     conflicts = sum(bool(shift.clashes) for shift in shifts)
-    count += f"; {counted(conflicts, 'shift has a conflict', 'shifts have a conflict')}" if conflicts else ""
+    of = f"; {conflicts:,} {'has' if conflicts == 1 else 'have'} a conflict" if conflicts else ""
+    widgets.headline(f"{counted(len(shifts), 'shift')} at {counted(events, 'coming event')}{of}.")
+    count = "Soonest first"
     if person is None:
         count += f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
     draw("shifts", officers.duty_table(session.snapshot, widgets.page_of(shifts, count, "duties"), session.today))
@@ -251,12 +267,12 @@ def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None
         )
 
 
-# --- fairness -------------------------------------------------------------------------------------------------------
+# --- workload -------------------------------------------------------------------------------------------------------
 
 
-def show_fairness(session: Session, row: widgets.FilterRow) -> None:
+def show_workload(session: Session, row: widgets.FilterRow) -> None:
     today, agency = session.today, session.agency
-    if _show_no_events(session, row, "Nobody has worked an event yet"):
+    if _show_no_events(session, row, "Nobody has had a shift yet"):
         return
     periods = officers.share_periods(today)
     name = row.select("Period", [*periods, officers.OTHER_DAYS], "period")
@@ -273,12 +289,13 @@ def show_fairness(session: Session, row: widgets.FilterRow) -> None:
         widgets.empty("No officer is listed yet. Officers and Agencies of the sheet appear here with what they did.")
         return
     if by_officer:
-        _show_load(session, by_officer, period)
+        widgets.headline(stand_out_words(by_officer, "served" if period.last <= today else "have"))
+        _show_load(session, by_officer)
     with st.expander("Show the numbers"):
         st.markdown(
             f"{widgets.md(period.words)}: {counted(len(by_officer), 'officer')} "
-            f"({widgets.md(people_words(session))}), in the same order. Hours are as recorded, else as scheduled; the "
-            "last column says which."
+            f"({widgets.md(people_words(session))}), those who are next first. Hours are as recorded, else as "
+            "scheduled; the last column says which."
         )
         officers.officer_shares(by_officer)
         hidden = any(share.people is None and share.events is not None for share in shown)
@@ -288,23 +305,26 @@ def show_fairness(session: Session, row: widgets.FilterRow) -> None:
         st.markdown(f"By agency, against its sworn strength. Led: events that it leads; early: before 8 AM.{nameless}")
         officers.agency_shares(shown)
     widgets.download(
-        "Fair share as CSV",
+        "Workload as CSV",
         "fair-share.csv",
         lambda: tables.to_csv(officers.share_rows(by_officer, shown), officers.SHARES),
     )
 
 
-def _show_load(session: Session, by_officer: tuple[OfficerShare, ...], period: Period) -> None:
-    """The grid of officers and weeks, with each officer's events in the period."""
-    today, rules = session.today, session.rules
-    weeks = weeks_around(today, 8, 3)
-    loads = session.ask(weekly_load, weeks, rules)
+def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
+    """A bar for each officer, most shifts first; `by_officer` has those who are next first."""
+    next_up = [share for share in by_officer if share.available][:NEXT_UP]
+    busiest = sorted(by_officer, key=lambda share: (-share.events, share.officer.name))
+    names = ", ".join(widgets.md(share.officer.name) for share in next_up)
+    st.markdown(f"Next up, as their last shift is longest ago: {names}." if names else "Nobody is available today.")
+    typical = typical_shifts(by_officer)
+    people = people_words(session)
     count = (
-        f"{counted(len(by_officer), 'officer')} ({widgets.md(people_words(session))}). At the top is who is "
-        "next: available, and longest since the last event"
+        f"The line is the typical officer: {number(typical)}. {widgets.md(people[:1].upper() + people[1:])} "
+        f"({len(by_officer):,}), most shifts first"
     )
-    shown = widgets.page_of(by_officer, count, "load")
-    draw("load", officers.load_grid(session.snapshot, today, shown, weeks, loads, rules.weekly_hours, period))
+    shown = widgets.page_of(busiest, count, "load")
+    draw("load", officers.load_bars(shown, next_up, session.ask(agency_colors), session.today, typical))
 
 
 def _other_days(row: widgets.FilterRow, default: Period) -> Period:
@@ -325,39 +345,49 @@ def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
     chosen = rosters.alerts_about(every, None if topic == EVERYTHING else topic, codes)
-    if not every:
-        widgets.empty("No conflicts, and nothing is missing. Alerts appear here as the sheet changes.")
-    elif not chosen:
-        widgets.empty(f"None of {counted(len(every), 'alert')} is of that kind: nothing to do here.")
+    widgets.headline(alerts_words(chosen, topic, today, of_kind=bool(codes)))
     for each in TOPICS:
         if group := rosters.alerts_about(chosen, each, ()):
             _show_topic(session, each, group, headed=topic == EVERYTHING)
-    widgets.download("Alerts as CSV", "alerts.csv", lambda: tables.to_csv(rosters.alert_rows(chosen), rosters.ALERTS))
+    if chosen:
+        made = lambda: tables.to_csv(rosters.alert_rows(chosen), rosters.ALERTS)  # noqa: E731 - a name for one line
+        widgets.download("Alerts as CSV", "alerts.csv", made)
+
+
+def alerts_words(chosen: Sequence[Alert], topic: str, today: dt.date, *, of_kind: bool) -> str:
+    """`5 conflicts, the next on Wed, Dec 9.`, `No conflict.`, `No alert of this kind.`"""
+    one, several = ALERT_NOUNS.get(topic, ALERT_NOUNS[EVERYTHING])
+    kind = " of this kind" if of_kind else ""
+    if not chosen:
+        return f"No {one}{kind}."
+    next_day = day_words(today + dt.timedelta(days=chosen[0].days_until), today)
+    return f"{counted(len(chosen), one, several)}{kind}, the next on {next_day}."
 
 
 def _show_topic(session: Session, topic: str, group: tuple[Alert, ...], *, headed: bool) -> None:
     label = TOPIC_LABELS.get(topic, topic)
     if headed:
         st.header(label, anchor=False)
-    noun = "conflict" if topic == "Clashes" else "alert"
-    shown = widgets.page_of(group, f"{counted(len(group), noun)}, soonest first", f"alerts-{topic}")
+    shown: Sequence[Alert] = group
+    if len(group) > widgets.AT_ONCE:
+        shown = widgets.page_of(group, f"{counted(len(group), *ALERT_NOUNS[topic])}, soonest first", f"alerts-{topic}")
     colors = session.ask(agency_colors)
     cards = rosters.alert_cards(session.snapshot, shown, session.today, session.rules, colors, label, short=headed)
     draw(f"alerts-{topic}", cards)
 
 
-# --- who can go -----------------------------------------------------------------------------------------------------
+# --- who is available -------------------------------------------------------------------------------------------------
 
 
-def show_who_can_go(session: Session, row: widgets.FilterRow) -> None:
+def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot, people = session.today, session.snapshot, people_words(session)
     ended = ended_on(snapshot, session.now, session.rules)
-    board = session.ask(
-        gaps.board, today, today, None, session.agency, ended=ended, _gaps=session.ask(gap_board, today)
-    )
-    asked = st.query_params.get("gap")
-    listed = {gap.fill.event.id: gap for gap in board.gaps[: widgets.AT_ONCE]}
-    listed |= {gap.fill.event.id: gap for gap in board.gaps if gap.fill.event.id == asked}
+    every = session.ask(gap_board, today)
+    needed = session.ask(gaps.openings, today, today, None, session.agency, ended=ended, _gaps=every)
+    open_to_agency = {gap.fill.event.id: gap for gap in (*needed.first, *needed.others)}
+    asked = st.query_params.get("gap", "")
+    listed = dict(sorted(open_to_agency.items(), key=lambda item: item[1].days)[: widgets.AT_ONCE])
+    listed |= {gap.fill.event.id: gap for gap in every if gap.fill.event.id == asked and gap.fill.open}
     if not listed:
         row.report_unknown()
         widgets.empty("Every position of every coming event is filled, or no event is planned.")
@@ -365,50 +395,50 @@ def show_who_can_go(session: Session, row: widgets.FilterRow) -> None:
     events = [gap.fill.event for gap in listed.values()]
     labels = {event.id: f"{day_words(event.date, today)}, {where(event)} ({event.id})" for event in events}
     gap = listed[row.select("Event", list(listed), "gap", width=420, labels=labels)]
-    with_unable = row.toggle("Show who cannot go, too", "cannot")
+    with_unable = row.toggle("Show who is not available, too", "cannot")
     row.report_unknown()
-    colors = session.ask(agency_colors)
-    card = gaps.card(gap, snapshot, today, colors, chosen=True)
-    draw("chosen-event", blocks.cards([card], "The event"))
-    st.markdown("Message to send for it:")
-    st.code(gap.ask, language=None, wrap_lines=True)
-    _show_unknown_people(session)
     roster = session.ask(Roster, today, session.rules)
     own = officers.own_agencies(session.viewer, session.agency)
     able, unable = session.ask(scheduling.candidates, gap.fill.event.id, own, _roster=roster)
-    count = f"**{len(able)} of {len(able) + len(unable)}** can go ({widgets.md(people)}), best first"
+    event = gap.fill.event
+    of = len(able) + len(unable)
+    whose = f"{' and '.join(own)}'s " if own else ""
+    place = f"{day_words(event.date, today)} at {where(event)}"
+    verb = "is" if len(able) == 1 else "are"
+    widgets.headline(
+        f"{len(able)} of {whose}{counted(of, 'officer')} {verb} available on {place}."
+        if of
+        else f"Nobody {'known to be ' if unknown_people(session) else ''}of {people} is left for {place}."
+    )
+    colors = session.ask(agency_colors)
+    draw("chosen-event", blocks.cards([gaps.card(gap, snapshot, today, colors)], "The event"))
+    _show_unknown_people(session)
     if able:
-        shown = widgets.page_of(able, count, "able")
-        draw("able", scheduling.candidate_cards(snapshot, shown, able.index(shown[0]) + 1))
+        shown = widgets.page_of(able, f"{widgets.md(people[:1].upper() + people[1:])}, best first", "able")
+        draw("able", scheduling.candidate_table(snapshot, shown, able.index(shown[0]) + 1))
         st.caption(scheduling.RANKED)
-    elif unknown_people(session):
-        widgets.empty(f"None known to be of {people} can go.")
-    else:
-        widgets.empty(f"None of {people} can go." if unable else f"There is nobody to choose from ({people}).")
     if unable and with_unable:
-        unable_shown = widgets.page_of(unable, f"{len(unable)} cannot go", "unable")
+        unable_shown = widgets.page_of(unable, f"{len(unable)} not available", "unable")
         draw("unable", scheduling.unable_table(snapshot, unable_shown))
 
 
-# --- a plan ---------------------------------------------------------------------------------------------------------
+# --- suggested assignments --------------------------------------------------------------------------------------------
 
 
-def show_plan(session: Session, row: widgets.FilterRow) -> None:
+def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     today, snapshot = session.today, session.snapshot
-    if _show_no_events(session, row, "There is nothing to plan yet"):
+    if _show_no_events(session, row, "There is nobody to suggest yet"):
         return
     horizons = scheduling.horizons(today)
     name = row.select("For", list(horizons), "month")
     period = horizons[name]
-    anybody = row.toggle("Agencies not named on the event too", "any")
+    anybody = row.toggle("Include agencies not on the event", "any")
     row.report_unknown()
     _show_unknown_people(session)
     own = officers.own_agencies(session.viewer, session.agency)
-    words = gaps.when_words(name, today) if name in gaps.WHEN else period.words
     st.markdown(
-        f"A proposal for {widgets.md(words)}, with {widgets.md(people_words(session))}: open positions filled "
-        f"without a conflict, within the limits ({limits_words(session.rules)}), and shared evenly. There may be a "
-        "better one. It is **never written to the sheet**."
+        f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}: no new conflict, "
+        f"within the limits ({limits_words(session.rules)}), shared evenly. It is **never written to the sheet**."
     )
     fills = [gap.fill for gap in session.ask(gap_board, today) if gap.fill.event.date in period]
     if not fills:
@@ -417,21 +447,20 @@ def show_plan(session: Session, row: widgets.FilterRow) -> None:
     with st.spinner("Looking for a good plan: 5 seconds at most."):
         plan = session.ask(scheduling.proposed, period.first, period.last, today, session.rules, own, anybody)
     colors = session.ask(agency_colors)
-    shown = [blocks.lines([blocks.strong(plan.words)])]
+    every = session.ask(
+        alerts_concerning, today, session.rules, None, _alerts=session.ask(alerts, today, session.rules)
+    )
+    widgets.headline(scheduling.answer(plan, len(scheduling.kept_conflicts(fills, every))))
+    shown = []
     if plan.proposals:
         shown.append(scheduling.coverage_bars(plan, fills, colors))
         shown.append(blocks.lines([blocks.quiet(scheduling.BARS_KEY)]))
         shown.append(scheduling.proposal_table(snapshot, plan, today))
     if plan.unfilled:
         shown.append(scheduling.unfilled_cards(plan, today))
-    every = session.ask(
-        alerts_concerning, today, session.rules, None, _alerts=session.ask(alerts, today, session.rules)
-    )
     if unsolved := scheduling.unsolved(plan, fills, every, today):
-        shown.append(blocks.heading("Not solved by the plan"))
+        shown.append(blocks.heading("Not solved by this"))
         shown.append(blocks.lines(*([sentence] for sentence in unsolved)))
-    if plan.advice:
-        shown.append(blocks.lines(*([blocks.chip("Note", "notice"), words] for words in plan.advice)))
     draw("plan", *shown)
     if plan.proposals:
         rows = tables.to_tsv(scheduling.plan_rows(plan), HEADER)
@@ -444,16 +473,25 @@ def show_plan(session: Session, row: widgets.FilterRow) -> None:
         draw("rows-to-paste", blocks.lines(to_paste))
         with st.expander("Show the rows as the sheet has them"):
             st.code(rows, language=None, wrap_lines=True)
-        widgets.download("The plan as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(plan), HEADER))
+        widgets.download(
+            "Suggested assignments as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(plan), HEADER)
+        )
 
 
 VIEWS: Mapping[str, Callable[[Session, widgets.FilterRow], None]] = {
     "Gaps": show_openings,
     "People": show_officers,
     "Clashes": show_conflicts,
-    "Who could go": show_who_can_go,
-    "Fairness": show_fairness,
-    "Plan": show_plan,
+    "Who could go": show_who_is_available,
+    "Fairness": show_workload,
+    "Plan": show_suggestions,
 }
-LABELS = {"Gaps": "Openings", "People": "Officers", "Clashes": "Conflicts", "Who could go": "Who can go"}
+LABELS = {
+    "Gaps": "Openings",
+    "People": "Officers",
+    "Clashes": "Conflicts",
+    "Who could go": "Who's available",
+    "Fairness": "Workload",
+    "Plan": "Suggested assignments",
+}
 """View, as links have it -> text shown."""

@@ -1,9 +1,10 @@
-// Blocks of a page in the browser: cards, rows, tiles, a strip of weeks, bars, a grid, spans on a time axis, a table.
+// Blocks of a page in the browser: cards, rows, tiles, a strip of weeks, bars, a table.
 //
 // What they show comes from cwac/web/blocks/content.py. Every text goes in as textContent. Links are real links; after a
 // plain click on one Streamlit shows its address, so that the page is not loaded anew.
 
-const CARRIED = ["agency", "county", "as"]
+import { addressOf, agency, copyText, dots, follow, make, rove } from "../cwac.frame/dom.js"
+
 const SYMBOLS = { good: "✓", warning: "▲", error: "⬣", notice: "ℹ", plain: "" }
 const mounted = new WeakMap()
 
@@ -24,49 +25,17 @@ export default function ({ data, parentElement }) {
   if (focused) root.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus()
 }
 
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) made.setAttribute(name, "")
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value)
-  }
-  made.append(...children.flat().filter((child) => child !== null && child !== undefined))
-  return made
-}
-
 // A name for each link and button that stays the same from one run to the next, to give the focus back to it.
 function numbered(block, at) {
   block.querySelectorAll("a, button").forEach((element, place) => (element.dataset.key = `${at}-${place}`))
   return block
 }
 
-// --- links -------------------------------------------------------------------------------------------------------------
-
-function addressOf({ event, page, query }) {
-  const address = new URL(location.href)
-  address.hash = ""
-  if (event !== undefined) {
-    address.searchParams.set("event", event)
-    return address.href
-  }
-  const before = new URLSearchParams(location.search)
-  address.search = ""
-  address.pathname = address.pathname.replace(/[^/]*$/, "") + (page === "overview" ? "" : page)
-  for (const name of CARRIED) if (before.has(name)) address.searchParams.set(name, before.get(name))
-  for (const [name, value] of Object.entries(query ?? {})) address.searchParams.set(name, value)
-  return address.href
-}
-
 function clicked(event) {
   const inside = event.target.closest("a, button, textarea")
   const row = inside || getSelection().toString() ? null : event.target.closest("tr.opens")
   const link = inside?.closest("a[data-target]") ?? row?.querySelector("a[data-target]")
-  if (!link || event.button !== 0 || event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return
-  event.preventDefault()
-  // Streamlit shows the address as it does after a step back. Python cannot: it may not set a parameter of the URL to which
-  // a widget is bound, as the agency is.
-  history.pushState(null, "", addressOf(JSON.parse(link.dataset.target)))
-  dispatchEvent(new PopStateEvent("popstate"))
+  if (link) follow(event, addressOf(JSON.parse(link.dataset.target)))
 }
 
 // --- pieces of a line --------------------------------------------------------------------------------------------------
@@ -93,29 +62,18 @@ const PIECES = {
   quiet: ({ text }) => make("span", { class: "quiet" }, text),
   struck: ({ text }) => make("s", {}, text),
   break: () => make("br"),
-  agency: ({ name, color, lead }) => {
-    const made = make("span", { class: lead ? "agency lead" : "agency" }, make("span", { class: "dot", "aria-hidden": "true" }), name)
-    made.firstChild.style.backgroundColor = color
-    return made
-  },
-  dots: ({ filled, of, text }) =>
-    make(
-      "span",
-      { class: filled < of ? "dots short" : "dots" },
-      make("span", { class: "marks", "aria-hidden": "true" }, "●".repeat(Math.min(filled, 12)) + "○".repeat(Math.max(0, Math.min(of, 12) - filled))),
-      " ",
-      text,
-    ),
+  agency,
+  dots,
   chip: ({ text, tone }) =>
     make("span", { class: `chip ${tone}` }, SYMBOLS[tone] ? make("span", { "aria-hidden": "true" }, `${SYMBOLS[tone]} `) : null, text),
   event: ({ id, text }) => linkTo({ event: id }, text, { "aria-haspopup": "dialog" }),
   page: ({ page, query, text, button, expanded }) =>
     linkTo({ page, query }, text, { class: button ? "choice" : null, "aria-expanded": expanded }),
   link: ({ url, text }) => make("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, text),
-  copy: ({ text, label }) => {
+  copy: ({ text, label, query }) => {
     const status = make("span", { role: "status", class: "quiet" })
     const button = make("button", { type: "button", class: "small" }, label)
-    button.addEventListener("click", () => copyText(text, button, status))
+    button.addEventListener("click", () => copyText(query ? location.origin + location.pathname + text : text, button, status))
     return make("span", { class: "copying" }, button, status)
   },
   line: ({ values, text }) => sparkline(values, text),
@@ -123,20 +81,6 @@ const PIECES = {
 
 function linkTo(target, text, more = {}) {
   return make("a", { href: addressOf(target), "data-target": JSON.stringify(target), ...more }, text)
-}
-
-async function copyText(text, button, status) {
-  try {
-    await navigator.clipboard.writeText(text)
-    status.textContent = " Copied"
-    setTimeout(() => (status.textContent = ""), 3000)
-  } catch {
-    const field = make("textarea", { readonly: true, "aria-label": button.textContent })
-    field.value = text
-    button.after(field)
-    field.select()
-    status.textContent = " Copy it from here"
-  }
 }
 
 function sparkline(values, text) {
@@ -219,8 +163,8 @@ const BLOCKS = {
       ),
     ),
 
-  strip: ({ weeks, label }) =>
-    make(
+  strip: ({ weeks, label }) => {
+    const list = make(
       "ol",
       { class: "strip", "aria-label": label },
       ...weeks.map((week) =>
@@ -231,64 +175,28 @@ const BLOCKS = {
           week.marks.length ? make("ul", {}, ...week.marks.map(boxOfEvent), week.more ? make("li", {}, piece(week.more)) : null) : null,
         ),
       ),
-    ),
+    )
+    rove(list, [...list.querySelectorAll("a")])
+    return list
+  },
 
-  bars: ({ rows, label, limit, narrow, each }, root) => {
+  bars: ({ rows, label, limit, narrow, each, line }, root) => {
     const top = Math.max(1, ...rows.map((row) => row.parts.reduce((sum, part) => sum + part.value, 0)), ...rows.map((row) => row.of ?? 0))
     const items = rows.map((row) => {
       const bar = make("span", { class: "track", "aria-hidden": "true" })
       for (const part of row.parts) {
         const made = make("span", { class: `part ${part.tone ?? ""}` })
         made.style.width = `${(100 * part.value) / ((each && row.of) || top)}%`
-        if (part.color) made.style.backgroundColor = part.color
         bar.append(made)
+      }
+      if (line) {
+        const mark = make("span", { class: "line" })
+        mark.style.left = `${(100 * line) / top}%`
+        bar.append(mark)
       }
       return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), bar, make("span", { class: "value" }, ...pieces(row.text)))
     })
     return limited(make("ul", { class: "bars", "aria-label": label }, ...items), items, isNarrow() ? narrow : limit, root, label)
-  },
-
-  grid: ({ caption, columns, rows, narrow, ahead }) => {
-    // On a phone only the last columns are shown.
-    const early = (at) => `${narrow && at > 0 && at < columns.length - narrow ? "early" : ""} ${at === ahead ? "ahead" : ""}`
-    const head = make("tr", {}, ...columns.map((name, at) => make("th", { scope: "col", class: early(at) }, name)))
-    const body = rows.map((row) =>
-      make(
-        "tr",
-        {},
-        make("th", { scope: "row" }, ...pieces(row.name)),
-        ...row.cells.map((cell, at) =>
-          make(
-            "td",
-            { class: `level-${cell.level} ${early(at + 1)} ${cell.total ? "total" : ""}` },
-            ...(cell.event ? [linkTo({ event: cell.event }, cell.text)] : cell.text ? [cell.text] : nothing()),
-          ),
-        ),
-      ),
-    )
-    return scrolling(make("table", { class: "grid" }, make("caption", {}, caption), make("thead", {}, head), make("tbody", {}, ...body)), caption)
-  },
-
-  spans: ({ label, ticks, rows }) => {
-    const axis = make("li", { class: "axis", "aria-hidden": "true" }, make("span", { class: "name" }), make("span", { class: "track" }))
-    for (const tick of ticks) {
-      const mark = make("span", { class: "tick" }, tick.text)
-      mark.style.left = `${100 * tick.at}%`
-      if (tick.at === 0) mark.style.transform = "none"
-      if (tick.at === 1) mark.style.transform = "translateX(-100%)"
-      axis.lastChild.append(mark)
-    }
-    return make(
-      "ul",
-      { class: "spans", "aria-label": label },
-      ...rows.map((row) => {
-        const bar = make("span", { class: `part ${row.tone ?? ""}` })
-        bar.style.left = `${100 * row.from}%`
-        bar.style.width = `${Math.max(1, 100 * (row.to - row.from))}%`
-        return make("li", {}, make("span", { class: "name" }, ...pieces(row.name)), make("span", { class: "track", "aria-hidden": "true" }, bar))
-      }),
-      axis,
-    )
   },
 
   table: ({ caption, columns, rows, limit, narrow }, root) => {
@@ -304,7 +212,7 @@ const BLOCKS = {
       ),
     )
     const head = make("thead", {}, make("tr", {}, ...columns.map((name) => make("th", { scope: "col" }, name))))
-    const table = make("table", { class: "rows" }, make("caption", { class: "hidden" }, caption), head, make("tbody", {}, ...body))
+    const table = make("table", { class: "rows" }, make("caption", { class: "heard" }, caption), head, make("tbody", {}, ...body))
     return limited(table, body, isNarrow() ? narrow : limit, root, caption)
   },
 }
@@ -312,7 +220,6 @@ const BLOCKS = {
 function cardParts(card) {
   return [
     make("div", { class: "main" }, make("p", { class: "title" }, ...pieces(card.title)), ...(card.lines ?? []).map((line) => make("p", {}, ...pieces(line)))),
-    card.picture ? BLOCKS[card.picture.kind](card.picture) : null,
     card.actions?.length ? make("p", { class: "actions" }, ...card.actions.flatMap((action) => [piece(action), " "])) : null,
   ]
 }
@@ -347,10 +254,6 @@ function limited(list, items, limit, root, label) {
     }
   })
   return make("div", {}, list, button)
-}
-
-function nothing() {
-  return [make("span", { "aria-hidden": "true" }, "·"), make("span", { class: "heard" }, "none")]
 }
 
 // A wide table scrolls by itself, and can be scrolled with the keyboard.

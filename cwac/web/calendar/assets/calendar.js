@@ -4,6 +4,8 @@
 // What it shows comes from cwac/web/calendar/content.py, for the visible days only. Every text from the sheet goes in as
 // textContent. It tells Python where to go ("go") and which event to open ("open"), and remembers only the focus.
 
+import { agency, dots, make } from "../cwac.frame/dom.js"
+
 const NARROW = 640
 const SHAPES = { draft: "✎", tentative: "?", confirmed: "✓", completed: "✓✓", cancelled: "✕", postponed: "↷" }
 const STATES = { draft: "draft", tentative: "tentative", confirmed: "event confirmed", completed: "completed", cancelled: "canceled", postponed: "postponed" }
@@ -24,16 +26,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
     calendar.close()
     mounted.delete(parentElement)
   }
-}
-
-function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag)
-  for (const [name, value] of Object.entries(attributes)) {
-    if (value === true) made.setAttribute(name, "")
-    else if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value)
-  }
-  made.append(...children.filter((child) => child !== null && child !== undefined))
-  return made
 }
 
 class Calendar {
@@ -65,19 +57,16 @@ class Calendar {
     this.root.removeAttribute("aria-busy")
     const text = JSON.stringify(data)
     if (text === this.drawn) return
-    const closed = this.data && this.data.opened && !data.opened ? this.data.opened : null
     if (!this.data || this.data.first !== data.first || this.data.view !== data.view) this.earlierShown = this.allShown = false
     this.data = data
     this.drawn = text
     this.draw()
-    if (closed) this.returnTo(`event:${closed}`)
   }
 
   // --- drawing -----------------------------------------------------------------------------------------------------
 
   draw() {
-    const held = this.root.getRootNode().activeElement
-    const key = held && this.root.contains(held) ? held.dataset.key : null
+    const key = this.root.contains(document.activeElement) ? document.activeElement.dataset.key : null
     this.narrow = this.isNarrow()
     const { view } = this.data
     const layout = this.narrow || view === "day" || view === "agenda" ? "list" : view === "week" ? "week" : "table"
@@ -180,13 +169,10 @@ class Calendar {
     if (!events.length) return []
     const any = (test) => events.some(test)
     const sign = (text) => make("span", { class: "sign", "aria-hidden": "true" }, text)
-    const dots = make("span", { class: "dots", "aria-hidden": "true" }, make("i", { class: "filled" }), make("i", { class: "open" }))
-    const lead = make("span", { class: "agency lead", "aria-hidden": "true" }, "ABC")
-    const partner = make("span", { class: "agency", "aria-hidden": "true" }, make("span", { class: "dot" }), "ABC")
     const entries = [
-      any((event) => event.staff !== null) && [dots, "position filled, open"],
-      any((event) => event.leads) && [lead, "agency that leads"],
-      any((event) => event.agencies.length > (event.leads ? 1 : 0)) && [partner, "agency that takes part"],
+      any((event) => event.staff !== null) && [sign("●○"), "position filled, open"],
+      any((event) => event.leads) && [make("strong", { "aria-hidden": "true" }, "ABC"), "agency that leads"],
+      any((event) => event.agencies.length > (event.leads ? 1 : 0)) && [make("span", { "aria-hidden": "true" }, "ABC"), "agency that takes part"],
       ...Object.entries(SHAPES).map(([state, shape]) => any((event) => event.state === state) && [sign(shape), STATES[state]]),
       any((event) => event.warns.length) && [sign("⚠"), "needs attention"],
       layout === "table" && this.data.days.some((day) => day.today) && [make("span", { class: "box", "aria-hidden": "true" }), "today"],
@@ -284,13 +270,14 @@ class Calendar {
     const { view } = this.data
     const made = []
     let week = null
+    const between = view === "agenda" && !this.narrow ? "heard" : null // there each part has a line of its own
     for (const day of days) {
       if (view === "agenda" && day.week !== week) made.push(make("h3", { class: "week-name" }, (week = day.week)))
       const warned = day.warnings ? make("span", { class: "warned" }, "⚠ ", counted(day.warnings, "warning")) : null
       const marks = day.marks.map((mark) => make("span", { class: "mark" }, mark))
       const parts = [view === "day" ? null : make("span", {}, day.heading), ...marks, warned].filter(Boolean)
       const heading = parts.length
-        ? make(view === "agenda" ? "h4" : "h3", {}, ...parts.flatMap((part, at) => (at ? [make("span", { class: "between" }, " · "), part] : [part])))
+        ? make(view === "agenda" ? "h4" : "h3", {}, ...parts.flatMap((part, at) => (at ? [make("span", { class: between }, " · "), part] : [part])))
         : null
       made.push(make("section", { class: day.today ? "today" : null, "data-of": day.date }, heading, this.events(day, day.events)))
     }
@@ -319,7 +306,7 @@ class Calendar {
     const struck = (text) => (off ? make("s", {}, text) : text)
     const said = (name, text) => (text ? make("span", { class: name }, text) : null)
     const staff = staffing(event.staff)
-    const below = event.warns.map((warn) => make("span", { class: "warn" }, `⚠ ${warn}`))
+    const below = event.warns.map((warn) => make("span", { class: toned("warn", [warn]) }, `⚠ ${warn}`))
     if (brief && words) below.unshift(said("words", words))
     // Heard: what is seen, in its order, then what a glance tells without words.
     const after = brief ? [event.guests, words] : [words, event.guests]
@@ -337,43 +324,17 @@ class Calendar {
         "aria-label": [...seen, ...beside].filter(Boolean).join(", "),
       },
       make("span", { class: "shape", "aria-hidden": "true" }, SHAPES[event.state]),
-      make("span", { class: "when" }, struck(when), brief && event.warns.length ? make("span", { class: "flag", "aria-hidden": "true" }, "⚠") : null),
+      make("span", { class: "when" }, struck(when), brief && event.warns.length ? make("span", { class: toned("flag", event.warns), "aria-hidden": "true" }, "⚠") : null),
       make("span", { class: "what" }, struck(event.place), title ? make("span", { class: "title" }, ` · ${title}`) : null),
       make(
         "span",
         { class: "who" },
-        ...agencies.map((short, at) => this.mark(short, at === 0 && event.leads)),
+        ...agencies.map((short, at) => agency({ name: short, color: this.data.colors[short], lead: at === 0 && event.leads })),
         event.others ? make("span", { class: "others", "aria-hidden": "true" }, `+${event.others}`) : null,
       ),
-      make("span", { class: "staff" }, brief ? null : said("words", words), said("guests", event.guests), this.dots(event.staff, brief)),
+      make("span", { class: "staff" }, brief ? null : said("words", words), said("guests", event.guests), marks(event.staff, brief)),
       below.length ? make("span", { class: "warns" }, ...below) : null,
     )
-    const lead = event.agencies.length && this.data.colors[event.agencies[0]]
-    if (lead) made.style.setProperty("--lead", lead[0])
-    return made
-  }
-
-  // The lead's name on its color, a partner's beside a dot.
-  mark(short, leads) {
-    if (short === UNKNOWN) return make("span", { class: "agency lead unknown" }, short)
-    const [ground, ink] = this.data.colors[short]
-    const dot = make("span", { class: "dot", "aria-hidden": "true" })
-    const made = make("span", { class: leads ? "agency lead" : "agency" }, leads ? null : dot, make("span", { class: "name" }, short))
-    if (leads) Object.assign(made.style, { backgroundColor: ground, color: ink })
-    else dot.style.backgroundColor = ground
-    return made
-  }
-
-  // A dot a position, filled or hollow; numbers where there are too many.
-  dots(staff, brief) {
-    if (staff === null) return null
-    const [filled, positions] = staff.split("/").map(Number)
-    const made = make("span", { class: positions > filled ? "dots short" : "dots", "aria-hidden": "true" })
-    if (positions === undefined || positions > MOST_DOTS) made.append(staff)
-    else {
-      for (let at = 0; at < positions; at += 1) made.append(make("i", { class: at < filled ? "filled" : "open" }))
-      if (!brief) made.append(make("span", {}, `${filled} of ${positions}`))
-    }
     return made
   }
 
@@ -421,18 +382,6 @@ class Calendar {
       inside[0] ??
       this.find("today")
     )
-  }
-
-  // A closing dialog cannot return the focus into a shadow root, so we do, until the reader has moved it.
-  returnTo(key) {
-    const shadow = this.root.getRootNode()
-    let tries = 0
-    const attempt = () => {
-      const lost = document.activeElement === document.body || (document.activeElement === shadow.host && !shadow.activeElement)
-      if (lost) this.find(key)?.focus()
-      if (++tries < 8) setTimeout(attempt, 60)
-    }
-    attempt()
   }
 
   // --- what people do --------------------------------------------------------------------------------------------------
@@ -579,10 +528,24 @@ function cut(day, left) {
   return { ...day, events, count: left, more: 0, warnings: events.reduce((sum, event) => sum + event.warns.length, 0) }
 }
 
+// Red is for conflicts.
+function toned(name, warns) {
+  return warns.some((warn) => /^conflict/i.test(warn)) ? `${name} alarm` : name
+}
+
 function staffing(staff) {
   if (staff === null) return null
   const [filled, positions] = staff.split("/")
   return positions === undefined ? `${filled} going` : `${filled} of ${positions} positions filled`
+}
+
+// A dot a position; numbers where there are too many.
+function marks(staff, brief) {
+  if (staff === null) return null
+  const [filled, positions] = staff.split("/").map(Number)
+  const made = positions > MOST_DOTS || positions === undefined ? make("span", {}, staff) : dots({ filled, of: positions, text: brief ? "" : `${filled} of ${positions}` })
+  made.setAttribute("aria-hidden", "true")
+  return made
 }
 
 function added(date, days) {
