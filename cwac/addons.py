@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from starlette.routing import BaseRoute
 
+    from cwac.analysis.staffing import Duty
     from cwac.checks.finding import Finding
     from cwac.cli.report import ReportCommand
     from cwac.model import Event
@@ -60,6 +61,10 @@ class Addon:
     """Lines at its end, for viewers of the staffing."""
     sections: Mapping[str, Callable[[Session], None]] = field(default_factory=dict)
     """Place on the pages -> what is shown there."""
+    beside_names: Callable[[Session], Mapping[tuple[str, str], Line]] = lambda _: {}
+    """Event and person -> what is said beside the person's name there."""
+    shift_links: Callable[[Session, Duty], Line] = lambda *_: ()
+    """Links beside an officer's own shift."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
     """As `public_address` below."""
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
@@ -92,6 +97,20 @@ def _addon(name: str) -> Addon | None:
 def sections(place: str) -> Iterator[Callable[[Session], None]]:
     """What the add-ons show at this place."""
     return (addon.sections[place] for addon in installed() if place in addon.sections)
+
+
+def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
+    """Event and person -> what the add-ons say beside the person's name there."""
+    said: dict[tuple[str, str], Line] = {}
+    for addon in installed():
+        for duty, line in addon.beside_names(session).items():
+            said[duty] = (*said.get(duty, ()), *line)
+    return said
+
+
+def shift_links(session: Session, shift: Duty) -> Line:
+    """The add-ons' links beside an officer's own shift."""
+    return [piece for addon in installed() for piece in addon.shift_links(session, shift)]
 
 
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:

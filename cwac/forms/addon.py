@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module as module
 from typing import TYPE_CHECKING
 
 from cwac.addons import Addon
@@ -17,4 +18,11 @@ def _tabs() -> AddedTabs:
     return AddedTabs(tabs.SPECS, tabs.plan, tabs.why_none, reading.read, audience.audience_of, audience.OTHER_FIELDS)
 
 
-ADDON = Addon(tabs=_tabs)
+ADDON = Addon(
+    settings=lambda: (module("cwac.forms.settings").SECTION,),
+    tabs=_tabs,
+    commands=lambda: (module("cwac.forms.command").answers_command,),
+    sections={"openings": lambda session: module("cwac.forms.panel").show_to_do(session)},
+    beside_names=lambda session: module("cwac.forms.panel").beside_names(session),
+    shift_links=lambda session, shift: module("cwac.forms.panel").shift_links(session, shift),
+)

@@ -86,7 +86,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         )
         for addon in addons.installed():
             addon.event_actions(session, event)
-    shown = [*_roster(snapshot, event)] if sees_staffing else []
+    shown = [*_roster(snapshot, event, addons.beside_names(session))] if sees_staffing else []
     shown.append(blocks.lines(*_results(session, event)))
     if sees_staffing:
         shown.append(blocks.lines(*alert_lines(snapshot, event, alerts)))
@@ -162,7 +162,7 @@ def _long_name(snapshot: Snapshot, short: str) -> str:
 # --- the roster ----------------------------------------------------------------------------------------------------
 
 
-def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
+def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], Line]) -> Iterator[Block]:
     """How far the event is staffed, by role, and who is assigned."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     if not rows and not is_live(event):
@@ -177,11 +177,14 @@ def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
     if rows:
         colors = agency_colors(snapshot)
         yield blocks.table(
-            ["Officer", "Role", "Status"], [_roster_row(row, colors) for row in rows], "Who is assigned", limit=None
+            ["Officer", "Role", "Status"],
+            [_roster_row(row, colors, beside) for row in rows],
+            "Who is assigned",
+            limit=None,
         )
 
 
-def _roster_row(row: Assignment, colors: Mapping[str, str]) -> Sequence[Line]:
+def _roster_row(row: Assignment, colors: Mapping[str, str], beside: Mapping[tuple[str, str], Line]) -> Sequence[Line]:
     agency: Line = [blocks.agency(row.agency, colors), " "] if row.agency else []
     name: Line = [blocks.quiet("open position")] if row.placeholder else [row.name or "An officer"]
     report = f"reports {clock(row.report_time)}" if row.report_time else None
@@ -189,7 +192,10 @@ def _roster_row(row: Assignment, colors: Mapping[str, str]) -> Sequence[Line]:
     return (
         [*agency, *name],
         [", ".join(filter(None, (row.role, report)))],
-        [blocks.struck(status) if row.status in NOT_GOING else status],
+        [
+            blocks.struck(status) if row.status in NOT_GOING else status,
+            *beside.get((row.event_id, row.person or ""), ()),
+        ],
     )
 
 
