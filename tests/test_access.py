@@ -319,7 +319,7 @@ STRANGERS_SEE = {
     Undated: {"id", "title", "town", "lead_agency", "partner_agencies", "status"},  # of which no row is shown
     Venue: {"name", "town", "street", "latitude", "longitude", "active"},
     Agency: {"short", "name", "type", "home_town", "color", "active"},
-    Headcount: {"event_id", "guests"},
+    Headcount: {"event_id", "guests", "at_door"},
     Count: {"low", "best", "high", "estimated"},
     Town: {"name", "aliases", "population", "latitude", "longitude"},
 }  # fmt: skip

@@ -3,84 +3,37 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
+from cwac.forms.door import with_door_counts
 from cwac.forms.records import FeedbackAnswer, OfficerAnswer
+from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments, owner_by_event
 from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, QUESTIONS, score_of
-from cwac.forms.times import read_moment
-from cwac.model import Cell
+from cwac.model import Cell, Headcount
 from cwac.settings.addresses import is_address
-from cwac.sheet import headers
 from cwac.sheet.added import ReadBefore
 from cwac.sheet.columns import guarded_long
 from cwac.sheet.officers import Person
-from cwac.sheet.reading import NOTHING, CellFinding, Read, Reading, wrong
-from cwac.sheet.table import Owner, Table, distinct_agencies
-from cwac.sheet.tabs.event_references import read_event_ids
-from cwac.sheet.text import as_typed, is_blank, is_not_said, plain, read_text
+from cwac.sheet.reading import NOTHING, CellFinding, Reading, wrong
+from cwac.sheet.table import Table, distinct_agencies
+from cwac.sheet.text import is_blank, is_not_said, read_text
 
-_EARLIEST = dt.datetime.min  # noqa: DTZ901 - wall clock
 LONGEST_NOTE = 200
 """The most characters that are kept of an officer's note."""
-
-
-def read(before: ReadBefore) -> Sequence[Any]:
-    """The records of all form tabs; the rows of each are reported and accounted for."""
-    _read_door_counts(before, before.tables[DOOR_COUNTS.name])
-    return [
-        *read_answers(before, before.tables[OFFICER_ANSWERS.name]),
-        *_read_feedback(before, before.tables[FEEDBACK.name]),
-    ]
-
-
-def _choice_reader(meanings: dict[str, str], advice: str) -> Read:
-    def read_choice(cell: Cell) -> Reading:
-        if is_not_said(cell):
-            return NOTHING
-        meant = meanings.get(headers.key(plain(as_typed(cell) or "")[:200]))
-        return wrong("not-a-choice", advice) if meant is None else Reading(meant)
-
-    return read_choice
-
-
 _ANSWERS = {
     **dict.fromkeys(("yes", "y", "si", "icancome", "yesicancome", "puedovenir", "sipuedovenir"), "Yes"),
     **dict.fromkeys(("no", "n", "icannotcome", "icantcome", "noicannotcome", "noicantcome", "nopuedovenir"), "No"),
     **dict.fromkeys(("maybe", "notsure", "talvez", "quiza", "quizas", "notsureyet"), "Maybe"),
 }
-_read_answer = _choice_reader(_ANSWERS, "Only Yes, No and Maybe are read.")
-_FINALS = {
-    **dict.fromkeys(("sofar", "no", "hastaahora", "parcial"), "So far"),
-    **dict.fromkeys(("final", "yes", "si", "total", "totalfinal"), "Final"),
-}
-_read_final = _choice_reader(_FINALS, "Only So far and Final are read.")
+_read_answer = choice_reader(_ANSWERS, "Only Yes, No and Maybe are read.")
 
 
-def _moments(before: ReadBefore, table: Table) -> list[dt.datetime | None]:
-    """When each answer was sent; of a start and a completion time the later one counts."""
-    times: list[list[dt.datetime | None]] = []
-    for field in ("at", "began"):
-        header = headers.key(table.columns.get(field, (0, ""))[1])
-        day_first = header not in ("timestamp", "completiontime", "starttime", "submittedat")
-        times.append(before.columns.column(table, field, partial(read_moment, day_first=day_first)))
-    return [max((at for at in each if at is not None), default=None) for each in zip(*times, strict=True)]
-
-
-def _event_ids(before: ReadBefore, table: Table) -> list[str | None]:
-    return read_event_ids(before.columns, table, before.ids, before.events)
-
-
-def _owner_by_event(before: ReadBefore, event_ids: Sequence[str | None]) -> Callable[[int], Owner]:
-    return lambda row: (before.events.agencies_of(event_ids[row]), event_ids[row])
-
-
-def _complete(before: ReadBefore, table: Table, *needed: Sequence[Any]) -> list[int]:
-    """The rows that have all of these values; the accounting is updated."""
-    rows = [row for row, values in enumerate(zip(*needed, strict=True)) if None not in values]
-    before.columns.account(table, len(rows))
-    return rows
+def read(before: ReadBefore) -> tuple[Sequence[Any], Sequence[Headcount]]:
+    """The records of all form tabs, and all headcounts; the rows of each tab are reported and accounted for."""
+    headcounts = with_door_counts(before, before.tables[DOOR_COUNTS.name])
+    answers = read_answers(before, before.tables[OFFICER_ANSWERS.name])
+    return [*answers, *_read_feedback(before, before.tables[FEEDBACK.name])], headcounts
 
 
 # --- officers' answers --------------------------------------------------------------------------------------------
@@ -89,10 +42,10 @@ def _complete(before: ReadBefore, table: Table, *needed: Sequence[Any]) -> list[
 def read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
     """The latest answer of each officer about each event, by its time, else by its row."""
     columns = before.columns
-    at, event_ids = _moments(before, table), _event_ids(before, table)
+    at, event_ids = moments(before, table), event_ids_of(before, table)
     persons: list[Person | None] = columns.column(table, "officer")
     answers, emails = columns.column(table, "answer", _read_answer), columns.column(table, "email")
-    by_event = _owner_by_event(before, event_ids)
+    by_event = owner_by_event(before, event_ids)
     agency_of = {row.person: row.agency for row in before.assignments if row.person is not None}
     email_of = {officer.id: officer.email for officer in before.officers}
 
@@ -103,12 +56,12 @@ def read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
 
     table.owner = lambda row: (distinct_agencies(agency(persons[row])) or by_event(row)[0], event_ids[row])
     latest: dict[tuple[str, str], tuple[dt.datetime, int]] = {}
-    for row in _complete(before, table, event_ids, persons, answers):
+    for row in complete(before, table, event_ids, persons, answers):
         person, event_id = persons[row], event_ids[row]
         if person is None or event_id is None:
             continue
         key = event_id, person.officer or (person.name or "").casefold()
-        latest[key] = max(latest.get(key, (_EARLIEST, row)), (at[row] or _EARLIEST, row))
+        latest[key] = max(latest.get(key, (EARLIEST, row)), (at[row] or EARLIEST, row))
     named = {(row.event_id, row.person) for row in before.assignments}
     found = []
     for (event_id, key_of_person), (_, row) in sorted(latest.items(), key=lambda item: item[1][1]):
@@ -143,24 +96,14 @@ def _differs(collected: str | None, email: str | None) -> bool:
     return bool(email and collected and is_address(collected) and collected.casefold() != email.casefold())
 
 
-# --- counts and feedback ------------------------------------------------------------------------------------------
-
-
-def _read_door_counts(before: ReadBefore, table: Table) -> None:
-    columns = before.columns
-    _moments(before, table)
-    event_ids = _event_ids(before, table)
-    table.owner = _owner_by_event(before, event_ids)
-    guests = columns.column(table, "guests")
-    columns.column(table, "youth")
-    _complete(before, table, event_ids, guests, columns.column(table, "final", _read_final))
+# --- feedback ---------------------------------------------------------------------------------------------------
 
 
 def _read_feedback(before: ReadBefore, table: Table) -> list[FeedbackAnswer]:
     columns = before.columns
-    _moments(before, table)
-    event_ids = _event_ids(before, table)
-    table.owner = _owner_by_event(before, event_ids)
+    moments(before, table)
+    event_ids = event_ids_of(before, table)
+    table.owner = owner_by_event(before, event_ids)
     scores = [columns.column(table, field, _read_score) for field in QUESTIONS]
     first_time, language = columns.column(table, "first_time"), columns.column(table, "language")
     by_row = list(zip(*scores, strict=True))
@@ -181,7 +124,7 @@ def _read_feedback(before: ReadBefore, table: Table) -> list[FeedbackAnswer]:
             first_time=first_time[row],
             language=language[row],
         )
-        for row in _complete(before, table, event_ids, answered)
+        for row in complete(before, table, event_ids, answered)
     ]
 
 

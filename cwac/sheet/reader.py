@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from cwac.model import Cell, Snapshot, Workbook
+from cwac.model import Cell, Headcount, Snapshot, Workbook
 from cwac.settings import Rules
 from cwac.sheet import schema
 from cwac.sheet.added import ReadBefore, added_tabs
@@ -91,10 +92,14 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
     time_off = read_time_off(columns, tables["Time off"], lists.officers)
     coverage = read_coverage(columns, tables["Coverage"])
     follow_ups = read_follow_ups(columns, tables["Follow-ups"], ids, events)
-    report_missing_counts(columns, events, attendance, in_attendance, in_events)
+    headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
+    added: list[Any] = []
+    for tabs in added_tabs():
+        before_added = ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
+        records, headcounts = tabs.read(before_added)
+        added += records
+    report_missing_counts(columns, events, attendance, headcounts)
     report_unknown_agencies(columns, assignments)
-    before_added = ReadBefore(columns, tables, ids, events, lists.officers, assignments)
-    added = [record for tabs in added_tabs() for record in tabs.read(before_added)]
     every_problem = problems.sorted_with_owners()
     unread = unread_people(every_problem, staffing, events, ids, agencies)
     for table in tables.values():
@@ -105,7 +110,7 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
         undated=tuple(events.undated),
         assignments=tuple(assignments),
         unread_people=tuple(unread),
-        headcounts=(*in_attendance, *in_events),
+        headcounts=tuple(headcounts),
         agencies=tuple(lists.agencies),
         officers=tuple(lists.officers),
         time_off=tuple(time_off),

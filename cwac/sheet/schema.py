@@ -1486,7 +1486,7 @@ OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
         **dict.fromkeys(("name", "conflict"), "own agency"),
     },
     model.UnreadPerson: dict.fromkeys(("event_id", "agency"), "agencies"),
-    model.Headcount: dict.fromkeys(("row", "in_events"), "agencies"),
+    model.Headcount: {**dict.fromkeys(("row", "in_events"), "agencies"), "at_door": "public"},
     model.Count: {**dict.fromkeys(("low", "best", "high", "estimated"), "public"), "raw": "agencies"},
     model.Officer: dict.fromkeys(("row", "stand_in"), "own agency"),
     model.TimeOff: {"row": "own agency"},

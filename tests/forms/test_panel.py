@@ -120,6 +120,14 @@ def test_form_that_cannot_be_filled_in_says_what_to_enter_and_without_a_form_the
     assert rows_of(opened("staffing", "coordinator"), LABEL) == []
 
 
+def test_event_says_that_its_count_is_from_the_door(serve: Serve, tmp_path: Path) -> None:
+    counts = [["Timestamp", "Event ID", "Guests", "Final?"], [at(9, TODAY), "UNCOUNTED", 41, "So far"]]
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", **{"Form Responses 1": counts})))
+    assert "Guests: 41 or more guests, counted at the door" in words(
+        opened("calendar", "coordinator", event="UNCOUNTED")
+    )
+
+
 @pytest.mark.slow
 def test_answer_in_a_google_sheet_is_a_cell_to_type_until_the_cell_says_so(serve: Serve, tmp_path: Path) -> None:
     """The way of an answer: the form's row, a look over HTTP, the page, the cell typed, a look, no cell to type."""

@@ -233,10 +233,11 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
 
 
 def _attendance(snapshot: Snapshot, event: Event) -> str:
-    turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
+    rows = snapshot.headcounts_by_event.get(event.id, ())
+    turnout = total(rows)
     if turnout.best is None:
         return "not counted yet"
-    line = guests_words(turnout)
+    line = guests_words(turnout) + (", counted at the door" if any(row.at_door for row in rows) else "")
     line += PARTLY if "guests" in turnout.partly else ""
     details = _noted(
         turnout,
