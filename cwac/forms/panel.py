@@ -28,7 +28,12 @@ def show_to_do(session: Session) -> None:
     rows = [blocks.row(_cells(session, one)) for one in listed]
     columns = ("When and where", "Officer", "Answer", "What to type")
     label = "Answers to type into the sheet, each No first"
-    draw("answers", blocks.heading(heading), blocks.rows(columns, rows, label, top=(0, 2), narrow=5))
+    draw(
+        "answers",
+        blocks.heading(heading),
+        blocks.rows(columns, rows, label, top=(0, 2), narrow=5),
+        blocks.heading("Missing"),
+    )
 
 
 def _cells(session: Session, one: Answered) -> tuple[Line, ...]:
@@ -43,7 +48,7 @@ def _cells(session: Session, one: Answered) -> tuple[Line, ...]:
         action.append(blocks.link(typed.link, typed.words) if typed.link else typed.words)
     if is_no:
         query = {"show": "Who could go", "gap": event.id}
-        action += ["  ", blocks.page_link("staffing", "Who's available", query)]
+        action += [blocks.BREAK, blocks.page_link("staffing", "Who's available", query)]
     return (
         [*event_cards.title(event, session.today), " ", where(event)],
         [*agency_of(answer.agency, session.ask(agency_colors)), answer.name or "an officer"],
@@ -59,7 +64,7 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
 
 def _beside_names(snapshot: Snapshot) -> Mapping[tuple[str, str], Line]:
     return {
-        duty: [blocks.quiet(f" {words(answer, snapshot.today)}" + (f": “{answer.note}”" if answer.note else ""))]
+        duty: [blocks.quiet(f" · {words(answer, snapshot.today)}" + (f": “{answer.note}”" if answer.note else ""))]
         for duty, answer in by_duty(snapshot).items()
     }
 

@@ -87,7 +87,7 @@ EXPORTED = {
         EV-1,2026-10-07,,E. Walk-in,SCSO,,Assigned,,,,,false
         EV-2,,,,SCSO,,Assigned,,,,,true
     """,
-    "attendance": """
+    "attendance": r"""
         event_id,date,town,guests,guests_low,guests_high,guests_estimated,youth,new_visitors,conversations,rows,\
         count_source
         EV-2,,Etna,,,,,,,,1,sheet

@@ -43,7 +43,7 @@ def rows_of(page, label: str) -> list[list[str]]:
 
 
 def text_of(piece) -> str:
-    return piece if isinstance(piece, str) else piece.get("text") or piece["name"]
+    return piece if isinstance(piece, str) else piece.get("text") or piece.get("name", "")
 
 
 LABEL = "Answers to type into the sheet, each No first"
@@ -52,13 +52,13 @@ LABEL = "Answers to type into the sheet, each No first"
 @pytest.mark.usefixtures("answered")
 def test_openings_list_the_cells_to_type_a_no_first_to_those_who_see_the_names() -> None:
     shared, sheriffs = "Sat, Nov 28 · 8:00–9:30 AM Weed Starbucks", "Mon, Nov 30 · 10:00–11:00 AM Yreka Starbucks"
-    no = ["Answered No Wed 6:12 PM “planted-answer-note”", "Set E2 of Staffing to Declined  Who's available"]
+    no = ["Answered No Wed 6:12 PM “planted-answer-note”", "Set E2 of Staffing to DeclinedWho's available"]
     yes = ["Answered Yesfrom another address Wed 9:00 AM “planted-chp-note”", "Set E3 of Staffing to Confirmed"]
     sheriffs_no = [
         sheriffs,
         "SCSO B. Demo",
         "Answered No Wed 9:00 AM",
-        "Set E5 of Staffing to Declined  Who's available",
+        "Set E5 of Staffing to DeclinedWho's available",
     ]
     coordinator = opened("staffing", "coordinator")
     assert "3 answers to type into the sheet" in words(coordinator)
@@ -137,7 +137,7 @@ def test_answer_in_a_google_sheet_is_a_cell_to_type_until_the_cell_says_so(serve
         serve(replace(closed_to_strangers(tmp_path), workbook=None, gsheets=google.gsheets, spreadsheet=address))
         page = opened("staffing", "coordinator")
         (row,) = rows_of(page, LABEL)
-        assert row[3] == "Set E2 of Staffing to Declined  Who's available"
+        assert row[3] == "Set E2 of Staffing to DeclinedWho's available"
         assert "1 answer to type into the sheet" in words(page)
         google.book["Staffing"].set("E2", "Declined")
         sheets.poller("").look()
