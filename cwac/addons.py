@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from cwac.analysis.staffing import Duty
     from cwac.checks.finding import Finding
     from cwac.cli.report import ReportCommand
-    from cwac.model import Event
+    from cwac.model import Event, Snapshot
     from cwac.settings import Settings
     from cwac.settings.section import SettingsSection
     from cwac.sheet.added import AddedTabs
@@ -53,6 +53,8 @@ class Addon:
     """Checks that ask nobody over the network."""
     checks: Callable[[Settings], Iterable[Finding]] = lambda _: ()
     """Checks of `cwac doctor` alone."""
+    sheet_checks: Callable[[Settings, Snapshot], Iterable[Finding]] = lambda *_: ()
+    """Checks of `cwac doctor` of each sheet, once it was read."""
     metrics: Callable[[Store | None], Iterable[Metric]] = lambda _: ()
     """Figures of the store; without samples where there is no store."""
     event_actions: Callable[[Session, Event], None] = lambda *_: None

@@ -21,7 +21,11 @@ def _tabs() -> AddedTabs:
 ADDON = Addon(
     settings=lambda: (module("cwac.forms.settings").SECTION,),
     tabs=_tabs,
-    commands=lambda: (module("cwac.forms.command").answers_command,),
+    commands=lambda: (
+        module("cwac.forms.command").answers_command,
+        module("cwac.forms.setup_command").forms_command,
+    ),
+    sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
     sections={"openings": lambda session: module("cwac.forms.panel").show_to_do(session)},
     beside_names=lambda session: module("cwac.forms.panel").beside_names(session),
     shift_links=lambda session, shift: module("cwac.forms.panel").shift_links(session, shift),

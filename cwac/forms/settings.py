@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
@@ -22,6 +23,9 @@ class Forms:
     """The addresses of forms; `{event}` and `{officer}` in them stand for the answers that are filled in."""
 
     shift: str = ""
+    door: str = ""
+    feedback: str = ""
+    feedback_es: str = ""
 
 
 KEYS = tuple(Forms.__dataclass_fields__)
@@ -49,6 +53,11 @@ def _address(typed: object, name: str) -> str:
 def filled_in(address: str, event: str, officer: str = "") -> str:
     """The address with the answers to the form's questions filled in."""
     return address.replace(EVENT, quote(event, safe="")).replace(OFFICER, quote(officer, safe=""))
+
+
+def with_places(address: str) -> str:
+    """A link that was filled in with EVENT and OFFICER, with places for the event and the officer instead."""
+    return re.sub(r"=EVENT(?=&|$)", f"={EVENT}", re.sub(r"=OFFICER(?=&|$)", f"={OFFICER}", address.strip()))
 
 
 SECTION = SettingsSection("forms", read)
