@@ -75,6 +75,7 @@ def test_form_tab_is_known_by_its_headers_whatever_its_title_language_and_order(
         ("Staffing", ["Event ID", "Officer", "Status", "Start time"], ["E1", "OF-01", "Confirmed", 0.4], "Staffing"),
         ("Attendance", ["Timestamp", "Event ID", "Guests"], [at(9), "E1", 12], "Attendance"),
         ("Hours", ["Timestamp", "Event ID", "Officer", "Hours"], [at(9), "E1", "OF-01", 2], None),
+        ("Debrief", ["Timestamp", "Event ID", "Officer", "How did it go?"], [at(9), "E1", "OF-01", 2], None),
     ],
 )  # fmt: skip
 def test_tab_that_is_not_filled_by_such_a_form_is_read_as_before(title, header, row, kind):
