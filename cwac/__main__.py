@@ -2,4 +2,4 @@
 
 from cwac.cli import main
 
-main(prog_name="cwac")
+main()

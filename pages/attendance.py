@@ -16,7 +16,10 @@ sections = {
     "Reach": outreach.show,
     missing_results.VIEW: missing_results.show if session.sees_staffing else None,
 }
-labels = {"Worth it?": "Staff time", "What to expect": "Forecast", missing_results.VIEW: "Missing results"}
+labels = {
+    "Trends": "Trend", "Worth it?": "Staff time", "What to expect": "Forecast", "Reach": "Towns",
+    missing_results.VIEW: "Missing results",
+}  # fmt: skip
 row = widgets.FilterRow()
 section = sections[row.view("Show", [name for name, show_section in sections.items() if show_section], "show", labels)]
 if section is not None:

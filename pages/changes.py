@@ -56,6 +56,8 @@ if view == "A date" and is_before_history:
     st.markdown(f"History starts {widgets.md(start)}.")
 if lines:
     lines = tuple(widgets.page_of(lines, f"{listing.words}{for_agency} since {widgets.md(start)}", "changes"))
+elif len(kept) > 1:
+    widgets.empty(f"No change{for_agency} since {widgets.md(start)}.")
 for day in dict.fromkeys(day for day, _ in lines):
     st.header(widgets.md(event_cards.day_from_today(day, today)), anchor=False)
     changed = [change for changed_on, change in lines if changed_on == day]

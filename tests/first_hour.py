@@ -53,7 +53,7 @@ PROJECT = (
 SHARE = Step(OF_GOOGLE, "**Share the sheet** with that address", values=1, minutes=1)
 APP = (
     Step(README, "[SharePoint, OneDrive or Teams](docs/operate/sharepoint.md)", minutes=1),
-    Step(OF_SHAREPOINT, '`pip install "cwac[microsoft]"`', minutes=1),
+    Step(OF_SHAREPOINT, "`.venv/bin/pip install -e '.[microsoft]'`", minutes=1),
     Step(OF_SHAREPOINT, "*App registrations, New registration*", minutes=2),
     Step(OF_SHAREPOINT, "*API permissions, Add a permission, Microsoft Graph, Application permissions*", minutes=2),
     Step(OF_SHAREPOINT, "then *Grant admin consent*", minutes=1),

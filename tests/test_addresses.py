@@ -1,6 +1,8 @@
-"""Addresses: exactly the one that is listed gets in, and nothing that only looks like it."""
+"""Addresses: exactly the one that is listed gets in, and a link of something else than a sheet is named."""
 
 import datetime as dt
+import re
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -9,9 +11,13 @@ from hypothesis import strategies as st
 
 from cwac import access
 from cwac.access import PUBLIC
-from cwac.model import Agency, Tab, Workbook
-from cwac.settings import Settings, SettingsError, load
+from cwac.cli.connect_questions import sheet_address
+from cwac.cli.exit_status import Refusal
+from cwac.cli.source import one_source
+from cwac.model import Agency, SourceUnavailable, Tab, Workbook
+from cwac.settings import Settings, SettingsError, load, other_kind
 from cwac.sheet.reader import read_workbook
+from cwac.sources.google import spreadsheet_key
 from tests.cases import each
 
 NAMES = ("boss", "kate.isis", "f-o.l1", "sk")
@@ -214,3 +220,72 @@ def test_agency_entry_that_is_nobodys_is_reported_and_ignored(typed: str, advice
     problems = [problem for problem in snapshot.problems if problem.tab == "Agencies"]
     assert [(problem.severity, problem.code, problem.cell) for problem in problems] == [("error", "unreadable", "C2")]
     assert problems[0].advice == (advice if advice == NO_DOMAIN else f"{typed!a} {advice}")
+
+
+# --- links of something else ------------------------------------------------------------------------------------------
+
+ELSEWHERE = [
+    ("https://docs.google.com/spreadsheets/d/e/2PACX-1vAbCdEf/pubhtml", "a page published to the web", "open"),
+    ("https://docs.google.com/forms/d/e/1FAIpQLSabc/viewform", "a Google Form", "open its Responses"),
+    ("https://docs.google.com/forms/d/1AbCdEf_gh-IJKLmnop/edit", "a Google Form", "open its Responses"),
+    ("https://docs.google.com/forms/u/0/d/1AbCdEf_gh-IJKLmnop/edit", "a Google Form", "open its Responses"),
+    ("forms.gle/AbCdEf", "a Google Form", "open its Responses"),
+    ("https://docs.google.com/document/d/1AbCdEf_gh-IJKLmnop/edit", "a Google Doc", "put its table into"),
+    ("docs.google.com/a/x.gov/document/d/1AbCdEf_gh/edit", "a Google Doc", "put its table into"),
+    ("https://docs.google.com/presentation/d/1AbCdEf_gh/edit", "a Google Slides presentation", "open the sheet itself"),
+    ("https://docs.google.com/drawings/d/1AbCdEf_gh/edit", "a Google Drawing", "open the sheet itself"),
+    ("https://drive.google.com/drive/u/0/folders/1AbCdEf_gh", "a folder in Google Drive", "open the sheet itself"),
+    ("https://drive.google.com/file/d/1AbCdEf_gh-IJKLmnop/view?usp=sharing", "a file in Google Drive", "Save as"),
+    ("HTTPS://DRIVE.GOOGLE.COM/file/d/1AbCdEf_gh-IJKLmnop", "a file in Google Drive", "or download it"),
+    ("https://calendar.google.com/calendar/embed?src=x", "a Google Calendar", "open the sheet itself"),
+    ("https://www.dropbox.com/scl/fi/abc/plan.xlsx?rlkey=x&dl=0", "a file in Dropbox", "download the file, and name"),
+    ("https://dl.dropboxusercontent.com/s/abc/plan.xlsx", None, None),
+    ("https://app.box.com/s/abcdef", "a file in Box", "download the file, and name the copy"),
+    ("https://www.icloud.com/numbers/0abc", "a file in iCloud", "download the file, and name the copy"),
+    ("https://goo.gl/abc", "a short link", "open it, and copy the address"),
+    (f"https://docs.google.com/spreadsheets/d/{'k' * 44}/edit", None, None),
+    (f"https://drive.google.com/open?id={'k' * 44}", None, None),
+    ("https://example.com/docs.google.com/document/d/x", None, None),
+    ("https://docs.google.com.example.com/document/d/x", None, None),
+    ("C:\\plans\\document\\plan.xlsx", None, None),
+    ("", None, None),
+]  # fmt: skip
+
+
+@each("typed, what, instead", ELSEWHERE)
+def test_link_of_each_other_kind_is_named_with_what_to_do_wherever_it_is_typed(
+    typed: str, what: str | None, instead: str | None
+) -> None:
+    kind = other_kind(typed)
+    assert (kind[0] if kind else None) == what
+    if kind is None or instead is None:
+        return
+    assert instead in kind[1]
+    with pytest.raises(Refusal, match=re.escape(f"That is the link of {what}, not of a Google Sheet: {kind[1]}.")):
+        sheet_address(typed)
+    with pytest.raises(SourceUnavailable, match=re.escape(f"The link is that of {what}, not of a Google Sheet.")):
+        spreadsheet_key(typed)
+    with pytest.raises(SettingsError, match=re.escape(f"workbook is the link of {what}, and a file belongs there")):
+        load({"CWAC_WORKBOOK": typed})
+    county = f'[connections.gsheets]\nspreadsheet = [{{ county = "A", workbook = "{typed}" }}]\n'
+    with tempfile.NamedTemporaryFile(suffix=".toml") as file:
+        Path(file.name).write_text(county, encoding="utf-8")
+        with pytest.raises(SettingsError, match=f"is the link of {what}, and a file belongs there"):
+            load({}, Path(file.name))
+    assert load({"CWAC_SPREADSHEET": typed}).spreadsheet == typed  # whoever reads it says so
+    assert one_source(typed, Settings()).spreadsheet == typed
+
+
+@each("typed, is_sheet", [
+    ("1" * 44, True), ("a-_Z" * 11, True), (f"docs.google.com/spreadsheets/d/{'k' * 44}", True),
+    ("https://example.gov/x", True), ("contoso.sharepoint.com/:x:/s/C/E", True), ("plan.xlsx", False), ("plan", False),
+    ("a plan of the whole county for 2026", False), (f"{'k' * 44}.xlsx", False), ("there" * 9, False),
+])  # fmt: skip
+def test_bare_id_or_link_without_https_is_a_sheet_where_no_file_has_that_name(
+    typed: str, is_sheet: bool, tmp_path: Path
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        Path("there" * 9).touch()
+        chosen = one_source(typed, Settings())
+    assert (chosen.spreadsheet, chosen.workbook) == ((typed, None) if is_sheet else (None, typed))

@@ -61,7 +61,7 @@ def test_publish_writes_and_removes_nothing_through_any_link_in_the_folder(tmp_p
         (site / planted).rename(tmp_path / "moved")
     (site / planted).symlink_to(target)
     before = contents(other)
-    with pytest.raises(publishing.UnusableFolderError, match="is a link, which cwac did not make"):
+    with pytest.raises(publishing.UnusableFolderError, match="is a link, which is not ours"):
         publish(site, NEW)
     assert (contents(other), (site / planted).is_symlink()) == (before, True)
 

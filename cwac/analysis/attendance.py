@@ -240,8 +240,8 @@ class Turnout:
     """Guests per event over several events; `held == counted + missing`.
 
     `zero` of the counted events had no guests; `estimated` of them are estimates or ranges, and `open_ended` of these
-    have no upper end. `above` and `below` are the events with more and fewer guests than the median. Quartiles are
-    None below `QUARTILES_FROM` counted events, and all figures if none is counted.
+    have no upper end, `only_open` are the words of a single one. `above` and `below` are the events with more and fewer
+    guests than the median. Quartiles are None below `QUARTILES_FROM` counted events, and all figures if none is.
     """
 
     held: int = 0
@@ -256,6 +256,7 @@ class Turnout:
     upper_quartile: float | None = None
     highest: float | None = None
     open_ended: int = 0
+    only_open: str | None = None
     above: int = 0
     below: int = 0
 
@@ -275,7 +276,7 @@ def turnout(held: Iterable[HeldEvent]) -> Turnout:
     quartiles: Sequence[float | None] = (None, None, None)
     if len(guests) >= QUARTILES_FROM:
         quartiles = statistics.quantiles(guests, n=4, method="inclusive")
-    median = statistics.median(guests)
+    median, open_ended = statistics.median(guests), [total for total in totals if total.open_ended]
     return Turnout(
         held=len(events),
         counted=len(guests),
@@ -288,7 +289,8 @@ def turnout(held: Iterable[HeldEvent]) -> Turnout:
         median=median,
         upper_quartile=quartiles[2],
         highest=guests[-1],
-        open_ended=sum(total.open_ended for total in totals),
+        open_ended=len(open_ended),
+        only_open=count_words(open_ended[0]) if len(open_ended) == 1 else None,
         above=sum(count > median for count in guests),
         below=sum(count < median for count in guests),
     )
@@ -317,7 +319,7 @@ def guests_in_all(turnout: Turnout) -> Measure:
         return refused(name, _none_counted(turnout), n=turnout.counted, of=turnout.held)
     # An open-ended count is an estimate too, so it is named once where all estimates are open-ended.
     parts = [
-        (turnout.open_ended, "open-ended"),
+        (turnout.open_ended if turnout.open_ended > 1 else 0, "open-ended"),
         (turnout.estimated if turnout.estimated > turnout.open_ended else 0, "estimated"),
         (turnout.missing, "not counted"),
     ]
@@ -330,8 +332,8 @@ def guests_in_all(turnout: Turnout) -> Measure:
         f"{turnout.about}{people(turnout.guests)}",
         turnout.counted,
         turnout.held,
-        caveat=", ".join(parts_named),
-        exact=not parts_named,
+        caveat=", ".join([*([f"one count is “{turnout.only_open}”"] if turnout.only_open else []), *parts_named]),
+        exact=not parts_named and not turnout.open_ended,
     )
 
 

@@ -5,7 +5,7 @@ Pages, PDF, CSV and JSON print a `Measure` or a `Difference` as it is, so that n
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 HOURS_ADD_UP = "Officer-hours by agency add up: each officer's count for the officer's own agency."
 
@@ -24,7 +24,7 @@ class Measure:
 
     `n` of `of` events (or towns) went into it. `low` and `high` are its 95% range, None without one. `short` is the
     value in words (`about 218`), `caveat` what must be said beside it, `method` how it was computed. `exact` is False
-    if a part of it is estimated, open-ended or missing. `pairs` are the two counts of a ratio at each event.
+    if a part of it is estimated, open-ended or missing.
     """
 
     name: str
@@ -38,7 +38,6 @@ class Measure:
     refused: str | None = None
     method: str = ""
     exact: bool = True
-    pairs: tuple[tuple[float, float], ...] = field(default=(), repr=False)
 
     @property
     def words(self) -> str:
@@ -50,22 +49,12 @@ class Measure:
 class Difference:
     """How a figure differs from the one of the period before. `refused` says why there is no `estimate`.
 
-    The change of a plain count is a fact and has no range. Any other is `claimed` only if its 95% range from `low` to
-    `high` does not include 0.
+    It is a fact about two quarters side by side, never a claim: only `attendance_change` tests a change.
     """
 
     estimate: float | None
-    claimed: bool
     short: str
-    low: float | None = None
-    high: float | None = None
-    caveat: str = ""
     refused: str | None = None
-
-    @property
-    def words(self) -> str:
-        """`+0.6 (95% range +0.2 to +1.1)`, or `no clear change`."""
-        return f"{self.short} ({self.caveat})" if self.caveat else self.short
 
 
 def refused(name: str, why: str, short: str = "not known", n: int | None = None, of: int | None = None) -> Measure:

@@ -120,7 +120,7 @@ def towns_in_words(held: Iterable[HeldEvent], listed: Collection[str]) -> Measur
     if not listed:
         return Measure(name, len(reached), number(len(reached)), caveat=caveat, exact=not nowhere)
     others = len(reached - set(listed))
-    short = f"{len(reached & set(listed))} of {len(listed)} listed" + (f" and {others} not listed" if others else "")
+    short = f"{len(reached & set(listed))} of {len(listed)} towns" + (f" and {others} not listed" if others else "")
     return Measure(name, len(reached), short, len(reached & set(listed)), len(listed), caveat=caveat, exact=not nowhere)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 
-from cwac.analysis.alerts import alerts_concerning, topic_of
+from cwac.analysis.alerts import alerts_concerning, conflicts_among, topic_of
 from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, shared_words, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming, where
 from cwac.analysis.followups import MissingResult, missing_after_event
@@ -65,7 +65,7 @@ def needs(
     return Needs(
         gaps=len(needed.first),
         positions=needed.own.officers,
-        clashes=topics["Clashes"],
+        clashes=len(conflicts_among(concerning)),
         unconfirmed=topics["Not confirmed"],
         uncounted=len(owed),
         short=needed.own.events,

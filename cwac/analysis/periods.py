@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from cwac.date_words import long_day_range, month_words, quarter_words
+from cwac.date_words import MONTHS, long_day_range, month_words, quarter_words
 
 _QUARTER = re.compile(r"\s*(?P<year>\d{4})\s*[-/ ]?\s*q(?P<quarter>[1-4])\s*", re.IGNORECASE)
 _YEAR = re.compile(r"\s*(?P<year>[1-9]\d{3})\s*")
@@ -68,6 +68,11 @@ def quarter_of(day: dt.date) -> Period:
     return Period(first, last, f"{day.year:04}-Q{number}")
 
 
+def quarter_number(day: dt.date) -> int:
+    """The number of a day's calendar quarter, counted from the year 0."""
+    return day.year * 4 + (day.month - 1) // 3
+
+
 def quarter_before(quarter: Period) -> Period:
     return quarter_of(quarter.first - dt.timedelta(days=1))
 
@@ -90,6 +95,20 @@ def year_of(day: dt.date) -> Period:
 def last_months(today: dt.date, months: int = 12) -> Period:
     """The months up to and including `today`."""
     return Period(months_before(today, months) + dt.timedelta(days=1), today, f"last {months} months")
+
+
+def year_to(last: dt.date) -> Period:
+    """The twelve months to the last day of a quarter: `2026`, or `Oct 2025–Sep 2026`."""
+    year = last_months(last)
+    if year.first.year == last.year:
+        return year_of(last)
+    names = [f"{MONTHS[day.month - 1][:3]} {day.year}" for day in (year.first, last)]
+    return Period(year.first, last, "–".join(names))
+
+
+def last_whole_year(today: dt.date) -> Period:
+    """The latest four quarters that are over."""
+    return year_to(quarter_before(quarter_of(today)).last)
 
 
 def a_year_before(period: Period) -> Period:

@@ -12,7 +12,8 @@ from cwac.analysis.attendance import HeldEvent, Noted, shared_words
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.measures import Measure, refused
-from cwac.analysis.ratios import RANGE_FROM, Pairs, range_words, ratio, ratio_range
+from cwac.analysis.periods import quarter_number
+from cwac.analysis.ratios import RATIO_FROM, Pairs, range_words, ratio, ratio_range
 from cwac.analysis.words import counted, number
 from cwac.model import Snapshot
 from cwac.rounding import percent
@@ -25,6 +26,10 @@ NOT_NOTED = "Not noted"
 _PLAIN = ("not counted", "open-ended")
 SHARE_FROM = 10
 """Guests below which no share is given, since one person would move it by more than ten points."""
+
+
+_Known = tuple[HeldEvent, float, float]
+"""An event with the two counts of a ratio."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +87,38 @@ def _add_up_by(book: Ledger, lines: NDArray[Any], by: CodedColumn) -> Mapping[st
 
 
 def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequence[HeldEvent]) -> Measure:
-    """A count per officer-hour, refused for fewer than `RANGE_FROM` events where both are known in full."""
+    """A count per officer-hour, refused for fewer than `RATIO_FROM` events where both are known in full.
+
+    An open-ended count of guests is taken at its lower end, and the ratio is then "at least".
+    """
     name = f"{noted.capitalize()} per officer-hour"
-    pairs: list[tuple[float, float]] = []
+    known: list[_Known] = []
     lacks: Counter[str] = Counter()
+    open_ended = 0
     for past, hours in zip(held, hours_at, strict=True):
         count = _count(past, noted)
+        is_open = count == "open-ended"
+        if is_open and past.total is not None:
+            count = past.total.low or 0.0
         if isinstance(count, str):
             lacks[count] += 1
         elif isinstance(hours, str):
             lacks[hours] += 1
         else:
-            pairs.append((count, hours))
-    method = _describe_sums(pairs, noted, "officer-hours", len(held), lacks)
-    return _measure_pairs(name, pairs, len(held), method, lacks)
+            known.append((past, count, hours))
+            open_ended += is_open
+    method = _describe_sums(known, noted, "officer-hours", len(held), lacks)
+    measure = _measure(name, known, len(held), method, lacks)
+    if measure.value is None or not open_ended:
+        return measure
+    caveat = f"{measure.caveat}, {open_ended:,} open-ended at the lower end"
+    return replace(measure, short=f"at least {measure.short}", caveat=caveat)
 
 
 def _find_new_share(held: Sequence[HeldEvent]) -> Measure:
     """The share of guests who came for the first time, at the events where both are known in full."""
     name = "New visitors' share"
-    pairs: list[tuple[float, float]] = []
+    known: list[_Known] = []
     lacks: Counter[str] = Counter()
     for past in held:
         new, guests = _count(past, "new_visitors"), _count(past, "guests")
@@ -110,16 +127,16 @@ def _find_new_share(held: Sequence[HeldEvent]) -> Measure:
         elif isinstance(new, str):
             lacks[new] += 1
         else:
-            pairs.append((new, guests))
-    method = _describe_sums(pairs, "new visitors", "guests", len(held), lacks)
-    new_visitors, guests_there = sum(new for new, _ in pairs), sum(guests for _, guests in pairs)
+            known.append((past, new, guests))
+    method = _describe_sums(known, "new visitors", "guests", len(held), lacks)
+    new_visitors, guests_there = sum(new for _, new, _ in known), sum(guests for _, _, guests in known)
     if new_visitors > guests_there:
         wrong = "more new visitors than guests: one of the two is wrong"
-        return replace(refused(name, wrong, n=len(pairs), of=len(held)), method=method)
-    if pairs and guests_there < SHARE_FROM:
+        return replace(refused(name, wrong, n=len(known), of=len(held)), method=method)
+    if known and guests_there < SHARE_FROM:
         few = f"fewer than {SHARE_FROM} guests: no share is given"
-        return replace(refused(name, few, n=len(pairs), of=len(held)), method=method)
-    return _measure_pairs(name, pairs, len(held), method, lacks, share=True)
+        return replace(refused(name, few, n=len(known), of=len(held)), method=method)
+    return _measure(name, known, len(held), method, lacks, share=True)
 
 
 def _count(past: HeldEvent, noted: Noted) -> float | str:
@@ -150,51 +167,43 @@ def noted_in_all(held: Sequence[HeldEvent], noted: Noted, name: str) -> Measure:
     return Measure(name, value, short, len(totals), len(held), caveat=caveat, exact=whole)
 
 
-def _describe_sums(pairs: Pairs, above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
+def _describe_sums(known: Sequence[_Known], above: str, below: str, held: int, lacks: Mapping[str, int]) -> str:
     """The two sums, at how many events, and why the others are left out."""
-    sums = [number(sum(pair[side] for pair in pairs), 2) for side in (0, 1)]
+    sums = [number(sum(counts), 2) for counts in ([one for _, one, _ in known], [other for _, _, other in known])]
     words = (
-        f"{sums[0]} {above} over {sums[1]} {below}, at the {len(pairs)} of {held} events held where both are complete"
+        f"{sums[0]} {above} over {sums[1]} {below}, at the {len(known)} of {held} events held where both are complete"
     )
     reasons = sorted(lacks.items(), key=lambda lack: (-lack[1], lack[0] not in _PLAIN, lack[0]))
     left_out = ", ".join(f"{count} {'' if why in _PLAIN else 'with '}{why}" for why, count in reasons)
-    if not pairs:
+    if not known:
         words = f"none of {held} events held is complete"
     return f"{words}{f' (left out: {left_out})' if left_out else ''}"
 
 
-def _measure_pairs(
-    name: str, pairs: Pairs, held: int, method: str, lacks: Mapping[str, int], *, share: bool = False
+def _measure(
+    name: str, known: Sequence[_Known], held: int, method: str, lacks: Mapping[str, int], *, share: bool = False
 ) -> Measure:
     """The ratio with its range. A share is given without a range for few events, any other ratio not at all."""
-    complete = f"{len(pairs)} of {held} events complete"
+    n = len(known)
+    complete = f"{n} of {held} events complete"
     if assigned := lacks.get("officers assigned, not recorded"):
         complete += f", {assigned} with officers assigned, not recorded"
+    pairs: Pairs = [(above, below) for _, above, below in known]
     value = ratio(pairs)
     if not held:
         return replace(refused(name, "no event held", n=0, of=0), method=method)
-    if value is None or (len(pairs) < RANGE_FROM and not share):
-        needs = f"{complete}; {RANGE_FROM} are needed"
-        return replace(refused(name, needs, "too few events", len(pairs), held), method=method)
-    low, high = ratio_range(pairs) or (None, None)
+    if value is None or (n < RATIO_FROM and not share):
+        needs = f"{complete}; {RATIO_FROM} are needed"
+        return replace(refused(name, needs, "too few events", n, held), method=method)
+    low, high = ratio_range(pairs, [quarter_number(past.event.date) for past, _, _ in known]) or (None, None)
     caveat = complete
     if low is not None and high is not None:
+        high = min(high, 1.0) if share else high
         caveat = f"{_share_range(low, high) if share else range_words(low, high)}; {complete}"
-    elif len(pairs) < RANGE_FROM:
-        caveat = f"{complete}; no range from fewer than {RANGE_FROM}"
-    return Measure(
-        name,
-        value,
-        percent(value) if share else number(value),
-        len(pairs),
-        held,
-        low,
-        high,
-        caveat,
-        method=method,
-        exact=False,
-        pairs=tuple(pairs),
-    )
+    elif n < RATIO_FROM:
+        caveat = f"{complete}; no range from fewer than {RATIO_FROM}"
+    short = percent(value) if share else number(value)
+    return Measure(name, value, short, n, held, low, high, caveat, method=method, exact=False)
 
 
 def _share_range(low: float, high: float) -> str:

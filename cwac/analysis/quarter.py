@@ -23,27 +23,27 @@ from cwac.analysis.attendance import (
     turnout,
     typical_guests,
 )
-from cwac.analysis.change_over_time import Comparison, Trend, compare, trend
+from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, scope_verdict
 from cwac.analysis.events import DEFAULTS, state_words
 from cwac.analysis.followups import Tally, follow_ups, tally
 from cwac.analysis.hours import Hours, Ledger, ledger, officer_hours
 from cwac.analysis.measures import Difference, Measure
 from cwac.analysis.outreach import towns_reached
-from cwac.analysis.periods import Period, last_months, quarter_before, quarter_named
+from cwac.analysis.periods import Period, quarter_before, quarter_named
 from cwac.analysis.productivity import NOT_NOTED, Productivity, noted_in_all, productivity
-from cwac.analysis.ratios import DRAWS, RANGE_FROM, change_of_ratio, difference_words
+from cwac.analysis.ratios import RATIO_FROM, difference_words
 from cwac.analysis.words import number
 from cwac.model import Event, Snapshot
 from cwac.settings import Rules
 
-TREND_MONTHS = 24
-"""The months to the end of the quarter that its trend is of."""
+SIDE_BY_SIDE = Difference(None, "–", NOT_A_YEAR)
+"""The change of a figure that varies by itself from quarter to quarter."""
 Unit = Literal["events", "guests", "hours", "per hour", "share", "cups", "surveys", "towns", "follow-ups"]
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure of this quarter and of the quarter before, and what may be said of the change.
+    """One figure of this quarter and of the quarter before, side by side.
 
     `key` is its name in JSON and never changes. A share is from 0 to 1. `method` says how the figure is made, in a
     sentence that fits every quarter.
@@ -67,12 +67,6 @@ class Figure:
     @property
     def before(self) -> float | None:
         return self.last.value
-
-    @property
-    def caveats(self) -> str:
-        """What must be said beside the figure of this quarter, and beside its change."""
-        change = f"change {self.change.caveat}" if self.change.caveat else ""
-        return "; ".join(filter(None, [self.this.caveat, change]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,13 +156,14 @@ def period_fields(
 class Quarter(PeriodReport):
     """The report. `follow_ups` is None if the sheet has no such tab or the viewer may not see it.
 
-    `trend` is of the 24 months to its end. `led` and `took_part` count held events by agency.
+    `then` is the turnout of the quarter before, and `verdict` that of the year to the end of the quarter, or of the
+    latest whole year if the quarter is not over. `led` and `took_part` count held events by agency.
     """
 
     before: Period
     figures: tuple[Figure, ...]
-    comparison: Comparison
-    trend: Trend
+    then: Turnout
+    verdict: Verdict
     productivity: Productivity
     led: Mapping[str, int]
     took_part: Mapping[str, int]
@@ -202,8 +197,8 @@ def quarter(
     period = quarter_named(name)
     short = agency_named(snapshot, agency) if agency is not None else None
     before = quarter_before(period)
-    trend_months = last_months(period.last, TREND_MONTHS)
-    now, then, lately = (outcomes(snapshot, days, short, _every=_every) for days in (period, before, trend_months))
+    every = _every or outcomes(snapshot)
+    now, then = (outcomes(snapshot, days, short, _every=every) for days in (period, before))
     productivity_now = productivity(snapshot, now.held, rules, short, _book=_book)
     productivity_then = productivity(snapshot, then.held, rules, _book=_book)
     follow_ups_now, follow_ups_then = _follow_ups(snapshot, period, short), _follow_ups(snapshot, before, short)
@@ -236,8 +231,8 @@ def quarter(
             ),
             *_follow_up_figures(follow_ups_now, follow_ups_then),
         ),
-        comparison=compare(then.held, now.held),
-        trend=trend(lately.held),
+        then=turnout(then.held),
+        verdict=scope_verdict(snapshot, every, short, period.last),
         productivity=productivity_now,
         led=Counter(held.event.lead_agency for held in now.held if held.event.lead_agency),
         took_part=Counter(agency for held in now.held for agency in held.event.agencies),
@@ -268,13 +263,13 @@ def _follow_ups(snapshot: Snapshot, period: Period, agency: str | None) -> Quart
 
 
 def _sum_figure(key: str, unit: Unit, this: Measure, last: Measure, method: str) -> Figure:
-    """A figure whose change is a plain difference, given only where both quarters are exact."""
+    """A figure with a plain difference, given only where both quarters are exact."""
     if this.value is None or last.value is None:
-        change = Difference(None, False, "not known", refused="not known in both quarters")
+        change = Difference(None, "not known", "not known in both quarters")
     elif not this.exact or not last.exact:
-        change = Difference(None, False, "not comparable", refused="estimated, open-ended or missing in part")
+        change = Difference(None, "not comparable", "estimated, open-ended or missing in part")
     else:
-        change = Difference(this.value - last.value, True, difference_words(last.value, this.value, digits=2))
+        change = Difference(this.value - last.value, difference_words(last.value, this.value, digits=2))
     return Figure(key, unit, this, last, change, method)
 
 
@@ -289,7 +284,6 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
 
     turnouts = turnout(now.held), turnout(then.held)
     this, last = map(typical_guests, turnouts)
-    compared = Difference(None, False, "see the comparison", refused="the comparison says whether it differs")
     return (
         figure("events_held", "Events held", "Events with the status Completed.", lambda events: len(events.held)),
         figure("events_cancelled", "Events canceled", "Not among the events held, and never counted as low turnout.",
@@ -299,7 +293,7 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
         figure("events_not_closed", "Past events not closed",
                "Past, and still neither Completed nor Canceled: in no other figure.",
                lambda events: len(events.not_closed)),
-        Figure("median_guests", "guests", this, last, compared,
+        Figure("median_guests", "guests", this, last, SIDE_BY_SIDE,
                "The middle one of the counts, or midway between the two middle ones. Estimates count as typed; an "
                "event without a count is left out, never taken for zero."),
         _sum_figure("guests", "guests", guests_in_all(turnouts[0]), guests_in_all(turnouts[1]),
@@ -312,16 +306,16 @@ def _event_figures(now: Outcomes, then: Outcomes) -> tuple[Figure, ...]:
 def _productivity_figures(now: Productivity, then: Productivity) -> tuple[Figure, ...]:
     def ratio(key: str, unit: Unit, method: str, measure: Callable[[Productivity], Measure]) -> Figure:
         this, last = measure(now), measure(then)
-        return Figure(key, unit, this, last, change_of_ratio(last, this, unit == "share"), method)
+        return Figure(key, unit, this, last, SIDE_BY_SIDE, method)
 
     return (
         _sum_figure("officer_hours", "hours", officer_hours(now.hours), officer_hours(then.hours),
                     "Hours as recorded in Staffing; where none are, from report to release time, or the event's own. "
                     "Those who declined, were swapped out or did not show count for nothing."),
         ratio("guests_per_officer_hour", "per hour",
-              "Guests over officer-hours, of those events alone where both are complete: every row counted, none "
-              "open-ended, and everybody's hours recorded (or scheduled, if marked Attended). Not given below "
-              f"{RANGE_FROM} such events.",
+              "Guests over officer-hours, of those events alone where both are complete: every row counted (open-ended "
+              "at the lower end), and everybody's hours recorded (or scheduled, if marked Attended). Not given below "
+              f"{RATIO_FROM} such events.",
               lambda period: period.guests_per_hour),
         ratio("conversations_per_officer_hour", "per hour",
               "As guests per officer-hour, and noted in every row.",
@@ -352,10 +346,6 @@ def _follow_up_figures(now: QuarterFollowUps | None, then: QuarterFollowUps | No
 
 def method_notes(answer: Quarter) -> tuple[str, ...]:
     """Sentences on how the report is made that belong to no single figure."""
-    ranges = (
-        f"A 95% range comes from up to {DRAWS:,} random draws of the same events; a ratio's change is claimed only if "
-        "its range excludes 0."
-    )
     follow_ups = "A follow-up belongs to the agency that it was referred to, else to the one that led the event."
     scope = (
         f"Events are those that {answer.agency} leads or takes part in; their hours are all agencies'."
@@ -363,9 +353,9 @@ def method_notes(answer: Quarter) -> tuple[str, ...]:
         else "Events are those of all agencies, each counted once."
     )
     change = (
-        "A change of attendance compares events at the same places, and is claimed only where its 95% range leaves out "
-        "no change."
+        "One quarter is not tested against another. A year is tested against the year before, at places with events in "
+        "both; a change is claimed only where chance alone would show it once in a hundred."
     )
     trust = "These figures are about attendance. They say nothing of trust, and compare periods without naming causes."
     spread = f"Counts are approximate. Quartiles are given from {QUARTILES_FROM} counted events on."
-    return (scope, f"{spread} {ranges}", follow_ups, change, trust)
+    return (scope, spread, follow_ups, change, trust)

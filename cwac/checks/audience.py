@@ -11,6 +11,8 @@ from cwac.checks.finding import Finding, failed, passed, warned
 from cwac.settings import Settings
 
 CHECK = "access"
+_NOBODY_SIGNS_IN = "[access] names viewers or coordinators, and nobody can sign in, as there is no [auth]."
+_SET_UP = "Set up [auth] (docs/operate/sign-in.md); local = true under [access] is for this machine alone."
 
 
 def findings(settings: Settings) -> Iterator[Finding]:
@@ -35,8 +37,10 @@ def warnings(settings: Settings) -> Iterator[Finding]:
     if settings.local and settings.auth:
         yield warned(CHECK, "local = true has no effect with [auth]: everybody signs in.", "Remove one of them.")
     every = settings.by_county().values()
-    lists_nobody = not any(own.viewers or own.coordinators or own.public for own in every)
-    if settings.auth and not settings.sample and lists_nobody:
+    listed = _lists_people(settings)
+    if listed and not settings.auth and not settings.sample and (settings.local or _is_public(settings)):
+        yield warned(CHECK, _NOBODY_SIGNS_IN, _SET_UP)
+    if settings.auth and not settings.sample and not listed and not any(own.public for own in every):
         yield warned(
             CHECK,
             "Nobody who signs in sees anything: [access] names neither viewers nor coordinators.",
@@ -72,6 +76,8 @@ def _audience(settings: Settings) -> Finding:
         return passed(CHECK, "One browser on this machine, with the address that the start prints (local = true).")
     if _is_public(settings):
         return passed(CHECK, "Everybody sees what is public, and nobody can sign in to see more.")
+    if _lists_people(settings):
+        return failed(CHECK, _NOBODY_SIGNS_IN, _SET_UP)
     return failed(
         CHECK,
         "A sheet is configured, but not who may see it, so nothing is shown.",
@@ -82,6 +88,10 @@ def _audience(settings: Settings) -> Finding:
 def reads_by_link(settings: Settings) -> bool:
     """Whether a sheet, perhaps that of one county among several, is read without signing in."""
     return any(own.reads == "link" for own in settings.by_county().values())
+
+
+def _lists_people(settings: Settings) -> bool:
+    return any(own.viewers or own.coordinators for own in settings.by_county().values())
 
 
 def _is_public(settings: Settings) -> bool:

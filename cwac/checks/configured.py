@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cwac import addons
+from cwac.checks import service
 from cwac.checks.finding import OPERATOR, Finding, failed, passed, skipped, warned
 from cwac.settings import Settings, SettingsError, file, google, others_may_read
 from cwac.settings import load as load_settings
@@ -58,6 +59,7 @@ def findings(configured: Configured) -> Iterator[Finding]:
     """Everything that can be said of the settings without asking anybody over the network."""
     yield which_file(configured)
     yield from hidden_files(configured)
+    yield from of_a_service(configured)
     yield from usable(configured)
     yield from unknown_keys(configured)
     yield what_is_read(configured)
@@ -92,6 +94,20 @@ def hidden_files(configured: Configured) -> Iterator[Finding]:
                 f"{path} is not read, as {configured.path} comes first.",
                 "Keep all settings in one of the two, and delete the other.",
             )
+
+
+def of_a_service(configured: Configured) -> Iterator[Finding]:
+    """Settings of a service on this machine, which this command does not read."""
+    other = service.elsewhere(configured.path)
+    if other is not None:
+        keeps = f", and keeps its store at {other.store}" if other.store else ""
+        yield warned(
+            "other-service",
+            f"The service {other.unit} of this machine reads other settings, {other.settings}{keeps}.",
+            f"To check that one run {other.command} doctor"
+            if other.command
+            else f"To check that one set {file.SECRETS}={other.settings}, and run this as its user.",
+        )
 
 
 def _is_same(path: Path, other: Path) -> bool:

@@ -19,6 +19,7 @@ from cwac.checks.finding import (
     OPERATOR,
     SHEET_OWNER,
     Finding,
+    failed,
     of_trouble,
     passed,
     skipped,
@@ -56,6 +57,8 @@ STEPS_AT_MICROSOFT = {
     "events": STEPS["events"],
 }
 """The same for a workbook in SharePoint or OneDrive."""
+
+_NO_ROWS = "The tab Events has no rows yet."
 
 _FAILED_AT = {
     "bad-address": ("address", OPERATOR),
@@ -169,10 +172,12 @@ def _snapshot(workbook: Workbook, settings: Settings, now: dt.datetime) -> Snaps
 
 def _of_events(rows: Accounting) -> Finding:
     if not rows.kept and not rows.left_out:
-        return warned("events", "The tab Events has no rows yet.", "Type the first event there.", SHEET_OWNER)
+        found = f"None of the rows of the tab Events ({rows.rows}) is an event." if rows.rows else _NO_ROWS
+        return warned("events", found, "Type the first event there.", SHEET_OWNER)
     found = f"{STEPS['events']} {rows.kept} of its {rows.rows} {'row is' if rows.rows == 1 else 'rows are'} used."
     if rows.left_out:
-        return warned("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
+        tell = warned if rows.kept else failed
+        return tell("events", found, "Run cwac check, which names each cell to fix.", SHEET_OWNER)
     return passed("events", found)
 
 

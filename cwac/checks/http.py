@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import requests
 
+from cwac.settings import LOOPBACK, host_of
 from cwac.sources.deadline import TooLate
 from cwac.sources.http_calls import Answer as Answer
 from cwac.sources.http_calls import Calls
@@ -18,10 +19,14 @@ class Unreachable(Exception):  # noqa: N818 - it says what happened
 
 
 def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOST_BYTES) -> Answer:
-    """The answer to one GET within `SECONDS`; of its body at most `limit` bytes. Raises `Unreachable`."""
+    """The answer to one GET within `SECONDS`; of its body at most `limit` bytes. Raises `Unreachable`.
+
+    No proxy is asked for what is on this machine.
+    """
+    direct = {"proxies": {"http": None, "https": None, "all": None}} if host_of(address) in LOOPBACK else {}
     calls = Calls(SECONDS, CONNECT_SECONDS, SECONDS)
     try:
-        return calls.get(address, headers, limit, whole=False)
+        return calls.get(address, headers, limit, whole=False, **direct)
     except TooLate:
         raise Unreachable("it did not answer in time") from None
     except (OSError, ValueError) as error:  # requests' own are OSErrors; urllib3 refuses some addresses by ValueError

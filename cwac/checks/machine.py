@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import email.utils
+import errno
+import json
 import os
 import re
 import socket
 import sys
 from collections.abc import Mapping
 from importlib import metadata
+from typing import Any
 from urllib.parse import urlsplit
 
 from cwac.checks import http
@@ -34,7 +37,7 @@ def streamlit(version: str | None = None) -> Finding:
     try:
         version = version or metadata.version("streamlit")
     except metadata.PackageNotFoundError:
-        return failed("streamlit", "Streamlit is not installed.", "Run pip install -r requirements.txt")
+        return failed("streamlit", "Streamlit is not installed.", f'Run pip install "streamlit[auth]=={STREAMLIT}.*"')
     if not re.match(rf"{re.escape(STREAMLIT)}(\.|$)", version):
         return failed(
             "streamlit",
@@ -46,30 +49,53 @@ def streamlit(version: str | None = None) -> Finding:
 
 def port(number: int) -> Finding:
     """Whether the dashboard can listen on that port of this machine."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listener:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not matter
-        try:
-            listener.bind(("127.0.0.1", number))
-        except PermissionError:
-            return failed("port", f"This user may not listen on port {number}.", "Choose a port above 1023.")
-        except OSError:
-            if _is_ours(number):
-                return passed("port", f"The dashboard is running on port {number} already.")
-            return failed(
-                "port",
-                f"Another program listens on port {number}.",
-                f"Stop it, or run cwac serve --port {number + 1 if number < 65_535 else 8502}",
-            )
-    return passed("port", f"Port {number} is free.")
+    error = why_not_free("localhost", number)
+    if error is None:
+        return passed("port", f"Port {number} is free.")
+    if isinstance(error, PermissionError):
+        return failed("port", f"This user may not listen on port {number}.", "Choose a port above 1023.")
+    if is_ours("localhost", number):
+        return passed("port", f"This dashboard is running on port {number} already.")
+    free = free_port("localhost", number) or "NUMBER"
+    return failed("port", f"Another program listens on port {number}.", f"Stop it, or run cwac serve --port {free}")
 
 
-def _is_ours(number: int) -> bool:
+def why_not_free(address: str, number: int) -> OSError | None:
+    """Why nobody can listen there now, if so. Raises `OSError` or `UnicodeError` for what is no address.
+
+    A name may stand for several addresses, such as 127.0.0.1 and ::1, of which this machine may lack one.
+    """
+    places = socket.getaddrinfo(address, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    errors = [error for family, *_, place in places if (error := _binding_error(family, place)) is not None]
+    in_use = [error for error in errors if error.errno == errno.EADDRINUSE]
+    return (in_use or errors)[0] if in_use or len(errors) == len(places) else None
+
+
+def _binding_error(family: int, place: Any) -> OSError | None:
     try:
-        answer = http.get(f"http://127.0.0.1:{number}/healthz", limit=100)
-    except Unreachable:
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            if os.name == "posix":
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not matter
+            listener.bind(place)
+    except OSError as error:
+        return error
+    return None
+
+
+def free_port(address: str, after: int) -> int | None:
+    """The next free port of that address, among the hundred after this one."""
+    return next((number for number in range(after + 1, min(after + 101, 65_536)) if not why_not_free(address, number)),
+                None)  # fmt: skip
+
+
+def is_ours(address: str, number: int) -> bool:
+    """Whether this dashboard answers there: by the document of its `/readyz`, as many programs answer "ok"."""
+    try:
+        answer = http.get(f"http://{f'[{address}]' if ':' in address else address}:{number}/readyz", limit=100)
+        document = json.loads(answer.body)
+    except (Unreachable, ValueError):
         return False
-    return answer.status == 200 and answer.body == b"ok\n"
+    return isinstance(document, dict) and document.keys() == {"ready", "age_seconds"}
 
 
 def proxy(environ: Mapping[str, str]) -> Finding:

@@ -27,8 +27,7 @@ def findings(auth: Mapping[str, Any]) -> Iterator[Finding]:
     if not auth:
         yield skipped("sign-in", "There is no [auth] section: nobody signs in.")
         return
-    missing = [name for name in AUTH_KEYS if not isinstance(auth.get(name), str) or not auth[name].strip()]
-    if missing:
+    if missing := missing_keys(auth):
         nested = any(isinstance(value, Mapping) for value in auth.values())
         where = "directly under [auth], not under a section of the provider" if nested else "under [auth]"
         yield failed(
@@ -45,6 +44,11 @@ def findings(auth: Mapping[str, Any]) -> Iterator[Finding]:
     yield from scope(auth.get("client_kwargs"))
     if "server_metadata_url" not in missing:
         yield from provider(auth["server_metadata_url"])
+
+
+def missing_keys(auth: Mapping[str, Any]) -> list[str]:
+    """The lines without which nobody can sign in."""
+    return [name for name in AUTH_KEYS if not isinstance(auth.get(name), str) or not auth[name].strip()]
 
 
 def redirect(address: str) -> Finding:

@@ -15,9 +15,10 @@ from cwac.settings import Settings
 from cwac.storage.backup import last_backup
 from cwac.storage.migrate import head
 from cwac.storage.store import Store, StoreTrouble
+from cwac.storage.trouble import is_on_read_only_disk, trouble
 
-LITTLE, TOO_LITTLE = 200 * 2**20, 20 * 2**20
-"""Bytes of free space below which there is a warning, and below which versions may not be kept."""
+LITTLE, TOO_LITTLE, NO_SPACE = 200 * 2**20, 20 * 2**20, 2**20
+"""Bytes of free space below which there is a warning, below which versions may not be kept, and are not."""
 
 BACKUP_DAYS = 30
 """Age in days above which the last backup is too old."""
@@ -53,6 +54,9 @@ def _place(store: Store, path: Path | None) -> Finding:
         return passed("store", f"The store is {store.address}.")
     if path.exists() and not path.is_file():
         return failed("store", f"{path} is not a file.", "Name another file in store under [cwac].")
+    if is_on_read_only_disk(path):
+        found = f"{path} is on a disk that can only be read."
+        return failed("store", found, "Name a store on another disk in store under [cwac], or in CWAC_STORE.")
     if path.exists():
         if os.access(path, os.R_OK | os.W_OK):
             return passed("store", f"The store is the file {path}.")
@@ -62,6 +66,23 @@ def _place(store: Store, path: Path | None) -> Finding:
         found = f"{path} is not there, and this user may not write to {folder}."
         return failed("store", found, "Make the folder for the dashboard's own user.")
     return passed("store", f"The store will be made at the first start: {path}.")
+
+
+def why_not_kept(settings: Settings) -> StoreTrouble | None:
+    """Why nothing can be kept at the moment, if so. Makes no store, and migrates none."""
+    path = path_of(settings)
+    place = None if path is None else _existing(path)
+    if place is not None and not os.access(place, os.W_OK):
+        return trouble("read-only", place)
+    if place is not None and shutil.disk_usage(place).free < NO_SPACE:
+        return trouble("disk-full")
+    if path is not None and not path.exists():
+        return None
+    try:
+        is_known = Store(settings.store, read_only=path is not None).migration()[1]
+    except StoreTrouble as found:
+        return found
+    return None if is_known else trouble("too-new")
 
 
 def _existing(path: Path) -> Path:

@@ -14,7 +14,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import on_option, parse_day, source_argument, text_or_json_option
 from cwac.cli.output import print_json, print_message, print_text, progress
 from cwac.cli.source import name_of, one_source, settings_for
-from cwac.cli.store import open_store
+from cwac.cli.store import not_connected, open_store
 from cwac.cli.text import local_time, plain
 from cwac.clock import read_clock
 from cwac.refresh.source_factory import identity_of
@@ -93,7 +93,7 @@ def command(source: str | None, since: dt.date | None, on: dt.date | None, outpu
 def _last_version(store: Store, chosen: Settings) -> Version:
     """The last version of the sheet that was shown; a refusal where none is kept."""
     if chosen.sample:
-        raise Refusal("No sheet is configured: name the one whose changes are wanted.")
+        raise not_connected(chosen)
     name = identity_of(chosen) or name_of(chosen)
     last = store.latest(name) if store.is_there else None
     if last is None and chosen.workbook:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.analysis.words import counted, shorten, with_guests
+from cwac.cli.called import as_called
 from cwac.cli.group import Command
 from cwac.cli.options import source_argument, text_or_json_option
 from cwac.cli.output import json_heading, print_json, print_text, text_heading
@@ -65,7 +66,7 @@ def _answers(snapshot: Snapshot) -> Iterator[str]:
     if questions or tabs:
         yield ""
         questions_words = counted(len(questions) + len(tabs), "question")
-        yield f"{questions_words}, answered by cwac connect or in the settings, such as:"
+        yield as_called(f"{questions_words}, answered by cwac connect or in the settings, such as:")
     if questions:
         yield "  [columns]"
     for question in questions:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 import time
 import tomllib
@@ -16,11 +17,12 @@ import click
 
 from cwac.analysis.words import counted
 from cwac.cli import connect_questions
+from cwac.cli.called import as_called
 from cwac.cli.connect_questions import GoogleSheet, Source
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import complete_file, refuse_blank
-from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file
+from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file, unwritable
 from cwac.cli.text import plain
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
@@ -82,6 +84,28 @@ def command(key_or_file: str | None, sheet: str | None, minutes: float) -> None:
         configured = _written(chosen)
     _check_source(configured, minutes)
     print_text(_next_steps(configured, chosen))
+
+
+def connect_workbook(typed: str) -> None:
+    """Connect this file and check it, for `cwac serve`; refuse where the settings name something else."""
+    from cwac.checks import configured as checks
+
+    config = checks.load()
+    if config.error is not None:
+        raise config.error
+    path = connect_questions.path_of_workbook(typed)
+    configured = load(source_given=True)
+    if configured.workbook and Path(configured.workbook).absolute() == path:
+        return
+    if not configured.sample:
+        raise Refusal(
+            f"{checks.what_is_read(config).found} That is not overwritten: run cwac serve without a file to show it, "
+            f"or cwac connect {shlex.quote(typed)} to show this file in its place."
+        )
+    _refuse_environment()
+    configured = _written(connect_questions.chosen([typed], configured))
+    _check_source(configured, 0)
+    print_text(_who_is_let_in(configured))
 
 
 def _check_source(configured: Settings, minutes: float) -> None:
@@ -177,9 +201,7 @@ def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise Refusal(
-            f"{plain(str(path.parent))} cannot be made ({error.strerror}): start in a folder of yours."
-        ) from None
+        raise unwritable(path, error) from None
     with replaced_file(path) as opened:
         opened.write(text.encode())
 
@@ -215,7 +237,7 @@ class Ticks:
             print_text([f"✗ {self.names[self.done]}"])
             raise Refusal(f"{counted(events.left_out, 'row')} of events, and none can be used: cwac check says why.")
         not_used = f", of which {left_out} cannot be used: cwac check says why" if left_out else ""
-        self.tick(f"{counted(rows, 'row')}{not_used}.")
+        self.tick(as_called(f"{counted(rows, 'row')}{not_used}."))
 
     def fail(self, trouble: SourceUnavailable) -> Refusal:
         """Print the step that failed; the error to end with."""
@@ -401,8 +423,12 @@ def _next_steps(configured: Settings, chosen: Source | None) -> Iterator[str]:
     yield ""
     if isinstance(chosen, GoogleSheet) and chosen.file is not None and chosen.file.exists():
         yield f"Delete {chosen.file.absolute()}: the settings hold the key now, and a second copy can only leak."
+    yield from _who_is_let_in(configured)
+    yield as_called("Start the dashboard: cwac serve")
+
+
+def _who_is_let_in(configured: Settings) -> Iterator[str]:
     if configured.local and not configured.auth:
         yield "Only this machine is let in (local = true), until you set up sign-in for others."
     elif not configured.auth and not configured.public:
         yield "Nobody is let in yet: set up [auth] and [access], or write local = true under [access]."
-    yield "Start the dashboard: cwac serve"

@@ -12,9 +12,10 @@ from pathlib import Path
 import click
 
 from cwac.cli.exit_status import Refusal
+from cwac.cli.output import print_message
 from cwac.cli.text import plain
 from cwac.model import SourceUnavailable
-from cwac.settings import Settings, SettingsError
+from cwac.settings import Settings, SettingsError, names_no_file, other_kind
 from cwac.settings.google import GOOGLE_KEYS
 from cwac.settings.google import read_key as read_key_file
 from cwac.settings.microsoft import is_microsoft
@@ -22,7 +23,6 @@ from cwac.settings.microsoft import is_microsoft
 USAGE = "Name them: cwac connect KEY.json SHEET-URL, or cwac connect FILE.xlsx"
 EXAMPLE = "https://docs.google.com/spreadsheets/d/…"
 _WORKBOOKS = (".xlsx", ".xlsm", ".xls", ".ods", ".csv", ".tsv", ".numbers")
-_KEYS = (".json", ".p12", ".pem")
 _CONSOLE = "https://console.cloud.google.com"
 STEPS = (
     f"A project, with any name; it needs no billing: {_CONSOLE}/projectcreate",
@@ -72,16 +72,19 @@ def chosen(typed: Sequence[str], configured: Settings) -> Source:
 
 def _kind(text: str) -> str:
     path = Path(text)
-    if "://" in text or re.match(r"(docs|drive|sheets)\.google\.", text):
+    if names_no_file(text) and not path.exists():
         return "sheet"
-    if path.suffix.lower() in _WORKBOOKS:
-        return "book"
-    if path.suffix.lower() in _KEYS or path.exists() or not re.fullmatch(r"[\w-]{25,}", text):
-        return "key"
-    return "sheet"  # a bare ID
+    return "book" if path.suffix.lower() in _WORKBOOKS else "key"
 
 
 # --- a workbook ----------------------------------------------------------------------------------------------------
+
+
+def path_of_workbook(typed: str) -> Path:
+    """The file's whole path. Raises `Refusal` for what is no workbook by its name."""
+    if _kind(typed) != "book":
+        raise Refusal(f"{plain(typed)} is no Excel file: connect a Google Sheet first, with cwac connect SHEET-URL")
+    return Path(typed).expanduser().absolute()
 
 
 def _book(typed: str) -> Book:
@@ -116,7 +119,7 @@ def _sheet(file: Path | None, address: str | None, configured: Settings) -> Goog
         try:
             address = sheet_address(_ask("The sheet's address (open it in the browser and copy the address there)"))
         except Refusal as refusal:
-            click.echo(refusal.message, err=True)
+            print_message(refusal.message)
     return GoogleSheet(address, key, file)
 
 
@@ -129,17 +132,12 @@ def sheet_address(typed: str) -> str:
             "That is a workbook in SharePoint or OneDrive: write its link as link under [connections.microsoft], as "
             "the operators' guide shows, then run cwac connect."
         )
-    if re.search(r"google\.com/(document|presentation|forms?|drawings)/|/drive/(u/\d+/)?folders/", typed):
-        raise Refusal(f"That is the address of something else in Google Drive. A sheet's looks like {EXAMPLE}")
+    if (kind := other_kind(typed)) is not None:
+        raise Refusal(f"That is the link of {kind[0]}, not of a Google Sheet: {kind[1]}. It looks like {EXAMPLE}")
     try:
         return f"https://docs.google.com/spreadsheets/d/{spreadsheet_key(typed)}"
     except SourceUnavailable:
-        if "/d/e/" in typed:
-            raise Refusal(
-                "That is the address of a page published to the web, not of the sheet: open the sheet itself and copy "
-                f"the address in the browser, which looks like {EXAMPLE}"
-            ) from None
-    raise Refusal(f"That is not the address of a Google Sheet: it looks like {EXAMPLE}")
+        raise Refusal(f"That is not the address of a Google Sheet: it looks like {EXAMPLE}") from None
 
 
 def read_key(file: Path) -> Mapping[str, str]:
@@ -195,7 +193,7 @@ def _ask_for_key() -> tuple[Path, Mapping[str, str]]:
         try:
             key = file, read_key(file)
         except Refusal as refusal:
-            click.echo(refusal.message, err=True)
+            print_message(refusal.message)
     return key
 
 

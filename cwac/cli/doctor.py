@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from cwac.analysis.words import counted
+from cwac.cli.called import as_called
 from cwac.cli.group import Command
 from cwac.cli.options import text_or_json_option
 from cwac.cli.output import print_json, print_text, progress
@@ -47,7 +49,10 @@ def command(url: str | None, port: int, output_format: str) -> None:
 
     now = read_clock()
     with progress("Checking"):
-        findings = list(doctor.every(configured.load(), now, url=url, port=port))
+        findings = [
+            replace(finding, next=as_called(finding.next))
+            for finding in doctor.every(configured.load(), now, url=url, port=port)
+        ]
     if output_format == "json":
         print_json({"as_of": now.isoformat(timespec="seconds"), "checks": [_as_json(finding) for finding in findings]})
     else:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import IO, Any
+
 import click
+
+from cwac.cli.called import as_called
 
 EXIT_ERRORS = 1
 """`check` found errors: something in the sheet is not used."""
@@ -13,3 +17,6 @@ EXIT_UNUSABLE = 2
 
 class Refusal(click.ClickException):
     exit_code = EXIT_UNUSABLE
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(as_called(f"Error: {self.format_message()}"), file=file, err=True)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from cwac import addons, logs
+from cwac.cli.called import NAME, as_called, called
 from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.output import discard_buffer, print_bytes, print_message
 from cwac.cli.text import plain
@@ -50,7 +51,7 @@ class Commands(click.Group):
         lines = (self.epilog or "").splitlines(keepends=True)
         example = re.compile(r"  cwac ([a-z]+) ")
         known = [line for line in lines if not (named := example.match(line)) or named[1] in self.commands]
-        self.epilog = "".join(known)
+        self.epilog = as_called("".join(known))
         super().format_epilog(ctx, formatter)
 
     def all_commands(self) -> Mapping[str, click.Command]:
@@ -62,6 +63,8 @@ class Commands(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         logs.quiet_libraries()
         self.all_commands()
+        variable = f"_{NAME.upper()}_COMPLETE"  # the shell's completion knows the program by its name alone
+        kwargs = {"prog_name": NAME if variable in os.environ else called(), "complete_var": variable} | kwargs
         try:
             return super().main(*args, **kwargs)
         except OSError as error:  # from what click prints by itself, such as the version or a usage error

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from cwac.cli.called import as_called
 from cwac.cli.exit_status import Refusal
 from cwac.cli.text import plain
 from cwac.file_owners import foreign_link
@@ -87,9 +88,9 @@ def discard_buffer(stream: Any) -> None:
 
 
 def print_message(message: str, *, end: str = "\n") -> None:
-    """Write to standard error. A closed or full standard error does not stop the command."""
+    """Write to standard error, with hints as this person types them. A closed one does not stop the command."""
     with suppress(OSError):
-        click.echo(f"{message}{end}", nl=False, err=True)
+        click.echo(as_called(f"{message}{end}"), nl=False, err=True)
 
 
 @contextmanager
@@ -120,8 +121,18 @@ def progress(doing: str) -> Iterator[None]:
 # --- files ------------------------------------------------------------------------------------------------------
 
 
-def unwritable(path: Path | str, reason: str | None) -> Refusal:
-    return Refusal(f"{plain(str(path))} cannot be written ({reason}): check the folder, and who may write there.")
+_OF_THE_DISK = {
+    errno.ENOSPC: "make room on its disk, or use another one.",
+    errno.EDQUOT: "make room on its disk, or use another one.",
+    errno.EROFS: "its disk can only be read, so use another one.",
+}
+
+
+def unwritable(path: Path | str, reason: OSError | str) -> Refusal:
+    remedy, words = "check the folder, and who may write there.", reason
+    if isinstance(reason, OSError):
+        remedy, words = _OF_THE_DISK.get(reason.errno or 0, remedy), str(reason.strerror)
+    return Refusal(f"{plain(str(path))} cannot be written ({words}): {remedy}")
 
 
 @contextmanager
@@ -151,7 +162,7 @@ def replaced_file(path: Path) -> Iterator[IO[bytes]]:
         temporary.replace(real)
         temporary = None
     except OSError as error:
-        raise unwritable(path, error.strerror) from error
+        raise unwritable(path, error) from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

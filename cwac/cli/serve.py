@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import errno
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
 from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
+from cwac.cli.options import complete_file, refuse_blank
 from cwac.cli.output import print_message
 from cwac.cli.text import plain
 from cwac.settings import PROJECT, SettingsError, load
@@ -23,6 +22,7 @@ PORT = 8501
 
 
 @click.command("serve", cls=Command, short_help="Start the dashboard.")
+@click.argument("workbook", required=False, metavar="[FILE.xlsx]", callback=refuse_blank, shell_complete=complete_file)
 @click.option(
     "--port",
     type=click.IntRange(1, 65_535),
@@ -39,16 +39,21 @@ PORT = 8501
     help="The address to listen on; 0.0.0.0 for every network of this machine.",
 )
 @click.option("--open", "opens", is_flag=True, help="Open the dashboard in the browser.")
-def command(port: int, address: str, opens: bool) -> None:
+def command(workbook: str | None, port: int, address: str, opens: bool) -> None:
     """Start the dashboard, and run it until Ctrl-C; the same as `streamlit run dashboard.py` in a checkout.
 
     The settings are those of the current folder (.streamlit/secrets.toml); without any it shows the built-in sample.
+    FILE.xlsx is connected first, as cwac connect does, unless the settings name something else.
     Streamlit's options are set in the environment, as STREAMLIT_SECTION_OPTION_NAME.
     """
     dashboard = PROJECT / "dashboard.py"
     if not dashboard.is_file():
-        raise Refusal(f"{plain(str(dashboard))} is missing: install cwac again.")
+        raise Refusal(f"{plain(str(dashboard))} is missing: install this program again.")
     _refuse_unusable(address, port)
+    if workbook is not None:
+        from cwac.cli.connect import connect_workbook
+
+        connect_workbook(workbook)
     if opens and _prints_a_key():
         print_message("Open the address with the key that is printed below: without the key nothing is shown.")
         opens = False
@@ -66,35 +71,26 @@ def _prints_a_key() -> bool:
 
 def _refuse_unusable(address: str, port: int) -> None:
     """Refuse an address or port that cannot be listened on, before Streamlit takes seconds to start."""
+    from cwac.checks import machine
+
+    not_here = Refusal(f"{plain(address)} is not an address of this machine: write localhost, or 0.0.0.0.")
     try:
-        addresses = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        error = machine.why_not_free(address, port)
     except (OSError, UnicodeError):
-        raise Refusal(f"{plain(address)} is not an address of this machine: write localhost, or 0.0.0.0.") from None
-    refusals = [error for family, *_, place in addresses if (error := _refusal(family, place)) is not None]
-    in_use = [error for error in refusals if error.errno == errno.EADDRINUSE]
-    # A name may stand for several addresses, such as 127.0.0.1 and ::1, of which this machine may lack one.
-    if in_use or len(refusals) == len(addresses):
-        raise Refusal(_why_not((in_use or refusals)[0], address, port))
-
-
-def _refusal(family: int, place: Any) -> OSError | None:
-    try:
-        with socket.socket(family, socket.SOCK_STREAM) as listener:
-            if os.name == "posix":
-                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # closed connections do not matter
-            listener.bind(place)
-    except OSError as error:
-        return error
-    return None
-
-
-def _why_not(error: OSError, address: str, port: int) -> str:
-    if error.errno == errno.EADDRINUSE:
-        other = port + 1 if port < 65_535 else PORT
-        return f"Port {port} is in use by another program: stop it, or choose another one with --port {other}"
+        raise not_here from None
+    if error is None:
+        return
     if error.errno == errno.EACCES:
-        return f"This user may not listen on port {port}: choose one above 1023 with --port {PORT}"
-    return f"{plain(address)} is not an address of this machine: write localhost, or 0.0.0.0."
+        raise Refusal(f"This user may not listen on port {port}: choose one above 1023 with --port {PORT}")
+    if error.errno != errno.EADDRINUSE:
+        raise not_here
+    free = machine.free_port(address, port)
+    here = "localhost" if address in ("0.0.0.0", "::") else address  # noqa: S104 - not to listen on
+    if machine.is_ours(here, port):
+        found = f"This dashboard runs on port {port} already, at http://{plain(here)}:{port}: open that"
+    else:
+        found = f"Port {port} is in use by another program: stop it"
+    raise Refusal(f"{found}, or start this one on a free port: cwac serve --port {free or 'NUMBER'}")
 
 
 def _run(dashboard: Path, address: str, port: int, opens: bool) -> int:

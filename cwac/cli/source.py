@@ -16,7 +16,7 @@ from cwac.cli.output import progress
 from cwac.cli.text import plain
 from cwac.clock import read_clock
 from cwac.refresh.source_factory import identity_of
-from cwac.settings import Settings, load
+from cwac.settings import Settings, load, names_no_file
 
 if TYPE_CHECKING:
     from cwac.model import Snapshot, Workbook
@@ -73,7 +73,7 @@ def one_source(source: str | None, settings: Settings) -> Settings:
     )
     if source == SAMPLE:
         return alone
-    if source.casefold().startswith(("https://", "http://")):
+    if names_no_file(source) and not os.path.exists(source):
         return replace(alone, spreadsheet=source)
     return replace(alone, workbook=source)
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
-
 from cwac.cli.exit_status import Refusal
 from cwac.cli.output import print_message
 from cwac.cli.source import SAMPLE
@@ -31,7 +29,7 @@ def open_store(
     """
     settings = load() if settings is None else settings
     if source == SAMPLE or (settings.sample and source is None and settings.store is None):
-        raise Refusal("No sheet is configured, and of the sample nothing is kept: name the store in CWAC_STORE.")
+        raise not_connected(settings)
     from cwac.storage.store import Store, StoreTrouble
 
     store = Store(settings.store)
@@ -42,6 +40,15 @@ def open_store(
         raise Refusal(plain(str(trouble))) from trouble
     finally:
         store.close()
+
+
+def not_connected(settings: Settings) -> Refusal:
+    """The refusal where there is nothing kept to tell of; it names a service that keeps something."""
+    from cwac.checks import service
+
+    other = service.elsewhere(settings.file)
+    hint = f" What {other.unit} keeps: {other.command}, with the same words." if other and other.command else ""
+    return Refusal(f"No sheet is connected, and of the sample nothing is kept: connect one with cwac connect.{hint}")
 
 
 def revisions_of(snapshot: Snapshot, settings: Settings) -> Revisions | None:
@@ -74,7 +81,7 @@ def audit_export(settings: Settings, source: str | None, action: str) -> None:
     try:
         store.audit(operator(), action, read_clock())
     except StoreTrouble as trouble:
-        click.echo(f"This is not in the audit: {plain(str(trouble))}", err=True)
+        print_message(f"This is not in the audit: {plain(str(trouble))}")
     finally:
         store.close()
 
@@ -95,11 +102,9 @@ def unknown_version(version: int) -> Refusal:
 
 
 def zone_of_sheet(store: Store, settings: Settings) -> str:
-    """The time zone of the first sheet, as it was read last; UTC where no sheet is connected."""
+    """The time zone of the first sheet as it was read last, else of the newest version, else that of the settings."""
     from cwac.refresh.source_factory import identity_of
 
-    if settings.sample:
-        return "UTC"
     first = next(iter(settings.by_county().values()))
-    version = store.latest(identity_of(first) or "")
-    return first.timezone if version is None else version.timezone
+    version = store.latest(identity_of(first) or "") or next(iter(store.versions()), None)
+    return settings.timezone if version is None else version.timezone

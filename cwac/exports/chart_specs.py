@@ -120,16 +120,17 @@ def _with_colors(spec: Spec, colors: Colors) -> Spec:
     return dict(_with_scales(spec, {"label": scale}))
 
 
-def _month_axis(ticks: int, colors: ChartTheme) -> Any:
-    """An axis of months below the strip, on which the events without a count are ticks."""
+def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
+    """An axis of days below the strip, on which the events without a count are ticks."""
     import altair as alt
 
     return alt.Axis(
         title=None,
-        format="%b %Y",
+        format=form,
         offset=_STRIP,
         grid=False,
         labelOverlap=True,
+        labelSeparation=76,  # at most 6 on a wide screen
         tickCount=ticks,
         domain=True,
         domainColor=colors.quiet,
@@ -141,7 +142,7 @@ def _guests_axis(title: str) -> Any:
     """An axis of guests from 0 to 10 at least, so that it has whole numbers also where nobody came."""
     import altair as alt
 
-    axis = alt.Axis(tickMinStep=1, tickCount=5, format="d")
+    axis = alt.Axis(tickMinStep=1, tickCount=4, format="d")
     return {"title": title, "axis": axis, "scale": alt.Scale(domain={"unionWith": [0, 10]}, nice=True)}
 
 
@@ -211,7 +212,7 @@ def _over_time(dark: bool, small: bool) -> Spec:
     colors = theme(dark)
     # Axes and the look of the states are said once, by the first layer that has them, and Vega-Lite shares them.
     in_time = alt.Scale(type="utc", padding=12)
-    x = alt.X("day:T", scale=in_time, axis=_month_axis(3 if small else 6, colors))
+    x = alt.X("day:T", scale=in_time, axis=_month_axis(3 if small else 5, colors))
     y = alt.Y("guests:Q", **_guests_axis("Guests"))
     look = _states(STATES, _SHAPES, colors, legend=not small)
     legend = None if small else alt.Legend()
@@ -225,11 +226,8 @@ def _over_time(dark: bool, small: bool) -> Spec:
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("when", "Date"), ("place", "Where"),
                ("count", "Guests"))]  # fmt: skip
     base = alt.Chart().encode(x=same_x)
-    trend = base.transform_filter(_one_of("state", "Trend"))
-    band = trend.mark_area(color=colors.mark, opacity=0.18).encode(x=x, y=low, y2="high:Q")
-    line = trend.mark_line(color=colors.mark, strokeWidth=2).encode(y=y)
-    typical = alt.Chart().transform_filter(_one_of("state", "Typical"))
-    median = typical.mark_rule(color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]).encode(y=same_y)
+    typical = base.transform_filter(_one_of("state", "Typical"))
+    median = typical.mark_rule(color=colors.quiet, strokeWidth=1.5, strokeDash=[6, 4]).encode(x=x, x2="until:T", y=y)
     spans = (
         base.transform_filter(_one_of("state", ESTIMATE))
         .mark_rule(color=colors.mark, strokeWidth=1.5, opacity=0.7)
@@ -250,7 +248,7 @@ def _over_time(dark: bool, small: bool) -> Spec:
         .mark_point(size=110, strokeWidth=2.5, yOffset=_STRIP, opacity=1)
         .encode(y=alt.value("height"), tooltip=tooltip, **same_look)
     )
-    layers = [band, line, median, spans, points, canceled, uncounted]
+    layers = [median, spans, points, canceled, uncounted]
     if not small:
         # To the right of the plot, where no dot is under it.
         name = typical.mark_text(align="left", dx=4).encode(x=alt.value("width"), y=same_y, text="count:N")
@@ -259,13 +257,17 @@ def _over_time(dark: bool, small: bool) -> Spec:
 
 
 @cache
-def by_time_spec(dark: bool = False) -> Spec:
-    """The median of each month, quarter or year, the middle half as a bar; a tick on the axis where none is counted."""
+def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
+    """The median of each month, quarter or year, the middle half as a bar; a tick on the axis where none is counted.
+
+    The axis has months, or every so many `years`.
+    """
     import altair as alt
 
     colors = theme(dark)
-    x = alt.X("day:T", scale=alt.Scale(type="utc", padding=12), axis=_month_axis(6, colors))
-    guests = _guests_axis("Typical guests (median)")
+    axis = _month_axis({"interval": "year", "step": years} if years else 5, colors, "%Y" if years else "%b %Y")
+    x = alt.X("day:T", scale=alt.Scale(type="utc", padding=12), axis=axis)
+    guests = _guests_axis("Typical guests")
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "When"), ("typical", "Typical"),
                ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
     look = _states((COUNTED, NOT_COUNTED), ("circle", _TICK), colors, legend=True)
@@ -298,7 +300,7 @@ def _by_place(dark: bool, colored: bool) -> Spec:
 
     colors = theme(dark)
     y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=_name_axis(220))
-    guests = _guests_axis("Typical guests (median)")
+    guests = _guests_axis("Typical guests")
     x = alt.X("median:Q", **guests)
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "Of"), ("typical", "Typical"),
                ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
@@ -327,7 +329,7 @@ def _compared(dark: bool) -> Spec:
 
     colors = theme(dark)
     y = alt.Y("line:N", sort=alt.EncodingSortField("place", order="ascending"), axis=_name_axis(160))
-    guests = _guests_axis("Typical guests (median)")
+    guests = _guests_axis("Typical guests")
     x = alt.X("guests:Q", **guests)
 
     def scale(later: str, earlier: str) -> Any:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,6 @@ from cwac.analysis.attendance import (
     turnout,
     typical_guests,
 )
-from cwac.analysis.change_over_time import Trend
 from cwac.analysis.events import state_words, where
 from cwac.analysis.hours import Hours, hours_words
 from cwac.analysis.outreach import OVERDUE_MONTHS, TownOutreach
@@ -80,12 +80,34 @@ def _frame(columns: Sequence[str], rows: Sequence[Sequence[Any]], days: Sequence
 # --- attendance over time ---------------------------------------------------------------------------------------
 
 
-def attendance_over_time(events: Outcomes, trend: Trend | None = None, dark: bool = False) -> Chart:
-    """Every held event by its guests, with the median; events without a count and canceled ones below; the trend."""
-    return _attendance(events, trend, over_time_spec(dark))
+def title(text: str, of: str, dark: bool, *, narrow: bool) -> Mapping[str, Any]:
+    """The finding above a chart, and below it the measure, place, period and number of events."""
+    ink, letters = theme(dark).label, 40 if narrow else 84
+    return {
+        "text": textwrap.wrap(text, letters),
+        "subtitle": textwrap.wrap(of, round(letters * 1.3)),
+        "anchor": "start",
+        "frame": "bounds",
+        "offset": 12,
+        "color": ink,
+        "fontSize": 16,
+        "fontWeight": 600,
+        "subtitleColor": ink,
+        "subtitleFontSize": 12,
+        "subtitlePadding": 4,
+    }
 
 
-def _attendance(events: Outcomes, trend: Trend | None, spec: Spec) -> Chart:
+Level = tuple[dt.date, dt.date, float | None, str]
+"""First and last day of a dashed line, its guests, and its name."""
+
+
+def attendance_over_time(events: Outcomes, levels: Sequence[Level] = (), dark: bool = False) -> Chart:
+    """Every held event by its guests, with dashed lines; events without a count and canceled ones below."""
+    return _attendance(events, levels, over_time_spec(dark))
+
+
+def _attendance(events: Outcomes, levels: Sequence[Level], spec: Spec) -> Chart:
     rows: list[dict[str, Any]] = []
     for held in events.held:
         total, guests = held.total, held.guests
@@ -100,19 +122,15 @@ def _attendance(events: Outcomes, trend: Trend | None, spec: Spec) -> Chart:
         [(row["when"], row["place"], row["count"], row["state"]) for row in latest],
     )
     of_rows = tuple(row["event"] for row in latest)
-    median = turnout(events.held).median
-    if median is not None:
-        rows.append(
-            {"day": rows[-1]["day"], "state": "Typical", "guests": median, "count": f"typical {number(median)}"}
-        )
+    begins, last_day = (rows[at]["day"] if rows else dt.date.min for at in (0, -1))
     rows.extend(
-        {"day": point.day, "state": "Trend", "low": point.low, "guests": point.guests, "high": point.high}
-        for point in (trend.line if trend else ())
-    )
-    columns = ("day", "state", "guests", "low", "high", "when", "place", "count")
-    words = f" {trend.claim.sentence}" if trend else ""
-    alt = f"Guests at each event. {_summary(events)}{words}"
-    frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day",))
+        {"day": max(first, begins), "until": min(last, last_day), "state": "Typical", "guests": middle, "count": name}
+        for first, last, middle, name in levels
+        if middle is not None and first <= last_day and last >= begins
+    )  # fmt: skip
+    columns = ("day", "until", "state", "guests", "low", "high", "when", "place", "count")
+    alt = f"Guests at each event. {_summary(events)}"
+    frame = _frame(columns, [[row.get(column) for column in columns] for row in rows], ("day", "until"))
     return Chart(spec, frame, alt, table, of_rows)
 
 
@@ -165,7 +183,11 @@ def towns_over_time(events: Outcomes, dark: bool = False) -> Mapping[str, Chart]
             canceled=tuple(event for event in events.canceled if event.town == town),
         )
 
-    return {town: _attendance(in_town(town), None, spec) for town in order}
+    return {
+        town: _attendance(of_town, [(min(days), max(days), turnout(of_town.held).median, "")], spec)
+        for town in order
+        for of_town in (in_town(town),)
+    }
 
 
 # --- typical attendance -----------------------------------------------------------------------------------------
@@ -195,7 +217,9 @@ def typical(groups: Sequence[EventGroup], by: By, dark: bool = False, colors: Ma
     )
     columns = ("label", "place", "line", "day", "state", "median", "low", "high", "typical", "spread", "n")
     if by in ("month", "quarter", "year"):
-        return Chart(by_time_spec(dark), _frame(columns, rows, ("day",)), alt, table)
+        days = [group.first for group in groups if group.first]
+        years = -(-(days[-1].year - days[0].year + 1) // 6) if days and by == "year" else 0  # at most 6 on the axis
+        return Chart(by_time_spec(dark, years), _frame(columns, rows, ("day",)), alt, table)
     pairs = _label_colors([row[0] for row in rows], colors, dark)
     return Chart(by_place_spec(dark, pairs), _frame(columns, rows).drop(columns="day"), alt, table)
 

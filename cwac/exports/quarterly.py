@@ -9,11 +9,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from cwac.analysis.attendance import count_words, finding
+from cwac.analysis.attendance_change import NOT_A_YEAR, typical_words
 from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.quarter import Figure, Quarter, Unit, method_notes
-from cwac.analysis.words import counted, number, people, shorten
+from cwac.analysis.words import counted, number, people, shorten, with_guests
 from cwac.date_words import MONTHS, day_words, quarter_name
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
 from cwac.exports.reports import SAMPLE, Report, as_of, page_of
@@ -26,13 +27,15 @@ MAX_ROWS = (7, 5, 3)
 """Agencies or towns in the tables of the page, the most for which there is room; a last row then sums up the others."""
 MAX_NAME = 100
 """Letters of a name on the page."""
-AGENCIES_NOTE = f"A shared event counts under Took part for each of its agencies: do not add these up. {HOURS_ADD_UP}"
+AGENCIES_NOTE = f"A shared event counts under Took part for each of its agencies. {HOURS_ADD_UP}"
 """Said below the table of agencies."""
 EXPLAINED_ON_PAPER = (
     "median_guests", "guests", "officer_hours", "guests_per_officer_hour", "conversations_per_officer_hour",
     "new_visitors_share",
 )  # fmt: skip
-"""Figures whose name does not say how they are made; there is one page."""
+"""Figures whose name does not say how they are made."""
+TILES = ("events_held", "guests", "median_guests", "officer_hours", "towns")
+"""The five figures at the top of the screen and of the first page."""
 NOT_ON_PAPER = ("cups_served", "surveys")
 """Figures of the page and the files alone."""
 
@@ -52,10 +55,11 @@ def _unfinished(answer: Quarter) -> str | None:
 
 
 def change_words(answer: Quarter) -> str:
-    """The quarter against the one before, and the trend."""
-    if not answer.comparison.earlier.held and not answer.comparison.later.held:
-        return f"None in {answer.before.title} either."
-    return f"Compared with {answer.before.title}: {answer.comparison.words} {answer.trend.claim.sentence}"
+    """Both quarters side by side, and the verdict on the year."""
+    now, then = typical_words(answer.turnout), typical_words(answer.then)
+    names = quarter_name(answer.period.first), quarter_name(answer.before.first)
+    sides = f"{names[0]}: {now}; {names[1]}: {then}."
+    return f"{sides} {answer.verdict.sentence} {answer.verdict.basis}"
 
 
 def _follow_ups(answer: Quarter) -> str:
@@ -109,8 +113,9 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "before": quarter_name(answer.before.first),
         "unfinished": _unfinished(answer),
         "tiles": _tiles(answer),
+        "verdict": answer.verdict.sentence,
+        "basis": answer.verdict.basis,
         "finding": finding(answer.outcomes, "in the quarter"),
-        "change": change_words(answer),
         "chart": _chart(answer),
         "figures": [
             [
@@ -123,7 +128,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
             for figure in printed
         ],
         "caveats": [
-            {"name": figure.name, "words": figure.caveats} for figure in printed if figure.caveats
+            {"name": figure.name, "words": figure.this.caveat} for figure in printed if figure.this.caveat
         ],
         "shared": " ".join(filter(None, [AGENCIES_NOTE, answer.shared])),
         "tables": [
@@ -156,21 +161,14 @@ def _brief(measure: Measure, figure: Figure) -> str:
 def _tiles(answer: Quarter) -> list[dict[str, str]]:
     """The five figures at the top of the page, each with a note."""
     by_key = {figure.key: figure for figure in answer.figures}
-    figures = {key: figure.this for key, figure in by_key.items()}
-    canceled, not_closed = len(answer.outcomes.canceled), len(answer.outcomes.not_closed)
-    median, spent, ratio = answer.turnout, answer.productivity.hours, figures["guests_per_officer_hour"]
-    estimated = f", {median.estimated} estimated" if median.estimated else ""
-    assigned = f"; {spent.assigned} assigned, not recorded" if spent.assigned else ""
-    notes = {
-        "events_held": f"{canceled} canceled, {not_closed} not closed",
-        "median_guests": f"{median.counted} of {median.held} counted{estimated}",
-        "officer_hours": f"{spent.recorded_words}{assigned}",
-        "guests_per_officer_hour": ratio.caveat,
-        "towns": figures["towns"].words,
-    }
+    called_off = f"{len(answer.outcomes.canceled)} canceled, {len(answer.outcomes.not_closed)} not closed"
     return [
-        {"name": figures[key].name, "value": _brief(figures[key], by_key[key]), "note": note}
-        for key, note in notes.items()
+        {
+            "name": figure.name,
+            "value": _brief(figure.this, figure),
+            "note": figure.this.caveat or (figure.this.words if figure.key == "towns" else called_off),
+        }
+        for figure in map(by_key.__getitem__, TILES)
     ]
 
 
@@ -238,26 +236,44 @@ def _chart(answer: Quarter) -> dict[str, Any]:
     for line in answer.lines:
         at = (line.event.date - period.first).days / days
         if line.event.status == "Cancelled":
-            points.append({"at": at, "guests": None, "low": None, "high": None, "state": CANCELED})
+            points.append({"at": at, "guests": None, "low": None, "high": None, "state": CANCELED, "words": ""})
         elif line.held is not None:
             total, guests = line.held.total, line.held.guests
             state = NOT_COUNTED if guests is None else ESTIMATE if total is not None and total.estimated else COUNTED
             low, high = (total.low, total.high) if total is not None else (None, None)
-            points.append({"at": at, "guests": guests, "low": low, "high": high, "state": state})
+            words = "" if total is None or guests is None else f"{people(guests)}{'+' if total.high is None else ''}"
+            points.append({"at": at, "guests": guests, "low": low, "high": high, "state": state, "words": words})
     highest: float = max([point[key] or 0 for point in points for key in ("guests", "high")], default=0)
     step = next(step for size in range(9) for step in (10**size * part for part in (1, 2, 5)) if highest <= step * 4)
     top = step * max(1, -(-highest // step))
+    named: list[dict[str, Any]] = []
+    for point in points:  # a number that would cover another is left out
+        if any(abs(point["at"] - near["at"]) < 0.05 and abs(point["guests"] - near["guests"]) < top / 12
+               for near in named if point["words"]):  # fmt: skip
+            point["words"] = ""
+        named += [point] if point["words"] else []
     months = [dt.date(period.first.year, period.first.month + later, 1) for later in range(3)]
     turnout = answer.turnout
     return {
         "points": points,
         "top": top,
         "ticks": list(range(0, int(top) + 1, step)),
+        "title": _chart_title(answer),
+        "of": f"Guests at each event, {answer.agency_label}, {period.words}: "
+        f"{turnout.counted} of {counted(turnout.held, 'event')} counted.",
         "months": [{"at": (day - period.first).days / days, "name": MONTHS[day.month - 1]} for day in months],
         "alt": f"Guests at each of {turnout.held} held events, by day: {turnout.counted} counted, from "
         f"{people(turnout.lowest)} to {people(turnout.highest)}, typical {number(turnout.median)}; "
         f"{turnout.missing} not counted; {len(answer.outcomes.canceled)} canceled.",
     }
+
+
+def _chart_title(answer: Quarter) -> str:
+    """What the chart shows, in a few words."""
+    middle = answer.turnout.median
+    if middle is None:
+        return "No event of the quarter is counted yet."
+    return f"A typical event of {quarter_name(answer.period.first)} had {with_guests(number(middle))}."
 
 
 # --- CSV and JSON -----------------------------------------------------------------------------------------------
@@ -268,7 +284,7 @@ _NAMES_IN_FILES = {"events_cancelled": "Events cancelled", "median_guests": "Med
 
 
 def _lines(answer: Quarter) -> list[Row]:
-    """A line for each figure; a change that is not claimed is empty."""
+    """A line for each figure; the change is a plain difference, and empty where there is none."""
     return [
         {
             "quarter": answer.period.label,
@@ -277,7 +293,7 @@ def _lines(answer: Quarter) -> list[Row]:
             "unit": figure.unit,
             "value": figure.now,
             "before": figure.before,
-            "change": figure.change.estimate if figure.change.claimed else None,
+            "change": figure.change.estimate,
             "n": figure.this.n,
             "of": figure.this.of,
             "made": figure.method,
@@ -286,9 +302,9 @@ def _lines(answer: Quarter) -> list[Row]:
             "high": figure.this.high,
             "caveat": figure.this.caveat,
             "refused": figure.this.refused,
-            "change_low": figure.change.low,
-            "change_high": figure.change.high,
-            "change_claimed": figure.change.claimed,
+            "change_low": None,
+            "change_high": None,
+            "change_claimed": False,
             "change_refused": figure.change.refused,
             "shared": answer.shared,
         }
@@ -297,15 +313,20 @@ def _lines(answer: Quarter) -> list[Row]:
 
 
 def document(answer: Quarter) -> dict[str, Any]:
-    """The figures by key, as numbers: shares are 0 to 1, a change of 0.2 is 20% more, None is not known."""
+    """The figures by key, as numbers: shares are 0 to 1, a change of 0.2 is 20% more, None is not known.
+
+    Only the change of the year is `claimed`, under `trend`: two quarters are not tested against each other.
+    """
+    untested = {"estimate": None, "low": None, "high": None}
+    n, not_counted = answer.turnout.counted + answer.then.counted, answer.turnout.missing + answer.then.missing
     return {
         "quarter": answer.period.label,
         "agency": answer.agency,
         "unfinished": answer.unfinished,
         "shared": answer.shared,
         "figures": {figure.key: _figure_in_json(figure) for figure in answer.figures},
-        "trend": dict(answer.trend.claim.figures),
-        "comparison": dict(answer.comparison.claim.figures),
+        "trend": dict(answer.verdict.figures),
+        "comparison": {**untested, "n": n, "not_counted": not_counted, "claimed": False, "refused": NOT_A_YEAR},
     }
 
 
@@ -323,9 +344,9 @@ def _figure_in_json(figure: Figure) -> dict[str, Any]:
         "refused": this.refused,
         "change": {
             "estimate": whole(change.estimate),
-            "low": whole(change.low),
-            "high": whole(change.high),
-            "claimed": change.claimed,
+            "low": None,
+            "high": None,
+            "claimed": False,
             "refused": change.refused,
         },
     }
@@ -356,8 +377,8 @@ def _figures(answer: Quarter) -> ReportTable:
         typed = partial(_typed, figure.unit)
         rows.append(
             (figure.name, typed(this.value), typed(figure.before),
-             typed(change.estimate) if change.claimed else change.short, this.n, this.of, figure.unit, typed(this.low),
-             typed(this.high), figure.caveats)
+             change.short if change.estimate is None else typed(change.estimate), this.n, this.of, figure.unit,
+             typed(this.low), typed(this.high), this.caveat)
         )  # fmt: skip
     columns = ("Figure", this_quarter, last_quarter, "Change", "n", "of", "Unit", "Low", "High", "To know")
     return ReportTable("Quarter", columns, rows, above=[*above, *filter(None, [answer.shared]), ""])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from cwac.cli.called import as_called
 from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument
@@ -49,7 +50,11 @@ def forms_command(
     event = _event(snapshot, event_id)
     lines: list[str] = []
     for maker, steps in STEPS.items():
-        lines += [f"With {maker}:", *(f"  {number}. {step}" for number, step in enumerate(steps, 1)), ""]
+        lines += [
+            f"With {maker}:",
+            *(f"  {number}. {step}" for number, step in enumerate(map(as_called, steps), 1)),
+            "",
+        ]
     for kind in KINDS:
         lines += [*_of_kind(kind, forms, snapshot, event, officer), ""]
     print_text(lines[:-1])

@@ -13,7 +13,7 @@ from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import on_option
 from cwac.cli.output import print_message, print_text
-from cwac.cli.store import audit_export, open_store
+from cwac.cli.store import audit_export, not_connected, open_store, zone_of_sheet
 from cwac.cli.text import local_time, plain
 from cwac.clock import read_clock
 from cwac.notify.settings import Notify
@@ -89,6 +89,8 @@ def resume(address: str) -> None:
 
 def _configured() -> tuple[Settings, Notify]:
     settings = load()
+    if settings.sample:
+        raise not_connected(settings)
     if (notify := settings.section(Notify)) is None:
         raise Refusal("Nobody is told anything: the settings have no section [notify].")
     return settings, notify
@@ -101,7 +103,7 @@ def _turn(store: Store, settings: Settings, notify: Notify, on: dt.date | None) 
     now = read_clock()
     if on is not None:
         time = dt.time(notify.digest_time // 60, notify.digest_time % 60)
-        now = dt.datetime.combine(on, time, ZoneInfo(settings.timezone)).astimezone(dt.UTC)
+        now = dt.datetime.combine(on, time, ZoneInfo(zone_of_sheet(store, settings))).astimezone(dt.UTC)
     return Turn(store, notify, list(_sheets(settings)), now, sender(notify), VersionReader(store))
 
 

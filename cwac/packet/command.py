@@ -240,7 +240,7 @@ def _write_templates(folder: Path) -> None:
     try:
         (folder / "parts").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise unwritable(folder, error.strerror) from error
+        raise unwritable(folder, error) from error
     _write(folder, files)
     print_message(
         f"{counted(len(files), 'file')} in {plain(str(folder))}: name the folder in templates under [packet]."
@@ -278,7 +278,7 @@ def _write(output: Path, files: dict[str, bytes]) -> None:
     try:
         output.mkdir(exist_ok=True)
     except OSError as error:
-        raise unwritable(output, error.strerror) from error
+        raise unwritable(output, error) from error
     for name, written in files.items():
         with replaced_file(Path(os.path.join(output, name))) as file:
             file.write(written)

@@ -88,7 +88,7 @@ def _publish(
     except publishing.UnusableFolderError as error:
         raise Refusal(plain(str(error))) from None
     except OSError as error:
-        raise unwritable(folder, error.strerror) from error
+        raise unwritable(folder, error) from error
     if not result.written:
         print_message(f"Nothing has changed: {plain(str(folder))} stays as it is.")
         return

@@ -92,7 +92,7 @@ def _refuse_links_inside(folder: Path) -> None:
     for above, folders, names in os.walk(folder):
         for path in (Path(above, name) for name in (*folders, *names)):
             if path.is_symlink():
-                raise UnusableFolderError(f"{path} is a link, which cwac did not make: remove it or name a new folder.")
+                raise UnusableFolderError(f"{path} is a link, which is not ours: remove it, or name a new folder.")
             if path.name in folders and is_foreign(path):
                 raise UnusableFolderError(f"{path} belongs to another user: remove it, or name a new folder.")
 
@@ -102,7 +102,7 @@ def _holds_files(folder: Path) -> bool:
 
 
 def _not_empty(folder: Path) -> str:
-    return f"{folder} has files that cwac did not write: name a new folder, or an empty one."
+    return f"{folder} has files that this program did not write: name a new folder, or an empty one."
 
 
 def _listed(folder: Path) -> set[str]:

@@ -328,9 +328,12 @@ def reader(chosen: Settings) -> Reader:
     return read
 
 
-def _sample_store() -> Store:
-    """A store that ends with the process: the sample must not mix with real versions."""
-    folder = tempfile.TemporaryDirectory(prefix="cwac-sample-", ignore_cleanup_errors=True)
+def _sample_store() -> Store | None:
+    """A store that ends with the process: the sample must not mix with real versions. None without a place for it."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="cwac-sample-", ignore_cleanup_errors=True)
+    except OSError:
+        return None
     store = Store(f"sqlite:///{folder.name}/store.sqlite3")
     weakref.finalize(store, folder.cleanup)
     return store

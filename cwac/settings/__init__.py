@@ -1,6 +1,15 @@
 """The operator's configuration, from the file and the environment: read, checked and refused by name."""
 
-from cwac.settings.addresses import LOOPBACK, PERSON, host_of, is_address, is_encrypted_or_local, lists_person
+from cwac.settings.addresses import (
+    LOOPBACK,
+    PERSON,
+    host_of,
+    is_address,
+    is_encrypted_or_local,
+    lists_person,
+    names_no_file,
+    other_kind,
+)
 from cwac.settings.counties import County
 from cwac.settings.errors import SettingsError
 from cwac.settings.file import PROJECT, others_may_read
@@ -22,5 +31,7 @@ __all__ = [
     "is_encrypted_or_local",
     "lists_person",
     "load",
+    "names_no_file",
+    "other_kind",
     "others_may_read",
 ]

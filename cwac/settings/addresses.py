@@ -74,3 +74,44 @@ def is_encrypted_or_local(address: str) -> bool:
     """Whether it is https, or http on this machine: nobody on the way can read what is sent there."""
     host = host_of(address)
     return bool(host) and (urlsplit(address).scheme == "https" or host in LOOPBACK)
+
+
+# --- links that people paste in place of a sheet's --------------------------------------------------------------------
+
+_COPY = "open the sheet itself and copy the address from the browser"
+_SAVE_AS = "choose File, Save as Google Sheets, and copy the address from the browser"
+_AS_FILE = f"download the file, and name the copy; or upload it to Google Drive, {_SAVE_AS}"
+_OTHER_KINDS: tuple[tuple[str, str, str], ...] = (
+    (r"(docs|drive)\.google\.com/(.*/)?forms?/|forms\.gle/", "a Google Form",
+     "open its Responses, press View in Sheets, and copy the address from the browser"),
+    (r"docs\.google\.com/(.*/)?document/", "a Google Doc",
+     "put its table into a Google Sheet, and copy the address from the browser"),
+    (r"docs\.google\.com/(.*/)?presentation/", "a Google Slides presentation", _COPY),
+    (r"docs\.google\.com/(.*/)?drawings/", "a Google Drawing", _COPY),
+    (r"docs\.google\.com/.*/d/e/", "a page published to the web", _COPY),
+    (r"drive\.google\.com/(.*/)?folders/", "a folder in Google Drive", _COPY),
+    (r"drive\.google\.com/(.*/)?file/", "a file in Google Drive",
+     f"open it there, {_SAVE_AS}; or download it, and name the copy"),
+    (r"calendar\.google\.com/", "a Google Calendar", _COPY),
+    (r"([\w.-]+\.)?(dropbox\.com|db\.tt)/", "a file in Dropbox", _AS_FILE),
+    (r"([\w.-]+\.)?box\.com/", "a file in Box", _AS_FILE),
+    (r"(www\.)?icloud\.com/", "a file in iCloud", _AS_FILE),
+    (r"(goo\.gl|bit\.ly|tinyurl\.com|t\.co)/", "a short link", "open it, and copy the address from the browser"),
+)  # fmt: skip
+"""How host and path begin, what such a link leads to, and what to do instead."""
+
+_BARE_ID = re.compile(r"[A-Za-z0-9_-]{25,}")
+
+
+def other_kind(typed: str) -> tuple[str, str] | None:
+    """What a link leads to that is known to be no sheet, and what to do instead, as a clause; else None."""
+    place = re.sub(r"^https?://", "", typed.strip(), flags=re.I)
+    host, slash, path = place.partition("/")
+    place = f"{host.lower()}{slash}{path}"
+    return next(((what, instead) for begins, what, instead in _OTHER_KINDS if re.match(begins, place)), None)
+
+
+def names_no_file(typed: str) -> bool:
+    """Whether it reads as a web address, with https:// or without, or as the bare ID of a Google Sheet."""
+    is_known = re.match(r"(docs|drive|sheets)\.google\.com/|[\w-]+\.sharepoint(-mil)?\.(com|us|cn)/", typed, re.I)
+    return "://" in typed or bool(is_known or _BARE_ID.fullmatch(typed) or other_kind(typed))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from cwac.settings.addresses import other_kind
 from cwac.settings.errors import SettingsError
 from cwac.settings.values import calendar_id, flag, people, plain_text, text_of
 
@@ -86,6 +87,9 @@ def _county(entry: object, number: int) -> County:
     for key, other, what in (("calendar_id", address, "a file"), ("credentials", workbook, "a Google Sheet")):
         if key in entry and other is not None:
             raise SettingsError(place, f"has {key}, which is for {what}", "take it away.")
+    if (kind := other_kind(workbook or "")) is not None:
+        wrong = f"is the link of {kind[0]}, and a file belongs there"
+        raise SettingsError("workbook in a table of spreadsheet", wrong, f"{kind[1]}.")
     if re.match(r"https?://", workbook or "", re.I):
         raise SettingsError("workbook in a table of spreadsheet", "is a web address", "write it as address there.")
     county = text_of(entry.get("county"), "county") or _numbered(number)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cwac.settings import file, google, microsoft, table
-from cwac.settings.addresses import is_encrypted_or_local, parse_address
+from cwac.settings.addresses import is_encrypted_or_local, other_kind, parse_address
 from cwac.settings.counties import County
 from cwac.settings.errors import SettingsError
 from cwac.settings.google import GSHEETS, KEY_FILE
@@ -156,12 +156,15 @@ def _refuse_other_variables(environ: Mapping[str, str]) -> None:
 def _refuse_swapped_sources(settings: Settings) -> None:
     """Refuse a web address where a file belongs, and a file where a sheet's address belongs."""
     workbook = settings.workbook or ""
+    if (kind := other_kind(workbook)) is not None:
+        raise SettingsError("workbook", f"is the link of {kind[0]}, and a file belongs there", f"{kind[1]}.")
     at_microsoft = is_microsoft(workbook) and "//" in workbook
-    if at_microsoft or re.match(r"https?://", workbook, re.I):
+    if at_microsoft or re.match(r"https?://|docs\.google\.com/", workbook, re.I):
         right = f"link in [{MICROSOFT}]" if at_microsoft else f"spreadsheet under [{GSHEETS}]"
         raise SettingsError("workbook", "is a web address, and a file belongs there", f"write it as {right}.")
     addresses = (settings.spreadsheet or "", *(county.spreadsheet or "" for county in settings.counties))
-    if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) and not is_microsoft(address) for address in addresses):
+    named = [address for address in addresses if not is_microsoft(address) and not other_kind(address)]
+    if any(re.search(r"\.(xlsx?|xlsm|ods|csv)$", address, re.I) for address in named):
         in_a_county = 'workbook in place of address, as in { county = "Modoc", workbook = "modoc.xlsx" }'
         where = in_a_county if settings.counties else "workbook under [cwac]"
         raise SettingsError("spreadsheet", "names a file, and a Google Sheet belongs there", f"write {where}.")

@@ -96,7 +96,7 @@ class ColumnReader:
             return CellFinding(
                 "merged-or-offset", "The date is in a column beside it: the row has shifted. Move its cells back."
             )
-        return CellFinding("missing", f"{column.header} is needed. {column.help}")
+        return CellFinding("missing", f"Fill in {column.header}: {column.help[:1].lower()}{column.help[1:]}")
 
     def _strayed_date(self, table: Table, row: int, index: int) -> bool:
         for name, (other, _) in table.columns.items():

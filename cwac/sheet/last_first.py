@@ -68,19 +68,22 @@ def _one_person(last: NamePart, first: NamePart, officers: Officers, *, only_two
     joined = last.joined(first, ", ")
     if "," in last.bare + first.bare and not _SUFFIX_AFTER_COMMA.search(first.bare):
         return None
-    if not officers.listed and not last.remarks and officers.in_plain_order(last.bare, first.bare):
-        return joined
-    if not officers.listed and officers.are_two(last.bare, first.bare):
-        return None
     if officers.listed and any(map(str.isalpha, first.bare)):
         if officers.is_whole_name(joined.bare) or (not may_speak(joined.bare) and len(officers.find(joined.bare)) == 1):
             return joined
         if officers.find(first.bare):
             return None
     given, surname = words(first.bare), [word for word in words(last.bare) if word not in RANKS]
-    if not only_two or not given or not surname or len(surname[0]) == 1 or len(surname) > 3:
+    if not given or not surname or len(surname[0]) == 1 or len(surname) > 3:
         return None
     if len(given) > 1 and any(len(word) > 1 and word not in SUFFIXES for word in given[1:]):
+        return None
+    if not officers.listed and not last.remarks and not any(map(is_placeholder_word, (last.bare, first.bare))):
+        if officers.in_plain_order(last.bare, first.bare):
+            return joined
+        if officers.are_two(last.bare, first.bare):
+            return None
+    if not only_two:
         return None
     if not officers.listed:
         if last.remarks or given[0] not in GIVEN_NAMES | GIVEN_OR_FAMILY:

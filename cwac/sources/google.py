@@ -23,7 +23,7 @@ from google.auth.transport.requests import AuthorizedSession
 
 from cwac.clock import read_clock
 from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
-from cwac.settings import DEFAULT_ZONE, Settings
+from cwac.settings import DEFAULT_ZONE, Settings, other_kind
 from cwac.sheet import headers
 from cwac.sheet.planning import make_plan
 from cwac.sources.deadline import PATIENCE, SHORTEST, Adapter, Patience, TooBig, TooLate, within
@@ -302,13 +302,11 @@ def spreadsheet_key(address: str) -> str:
         host = (link.hostname or "").lower()
     except ValueError:
         host = ""
+    if (kind := other_kind(typed)) is not None:
+        what, instead = kind
+        remedy = f"{instead[0].upper()}{instead[1:]}."
+        raise SourceUnavailable("bad-address", f"The link is that of {what}, not of a Google Sheet.", remedy)
     if host == "google.com" or host.endswith(".google.com"):
-        if "/d/e/" in link.path:
-            raise SourceUnavailable(
-                "bad-address",
-                "The link in the settings is that of a page published to the web, not of the sheet.",
-                "Open the sheet itself and copy the address from the browser into [connections.gsheets] spreadsheet.",
-            )
         named = parse_qs(link.query)
         for part in (*link.path.split("/d/")[1:], *named.get("id", []), *named.get("key", [])):
             if _KEY.fullmatch(part.partition("/")[0]):

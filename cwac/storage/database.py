@@ -117,7 +117,7 @@ class Database:
             finally:
                 engine.dispose()
         except (exc.SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
-            raise trouble(cause_of(error, self.file)) from error
+            raise trouble(cause_of(error, self.file), self.file) from error
         return revision, revision is None or is_known(revision)
 
     @contextmanager
@@ -249,7 +249,7 @@ class Database:
                 self._fail_fast = now + FAIL_FAST_SECONDS, trouble(cause)
             if cause == "corrupt" and self.file is not None:
                 self.moved_aside = sqlite.move_aside_if_corrupt(self.file, self._busy_seconds) or self.moved_aside
-            raise trouble(cause) from error
+            raise trouble(cause, self.file) from error
 
 
 def _parsed(address: str) -> sa.URL:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -62,7 +63,7 @@ _MESSAGES = {
     ),
     "no-driver": (
         "The program that speaks to the database is not installed.",
-        'Install it: pip install "cwac[postgresql]".',
+        'Install it: pip install "psycopg[binary]>=3.3.6".',
     ),
     "unusable": (
         "The history cannot be used.",
@@ -99,9 +100,23 @@ _POSTGRES_CAUSES = (
 """By the beginning of an SQLSTATE; the first that matches counts."""
 
 
-def trouble(cause: str) -> StoreTrouble:
-    """The trouble with that cause, in our sentences."""
-    return StoreTrouble(cause, *_MESSAGES[cause])
+_READ_ONLY_DISK = (
+    "The history is on a disk that can only be read, so new versions are not kept.",
+    "Whoever runs this dashboard must name a store on another disk (`store` under [cwac], or CWAC_STORE), or mount it "
+    "for writing.",
+)
+
+
+def trouble(cause: str, file: Path | None = None) -> StoreTrouble:
+    """The trouble with that cause, in our sentences; `file` is the SQLite file, None on PostgreSQL."""
+    is_of_disk = cause == "read-only" and file is not None and is_on_read_only_disk(file)
+    return StoreTrouble(cause, *(_READ_ONLY_DISK if is_of_disk else _MESSAGES[cause]))
+
+
+def is_on_read_only_disk(path: Path) -> bool:
+    """Whether the path, or the nearest folder above it, is on a disk that is mounted read-only; False on Windows."""
+    place = next((place for place in (path, *path.absolute().parents) if place.exists()), None)
+    return place is not None and os.name == "posix" and bool(os.statvfs(place).f_flag & os.ST_RDONLY)
 
 
 def cause_of(error: BaseException, file: Path | None) -> str:

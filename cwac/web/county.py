@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
+from cwac.access import Viewer
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Settings
-from cwac.web.viewer import viewer_of
+from cwac.web.viewer import Doorway, viewer_of
 from cwac.web.widgets import COUNTY, md
 
 _SWITCH = "_county_switch"
@@ -29,6 +31,19 @@ def live() -> Live:
 def settings() -> Settings:
     """The settings of the selected county."""
     return sheets.settings(name())
+
+
+def entering() -> tuple[Viewer, Doorway]:
+    """The viewer of the selected county, and "open" or the reason to refuse.
+
+    A link to a county that is not open to strangers, or not known, shows them no other county: they are asked to sign
+    in for both, so that neither is told from the other.
+    """
+    own = settings()
+    viewer, doorway = viewer_of(live(), own)
+    if doorway != "open" or viewer.kind != "public" or own.sample or not st.session_state.get(_UNKNOWN):
+        return viewer, doorway
+    return viewer_of(live(), replace(own, public=False)) if own.auth else (viewer, "other-county")
 
 
 def choose() -> None:
@@ -67,10 +82,11 @@ def switch() -> None:
         st.markdown(f"**{md(name())}**", width="content")
 
 
-def report_unknown() -> None:
-    """Say that the link asks for a county that is not known."""
+def report_unknown(*, is_refused: bool = False) -> None:
+    """Say that the link asks for a county that is not known, or in place of a page, perhaps only not open."""
     if unknown := st.session_state.get(_UNKNOWN):
-        st.info(f'The link asks for county "{md(str(unknown)[:40])}", which is not known here.')
+        perhaps = ", or not open to everybody" if is_refused else ""
+        st.info(f'The link asks for county "{md(str(unknown)[:40])}", which is not known here{perhaps}.')
 
 
 def _clear_query() -> None:

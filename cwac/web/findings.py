@@ -6,6 +6,7 @@ import streamlit as st
 
 from cwac.checks import configured, doctor
 from cwac.checks.finding import OPERATOR
+from cwac.checks.service import command
 from cwac.model import SourceUnavailable
 from cwac.web import local_key
 from cwac.web.sections import sheet_reading
@@ -33,4 +34,4 @@ def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
             if finding.next:
                 prefix = "" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
                 # As code, so that a line or a command can be copied as it is.
-                st.code(f"{prefix}{finding.next}", language=None, wrap_lines=True)
+                st.code(f"{prefix}{finding.next}".replace("cwac ", f"{command()} "), language=None, wrap_lines=True)

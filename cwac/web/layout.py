@@ -15,7 +15,7 @@ from cwac.web import county, frame, freshness, session, widgets
 from cwac.web.calendar import browser
 from cwac.web.sections import event
 from cwac.web.unknown_pages import MISSING
-from cwac.web.viewer import VIEW_AS, Doorway, viewer_of
+from cwac.web.viewer import VIEW_AS, Doorway
 from cwac.web.widgets import md
 
 LISTED = {
@@ -46,7 +46,7 @@ def draw() -> None:
     if settings.sample:
         with place:
             _show_sample_ribbon(live)
-    viewer, doorway = viewer_of(live, settings)
+    viewer, doorway = county.entering()
     pages = [page_for(name, viewer, doorway) for name in LISTED]
     leads_anywhere = doorway == "open" and (live.snapshot is not None or live.trouble is None)
     page = st.navigation(pages, position="top" if leads_anywhere else "hidden")  # type: ignore[arg-type]

@@ -8,6 +8,8 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,11 +17,13 @@ import streamlit as st
 
 from cwac import access, logs
 from cwac import settings as configuration
-from cwac.checks import audience, machine, store
+from cwac.checks import audience, machine, sign_in, store
 from cwac.refresh import sheets
 from cwac.rounding import half_up
 from cwac.settings import Settings, SettingsError, file
 from cwac.settings.google import NAMES_ARE_PUBLIC, SECONDS_BY_LINK
+from cwac.settings.loading import read
+from cwac.storage.store import StoreTrouble
 from cwac.web import limits, local_key, streamlit_compat
 
 _log = logging.getLogger(__name__)
@@ -145,11 +149,12 @@ class Start:
 
     def log(self) -> None:
         """Log the summary and each warning, without any secret."""
+        trouble = self._store_trouble
         _log.info("%s", self.summary())
         if self.effective_settings.sample and self.effective_settings.file is None:
             where = ", ".join(map(str, file.folders()))
             _log.info("The sample is shown, as there is no .streamlit/secrets.toml in %s.", where)
-        for warning in self.warnings():
+        for warning in (*self.warnings(), *([str(trouble)] if trouble else [])):
             _log.warning("Careful: %s", warning)
 
     def print_local_address(self) -> None:
@@ -175,8 +180,21 @@ class Start:
         )
         reads, keeps, shows = "nothing", "nothing", f"shows nothing. {self.trouble}"
         if self.settings is not None:
-            reads, keeps, shows = _source(self.settings), _store(self.settings), f"{self._audience(self.settings)}."
+            reads, keeps = _source(self.settings), self._store(self.settings)
+            shows = f"{self._audience(self.settings)}."
         return f"Coffee with a Cop: reads {reads}, keeps {keeps}, listens {where}, {shows}"
+
+    @cached_property
+    def _store_trouble(self) -> StoreTrouble | None:
+        """Why the store that is in use can keep nothing."""
+        in_use = self.settings is not None and (not self.settings.sample or self.settings.store is not None)
+        return store.why_not_kept(self.settings) if in_use and self.settings is not None else None
+
+    def _store(self, settings: Settings) -> str:
+        in_use = sheets.store()
+        if in_use is None or (settings.sample and settings.store is None):
+            return "nothing"  # the sample's store ends with the process
+        return f"nothing while {in_use.address} cannot be used" if self._store_trouble else in_use.address
 
     def _audience(self, settings: Settings) -> str:
         if settings.sample:
@@ -184,6 +202,9 @@ class Start:
         public = settings.public or any(county.public for county in settings.counties)
         strangers = f"strangers see {'what is public' if public else 'nothing'}"
         if settings.auth:
+            missing = sign_in.missing_keys(read(self.environ, settings.file).section("auth")) if settings.file else []
+            if missing:
+                return f"sign-in cannot work without {', '.join(missing)} in [auth], {strangers}"
             where = f" at {settings.reached_at}" if settings.reached_at else ""
             return f"sign-in on{where}, {strangers}"
         if settings.local and self.on_loopback:
@@ -246,20 +267,14 @@ def _where_set(name: str) -> str:
     return f"config.toml, the command line and {variable}"
 
 
-def _store(settings: Settings) -> str:
-    in_use = sheets.store()
-    if in_use is None or (settings.sample and settings.store is None):
-        return "nothing"  # the sample's store ends with the process
-    return in_use.address
-
-
 def _source(settings: Settings) -> str:
     if settings.sample:
         return "the built-in SAMPLE"
     seconds = max(sheets.seconds_between_looks(settings), SECONDS_BY_LINK if settings.reads == "link" else 0.0)
     interval = f"(every {half_up(seconds)} s{', by its link' if settings.reads == 'link' else ''})"
     if settings.workbook:
-        return f"the file {settings.workbook} {interval}"
+        absent = "" if Path(settings.workbook).exists() else ", which is not there"
+        return f"the file {settings.workbook} {interval}{absent}"
     if settings.counties:
         source = f"{len(settings.counties)} sheets"
     elif settings.reads == "microsoft":

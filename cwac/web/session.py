@@ -14,6 +14,7 @@ import streamlit as st
 from cwac import access, logs
 from cwac.access import COORDINATOR, Viewer
 from cwac.analysis.words import counted
+from cwac.checks.service import command
 from cwac.clock import read_clock
 from cwac.model import Snapshot
 from cwac.refresh import sheets
@@ -25,7 +26,7 @@ from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.cache import Cache
 from cwac.web.sign_in import OUTCOME
-from cwac.web.viewer import access_check, audit_name, is_local, viewer_of
+from cwac.web.viewer import access_check, audit_name, is_local
 
 _Answer = TypeVar("_Answer")
 _log = logging.getLogger(__name__)
@@ -120,7 +121,7 @@ def enter(page: str) -> Session:
     The navigation lists only allowed pages. The check is repeated here because a page can also be run without it.
     """
     live, settings = county.live(), county.settings()
-    viewer, doorway = viewer_of(live, settings)
+    viewer, doorway = county.entering()
     if doorway != "open" or not access.may_open(viewer, page):
         _log.warning("Refused: page %s to a viewer of kind %s (%s)", page, viewer.kind, doorway)
         show_refusal("not-open" if doorway == "open" else doorway, viewer, page)
@@ -139,7 +140,7 @@ def enter(page: str) -> Session:
 def current() -> Session | None:
     """The session outside a page, for the frame and for callbacks; None if nothing may be seen or was read."""
     live, settings = county.live(), county.settings()
-    viewer, doorway = viewer_of(live, settings)
+    viewer, doorway = county.entering()
     return _session(live.snapshot, settings, viewer) if doorway == "open" and live.snapshot else None
 
 
@@ -227,9 +228,14 @@ REFUSALS = {
         "If this is that computer, open the address with `/local?key=` that the terminal printed; each start prints "
         f"another. If not, ask {COORDINATOR_WORDS} where the dashboard is.",
     ),
+    "other-county": (
+        "This link leads to no county that is open to you.",
+        f"Ask {COORDINATOR_WORDS} for the right one.",
+    ),
     "set-up": (
         "A sheet is set up, but nobody may see it yet.",
-        "Run `cwac connect` on the computer that runs the dashboard, and start it again: that computer is then let in. "
+        f"Run `{command()} connect` on the computer that runs the dashboard, and start it again: that computer is then "
+        "let in. "
         "To let others in, set up sign-in (`[auth]`) and list them (`[access]`).",
     ),
 }
@@ -237,7 +243,7 @@ REFUSALS = {
 
 UNUSABLE_SETTINGS = (
     "The settings cannot be used.",
-    "Run `cwac doctor` on the computer that runs the dashboard: it says what to correct.",
+    f"Run `{command()} doctor` on the computer that runs the dashboard: it says what to correct.",
 )
 """Headline and next step if the settings file or the environment holds a mistake, which strangers are not told."""
 
@@ -251,7 +257,7 @@ SIGN_IN_ERRORS = {
 
 
 def sign_in_error(settings: Settings) -> str | None:
-    """Why an attempt to sign in failed, has expired or does not count; None if there was no attempt."""
+    """Why a sign-in failed, has expired or opens no more than what is public; None without one."""
     claims = st.user.to_dict()
     if claims.get("is_logged_in") is True:
         reason = access.why_unusable(claims)
@@ -267,10 +273,12 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
     trouble = county.live().trouble
     unusable = reason == "set-up" and trouble is not None and trouble.cause == "settings"
     title, advice = UNUSABLE_SETTINGS if unusable else REFUSALS[reason]
-    if name := county.name():
+    if (name := county.name()) and reason != "other-county":
         st.markdown(f"**{widgets.md(widgets.PRODUCT)}, {widgets.md(name)}**")
     widgets.headline(title)
     st.markdown(advice)
+    if reason != "not-open":  # there the frame has said so
+        county.report_unknown(is_refused=True)
     if unusable:
         findings.show_at_this_machine(None)
     if reason in ("unverified", "unusual-address"):

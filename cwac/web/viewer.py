@@ -15,7 +15,7 @@ from cwac.refresh.live import Live
 from cwac.settings import Settings
 from cwac.web import local_key
 
-Doorway = Literal["open", "sign-in", "not-listed", "unusual-address", "unverified", "set-up", "no-key"]
+Doorway = Literal["open", "sign-in", "not-listed", "unusual-address", "unverified", "set-up", "no-key", "other-county"]
 
 
 def viewer_of(live: Live, settings: Settings) -> tuple[Viewer, Doorway]:

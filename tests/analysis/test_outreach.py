@@ -91,11 +91,11 @@ def test_event_whose_town_cannot_be_read_is_in_no_town():
 @pytest.mark.parametrize(
     ("places", "listed", "words"),
     [
-        (["Weed", "Weed", "Yreka"], (WEED, YREKA, ETNA), "2 of 3 listed"),
-        (["Weed", "McCloud", "Gazelle"], (WEED, YREKA), "1 of 2 listed and 2 not listed"),
-        (["Weed", None], (WEED,), "1 of 1 listed (1 event without a known town)"),
+        (["Weed", "Weed", "Yreka"], (WEED, YREKA, ETNA), "2 of 3 towns"),
+        (["Weed", "McCloud", "Gazelle"], (WEED, YREKA), "1 of 2 towns and 2 not listed"),
+        (["Weed", None], (WEED,), "1 of 1 towns (1 event without a known town)"),
         (["Weed", "Etna"], (), "2"),
-        ([], (WEED,), "0 of 1 listed"),
+        ([], (WEED,), "0 of 1 towns"),
     ],
 )
 def test_towns_reached_are_so_many_of_those_listed(places, listed, words):

@@ -1,8 +1,13 @@
 """Officer-hours by agency, pay type and funding, and ratios from the events that are known in full."""
 
+import math
+
+import pytest
+
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.hours import Hours
 from cwac.analysis.productivity import productivity
+from cwac.analysis.ratios import ratio, ratio_range
 from cwac.model import Assignment, Count, Headcount, UnreadPerson
 from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, SAMPLE, event, goes, plan
 from tests.cases import each
@@ -114,17 +119,23 @@ WENT = [(SAMPLE, "Attended", 2)]
         (lambda name: [count(name, 10)], None),
         (lambda name: [Headcount(name, 2, ABOUT)], None),
         (lambda name: [count(name, 6), count(name, 4)], None),
-        (lambda name: [Headcount(name, 2, OPEN)], "1 open-ended"),
         (lambda name: [count(name, 10), count(name, None)], "1 with guests noted in only some rows"),
         (lambda name: [count(name, None)], "1 not counted"),
         (lambda _: [], "1 not counted"),
     ],
 )
-def test_count_with_an_open_end_or_a_blank_row_is_not_divided(last, why):
+def test_count_with_a_blank_row_is_not_divided(last, why):
     result = months(lambda name: last(name) if name == "E8" else [count(name, 10)], WENT).guests_per_hour
     assert (result.n, result.of) == (9 if why is None else 8, 9)
     assert result.method.endswith("are complete" if why is None else f"are complete (left out: {why})")
     assert result.value == (result.value if why is None else 5.0)
+
+
+def test_open_ended_count_is_divided_at_its_lower_end_and_said_to_be_at_least():
+    answer = months(lambda name: [Headcount(name, 2, OPEN)] if name == "E8" else [count(name, 10)], WENT)
+    result = answer.guests_per_hour
+    assert (result.value, result.n) == (110 / 18, 9)
+    assert result.words == "at least 6.1 (9 of 9 events complete, 1 open-ended at the lower end)"
 
 
 def test_conversations_noted_in_one_of_two_rows_are_not_divided():
@@ -154,15 +165,30 @@ def test_officer_who_was_only_assigned_does_not_count_as_known_hours():
     assert unread.guests_per_hour.method.endswith("(left out: 3 with hours not known)")
 
 
-def test_seven_events_give_no_ratio_and_eight_give_one_with_its_range():
+def test_seven_events_give_no_ratio_and_eight_give_one():
     def result(complete):
         return months(lambda name: [count(name, 5 * int(name[1]))] if int(name[1]) < complete else [], WENT)
 
     assert result(7).guests_per_hour.words == "too few events (7 of 9 events complete; 8 are needed)"
     ratio = result(8).guests_per_hour
     assert (ratio.value, ratio.n, ratio.refused) == (140 / 16, 8, None)
-    assert ratio.words == f"8.8 (95% range {ratio.low:.1f} to {ratio.high:.1f}; 8 of 9 events complete)"
-    assert ratio.low < ratio.value < ratio.high
+    assert ratio.words == "8.8 (8 of 9 events complete)"  # of a single quarter, which has no range
+
+
+def test_range_of_a_ratio_comes_from_how_the_quarters_differ():
+    """By hand: 160 guests in 64 hours; the quarters are off by 10, −20, 8 and 2, and t of 3 degrees is 3.1824."""
+    pairs = [(10, 4), (30, 8), (20, 12), (10, 8), (24, 8), (24, 8), (16, 8), (26, 8)]
+    low, high = ratio_range(pairs, [1, 1, 2, 2, 3, 3, 4, 4])
+    whole, off = 160 / 64, (10, -20, 8, 2)
+    factor = math.exp(3.1824 * math.sqrt(4 / 3 * sum(one**2 for one in off)) / 160)
+    assert (low, high) == (pytest.approx(whole / factor, rel=1e-4), pytest.approx(whole * factor, rel=1e-4))
+    assert ratio(pairs) == whole
+
+
+@each(("pairs", "quarters"), [([(10, 4)] * 7, range(7)), ([(10, 4), (9, 4)] * 4, [1, 2, 3, 1, 2, 3, 1, 2]),
+                              ([(10, 4)] * 8, range(8)), ([(0, 4)] * 8, range(8))])  # fmt: skip
+def test_few_events_few_quarters_and_equal_ratios_have_no_range(pairs, quarters):
+    assert ratio_range(pairs, list(quarters)) is None
 
 
 def test_order_of_the_events_does_not_matter():

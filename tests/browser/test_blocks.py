@@ -56,6 +56,13 @@ def test_row_opens_its_event_where_it_is_clicked_and_its_text_can_be_selected(
         expect(page.get_by_role("dialog")).to_be_visible()
 
 
+def test_agency_and_mark_stand_apart_from_the_text_beside_them(open_page: OpenPage, sample: Served) -> None:
+    page = open_page(sample, "sheet_health", "desk")
+    first = page.get_by_role("row").nth(1)
+    assert first.get_by_role("cell").first.inner_text() == "CHP-YR with YPD"
+    assert re.search(r"Error Events, Venue: Edit G40$", first.get_by_role("rowheader").inner_text())
+
+
 def test_phone_shows_a_row_in_two_lines_and_four_weeks(open_page: OpenPage, sample: Served) -> None:
     page = open_page(sample, "", "phone")
     heights = page.locator(".blocks .list tbody tr").evaluate_all("rows => rows.map((row) => row.offsetHeight)")

@@ -1,5 +1,6 @@
 """Sign-in in a browser with a real provider: roles, refusals and failures."""
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,6 +89,23 @@ def test_sign_in_returns_to_the_requested_page_and_sign_out_removes_the_cookie(
     go(page, served, "staffing")
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     assert ("boss@county.example.gov", "came in as coordinator") in audited(served)
+
+
+def test_county_of_a_link_survives_sign_in_where_another_county_is_public(
+    page: Page, oidc: Provider, plan_file: Path, tmp_path: Path
+) -> None:
+    counties = [
+        f'{{ county = "{name}", workbook = "{shutil.copy(plan_file, tmp_path / f"{name}.xlsx")}", '
+        f'calendar_id = "{name}", public = {public} }}'
+        for name, public in (("Modoc", "true"), ("Siskiyou", "false"))
+    ]
+    access = f"\n[connections.gsheets]\nspreadsheet = [{', '.join(counties)}]\n"
+    with serving_with_sign_in(tmp_path, None, oidc.port, access) as both:
+        go(page, both, "calendar?county=Siskiyou")
+        expect(page.get_by_role("link", name="See the public events in Modoc")).to_be_visible()
+        sign_in(page, both, "coordinator", "calendar?county=Siskiyou")
+        assert page.url == f"{both.url}/calendar?county=Siskiyou"
+        assert page.get_by_role("combobox", name="County").input_value() == "Siskiyou"
 
 
 # --- roles ---------------------------------------------------------------------------------------------------------

@@ -206,6 +206,10 @@ def test_files_that_others_may_read_fail_if_they_hold_a_key(monkeypatch: pytest.
             "Nobody who signs in sees anything",
         ),
         (Settings(workbook="x", auth=True, local=True, viewers=("@x.example",)), ["WARN"], "no effect with [auth]"),
+        (Settings(workbook="x", viewers=("@planted.example",)), ["FAIL"], "nobody can sign in, as there is no [auth]"),
+        (Settings(workbook="x", local=True, coordinators=("a@x.example",)), ["WARN"], "as there is no [auth]"),
+        (Settings(workbook="x", public=True, viewers=("@x.example",)), ["WARN"], "as there is no [auth]"),
+        (Settings(counties=(County("A", "a", viewers=("@x.example",)),)), ["FAIL"], "as there is no [auth]"),
         (
             Settings(counties=(County("A", "a", public=True), County("B", "b"))),
             ["PASS"],
@@ -213,7 +217,7 @@ def test_files_that_others_may_read_fail_if_they_hold_a_key(monkeypatch: pytest.
         ),
     ],
 )
-def test_who_may_look(settings: Settings, results: list[str], part: str) -> None:
+def test_who_may_look_and_that_people_on_a_list_need_sign_in(settings: Settings, results: list[str], part: str) -> None:
     findings = list(audience.findings(settings))
     assert [finding.result for finding in findings] == results
     assert part in findings[0].found

@@ -4,6 +4,7 @@ import datetime as dt
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
@@ -152,11 +153,18 @@ def test_rows_left_out_and_another_time_zone_are_warnings(google: SheetsServer) 
     assert "America/Denver" in findings["time-zone"].found
 
 
-@each("rows", [[], [["TOTAL", None, None]]])
-def test_events_tab_of_which_no_row_is_an_event_is_a_warning(rows: list[list[str | None]]) -> None:
+@each("rows, result, found", [
+    ([], "WARN", "The tab Events has no rows yet."),
+    ([["TOTAL", None, None]], "WARN", "None of the rows of the tab Events (1) is an event."),
+    ([["EV-1", 46302, "Weed"], ["EV-1", 46303, "Etna"]], "WARN", "The tab Events was found. 1 of its 2 rows are used."),
+    ([["EV-1", "soon", "Weed"]], "FAIL", "The tab Events was found. 0 of its 1 row is used."),
+])  # fmt: skip
+def test_events_tab_of_which_a_row_is_not_used_is_no_pass(rows: list[Any], result: str, found: str) -> None:
     with SheetsServer() as server:
         server.book.add("Events", [*EVENTS[:1], *rows])
-        assert results(checked(settings_of(server))) == PASSING | {"events": "WARN", "time-zone": "PASS"}
+        findings = checked(settings_of(server))
+    assert results(findings) == PASSING | {"events": result, "time-zone": "PASS"}
+    assert next(finding.found for finding in findings if finding.check == "events") == found
 
 
 def test_missing_file_says_where_it_was_looked_for_and_names_the_nearest(tmp_path: Path) -> None:

@@ -144,7 +144,7 @@ def test_source_without_history_is_refused(tmp_path, kept):
     assert "of the sample nothing is kept" in refusal("changes")
     assert "of the sample nothing is kept" in refusal("changes", "sample", env=kept)
     only_store = {"CWAC_STORE": kept["CWAC_STORE"]}
-    assert refusal("changes", env=only_store).startswith("Error: No sheet is configured")
+    assert refusal("changes", env=only_store).startswith("Error: No sheet is connected")
     other = "https://docs.google.com/spreadsheets/d/1other-sheet-that-nobody-keeps-0000000000000"
     assert f"No version of {other} is kept yet" in refusal("changes", other, env=kept)
     nothing = {"CWAC_SPREADSHEET": other}

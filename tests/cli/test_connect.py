@@ -528,10 +528,6 @@ def test_every_form_of_a_link_becomes_one_address(typed: str) -> None:
 @each(
     ("typed", "sentence"),
     [
-        ("https://docs.google.com/document/d/1AbCdEf_gh-IJKLmnop/edit", "something else in Google Drive"),
-        ("https://docs.google.com/forms/d/1AbCdEf_gh-IJKLmnop/edit", "something else in Google Drive"),
-        ("https://drive.google.com/drive/folders/1AbCdEf_gh-IJKLmnop", "something else in Google Drive"),
-        ("https://docs.google.com/spreadsheets/d/e/2PACX-1vAbCdEf/pubhtml", "a page published to the web"),
         ("https://docs.google.com/spreadsheets/u/0/", "not the address of a Google Sheet"),
         ("https://example.com/d/1AbCdEf_gh-IJKLmnop", "not the address of a Google Sheet"),
         ("http://[", "not the address of a Google Sheet"),
@@ -544,7 +540,7 @@ def test_address_of_anything_else_is_refused(typed: str, sentence: str) -> None:
 
 def test_wrong_address_is_refused_before_anything_is_written(key: Path) -> None:
     message = refusal("connect", str(key), "https://docs.google.com/document/d/1AbCdEf_gh-IJKLmnop/edit")
-    assert message.endswith("A sheet's looks like https://docs.google.com/spreadsheets/d/…")
+    assert message.startswith("Error: That is the link of a Google Doc, not of a Google Sheet: put its table into")
     assert not SETTINGS.exists()
 
 

@@ -1,5 +1,6 @@
 """`cwac export`: rows on the screen and in files."""
 
+import errno
 import json
 import os
 from pathlib import Path
@@ -12,6 +13,7 @@ from click.testing import CliRunner
 from cwac.cli import main
 from cwac.cli.export import event_link_of
 from cwac.settings import County, Settings
+from tests.cases import each
 from tests.cli.plan import ON, read_csv, refusal, run
 
 
@@ -104,17 +106,21 @@ def test_output_file_has_mode_0600_with_any_umask(plan, tmp_path, words, umask):
     assert (tmp_path / "out.xlsx").stat().st_mode & 0o777 == 0o600
 
 
-def test_failed_write_leaves_the_old_file(plan, tmp_path, monkeypatch):
+@each("number, advice", [
+    (errno.ENOSPC, "No space left on device): make room on its disk, or use another one."),
+    (errno.EDQUOT, "Disk quota exceeded): make room on its disk, or use another one."),
+    (errno.EROFS, "Read-only file system): its disk can only be read, so use another one."),
+    (errno.EACCES, "Permission denied): check the folder, and who may write there."),
+])  # fmt: skip
+def test_failed_write_leaves_the_old_file_and_advises_by_its_cause(plan, tmp_path, monkeypatch, number, advice):
     (tmp_path / "out.csv").write_text("old")
 
-    def full(*_):
-        raise OSError(28, "No space left on device")
+    def fail(*_):
+        raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(Path, "replace", fail)
     message = refusal("export", "events", plan, "-o", "out.csv")
-    assert message == (
-        "Error: out.csv cannot be written (No space left on device): check the folder, and who may write there."
-    )
+    assert message == f"Error: out.csv cannot be written ({advice}"
     assert (tmp_path / "out.csv").read_text() == "old"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out.csv", "plan.xlsx"]
 

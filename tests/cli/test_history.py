@@ -3,6 +3,7 @@
 import datetime as dt
 import getpass
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -10,14 +11,17 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import main
+from cwac.cli.store import zone_of_sheet
 from cwac.exports import restore
 from cwac.model import Tab, Workbook
+from cwac.settings import load
 from cwac.sheet.reader import read_workbook
 from cwac.sources.excel import read_excel
 from cwac.sources.google import GoogleSource
 from cwac.sources.sample import sample_workbook
 from cwac.storage.store import Store
-from tests.cli.plan import run
+from tests.cases import each
+from tests.cli.plan import refusal, run
 from tests.server import SheetsServer
 
 ON = dt.date(2026, 10, 1)
@@ -134,9 +138,21 @@ def test_unusable_store_is_refused(monkeypatch):
     assert result.stderr.count("\n") == 1
 
 
-def test_history_of_the_sample_is_refused(monkeypatch):
-    monkeypatch.delenv("CWAC_STORE")
-    assert "No sheet is configured" in run("history", status=2).stderr
+@each("words", ["history", "history purge 1 --why x", "audit", "restore 1 -o x.xlsx", "changes", "notify --dry-run"])
+def test_command_about_what_is_kept_says_to_connect_a_sheet_where_none_is(monkeypatch, words):
+    monkeypatch.delenv("CWAC_STORE", raising=False)
+    assert refusal(*words.split()) == (
+        "Error: No sheet is connected, and of the sample nothing is kept: connect one with cwac connect."
+    )
+
+
+@each("source, zone", [(SOURCE, "America/Los_Angeles"), ("another sheet", "America/Denver")])
+def test_audit_and_notify_take_the_zone_of_the_sheet_not_that_of_the_settings(store, source, zone, monkeypatch):
+    monkeypatch.setenv("CWAC_TIMEZONE", "Europe/Berlin")
+    monkeypatch.setenv("CWAC_WORKBOOK", source)
+    store.keep(replace(edition(3), source="another sheet", timezone="America/Denver"))
+    assert zone_of_sheet(store, load()) == zone
+    assert run("audit").stderr.endswith(f"Times are in {zone}.\n")
 
 
 # --- as a workbook --------------------------------------------------------------------------------------------------

@@ -50,11 +50,11 @@ def test_agency_is_accepted_in_any_case(plan):
     assert result.stderr == "Q3 2026 (Jul–Sep), Weed Police Department: 1 event held, written to q3.csv.\n"
 
 
-def test_pdf_is_one_page_and_workbook_opens(plan, tmp_path):
+def test_pdf_is_two_pages_and_workbook_opens(plan, tmp_path):
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.PDF")
     text = subprocess.run(["pdftotext", "-layout", "q3.PDF", "-"], capture_output=True, text=True, check=True).stdout
     assert "Coffee with a Cop, Q3 2026 (Jul–Sep)" in text
-    assert text.count("\f") == 1
+    assert text.count("\f") == 2
     run("report", "2026-Q3", plan, "--on", ON, "-o", "q3.xlsx")
     assert openpyxl.load_workbook(tmp_path / "q3.xlsx").sheetnames == [
         "Quarter", "Events", "Agencies", "Towns", "How it is made",

@@ -1,18 +1,22 @@
 """`cwac serve` from a wheel in an empty folder, and what it refuses before Streamlit starts."""
 
+import re
 import signal
 import socket
 import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from cwac.checks import machine
 from cwac.cli.serve import run_and_wait
 from tests import wheel
 from tests.cases import each
+from tests.checks.answering import Written, answering
 from tests.cli.plan import refusal, run
 from tests.web.served import ROOT, free_port, get, session
 
@@ -52,21 +56,63 @@ def test_wheel_serves_the_sample_from_an_empty_folder(tmp_path: Path) -> None:
             timeout=60,
         )
         assert (again.returncode, again.stdout) == (2, "")
-        assert again.stderr == f"Error: {in_use(served.port)}\n"
+        assert again.stderr.startswith(f"Error: This dashboard runs on port {served.port} already, at http://localhost")
+        assert re.search(rf"on a free port: {programs}/cwac serve --port \d+\n$", again.stderr)
         served.process.send_signal(signal.SIGINT)
         assert served.process.wait(20) == 1  # Streamlit's own status after Ctrl-C
         assert "Traceback" not in served.log.read_text()
     assert [path.name for path in folder.iterdir()] == ["click.py"]
 
 
-def in_use(port: int) -> str:
-    return f"Port {port} is in use by another program: stop it, or choose another one with --port {port + 1}"
+OTHER, THIS = "is in use by another program: stop it", "already, at http://{}:{}: open that"
+READY = (503, {}, b'{"ready":false,"age_seconds":null}')
 
 
-@each("address", ["localhost", "127.0.0.1", "0.0.0.0"])
-def test_port_in_use_is_one_line(taken: int, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@each("address, shown", [("localhost", "localhost"), ("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "localhost")])
+@each("answers, words", [({}, OTHER), ({"/healthz": (200, {}, b"ok\n"), "/readyz": (200, {}, b"ok")}, OTHER),
+                         ({"/readyz": READY}, THIS)])  # fmt: skip
+def test_port_of_another_program_is_told_from_that_of_this_dashboard_and_a_free_one_is_proposed(
+    answers: dict[str, Written], words: str, address: str, shown: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
-    assert refusal("serve", "--port", str(taken), "--address", address) == f"Error: {in_use(taken)}"
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # which is not asked
+    with answering(answers) as other, socket.socket() as next_port:
+        port = int(other.url.rpartition(":")[2])
+        with suppress(OSError):
+            next_port.bind(("127.0.0.1", port + 1))
+        next_port.listen()
+        message = refusal("serve", "--port", str(port), "--address", address)
+        assert words.format(shown, port) in message
+        free = int(message.rpartition("start this one on a free port: cwac serve --port ")[2])
+        assert free > port + 1
+        assert machine.why_not_free(address, free) is None
+
+
+def test_file_is_connected_and_served_and_settings_are_not_overwritten(
+    plan: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
+    started: list[bool] = []
+    monkeypatch.setattr("cwac.cli.serve._run", lambda *_: started.append(True) or 0)
+    port = ("--port", str(free_port()))
+    printed = run("serve", "plan.xlsx", *port).stdout
+    assert printed.endswith("Only this machine is let in (local = true), until you set up sign-in for others.\n")
+    settings = tmp_path / ".streamlit/secrets.toml"
+    written = settings.read_text()
+    assert f'workbook = "{plan}"' in written
+    assert run("serve", plan, *port).stdout == ""
+    (tmp_path / "other.xlsx").write_bytes(Path(plan).read_bytes())
+    assert refusal("serve", "other.xlsx", *port) == (
+        f"Error: The settings name the file {plan}. That is not overwritten: run cwac serve without a file to show it, "
+        "or cwac connect other.xlsx to show this file in its place."
+    )
+    settings.write_text('[connections.gsheets]\nspreadsheet = "1AbCdEf_gh-IJKLmnopqrstuvwx"\n')
+    assert "The settings name one Google Sheet. That is not overwritten" in refusal("serve", plan, *port)
+    settings.unlink()
+    assert refusal("serve", "1AbCdEf_gh-IJKLmnopqrstuvwx", *port).endswith("with cwac connect SHEET-URL")
+    assert "is not there" in refusal("serve", "none.xlsx", *port)
+    assert refusal("serve", plan, *port, env={"CWAC_ACCESS": "x", "CWAC_CREDENTIALS": "none"})
+    assert (started, settings.exists()) == ([True, True], False)
 
 
 def test_name_with_several_addresses(taken: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +127,7 @@ def test_name_with_several_addresses(taken: int, monkeypatch: pytest.MonkeyPatch
     )
     run("serve", "--port", str(free))
     places.append(("127.0.0.1", taken))
-    assert refusal("serve", "--port", str(taken)) == f"Error: {in_use(taken)}"
+    assert f"Port {taken} is in use by another program" in refusal("serve", "--port", str(taken))
 
 
 @each("address", ["192.0.2.1", "coffee.invalid", "a" * 300, "local host"])
@@ -92,14 +138,14 @@ def test_address_of_no_interface_is_refused(address: str, monkeypatch: pytest.Mo
     )
 
 
-@each("words", [("--port", "0"), ("--port", "65536"), ("--port", "x"), ("plan.xlsx",)])
+@each("words", [("--port", "0"), ("--port", "65536"), ("--port", "x")])
 def test_invalid_option_is_refused(words: tuple[str, ...]) -> None:
     assert refusal("serve", *words)
 
 
 def test_missing_app_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cwac.cli.serve.PROJECT", tmp_path)
-    assert refusal("serve") == f"Error: {tmp_path}/dashboard.py is missing: install cwac again."
+    assert refusal("serve") == f"Error: {tmp_path}/dashboard.py is missing: install this program again."
 
 
 def test_local_dashboard_is_opened_by_its_printed_address_alone(

@@ -4,6 +4,7 @@ import datetime as dt
 import itertools
 import json
 import math
+from dataclasses import replace
 from importlib import resources
 
 import altair
@@ -11,7 +12,6 @@ import pandas as pd
 import pytest
 
 from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
-from cwac.analysis.change_over_time import Claim, Trend, TrendPoint, trend
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity
 from cwac.exports import chart_specs, charts
@@ -111,7 +111,7 @@ def test_specification_is_built_once(dark):
 def every_chart(snapshot, dark=False):
     events = outcomes(snapshot)
     figures = productivity(snapshot, events.held)
-    yield charts.attendance_over_time(events, trend(events.held), dark)
+    yield charts.attendance_over_time(events, [(dt.date.min, dt.date.max, 20, "typical 20")], dark)
     yield from (charts.typical(groups(events, by), by, dark, COLORS if by == "lead agency" else None) for by in BY)
     yield charts.compared(events.held[:9], events.held[9:], ("later", "earlier"), dark)
     yield charts.hours(figures.by_agency, "agency", dark, COLORS)
@@ -153,7 +153,7 @@ def held(name, after, count=None, **fields):
     return HeldEvent(event(name, after, status="Completed", **fields), count)
 
 
-def test_attendance_frame_has_events_by_state_and_the_trend():
+def test_attendance_frame_has_events_by_state_and_dashed_lines_where_there_are_events():
     events = Outcomes(
         held=(
             held("A", -9, total(18, 18, 18)),
@@ -164,8 +164,10 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
         ),
         canceled=(event("X", -10, status="Cancelled", cancel_reason="Fire"),),
     )
-    line = (TrendPoint(ON, 10, 12, 14),)
-    chart = charts.attendance_over_time(events, Trend(Claim("No clear change.", 12, 0, 0.0, -0.1, 0.1), line))
+    ends = [ON + dt.timedelta(after) for after in (-400, -8, -7, 300)]
+    levels = [(*ends[:2], 27.75, "before"), (*ends[2:], 15, "now"), (ends[3], ends[3], 9, "later")]
+    levels.append((*ends[:2], None, "none"))
+    chart = charts.attendance_over_time(events, levels)
     shown = [tuple(None if value != value else value for value in row)
              for row in chart.frame[["state", "guests", "low", "high", "count"]].to_numpy()]  # fmt: skip
     assert shown == [
@@ -175,14 +177,17 @@ def test_attendance_frame_has_events_by_state_and_the_trend():
         ("Estimated", 30, None, None, "30 or more"),
         ("Counted", 0, 0, 0, "0"),
         ("Not counted", None, None, None, "not counted"),
-        ("Typical", 24, None, None, "typical 24"),
-        ("Trend", 12, 10, 14, None),
+        ("Typical", 27.75, None, None, "before"),
+        ("Typical", 15, None, None, "now"),
     ]
+    lines = chart.frame[chart.frame["state"] == "Typical"]
+    assert [[str(day)[:10] for day in lines[column]] for column in ("day", "until")] == [
+        ["2026-08-22", "2026-08-25"], ["2026-08-24", "2026-08-27"],
+    ]  # fmt: skip
     assert chart.frame["day"].dtype.kind == "M"
     assert chart.frame["day"].dt.tz is None
     assert chart.alt == (
-        "Guests at each event. 4 of 5 held events counted, from 0 to 38 guests, typical 24, 2 estimated; 1 canceled. "
-        "No clear change."
+        "Guests at each event. 4 of 5 held events counted, from 0 to 38 guests, typical 24, 2 estimated; 1 canceled."
     )
     assert chart.events == ("F", "D", "C", "B", "A", "X")  # latest first
     assert chart.table.iloc[-1].to_dict() == {
@@ -257,6 +262,32 @@ def test_two_periods_are_joined_by_town_with_their_numbers():
     assert labels == {'datum.value === "Later" ? "Q3" : "Q2"'}
 
 
+@each(("years", "step"), [((2024, 2026), 1), ((2015, 2026), 2), ((2026,), 1)])
+def test_an_axis_of_years_has_years_and_at_most_six(years, step):
+    events = Outcomes(held=tuple(
+        replace(past, event=replace(past.event, date=dt.date(year, 5, 4)))
+        for year in years for past in (held(f"E{year}", -9, total(18, 18, 18)),)
+    ))  # fmt: skip
+    spec = charts.typical(groups(events, "year"), "year").spec
+    axis, *others = [axis for part in walk(dict(spec)) if "%Y" in (axis := part.get("axis") or {}).get("format", "")]
+    assert all(other == axis for other in others)
+    assert (axis["format"], axis["tickCount"]) == ("%Y", {"interval": "year", "step": step})
+    months = charts.typical(groups(events, "month"), "month").spec
+    assert "%b %Y" in json.dumps(dict(months))
+
+
+@each("dark", [False, True])
+def test_a_chart_has_its_finding_above_what_it_is_of_in_lines_that_fit(dark):
+    finding, of = "A typical event in the last 24 months had 17 guests.", "Guests at each event, WPD: 9 of 10 counted."
+    shown = charts.title(finding, of, dark, narrow=True)
+    assert (shown["text"], shown["subtitle"]) == (
+        ["A typical event in the last 24 months", "had 17 guests."],
+        ["Guests at each event, WPD: 9 of 10 counted."],
+    )
+    assert (shown["fontSize"], shown["color"]) == (16, chart_specs.theme(dark).label)
+    assert charts.title(finding, of, dark, narrow=False)["text"] == [finding]
+
+
 def test_group_without_counts_is_drawn_as_not_counted():
     sorted_out = Outcomes(held=(held("A", -9),))
     chart = charts.typical(groups(sorted_out, "town"), "town")
@@ -284,13 +315,13 @@ def test_towns_share_one_scale():
     assert by_town["Weed"].spec is by_town["Etna"].spec
     scaled = [part for part in walk(dict(by_town["Weed"].spec)) if "domain" in part.get("scale", {})]
     guests = [part["scale"]["domain"] for part in scaled if part["field"] in ("guests", "low")]
-    assert guests == [[0, 40]] * 5
+    assert guests == [[0, 40]] * 3
     days = [part["scale"]["domain"] for part in scaled if part["field"] == "day"]
     ends = [
         {"year": 2026, "month": 6, "date": 3, "utc": True},
         {"year": 2026, "month": 8, "date": 24, "utc": True},
     ]
-    assert days == [ends] * 6
+    assert days == [ends] * 5
 
 
 def test_recorded_and_scheduled_hours_are_drawn_apart():

@@ -63,9 +63,7 @@ def test_hours_by_the_officers_own_agency_add_up_and_are_said_to(shared):
     page = quarterly._page(quarter(shared, "2026-Q3"))
     agencies = page["tables"][0]["agencies"]
     assert [row[3] for row in agencies] == ["7", "2.5", "2.25"]
-    assert page["shared"] == (
-        f"A shared event counts under Took part for each of its agencies: do not add these up. {HOURS}"
-    )
+    assert page["shared"] == (f"A shared event counts under Took part for each of its agencies. {HOURS}")
     assert add(int(row[2]) for row in agencies) == 6  # of 3 events
     assert add(int(row[1]) for row in agencies) == 3
     share = fair_share(shared, *period(), ON)

@@ -31,7 +31,7 @@ def test_report_for_a_funder_says_its_quarter_when_it_is_due_and_what_is_missing
 
 def test_agency_report_asks_for_an_agency(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
-    page = opened("reports", "liaison", **{"for": "agency"}, quarter="2026-Q4")
+    page = opened("reports", "liaison", **{"for": "agency"}, quarter="2026-Q4", agency="All agencies")
     assert "This report is of one agency. Choose it at the top." in words(page)
     page = opened("reports", "liaison", **{"for": "agency"}, quarter="2026-Q4", agency="WPD")
     assert "Weed Police Department, Q4 2026 (Oct–Dec)" in words(page)

@@ -46,13 +46,16 @@ def configure(tmp_path, port=25):
     path.chmod(0o600)
 
 
-def test_dry_run_prints_what_would_be_sent_to_whom_and_why_and_sends_nothing(store):
+def test_dry_run_prints_what_would_be_sent_to_whom_and_why_and_sends_nothing(store, monkeypatch):
+    monkeypatch.setenv("CWAC_TIMEZONE", "Europe/Berlin")  # of files alone: the sheet has its own
     printed = run("notify", "--dry-run", "--on", "2026-10-05").stdout
     assert "To chief@wpd.example.gov (email): warnings\n  Would be sent now. Never told before" in printed
     assert "  | * Wed, Oct 7, 9:00–10:30 AM, Depot, Weed: Berta Weedova no longer assigned" in printed
     assert "To chief@wpd.example.gov (email): the weekly digest\n" in printed
     assert "Careful: Nobody is told about SCSO" in printed
-    assert printed.splitlines()[-1].startswith("2 messages to send")
+    assert printed.splitlines()[-1] == (
+        "2 messages to send, by what is known on Mon, Oct 5, 2026, 7:00 AM Pacific Time."
+    )
     assert deliveries.recipients(store) == {}
 
 

@@ -46,7 +46,7 @@ def test_real_folder_is_changed_file_by_file(tmp_path: Path) -> None:
 
 def test_folder_with_other_files_is_refused_and_they_are_never_removed(tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
-    with pytest.raises(publishing.UnusableFolderError, match="files that cwac did not write"):
+    with pytest.raises(publishing.UnusableFolderError, match="files that this program did not write"):
         publish(tmp_path, FIRST)
     (tmp_path / publishing.LISTED).write_text("../mine.txt\n/etc/passwd\nindex.html\n")
     (tmp_path / "index.html").write_text("old")
@@ -76,7 +76,7 @@ def test_bad_words_are_one_sentence(tmp_path: Path) -> None:
     cases = {
         (site, "sample", "--address", "example.gov"): "is not an address such as https://www.example.gov/coffee.",
         (site, "plan.xlsx", "--watch"): "--watch follows the configured sheet",
-        (str(ROOT), "sample"): "has files that cwac did not write",
+        (str(ROOT), "sample"): "has files that this program did not write",
     }
     for words, sentence in cases.items():
         result = CliRunner().invoke(main, ["publish", *words])

@@ -593,7 +593,7 @@ def test_without_the_driver_a_postgresql_is_said_to_lack_it(postgresql_url):
     )
     assert run(code) == (
         "not-found The program that speaks to the database is not installed. "
-        'Install it: pip install "cwac[postgresql]".'
+        'Install it: pip install "psycopg[binary]>=3.3.6".'
     )
 
 

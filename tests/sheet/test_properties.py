@@ -139,7 +139,7 @@ def test_no_workbook_crashes_the_reader_and_every_row_is_accounted_for(workbook,
     try:
         snapshot = read_workbook(workbook, today)
     except SourceUnavailable as refused:
-        if refused.cause not in {"empty", "no-header"}:
+        if refused.cause not in {"empty", "no-header", "no-events-tab"}:  # the last where events run across
             raise
         return
     plan = make_plan(workbook)

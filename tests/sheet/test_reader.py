@@ -221,11 +221,13 @@ def test_missing_town_lead_and_status_cost_no_event():
     event = snapshot.events[0]
     assert (event.town, event.lead_agency, event.status) == (None, None, None)
     assert [
-        (problem.code, problem.cell, problem.found) for problem in snapshot.problems if problem.severity == "error"
+        (problem.code, problem.cell, problem.found, problem.advice)
+        for problem in snapshot.problems
+        if problem.severity == "error"
     ] == [
-        ("missing", "E2", None),
-        ("missing", "G2", "TBD"),
-        ("missing", "I2", None),
+        ("missing", "E2", None, "Fill in Town: the town, as the Towns tab names it."),
+        ("missing", "G2", "TBD", "Fill in Lead agency: the agency that runs it, by its short name."),
+        ("missing", "I2", None, "Fill in Status: how far along it is. Past events become Completed or Canceled."),
     ]
 
 

@@ -86,7 +86,6 @@ KEY = "1AbCdEfGhIjKlMnOpQrStUvWxYz0123456789-_abcde"
         f"docs.google.com/spreadsheets/d/{KEY}/edit?usp=sharing",
         f"https://docs.google.com/spreadsheets/u/1/d/{KEY}/edit",
         f"https://docs.google.com/a/chp.example.gov/spreadsheets/d/{KEY}/edit",
-        f"https://drive.google.com/file/d/{KEY}/view",
         f"https://drive.google.com/open?id={KEY}",
         f"https://docs.google.com/spreadsheet/ccc?key={KEY}&hl=en",
     ],

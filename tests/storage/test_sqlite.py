@@ -12,8 +12,10 @@ from dataclasses import replace
 import pytest
 from click.testing import CliRunner
 
+from cwac.checks.store import findings, why_not_kept
 from cwac.cli import main
 from cwac.model import Tab
+from cwac.settings import Settings
 from cwac.storage.sqlite import use_wal
 from cwac.storage.store import Store
 from tests.storage.trouble import cause_of
@@ -192,6 +194,9 @@ def test_disk_that_is_really_full_is_reported(small_disk):
         filler.write_bytes(b"x" * 1_000_000)
     big = book(*(f"EV-{random.Random(n).random()}" for n in range(2_000)))
     assert cause_of(lambda: store.keep(big)) == "disk-full"
+    other = f"sqlite:///{folder}/other/store.sqlite3"
+    assert cause_of(lambda: Store.open(other)) == "disk-full"
+    assert why_not_kept(Settings(workbook="x", store=other)).cause == "disk-full"
     filler.unlink()
     assert store.keep(big).id == 2
     assert loaded(store) == [big, book("EV-1")]
@@ -216,6 +221,10 @@ def test_store_on_a_read_only_disk_is_read(small_disk, crashed):
     os.waitpid(child, 0)
     assert (folder / "store.sqlite3-wal").exists() is crashed
     make_read_only()
+    trouble = why_not_kept(Settings(workbook="x", store=url))
+    assert (trouble.cause, "on a disk that can only be read" in trouble.sentence) == ("read-only", True)
+    (place, *_) = findings(Settings(workbook="x", store=url), NOON)
+    assert (place.result, place.found) == ("FAIL", f"{folder}/store.sqlite3 is on a disk that can only be read.")
     if not crashed:  # after a crash SQLite finds its journal and can read
         assert cause_of(lambda: Store(url).versions()) == "read-only"
     store = Store(url).or_read_only()

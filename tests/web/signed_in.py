@@ -51,16 +51,17 @@ server_metadata_url = "http://localhost:{port}/.well-known/openid-configuration"
 
 @contextlib.contextmanager
 def serving_with_sign_in(
-    folder: Path, workbook: Path, provider: int = 9, access: str = "", **environ: str
+    folder: Path, workbook: Path | None, provider: int = 9, access: str = "", **environ: str
 ) -> Iterator[Served]:
-    """A server for that workbook with a provider at that local port; its store is in the folder."""
+    """A server for that workbook, else for what `access` adds, with a provider at that port; its store is there too."""
     secrets = folder / ".streamlit" / "secrets.toml"
     secrets.parent.mkdir(parents=True)
     secrets.touch(0o600)
+    source = f'workbook = "{workbook}"' if workbook else ""
     secrets.write_text(
         f"""
 [cwac]
-workbook = "{workbook}"
+{source}
 store = "sqlite:///{folder}/store.sqlite3"
 {with_provider(provider)}
 [access]

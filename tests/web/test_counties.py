@@ -24,7 +24,7 @@ from tests.notify.county import NOTIFY
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
-from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, opened, sent, words
+from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, blocks, opened, sent, words
 from tests.web.test_calendar_page import files_of
 
 CLAIMS["modoc only"] = SIGNED_IN | {"email": "one@alturas.example.gov"}
@@ -156,10 +156,54 @@ def test_one_county_alone_can_be_public(serve_both) -> None:
     siskiyou, modoc = closed.counties
     sheets.start(replace(closed, counties=(siskiyou, replace(modoc, public=True))))
     read_all()
-    page = opened("overview", "stranger", county="Siskiyou")
+    page = opened("overview", "stranger")
     assert b"Alturas" in sent(page)
     assert b"Alturasson" not in sent(page)
     assert not any(secret in sent(page) for secret in SECRETS)
+
+
+@pytest.mark.parametrize(
+    ("who", "title", "auth"),
+    [
+        ("stranger", r"Sign in with the address of your agency\.", True),
+        ("not listed", r"You are signed in\, but not on the list\.", True),
+        ("unverified", r"You are signed in\, but your address is not verified\.", True),
+        (None, r"This link leads to no county that is open to you\.", False),
+    ],
+)
+def test_county_that_a_viewer_may_not_see_does_not_become_another_one(
+    serve_both, who: str | None, title: str, auth: bool
+) -> None:
+    """One that is not known is answered with the same words, so that nobody learns which counties there are."""
+    serve_both()
+    closed = sheets.running().settings
+    siskiyou, modoc = closed.counties
+    sheets.start(replace(closed, auth=auth, counties=(siskiyou, replace(modoc, public=True))))
+    read_all()
+    pages = {asked: opened("overview", who, county=asked) for asked in ("Siskiyou", "Atlantis")}
+    for asked, page in pages.items():
+        assert page.title[0].value == title
+        assert f'county "{asked}", which is not known here, or not open to everybody.' in words(page)
+        assert b"Alturas" not in sent(page)
+        assert in_the_url(page) == {"county": asked}, "sign-in leads back there"
+    labels = {asked: [button.label for button in page.button] for asked, page in pages.items()}
+    assert labels["Siskiyou"] == labels["Atlantis"]
+    assert ("Sign in" in labels["Siskiyou"]) is (who == "stranger")
+    assert words(pages["Siskiyou"]).replace("Siskiyou", "Atlantis") == words(pages["Atlantis"])
+    assert "See the public events in Modoc" in str(blocks(pages["Siskiyou"]))
+    assert b"Alturas" in sent(opened("overview", who, county="modoc"))
+
+
+def test_person_who_is_not_listed_is_told_so_and_whom_to_ask_where_something_is_public(serve_both) -> None:
+    told = (
+        "You are signed in, but not on the list. You see what everybody may see. "
+        "Ask your county's Coffee with a Cop coordinator"
+    )
+    serve_both(public=True)
+    for page in ("overview", "calendar", "attendance"):
+        assert told in words(opened(page, "not listed")), page
+        assert "not on the list" not in words(opened(page, "stranger")), page
+        assert "not on the list" not in words(opened(page, "liaison")), page
 
 
 def test_unknown_county_in_a_link_is_reported_once(serve_both) -> None:

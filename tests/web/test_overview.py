@@ -175,8 +175,8 @@ def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() ->
     ]  # fmt: skip
     now = every[-1]
     assert (now.events, now.canceled, now.guests.short) == (2, 1, "about 24")
-    assert now.guests.caveat == "1 of 2 open-ended, 1 not counted"
-    assert (now.hours.short, now.towns.words) == ("1", "2 of 3 listed")
+    assert now.guests.caveat == "one count is “24 or more”, 1 of 2 not counted"
+    assert (now.hours.short, now.towns.words) == ("1", "2 of 3 towns")
     assert every[0].events == 0
     assert answers.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
 

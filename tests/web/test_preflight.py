@@ -1,6 +1,9 @@
 """The checks before the start: refusals, warnings, and the summary in the log."""
 
 import os
+import sqlite3
+import tempfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,6 +15,8 @@ from cwac.refresh import sheets
 from cwac.settings import County, Settings
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from cwac.settings.microsoft import Microsoft
+from cwac.settings.table import AUTH_KEYS
+from cwac.storage.store import Store
 from cwac.web.preflight import NEVER, Start
 from tests.cases import each
 
@@ -218,14 +223,14 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
         (
             Settings(workbook="plan.xlsx", local=True, store="sqlite:///x.sqlite3"),
             {},
-            "reads the file plan.xlsx (every 30 s), keeps sqlite:///x.sqlite3, listens on localhost:8501, "
-            "no sign-in, open at this machine.",
+            "reads the file plan.xlsx (every 30 s), which is not there, keeps sqlite:///x.sqlite3, "
+            "listens on localhost:8501, no sign-in, open at this machine.",
         ),
         (
             Settings(workbook="plan.xlsx", store="sqlite:///x.sqlite3"),
             {"server__address": None, "server__port": 80},
-            "reads the file plan.xlsx (every 30 s), keeps sqlite:///x.sqlite3, listens on 0.0.0.0:80, "
-            "shows nothing before [auth] is set up.",
+            "reads the file plan.xlsx (every 30 s), which is not there, keeps sqlite:///x.sqlite3, "
+            "listens on 0.0.0.0:80, shows nothing before [auth] is set up.",
         ),
         (
             Settings(
@@ -234,24 +239,24 @@ GOOGLE = {"api_endpoint": "https://robot:planted@sheets.internal.example:8443/x?
                 auth=True,
                 reached_at="https://coffee.example.gov",
                 refresh_seconds=45,
-                store="postgresql+psycopg://coffee:planted@db.example/coffee?password=planted&sslmode=require",
+                store="postgresql+psycopg://coffee:planted@127.0.0.1:9/coffee?password=planted&sslmode=require",
             ),
             {"server__address": "127.0.0.1"},
             "reads Google Sheet …KLmnop (every 45 s) by way of sheets.internal.example, "
-            "keeps postgresql+psycopg://coffee:***@db.example/coffee, listens on 127.0.0.1:8501, "
-            "sign-in on at https://coffee.example.gov, strangers see nothing.",
+            "keeps nothing while postgresql+psycopg://coffee:***@127.0.0.1:9/coffee cannot be used, "
+            "listens on 127.0.0.1:8501, sign-in on at https://coffee.example.gov, strangers see nothing.",
         ),
         (
             Settings(microsoft=Microsoft(link="https://contoso.sharepoint.com/:x:/s/C/Eplanted"), store="nonsense"),
             {},
-            "reads a workbook at contoso.sharepoint.com (every 30 s), keeps the address given, "
-            "listens on localhost:8501, shows nothing before [auth] is set up.",
+            "reads a workbook at contoso.sharepoint.com (every 30 s), keeps nothing while the address given "
+            "cannot be used, listens on localhost:8501, shows nothing before [auth] is set up.",
         ),
         (
             Settings(counties=tuple(County(f"C{n}", f"key{n}", public=n == 7) for n in range(100)), store="nonsense"),
             {},
-            "reads 100 sheets (every 133 s), keeps the address given, listens on localhost:8501, "
-            "sign-in off, strangers see what is public.",
+            "reads 100 sheets (every 133 s), keeps nothing while the address given cannot be used, "
+            "listens on localhost:8501, sign-in off, strangers see what is public.",
         ),
         (None, {}, "reads nothing, keeps nothing, listens on localhost:8501, shows nothing. [cwac must be closed."),
     ],
@@ -265,6 +270,37 @@ def test_summary_says_what_is_read_kept_and_served(
         assert start(settings, **options).summary() == f"Coffee with a Cop: {line}"
     finally:
         sheets._running = None
+
+
+@each("lines, words", [
+    (dict.fromkeys(AUTH_KEYS, "https://x.example"), "sign-in on, strangers see nothing."),
+    ({"client_id": "", "server_metadata_url": "x"}, "sign-in cannot work without redirect_uri, cookie_secret, "
+     "client_id, client_secret in [auth], strangers see nothing."),
+])  # fmt: skip
+def test_start_promises_no_sign_in_that_cannot_work(lines: dict[str, str], words: str, tmp_path: Path) -> None:
+    secrets = tmp_path / "secrets.toml"
+    secrets.write_text("\n".join(["[auth]", *(f'{key} = "{value}"' for key, value in lines.items())]))
+    own = replace(LISTED, file=secrets, store=f"sqlite:///{tmp_path}/x.sqlite3")
+    assert start(own)._audience(own) + "." == words
+
+
+@each("line, cause", [("folder", "read-only"), ("newer", "too-new"), ("damaged", "corrupt"), ("fine", None),
+                      ("new/folder/fine", None)])  # fmt: skip
+def test_start_does_not_promise_to_keep_what_it_cannot(line: str, cause: str | None) -> None:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        path = Path(folder, line)
+        if line in ("newer", "fine"):
+            Store.open(f"sqlite:///{path}").close()
+        if line == "newer":
+            with closing(sqlite3.connect(path)) as connection, connection:
+                connection.execute("UPDATE alembic_version SET version_num = 'r9999'")
+        if line == "damaged":
+            path.write_bytes(b"not a database" * 1000)
+        if line == "folder":
+            patch.setattr("os.access", lambda *_: False)
+        trouble = start(replace(LISTED, store=f"sqlite:///{path}"))._store_trouble
+        assert (trouble.cause if trouble else None) == cause
+        assert not Path(folder, "new").exists()
 
 
 def test_summary_under_another_server_names_no_address() -> None:

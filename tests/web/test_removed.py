@@ -81,7 +81,7 @@ def test_who_is_removed_sees_nothing_more_and_loses_every_link(running: Running)
             acting.deferred(file.deferred_file_id)
         assert (running.feed(token), running.feed(other)) == (404, 200)
         later = acting.open("staffing")
-        assert later.holds("You are signed in, but not on the list")
+        assert later.holds("but not on the list")
         assert not later.holds("Weed")
         assert b"planted" not in later.data
         assert coordinator.open("staffing").holds("Weed Starbucks"), "nobody else is put out"
@@ -105,7 +105,7 @@ def test_an_open_page_of_who_was_removed_is_drawn_again_by_itself(running: Runni
         assert page.fragment(line).messages, "as long as nothing has changed, only the line"
         running.save(running.before.replace('"@wpd.example.gov", ', ""))
         came = page.fragment(line).data
-        while b"You are signed in, but not on the list" not in came:
+        while b"but not on the list" not in came:
             data = page._websocket.recv(timeout=30)
             assert isinstance(data, bytes)
             came += data
@@ -149,7 +149,7 @@ def test_who_loses_an_agency_in_the_sheet_has_their_links_back_with_it(running: 
 REFUSED: tuple[tuple[dict[str, object], str, str, str], ...] = (
     (
         {"email": "bo\u00df@county.example.gov", "email_verified": True},
-        "an address that cannot be used",
+        "but your address cannot be used",
         "was refused overview: unusual-address",
         "bo\\xdf@county.example.gov (as claimed, not verified)",
     ),
@@ -161,7 +161,7 @@ REFUSED: tuple[tuple[dict[str, object], str, str, str], ...] = (
     ),
     (
         {"email": "boss@county.example.gov\n<b>\x1b[31m\u202e", "email_verified": True},
-        "an address that cannot be used",
+        "but your address cannot be used",
         "was refused overview: unusual-address",
         "boss@county.example.gov\\n<b>\\x1b[31m\\u202e (as claimed, not verified)",
     ),

@@ -32,8 +32,8 @@ def test_last_whole_quarter_is_listed_first(days: list[dt.date], found: tuple[st
     assert reports.quarters(plan.snapshot(Events=events)) == found
 
 
-def test_picture_is_one_letter_page() -> None:
-    (page,) = reports.printed(SNAPSHOT, "2026-Q4", None, Rules()).pictures
+def test_pictures_are_two_letter_pages() -> None:
+    page, _ = reports.printed(SNAPSHOT, "2026-Q4", None, Rules()).pictures
     width, height = (int.from_bytes(page[start : start + 4], "big") for start in (16, 20))
     assert (page[:8], width, height) == (b"\x89PNG\r\n\x1a\n", 1224, 1584)
 
@@ -43,7 +43,7 @@ def test_picture_is_drawn_only_while_the_viewer_looks_at_it(serve: Serve, plan_f
     page = opened("reports", "liaison", agency="WPD").run()
     assert page.get("image") == []
     page.session_state["preview"] = True
-    (picture,) = page.run().get("image")
+    picture, _ = page.run().get("image")
     assert picture.proto.imgs[0].alt.startswith(
         "Page 1 of the report. Coffee with a Cop, Q4 2026 (Oct–Dec), Weed Police Department. 2 events held in the "
         "quarter"

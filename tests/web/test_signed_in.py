@@ -68,7 +68,7 @@ def test_a_forged_cookie_is_no_cookie(served: Served, how: str) -> None:
 def test_unlisted_person_sees_nothing(served: Served, person: str) -> None:
     with session_as(served, person) as visitor:
         seen = visitor.open("staffing")
-    assert seen.holds("You are signed in, but not on the list")
+    assert seen.holds("but not on the list" if person == "unlisted" else "but your address is not verified")
     assert not seen.holds("Weed")
 
 

@@ -39,21 +39,21 @@ def test_openings_link_to_the_row_of_the_sheet_that_asks_for_an_officer() -> Non
 def test_liaisons_own_agency_is_preselected_and_all_agencies_can_be_chosen(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     page = opened("staffing", "liaison")
-    assert (page.pills(key="agency").value, page.title[0].value) == (
+    assert (page.selectbox(key="agency").value, page.title[0].value) == (
         "WPD", r"WPD still has to send 1 officer to 1 event\.",
     )  # fmt: skip
-    page.pills(key="agency").set_value("All agencies").run()
+    page.selectbox(key="agency").set_value("All agencies").run()
     assert page.title[0].value == r"5 officers are missing at 3 of 3 events\."
-    assert opened("staffing", "coordinator").pills(key="agency").value == "All agencies"
+    assert opened("staffing", "coordinator").selectbox(key="agency").value == "All agencies"
 
 
 def test_role_of_the_sample_that_is_changed_changes_the_agency(serve: Serve) -> None:
     serve(Settings())
     page = opened("overview", **{"as": "liaison SCSO"})
-    chosen = [page.pills(key="agency").value]
+    chosen = [page.selectbox(key="agency").value]
     for role in ("liaison WPD", "coordinator"):
         page.selectbox(key="as").set_value(role).run()
-        chosen.append(page.pills(key="agency").value)
+        chosen.append(page.selectbox(key="agency").value)
     assert chosen == ["SCSO", "WPD", "All agencies"]
 
 

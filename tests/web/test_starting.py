@@ -86,10 +86,12 @@ def test_summary_of_a_sheet_with_sign_in_and_postgresql_holds_no_secret(tmp_path
         log, lines = served.log.read_text(), our_lines(served.log)
     assert lines[0] == (
         "Coffee with a Cop: reads Google Sheet …KLmnop (every 60 s) by way of 127.0.0.1, "
-        f"keeps postgresql+psycopg://coffee:***@127.0.0.1:9/coffee, listens on localhost:{served.port}, "
+        "keeps nothing while postgresql+psycopg://coffee:***@127.0.0.1:9/coffee cannot be used, "
+        f"listens on localhost:{served.port}, "
         "sign-in on at https://coffee.example.gov, strangers see nothing."
     )
     assert lines[1].startswith("Careful: The server answers to any name.")
+    assert "Careful: The database that holds the history does not answer. Whoever runs" in lines[-1]
     assert PLANTED not in log
 
 

@@ -210,14 +210,14 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("Suggested assignments",): "\nmonth\n",
     },
     "attendance": {
-        ("Trends",): "\nby\n",
-        ("Compare", comparison.QUARTERS): r"\*\*(Q\d) \d{4}.* vs \*\*(?!\1)Q\d ",
-        ("Compare", comparison.SAME_QUARTER): r"\*\*(Q\d) \d{4}.* vs \*\*\1 ",
-        ("Compare", comparison.YEARS): r"(?s)\A(?!.*\nThis period\n).*\*\*Last 12 months",
+        ("Trend",): "\nby\n",
+        ("Compare", comparison.QUARTERS): r"(Q\d) \d{4} \([^)]+\) so far, beside (?!\1)Q\d ",
+        ("Compare", comparison.SAME_QUARTER): r"(Q\d) \d{4} \([^)]+\) so far, beside \1 ",
+        ("Compare", comparison.YEARS): r"(?s)\A(?!.*\nThis period\n).*20\d\d.{1,6}[A-Z]\w\w 20\d\d, beside ",
         ("Compare", comparison.ANY): "\nThis period\n",
         ("Staff time",): "\nhours\n",
         ("Forecast",): "forecast",
-        ("Reach",): "All agencies together",
+        ("Towns",): "All agencies together",
         ("Missing results",): "\nMissing\n",
     },
     "follow_ups": {
@@ -235,7 +235,7 @@ WORDS: dict[str, dict[tuple[str, ...], str]] = {
         ("A version",): "\nSince version\n",
     },
     "sheet_health": {(): "Every row is kept"},
-    "reports": {(): "Download the data"},
+    "reports": {(): "Every row that is open to you"},
 }
 """Page -> its views -> a pattern of what is said in that view and in no other of the page."""
 

@@ -20,11 +20,13 @@ from cwac.analysis.attendance import (
     turnout,
     typical_guests,
 )
-from cwac.analysis.change_over_time import Claim, Trend, trend
+from cwac.analysis.attendance_change import Verdict, scope_verdict
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import ledger
-from cwac.analysis.periods import Period, last_months
-from cwac.analysis.words import counted, with_guests
+from cwac.analysis.periods import Period, a_year_before, last_months
+from cwac.analysis.words import counted, number, with_guests
+from cwac.date_words import short_day
+from cwac.exports import charts
 from cwac.exports.charts import Chart, attendance_over_time, towns_over_time, typical
 from cwac.exports.colors import agency_colors, visible
 from cwac.model import Snapshot
@@ -74,8 +76,20 @@ def numbers(chart_made: Chart, caption: str) -> Block:
     return content.table(names, rows, caption, limit=content.SHOWN_FIRST)
 
 
-def draw_chart(chart_made: Chart) -> None:
-    st.vega_lite_chart(chart_made.frame, dict(chart_made.spec), alt=chart_made.alt)
+def draw_chart(chart_made: Chart, title: str = "", of: str = "", *, narrow: bool = False) -> None:
+    """A chart below its finding and its measure, place, period and number of events, which a picture of it keeps."""
+    spec = dict(chart_made.spec)
+    if title:
+        above = charts.title(title, of, widgets.is_dark(), narrow=narrow or browser.is_phone())
+        spec["title"] = above
+        if isinstance(spec["height"], int):  # the title is within it
+            spec["height"] += 20 * len(above["text"]) + 15 * len(above["subtitle"]) + 16
+    st.vega_lite_chart(chart_made.frame, spec, alt=" ".join(filter(None, [title, of, chart_made.alt])))
+
+
+def scope(session: Session) -> str:
+    """The place that a chart is of: an agency, or all."""
+    return session.agency or "all agencies"
 
 
 def show_numbers(key: str, *blocks: Block) -> None:
@@ -96,7 +110,8 @@ def tiles(
     _missing: Sequence[MissingResult],
     _events: Outcomes,
 ) -> Block:
-    """Guests, events held and typical guests of a period, and how many results are missing, each of how many.
+    """Guests, events held and typical guests of a period, each of how many, and for those who can fill them the results
+    that are missing.
 
     `_missing`: as in `missing_results.lacking`; `_events`: as in `of_period`.
     """
@@ -108,8 +123,16 @@ def tiles(
     apart = ", ".join(f"{len(some):,} {words}" for some, words in called_off if some)
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
     not_closed = sum(item.kind == "closing" for item in missing)
-    name = "Missing counts"
-    query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
+    lacks = content.tile(
+        [
+            content.page_link(
+                "attendance", "Missing counts", {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
+            )
+        ],
+        f"{len(missing):,}",
+        [f"{missing_results.counts_words(len(missing) - not_closed, not_closed)}, all years"],
+        "warning",
+    )
     return content.tiles(
         [
             content.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
@@ -124,12 +147,7 @@ def tiles(
                     + (f", {figures.estimated:,} estimated" if figures.estimated else "")
                 ],
             ),
-            content.tile(
-                [content.page_link("attendance", name, query)] if linked and missing else [name],
-                f"{len(missing):,}",
-                [f"{missing_results.counts_words(len(missing) - not_closed, not_closed)}, all years"],
-                "warning" if missing else "plain",
-            ),
+            *([lacks] if linked and missing else []),
         ],
         "Attendance in figures",
     )
@@ -143,8 +161,23 @@ def of_all_events(session: Session) -> Mapping[str, Any]:
     return {"_every": session.ask(outcomes), "_book": session.ask(ledger, session.rules)}
 
 
+def verdict(session: Session) -> Verdict:
+    """The verdict on the latest whole year, of the agency chosen or of all: the same on every page."""
+    return session.ask(_verdict, session.agency, _every=session.ask(outcomes))
+
+
+def _verdict(snapshot: Snapshot, agency: str | None, *, _every: Outcomes) -> Verdict:
+    return scope_verdict(snapshot, _every, agency)
+
+
+def show_verdict(answer: Verdict) -> None:
+    """State the verdict as the page's headline, and below what it rests on."""
+    widgets.headline(answer.sentence)
+    st.caption(md(answer.basis))
+
+
 def trends(session: Session, row: widgets.FilterRow) -> None:
-    """The tiles and one chart: a dot for each event, or the typical guests by month, town and so on."""
+    """The verdict, the tiles and one chart: a dot for each event, or the typical guests by month, town and so on."""
     first = [EACH, *list(VIEWS)[:3]]
     if len(session.snapshot.events) > LARGE_SHEET:
         first = first[1:] + first[:1]  # thousands of dots take long to send, and are no picture
@@ -156,6 +189,7 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     missing = session.ask(missing_after_event, session.today)
     events = session.ask(of_period, chosen, session.agency, _every=session.ask(outcomes))
+    show_verdict(verdict(session))
     draw(
         "attendance-tiles",
         session.ask(tiles, chosen, session.agency, linked=session.sees_staffing, _missing=missing, _events=events),
@@ -163,22 +197,20 @@ def trends(session: Session, row: widgets.FilterRow) -> None:
     if not any(held.guests is not None for held in events.held):
         _show_nothing_counted(session, chosen, events)
         return
+    texts = session.ask(summary, chosen, session.agency, _events=events)
     if by == SIDE_BY_SIDE:
         _show_side_by_side(session, chosen, events)
     else:
-        drawing, table = session.ask(chart, chosen, session.agency, by, widgets.is_dark(), _events=events)
-        draw_chart(drawing)
+        drawing, table = session.ask(
+            chart, chosen, session.agency, by, widgets.is_dark(), _events=events, _verdict=verdict(session)
+        )
+        measure = "Guests at each event" if by == EACH else f"Typical guests by {by.lower()}"
+        draw_chart(drawing, texts.plain, f"{measure}, {scope(session)}, {texts.of}")
         shown = len(drawing.frame)
         if by in ("Town", "Venue") and shown < len(drawing.table):
             st.caption(f"The {shown} most visited of {len(drawing.table)}; the numbers have them all.")
-        texts = session.ask(summary, chosen, session.agency, _events=events)
-        details = [[texts.result]]
-        plain = texts.plain
-        if texts.change is not None and by in (EACH, "Month", "Quarter", "Year"):
-            plain, details = f"{plain} {texts.change_plain}", [*details, [texts.change]]
-        st.markdown(md(plain))
-        show_numbers(f"{by}-{chosen}", content.lines(*details), table)
-    st.caption(" ".join(filter(None, [session.ask(notes, chosen, session.agency, by, _events=events)])))
+        show_numbers(f"{by}-{chosen}", content.lines([texts.result]), table)
+    st.caption(session.ask(notes, chosen, session.agency, by, _events=events, _verdict=verdict(session)))
 
 
 def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> None:
@@ -203,15 +235,11 @@ def _show_nothing_counted(session: Session, chosen: str, events: Outcomes) -> No
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A period in words: the result with its n, and the trend (None if no event was held).
-
-    `plain` and `change_plain` say the result and the trend without their numbers of events and ranges.
-    """
+    """A period in words: its typical event, the same with its n, and `of` for a chart: the period and its n."""
 
     plain: str
     result: str
-    change_plain: str
-    change: str | None
+    of: str
 
 
 def of_period(snapshot: Snapshot, chosen: str, agency: str | None, *, _every: Outcomes) -> Outcomes:
@@ -225,34 +253,24 @@ def of_period(snapshot: Snapshot, chosen: str, agency: str | None, *, _every: Ou
 def summary(_: Snapshot, chosen: str, agency: str | None, *, _events: Outcomes) -> Summary:
     of_agency = f" with {agency}" if agency else ""
     when = "since the beginning" if PERIODS[chosen] is None else f"in the {chosen.lower()}"
-    result, claim = finding(_events, f"{when}{of_agency}"), trend(_events.held).claim
-    figures = turnout(_events.held)
+    result, figures = finding(_events, f"{when}{of_agency}"), turnout(_events.held)
     typical_words = f"A typical event {when}{of_agency} had {with_guests(typical_guests(figures).short)}."
-    return Summary(
-        typical_words if figures.counted > 1 else result,
-        result,
-        change_words(claim),
-        claim.sentence if _events.held else None,
-    )
+    days = [held.event.date for held in _events.held]
+    span = f"{short_day(min(days))} to {short_day(max(days))}: " if days else ""
+    of = f"{span}{figures.counted:,} of {counted(figures.held, 'event')} counted."
+    return Summary(typical_words if figures.counted > 1 else result, result, of)
 
 
-def change_words(claim: Claim) -> str:
-    """A change of attendance over time for people who want no ranges."""
-    if claim.refused is not None:
-        return "There is too little to tell whether attendance has changed."
-    if not claim.claimed:
-        return "Attendance has not clearly changed over that time."
-    return f"Attendance has gone {'up' if (claim.estimate or 0) > 0 else 'down'} over that time."
-
-
-def notes(_: Snapshot, _chosen: str, agency: str | None, by: str, *, _events: Outcomes) -> str:
+def notes(
+    _: Snapshot, _chosen: str, agency: str | None, by: str, *, _events: Outcomes, _verdict: Verdict | None = None
+) -> str:
     """What must be known to read the chart, as Markdown."""
     sentences = []
-    if by in (EACH, SIDE_BY_SIDE):
+    if by == EACH and _verdict is not None and _verdict.later.counted + _verdict.earlier.counted:
+        sentences.append("Dashed lines: typical (the middle of the counts) in the two years that are compared.")
+    elif by == SIDE_BY_SIDE:
         sentences.append("Dashed line: typical (the middle of the counts).")
-        if by == EACH and trend(_events.held).claim.claimed:
-            sentences.append("Solid line: the trend, comparing events at the same places; around it its 95% range.")
-    else:
+    elif by != EACH:
         sentences.append("Typical: the middle of the counts. Bar: the middle half of them.")
     sentences.append("A blank count is not zero, and is never guessed.")
     if by == "Lead agency":
@@ -261,13 +279,23 @@ def notes(_: Snapshot, _chosen: str, agency: str | None, by: str, *, _events: Ou
 
 
 def chart(
-    snapshot: Snapshot, _chosen: str, _agency: str | None, view: str, dark: bool, *, _events: Outcomes
+    snapshot: Snapshot,
+    _chosen: str,
+    _agency: str | None,
+    view: str,
+    dark: bool,
+    *,
+    _events: Outcomes,
+    _verdict: Verdict,
 ) -> tuple[Chart, Block]:
     """The chart of a view and its table."""
     if view == EACH:
-        change = trend(_events.held)
-        # A sloped line says "it changed", so it is drawn only where that is claimed.
-        drawing = attendance_over_time(_events, change if change.claim.claimed else Trend(change.claim), dark)
+        year, before = _verdict.year, a_year_before(_verdict.year)
+        levels = [
+            (before.first, before.last, _verdict.earlier.median, ""),
+            (year.first, year.last, _verdict.later.median, f"typical {number(_verdict.later.median)}"),
+        ]
+        drawing = attendance_over_time(_events, levels, dark)
         return drawing, numbers(drawing, "Guests at each event, latest first")
     by = VIEWS[view]
     every = groups(_events, by)
@@ -310,13 +338,12 @@ def side_by_side(
     return towns_over_time(_events, dark)
 
 
-def _draw_small(towns: Sequence[tuple[str, Chart]]) -> None:
+def _draw_small(towns: Sequence[tuple[str, Chart]], of: str) -> None:
     # Row by row, to keep the order on a phone, which puts columns below each other.
     for start in range(0, len(towns), 3):
         for column, (town, drawing) in zip(st.columns(3), towns[start : start + 3], strict=False):
             with column:
-                st.markdown(f"**{md(town)}**")
-                st.vega_lite_chart(drawing.frame, dict(drawing.spec), alt=f"{town}. {drawing.alt}")
+                draw_chart(drawing, f"{town}.", of, narrow=True)
 
 
 def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
@@ -326,11 +353,12 @@ def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
         st.markdown(f"The {MOST_TOWNS} most visited of {len(towns)} towns; the numbers have them all.")
     shown = list(towns.items())[:MOST_TOWNS]
     first = FIRST_ON_PHONE if browser.is_phone() else FIRST_TOWNS
-    _draw_small(shown[:first])
+    of = f"Guests at each event, {scope(session)}, {chosen.lower()}."
+    _draw_small(shown[:first], of)
     if more := shown[first:]:
         with st.expander(f"Show {counted(len(more), 'more town')}"):
-            _draw_small(more)
+            _draw_small(more, of)
     st.caption(
         "One scale for all. Filled: counted; hollow: estimated; ×: canceled; a tick on the axis: held, but not counted."
     )
-    show_numbers(f"towns-{chosen}", session.ask(chart, chosen, session.agency, "Town", dark, _events=events)[1])
+    show_numbers(f"towns-{chosen}", _by_table(typical(groups(events, "town"), "town", dark), "town"))

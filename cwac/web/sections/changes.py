@@ -16,8 +16,8 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.changes import Change, Effect, EffectKind, concerning
-from cwac.analysis.events import state_words, where
-from cwac.analysis.words import counted, list_words, shorten
+from cwac.analysis.events import state_words
+from cwac.analysis.words import counted, list_words
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
 from cwac.exports import restore
@@ -36,8 +36,6 @@ from cwac.web.session import AGENCY, LARGE_SHEET, Session
 VISIT_INTERVAL = dt.timedelta(minutes=10)
 """How often an open page records that its viewer is still here."""
 _VISIT = "_visit_noted"
-BRIEFLY = 3
-"""Lines on the overview."""
 COMPARING = "Comparing with what was kept …"
 
 
@@ -167,18 +165,8 @@ def since_last_visit(session: Session) -> None:
     words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
     if since_then.lines:
         query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
-        draw(
-            "changes-since",
-            blocks.lines(
-                [
-                    f"Since {words}: ",
-                    blocks.strong(since_then.words),
-                    " ",
-                    blocks.page_link("changes", "See what changed", query),
-                ],
-                *brief([change for _, change in since_then.lines], session.snapshot),
-            ),
-        )
+        link = blocks.page_link("changes", "See what changed", query)
+        draw("changes-since", blocks.lines([f"Since {words}: ", blocks.strong(since_then.words), " ", link]))
     else:
         st.markdown(f"Nothing has changed since {words}.")
 
@@ -235,20 +223,6 @@ def cards(changed: Sequence[Change], snapshot: Snapshot, day: dt.date) -> Block:
     colors = agency_colors(snapshot)
     each = [_card(group, snapshot, colors) for group in by_event(changed)]
     return blocks.cards(each, f"Changes of {day_words(day, snapshot.today)}")
-
-
-def brief(changed: Sequence[Change], snapshot: Snapshot) -> Sequence[Line]:
-    """The first `BRIEFLY` events or rows that changed, a line each, with what that did to the staffing."""
-    return [_brief_line(group, snapshot) for group in by_event(changed)[:BRIEFLY]]
-
-
-def _brief_line(group: Sequence[Change], snapshot: Snapshot) -> Line:
-    event = snapshot.event_by_id.get(group[0].event_id or "")
-    chips = [chip for change in group for chip in (*_action_chip(change), *effect_chips(change))]
-    effects: Line = chips or [blocks.quiet(shorten(_details(group[0], event)[0], 80))]
-    if event is None:
-        return [group[0].subject, *_date(group[0], snapshot.today), " ", *effects]
-    return [blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {where(event)}"), " ", *effects]
 
 
 def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]) -> Mapping[str, Any]:

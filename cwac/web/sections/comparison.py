@@ -1,4 +1,4 @@
-"""Two periods compared: a badge that says whether they differ, a chart by town, and every figure of both."""
+"""Two periods side by side: the verdict where they are a year and the year before, a chart by town, every figure."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from cwac.analysis.attendance import Outcomes, Turnout, guests_in_all, outcomes, typical_guests
-from cwac.analysis.change_over_time import Claim, compare
+from cwac.analysis.attendance import Outcomes, Turnout, guests_in_all, outcomes, turnout, typical_guests
+from cwac.analysis.attendance_change import NOT_A_YEAR, Verdict, is_judged, scope_verdict
 from cwac.analysis.measures import not_added
 from cwac.analysis.outreach import towns_reached
-from cwac.analysis.periods import Period, a_year_before, last_months, quarter_before, quarter_of, year_of
-from cwac.analysis.words import counted, number
+from cwac.analysis.periods import Period, a_year_before, last_whole_year, quarter_before, quarter_of, year_of, year_to
+from cwac.analysis.words import counted, number, with_guests
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
@@ -32,14 +32,6 @@ QUARTERS, SAME_QUARTER, YEARS, ANY = (
     "12 months vs the 12 before",
     "Any two periods",
 )
-REFUSED: Mapping[str, str] = {
-    "too few events": "Too few events to tell",
-    "too few quarters": "Too few quarters to tell",
-    "too few places visited in both": "Too few places in both to tell",
-    "counts vary too little": "Counts vary too little to tell",
-    "periods overlap": "The periods overlap",
-}
-"""Why nothing is claimed of two periods -> the badge that says so."""
 MOST_TOWNS = 10
 """Maximum number of towns in the chart; the table has them all."""
 
@@ -48,9 +40,9 @@ MOST_TOWNS = 10
 
 
 def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
-    """Name -> period to compare: the last twelve months, the twelve before, years and quarters."""
+    """Name -> period to compare: the latest four whole quarters, the four before, years and quarters."""
     today = snapshot.today
-    year = last_months(today)
+    year = last_whole_year(today)
     periods = {"Last 12 months": year, "The 12 months before": a_year_before(year)}
     first = min((event.date for event in snapshot.events), default=today)
     for year_number in range(today.year, first.year - 1, -1):
@@ -64,7 +56,7 @@ def comparable(snapshot: Snapshot) -> Mapping[str, Period]:
 
 def preset(name: str, today: dt.date) -> tuple[Period, Period]:
     """The later and the earlier period of a preset."""
-    quarter, year = quarter_of(today), last_months(today)
+    quarter, year = quarter_of(today), last_whole_year(today)
     if name == QUARTERS:
         return quarter, quarter_before(quarter)
     if name == SAME_QUARTER:
@@ -89,8 +81,10 @@ def partners(periods: Mapping[str, Period], chosen: str) -> list[str]:
 
 
 def title(name: str, period: Period) -> str:
-    """The name of a comparable period for people: `Q4 2026 (Oct–Dec)`, `Last 12 months`."""
-    return period.title if name == period.label else name
+    """The name of a comparable period for people: `Q4 2026 (Oct–Dec)`, `Oct 2025–Sep 2026`."""
+    if name in ("Last 12 months", "The 12 months before"):
+        return year_to(period.last).title
+    return period.title
 
 
 def so_far(name: str, period: Period, today: dt.date) -> str:
@@ -106,7 +100,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     if show_no_events(session, row, "Two periods can be compared once there are events in them."):
         return
     asked = any(key in st.query_params for key in ("this", "with"))
-    chosen = row.choice("Compare", (QUARTERS, SAME_QUARTER, YEARS, ANY), "preset", ANY if asked else QUARTERS)
+    chosen = row.choice("Compare", (YEARS, QUARTERS, SAME_QUARTER, ANY), "preset", ANY if asked else YEARS)
     if chosen == ANY:
         periods = session.ask(comparable)
         titles = {name: title(name, period) for name, period in periods.items()}
@@ -121,27 +115,25 @@ def show(session: Session, row: widgets.FilterRow) -> None:
         later_name, earlier_name = titles[later_name], titles[earlier_name]
     else:
         later, earlier = preset(chosen, session.today)
-        later_name, earlier_name = later.title, earlier.title
-        if chosen == YEARS:
-            later_name, earlier_name = "Last 12 months", "The 12 months before"
+        later_name, earlier_name = later.title, year_to(earlier.last).title if chosen == YEARS else earlier.title
     row.report_unknown()
     names = so_far(later_name, later, session.today), so_far(earlier_name, earlier, session.today)
     every, dark = session.ask(outcomes), widgets.is_dark()
     answer = session.ask(compared, later, earlier, *names, session.agency, dark, _every=every)
-    _show_badge(answer.claim)
-    st.markdown(f"**{md(names[0])}** ({later.words}) vs **{md(names[1])}** ({earlier.words})")
+    if answer.verdict is None:
+        widgets.headline(answer.words)
+    else:
+        attendance.show_verdict(answer.verdict)
     draw("compared", answer.tiles)
     if answer.chart is None:
         widgets.empty("No event of either period is counted, so there is nothing to draw.")
     else:
-        attendance.draw_chart(answer.chart)
-        st.caption("A town's dot may stand for only one or two events: see how many under the numbers.")
-    in_words = content.lines([answer.words[:1].upper() + answer.words[1:]])
+        of = f"Typical guests by town, {attendance.scope(session)}: {later.words}, and {earlier.words}. {answer.n}"
+        attendance.draw_chart(answer.chart, answer.words, of)
+    in_words = content.lines([answer.verdict.basis]) if answer.verdict else content.lines([answer.words])
     attendance.show_numbers(f"compared-{later.first}-{earlier.first}", in_words, answer.figures, answer.towns)
-    notes = [
-        "Whether attendance was higher or lower is judged by the places with events in both periods; it does not say "
-        "why."
-    ]
+    notes = ["A town's dot may stand for one or two events: the numbers say how many."]
+    notes += [] if answer.verdict else [f"Side by side: {NOT_A_YEAR}."]
     if session.today < max(later.last, earlier.last):
         notes.append("A period that is not over has fewer events than a whole one; guests at an event can be compared.")
     if session.agency is not None:
@@ -149,28 +141,17 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     st.caption(" ".join(notes))
 
 
-def _show_badge(claim: Claim) -> None:
-    if claim.refused is not None:
-        st.badge(REFUSED.get(claim.refused, "Too little to tell"), icon=":material/help:", color="gray")
-    elif not claim.claimed:
-        st.badge("No clear difference", icon=":material/drag_handle:", color="gray")
-    elif (claim.estimate or 0) > 0:
-        st.badge("Higher at the places visited in both periods", icon=":material/trending_up:", color="green")
-    else:
-        st.badge("Lower at the places visited in both periods", icon=":material/trending_down:", color="orange")
-    if claim.claimed:
-        st.caption("The figures below are of all events, so places visited in one period only count in them, too.")
-
-
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The comparison in words, the tiles, a table of every figure, the chart by town, and its numbers of every town.
+    """Both typical events in words, how many were counted, the tiles, a table of every figure, the chart by town, and
+    its numbers of every town.
 
-    There is no chart if nothing is counted.
+    There is a verdict of a whole year and the year before only, and no chart if nothing is counted.
     """
 
     words: str
-    claim: Claim
+    n: str
+    verdict: Verdict | None
     tiles: Block
     figures: Block
     chart: Chart | None
@@ -190,8 +171,8 @@ def compared(
 ) -> Compared:
     """`_every`: the outcomes of all events."""
     later_program, earlier_program = (outcomes(snapshot, days, agency, _every=_every) for days in (later, earlier))
-    comparison = compare(earlier_program.held, later_program.held)
-    now, then = comparison.later, comparison.earlier
+    now, then = turnout(later_program.held), turnout(earlier_program.held)
+    judged = is_judged(later, earlier, snapshot.today)
     reached = towns_reached(later_program.held, snapshot), towns_reached(earlier_program.held, snapshot)
     figures: Mapping[str, tuple[str, str]] = {
         "Events held": (str(now.held), str(then.held)),
@@ -216,13 +197,19 @@ def compared(
     held, names = (later_program.held, earlier_program.held), (later_name, earlier_name)
     is_counted = any(past.guests is not None for events in held for past in events)
     return Compared(
-        comparison.words,
-        comparison.claim,
+        f"{later_name}: {_typical(now)}; {earlier_name}: {typical_guests(then).short}.",
+        f"{now.counted:,} and {counted(then.counted, 'event')} counted.",
+        scope_verdict(snapshot, _every, agency, later.last) if judged else None,
         content.tiles(tiles, f"{later_name}, beside {earlier_name}"),
         content.table(("Figure", later_name, earlier_name), rows, f"{later_name} and {earlier_name} side by side"),
         charts.compared(*held, names, dark, MOST_TOWNS) if is_counted else None,
         attendance.numbers(charts.compared(*held, names), f"Typical guests by town, {later_name} and {earlier_name}"),
     )
+
+
+def _typical(turnout: Turnout) -> str:
+    guests = typical_guests(turnout)
+    return guests.short if guests.value is None else f"{with_guests(guests.short)} at a typical event"
 
 
 def _of(now: Turnout, then: Turnout, earlier: str) -> tuple[str, str]:

@@ -61,14 +61,13 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     missing = session.ask(missing_after_event, session.today)
     owed = session.ask(lacking, session.agency, lacks, _missing=missing)
     if not owed:
-        widgets.empty("Nothing is missing: every past event has its count, its hours and its owners.")
+        widgets.headline("Nothing is missing from past events.")
+        widgets.empty("Every past event has its count, its hours and its owners.")
         return
     events = len({item.event.id for item in owed})
     kinds = Counter(item.kind for item in owed)
     made_of = ", ".join(counted(kinds[kind], *words) for kind, words in _IN_ALL.items() if kinds[kind])
-    st.markdown(
-        f"**{counted(len(owed), 'result')}** missing from {counted(events, 'past event')}, newest first: {made_of}."
-    )
+    widgets.headline(f"{counted(len(owed), 'result')} missing from {counted(events, 'past event')}: {made_of}.")
     by_agency = session.ask(owed_by_agency, session.agency, lacks, _missing=missing)
     for place, (agency, words) in enumerate(by_agency.items()):
         with st.expander(f"**{md(agency or NO_LEAD)}** · {md(words)}", expanded=place == 0):

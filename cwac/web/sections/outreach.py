@@ -10,7 +10,7 @@ import streamlit as st
 from cwac.analysis.attendance import Outcomes, outcomes
 from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
 from cwac.analysis.periods import last_months
-from cwac.analysis.words import counted
+from cwac.date_words import short_day
 from cwac.exports.charts import Chart, county_map, visit_words, year_words
 from cwac.model import Snapshot
 from cwac.web import widgets
@@ -21,7 +21,6 @@ from cwac.web.calendar.browser import is_phone
 from cwac.web.sections import attendance
 from cwac.web.sections.missing_results import show_empty
 from cwac.web.session import Session
-from cwac.web.widgets import md
 
 
 def show(session: Session, row: widgets.FilterRow) -> None:
@@ -34,7 +33,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
             session, "No town is known. The Towns tab, or an event with a town, fills this page.", "Towns", "name"
         )
         return
-    st.markdown(words)
+    widgets.headline(words)
     drawing, table = session.ask(chart, widgets.is_dark(), is_phone(), _towns=all_towns)
     ranked = session.ask(ranking, _towns=all_towns)
     if drawing.frame.empty:
@@ -43,8 +42,8 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     else:
         wide, narrow = st.columns([2, 1])
         with wide:
-            attendance.draw_chart(drawing)
-            st.caption("Circles are sized by guests in the last 12 months.")
+            of = f"Events of all agencies; circles by guests in the 12 months to {short_day(session.today)}."
+            attendance.draw_chart(drawing, drawing.alt.partition(". ")[2], of)
         with narrow:
             draw("towns", ranked)
     attendance.show_numbers("towns", table)
@@ -57,16 +56,15 @@ def show(session: Session, row: widgets.FilterRow) -> None:
 
 
 def sentence(snapshot: Snapshot, *, _towns: Sequence[TownOutreach], _every: Outcomes) -> str | None:
-    """The towns reached in a year, and those without an event for six months; None if no town is known."""
+    """The towns reached in a year, and how many had no event for six months; None if no town is known."""
     if not _towns:
         return None
     year = outcomes(snapshot, last_months(snapshot.today), _every=_every).held
-    reached = f"Towns reached in the last 12 months: {md(towns_reached(year, snapshot).words)}."
-    neglected = [town.name for town in _towns if town.overdue]
+    neglected = sum(town.overdue for town in _towns)
+    reached = f"{towns_reached(year, snapshot).short} had an event in the last 12 months"
     if not neglected:
-        return f"{reached} Each of {counted(len(_towns), 'town')} had an event within {OVERDUE_MONTHS} months."
-    line = f"**{len(neglected)} of {counted(len(_towns), 'town')} had no event for {OVERDUE_MONTHS} months:**"
-    return f"{reached} {line} {md(', '.join(neglected))}."
+        return f"{reached}, each of them within {OVERDUE_MONTHS} months."
+    return f"{reached}; {neglected} had none for {OVERDUE_MONTHS} months."
 
 
 def ranking(snapshot: Snapshot, *, _towns: Sequence[TownOutreach]) -> Block:

@@ -8,7 +8,7 @@ from cwac.analysis.attendance import Outcomes, outcomes
 from cwac.analysis.hours import Ledger, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
 from cwac.analysis.productivity import Productivity, productivity
-from cwac.analysis.words import counted
+from cwac.analysis.words import counted, number
 from cwac.exports import charts
 from cwac.exports.charts import Chart
 from cwac.model import Snapshot
@@ -36,8 +36,13 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     if not spent.held:
         show_empty(session, NOT_HELD.format("in this period"))
         return
+    guests = spent.guests_per_hour
+    if guests.value is None:
+        widgets.headline(f"Guests per officer-hour: {guests.short}.")
+    else:
+        ends = "" if guests.low is None else f"; {number(guests.low)} to {number(guests.high)} fits the counts"
+        widgets.headline(f"{guests.short[0].upper()}{guests.short[1:]} guests per officer-hour{ends}.")
     draw("staff-time", tiles(spent))
-    st.header(f"Officer-hours {by.lower()}", anchor=False)
     drawing, table = session.ask(hours, chosen, session.agency, session.rules, by, widgets.is_dark(), _spent=spent)
     if spent.hours.total is None:
         widgets.empty(
@@ -45,7 +50,11 @@ def show(session: Session, row: widgets.FilterRow) -> None:
             "and a release time."
         )
     else:
-        attendance.draw_chart(drawing)
+        total = officer_hours(spent.hours)
+        unit = "officer-hour" if total.short == "1" else "officer-hours"
+        title = f"{total.short[0].upper()}{total.short[1:]} {unit} at {counted(spent.held, 'event')}."
+        of = f"Officer-hours {by.lower()}, {attendance.scope(session)}, {chosen.lower()}: {total.caveat}."
+        attendance.draw_chart(drawing, title, of)
     attendance.show_numbers("staff-time", measures(spent), table)
     notes = ["All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded."]
     notes += ["A dot is the agency's color.", HOURS_ADD_UP] if OF[by] == "agency" else []

@@ -115,7 +115,7 @@ def show(session: Session, chosen: str, preview: bool) -> None:
     still = "The quarter is not over yet. " if answer.unfinished else ""
     st.markdown(f"{still}The agency is chosen at the top. No officer is named.")
     draw("figures", tiles(answer))
-    st.markdown(plain_change(answer))
+    st.markdown(md(f"{answer.verdict.sentence} {answer.verdict.basis}"))
     if answer.shared:
         st.caption(md(answer.shared))
     name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
@@ -147,24 +147,12 @@ def _name(quarter: Period) -> str:
     return quarter_name(quarter.first)
 
 
-def plain_change(answer: Quarter) -> str:
-    """The attendance of the quarter against the one before, without ranges and counts."""
-    claim, before = answer.comparison.claim, _name(answer.before)
-    if claim.refused is not None:
-        return f"There is too little to tell whether attendance differs from {before}."
-    if not claim.claimed:
-        return f"Attendance does not clearly differ from {before}."
-    change = "higher" if (claim.estimate or 0) > 0 else "lower"
-    return f"At the places visited in both quarters, attendance was {change} than in {before}."
-
-
-TILES = ("events_held", "guests", "median_guests", "officer_hours", "towns")
-
-
 def tiles(answer: Quarter) -> Block:
     """Five figures, each with that of the quarter before and what must be said beside it."""
     by_key = {figure.key: figure for figure in answer.figures}
-    return blocks.tiles([_tile(by_key[key], answer) for key in TILES], f"The figures of {answer.period.title}")
+    return blocks.tiles(
+        [_tile(by_key[key], answer) for key in quarterly.TILES], f"The figures of {answer.period.title}"
+    )
 
 
 def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
@@ -179,7 +167,7 @@ def _tile(figure: Figure, answer: Quarter) -> Mapping[str, Any]:
 def figures_table(answer: Quarter) -> Block:
     rows: list[list[Line]] = [
         [
-            [figure.name, *([blocks.BREAK, blocks.quiet(figure.caveats)] if figure.caveats else [])],
+            [figure.name, *([blocks.BREAK, blocks.quiet(figure.this.caveat)] if figure.this.caveat else [])],
             [figure.this.short],
             [figure.last.short],
             [figure.change.short],

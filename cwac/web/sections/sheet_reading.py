@@ -9,6 +9,7 @@ import streamlit as st
 from cwac.analysis import reading
 from cwac.analysis.reading import ColumnQuestion
 from cwac.analysis.words import counted, shorten
+from cwac.checks.service import command
 from cwac.model import ColumnReading, Snapshot, TableReading
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
@@ -18,13 +19,13 @@ LINES = 6
 """Rows before "Show more"."""
 _ASKED = (
     "It is not certain what these are, so they are not read. Give whoever runs the dashboard the lines that are right "
-    "for the settings file; or run `cwac connect`, which asks and writes them. They count from the next look."
+    "for the settings file; or run `{command} connect`, which asks and writes them. They count from the next look."
 )
 
 
 _ASKED_OF_REFUSED = (
-    "None of these tabs surely does. Write the lines that are right into the settings file, or run `cwac connect`, "
-    "which asks and writes them. They count from the next look."
+    "None of these tabs surely does. Write the lines that are right into the settings file, or run "
+    "`{command} connect`, which asks and writes them. They count from the next look."
 )
 
 
@@ -37,7 +38,7 @@ def show(snapshot: Snapshot) -> None:
     label = f"How your sheet is read: {counted(asked, 'question')}" if asked else "How your sheet is read"
     with st.expander(label, expanded=bool(asked)):
         if asked:
-            st.markdown(_ASKED)
+            st.markdown(_ASKED.format(command=command()))
             about_tabs = [ColumnQuestion(tab, tab, "", (), "Events") for tab in tabs]
             draw("asked", questions_table([*questions, *about_tabs]))
             st.code(reading.settings_lines(questions, tabs), language=None, wrap_lines=True)
@@ -49,7 +50,7 @@ def show_refused(tables: Sequence[TableReading]) -> None:
     if not tables:
         return
     st.header("Which tab lists the events?", anchor=False)
-    st.markdown(_ASKED_OF_REFUSED)
+    st.markdown(_ASKED_OF_REFUSED.format(command=command()))
     about_tabs, about_columns = reading.tab_questions(tables), reading.column_questions(tables)
     draw("asked", questions_table([*about_tabs, *about_columns]))
     lines = reading.settings_lines(about_columns, [question.name for question in about_tabs])
