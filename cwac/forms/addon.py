@@ -23,6 +23,7 @@ ADDON = Addon(
     tabs=_tabs,
     commands=lambda: (
         module("cwac.forms.command").answers_command,
+        module("cwac.forms.command").feedback_command,
         module("cwac.forms.setup_command").forms_command,
     ),
     sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
