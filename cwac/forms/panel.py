@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cwac.analysis.events import where
-from cwac.analysis.staffing import Duty
+from cwac.analysis.staffing import Duty, gap_board
 from cwac.analysis.words import counted
 from cwac.exports.colors import agency_colors
 from cwac.forms.answers import OTHER_ADDRESS, Answered, by_duty, to_do, when_words, words
@@ -28,12 +28,10 @@ def show_to_do(session: Session) -> None:
     rows = [blocks.row(_cells(session, one)) for one in listed]
     columns = ("When and where", "Officer", "Answer", "What to type")
     label = "Answers to type into the sheet, each No first"
-    draw(
-        "answers",
-        blocks.heading(heading),
-        blocks.rows(columns, rows, label, top=(0, 2), narrow=5),
-        blocks.heading("Missing"),
-    )
+    shown = [blocks.heading(heading), blocks.rows(columns, rows, label, top=(0, 2), narrow=5)]
+    if session.ask(gap_board, session.today):
+        shown.append(blocks.heading("Missing"))
+    draw("answers", *shown)
 
 
 def _cells(session: Session, one: Answered) -> tuple[Line, ...]:
