@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.conftest import SIZES, OpenPage, go, settle, visit
@@ -54,9 +54,22 @@ def test_pages_end_where_the_rest_of_the_bar_begins(open_page: OpenPage, sample:
         page.set_viewport_size({"width": 1280, "height": 900})
 
 
+def hold_longer(route: Route) -> None:
+    """Hold the old view for as long as a loaded machine may take to draw the new one."""
+    script = route.fetch()
+    text = script.text()
+    assert "const HOLD = 1000" in text
+    route.fulfill(response=script, body=text.replace("const HOLD = 1000", "const HOLD = 3500"))
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_switch_of_the_view_moves_nothing_and_shows_no_gray(open_page: OpenPage, sample: Served, size: str) -> None:
     page = open_page(sample, size=size)
+    script = re.compile(r"/frame(\.[^/]*)?\.js")
+    page.route(script, hold_longer)
+    with page.expect_response(script):
+        page.reload()
+    settle(page)
     page.evaluate(WATCH)
     for address in ("staffing", "attendance?show=Compare", "sheet_health", ""):
         shift, gray = switch(page, address)
