@@ -24,7 +24,7 @@ ADDON = Addon(
     commands=lambda: (
         module("cwac.forms.command").answers_command,
         module("cwac.forms.command").feedback_command,
-        module("cwac.forms.setup_command").forms_command,
+        module("cwac.forms.command").forms_command,
     ),
     sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
     sections={"openings": lambda session: module("cwac.forms.panel").show_to_do(session)},
