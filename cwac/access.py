@@ -34,8 +34,9 @@ from cwac.model import (
     Venue,
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
+from cwac.sheet.added import added_tabs
 from cwac.sheet.records import build
-from cwac.sheet.schema import TABS, Audience, seen_by
+from cwac.sheet.schema import Audience, Column, every_tab, seen_by
 
 Kind = Literal["public", "liaison", "coordinator"]
 
@@ -310,6 +311,7 @@ def _for_liaison(snapshot: Snapshot, viewer: Viewer, shared: Collection[str], ru
         towns=as_seen(snapshot.towns, "agencies"),
         coverage=_for_agencies(snapshot.coverage, lambda row: row.agency in own),
         follow_ups=_for_agencies(snapshot.follow_ups, lambda row: _concerns(row, snapshot, own)),
+        added=_added(snapshot, own, shared),
         problems=_problems(snapshot, own, shared, {officer.id for officer in officers}),
         accounting=snapshot.accounting,
         tab_ids=snapshot.tab_ids,
@@ -412,6 +414,13 @@ def _stand_in(row: Assignment, number: int, officer: Officer | None) -> Officer:
     )
 
 
+def _added(snapshot: Snapshot, own: frozenset[str], shared: Collection[str]) -> tuple[object, ...]:
+    """The records of the tabs of add-ons, of each what its add-on says that a liaison sees."""
+    kinds = {kind: tabs.audience_of for tabs in added_tabs() for spec in tabs.specs for kind in spec.records}
+    seen = ((record, kinds[type(record)](record, own, shared)) for record in snapshot.added)
+    return tuple(_copy_of(record, audience) for record, audience in seen if audience is not None)
+
+
 def _time_off(snapshot: Snapshot, own: frozenset[str]) -> tuple[TimeOff, ...]:
     ours = {officer.id for officer in snapshot.officers if officer.agency in own}
     return tuple(days for days in snapshot.time_off if days.officer in ours)
@@ -427,7 +436,11 @@ def _concerns(follow_up: FollowUp, snapshot: Snapshot, own: frozenset[str]) -> b
 
 # --- the sheet's problems ---------------------------------------------------------------------------------------
 
-_COLUMNS = {(spec.name, column.field): column for spec in TABS for column in spec.columns}
+
+@cache
+def _columns() -> Mapping[tuple[str, str], Column]:
+    return {(spec.name, column.field): column for spec in every_tab() for column in spec.columns}
+
 
 NOT_QUOTED = (
     "This cannot be used as it is. It may name somebody of another agency, so it is not quoted here: see the sheet."
@@ -464,7 +477,7 @@ def _problems(
     def may_quote(problem: Problem) -> bool:
         if problem.header_may_name:
             return False
-        column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
+        column = _columns().get((problem.kind or "", problem.field_name or ""))
         if column is not None and column.audience == "coordinators":
             return False
         if problem.found is None or problem.field_name is None:
@@ -481,7 +494,7 @@ def _problems(
             is_header = problem.header_may_name and problem.found == problem.column
             advice = problem.advice if is_header and problem.code in _QUOTING_NOTHING else NOT_QUOTED
             problem = replace(problem, found=None, advice=advice, candidates=())
-            column = _COLUMNS.get((problem.kind or "", problem.field_name or ""))
+            column = _columns().get((problem.kind or "", problem.field_name or ""))
             if is_header:
                 problem = replace(problem, column=None)
             elif column is not None and column.names_people:  # its header may be a name too

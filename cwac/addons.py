@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from starlette.routing import BaseRoute
 
+    from cwac.analysis.staffing import Duty
     from cwac.checks.finding import Finding
     from cwac.cli.report import ReportCommand
-    from cwac.model import Event
+    from cwac.model import Event, Snapshot
     from cwac.settings import Settings
     from cwac.settings.section import SettingsSection
+    from cwac.sheet.added import AddedTabs
     from cwac.storage.store import Store
     from cwac.web.blocks.content import Line
     from cwac.web.sections.reports import ReportPage
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
 NAMES = (
     "api",
+    "forms",
     "funders",
     "notify",
     "packet",
@@ -40,6 +43,8 @@ class Addon:
     """What an add-on offers the core; each function imports what it needs when it is called."""
 
     settings: Callable[[], Iterable[SettingsSection]] = tuple
+    tabs: Callable[[], AddedTabs | None] = lambda: None
+    """Tabs of the workbook that it reads."""
     commands: Callable[[], Iterable[click.Command]] = tuple
     routes: Callable[[], Iterable[BaseRoute]] = tuple
     running: Callable[[], AbstractContextManager[None]] = nullcontext
@@ -48,6 +53,8 @@ class Addon:
     """Checks that ask nobody over the network."""
     checks: Callable[[Settings], Iterable[Finding]] = lambda _: ()
     """Checks of `cwac doctor` alone."""
+    sheet_checks: Callable[[Settings, Snapshot], Iterable[Finding]] = lambda *_: ()
+    """Checks of `cwac doctor` of each sheet, once it was read."""
     metrics: Callable[[Store | None], Iterable[Metric]] = lambda _: ()
     """Figures of the store; without samples where there is no store."""
     event_actions: Callable[[Session, Event], None] = lambda *_: None
@@ -56,6 +63,10 @@ class Addon:
     """Lines at its end, for viewers of the staffing."""
     sections: Mapping[str, Callable[[Session], None]] = field(default_factory=dict)
     """Place on the pages -> what is shown there."""
+    beside_names: Callable[[Session], Mapping[tuple[str, str], Line]] = lambda _: {}
+    """Event and person -> what is said beside the person's name there."""
+    shift_links: Callable[[Session, Duty], Line] = lambda *_: ()
+    """Links beside an officer's own shift."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
     """As `public_address` below."""
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
@@ -88,6 +99,20 @@ def _addon(name: str) -> Addon | None:
 def sections(place: str) -> Iterator[Callable[[Session], None]]:
     """What the add-ons show at this place."""
     return (addon.sections[place] for addon in installed() if place in addon.sections)
+
+
+def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
+    """Event and person -> what the add-ons say beside the person's name there."""
+    said: dict[tuple[str, str], Line] = {}
+    for addon in installed():
+        for duty, line in addon.beside_names(session).items():
+            said[duty] = (*said.get(duty, ()), *line)
+    return said
+
+
+def shift_links(session: Session, shift: Duty) -> Line:
+    """The add-ons' links beside an officer's own shift."""
+    return [piece for addon in installed() for piece in addon.shift_links(session, shift)]
 
 
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:

@@ -419,7 +419,8 @@ class UnreadPerson:
 class Headcount:
     """One row of Attendance (an hour, or the whole event). A None is "not counted", never zero.
 
-    `in_events`: typed in the event's own row, so `row` is a row of Events.
+    `in_events`: typed in the event's own row, so `row` is a row of Events. `at_door`: the guests were counted through a
+    form; `row` is 0 where Attendance has no row of the event.
     """
 
     event_id: str
@@ -436,6 +437,7 @@ class Headcount:
     entered_on: dt.date | None = None
     note: str | None = None
     in_events: bool = False
+    at_door: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -606,6 +608,8 @@ class Snapshot:
     towns: tuple[Town, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
+    added: tuple[Any, ...] = ()
+    """The records of the tabs of add-ons."""
     problems: tuple[Problem, ...] = ()
     accounting: Mapping[str, Accounting] = field(default_factory=dict)
     tab_ids: Mapping[str, int | None] = field(default_factory=dict)

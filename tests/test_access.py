@@ -319,7 +319,7 @@ STRANGERS_SEE = {
     Undated: {"id", "title", "town", "lead_agency", "partner_agencies", "status"},  # of which no row is shown
     Venue: {"name", "town", "street", "latitude", "longitude", "active"},
     Agency: {"short", "name", "type", "home_town", "color", "active"},
-    Headcount: {"event_id", "guests"},
+    Headcount: {"event_id", "guests", "at_door"},
     Count: {"low", "best", "high", "estimated"},
     Town: {"name", "aliases", "population", "latitude", "longitude"},
 }  # fmt: skip
@@ -367,7 +367,7 @@ def test_no_kind_of_record_is_forgotten_and_no_stale_name_is_in_the_table() -> N
     }  # fmt: skip
     assert names_of(Accounting) == {"rows", "kept", "left_out", "skipped"}
     lists = {"assignments", "officers", "time_off", "coverage", "follow_ups", "problems", "undated"}
-    lists |= {"unread_people"}
+    lists |= {"unread_people", "added"}  # see tests/forms/test_audience.py
     everybodys = {"events", "headcounts", "agencies", "venues", "towns"}
     facts = {"event_tabs", "reading"}  # titles and letters, for the agencies, as `tab_columns`
     facts |= {"national_day_people"}  # of the whole sheet, for liaisons alone: see test_access_whole_sheet.py

@@ -54,6 +54,7 @@ DIALOG = "calendar with an event and its menus"
 REFUSALS = ("[notify]", "[packet]", "cwac report --for nno 2026")
 GONE = {
     "api": {f"{DIALOG}, coordinator": 7},
+    "forms": {"cwac --help": 3},
     "funders": {"reports, coordinator": 3},
     "notify": {"cwac --help": 2, "/metrics": 5},
     "packet": {"cwac --help": 2, f"{DIALOG}, coordinator": 16, f"{DIALOG}, stranger": 2},

@@ -110,7 +110,7 @@ def shares(tried: Sequence[Tried]) -> dict[str, float | None]:
     return {"n": n, "inside": inside, "coverage": share, "coverage_low": low, "coverage_high": high}
 
 
-def wilson(inside: int, n: int) -> tuple[float, float]:
+def wilson(inside: float, n: int) -> tuple[float, float]:
     z = statistics.NormalDist().inv_cdf(0.975)
     middle = (inside + z * z / 2) / (n + z * z)
     half = z * math.sqrt(inside * (n - inside) / n + z * z / 4) / (n + z * z)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from cwac import addons
 from cwac.checks.finding import (
     CLOUD,
     DIRECTORY,
@@ -24,7 +25,7 @@ from cwac.checks.finding import (
     skipped,
     warned,
 )
-from cwac.model import Accounting, SourceUnavailable, Workbook
+from cwac.model import Accounting, Snapshot, SourceUnavailable, Workbook
 from cwac.settings import Settings
 
 STEPS = {
@@ -142,10 +143,10 @@ def _steps(settings: Settings, credentials: str | None) -> Mapping[str, str]:
 def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     """Read the sheet or file once, and say how far that went."""
     workbook, trouble, credentials = _look(settings)
-    accounting = Accounting()
+    snapshot: Snapshot | None = None
     if workbook is not None:
         try:
-            accounting = _events(workbook, settings, now)
+            snapshot = _snapshot(workbook, settings, now)
         except SourceUnavailable as error:
             trouble = error
     if trouble is not None:
@@ -153,17 +154,20 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     else:
         steps = {"file": f"{settings.workbook} can be read."} if settings.workbook else _steps(settings, credentials)
         yield from (passed(name, found) for name, found in steps.items() if name != "events")
-        yield _of_events(accounting)
+        yield _of_events(Accounting() if snapshot is None else snapshot.accounting["Events"])
     if workbook is not None and settings.reads == "google":
         yield zone(workbook, settings)
+    if snapshot is not None:
+        for addon in addons.installed():
+            yield from addon.sheet_checks(settings, snapshot)
 
 
-def _events(workbook: Workbook, settings: Settings, now: dt.datetime) -> Accounting:
-    """The accounting of the tab Events. Raises `SourceUnavailable` if there is no such tab."""
+def _snapshot(workbook: Workbook, settings: Settings, now: dt.datetime) -> Snapshot:
+    """The workbook as read today. Raises `SourceUnavailable` if there is no tab of events."""
     from cwac.sheet.reader import read_workbook
 
     today = now.astimezone(ZoneInfo(workbook.timezone)).date()
-    return read_workbook(workbook, today, settings.rules).accounting["Events"]
+    return read_workbook(workbook, today, settings.rules)
 
 
 def _of_events(rows: Accounting) -> Finding:

@@ -164,10 +164,10 @@ def _written(chosen: Source) -> Settings:
             text = settings_text.with_workbook(before, chosen.path)
         return text if _says_who_may_look(before) else settings_text.with_local(text)
 
-    return _rewritten(change)
+    return rewritten(change)
 
 
-def _rewritten(change: Callable[[str], str]) -> Settings:
+def rewritten(change: Callable[[str], str]) -> Settings:
     """Change the text of the settings file, and read it again."""
     from cwac.cli import settings_text
 
@@ -353,7 +353,7 @@ def _with_answers(configured: Settings, answers: connect_reading.Answers) -> Set
     """The settings with these answers, which are written to the file."""
     from cwac.cli import settings_text
 
-    return replace(configured, rules=_rewritten(lambda text: settings_text.with_meanings(text, answers)).rules)
+    return replace(configured, rules=rewritten(lambda text: settings_text.with_meanings(text, answers)).rules)
 
 
 # --- waiting -------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from cwac.analysis.changes import Change
 from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.model import PROBLEM_KEYS, Accounting, Alert, Problem, Snapshot
-from cwac.sheet.schema import TABS
+from cwac.sheet.schema import every_tab
 
 Row = dict[str, Any]
 
@@ -73,7 +73,7 @@ def problem_row(problem: Problem, advice: str) -> Row:
 
 def accounting(snapshot: Snapshot) -> list[tuple[str, Accounting]]:
     """How each tab's rows were read, in the contract's order."""
-    return [(spec.name, snapshot.accounting[spec.name]) for spec in TABS if spec.name in snapshot.accounting]
+    return [(spec.name, snapshot.accounting[spec.name]) for spec in every_tab() if spec.name in snapshot.accounting]
 
 
 def tabs(snapshot: Snapshot) -> Mapping[str, Mapping[str, int]]:

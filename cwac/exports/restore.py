@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from cwac.exports.tables import xml_text
 from cwac.model import Cell, Tab, Workbook
+from cwac.sheet.added import without_private_cells
 from cwac.sheet.template import write_template
 
 _MAX_TITLE = 31
@@ -17,8 +18,9 @@ _NOT_IN_TITLES = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
 
 def to_xlsx(workbook: Workbook) -> bytes:
     """Every tab and cell as typed, but for what no .xlsx file can hold: control characters are replaced, tab titles
-    are cut at 31 characters and cells at 32,767.
+    are cut at 31 characters and cells at 32,767. Of tabs that add-ons read it has what is shown to agencies.
     """
+    workbook = without_private_cells(workbook)
     written = io.BytesIO()
     titles: list[str] = []
     for tab in workbook.tabs:

@@ -36,7 +36,7 @@ STAFFING = (
 )  # fmt: skip
 ATTENDANCE = (
     "event_id", "date", "town", "guests", "guests_low", "guests_high", "guests_estimated", "youth", "new_visitors",
-    "conversations", "rows",
+    "conversations", "rows", "count_source",
 )  # fmt: skip
 FOLLOW_UPS = ("id", "event_id", "category", "referred_to", "status", "due", "closed_on", "reported_back")
 SUMMARY = "summary"
@@ -103,11 +103,11 @@ def staffing_rows(snapshot: Snapshot) -> list[Row]:
 def attendance_rows(snapshot: Snapshot) -> list[Row]:
     """A row for each event with headcounts, in the sheet's order, with the columns `ATTENDANCE`.
 
-    `rows` is the number of the event's headcounts.
+    `rows` is the number of the event's headcounts; `count_source` says whether they were typed, or counted at the door.
     """
     all_events: tuple[Event | Undated, ...] = (*snapshot.undated, *snapshot.events)
     events = {event.id: event for event in all_events}
-    rows = []
+    rows, by_event = [], snapshot.headcounts_by_event
     for event_id, total in guests_by_event(snapshot).items():
         event = events.get(event_id)
         rows.append(
@@ -120,6 +120,7 @@ def attendance_rows(snapshot: Snapshot) -> list[Row]:
                 "new_visitors": whole(total.new_visitors),
                 "conversations": whole(total.conversations),
                 "rows": total.rows,
+                "count_source": "door" if any(row.at_door for row in by_event[event_id]) else "sheet",
             }
         )
     return rows

@@ -49,12 +49,12 @@ class ColumnPlanner:
         """The columns by their names alone."""
         row = tab.rows[header]
         typed = [header_text(cell) for cell in row]
-        by_hand = self._hand_columns(tab, spec, typed)
+        by_hand = self.hand_columns(tab, spec, typed)
         planned = by_names(spec, self._without_hand(tab, spec, row), typed) | by_hand
         return [planned[at] for at in sorted(planned)]
 
     def _without_hand(self, tab: Tab, spec: TabSpec, row: Sequence[Cell]) -> list[Cell]:
-        by_hand = self._hand_columns(tab, spec, [header_text(cell) for cell in row])
+        by_hand = self.hand_columns(tab, spec, [header_text(cell) for cell in row])
         fields = {one.field for one in by_hand.values()}.difference(SEVERAL)
         return [
             MASKED
@@ -63,7 +63,7 @@ class ColumnPlanner:
             for at, cell in enumerate(row)
         ]
 
-    def _hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
+    def hand_columns(self, tab: Tab, spec: TabSpec, typed: Sequence[str]) -> dict[int, ColumnPlan]:
         """The columns that the settings name."""
         found: dict[int, ColumnPlan] = {}
         for at, header in enumerate(typed if self._by_hand else ()):
@@ -84,7 +84,7 @@ class ColumnPlanner:
         typed = header_texts(tab, header)
         row = _EventsHeader(tab, header, typed, self._without_hand(tab, EVENTS, [name or None for name in typed]))
         row.mask(is_named=is_named)
-        by_hand = {at: _of_ticks(one, row.cells[at]) for at, one in self._hand_columns(tab, EVENTS, typed).items()}
+        by_hand = {at: _of_ticks(one, row.cells[at]) for at, one in self.hand_columns(tab, EVENTS, typed).items()}
         planned = by_names(EVENTS, row.names, typed) | by_hand
         left = [
             Headed(at, typed[at], f"{row.groups[at]} {typed[at]}".strip(), row.cells[at])

@@ -51,10 +51,10 @@ class Layout:
             rows = f" It has {tab.rows:,} row{'' if tab.rows == 1 else 's'}." if tab.asks or tab.is_put_away else ""
             advice = f'The tab "{shorten(tab.title)}" is not read: {tab.reason}{rows}'
             is_read = any(table.tab == tab.tab for table in self.plan.tables)  # all but a table further down
-            perhaps = schema.EVENTS.name if tab.asks and not tab.runs_across and not is_read else None
+            perhaps = schema.EVENTS.name if tab.asks and not (tab.runs_across or tab.of_addon or is_read) else None
             severity: model.Severity = "error" if tab.asks else "notice"
             self.problems.add_tab(severity, "unused-tab", None, advice, tab.title, perhaps)
-        return {spec.name: self.table(spec) for spec in schema.TABS}
+        return {spec.name: self.table(spec) for spec in schema.every_tab()}
 
     def table(self, spec: TabSpec) -> Table:
         table = Table(spec)

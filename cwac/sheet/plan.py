@@ -84,7 +84,7 @@ class TablePlan:
 
     @property
     def spec(self) -> TabSpec:
-        return next(spec for spec in schema.TABS if spec.name == self.kind)
+        return next(spec for spec in schema.every_tab() if spec.name == self.kind)
 
     def column_of(self, one: ColumnPlan) -> Column | None:
         """The contract's column that a column is, or is a part of; None where it is not read."""
@@ -113,6 +113,8 @@ class UnreadTab:
     is_put_away: bool = False
     """Whether it is hidden, a copy or an archive."""
     runs_across: bool = False
+    of_addon: bool = False
+    """Whether it looks like a tab that an add-on reads, and not like events."""
 
 
 @dataclass(frozen=True, slots=True)

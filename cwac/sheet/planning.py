@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import NoReturn
 
 from rapidfuzz import process
@@ -12,6 +12,7 @@ from rapidfuzz import process
 from cwac.model import SourceUnavailable, Tab, Workbook
 from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
+from cwac.sheet.added import added_tabs
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_agency_like, is_day, text_of
 from cwac.sheet.column_plans import ColumnPlanner
 from cwac.sheet.fit import (
@@ -86,11 +87,13 @@ def make_plan(workbook: Workbook, rules: Rules | None = None) -> Plan:
 def refuse_unknown_meanings(rules: Rules) -> None:
     """Raise `SettingsError` for a meaning in `[columns]` or `[tabs]` that no column or tab of the contract has."""
     for name, meant in rules.columns:
-        if meant and all(field_by_hand(meant, spec) is None for spec in schema.TABS):
-            raise _unknown_meaning("columns", name, meant, [one.header for spec in schema.TABS for one in spec.columns])
+        if meant and all(field_by_hand(meant, spec) is None for spec in schema.every_tab()):
+            raise _unknown_meaning(
+                "columns", name, meant, [one.header for spec in schema.every_tab() for one in spec.columns]
+            )
     for name, meant in rules.tabs:
-        if meant and headers.key(meant) not in {headers.key(spec.name) for spec in schema.TABS}:
-            raise _unknown_meaning("tabs", name, meant, [spec.name for spec in schema.TABS])
+        if meant and headers.key(meant) not in {headers.key(spec.name) for spec in schema.every_tab()}:
+            raise _unknown_meaning("tabs", name, meant, [spec.name for spec in schema.every_tab()])
 
 
 def _unknown_meaning(section: str, name: str, meant: str, known: Sequence[str]) -> SettingsError:
@@ -113,13 +116,22 @@ class _Planner:
     def plan(self) -> Plan:
         named: dict[str, list[tuple[int, Tab]]] = {}
         sketches: list[_Sketch] = []
+        added: list[TablePlan] = []
         for number, tab in self._titled:
             spec = self._kind_by_name(tab)
             by_hand = self._kinds.get(headers.key(tab.title))
+            may_be_added = by_hand is None or (by_hand != "" and spec not in schema.TABS)
             if spec is EVENTS and by_hand is None and headers.key(tab.title) != headers.key(EVENTS.name):
                 spec = None if is_of_other_things(tab) else spec  # "Calendar" over "City council 2026"
             if by_hand == "":
                 self._leave(number, tab, "the settings say that it is not read.", is_put_away=True)
+            elif may_be_added and (table := self._of_addon(number, tab)) is not None:
+                if reason := why_not_read(tab, is_named=by_hand is not None):
+                    self._leave(number, tab, reason, is_put_away=True)
+                else:
+                    added.append(table)
+            elif may_be_added and by_hand is not None:
+                self._leave_added(number, tab, f"it has no columns of {by_hand}.")
             elif spec is EVENTS or (spec is None and by_hand is None):
                 if reason := why_not_read(tab, is_named=spec is not None or by_hand is not None):
                     self._leave(number, tab, reason, is_put_away=True)
@@ -142,9 +154,11 @@ class _Planner:
         for name, candidates in named.items():
             tables[name] = self._named(name, candidates)
         self._add_counts_by_day(tables)
+        for table in added:
+            tables.setdefault(table.kind, []).append(table)
         if not tables[EVENTS.name]:
             self._fail()
-        in_order = [table for spec in schema.TABS for table in tables.get(spec.name, ())]
+        in_order = [table for spec in schema.every_tab() for table in tables.get(spec.name, ())]
         return Plan(tuple(in_order), tuple(sorted(self._unread, key=lambda one: one.tab)))
 
     # --- tabs ---------------------------------------------------------------------------------------------------------
@@ -152,15 +166,23 @@ class _Planner:
     def _kind_by_name(self, tab: Tab) -> TabSpec | None:
         by_hand = self._kinds.get(headers.key(tab.title))
         if by_hand:
-            return next((spec for spec in schema.TABS if headers.key(spec.name) == headers.key(by_hand)), None)
+            return next((spec for spec in schema.every_tab() if headers.key(spec.name) == headers.key(by_hand)), None)
         return headers.spec_for(tab.title)
 
     def _leave(self, number: int, tab: Tab, reason: str, *, asks: bool = False, is_put_away: bool = False) -> None:
         self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, asks, is_put_away))
 
+    def _of_addon(self, number: int, tab: Tab) -> TablePlan | None:
+        """The table of a tab that an add-on reads."""
+        by_hand = partial(self._column_plans.hand_columns, tab)
+        return next((table for tabs in added_tabs() if (table := tabs.plan(number, tab, by_hand))), None)
+
     def _leave_across(self, number: int, tab: Tab) -> None:
         reason = "its events run across: one row an event is needed."
         self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, asks=True, runs_across=True))
+
+    def _leave_added(self, number: int, tab: Tab, reason: str) -> None:
+        self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, asks=True, of_addon=True))
 
     def _judge(self, number: int, tab: Tab, sketches: list[_Sketch]) -> None:
         """Take a tab without a known name for events, or say why not."""
@@ -181,7 +203,12 @@ class _Planner:
             reason = f"it has days, but not {missing}. If it is a plan of events, say so in the settings under [tabs]."
             self._leave(number, tab, reason, asks=True)
         else:
-            self._leave(number, tab, "it is not one of the tabs the dashboard uses.")
+            by_hand = partial(self._column_plans.hand_columns, tab)
+            lacking = next(filter(None, (tabs.why_none(tab, by_hand) for tabs in added_tabs())), None)
+            if lacking is not None:
+                self._leave_added(number, tab, lacking)
+            else:
+                self._leave(number, tab, "it is not one of the tabs the dashboard uses.")
 
     def _is_rather_events(self, number: int, tab: Tab, spec: TabSpec) -> bool:
         """Whether a tab named Coverage or Details has the columns of events, and not the ones of its name."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
-from cwac.model import Cell, Snapshot, Workbook
+from cwac.model import Cell, Headcount, Snapshot, Workbook
 from cwac.settings import Rules
 from cwac.sheet import schema
+from cwac.sheet.added import ReadBefore, added_tabs
 from cwac.sheet.columns import ColumnReader
 from cwac.sheet.layout import Layout
 from cwac.sheet.missing_columns import report_missing_columns
@@ -90,7 +92,13 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
     time_off = read_time_off(columns, tables["Time off"], lists.officers)
     coverage = read_coverage(columns, tables["Coverage"])
     follow_ups = read_follow_ups(columns, tables["Follow-ups"], ids, events)
-    report_missing_counts(columns, events, attendance, in_attendance, in_events)
+    headcounts: Sequence[Headcount] = (*in_attendance, *in_events)
+    added: list[Any] = []
+    for tabs in added_tabs():
+        before_added = ReadBefore(columns, tables, ids, events, lists.officers, assignments, headcounts)
+        records, headcounts = tabs.read(before_added)
+        added += records
+    report_missing_counts(columns, events, attendance, headcounts)
     report_unknown_agencies(columns, assignments)
     every_problem = problems.sorted_with_owners()
     unread = unread_people(every_problem, staffing, events, ids, agencies)
@@ -102,7 +110,7 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
         undated=tuple(events.undated),
         assignments=tuple(assignments),
         unread_people=tuple(unread),
-        headcounts=(*in_attendance, *in_events),
+        headcounts=tuple(headcounts),
         agencies=tuple(lists.agencies),
         officers=tuple(lists.officers),
         time_off=tuple(time_off),
@@ -110,6 +118,7 @@ def _read(workbook: Workbook, today: dt.date, rules: Rules, before: Plan | None)
         towns=tuple(lists.towns),
         coverage=tuple(coverage),
         follow_ups=tuple(follow_ups),
+        added=tuple(added),
         problems=tuple(every_problem),
     )
 
@@ -132,7 +141,9 @@ def _unread(workbook: Workbook, layout: Layout, today: dt.date) -> Snapshot:
         url=workbook.url,
         web_url=workbook.web_url,
         content_hash=workbook.content_hash,
-        accounting={spec.name: layout.accounting[spec.name] for spec in schema.TABS if spec.name in layout.accounting},
+        accounting={
+            spec.name: layout.accounting[spec.name] for spec in schema.every_tab() if spec.name in layout.accounting
+        },
         tab_ids=layout.tab_ids,
         tab_columns=layout.tab_columns,
         free_rows=layout.free_rows,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from functools import cache
 from typing import Literal, get_args
 
-from cwac import model
+from cwac import addons, model
 from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE
 
 Reader = Literal[
@@ -1469,6 +1469,13 @@ TABS: tuple[TabSpec, ...] = (
     FOLLOW_UPS,
 )
 
+
+def every_tab() -> tuple[TabSpec, ...]:
+    """The tabs of the contract, then those of the add-ons."""
+    added = (tabs.specs for addon in addons.installed() if (tabs := addon.tabs()) is not None)
+    return TABS + tuple(spec for specs in added for spec in specs)
+
+
 OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
     model.Event: dict.fromkeys(
         ("row", "town_text", "venue_text", "status_note", "date_note", "made_id", "withheld"), "agencies"
@@ -1479,7 +1486,7 @@ OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
         **dict.fromkeys(("name", "conflict"), "own agency"),
     },
     model.UnreadPerson: dict.fromkeys(("event_id", "agency"), "agencies"),
-    model.Headcount: dict.fromkeys(("row", "in_events"), "agencies"),
+    model.Headcount: {**dict.fromkeys(("row", "in_events"), "agencies"), "at_door": "public"},
     model.Count: {**dict.fromkeys(("low", "best", "high", "estimated"), "public"), "raw": "agencies"},
     model.Officer: dict.fromkeys(("row", "stand_in"), "own agency"),
     model.TimeOff: {"row": "own agency"},
@@ -1492,8 +1499,11 @@ OTHER_FIELDS: Mapping[type, Mapping[str, Audience]] = {
 @cache
 def seen_by(record: type, audience: Audience) -> tuple[str, ...]:
     """The fields of such a record that this audience may see; a field that is stated nowhere is the coordinators'."""
-    columns = {column.field: column.audience for spec in TABS if record in spec.records for column in spec.columns}
-    stated = {**columns, **OTHER_FIELDS.get(record, {})}
+    columns = {
+        column.field: column.audience for spec in every_tab() if record in spec.records for column in spec.columns
+    }
+    others = [tabs.other_fields for addon in addons.installed() if (tabs := addon.tabs()) is not None]
+    stated = columns | {name: seen for table in (OTHER_FIELDS, *others) for name, seen in table.get(record, {}).items()}
     audiences = get_args(Audience)
     seen = audiences[: audiences.index(audience) + 1]
     names = (field.name for field in fields(record))

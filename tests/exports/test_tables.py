@@ -87,10 +87,11 @@ EXPORTED = {
         EV-1,2026-10-07,,E. Walk-in,SCSO,,Assigned,,,,,false
         EV-2,,,,SCSO,,Assigned,,,,,true
     """,
-    "attendance": """
-        event_id,date,town,guests,guests_low,guests_high,guests_estimated,youth,new_visitors,conversations,rows
-        EV-2,,Etna,,,,,,,,1
-        EV-1,2026-10-07,Weed,49.5,47,52,true,5,2,4,2
+    "attendance": r"""
+        event_id,date,town,guests,guests_low,guests_high,guests_estimated,youth,new_visitors,conversations,rows,\
+        count_source
+        EV-2,,Etna,,,,,,,,1,sheet
+        EV-1,2026-10-07,Weed,49.5,47,52,true,5,2,4,2,sheet
     """,
     "follow-ups": """
         id,event_id,category,referred_to,status,due,closed_on,reported_back

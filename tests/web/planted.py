@@ -14,6 +14,7 @@ SIGNED_IN = EVERYBODY - {"stranger", "unlisted"}
 WPD = frozenset({"wpd", "coordinator"})
 SHERIFF = frozenset({"sheriff", "coordinator"})
 COORDINATOR = frozenset({"coordinator"})
+NOBODY: frozenset[str] = frozenset()
 
 PLANTED: dict[str, frozenset[str]] = {}
 """Secret -> viewers who may be sent it."""
@@ -173,6 +174,27 @@ def tabs(today: dt.date) -> dict[str, Rows]:
             ["F-2", "GONE", "Noise", word("saidtosheriff", SHERIFF), "SCSO", None, "Open"],
             ["F-3", "GONE", "Youth", word("saidtolead", COORDINATOR), None, None, "Closed"],
             ["F-4", "GONE", word("category", SHERIFF), word("saidagain", SHERIFF), "SCSO", None, "Open"],
+        ],
+        "Form Responses 1": [
+            ["Timestamp", "Event ID", "Officer", "Can you come?", "Note", "Email Address"],
+            [day(-1) + 0.758, "SHARED", "OF-01", "No", word("answernote", WPD), word("answermail", NOBODY) + "@a.gov"],
+            [day(-1) + 0.5, "SHERIFFS", "OF-03", "Yes", word("sheriffsanswer", SHERIFF), None],
+            [day(-1) + 0.6, "SHERIFFS", "OF-04", "Yes", None, word("othermail", NOBODY)],
+            [day(-1), "SHERIFFS", "OF-01", "Yes", word("unnamednote", COORDINATOR), None],
+            [day(-1), "SHARED", word("answerer", WPD), "Yes", word("lostnote", COORDINATOR), word("lostmail", NOBODY)],
+            [day(-1), "SHERIFFS", word("sheriffsanswerer", SHERIFF), "Yes", None, None],
+            [day(-1), "SHERIFFS", "OF-04", word("badanswer", SHERIFF), word("badnote", COORDINATOR), None],
+            [day(-1), word("noanswer", SIGNED_IN), f"C. {word('answercarl', COORDINATOR)}", "Yes", None, None],
+        ],
+        "Form Responses 2": [
+            ["Timestamp", "Event ID", "Guests", "Youth", "Final?", "Counted by", "Note"],
+            [day(-30) + 0.4, "GONETOO", 12, None, "So far", word("counter", NOBODY), word("doornote", COORDINATOR)],
+            [day(-30) + 0.4, "GONETOO", word("doorguests", SHERIFF), None, "Final", None, None],
+        ],
+        "Form Responses 3": [
+            ["Timestamp", "Event ID", "I felt welcome", "First time here?", "Anything else?", "Email"],
+            *[[day(-40) + 0.4, "GONE", 5, "Yes", word("said", NOBODY), word("sender", NOBODY)] for _ in range(8)],
+            [day(-40) + 0.4, "GONETOO", 9, None, word("saidtoo", NOBODY), None],
         ],
         word("tab", COORDINATOR): [["Something"], [word("elsewhere", COORDINATOR)]],
     }  # type: ignore[return-value]  # fmt: skip

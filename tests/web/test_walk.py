@@ -179,7 +179,7 @@ SEEN = {
         "ZqcarlZq", "ZqdoraZq", "ZqernestZq", "ZqidleZq", "ZqsaidtosheriffZq", "ZqroleZq", "ZqneededZq", "ZqstrangerZq",
         "ZqadammZq", "ZqnosuchZq", "ZqoffZq", "ZqcategoryZq", "ZqsaidlaterZq", "ZqernesttZq",
     },
-    "coordinator": set(PLANTED),
+    "coordinator": {secret for secret, viewers in PLANTED.items() if viewers},
 }  # fmt: skip
 """What the walk must come across, else it would prove little."""
 

@@ -78,11 +78,7 @@ def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[st
 
 
 def report_missing_counts(
-    columns: ColumnReader,
-    events: EventsTab,
-    attendance: Table,
-    in_attendance: Iterable[Headcount],
-    in_events: Iterable[Headcount],
+    columns: ColumnReader, events: EventsTab, attendance: Table, headcounts: Iterable[Headcount]
 ) -> None:
     """Report completed events without a count. A cell that was typed but not read has a problem of its own."""
     if attendance.tab is None and "guests" not in events.table.cells:
@@ -96,8 +92,7 @@ def report_missing_counts(
         for number, cell in zip(attendance.numbers, attendance.cells.get("guests", ()), strict=False)
         if not is_blank(cell)
     }
-    counted = {headcount.event_id for headcount in in_attendance if headcount.row in answered}
-    counted |= {headcount.event_id for headcount in in_events}
+    counted = {row.event_id for row in headcounts if row.in_events or row.at_door or row.row in answered}
     due = columns.today - dt.timedelta(days=GRACE_DAYS)
     for row, event in events.event_of_row.items():
         if event.status == "Completed" and event.date < due and event.id not in counted:

@@ -86,7 +86,7 @@ def _show(session: Session, event: Event, alerts: Sequence[Alert], changed: dt.d
         )
         for addon in addons.installed():
             addon.event_actions(session, event)
-    shown = [*_roster(snapshot, event)] if sees_staffing else []
+    shown = [*_roster(snapshot, event, addons.beside_names(session))] if sees_staffing else []
     shown.append(blocks.lines(*_results(session, event)))
     if sees_staffing:
         for addon in addons.installed():
@@ -152,7 +152,7 @@ def _contact(name: str | None, phone: str | None) -> Line:
 # --- the roster ----------------------------------------------------------------------------------------------------
 
 
-def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
+def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], Line]) -> Iterator[Block]:
     """How far the event is staffed, by role, and who is assigned."""
     rows = snapshot.assignments_by_event.get(event.id, ())
     if not rows and not is_live(event):
@@ -166,11 +166,11 @@ def _roster(snapshot: Snapshot, event: Event) -> Iterator[Block]:
     yield blocks.lines([blocks.strong("Roster: "), event_cards.staffing(event, snapshot), *confirmed, *roles])
     if rows:
         colors = agency_colors(snapshot)
-        listed = [blocks.row(_roster_row(row, colors)) for row in rows]
+        listed = [blocks.row(_roster_row(row, colors, beside)) for row in rows]
         yield blocks.rows(["Officer", "Role", "Status"], listed, "Who is assigned", top=(0, 1, 2), limit=None)
 
 
-def _roster_row(row: Assignment, colors: Mapping[str, str]) -> Sequence[Line]:
+def _roster_row(row: Assignment, colors: Mapping[str, str], beside: Mapping[tuple[str, str], Line]) -> Sequence[Line]:
     agency: Line = [blocks.agency(row.agency, colors), " "] if row.agency else []
     name: Line = [blocks.quiet("open position")] if row.placeholder else [row.name or "An officer"]
     report = f"reports {clock(row.report_time)}" if row.report_time else None
@@ -178,7 +178,10 @@ def _roster_row(row: Assignment, colors: Mapping[str, str]) -> Sequence[Line]:
     return (
         [*agency, *name],
         [", ".join(filter(None, (row.role, report)))],
-        [blocks.struck(status) if row.status in NOT_GOING else status],
+        [
+            blocks.struck(status) if row.status in NOT_GOING else status,
+            *beside.get((row.event_id, row.person or ""), ()),
+        ],
     )
 
 
@@ -216,10 +219,11 @@ def _results(session: Session, event: Event) -> Iterator[Line]:
 
 
 def _attendance(snapshot: Snapshot, event: Event) -> str:
-    turnout = total(snapshot.headcounts_by_event.get(event.id, ()))
+    rows = snapshot.headcounts_by_event.get(event.id, ())
+    turnout = total(rows)
     if turnout.best is None:
         return "not counted yet"
-    line = guests_words(turnout)
+    line = guests_words(turnout) + (", counted at the door" if any(row.at_door for row in rows) else "")
     line += PARTLY if "guests" in turnout.partly else ""
     details = _noted(
         turnout,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
+from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.events import NOT_GOING, directions, where
 from cwac.analysis.officers import everyone
@@ -108,7 +109,8 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         st.header(f"Then {counted(len(later), 'more shift')}" if later else "No shift after that", anchor=False)
         if later:
             colors = session.ask(agency_colors)
-            cards = [_card(session, shift, colors) for shift in later[: widgets.AT_ONCE]]
+            beside = addons.beside_names(session)
+            cards = [_card(session, shift, colors, beside) for shift in later[: widgets.AT_ONCE]]
             draw("later-shifts", blocks.cards(cards, "Later shifts", columns=2))
 
 
@@ -137,7 +139,9 @@ def _large(session: Session, shift: Duty) -> Mapping[str, object]:
     if venue and (venue.contact or venue.contact_phone):
         number = event_cards.phone_link(venue.contact_phone or "")
         lines.append(["Contact: ", venue.contact or "", " ", number])
-    lines.append(_role_and_status(shift))
+    beside = addons.beside_names(session)
+    lines.append([*_role_and_status(shift), *beside.get((event.id, shift.person or ""), ())])
+    lines.append(addons.shift_links(session, shift))
     lines.append(others(session.snapshot, event, shift, colors))
     lines += [[blocks.chip(ALERT_CODES[alert.code], alert.severity), alert.message] for alert in shift.clashes]
     title = blocks.event_link(event.id, shift_when(shift, session.today))
@@ -173,12 +177,16 @@ def _role_and_status(shift: Duty) -> blocks.Line:
     return [*role, blocks.chip(words, "warning") if words else blocks.chip(f"Officer {shift.status.lower()}", "good")]
 
 
-def _card(session: Session, shift: Duty, colors: Mapping[str, str]) -> Mapping[str, object]:
+def _card(
+    session: Session, shift: Duty, colors: Mapping[str, str], beside: Mapping[tuple[str, str], blocks.Line]
+) -> Mapping[str, object]:
     event = shift.event
+    said = beside.get((event.id, shift.person or ""), ())
     return blocks.card(
         [blocks.event_link(event.id, shift_when(shift, session.today))],
         event_cards.place(event, colors),
-        [report_words(shift), " · ", *_role_and_status(shift), *officers.conflict_chips(shift.clashes)],
+        [report_words(shift), " · ", *_role_and_status(shift), *said, *officers.conflict_chips(shift.clashes)],
+        addons.shift_links(session, shift),
         tone=_tone(shift),
     )
 

@@ -110,8 +110,13 @@ def events_on(snapshot: Snapshot, day: dt.date) -> tuple[Event, ...]:
     return tuple(event for event in between(snapshot, day, day) if is_live(event))
 
 
-def duty_table(snapshot: Snapshot, rows: Sequence[Duty], today: dt.date) -> Block:
-    """One row per shift: time and place to report, officer, role, status and conflicts."""
+def duty_table(
+    snapshot: Snapshot, rows: Sequence[Duty], today: dt.date, beside: Mapping[tuple[str, str], Line]
+) -> Block:
+    """One row per shift: time and place to report, officer, role, status and conflicts.
+
+    `beside` is what is said beside a name, by event and person.
+    """
     colors = agency_colors(snapshot)
     return blocks.table(
         ("When and where", "Officer", "Role and status"),
@@ -126,6 +131,7 @@ def duty_table(snapshot: Snapshot, rows: Sequence[Duty], today: dt.date) -> Bloc
                 [*agency_of(duty.agency, colors), name_of(duty) or "requested, nobody named yet"],
                 [
                     ", ".join(filter(None, [duty.role, duty.status.lower() if duty.person else "requested"])),
+                    *beside.get((duty.event.id, duty.person or ""), ()),
                     *_conflict_lines(duty.clashes),
                 ],
             )

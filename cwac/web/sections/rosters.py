@@ -45,15 +45,22 @@ def rosters(
 
 
 def roster_cards(
-    snapshot: Snapshot, rows: Sequence[tuple[Fill, Sequence[Duty]]], today: dt.date, colors: Mapping[str, str]
+    snapshot: Snapshot,
+    rows: Sequence[tuple[Fill, Sequence[Duty]]],
+    today: dt.date,
+    colors: Mapping[str, str],
+    beside: Mapping[tuple[str, str], Line],
 ) -> Block:
-    """A card for each event: time and place, positions filled, and everybody on it with role and status."""
+    """A card for each event: time and place, positions filled, and everybody on it with role and status.
+
+    `beside` is what is said beside a name, by event and person.
+    """
     cards = [
         blocks.card(
             event_cards.title(fill_of_event.event, today),
             event_cards.place(fill_of_event.event, colors),
             [event_cards.staffing(fill_of_event.event, snapshot)],
-            *([_duty(*each, colors) for each in _together(duties)] or [[blocks.quiet("No officer yet")]]),
+            *([_duty(*each, colors, beside) for each in _together(duties)] or [[blocks.quiet("No officer yet")]]),
         )
         for fill_of_event, duties in rows
     ]
@@ -67,7 +74,7 @@ def _together(duties: Sequence[Duty]) -> Sequence[tuple[Duty, int]]:
     return [(duty, number) for duty, number in counts if number]
 
 
-def _duty(duty: Duty, number: int, colors: Mapping[str, str]) -> Line:
+def _duty(duty: Duty, number: int, colors: Mapping[str, str], beside: Mapping[tuple[str, str], Line]) -> Line:
     details: list[str] = [duty.role] if duty.role else []
     if duty.report and duty.report != duty.event.start:
         details.append(f"report {clock(duty.report)}")
@@ -77,7 +84,7 @@ def _duty(duty: Duty, number: int, colors: Mapping[str, str]) -> Line:
     line.append(name_of(duty) or f"{number} requested")
     if details:
         line.append(blocks.quiet(f", {', '.join(details)} "))
-    return [*line, *conflict_chips(duty.clashes)]
+    return [*line, *beside.get((duty.event.id, duty.person or ""), ()), *conflict_chips(duty.clashes)]
 
 
 OLD_HEADINGS: Mapping[str, str] = {

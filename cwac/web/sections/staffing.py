@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
+from cwac import addons
 from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning
 from cwac.analysis.candidates import Roster
 from cwac.analysis.events import where
@@ -105,6 +106,8 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     widgets.headline(needed.answer(gaps.when_words(name, today)))
     if words := gaps.facts(needed):
         st.markdown(words)
+    for show_added in addons.sections("openings"):
+        show_added(session)
     colors = session.ask(agency_colors)
     own = gaps.lacking(needed.first, missing)
     if own:
@@ -225,7 +228,8 @@ def _list_rosters(session: Session, first: dt.date, last: dt.date | None) -> Non
     widgets.headline(f"{counted(filled, 'shift')} at {counted(len(lines), 'coming event')}.")
     shown = widgets.page_of(lines, "Events and their officers, soonest first", "roster")
     colors = session.ask(agency_colors)
-    draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors))
+    beside = addons.beside_names(session)
+    draw("rosters", rosters.roster_cards(session.snapshot, shown, session.today, colors, beside))
 
 
 def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person: str | None) -> None:
@@ -241,7 +245,8 @@ def _list_shifts(session: Session, first: dt.date, last: dt.date | None, person:
     count = "Soonest first"
     if person is None:
         count += f". Only {widgets.md(session.agency)}'s officers are listed, not the others at these events"
-    draw("shifts", officers.duty_table(session.snapshot, widgets.page_of(shifts, count, "duties"), session.today))
+    shown, beside = widgets.page_of(shifts, count, "duties"), addons.beside_names(session)
+    draw("shifts", officers.duty_table(session.snapshot, shown, session.today, beside))
 
 
 def _print_a_day(session: Session, first: dt.date, last: dt.date | None) -> None:

@@ -1,0 +1,1 @@
+"""Answers that officers, those who count guests, and residents give through forms."""

@@ -1,0 +1,33 @@
+"""What the answers through forms offer the core, each imported when it is asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module as module
+from typing import TYPE_CHECKING
+
+from cwac.addons import Addon
+
+if TYPE_CHECKING:
+    from cwac.sheet.added import AddedTabs
+
+
+def _tabs() -> AddedTabs:
+    from cwac.forms import audience, reading, tabs
+    from cwac.sheet.added import AddedTabs
+
+    return AddedTabs(tabs.SPECS, tabs.plan, tabs.why_none, reading.read, audience.audience_of, audience.OTHER_FIELDS)
+
+
+ADDON = Addon(
+    settings=lambda: (module("cwac.forms.settings").SECTION,),
+    tabs=_tabs,
+    commands=lambda: (
+        module("cwac.forms.command").answers_command,
+        module("cwac.forms.command").feedback_command,
+        module("cwac.forms.command").forms_command,
+    ),
+    sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
+    sections={"openings": lambda session: module("cwac.forms.panel").show_to_do(session)},
+    beside_names=lambda session: module("cwac.forms.panel").beside_names(session),
+    shift_links=lambda session, shift: module("cwac.forms.panel").shift_links(session, shift),
+)

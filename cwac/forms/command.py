@@ -1,0 +1,211 @@
+"""`cwac answers`, `cwac feedback` and `cwac forms`: what people answered, and setting the forms up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from cwac.analysis.words import counted
+from cwac.cli.called import as_called
+from cwac.cli.exit_status import Refusal
+from cwac.cli.group import Command
+from cwac.cli.options import on_option, source_argument, text_or_json_option
+from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.source import one_source, read_snapshot, settings_for
+from cwac.cli.text import plain
+
+if TYPE_CHECKING:
+    from cwac.forms.answers import Answered
+    from cwac.forms.feedback import Feedback
+    from cwac.forms.questions import FormKind
+    from cwac.forms.settings import Forms
+    from cwac.model import Event, Snapshot
+
+
+@click.command("answers", cls=Command, short_help="List what officers answered, and the cells to type.")
+@source_argument
+@on_option
+@text_or_json_option
+def answers_command(source: str | None, on: dt.date | None, output_format: str) -> None:
+    """List what officers answered about their shifts through the county's form, and the cells of the sheet to type."""
+    from cwac.forms.answers import answered
+
+    snapshot = read_snapshot(source, on, settings_for(source))
+    listed = answered(snapshot)
+    if output_format == "json":
+        print_json({**json_heading(snapshot), "answers": [_row(one, snapshot.timezone) for one in listed]})
+    else:
+        print_text([*text_heading(snapshot), *_lines(snapshot, listed)])
+
+
+def _row(one: Answered, timezone: str) -> dict[str, Any]:
+    answer, to_do = one.answer, one.to_do
+    at = None if answer.at is None else answer.at.replace(tzinfo=ZoneInfo(timezone)).isoformat()
+    return {
+        "event_id": one.event.id,
+        "date": one.event.date.isoformat(),
+        "officer_id": answer.officer,
+        "officer": answer.name,
+        "agency": answer.agency,
+        "answer": answer.answer,
+        "at": at,
+        "from_other_address": answer.other_address,
+        "sheet_status": one.status,
+        "to_do": None if to_do is None else {"cell": to_do.cell, "tab": to_do.tab, "value": to_do.value},
+    }
+
+
+def _lines(snapshot: Snapshot, listed: Sequence[Answered]) -> Iterator[str]:
+    from cwac.analysis.events import where
+    from cwac.date_words import day_words
+    from cwac.forms.answers import to_do, words
+
+    open_ones = to_do(snapshot)
+    yield f"{counted(len(listed), 'answer')}, {counted(len(open_ones), 'cell')} to type."
+    for one in (*open_ones, *(one for one in listed if one.to_do is None)):
+        agency = f" ({one.answer.agency})" if one.answer.agency else ""
+        event = f"{day_words(one.event.date, snapshot.today)}, {where(one.event)} [{one.event.id}]"
+        yield f"  {one.answer.name}{agency} {words(one.answer, snapshot.today)}: {event}"
+        yield f"      {one.to_do.words}." if one.to_do else f"      The sheet says {one.status}."
+
+
+@click.command("feedback", cls=Command, short_help="Say what residents answered.")
+@source_argument
+@click.option("--period", metavar="PERIOD", help="Only events of this quarter or year, such as 2026-Q3 or 2026.")
+@on_option
+@text_or_json_option
+def feedback_command(source: str | None, period: str | None, on: dt.date | None, output_format: str) -> None:
+    """Say how many residents answered, and how; below 8 answers only how many. Their text is never printed."""
+    from cwac.analysis.periods import quarter_or_year_named
+    from cwac.forms.feedback import feedback
+
+    try:
+        chosen = None if period is None else quarter_or_year_named(period)
+    except ValueError as error:
+        raise click.BadParameter(plain(str(error)), param_hint="--period") from None
+    snapshot = read_snapshot(source, on, settings_for(source))
+    found = feedback(snapshot, chosen)
+    if output_format == "json":
+        print_json({**json_heading(snapshot), "period": period, **asdict(found)})
+    else:
+        print_text([*text_heading(snapshot), *_feedback_lines(found)])
+
+
+def _feedback_lines(found: Feedback) -> Iterator[str]:
+    from cwac.analysis.words import number
+    from cwac.forms.feedback import CHOSEN, ENOUGH
+    from cwac.rounding import percent
+
+    if found.answers < ENOUGH:
+        yield f"{counted(found.answers, 'answer')}: from {ENOUGH} on it is said what they are."
+        return
+    rate = (
+        "" if found.response_rate is None else f", {percent(found.response_rate)} of {number(found.guests or 0)} guests"
+    )
+    yield f"{counted(found.answers, 'answer')}{rate}. {CHOSEN}"
+    for one in found.questions:
+        if one.mean is None or one.low is None or one.high is None:
+            yield f"  {one.question} fewer than {ENOUGH} answers"
+            continue
+        shares = ", ".join(f"{score}: {percent(share)}" for score, share in enumerate(one.shares or (), 1))
+        yield f"  {one.question} {one.mean:.1f} of 5 (95% range {one.low:.1f} to {one.high:.1f}; {one.n} answers)"
+        yield f"      {shares}"
+
+
+# --- setting up -----------------------------------------------------------------------------------------------------
+
+
+@click.command("forms", cls=Command, short_help="Set up forms, and check their tabs and links.")
+@source_argument
+@click.option("--event", "event_id", metavar="ID", help="The event of the links. Default: the next one.")
+@click.option("--officer", metavar="NAME", help="The officer of the link. Default: one who is at that event.")
+@click.option("--shift", metavar="URL", help="Put the link with which officers answer into the settings.")
+@click.option("--door", metavar="URL", help="The same for counts from the door.")
+@click.option("--feedback", metavar="URL", help="The same for residents.")
+@click.option("--feedback-es", metavar="URL", help="The same for residents, in Spanish.")
+@on_option
+def forms_command(
+    source: str | None, event_id: str | None, officer: str | None, on: dt.date | None, **typed: str | None
+) -> None:
+    """Say which questions to create and where to click, what the sheet has of each form, and the links of an event.
+
+    In a link that is put into the settings, EVENT and OFFICER stand for the event and the officer.
+    """
+    from cwac.forms.questions import KINDS, STEPS
+    from cwac.forms.settings import Forms
+
+    addresses = {key: address for key, address in typed.items() if address is not None}
+    if addresses:
+        _write(addresses)
+    settings = settings_for(source)
+    forms = one_source(source, settings).section(Forms) or Forms()
+    snapshot = read_snapshot(source, on, settings)
+    event = _event(snapshot, event_id)
+    lines: list[str] = []
+    for maker, steps in STEPS.items():
+        lines += [
+            f"With {maker}:",
+            *(f"  {number}. {step}" for number, step in enumerate(map(as_called, steps), 1)),
+            "",
+        ]
+    for kind in KINDS:
+        lines += [*_of_kind(kind, forms, snapshot, event, officer), ""]
+    print_text(lines[:-1])
+
+
+def _write(addresses: dict[str, str]) -> None:
+    from cwac.cli import settings_text
+    from cwac.cli.connect import rewritten
+    from cwac.forms.settings import read, with_places
+    from cwac.settings import SettingsError
+    from cwac.settings.section import Typed
+
+    filled = {key: with_places(address) for key, address in addresses.items()}
+    try:
+        read(Typed({"forms": filled}))
+    except SettingsError as error:
+        raise Refusal(f"{plain(str(error))} Nothing was written.") from None
+    rewritten(lambda text: settings_text.with_meanings(text, {"forms": filled}))
+
+
+def _event(snapshot: Snapshot, event_id: str | None) -> Event | None:
+    from cwac.analysis.events import upcoming
+
+    if event_id is None:
+        return next(iter(upcoming(snapshot, snapshot.today)), None)
+    if (event := snapshot.event_by_id.get(event_id)) is None:
+        raise click.BadParameter(f"no event has the ID {plain(event_id)}.", param_hint="--event")
+    return event
+
+
+def _of_kind(
+    kind: FormKind, forms: Forms, snapshot: Snapshot, event: Event | None, officer: str | None
+) -> Iterator[str]:
+    from cwac.forms.settings import filled_in
+    from cwac.forms.tabs import LOOKS_LIKE_A_FORM
+
+    yield f"{kind.title} ([forms] {kind.key})"
+    for number, (question, answer) in enumerate(kind.questions.items(), 1):
+        yield f"  {number}. {question}: {answer}"
+    if (account := snapshot.accounting.get(kind.tab)) is not None:
+        yield f"  In the sheet: {kind.tab}, {account.kept:,} of {account.rows:,} rows are used."
+    else:
+        yield f"  In the sheet: no tab of {kind.tab} yet."
+        unread = [one.advice for one in snapshot.problems if one.code == "unused-tab"]
+        yield from (f"  {advice}" for advice in unread if LOOKS_LIKE_A_FORM in advice)
+    address = getattr(forms, kind.key)
+    if not address:
+        yield "  Link: none in the settings yet."
+    elif event is None:
+        yield f"  Link: {address}"
+    else:
+        people = (row.officer or row.name for row in snapshot.assignments_by_event.get(event.id, ()))
+        named = officer or next(filter(None, people), "")
+        yield f"  Link for {event.id}{f', {named}' if kind.key == 'shift' and named else ''}: " + filled_in(
+            address, event.id, named
+        )

@@ -1,0 +1,85 @@
+"""The questions of each form, word for word, and where to click to make it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS
+
+_SHORT, _OPTIONAL = "short answer, required", "short answer"
+
+
+@dataclass(frozen=True, slots=True)
+class FormKind:
+    """A form: its key in `[forms]`, what it asks, the tab that its answers are read as, and its questions by kind."""
+
+    key: str
+    title: str
+    tab: str
+    questions: Mapping[str, str]
+
+
+KINDS = (
+    FormKind(
+        "shift",
+        "Officers answer about their shifts",
+        OFFICER_ANSWERS.name,
+        {
+            "Event ID (please do not change)": _SHORT,
+            "Officer (please do not change)": _SHORT,
+            "Can you come?": "multiple choice, required: Yes, No, Maybe",
+            "Note": _OPTIONAL,
+        },
+    ),
+    FormKind(
+        "door",
+        "Guests are counted at the door",
+        DOOR_COUNTS.name,
+        {
+            "Event ID (please do not change)": _SHORT,
+            "Guests: how many so far, or in all?": _SHORT,
+            "Youth: how many of them were under 18?": _OPTIONAL,
+            "Final? Is this the count of the whole event?": "multiple choice, required: So far, Final",
+        },
+    ),
+    FormKind(
+        "feedback",
+        "Residents say how it was",
+        FEEDBACK.name,
+        {
+            "Event ID (please do not change)": _SHORT,
+            "I felt welcome.": "linear scale from 1 to 5, required",
+            "I could say what matters to me.": "linear scale from 1 to 5",
+            "First time here?": "multiple choice: Yes, No",
+            "Anything else? Please name nobody.": _OPTIONAL,
+        },
+    ),
+    FormKind(
+        "feedback_es",
+        "Residents say how it was, in Spanish",
+        FEEDBACK.name,
+        {
+            "ID del evento (por favor no lo cambie)": _SHORT,
+            "Me sentí bienvenido.": "linear scale from 1 to 5, required",
+            "Pude decir lo que me importa.": "linear scale from 1 to 5",
+            "¿Es su primera vez aquí?": "multiple choice: Sí, No",
+            "¿Algo más? Por favor no nombre a nadie.": _OPTIONAL,
+        },
+    ),
+)
+STEPS: Mapping[str, tuple[str, ...]] = {
+    "Google Forms": (
+        "forms.google.com, Blank form: add the questions of a form below, word for word.",
+        "Responses, Link to Sheets, Select existing spreadsheet: the sheet of the events.",
+        "Three dots, Get pre-filled link: answer EVENT and OFFICER to these two questions, then Get link, Copy link.",
+        "cwac forms --shift, --door, --feedback or --feedback-es, and the link in quotes: puts it into the settings.",
+        "Send one answer, and run cwac forms again: it says what the sheet has.",
+    ),
+    "Microsoft Forms": (
+        "Open the workbook in a browser, Insert, Forms, New Form: add the questions of a form below, word for word.",
+        "Collect responses, Copy link. No answer is filled in: the page says what to enter.",
+        "Then as steps 4 and 5 above.",
+    ),
+}
+"""Where to click to make a form, and to link it to the sheet."""

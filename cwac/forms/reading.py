@@ -1,0 +1,137 @@
+"""Reading the rows of form tabs: each becomes a record, a problem or a reported skip."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from cwac.forms.door import with_door_counts
+from cwac.forms.records import FeedbackAnswer, OfficerAnswer
+from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments, owner_by_event
+from cwac.forms.tabs import DOOR_COUNTS, FEEDBACK, OFFICER_ANSWERS, QUESTIONS, score_of
+from cwac.model import Cell, Headcount
+from cwac.settings.addresses import is_address
+from cwac.sheet.added import ReadBefore
+from cwac.sheet.columns import guarded_long
+from cwac.sheet.officers import Person
+from cwac.sheet.reading import NOTHING, CellFinding, Reading, wrong
+from cwac.sheet.table import Table, distinct_agencies
+from cwac.sheet.text import is_blank, is_not_said, read_text
+
+LONGEST_NOTE = 200
+"""The most characters that are kept of an officer's note."""
+_ANSWERS = {
+    **dict.fromkeys(("yes", "y", "si", "icancome", "yesicancome", "puedovenir", "sipuedovenir"), "Yes"),
+    **dict.fromkeys(("no", "n", "icannotcome", "icantcome", "noicannotcome", "noicantcome", "nopuedovenir"), "No"),
+    **dict.fromkeys(("maybe", "notsure", "talvez", "quiza", "quizas", "notsureyet"), "Maybe"),
+}
+_read_answer = choice_reader(_ANSWERS, "Only Yes, No and Maybe are read.")
+
+
+def read(before: ReadBefore) -> tuple[Sequence[Any], Sequence[Headcount]]:
+    """The records of all form tabs, and all headcounts; the rows of each tab are reported and accounted for."""
+    headcounts = with_door_counts(before, before.tables[DOOR_COUNTS.name])
+    answers = read_answers(before, before.tables[OFFICER_ANSWERS.name])
+    return [*answers, *_read_feedback(before, before.tables[FEEDBACK.name])], headcounts
+
+
+# --- officers' answers --------------------------------------------------------------------------------------------
+
+
+def read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
+    """The latest answer of each officer about each event, by its time, else by its row."""
+    columns = before.columns
+    at, event_ids = moments(before, table), event_ids_of(before, table)
+    persons: list[Person | None] = columns.column(table, "officer")
+    answers, emails = columns.column(table, "answer", _read_answer), columns.column(table, "email")
+    by_event = owner_by_event(before, event_ids)
+    agency_of = {row.person: row.agency for row in before.assignments if row.person is not None}
+    email_of = {officer.id: officer.email for officer in before.officers}
+
+    def agency(person: Person | None) -> str | None:
+        if person is None:
+            return None
+        return person.agency or agency_of.get(person.officer or (person.name or "").casefold())
+
+    table.owner = lambda row: (distinct_agencies(agency(persons[row])) or by_event(row)[0], event_ids[row])
+    latest: dict[tuple[str, str], tuple[dt.datetime, int]] = {}
+    for row in complete(before, table, event_ids, persons, answers):
+        person, event_id = persons[row], event_ids[row]
+        if person is None or event_id is None:
+            continue
+        key = event_id, person.officer or (person.name or "").casefold()
+        latest[key] = max(latest.get(key, (EARLIEST, row)), (at[row] or EARLIEST, row))
+    named = {(row.event_id, row.person) for row in before.assignments}
+    found = []
+    for (event_id, key_of_person), (_, row) in sorted(latest.items(), key=lambda item: item[1][1]):
+        person = persons[row] or Person()
+        if (event_id, key_of_person) not in named:
+            advice = "The sheet does not name this person at this event, so the answer is only noted."
+            columns.problem(table, row, "officer", CellFinding("inconsistent", advice, "notice"))
+            continue
+        email = email_of.get(person.officer or "")
+        found.append(
+            OfficerAnswer(
+                event_id=event_id,
+                row=table.numbers[row],
+                answer=answers[row],
+                officer=person.officer,
+                name=person.name,
+                agency=agency(person),
+                at=at[row],
+                note=_short(guarded_long(read_text)(table.cell("note", row)).value),
+                other_address=_differs(emails[row], email),
+            )
+        )
+    return found
+
+
+def _short(note: str | None) -> str | None:
+    return note if note is None or len(note) <= LONGEST_NOTE else f"{note[: LONGEST_NOTE - 1]}…"
+
+
+def _differs(collected: str | None, email: str | None) -> bool:
+    """Whether the form collected an address that is not the officer's; False where either is not known."""
+    return bool(email and collected and is_address(collected) and collected.casefold() != email.casefold())
+
+
+# --- feedback ---------------------------------------------------------------------------------------------------
+
+
+def _read_feedback(before: ReadBefore, table: Table) -> list[FeedbackAnswer]:
+    columns = before.columns
+    moments(before, table)
+    event_ids = event_ids_of(before, table)
+    table.owner = owner_by_event(before, event_ids)
+    scores = [columns.column(table, field, _read_score) for field in QUESTIONS]
+    first_time, language = columns.column(table, "first_time"), columns.column(table, "language")
+    by_row = list(zip(*scores, strict=True))
+    answered = [True if any(score is not None for score in each) else None for each in by_row]
+    for row, each in enumerate(answered):
+        blank = all(is_blank(table.cell(field, row)) for field in QUESTIONS)
+        if each is None and blank:
+            advice = "No question is answered in this row, so it does not count."
+            columns.problem(table, row, QUESTIONS[0], CellFinding("missing", advice))
+    asked = [field for field in QUESTIONS if field in table.columns]
+    questions = tuple(table.columns[field][1] for field in asked)
+    return [
+        FeedbackAnswer(
+            event_id=event_ids[row] or "",
+            row=table.numbers[row],
+            questions=questions,
+            scores=by_row[row][: len(asked)],
+            first_time=first_time[row],
+            language=language[row],
+        )
+        for row in complete(before, table, event_ids, answered)
+    ]
+
+
+def _read_score(cell: Cell) -> Reading:
+    if is_not_said(cell):
+        return NOTHING
+    score = score_of(cell)
+    if score is None:
+        return wrong("not-a-choice", "Only answers from 1 to 5 are read.")
+    return Reading(score) if 1 <= score <= 5 else wrong("out-of-range", "Answers go from 1 to 5.")

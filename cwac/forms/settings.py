@@ -1,0 +1,63 @@
+"""The section `[forms]`: the addresses of the county's forms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from cwac.settings.addresses import host_of
+from cwac.settings.errors import SettingsError
+from cwac.settings.names import refuse_unknown
+from cwac.settings.section import SettingsSection, Typed
+from cwac.settings.values import text_of
+
+HOSTS = ("docs.google.com", "forms.gle", "forms.office.com", "forms.office365.us", "forms.cloud.microsoft")
+"""Where forms of Google and Microsoft are."""
+EVENT, OFFICER = "{event}", "{officer}"
+_LONGEST = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Forms:
+    """The addresses of forms; `{event}` and `{officer}` in them stand for the answers that are filled in."""
+
+    shift: str = ""
+    door: str = ""
+    feedback: str = ""
+    feedback_es: str = ""
+
+
+KEYS = tuple(Forms.__dataclass_fields__)
+
+
+def read(typed: Typed) -> Forms | None:
+    """The settings of the section; None where it is missing. Raises `SettingsError`."""
+    table = typed.table("forms")
+    refuse_unknown("[forms]", table, KEYS)
+    return Forms(**{key: _address(value, f"{key} in [forms]") for key, value in table.items()}) if table else None
+
+
+def _address(typed: object, name: str) -> str:
+    address = text_of(typed, name) or ""
+    bare = address.replace(EVENT, "").replace(OFFICER, "")
+    if not address:
+        raise SettingsError(name, "is empty", "write a value, or take it away.")
+    if urlsplit(address).scheme != "https" or host_of(bare) not in HOSTS or len(address) > _LONGEST:
+        raise SettingsError(name, f"must be an https address of a form on {', '.join(HOSTS[:-1])} or {HOSTS[-1]}")
+    if "{" in bare or "}" in bare or host_of(address.partition("?")[0]) not in HOSTS:
+        raise SettingsError(name, f"may have {EVENT} and {OFFICER} behind its question mark, and no other braces")
+    return address
+
+
+def filled_in(address: str, event: str, officer: str = "") -> str:
+    """The address with the answers to the form's questions filled in."""
+    return address.replace(EVENT, quote(event, safe="")).replace(OFFICER, quote(officer, safe=""))
+
+
+def with_places(address: str) -> str:
+    """A link that was filled in with EVENT and OFFICER, with places for the event and the officer instead."""
+    return re.sub(r"=EVENT(?=&|$)", f"={EVENT}", re.sub(r"=OFFICER(?=&|$)", f"={OFFICER}", address.strip()))
+
+
+SECTION = SettingsSection("forms", read)

@@ -1,0 +1,338 @@
+"""The tabs that forms fill: their columns, and how they are known by their headers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
+from typing import get_args
+
+from cwac.forms.records import FeedbackAnswer, OfficerAnswer, Reply
+from cwac.model import Cell, Row, Tab
+from cwac.sheet import headers, schema, text
+from cwac.sheet.added import ByHand
+from cwac.sheet.cell_kinds import LOOKED_AT
+from cwac.sheet.meaning import header_text
+from cwac.sheet.plan import ColumnPlan, TablePlan
+from cwac.sheet.schema import Column, TabSpec
+
+QUESTIONS = ("question_1", "question_2", "question_3")
+"""The fields of the questions that residents answer from 1 to 5."""
+
+_AT = Column(
+    "Timestamp",
+    "at",
+    "text",
+    "When the answer was sent; the form fills it in.",
+    audience="agencies",
+    told="no",
+    aliases=("Completion time", "Submitted at"),
+    spanish=("Marca temporal", "Hora de finalización"),
+)
+_BEGAN = Column(
+    "Start time",
+    "began",
+    "text",
+    "When the form was opened, in Microsoft Forms.",
+    audience="agencies",
+    told="no",
+    spanish=("Hora de inicio",),
+)
+_EVENT_ID = replace(
+    schema.STAFFING.column("event_id"),
+    aliases=("Event no", "Event number", "Event #", "EventID", "Event code"),
+    spanish=("ID del evento", "ID de evento", "Número de evento", "Código del evento"),
+)
+_NOTE = Column(
+    "Note",
+    "note",
+    "note",
+    "Anything else.",
+    audience="own agency",
+    told="no",
+    aliases=("Notes", "Comment", "Comments", "Remarks"),
+    spanish=("Nota", "Notas", "Comentario", "Comentarios"),
+)
+_EMAIL = Column(
+    "Email Address",
+    "email",
+    "text",
+    "The address that the form collected; it is compared with the officer's and never shown.",
+    told="no",
+    aliases=("Email", "E-mail address", "E-mail", "Username"),
+    spanish=("Dirección de correo electrónico", "Correo electrónico", "Correo"),
+)
+
+OFFICER_ANSWERS = TabSpec(
+    "Officer answers",
+    "What officers answered about their shifts, filled by a form.",
+    (
+        _AT,
+        _BEGAN,
+        _EVENT_ID,
+        Column(
+            "Officer",
+            "officer",
+            "officer",
+            "The officer's ID or name.",
+            required=True,
+            audience="agencies",
+            told="no",
+            aliases=("Officer ID", "Officer name", "Your officer ID"),
+            spanish=("Oficial", "Agente", "ID del oficial"),
+        ),
+        Column(
+            "Can you come?",
+            "answer",
+            "choice",
+            "Yes, No or Maybe.",
+            required=True,
+            audience="agencies",
+            quoted=True,
+            told="no",
+            aliases=("Can you make it?", "Are you coming?", "Will you come?", "Will you be there?", "Answer"),
+            choices=get_args(Reply),
+            spanish=("¿Puede venir?", "¿Puedes venir?", "¿Vendrá?", "Respuesta"),
+        ),
+        _NOTE,
+        _EMAIL,
+    ),
+    (OfficerAnswer,),
+)
+DOOR_COUNTS = TabSpec(
+    "Door counts",
+    "How many guests were counted at the door, filled by a form.",
+    (
+        _AT,
+        _BEGAN,
+        _EVENT_ID,
+        Column(
+            "Guests",
+            "guests",
+            "count",
+            "How many residents came so far, or in all.",
+            required=True,
+            audience="agencies",
+            quoted=True,
+            told="no",
+            aliases=("How many so far?", "How many guests", "Count"),
+            spanish=("Asistentes", "Visitantes", "¿Cuántos"),
+        ),
+        Column(
+            "Youth",
+            "youth",
+            "count",
+            "How many of the guests were under 18.",
+            audience="agencies",
+            quoted=True,
+            told="no",
+            aliases=("Kids", "Children", "Under 18", "How many of them were under 18"),
+            spanish=("Jóvenes", "Niños", "Menores"),
+        ),
+        Column(
+            "Final?",
+            "final",
+            "choice",
+            "So far, or Final.",
+            required=True,
+            audience="agencies",
+            quoted=True,
+            told="no",
+            aliases=("Final count?", "Is this final?", "So far or final?"),
+            choices=("So far", "Final"),
+            spanish=("¿Es el total final?", "¿Final?"),
+        ),
+        Column(
+            "Counted by", "counted_by", "text", "Who counted.", told="no", aliases=("Your name",), spanish=("Contó",)
+        ),
+        _NOTE,
+        _EMAIL,
+    ),
+    (),
+)
+FEEDBACK = TabSpec(
+    "Resident feedback",
+    "What residents answered at or after an event, filled by a form.",
+    (
+        _AT,
+        _BEGAN,
+        _EVENT_ID,
+        *(
+            Column(
+                f"Question {number}",
+                field,
+                "number",
+                "An answer from 1 to 5.",
+                audience="agencies",
+                quoted=True,
+                told="no",
+            )
+            for number, field in enumerate(QUESTIONS, 1)
+        ),
+        Column(
+            "First time here?",
+            "first_time",
+            "yes-no",
+            "Yes or No.",
+            audience="agencies",
+            quoted=True,
+            told="no",
+            aliases=("Is this your first time here?", "Is this your first", "First time"),
+            spanish=("¿Es su primera vez?", "¿Primera vez?", "¿Es la primera vez"),
+        ),
+        Column(
+            "Language", "language", "text", "The form's language.", audience="agencies", told="no", spanish=("Idioma",)
+        ),
+        Column(
+            "Anything else?",
+            "anything",
+            "note",
+            "One line of text, which is never shown.",
+            told="no",
+            aliases=("Anything you want to add?", "Comments", "Comment", "Note"),
+            spanish=("¿Algo más?", "¿Algo mas", "Comentarios", "Comentario"),
+        ),
+        _EMAIL,
+    ),
+    (FeedbackAnswer,),
+)
+SPECS = (OFFICER_ANSWERS, DOOR_COUNTS, FEEDBACK)
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "Officer answers": ("event_id", "officer", "answer"),
+    "Door counts": ("event_id", "guests", "final"),
+    "Resident feedback": ("event_id", "question_1"),
+}
+"""Tab -> the fields that it is known by, beside a time."""
+_TIMES = {"at", "began"}
+_OF_THE_FORM = frozenset(
+    map(headers.key, ("ID", "Name", "Nombre", "Last modified time", "Hora de la última modificación", "Points"))
+)
+"""Headers of columns that Google's or Microsoft's form adds by itself, and that say nothing of the event."""
+
+
+# --- headers ------------------------------------------------------------------------------------------------------
+
+
+def _words(typed: str) -> tuple[str, ...]:
+    plain = unicodedata.normalize("NFKD", typed.casefold()).encode("ascii", "ignore").decode().replace("#", " no ")
+    return tuple(re.findall(r"[a-z0-9]+", plain))
+
+
+@cache
+def _names(spec: TabSpec) -> Mapping[tuple[str, ...], Column]:
+    named = {}
+    for column in spec.columns:
+        if column.field not in QUESTIONS:
+            for name in (*column.spanish, *column.aliases, column.header):
+                named[_words(name)] = column
+    return named
+
+
+def column_at(spec: TabSpec, header: str) -> Column | None:
+    """The column whose name is the longest beginning of a header, as in "Event ID (please do not change)"."""
+    words, names = _words(header), _names(spec)
+    found = (names.get(words[:length]) for length in range(len(words), 0, -1))
+    return next((column for column in found if column is not None), None)
+
+
+def _planned(spec: TabSpec, rows: Sequence[Row], header: int, by_hand: ByHand) -> list[ColumnPlan]:
+    """The columns of a header row, as a tab of `spec` has them."""
+    typed = [header_text(cell) for cell in rows[header]]
+    said = by_hand(spec, typed)
+    taken = {one.field: at for at, one in said.items() if one.field is not None}
+    columns = dict(said)
+    open_at = [at for at, name in enumerate(typed) if name.strip() and at not in said]
+    for at in sorted(open_at, key=lambda at: headers.key(typed[at]) not in _exact_names(spec)):
+        column = column_at(spec, typed[at])
+        if column is None:
+            is_known = headers.key(typed[at]) in _OF_THE_FORM
+            columns[at] = ColumnPlan(at, typed[at], by="alias" if is_known else None)
+        elif column.field in taken:
+            columns[at] = ColumnPlan(at, typed[at], same_as=taken[column.field], perhaps=column.field)
+        else:
+            taken[column.field] = at
+            exact = headers.key(typed[at]) == headers.key(column.header)
+            columns[at] = ColumnPlan(at, typed[at], column.field, "exact" if exact else "alias")
+    if spec is FEEDBACK:
+        left = [at for at in sorted(columns) if columns[at].field is None and columns[at].by is None]
+        asked = [at for at in left if columns[at].same_as is None and _is_scale(typed[at], rows, header, at)]
+        for at, field in zip(asked, (field for field in QUESTIONS if field not in taken), strict=False):
+            columns[at] = replace(columns[at], field=field, by="alias")
+    return [columns[at] for at in sorted(columns)]
+
+
+@cache
+def _exact_names(spec: TabSpec) -> frozenset[str]:
+    return frozenset(headers.key(column.header) for column in spec.columns)
+
+
+def _is_scale(header: str, rows: Sequence[Row], header_row: int, at: int) -> bool:
+    """Whether a column may be a question that is answered from 1 to 5: no column of another tab, and numbers below."""
+    if any(headers.column_for(spec, header) is not None for spec in schema.TABS[:3]):
+        return False
+    cells = [row[at] for row in rows[header_row + 1 : header_row + 1 + LOOKED_AT] if at < len(row)]
+    filled = [cell for cell in cells if not text.is_blank(cell)]
+    return 2 * sum(score_of(cell) is not None for cell in filled) >= len(filled)
+
+
+def score_of(cell: Cell) -> int | None:
+    """The number of an answer on a scale, such as 4, "4" or "5 - Strongly agree"; None where it has none."""
+    if isinstance(cell, bool) or cell is None:
+        return None
+    if isinstance(cell, int | float):
+        return int(cell) if float(cell).is_integer() and abs(cell) < 1000 else None
+    match = re.match(r"\s*([0-9]{1,3})\s*(?:$|[-–—:.)]\s*\D)", cell)
+    return int(match[1]) if match else None
+
+
+# --- tabs ---------------------------------------------------------------------------------------------------------
+
+
+def _candidates(tab: Tab, by_hand: ByHand) -> Iterator[tuple[TabSpec, int, list[ColumnPlan], set[str]]]:
+    """For each row that may be the header, and each kind of tab: the columns and fields, if it has times and events."""
+    for header, row in enumerate(tab.rows[: headers.HEADER_WITHIN]):
+        typed = [header_text(cell) for cell in row if isinstance(cell, str)]
+        # A plan of events that a form filled has days.
+        if len(typed) < 2 or any(headers.column_for(schema.EVENTS, name) is _DATE for name in typed):
+            continue
+        for spec in SPECS:
+            columns = _planned(spec, tab.rows, header, by_hand)
+            fields = {one.field for one in columns if one.field is not None}
+            if fields & _TIMES and "event_id" in fields:
+                yield spec, header, columns, fields
+
+
+_DATE = schema.EVENTS.column("date")
+LOOKS_LIKE_A_FORM = "it looks like the answers of a form"
+
+
+def plan(number: int, tab: Tab, by_hand: ByHand) -> TablePlan | None:
+    """The table of a tab that a form filled; None for any other tab."""
+    for spec, header, columns, fields in _candidates(tab, by_hand):
+        others = {"officer", "guests"} & _fields_of(tab.rows[header]) if spec is FEEDBACK else set()
+        if fields.issuperset(_NEEDED[spec.name]) and not others:
+            return TablePlan(number, tab.title, spec.name, header, tuple(columns))
+    return None
+
+
+def _fields_of(row: Row) -> set[str]:
+    """The fields of officers' answers and door counts that a header row names."""
+    typed = [header_text(cell) for cell in row]
+    columns = (column_at(spec, name) for spec in (OFFICER_ANSWERS, DOOR_COUNTS) for name in typed if name.strip())
+    return {column.field for column in columns if column is not None}
+
+
+def why_none(tab: Tab, by_hand: ByHand) -> str | None:
+    """Why a tab that seems to be filled by a form is not read; None if it does not seem so."""
+    for _, header, _, _ in _candidates(tab, by_hand):
+        fields = _fields_of(tab.rows[header])
+        if "officer" in fields:
+            missing = f'no column "{OFFICER_ANSWERS.column("answer").header}" with Yes, No or Maybe'
+        elif "guests" in fields:
+            missing = f'no column "{DOOR_COUNTS.column("final").header}" with So far or Final'
+        else:
+            missing = "no question that is answered from 1 to 5, and no Officer or Guests"
+        return f"{LOOKS_LIKE_A_FORM}, but has {missing}. Name the question so, or say so in [columns]."
+    return None

@@ -1,0 +1,55 @@
+"""A small county with the tabs that forms fill."""
+
+import datetime as dt
+
+from cwac.model import Cell, Snapshot
+from tests.sheet import county
+from tests.sheet.county import serial
+
+DAY = dt.date(2026, 11, 20)
+OFFICERS: list[list[Cell]] = [
+    ["Officer ID", "Name", "Agency", "Aliases", "Email"],
+    ["OF-01", "A. Sample", "WPD", None, "a.sample@wpd.example.gov"],
+    ["OF-02", "B. Demo", "SCSO", "Demo", None],
+    ["OF-03", "C. Example", "CHP-MS", None, None],
+]
+STAFFING: list[list[Cell]] = [
+    ["Event ID", "Officer", "Status"],
+    ["E1", "OF-01", "Requested"],
+    ["E1", "OF-02", "Confirmed"],
+    ["E2", "OF-01", "Assigned"],
+]
+EVENTS = county.events({"Event ID": "E1", "Partner agencies": "WPD"}, {"Event ID": "E2", "Date": 46407})
+ANSWERS = ["Timestamp", "Event ID", "Officer", "Can you come?", "Note", "Email Address"]
+COUNTS = ["Timestamp", "Event ID", "Guests", "Youth", "Final?", "Counted by"]
+FEEDBACK = [
+    "Timestamp",
+    "Event ID",
+    "I felt welcome",
+    "I could ask what I wanted",
+    "First time here?",
+    "Anything else?",
+]
+
+
+def at(hours: float, day: dt.date = DAY) -> float:
+    """A moment as the sheet keeps it."""
+    return serial(day) + hours / 24
+
+
+def read(**tabs: list[list[Cell]]) -> Snapshot:
+    return county.read(**({"Events": EVENTS, "Officers": OFFICERS, "Staffing": STAFFING} | tabs))
+
+
+def problems(snapshot: Snapshot, *tabs: str) -> list[tuple[str, str, str | None]]:
+    """Severity, code and cell of the problems of these tabs."""
+    return [(one.severity, one.code, one.cell) for one in snapshot.problems if one.kind in tabs]
+
+
+def accounts(snapshot: Snapshot) -> dict[str, tuple[int, int, int, int]]:
+    """The rows of form tabs: all, kept, left out, skipped."""
+    return {
+        name: (account.rows, account.kept, account.left_out, account.skipped)
+        for name, account in snapshot.accounting.items()
+        if name in ("Officer answers", "Door counts", "Resident feedback")
+    }

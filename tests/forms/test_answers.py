@@ -1,0 +1,173 @@
+"""Officers' answers beside the sheet: what is to be typed, and that nothing counts by them."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from click.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cwac.analysis.alerts import alerts
+from cwac.analysis.staffing import gap_board
+from cwac.cli import main
+from cwac.exports import tables
+from cwac.forms.answers import ToDo, answered, to_do, words
+from cwac.model import Cell
+from tests.cases import each
+from tests.forms.answered import ANSWERS, EVENTS, STAFFING, at, read
+from tests.forms.test_reading import answer, moment
+from tests.sheet import county
+from tests.web import plan
+
+Rows = list[list[Cell]]
+
+
+def staffed(status: str | None) -> Rows:
+    return [STAFFING[0], ["E1", "OF-01", status]]
+
+
+@each(
+    ("status", "said", "value"),
+    [
+        ("Requested", "Yes", "Confirmed"), ("Assigned", "Yes", "Confirmed"), (None, "Yes", "Confirmed"),
+        ("Requested", "No", "Declined"), ("Assigned", "No", "Declined"), ("Confirmed", "No", "Declined"),
+        *[(status, said, None) for status, said in (
+            ("Confirmed", "Yes"), ("Declined", "No"), ("Declined", "Yes"), ("Swapped out", "Yes"), ("Pulled", "No"),
+            ("Requested", "Maybe"), ("Confirmed", "Maybe"),
+        )],
+    ],
+)  # fmt: skip
+def test_cell_is_to_be_typed_where_the_sheet_does_not_say_what_the_officer_answered(status, said, value):
+    (one,) = answered(read(Staffing=staffed(status), Form1=[ANSWERS, [at(9), "E1", "OF-01", said]]))
+    assert (one.status, one.to_do) == (status or "Assigned", value and ToDo("Staffing", "C2", value))
+
+
+YES: Rows = [ANSWERS, [at(9), "E1", "OF-01", "Yes"]]
+NO: Rows = [ANSWERS, [at(9), "E1", "OF-01", "No"]]
+
+
+@each(
+    ("tabs", "wanted"),
+    [
+        ({"Staffing": [["Event ID", "Officer"], ["E1", "OF-01"]], "F": NO},
+         ToDo("Staffing", None, "Declined")),
+        ({"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample"}), "F": NO},
+         ToDo("Events", "K2", "(declined)")),
+        # Two shifts: the one that is confirmed is done.
+        ({"Staffing": [STAFFING[0], ["E1", "OF-01", "Confirmed"], ["E1", "OF-01", "Requested"]], "F": YES},
+         ToDo("Staffing", "C3", "Confirmed")),
+        ({"Events": county.events({"Status": "Cancelled"}), "Staffing": staffed(None), "F": YES}, None),
+        ({"Events": county.events({"Date": 46300}), "Staffing": staffed(None), "F": YES}, None),  # in October
+    ],
+)  # fmt: skip
+def test_to_do_names_the_cell_of_the_officers_row_at_an_event_to_come(tabs, wanted):
+    assert [one.to_do for one in answered(read(**tabs))] == [wanted]
+
+
+@each(
+    ("one", "said"),
+    [
+        (ToDo("Staffing", "C2", "Confirmed"), "Set C2 of Staffing to Confirmed"),
+        (ToDo("Events", "K2", "(declined)"), "Write (declined) behind the name in K2 of Events"),
+        (ToDo("Staffing", None, "Declined"), "Add a column Status to Staffing, and type Declined"),
+    ],
+)
+def test_to_do_is_one_sentence(one, said):
+    assert one.words == said
+
+
+def test_typed_remark_of_a_sheet_of_one_tab_ends_the_to_do():
+    tabs = {"Staffing": [], "Events": county.events({"Officers": "B. Demo; A. Sample (declined)"}), "F": NO}
+    assert [(one.status, one.to_do) for one in answered(read(**tabs))] == [("Declined", None)]
+
+
+def test_noes_are_typed_first_and_an_agency_has_its_own():
+    form = [ANSWERS, [at(9), "E1", "OF-01", "Yes"], [at(9), "E1", "OF-02", "No"], [at(9), "E2", "OF-01", "No"]]
+    snapshot = read(Form1=form)
+    assert [(one.event.id, one.answer.name, one.to_do.cell) for one in to_do(snapshot)] == [
+        ("E1", "B. Demo", "C3"), ("E2", "A. Sample", "C4"), ("E1", "A. Sample", "C2"),
+    ]  # fmt: skip
+    assert [one.answer.agency for one in to_do(snapshot, "SCSO")] == ["SCSO"]
+
+
+@each(
+    ("changed", "said"),
+    [
+        ({}, "answered Yes, Fri 9:00 AM"),
+        ({"at": moment("2026-11-13 18:12")}, "answered Yes, Fri, Nov 13, 6:12 PM"),
+        ({"at": None, "answer": "No"}, "answered No"),
+        ({"other_address": True}, "answered Yes, Fri 9:00 AM, from another address"),
+    ],
+)
+def test_answer_is_said_with_its_time(changed, said):
+    assert words(answer(**changed), moment("2026-11-20 12:00").date()) == said
+
+
+PEOPLE = st.sampled_from(["OF-01", "OF-02", "OF-03", "B. Demo", "nobody", None])
+ROWS = st.lists(
+    st.tuples(
+        st.one_of(st.none(), st.floats(at(0), at(48)), st.just("soon")),
+        st.sampled_from(["E1", "E2", "E3", None]),
+        PEOPLE,
+        st.sampled_from(["Yes", "No", "Maybe", "Sí", "what?", None]),
+        st.sampled_from([None, "a note"]),
+    ),
+    max_size=8,
+)
+PLAIN = read()
+
+
+@pytest.mark.slow
+@settings(max_examples=25, deadline=None)
+@given(ROWS)
+def test_answers_never_change_who_is_staffed_confirmed_or_missing(rows):
+    snapshot = read(Form1=[ANSWERS, *map(list, rows)])
+    own = {"added", "problems", "accounting", "content_hash", "tab_ids", "tab_columns", "free_rows", "reading"}
+    kept = {name: getattr(PLAIN, name) for name in own}
+    assert replace(snapshot, **kept) == PLAIN
+    assert alerts(snapshot, snapshot.today) == alerts(PLAIN, PLAIN.today)
+    assert gap_board(snapshot, snapshot.today) == gap_board(PLAIN, PLAIN.today)
+    for export in (tables.event_rows, tables.staffing_rows):
+        assert export(snapshot) == export(PLAIN)
+    account = snapshot.accounting["Officer answers"]
+    assert account.rows == account.kept + account.left_out + account.skipped
+    assert account.rows == sum(any(cell is not None for cell in row) for row in rows)
+
+
+def run(*arguments: str) -> str:
+    ended = CliRunner().invoke(main, ["answers", *arguments, "--on", "2026-11-25"])
+    assert ended.exit_code == 0, ended.output
+    return ended.stdout
+
+
+def test_command_lists_answers_and_cells_as_json_and_text(tmp_path):
+    form = [
+        ANSWERS,
+        [at(18.2), "E1", "OF-02", "No", "on leave", None],
+        [at(9), "E2", "OF-01", "Maybe", None, "x@y.gov"],
+    ]
+    officers = [["Officer ID", "Name", "Agency", "Email"], ["OF-01", "A. Sample", "WPD", "a@wpd.gov"],
+                ["OF-02", "B. Demo", "SCSO", None]]  # fmt: skip
+    tabs = {"Events": EVENTS, "Officers": officers, "Staffing": STAFFING, "Towns": [["Town"], ["Weed"]],
+            "Agencies": [["Agency", "Name"], ["WPD", "Weed"], ["SCSO", "Sheriff"], ["MSPD", "Mount Shasta"]],
+            "F": form}  # fmt: skip
+    path = tmp_path / "county.xlsx"
+    path.write_bytes(plan._xlsx(tabs))
+    document = json.loads(run(str(path), "--format", "json"))
+    assert document.keys() == {"source", "as_of", "on", "answers"}
+    assert document["answers"] == [
+        {"event_id": "E1", "date": "2027-01-13", "officer_id": "OF-02", "officer": "B. Demo", "agency": "SCSO",
+         "answer": "No", "at": "2026-11-20T18:12:00-08:00", "from_other_address": False, "sheet_status": "Confirmed",
+         "to_do": {"cell": "C3", "tab": "Staffing", "value": "Declined"}},
+        {"event_id": "E2", "date": "2027-01-20", "officer_id": "OF-01", "officer": "A. Sample", "agency": "WPD",
+         "answer": "Maybe", "at": "2026-11-20T09:00:00-08:00", "from_other_address": True,
+         "sheet_status": "Assigned", "to_do": None},
+    ]  # fmt: skip
+    assert run(str(path)).splitlines()[2:] == [
+        "2 answers, 1 cell to type.",
+        "  B. Demo (SCSO) answered No, Fri 6:12 PM: Wed, Jan 13, 2027, Weed [E1]",
+        "      Set C3 of Staffing to Declined.",
+        "  A. Sample (WPD) answered Maybe, Fri 9:00 AM, from another address: Wed, Jan 20, 2027, Weed [E2]",
+        "      The sheet says Assigned.",
+    ]

@@ -1,0 +1,146 @@
+"""`cwac forms` and doctor: questions that make tabs which are read, links, settings, and what does not fit."""
+
+import os
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from cwac.checks.finding import SHEET_OWNER, passed, warned
+from cwac.cli import main
+from cwac.forms.checks import findings
+from cwac.forms.questions import KINDS, FormKind
+from cwac.forms.settings import Forms, with_places
+from cwac.settings import Settings
+from cwac.sheet.planning import make_plan
+from tests.cases import each
+from tests.forms.answered import ANSWERS, EVENTS, OFFICERS, STAFFING, at, read
+from tests.forms.test_settings import HOSTS, SHIFT
+from tests.sheet import county
+from tests.web import plan
+
+FILLED = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=EVENT&entry.2=OFFICER"
+
+
+@each("kind", KINDS, ids=[kind.key for kind in KINDS])
+@each("times", [["Timestamp"], ["Marca temporal"], ["ID", "Start time", "Completion time", "Email", "Name"]])
+def test_questions_word_for_word_make_a_tab_that_is_read(kind: FormKind, times: list[str]):
+    (table,) = [
+        table for table in make_plan(county.workbook(Events=EVENTS, Form1=[[*times, *kind.questions]])).tables
+        if table.title == "Form1"
+    ]  # fmt: skip
+    assert table.kind == kind.tab
+    asked = table.columns[len(times) :]
+    assert [one.header for one in asked if one.field is None] == []
+    assert len({one.field for one in asked}) == len(kind.questions)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder with a workbook that has officers' answers and a form with a question renamed."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    tabs = {
+        "Events": EVENTS, "Officers": OFFICERS, "Staffing": STAFFING, "Towns": [["Town"], ["Weed"]],
+        "Form Responses 1": [ANSWERS, [at(9), "E1", "OF-01", "Yes"], [at(9), "E9", "OF-01", "Yes"]],
+        "Form2": [["Timestamp", "Event ID", "Guests", "Done?"], [at(9), "E1", 12, "Yes"]],
+    }  # fmt: skip
+    (tmp_path / "county.xlsx").write_bytes(plan._xlsx(tabs))
+    return tmp_path
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["forms", "county.xlsx", "--on", "2026-11-25", *arguments])
+
+
+def test_command_says_what_to_create_what_the_sheet_has_and_the_links(folder: Path):
+    ended = run("--shift", FILLED)
+    assert ended.exit_code == 0, ended.output
+    assert tomllib.loads((folder / ".streamlit/secrets.toml").read_text()) == {"forms": {"shift": SHIFT}}
+    assert os.name != "posix" or (folder / ".streamlit/secrets.toml").stat().st_mode & 0o777 == 0o600
+    lines = ended.stdout.splitlines()
+    at_shift, at_door = (
+        lines.index("Officers answer about their shifts ([forms] shift)"),
+        lines.index("Guests are counted at the door ([forms] door)"),
+    )
+    assert lines[at_shift + 1 : at_door - 1] == [
+        "  1. Event ID (please do not change): short answer, required",
+        "  2. Officer (please do not change): short answer, required",
+        "  3. Can you come?: multiple choice, required: Yes, No, Maybe",
+        "  4. Note: short answer",
+        "  In the sheet: Officer answers, 1 of 2 rows are used.",
+        "  Link for E1, OF-01: https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=E1&entry.2=OF-01",
+    ]
+    assert lines[at_door + 5 : at_door + 8] == [
+        "  In the sheet: no tab of Door counts yet.",
+        '  The tab "Form2" is not read: it looks like the answers of a form, but has no column "Final?" with So far or '
+        "Final. Name the question so, or say so in [columns]. It has 2 rows.",
+        "  Link: none in the settings yet.",
+    ]
+    link = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=E2&entry.2=B.%20Demo"
+    assert f"  Link for E2, B. Demo: {link}" in run("--event", "E2", "--officer", "B. Demo").stdout.splitlines()
+
+
+@each(
+    ("arguments", "message"),
+    [
+        (["--door", "https://evil.example/x"],
+         f"door in [forms] must be an https address of a form on {HOSTS}. Nothing was written."),
+        (["--event", "E9"], "no event has the ID E9."),
+    ],
+)  # fmt: skip
+def test_command_refuses_what_it_cannot_use_and_writes_nothing(folder, arguments, message):
+    ended = run(*arguments)
+    assert (ended.exit_code, message in ended.stderr) == (2, True)
+    assert not (folder / ".streamlit").exists()
+
+
+def test_other_lines_of_the_settings_stay(folder: Path):
+    file = folder / ".streamlit/secrets.toml"
+    file.parent.mkdir()
+    file.write_text('# ours\n[access]\nlocal = true  # here\n\n[forms]\nshift = "https://forms.gle/old"\n')
+    file.chmod(0o600)
+    assert run("--feedback", "https://forms.gle/f", "--feedback-es", "https://forms.gle/es").exit_code == 0
+    assert file.read_text() == (
+        '# ours\n[access]\nlocal = true  # here\n\n[forms]\nshift = "https://forms.gle/old"\n'
+        'feedback = "https://forms.gle/f"\nfeedback_es = "https://forms.gle/es"\n'
+    )
+
+
+@each(
+    ("typed", "address"),
+    [
+        (FILLED, SHIFT), (f" {SHIFT} ", SHIFT), ("https://forms.gle/EVENT", "https://forms.gle/EVENT"),
+        ("https://docs.google.com/a?entry.1=EVENTS&b=EVENT", "https://docs.google.com/a?entry.1=EVENTS&b={event}"),
+    ],
+)  # fmt: skip
+def test_link_that_was_filled_in_gets_places(typed, address):
+    assert with_places(typed) == address
+
+
+NEITHER = warned(
+    "forms", "door in [forms] names a form, but the sheet has no tab of Door counts.",
+    "Link the form to this sheet; cwac forms says where to click.", SHEET_OWNER,
+)  # fmt: skip
+NO_EVENT = warned(
+    "forms", "The link door in [forms] fills in no event, so people must enter its ID.",
+    "Get a pre-filled link; cwac forms says where to click.",
+)  # fmt: skip
+
+
+@each(
+    ("forms", "rows", "found"),
+    [
+        (None, [], []),
+        (Forms(door="https://docs.google.com/forms/d/e/abc/viewform"), [], [NEITHER, NO_EVENT]),
+        (Forms(door="https://forms.office.com/r/abc"), [], [NEITHER]),
+        (Forms(SHIFT), [[at(9), "E1", "OF-01", "Yes"]], [passed("forms", "Officer answers: 1 of 1 rows are used.")]),
+        (None, [[at(9), "E9", "OF-01", "Yes"]],
+         [warned("forms", "Officer answers: 0 of 1 rows are used.",
+                 "Run cwac check, which names each cell that is not used.", SHEET_OWNER)]),
+    ],
+)  # fmt: skip
+def test_doctor_says_what_of_forms_tabs_and_links_does_not_fit(forms, rows, found):
+    snapshot = read(**({"Form1": [ANSWERS, *rows]} if rows else {}))
+    assert list(findings(Settings(added=(forms,) if forms else ()), snapshot)) == found

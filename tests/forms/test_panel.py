@@ -1,0 +1,144 @@
+"""Officers' answers on the pages: beside names, as cells to type, and the link with which an officer answers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cwac.forms.settings import Forms
+from cwac.refresh import sheets
+from cwac.settings import Settings
+from tests.cases import each
+from tests.fixed_clock import TODAY
+from tests.forms.answered import ANSWERS, at
+from tests.forms.test_settings import SHIFT
+from tests.server import SheetsServer
+from tests.web import plan
+from tests.web.conftest import blocks, closed_to_strangers, opened, words
+
+Serve = Callable[[Settings], None]
+FORM = [
+    ANSWERS,
+    [at(18.2, TODAY), "SHARED", "OF-01", "No", "planted-answer-note", None],
+    [at(9, TODAY), "SHARED", "OF-03", "Yes", "planted-chp-note", "else@where.example"],
+    [at(9, TODAY), "SHERIFFS", "OF-04", "Maybe", None, None],
+    [at(9, TODAY), "SHERIFFS", "OF-02", "No", None, None],
+]
+OFFICERS = [["Officer ID", "Name", "Agency", "Email"], ["OF-01", "A. Sample", "WPD", None],
+            ["OF-02", "B. Demo", "SCSO", None], ["OF-03", "C. Example", "CHP-MS", "c@chp.example.gov"],
+            ["OF-04", "D. Trial", "SCSO", None]]  # fmt: skip
+
+
+@pytest.fixture
+def answered(serve: Serve, tmp_path: Path) -> None:
+    workbook = plan.save(tmp_path / "plan.xlsx", **{"Form Responses 1": FORM, "Officers": OFFICERS})
+    serve(replace(closed_to_strangers(workbook, public=True), added=(Forms(SHIFT),)))
+
+
+def rows_of(page, label: str) -> list[list[str]]:
+    """The texts of each row of the block with that label."""
+    found = [block for block in blocks(page) if block.get("label") == label]
+    return [["".join(map(text_of, cell)) for cell in row["cells"]] for block in found for row in block["rows"]]
+
+
+def text_of(piece) -> str:
+    return piece if isinstance(piece, str) else piece.get("text") or piece.get("name", "")
+
+
+LABEL = "Answers to type into the sheet, each No first"
+
+
+@pytest.mark.usefixtures("answered")
+def test_openings_list_the_cells_to_type_a_no_first_to_those_who_see_the_names() -> None:
+    shared, sheriffs = "Sat, Nov 28 · 8:00–9:30 AM Weed Starbucks", "Mon, Nov 30 · 10:00–11:00 AM Yreka Starbucks"
+    no = ["Answered No Wed 6:12 PM “planted-answer-note”", "Set E2 of Staffing to DeclinedWho's available"]
+    yes = ["Answered Yesfrom another address Wed 9:00 AM “planted-chp-note”", "Set E3 of Staffing to Confirmed"]
+    sheriffs_no = [
+        sheriffs,
+        "SCSO B. Demo",
+        "Answered No Wed 9:00 AM",
+        "Set E5 of Staffing to DeclinedWho's available",
+    ]
+    coordinator = opened("staffing", "coordinator")
+    assert "3 answers to type into the sheet" in words(coordinator)
+    assert rows_of(coordinator, LABEL) == [
+        [shared, "WPD A. Sample", *no], sheriffs_no, [shared, "CHP-MS C. Example", *yes],
+    ]  # fmt: skip
+    yes[0] = "Answered Yesfrom another address Wed 9:00 AM"  # the note is of another agency's officer
+    assert rows_of(opened("staffing", "liaison"), LABEL) == [[shared, "WPD A. Sample", *no]]
+    assert rows_of(opened("staffing", "liaison", agency="All agencies"), LABEL) == [
+        [shared, "WPD A. Sample", *no], [shared, "CHP-MS C. Example", *yes],
+    ]  # fmt: skip
+    assert rows_of(opened("staffing", "coordinator", agency="SCSO"), LABEL) == [sheriffs_no]
+
+
+@pytest.mark.usefixtures("answered")
+def test_answers_stand_beside_the_names_in_rosters_and_nowhere_for_strangers() -> None:
+    said = "answered No, Wed 6:12 PM: “planted-answer-note”"
+    for page, query in (
+        ("calendar", {"event": "SHARED"}),
+        ("staffing", {"show": "People"}),
+        ("my_shifts", {"officer": "A. Sample, WPD (OF-01)"}),
+    ):
+        assert said in words(opened(page, "liaison", **query)), page
+    assert "answered" not in words(opened("calendar", "stranger", event="SHARED"))
+    assert "planted-chp-note" not in words(opened("calendar", "liaison", event="SHARED"))
+
+
+def links_of(page) -> list[str]:
+    """The addresses behind "Answer"."""
+    pieces = [
+        piece for block in blocks(page) for card in block.get("cards", ()) for line in card["lines"] for piece in line
+    ]
+    return [piece["url"] for piece in pieces if isinstance(piece, dict) and piece.get("text") == "Answer"]
+
+
+@pytest.mark.usefixtures("answered")
+def test_my_shifts_has_a_link_to_answer_with_event_and_officer_filled_in() -> None:
+    page = opened("my_shifts", "coordinator", officer="A. Sample, WPD (OF-01)")
+    assert links_of(page) == ["https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=SHARED&entry.2=OF-01"]
+    assert "Enter there" not in words(page)
+
+
+@each(
+    ("added", "links", "said"),
+    [
+        ((Forms("https://forms.office.com/r/abc"),), ["https://forms.office.com/r/abc"],
+         "Enter there: Event ID SHARED, Officer OF-01"),
+        ((), [], None),
+    ],
+)  # fmt: skip
+def test_form_that_cannot_be_filled_in_says_what_to_enter_and_without_a_form_there_is_no_link(
+    serve, tmp_path, added, links, said
+):
+    workbook = plan.save(tmp_path / "plan.xlsx", Officers=OFFICERS)
+    serve(replace(closed_to_strangers(workbook), added=added))
+    page = opened("my_shifts", "coordinator", officer="A. Sample, WPD (OF-01)")
+    assert links_of(page) == links
+    assert (said or "Enter there") in words(page) or said is None
+    assert rows_of(opened("staffing", "coordinator"), LABEL) == []
+
+
+def test_event_says_that_its_count_is_from_the_door(serve: Serve, tmp_path: Path) -> None:
+    counts = [["Timestamp", "Event ID", "Guests", "Final?"], [at(9, TODAY), "UNCOUNTED", 41, "So far"]]
+    serve(closed_to_strangers(plan.save(tmp_path / "plan.xlsx", **{"Form Responses 1": counts})))
+    assert "Guests: 41 or more guests, counted at the door" in words(
+        opened("calendar", "coordinator", event="UNCOUNTED")
+    )
+
+
+@pytest.mark.slow
+def test_answer_in_a_google_sheet_is_a_cell_to_type_until_the_cell_says_so(serve: Serve, tmp_path: Path) -> None:
+    """The way of an answer: the form's row, a look over HTTP, the page, the cell typed, a look, no cell to type."""
+    book = plan.workbook(**{"Form Responses 1": FORM[:2], "Officers": OFFICERS})
+    with SheetsServer(book) as google:
+        address = google.gsheets["spreadsheet"]
+        serve(replace(closed_to_strangers(tmp_path), workbook=None, gsheets=google.gsheets, spreadsheet=address))
+        page = opened("staffing", "coordinator")
+        (row,) = rows_of(page, LABEL)
+        assert row[3] == "Set E2 of Staffing to DeclinedWho's available"
+        assert "1 answer to type into the sheet" in words(page)
+        google.book["Staffing"].set("E2", "Declined")
+        sheets.poller("").look()
+        assert rows_of(opened("staffing", "coordinator"), LABEL) == []

@@ -1,0 +1,50 @@
+"""The section `[forms]`: addresses of forms of Google and Microsoft alone, with what is filled in."""
+
+import pytest
+
+from cwac.forms.settings import Forms, filled_in, read
+from cwac.settings import SettingsError
+from cwac.settings.section import Typed
+from tests.cases import each
+
+SHIFT = "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1={event}&entry.2={officer}"
+HOSTS = "docs.google.com, forms.gle, forms.office.com, forms.office365.us or forms.cloud.microsoft"
+
+
+@each(
+    "address", [SHIFT, "https://forms.gle/abc", "https://forms.office.com/r/abc", "https://forms.cloud.microsoft/r/a"]
+)
+def test_address_of_a_form_is_read(address):
+    assert read(Typed({"forms": {"shift": address}})) == Forms(address)
+
+
+def test_nothing_typed_is_no_section():
+    assert read(Typed({})) is None
+
+
+@each(
+    ("table", "message"),
+    [
+        ({"shift": "http://forms.gle/abc"}, f"must be an https address of a form on {HOSTS}"),
+        *[({"shift": address}, f"must be an https address of a form on {HOSTS}") for address in (
+            "https://docs.google.com.evil.example/forms", "https://evil.example/?docs.google.com",
+            "https://docs.google.com@evil.example/", "javascript:alert(1)", "https://user@forms.gle/abc",
+            "https://forms.gle/abc def", "forms.gle/abc", "https://forms.gle/" + "a" * 2000,
+        )],
+        ({"shift": "https://forms.gle/{name}"}, "may have {event} and {officer} behind its question mark"),
+        ({"shift": "https://forms.gle{event}/"}, "may have {event} and {officer} behind its question mark"),
+        ({"shift": ""}, "is empty"),
+        ({"shift": 5}, "must be text in quotes"),
+        ({"shfit": "https://forms.gle/abc"}, "does not know shfit"),
+    ],
+)  # fmt: skip
+def test_other_address_is_refused_in_one_sentence(table, message):
+    with pytest.raises(SettingsError) as error:
+        read(Typed({"forms": table}))
+    assert message in str(error.value)
+
+
+def test_answers_that_are_filled_in_are_quoted():
+    assert filled_in(SHIFT, "EV 1&x", "A. Sample") == (
+        "https://docs.google.com/forms/d/e/abc/viewform?usp=pp_url&entry.1=EV%201%26x&entry.2=A.%20Sample"
+    )
