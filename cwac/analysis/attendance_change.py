@@ -74,19 +74,30 @@ class Verdict:
             more, first, last = ("More", self.low, self.high) if self.estimate > 0 else ("Fewer", self.high, self.low)
             fits = _fits(_percent(first), _percent(last))
             return f"{more} guests at the same places than the year before: about {_percent(self.estimate)}, {fits}."
-        fits = _fits(_signed(self.low), _signed(self.high))
+        low, high = _signed(self.low), _signed(self.high)
         if self.kind == "same":
-            return f"About as many guests at the same places as the year before: {fits}."
+            return f"About as many guests at the same places as the year before: {_fits(low, high)}."
         but = f" {self.missing[0].upper()}{self.missing[1:]}." if self.missing else ""
-        return f"Can’t tell yet whether attendance changed at the same places: {fits}.{but}"
+        return f"Can’t tell yet: {low} to {high} guests at the same places fits the counts.{but}"
 
     @property
     def basis(self) -> str:
-        """What the verdict rests on: both years with their typical event, and the events compared."""
-        at = counted(self.places, "place")
-        compared = f" Compared: {counted(self.n, 'event')} at {at} with events in both years."
-        sides = f"{self.year.title}: {typical_words(self.later)}; the year before: {typical_words(self.earlier)}."
-        return f"{sides}{compared if self.n else ''}"
+        """What the verdict rests on: the two years, how many of their events are compared, and both typical events."""
+        held = counted(self.earlier.held + self.later.held, "event")
+        at = f", counted at {counted(self.places, 'place')} visited in both" if self.n else ""
+        compared = f"{self.n:,} of {held} compared{at}"
+        return f"{self.year.title} (whole quarters) and the year before: {compared}. {self._typical}"
+
+    @property
+    def _typical(self) -> str:
+        """Both years' typical events at all places, and that the mix changed where the same places do not fit them."""
+        then, now = self.earlier.median, self.later.median
+        known = ["not known" if median is None else number(median) for median in (now, then)]
+        guests = "" if now is None else " guest" if now == 1 else " guests"
+        why = ""
+        if then and now is not None and self.low is not None and self.high is not None:
+            why = "" if self.low <= now / then - 1 <= self.high else ", as the mix of places changed"
+        return f"Typical at all places: {known[0]}{guests}, before {known[1]}{why}."
 
     @property
     def figures(self) -> Mapping[str, float | str | bool | None]:
