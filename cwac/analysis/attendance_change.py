@@ -83,21 +83,25 @@ class Verdict:
     @property
     def basis(self) -> str:
         """What the verdict rests on: the two years, how many of their events are compared, and both typical events."""
-        held = counted(self.earlier.held + self.later.held, "event")
+        years, held = f"{self.year.title} (whole quarters) and the year before", self.earlier.held + self.later.held
+        if not held:
+            return f"{years}: no event held."
         at = f", counted at {counted(self.places, 'place')} visited in both" if self.n else ""
-        compared = f"{self.n:,} of {held} compared{at}"
-        return f"{self.year.title} (whole quarters) and the year before: {compared}. {self._typical}"
+        compared = f"{self.n:,}" if self.n else "none"
+        return f"{years}: {compared} of {counted(held, 'event')} compared{at}.{self._typical}"
 
     @property
     def _typical(self) -> str:
         """Both years' typical events at all places, and that the mix changed where the same places do not fit them."""
         then, now = self.earlier.median, self.later.median
+        if then is None and now is None:
+            return ""
         known = ["not known" if median is None else number(median) for median in (now, then)]
         guests = "" if now is None else " guest" if now == 1 else " guests"
         why = ""
         if then and now is not None and self.low is not None and self.high is not None:
             why = "" if self.low <= now / then - 1 <= self.high else ", as the mix of places changed"
-        return f"Typical at all places: {known[0]}{guests}, before {known[1]}{why}."
+        return f" Typical at all places: {known[0]}{guests}, before {known[1]}{why}."
 
     @property
     def figures(self) -> Mapping[str, float | str | bool | None]:

@@ -119,12 +119,14 @@ def test_basis_and_json_say_what_the_verdict_rests_on():
         (moved(60), "Typical at all places: 57 guests, before 21, as the mix of places changed."),
         (moved(5), "Typical at all places: 5 guests, before 19, as the mix of places changed."),
         ([held(YEAR.last, 1)], "Typical at all places: 1 guest, before not known."),
-        ([held(YEAR.last, None)], "Typical at all places: not known, before not known."),
+        ([held(YEAR.last, None)], ""),
     ],
 )
 def test_basis_says_that_the_mix_of_places_changed_where_the_typical_event_left_the_range(events, typical):
     basis = judge_change(events, YEAR).basis
     assert basis.partition(". ")[2] == typical
+    none = judge_change([], YEAR).basis
+    assert none == "Jul 2025–Jun 2026 (whole quarters) and the year before: no event held."
 
 
 @each(

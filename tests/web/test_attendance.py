@@ -98,6 +98,8 @@ def test_two_periods_are_compared_figure_by_figure() -> None:
         # two years before TODAY, inside of the period, and a counted event that is still Confirmed
         ({"count": [800, 9], "closing": [4]}, "Last 24 months",
          ("Missing counts", "2", "1 in the last 24 months, 1 earlier; and 1 event still Confirmed")),
+        ({"count": [9, 800, 801]}, "Last 12 months", ("Missing counts", "3", "1 in the last 12 months, 2 earlier")),
+        ({"count": [9]}, "Last 12 months", ("Missing counts", "1", "1 in the last 12 months")),
         ({"count": [800, 9]}, "Since the beginning", ("Missing counts", "2", "")),
         ({"count": [9], "closing": [4, 5]}, "Since the beginning",
          ("Missing counts", "1", "and 2 events still Confirmed")),
@@ -221,7 +223,7 @@ VERDICT = "Can’t tell yet: 14% fewer to 60% more guests at the same places fit
         ("Reach", "9 of 11 towns had an event in the last 12 months; 3 had none for 6 months."),
         (
             "After the event",
-            "41 results missing from 33 past events: 7 counts, 1 event not completed, 33 officers' hours.",
+            "41 results missing from 33 past events: 7 counts, 1 event not completed, 33 shifts without hours.",
         ),
     ],
 )

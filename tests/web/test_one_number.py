@@ -312,11 +312,11 @@ def test_plan_leaves_the_conflicts_that_the_conflicts_view_counts_also_those_of_
     assert {alert.officer is None for alert in kept} == {True, False}
 
 
-def test_missing_results_and_staff_time_count_the_same_officers_without_hours() -> None:
+def test_missing_results_and_staff_time_count_the_same_shifts_without_hours() -> None:
     today = dt.date(2026, 11, 25)
     snapshot = read_workbook(sample_workbook(today), today)
     missing = missing_after_event(snapshot, today)
     by_agency = missing_results.owed_by_agency(snapshot, None, "Hours", _missing=missing)
-    listed = sum(numbers(r"hours of (\d+) officer", words)[0] for words in by_agency.values())
+    listed = sum(numbers(r"hours of (\d+) shift", words)[0] for words in by_agency.values())
     spent = officer_hours(productivity(snapshot, outcomes(snapshot).held).hours).caveat
     assert numbers(r"; (\d+) with \d+ hours as scheduled", spent) == (listed,)

@@ -149,7 +149,8 @@ def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date)
     notes = []
     if days and within:
         inside = sum(day in within for day in days)
-        notes.append(f"{inside:,} in the {chosen.lower()}, {len(days) - inside:,} earlier")
+        parts = ((inside, f"in the {chosen.lower()}"), (len(days) - inside, "earlier"))
+        notes.append(", ".join(f"{number:,} {words}" for number, words in parts if number))
     if days and not_closed:
         notes.append(f"and {counted(not_closed, 'event')} still Confirmed")
     query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}

@@ -38,14 +38,14 @@ NO_LEAD = "no lead agency"
 _KINDS: Mapping[MissingKind, tuple[str, str]] = {
     "closing": ("{} not completed", "{} not completed"),
     "count": ("{} count", "{} counts"),
-    "hours": ("hours of {} officer", "hours of {} officers"),
+    "hours": ("hours of {} shift", "hours of {} shifts"),
     "owner": ("{} follow-up owner", "{} follow-up owners"),
 }
 """Kind -> its words for one and for several."""
 _IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
     "count": ("count", "counts"),
     "closing": ("event not completed", "events not completed"),
-    "hours": ("officer's hours", "officers' hours"),
+    "hours": ("shift without hours", "shifts without hours"),
     "owner": ("follow-up owner", "follow-up owners"),
 }
 """Kind -> its words in the total."""
@@ -121,7 +121,7 @@ def owed_by_agency(
 
 
 def _count(owed: Sequence[MissingResult]) -> Counter[MissingKind]:
-    """Kind -> how many results are missing, each officer's hours and each follow-up's owner for itself."""
+    """Kind -> how many results are missing, each shift without hours and each follow-up's owner for itself."""
     kinds: Counter[MissingKind] = Counter()
     for item in owed:
         kinds[item.kind] += item.count
