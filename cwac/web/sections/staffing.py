@@ -41,7 +41,6 @@ ALERT_NOUNS: Mapping[str, tuple[str, str]] = {
 """Topic -> one and several of its alerts in words."""
 MAX_SHARE_DAYS = 5 * 366
 """Longest period of a workload: days away are counted one by one."""
-ROLES_MISSING = "Missing, but not officers"
 NEXT_UP = 5
 """Officers with the badge "next up"."""
 
@@ -119,11 +118,11 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     free, roles = gaps.lacking(needed.others, missing), gaps.lacking(needed.roles, missing)
     for key, others, heading, label in (
         ("others", free, needed.any_words.removesuffix("."), "Events open to any agency"),
-        ("roles", roles, ROLES_MISSING, f"Further events of {agency} without a host or a bilingual officer"),
+        ("roles", roles, "Missing, but not officers", f"{agency}'s further events without a host or bilingual officer"),
     ):
         if others:
-            shown, label = _page_of_openings(others, key), f"{label}, soonest first"
-            table = gaps.rows(shown, today, colors, label, agency=agency, any_agency=True)
+            shown, name = _page_of_openings(others, key), f"{label}, soonest first"
+            table = gaps.rows(shown, today, colors, name, agency=agency, any_agency=True)
             draw(f"open-{key}", blocks.heading(heading), table)
     if listed := dict.fromkeys((*own, *free, *roles)):
         widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows([*listed]), gaps.GAPS))
@@ -451,9 +450,8 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     with st.spinner("Looking for a good plan: 5 seconds at most."):
         plan = session.ask(scheduling.proposed, period.first, period.last, today, session.rules, own, anybody)
     colors = session.ask(agency_colors)
-    every = session.ask(
-        alerts_concerning, today, session.rules, session.agency, _alerts=session.ask(alerts, today, session.rules)
-    )
+    rules = session.rules
+    every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
     kept = scheduling.kept_conflicts(fills, every)
     widgets.headline(scheduling.answer(plan, len(kept), len(conflicts_among(every))))
     shown = []
