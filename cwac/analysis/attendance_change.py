@@ -74,19 +74,34 @@ class Verdict:
             more, first, last = ("More", self.low, self.high) if self.estimate > 0 else ("Fewer", self.high, self.low)
             fits = _fits(_percent(first), _percent(last))
             return f"{more} guests at the same places than the year before: about {_percent(self.estimate)}, {fits}."
-        fits = _fits(_signed(self.low), _signed(self.high))
+        low, high = _signed(self.low), _signed(self.high)
         if self.kind == "same":
-            return f"About as many guests at the same places as the year before: {fits}."
+            return f"About as many guests at the same places as the year before: {_fits(low, high)}."
         but = f" {self.missing[0].upper()}{self.missing[1:]}." if self.missing else ""
-        return f"Can’t tell yet whether attendance changed at the same places: {fits}.{but}"
+        return f"Can’t tell yet: {low} to {high} guests at the same places fits the counts.{but}"
 
     @property
     def basis(self) -> str:
-        """What the verdict rests on: both years with their typical event, and the events compared."""
-        at = counted(self.places, "place")
-        compared = f" Compared: {counted(self.n, 'event')} at {at} with events in both years."
-        sides = f"{self.year.title}: {typical_words(self.later)}; the year before: {typical_words(self.earlier)}."
-        return f"{sides}{compared if self.n else ''}"
+        """What the verdict rests on: the two years, how many of their events are compared, and both typical events."""
+        years, held = f"{self.year.title} (whole quarters) and the year before", self.earlier.held + self.later.held
+        if not held:
+            return f"{years}: no event held."
+        at = f", counted at {counted(self.places, 'place')} visited in both" if self.n else ""
+        compared = f"{self.n:,}" if self.n else "none"
+        return f"{years}: {compared} of {counted(held, 'event')} compared{at}.{self._typical}"
+
+    @property
+    def _typical(self) -> str:
+        """Both years' typical events at all places, and that the mix changed where the same places do not fit them."""
+        then, now = self.earlier.median, self.later.median
+        if then is None and now is None:
+            return ""
+        known = ["not known" if median is None else number(median) for median in (now, then)]
+        guests = "" if now is None else " guest" if now == 1 else " guests"
+        why = ""
+        if then and now is not None and self.low is not None and self.high is not None:
+            why = "" if self.low <= now / then - 1 <= self.high else ", as the mix of places changed"
+        return f" Typical at all places: {known[0]}{guests}, before {known[1]}{why}."
 
     @property
     def figures(self) -> Mapping[str, float | str | bool | None]:
@@ -186,7 +201,7 @@ class Counts(NamedTuple):
         return Counts(*(column[kept] for column in self))
 
 
-class Change(NamedTuple):
+class Estimate(NamedTuple):
     """A change as shares, with its range, and whether it is sure enough to be claimed."""
 
     estimate: float
@@ -195,7 +210,7 @@ class Change(NamedTuple):
     sure: bool
 
 
-def judge(change: Change, then: float, now: float) -> tuple[Kind, str | None]:
+def judge(change: Estimate, then: float, now: float) -> tuple[Kind, str | None]:
     """The kind of a change, and what speaks against claiming it; the typical event had `then` and `now` guests."""
     low, high = _whole(change.low), _whole(change.high)
     if low >= -SAME and high <= SAME and not change.sure:
@@ -209,7 +224,7 @@ def judge(change: Change, then: float, now: float) -> tuple[Kind, str | None]:
     return "higher" if change.estimate > 0 else "lower", None
 
 
-def measure_change(counts: Counts, risk: float) -> Change | str:
+def measure_change(counts: Counts, risk: float) -> Estimate | str:
     """The change at places with events in both years, or what is missing to measure it.
 
     Where counts have open ends, the range holds what would be found at either end.
@@ -231,7 +246,7 @@ def measure_change(counts: Counts, risk: float) -> Change | str:
     estimate, low, high = (
         math.expm1(min(max(float(log), -_MOST), _MOST)) for log in (slopes[0], ranges.min(), ranges.max())
     )
-    return Change(estimate, low, high, sure)
+    return Estimate(estimate, low, high, sure)
 
 
 def _fit(counts: Counts, guests: NDArray[Any]) -> tuple[float, float, int] | str:

@@ -150,7 +150,7 @@ class Roster:
             notes.append("their agency is not known")
         elif event.agencies and not event.names(officer.agency):
             notes.append(f"{officer.agency} is not named on the event")
-        reasons.append(f"{counted(load, 'event')} in {LOAD_DAYS} days")
+        reasons.append(f"{counted(load, 'event')} in the {LOAD_DAYS} days to {day_words(event.date, self.on)}")
         reasons.append("not assigned yet" if last is None else f"last event {day_words(last, self.on)}")
         if following:
             reasons.append(f"next event {day_words(following, self.on)}")

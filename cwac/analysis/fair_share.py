@@ -75,8 +75,9 @@ class AgencyShare:
 
 @dataclass(frozen=True, slots=True)
 class FairShare:
-    """Both tables sorted by the last duty, never first and longest ago next, then by the fewest events.
+    """Officers by the fewest events, then by the last duty; agencies by the last duty, then by the fewest events.
 
+    Of the last duties, never comes first and the longest ago next.
     Officers who are unavailable on the day "on" (not active, or a day off) come last, and so do agencies of which
     nothing is known. `unknown` counts duties of people whose agency is unknown.
     """
@@ -246,7 +247,14 @@ def _list_officer_shares(
         shares.append(OfficerShare(**own, officer=officer, days_away=away, available=available))
     return tuple(
         sorted(
-            shares, key=lambda share: (not share.available, _least_recent(share), share.officer.name, share.officer.id)
+            shares,
+            key=lambda share: (
+                not share.available,
+                share.events,
+                _least_recent(share),
+                share.officer.name,
+                share.officer.id,
+            ),
         )
     )
 

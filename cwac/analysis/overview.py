@@ -105,7 +105,7 @@ def ended_on(snapshot: Snapshot, now: dt.datetime, rules: Rules) -> tuple[str, .
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Headline:
     """What the overview says first, and the gap of the event that it is about, None if all is well."""
 
     sentence: str
@@ -114,25 +114,25 @@ class Answer:
 
 def answer(
     today: dt.date, agency: str | None, ended: Collection[str], gaps: Sequence[Gap], conflicting: Collection[str]
-) -> Answer:
+) -> Headline:
     """The first event of the next 14 days that lacks officers or has a conflict, or until when all events are staffed.
 
     `gaps` is the board of the agency's events (None for all), `conflicting` the IDs of events with a conflict.
     """
     board = [gap for gap in gaps if gap.fill.event.id not in ended]
     if not board:
-        return Answer(f"No event of {agency} is planned." if agency else "No event is planned.")
+        return Headline(f"No event of {agency} is planned." if agency else "No event is planned.")
     first = next((gap for gap in board if gap.fill.open or gap.fill.event.id in conflicting), None)
     if first is not None and first.fill.event.date <= last_of_soon(today):
-        return Answer(_wrong_words(first, today, first.fill.event.id in conflicting), first)
+        return Headline(_wrong_words(first, today, first.fill.event.id in conflicting), first)
     covered = [gap for gap in board if first is None or gap.fill.event.date < first.fill.event.date]
     last = first.fill.event.date - dt.timedelta(days=1) if first else board[-1].fill.event.date
     day, whose = month_day(last) if last.year == today.year else short_day(last), f" of {agency}" if agency else ""
     if not covered:
-        return Answer(f"No event{whose} is planned until {day}.")
+        return Headline(f"No event{whose} is planned until {day}.")
     if any(gap.fill.wanted is None for gap in covered):
-        return Answer(f"No event{whose} until {day} is known to be short of officers.")
-    return Answer(f"Every event{whose} until {day} is staffed.")
+        return Headline(f"No event{whose} until {day} is known to be short of officers.")
+    return Headline(f"Every event{whose} until {day} is staffed.")
 
 
 def _wrong_words(gap: Gap, today: dt.date, conflict: bool) -> str:

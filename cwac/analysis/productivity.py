@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from cwac.analysis.attendance import HeldEvent, Noted, shared_words
+from cwac.analysis.attendance import HeldEvent, Noted, count_words, shared_words
 from cwac.analysis.events import DEFAULTS
 from cwac.analysis.hours import CodedColumn, Hours, Ledger, ledger
 from cwac.analysis.measures import Measure, refused
@@ -89,30 +89,32 @@ def _add_up_by(book: Ledger, lines: NDArray[Any], by: CodedColumn) -> Mapping[st
 def _divide_by_hours(noted: Noted, hours_at: Sequence[float | str], held: Sequence[HeldEvent]) -> Measure:
     """A count per officer-hour, refused for fewer than `RATIO_FROM` events where both are known in full.
 
-    An open-ended count of guests is taken at its lower end, and the ratio is then "at least".
+    An open-ended count of guests is taken at its lower end, and the caveat then says so.
     """
     name = f"{noted.capitalize()} per officer-hour"
     known: list[_Known] = []
     lacks: Counter[str] = Counter()
-    open_ended = 0
+    open_ended: list[str] = []
     for past, hours in zip(held, hours_at, strict=True):
         count = _count(past, noted)
         is_open = count == "open-ended"
         if is_open and past.total is not None:
             count = past.total.low or 0.0
+            words = count_words(past.total)
         if isinstance(count, str):
             lacks[count] += 1
         elif isinstance(hours, str):
             lacks[hours] += 1
         else:
             known.append((past, count, hours))
-            open_ended += is_open
+            open_ended += [words] if is_open else []
     method = _describe_sums(known, noted, "officer-hours", len(held), lacks)
     measure = _measure(name, known, len(held), method, lacks)
     if measure.value is None or not open_ended:
         return measure
-    caveat = f"{measure.caveat}, {open_ended:,} open-ended at the lower end"
-    return replace(measure, short=f"at least {measure.short}", caveat=caveat)
+    taken = f"one count is “{open_ended[0]}”" if len(open_ended) == 1 else f"{len(open_ended):,} counts are open-ended"
+    caveat = f"{measure.caveat}; {taken}, taken at the lower end"
+    return replace(measure, short=f"about {measure.short}", caveat=caveat)
 
 
 def _find_new_share(held: Sequence[HeldEvent]) -> Measure:

@@ -214,7 +214,8 @@ class StillNeeded:
 
     `missing` counts the open positions of all `planned` events. `to_send` is what each agency (or the one) still has to
     send, `beyond` of it more than positions are open, and `any_agency` what any agency may fill. `first` are the events
-    to which the agency still has to send officers, or all with something open; `others` are open to any agency.
+    to which the agency still has to send officers, or all with something open; `others` are open to any agency, and
+    `roles` are the agency's further events that lack a host or a bilingual officer.
     """
 
     agency: str | None
@@ -225,6 +226,7 @@ class StillNeeded:
     any_agency: Owed
     first: tuple[Gap, ...]
     others: tuple[Gap, ...]
+    roles: tuple[Gap, ...]
 
     @property
     def own(self) -> Owed:
@@ -267,12 +269,11 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
     totals = total_owed(dict(gap.fill.owed) for gap in board)
     free = [gap for gap in board if gap.fill.any_agency]
     first = [gap for gap in board if (gap.fill.open if agency is None else agency in dict(gap.fill.owed))]
-    sent = {gap.fill.event.id for gap in first}
-    others = [
+    listed = {gap.fill.event.id for gap in (*first, *free)}
+    roles = [
         gap
         for gap in board
-        if gap.fill.any_agency
-        or (agency and gap.fill.lacks and gap.fill.event.id not in sent and gap.fill.event.names(agency))
+        if agency and gap.fill.lacks and gap.fill.event.id not in listed and gap.fill.event.names(agency)
     ]
     return StillNeeded(
         agency,
@@ -282,7 +283,8 @@ def still_needed(gaps: Iterable[Gap], agency: str | None) -> StillNeeded:
         sum(max(0, sum(number for _, number in gap.fill.owed) - gap.fill.short) for gap in board),
         Owed(sum(gap.fill.any_agency for gap in free), len(free)),
         tuple(first),
-        tuple(others if agency else ()),
+        tuple(free if agency else ()),
+        tuple(roles),
     )
 
 

@@ -16,7 +16,7 @@ _DATA = re.compile(r"^Environment=XDG_DATA_HOME=(\S+)$", re.M)
 
 
 @dataclass(frozen=True)
-class Service:
+class InstalledService:
     """A unit: the folder of its programs, its settings file, its store, and the command that acts as its user."""
 
     unit: str
@@ -43,7 +43,7 @@ def services(root: Path | None = None) -> Iterator[Service]:
                 continue
             settings, data = _SETTINGS.search(text), _DATA.search(text)
             wrapper = root / "usr/local/bin" / f"cwac-{re.split('[@.]', unit.name)[0]}"
-            yield Service(
+            yield InstalledService(
                 unit.name,
                 Path(programs[1]),
                 Path(settings[1]) if settings else None,
@@ -52,7 +52,7 @@ def services(root: Path | None = None) -> Iterator[Service]:
             )
 
 
-def ours() -> Service | None:
+def ours() -> InstalledService | None:
     """The service whose program this process runs, if any."""
     return next((service for service in services() if service.is_ours), None)
 
@@ -63,6 +63,6 @@ def command() -> str:
     return service.command if service is not None and service.command else "cwac"
 
 
-def elsewhere(settings: Path | None) -> Service | None:
+def elsewhere(settings: Path | None) -> InstalledService | None:
     """A service of this machine with another settings file than this one."""
     return next((service for service in services() if service.settings not in (None, settings)), None)

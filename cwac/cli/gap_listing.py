@@ -77,13 +77,13 @@ def lines(snapshot: Snapshot, month: Period | None, agency: str | None) -> Itera
     if agency is None:
         yield from (f"{to_send_words(name, owed)}." for name, owed in needed.to_send.items())
         yield from filter(None, [needed.any_words])
-    yield from _events(needed.first, snapshot.today)
+    yield from _events(needed.first, snapshot.today, agency)
     if agency and needed.any_words:
-        yield from ("", needed.any_words, *_events(needed.others, snapshot.today))
+        yield from ("", needed.any_words, *_events(needed.others, snapshot.today, ""))
 
 
-def _events(gaps: Sequence[Gap], today: dt.date) -> Iterator[str]:
-    """The events that miss an officer, by day, each with what it still needs."""
+def _events(gaps: Sequence[Gap], today: dt.date, agency: str | None) -> Iterator[str]:
+    """The events that miss an officer, by day, each with what it needs of the agency, of any ("") or in all (None)."""
     gaps = [gap for gap in gaps if gap.fill.short or gap.fill.owed]
     for days, same_day in groupby(gaps, lambda gap: gap.days):
         yield ""
@@ -92,5 +92,7 @@ def _events(gaps: Sequence[Gap], today: dt.date) -> Iterator[str]:
             event = gap.fill.event
             named = f", {', '.join(event.agencies)}" if event.agencies else ""
             yield f"  {clock_range(event.start, event.end)}, {where(event)}{named} [{event.id}]"
-            wanted = f". Still needed: {wanted_words(gap.fill.short, dict(gap.fill.owed))}" if gap.fill.short else ""
+            owed = {name: number for name, number in gap.fill.owed if agency in (None, name)}
+            short = gap.fill.short if agency is None else sum(owed.values()) or gap.fill.any_agency
+            wanted = f". Still needed: {wanted_words(short, owed)}" if gap.fill.short else ""
             yield f"      {gap.fill.words}{wanted}"

@@ -411,7 +411,7 @@ def _hours(dark: bool, colored: bool) -> Spec:
 
 Box = tuple[float, float, float, float]
 """West, south, east and north, in degrees."""
-MAP, NARROW_MAP = 440, 300
+MAP, NARROW_MAP = 440, 240
 """Height of the map; a phone is too narrow for an outline of more, with its legend."""
 
 

@@ -322,22 +322,28 @@ def compared(
 
 _SMALLEST, _LARGEST = 70, 900
 """Areas in square pixels of a town without guests, and of the one with the most (of a hundred at least)."""
+_NARROW = 0.3
+"""Share of these areas on a phone."""
 
 
 def county_map(towns: Sequence[TownOutreach], today: dt.date, dark: bool = False, narrow: bool = False) -> Chart:
     """The towns with coordinates, on the outline of the county that most of them lie in; the table has every town."""
     placed = [(town, town.longitude, town.latitude) for town in towns if town.longitude and town.latitude]
+    share = _NARROW if narrow else 1
     most = max([100, *(town.year.guests or 0 for town in towns)])
 
     def side(east: float, north: float) -> str:
-        """Where a town's name goes: right, unless another town is there (in degrees: within about 30 by 6 km)."""
-        return "left" if any(0 < x - east < 0.35 and abs(y - north) < 0.05 for _, x, y in placed) else "right"
+        """Where a town's name goes: right, unless another town or, if narrow, the edge of the map is there."""
+        wide, high = (0.45, 0.09) if narrow else (0.35, 0.05)  # in degrees: about 40 by 10 km, and 30 by 6
+        if narrow and east > max(x for _, x, _ in placed) - 0.1:
+            return "left"
+        return "left" if any(0 < x - east < wide and abs(y - north) < high for _, x, y in placed) else "right"
 
     rows = [
         (town.name, east, north, side(east, north), NEGLECTED if town.overdue else VISITED, visit_words(town, today),
          size, math.sqrt(size / math.pi), year_words(town))
         for town, east, north in placed
-        for size in (_SMALLEST + (_LARGEST - _SMALLEST) * (town.year.guests or 0) / most,)
+        for size in (share * (_SMALLEST + (_LARGEST - _SMALLEST) * (town.year.guests or 0) / most),)
     ]  # fmt: skip
     table = _frame(
         ("Town", "Last event", "Events in a year", "Guests in a year", "Events per 1,000", "Visits per 1,000",

@@ -86,8 +86,7 @@ def moved(size):
         (
             series(uneven=3, count=40, every=18),
             "unclear",
-            "Can’t tell yet whether attendance changed at the same places: anything from 18% fewer to 21% more fits "
-            "the counts.",
+            "Can’t tell yet: 18% fewer to 21% more guests at the same places fits the counts.",
         ),
     ],
 )
@@ -103,14 +102,31 @@ def test_basis_and_json_say_what_the_verdict_rests_on():
     events = [*events, held(dt.date(2026, 5, 2), 12, "Once"), held(dt.date(2026, 9, 1), 900)]
     verdict = judge_change(events, YEAR)
     assert verdict.basis == (
-        "Jul 2025–Jun 2026: typically 42 guests (26 of 28 events counted); the year before: typically 30 guests (24 of "
-        "25 events counted). Compared: 49 events at 2 places with events in both years."
+        "Jul 2025–Jun 2026 (whole quarters) and the year before: 49 of 53 events compared, counted at 2 places visited "
+        "in both. Typical at all places: 42 guests, before 30."
     )
     assert {name: verdict.figures[name] for name in ("n", "not_counted", "claimed", "refused")} == {
         "n": 49, "not_counted": 3, "claimed": True, "refused": None,
     }  # fmt: skip
     assert list(verdict.figures) == ["estimate", "low", "high", "n", "not_counted", "claimed", "refused"]
     assert verdict.figures["low"] < verdict.figures["estimate"] < verdict.figures["high"]
+
+
+@each(
+    ("events", "typical"),
+    [
+        (series(), "Typical at all places: 30 guests, before 30."),
+        (moved(60), "Typical at all places: 57 guests, before 21, as the mix of places changed."),
+        (moved(5), "Typical at all places: 5 guests, before 19, as the mix of places changed."),
+        ([held(YEAR.last, 1)], "Typical at all places: 1 guest, before not known."),
+        ([held(YEAR.last, None)], ""),
+    ],
+)
+def test_basis_says_that_the_mix_of_places_changed_where_the_typical_event_left_the_range(events, typical):
+    basis = judge_change(events, YEAR).basis
+    assert basis.partition(". ")[2] == typical
+    none = judge_change([], YEAR).basis
+    assert none == "Jul 2025–Jun 2026 (whole quarters) and the year before: no event held."
 
 
 @each(

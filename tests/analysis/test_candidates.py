@@ -48,7 +48,8 @@ def test_candidate_has_reasons_load_and_duties():
     by_name = {candidate.officer.name: candidate for candidate in candidates("A partners=SCSO bilingual=True")}
     assert [by_name[name].fits for name in ("A. Sample", "B. Demo")] == [("Host",), ("Bilingual",)]
     assert by_name["A. Sample"].reasons == (
-        "may host", "WPD has no officer there yet", "0 events in 90 days", "not assigned yet",
+        "may host", "WPD has no officer there yet", "0 events in the 90 days to Mon, Sep 21",
+        "not assigned yet",
     )  # fmt: skip
     assert by_name["B. Demo"].reasons[0] == "speaks Spanish"
     assert by_name["C. Example"].against == ("CHP-MS is not named on the event",)
@@ -61,7 +62,9 @@ def test_candidate_has_reasons_load_and_duties():
         "C. Example": (0, None, day(30)), "B. Demo": (0, None, None),
     }  # fmt: skip
     (example,) = [each for each in candidates("A; X +30", "E X") if each.officer == EXAMPLE]
-    assert example.reasons[-3:] == ("0 events in 90 days", "not assigned yet", "next event Thu, Oct 1")
+    assert example.reasons[-3:] == (
+        "0 events in the 90 days to Mon, Sep 21", "not assigned yet", "next event Thu, Oct 1",
+    )  # fmt: skip
 
 
 @each(

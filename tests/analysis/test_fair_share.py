@@ -68,6 +68,12 @@ def test_a_share_counts_events_hours_leads_early_mornings_and_weekends():
     assert [share.agency for share in shares.agencies] == ["CHP-MS", "SCSO", "WPD"]
 
 
+def test_the_fewest_shifts_come_first_even_if_the_last_one_is_recent():
+    events = [event("A", -30, status="Completed"), event("B", -60, status="Completed"), event("C", -1)]
+    shares = share_of(events, [goes(DEMO, "A"), goes(DEMO, "B"), goes(EXAMPLE, "C")], officers=(DEMO, EXAMPLE))
+    assert [line.officer.name for line in shares.officers] == ["C. Example", "B. Demo"]
+
+
 def test_the_least_recent_come_first_and_unavailable_officers_last():
     gone = Officer("OF-08", "G. Gone", "WPD", active_to=day(-50))
     new = Officer("OF-09", "N. New", "WPD")

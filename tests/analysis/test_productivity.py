@@ -131,11 +131,13 @@ def test_count_with_a_blank_row_is_not_divided(last, why):
     assert result.value == (result.value if why is None else 5.0)
 
 
-def test_open_ended_count_is_divided_at_its_lower_end_and_said_to_be_at_least():
+def test_open_ended_count_is_divided_at_its_lower_end_and_never_said_to_be_the_least_of_a_range():
     answer = months(lambda name: [Headcount(name, 2, OPEN)] if name == "E8" else [count(name, 10)], WENT)
     result = answer.guests_per_hour
     assert (result.value, result.n) == (110 / 18, 9)
-    assert result.words == "at least 6.1 (9 of 9 events complete, 1 open-ended at the lower end)"
+    assert result.words == "about 6.1 (9 of 9 events complete; one count is “30 or more”, taken at the lower end)"
+    several = months(lambda name: [Headcount(name, 2, OPEN)] if name > "E6" else [count(name, 10)], WENT)
+    assert several.guests_per_hour.caveat.endswith("; 2 counts are open-ended, taken at the lower end")
 
 
 def test_conversations_noted_in_one_of_two_rows_are_not_divided():

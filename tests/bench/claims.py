@@ -12,10 +12,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from cwac.analysis.attendance_change import CLAIM_RISK, OPEN, Change, Counts, judge, measure_change
+from cwac.analysis.attendance_change import CLAIM_RISK, OPEN, Estimate, Counts, judge, measure_change
 from tests.bench.worlds import MONTHS, WORLDS, Codes, Drawn, Numbers, draw
 
-Answer = tuple[str, Change | None]
+Answer = tuple[str, Estimate | None]
 FAMILIES = ("12 events", "40 events", "110 events", "little noise (0.28)", "real scatter (0.83)", "season",
             "few large events", "quarter-heavy", "venues come and go", "correlated by quarter",
             "correlated by month")  # fmt: skip

@@ -355,6 +355,9 @@ def test_map_has_towns_with_coordinates_and_table_has_all_towns():
     ]
     assert chart.alt == "Map of Siskiyou County with 3 towns. No event for 6 months in Etna, Montague, Yreka."
     assert chart.frame["year"].tolist() == ["no event", "no event", "20 guests at 1 event"]
+    narrow = charts.county_map(outreach_by_town(snapshot), ON, narrow=True)
+    assert narrow.frame["size"].tolist() == (chart.frame["size"] * 0.3).tolist(), "circles overlap less on a phone"
+    assert dict(zip(narrow.frame["town"], narrow.frame["side"], strict=True))["Weed"] == "left", "the edge cuts no name"
     none, _, some = chart.frame["size"]
     assert some == none + (900 - none) * 20 / 100
     assert chart.table.iloc[-1].tolist() == ["Weed", "Wed, Aug 12", "1", "20", "0.3", "7", "WPD (primary)"]

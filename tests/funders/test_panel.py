@@ -25,7 +25,7 @@ def test_report_for_a_funder_says_its_quarter_when_it_is_due_and_what_is_missing
     assert "Due Sat, Jan 30, 2027, 30 days after the quarter ends" in shown
     assert "have no Funding in the sheet and are not in here" in shown
     assert [element.proto.label for element in page.get("download_button")][:3] == [
-        "PDF to print", "Excel", "Figures as CSV",
+        "PDF to print", "Excel", "Spreadsheet (CSV)",
     ]  # fmt: skip
 
 

@@ -19,7 +19,8 @@ from cwac.analysis.periods import quarter_named
 from cwac.model import Snapshot
 from cwac.settings import Settings
 from cwac.web.blocks import content
-from cwac.web.sections import comparison, forecast, missing_results
+from cwac.web.sections import attendance, comparison, forecast, missing_results
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import blocks, closed_to_strangers, opened, words
 
@@ -91,6 +92,37 @@ def test_two_periods_are_compared_figure_by_figure() -> None:
     ]
 
 
+@each(
+    ("kinds", "chosen", "tile"),
+    [
+        # two years before TODAY, inside of the period, and a counted event that is still Confirmed
+        ({"count": [800, 9], "closing": [4]}, "Last 24 months",
+         ("Missing counts", "2", "1 in the last 24 months, 1 earlier; and 1 event still Confirmed")),
+        ({"count": [9, 800, 801]}, "Last 12 months", ("Missing counts", "3", "1 in the last 12 months, 2 earlier")),
+        ({"count": [9]}, "Last 12 months", ("Missing counts", "1", "1 in the last 12 months")),
+        ({"count": [800, 9]}, "Since the beginning", ("Missing counts", "2", "")),
+        ({"count": [9], "closing": [4, 5]}, "Since the beginning",
+         ("Missing counts", "1", "and 2 events still Confirmed")),
+        ({"closing": [4, 5]}, "Last 24 months", ("Still Confirmed", "2", "")),
+    ],
+)  # fmt: skip
+def test_tile_of_missing_counts_counts_no_event_that_has_a_count_and_says_of_which_years(kinds, chosen, tile) -> None:  # type: ignore[no-untyped-def]
+    past = [
+        MissingResult("WPD", replace(SNAPSHOT.events[0], date=plan.TODAY - dt.timedelta(ago)), kind, 1, ago)
+        for kind, every in kinds.items()
+        for ago in every
+    ]
+    made = attendance._missing_tile(past, chosen, plan.TODAY)
+    assert (made["name"][0]["text"], made["value"], *made["note"]) == tile
+
+
+def test_link_to_the_years_by_their_old_name_opens_them(serve: Serve) -> None:
+    serve(Settings())
+    page = opened("attendance", show="Compare", preset="12 months vs the 12 before")
+    assert page.get("button_group")[1].value == "4 whole quarters vs the 4 before"
+    assert "The link asks for" not in words(page)
+
+
 def test_strangers_see_no_missing_counts(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file, public=True))
     seen = {role: "Missing counts" in str(blocks(opened("attendance", role))) for role in ("coordinator", "stranger")}
@@ -148,11 +180,11 @@ def test_forecasts_are_rows_with_the_range_and_the_counts_it_rests_on() -> None:
     shown = lines({"rows": [row["cells"] for row in block["rows"]]})
     assert [cells[2:] for cells in shown] == [
         ["about 19 guests", "likely 10 to 33", "8 counts"],
-        ["about 19 guests", "likely 6 to 50", "first count here"],
+        ["about 19 guests", "likely 6 to 50", "no count here yet"],
     ]
     place = where(event)
     assert forecast.answer(event, known, today) == f"Today's event at {place}: about 19 guests, likely 10 to 33."
-    assert forecast.answer(event, new, today).endswith("likely 6 to 50, the first count there.")
+    assert forecast.answer(event, new, today).endswith("likely 6 to 50, no count there yet.")
 
 
 def test_view_can_be_asked_for_by_its_label_or_by_its_value_in_the_url(serve: Serve) -> None:
@@ -178,9 +210,7 @@ def test_old_link_to_two_periods_opens_the_free_choice(serve: Serve) -> None:
     assert not page.exception
 
 
-VERDICT = (
-    "Can’t tell yet whether attendance changed at the same places: anything from 14% fewer to 60% more fits the counts."
-)
+VERDICT = "Can’t tell yet: 14% fewer to 60% more guests at the same places fits the counts."
 
 
 @pytest.mark.parametrize(
@@ -188,12 +218,12 @@ VERDICT = (
     [
         ("Trends", VERDICT),
         ("Compare", VERDICT),
-        ("Worth it?", "At least 2.3 guests per officer-hour; 1.9 to 2.8 fits the counts."),
+        ("Worth it?", "About 2.3 guests per officer-hour; 1.9 to 2.8 fits the counts."),
         ("What to expect", None),
         ("Reach", "9 of 11 towns had an event in the last 12 months; 3 had none for 6 months."),
         (
             "After the event",
-            "36 results missing from 33 past events: 7 counts, 1 event not completed, 28 entries of hours.",
+            "41 results missing from 33 past events: 7 counts, 1 event not completed, 33 shifts without hours.",
         ),
     ],
 )
@@ -221,7 +251,7 @@ def test_sample_states_its_forecast_and_how_often_it_was_right(serve: Serve) -> 
     serve(Settings())
     page = opened("attendance", show="What to expect")
     (title,) = [item.value.replace("\\", "") for item in page.title]
-    assert re.fullmatch(r".+ at .+: about \d+ guests, likely \d+ to \d+(?:, the first count there)?\.", title)
+    assert re.fullmatch(r".+ at .+: about \d+ guests, likely \d+ to \d+(?:, no count there yet)?\.", title)
     assert re.search(r"The likely range was right \d+ of \d+ times\.", words(page))
     assert re.search(r"off by [\d.]+ guests on average; the typical count at the venue was off by", words(page))
     assert [block["kind"] for block in blocks(page)].count("rows") == 1

@@ -16,8 +16,13 @@ import pytest
 from cwac import access
 from cwac.analysis import overview
 from cwac.analysis.alerts import alerts, alerts_concerning, conflicts_among
+from cwac.analysis.attendance import outcomes
+from cwac.analysis.followups import missing_after_event
+from cwac.analysis.hours import officer_hours
 from cwac.analysis.periods import quarter_before, quarter_of
+from cwac.analysis.productivity import productivity
 from cwac.analysis.quarter import quarter
+from cwac.analysis.staffing import gap_board
 from cwac.cli import gap_listing
 from cwac.exports import documents, quarterly
 from cwac.model import Cell, Snapshot, Tab, Workbook
@@ -26,7 +31,8 @@ from cwac.notify.message import Links, MessageSection
 from cwac.notify.warnings import SnapshotOfDay
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from cwac.web.sections import gaps, rosters, sheet_health, staffing
+from cwac.sources.sample import sample_workbook
+from cwac.web.sections import gaps, missing_results, rosters, scheduling, sheet_health, staffing
 from cwac.web.sections import overview as overview_page
 from tests.cases import each
 from tests.sheet.county import serial
@@ -146,7 +152,7 @@ def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSecti
     printed = " ".join(gap_listing.lines(snapshot, None, agency))
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES)))
     rows = gaps.rows(needed.first, TODAY, {}, "", agency=agency)["rows"]
-    free = gaps.rows(needed.others, TODAY, {}, "", any_agency=True)["rows"] if agency else []
+    free = gaps.rows(needed.others, TODAY, {}, "", agency=agency, any_agency=True)["rows"] if agency else []
     listed = [numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in rows]
     open_to_any = sum(numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in free)
     json = documents.gap_rows(documents.gaps(snapshot, None, agency))
@@ -276,3 +282,41 @@ def test_every_place_says_one_number_of_a_sheet_with_odd_cells(agency: str | Non
     told = digest_of(snapshot, agency)
     found = {what: count(snapshot, agency, told) for what, count in COUNTS.items()}
     assert [places for places in found.values() if len(set(places.values())) > 1] == []
+
+
+@each("agency", AGENCIES)
+@each("seed", range(30))
+def test_no_list_of_openings_names_an_event_that_has_nothing_under_its_heading(agency: str, seed: int) -> None:
+    needed = gaps.openings(read(seed), TODAY, TODAY, None, agency)
+    coming = {event.name: event for event in plain_events(seed) if event.name.startswith("C")}
+    free = {name: event.missing - sum(event.to_send.values()) for name, event in coming.items()}
+    own = {name: event.to_send.get(agency, 0) for name, event in coming.items()}
+    parts = [(own, needed.first), (free, needed.others)]
+    for (expected_of, listed), any_agency in zip(parts, (False, True), strict=True):
+        rows = gaps.rows(listed, TODAY, {}, "", agency=agency, any_agency=any_agency)["rows"]
+        found = {row["cells"][0][0]["id"]: numbers(r"(\d+) officer", line_words(row["cells"][2]))[0] for row in rows}
+        assert found == {name: number for name, number in expected_of.items() if number > 0}
+        assert {len(row["cells"]) for row in rows} <= {4}, "a row has no column of what other agencies send"
+    shown = {gap.fill.event.id for gap in (*needed.first, *needed.others)}
+    assert [gap for gap in needed.roles if gap.fill.event.id in shown] == []
+
+
+def test_plan_leaves_the_conflicts_that_the_conflicts_view_counts_also_those_of_venues() -> None:
+    today = dt.date(2026, 11, 25)
+    snapshot = read_workbook(sample_workbook(today), today)
+    every = alerts_concerning(snapshot, today, RULES, None)
+    fills = [gap.fill for gap in gap_board(snapshot, today)]
+    kept = scheduling.kept_conflicts(fills, every)
+    counted = staffing.alerts_words(rosters.alerts_about(every, "Clashes", ()), "Clashes", today, of_kind=False)
+    assert numbers(r"(\d+) conflict", counted) == (len(kept),)
+    assert {alert.officer is None for alert in kept} == {True, False}
+
+
+def test_missing_results_and_staff_time_count_the_same_shifts_without_hours() -> None:
+    today = dt.date(2026, 11, 25)
+    snapshot = read_workbook(sample_workbook(today), today)
+    missing = missing_after_event(snapshot, today)
+    by_agency = missing_results.owed_by_agency(snapshot, None, "Hours", _missing=missing)
+    listed = sum(numbers(r"hours of (\d+) shift", words)[0] for words in by_agency.values())
+    spent = officer_hours(productivity(snapshot, outcomes(snapshot).held).hours).caveat
+    assert numbers(r"; (\d+) with \d+ hours as scheduled", spent) == (listed,)

@@ -32,6 +32,20 @@ def test_last_whole_quarter_is_listed_first(days: list[dt.date], found: tuple[st
     assert reports.quarters(plan.snapshot(Events=events)) == found
 
 
+def test_page_says_which_quarter_it_shows_and_what_the_chief_gets(serve: Serve) -> None:
+    serve(Settings())
+    shown = {}
+    for quarter in ("2026-Q4", "2026-Q3"):
+        page = opened("reports", quarter=quarter)
+        shown[quarter] = [line.value for line in page.markdown if "No officer is named" in line.value]
+        assert "Two pages for the chief (PDF)" in [button.label for button in page.get("download_button")]
+    rest = "The agency is chosen at the top. No officer is named."
+    assert shown == {
+        "2026-Q4": [f"The quarter is not over yet. {rest}"],
+        "2026-Q3": [f"Q3 2026 is the last whole quarter. {rest}"],
+    }
+
+
 def test_pictures_are_two_letter_pages() -> None:
     page, _ = reports.printed(SNAPSHOT, "2026-Q4", None, Rules()).pictures
     width, height = (int.from_bytes(page[start : start + 4], "big") for start in (16, 20))

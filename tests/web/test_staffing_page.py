@@ -16,6 +16,7 @@ from cwac.model import Snapshot
 from cwac.settings import Rules, Settings
 from cwac.web.sections import gaps, rosters, scheduling
 from cwac.web.sections import officers as people
+from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, line_words, opened
 
@@ -135,6 +136,15 @@ def test_plan_names_ten_things_that_it_does_not_solve() -> None:
     more = "And 3 more, under Conflicts and Openings."
     assert scheduling.unsolved(proposal, [silent] * 13, (), plan.TODAY) == (*[sentence] * 10, more)
     assert scheduling.unsolved(proposal, [replace(silent, silent=())], (), plan.TODAY) == ()
+
+
+@each(
+    ("kept", "conflicts", "end"),
+    [(0, 3, "."), (1, 1, "; 1 conflict stays."), (5, 5, "; 5 conflicts stay."), (4, 5, "; 4 of 5 conflicts stay.")],
+)
+def test_plan_says_of_how_many_conflicts_it_leaves_some(kept: int, conflicts: int, end: str) -> None:
+    proposal = scheduling.proposed(SNAPSHOT, plan.TODAY, plan.TODAY, plan.TODAY, RULES, None, False)
+    assert scheduling.answer(proposal, kept, conflicts) == proposal.words.removesuffix(".") + end
 
 
 def test_plan_csv_holds_no_formula() -> None:

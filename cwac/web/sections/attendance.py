@@ -103,7 +103,7 @@ def show_numbers(key: str, *blocks: Block) -> None:
 
 def tiles(
     snapshot: Snapshot,
-    _chosen: str,
+    chosen: str,
     agency: str | None,
     *,
     linked: bool,
@@ -122,17 +122,6 @@ def tiles(
     called_off = ((_events.canceled, "canceled"), (_events.postponed, "postponed"), (_events.not_closed, "not closed"))
     apart = ", ".join(f"{len(some):,} {words}" for some, words in called_off if some)
     missing = missing_results.lacking(snapshot, agency, missing_results.RESULTS, _missing=_missing)
-    not_closed = sum(item.kind == "closing" for item in missing)
-    lacks = content.tile(
-        [
-            content.page_link(
-                "attendance", "Missing counts", {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
-            )
-        ],
-        f"{len(missing):,}",
-        [f"{missing_results.counts_words(len(missing) - not_closed, not_closed)}, all years"],
-        "warning",
-    )
     return content.tiles(
         [
             content.tile(["Guests"], guests.short if guests.value is not None else "–", [of_held]),
@@ -147,10 +136,26 @@ def tiles(
                     + (f", {figures.estimated:,} estimated" if figures.estimated else "")
                 ],
             ),
-            *([lacks] if linked and missing else []),
+            *([_missing_tile(missing, chosen, snapshot.today)] if linked and missing else []),
         ],
         "Attendance in figures",
     )
+
+
+def _missing_tile(missing: Sequence[MissingResult], chosen: str, today: dt.date) -> Mapping[str, Any]:
+    """The past events of all years without a count, or if each has one those that are still Confirmed."""
+    days = [item.event.date for item in missing if item.kind == "count"]
+    not_closed, within = len(missing) - len(days), period(chosen, today)
+    notes = []
+    if days and within:
+        inside = sum(day in within for day in days)
+        parts = ((inside, f"in the {chosen.lower()}"), (len(days) - inside, "earlier"))
+        notes.append(", ".join(f"{number:,} {words}" for number, words in parts if number))
+    if days and not_closed:
+        notes.append(f"and {counted(not_closed, 'event')} still Confirmed")
+    query = {"show": missing_results.VIEW, "lacks": missing_results.RESULTS}
+    name = content.page_link("attendance", "Missing counts" if days else "Still Confirmed", query)
+    return content.tile([name], f"{len(days) or not_closed:,}", ["; ".join(notes)], "warning")
 
 
 # --- trends -------------------------------------------------------------------------------------------------------

@@ -29,9 +29,11 @@ from cwac.web.widgets import md
 QUARTERS, SAME_QUARTER, YEARS, ANY = (
     "This quarter vs last",
     "This quarter vs the same quarter last year",
-    "12 months vs the 12 before",
+    "4 whole quarters vs the 4 before",
     "Any two periods",
 )
+OLD_YEARS = "12 months vs the 12 before"
+"""`YEARS` in links from before it was renamed."""
 MOST_TOWNS = 10
 """Maximum number of towns in the chart; the table has them all."""
 
@@ -99,6 +101,9 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     """Two periods side by side, and whether their attendance differs."""
     if show_no_events(session, row, "Two periods can be compared once there are events in them."):
         return
+    if st.query_params.get("preset") == OLD_YEARS:
+        st.query_params["preset"] = YEARS
+        widgets.remember_query()
     asked = any(key in st.query_params for key in ("this", "with"))
     chosen = row.choice("Compare", (YEARS, QUARTERS, SAME_QUARTER, ANY), "preset", ANY if asked else YEARS)
     if chosen == ANY:

@@ -52,7 +52,7 @@ def show(session: Session, row: widgets.FilterRow) -> None:
 
 def answer(event: Event, expected: Expected, today: dt.date) -> str:
     """The forecast of the next event as the page's headline."""
-    first = "" if expected.at_venue else ", the first count there"
+    first = "" if expected.at_venue else ", no count there yet"
     return f"{event_on(event, today)}: {expected.about}, likely {expected.likely}{first}."
 
 
@@ -74,7 +74,7 @@ def rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:
                 [where(event)],
                 [content.strong(expected.about)],
                 [f"likely {expected.likely}"],
-                [content.quiet(counted(expected.at_venue, "count") if expected.at_venue else "first count here")],
+                [content.quiet(counted(expected.at_venue, "count") if expected.at_venue else "no count here yet")],
             ]
         )
         for event, expected in made

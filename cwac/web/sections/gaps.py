@@ -86,7 +86,7 @@ def facts(needed: StillNeeded) -> str:
     Of one agency: what the events lack that name it, and the officers that it was asked for.
     """
     agency = needed.agency
-    every = {gap.fill.event.id: gap.fill for gap in (*needed.first, *needed.others)}.values()
+    every = {gap.fill.event.id: gap.fill for gap in (*needed.first, *needed.others, *needed.roles)}.values()
     shown = [fill for fill in every if agency is None or fill.event.names(agency)]
     numbers = {
         "without a host": sum("Host" in fill.lacks for fill in shown),
@@ -135,11 +135,15 @@ def rows(
     agency: str | None = None,
     any_agency: bool = False,
 ) -> Block:
-    """Openings as rows. What is missing counts the officers of the agency, of `any_agency`, or else all of them."""
+    """Openings as rows: those of the agency, or with `any_agency` those of any; without an agency all, and who sends.
+
+    An agency's event says its missing roles in the rows of what the agency has to send, or else in those of any.
+    """
     listed = []
     for gap in gaps:
         event, fill = gap.fill.event, gap.fill
-        own = fill.any_agency if any_agency else dict(fill.owed)[agency] if agency else fill.short
+        sends = dict(fill.owed).get(agency or "", 0)
+        own = fill.any_agency if any_agency else sends if agency else fill.short
         actions: list[Piece] = [
             blocks.copy_button("Copy message", gap.ask),
             "  ",
@@ -148,12 +152,12 @@ def rows(
         cells: list[Line] = [
             [*event_cards.title(event, today), *_in_days(gap)],
             [where(event), *([blocks.quiet(" · federal holiday")] if holiday_words(event) else [])],
-            _missing(gap, own),
-            _to_send(fill, colors),
+            _missing(gap, own, roles=not (any_agency and sends)),
+            *([] if agency else [_to_send(fill, colors)]),
             actions,
         ]
         listed.append(blocks.row(cells))
-    columns = ("When", "Where", "Missing", "Who still has to send", "What to do")
+    columns = ("When", "Where", "Missing", *(() if agency else ("Who still has to send",)), "What to do")
     return blocks.rows(columns, listed, label, top=(0, 2), narrow=5)
 
 
@@ -162,11 +166,11 @@ def _in_days(gap: Gap) -> Line:
     return [blocks.quiet(f" {event_cards.days_words(gap.days)}")] if gap.days > 1 else []
 
 
-def _missing(gap: Gap, officers: int) -> Line:
-    """The officers and roles that are missing as chips: red within two days, as everywhere."""
+def _missing(gap: Gap, officers: int, *, roles: bool) -> Line:
+    """The officers and `roles` that are missing as chips: red within two days, as everywhere."""
     tone: blocks.Tone = "error" if gap.urgency == "error" else "warning"
     words = [counted(officers, "officer")] if officers else []
-    words += [{"Host": "no host", "Bilingual": "no bilingual officer"}[role] for role in gap.fill.lacks]
+    words += [{"Host": "no host", "Bilingual": "no bilingual officer"}[role] for role in gap.fill.lacks if roles]
     return [blocks.chip(each, tone) for each in words or [no_officer_from(gap.fill.silent)]]
 
 

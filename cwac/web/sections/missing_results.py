@@ -38,17 +38,17 @@ NO_LEAD = "no lead agency"
 _KINDS: Mapping[MissingKind, tuple[str, str]] = {
     "closing": ("{} not completed", "{} not completed"),
     "count": ("{} count", "{} counts"),
-    "hours": ("hours at {} event", "hours at {} events"),
+    "hours": ("hours of {} shift", "hours of {} shifts"),
     "owner": ("{} follow-up owner", "{} follow-up owners"),
 }
 """Kind -> its words for one and for several."""
 _IN_ALL: Mapping[MissingKind, tuple[str, str]] = {
     "count": ("count", "counts"),
     "closing": ("event not completed", "events not completed"),
-    "hours": ("entry of hours", "entries of hours"),
+    "hours": ("shift without hours", "shifts without hours"),
     "owner": ("follow-up owner", "follow-up owners"),
 }
-"""Kind -> its words in the total, in which two agencies' hours at one event are two entries."""
+"""Kind -> its words in the total."""
 
 
 def show(session: Session, row: widgets.FilterRow) -> None:
@@ -65,9 +65,9 @@ def show(session: Session, row: widgets.FilterRow) -> None:
         widgets.empty("Every past event has its count, its hours and its owners.")
         return
     events = len({item.event.id for item in owed})
-    kinds = Counter(item.kind for item in owed)
+    kinds = _count(owed)
     made_of = ", ".join(counted(kinds[kind], *words) for kind, words in _IN_ALL.items() if kinds[kind])
-    widgets.headline(f"{counted(len(owed), 'result')} missing from {counted(events, 'past event')}: {made_of}.")
+    widgets.headline(f"{counted(kinds.total(), 'result')} missing from {counted(events, 'past event')}: {made_of}.")
     by_agency = session.ask(owed_by_agency, session.agency, lacks, _missing=missing)
     for place, (agency, words) in enumerate(by_agency.items()):
         with st.expander(f"**{md(agency or NO_LEAD)}** · {md(words)}", expanded=place == 0):
@@ -112,14 +112,20 @@ def owed_by_agency(
 ) -> Mapping[str | None, str]:
     """Agency -> how much is missing from it, in words; most missing first."""
     owed = lacking(snapshot, agency, lacks, _missing=_missing)
-    kinds = Counter((item.agency, item.kind) for item in owed)
+    kinds = {short: _count([item for item in owed if item.agency == short]) for short in {item.agency for item in owed}}
     return {
-        short: f"{total} missing: "
-        + ", ".join(
-            words[number != 1].format(number) for kind, words in _KINDS.items() if (number := kinds[short, kind])
-        )
-        for short, total in Counter(item.agency for item in owed).most_common()
+        short: f"{of.total():,} missing: "
+        + ", ".join(words[number != 1].format(number) for kind, words in _KINDS.items() if (number := of[kind]))
+        for short, of in sorted(kinds.items(), key=lambda item: (-item[1].total(), item[0] or ""))
     }
+
+
+def _count(owed: Sequence[MissingResult]) -> Counter[MissingKind]:
+    """Kind -> how many results are missing, each shift without hours and each follow-up's owner for itself."""
+    kinds: Counter[MissingKind] = Counter()
+    for item in owed:
+        kinds[item.kind] += item.count
+    return kinds
 
 
 def listed(

@@ -32,6 +32,8 @@ OFFICER = "officer"
 """URL parameter: the officer as the list names them."""
 LETTER = "letter"
 """URL parameter: the first letter of the last names that are listed."""
+SOONEST = 6
+"""Next shifts of all officers below their names."""
 MANY = 40
 """Officers from which on only those of one letter are listed."""
 
@@ -63,8 +65,9 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         )
         return
     colors = session.ask(agency_colors)
-    widgets.headline("Whose shifts?")
+    widgets.headline("Choose an officer.")
     st.markdown("Bookmark the page after choosing: it comes back to these shifts.")
+    everybody = set(names.values())
     if len(names) > MANY:
         letters = sorted({letter_of(label) for label in names})
         with widgets.FilterRow() as row:
@@ -75,6 +78,11 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         links = [blocks.page_link("my_shifts", name, {OFFICER: label}, button=True) for name, label in listed]
         cards.append(blocks.card([blocks.agency(agency, colors)], links))
     draw("officers", blocks.cards(cards, "Officers by agency", columns=2, limit=None, narrow=12))
+    shifts = session.ask(officers.coming, session.today, session.rules, session.today, None, session.agency, None)
+    soonest = [shift for shift in shifts if shift.person in everybody][:SOONEST]
+    if soonest:
+        st.header("The next shifts", anchor=False)
+        draw("soonest", officers.duty_table(session.snapshot, soonest, session.today))
 
 
 def letter_of(label: str) -> str:

@@ -207,7 +207,7 @@ def share(
     *,
     _book: Ledger | None = None,
 ) -> tuple[tuple[OfficerShare, ...], tuple[AgencyShare, ...], int]:
-    """Shares of these agencies' officers and of every agency, least recent first, and the number of duties of people
+    """Shares of these agencies' officers and of every agency, the next first, and the number of duties of people
     whose agency is unknown. `_book`: the ledger of all events, if known.
     """
     among = frozenset(names(snapshot, agencies).values())

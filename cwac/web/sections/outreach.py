@@ -46,12 +46,14 @@ def show(session: Session, row: widgets.FilterRow) -> None:
             attendance.draw_chart(drawing, drawing.alt.partition(". ")[2], of)
         with narrow:
             draw("towns", ranked)
-    attendance.show_numbers("towns", table)
+    rates = (
+        f"Visits are guests counted at events. A town of fewer than {RATE_FROM} residents has no rate per 1,000: one "
+        "event more would change it by over two."
+    )
+    attendance.show_numbers("towns", content.lines([rates]), table)
     st.caption(
-        "All agencies together, each event counted once, the twelve months up to today. Visits are guests counted at "
-        "events, not people: somebody who came twice is two visits. No rate is given for a town of fewer than "
-        f"{RATE_FROM} residents, where one event more would change it by over two per 1,000. Outlines of counties: "
-        "US Census Bureau, public domain."
+        "All agencies together, each event counted once, the twelve months up to today. Somebody who came twice is "
+        "two guests. Outlines of counties: US Census Bureau, public domain."
     )
 
 

@@ -112,14 +112,16 @@ def show(session: Session, chosen: str, preview: bool) -> None:
     asked = chosen, session.agency, session.rules
     answer = session.ask(quarter, *asked, **of_all_events(session))
     headline(headline_words(answer))
-    still = "The quarter is not over yet. " if answer.unfinished else ""
-    st.markdown(f"{still}The agency is chosen at the top. No officer is named.")
+    when = "The quarter is not over yet. " if answer.unfinished else ""
+    if answer.period.label == quarter_before(quarter_of(session.today)).label:
+        when = f"{_name(answer.period)} is the last whole quarter. "
+    st.markdown(f"{when}The agency is chosen at the top. No officer is named.")
     draw("figures", tiles(answer))
     st.markdown(md(f"{answer.verdict.sentence} {answer.verdict.basis}"))
     if answer.shared:
         st.caption(md(answer.shared))
     name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
-    downloads(quarterly.report(answer), name, LABELS)
+    downloads(quarterly.report(answer), name, LABELS | {"pdf": "Two pages for the chief (PDF)"})
     if preview:
         show_printed(session.ask(printed, *asked, _answer=answer), _summary(answer))
     with st.expander("Show the numbers"):

@@ -26,7 +26,7 @@ from cwac.web.sections.officers import agency_of, names
 
 RANKED = (
     "Ranked by: an agency that is asked for officers, an agency on the event, a missing role, an agency that has no "
-    "officer there yet, fewest events in 90 days, longest since the last one."
+    "officer there yet, fewest events in the 90 days before, longest since the last one."
 )
 
 
@@ -60,7 +60,7 @@ def candidate_table(snapshot: Snapshot, people: Sequence[Candidate], first: int 
                 reason_chips(person.reasons[: len(person.fits)], person.against),
             )
         )
-    columns = ("Officer", f"Events in {LOAD_DAYS} days", "Last event", "Next event", "To know")
+    columns = ("Officer", f"Events in the {LOAD_DAYS} days before", "Last event", "Next event", "To know")
     return blocks.table(columns, rows, "Who is available, best first", limit=10, narrow=5)
 
 
@@ -127,25 +127,22 @@ def coverage_bars(proposal: SchedulePlan, staffing: Sequence[Fill], colors: Mapp
     return blocks.bars(rows, "Positions staffed now, and with the plan", limit=8, each=True)
 
 
-BARS_KEY = "Bars: a row's positions staffed now, then in green with the plan; the rest stay open."
+BARS_KEY = "Bars: positions staffed now, then those that the plan adds; the rest stay open."
 UNSOLVED = 10
 """Lines of what a plan leaves as it is, before "and 3 more"."""
 
 
 def kept_conflicts(staffing: Sequence[Fill], every: Sequence[Alert]) -> tuple[Alert, ...]:
-    """The officers' conflicts at these events, which a plan leaves as they are."""
+    """The conflicts at these events, which a plan leaves as they are."""
     planned = {fill.event.id for fill in staffing}
-    return tuple(
-        alert
-        for alert in conflicts_among(every)
-        if alert.officer is not None and not planned.isdisjoint(alert.event_ids)
-    )
+    return tuple(alert for alert in conflicts_among(every) if not planned.isdisjoint(alert.event_ids))
 
 
-def answer(proposal: SchedulePlan, kept: int) -> str:
-    """What the plan would do, and how many conflicts it leaves."""
+def answer(proposal: SchedulePlan, kept: int, conflicts: int) -> str:
+    """What the plan would do, and how many of all coming `conflicts` it leaves: `4 of 5 conflicts stay`."""
     words = proposal.words.removesuffix(".")
-    return f"{words}; {counted(kept, 'conflict')} {'stays' if kept == 1 else 'stay'}." if kept else f"{words}."
+    of = f"{kept:,} of " if kept < conflicts else ""
+    return f"{words}; {of}{counted(conflicts, 'conflict')} {'stays' if kept == 1 else 'stay'}." if kept else f"{words}."
 
 
 def unsolved(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 import streamlit as st
 
 from cwac import addons
-from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning
+from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, alerts_concerning, conflicts_among
 from cwac.analysis.candidates import Roster
 from cwac.analysis.events import where
 from cwac.analysis.fair_share import OfficerShare, stand_out_words, typical_shifts
@@ -118,13 +118,16 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         widgets.empty(f"None of {counted(len(needed.first), 'event')} with openings is missing that.")
     if agency is None and not missing:
         draw("to-send", *gaps.to_send_bars(needed, colors))
-    if others := gaps.lacking(needed.others, missing):
-        heading = needed.any_words.removesuffix(".") or "Missing, but not officers"
-        shown = _page_of_openings(others, "others")
-        label = "Events open to any agency, soonest first"
-        free = gaps.rows(shown, today, colors, label, any_agency=True)
-        draw("open-to-any", blocks.heading(heading), free)
-    if listed := dict.fromkeys((*own, *others)):
+    free, roles = gaps.lacking(needed.others, missing), gaps.lacking(needed.roles, missing)
+    for key, others, heading, label in (
+        ("others", free, needed.any_words.removesuffix("."), "Events open to any agency"),
+        ("roles", roles, "Missing, but not officers", f"{agency}'s further events without a host or bilingual officer"),
+    ):
+        if others:
+            shown, name = _page_of_openings(others, key), f"{label}, soonest first"
+            table = gaps.rows(shown, today, colors, name, agency=agency, any_agency=True)
+            draw(f"open-{key}", blocks.heading(heading), table)
+    if listed := dict.fromkeys((*own, *free, *roles)):
         widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows([*listed]), gaps.GAPS))
     _show_emergencies(session)
 
@@ -321,7 +324,7 @@ def _show_load(session: Session, by_officer: tuple[OfficerShare, ...]) -> None:
     next_up = [share for share in by_officer if share.available][:NEXT_UP]
     busiest = sorted(by_officer, key=lambda share: (-share.events, share.officer.name))
     names = ", ".join(widgets.md(share.officer.name) for share in next_up)
-    st.markdown(f"Next up, as their last shift is longest ago: {names}." if names else "Nobody is available today.")
+    st.markdown(f"Next up, as they have the fewest shifts: {names}." if names else "Nobody is available today.")
     typical = typical_shifts(by_officer)
     people = people_words(session)
     count = (
@@ -389,7 +392,7 @@ def show_who_is_available(session: Session, row: widgets.FilterRow) -> None:
     ended = ended_on(snapshot, session.now, session.rules)
     every = session.ask(gap_board, today)
     needed = session.ask(gaps.openings, today, today, None, session.agency, ended=ended, _gaps=every)
-    open_to_agency = {gap.fill.event.id: gap for gap in (*needed.first, *needed.others)}
+    open_to_agency = {gap.fill.event.id: gap for gap in (*needed.first, *needed.others, *needed.roles)}
     asked = st.query_params.get("gap", "")
     listed = dict(sorted(open_to_agency.items(), key=lambda item: item[1].days)[: widgets.AT_ONCE])
     listed |= {gap.fill.event.id: gap for gap in every if gap.fill.event.id == asked and gap.fill.open}
@@ -452,10 +455,10 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     with st.spinner("Looking for a good plan: 5 seconds at most."):
         plan = session.ask(scheduling.proposed, period.first, period.last, today, session.rules, own, anybody)
     colors = session.ask(agency_colors)
-    every = session.ask(
-        alerts_concerning, today, session.rules, None, _alerts=session.ask(alerts, today, session.rules)
-    )
-    widgets.headline(scheduling.answer(plan, len(scheduling.kept_conflicts(fills, every))))
+    rules = session.rules
+    every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
+    kept = scheduling.kept_conflicts(fills, every)
+    widgets.headline(scheduling.answer(plan, len(kept), len(conflicts_among(every))))
     shown = []
     if plan.proposals:
         shown.append(scheduling.coverage_bars(plan, fills, colors))
