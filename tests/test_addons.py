@@ -53,12 +53,12 @@ def differences(whole: Answers, less: Answers) -> dict[str, int]:
 DIALOG = "calendar with an event and its menus"
 REFUSALS = ("[notify]", "[packet]", "cwac report --for nno 2026")
 GONE = {
-    "api": {f"{DIALOG}, coordinator": 7},
+    "api": {"reports, coordinator": 7},
     "forms": {"cwac --help": 3},
     "funders": {"reports, coordinator": 3},
     "notify": {"cwac --help": 2, "/metrics": 5},
     "packet": {"cwac --help": 2, f"{DIALOG}, coordinator": 16, f"{DIALOG}, stranger": 2},
-    "public": {"cwac --help": 2, "reports, coordinator": 2, f"{DIALOG}, coordinator": 1, f"{DIALOG}, stranger": 1},
+    "public": {"cwac --help": 2, "reports, coordinator": 1, f"{DIALOG}, coordinator": 1, f"{DIALOG}, stranger": 1},
 }
 """What the core lacks without an add-on: its own lines in these answers, and nothing else."""
 

@@ -33,7 +33,7 @@ class InstalledService:
         return False
 
 
-def services(root: Path | None = None) -> Iterator[Service]:
+def services(root: Path | None = None) -> Iterator[InstalledService]:
     """The services below `root`. A unit that cannot be read counts as none."""
     root = ROOT if root is None else root
     for unit in sorted((root / "etc/systemd/system").glob("*.service")):

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from cwac.analysis.attendance_change import CLAIM_RISK, OPEN, Estimate, Counts, judge, measure_change
+from cwac.analysis.attendance_change import CLAIM_RISK, OPEN, Counts, Estimate, judge, measure_change
 from tests.bench.worlds import MONTHS, WORLDS, Codes, Drawn, Numbers, draw
 
 Answer = tuple[str, Estimate | None]
