@@ -50,8 +50,8 @@ def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, 
     [
         (
             Needs(gaps=11, positions=24, clashes=5, unconfirmed=3, uncounted=8, short=10, not_closed=1),
-            "24 officers missing at 10 events · 1 event without a role or agency · 5 conflicts · 3 not confirmed · "
-            "7 without a count, 1 still Confirmed",
+            "24 officers missing at 10 events · 1 more event lacks only a role or an agency · 5 conflicts · "
+            "3 not confirmed · 7 without a count, 1 still Confirmed",
         ),
         (Needs(gaps=1, positions=1, clashes=1, unconfirmed=0, uncounted=0, short=1),
          "1 officer missing at 1 event · 1 conflict"),
@@ -193,6 +193,8 @@ def test_weeks_begin_on_sunday_and_leave_out_what_is_called_off() -> None:
 def test_sheet_line_counts_rows_and_problem_cells() -> None:
     assert overview.sheet_line(SNAPSHOT) == "32 of 34 rows used · 5 cells to fix"
     assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "32 of 34 rows used · 1 cell to fix"
+    shared = overview.sheet_line(SNAPSHOT, True, "WPD")
+    assert shared == ""
     clean = replace(SNAPSHOT, problems=())
     assert overview.sheet_line(clean) == "32 of 34 rows used · nothing to fix"
     assert overview.sheet_line(clean, False) == "32 of 34 rows used · nothing of yours to fix"
@@ -229,7 +231,7 @@ def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path
     serve(closed_to_strangers(plan.save(tmp_path / "crowded.xlsx", today, Events=events)))
     page = opened("overview", "coordinator")
     weeks = next(block for block in blocks(page) if block["kind"] == "strip")["weeks"]
-    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 more")
+    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 events")
     assert weeks[0]["more"]["query"]["view"] == "week"
     assert [week["more"] for week in weeks[1:]] == [None] * 11
 
