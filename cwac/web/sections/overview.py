@@ -201,11 +201,11 @@ def strip_blocks(session: Session) -> Sequence[blocks.Block]:
 def strip_legend(
     snapshot: Snapshot, today: dt.date, agency: str | None, *, _alerts: Mapping[str, Sequence[Alert]]
 ) -> str:
-    """What the colors of the strip mean: `Red edge: a conflict (5 at 8 events), …`."""
+    """What the colors of the strip mean: `Red edge: a conflict (5 at 8 of these events), …`."""
     events = [event.id for week in weeks(snapshot, today, agency) for event in week.events]
     found = [conflicts_among(_alerts.get(event_id, ())) for event_id in events]
     conflicts = len(set(chain.from_iterable(found)))
-    how_many = f" ({conflicts:,} at {counted(sum(map(bool, found)), 'event')})" if conflicts else ""
+    how_many = f" ({conflicts:,} at {sum(map(bool, found)):,} of these events)" if conflicts else ""
     return f"Red edge: a conflict{how_many}, or short of officers within {event_cards.SOON} days. Amber: short later."
 
 
