@@ -237,7 +237,9 @@ def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
 def test_box_in_the_weeks_ahead_is_red_as_its_row_is_and_says_why(
     days: int, codes: list[str], tone: str, said: str
 ) -> None:
-    event = replace(SNAPSHOT.event_by_id["SHARED"], date=plan.TODAY + dt.timedelta(days=days), town="Mount Shasta", venue=None, venue_text="Weed Starbucks")
+    day = plan.TODAY + dt.timedelta(days=days)
+    there = replace(SNAPSHOT.event_by_id["SHARED"], town="Mount Shasta", venue=None, venue_text="Weed Starbucks")
+    event = replace(there, date=day)
     snapshot = replace(SNAPSHOT, events=(event,))
     found = {"SHARED": [replace(ALERT, code=code) for code in codes]}
     block = overview.strip(snapshot, plan.TODAY, None, _alerts=found)

@@ -271,7 +271,7 @@ UPCOMING = {ALL_TO_COME: "Upcoming"}
 def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> Piece:
     """`Edit B12 of Staffing` as a link, `B12 of Staffing` without addresses; without a row, the first free one."""
     cell, address = cell_link(snapshot, tab, field, row)
-    return blocks.link(address, f"{words} {cell}") if address else cell
+    return blocks.link(address, f"{words} {cell}") if address else f"{words} {cell}".removeprefix("Edit ")
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
