@@ -277,7 +277,7 @@ def test_row_of_views_on_a_phone_shows_the_chosen_one_and_that_there_are_others(
     assert place is not None
     assert place["x"] >= 40, "an end of the one before it is in sight"
     assert place["x"] + place["width"] <= 374
-    assert "gradient" in row.evaluate("row => getComputedStyle(row).maskImage")
+    expect(row).to_have_css("mask-image", re.compile("gradient"))
     edges = row.get_by_role("radio").evaluate_all(
         "views => views.map((view) => getComputedStyle(view).borderLeftColor)"
     )
