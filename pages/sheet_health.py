@@ -21,13 +21,14 @@ owners = [session.agency] if session.agency else [] if kind == "coordinator" els
 not_listed = session.ask(sheet_health.not_shown, kind, session.agency)
 whole = sheet_health.whole_sheet(kind, session.agency)
 mistakes = session.ask(sheet_health.mistakes_of, session.agency, session.viewer.agencies)
-cells = cells_to_fix(place for mistake in mistakes for place in mistake.places)
+places = [place for mistake in mistakes for place in mistake.places]
+cells = cells_to_fix(places)
 if cells or not whole:
     widgets.headline(sheet_health.headline(mistakes))
 else:
     widgets.headline("Every cell is read." if used else "Nothing to check yet.")
 if cells and not whole:
-    st.markdown(widgets.md(sheet_health.summary(mistakes, owners)))
+    st.markdown(widgets.md(sheet_health.summary(places, owners)))
 severities: tuple[str, ...] = ()
 tabs: tuple[str, ...] = ()
 if cells:

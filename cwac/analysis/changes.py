@@ -22,7 +22,7 @@ from cwac.analysis.change_details import (
     staffing_content,
     staffing_details,
 )
-from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, state_words
+from cwac.analysis.events import DEFAULTS, assigned, is_coming, is_half_typed, is_live, state_words
 from cwac.analysis.matching import made_rows, same_events
 from cwac.analysis.positions import open_positions
 from cwac.analysis.words import shorten
@@ -43,6 +43,8 @@ EFFECTS: Mapping[EffectKind, str] = {
     "clash-ended": "Conflict resolved",
 }
 """The label of each kind of effect."""
+Upset = Literal["moved", "called off", "deleted"]
+"""What those who are to be at a coming event must know first; it moved to another day, start or place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,8 @@ class Change:
 
     An `affected` event was not edited itself, but an edit elsewhere had `effects` on it. `tab` is the contract's name,
     `date` the event's day. `agencies` are those concerned. `officers` and `openings` are how many more people are
-    assigned to a coming event, and how many more of its positions are open (fewer if negative).
+    assigned to a coming event, and how many more of its positions are open (fewer if negative). `upset` is of a coming
+    event.
     """
 
     action: Action
@@ -79,6 +82,7 @@ class Change:
     effects: tuple[Effect, ...] = ()
     officers: int = 0
     openings: int = 0
+    upset: Upset | None = None
 
     @property
     def sentence(self) -> str:
@@ -234,8 +238,9 @@ def _find_event_changes(
         (old_people, old_openings), (new_people, new_openings) = (
             _count_staffing(version, known) for version, known in ((before, old), (after, new))
         )
+        action = _choose_action(old, new, details)
         yield Change(
-            _choose_action(old, new, details),
+            action,
             "Events",
             new_id,
             _name_event(new_id, event),
@@ -245,7 +250,27 @@ def _find_event_changes(
             event.date if isinstance(event, Event) else None,
             officers=_subtract(old_people, new_people),
             openings=_subtract(old_openings or 0, new_openings),
+            upset=_find_upset(old, new, action, on),
         )
+
+
+def _find_upset(old: Event | Undated | None, new: Event | Undated | None, action: Action, on: dt.date) -> Upset | None:
+    """Whether a coming event moved, was called off or deleted; a start or place not known before is no move."""
+    if not isinstance(old, Event) or not is_coming(old, on):
+        return None
+    if new is None:
+        return "deleted" if action == "deleted" else None
+    if not isinstance(new, Event):
+        return "moved"
+    if not is_live(new):
+        return "called off"
+    pairs = zip(_list_whereabouts(old), _list_whereabouts(new), strict=True)
+    return "moved" if any(before not in (None, after) for before, after in pairs) else None
+
+
+def _list_whereabouts(event: Event) -> Sequence[object]:
+    venue = event.venue.name if event.venue else event.venue_text
+    return event.date, event.start, casefolded(event.town or event.town_text), casefolded(venue)
 
 
 def _count_staffing(snapshot: Snapshot, event: Event | Undated | None) -> tuple[int | None, int | None]:

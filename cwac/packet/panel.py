@@ -135,7 +135,7 @@ def _late(session: Session, event: Event) -> list[str] | None:
 
 def _hole(snapshot: Snapshot, hole: MissingFact) -> Line:
     words, address = cell_link(snapshot, hole.tab, hole.field, hole.row)
-    where = blocks.link(address, f"Edit {words}") if address else f"edit {words}"
+    where = blocks.link(address, f"Edit {words}") if address else words
     return [blocks.chip("missing"), f" {hole.name}: ", where]
 
 

@@ -70,7 +70,7 @@ def heading(code: str, event: Event | None = None) -> str:
 
 
 def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Alert]) -> Line:
-    """What is wrong with an event, its conflicts first: `⬣ Double-booked`, `▲ 2 officers short +1 more`."""
+    """What is wrong with an event, its conflicts first: `⬣ Double-booked`, `▲ 2 officers short +1 more problem`."""
     words: dict[str, Tone] = {}
     for alert in sorted(
         worst_first(alerts), key=lambda alert: (alert.code not in CLASHES, alert.code != "understaffed")
@@ -83,7 +83,9 @@ def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Ale
             said = f"No officer from {alert.agency}"
         words.setdefault(said, "error" if urgent else "plain" if alert.severity == "notice" else "warning")
     line: list[Piece] = [blocks.chip(said, tone) for said, tone in list(words.items())[:1]]
-    return [*line, blocks.quiet(f" +{len(words) - 1} more")] if len(words) > 1 else line
+    if len(words) > 1:
+        line += [blocks.quiet(f" +{len(words) - 1} more"), blocks.wide(f" problem{'s' if len(words) > 2 else ''}")]
+    return line
 
 
 def message_at(event: Event, alert: Alert) -> str:

@@ -72,6 +72,30 @@ def test_each_changed_field_is_described(fields, words):
     assert details_of(**fields) == words
 
 
+@each(
+    ("fields", "upset"),
+    [
+        ({"after": 21}, "moved"),
+        ({"start": "10:00"}, "moved"),
+        ({"town": "Etna"}, "moved"),
+        ({"town": "WEED"}, None),
+        ({"status": "Cancelled"}, "called off"),
+        ({"status": "Postponed", "after": 21}, "called off"),
+        ({"venue_text": "Grange Hall"}, None),
+        ({"end": "10:30"}, None),
+        ({"status": "Tentative"}, None),
+    ],
+)
+def test_coming_event_is_upset_by_another_day_start_or_place_or_if_it_is_called_off(fields, upset):
+    def upsets(before, after):
+        return [change.upset for change in changes(before, after)]
+
+    assert (upsets(plan_of_one(), plan_of_one(**fields)) or [None]) == [upset]
+    assert upsets(plan_of_one(venue_text="City Hall"), plan_of_one(venue_text="Grange Hall")) == ["moved"]
+    assert upsets(plan_of_one(), plan([])) == ["deleted"]
+    assert upsets(plan([]), plan_of_one()) == [None]
+
+
 def test_number_and_note_that_change_or_are_removed():
     first, second, third = (
         plan_of_one(public_notes=text, officers_needed=n) for text, n in (("a", 3), ("b", 4), (None, None))

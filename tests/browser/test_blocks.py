@@ -60,7 +60,11 @@ def test_agency_and_mark_stand_apart_from_the_text_beside_them(open_page: OpenPa
     page = open_page(sample, "sheet_health", "desk")
     first = page.get_by_role("row").nth(1)
     assert first.get_by_role("cell").first.inner_text() == "CHP-YR with YPD"
-    assert re.search(r"Error Events, Venue: Edit G40$", first.get_by_role("rowheader").inner_text())
+    assert re.search(r"Error Events, Venue: G40$", first.get_by_role("rowheader").inner_text())
+    gaps = page.locator(".blocks .agency").evaluate_all(
+        "names => names.map((name) => getComputedStyle(name).marginRight)"
+    )
+    assert set(gaps) == {"0px"}, "the space that is copied is the only one"
 
 
 def test_phone_shows_a_row_in_two_lines_and_four_weeks(open_page: OpenPage, sample: Served) -> None:

@@ -34,6 +34,7 @@ def test_bar_is_48_pixels_high_the_ribbon_24_and_content_begins_within_110(open_
         ribbon, bar, title = box(page, ".st-key-ribbon"), box(page, ".st-key-bar"), box(page, "h1")
         assert (bar["y"], bar["height"], ribbon["y"], ribbon["height"]) == (0, 48, 48, 24)
         below.add((title["y"], title["height"]))
+        assert page.locator("h1").evaluate("title => getComputedStyle(title).paddingTop") == "8px"
         assert title["y"] + title["height"] <= 110
     assert len(below) == 1, "nothing moves with the title"
 
@@ -269,11 +270,31 @@ def test_phone_has_the_name_one_row_of_controls_and_content_within_140_pixels(
     page = open_view(sample, "calendar", size="phone")
     expect(page.get_by_test_id("stHeader")).to_be_hidden()
     expect(page.get_by_text("Coffee with a Cop", exact=True)).to_be_visible()
+    expect(page.get_by_text("Made-up officers")).to_be_visible()
     title = box(page, "h1")
     assert title["y"] + 40 <= 140, "the first line of the headline"
     places = [box(page, selector) for selector in (".st-key-agency", ".frame-find input", ".st-key-refresh button")]
     assert {(place["y"], place["height"] >= 44) for place in places} == {(places[0]["y"], True)}
     expect(page.get_by_role("navigation")).to_have_count(1)
+
+
+@pytest.mark.parametrize(
+    ("address", "view"), [("attendance?show=Compare", "Compare"), ("staffing?show=Clashes", "Conflicts")]
+)
+def test_row_of_views_on_a_phone_shows_the_chosen_one_and_that_there_are_others(
+    open_view: OpenPage, sample: Served, address: str, view: str
+) -> None:
+    page = open_view(sample, address, size="phone")
+    chosen = page.get_by_role("radio", name=view, exact=True)
+    place, row = chosen.bounding_box(), page.get_by_role("radiogroup").filter(has=chosen)
+    assert place is not None
+    assert place["x"] >= 40, "an end of the one before it is in sight"
+    assert place["x"] + place["width"] <= 374
+    expect(row).to_have_css("mask-image", re.compile("gradient"))
+    edges = row.get_by_role("radio").evaluate_all(
+        "views => views.map((view) => getComputedStyle(view).borderLeftColor)"
+    )
+    assert len(set(edges)) == 1, "each has its left edge"
 
 
 def test_stranger_on_a_phone_is_offered_three_pages(open_page: OpenPage, sample: Served) -> None:

@@ -140,14 +140,14 @@ def test_effects_of_one_event_are_chips_of_one_card() -> None:
         "Weed Starbucks CHP-MS leads, with WPD",
         "Start 8:00 → 9:00 AM",
         "Follow-up F-1 (SHARED): Open → Closed",
-        "−1 officer+4 open positionsNew: no officer from WPD, CHP-MSSupervisor no longer required",
+        "1 officer fewer4 positions openedNew: no officer from WPD, CHP-MSSupervisor no longer required",
     ]
 
 
 @each(
     ("changed", "chips"),
     [
-        ({"officers": 1, "effects": (effect("gap-closed", "no-supervisor"),)}, "+1 officerSolved: no supervisor"),
+        ({"officers": 1, "effects": (effect("gap-closed", "no-supervisor"),)}, "1 officer moreSolved: no supervisor"),
         ({"effects": (effect("gap-opened", "understaffed"),)}, "New: too few officers"),
     ],
 )
@@ -161,11 +161,27 @@ def test_tally_counts_positions_as_the_chips_do() -> None:
     conflict = of_shared(effects=(effect("clash-appeared", "officer-double-booked"),))
     day = Day(plan.TODAY, read_clock(), (opened_up, filled, conflict))
     listing = changes.Listing(tuple((day.day, change) for change in day.changes), changes.tally([day]))
+    moved, off = of_shared(upset="moved"), of_shared(upset="called off")
+    upset = changes.tally([Day(plan.TODAY, read_clock(), (off, opened_up, moved, moved))])
+    of_upset = changes.Listing((*listing.lines, listing.lines[0]), upset)
+    assert of_upset.words == "4 changes: 2 events moved, 1 event called off, 4 positions opened"
+    assert changes.headline(of_upset, "yesterday", None) == (
+        "4 changes since yesterday moved 2 events, called off 1 event and opened 4 positions."
+    )
     assert listing.words == "3 changes: 4 positions opened, 1 new conflict, 1 position filled"
     headline = "3 changes for SCSO since yesterday opened 4 positions, brought 1 conflict and filled 1 position."
     assert changes.headline(listing, "yesterday", "SCSO") == headline
     assert changes.headline(replace(listing, effects={}), "version 3", None) == "3 changes since version 3."
     assert changes.headline(changes.Listing((), {}), "yesterday", None) == "Nothing changed since yesterday."
+
+
+def test_events_that_moved_or_are_off_come_first_and_a_move_is_said_beside_the_time() -> None:
+    other = replace(of_shared(), id="MAYBE", event_id="MAYBE")
+    moved = of_shared(details=("start 8:00 → 9:00 AM",), upset="moved")
+    cards = changes.cards((other, moved), SNAPSHOT, plan.TODAY)["cards"]
+    titles = [line_words(card["title"]) for card in cards]
+    assert titles[0] == "Sat, Nov 28 · 8:00–9:30 AM Moved"
+    assert "Moved" not in titles[1]
 
 
 def test_new_conflict_is_told_in_full() -> None:

@@ -76,8 +76,8 @@ EVENT = SAMPLE.event_by_id["EV-2026-201"]  # on Monday, November 30, two officer
         (["understaffed"], 3, "2 officers short", "warning"),
         (["no-host"], 0, "No host", "warning"),
         (["agency-without-officer"], 5, "No officer from SCSO", "warning"),
-        (["unconfirmed", "no-host", "understaffed"], 3, "2 officers short +2 more", "warning"),
-        (["understaffed", "officer-tight-travel"], 9, "Too little time to drive +1 more", "error"),
+        (["unconfirmed", "no-host", "understaffed"], 3, "2 officers short +2 more problems", "warning"),
+        (["understaffed", "officer-tight-travel"], 9, "Too little time to drive +1 more problem", "error"),
     ],
 )
 def test_row_says_conflicts_first_and_is_red_for_them_and_for_officers_missing_within_two_days(

@@ -15,7 +15,7 @@ import pytest
 
 from cwac import access
 from cwac.analysis import overview
-from cwac.analysis.alerts import alerts, alerts_concerning, conflicts_among
+from cwac.analysis.alerts import alerts, alerts_concerning, by_event, conflicts_among
 from cwac.analysis.attendance import outcomes
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.hours import officer_hours
@@ -34,6 +34,7 @@ from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
 from cwac.web.sections import gaps, missing_results, rosters, scheduling, sheet_health, staffing
 from cwac.web.sections import overview as overview_page
+from cwac.web.sections import productivity as staff_time
 from tests.cases import each
 from tests.sheet.county import serial
 from tests.web.conftest import line_words
@@ -175,6 +176,17 @@ def openings(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSecti
     return found
 
 
+def lacking(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection]) -> dict[str, tuple[float, ...]]:
+    """Events that lack no officer, but a role or an agency."""
+    line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES)))
+    rows = gaps.rows(gaps.openings(snapshot, TODAY, TODAY, None, agency).first, TODAY, {}, "", agency=agency)["rows"]
+    missing = [line_words(row["cells"][2]) for row in rows]
+    return {
+        "overview": numbers(r"(\d+) (?:more )?events? lacks? only", line),
+        "rows": (sum(not re.search(r"\d officer", words) for words in missing),),
+    }
+
+
 def digest_of(snapshot: Snapshot, agency: str | None) -> list[MessageSection]:
     if agency is None:
         return []
@@ -188,7 +200,10 @@ def conflicts(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection
     concerning = alerts_concerning(snapshot, TODAY, RULES, agency, _alerts=every)
     shown = rosters.alerts_about(concerning, "Clashes", ())
     line = line_words(overview_page.needs_line(overview.needs(snapshot, TODAY, agency, RULES, _alerts=every)))
+    by_id = by_event(snapshot, TODAY, RULES, _alerts=every)
+    legend = overview_page.strip_legend(snapshot, TODAY, agency, _alerts=by_id)
     return {
+        **({} if agency else {"weeks ahead": numbers(r"a conflict \((\d+) at", legend)}),
         "headline": numbers(r"(\d+) conflict", staffing.alerts_words(shown, "Clashes", TODAY, of_kind=False)),
         "overview": numbers(r"(\d+) conflict", line),
         "⚠": (len(conflicts_among(concerning)),),
@@ -201,6 +216,8 @@ def cells(snapshot: Snapshot, agency: str | None, told: Sequence[MessageSection]
         "headline": numbers(r"(\d+) cells? to fix", sheet_health.headline(mistakes)),
         "overview": numbers(r"(\d+) cells? to fix", overview_page.sheet_line(snapshot, agency is None, agency)),
     }
+    if "(" in (line := overview_page.sheet_line(snapshot, agency is None, agency)):
+        found["overview, in parts"] = (sum(map(int, re.findall(r"\d+", line.partition("(")[2].replace("-", "")))),)
     if agency is None:
         led = [line_words(row["cells"][1]) for row in sheet_health.owners(mistakes, snapshot)["rows"]]
         found["agencies"] = (sum(numbers(r"(\d+)", words)[0] for words in led),)
@@ -221,7 +238,11 @@ def last_quarter(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSect
     printed = {name: this for name, this, *_ in report.page()["figures"]}
     table = {str(name): this for name, this, *_ in report.tables()[0].rows}
     csv = {row["figure"]: row["value"] for row in report.lines()}
+    held = outcomes(snapshot, last, agency).held
+    hours, *_ = staff_time.tiles(productivity(snapshot, held, RULES, agency))["tiles"]
+    spent = numbers(r"([\d.]+)", hours["value"]) if held else (0.0,)
     return {
+        "Staff time": (*numbers(r"at (\d+) event", line_words(hours["note"])), figures.guests.value or 0, *spent),
         "overview": (figures.events, figures.guests.value or 0, figures.hours.value or 0),
         "PDF": tuple(numbers(r"([\d.,]+)", printed[name])[0] for name in names),
         "Excel": tuple(table[name] or 0 for name in names),  # type: ignore[misc]
@@ -247,9 +268,11 @@ def expected(seed: int, agency: str | None) -> dict[str, tuple[float, ...]]:
         for (person, _), events in by_day.items()
         if len(events) > 1 and (agency in (None, OFFICERS[person]) or any(agency in event.agencies for event in events))
     ]
+    lacks = [event for event in coming if not event.missing and set(event.to_send) - set(event.asked)]
     to_fix = [event for event in coming if event.needed == "many?" and agency in (None, *event.agencies)]
     return {
         "openings": (sum(own), sum(map(bool, own)), sum(free)),
+        "lacking": (0 if agency else len(lacks),),
         "conflicts": (len(double_booked),),
         "cells": (len(to_fix),),
         "last quarter": (
@@ -260,7 +283,13 @@ def expected(seed: int, agency: str | None) -> dict[str, tuple[float, ...]]:
     }
 
 
-COUNTS = {"openings": openings, "conflicts": conflicts, "cells": cells, "last quarter": last_quarter}
+COUNTS = {
+    "openings": openings,
+    "lacking": lacking,
+    "conflicts": conflicts,
+    "cells": cells,
+    "last quarter": last_quarter,
+}
 
 
 @pytest.mark.slow

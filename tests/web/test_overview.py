@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from cwac.analysis import overview as answers
-from cwac.analysis.alerts import ALERT_CODES, TOPICS, topic_of
+from cwac.analysis.alerts import ALERT_CODES, TOPICS, alerts, topic_of
 from cwac.analysis.events import upcoming
 from cwac.analysis.overview import Needs
 from cwac.analysis.periods import Period
@@ -26,6 +26,7 @@ Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 RULES = Rules()
 ZONE = ZoneInfo(plan.ZONE)
+ALERT = alerts(SNAPSHOT, plan.TODAY, RULES)[0]
 
 
 @pytest.mark.parametrize(
@@ -50,8 +51,8 @@ def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, 
     [
         (
             Needs(gaps=11, positions=24, clashes=5, unconfirmed=3, uncounted=8, short=10, not_closed=1),
-            "24 officers missing at 10 events · 1 event without a role or agency · 5 conflicts · 3 not confirmed · "
-            "7 without a count, 1 still Confirmed",
+            "24 officers missing at 10 events · 1 more event lacks only a role or an agency · 5 conflicts · "
+            "3 not confirmed · 7 without a count, 1 still Confirmed",
         ),
         (Needs(gaps=1, positions=1, clashes=1, unconfirmed=0, uncounted=0, short=1),
          "1 officer missing at 1 event · 1 conflict"),
@@ -193,6 +194,8 @@ def test_weeks_begin_on_sunday_and_leave_out_what_is_called_off() -> None:
 def test_sheet_line_counts_rows_and_problem_cells() -> None:
     assert overview.sheet_line(SNAPSHOT) == "32 of 34 rows used · 5 cells to fix"
     assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "32 of 34 rows used · 1 cell to fix"
+    shared = overview.sheet_line(SNAPSHOT, True, "WPD")
+    assert shared == "32 of 34 rows used · 4 cells to fix (WPD\\: leads 2\\, takes part in 2 more)"
     clean = replace(SNAPSHOT, problems=())
     assert overview.sheet_line(clean) == "32 of 34 rows used · nothing to fix"
     assert overview.sheet_line(clean, False) == "32 of 34 rows used · nothing of yours to fix"
@@ -222,6 +225,42 @@ def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
     assert listed("SCSO") == [("SHARED", 3), ("SHERIFFS", 2)]  # a post on SHARED is asked of it
 
 
+@each(
+    ("days", "codes", "tone", "said"),
+    [
+        (2, ["understaffed"], "error", "short of officers"),
+        (3, ["understaffed"], "warning", "short of officers"),
+        (3, ["no-host"], "plain", ""),
+        (40, ["officer-double-booked", "understaffed"], "error", "conflict, short of officers"),
+    ],
+)
+def test_box_in_the_weeks_ahead_is_red_as_its_row_is_and_says_why(
+    days: int, codes: list[str], tone: str, said: str
+) -> None:
+    day = plan.TODAY + dt.timedelta(days=days)
+    there = replace(SNAPSHOT.event_by_id["SHARED"], town="Mount Shasta", venue=None, venue_text="Weed Starbucks")
+    event = replace(there, date=day)
+    snapshot = replace(SNAPSHOT, events=(event,))
+    found = {"SHARED": [replace(ALERT, code=code) for code in codes]}
+    block = overview.strip(snapshot, plan.TODAY, None, _alerts=found)
+    assert block is not None
+    (mark,) = [mark for week in block["weeks"] for mark in week["marks"]]
+    assert (mark["town"], mark["tone"], mark["text"].partition("Weed Starbucks, Mount Shasta")[2]) == (
+        "Mt Shasta", tone, f", {said}" if said else "",
+    )  # fmt: skip
+    legend = overview.strip_legend(snapshot, plan.TODAY, None, _alerts=found)
+    how_many = " (1 at 1 of these events)" if "conflict" in said else ""
+    assert legend == f"Red edge: a conflict{how_many}, or short of officers within 2 days. Amber: short later."
+
+
+@each(
+    ("town", "words"),
+    [("Weed", "Weed"), ("Fort Jones", "Ft Jones"), ("Mount", "Mount"), (None, "?"), ("Happy Camp", "Happy Camp")],
+)
+def test_town_in_a_narrow_box_is_written_as_people_there_do(town: str | None, words: str) -> None:
+    assert overview.town_words(replace(SNAPSHOT.event_by_id["SHARED"], town=town, town_text=None)) == words
+
+
 def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path: Path) -> None:
     today = plan.TODAY
     header, event = plan.tabs(today)["Events"][:2]
@@ -229,7 +268,7 @@ def test_crowded_week_has_few_marks_and_counts_the_others(serve: Serve, tmp_path
     serve(closed_to_strangers(plan.save(tmp_path / "crowded.xlsx", today, Events=events)))
     page = opened("overview", "coordinator")
     weeks = next(block for block in blocks(page) if block["kind"] == "strip")["weeks"]
-    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 more")
+    assert (len(weeks[0]["marks"]), weeks[0]["more"]["text"]) == (overview.MARKS_A_WEEK, "+11 events")
     assert weeks[0]["more"]["query"]["view"] == "week"
     assert [week["more"] for week in weeks[1:]] == [None] * 11
 

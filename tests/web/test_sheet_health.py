@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cwac import access
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
 from cwac.model import PROBLEM_KEYS, Problem
 from cwac.settings import Settings
@@ -172,7 +173,7 @@ def test_coordinator_and_agency_read_the_same_two_numbers_of_an_agency() -> None
         ["SCSO", "leads 0, takes part in 1 more", ""],
         ["No one agency", "1 cell", ""],
     ]
-    own = {agency: sheet_health.summary(sheet_health.mistakes_of(OWNED, agency), [agency]) for agency in AGENCIES}
+    own = {agency: sheet_health.summary(access.concerning(OWNED.problems, {agency}), [agency]) for agency in AGENCIES}
     assert own == {
         "CHP-MS": "CHP-MS: 4 cells · no one agency: 1",
         "WPD": "WPD: leads 2, takes part in 2 more · no one agency: 1",
@@ -182,6 +183,31 @@ def test_coordinator_and_agency_read_the_same_two_numbers_of_an_agency() -> None
 
 
 AGENCIES = ("CHP-MS", "WPD", "SCSO", "EPD")
+
+
+@each(
+    ("advice", "shown"),
+    [
+        ("No venue of that name: correct it, or add it to the Venues tab.",
+         "No venue of that name: correct it, or add it to the Venues tab (A16)."),
+        ("No officer of that name: correct it, or add it to the Officers tab.",
+         "No officer of that name: correct it, or add it to the Officers tab."),
+    ],
+)  # fmt: skip
+def test_advice_to_add_to_a_list_names_the_first_free_cell_but_says_nothing_of_officers(
+    advice: str, shown: str
+) -> None:
+    free = replace(BASE, free_rows={"Venues": 16, "Officers": 30}, problems=(problem(2, advice),))
+    assert [mistake.advice for mistake in sheet_health.mistakes(free)] == [shown]
+
+
+def test_cell_without_an_address_is_words_and_no_request_to_press_it() -> None:
+    linked = replace(problem(2, "Fix."), link="https://x.example/edit#gid=1&range=B2")
+    found = {link: sheet_health.where(mistake(one)) for link, one in ((False, problem(2, "Fix.")), (True, linked))}
+    assert {link: line_words(line) for link, line in found.items()} == {
+        False: "Error Events, Date*: B2",
+        True: "Error Events, Date*: Edit B2",
+    }
 
 
 def test_many_agencies_take_eight_rows_and_the_others_wait_behind_one() -> None:

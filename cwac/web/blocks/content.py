@@ -31,6 +31,11 @@ def quiet(text: str) -> Piece:
     return {"type": "quiet", "text": text}
 
 
+def wide(text: str) -> Piece:
+    """Quiet text that a phone only reads out."""
+    return {"type": "wide", "text": text}
+
+
 def struck(text: str) -> Piece:
     """Text with a line through it: an event that was called off, an officer who declined."""
     return {"type": "struck", "text": text}
@@ -104,9 +109,9 @@ def sparkline(values: Sequence[float | None], text: str) -> Piece:
 # --- blocks -------------------------------------------------------------------------------------------------------
 
 
-def heading(text: str) -> Block:
-    """A heading of the second level, above the blocks that follow."""
-    return {"kind": "heading", "text": text}
+def heading(text: str, wide: str = "") -> Block:
+    """A heading of the second level, above the blocks that follow; a phone leaves out what is `wide`."""
+    return {"kind": "heading", "text": text} | ({"wide": wide} if wide else {})
 
 
 def note(text: str) -> Block:

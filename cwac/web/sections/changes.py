@@ -15,7 +15,7 @@ import streamlit as st
 
 from cwac.access import Viewer
 from cwac.analysis.alerts import ALERT_CODES
-from cwac.analysis.changes import Change, Effect, EffectKind, concerning
+from cwac.analysis.changes import Change, Effect, EffectKind, Upset, concerning
 from cwac.analysis.events import state_words
 from cwac.analysis.words import counted, list_words
 from cwac.clock import read_clock
@@ -65,14 +65,17 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
     return recorded[1] if recorded else None
 
 
-EffectCount = Literal["opened", "conflicts", "filled", "solved"]
+EffectCount = Upset | Literal["opened", "conflicts", "filled", "solved"]
 WORDS: Mapping[EffectCount, tuple[str, str, str, str]] = {
+    "moved": ("moved", "event moved", "events moved", "event"),
+    "called off": ("called off", "event called off", "events called off", "event"),
+    "deleted": ("deleted", "event deleted", "events deleted", "event"),
     "opened": ("opened", "position opened", "positions opened", "position"),
     "conflicts": ("brought", "new conflict", "new conflicts", "conflict"),
     "filled": ("filled", "position filled", "positions filled", "position"),
     "solved": ("solved", "conflict solved", "conflicts solved", "conflict"),
 }
-"""What changes did -> its verb, its words for one and for several, and its noun."""
+"""What changes did -> its verb, its words for one and for several, and its noun; first what moves people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Listing:
 
     @property
     def words(self) -> str:
-        """`7 changes: 4 positions opened, 2 new conflicts`."""
+        """`7 changes: 1 event moved, 4 positions opened`."""
         effects = ", ".join(counted(number, *WORDS[effect][1:3]) for effect, number in self.effects.items())
         return ": ".join(filter(None, [counted(len(self.lines), "change"), effects]))
 
@@ -115,7 +118,7 @@ def _listing(session: Session, by_day: tuple[Day, ...]) -> Listing:
 
 
 def headline(listing: Listing, since: str, agency: str | None) -> str:
-    """`4 changes since yesterday opened 4 positions.`"""
+    """`4 changes since yesterday moved 1 event and opened 4 positions.`"""
     whose = f" for {agency}" if agency else ""
     if not listing.lines:
         return f"Nothing changed{whose} since {since}."
@@ -192,7 +195,11 @@ def tally(listed_days: Sequence[Day]) -> Mapping[EffectCount, int]:
     """How often the changes did what, without what none did; positions count as in the chips of each change."""
     every = [change for day in listed_days for change in day.changes]
     conflicts = Counter(kind for change in every for kind in {effect.kind for effect in change.effects})
+    upset = Counter(change.upset for change in every)
     numbers: Mapping[EffectCount, int] = {
+        "moved": upset["moved"],
+        "called off": upset["called off"],
+        "deleted": upset["deleted"],
         "opened": sum(max(0, change.openings) for change in every),
         "conflicts": conflicts["clash-appeared"],
         "filled": sum(max(0, -change.openings) for change in every),
@@ -210,12 +217,12 @@ def moment(when: dt.datetime, today: dt.date) -> str:
 
 
 def by_event(changed: Sequence[Change]) -> tuple[tuple[Change, ...], ...]:
-    """The changes of a day, those of an event and of its follow-ups together."""
+    """The changes of a day, those of an event and of its follow-ups together, events first that moved or are off."""
     groups: dict[tuple[str, str], list[Change]] = {}
     for change in changed:
         of_event = change.event_id is not None
         groups.setdefault(("Events", change.event_id or "") if of_event else (change.tab, change.id), []).append(change)
-    return tuple(map(tuple, groups.values()))
+    return tuple(sorted(map(tuple, groups.values()), key=lambda group: not any(change.upset for change in group)))
 
 
 def cards(changed: Sequence[Change], snapshot: Snapshot, day: dt.date) -> Block:
@@ -235,7 +242,8 @@ def _card(group: Sequence[Change], snapshot: Snapshot, colors: Mapping[str, str]
         title: Line = [blocks.strong(group[0].subject), *_date(group[0], snapshot.today)]
         place: Line = []
     else:
-        title = event_cards.title(event, snapshot.today)
+        moved = any(change.upset == "moved" for change in group)
+        title = [*event_cards.title(event, snapshot.today), *([" ", blocks.chip("Moved", "warning")] if moved else [])]
         place = event_cards.place(event, colors)
     tone: Tone = "warning" if any(effect.kind not in GOOD for change in group for effect in change.effects) else "plain"
     return blocks.card(title, place, *lines, chips, tone=tone)
@@ -261,14 +269,16 @@ def _details(change: Change, event: Event | None) -> Sequence[str]:
 
 
 def effect_chips(change: Change) -> Line:
-    """`−1 officer`, `+4 open positions`, `New: no host`, `Solved: no host`."""
+    """`1 officer fewer`, `4 positions opened`, `New: no host`, `Solved: no host`."""
     chips: list[Piece] = []
     if change.officers:
-        chips.append(blocks.chip(_signed(change.officers, "officer"), "good" if change.officers > 0 else "warning"))
+        more = change.officers > 0
+        words = f"{counted(abs(change.officers), 'officer')} {'more' if more else 'fewer'}"
+        chips.append(blocks.chip(words, "good" if more else "warning"))
     if change.openings:
-        chips.append(
-            blocks.chip(_signed(change.openings, "open position"), "warning" if change.openings > 0 else "good")
-        )
+        opened = change.openings > 0
+        words = counted(abs(change.openings), *WORDS["opened" if opened else "filled"][1:3])
+        chips.append(blocks.chip(words, "warning" if opened else "good"))
     kinds: dict[tuple[bool, str], list[Effect]] = {}
     for effect in change.effects:
         if effect.code != "understaffed" or not change.openings:  # else the number of openings says it
@@ -286,11 +296,6 @@ def effect_chips(change: Change) -> Line:
             )
         )
     return chips
-
-
-def _signed(number: int, noun: str) -> str:
-    """`+4 open positions`, `−1 officer`."""
-    return f"{'+' if number > 0 else '−'}{counted(abs(number), noun)}"
 
 
 # --- stored versions ------------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ def _below(item: AgedFollowUp, snapshot: Snapshot) -> Sequence[Line]:
     if item.event:
         day = day_words(item.event.date, snapshot.today)
         links += [blocks.event_link(item.event.id, f"Event of {day}"), " · "]
-    return [*_summary(item), [*links, blocks.link(url, f"Edit {cell}") if url else f"Edit {cell}"]]
+    return [*_summary(item), [*links, blocks.link(url, f"Edit {cell}") if url else cell]]
 
 
 def _summary(item: AgedFollowUp) -> tuple[Line, ...]:

@@ -264,7 +264,7 @@ def edit_cell(fill: Fill, snapshot: Snapshot) -> Piece:
     if row is None:
         _, address = cell_link(snapshot, tab, field)
         words = "Add a row to Staffing"
-        return blocks.link(address, words) if address else blocks.quiet(words)
+        return blocks.link(address, words) if address else words
     return sheet_link("Edit", snapshot, tab, field, row)
 
 
@@ -273,9 +273,9 @@ UPCOMING = {ALL_TO_COME: "Upcoming"}
 
 
 def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> Piece:
-    """`Edit B12 of Staffing`, as a link if the source has addresses; without a row, the first free one."""
+    """`Edit B12 of Staffing` as a link, `B12 of Staffing` without addresses; without a row, the first free one."""
     cell, address = cell_link(snapshot, tab, field, row)
-    return blocks.link(address, f"{words} {cell}") if address else blocks.quiet(f"{words} {cell}")
+    return blocks.link(address, f"{words} {cell}") if address else f"{words} {cell}".removeprefix("Edit ")
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:

@@ -155,5 +155,5 @@ def _row(snapshot: Snapshot, item: MissingResult, cells: bool) -> Mapping[str, A
     line: list[content.Line] = [[day], [where(event)], [item.words[0].upper() + item.words[1:]]]
     if cells:
         cell, address = cell_link(snapshot, *cell_to_fill(snapshot, item))
-        line.append([content.link(address, f"Edit {cell}") if address else content.quiet(f"Edit {cell}")])
+        line.append([content.link(address, f"Edit {cell}") if address else cell])
     return content.row(line)

@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import io
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import streamlit as st
 
 from cwac import access
-from cwac.analysis.alerts import CLASHES, alerts, by_event
+from cwac.analysis.alerts import CLASHES, alerts, by_event, conflicts_among
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (
+    WEEKS_SHOWN,
     Needs,
     QuarterFigures,
     Week,
@@ -28,10 +30,10 @@ from cwac.analysis.overview import (
     quarters,
     weeks,
 )
-from cwac.analysis.periods import quarter_before, quarter_of
-from cwac.analysis.positions import from_any_agency, open_positions
+from cwac.analysis.periods import first_day_of_week, quarter_before, quarter_of
+from cwac.analysis.positions import from_any_agency
 from cwac.analysis.staffing import Gap, gap_board
-from cwac.analysis.words import counted, number
+from cwac.analysis.words import counted, number, shorten
 from cwac.date_words import clock_range, day_words, month_day, zone_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Alert, Event, Snapshot
@@ -40,7 +42,7 @@ from cwac.sheet.template import write_template
 from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
-from cwac.web.sections import missing_results, subscribe
+from cwac.web.sections import missing_results, sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
 from cwac.web.widgets import md
@@ -62,16 +64,19 @@ ROWS_OF_SOON = 20
 
 
 def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None) -> str:
-    """`642 of 650 rows used · 3 cells to fix`, as *Fix the sheet* counts them for this agency (None for all).
+    """`642 of 650 rows used · 18 cells to fix (SCSO: leads 10, …)`, as *Fix the sheet* counts for an agency or all.
 
     `whole` is False if other agencies' problems are not shown.
     """
     rows = sum(account.rows for account in snapshot.accounting.values())
     kept = sum(account.kept for account in snapshot.accounting.values())
-    cells = cells_to_fix(snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency}))
+    concerning = snapshot.problems if agency is None else access.concerning(snapshot.problems, {agency})
+    cells = cells_to_fix(concerning)
     share = f"{kept:,} of {counted(rows, 'row')} used" if kept else "no row used yet" if rows else "no rows yet"
     if cells:
-        return f"{share} · {counted(cells, 'cell', 'cells')} to fix"
+        to_fix = counted(cells, "cell")
+        whose = "" if agency is None else sheet_health.summary(concerning, [agency])
+        return f"{share} · {to_fix} to fix{f' ({md(whose)})' if whose not in ('', f'{agency}: {to_fix}') else ''}"
     scope = f"of {md(agency)} " if agency else "" if whole else "of yours "
     return f"{share} · nothing {scope}to fix"
 
@@ -114,7 +119,8 @@ def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:
         query = {"show": "Who could go", "gap": event.id}
         line += [
             blocks.copy_button("Copy message", gap.ask),
-            blocks.page_link("staffing", "Who's available", query, button=True),
+            "  ",
+            blocks.page_link("staffing", "Who's available", query),
         ]
     return [line, *([event_cards.message_at(event, alert)] for alert in people[:1])]
 
@@ -153,19 +159,22 @@ def needs_blocks(session: Session) -> Sequence[blocks.Block]:
     every = session.ask(alerts, today, rules)
     owed = session.ask(missing_after_event, today)
     counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
-    return [blocks.lines(needs_line(counts))]
+    return [blocks.lines(needs_line(counts, agency))]
 
 
-def needs_line(counts: Needs) -> blocks.Line:
+def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
     """`24 officers missing at 10 events · 5 conflicts · 3 not confirmed · 7 without a count, 1 still Confirmed`."""
     missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
     short, others = counts.short, counts.gaps - counts.short
+    events = ("more event lacks", "more events lack") if short else ("event lacks", "events lack")
+    at_events = f" of {agency}'s officers or events" if agency else ""
     missing_officers = f"{counted(counts.positions, 'officer')} missing at {counted(short, 'event')}"
     openings = {"show": "Gaps"}
     links = [
         (short, missing_officers, "staffing", openings),
-        (others, f"{counted(others, 'event')} without a role or agency", "staffing", openings),
-        (counts.clashes, counted(counts.clashes, "conflict"), "staffing", {"show": "Clashes", "about": "Clashes"}),
+        (others, f"{counted(others, *events)} only a role or an agency", "staffing", openings),
+        (counts.clashes, f"{counted(counts.clashes, 'conflict')}{at_events}", "staffing",
+         {"show": "Clashes", "about": "Clashes"}),
         (counts.unconfirmed, f"{counts.unconfirmed:,} not confirmed", "staffing",
          {"show": "Clashes", "about": "Not confirmed"}),
         (counts.uncounted, missing, "attendance", {"show": "After the event", "lacks": "Count or closing"}),
@@ -182,7 +191,22 @@ def needs_line(counts: Needs) -> blocks.Line:
 def strip_blocks(session: Session) -> Sequence[blocks.Block]:
     """Twelve weeks with a box for each event: its town, how far it is staffed, and whether it has a conflict."""
     block = session.ask(strip, session.today, session.agency, _alerts=alerts_by_event(session))
-    return [] if block is None else [blocks.heading("The weeks ahead"), block]
+    if block is None:
+        return []
+    until = month_day(first_day_of_week(session.today) + dt.timedelta(days=7 * WEEKS_SHOWN - 1))
+    legend = session.ask(strip_legend, session.today, session.agency, _alerts=alerts_by_event(session))
+    return [blocks.heading("The weeks ahead", f", until {until}"), block, blocks.lines([blocks.quiet(legend)])]
+
+
+def strip_legend(
+    snapshot: Snapshot, today: dt.date, agency: str | None, *, _alerts: Mapping[str, Sequence[Alert]]
+) -> str:
+    """What the colors of the strip mean: `Red edge: a conflict (5 at 8 of these events), …`."""
+    events = [event.id for week in weeks(snapshot, today, agency) for event in week.events]
+    found = [conflicts_among(_alerts.get(event_id, ())) for event_id in events]
+    conflicts = len(set(chain.from_iterable(found)))
+    how_many = f" ({conflicts:,} at {sum(map(bool, found)):,} of these events)" if conflicts else ""
+    return f"Red edge: a conflict{how_many}, or short of officers within {event_cards.SOON} days. Amber: short later."
 
 
 def strip(
@@ -195,16 +219,18 @@ def strip(
 
     def mark(event: Event) -> Mapping[str, object]:
         conflict = any(alert.code in CLASHES for alert in _alerts.get(event.id, ()))
-        opened = bool(open_positions(event, snapshot.assignments_by_event.get(event.id, ())))
+        short = any(alert.code == "understaffed" for alert in _alerts.get(event.id, ()))
+        urgent = conflict or (short and (event.date - today).days <= event_cards.SOON)
         when = f"{day_words(event.date, today)}, {clock_range(event.start, event.end)}"
-        words = ", ".join([when, where(event), *(["conflict"] if conflict else [])])
-        tone: blocks.Tone = "error" if conflict else "warning" if opened else "plain"
-        return blocks.mark(event.id, town_letters(event), event_cards.staffed(event, snapshot), words, tone)
+        said = [name for name, is_so in {"conflict": conflict, "short of officers": short}.items() if is_so]
+        tone: blocks.Tone = "error" if urgent else "warning" if short else "plain"
+        words = ", ".join([when, where(event), *said])
+        return blocks.mark(event.id, town_words(event), event_cards.staffed(event, snapshot), words, tone)
 
     def more(week: Week) -> blocks.Piece | None:
         left = len(week.events) - MARKS_A_WEEK
         query = {"view": "week", "date": week.first.isoformat()}
-        return blocks.page_link("calendar", f"+{left:,} more", query) if left > 0 else None
+        return blocks.page_link("calendar", f"+{counted(left, 'event')}", query) if left > 0 else None
 
     listed = [
         (month_day(week.first), [mark(event) for event in week.events[:MARKS_A_WEEK]], week.first <= today, more(week))
@@ -213,10 +239,13 @@ def strip(
     return blocks.strip(listed, "Events of the next 12 weeks by week")
 
 
-def town_letters(event: Event) -> str:
-    """The town in at most four letters: `Weed`, `Yrek`, `MoSh` for Mount Shasta; `?` if it is not known."""
-    words = (event.town or event.town_text or "?").split()
-    return words[0][:4] if len(words) == 1 else words[0][:2] + words[1][:2]
+_USUAL = {"Mount": "Mt", "Fort": "Ft", "Saint": "St"}
+
+
+def town_words(event: Event) -> str:
+    """The town as a narrow box has it: `Weed`, `Mt Shasta`; `?` if it is not known. The browser cuts what is longer."""
+    first, space, rest = shorten(event.town or event.town_text or "?").partition(" ")
+    return f"{_USUAL.get(first, first)} {rest}" if space else first
 
 
 def soon_blocks(session: Session) -> Sequence[blocks.Block]:
@@ -289,7 +318,8 @@ def show_quarter(session: Session) -> None:
     if any(figures.hours.value is not None for figures in every):
         recorded, scheduled, _ = now.hours.caveat.partition(";")
         note = recorded if scheduled else ""
-        tiles.append(tile("Officer-hours", now.hours.short, note, lambda figures: figures.hours.value))
+        at_events = f" at {session.agency}'s events" if session.agency else ""
+        tiles.append(tile(f"Officer-hours{at_events}", now.hours.short, note, lambda figures: figures.hours.value))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
     shared = [blocks.lines([blocks.quiet(now.shared)])] if now.shared else []
     draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *shared)

@@ -63,10 +63,21 @@ def mistakes(snapshot: Snapshot, own: Collection[str] = ()) -> tuple[MistakeOfAg
         first, *others_said = dict.fromkeys(access.advice(problem, snapshot) for problem in places)
         more = len(places) - 1
         likewise = f" Likewise for {'the other one' if more == 1 else f'the other {more:,}'}." if others_said else ""
-        advice = first + likewise
+        advice = add_in(first, snapshot) + likewise
         others = dict.fromkeys(agency for place in places for agency in place.agencies if agency != owner)
         found_mistakes.append(MistakeOfAgency(owner, tuple(others), severity, code, tab, column, advice, tuple(places)))
     return tuple(sorted(found_mistakes, key=_by_owner))
+
+
+_LISTS = ("Venues", "Towns", "Agencies")
+
+
+def add_in(advice: str, snapshot: Snapshot) -> str:
+    """`add it to the Venues tab (A18)`: advice to add to a list, with the first free cell."""
+    for tab in _LISTS:
+        if row := snapshot.free_rows.get(tab):
+            advice = advice.replace(f"add it to the {tab} tab", f"add it to the {tab} tab (A{row})")
+    return advice
 
 
 def owner_of(problem: Problem, own: Collection[str] = ()) -> str | None:
@@ -85,13 +96,11 @@ def _by_owner(mistake: MistakeOfAgency) -> tuple[int, bool, str, int, int]:
 
 
 def severity_words(mistakes: Sequence[MistakeOfAgency]) -> str:
-    """`18 errors, not used until fixed; 10 warnings, used, but check them`; empty if there is neither."""
+    """`17 cells with an error, not used until fixed; 11 cells with a warning, used as read`; empty without any."""
     cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
     errors, warnings = cells["error"], cells["warning"]
-    parts = [f"{counted(errors, 'error')}, not used until fixed"] if errors else []
-    parts += (
-        [f"{counted(warnings, 'warning')}, used, but check {'it' if warnings == 1 else 'them'}"] if warnings else []
-    )
+    parts = [f"{counted(errors, 'cell')} with an error, not used until fixed"] if errors else []
+    parts += [f"{counted(warnings, 'cell')} with a warning, used as read"] if warnings else []
     return "; ".join(parts)
 
 
@@ -182,9 +191,9 @@ def owners(mistakes: Sequence[MistakeOfAgency], snapshot: Snapshot) -> Block:
     return blocks.rows(("Agency", "Cells to fix", "Whom to ask"), rows, "Cells to fix, by agency", limit=AGENCIES)
 
 
-def summary(mistakes: Sequence[MistakeOfAgency], agencies: Sequence[str]) -> str:
+def summary(problems: Sequence[Problem], agencies: Sequence[str]) -> str:
     """`SCSO: leads 10, takes part in 6 more · no one agency: 2`: an agency's numbers, as a coordinator reads them."""
-    places = [place for mistake in mistakes if mistake.severity != "notice" for place in mistake.places]
+    places = [problem for problem in problems if problem.severity != "notice"]
     shares = {agency: _cells_of(agency, places) for agency in agencies}
     words = [f"{agency}: {cells_words(*shares[agency])}" for agency in agencies if sum(shares[agency])]
     others = cells_to_fix(place for place in places if not place.agencies)
@@ -231,13 +240,13 @@ def mistakes_table(shown: Sequence[MistakeOfAgency], snapshot: Snapshot, caption
 
 
 def where(mistake: MistakeOfAgency) -> Line:
-    """`⬣ Error Events, Date: Edit B8, B9, B12 and 37 more`, each cell a link if the source has links."""
+    """`⬣ Error Events, Date: Edit B8, B9, B12 and 37 more`, each cell a link; without addresses, only the cells."""
     line: list[Piece] = [] if mistake.severity == "notice" else [_CHIPS[mistake.severity], " "]
     column = f", {mistake.column}" if mistake.column else ""
     cells = [problem for problem in mistake.places[:CELLS] if problem.cell]
     line.append(f"{mistake.tab or 'The workbook'}{column}" + (": " if cells else ""))
     for place, problem in enumerate(cells):
-        line += [", " if place else "Edit ", _cell(problem)]
+        line += [", " if place else "Edit " if problem.link else "", _cell(problem)]
     if len(mistake.places) > CELLS:
         line.append(f" and {len(mistake.places) - CELLS:,} more")
     return line

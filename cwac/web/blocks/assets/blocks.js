@@ -60,6 +60,7 @@ function piece(given) {
 const PIECES = {
   strong: ({ text }) => make("strong", {}, text),
   quiet: ({ text }) => make("span", { class: "quiet" }, text),
+  wide: ({ text }) => make("span", { class: "quiet wide" }, text),
   struck: ({ text }) => make("s", {}, text),
   break: () => make("br"),
   agency,
@@ -116,7 +117,7 @@ function sparkline(values, text) {
 // --- blocks ------------------------------------------------------------------------------------------------------------
 
 const BLOCKS = {
-  heading: ({ text }) => make("h2", {}, text),
+  heading: ({ text, wide }) => make("h2", {}, text, wide ? make("span", { class: "wide" }, wide) : null),
 
   note: ({ text }) => make("p", { class: "hint" }, make("span", { "aria-hidden": "true" }, "ℹ "), text),
 
