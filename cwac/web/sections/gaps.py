@@ -17,7 +17,7 @@ from cwac.analysis.words import counted
 from cwac.date_words import month_words
 from cwac.exports.tables import Row
 from cwac.model import Severity, Snapshot
-from cwac.web import event_cards
+from cwac.web import event_cards, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
 
@@ -301,3 +301,10 @@ def gap_rows(gaps: Sequence[Gap]) -> list[Row]:
         }
         for gap in gaps
     ]
+
+
+def page_of_openings(listed: Sequence[Gap], key: str) -> Sequence[Gap]:
+    """One page of many openings; a short list needs no count, since the heading above has it."""
+    if len(listed) <= widgets.AT_ONCE:
+        return listed
+    return widgets.page_of(listed, f"{counted(len(listed), 'event')}, soonest first", key)

@@ -16,7 +16,7 @@ from cwac.analysis.hours import ledger
 from cwac.analysis.overview import ended_on
 from cwac.analysis.periods import Period
 from cwac.analysis.scheduling import HEADER
-from cwac.analysis.staffing import Gap, gap_board
+from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted, number
 from cwac.date_words import day_range, day_words
 from cwac.exports import printables, tables
@@ -111,7 +111,7 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
     colors = session.ask(agency_colors)
     own = gaps.lacking(needed.first, missing)
     if own:
-        shown = _page_of_openings(own, "gaps")
+        shown = gaps.page_of_openings(own, "gaps")
         label = f"Events to which {agency} still has to send" if agency else "Events with openings"
         draw("open-events", gaps.rows(shown, today, colors, f"{label}, soonest first", agency=agency))
     elif missing and needed.first:
@@ -124,19 +124,12 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         ("roles", roles, "Missing, but not officers", f"{agency}'s further events without a host or bilingual officer"),
     ):
         if others:
-            shown, name = _page_of_openings(others, key), f"{label}, soonest first"
+            shown, name = gaps.page_of_openings(others, key), f"{label}, soonest first"
             table = gaps.rows(shown, today, colors, name, agency=agency, any_agency=True)
             draw(f"open-{key}", blocks.heading(heading), table)
     if listed := dict.fromkeys((*own, *free, *roles)):
         widgets.download("Openings as CSV", "gaps.csv", lambda: tables.to_csv(gaps.gap_rows([*listed]), gaps.GAPS))
     _show_emergencies(session)
-
-
-def _page_of_openings(listed: Sequence[Gap], key: str) -> Sequence[Gap]:
-    """One page of many openings; a short list needs no count, since the heading above has it."""
-    if len(listed) <= widgets.AT_ONCE:
-        return listed
-    return widgets.page_of(listed, f"{counted(len(listed), 'event')}, soonest first", key)
 
 
 def _show_emergencies(session: Session) -> bool:
