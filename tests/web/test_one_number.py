@@ -182,7 +182,7 @@ def lacking(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSection])
     rows = gaps.rows(gaps.openings(snapshot, TODAY, TODAY, None, agency).first, TODAY, {}, "", agency=agency)["rows"]
     missing = [line_words(row["cells"][2]) for row in rows]
     return {
-        "overview": numbers(r"(\d+) (?:more )?events? lacks? only", line),
+        "overview": numbers(r"(\d+) (?:more )?events? (?:is|are) missing only", line),
         "rows": (sum(not re.search(r"\d officer", words) for words in missing),),
     }
 

@@ -51,7 +51,7 @@ def test_needs_count_gaps_clashes_unconfirmed_and_uncounted(agency: str | None, 
     [
         (
             Needs(gaps=11, positions=24, clashes=5, unconfirmed=3, uncounted=8, short=10, not_closed=1),
-            "24 officers missing at 10 events · 1 more event lacks only a role or an agency · 5 conflicts · "
+            "24 officers missing at 10 events · 1 more event is missing only a role or an agency · 5 conflicts · "
             "3 not confirmed · 7 without a count, 1 still Confirmed",
         ),
         (Needs(gaps=1, positions=1, clashes=1, unconfirmed=0, uncounted=0, short=1),

@@ -166,13 +166,13 @@ def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
     """`24 officers missing at 10 events · 5 conflicts · 3 not confirmed · 7 without a count, 1 still Confirmed`."""
     missing = missing_results.counts_words(counts.uncounted - counts.not_closed, counts.not_closed)
     short, others = counts.short, counts.gaps - counts.short
-    events = ("more event lacks", "more events lack") if short else ("event lacks", "events lack")
+    events = ("more event is", "more events are") if short else ("event is", "events are")
     at_events = f" of {agency}'s officers or events" if agency else ""
     missing_officers = f"{counted(counts.positions, 'officer')} missing at {counted(short, 'event')}"
     openings = {"show": "Gaps"}
     links = [
         (short, missing_officers, "staffing", openings),
-        (others, f"{counted(others, *events)} only a role or an agency", "staffing", openings),
+        (others, f"{counted(others, *events)} missing only a role or an agency", "staffing", openings),
         (counts.clashes, f"{counted(counts.clashes, 'conflict')}{at_events}", "staffing",
          {"show": "Clashes", "about": "Clashes"}),
         (counts.unconfirmed, f"{counts.unconfirmed:,} not confirmed", "staffing",
