@@ -76,8 +76,9 @@ def test_attacks_in_cells_are_never_run_fetched_linked_or_formatted(open_page: O
 
 def _open_popovers_and_tooltips(page: Page) -> None:
     """Show long lists in full, open every expander and popover, and move the mouse over every chart."""
-    for button in reversed(page.get_by_role("button", name=re.compile(r"^Show \d+ more$")).all()):  # a pressed one goes
-        button.click()
+    more = page.get_by_role("button", name=re.compile(r"^Show \d+ more$"))
+    for _ in range(more.count()):  # each goes when it is pressed
+        more.first.click()
     for summary in page.locator("[data-testid=stExpander] summary").all():
         summary.click()
     settle(page)

@@ -18,7 +18,6 @@ from cwac.analysis.forecast import Expected
 from cwac.analysis.periods import quarter_named
 from cwac.model import Snapshot
 from cwac.settings import Settings
-from cwac.web.blocks import content
 from cwac.web.sections import attendance, comparison, forecast, missing_results
 from tests.cases import each
 from tests.web import plan
