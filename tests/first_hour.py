@@ -7,7 +7,6 @@ its minutes are an estimate.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import subprocess
@@ -22,7 +21,9 @@ from tests.sources.every import Everywhere, toml
 from tests.sources.shared_workbook import workbook
 from tests.web.served import ROOT, serving, session
 
-GUIDES = {name: ROOT / name for name in ("README.md", "docs/google.md", "docs/operate/sharepoint.md")}
+GUIDES = {name: ROOT / name for name in (
+        "README.md", "docs/google.md", "docs/operate/sharepoint.md", "docs/operate/connect.md",
+    )}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,9 @@ HEADING = (
     "| | actions (of these, in a browser or editor) | values carried by hand | measured: `cwac connect`, then start "
     "until shown | estimated: the rest |"
 )
-README, OF_GOOGLE, OF_SHAREPOINT = GUIDES
+README, OF_GOOGLE, OF_SHAREPOINT, OF_CONNECT = GUIDES
 CONNECT, SERVE = Step(README, ".venv/bin/cwac connect`"), Step(README, ".venv/bin/cwac serve`")
-OPEN = Step(README, "Open the address with a key that it", values=1)
+OPEN = Step(README, "open the whole address that it prints", values=1)
 PROJECT = (
     Step(OF_GOOGLE, "**A project.**", minutes=1),
     Step(OF_GOOGLE, "**Switch on the Sheets API**", minutes=1),
@@ -69,7 +70,7 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
     ),
     "key": (
         *PROJECT, Step(OF_GOOGLE, "**Its key.**", minutes=1),
-        Step(README, "`.venv/bin/cwac connect KEY.json SHEET-URL`", values=2), SHARE, SERVE, OPEN,
+        Step(OF_CONNECT, "cwac connect KEY.json SHEET-URL", values=2), SHARE, SERVE, OPEN,
     ),
     "default": (
         *PROJECT, Step(OF_GOOGLE, "gcloud compute instances set-service-account MACHINE", values=1, minutes=3),
@@ -117,7 +118,7 @@ def walk(kind: str) -> Walked:
             assert "✓ rows read: 2 rows" in ended.stdout, ended.stdout
             began = time.monotonic()
             with serving(home, environ, fresh=True) as served, session(served, patience=60) as browser:
-                seen = browser.open("calendar", f"month={dt.date(2026, 10, 1):%Y-%m}")
+                seen = browser.open("calendar", "view=month&date=2026-10-01")
                 assert all(seen.holds(town) for town in towns), served.log.read_text()
                 return Walked(connect, time.monotonic() - began)
 

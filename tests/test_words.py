@@ -133,6 +133,7 @@ VALUES = {
 SENTENCES = {
     "write the year and the quarter, such as 2026-Q3.": "what the command and the links take",
     "cwac report 2026-Q3": "an example of a command",
+    "this quarter or year, such as 2026-Q3 or 2026.": "what the option takes",
     "America/Los_Angeles US/Pacific PST8PDT": "names of time zones, to find their American one",
     "write one such as America/Los_Angeles.": "what the setting takes",
 }

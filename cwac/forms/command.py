@@ -113,7 +113,8 @@ def _feedback_lines(found: Feedback) -> Iterator[str]:
             yield f"  {one.question} fewer than {ENOUGH} answers"
             continue
         shares = ", ".join(f"{score}: {percent(share)}" for score, share in enumerate(one.shares or (), 1))
-        yield f"  {one.question} {one.mean:.1f} of 5 (95% range {one.low:.1f} to {one.high:.1f}; {one.n} answers)"
+        mean, low, high = map(number, (one.mean, one.low, one.high))
+        yield f"  {one.question} {mean} of 5 (95% range {low} to {high}; {one.n} answers)"
         yield f"      {shares}"
 
 

@@ -68,7 +68,7 @@ def test_hint_is_what_was_typed_in_each_way_of_calling(
         patch.setenv("PATH", str(tmp_path / "bin") if on_path else "/nowhere")
         if by_uv:
             patch.setenv("UV", "/usr/bin/uv")
-            patch.setattr("sys.prefix", "/root/.cache/uv/archive-v0/AbCdEf0123456789")
+            patch.setattr("sys.prefix", "/root/.cache/uv/archive-v0/a1b2c3")
             patch.setattr("cwac.cli.called._installed_from", lambda: "/srv/coffee.whl")
         if by_uv == "uv run":
             patch.setenv("UV_RUN_RECURSION_DEPTH", "1")

@@ -66,7 +66,7 @@ def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only(
     closed = words(opened("calendar", "coordinator", event="SHARED"))
     for phrase in ("Missing from its documents:", "press contact", "parking and where to report", "Checklist:"):
         assert phrase in closed, phrase
-    assert "press contact: edit" in words(menu("coordinator", "SHARED"))
+    assert "press contact (row 2 of Agencies)" in words(menu("coordinator", "SHARED"))
     assert "Counts in" in words(opened("calendar", "coordinator", event="GONE"))
     assert "Counts not in" in words(opened("calendar", "coordinator", event="UNCOUNTED"))
     theirs = words(opened("calendar", "stranger", event="SHARED"))

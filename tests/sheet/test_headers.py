@@ -238,6 +238,7 @@ def test_columns_of_an_export_are_read_back_except_computed_ones(spec, names):
         "guests_estimated",
         "timezone",
         "rows",
+        "count_source",
     }
     assert worked_out.isdisjoint(back)
     assert (header.renamed, header.repeated) == ((), {})
