@@ -35,7 +35,7 @@ def test_nothing_typed_is_no_section():
         ({"shift": "https://forms.gle{event}/"}, "may have {event} and {officer} behind its question mark"),
         ({"shift": ""}, "is empty"),
         ({"shift": 5}, "must be text in quotes"),
-        ({"shfit": "https://forms.gle/abc"}, "does not know shfit"),
+        ({"shiftt": "https://forms.gle/abc"}, "does not know shiftt"),
     ],
 )  # fmt: skip
 def test_other_address_is_refused_in_one_sentence(table, message):
