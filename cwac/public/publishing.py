@@ -22,7 +22,7 @@ _RANDOM = "[a-z0-9_]{8}(-link)?"
 """What mkdtemp adds to a name, and the link that is about to be switched to that folder."""
 
 
-_OURS = re.compile(r"([A-Za-z0-9_-]+/){0,3}[A-Za-z0-9_-]+\.(html|css|json|xml|ics|svg)")
+_OURS = re.compile(r"([A-Za-z0-9_-]+/){0,3}[A-Za-z0-9_-]+\.(html|css|json|xml|ics|svg|woff2)")
 """The names of a site's files. Others in a list are not ours: such a file is never removed."""
 
 

@@ -337,7 +337,7 @@ def test_failing_channel_is_tried_at_growing_pauses_and_then_tells_all_in_one(st
     assert words(warning) == [
         f"Shifts changed | {WHEN}: Aldo Weedman no longer assigned",
         f"Shifts changed | {WHEN}: Berta Weedova no longer assigned",
-        f"Still open | {WHEN}: 2 positions open, in 2 days; WPD owes 1",
+        f"Still open | {WHEN}: 2 officers missing, in 2 days; WPD still has to send 1",
     ]
     assert len(office.to(WPD)) == 2  # and the digest, an hour later
     assert deliveries.recipients(store)[WPD].trouble is None

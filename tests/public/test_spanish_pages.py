@@ -97,7 +97,17 @@ def pages(language: Language) -> Mapping[str, str]:
 
 
 SHOWN = {"alt", "title", "content", "aria-label"}
-TYPED = ("Starbucks", "Free parking", "Highway Patrol", "Cocoa", "Grange", "Siskiyou", "1 Main St", "WPD", "California")
+TYPED = (
+    "Starbucks",
+    "Free parking",
+    "Highway Patrol",
+    "Cocoa",
+    "Grange",
+    "Siskiyou",
+    "1 Main St",
+    "Weed Police",
+    "California",
+)
 
 
 def texts(page: str) -> Iterator[tuple[str, str]]:
