@@ -66,7 +66,7 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         return
     colors = session.ask(agency_colors)
     widgets.headline("Choose an officer.")
-    st.markdown("Bookmark the page after choosing: it comes back to these shifts.")
+    st.markdown("Then the page has the shifts, and a link for a phone's calendar. Bookmark it: it comes back to them.")
     everybody = set(names.values())
     if len(names) > MANY:
         letters = sorted({letter_of(label) for label in names})
