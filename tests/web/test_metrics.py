@@ -36,7 +36,8 @@ def first_look(served: Served) -> dict[str, float]:
     """The metrics after the first look at the source."""
     for _ in range(100):
         metrics = values(get(f"{served.url}/metrics").text)
-        if metrics.get("cwac_versions") or any("failures" in name for name in metrics):
+        kept_and_shown = metrics.get("cwac_versions") and metrics.get("cwac_ready")
+        if kept_and_shown or any("failures" in name for name in metrics):
             return metrics
         time.sleep(0.1)
     raise AssertionError(metrics)
