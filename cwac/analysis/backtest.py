@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 
 from cwac.analysis.attendance import TOO_FEW
 from cwac.analysis.forecast import FEWEST, NEXT_EVENT, VENUE, Expected, Forecaster
+from cwac.analysis.ratios import wilson
 from cwac.analysis.words import counted, number
 from cwac.model import Event
 
@@ -108,13 +108,6 @@ def shares(tried: Sequence[Tried]) -> dict[str, float | None]:
     n, inside = len(tried), sum(each.is_inside for each in tried)
     share, low, high = (inside / n, *wilson(inside, n)) if n >= SHARE_FROM else (None, None, None)
     return {"n": n, "inside": inside, "coverage": share, "coverage_low": low, "coverage_high": high}
-
-
-def wilson(inside: float, n: int) -> tuple[float, float]:
-    z = statistics.NormalDist().inv_cdf(0.975)
-    middle = (inside + z * z / 2) / (n + z * z)
-    half = z * math.sqrt(inside * (n - inside) / n + z * z / 4) / (n + z * z)
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def backtest(forecaster: Forecaster) -> Backtest:

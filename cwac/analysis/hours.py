@@ -72,11 +72,6 @@ class Hours:
         return "; ".join(parts)
 
 
-def carries(row: Assignment) -> bool:
-    """Whether the row counts as a duty: Assigned, Confirmed or Attended, or with hours recorded."""
-    return row.status in FILLED or (row.hours is not None and row.status not in AWAY)
-
-
 def officer_hours(hours: Hours) -> Measure:
     """The officer-hours with what they are made of; `about` if it is not known that all of these people went."""
     name = "Officer-hours"

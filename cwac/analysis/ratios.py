@@ -7,6 +7,7 @@ quarters as clusters: Cochran 1977, chapter 6). A single quarter has no range, a
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 
 from cwac.analysis.attendance_change import RANGE_RISK, student
@@ -44,6 +45,14 @@ def ratio_range(pairs: Pairs, quarters: Sequence[int]) -> tuple[float, float] | 
     )
     factor = math.exp(min(student(n - 1, RANGE_RISK) * error, 7.0))
     return (whole / factor, whole * factor) if factor > 1 + 1e-9 else None
+
+
+def wilson(inside: float, n: int) -> tuple[float, float]:
+    """The 95% range of the share `inside` of `n` (Wilson 1927)."""
+    z = statistics.NormalDist().inv_cdf(0.975)
+    middle = (inside + z * z / 2) / (n + z * z)
+    half = z * math.sqrt(inside * (n - inside) / n + z * z / 4) / (n + z * z)
+    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 # --- in words -------------------------------------------------------------------------------------------------------

@@ -36,6 +36,9 @@ from cwac.model import Alert, Assignment, AssignmentStatus, Event, Role, Severit
 from cwac.one_line import one_line
 from cwac.settings import Rules
 
+NO_ROLE: Mapping[Role, str] = {"Host": "no host", "Bilingual": "no bilingual officer"}
+"""What an event is said to have that lacks a role."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaffingLine:
@@ -91,7 +94,7 @@ class Fill:
     def words(self) -> str:
         """`3 of 4 staffed · no bilingual officer · nobody from SCSO`."""
         parts = [f"{self.assigned} staffed" if self.wanted is None else f"{self.assigned} of {self.wanted} staffed"]
-        parts.extend({"Host": "no host", "Bilingual": "no bilingual officer"}[role] for role in self.lacks)
+        parts.extend(NO_ROLE[role] for role in self.lacks)
         if self.silent:
             parts.append(f"nobody from {', '.join(self.silent)}")
         return " · ".join(parts)

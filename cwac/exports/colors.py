@@ -36,12 +36,6 @@ def contrast(color: str, ground: str) -> float:
 
 
 @lru_cache(maxsize=256)  # a pure function of its argument: every row of every page has agencies
-def ink_on(ground: str) -> str:
-    """Black or white, whichever has more contrast: one of them always passes 4.5:1."""
-    return max(("#ffffff", "#000000"), key=lambda ink: contrast(ink, ground))
-
-
-@lru_cache(maxsize=256)  # a pure function of its argument: every row of every page has agencies
 def visible(color: str) -> str:
     """The color, mixed with black or white until a mark of it is seen on the ground of both themes."""
     goal = "#000000" if contrast(color, GROUNDS[0]) < MIN_CONTRAST_OF_MARKS else "#ffffff"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cwac.analysis.attendance import total
-from cwac.analysis.backtest import wilson
 from cwac.analysis.periods import Period
+from cwac.analysis.ratios import wilson
 from cwac.forms.records import FeedbackAnswer
 from cwac.model import Snapshot
 

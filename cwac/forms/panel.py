@@ -45,8 +45,7 @@ def _cells(session: Session, one: Answered) -> tuple[Line, ...]:
     if typed is not None:
         action.append(blocks.link(typed.link, typed.words) if typed.link else typed.words)
     if is_no:
-        query = {"show": "Who could go", "gap": event.id}
-        action += [blocks.BREAK, blocks.page_link("staffing", "Who's available", query)]
+        action += [blocks.BREAK, event_cards.who_is_available(event.id)]
     return (
         [*event_cards.title(event, session.today), " ", where(event)],
         [*agency_of(answer.agency, session.ask(agency_colors)), answer.name or "an officer"],

@@ -255,9 +255,8 @@ def _planned(spec: TabSpec, rows: Sequence[Row], header: int, by_hand: ByHand) -
             taken[column.field] = at
             exact = headers.key(typed[at]) == headers.key(column.header)
             columns[at] = ColumnPlan(at, typed[at], column.field, "exact" if exact else "alias")
-    if (
-        spec is FEEDBACK and "event_id" in taken and not _TIMES.isdisjoint(taken)
-    ):  # else no form: its cells need no look
+    # Without an event and a time it is no form, and its cells need no look.
+    if spec is FEEDBACK and "event_id" in taken and not _TIMES.isdisjoint(taken):
         left = [at for at in sorted(columns) if columns[at].field is None and columns[at].by is None]
         asked = [at for at in left if columns[at].same_as is None and _is_scale(typed[at], rows, header, at)]
         for at, field in zip(asked, (field for field in QUESTIONS if field not in taken), strict=False):

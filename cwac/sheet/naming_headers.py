@@ -164,7 +164,7 @@ def may_be_officer(column: Headed) -> bool:
 
 
 def share_of_people(cells: Cells, typed_people: Callable[[], frozenset[str]]) -> float:
-    """The share of cells that name only people whom columns of officers name; 0 for fewer than two such people."""
+    """The share of cells that name only people of the columns of officers; 0 for fewer than two such people."""
     if cells.share("people") < 0.8:
         return 0.0
     named = [

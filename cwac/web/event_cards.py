@@ -10,6 +10,7 @@ from cwac.analysis.alerts import ALERT_CODES, CLASHES
 from cwac.analysis.days import holiday_words
 from cwac.analysis.events import assigned, confirmed, is_live, state_words, where
 from cwac.analysis.positions import open_positions, positions
+from cwac.analysis.staffing import Gap
 from cwac.analysis.words import counted, shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
@@ -69,18 +70,23 @@ def heading(code: str, event: Event | None = None) -> str:
     return ALERT_CODES[code]
 
 
+def is_urgent(alert: Alert, event: Event, today: dt.date) -> bool:
+    """Whether an alert is red: a conflict, or too few officers within `SOON` days."""
+    return alert.code in CLASHES or (alert.code == "understaffed" and (event.date - today).days <= SOON)
+
+
 def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Alert]) -> Line:
     """What is wrong with an event, its conflicts first: `⬣ Double-booked`, `▲ 2 officers short +1 more problem`."""
     words: dict[str, Tone] = {}
     for alert in sorted(
         worst_first(alerts), key=lambda alert: (alert.code not in CLASHES, alert.code != "understaffed")
     ):
-        urgent = alert.code in CLASHES or (alert.code == "understaffed" and (event.date - today).days <= SOON)
         rows = snapshot.assignments_by_event.get(event.id, ())
         short = alert.code == "understaffed" and open_positions(event, rows)
         said = f"{counted(short, 'officer')} short" if short else heading(alert.code, event)
         if alert.code == "agency-without-officer" and alert.agency:
             said = f"No officer from {alert.agency}"
+        urgent = is_urgent(alert, event, today)
         words.setdefault(said, "error" if urgent else "plain" if alert.severity == "notice" else "warning")
     line: list[Piece] = [blocks.chip(said, tone) for said, tone in list(words.items())[:1]]
     if len(words) > 1:
@@ -94,6 +100,15 @@ def message_at(event: Event, alert: Alert) -> str:
     sentence = re.sub(rf"^{named}: | (?:at|for) {named}", "", alert.message)
     sentence = re.sub(named, "this event", sentence).removeprefix(f"{ALERT_CODES[alert.code]}. ")
     return sentence[:1].upper() + sentence[1:]
+
+
+def ways_to_fill(gap: Gap) -> Line:
+    """The message to copy that asks for officers, and the link to those who are available."""
+    return [blocks.copy_button("Copy message", gap.ask), "  ", who_is_available(gap.fill.event.id)]
+
+
+def who_is_available(event_id: str) -> Piece:
+    return blocks.page_link("staffing", "Who's available", {"show": "Who could go", "gap": event_id})
 
 
 def holiday_chip(event: Event) -> Line:

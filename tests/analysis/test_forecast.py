@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cwac.analysis.backtest import RULES, Backtest, Tried, backtest, right, shares, wilson
+from cwac.analysis.backtest import RULES, Backtest, Tried, backtest, right, shares
 from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
+from cwac.analysis.ratios import wilson
 from cwac.model import Count, Headcount
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook

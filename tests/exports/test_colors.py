@@ -16,11 +16,6 @@ COLORS = st.integers(0, 0xFFFFFF).map("#{:06x}".format)
 
 
 @given(COLORS)
-def test_agency_name_has_enough_contrast_on_any_color(color: str) -> None:
-    assert colors.contrast(colors.ink_on(color), color) >= colors.MIN_CONTRAST
-
-
-@given(COLORS)
 def test_color_is_mixed_until_marks_of_it_are_seen_in_both_themes(color: str) -> None:
     def worst(mixed: str) -> float:
         return min(colors.contrast(mixed, theme.ground) for theme in (LIGHT, DARK))

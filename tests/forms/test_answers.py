@@ -82,7 +82,7 @@ def test_typed_remark_of_a_sheet_of_one_tab_ends_the_to_do():
     assert [(one.status, one.to_do) for one in answered(read(**tabs))] == [("Declined", None)]
 
 
-def test_refusals_are_typed_first_and_an_agency_has_its_own():
+def test_cells_of_a_no_are_listed_first_and_an_agency_has_its_own():
     form = [ANSWERS, [at(9), "E1", "OF-01", "Yes"], [at(9), "E1", "OF-02", "No"], [at(9), "E2", "OF-01", "No"]]
     snapshot = read(Form1=form)
     assert [(one.event.id, one.answer.name, one.to_do.cell) for one in to_do(snapshot)] == [

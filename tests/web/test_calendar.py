@@ -12,7 +12,7 @@ import pytest
 
 from cwac.access import Viewer, restrict
 from cwac.exports import ical, tables
-from cwac.exports.colors import agency_colors, contrast, ink_on
+from cwac.exports.colors import agency_colors
 from cwac.model import Agency, Alert, Assignment, Event, Snapshot
 from cwac.settings import Rules
 from cwac.sheet import schema
@@ -348,17 +348,6 @@ def test_each_request_links_to_the_row_where_it_is_settled() -> None:
     elsewhere = about("agency-without-officer", agency="WPD")
     (free,) = dialog.group_alerts(EVENT, [elsewhere])
     assert dialog.cell_to_settle(sheet, EVENT, free) == ("Staffing", "officer", None)
-
-
-@pytest.mark.parametrize("step", range(0, 256, 15))
-def test_ink_has_enough_contrast_on_any_color(step: int) -> None:
-    for ground in (
-        f"#{step:02x}{step:02x}{step:02x}",
-        f"#{step:02x}8000",
-        f"#00{step:02x}ff",
-        f"#ff{step:02x}{step:02x}",
-    ):
-        assert contrast(ink_on(ground), ground) >= 4.5
 
 
 def test_unlisted_agencies_get_fallback_colors() -> None:

@@ -11,7 +11,7 @@ from cwac.analysis.days import holiday_words
 from cwac.analysis.events import where
 from cwac.analysis.periods import month_of
 from cwac.analysis.positions import ANY_AGENCY, placeholders
-from cwac.analysis.staffing import Fill, Gap, StillNeeded, gap_board, still_needed
+from cwac.analysis.staffing import NO_ROLE, Fill, Gap, StillNeeded, gap_board, still_needed
 from cwac.analysis.staffing import StaffingLine as FillLine
 from cwac.analysis.words import counted
 from cwac.date_words import month_words
@@ -144,17 +144,12 @@ def rows(
         event, fill = gap.fill.event, gap.fill
         sends = dict(fill.owed).get(agency or "", 0)
         own = fill.any_agency if any_agency else sends if agency else fill.short
-        actions: list[Piece] = [
-            blocks.copy_button("Copy message", gap.ask),
-            "  ",
-            blocks.page_link("staffing", "Who's available", {"show": "Who could go", "gap": event.id}),
-        ]
         cells: list[Line] = [
             [*event_cards.title(event, today), *_in_days(gap)],
             [where(event), *([blocks.quiet(" · federal holiday")] if holiday_words(event) else [])],
             _missing(gap, own, roles=not (any_agency and sends)),
             *([] if agency else [_to_send(fill, colors)]),
-            actions,
+            event_cards.ways_to_fill(gap),
         ]
         listed.append(blocks.row(cells))
     columns = ("When", "Where", "Missing", *(() if agency else ("Who still has to send",)), "What to do")
@@ -170,7 +165,7 @@ def _missing(gap: Gap, officers: int, *, roles: bool) -> Line:
     """The officers and `roles` that are missing as chips: red within two days, as everywhere."""
     tone: blocks.Tone = "error" if gap.urgency == "error" else "warning"
     words = [counted(officers, "officer")] if officers else []
-    words += [{"Host": "no host", "Bilingual": "no bilingual officer"}[role] for role in gap.fill.lacks if roles]
+    words += [NO_ROLE[role] for role in gap.fill.lacks if roles]
     return [blocks.chip(each, tone) for each in words or [no_officer_from(gap.fill.silent)]]
 
 
@@ -204,7 +199,7 @@ def _staffed(fill: Fill, snapshot: Snapshot) -> Line:
         line.append(blocks.quiet(f" · {fill.confirmed} of {counted(fill.assigned, 'officer')} confirmed"))
     line += [" ", *event_cards.holiday_chip(fill.event)]
     for role in fill.lacks:
-        line.append(blocks.chip({"Host": "No host", "Bilingual": "No bilingual officer"}[role], "warning"))
+        line.append(blocks.chip(NO_ROLE[role].capitalize(), "warning"))
     if fill.silent:
         line.append(blocks.chip(no_officer_from(fill.silent), "warning"))
     return line

@@ -93,11 +93,7 @@ def show_answer(session: Session) -> None:
         widgets.headline(NO_EVENT)
         return
     today, agency = session.today, session.agency
-    conflicting = frozenset(
-        event_id
-        for event_id, found in alerts_by_event(session).items()
-        if any(alert.code in CLASHES for alert in found)
-    )
+    conflicting = frozenset(event_id for event_id, found in alerts_by_event(session).items() if conflicts_among(found))
     board = gap_board(session.snapshot, today, agency=agency, _gaps=session.ask(gap_board, today))
     said = answer(today, agency, ended_on(session.snapshot, session.now, session.rules), board, conflicting)
     widgets.headline(said.sentence)
@@ -108,7 +104,7 @@ def show_answer(session: Session) -> None:
 
 
 def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:
-    """In how many days it is, who still has to send whom, and what to do about it; then the worst of its alerts."""
+    """In how many days it is, which agencies still have to send officers, and what to do; then its worst alert."""
     event, owed = gap.fill.event, gap.fill.owed
     facts = [f"In {counted(gap.days, 'day')}"] if gap.days > 1 else []
     facts += [f"{agency} still has to send {number:,}" for agency, number in owed[:3]]
@@ -116,12 +112,7 @@ def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:
         facts.append(f"open to any agency: {rest:,}")
     line: list[blocks.Piece] = [" · ".join(facts), "  "] if facts else []
     if gap.fill.open:
-        query = {"show": "Who could go", "gap": event.id}
-        line += [
-            blocks.copy_button("Copy message", gap.ask),
-            "  ",
-            blocks.page_link("staffing", "Who's available", query),
-        ]
+        line += event_cards.ways_to_fill(gap)
     return [line, *([event_cards.message_at(event, alert)] for alert in people[:1])]
 
 
@@ -218,9 +209,9 @@ def strip(
         return None
 
     def mark(event: Event) -> Mapping[str, object]:
-        conflict = any(alert.code in CLASHES for alert in _alerts.get(event.id, ()))
-        short = any(alert.code == "understaffed" for alert in _alerts.get(event.id, ()))
-        urgent = conflict or (short and (event.date - today).days <= event_cards.SOON)
+        here = _alerts.get(event.id, ())
+        conflict, short = bool(conflicts_among(here)), any(alert.code == "understaffed" for alert in here)
+        urgent = any(event_cards.is_urgent(alert, event, today) for alert in here)
         when = f"{day_words(event.date, today)}, {clock_range(event.start, event.end)}"
         said = [name for name, is_so in {"conflict": conflict, "short of officers": short}.items() if is_so]
         tone: blocks.Tone = "error" if urgent else "warning" if short else "plain"
