@@ -448,7 +448,7 @@ NOT_QUOTED = (
 
 
 _QUOTING_NOTHING = ("unused-column", "renamed-column", "perhaps-column")
-"""Problems of a header whose advice is the same whatever the header."""
+"""Problems of a header whose advice does not quote it."""
 
 
 def concerning(problems: Iterable[Problem], agencies: Collection[str]) -> tuple[Problem, ...]:

@@ -92,7 +92,7 @@ class Verdict:
 
     @property
     def _typical(self) -> str:
-        """Both years' typical events at all places, and that the mix changed where the same places do not fit them."""
+        """The typical events of both years, and that the places changed if the same places do not explain them."""
         then, now = self.earlier.median, self.later.median
         if then is None and now is None:
             return ""
@@ -211,7 +211,7 @@ class Estimate(NamedTuple):
 
 
 def judge(change: Estimate, then: float, now: float) -> tuple[Kind, str | None]:
-    """The kind of a change, and what speaks against claiming it; the typical event had `then` and `now` guests."""
+    """The kind of a change, and why it is not claimed, if so; the typical event had `then` and `now` guests."""
     low, high = _whole(change.low), _whole(change.high)
     if low >= -SAME and high <= SAME and not change.sure:
         return "same", None

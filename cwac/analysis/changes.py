@@ -44,7 +44,7 @@ EFFECTS: Mapping[EffectKind, str] = {
 }
 """The label of each kind of effect."""
 Upset = Literal["moved", "called off", "deleted"]
-"""What those who are to be at a coming event must know first; it moved to another day, start or place."""
+"""A change that officers of a coming event must see first; `moved` is to another day, start or place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,7 +103,7 @@ def shares_to_ask(vacant: int, owes: Mapping[str, int]) -> tuple[tuple[str, int]
 
 
 def wanted_words(vacant: int, owes: Mapping[str, int]) -> str:
-    """`2 officers from SCSO`, `2 officers from SCSO, 1 from any agency`: whom alerts, messages and commands ask."""
+    """`2 officers from SCSO`, `2 officers from SCSO, 1 from any agency`; the same in alerts, messages and commands."""
     (agency, number), *others = shares_to_ask(vacant, owes)
     return ", ".join([f"{counted(number, 'officer')} from {agency}", *(f"{n} from {other}" for other, n in others)])
 

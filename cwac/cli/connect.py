@@ -327,7 +327,7 @@ def _passed_before(configured: Settings, trouble: SourceUnavailable) -> Iterator
 
 
 def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks, *, is_asked: bool = False) -> None:
-    """Say what was read and understood; at a terminal, ask once what is only likely, and read again by the answers."""
+    """Say what was read and understood; at a terminal, ask once what is only likely, and read again with the answers."""
     from cwac.cli import connect_reading
     from cwac.cli.columns import reading_lines
     from cwac.sheet.reader import read_workbook
@@ -353,7 +353,7 @@ def _with_answers(configured: Settings, answers: connect_reading.Answers) -> Set
     """The settings with these answers, which are written to the file."""
     from cwac.cli import settings_text
 
-    return replace(configured, rules=rewritten(lambda text: settings_text.with_meanings(text, answers)).rules)
+    return replace(configured, rules=rewritten(lambda text: settings_text.with_values(text, answers)).rules)
 
 
 # --- waiting -------------------------------------------------------------------------------------------------------

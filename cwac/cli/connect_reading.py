@@ -1,4 +1,4 @@
-"""Asking what the tabs and columns are that `cwac connect` did not surely understand."""
+"""Ask about the tabs and columns that `cwac connect` did not understand for sure."""
 
 from __future__ import annotations
 

@@ -58,13 +58,13 @@ def with_local(text: str) -> str:
     return _changed(text, change)
 
 
-def with_meanings(text: str, answers: Mapping[str, Mapping[str, str]]) -> str:
-    """Say what names of the sheet mean: section, then name, then meaning."""
+def with_values(text: str, sections: Mapping[str, Mapping[str, str]]) -> str:
+    """Set these values: section, then key, then value."""
 
     def change(document: Any) -> None:
-        for section, meanings in answers.items():
-            if meanings:
-                _section(document, section).update(meanings)
+        for section, values in sections.items():
+            if values:
+                _section(document, section).update(values)
 
     return _changed(text, change)
 

@@ -171,7 +171,7 @@ def _write(addresses: dict[str, str]) -> None:
         read(Typed({"forms": filled}))
     except SettingsError as error:
         raise Refusal(f"{plain(str(error))} Nothing was written.") from None
-    rewritten(lambda text: settings_text.with_meanings(text, {"forms": filled}))
+    rewritten(lambda text: settings_text.with_values(text, {"forms": filled}))
 
 
 def _event(snapshot: Snapshot, event_id: str | None) -> Event | None:

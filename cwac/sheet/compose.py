@@ -382,4 +382,4 @@ def _first_filled(first: Cell, second: Cell) -> Cell:
 
 
 _JOINED = {"guests": _guests_of} | dict.fromkeys(("venue", "town", "title", "public_notes", "internal_notes"), _listed)
-"""How two columns are one that the settings give the same meaning."""
+"""How the cells of two columns are joined to which the settings give one meaning."""

@@ -78,7 +78,7 @@ def _leave_out_struck(table: Table, problems: Problems) -> None:
 
 
 def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
-    """Fill in what stands above ditto marks; the rows that had one, by field. Counts are never repeated."""
+    """Replace ditto marks by the cell above, and return their rows by field; counts are never repeated."""
     dittoed: dict[str, set[int]] = {}
     for name, column in table.cells.items():
         if _DITTOS.isdisjoint(column) or table.column(name).reader in ("count", "needed", "number"):
@@ -117,7 +117,7 @@ def _fill_merged(table: Table, problems: Problems) -> None:
 
 
 def _is_same_day(table: Table, row: int, above: int) -> bool:
-    """Whether a row without a day goes on with the day of the rows above: nothing in it speaks against that."""
+    """Whether a row without a day has the day of the row above: nothing in it says otherwise."""
     number = table.numbers[row]
     if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
         return False

@@ -214,7 +214,7 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
 def _heaviest_first(
     columns: Sequence[Headed], planned: dict[int, ColumnPlan], taken: set[str], known: Known
 ) -> tuple[dict[int, str], dict[int, str]]:
-    """Plan the columns that weigh enough; the fields that others may be, and those that others are once more."""
+    """Plan the columns with enough weight; return the likely fields of the others, and the fields that some repeat."""
     weighed = [
         (weight, -column.index, meaning, column)
         for column in columns

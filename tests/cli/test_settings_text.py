@@ -5,7 +5,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from cwac.cli.settings_text import NotChanged, with_local, with_meanings, with_sheet, with_workbook
+from cwac.cli.settings_text import NotChanged, with_local, with_sheet, with_values, with_workbook
 from cwac.settings.values import Setting, parse
 from tests.cases import each
 
@@ -76,7 +76,7 @@ def test_meanings_of_names_say_nothing_else(text: str) -> None:
     answers = {"columns": dict.fromkeys(NAMES, "Officers"), "tabs": {}}
     expected = tomllib.loads(text) | {"columns": dict.fromkeys(NAMES, "Officers")}
     try:
-        assert tomllib.loads(with_meanings(text, answers)) == expected
+        assert tomllib.loads(with_values(text, answers)) == expected
     except NotChanged:
         assert text.startswith("connections.gsheets.")
 
