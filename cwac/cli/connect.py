@@ -327,7 +327,7 @@ def _passed_before(configured: Settings, trouble: SourceUnavailable) -> Iterator
 
 
 def _check_rows(workbook: Workbook, configured: Settings, ticks: Ticks, *, is_asked: bool = False) -> None:
-    """Say what was read and understood; at a terminal, ask once what is only likely, then read again with them."""
+    """Print what was read and understood; at a terminal, ask once about what is only likely, and read again."""
     from cwac.cli import connect_reading
     from cwac.cli.columns import reading_lines
     from cwac.sheet.reader import read_workbook
