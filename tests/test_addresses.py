@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cwac import access
 from cwac.access import PUBLIC
 from cwac.cli.connect_questions import sheet_address
-from cwac.cli.exit_status import Refusal
+from cwac.cli.output import Refusal
 from cwac.cli.source import one_source
 from cwac.model import Agency, SourceUnavailable, Tab, Workbook
 from cwac.settings import Settings, SettingsError, load, other_kind

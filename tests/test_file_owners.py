@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cwac.cli.exit_status import Refusal
-from cwac.cli.output import replaced_file
+from cwac.cli.output import Refusal, replaced_file
 from cwac.public import publishing
 from cwac.public.publishing import publish
 from cwac.storage import sqlite

@@ -11,9 +11,8 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.output import days_away, json_heading, print_json, print_text, text_heading
 from cwac.cli.source import read_snapshot, settings_for
-from cwac.cli.text import days_away
 
 if TYPE_CHECKING:
     from cwac.model import Alert, Snapshot

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, force_option
-from cwac.cli.output import print_message, progress, replaced_file, unwritable
+from cwac.cli.output import Refusal, plain, print_message, progress, replaced_file, unwritable
 from cwac.cli.source import refuse_to_overwrite
 from cwac.cli.store import operator
-from cwac.cli.text import plain
 from cwac.clock import read_clock
 from cwac.settings import load
 

@@ -9,13 +9,11 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, parse_day, source_argument, text_or_json_option
-from cwac.cli.output import print_json, print_message, print_text, progress
+from cwac.cli.output import Refusal, local_time, plain, print_json, print_message, print_text, progress
 from cwac.cli.source import name_of, one_source, settings_for
 from cwac.cli.store import not_connected, open_store
-from cwac.cli.text import local_time, plain
 from cwac.clock import read_clock
 from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings

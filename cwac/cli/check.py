@@ -10,10 +10,9 @@ import click
 
 from cwac.analysis.words import counted
 from cwac.cli.columns import reading_lines
-from cwac.cli.exit_status import EXIT_ERRORS
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.output import EXIT_ERRORS, json_heading, print_json, print_text, text_heading
 from cwac.cli.source import read_snapshot, settings_for
 from cwac.model import SEVERITIES, Problem
 

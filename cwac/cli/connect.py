@@ -19,11 +19,19 @@ from cwac.analysis.words import counted
 from cwac.cli import connect_questions
 from cwac.cli.called import as_called
 from cwac.cli.connect_questions import GoogleSheet, Source
-from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import complete_file, refuse_blank
-from cwac.cli.output import is_terminal, print_message, print_text, progress, replaced_file, unwritable
-from cwac.cli.text import plain
+from cwac.cli.output import (
+    EXIT_UNUSABLE,
+    Refusal,
+    is_terminal,
+    plain,
+    print_message,
+    print_text,
+    progress,
+    replaced_file,
+    unwritable,
+)
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, file, load

@@ -11,9 +11,7 @@ from pathlib import Path
 
 import click
 
-from cwac.cli.exit_status import Refusal
-from cwac.cli.output import print_message
-from cwac.cli.text import plain
+from cwac.cli.output import Refusal, plain, print_message
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings, SettingsError, names_no_file, other_kind
 from cwac.settings.google import GOOGLE_KEYS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.cli.columns import reading_lines
-from cwac.cli.text import plain
+from cwac.cli.output import plain
 from cwac.settings import Rules, SettingsError
 from cwac.sheet.cell_kinds import Cells
 from cwac.sheet.planning import refuse_unknown_meanings

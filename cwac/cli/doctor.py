@@ -12,8 +12,7 @@ from cwac.analysis.words import counted
 from cwac.cli.called import as_called
 from cwac.cli.group import Command
 from cwac.cli.options import text_or_json_option
-from cwac.cli.output import print_json, print_text, progress
-from cwac.cli.text import plain
+from cwac.cli.output import plain, print_json, print_text, progress
 from cwac.clock import read_clock
 from cwac.settings import SettingsError
 from cwac.settings.addresses import parse_address

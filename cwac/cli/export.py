@@ -12,10 +12,9 @@ import click
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, format_of, on_option, source_argument
-from cwac.cli.output import is_terminal, print_bytes, print_message, progress, replaced_file
+from cwac.cli.output import is_terminal, plain, print_bytes, print_message, progress, replaced_file
 from cwac.cli.source import one_source, read_snapshot, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export, revisions_of
-from cwac.cli.text import plain
 from cwac.settings import Settings
 
 if TYPE_CHECKING:

@@ -8,9 +8,8 @@ import click
 
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.output import json_heading, plain, print_json, print_text, text_heading
 from cwac.cli.source import read_snapshot, settings_for
-from cwac.cli.text import plain
 
 
 @click.command("gaps", cls=Command, short_help="List missing officers, and which agencies still have to send them.")

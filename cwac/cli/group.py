@@ -12,9 +12,7 @@ import click
 
 from cwac import addons, logs
 from cwac.cli.called import NAME, as_called, called
-from cwac.cli.exit_status import EXIT_UNUSABLE, Refusal
-from cwac.cli.output import discard_buffer, print_bytes, print_message
-from cwac.cli.text import plain
+from cwac.cli.output import EXIT_UNUSABLE, Refusal, discard_buffer, plain, print_bytes, print_message
 from cwac.model import SourceUnavailable
 from cwac.settings import SettingsError
 

@@ -11,9 +11,8 @@ from cwac.analysis.words import counted
 from cwac.cli import purge
 from cwac.cli.group import Commands
 from cwac.cli.options import text_or_json_option
-from cwac.cli.output import print_json, print_text
+from cwac.cli.output import local_time, print_json, print_text
 from cwac.cli.store import open_store
-from cwac.cli.text import local_time
 
 if TYPE_CHECKING:
     from cwac.storage.store import Version

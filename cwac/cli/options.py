@@ -11,9 +11,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from cwac.cli.exit_status import Refusal
-from cwac.cli.output import unwritable
-from cwac.cli.text import plain
+from cwac.cli.output import Refusal, plain, unwritable
 
 _INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff"
 

@@ -1,7 +1,8 @@
-"""Where output goes: standard output, standard error, or a file that is replaced as a whole."""
+"""What a command prints, where it goes (standard output, standard error, a file that is replaced), and how it fails."""
 
 from __future__ import annotations
 
+import datetime as dt
 import errno
 import os
 import stat
@@ -17,8 +18,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from cwac.cli.called import as_called
-from cwac.cli.exit_status import Refusal
-from cwac.cli.text import plain
+from cwac.date_words import zoned_moment
 from cwac.file_owners import foreign_link
 
 if TYPE_CHECKING:
@@ -26,6 +26,38 @@ if TYPE_CHECKING:
 
 PROGRESS_INTERVAL = 1.0
 """Seconds between progress messages, and before the first of them."""
+
+
+EXIT_ERRORS = 1
+"""`check` found errors: something in the sheet is not used."""
+
+EXIT_UNUSABLE = 2
+"""The sheet, a setting or the command line cannot be used; nothing was printed to standard output."""
+
+
+class Refusal(click.ClickException):
+    exit_code = EXIT_UNUSABLE
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        click.echo(as_called(f"Error: {self.format_message()}"), file=file, err=True)
+
+
+# --- text for a terminal ------------------------------------------------------------------------------------------
+
+
+def plain(text: str) -> str:
+    """One line of visible characters: a cell's text must not move the cursor, recolor or rewrite a terminal."""
+    return "".join(ch if ch.isprintable() else " " if ch.isspace() else ascii(ch)[1:-1] for ch in text)
+
+
+def days_away(days: int) -> str:
+    """`today`, `tomorrow`, `in 5 days`."""
+    return {0: "today", 1: "tomorrow"}.get(days, f"in {days} days")
+
+
+def local_time(moment: dt.datetime, timezone: str) -> str:
+    """`Thu, Oct 1, 2026, 10:42 AM Pacific Time`."""
+    return zoned_moment(moment.astimezone(ZoneInfo(timezone)))
 
 
 # --- standard output --------------------------------------------------------------------------------------------
@@ -65,7 +97,7 @@ def json_heading(snapshot: Snapshot) -> dict[str, str]:
 
 def text_heading(snapshot: Snapshot) -> list[str]:
     """The lines with which every text about a snapshot begins: its source, age and day, then an empty line."""
-    from cwac.date_words import day_words, zoned_moment
+    from cwac.date_words import day_words
 
     as_of = snapshot.as_of.astimezone(ZoneInfo(snapshot.timezone))
     return [f"{snapshot.source}, as of {zoned_moment(as_of)}; today is {day_words(snapshot.today)}.", ""]

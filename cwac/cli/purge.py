@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
-from cwac.cli.output import print_message
+from cwac.cli.output import Refusal, plain, print_message
 from cwac.cli.store import open_store, operator, unknown_version
-from cwac.cli.text import plain
 from cwac.clock import read_clock
 
 if TYPE_CHECKING:

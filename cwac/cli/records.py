@@ -12,10 +12,9 @@ from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import force_option, on_option, parse_day, refuse_to_replace, source_argument, xlsx_option
-from cwac.cli.output import print_message, progress, replaced_file
+from cwac.cli.output import plain, print_message, progress, replaced_file
 from cwac.cli.source import read_snapshot_and_workbook, refuse_to_overwrite, settings_for
 from cwac.cli.store import audit_export
-from cwac.cli.text import plain
 from cwac.settings import Settings
 
 

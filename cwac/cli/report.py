@@ -14,9 +14,8 @@ from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, format_of, on_option, source_argument
-from cwac.cli.output import json_heading, print_bytes, print_message, progress, replaced_file
+from cwac.cli.output import json_heading, plain, print_bytes, print_message, progress, replaced_file
 from cwac.cli.source import read_snapshot, refuse_to_overwrite, settings_for
-from cwac.cli.text import plain
 
 if TYPE_CHECKING:
     from cwac.exports.reports import Report

@@ -8,10 +8,9 @@ import click
 
 from cwac.cli.group import Command
 from cwac.cli.options import force_option, refuse_to_replace, xlsx_option
-from cwac.cli.output import print_message, progress, replaced_file
+from cwac.cli.output import local_time, plain, print_message, progress, replaced_file
 from cwac.cli.source import refuse_to_overwrite
 from cwac.cli.store import open_store, operator, unknown_version
-from cwac.cli.text import local_time, plain
 from cwac.clock import read_clock
 from cwac.settings import load
 

@@ -11,11 +11,9 @@ from pathlib import Path
 
 import click
 
-from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import complete_file, refuse_blank
-from cwac.cli.output import print_message
-from cwac.cli.text import plain
+from cwac.cli.output import Refusal, plain, print_message
 from cwac.settings import PROJECT, SettingsError, load
 
 PORT = 8501

@@ -11,9 +11,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cwac.cli.exit_status import Refusal
-from cwac.cli.output import progress
-from cwac.cli.text import plain
+from cwac.cli.output import Refusal, plain, progress
 from cwac.clock import read_clock
 from cwac.refresh.source_factory import identity_of
 from cwac.settings import Settings, load, names_no_file

@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from cwac.cli.exit_status import Refusal
-from cwac.cli.output import print_message
+from cwac.cli.output import Refusal, plain, print_message
 from cwac.cli.source import SAMPLE
-from cwac.cli.text import plain
 from cwac.clock import read_clock
 from cwac.settings import Settings, load
 

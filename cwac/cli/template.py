@@ -10,9 +10,8 @@ import click
 from cwac.analysis.words import list_words
 from cwac.cli.group import Command
 from cwac.cli.options import OutputFile, force_option, on_option, refuse_blank, refuse_to_replace
-from cwac.cli.output import print_message, replaced_file
+from cwac.cli.output import plain, print_message, replaced_file
 from cwac.cli.source import read_sample, read_snapshot_and_workbook, refuse_to_overwrite, settings_for
-from cwac.cli.text import plain
 
 
 @click.command("template", cls=Command, short_help="Write a workbook to start from.")

@@ -12,12 +12,10 @@ import click
 
 from cwac.analysis.words import counted
 from cwac.cli.called import as_called
-from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
-from cwac.cli.output import json_heading, print_json, print_text, text_heading
+from cwac.cli.output import Refusal, json_heading, plain, print_json, print_text, text_heading
 from cwac.cli.source import one_source, read_snapshot, settings_for
-from cwac.cli.text import plain
 
 if TYPE_CHECKING:
     from cwac.forms.answers import Answered

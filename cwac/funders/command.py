@@ -34,7 +34,7 @@ HELP = "With --for it is the report that a funder asks for, each figure with how
 
 def asked(period: str, agency: str | None, words: Mapping[str, str | None]) -> MakeReport | None:
     """The function that makes the report that these words of the command line ask for; None for none."""
-    from cwac.cli.text import plain
+    from cwac.cli.output import plain
     from cwac.funders.report import period_of
 
     preset, funding = cast("Preset | None", words["preset"]), words["funding"]
@@ -54,7 +54,7 @@ def asked(period: str, agency: str | None, words: Mapping[str, str | None]) -> M
 def _make(
     preset: Preset, period: str, agency: str | None, funding: str | None, snapshot: Snapshot, rules: Rules
 ) -> tuple[Report, str]:
-    from cwac.cli.text import plain
+    from cwac.cli.output import plain
     from cwac.funders import files, sections
     from cwac.funders.report import funder_report, funding_named
 

@@ -9,12 +9,10 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import on_option
-from cwac.cli.output import print_message, print_text
+from cwac.cli.output import Refusal, local_time, plain, print_message, print_text
 from cwac.cli.store import audit_export, not_connected, open_store, zone_of_sheet
-from cwac.cli.text import local_time, plain
 from cwac.clock import read_clock
 from cwac.notify.settings import Notify
 from cwac.settings import Settings, load

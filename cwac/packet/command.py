@@ -14,14 +14,12 @@ import click
 
 from cwac import addons
 from cwac.analysis.words import counted
-from cwac.cli.exit_status import Refusal
 from cwac.cli.export import served_as
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, refuse_blank, source_argument
-from cwac.cli.output import is_terminal, print_message, replaced_file, unwritable
+from cwac.cli.output import Refusal, is_terminal, plain, print_message, replaced_file, unwritable
 from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import audit_export
-from cwac.cli.text import plain
 from cwac.packet.settings import Packet
 from cwac.settings import Settings
 from cwac.sheet.table import split_row

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 import click
 
 from cwac.analysis.words import counted
-from cwac.cli.exit_status import Refusal
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument
-from cwac.cli.output import print_message, progress, unwritable
+from cwac.cli.output import Refusal, plain, print_message, progress, unwritable
 from cwac.cli.source import SAMPLE, one_source, read_snapshot, settings_for
 from cwac.cli.store import revisions_of
-from cwac.cli.text import plain
 from cwac.settings import Settings, host_of
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from cwac.cli import connect, main
 from cwac.cli.connect_questions import keys_in, sheet_address
-from cwac.cli.exit_status import Refusal
+from cwac.cli.output import Refusal
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
 from cwac.settings.google import NAMES_ARE_PUBLIC
