@@ -10,8 +10,7 @@ from functools import cached_property, lru_cache
 from cwac.model import Cell
 from cwac.sheet import choices, counts, dates, schema, times
 from cwac.sheet.dates import DateExtra, DayRange, Years
-from cwac.sheet.name_parts import looks_like_name, split_cell
-from cwac.sheet.remarks import RANKS
+from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
 from cwac.sheet.text import MAX_CELL, is_blank, is_formula_error, is_not_said, plain
 
 LOOKED_AT = 200

@@ -8,9 +8,22 @@ from dataclasses import dataclass, replace
 
 from cwac.model import Cell, Count
 from cwac.settings import Rules
-from cwac.sheet.reading import NOTHING, CellFinding, Read, Reading, guess, wrong
-from cwac.sheet.serials import shown_day
-from cwac.sheet.text import DOUBT, INVISIBLE, NOTHING_WORDS, TRAILING_PARENTHESIS, as_typed, is_not_said, plain
+from cwac.sheet.text import (
+    DOUBT,
+    INVISIBLE,
+    NOTHING,
+    NOTHING_WORDS,
+    TRAILING_PARENTHESIS,
+    CellFinding,
+    Read,
+    Reading,
+    as_typed,
+    guess,
+    is_not_said,
+    plain,
+    wrong,
+)
+from cwac.sheet.times import shown_day
 
 _ONES = {
     word: number

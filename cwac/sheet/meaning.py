@@ -9,23 +9,21 @@ from dataclasses import replace
 
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
-from cwac.sheet.called_off import Remark, remark_in
 from cwac.sheet.cell_kinds import Cells
+from cwac.sheet.choices import Remark, remark_in
 from cwac.sheet.header_words import (
-    HeaderMeaning,
-    meanings,
-    role_of,
-    speaks_of_other_things,
-    tokens,
-)
-from cwac.sheet.naming_headers import (
     MOSTLY,
     Headed,
+    HeaderMeaning,
     Known,
     may_be_officer,
+    meanings,
     named_columns,
     numbered_people,
+    role_of,
     share_of_people,
+    speaks_of_other_things,
+    tokens,
     without_officers,
 )
 from cwac.sheet.plan import By, ColumnPlan

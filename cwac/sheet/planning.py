@@ -14,38 +14,35 @@ from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
 from cwac.sheet.added import added_tabs
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_agency_like, is_day, text_of
-from cwac.sheet.column_plans import ColumnPlanner
-from cwac.sheet.fit import (
+from cwac.sheet.event_tabs import (
     IS_EVENTS,
     OTHER_TITLE,
     PERHAPS_EVENTS,
+    ColumnPlanner,
     count_other_things,
     fields_of,
     filled_rows,
     fit_of,
     has_days_above,
     is_of_other_things,
+    is_other_header,
     is_title_of_place,
     labels_above,
+    likely_headers,
+    may_be_header,
     names_coffee,
+    names_ids,
     names_program,
     period_above,
     runs_across,
     why_not_read,
 )
-from cwac.sheet.header_rows import (
-    is_other_header,
-    likely_headers,
-    may_be_header,
-    names_ids,
-)
-from cwac.sheet.header_words import meanings
+from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, header_text, is_of_rooms
-from cwac.sheet.name_parts import split_cell
 from cwac.sheet.names import name_key
-from cwac.sheet.naming_headers import Known, agency_of_title
 from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
+from cwac.sheet.remarks import split_cell
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
 

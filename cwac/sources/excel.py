@@ -24,11 +24,25 @@ from cwac.sheet.planning import make_plan
 from cwac.sheet.schema import Column
 from cwac.sheet.text import NOT_CALCULATED
 from cwac.sources.text_table import ENDINGS, read_text_table
-from cwac.sources.xlsx_formats import read_styles
-from cwac.sources.xlsx_package import MAX_DEPTH, Package, UnusableFile, damaged, feed, make_parser, too_large
-from cwac.sources.xlsx_references import MAX_ROWS, merge_of, position_of, whole_number_of
-from cwac.sources.xlsx_tables import total_rows
-from cwac.sources.xlsx_values import hours_of, iso_number, number_of, unescape
+from cwac.sources.xlsx_package import (
+    MAX_DEPTH,
+    MAX_ROWS,
+    Package,
+    UnusableFile,
+    damaged,
+    feed,
+    hours_of,
+    iso_number,
+    make_parser,
+    merge_of,
+    number_of,
+    position_of,
+    read_styles,
+    too_large,
+    total_rows,
+    unescape,
+    whole_number_of,
+)
 
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""

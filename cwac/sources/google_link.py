@@ -12,12 +12,19 @@ from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, host_of
 from cwac.settings.google import SECONDS_BY_LINK as LEAST
-from cwac.sources.deadline import MOST_BYTES, TooBig
 from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key
-from cwac.sources.google_errors import refuse_unsafe
-from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls
-from cwac.sources.http_trouble import GOOGLE, explain_by_table
+from cwac.sources.google_session import refuse_unsafe
+from cwac.sources.http_calls import (
+    GOOGLE,
+    MOST_BYTES,
+    MOST_REDIRECTS,
+    REDIRECTS,
+    Answer,
+    Calls,
+    TooBig,
+    explain_by_table,
+)
 from cwac.sources.xlsx_package import UnusableFile
 
 WEB = "https://docs.google.com"

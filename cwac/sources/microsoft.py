@@ -14,14 +14,20 @@ from cwac.clock import read_clock
 from cwac.model import RemedyStep, SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
-from cwac.sources.deadline import PATIENCE, SHORTEST, Patience, TooBig, TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
-from cwac.sources.graph_session import Graph, NotSafe, RefusedByMicrosoft
-from cwac.sources.http_calls import Calls
-from cwac.sources.http_trouble import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_trouble import by
-from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, explain
-from cwac.sources.microsoft_sign_in import MicrosoftSignIn, roles_of
+from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
+from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, TooLate, by
+from cwac.sources.microsoft_session import (
+    ADMIN,
+    OPERATOR,
+    OWNER,
+    Graph,
+    MicrosoftSignIn,
+    NotSafe,
+    RefusedByMicrosoft,
+    explain,
+    roles_of,
+)
 from cwac.sources.xlsx_package import UnusableFile
 
 _FIELDS = "id,name,eTag,cTag,size,lastModifiedDateTime,file,folder,package,parentReference,publication,webUrl"
