@@ -26,17 +26,7 @@ _SPANISH = {
     "ene": "Jan", "abr": "Apr", "ago": "Aug", "dic": "Dec",
 }  # fmt: skip
 _WEEKDAYS = {
-    "lun": "Mon",
-    "mar": "Tue",
-    "mié": "Wed",
-    "mie": "Wed",
-    "jue": "Thu",
-    "vie": "Fri",
-    "sáb": "Sat",
-    "sab": "Sat",
-    "dom": "Sun",
-} | {
-    word: english for word, english in _SPANISH.items() if english in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    word[:cut]: day for word, day in _SPANISH.items() if day in "Mon Tue Wed Thu Fri Sat Sun" for cut in (3, 9)
 }
 _DE_MONTH = re.compile(r"\bdel? +(?=(?:feb|mar|may|jun|jul|sept?|oct|nov|[A-Z][a-z]{2})\b)")
 _NUMBERS = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<sep>[-/])(?P<b>[0-9]{1,2})(?P=sep)(?P<year>20[0-9]{2}|[0-9]{2})\s*")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from cwac.date_words import MONTHS, WEEKDAYS, day_words, short_day
 from cwac.model import Cell
-from cwac.sheet.text import DOUBT, NOTHING, TRAILING_PARENTHESIS, CellFinding, Reading, guess, plain, wrong
-from cwac.sheet.times import EPOCH, read_time
+from cwac.sheet.text import DOUBT, NOTHING, TRAILING_PARENTHESIS, Reading, guess, plain, wrong
+from cwac.sheet.times import EPOCH, as_time, read_time
 
 _DATE_ADVICE = "Type the day as month/day/year, for example 6/19/2019."
 
@@ -138,11 +138,11 @@ def read_date(cell: Cell, years: Years) -> Reading:
         return wrong("unreadable", f"This is too long for a day. {_DATE_ADVICE}")
     if re.fullmatch(r"[0-9]{5}(?:\.[0-9]+)?", text):
         read = _date_number(float(text), years)
-        if read.value is not None:
-            read = replace(
-                read, findings=(CellFinding("guessed", f"Read as {day_words(read.value)}. {_DATE_ADVICE}", "warning"),)
-            )
-        return read
+        return (
+            read
+            if read.value is None
+            else guess(read.value, f"Read as {day_words(read.value)}. {_DATE_ADVICE}", read.extra)
+        )
     return _date_text(text, years)
 
 
@@ -163,14 +163,11 @@ def _date_number(number: float, years: Years) -> Reading:
     day = EPOCH + dt.timedelta(days=whole)
     if not years.earliest <= day.year <= years.latest:
         return wrong("implausible", f"This is the year {day.year}: check it. {_DATE_ADVICE}")
-    if minutes:
-        return Reading(day, extra=DateExtra(time=Reading(dt.time(*divmod(minutes, 60)))))
-    return Reading(day)
+    return Reading(day, extra=DateExtra(time=Reading(as_time(minutes))) if minutes else None)
 
 
 def _date_text(text: str, years: Years) -> Reading:
-    note: str | None = None
-    weekday: int | None = None
+    note = weekday = None
     if parenthesis := TRAILING_PARENTHESIS.search(text):
         inside = parenthesis["note"].strip()
         text = text[: parenthesis.start()].strip()
@@ -191,11 +188,8 @@ def _date_text(text: str, years: Years) -> Reading:
     if match is None:
         return wrong("unreadable", f"No day could be read here. {_DATE_ADVICE}")
     rest = _after_day(text[match.end() :], match, note)
-    if rest.error is not None:
-        return rest.error
-    if rest.weekday is not None:
-        weekday = rest.weekday
-    return _checked_day(match, weekday, rest, doubtful, years)
+    weekday = weekday if rest.weekday is None else rest.weekday
+    return rest.error or _checked_day(match, weekday, rest, doubtful, years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,8 +244,7 @@ def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, dou
         if partial.in_year(2024) is None and partial.nth != 5:
             return _impossible_day(partial)
         return Reading(None, extra=DateExtra(rest.time, rest.note, partial))
-    day = partial.in_year(year) if year else None
-    if day is None:
+    if (day := partial.in_year(year)) is None:
         return _impossible_day(partial, year)
     guessed = _maybe_a_day(match, partial.day)
     if guessed and years.latest != LONG_YEARS[1] and abs(year - years.today.year) > 2:
@@ -279,7 +272,7 @@ def _partial(match: re.Match[str], weekday: int | None) -> tuple[Partial, str]:
     parts = match.groupdict()
     if parts.get("nth"):
         nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
-        return Partial(_month(parts["month"]), None, _WEEKDAYS[parts["weekday"].casefold()[:3]], nth), ""
+        return Partial(_month(parts["month"]), None, _weekday(match), nth), ""
     month = _month(parts["month"]) if parts.get("month") else int(parts["m"])
     day = int(parts["d"])
     if month > 12 >= day and match.re not in _YEAR_FIRST:
@@ -297,7 +290,6 @@ TWO_DAYS = wrong(
     "ambiguous", f"There is more than one day in this cell: type one, and give each event a row. {_DATE_ADVICE}"
 )
 
-_NAMED_MONTH = _MONTH + r"\s*"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _DAY_SHAPES = tuple(
     re.compile(shape, re.I)
@@ -307,7 +299,7 @@ _DAY_SHAPES = tuple(
         r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?(?P<year>[0-9]{4})(?![0-9])",
         r"(?P<m>[0-9]{1,2})(?P<sep>\s?[-/. ]\s?)(?P<d>[0-9]{1,2})(?P=sep)(?P<year>'?[0-9]{2})(?![0-9])",
         rf"(?P<d>[0-9]{{1,2}})-{_MONTH}-(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
-        rf"{_NAMED_MONTH}(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*(?P<year>[0-9]{{4}}|'[0-9]{{2}})(?![0-9:]))?",
+        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*(?P<year>[0-9]{{4}}|'[0-9]{{2}})(?![0-9:]))?",
         rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}\.?[\s-]*(?:of\s+)?{_MONTH}"
         r"(?:\s*[,.-]?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
         rf"(?P<m>[0-9]{{1,2}})(?P<sep>[-/])(?P<d>[0-9]{{1,2}})(?![0-9:;]|{_ORDINAL}[\s-]*(?:of\s+)?"

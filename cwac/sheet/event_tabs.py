@@ -45,8 +45,7 @@ def names_ids(spec: TabSpec, row: Sequence[Cell]) -> bool:
 
 
 def is_near(column: schema.Column, typed: str) -> bool:
-    names = (column.header, *column.aliases, *column.spanish)
-    return headers.key(typed) not in {headers.key(name) for name in names}
+    return headers.key(typed) not in map(headers.key, (column.header, *column.aliases, *column.spanish))
 
 
 def by_names(spec: TabSpec, row: Sequence[Cell], typed: Sequence[str]) -> dict[int, ColumnPlan]:
@@ -83,7 +82,8 @@ def several_people(columns: list[ColumnPlan]) -> list[ColumnPlan]:
 def header_texts(tab: Tab, header: int) -> list[str]:
     """The headers as typed. A header that is merged over several columns, or from the row above, is each one's."""
     row = tab.rows[header]
-    width = max(map(len, tab.rows[: header + 1 + LOOKED_AT]), default=0)
+    rows = tab.rows[: header + 1 + LOOKED_AT]
+    width = max(map(len, rows), default=0)
     typed = [header_text(cell) for cell in row]
     typed += [""] * (width - len(typed))
     for merge in tab.merges:
@@ -93,16 +93,9 @@ def header_texts(tab: Tab, header: int) -> list[str]:
             for at in range(merge.left, min(merge.right, width)):
                 if not typed[at].strip() and name.strip() and merge.right - merge.left < max(3, width - 1):
                     typed[at] = name
-    while (
-        typed
-        and not typed[-1].strip()
-        and all(
-            len(row) <= len(typed) - 1 or text.is_blank(row[len(typed) - 1])
-            for row in tab.rows[: header + 1 + LOOKED_AT]
-        )
-    ):
-        typed.pop()
-    return typed
+    filled = [at for row in rows for at, cell in enumerate(row) if not text.is_blank(cell)]
+    named = [at for at, name in enumerate(typed) if name.strip()]
+    return typed[: max([*filled, *named], default=-1) + 1]
 
 
 def groups_above(tab: Tab, header: int, typed: Sequence[str]) -> list[str]:
@@ -394,12 +387,7 @@ class ColumnPlanner:
         fields = {one.field for one in planned.values()}
         for at, field in row.perhaps.items():
             one = planned.get(at)  # a column beyond the table has no plan yet
-            if (
-                one is not None
-                and one.field is None
-                and one.perhaps is None
-                and (field == "officers" or field not in fields)
-            ):
+            if one and not (one.field or one.perhaps) and (field == "officers" or field not in fields):
                 planned[at] = replace(one, perhaps=field)
         for at, name in enumerate(() if row.by_ids else typed):
             if at not in planned and name.strip() and row.cells[at]:

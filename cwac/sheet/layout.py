@@ -125,10 +125,7 @@ class Layout:
         self.event_tabs: tuple[model.EventTab, ...] = ()
 
     def tables(self) -> dict[str, Table]:
-        """Every tab of the contract by name; an empty table for a tab that is missing.
-
-        Raises `SourceUnavailable` with cause `no-header`.
-        """
+        """Every tab of the contract by name, empty if it is missing; raises `SourceUnavailable` (`no-header`)."""
         for spec in schema.TABS[1:]:
             if not self.plan.of_kind(spec.name):
                 advice = f'There is no tab "{spec.name}". {spec.help} Without it, {_WITHOUT[spec.name]}'
@@ -166,7 +163,10 @@ class Layout:
         table.columns = {name: place for block in reversed(blocks) for name, place in block.part.columns.items()}
         self.tab_columns[spec.name] = _letters(table.columns)
         if spec is schema.EVENTS and len(blocks) > 1:
-            self.event_tabs = tuple(_event_tab(block.part) for block in blocks)
+            self.event_tabs = tuple(
+                model.EventTab(part.tab.title, part.tab.id, part.header_number + 1, _letters(part.columns))
+                for part in (block.part for block in blocks)
+            )
         self._join(table, blocks)
         return table
 
@@ -181,12 +181,8 @@ class Layout:
                 f"Put one row above the events that names the columns: {wanted}, and the others.",
             )
         if filled:
-            self.problems.add_tab(
-                "error",
-                "missing-column",
-                spec.name,
-                f"No header row was found, so no row could be read: name the columns in row 1 ({wanted}).",
-            )
+            advice = f"No header row was found, so no row could be read: name the columns in row 1 ({wanted})."
+            self.problems.add_tab("error", "missing-column", spec.name, advice)
         self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
         return table
 
@@ -334,14 +330,9 @@ class Layout:
                 table.weekdays = [cell for cells in weekdays for cell in cells]
         at = 0
         for block in blocks:
-            struck = block.part.tab.struck
+            struck, made = block.part.tab.struck, block.composed
             says_more = (
-                struck
-                or block.periods
-                or block.changed
-                or block.called_off
-                or block.composed.day_first
-                or block.composed.six_digits
+                struck or block.periods or block.changed or block.called_off or made.day_first or made.six_digits
             )
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
@@ -350,10 +341,10 @@ class Layout:
                     table.called_off[number] = "The row is struck through"
                 if row in block.called_off:
                     table.called_off[number] = block.called_off[row]
-                if row in block.composed.six_digits:
+                if row in made.six_digits:
                     advice = "Read with the year first, then month and day. Type it as month/day/year."
                     self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
-                if row in block.composed.day_first:
+                if row in made.day_first:
                     advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
                     self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
                 if row in block.changed:
@@ -455,10 +446,6 @@ def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
 
 
-def _event_tab(part: Part) -> model.EventTab:
-    return model.EventTab(part.tab.title, part.tab.id, part.header_number + 1, _letters(part.columns))
-
-
 def _chosen(column: Sequence[Cell] | None, rows: Sequence[int]) -> Sequence[Cell]:
     return (None,) * len(rows) if column is None else [column[row] for row in rows]
 
@@ -476,12 +463,10 @@ _WITHOUT = {
 }
 """What a tab that is missing costs."""
 
-
 _CHANGED_EXAMPLE = (
     "This was an example of the template. It was changed, so it is read and counts: give it an ID of your own, or "
     "delete the row."
 )
-
 
 _TOTAL = re.compile(
     r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? "

@@ -52,6 +52,7 @@ class Names(Generic[T]):
         self._private_id = private_id
         self._exact: dict[str, list[T]] = {}
         self._shown: dict[str, str] = {}
+        self._shown_of: dict[int, str] = {}
         self._word_sets: list[tuple[frozenset[str], T]] = []
         self._as_typed: dict[str, str] = {}
         self._comparisons = 0
@@ -65,6 +66,7 @@ class Names(Generic[T]):
             if record not in records:
                 records.append(record)
             self._shown.setdefault(key, shown)
+            self._shown_of[id(record)] = shown
             self._word_sets.append((frozenset(words(name)), record))
 
     @property
@@ -92,25 +94,23 @@ class Names(Generic[T]):
                 records.append(record)
         return records
 
-    def unknown(self, typed: str, shown: Callable[[T], str], part: str | None = None) -> CellFinding:
+    def unknown(self, typed: str, part: str | None = None) -> CellFinding:
         """The finding for a name that is not listed: a similar name is suggested, never used."""
         about = f'"{quoted(typed)}": ' if part else ""
         this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
         containing = self.containing(typed)
+        shown = [self._shown_of[id(record)] for record in containing]
         if self._private_id is not None:
             candidates = containing or [record for key in self._near(typed) for record in self._exact[key]]
             if candidates:
                 code = "ambiguous" if len(containing) > 1 else "did-you-mean"
                 finding = unclear_officer(code, map(self._private_id, candidates))
                 return replace(finding, advice=f"{about}{finding.advice}")
-        elif len(containing) > 1:
-            return CellFinding(
-                "ambiguous", f"{about}{this} could be {either(shown(record) for record in containing)}: say which."
-            )
-        elif near := [shown(record) for record in containing] or [self._shown[key] for key in self._near(typed)]:
-            return CellFinding(
-                "did-you-mean", f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
-            )
+        elif len(shown) > 1:
+            return CellFinding("ambiguous", f"{about}{this} could be {either(shown)}: say which.")
+        elif near := shown or [self._shown[key] for key in self._near(typed)]:
+            advice = f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
+            return CellFinding("did-you-mean", advice)
         return CellFinding(
             "unknown-reference", f"{about}{no} {self.kind} of that name: correct it, or add it to the {self.tab} tab."
         )
@@ -172,7 +172,7 @@ class Towns:
         if matches:
             names = either(town.name for town in matches)
             return wrong("ambiguous", f"This could be {names}: say which.")
-        return Reading(None, (self._names.unknown(typed, lambda town: town.name),))
+        return Reading(None, (self._names.unknown(typed),))
 
     def _without_state(self, typed: str) -> list[Town]:
         """The towns of that name without its state, "City of" or "City"."""
@@ -286,7 +286,7 @@ class Agencies:
             return Reading(matches[0].short)
         if matches:
             return wrong("ambiguous", f"This could be {either(agency.short for agency in matches)}: say which.")
-        return Reading(None, (self._names.unknown(typed, lambda agency: agency.short, part),))
+        return Reading(None, (self._names.unknown(typed, part),))
 
 
 class Venues:
@@ -313,7 +313,7 @@ class Venues:
             return Reading(venue)
         if chosen:
             return wrong("ambiguous", f"This could be {either(venue.name for venue in chosen)}: say which.")
-        return Reading(None, (self._names.unknown(typed, lambda venue: venue.name),))
+        return Reading(None, (self._names.unknown(typed),))
 
 
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")

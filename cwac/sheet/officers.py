@@ -92,7 +92,7 @@ class Officers:
             return guess(person_of(matches[0]), advice) if beside else Reading(person_of(matches[0]))
         if matches:
             return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in matches)),))
-        return Reading(None, (self._names.unknown(" ".join(person_words(typed)) or typed, _name_with_id),))
+        return Reading(None, (self._names.unknown(" ".join(person_words(typed)) or typed),))
 
     def find(self, typed: str, agency: str | None = None) -> list[Officer]:
         """The officers that a text may mean; of several, those of `agency` if there are any."""
@@ -129,13 +129,12 @@ class Officers:
     def suggestion(self, typed: str) -> CellFinding:
         """The finding for an unknown name: suggests officers with a similar name or surname."""
         bare = person_words(typed)
-        whole = self._names.unknown(" ".join(bare) or typed, _name_with_id)
+        whole = self._names.unknown(" ".join(bare) or typed)
         if whole.code != "unknown-reference" or not bare:
             return whole
         surnames = self._surnames.keys()
-        near = process.extract(
-            bare[-1], surnames, scorer=OSA.distance, score_cutoff=max(1, len(bare[-1]) // 4), limit=2
-        )
+        mistakes = max(1, len(bare[-1]) // 4)
+        near = process.extract(bare[-1], surnames, scorer=OSA.distance, score_cutoff=mistakes, limit=2)
         similar = [officer for surname, _, _ in near for officer, _ in self._surnames[surname]]
         if len(bare[-1]) < 3 or not similar:
             return whole
@@ -176,10 +175,6 @@ def _of_agency(matches: list[Officer], agency: str | None) -> list[Officer]:
 
 def person_of(officer: Officer, status: AssignmentStatus | None = None) -> Person:
     return Person(officer.id, officer.name, officer.agency, status=status)
-
-
-def _name_with_id(officer: Officer) -> str:
-    return f"{officer.name} ({officer.id})"
 
 
 def person_words(typed: str) -> tuple[str, ...]:
@@ -342,11 +337,9 @@ class Placeholders:
                 elif not self._agencies.listed:
                     named_agency = self._agencies.as_typed(named)
                 else:
-                    unread = [
-                        replace(finding, advice=f"Which agency's officer? {finding.advice}")
-                        for finding in self._agencies.read(named).findings
-                    ]
-                    findings = (*findings, *unread)
+                    for finding in self._agencies.read(named).findings:
+                        advice = f"Which agency's officer? {finding.advice}"
+                        findings = (*findings, replace(finding, advice=advice))
             agency = named_agency or row_agency
         if not wanted or wanted > MOST_PLACEHOLDERS:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
@@ -409,10 +402,8 @@ class Placeholders:
         """A cell that is a number alone."""
         number = int(text) if text.isdecimal() and len(text) < 4 else None
         if number is not None and 1 <= number <= MOST_PLACEHOLDERS:
-            placeholders = (Person(agency=agency, placeholder=True),) * number
-            return guess(
-                placeholders, f"Read as {number} still to be named. Type {number} TBD, or the name or Officer ID."
-            )
+            advice = f"Read as {number} still to be named. Type {number} TBD, or the name or Officer ID."
+            return guess((Person(agency=agency, placeholder=True),) * number, advice)
         if number == 0:
             return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
         code = "unknown-reference" if self._officers.listed else "unreadable"
@@ -460,8 +451,7 @@ def join_last_and_first(parts: list[NamePart], officers: Officers, agencies: Age
             part = run[at]
             following = run[at + 1] if at + 1 < len(run) else None
             if following is not None and part.bare and following.bare:
-                both_names = any(part is name for name in run_names) and any(following is name for name in run_names)
-                only_two = both_names and len(run_names) == 2 and not list_of_surnames
+                only_two = not list_of_surnames and list(map(id, run_names)) == [id(part), id(following)]
                 if (joined := _one_person(part, following, officers, only_two=only_two)) is not None:
                     joined_parts.append(joined)
                     at += 2

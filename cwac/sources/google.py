@@ -118,14 +118,10 @@ class GoogleSource:
         return self.account.found if isinstance(self.account, DefaultAccount) else None
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
-        """Read the sheet: one call, and one more for the metadata at first, hourly, or with `look_again`.
+        """Read the sheet, without retries; raises `SourceUnavailable`, and nothing else.
 
-        Then, and after each change, one more asks which rows of events are struck through.
-        Tabs that are not in the contract come without rows, unless there is no Events tab: then all are read, so that
-        the right one can be suggested. There are no retries. Raises `SourceUnavailable`, and nothing else, with
-        cause `bad-address`, `bad-key`, `clock`, `not-allowed`, `not-shared`, `api-disabled`, `not-found`,
-        `not-a-google-sheet`, `too-large`, or one that may pass by itself: `rate-limit`, `unreachable`, `server-error`,
-        `bad-answer`.
+        The metadata are a second call at first, hourly, or with `look_again`. Then, and after each change, one more
+        asks which rows of events are struck through.
         """
         try:
             return self._fetch(look_again)

@@ -67,11 +67,9 @@ class LinkSource:
         return cls(settings.spreadsheet or "", settings.timezone, web=settings.gsheets.get("web_endpoint"))
 
     def fetch(self) -> Workbook:
-        """Download the sheet, or what came of the last look if that was less than `SECONDS_BY_LINK` ago.
+        """Download the sheet, or give what came of the last look if that was less than `SECONDS_BY_LINK` ago.
 
-        There are no retries. Raises `SourceUnavailable`, and nothing else, with cause `bad-address`, `not-shared`,
-        `not-found`, `too-large`, `damaged`, or one that may pass by itself: `rate-limit`, `unreachable`,
-        `server-error`, `bad-answer`.
+        There are no retries. Raises `SourceUnavailable`, and nothing else.
         """
         if self._last is None or self._clock() - self._asked_at >= LEAST:
             self._asked_at = self._clock()

@@ -112,11 +112,7 @@ class MicrosoftSource:
         """The workbook: one request if its content is the same, and two more for new content.
 
         With `look_again` the request is not conditional. The first fetch also signs in and finds the file; later ones
-        go by its ID, so that a file that was moved or renamed is still found. There are no retries but one with a new
-        access token. Raises `SourceUnavailable`, and nothing else, with cause `bad-address`, `bad-key`, `clock`,
-        `not-installed`, `not-allowed`, `not-shared`, `not-found`, `not-a-workbook`, `old-format`, `password`,
-        `protected`, `damaged`, `too-large`, or one that may pass by itself: `locked`, `rate-limit`, `unreachable`,
-        `server-error`, `bad-answer`.
+        go by its ID. The only retry is with a new access token. Raises `SourceUnavailable`, and nothing else.
         """
         began = time.monotonic()
         calls = Calls(self._patience.seconds, *self._waits)
