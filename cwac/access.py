@@ -35,8 +35,8 @@ from cwac.model import (
 )
 from cwac.settings import LOOPBACK, PERSON, Rules, Settings, host_of, lists_person
 from cwac.sheet.added import added_tabs
-from cwac.sheet.records import build
 from cwac.sheet.schema import Audience, Column, every_tab, seen_by
+from cwac.sheet.table import build
 
 Kind = Literal["public", "liaison", "coordinator"]
 

@@ -137,7 +137,7 @@ def examples() -> list[dict[str, Any]]:
 
 
 def test_guide_names_the_google_scope_and_valid_sections() -> None:
-    from cwac.sources.google_errors import SCOPE
+    from cwac.sources.google_session import SCOPE
 
     assert f"one scope, `{SCOPE}`" in GUIDE
     assert SCOPE.endswith(".readonly")

@@ -13,7 +13,7 @@ from cwac.settings import SettingsError, host_of, is_encrypted_or_local
 from cwac.settings.addresses import parse_address
 from cwac.settings.microsoft import is_microsoft
 from cwac.sources.google_link import LinkSource
-from cwac.sources.graph_session import Graph, NotSafe
+from cwac.sources.microsoft_session import Graph, NotSafe
 from cwac.web import sign_in
 from tests.cases import each
 

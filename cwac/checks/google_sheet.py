@@ -218,7 +218,7 @@ def _step_of(settings: Settings, trouble: SourceUnavailable) -> tuple[str, str]:
 
 
 def _key_is_damaged(settings: Settings) -> bool:
-    from cwac.sources.google_errors import Account
+    from cwac.sources.google_session import Account
 
     try:
         Account(settings.gsheets).credentials()

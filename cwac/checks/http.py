@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import requests
 
 from cwac.settings import LOOPBACK, host_of
-from cwac.sources.deadline import TooLate
 from cwac.sources.http_calls import Answer as Answer
-from cwac.sources.http_calls import Calls
+from cwac.sources.http_calls import Calls, TooLate
 
 CONNECT_SECONDS, SECONDS, MOST_BYTES = 5.0, 10.0, 262_144
 

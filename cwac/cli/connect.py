@@ -299,7 +299,7 @@ def _read_without_key(configured: Settings) -> tuple[Workbook, str]:
 
 def _check_sheet(configured: Settings, minutes: float) -> None:
     from cwac.sources.google import GoogleSource
-    from cwac.sources.google_errors import Account
+    from cwac.sources.google_session import Account
 
     account = Account(configured.gsheets)
     print_text(["In the sheet press Share, paste this address, choose Viewer, untick Notify people:", account.email])

@@ -140,7 +140,7 @@ def sheet_address(typed: str) -> str:
 
 def read_key(file: Path) -> Mapping[str, str]:
     """The lines of a service account's key. Raises `Refusal`, which never quotes the file."""
-    from cwac.sources.google_errors import Account
+    from cwac.sources.google_session import Account
 
     again = "download the JSON key from Google again."
     file = file.expanduser()

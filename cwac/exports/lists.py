@@ -8,9 +8,8 @@ from dataclasses import replace
 
 from cwac.model import Cell, Event, Row, Snapshot, Tab, Workbook
 from cwac.sheet import schema, text
-from cwac.sheet.names import listed_agencies, name_key
+from cwac.sheet.names import listed_agencies, name_key, same_agencies
 from cwac.sheet.reader import columns_read
-from cwac.sheet.spellings import same_agencies
 
 _Lists = dict[str, list[dict[str, str | None]]]
 

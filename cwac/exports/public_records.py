@@ -19,9 +19,9 @@ from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.sheet import schema
 from cwac.sheet.plan import TablePlan
 from cwac.sheet.schema import Column, TabSpec
-from cwac.sheet.serials import as_shown
 from cwac.sheet.table import join_row
 from cwac.sheet.text import is_blank
+from cwac.sheet.times import as_shown
 
 RETENTION_YEARS = 2
 ELIGIBLE = "older than two years: eligible for review"

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from cwac.forms.rows import EARLIEST, choice_reader, complete, event_ids_of, moments, owner_by_event
 from cwac.model import Count, Headcount
 from cwac.sheet.added import ReadBefore
-from cwac.sheet.reading import CellFinding
 from cwac.sheet.table import Table
-from cwac.sheet.tabs.attendance import report_impossible_counts
+from cwac.sheet.tabs.event_rows import report_impossible_counts
+from cwac.sheet.text import CellFinding
 
 _FINALS = {
     **dict.fromkeys(("sofar", "no", "hastaahora", "parcial"), "So far"),

@@ -15,9 +15,8 @@ from cwac.settings.addresses import is_address
 from cwac.sheet.added import ReadBefore
 from cwac.sheet.columns import guarded_long
 from cwac.sheet.officers import Person
-from cwac.sheet.reading import NOTHING, CellFinding, Reading, wrong
 from cwac.sheet.table import Table, distinct_agencies
-from cwac.sheet.text import is_blank, is_not_said, read_text
+from cwac.sheet.text import NOTHING, CellFinding, Reading, is_blank, is_not_said, read_text, wrong
 
 LONGEST_NOTE = 200
 """The most characters that are kept of an officer's note."""

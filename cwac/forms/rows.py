@@ -11,10 +11,9 @@ from cwac.forms.times import read_moment
 from cwac.model import Cell
 from cwac.sheet import headers
 from cwac.sheet.added import ReadBefore
-from cwac.sheet.reading import NOTHING, Read, Reading, wrong
 from cwac.sheet.table import Owner, Table
-from cwac.sheet.tabs.event_references import read_event_ids
-from cwac.sheet.text import as_typed, is_not_said, plain
+from cwac.sheet.tabs.event_rows import read_event_ids
+from cwac.sheet.text import NOTHING, Read, Reading, as_typed, is_not_said, plain, wrong
 
 EARLIEST = dt.datetime.min  # noqa: DTZ901 - wall clock
 """In place of the time of a row that has none."""

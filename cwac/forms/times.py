@@ -6,9 +6,8 @@ import datetime as dt
 import re
 
 from cwac.model import Cell
-from cwac.sheet.reading import NOTHING, Reading, wrong
-from cwac.sheet.serials import EPOCH
-from cwac.sheet.text import is_not_said, plain
+from cwac.sheet.text import NOTHING, Reading, is_not_said, plain, wrong
+from cwac.sheet.times import EPOCH
 
 _FORMS = re.compile(
     r"(?:(?P<year>[0-9]{4})-(?P<iso_month>[0-9]{1,2})-(?P<iso_day>[0-9]{1,2})"

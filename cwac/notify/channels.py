@@ -17,9 +17,7 @@ from cwac.notify.message import DEADLINE, TIMEOUT, Message, MessageLine, NotSent
 from cwac.notify.recipients import Recipient
 from cwac.notify.settings import Channel, Notify
 from cwac.rounding import half_up
-from cwac.sources.deadline import TooLate
-from cwac.sources.http_calls import REDIRECTS, Calls
-from cwac.sources.http_trouble import seconds_of
+from cwac.sources.http_calls import REDIRECTS, Calls, TooLate, seconds_of
 
 SLACK_BLOCKS = 50
 """The most that Slack takes."""

@@ -23,7 +23,7 @@ from typing import Any
 
 from cwac.notify.message import DEADLINE, TIMEOUT, Message, MessageLine, MessageSection, NotSent
 from cwac.notify.settings import Notify
-from cwac.sources.deadline import Sockets, within
+from cwac.sources.http_calls import Sockets, within
 
 WIDTH = 72
 LONGEST_LINE = 900

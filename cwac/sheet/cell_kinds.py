@@ -9,9 +9,8 @@ from functools import cached_property, lru_cache
 
 from cwac.model import Cell
 from cwac.sheet import choices, counts, dates, schema, times
-from cwac.sheet.dates import DateExtra, DayRange, Years
-from cwac.sheet.name_parts import looks_like_name, split_cell
-from cwac.sheet.remarks import RANKS
+from cwac.sheet.dates import MONTH_NUMBERS, DateExtra, DayRange, Years
+from cwac.sheet.remarks import RANKS, looks_like_name, split_cell
 from cwac.sheet.text import MAX_CELL, is_blank, is_formula_error, is_not_said, plain
 
 LOOKED_AT = 200
@@ -21,12 +20,6 @@ _YEARS = Years(1990, 2100, dt.date(2025, 1, 1))
 _WEEKDAY = re.compile(
     r"(?:mon|tues?|weds?|wednes|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?s?\.?|m|t|w|th|f|lunes|martes|miercoles|jueves"
     r"|viernes|sabado|domingo|lun|mar|mie|jue|vie|sab|dom",
-    re.I,
-)
-_MONTH = re.compile(
-    r"jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
-    r"|nov(?:ember)?|dec(?:ember)?|enero|febrero|marzo|abril|mayo|junio|julio|agosto|septiembre|octubre|noviembre"
-    r"|diciembre",
     re.I,
 )
 _AGENCY = re.compile(
@@ -190,7 +183,7 @@ _KINDS: Mapping[str, Callable[[Cell], bool]] = {
     "town": _is_town,
     "text": _is_text,
     "weekday": lambda cell: _WEEKDAY.fullmatch(_plain_letters(text_of(cell))) is not None,
-    "month": lambda cell: (isinstance(cell, int) and 1 <= cell <= 12) or _MONTH.fullmatch(text_of(cell)) is not None,
+    "month": lambda cell: (isinstance(cell, int) and 1 <= cell <= 12) or text_of(cell).casefold() in MONTH_NUMBERS,
     "day of month": lambda cell: (
         (isinstance(cell, int) and not isinstance(cell, bool) and 1 <= cell <= 31)
         or re.fullmatch(r"[0-9]{1,2}(?:st|nd|rd|th)?", text_of(cell)) is not None

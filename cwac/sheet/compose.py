@@ -1,4 +1,4 @@
-"""The cells of each field, where a sheet has them in several columns: a date in three, officers in four, ticks."""
+"""The cells of each field, where a sheet has them in several columns or leaves days to the rows above."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from cwac.date_words import WEEKDAYS
 from cwac.model import Cell
 from cwac.sheet import text
-from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_kind, is_tick, text_of
+from cwac.sheet.cell_kinds import LEADS, NO_TICKS, day_above, day_of_six_digits, is_day, is_kind, is_tick, text_of
+from cwac.sheet.dates import MONTH_NUMBERS, NamedPeriod
 from cwac.sheet.header_words import tokens
 from cwac.sheet.meaning import SEVERAL
-from cwac.sheet.periods import MONTHS, NamedPeriod
 from cwac.sheet.plan import ColumnPlan, TablePlan
-from cwac.sheet.table import NamesColumn
+from cwac.sheet.table import NamesColumn, Problems, Table, shorten
+from cwac.sheet.text import CellFinding
 
 Cells = Sequence[Cell]
 _SPANISH = {
@@ -25,17 +26,7 @@ _SPANISH = {
     "ene": "Jan", "abr": "Apr", "ago": "Aug", "dic": "Dec",
 }  # fmt: skip
 _WEEKDAYS = {
-    "lun": "Mon",
-    "mar": "Tue",
-    "mié": "Wed",
-    "mie": "Wed",
-    "jue": "Thu",
-    "vie": "Fri",
-    "sáb": "Sat",
-    "sab": "Sat",
-    "dom": "Sun",
-} | {
-    word: english for word, english in _SPANISH.items() if english in ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+    word[:cut]: day for word, day in _SPANISH.items() if day in "Mon Tue Wed Thu Fri Sat Sun" for cut in (3, 9)
 }
 _DE_MONTH = re.compile(r"\bdel? +(?=(?:feb|mar|may|jun|jul|sept?|oct|nov|[A-Z][a-z]{2})\b)")
 _NUMBERS = re.compile(r"\s*(?P<a>[0-9]{1,2})(?P<sep>[-/])(?P<b>[0-9]{1,2})(?P=sep)(?P<year>20[0-9]{2}|[0-9]{2})\s*")
@@ -315,7 +306,7 @@ def _date_of(month: Cell, day: Cell, year: Cell) -> Cell:
     if text.is_blank(day) or (isinstance(day, int | float) and day > 31):
         return day
     typed = (text.as_typed(day) or "").strip()
-    named = MONTHS.get((text.as_typed(month) or "").strip(" .").casefold())
+    named = MONTH_NUMBERS.get((text.as_typed(month) or "").strip(" .").casefold())
     number = named or (month if isinstance(month, int) else text.as_typed(month))
     digits = re.match(r"[0-9]{1,2}(?!\d)", typed)
     if number in (None, "") or digits is None:
@@ -383,3 +374,121 @@ def _first_filled(first: Cell, second: Cell) -> Cell:
 
 _JOINED = {"guests": _guests_of} | dict.fromkeys(("venue", "town", "title", "public_notes", "internal_notes"), _listed)
 """How the cells of two columns are joined to which the settings give one meaning."""
+
+
+_DITTOS = frozenset(('"', "''", "“", "”", "″", "〃", "ditto", "Ditto", "DITTO", '" "', '"  "'))
+_MOVED = re.compile(r"\W*(?:postponed|moved|resched(?:uled|\.)?|changed)\s+to\s+(?P<day>[^()]{3,25})", re.I)
+
+
+def complete_days(table: Table, problems: Problems) -> None:
+    """Complete days by the month of a title, and fill in the day of rows that stand under it."""
+    _move_postponed(table, problems)
+    dittoed = _fill_dittos(table, problems)
+    cells = [complete_day(cell, table.periods.get(row)) for row, cell in enumerate(table.cells["date"])]
+    places = [name for name in ("venue", "town", "title") if name in table.cells]
+    table.goes_on = {
+        row
+        for row in dittoed.get("date", ())
+        if all(row in dittoed.get(name, ()) or text.is_blank(table.cells[name][row]) for name in places)
+    }
+    last: int | None = None
+    guessed_in = False
+    for row, cell in enumerate(cells):
+        if not text.is_blank(cell):
+            last, guessed_in = row, False
+            continue
+        if last is None or not _is_same_day(table, row, last):
+            last = None
+            continue
+        cells[row] = cells[last]
+        if all(text.is_blank(table.cells[name][row]) for name in places):
+            table.goes_on.add(row)
+            unsaid = ["start"] if "start" in table.cells and text.is_blank(table.cells["start"][row]) else []
+            for name in (*places, *unsaid):
+                column = table.cells[name] = list(table.cells[name])
+                column[row] = column[last]
+        if not guessed_in:
+            table.cells["date"] = cells
+            advice = "No day of its own: read as the day above it. Type the day in every row."
+            problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
+            guessed_in = True
+    table.cells["date"] = cells
+    _fill_merged(table, problems)
+    _leave_out_struck(table, problems)
+
+
+def _move_postponed(table: Table, problems: Problems) -> None:
+    """Read an event whose Status says "Postponed to 12/12" on that day, as a tentative one."""
+    days, statuses = list(table.cells["date"]), list(table.cells.get("status", ()))
+    for row, cell in enumerate(statuses):
+        moved = _MOVED.fullmatch(cell) if isinstance(cell, str) else None
+        if moved is not None and is_day(moved["day"]):
+            days[row], statuses[row] = moved["day"], "Tentative"
+            advice = f"Moved by Status, {shorten(text.quoted(moved[0]))}. Type the new day here."
+            problems.add_cell(table, row, "date", CellFinding("guessed", advice, "warning"))
+    if statuses:
+        table.cells["date"], table.cells["status"] = days, statuses
+
+
+def _leave_out_struck(table: Table, problems: Problems) -> None:
+    """Take out the people of a struck row that goes on with an event: they are off, the event is not."""
+    names = [name for name in ("officers", *(one.field for one in table.people)) if name in table.cells]
+    for row in sorted(table.goes_on & table.called_off.keys()) if names else ():
+        del table.called_off[row]
+        for name in names:
+            if not text.is_blank(table.cells[name][row]):
+                advice = "Struck through, so this is not read. Delete what is no longer true."
+                problems.add_cell(table, row, name, CellFinding("skipped-row", advice, "warning"))
+                table.cells[name] = [None if at == row else cell for at, cell in enumerate(table.cells[name])]
+
+
+def _fill_dittos(table: Table, problems: Problems) -> dict[str, set[int]]:
+    """Replace ditto marks by the cell above, and return their rows by field; counts are never repeated."""
+    dittoed: dict[str, set[int]] = {}
+    for name, column in table.cells.items():
+        if _DITTOS.isdisjoint(column) or table.column(name).reader in ("count", "needed", "number"):
+            continue
+        cells = list(column)
+        for row, cell in enumerate(cells):
+            if row and isinstance(cell, str) and cell in _DITTOS:
+                cells[row] = cells[row - 1]
+                dittoed.setdefault(name, set()).add(row)
+        table.cells[name] = cells
+        if name in dittoed:
+            advice = "Ditto marks: read as the cell above. Type it in every row."
+            problems.add_cell(table, min(dittoed[name]), name, CellFinding("guessed", advice, "warning"))
+    return dittoed
+
+
+def _fill_merged(table: Table, problems: Problems) -> None:
+    """Fill in what a merged cell says of the rows below its first one. Counts and notes are never repeated."""
+    if not any(part.tab.merges for blocks in table.parts for part in blocks):
+        return
+    for name, column in table.cells.items():
+        if name.endswith("_notes") or table.column(name).reader in ("count", "needed", "number"):
+            continue
+        cells = list(column)
+        for row, cell in enumerate(cells):
+            number, above = table.numbers[row], table.numbers[row - 1]
+            if row and text.is_blank(cell) and (merge := table.merged_over(number, name)) is not None:
+                is_first = merge.top == table.part_of(above)[1] - 1
+                if merge is not table.merged_over(above, name) or text.is_blank(cells[row - 1]):
+                    continue
+                cells[row] = cells[row - 1]
+                if is_first:
+                    advice = "A merged cell: read as in its first row. Unmerge it, and type the value in every row."
+                    problems.add_cell(table, row, name, CellFinding("guessed", advice, "warning"))
+        table.cells[name] = cells
+
+
+def _is_same_day(table: Table, row: int, above: int) -> bool:
+    """Whether a row without a day has the day of the row above: nothing in it says otherwise."""
+    number = table.numbers[row]
+    if table.weekdays and not text.is_blank(table.weekdays[row]) and table.weekdays[row] != table.weekdays[above]:
+        return False
+    if table.merged_away(number, "date"):
+        return True
+    is_next = number - table.numbers[row - 1] == 1
+    says = [name for name in ("start", "venue", "town", "lead_agency") if not text.is_blank(table.cell(name, row))]
+    names = any(not text.is_blank(table.cell(one.field, row)) for one in table.people)
+    return is_next and bool(says or names or not text.is_blank(table.cell("officers", row)))

@@ -8,9 +8,22 @@ from dataclasses import dataclass, replace
 
 from cwac.model import Cell, Count
 from cwac.settings import Rules
-from cwac.sheet.reading import NOTHING, CellFinding, Read, Reading, guess, wrong
-from cwac.sheet.serials import shown_day
-from cwac.sheet.text import DOUBT, INVISIBLE, NOTHING_WORDS, TRAILING_PARENTHESIS, as_typed, is_not_said, plain
+from cwac.sheet.text import (
+    DOUBT,
+    INVISIBLE,
+    NOTHING,
+    NOTHING_WORDS,
+    TRAILING_PARENTHESIS,
+    CellFinding,
+    Read,
+    Reading,
+    as_typed,
+    guess,
+    is_not_said,
+    plain,
+    wrong,
+)
+from cwac.sheet.times import shown_day
 
 _ONES = {
     word: number
@@ -283,11 +296,9 @@ _NEEDED_ADVICE = "Type a whole number from 1 to 20."
 
 def read_needed(cell: Cell) -> Reading:
     """Officers needed, 1 to 20. Of a range the lower number is used."""
-    if isinstance(cell, bool):
+    if _is_no_whole_number(cell):
         return wrong("unreadable", _NEEDED_ADVICE)
     if isinstance(cell, (int, float)):
-        if not math.isfinite(cell) or not float(cell).is_integer():
-            return wrong("unreadable", _NEEDED_ADVICE)
         if 40_000 <= cell <= 60_000:
             return wrong("implausible", f"The sheet has turned a range into a day, {shown_day(cell)}. {_NEEDED_ADVICE}")
         return _needed(int(cell))
@@ -310,6 +321,10 @@ def read_needed(cell: Cell) -> Reading:
     return wrong("unreadable", _NEEDED_ADVICE)
 
 
+def _is_no_whole_number(cell: Cell) -> bool:
+    return isinstance(cell, bool) or (isinstance(cell, float) and not cell.is_integer())
+
+
 def _needed(number: int) -> Reading:
     return Reading(number) if 1 <= number <= 20 else wrong("out-of-range", _NEEDED_ADVICE)
 
@@ -322,11 +337,9 @@ def _guessed_needed(number: int) -> Reading:
 def read_whole(cell: Cell) -> Reading:
     """A whole number from 0: residents, sworn officers, seats."""
     advice = "Type a whole number, without words."
-    if isinstance(cell, bool):
+    if _is_no_whole_number(cell):
         return wrong("unreadable", advice)
     if isinstance(cell, (int, float)):
-        if not math.isfinite(cell) or not float(cell).is_integer():
-            return wrong("unreadable", advice)
         return Reading(int(cell)) if 0 <= cell <= 100_000_000 else wrong("out-of-range", advice)
     if is_not_said(cell):
         return NOTHING

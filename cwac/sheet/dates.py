@@ -1,4 +1,4 @@
-"""A day, or a range of days, as typed."""
+"""A day, or a range of days, as typed, and the month or year that a tab's title or a heading names."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from dataclasses import dataclass, replace
 
 from cwac.date_words import MONTHS, WEEKDAYS, day_words, short_day
 from cwac.model import Cell
-from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
-from cwac.sheet.serials import EPOCH
-from cwac.sheet.text import DOUBT, TRAILING_PARENTHESIS, plain
-from cwac.sheet.times import read_time
+from cwac.sheet.text import DOUBT, NOTHING, TRAILING_PARENTHESIS, Reading, guess, plain, wrong
+from cwac.sheet.times import EPOCH, as_time, read_time
 
 _DATE_ADVICE = "Type the day as month/day/year, for example 6/19/2019."
 
@@ -23,9 +21,6 @@ _MONTH = (
     r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?"
     r"|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)" + _MONTH_END
 )
-_MONTHS = {
-    name: number for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), start=1)
-}
 _YEAR = r"'?(?P<year>[0-9]{4}|[0-9]{2})(?![0-9])"
 # After the name of a month, two digits may also begin an hour, a range or another day.
 _YEAR_AFTER_NAME = (
@@ -143,11 +138,11 @@ def read_date(cell: Cell, years: Years) -> Reading:
         return wrong("unreadable", f"This is too long for a day. {_DATE_ADVICE}")
     if re.fullmatch(r"[0-9]{5}(?:\.[0-9]+)?", text):
         read = _date_number(float(text), years)
-        if read.value is not None:
-            read = replace(
-                read, findings=(CellFinding("guessed", f"Read as {day_words(read.value)}. {_DATE_ADVICE}", "warning"),)
-            )
-        return read
+        return (
+            read
+            if read.value is None
+            else guess(read.value, f"Read as {day_words(read.value)}. {_DATE_ADVICE}", read.extra)
+        )
     return _date_text(text, years)
 
 
@@ -168,14 +163,11 @@ def _date_number(number: float, years: Years) -> Reading:
     day = EPOCH + dt.timedelta(days=whole)
     if not years.earliest <= day.year <= years.latest:
         return wrong("implausible", f"This is the year {day.year}: check it. {_DATE_ADVICE}")
-    if minutes:
-        return Reading(day, extra=DateExtra(time=Reading(dt.time(*divmod(minutes, 60)))))
-    return Reading(day)
+    return Reading(day, extra=DateExtra(time=Reading(as_time(minutes))) if minutes else None)
 
 
 def _date_text(text: str, years: Years) -> Reading:
-    note: str | None = None
-    weekday: int | None = None
+    note = weekday = None
     if parenthesis := TRAILING_PARENTHESIS.search(text):
         inside = parenthesis["note"].strip()
         text = text[: parenthesis.start()].strip()
@@ -196,11 +188,8 @@ def _date_text(text: str, years: Years) -> Reading:
     if match is None:
         return wrong("unreadable", f"No day could be read here. {_DATE_ADVICE}")
     rest = _after_day(text[match.end() :], match, note)
-    if rest.error is not None:
-        return rest.error
-    if rest.weekday is not None:
-        weekday = rest.weekday
-    return _checked_day(match, weekday, rest, doubtful, years)
+    weekday = weekday if rest.weekday is None else rest.weekday
+    return rest.error or _checked_day(match, weekday, rest, doubtful, years)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,8 +244,7 @@ def _checked_day(match: re.Match[str], weekday: int | None, rest: _AfterDay, dou
         if partial.in_year(2024) is None and partial.nth != 5:
             return _impossible_day(partial)
         return Reading(None, extra=DateExtra(rest.time, rest.note, partial))
-    day = partial.in_year(year) if year else None
-    if day is None:
+    if (day := partial.in_year(year)) is None:
         return _impossible_day(partial, year)
     guessed = _maybe_a_day(match, partial.day)
     if guessed and years.latest != LONG_YEARS[1] and abs(year - years.today.year) > 2:
@@ -284,7 +272,7 @@ def _partial(match: re.Match[str], weekday: int | None) -> tuple[Partial, str]:
     parts = match.groupdict()
     if parts.get("nth"):
         nth = _ORDINALS.get(parts["nth"].casefold()) or int(parts["nth"][0])
-        return Partial(_month(parts["month"]), None, _WEEKDAYS[parts["weekday"].casefold()[:3]], nth), ""
+        return Partial(_month(parts["month"]), None, _weekday(match), nth), ""
     month = _month(parts["month"]) if parts.get("month") else int(parts["m"])
     day = int(parts["d"])
     if month > 12 >= day and match.re not in _YEAR_FIRST:
@@ -302,7 +290,6 @@ TWO_DAYS = wrong(
     "ambiguous", f"There is more than one day in this cell: type one, and give each event a row. {_DATE_ADVICE}"
 )
 
-_NAMED_MONTH = _MONTH + r"\s*"
 _ORDINAL = r"(?:st|nd|rd|th)?"
 _DAY_SHAPES = tuple(
     re.compile(shape, re.I)
@@ -312,7 +299,7 @@ _DAY_SHAPES = tuple(
         r"(?P<m>[0-9]{1,2})\s?(?P<sep>[-/. ])\s?(?P<d>[0-9]{1,2})\s?(?P=sep)\s?(?P<year>[0-9]{4})(?![0-9])",
         r"(?P<m>[0-9]{1,2})(?P<sep>\s?[-/. ]\s?)(?P<d>[0-9]{1,2})(?P=sep)(?P<year>'?[0-9]{2})(?![0-9])",
         rf"(?P<d>[0-9]{{1,2}})-{_MONTH}-(?P<year>[0-9]{{4}}|[0-9]{{2}})(?![0-9])",
-        rf"{_NAMED_MONTH}(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*(?P<year>[0-9]{{4}}|'[0-9]{{2}})(?![0-9:]))?",
+        rf"{_MONTH}\s*(?P<d>[0-9]{{1,2}}){_ORDINAL}(?![0-9:])(?:\s*[,.]?\s*(?P<year>[0-9]{{4}}|'[0-9]{{2}})(?![0-9:]))?",
         rf"(?P<d>[0-9]{{1,2}}){_ORDINAL}\.?[\s-]*(?:of\s+)?{_MONTH}"
         r"(?:\s*[,.-]?\s*(?P<year>[0-9]{4}|'[0-9]{2})(?![0-9:]))?",
         rf"(?P<m>[0-9]{{1,2}})(?P<sep>[-/])(?P<d>[0-9]{{1,2}})(?![0-9:;]|{_ORDINAL}[\s-]*(?:of\s+)?"
@@ -417,7 +404,7 @@ def _weekday(match: re.Match[str]) -> int:
 
 
 def _month(name: str) -> int:
-    return _MONTHS[name.casefold()[:3]]
+    return MONTH_NUMBERS[name.casefold()[:3]]
 
 
 def _impossible_day(partial: Partial, year: int | None = None) -> Reading:
@@ -440,3 +427,74 @@ def years_near(today: dt.date, *, past: bool = False) -> Years:
 
 def long_years(today: dt.date, *, past: bool = False) -> Years:
     return Years(*LONG_YEARS, today, past)
+
+
+MONTH_NUMBERS = {
+    name: number
+    for number, names in enumerate(
+        "jan january ene enero|feb february febrero|mar march marzo|apr april abr abril|may mayo|jun june junio|"
+        "jul july julio|aug august ago agosto|sep sept september septiembre|oct october octubre|"
+        "nov november noviembre|dec december dic diciembre".split("|"),
+        start=1,
+    )
+    for name in names.split()
+}
+_FISCAL = re.compile(r"\bFY ?'?(?P<year>(?:20)?[0-9]{2})(?: ?[-/] ?'?(?P<next>(?:20)?[0-9]{2}))?\b", re.I)
+_TWO_YEARS = re.compile(r"\b(?P<year>20[0-9]{2}) ?[-/] ?(?P<next>(?:20)?[0-9]{2})\b")
+_FOUR_DIGITS = re.compile(r"(?<![0-9])20[0-9]{2}(?![0-9])")
+_WORD = re.compile(r"[a-záéíóú]+", re.I)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPeriod:
+    """The days from `first` to `last`; `year` is None where only a month was named."""
+
+    month: int | None = None
+    year: int | None = None
+    is_fiscal: bool = False
+    """From July of the year before `year` to June."""
+
+    def day_of(self, partial: Partial) -> dt.date | None:
+        """The day of this period that a day without a year means."""
+        if self.year is None:
+            return None
+        years = [self.year - 1 if partial.month >= 7 else self.year] if self.is_fiscal else [self.year]
+        return partial.in_year(years[0])
+
+    @property
+    def words(self) -> str:
+        month = dt.date(2000, self.month, 1).strftime("%B") if self.month else ""
+        year = f"FY {self.year - 1}-{self.year % 100}" if self.is_fiscal and self.year else str(self.year or "")
+        return f"{month} {year}".strip()
+
+
+def period_of(title: str) -> NamedPeriod | None:
+    """The month, the year or both that a title names; None where it names several, or none."""
+    text = title[:200]
+    if fiscal := _FISCAL.search(text):
+        year = int(fiscal["next"] or fiscal["year"]) % 100 + 2000
+        return NamedPeriod(None, year, is_fiscal=True)
+    if two := _TWO_YEARS.search(text):
+        first, last = int(two["year"]), int(two["next"]) % 100 + 2000
+        return NamedPeriod(None, last, is_fiscal=True) if last == first + 1 else None
+    years = {int(year) for year in _FOUR_DIGITS.findall(text)}
+    months = {MONTH_NUMBERS[word.casefold()] for word in _WORD.findall(text) if word.casefold() in MONTH_NUMBERS}
+    if not years and (short := re.search(r"'([0-9]{2})\b", text)):
+        years = {2000 + int(short[1])}
+    if not years and months and (short := re.search(r"[a-z]\.? ?([0-9]{2})$", text.strip(), re.I)):
+        years = {2000 + int(short[1])}
+    if len(years) > 1 or len(months) > 1 or not (years or months):
+        return None
+    return NamedPeriod(next(iter(months), None), next(iter(years), None))
+
+
+def with_year_of(period: NamedPeriod | None, other: NamedPeriod | None) -> NamedPeriod | None:
+    """A month from one title and the year from another."""
+    if period is None or other is None:
+        return period or other
+    if period.year is None and other.year is not None:
+        first = other.day_of(Partial(period.month or 1, 1))
+        return NamedPeriod(period.month, first.year if first is not None else other.year)
+    if period.month is None and other.month is not None and other.year is None:
+        return NamedPeriod(other.month, period.year)
+    return period

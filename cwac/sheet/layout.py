@@ -1,4 +1,4 @@
-"""Laying out a workbook's tabs by column, as the plan of reading says."""
+"""Laying out a workbook's tabs by column, as the plan of reading says, and the problems of their headers."""
 
 from __future__ import annotations
 
@@ -10,19 +10,105 @@ from itertools import zip_longest
 from cwac import model
 from cwac.model import Accounting, Cell, Tab, Workbook
 from cwac.sheet import examples, schema, text
-from cwac.sheet.called_off import remark_in
-from cwac.sheet.cell_kinds import is_day
-from cwac.sheet.column_reports import ColumnReport
-from cwac.sheet.compose import Composer
-from cwac.sheet.days_of_rows import complete_days
-from cwac.sheet.header_rows import HEADER_WITHIN
-from cwac.sheet.periods import NamedPeriod, period_of, with_year_of
-from cwac.sheet.plan import Plan, TablePlan
-from cwac.sheet.problems import Problems
-from cwac.sheet.reading import CellFinding
+from cwac.sheet.cell_kinds import LOOKED_AT, Cells, is_day
+from cwac.sheet.choices import remark_in
+from cwac.sheet.compose import Composer, complete_days
+from cwac.sheet.dates import NamedPeriod, period_of, with_year_of
+from cwac.sheet.event_tabs import HEADER_WITHIN
+from cwac.sheet.header_words import may_be_name
+from cwac.sheet.plan import ColumnPlan, Plan, TablePlan
 from cwac.sheet.schema import TabSpec
-from cwac.sheet.table import ROWS_A_TAB, Part, Table, column_letters, join_row, shorten, split_row
-from cwac.sheet.text import is_not_said
+from cwac.sheet.table import ROWS_A_TAB, Part, Problems, Table, column_letters, join_row, shorten, split_row
+from cwac.sheet.text import CellFinding, is_not_said
+
+
+class ColumnReport:
+    """Reports the columns of a table by its plan, and notes on the table those that are not read."""
+
+    def __init__(self, problems: Problems, table: Table, part: Part, plan: TablePlan) -> None:
+        self._problems = problems
+        self._table = table
+        self._part = part
+        self._plan = plan
+        self._header_at = {one.index: one.header for one in plan.columns}
+        self._names = {column.field: column.header for column in table.spec.columns}
+        self._may_name = self._headers_that_may_name()
+
+    def report(self, *, is_first: bool) -> None:
+        """Report each column once a tab: where it is the tab's first table."""
+        table, columns = self._table, self._plan.columns
+        for one in columns if is_first else ():
+            if (found := self._problem_of(one)) is not None:
+                self._add(one.index, *found, {one.index, one.same_as})
+        cut = [one.index for one in columns if one.cut]
+        if cut and is_first:
+            listed = ", ".join(f'"{shorten(self._header_at[at])}" ({column_letters(at)})' for at in cut[:10])
+            more = f" and {len(cut) - 10} more" if len(cut) > 10 else ""
+            advice = (
+                f"Separated from the table by an empty header cell, so not read: {listed}{more}. If they belong to it, "
+                "delete the empty column or name it; if not, give them other names or a tab of their own."
+            )
+            self._add(cut[0], "warning", "cut-off", advice, {*cut})
+        if self._part.header_number == table.header_number:
+            table.unused = {
+                one.index: one.header
+                for one in columns
+                if one.field is None and one.same_as is None and not one.cut and one.header.strip(text.INVISIBLE)
+            }
+            table.may_name = self._may_name
+            table.cut = {one.index: table.spec.column(one.perhaps) for one in columns if one.cut and one.perhaps}
+
+    def _add(self, at: int, severity: model.Severity, code: str, advice: str, quoted: set[int | None]) -> None:
+        """Add the problem of a header, whose advice may quote others too."""
+        number = self._part.header_number
+        where, typed = f"{column_letters(at)}{split_row(number)[1]}", self._header_at[at]
+        may_name = not self._may_name.isdisjoint(quoted)
+        self._problems.add(self._table, severity, code, number, typed, where, typed, advice, header_may_name=may_name)
+
+    def _problem_of(self, one: ColumnPlan) -> tuple[model.Severity, str, str] | None:
+        """Severity, code and advice; None for a column that is known by its name, or not to be read."""
+        names = self._names
+        if one.stood:
+            standard = f'as "{names[one.field]}"' if one.field in names else "not read"
+            advice = f"{standard[0].upper()}{standard[1:]}, as before, though it looks like something else now."
+            return "warning", "guessed", f"{advice} Rename it, or say what it is under [columns]."
+        if one.field is not None and one.by in ("near", "cells"):
+            standard = names.get(one.field, one.field[1:].capitalize())
+            return "notice", "renamed-column", f'Read as "{standard}": rename it, to that or to what else it is.'
+        if one.same_as is not None:
+            first = f'"{shorten(self._header_at[one.same_as])}" in {column_letters(one.same_as)}'
+            row = split_row(self._part.header_number)[1]
+            advice = (
+                f"{first}{row} is {names[one.perhaps or '']} already; this column is not read: rename or remove it."
+            )
+            return "warning", "duplicate-column", advice
+        if one.perhaps is not None and not one.cut:
+            advice = (
+                f'This may be "{names[one.perhaps]}", but it is not sure, so it is not read. Rename it to that, or '
+                "say what it is in the settings under [columns]."
+            )
+            return "warning", "perhaps-column", advice
+        if one.field is not None or one.cut or one.by is not None:
+            return None
+        row_typed = self._part.tab.rows[self._plan.header or 0]
+        cell = row_typed[one.index] if one.index < len(row_typed) else None
+        if isinstance(text.bounded(cell, text.MAX_CELL), text.TooLong):
+            return "error", "too-large", f"Over {text.MAX_CELL} characters: no header is read here. Shorten it."
+        return "notice", "unused-column", "This column isn't used."
+
+    def _headers_that_may_name(self) -> set[int]:
+        """The columns whose headers may be people's names, which not everybody may see."""
+        plan = self._plan
+        below = self._part.tab.rows[(plan.header or 0) + 1 : plan.last][:LOOKED_AT]
+        return {
+            one.index
+            for one in plan.columns
+            if one.by not in ("exact", "alias")
+            and (
+                one.use == "is there"
+                or may_be_name(one.header, Cells(row[one.index] for row in below if one.index < len(row)))
+            )
+        }
 
 
 class Layout:
@@ -39,10 +125,7 @@ class Layout:
         self.event_tabs: tuple[model.EventTab, ...] = ()
 
     def tables(self) -> dict[str, Table]:
-        """Every tab of the contract by name; an empty table for a tab that is missing.
-
-        Raises `SourceUnavailable` with cause `no-header`.
-        """
+        """Every tab of the contract by name, empty if it is missing; raises `SourceUnavailable` (`no-header`)."""
         for spec in schema.TABS[1:]:
             if not self.plan.of_kind(spec.name):
                 advice = f'There is no tab "{spec.name}". {spec.help} Without it, {_WITHOUT[spec.name]}'
@@ -80,7 +163,10 @@ class Layout:
         table.columns = {name: place for block in reversed(blocks) for name, place in block.part.columns.items()}
         self.tab_columns[spec.name] = _letters(table.columns)
         if spec is schema.EVENTS and len(blocks) > 1:
-            self.event_tabs = tuple(_event_tab(block.part) for block in blocks)
+            self.event_tabs = tuple(
+                model.EventTab(part.tab.title, part.tab.id, part.header_number + 1, _letters(part.columns))
+                for part in (block.part for block in blocks)
+            )
         self._join(table, blocks)
         return table
 
@@ -95,12 +181,8 @@ class Layout:
                 f"Put one row above the events that names the columns: {wanted}, and the others.",
             )
         if filled:
-            self.problems.add_tab(
-                "error",
-                "missing-column",
-                spec.name,
-                f"No header row was found, so no row could be read: name the columns in row 1 ({wanted}).",
-            )
+            advice = f"No header row was found, so no row could be read: name the columns in row 1 ({wanted})."
+            self.problems.add_tab("error", "missing-column", spec.name, advice)
         self.accounting[spec.name] = Accounting(rows=filled, left_out=filled)
         return table
 
@@ -248,14 +330,9 @@ class Layout:
                 table.weekdays = [cell for cells in weekdays for cell in cells]
         at = 0
         for block in blocks:
-            struck = block.part.tab.struck
+            struck, made = block.part.tab.struck, block.composed
             says_more = (
-                struck
-                or block.periods
-                or block.changed
-                or block.called_off
-                or block.composed.day_first
-                or block.composed.six_digits
+                struck or block.periods or block.changed or block.called_off or made.day_first or made.six_digits
             )
             for number, row in enumerate(block.rows if says_more else (), start=at):
                 if row in block.periods:
@@ -264,10 +341,10 @@ class Layout:
                     table.called_off[number] = "The row is struck through"
                 if row in block.called_off:
                     table.called_off[number] = block.called_off[row]
-                if row in block.composed.six_digits:
+                if row in made.six_digits:
                     advice = "Read with the year first, then month and day. Type it as month/day/year."
                     self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
-                if row in block.composed.day_first:
+                if row in made.day_first:
                     advice = "Read with the day first, as other dates of this column. Type it as month/day/year."
                     self.problems.add_cell(table, number, "date", CellFinding("guessed", advice, "warning"))
                 if row in block.changed:
@@ -369,10 +446,6 @@ def _letters(columns: Mapping[str, tuple[int, str]]) -> dict[str, str]:
     return {name.partition("#")[0]: column_letters(index) for name, (index, _) in reversed(list(columns.items()))}
 
 
-def _event_tab(part: Part) -> model.EventTab:
-    return model.EventTab(part.tab.title, part.tab.id, part.header_number + 1, _letters(part.columns))
-
-
 def _chosen(column: Sequence[Cell] | None, rows: Sequence[int]) -> Sequence[Cell]:
     return (None,) * len(rows) if column is None else [column[row] for row in rows]
 
@@ -390,12 +463,10 @@ _WITHOUT = {
 }
 """What a tab that is missing costs."""
 
-
 _CHANGED_EXAMPLE = (
     "This was an example of the template. It was changed, so it is read and counts: give it an ID of your own, or "
     "delete the row."
 )
-
 
 _TOTAL = re.compile(
     r"(?:grand |sub-?|sub |year(?:ly)? |(?:month|quarter)(?:ly)? "

@@ -9,26 +9,24 @@ from dataclasses import replace
 
 from cwac.model import Cell
 from cwac.sheet import headers, schema, text
-from cwac.sheet.called_off import Remark, remark_in
 from cwac.sheet.cell_kinds import Cells
+from cwac.sheet.choices import Remark, remark_in
 from cwac.sheet.header_words import (
-    HeaderMeaning,
-    meanings,
-    role_of,
-    speaks_of_other_things,
-    tokens,
-)
-from cwac.sheet.naming_headers import (
     MOSTLY,
     Headed,
+    HeaderMeaning,
     Known,
     may_be_officer,
+    meanings,
     named_columns,
     numbered_people,
+    role_of,
     share_of_people,
+    speaks_of_other_things,
+    tokens,
     without_officers,
 )
-from cwac.sheet.plan import By, ColumnPlan
+from cwac.sheet.plan import By, ColumnPlan, Use
 
 SURE_WORDS = 3.0
 """Every word of the header speaks of the field or changes nothing."""
@@ -104,9 +102,8 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
     """
     if field == "date" and cells.share("weekday") == 1.0:
         return True
-    if field in ("venue", "backup_venue") and cells.share("people") >= 0.8 and cells.share("rank") >= MOSTLY:
-        return True
-    if field == "guests" and cells.share("people") >= 0.8 and cells.share("rank") >= MOSTLY:
+    are_officers = cells.share("people") >= 0.8 and cells.share("rank") >= MOSTLY
+    if are_officers and field in ("venue", "backup_venue", "guests"):
         return True
     if len(cells.sample) < 3:
         return False
@@ -120,7 +117,7 @@ def is_contradicted(field: str, cells: Cells, *, names_month: bool = False) -> b
     if kind in ("day", "time", "count"):
         return cells.share(kind) < 0.2 and not (field == "date" and cells.share("text") and not cells.share("weekday"))
     if field == "lead_agency":
-        return cells.share("agency") < 0.2 and cells.share("people") >= 0.8 and cells.share("rank") >= MOSTLY
+        return cells.share("agency") < 0.2 and are_officers
     if field == "title":
         return cells.share("people") >= 0.8 and cells.share("title") == 0 and cells.share("count") == 0
     is_agency = cells.share("agency") >= 0.8 and cells.share("sure agency") >= MOSTLY
@@ -182,10 +179,13 @@ def assign(columns: Sequence[Headed], already: Sequence[ColumnPlan], known: Know
         is_off = any(meaning.use == "canceled" for meaning in meanings(column.header))
         if is_off and column.index not in planned and column.cells and column.cells.share("tick") >= 0.8:
             planned[column.index] = ColumnPlan(column.index, column.header, "status", "near", "canceled")
-    planned |= _names_in_parts([one for one in left if one.index not in planned])
+    names = _in_parts(left, planned, ("given name", "family name"), "officers", "people")
+    planned |= {one.index: one for one in names} if len(names) == 2 else {}
     planned |= numbered_people([one for one in left if one.index not in planned])
     perhaps, again = _heaviest_first(left, planned, taken, known)
-    planned |= _counts_in_parts([one for one in left if one.index not in planned], taken)
+    counts = _in_parts(left, planned, ("adults", "youth"), "guests", "count")
+    if "guests" not in taken and any(one.use == "adults" for one in counts):
+        planned |= {one.index: one for one in counts}
     open_columns = [one for one in left if one.index not in planned]
     has_guests = any(one.field == "guests" for one in planned.values())
     _add_doubts(open_columns, perhaps, taken | ({"guests"} if has_guests else set()))
@@ -382,24 +382,17 @@ def _dates_in_parts(columns: Sequence[Headed], taken: set[str]) -> list[ColumnPl
     return planned[:1]
 
 
-def _names_in_parts(columns: Sequence[Headed]) -> dict[int, ColumnPlan]:
-    """The first name and the last name of a person, in two columns."""
+def _in_parts(
+    columns: Sequence[Headed], planned: Mapping[int, ColumnPlan], uses: tuple[Use, Use], field: str, kind: str
+) -> Sequence[ColumnPlan]:
+    """The first open column of each use of two that are together a field: first and last name, adults and children."""
+    by: By = "near" if field == "officers" else "alias"
     parts: dict[str, ColumnPlan] = {}
     for column in columns:
-        for meaning in meanings(column.header):
-            if meaning.use in ("given name", "family name") and column.cells.share("people") >= MOSTLY:
-                parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, "officers", "near", meaning.use))
-    return {one.index: one for one in parts.values()} if len(parts) == 2 else {}
-
-
-def _counts_in_parts(columns: Sequence[Headed], taken: set[str]) -> dict[int, ColumnPlan]:
-    """Adults and children where no column has the guests."""
-    parts: dict[str, ColumnPlan] = {}
-    for column in columns:
-        for meaning in meanings(column.header):
-            if meaning.use in ("adults", "youth") and column.cells.share("count") >= MOSTLY:
-                parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, "guests", "alias", meaning.use))
-    return {one.index: one for one in parts.values()} if "guests" not in taken and "adults" in parts else {}
+        for meaning in meanings(column.header) if column.index not in planned else ():
+            if meaning.use in uses and column.cells.share(kind) >= MOSTLY:
+                parts.setdefault(meaning.use, ColumnPlan(column.index, column.header, field, by, meaning.use))
+    return list(parts.values())
 
 
 def said_by_hand(header: str, tab: str, by_hand: Mapping[str, str]) -> str | None:

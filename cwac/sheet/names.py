@@ -1,4 +1,4 @@
-"""Towns, agencies, venues and events as typed: which listed one is meant."""
+"""Towns, agencies, venues and events as typed: which listed one is meant, or which spellings mean one agency."""
 
 from __future__ import annotations
 
@@ -12,8 +12,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from cwac.model import Agency, Cell, Town, Venue
-from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
-from cwac.sheet.text import as_typed, is_not_said, plain, quoted
+from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, guess, is_not_said, plain, quoted, wrong
 
 T = TypeVar("T")
 
@@ -53,6 +52,7 @@ class Names(Generic[T]):
         self._private_id = private_id
         self._exact: dict[str, list[T]] = {}
         self._shown: dict[str, str] = {}
+        self._shown_of: dict[int, str] = {}
         self._word_sets: list[tuple[frozenset[str], T]] = []
         self._as_typed: dict[str, str] = {}
         self._comparisons = 0
@@ -66,6 +66,7 @@ class Names(Generic[T]):
             if record not in records:
                 records.append(record)
             self._shown.setdefault(key, shown)
+            self._shown_of[id(record)] = shown
             self._word_sets.append((frozenset(words(name)), record))
 
     @property
@@ -93,25 +94,23 @@ class Names(Generic[T]):
                 records.append(record)
         return records
 
-    def unknown(self, typed: str, shown: Callable[[T], str], part: str | None = None) -> CellFinding:
+    def unknown(self, typed: str, part: str | None = None) -> CellFinding:
         """The finding for a name that is not listed: a similar name is suggested, never used."""
         about = f'"{quoted(typed)}": ' if part else ""
         this, did, no = ("this", "did", "no") if part else ("This", "Did", "No")
         containing = self.containing(typed)
+        shown = [self._shown_of[id(record)] for record in containing]
         if self._private_id is not None:
             candidates = containing or [record for key in self._near(typed) for record in self._exact[key]]
             if candidates:
                 code = "ambiguous" if len(containing) > 1 else "did-you-mean"
                 finding = unclear_officer(code, map(self._private_id, candidates))
                 return replace(finding, advice=f"{about}{finding.advice}")
-        elif len(containing) > 1:
-            return CellFinding(
-                "ambiguous", f"{about}{this} could be {either(shown(record) for record in containing)}: say which."
-            )
-        elif near := [shown(record) for record in containing] or [self._shown[key] for key in self._near(typed)]:
-            return CellFinding(
-                "did-you-mean", f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
-            )
+        elif len(shown) > 1:
+            return CellFinding("ambiguous", f"{about}{this} could be {either(shown)}: say which.")
+        elif near := shown or [self._shown[key] for key in self._near(typed)]:
+            advice = f"{about}{did} you mean {either(near)}? Type it as the {self.tab} tab has it."
+            return CellFinding("did-you-mean", advice)
         return CellFinding(
             "unknown-reference", f"{about}{no} {self.kind} of that name: correct it, or add it to the {self.tab} tab."
         )
@@ -173,7 +172,7 @@ class Towns:
         if matches:
             names = either(town.name for town in matches)
             return wrong("ambiguous", f"This could be {names}: say which.")
-        return Reading(None, (self._names.unknown(typed, lambda town: town.name),))
+        return Reading(None, (self._names.unknown(typed),))
 
     def _without_state(self, typed: str) -> list[Town]:
         """The towns of that name without its state, "City of" or "City"."""
@@ -287,7 +286,7 @@ class Agencies:
             return Reading(matches[0].short)
         if matches:
             return wrong("ambiguous", f"This could be {either(agency.short for agency in matches)}: say which.")
-        return Reading(None, (self._names.unknown(typed, lambda agency: agency.short, part),))
+        return Reading(None, (self._names.unknown(typed, part),))
 
 
 class Venues:
@@ -314,7 +313,7 @@ class Venues:
             return Reading(venue)
         if chosen:
             return wrong("ambiguous", f"This could be {either(venue.name for venue in chosen)}: say which.")
-        return Reading(None, (self._names.unknown(typed, lambda venue: venue.name),))
+        return Reading(None, (self._names.unknown(typed),))
 
 
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -362,3 +361,81 @@ class EventIds:
         if near is not None:
             return wrong("did-you-mean", f"Did you mean {quoted(near)}? Copy the Event ID from the Events tab.")
         return wrong("unknown-reference", "No event has this ID: copy it from the Events tab.")
+
+
+_POLICE = frozenset({"pd", "police", "policia"})
+_SHERIFF = frozenset({"so", "sd", "sheriff", "sheriffs"})
+_PATROL = frozenset({"chp", "highway", "patrol", "california"})
+_LEFT_OUT = frozenset({"department", "office", "the", "of", "city", "town", "county", "agency", "division", "dept"})
+_LETTERS = re.compile(r"(?P<place>[A-Z]{1,4})(?P<kind>PD|SO|SD)")
+
+Form = tuple[frozenset[str], str]
+"""The words of the place, and the kind: "pd", "so", "chp" or none."""
+
+
+def _form(typed: str) -> Form | None:
+    """What a spelling says, in one form for all; None for an abbreviation of a place that is not spelled out."""
+    if _LETTERS.fullmatch(typed.strip()):
+        return None
+    spelled = words(typed)
+    kind = next(
+        (
+            name
+            for name, own in (("pd", _POLICE), ("so", _SHERIFF), ("chp", frozenset({"chp", "highway"})))
+            if own.intersection(spelled)
+        ),
+        "",
+    )
+    if not kind:
+        return None
+    other = _POLICE | _SHERIFF | (_PATROL if kind == "chp" else frozenset()) | _LEFT_OUT
+    return frozenset(word for word in spelled if word not in other), kind
+
+
+def _initials(typed: str) -> set[str]:
+    """The initials of a place, with County and without: "SC" and "S" for Siskiyou County."""
+    spelled = [word for word in words(typed) if word not in _POLICE | _SHERIFF | _LEFT_OUT]
+    short = "".join(word[0] for word in spelled).upper()
+    return {short, f"{short}C"} if _SHERIFF.intersection(words(typed)) else {short}
+
+
+def same_agencies(typed: Iterable[str], towns: Mapping[str, str]) -> Mapping[str, list[str]]:
+    """First spelling -> all spellings of one agency, where it has several; in the order in which they were typed.
+
+    `towns` has the town in which an agency leads most events. WPD is Weed PD if that is in Weed: one letter may stand
+    for several towns.
+    """
+    spellings = list({name_key(text): text for text in reversed([text for text in typed if name_key(text)])}.values())
+    spellings.reverse()
+    groups: dict[Form, list[str]] = {}
+    letters: list[str] = []
+    for text in spellings:
+        form = _form(text)
+        if form is not None:
+            groups.setdefault(form, []).append(text)
+        elif _LETTERS.fullmatch(text.strip()):
+            letters.append(text)
+    joined: list[tuple[list[str], str]] = []
+    for text in letters:
+        match = _LETTERS.fullmatch(text.strip())
+        assert match is not None
+        kind = "pd" if match["kind"] == "PD" else "so"
+        fitting = [
+            group
+            for (place, of), group in groups.items()
+            if of == kind
+            and place
+            and match["place"] in set().union(*map(_initials, group))
+            and (of == "so" or len(place) > 1 or place <= set(words(towns.get(text, ""))))
+        ]
+        if len(fitting) == 1:
+            joined.append((fitting[0], text))
+    for group, text in joined:
+        group.append(text)
+    # "Sheriff" alone is the only sheriff there is.
+    sheriffs = [form for form in groups if form[1] == "so" and form[0]]
+    if (frozenset(), "so") in groups and len(sheriffs) == 1:
+        groups[sheriffs[0]] += groups.pop((frozenset(), "so"))
+    order = {text: number for number, text in enumerate(spellings)}
+    several = [sorted(group, key=order.__getitem__) for group in groups.values() if len(group) > 1]
+    return {group[0]: group for group in several}

@@ -1,19 +1,37 @@
-"""Officers as typed: by ID, name, alias or unique surname."""
+"""Persons as typed: a listed officer, a placeholder such as "2 from SCSO", or a name typed "Last, First"."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from cwac.model import AssignmentStatus, Cell, Officer
-from cwac.sheet.name_parts import LONGEST_LIST, LONGEST_NAME, bare_name, looks_like_name, split_cell
-from cwac.sheet.names import Names, name_key, unclear_officer, words
-from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
-from cwac.sheet.remarks import RANKS
-from cwac.sheet.text import as_typed, is_not_said, plain
+from cwac.model import NOT_GOING, AssignmentStatus, Cell, Officer
+from cwac.sheet.counts import whole_number
+from cwac.sheet.names import Agencies, Names, name_key, unclear_officer, words
+from cwac.sheet.remarks import (
+    ADDED,
+    LONGEST_LIST,
+    LONGEST_NAME,
+    RANKS,
+    SEPARATOR,
+    WITH_STATUS,
+    NamePart,
+    bare_name,
+    has_capitals,
+    has_content,
+    looks_like_name,
+    may_speak,
+    meaning,
+    meaning_of,
+    only_remark,
+    split_cell,
+    surely_no_name,
+)
+from cwac.sheet.text import NOTHING, PUNCTUATION, CellFinding, Reading, as_typed, guess, is_not_said, plain, wrong
 
 SUFFIXES = frozenset({"jr", "ii", "iii", "iv"})
 
@@ -74,7 +92,7 @@ class Officers:
             return guess(person_of(matches[0]), advice) if beside else Reading(person_of(matches[0]))
         if matches:
             return Reading(None, (unclear_officer("ambiguous", (officer.id for officer in matches)),))
-        return Reading(None, (self._names.unknown(" ".join(person_words(typed)) or typed, _name_with_id),))
+        return Reading(None, (self._names.unknown(" ".join(person_words(typed)) or typed),))
 
     def find(self, typed: str, agency: str | None = None) -> list[Officer]:
         """The officers that a text may mean; of several, those of `agency` if there are any."""
@@ -111,13 +129,12 @@ class Officers:
     def suggestion(self, typed: str) -> CellFinding:
         """The finding for an unknown name: suggests officers with a similar name or surname."""
         bare = person_words(typed)
-        whole = self._names.unknown(" ".join(bare) or typed, _name_with_id)
+        whole = self._names.unknown(" ".join(bare) or typed)
         if whole.code != "unknown-reference" or not bare:
             return whole
         surnames = self._surnames.keys()
-        near = process.extract(
-            bare[-1], surnames, scorer=OSA.distance, score_cutoff=max(1, len(bare[-1]) // 4), limit=2
-        )
+        mistakes = max(1, len(bare[-1]) // 4)
+        near = process.extract(bare[-1], surnames, scorer=OSA.distance, score_cutoff=mistakes, limit=2)
         similar = [officer for surname, _, _ in near for officer, _ in self._surnames[surname]]
         if len(bare[-1]) < 3 or not similar:
             return whole
@@ -160,10 +177,6 @@ def person_of(officer: Officer, status: AssignmentStatus | None = None) -> Perso
     return Person(officer.id, officer.name, officer.agency, status=status)
 
 
-def _name_with_id(officer: Officer) -> str:
-    return f"{officer.name} ({officer.id})"
-
-
 def person_words(typed: str) -> tuple[str, ...]:
     """A person's name without rank and suffix, unless nothing would be left."""
     all_words = words(typed)
@@ -181,3 +194,307 @@ def _agree(typed: tuple[str, ...], given: tuple[str, ...]) -> bool:
     return len(typed) <= max(1, len(given)) and all(
         name.startswith(listed) or listed.startswith(name) for name, listed in zip(typed, given, strict=False)
     )
+
+
+GIVEN_NAMES = frozenset(
+    """aaron abby abigail adam adrian adriana aidan alan albert alejandra alejandro alex alexander alexandra alexis
+    alfonso alfred alfredo alice alicia allen allison alma alyssa amanda amber amelia amy ana andrea andres
+    andrew andy angel angela angelica angie anita ann anna anne annette annie anthony antonia antonio april
+    ariana armando art arthur arturo ashley audrey austin ava barbara becky ben benjamin bernard bernice beth
+    bethany betty beverly bill billy bob bobby bonnie brad bradley brandon brandy brenda brent brett brian
+    brianna bridget brittany brooke bruce bryan caitlin caleb calvin cameron candace carl carla carlos carmen
+    carol carolina caroline carolyn carrie casey cassandra catherine cathy cecilia cesar chad charlene charles
+    charlie charlotte chelsea cheryl chris christian christina christine christopher christy cindy claire clara
+    clarence claudia clayton cliff clifford clyde cody colin colleen connie connor corey cory courtney craig
+    cristina crystal curtis cynthia daisy dale dan dana daniel daniela danielle danny darlene darrell darren
+    dave david dawn debbie deborah debra delia denise dennis derek derrick desiree diana diane diego dolores don
+    donald donna doris dorothy doug douglas duane dustin dylan earl eddie edgar eduardo edward edwin eileen
+    elaine elena eli elias elijah elizabeth ella ellen emilio emily emma enrique eric erica erik erika erin
+    ernest ernesto esteban esther ethan eugene eva evan evelyn faith felicia felipe felix fernando florence
+    frances francis francisco frank fred frederick gabriel gabriela gabriella gail gary gavin gene george gerald
+    gerardo gilbert gina glen glenda glenn gloria gregory greg guadalupe guillermo gustavo hannah harold harry
+    hazel heather hector heidi helen henry herbert holly howard hugo ian ignacio irene iris isaac isabel
+    isabella ismael ivan jack jackie jacob jacqueline jaime jake james jamie jan jane janet janice jared jasmine
+    javier jay jean jeanette jeff jeffrey jen jenna jennifer jenny jeremiah jeremy jerome jerry jesse jessica
+    jesus jill jim jimmy jo joan joann joanna joanne joaquin jody joe joel joey john johnny jon jonathan jorge
+    jose joseph josh joshua joy joyce juan juana juanita judith judy julia julian juliana julie julio june
+    justin karen karina karl katelyn kathleen kathryn kathy katie katrina kayla keith kelsey ken kenneth kerry
+    kevin kim kimberly kirk kris kristen kristin kristina kyle lance larry laura lauren laurie lawrence leah leo
+    leon leonard leonardo leslie leticia lillian lily linda lindsay lindsey lisa liz lois lori lorraine louis
+    louise lucas lucia lucy luis luke luz lydia lynn madison manny manuel marc marcia marco marcos marcus
+    margaret margarita maria mariah mariana marie marilyn mario marisol marissa mark martha martin mary mateo
+    matt matthew maureen max megan melanie melinda melissa mercedes michael micheal michele michelle miguel mike
+    mindy miranda mitchell molly monica monique nancy naomi natalia natalie nate nathan nathaniel neil nicholas
+    nick nicolas nicole nina noah noel nora norma norman olga olivia omar oscar pablo pam pamela patricia
+    patrick patty paul paula pauline pedro peggy penny pete peter phil philip phillip phyllis priscilla rachel
+    rafael ralph ramiro ramon randall randy raquel raul ray raymond rebecca regina rene renee rhonda ricardo
+    richard rick ricky rigoberto rita rob robert roberta roberto robin rocio rodney rodolfo roger roland ron
+    ronald rosa rosario rose rosemary roxanne ruben ruby rudy russ russell ruth ryan sabrina sally salvador sam
+    samantha samuel sandra sandy santiago sara sarah scott sean sergio seth shane shannon sharon shaun shawn
+    sheila shelby shelly sherri sherry shirley silvia sofia sonia sonya sophia stacey stacy stan stanley stella
+    stephanie stephen steve steven stuart sue summer susan suzanne sylvia tamara tammy tanya tara ted teresa
+    terri terry thelma theodore theresa tiffany tim timothy tina todd tom tommy toni tony tonya tracey traci
+    tracy travis trevor trisha troy valerie vanessa vera vernon veronica vicente vicki vickie victor victoria
+    vincent viola virginia vivian walter wanda wendy wesley will william willie xavier yesenia yolanda yvette
+    yvonne zachary zoe""".split()
+)
+GIVEN_OR_FAMILY = frozenset(
+    """blake brady brooks carson carter chase cole cooper cruz dean drew duncan elliott garrett grant grayson harley
+    harper harrison hayden hudson hunter jackson jordan kelly kendall kennedy kent lane lee lewis lincoln logan
+    lopez marshall mason miles morgan nelson owen parker perry quinn reed reese riley ross ruiz sawyer spencer
+    taylor tucker tyler wade warren wayne weston wyatt""".split()
+)
+"""Names that are common as both."""
+
+
+_FILLER = re.compile(
+    r"\b(?:need(?:s|ed)?|more|another|additional|extra|from|for|officers?|ofcs?|deput(?:y|ies)|tbd|tba|tbc|open|vacant"
+    r"|unfilled|someone|somebody|anyone|anybody|persons?|people|slots?|posts?|spots?|a|an|the|of|to|be|assigned|named"
+    r"|determined|one of|any|others?|x|request(?:ed)?|ask(?:ed)?|host|greeter|pio|supervisor|bilingual|sgt"
+    r"|volunteers?)\b",
+    re.I,
+)
+PLACEHOLDER_SIGN = re.compile(
+    r"\b(?:need(?:s|ed)?|more|another|additional|tbd|tba|tbc|open|vacant|unfilled|someone|somebody|anyone|anybody|slots?"
+    r"|posts?|spots?|officers|deputies|volunteers?|x ?[0-9]{1,2}|[0-9]{1,2} ?x)\b|\?{2,}|^\s*\?\s*$|^\s*[0-9]{1,3}\s"
+    r"|^(?:one|two|three|four|five|six|seven|eight|nine|ten) from\b",
+    re.I,
+)
+_PLACEHOLDER_WORD = re.compile(
+    r"t\.?b\.?[dac]\.?|pending|unknown|to be (?:determined|announced|confirmed|assigned)"
+    r"|por (?:confirmar|definir|asignar)|pendiente|unassigned|unstaffed",
+    re.I,
+)
+PLACEHOLDER_FIRST = re.compile(r"(?:t\.?b\.?[dac]|open|vacant|unfilled|unassigned)\b[\s:,.-]*", re.I)
+NUMBER = re.compile(r"\b(?:[0-9]{1,3}|one|two|three|four|five|six|seven|eight|nine|ten)\b", re.I)
+MOST_PLACEHOLDERS = 20
+_AGENCY_AND_NUMBER = re.compile(r"(?P<agency>.*\S)\s*[:-]?\s+(?P<number>[1-9])")
+_ASKS_FROM, _ASKS_FROM_ALONE = re.compile(r"\bfrom\b", re.I), re.compile(r"\bfrom\b|\bneed", re.I)
+_NUMBER_OR_TBD = r"(?:[0-9]|one|two|three|four|five|six|seven|eight|nine|ten|another|t\.?b\.?[dac])"
+_BEFORE_ADDED = re.compile(rf"[,;]|(?<=\S)\s+(?=(?:\+|&|plus\b|and\b)\s*{_NUMBER_OR_TBD})", re.I)
+_ADDED = re.compile(rf"(?P<sign>(?:\+|&|plus\b|and\b|with\b|w/)\s*)?(?P<asked>{_NUMBER_OR_TBD}.*)", re.I | re.S)
+_ASKED = re.compile(r"\b(?:tb[dac]|more|others?|another|additional|extra|from|open|vacant|unfilled|needed)\b", re.I)
+_AFTER_DASH = re.compile(r"(?P<name>[^\W\d].*?)\s+-+\s*(?P<asked>\S.*)", re.S)
+_CLAUSE = re.compile(r"\b(?:if|as|when|where|unless)\b.*", re.I)
+"""A clause such as "if needed" after a name or a number is a remark, not a request."""
+
+
+def is_placeholder_word(text: str) -> bool:
+    """Whether a text is TBD or the like, in any punctuation."""
+    bare = text.strip(PUNCTUATION)
+    return _PLACEHOLDER_WORD.fullmatch(bare) is not None if bare else "?" in text
+
+
+def split_placeholder(text: str) -> tuple[str | None, str, str]:
+    """The number of officers in a text, the agency or person named, and the text without the number."""
+    rest = re.sub(r"\bx ?(?=[0-9])|(?<=[0-9]) ?x\b", " ", text, flags=re.I)
+    number = NUMBER.search(rest)
+    if number:
+        rest = rest[: number.start()] + " " + rest[number.end() :]
+    named = re.sub(r"^[\s\W]+|[\s\W]+$", "", _FILLER.sub(" ", rest))
+    return number[0] if number else None, named, rest
+
+
+class Placeholders:
+    """Reads how many unnamed officers a text asks for, and of which agency."""
+
+    def __init__(self, officers: Officers, agencies: Agencies) -> None:
+        self._officers = officers
+        self._agencies = agencies
+
+    def read(self, text: str, remarks: list[str], row_agency: str | None, *, alone: bool) -> Reading | None:
+        """The placeholders in a text, or None if it has none. `alone` means that the text is the whole cell."""
+        status, findings, in_brackets = self._read_remarks(remarks)
+        row_agency = in_brackets or row_agency
+        if agency := self._agencies.find(text):
+            return Reading((Person(agency=agency, placeholder=True, status=status),), findings)
+        if is_placeholder_word(text):
+            return Reading((Person(agency=row_agency, placeholder=True, status=status),), findings)
+        asked = None if self._officers.listed else _AGENCY_AND_NUMBER.fullmatch(text)
+        if asked and (agency := self._agencies.find(asked["agency"])):
+            return Reading((Person(agency=agency, placeholder=True, status=status),) * int(asked["number"]), findings)
+        text = _CLAUSE.sub("", text).rstrip(" -,")
+        bare = text.rstrip("?!. ")
+        if not (PLACEHOLDER_SIGN.search(text) or NUMBER.fullmatch(bare)):
+            return None
+        number, named, rest = split_placeholder(bare)
+        wanted = whole_number(number.casefold()) if number else 1
+        agency = row_agency
+        asks_from = _ASKS_FROM_ALONE if alone else _ASKS_FROM
+        if (
+            named
+            and not is_not_said(named)
+            and not (meaning(named).kind == "harmless" and not self._agencies.find_source(named))
+        ):
+            named_agency = self._agencies.find(named) or self._agencies.find(rest.strip(" ()?-"))
+            if named_agency is None:
+                first = PLACEHOLDER_FIRST.match(text)
+                if first and not looks_like_name(text[first.end() :], True):
+                    advice = "Read as a position to fill; the rest is not read. Type TBD alone, and the rest in Note."
+                    findings = (*findings, CellFinding("guessed", advice, "warning"))
+                elif self._is_somebody(named, wanted) or not (number or asks_from.search(text)):
+                    return None
+                elif not self._agencies.listed:
+                    named_agency = self._agencies.as_typed(named)
+                else:
+                    for finding in self._agencies.read(named).findings:
+                        advice = f"Which agency's officer? {finding.advice}"
+                        findings = (*findings, replace(finding, advice=advice))
+            agency = named_agency or row_agency
+        if not wanted or wanted > MOST_PLACEHOLDERS:
+            return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
+        return Reading((Person(agency=agency, placeholder=True, status=status),) * wanted, findings)
+
+    def set_apart(self, parts: list[NamePart]) -> list[NamePart]:
+        """The parts, with placeholders in brackets or after a dash as parts of their own: "B. Demo (+2 TBD)"."""
+        apart: list[NamePart] = []
+        for part in parts:
+            added: list[NamePart] = []
+            dash = _AFTER_DASH.fullmatch(part.text)
+            if dash and self._is_person(dash["name"]) and (asked := self._added(dash["asked"])):
+                part.text = dash["name"]
+                added.append(NamePart(asked, [], "+"))
+            for at, remark in enumerate(part.remarks):
+                pieces = [(piece, self._added(piece.strip())) for piece in _BEFORE_ADDED.split(remark)]
+                added += [NamePart(asked, [], "+") for _, asked in pieces if asked]
+                if any(asked for _, asked in pieces):
+                    part.remarks[at] = ",".join(piece for piece, asked in pieces if not asked)
+            apart += [part, *added]
+        return apart
+
+    def _added(self, remark: str) -> str | None:
+        """The placeholders that a remark adds to the person beside it, if it says nothing else."""
+        if not (match := _ADDED.fullmatch(remark)):
+            return None
+        asked: str = _CLAUSE.sub("", match["asked"]).rstrip(" -,")
+        if not match["sign"] and not _ASKED.search(asked):
+            return None
+        number, named, _ = split_placeholder(asked)
+        is_request = number or asked[:1] in "aA" or (match["sign"] and is_placeholder_word(asked))
+        is_whole = not named or self._agencies.find_source(named) or _ASKS_FROM.search(asked)
+        return asked if is_request and is_whole else None
+
+    def _is_person(self, text: str) -> bool:
+        """Whether a text before a dash is a person, and not an agency that is asked for officers."""
+        if self._officers.listed:
+            return bool(self._officers.find(text))
+        return " " in text and looks_like_name(text, True) and meaning_of(text, self._agencies).kind == "other"
+
+    def _is_somebody(self, named: str, number: int | None) -> bool:
+        """Whether a number belongs to a person's name, as a badge number does: "12 Sample"."""
+        if self._officers.listed:
+            return bool(self._officers.find(named))
+        return (number or 0) > MOST_PLACEHOLDERS and looks_like_name(named, True)
+
+    def _read_remarks(self, remarks: list[str]) -> tuple[AssignmentStatus | None, tuple[CellFinding, ...], str | None]:
+        """The status, the findings and the agency in the brackets beside placeholders."""
+        agency = next((named for remark in remarks if (named := self._agencies.find_source(remark))), None)
+        meanings = [meaning_of(remark, self._agencies) for remark in remarks if has_content(remark)]
+        status = next((meaning.status for meaning in meanings if meaning.status in NOT_GOING), None)
+        if status is not None:
+            return status, (CellFinding("guessed", f"Read as {status}. {WITH_STATUS}", "warning"),), agency
+        if any(meaning.kind == "other" for meaning in meanings):
+            advice = "The words in brackets are not read. Type TBD or the number alone, and the rest in Note."
+            return None, (CellFinding("guessed", advice, "warning"),), agency
+        return None, (), agency
+
+    def read_number(self, text: str, agency: str | None) -> Reading:
+        """A cell that is a number alone."""
+        number = int(text) if text.isdecimal() and len(text) < 4 else None
+        if number is not None and 1 <= number <= MOST_PLACEHOLDERS:
+            advice = f"Read as {number} still to be named. Type {number} TBD, or the name or Officer ID."
+            return guess((Person(agency=agency, placeholder=True),) * number, advice)
+        if number == 0:
+            return wrong("out-of-range", f"Ask for 1 to {MOST_PLACEHOLDERS} officers in a row.")
+        code = "unknown-reference" if self._officers.listed else "unreadable"
+        return wrong(code, "A number that is no Officer ID names nobody: type the name or the Officer ID.")
+
+    def read_whole_cell(self, text: str, agency: str | None) -> Reading | None:
+        """Placeholders of an agency with a separator in its name: "2 from Fish & Wildlife"."""
+        named = split_placeholder(text)[1]
+        if not SEPARATOR.search(named) or not self._agencies.find(named):
+            return None
+        return self.read(text, [], agency, alone=True)
+
+
+_SUFFIX_AFTER_COMMA = re.compile(r", (?:jr|sr|ii|iii|iv)\.?$", re.I)
+_INITIALS = re.compile(r"[^\W\d_]\.?(?:\s?[^\W\d_]\.)?|(?:jr|sr|ii|iii|iv)\.?", re.I)
+_PARTICLES = frozenset(
+    "de la del los las da das dos di du van von der den ten ter le st san santa mac mc al el bin".split()
+)
+
+
+def join_last_and_first(parts: list[NamePart], officers: Officers, agencies: Agencies) -> list[NamePart]:
+    """The parts, with "Foster" and "James" of "Foster, James" joined into one."""
+    if not any(part.after == "," for part in parts):
+        return parts
+    runs: list[list[NamePart]] = []
+    for part in parts:
+        if part.after != "," or not runs:
+            runs.append([part])
+        elif _INITIALS.fullmatch(part.bare) and runs[-1][-1].bare:
+            runs[-1][-1] = runs[-1][-1].joined(part, ", ")
+        else:
+            runs[-1].append(part)
+    capitals = has_capitals(parts)
+    names = [[part for part in run if _may_be_name(part, agencies, capitals)] for run in runs]
+    # "Sample, Demo and Example" is a list of surnames; "Foster, James and Demo, Beth" is two people.
+    list_of_surnames = (
+        any(part.after in ADDED for part in parts)
+        and any(len(run_names) != 2 for run_names in names)
+        and all(" " not in part.bare for run_names in names for part in run_names)
+    )
+    joined_parts: list[NamePart] = []
+    for run, run_names in zip(runs, names, strict=True):
+        at = 0
+        while at < len(run):
+            part = run[at]
+            following = run[at + 1] if at + 1 < len(run) else None
+            if following is not None and part.bare and following.bare:
+                only_two = not list_of_surnames and list(map(id, run_names)) == [id(part), id(following)]
+                if (joined := _one_person(part, following, officers, only_two=only_two)) is not None:
+                    joined_parts.append(joined)
+                    at += 2
+                    continue
+            joined_parts.append(part)
+            at += 1
+    return joined_parts
+
+
+def _may_be_name(part: NamePart, agencies: Agencies, capitals: bool) -> bool:
+    text = part.bare
+    if not text or agencies.find(text) or is_placeholder_word(text) or not looks_like_name(text, capitals):
+        return False
+    return not only_remark(text, capitals) or (not part.after and not surely_no_name(text))
+
+
+def _one_person(last: NamePart, first: NamePart, officers: Officers, *, only_two: bool) -> NamePart | None:
+    """The two parts as one name, or None where they are two people. `only_two` where the run has no other names."""
+    joined = last.joined(first, ", ")
+    if "," in last.bare + first.bare and not _SUFFIX_AFTER_COMMA.search(first.bare):
+        return None
+    if officers.listed and any(map(str.isalpha, first.bare)):
+        if officers.is_whole_name(joined.bare) or (not may_speak(joined.bare) and len(officers.find(joined.bare)) == 1):
+            return joined
+        if officers.find(first.bare):
+            return None
+    given, surname = words(first.bare), [word for word in words(last.bare) if word not in RANKS]
+    if not given or not surname or len(surname[0]) == 1 or len(surname) > 3:
+        return None
+    if len(given) > 1 and any(len(word) > 1 and word not in SUFFIXES for word in given[1:]):
+        return None
+    if not officers.listed and not last.remarks and not any(map(is_placeholder_word, (last.bare, first.bare))):
+        if officers.in_plain_order(last.bare, first.bare):
+            return joined
+        if officers.are_two(last.bare, first.bare):
+            return None
+    if not only_two:
+        return None
+    if not officers.listed:
+        if last.remarks or given[0] not in GIVEN_NAMES | GIVEN_OR_FAMILY:
+            return None
+        if given[0] not in GIVEN_NAMES and len(given) == 1:
+            last.perhaps_one = first.perhaps_one = True
+            return None
+    joined.doubtful = len(surname) > 1 and surname[0] not in _PARTICLES
+    return joined

@@ -7,49 +7,59 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from cwac.model import NOT_GOING, AssignmentStatus, Cell
-from cwac.sheet.last_first import join_last_and_first
-from cwac.sheet.name_parts import (
+from cwac.sheet.names import Agencies, unclear_officer
+from cwac.sheet.officers import (
+    MOST_PLACEHOLDERS,
+    NUMBER,
+    PLACEHOLDER_FIRST,
+    PLACEHOLDER_SIGN,
+    Officers,
+    Person,
+    Placeholders,
+    is_placeholder_word,
+    join_last_and_first,
+    person_of,
+)
+from cwac.sheet.remarks import (
     ADDED,
     ADVICE,
     BADGE,
     LONGEST_LIST,
     LONGEST_NAME,
+    MARKS,
     PERSON_ID,
     SEPARATOR,
     WITH_STATUS,
+    Meaning,
     NamePart,
+    begins_with_time,
     has_capitals,
     has_content,
     looks_like_name,
-    meaning_of,
-    only_remark,
-    split_at_dashes,
-    split_cell,
-    with_companions,
-)
-from cwac.sheet.names import Agencies, unclear_officer
-from cwac.sheet.officers import Officers, Person, person_of
-from cwac.sheet.placeholders import (
-    MOST_PLACEHOLDERS,
-    NUMBER,
-    PLACEHOLDER_FIRST,
-    PLACEHOLDER_SIGN,
-    Placeholders,
-    is_placeholder_word,
-)
-from cwac.sheet.reading import NOTHING, CellFinding, Reading, guess, wrong
-from cwac.sheet.remarks import (
-    MARKS,
-    Meaning,
-    begins_with_time,
     may_speak,
     meaning,
+    meaning_of,
     only_ranks,
+    only_remark,
     remark_after,
     remark_before,
+    split_at_dashes,
+    split_cell,
     surely_no_name,
+    with_companions,
 )
-from cwac.sheet.text import PUNCTUATION, as_typed, is_not_said, plain, quoted
+from cwac.sheet.text import (
+    NOTHING,
+    PUNCTUATION,
+    CellFinding,
+    Reading,
+    as_typed,
+    guess,
+    is_not_said,
+    plain,
+    quoted,
+    wrong,
+)
 
 _ARROW = re.compile(r"-+>|=+>|>{1,2}")
 _SWAP_REMARK = re.compile(r"\s*(?:swap(?:ped)?|switch(?:ed)?|trade[ds]?)\s*", re.I)

@@ -13,10 +13,10 @@ from typing import Any, Literal
 from cwac.model import ColumnReading, Row, TableReading, Workbook
 from cwac.sheet import schema, text
 from cwac.sheet.cell_kinds import Cells
-from cwac.sheet.periods import NamedPeriod
+from cwac.sheet.dates import NamedPeriod
 from cwac.sheet.schema import Column, TabSpec
-from cwac.sheet.serials import as_shown
 from cwac.sheet.table import column_letters, shorten
+from cwac.sheet.times import as_shown
 
 By = Literal["exact", "alias", "near", "cells", "settings"]
 Use = Literal[

@@ -14,38 +14,35 @@ from cwac.settings import Rules, SettingsError
 from cwac.sheet import headers, schema, text
 from cwac.sheet.added import added_tabs
 from cwac.sheet.cell_kinds import COFFEE, LOOKED_AT, Cells, is_agency_like, is_day, text_of
-from cwac.sheet.column_plans import ColumnPlanner
-from cwac.sheet.fit import (
+from cwac.sheet.event_tabs import (
     IS_EVENTS,
     OTHER_TITLE,
     PERHAPS_EVENTS,
+    ColumnPlanner,
     count_other_things,
     fields_of,
     filled_rows,
     fit_of,
     has_days_above,
     is_of_other_things,
+    is_other_header,
     is_title_of_place,
     labels_above,
+    likely_headers,
+    may_be_header,
     names_coffee,
+    names_ids,
     names_program,
     period_above,
     runs_across,
     why_not_read,
 )
-from cwac.sheet.header_rows import (
-    is_other_header,
-    likely_headers,
-    may_be_header,
-    names_ids,
-)
-from cwac.sheet.header_words import meanings
+from cwac.sheet.header_words import Known, agency_of_title, meanings
 from cwac.sheet.meaning import field_by_hand, header_text, is_of_rooms
-from cwac.sheet.name_parts import split_cell
 from cwac.sheet.names import name_key
-from cwac.sheet.naming_headers import Known, agency_of_title
 from cwac.sheet.officers import surname_of
 from cwac.sheet.plan import ColumnPlan, Plan, TablePlan, UnreadTab, table_reading
+from cwac.sheet.remarks import split_cell
 from cwac.sheet.schema import ATTENDANCE, EVENTS, STAFFING, TabSpec
 from cwac.sheet.table import shorten
 
@@ -106,7 +103,7 @@ def _unknown_meaning(section: str, name: str, meant: str, known: Sequence[str]) 
 
 class _Planner:
     def __init__(self, titled: Sequence[tuple[int, Tab]], rules: Rules) -> None:
-        self._titled = titled
+        self._tabs = dict(titled)
         self._kinds = {headers.key(name): meant for name, meant in rules.tabs}
         self._unread: list[UnreadTab] = []
         self._known = replace(self._names_of_lists(), typed_people=cache(self._people_of_columns))
@@ -117,7 +114,7 @@ class _Planner:
         named: dict[str, list[tuple[int, Tab]]] = {}
         sketches: list[_Sketch] = []
         added: list[TablePlan] = []
-        for number, tab in self._titled:
+        for number, tab in self._tabs.items():
             spec = self._kind_by_name(tab)
             by_hand = self._kinds.get(headers.key(tab.title))
             may_be_added = by_hand is None or (by_hand != "" and spec not in schema.TABS)
@@ -131,7 +128,7 @@ class _Planner:
                 else:
                     added.append(table)
             elif may_be_added and by_hand is not None:
-                self._leave_added(number, tab, f"it has no columns of {by_hand}.")
+                self._leave(number, tab, f"it has no columns of {by_hand}.", asks=True, of_addon=True)
             elif spec is EVENTS or (spec is None and by_hand is None):
                 if reason := why_not_read(tab, is_named=spec is not None or by_hand is not None):
                     self._leave(number, tab, reason, is_put_away=True)
@@ -169,8 +166,8 @@ class _Planner:
             return next((spec for spec in schema.every_tab() if headers.key(spec.name) == headers.key(by_hand)), None)
         return headers.spec_for(tab.title)
 
-    def _leave(self, number: int, tab: Tab, reason: str, *, asks: bool = False, is_put_away: bool = False) -> None:
-        self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, asks, is_put_away))
+    def _leave(self, number: int, tab: Tab, reason: str, **more: bool) -> None:
+        self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, **more))
 
     def _of_addon(self, number: int, tab: Tab) -> TablePlan | None:
         """The table of a tab that an add-on reads."""
@@ -179,10 +176,7 @@ class _Planner:
 
     def _leave_across(self, number: int, tab: Tab) -> None:
         reason = "its events run across: one row an event is needed."
-        self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, asks=True, runs_across=True))
-
-    def _leave_added(self, number: int, tab: Tab, reason: str) -> None:
-        self._unread.append(UnreadTab(number, tab.title, filled_rows(tab.rows), reason, asks=True, of_addon=True))
+        self._leave(number, tab, reason, asks=True, runs_across=True)
 
     def _judge(self, number: int, tab: Tab, sketches: list[_Sketch]) -> None:
         """Take a tab without a known name for events, or say why not."""
@@ -206,7 +200,7 @@ class _Planner:
             by_hand = partial(self._column_plans.hand_columns, tab)
             lacking = next(filter(None, (tabs.why_none(tab, by_hand) for tabs in added_tabs())), None)
             if lacking is not None:
-                self._leave_added(number, tab, lacking)
+                self._leave(number, tab, lacking, asks=True, of_addon=True)
             else:
                 self._leave(number, tab, "it is not one of the tabs the dashboard uses.")
 
@@ -244,9 +238,8 @@ class _Planner:
         sure = self._like_the_plan(sure)
         for one in sketches:
             if one not in sure:
-                tab = next(tab for number, tab in self._titled if number == one.table.tab)
                 reason = "it may list events, but too little of it is like the other tabs. Say so under [tabs]."
-                self._leave(one.table.tab, tab, reason, asks=True)
+                self._leave(one.table.tab, self._tabs[one.table.tab], reason, asks=True)
         sure = _with_places(sure)
         named = [one for one in sure if self._is_named_events(one)]
         first = min(named, key=lambda one: _distance(EVENTS, one.table.title), default=None)
@@ -254,8 +247,7 @@ class _Planner:
 
     def _like_the_plan(self, sketches: list[_Sketch]) -> list[_Sketch]:
         """Those that are the plan of events by their titles, and others that have its columns, a period or counts."""
-        tabs = dict(self._titled)
-        plans = [one for one in sketches if self._is_named_events(one) or names_program(tabs[one.table.tab])]
+        plans = [one for one in sketches if self._is_named_events(one) or names_program(self._tabs[one.table.tab])]
         known = {headers.key(column.header) for one in plans for column in one.table.columns} - {""}
         liked = []
         for one in sketches:
@@ -287,16 +279,14 @@ class _Planner:
         for one in events[1:]:
             fields = fields_of(one)
             if "guests" in fields and not fields & {"start", "officers", "lead_agency", "status", "id"}:
-                tab = next(tab for number, tab in self._titled if number == one.tab)
-                tables[ATTENDANCE.name] = [self._table(one.tab, tab, ATTENDANCE)]
+                tables[ATTENDANCE.name] = [self._table(one.tab, self._tabs[one.tab], ATTENDANCE)]
                 events.remove(one)
                 return
 
     def _fail(self) -> NoReturn:
         """Raise the refusal of a workbook without a list of events; it names no tab, as a title may be private."""
-        tabs = dict(self._titled)
         open_tabs = [one.tab for one in self._unread if not one.is_put_away and not one.runs_across][:_MOST_ASKED]
-        sketches = [self._sketch(number, tabs[number], EVENTS) for number in open_tabs]
+        sketches = [self._sketch(number, self._tabs[number], EVENTS) for number in open_tabs]
         likely = [one.table for one in sketches if "date" in one.fields] or [one.table for one in sketches]
         if any(one.runs_across for one in self._unread):
             remedy = "In one of its tabs events run across, as in a month's grid: one row an event is needed."
@@ -319,7 +309,7 @@ class _Planner:
             "no-events-tab",
             "No tab of this workbook lists events: a column of days was looked for, and one of places or titles.",
             remedy,
-            reading=[table_reading(one, tabs[one.tab].rows, every_cell=True) for one in likely],
+            reading=[table_reading(one, self._tabs[one.tab].rows, every_cell=True) for one in likely],
         )
 
     # --- one tab ------------------------------------------------------------------------------------------------------
@@ -393,7 +383,7 @@ class _Planner:
         first = sketch.table
         if first.by_ids or first.header is None:
             return [first]
-        tab = next(tab for number, tab in self._titled if number == first.tab)
+        tab = self._tabs[first.tab]
         blocks = [first]
         named = {one.index: headers.key(one.header) for one in first.columns}
         for number in range(first.header + 1, len(tab.rows)):
@@ -420,7 +410,7 @@ class _Planner:
     def _names_of_lists(self) -> Known:
         """The agencies and people that the workbook's own lists name."""
         names: dict[str, set[str]] = {"Agencies": set(), "Officers": set()}
-        for _, tab in self._titled:
+        for tab in self._tabs.values():
             spec = headers.spec_for(tab.title)
             header = headers.header_row(spec, tab.rows) if spec is not None and spec.name in names else None
             if spec is None or header is None:
@@ -435,7 +425,7 @@ class _Planner:
     def _people_of_columns(self) -> frozenset[str]:
         """The surnames that columns of officers name, in any tab."""
         names: set[str] = set()
-        for _, tab in self._titled:
+        for tab in self._tabs.values():
             for header in likely_headers(tab.rows):
                 below = tab.rows[header + 1 : header + 1 + LOOKED_AT]
                 for at, cell in enumerate(tab.rows[header]):

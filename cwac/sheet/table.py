@@ -1,16 +1,22 @@
-"""A tab laid out by column, and who is responsible for each of its rows."""
+"""A tab laid out by column, the owners and problems of its rows, and the records made of them."""
 
 from __future__ import annotations
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, field, fields, make_dataclass
+from functools import cache
+from itertools import starmap
+from typing import Any, TypeVar
 
 from cwac import model
-from cwac.model import Cell, Tab
-from cwac.sheet.periods import NamedPeriod
+from cwac.model import Cell, Problem, Tab
+from cwac.sheet import schema, text
+from cwac.sheet.dates import NamedPeriod
 from cwac.sheet.schema import EVENTS, Column, TabSpec
+from cwac.sheet.text import CellFinding
+from cwac.sheet.times import as_shown
 
 Owner = tuple[tuple[str, ...], str | None]
 """The agencies responsible for a row (none where unknown), and the ID of the row's event."""
@@ -163,3 +169,180 @@ class Table:
 
     def cell(self, name: str, row: int) -> Cell:
         return self.cells[name][row] if name in self.cells else None
+
+
+_Record = TypeVar("_Record")
+
+
+def build(
+    record: type[_Record], rows: Sequence[int], by_row: Mapping[str, Sequence[Any]], **by_record: Sequence[Any]
+) -> list[_Record]:
+    """A record for each of the `rows`, by field: `by_row` has a value for each row, `by_record` one for each record.
+
+    A value of None, and a field that is not named, is the field's default. Raises TypeError for an unknown name.
+    """
+    columns: dict[str, Sequence[Any]] = {
+        name: list(map(values.__getitem__, rows)) for name, values in by_row.items() if name not in by_record
+    }
+    columns |= by_record
+    in_order: list[Sequence[Any]] = []
+    for each in fields(record):  # type: ignore[arg-type]
+        values = columns.pop(each.name, None)
+        if values is None:
+            if each.default is MISSING:
+                raise TypeError(f"{record.__name__} needs {each.name}")
+            values = [each.default] * len(rows)
+        elif each.default is not MISSING and each.default is not None and None in values:
+            values = [each.default if value is None else value for value in values]
+        in_order.append(values)
+    if columns:
+        raise TypeError(f"{record.__name__} has no field {', '.join(columns)}")
+    return list(starmap(quick(record), zip(*in_order, strict=True)))
+
+
+def quick(record: type[_Record]) -> Callable[..., _Record]:
+    """A constructor of frozen records that takes a third of the time.
+
+    A frozen record's own `__init__` goes through `object.__setattr__` for every field, which is a fifth of what a large
+    sheet takes to read. So a mutable draft with the same slots is filled, and its class is then changed.
+    """
+    draft_class = _draft_of(record)  # type: ignore[arg-type]
+
+    def make(*values: Any) -> _Record:
+        draft = draft_class(*values)
+        draft.__class__ = record
+        return draft  # type: ignore[no-any-return]
+
+    return make
+
+
+@cache
+def _draft_of(record: type) -> Any:
+    names = [(each.name, Any, field(default=each.default)) for each in fields(record)]
+    return make_dataclass(f"_{record.__name__}Draft", names, slots=True)
+
+
+_make_problem = quick(Problem)
+_SEVERITY_ORDER = {severity: order for order, severity in enumerate(model.SEVERITIES)}
+_TAB_ORDER = {spec.name: order for order, spec in enumerate(schema.TABS)}
+
+
+class Problems:
+    """Collects problems; the owner of each row is looked up at the end, once every tab has been read."""
+
+    def __init__(self, url: str | None) -> None:
+        self._url = url
+        self._problems: list[tuple[Table | None, int | None, tuple[Any, ...], tuple[Any, ...]]] = []
+        """Per problem: its table, its row there (counted from 0), its fields up to `link`, and those it has besides."""
+
+    def add_cell(
+        self,
+        table: Table,
+        row: int,
+        name: str,
+        finding: CellFinding,
+        *,
+        for_everybody: bool = False,
+        header_may_name: bool = False,
+    ) -> None:
+        """Add a problem with one cell, of the row's agencies or of everybody; private text is not quoted."""
+        number = table.numbers[row]
+        part, place = table.part_of(number)
+        index, typed = part.columns.get(name) or table.columns.get(name) or (None, None)
+        where = None if index is None else f"{column_letters(index)}{place}"
+        reader = table.column(name).reader
+        found = None if reader == "summary" else text.quoted(as_shown(table.cell(name, row), reader) or "") or None
+        self.add(
+            table,
+            finding.severity,
+            finding.code,
+            number,
+            typed or table.column(name).header,
+            where,
+            found,
+            finding.advice,
+            None if for_everybody else row,
+            finding.candidates,
+            name.partition("#")[0],
+            header_may_name,
+        )
+
+    def add(
+        self,
+        table: Table,
+        severity: model.Severity,
+        code: str,
+        row: int,
+        column: str | None,
+        cell: str | None,
+        found: str | None,
+        advice: str,
+        of_row: int | None = None,
+        candidates: tuple[str, ...] = (),
+        field_name: str | None = None,
+        header_may_name: bool = False,
+    ) -> None:
+        """Add a problem. `row` is the sheet's row number; `of_row` is the table's, from 0, or None for the header."""
+        link = None
+        number = row
+        part, row = table.part_of(number) if table.parts else (None, number)
+        tab = table.tab if part is None else part.tab
+        name, kind = table.spec.name if part is None else part.name, table.spec.name
+        if self._url and tab is not None and tab.id is not None:
+            link = f"{self._url}/edit#gid={tab.id}" + (f"&range={cell}" if cell else "")
+        elif self._url and self._url.startswith("https://docs.google.com/"):
+            link = self._url  # an export has no tab IDs
+        column, found = (None if typed is None else text.quoted(typed) for typed in (column, found))
+        fields = (
+            severity,
+            code,
+            name,
+            row,
+            column,
+            cell,
+            found,
+            advice,
+            link,
+        )
+        elsewhere = (None if name == kind else kind, None if row == number else number, None, header_may_name)
+        self._problems.append((table, of_row, fields, (candidates, field_name, *elsewhere)))
+
+    def add_tab(
+        self,
+        severity: model.Severity,
+        code: str,
+        tab: str | None,
+        advice: str,
+        found: str | None = None,
+        perhaps: str | None = None,
+    ) -> None:
+        """Add a problem of a whole tab; `perhaps` is the contract's tab that it may be."""
+        quoted = None if found is None else text.quoted(found)
+        self._problems.append(
+            (None, None, (severity, code, tab, None, None, None, quoted, advice, None), ((), None, None, None, perhaps))
+        )
+
+    def sorted_with_owners(self) -> list[Problem]:
+        """All problems, worst first, each with the agencies responsible and the event."""
+        owners: dict[tuple[str, int], Owner] = {}
+        owned: list[Problem] = []
+        for table, row, values, (candidates, field_name, *elsewhere) in self._problems:
+            owner = EVERYBODY
+            if table is not None and row is not None:
+                at = (table.spec.name, row)
+                if at not in owners:
+                    owners[at] = table.owner(row)
+                owner = owners[at]
+            owned.append(_make_problem(*values, owner[0], candidates, field_name, owner[1], *elsewhere))
+        return sorted(owned, key=_worst_first)
+
+
+def _worst_first(problem: Problem) -> tuple[int, int, int, int, str]:
+    letters = (problem.cell or "").rstrip("0123456789")
+    return (
+        _SEVERITY_ORDER[problem.severity],
+        _TAB_ORDER.get(problem.kind or "", len(_TAB_ORDER)),
+        problem.place[1] or 0,
+        len(letters),
+        letters,
+    )

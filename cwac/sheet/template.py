@@ -25,8 +25,7 @@ from cwac.sheet.examples import EXAMPLES
 from cwac.sheet.headers import header_row, read_header, spec_for
 from cwac.sheet.plan import Plan
 from cwac.sheet.schema import START_HERE, TABS, Column, TabSpec
-from cwac.sheet.start_here import write_start_here
-from cwac.sheet.template_look import add_warning_colors, color_tab, fold_rare_columns, set_up_page
+from cwac.sheet.template_look import add_warning_colors, color_tab, fold_rare_columns, set_up_page, write_start_here
 
 _ORDER = (
     *("Agencies", "Officers", "Towns", "Venues", "Events", "Staffing", "Attendance", "Follow-ups", "Time off"),

@@ -1,14 +1,66 @@
-"""Text as people type it: blank cells, words for "no value", failed formulas, cells that are too long, lists."""
+"""What reading a cell gives, and text as people type it: blanks, words for "no value", failed formulas, lists."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any
 
-from cwac.model import Cell
-from cwac.sheet.reading import NOTHING, CellFinding, Reading, wrong
+from cwac.model import Cell, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class CellFinding:
+    """A remark about a cell, for its coordinator. With severity "error" the value is not used.
+
+    The advice never names an officer; `candidates` are the IDs of the officers that the cell could mean.
+    """
+
+    code: str
+    advice: str
+    severity: Severity = "error"
+    candidates: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Reading:
+    """A cell's value and findings. `extra` holds more that the cell says, such as the end of a range typed in Start."""
+
+    value: Any = None
+    findings: tuple[CellFinding, ...] = ()
+    extra: Any = None
+
+    @property
+    def failed(self) -> bool:
+        return any(finding.severity == "error" for finding in self.findings)
+
+
+NOTHING = Reading()
+
+
+def wrong(code: str, advice: str) -> Reading:
+    return Reading(None, (CellFinding(code, advice),))
+
+
+def guess(value: Any, advice: str, extra: Any = None) -> Reading:
+    return Reading(value, (CellFinding("guessed", advice, "warning"),), extra)
+
+
+Read = Callable[[Cell], Reading]
+MAX_PROBLEMS = 20
+"""The most problems of one cell."""
+
+
+def at_most(findings: tuple[CellFinding, ...]) -> tuple[CellFinding, ...]:
+    """At most `MAX_PROBLEMS` findings; the last one says how many more there were."""
+    if len(findings) <= MAX_PROBLEMS:
+        return findings
+    kept, rest = findings[: MAX_PROBLEMS - 1], findings[MAX_PROBLEMS - 1 :]
+    worst = next((finding for finding in rest if finding.severity == "error"), rest[0])
+    return (*kept, replace(worst, advice=f"{len(rest)} more like these in this cell. One of them: {worst.advice}"))
+
 
 _LOOKALIKES = str.maketrans(
     {
@@ -239,3 +291,65 @@ def read_color(cell: Cell) -> Reading:
     if not re.fullmatch(r"[0-9a-f]{6}", text):
         return wrong("unreadable", "Type the color as # and six hex digits, for example #0b5cad.")
     return Reading(f"#{text}")
+
+
+MAX_SUMMARY = 200
+
+
+_STREETS = (
+    "st street ave avenue rd road dr drive ln lane blvd boulevard way ct court pl place hwy highway cir circle "
+    "ter terrace"
+)
+_PRIVATE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("an email address", re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}\.\w{2,}")),
+    (
+        "a phone number",
+        re.compile(
+            r"(?<![\d-])(?:\+?1[-. ]?)?(?:\(\d{3}\)|\d{3})[-. ]?\d{3}[-. ]?\d{4}(?!\d)"
+            r"|(?<![\d-])\d{3}[-.]\d{4}(?![\d-])"
+        ),
+    ),
+    (
+        "a date of birth",
+        re.compile(
+            r"\b(?:d\.?o\.?b\.?|born|birth)\b"
+            r"|(?<!\d)(?:0?[1-9]|1[0-2])[/-](?:0?[1-9]|[12]\d|3[01])[/-](?:19|20)\d{2}(?!\d)",
+            re.I,
+        ),
+    ),
+    (
+        "a license plate",
+        re.compile(
+            r"\b(?:plates?|lic(?:ense|ence)?|tag)\b[\s#:.-]*(?=\w*\d)[a-z0-9]{4,8}\b|(?<![\w-])\d[a-z]{3}\d{3}(?![\w-])",
+            re.I,
+        ),
+    ),
+    (
+        "an address",
+        re.compile(
+            rf"(?<![\w/])\d{{1,5}}\s+(?:[nsew]\.?\s+)?(?:[a-z.']+\s+){{1,3}}?(?:{_STREETS.replace(' ', '|')})\b", re.I
+        ),
+    ),
+)
+
+
+def private_details(text: str) -> tuple[str, ...]:
+    """The kinds of personal data that a text seems to hold, in words ("a phone number")."""
+    text = plain(text)
+    return tuple(kind for kind, pattern in _PRIVATE if pattern.search(text))
+
+
+def read_summary(cell: Cell) -> Reading:
+    """A follow-up's summary; warns over 200 characters and of personal data."""
+    reading = read_text(cell)
+    if reading.value is None:
+        return reading
+    findings = []
+    if len(reading.value) > MAX_SUMMARY:
+        findings.append(CellFinding("too-large", f"Over {MAX_SUMMARY} characters: keep it shorter.", "warning"))
+    private = private_details(reading.value)
+    if private:
+        findings.append(
+            CellFinding("privacy", f"This looks like {' and '.join(private)}: take it out of the sheet.", "warning")
+        )
+    return Reading(reading.value, tuple(findings))

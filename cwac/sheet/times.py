@@ -1,4 +1,4 @@
-"""A time of day, or a range of times, as typed."""
+"""A time of day, or a range of times, as typed, and the numbers as which a sheet stores days and times."""
 
 from __future__ import annotations
 
@@ -10,9 +10,36 @@ from dataclasses import dataclass
 from cwac.date_words import clock as clock_words
 from cwac.date_words import clock_range
 from cwac.model import Cell
-from cwac.sheet.reading import NOTHING, Reading, guess, wrong
-from cwac.sheet.serials import shown_day
-from cwac.sheet.text import is_not_said, plain
+from cwac.sheet.text import NOTHING, Reading, as_typed, guess, is_not_said, plain, wrong
+
+EPOCH = dt.date(1899, 12, 30)
+_DAYS = range(20_000, 110_000)
+"""Day numbers that are shown as days: 1954 to 2201. A smaller or larger number was typed as a number."""
+
+
+def shown_day(number: float) -> str:
+    """A day number as a sheet shows it: 12/5/2062."""
+    day = EPOCH + dt.timedelta(days=int(number))
+    return f"{day.month}/{day.day}/{day.year}"
+
+
+def as_shown(cell: Cell, reader: str) -> str | None:
+    """The cell as its column shows it: 12/5/2062 instead of 59510, 8:30 AM instead of 0.3541666.
+
+    `reader` is that of the column. Any other cell is as typed, also a whole number in a column that holds no days.
+    """
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return as_typed(cell)
+    is_whole = isinstance(cell, int) or cell.is_integer()
+    if reader in ("date", "long-date", "time") and _DAYS.start <= cell < _DAYS.stop:
+        if is_whole:
+            return as_typed(cell) if reader == "time" else shown_day(cell)
+        day, minutes = divmod(round(cell * 1440), 1440)
+        return f"{shown_day(day)} {clock_words(as_time(minutes))}"
+    if reader == "time" and not is_whole and 0 < cell < 1:
+        return clock_words(as_time(round(cell * 1440) % 1440))
+    return as_typed(cell)
+
 
 TIME_ADVICE = "Type the time with AM or PM, for example 9:00 AM."
 
@@ -92,7 +119,7 @@ def _time_number(number: float) -> Reading:
     if not math.isfinite(number) or number < 0:
         return wrong("unreadable", f"This is not a time. {TIME_ADVICE}")
     if number < 1:
-        return Reading(dt.time(*divmod(round(number * 1440) % 1440, 60)))
+        return Reading(as_time(round(number * 1440) % 1440))
     whole = isinstance(number, int) or float(number).is_integer()
     if whole and number <= 24:
         return read_time(str(int(number)))
@@ -108,7 +135,7 @@ def _time_number(number: float) -> Reading:
         )
         return wrong("implausible", advice)
     if 20_000 <= number <= 80_000:
-        time = dt.time(*divmod(round(number % 1 * 1440) % 1440, 60))
+        time = as_time(round(number % 1 * 1440) % 1440)
         return guess(time, f"The cell holds a day and a time; read as {clock_words(time)}. {TIME_ADVICE}")
     if not whole and number < 24:
         return wrong("ambiguous", f"This could be an hour with minutes or with a fraction. {TIME_ADVICE}")

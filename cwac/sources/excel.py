@@ -1,9 +1,7 @@
 """Read an .xlsx file into a `Workbook` with the cell values that Google would give.
 
-A file stores a date as a day number, a time as a fraction of a day and an error as its text, which is what the contract
-wants. Libraries convert these values and lose some, and they allocate the whole rectangle of a sheet, so that one stray
-cell in the last row exhausts memory. Here the parts are parsed as a stream, only values take memory, and limits are
-checked while reading, because a file can lie about its own size.
+Libraries convert stored days and times and lose some, and they allocate the whole rectangle of a sheet. Here the parts
+are parsed as a stream, only values take memory, and limits are checked while reading, because a file can lie.
 """
 
 from __future__ import annotations
@@ -24,11 +22,25 @@ from cwac.sheet.planning import make_plan
 from cwac.sheet.schema import Column
 from cwac.sheet.text import NOT_CALCULATED
 from cwac.sources.text_table import ENDINGS, read_text_table
-from cwac.sources.xlsx_formats import read_styles
-from cwac.sources.xlsx_package import MAX_DEPTH, Package, UnusableFile, damaged, feed, make_parser, too_large
-from cwac.sources.xlsx_references import MAX_ROWS, merge_of, position_of, whole_number_of
-from cwac.sources.xlsx_tables import total_rows
-from cwac.sources.xlsx_values import hours_of, iso_number, number_of, unescape
+from cwac.sources.xlsx_package import (
+    MAX_DEPTH,
+    MAX_ROWS,
+    Package,
+    UnusableFile,
+    damaged,
+    feed,
+    hours_of,
+    iso_number,
+    make_parser,
+    merge_of,
+    number_of,
+    position_of,
+    read_styles,
+    too_large,
+    total_rows,
+    unescape,
+    whole_number_of,
+)
 
 MAX_CELLS = 10_000_000
 """Google's own limit, counted as the rectangle from A1 to the last value of each tab."""
@@ -41,6 +53,7 @@ _MAX_TEXT = 24 * 2**20
 """Bytes of memory for all texts of a workbook that differ."""
 _MAX_SHARED = 250_000
 """Values that are kept to be shared by equal cells."""
+Styles = tuple[dict[str, str], frozenset[str]]
 _MAX_IDLE = 1_500_000
 """Blank cells and rows of a tab, and its other elements."""
 
@@ -60,15 +73,9 @@ def read_excel(path: str | os.PathLike[str], timezone: str = DEFAULT_ZONE, reade
     """Read an .xlsx file, or a .csv or .tsv file as a workbook of one tab.
 
     `timezone` is the IANA zone that its wall-clock times are meant in.
-
-    Dates become day numbers from 1899-12-30, times fractions of a day, whole numbers int, blank cells None, errors
-    their text. In an Hours column a number that could be either becomes text as the cell shows it, `6:00` or `0.25`;
-    one that only a clock would be stays a number if its format is General.
-    A formula whose result was never stored is `NOT_CALCULATED`: unknown, not blank. A table's total row begins with
-    `Total`, whatever it is called. Hidden tabs, rows and columns are read; comments and charts are not.
-    With the same `reader` each time, only the tabs that have changed are parsed again.
-    Raises `SourceUnavailable` with cause `not-found`, `not-readable`, `not-a-workbook`, `old-format`, `password`,
-    `protected`, `damaged` or `too-large`.
+    In an Hours column a number that could be either becomes text as the cell shows it, `6:00` or `0.25`; one that only
+    a clock would be stays a number if its format is General. A table's total row begins with `Total`.
+    With the same `reader` each time, only the tabs that have changed are parsed again. Raises `SourceUnavailable`.
     """
     try:
         data, modified = _load(path)
@@ -104,14 +111,11 @@ def _load(path: str | os.PathLike[str]) -> tuple[bytes, float]:
 
 
 class TabReader:
-    """Reads one workbook again and again, and parses only the worksheets that have changed since the last time.
-
-    An edit touches one tab. To parse the others takes a second at 100,000 rows, and pages wait meanwhile.
-    """
+    """Reads one workbook again and again, but parses only changed worksheets: all take a second at 100,000 rows."""
 
     def __init__(self) -> None:
         self._strings: list[str] = []
-        self._made_with: tuple[tuple[dict[str, str], frozenset[str]], bool] = ({}, frozenset()), False
+        self._made_with: tuple[Styles, bool] = ({}, frozenset()), False
         self._sheets: dict[Hashable, tuple[Tab, int]] = {}
 
     def tabs(self, data: bytes) -> tuple[Tab, ...]:
@@ -124,7 +128,7 @@ class TabReader:
         listed, from_1904 = _sheets(package, workbook, related)
         part_of = dict(related.values())
         strings = _strings(package.unpack(part_of["sharedStrings"])) if "sharedStrings" in part_of else []
-        none: tuple[dict[str, str], frozenset[str]] = {}, frozenset()
+        none: Styles = {}, frozenset()
         styles = read_styles(package.unpack(part_of["styles"])) if "styles" in part_of else none
         values = _Values(strings, _FROM_1904 if from_1904 else 0)
         before = self._sheets if self._is_like_before(strings, styles, from_1904) else {}
@@ -149,9 +153,7 @@ class TabReader:
         self._strings, self._made_with, self._sheets = strings, (styles, from_1904), sheets
         return tuple(tabs)
 
-    def _is_like_before(
-        self, strings: list[str], styles: tuple[dict[str, str], frozenset[str]], from_1904: bool
-    ) -> bool:
+    def _is_like_before(self, strings: list[str], styles: Styles, from_1904: bool) -> bool:
         """Whether what worksheets refer to by number still means the same; new strings are added at the end."""
         is_same = self._made_with == (styles, from_1904)
         return is_same and strings[: len(self._strings)] == self._strings
@@ -171,10 +173,7 @@ def _no_workbook(package: Package) -> UnusableFile:
 def _sheets(
     package: Package, workbook: str, related: dict[str, tuple[str, str]]
 ) -> tuple[list[tuple[str, str, bool]], bool]:
-    """Each worksheet's title and part and whether it is hidden, in order; and whether day numbers start in 1904.
-
-    The latter is an old Macintosh setting.
-    """
+    """Each worksheet's title and part and whether it is hidden; and whether day numbers start in 1904, as on a Mac."""
     sheets: list[tuple[str, str, bool]] = []
     from_1904 = inside = False
     number = 0
@@ -280,7 +279,7 @@ class _Worksheet:
         self,
         title: str,
         values: _Values,
-        styles: tuple[dict[str, str], frozenset[str]],
+        styles: Styles,
         room: int,
         totals: frozenset[int] = frozenset(),
     ) -> None:
@@ -334,10 +333,7 @@ class _Worksheet:
                         row[at] = cell + day_zero
 
     def read(self, chunks: Iterable[bytes]) -> None:
-        """Parse the worksheet's XML.
-
-        One long function of closures over local variables, for speed: there can be millions of cells.
-        """
+        """Parse the worksheet's XML, in one long function of closures for speed: there can be millions of cells."""
         cell = value = text = formula = row = merge = phonetic = inline = ""
         values, formats, rows, columns = self._values, self._formats, self._rows, dict[str, int]()
         struck_styles, struck = self._struck_styles, self._struck

@@ -26,15 +26,34 @@ from cwac.model import Cell, Merge, Row, SourceUnavailable, Tab, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, other_kind
 from cwac.sheet import headers
 from cwac.sheet.planning import make_plan
-from cwac.sources.deadline import PATIENCE, SHORTEST, Adapter, Patience, TooBig, TooLate, within
 from cwac.sources.excel import MAX_CELLS, MAX_MERGES, MAX_TABS
-from cwac.sources.google_default import FINDING, DefaultAccount, SignInRequest, trouble
-from cwac.sources.google_errors import Account, explain, refuse_unsafe
-from cwac.sources.google_session import API, Client, RefusedByGoogle, TokenRequest, json_part
-from cwac.sources.http_calls import no_credentials
-from cwac.sources.http_trouble import GOOGLE
-from cwac.sources.quota import Quota
-from cwac.sources.xlsx_references import MAX_ROWS
+from cwac.sources.google_session import (
+    API,
+    FINDING,
+    Account,
+    Client,
+    DefaultAccount,
+    Quota,
+    RefusedByGoogle,
+    SignInRequest,
+    TokenRequest,
+    explain,
+    json_part,
+    refuse_unsafe,
+    trouble,
+)
+from cwac.sources.http_calls import (
+    GOOGLE,
+    PATIENCE,
+    SHORTEST,
+    Adapter,
+    Patience,
+    TooBig,
+    TooLate,
+    no_credentials,
+    within,
+)
+from cwac.sources.xlsx_package import MAX_ROWS
 
 log = logging.getLogger(__name__)
 
@@ -99,14 +118,10 @@ class GoogleSource:
         return self.account.found if isinstance(self.account, DefaultAccount) else None
 
     def fetch(self, *, look_again: bool = False) -> Workbook:
-        """Read the sheet: one call, and one more for the metadata at first, hourly, or with `look_again`.
+        """Read the sheet, without retries; raises `SourceUnavailable`, and nothing else.
 
-        Then, and after each change, one more asks which rows of events are struck through.
-        Tabs that are not in the contract come without rows, unless there is no Events tab: then all are read, so that
-        the right one can be suggested. There are no retries. Raises `SourceUnavailable`, and nothing else, with
-        cause `bad-address`, `bad-key`, `clock`, `not-allowed`, `not-shared`, `api-disabled`, `not-found`,
-        `not-a-google-sheet`, `too-large`, or one that may pass by itself: `rate-limit`, `unreachable`, `server-error`,
-        `bad-answer`.
+        The metadata are a second call at first, hourly, or with `look_again`. Then, and after each change, one more
+        asks which rows of events are struck through.
         """
         try:
             return self._fetch(look_again)

@@ -12,12 +12,19 @@ from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, host_of
 from cwac.settings.google import SECONDS_BY_LINK as LEAST
-from cwac.sources.deadline import MOST_BYTES, TooBig
 from cwac.sources.excel import TabReader
 from cwac.sources.google import spreadsheet_key
-from cwac.sources.google_errors import refuse_unsafe
-from cwac.sources.http_calls import MOST_REDIRECTS, REDIRECTS, Answer, Calls
-from cwac.sources.http_trouble import GOOGLE, explain_by_table
+from cwac.sources.google_session import refuse_unsafe
+from cwac.sources.http_calls import (
+    GOOGLE,
+    MOST_BYTES,
+    MOST_REDIRECTS,
+    REDIRECTS,
+    Answer,
+    Calls,
+    TooBig,
+    explain_by_table,
+)
 from cwac.sources.xlsx_package import UnusableFile
 
 WEB = "https://docs.google.com"
@@ -60,11 +67,9 @@ class LinkSource:
         return cls(settings.spreadsheet or "", settings.timezone, web=settings.gsheets.get("web_endpoint"))
 
     def fetch(self) -> Workbook:
-        """Download the sheet, or what came of the last look if that was less than `SECONDS_BY_LINK` ago.
+        """Download the sheet, or give what came of the last look if that was less than `SECONDS_BY_LINK` ago.
 
-        There are no retries. Raises `SourceUnavailable`, and nothing else, with cause `bad-address`, `not-shared`,
-        `not-found`, `too-large`, `damaged`, or one that may pass by itself: `rate-limit`, `unreachable`,
-        `server-error`, `bad-answer`.
+        There are no retries. Raises `SourceUnavailable`, and nothing else.
         """
         if self._last is None or self._clock() - self._asked_at >= LEAST:
             self._asked_at = self._clock()

@@ -1,19 +1,56 @@
-"""The HTTP session for the Google Sheets API: one deadline for all calls of a fetch, and refusals."""
+"""Sessions for Google: a key or this machine's credentials, the quota, and each refusal as a cause and a remedy."""
 
 from __future__ import annotations
 
+import os
+import re
+import threading
 import time
-from collections.abc import Mapping
-from typing import Any, TypeVar
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, Protocol, TypeVar
+from urllib.parse import urlsplit
 
+import google.auth
 import gspread
 import orjson
 import requests
+from google.auth import compute_engine, environment_vars, external_account, impersonated_credentials
+from google.auth import credentials as any_credentials
+from google.auth import exceptions as auth_errors
 from google.auth.transport.requests import Request
+from google.oauth2 import credentials as of_a_person
+from google.oauth2 import service_account
+from google.oauth2.service_account import Credentials
 from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 
-from cwac.sources.deadline import Adapter, TooLate, within
-from cwac.sources.quota import Quota
+from cwac.model import SourceUnavailable
+from cwac.settings import is_encrypted_or_local
+from cwac.sources.http_calls import Adapter, TooLate, by, explain_by_table, one_word, within
+
+CALLS = 55
+"""Calls a minute. Google allows 60 per account, by its own clock."""
+
+
+class Quota:
+    """Allows at most `calls` in any `seconds`. Thread-safe."""
+
+    def __init__(self, calls: int = CALLS, seconds: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._taken: deque[float] = deque(maxlen=calls)
+        self._calls = calls
+        self._seconds = seconds
+        self._clock = clock
+        self._taking = threading.Lock()
+
+    def wait(self) -> float:
+        """Reserve one call and return the seconds to wait before making it; later callers wait longer."""
+        with self._taking:
+            now = self._clock()
+            turn = max(now, self._taken[0] + self._seconds) if len(self._taken) == self._calls else now
+            self._taken.append(turn)
+        return turn - now
+
 
 API = "https://sheets.googleapis.com"
 
@@ -110,3 +147,278 @@ class TokenRequest(Request):
         json_part(content, "access_token", str)
         json_part(content, "expires_in", int)
         return response
+
+
+TOKEN_URI = "https://oauth2.googleapis.com/token"  # noqa: S105 - an address
+ENABLE = "https://console.cloud.google.com/apis/library/sheets.googleapis.com"
+OPERATOR = "Whoever runs this program"
+SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
+
+
+class SheetAccount(Protocol):
+    """Who reads the sheet, as messages name them, and the words and names that `refusals.toml` has for it."""
+
+    key_name: str
+
+    @property
+    def email(self) -> str: ...
+    @property
+    def enable_link(self) -> str: ...
+    @property
+    def names(self) -> Mapping[str, str]: ...
+    def words(self, refusal: RefusedByGoogle) -> Iterable[str]: ...
+
+
+class Account:
+    """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
+
+    def __init__(self, key: Mapping[str, Any]) -> None:
+        self._key = key
+        email, number = str(key.get("client_email", "")).strip(), str(key.get("private_key_id", "")).strip()
+        self.email = email if re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else "the service account"
+        self.key_name = f"key {number}" if re.fullmatch(r"[0-9a-f]{8,40}", number) else "key"
+        project = str(key.get("project_id", "")).strip()
+        self.enable_link = f"{ENABLE}?project={project}" if re.fullmatch(r"[a-z0-9.:-]{4,60}", project) else ENABLE
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        return {}
+
+    def words(self, _: RefusedByGoogle) -> Iterable[str]:
+        return ()
+
+    def credentials(self) -> Credentials:
+        """Raises `SourceUnavailable` with cause `bad-key`."""
+        if self._key.get("type", "service_account") != "service_account":
+            raise self._bad_key("is of another kind")
+        key = {"token_uri": TOKEN_URI} | dict(self._key)
+        missing = [
+            name for name in ("client_email", "private_key") if not isinstance(key.get(name), str) or not key[name]
+        ]
+        if missing:
+            raise self._bad_key(
+                f"is missing its {' and its '.join(missing)}", _WITHOUT_A_KEY if len(missing) == 2 else ""
+            )
+        if not is_safe_address(key["token_uri"]):
+            raise self._bad_key("has a token_uri that does not begin with https://")
+        # Line breaks are often lost when the key is copied from Google's file into a setting.
+        key["private_key"] = key["private_key"].replace("\\n", "\n")
+        try:
+            made: Credentials = Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+                key, scopes=[SCOPE]
+            )
+        except Exception:
+            # The message of any exception here could quote the key.
+            raise self._bad_key("is damaged") from None
+        return made
+
+    def _bad_key(self, fault: str, more: str = "") -> SourceUnavailable:
+        copy = f"copy all of Google's key file, as it was downloaded, into [connections.gsheets].{more}"
+        found = f"The service account's {self.key_name} in the settings {fault}."
+        return SourceUnavailable("bad-key", found, [by(OPERATOR, copy)])
+
+
+_WITHOUT_A_KEY = (
+    ' Or read the sheet without one: with credentials = "default" there the machine\'s own account reads it, and with '
+    '"none" a sheet that anybody with the link may see is read, to try it.'
+)
+
+
+def is_safe_address(typed: object) -> bool:
+    """Whether keys and tokens may be sent there: it is https, or http on this machine."""
+    return isinstance(typed, str) and is_encrypted_or_local(typed)
+
+
+def refuse_unsafe(setting: str, address: object, right: str) -> None:
+    """Raise `SourceUnavailable` for an address of Google's in the settings to which nothing may be sent."""
+    if not is_safe_address(address):
+        found = f"The {setting} in the settings does not begin with https://."
+        remedy = f"take it out of [connections.gsheets], or write one such as {right}."
+        raise SourceUnavailable("bad-address", found, [by(OPERATOR, remedy)])
+
+
+def explain(refusal: RefusedByGoogle, account: SheetAccount) -> SourceUnavailable:
+    """A refusal as a sentence, with a remedy."""
+    link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
+    is_link = re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link)
+    names = {
+        "status": refusal.status,
+        "account": account.email,
+        "key": account.key_name,
+        "enable": link if is_link else account.enable_link,
+        "reason": one_word(refusal.reasons),
+        "error": one_word([error]),
+        **account.names,
+    }
+    words = {*_words(refusal, error), *account.words(refusal)}
+    return explain_by_table("google", words, names, refusal.headers.get("Retry-After"))
+
+
+def _words(refusal: RefusedByGoogle, error: str) -> set[str]:
+    """The words of `refusals.toml`: the status, the reasons, and in parentheses what else tells refusals apart."""
+    status, redirected = refusal.status, 300 <= refusal.status < 400
+    described = str(refusal.content.get("error_description", ""))
+    marks = {
+        "(fault)": status >= 500 or status == 408,
+        "(page)": not refusal.content and not redirected,
+        "(redirect)": redirected,
+        "(sign-in)": refusal.token,
+        "(clock)": "short-lived" in described or "iat and exp" in described,
+        "(renaming)": refusal.no_such_range,
+        "(unnamed)": not refusal.reasons or refusal.message == "The caller does not have permission",
+    }
+    return {str(status), error, str(refusal.error.get("status")), *refusal.reasons, *filter(marks.get, marks)}
+
+
+FINDING = 20.0
+"""Seconds within which the credentials must be found: a machine at Google answers within one."""
+
+Kind = Literal["machine", "key", "impersonated", "federation", "person", "other"]
+KINDS: Mapping[Kind, str] = {
+    "machine": "the service account attached to this machine",
+    "key": "a service account's key file",
+    "impersonated": "an impersonated service account",
+    "federation": "Workload Identity Federation",
+    "person": "a person's sign-in with gcloud",
+    "other": "credentials of another kind",
+}
+
+
+class DefaultAccount:
+    """The account that this machine signs in as. `target` is the service account to impersonate, if any."""
+
+    key_name = "credentials"
+
+    def __init__(self, target: str | None = None) -> None:
+        self._target = target
+        self._made: Any = None
+        self.kind: Kind | None = None
+        """None until the credentials are found."""
+
+    @property
+    def address(self) -> str | None:
+        """The address to share the sheet with, if it is known: that of a machine only after the first access token."""
+        email = self._target or getattr(self._made, "service_account_email", None)
+        return email if isinstance(email, str) and re.fullmatch(r"[\w.+-]{1,100}@[\w.-]{1,150}", email) else None
+
+    @property
+    def email(self) -> str:
+        if self.address:
+            return self.address
+        return "the person who signed in with gcloud" if self.kind == "person" else "this machine's service account"
+
+    @property
+    def enable_link(self) -> str:
+        """Where to switch on the Sheets API, in the account's own project if its address names that."""
+        project = re.search(r"@([a-z0-9-]{4,60})\.iam\.gserviceaccount\.com$", self.address or "")
+        return f"{ENABLE}?project={project[1]}" if project else ENABLE
+
+    @property
+    def found(self) -> str | None:
+        """What was found, as a sentence; None before that."""
+        if self.kind is None:
+            return None
+        sharing = f"The sheet must be shared with {self.email}."
+        if self._target is not None and self.kind != "impersonated":
+            return f"Application Default Credentials are {KINDS[self.kind]}, impersonating {self._target}. {sharing}"
+        return f"Application Default Credentials are {KINDS[self.kind]}. {sharing}"
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        role = "workloadIdentityUser" if self.kind == "federation" else "serviceAccountTokenCreator"
+        return {"address": self.address or "ACCOUNT", "role": role}
+
+    def words(self, refusal: RefusedByGoogle) -> Iterable[str]:
+        """The words of `refusals.toml`: the step of the sign-in that was refused, or the kind of the credentials."""
+        if refusal.token:
+            is_as_with_a_key = refusal.step == "token" and self.kind == "key"
+            marks = {f"(at-{refusal.step})": not is_as_with_a_key, "(impersonating)": self._target is not None}
+        else:
+            is_for_a_project = "requires a quota project" in refusal.message
+            marks = {"(default)": True, f"({self.kind})": True, "(quota-project)": is_for_a_project,
+                     "(no-address)": self.address is None}  # fmt: skip
+        return filter(marks.get, marks)
+
+    def credentials(self, session: requests.Session) -> Any:
+        """The credentials, with the read-only scope alone. Raises `SourceUnavailable` if there are none."""
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about quota projects, of which a refusal says more
+                # Without scopes: with them google-auth would ask another service for the project's name.
+                credentials, _project = google.auth.default(request=Request(session))
+        except (auth_errors.DefaultCredentialsError, auth_errors.MalformedError, ValueError, KeyError):
+            raise trouble("none-found", _of_the_named_file()) from None
+        except OSError as error:
+            raise trouble("none-found", f" A file of theirs cannot be read ({error.strerror}).") from None
+        self.kind = _kind_of(credentials)
+        if isinstance(credentials, compute_engine.Credentials):
+            # else it is asked for, without our deadline
+            credentials = credentials.with_universe_domain("googleapis.com")
+        self._made = self._impersonating(credentials) if self._target is not None else _narrowed(credentials)
+        return self._made
+
+    def _impersonating(self, source: Any) -> Any:
+        return impersonated_credentials.Credentials(  # type: ignore[no-untyped-call]
+            source_credentials=source, target_principal=self._target, target_scopes=[SCOPE]
+        )
+
+
+def trouble(what: str, detail: str) -> SourceUnavailable:
+    """A sign-in that fails on this machine, without an answer of Google's: `none-found`, or `failed-here`."""
+    return explain_by_table("google", [f"({what})"], {"detail": detail})
+
+
+def _of_the_named_file() -> str:
+    """What is wrong with the credentials file that the environment names, as a sentence; empty if it names none."""
+    named = os.environ.get(environment_vars.CREDENTIALS)
+    if not named:
+        return ""
+    if not os.path.isfile(named):
+        return f" {environment_vars.CREDENTIALS} names {named}, which is not there."
+    return f" {environment_vars.CREDENTIALS} names {named}, which is no credentials file."
+
+
+def _kind_of(credentials: object) -> Kind:
+    kinds: list[tuple[type, Kind]] = [
+        (compute_engine.Credentials, "machine"),
+        (service_account.Credentials, "key"),
+        (impersonated_credentials.Credentials, "impersonated"),
+        (external_account.Credentials, "federation"),
+        (of_a_person.Credentials, "person"),
+    ]
+    return next((kind for made_by, kind in kinds if isinstance(credentials, made_by)), "other")
+
+
+def _narrowed(credentials: Any) -> Any:
+    """The same credentials with the read-only scope alone."""
+    if isinstance(credentials, of_a_person.Credentials):
+        return of_a_person.Credentials(  # type: ignore[no-untyped-call]
+            None,
+            refresh_token=credentials.refresh_token,
+            token_uri=credentials.token_uri,
+            client_id=credentials.client_id,
+            client_secret=credentials.client_secret,
+            scopes=[SCOPE],
+            quota_project_id=credentials.quota_project_id,
+        )
+    return any_credentials.with_scopes_if_required(credentials, [SCOPE])  # type: ignore[no-untyped-call]
+
+
+class SignInRequest(Request):
+    """Sends each request of google-auth's once, and keeps the content of a refusal."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        response = super().__call__(*args, **kwargs)  # type: ignore[no-untyped-call]
+        if response.status != 200:
+            step = _step_of(str(kwargs.get("url") or (args[0] if args else "")))
+            raise RefusedByGoogle(response.status, response.headers, response.data, token=True, step=step)
+        return response
+
+
+def _step_of(url: str) -> str:
+    path = urlsplit(url).path
+    if path.startswith("/computeMetadata/"):
+        return "metadata"
+    if path.endswith(":generateAccessToken"):
+        return "impersonation"
+    return {"/v1/token": "exchange", "/token": "token"}.get(path, "provider")

@@ -1,17 +1,164 @@
-"""HTTP calls that share one deadline: bounded answers, no redirects followed, no cookies, no password from ~/.netrc."""
+"""HTTP calls that share one deadline: bounded answers, no redirects, no cookies, and what went wrong in words."""
 
 from __future__ import annotations
 
 import datetime as dt
+import email.utils
+import functools
+import logging
+import re
+import socket
+import threading
 import time
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from concurrent.futures import Future, wait
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from importlib import resources
+from typing import Any, NamedTuple, TypeVar
 
 import requests
+from requests import PreparedRequest, Response
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import NameResolutionError, NewConnectionError, ReadTimeoutError
 
+from cwac import logs
 from cwac.clock import read_clock
-from cwac.sources.deadline import Adapter, TooBig, TooLate, within
+from cwac.model import RemedyStep, SourceUnavailable
+
+_Result = TypeVar("_Result")
+
+
+class TooLate(Exception):  # noqa: N818
+    """The deadline of the whole fetch, in seconds, has passed."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(seconds)
+        self.seconds = seconds
+
+
+class TooBig(Exception):  # noqa: N818
+    """An answer is longer than what was asked for."""
+
+
+MOST_BYTES = 64 * 2**20
+"""Of an answer that is read whole."""
+
+
+PATIENCE, SHORTEST = 0.8, 8.0
+"""Share of the refresh interval after which a source counts as not answering, and the shortest deadline in seconds."""
+
+
+class Patience:
+    """The deadline of the next fetch in seconds, at most `deadline`.
+
+    A fast source has `patience` seconds, or three times the duration of its last fetch; they double after each miss.
+    """
+
+    def __init__(self, deadline: float, patience: float | None = None) -> None:
+        self._deadline, self._patience = deadline, deadline if patience is None else patience
+        self._took, self._missed = 0.0, 0
+
+    @property
+    def seconds(self) -> float:
+        return min(self._deadline, max(self._patience * 2.0 ** min(self._missed, 10), 3 * self._took))
+
+    def missed(self) -> None:
+        self._missed += 1
+
+    def read_since(self, began: float) -> None:
+        """Note that the fetch that began then, by the monotonic clock, is done."""
+        self._took, self._missed = time.monotonic() - began, 0
+
+
+class Sockets:
+    """Sockets that can be cut from another thread."""
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self.is_cut = False
+
+    def keep(self, sock: socket.socket) -> None:
+        """Cut this socket too, now or later."""
+        if sock not in self._sockets:
+            self._sockets.append(sock)
+        if self.is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """End every connection, and any that is opened later."""
+        self.is_cut = True
+        for sock in list(self._sockets):
+            with suppress(OSError):
+                # Not the TLS socket's own method, which would break the session that the other thread uses.
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)
+
+
+class Adapter(HTTPAdapter):
+    """Opens connections whose sockets can be cut, and bounds answers that are read whole."""
+
+    def __init__(self) -> None:
+        self.sockets = Sockets()
+        super().__init__()
+
+    def send(self, request: PreparedRequest, stream: bool = False, *args: Any, **kwargs: Any) -> Response:
+        """Send a request. Raises `TooBig` if the answer is to be read whole and is over `MOST_BYTES`."""
+        response = super().send(request, True, *args, **kwargs)
+        if not stream:
+            body = bytearray()
+            for chunk in response.iter_content(65_536):
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    response.close()
+                    raise TooBig(MOST_BYTES)
+            response._content = bytes(body)
+        return response
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = functools.partial(_KeptHttps if pool.scheme == "https" else _KeptHttp, self.sockets.keep)
+        return pool
+
+
+class _KeptHttp(HTTPConnection):
+    """Gives its socket to `keep` once it is connected."""
+
+    def __init__(self, keep: Callable[[socket.socket], None], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._keep = keep
+
+    def connect(self) -> None:
+        super().connect()
+        self._keep(self.sock)
+
+
+class _KeptHttps(_KeptHttp, HTTPSConnection):
+    """The same over TLS."""
+
+
+def within(left: float, sockets: Sockets, send: Callable[[], _Result]) -> _Result | None:
+    """What `send` returns, or None if it takes more than `left` seconds; then its sockets are cut.
+
+    Timeouts limit each wait for a byte, not the whole request, and a name lookup has no timeout. So the request runs in
+    a thread of its own; cutting its sockets ends the thread too.
+    """
+    answer: Future[_Result] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(send())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=run, name="cwac-source", daemon=True).start()
+    if not wait([answer], left).done:
+        sockets.cut()
+        return None
+    return answer.result()
+
 
 MOST_JSON = 4 * 2**20
 """Bytes of an answer that is not the workbook."""
@@ -104,3 +251,117 @@ class _BareSession(requests.Session):
 def no_credentials(request: requests.PreparedRequest) -> requests.PreparedRequest:
     """Keeps requests from taking a password for this host out of ~/.netrc."""
     return request
+
+
+log = logging.getLogger(__name__)
+
+MOST_SECONDS = 86_400.0
+"""The longest Retry-After: a day."""
+
+
+def seconds_of(retry_after: str | None) -> float | None:
+    """Retry-After, in seconds or as a date, as seconds from now; at most a day."""
+    if not retry_after:
+        return None
+    typed = retry_after.strip()
+    if typed.isdecimal():
+        return min(float(typed), MOST_SECONDS)
+    try:
+        until = email.utils.parsedate_to_datetime(typed)
+        left = (until.replace(tzinfo=until.tzinfo or dt.UTC) - read_clock()).total_seconds()
+    except (ValueError, OverflowError):
+        return None
+    return min(max(left, 0.0), MOST_SECONDS)
+
+
+@cache  # a file of this package, which does not change while the process runs
+def _table(whom: str) -> list[dict[str, Any]]:
+    text = resources.files("cwac.sources").joinpath("refusals.toml").read_text(encoding="utf-8")
+    rows: list[dict[str, Any]] = tomllib.loads(text)[whom]
+    return rows
+
+
+def explain_by_table(
+    table: str, words: Collection[str], names: Mapping[str, object], wait: str | None = None
+) -> SourceUnavailable:
+    """The first row of a table of `refusals.toml` that these words of a refusal match.
+
+    `names` are what its texts have in braces, `wait` is the answer's Retry-After.
+    """
+    said = set(words)
+    row = next(row for row in _table(table) if any(said.issuperset(words_of.split()) for words_of in row["on"]))
+    passes = row.get("passes", False)
+    steps = [by(who, do.format_map(names)) for who, do in row.get("remedy", ())]
+    return SourceUnavailable(
+        row["cause"],
+        row["sentence"].format_map(names),
+        steps or [waiting(GOOGLE.what if table in ("google", "link") else MICROSOFT.what, row.get("lasts", ""))],
+        permanent=not passes,
+        retry_after=seconds_of(wait) if passes and row["cause"] != "bad-answer" else None,
+    )
+
+
+def by(who: str, do: str) -> RemedyStep:
+    """A step that this person must take, or that anybody can."""
+    return RemedyStep(f"{who}: " if who else "", do)
+
+
+def waiting(what: str, lasts: str = "") -> RemedyStep:
+    """The step of those who wait until `what` is read again; `lasts` says what to do if that does not help."""
+    wait = f"Nothing to do: the {what} is read again in a while."
+    return RemedyStep(f"{wait} If this lasts, ", lasts) if lasts else RemedyStep("", wait)
+
+
+def one_word(codes: Iterable[str]) -> str:
+    """The first of the codes that is a plain word, after a comma; empty if none is."""
+    return next((f", {code}" for code in sorted(codes) if re.fullmatch(r"\w{1,60}", code)), "")
+
+
+class Service(NamedTuple):
+    """A service that is asked for a sheet or workbook, and what can be wrong with any HTTP answer of it."""
+
+    name: str
+    what: str
+
+    def unreachable(self, why: str) -> SourceUnavailable:
+        """It could not be reached, as the clause `why` says."""
+        steps = [waiting(self.what, "look at the internet connection of this server.")]
+        return SourceUnavailable("unreachable", f"{self.name} could not be reached: {why}.", steps, permanent=False)
+
+    def bad_answer(self, why: str = "could not be read") -> SourceUnavailable:
+        """Its answer cannot be used, as the end of the sentence `why` says."""
+        return SourceUnavailable("bad-answer", f"{self.name}'s answer {why}.", [waiting(self.what)], permanent=False)
+
+    def explain(self, error: Exception) -> SourceUnavailable:
+        """An exception of a fetch; one that is not of the network is logged, without its message."""
+        if isinstance(error, SourceUnavailable):
+            return error
+        if isinstance(error, TooLate):
+            return self.unreachable(f"it did not answer within {error.seconds:.3g} seconds")
+        if isinstance(error, requests.exceptions.ChunkedEncodingError | requests.exceptions.ContentDecodingError):
+            return self.bad_answer("was cut off")
+        if isinstance(error, OSError):  # those of requests, too
+            return self.unreachable(_why_unreachable(error))
+        if not isinstance(error, ValueError):
+            # ValueError: not JSON, or not that of the service (a hotel's sign-in page). For the rest: a dozen libraries
+            # are between here and there, and no exception of theirs may break a page.
+            log.error("Unexpected %s while reading the %s at %s", type(error).__name__, self.what, logs.place(error))
+        return self.bad_answer()
+
+
+GOOGLE, MICROSOFT = Service("Google", "sheet"), Service("Microsoft", "workbook")
+
+
+def _why_unreachable(error: Exception) -> str:
+    """Why there was no answer, as a clause."""
+    inner = error.args[0] if error.args else None
+    reason = getattr(inner, "reason", inner)
+    if isinstance(error, requests.Timeout) or isinstance(reason, ReadTimeoutError):
+        return "it did not answer in time"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no secure connection could be made"
+    if isinstance(reason, NameResolutionError):
+        return "its name could not be looked up"
+    if isinstance(reason, NewConnectionError):
+        return "no connection could be made"
+    return "the connection broke off"

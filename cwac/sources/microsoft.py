@@ -14,14 +14,20 @@ from cwac.clock import read_clock
 from cwac.model import RemedyStep, SourceUnavailable, Workbook
 from cwac.settings import DEFAULT_ZONE, Settings, SettingsError, host_of
 from cwac.settings.microsoft import MICROSOFT, Microsoft, WorkbookPlace, sharing_token
-from cwac.sources.deadline import PATIENCE, SHORTEST, Patience, TooBig, TooLate
 from cwac.sources.excel import MAX_FILE, REMEDY, TabReader
-from cwac.sources.graph_session import Graph, NotSafe, RefusedByMicrosoft
-from cwac.sources.http_calls import Calls
-from cwac.sources.http_trouble import MICROSOFT as AT_MICROSOFT
-from cwac.sources.http_trouble import by
-from cwac.sources.microsoft_errors import ADMIN, OPERATOR, OWNER, explain
-from cwac.sources.microsoft_sign_in import MicrosoftSignIn, roles_of
+from cwac.sources.http_calls import MICROSOFT as AT_MICROSOFT
+from cwac.sources.http_calls import PATIENCE, SHORTEST, Calls, Patience, TooBig, TooLate, by
+from cwac.sources.microsoft_session import (
+    ADMIN,
+    OPERATOR,
+    OWNER,
+    Graph,
+    MicrosoftSignIn,
+    NotSafe,
+    RefusedByMicrosoft,
+    explain,
+    roles_of,
+)
 from cwac.sources.xlsx_package import UnusableFile
 
 _FIELDS = "id,name,eTag,cTag,size,lastModifiedDateTime,file,folder,package,parentReference,publication,webUrl"
@@ -106,11 +112,7 @@ class MicrosoftSource:
         """The workbook: one request if its content is the same, and two more for new content.
 
         With `look_again` the request is not conditional. The first fetch also signs in and finds the file; later ones
-        go by its ID, so that a file that was moved or renamed is still found. There are no retries but one with a new
-        access token. Raises `SourceUnavailable`, and nothing else, with cause `bad-address`, `bad-key`, `clock`,
-        `not-installed`, `not-allowed`, `not-shared`, `not-found`, `not-a-workbook`, `old-format`, `password`,
-        `protected`, `damaged`, `too-large`, or one that may pass by itself: `locked`, `rate-limit`, `unreachable`,
-        `server-error`, `bad-answer`.
+        go by its ID. The only retry is with a new access token. Raises `SourceUnavailable`, and nothing else.
         """
         began = time.monotonic()
         calls = Calls(self._patience.seconds, *self._waits)

@@ -28,7 +28,7 @@ from zoneinfo import ZoneInfo
 from cwac.model import Cell, Merge, Tab, Workbook
 from cwac.sheet.dates import nth_weekday
 from cwac.sheet.schema import TABS, TabSpec
-from cwac.sheet.serials import EPOCH
+from cwac.sheet.times import EPOCH
 
 ZONE = "America/Los_Angeles"
 DAYS_BACK = 730

@@ -1,15 +1,21 @@
-"""An .xlsx file as a zip of XML parts, unpacked as a stream and within limits."""
+"""An .xlsx file: a zip of XML parts unpacked as a stream and within limits, its cell formats, references and values."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
+import math
 import posixpath
+import re
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from xml.parsers import expat
+
+from cwac.model import Cell, Merge
+from cwac.sheet.counts import could_be_clock, is_clock
 
 _MAX_DIRECTORY = 4 * 2**20
 _MAX_UNPACKED = 2**30
@@ -208,3 +214,170 @@ def feed(
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError, LookupError) as error:  # the last two: an unknown encoding
         raise damaged() from error
+
+
+MAX_ROWS, _MAX_COLUMNS = 1_048_576, 16_384
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+
+
+def position_of(reference: str) -> tuple[int, int]:
+    """`C7` -> (6, 2): row and column, counted from 0."""
+    match = _REFERENCE.fullmatch(reference)
+    if match is None:
+        raise damaged()
+    column = 0
+    for letter in match[1]:
+        column = column * 26 + ord(letter) - 64
+    row = int(match[2])
+    if not (1 <= row <= MAX_ROWS and column <= _MAX_COLUMNS):
+        raise damaged()
+    return row - 1, column - 1
+
+
+def whole_number_of(typed: str) -> int:
+    if not typed.strip().isdecimal():
+        raise damaged()
+    return int(typed)
+
+
+def merge_of(reference: str) -> Merge:
+    first, _, last = reference.partition(":")
+    top, left = position_of(first)
+    bottom, right = position_of(last or first)
+    return Merge(top, bottom + 1, left, right + 1)
+
+
+def total_rows(package: Package, worksheet: str) -> frozenset[int]:
+    """The total rows of the tables of a worksheet, counted from 0. Raises `UnusableFile`."""
+    rows: set[int] = set()
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if tag.rpartition(":")[2] != "table" or not attributes.get("totalsRowCount", "0").strip().isdecimal():
+            return
+        count = int(attributes.get("totalsRowCount", "0"))
+        last = re.fullmatch(r"[A-Z]{1,3}[0-9]{1,7}:[A-Z]{1,3}([0-9]{1,7})", attributes.get("ref", ""))
+        if count and last:
+            rows.add(int(last[1]) - 1)  # Excel knows one total row a table
+
+    for kind, part in package.related(worksheet).values():
+        if kind == "table" and part in package:
+            feed(make_parser(start), package.unpack(part))
+    return frozenset(rows)
+
+
+_MAX_FORMATS = 65_490
+"""Excel's own limit."""
+_MAX_CODES, _MAX_CODE = 5_000, 255
+"""Number formats, and the characters of one; Excel's own limits are 250 and 255."""
+
+_DAY_FORMATS = (*range(14, 18), 22, *range(27, 32), 36, *range(50, 55), 57, 58)
+_TIME_FORMATS = (*range(18, 22), *range(32, 36), *range(45, 48), 55, 56)
+_NUMBER_FORMATS = (*range(1, 14), *range(37, 45), 48)
+_NOT_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\[\]]*\]', re.IGNORECASE)
+
+_CODES = {"day": re.compile("[dy]"), "time": re.compile(r"[hs]|\[m"), "number": re.compile("[0#?]")}
+
+
+def read_styles(chunks: Iterable[bytes]) -> tuple[dict[str, str], frozenset[str]]:
+    """The styles that show a number as "day", "time" or "number", by the number that cells refer to.
+
+    And the numbers of those with a font that is struck through.
+    """
+    kinds = {"day": _DAY_FORMATS, "time": _TIME_FORMATS, "number": _NUMBER_FORMATS}
+    formats = {str(number): kind for kind, numbers in kinds.items() for number in numbers}
+    styles: list[str] = []
+    fonts: list[str] = []
+    struck: set[int] = set()
+    font = -1
+    of_cells = of_fonts = False
+    codes = 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal of_cells, of_fonts, codes, font
+        name = tag.rpartition(":")[2]
+        if name == "numFmt":
+            codes += 1
+            code = _NOT_CODE.sub("", attributes.get("formatCode", "")[:_MAX_CODE]).lower()
+            shown = (kind for kind, pattern in _CODES.items() if pattern.search(code))
+            if code != "general" and (kind := next(shown, None)):
+                formats[attributes.get("numFmtId", "")] = kind
+        elif name == "xf" and of_cells:
+            styles.append(attributes.get("numFmtId", "0"))
+            fonts.append(attributes.get("fontId", "0"))
+        elif name == "font" and of_fonts:
+            font += 1
+        elif name == "strike" and of_fonts:
+            if attributes.get("val", "1") not in ("0", "false"):
+                struck.add(font)
+        elif name.endswith("Xfs"):
+            of_cells = name == "cellXfs"
+            of_fonts = False
+        elif name in ("fonts", "fills", "dxfs"):
+            of_fonts = name == "fonts"
+        if len(styles) > _MAX_FORMATS or codes > _MAX_CODES:
+            raise too_large("cell formats")
+
+    feed(make_parser(start), chunks)
+    by_number = {str(index): formats[style] for index, style in enumerate(styles) if style in formats}
+    struck_fonts = {str(number) for number in struck}
+    return by_number, frozenset(str(index) for index, each in enumerate(fonts) if each in struck_fonts)
+
+
+def number_of(typed: str) -> int | float | str | None:
+    if len(typed) < 16 and typed.isdecimal():
+        return int(typed)
+    try:
+        number = float(typed)
+    except ValueError:
+        return typed.strip() or None  # not a number: the reader reports it with its place
+    return _tidy(number) if math.isfinite(number) else "#NUM!"
+
+
+def hours_of(number: float, *, is_time: bool, is_number: bool) -> Cell:
+    """Hours as text where the number alone could be a time or a fraction of an hour, and its format tells which."""
+    if is_time and 0 < number < 4:
+        return "{}:{:02}".format(*divmod(round(number * 1440), 60))
+    if is_clock(number):
+        return f"{number!r} h" if is_number else number
+    return repr(number) if could_be_clock(number) else number
+
+
+def _tidy(number: float) -> int | float:
+    """Whole numbers as int; times of day without the rounding errors of spreadsheet programs."""
+    if number.is_integer():
+        return int(number) if abs(number) < 2**53 else number
+    seconds = number * 86_400
+    whole = round(seconds)
+    if abs(seconds - whole) > 1e-5:
+        return number
+    return whole / 86_400 if whole % 86_400 else whole // 86_400
+
+
+def iso_number(typed: str) -> Cell:
+    """The number for a date, a time or both that is stored as ISO text."""
+    try:
+        moment = dt.datetime.fromisoformat(typed.strip()).replace(tzinfo=None)
+    except ValueError:
+        try:
+            time = dt.time.fromisoformat(typed.strip())
+        except ValueError:
+            return typed or None
+        moment = dt.datetime.combine(dt.date(1899, 12, 30), time.replace(tzinfo=None))
+    return _tidy((moment - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1))  # noqa: DTZ001 - wall-clock
+
+
+_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+
+
+def unescape(text: str) -> str:
+    """Decode characters that XML cannot hold, such as `_x000D_`."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(_character, text)
+
+
+def _character(match: re.Match[str]) -> str:
+    code = int(match[1], 16)
+    allowed = code in {0x9, 0xA, 0xD} or 0x20 <= code < 0xD800 or code >= 0xE000
+    return chr(code) if allowed else match[0]

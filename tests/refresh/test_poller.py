@@ -11,7 +11,7 @@ from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.sheet.reader import read_workbook
-from cwac.sources.deadline import PATIENCE
+from cwac.sources.http_calls import PATIENCE
 from tests.cases import each
 from tests.refresh.plan import LINK, NOW, TODAY, workbook
 from tests.refresh.polling import CLOSED, DOWN, LIMIT, MINUTE, after, ids

@@ -13,9 +13,8 @@ from cwac import sheet
 from cwac.model import Cell, Problem, Tab, Workbook
 from cwac.sheet import cell_kinds
 from cwac.sheet.reader import read_workbook
-from cwac.sheet.reading import MAX_PROBLEMS
 from cwac.sheet.schema import TABS, Column, TabSpec
-from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_QUOTE
+from cwac.sheet.text import MAX_CELL, MAX_LIST, MAX_NOTE, MAX_PROBLEMS, MAX_QUOTE
 from tests.cases import each
 from tests.sheet.county import AS_OF, EVENT, LISTS, TODAY, codes, events, read
 

@@ -6,7 +6,7 @@ from cwac.analysis.attendance import count_words, guests_by_event
 from cwac.exports.tables import attendance_rows
 from cwac.model import Accounting, Count
 from cwac.sheet.counts import read_count, read_hours, read_needed, read_whole, whole_number
-from cwac.sheet.reading import Reading
+from cwac.sheet.text import Reading
 from tests.cases import each
 from tests.sheet.county import TODAY, codes, events, read, serial
 from tests.sheet.test_reader import SEPTEMBER, staffing

@@ -2,11 +2,9 @@
 
 import datetime as dt
 
-import pytest
-
 from cwac.access import PUBLIC, restrict
 from cwac.analysis.reading import column_questions
-from cwac.model import Merge, SourceUnavailable, Tab, Workbook
+from cwac.model import Merge, Tab, Workbook
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from tests.cases import each
@@ -42,204 +40,6 @@ def told(snapshot):
     return lines
 
 
-@each(
-    ("tabs", "expected"),
-    {
-        "a tab a month": (
-            [
-                Tab("Sep 2026", [["Date", "Time", "Location", "# attended"], ["9", "9-10:30", "Black Bear", 12]]),
-                Tab("Oct 2026", [["Date", "Time", "Location", "# attended"], ["Wed 7", "8-10", "Park", 40]]),
-            ],
-            ["9/9/26 | 9:00 | Black Bear |  |  | Completed |  | 12", "10/7/26 | 8:00 | Park |  |  | Completed |  | 40"],
-        ),
-        "a fiscal year": (
-            [Tab("FY26", [["Date", "Time", "Venue"], ["9/2", "9am", "Black Bear"], ["1/6", "9am", "Grange"]])],
-            ["9/2/25 | 9:00 | Black Bear |  |  | Completed | ", "1/6/26 | 9:00 | Grange |  |  | Completed | "],
-        ),
-        "a row of groups": (
-            [
-                Tab("Plan", [
-                    ["WHEN", None, "WHERE", "Staffing", None],
-                    ["Date", "From", "Place", "1", "2"],
-                    [SEP_2, "9:00 AM", "Black Bear", "Vega", "Hall"],
-                    [OCT_7, "8:00 AM", "Park", "Ruiz", None],
-                ])
-            ],
-            [
-                "9/2/26 | 9:00 | Black Bear |  |  | Completed | Vega, Hall",
-                "10/7/26 | 8:00 | Park |  |  | Completed | Ruiz",
-            ],
-        ),
-        "ticks of agencies": (
-            [
-                Tab("Sheet1", [
-                    ["When", "What time", "Where", "WPD", "Yreka PD"],
-                    [SEP_2, "9am", "Black Bear", "x", None],
-                    [OCT_7, "8am", "Park", "✓", "x"],
-                ])
-            ],
-            [
-                "9/2/26 | 9:00 | Black Bear |  | WPD | Completed | ",
-                "10/7/26 | 8:00 | Park |  | WPD+Yreka PD | Completed | ",
-            ],
-        ),
-        "positions of agencies": (
-            [
-                Tab("Plan", [
-                    ["Date", "Start", "Venue", "WPD", "CHP"],
-                    [SEP_2, "9am", "Black Bear", 2, None],
-                    [OCT_7, "8am", "Park", None, 1],
-                ])
-            ],
-            [
-                "9/2/26 | 9:00 | Black Bear |  | WPD | Completed | +WPD, +WPD",
-                "10/7/26 | 8:00 | Park |  | CHP | Completed | +CHP",
-            ],
-        ),
-        "ticks of people": (
-            [
-                Tab("Signup", [
-                    ["Date", "Time", "Place", "A. Vega", "B. Hall"],
-                    [SEP_2, "9am", "Black Bear", True, False],
-                    [OCT_7, "8am", "Park", True, True],
-                ])
-            ],
-            [
-                "9/2/26 | 9:00 | Black Bear |  |  | Completed | A. Vega",
-                "10/7/26 | 8:00 | Park |  |  | Completed | A. Vega, B. Hall",
-            ],
-        ),
-        "month, day and weekday": (
-            [
-                Tab("2026", [
-                    ["Month", "Day", "Weekday", "Time", "Place"],
-                    ["September", 2, "Wed", "9:00", "Black Bear"],
-                    [None, 16, "Wed", "9:00", "Grange"],
-                    ["October", 7, "Wed", "8:00", "Park"],
-                ])
-            ],
-            [
-                "9/2/26 | 9:00 | Black Bear |  |  | Completed | ",
-                "9/16/26 | 9:00 | Grange |  |  | Completed | ",
-                "10/7/26 | 8:00 | Park |  |  | Completed | ",
-            ],
-        ),
-        "a row a shift": (
-            [
-                Tab("Schedule", [
-                    ["Date", "Shift", "Location", "Officer", "Agency"],
-                    [SEP_2, "9-10:30", "Black Bear", "Vega", "WPD"],
-                    [SEP_2, "9-10:30", "Black Bear", "Ruiz", "SCSO"],
-                    [OCT_7, "8-10", "Park", "Hall", "WPD"],
-                ])
-            ],
-            [
-                "9/2/26 | 9:00 | Black Bear |  | WPD+SCSO | Completed | Vega, Ruiz",
-                "10/7/26 | 8:00 | Park |  | WPD | Completed | Hall",
-            ],
-        ),
-        "a merged day": (
-            [
-                Tab(
-                    "Events",
-                    [
-                        ["Date", "Time", "Venue", "Officer"],
-                        [SEP_2, "9 AM", "Black Bear", "Vega"],
-                        [None, "9 AM", "Black Bear", "Hall"],
-                        [None, "11 AM", "Grange", "Ruiz"],
-                    ],
-                    (Merge(1, 4, 0, 1),),
-                )
-            ],
-            [
-                "9/2/26 | 9:00 | Black Bear |  |  | Completed | Vega, Hall",
-                "9/2/26 | 11:00 | Grange |  |  | Completed | Ruiz",
-            ],
-        ),
-        "blocks with columns of their own": (
-            [
-                Tab("CWAC 2026", [
-                    ["AUGUST"],
-                    ["Date", "Time", "Location", "Officers"],
-                    ["8/5", "9am", "Black Bear", "Vega"],
-                    [],
-                    ["SEPTEMBER"],
-                    ["Date", "Location", "Time", "Officers"],
-                    ["2", "Grange", "10am", "Hall"],
-                ])
-            ],
-            ["8/5/26 | 9:00 | Black Bear |  |  | Completed | Vega", "9/2/26 | 10:00 | Grange |  |  | Completed | Hall"],
-        ),
-        "an upcoming and a past block": (
-            [
-                Tab("Community events", [
-                    ["UPCOMING"],
-                    ["When", "Where"],
-                    ["12/9/26", "Java Hut"],
-                    [],
-                    ["PAST"],
-                    ["Date", "Time", "Location", "Town", "Officers", "Attendance"],
-                    ["10/7/26", "8am", "Park", "Yreka", "Vega", 44],
-                ])
-            ],
-            ["12/9/26 |  | Java Hut |  |  | Confirmed | ", "10/7/26 | 8:00 | Park | Yreka |  | Completed | Vega | 44"],
-        ),
-        "Spanish": (
-            [
-                Tab("Hoja 1", [
-                    ["Café con un policía 2026"],
-                    ["Día", "Fecha", "Horario", "Lugar", "Municipio", "Oficial encargado", "Personas que asistieron"],
-                    ["Miércoles", "2 de septiembre", "9:00 a 10:30", "Panadería", "Weed", "A. Vega y B. Mora", 12],
-                ])
-            ],
-            ["9/2/26 | 9:00 | Panadería | Weed |  | Completed | A. Vega, B. Mora | 12"],
-        ),
-        "answers of a Microsoft form": (
-            [
-                Tab("Form1", [
-                    ["ID", "Start time", "Completion time", "Email", "Name", "Event Date", "Event Time", "Event site"],
-                    [1, 46254.5, 46254.6, "a@x.example.gov", "Ann", SEP_2, "9:00", "Black Bear"],
-                ])
-            ],
-            ["9/2/26 | 9:00 | Black Bear |  |  | Completed | "],
-        ),
-        "an attendance tab by day and place": (
-            [
-                Tab("Schedule", [["Date", "Location", "Time"], [SEP_2, "Black Bear", "9am"], [SEP_2, "Park", "9am"]]),
-                Tab("Counts", [["Date", "Place", "Adults", "Kids"], [SEP_2, "Park", 10, 2], [SEP_2, "black bear", 5]]),
-            ],
-            ["9/2/26 | 9:00 | Black Bear |  |  | Completed |  | 5", "9/2/26 | 9:00 | Park |  |  | Completed |  | 12"],
-        ),
-        "a tab an agency": (
-            [
-                Tab("WPD", [["Date", "Time", "Venue"], [SEP_2, "9am", "Black Bear"]]),
-                Tab("SCSO", [["Date", "Time", "Venue"], [SEP_16, "9am", "Grange"]]),
-            ],
-            ["9/2/26 | 9:00 | Black Bear |  | WPD | Completed | ", "9/16/26 | 9:00 | Grange |  | SCSO | Completed | "],
-        ),
-        "a column that ticks what is canceled": (
-            [Tab("Plan", [["Date", "Time", "Site", "Canceled"], [SEP_2, "9am", "Park"], [SEP_16, "9am", "Park", 1]])],
-            ["9/2/26 | 9:00 | Park |  |  | Completed | ", "9/16/26 | 9:00 | Park |  |  | Cancelled | "],
-        ),
-        "names in two columns": (
-            [Tab("Plan", [["Date", "Time", "Site", "First name", "Last name"], [SEP_2, "9am", "Park", "Ann", "Vega"]])],
-            ["9/2/26 | 9:00 | Park |  |  | Completed | Ann Vega"],
-        ),
-        "an attendance that was only expected": (
-            [Tab("Events", [["Date", "Time", "Place", "Expected attendance"], [SEP_2, "9am", "Park", 50]])],
-            ["9/2/26 | 9:00 | Park |  |  | Completed | "],
-        ),
-    }.values(),
-    ids=[
-        "month tabs", "fiscal", "groups", "agency ticks", "positions", "people ticks", "month and day", "shifts",
-        "merged", "blocks", "upcoming",
-        "Spanish", "form", "attendance", "agency tabs", "canceled", "two names", "expected",
-    ],
-)  # fmt: skip
-def test_layout_that_clerks_use_is_read(tabs, expected):
-    assert told(read(*tabs)) == expected
-
-
 def with_merges(year, order):
     """Rows of which the day of two, the venue of two and the officer of two are merged, in an order of the columns."""
     names = ["Date", "Time", "Venue", "Officer", "# attended"]
@@ -252,6 +52,15 @@ def with_merges(year, order):
     merges = [(1, 3, 0), (3, 5, 2), (3, 5, 3), (3, 5, 4)]
     over = tuple(Merge(top, bottom, order.index(at), order.index(at) + 1) for top, bottom, at in merges)
     return Tab(year, [[row[at] for at in order] for row in (names, *rows)], over)
+
+
+def test_officers_below_one_merged_day_are_of_one_event():
+    rows = [["Date", "Time", "Venue", "Officer"], [SEP_2, "9 AM", "Black Bear", "Vega"]]
+    rows += [[None, "9 AM", "Black Bear", "Hall"], [None, "11 AM", "Grange", "Ruiz"]]
+    assert told(read(Tab("Events", rows, (Merge(1, 4, 0, 1),)))) == [
+        "9/2/26 | 9:00 | Black Bear |  |  | Completed | Vega, Hall",
+        "9/2/26 | 11:00 | Grange |  |  | Completed | Ruiz",
+    ]
 
 
 def test_merged_day_place_and_officer_are_read_in_each_tab_whatever_its_columns_and_never_a_count():
@@ -273,31 +82,6 @@ def test_merged_day_place_and_officer_are_read_in_each_tab_whatever_its_columns_
         ("2026", "E3"),
         *((("Events", at)) for at in ("A3", "C5", "D5")),
     ]
-
-
-def test_people_of_each_tab_are_its_columns_whatever_the_columns_of_another_tab():
-    first = [
-        ["Date", "Time", "Place", "Host", "Greeter", "WPD", "SCSO"],
-        ["9/2/26", "9 AM", "Park", "Vega", "Hall", "Ruiz", "Cole"],
-    ]
-    other = [
-        ["Date", "Time", "Place", "SCSO", "WPD", "Greeter"],
-        ["9/9/26", "9 AM", "Park", "Quill", "Bloom", "Imbrie"],
-    ]
-    single = [["Date", "Time", "Place", "Officers"], ["9/16/26", "9 AM", "Park", "Okafor; Wexler"]]
-    snapshot = read(Tab("Aug", first), Tab("Sep", other), Tab("Oct", single))
-    found = {(row.event_id[:10], row.name, row.role, row.agency) for row in snapshot.assignments}
-    assert found == {
-        ("2026-09-02", "Vega", "Host", None),
-        ("2026-09-02", "Hall", "Greeter", None),
-        ("2026-09-02", "Ruiz", None, "WPD"),
-        ("2026-09-02", "Cole", None, "SCSO"),
-        ("2026-09-09", "Quill", None, "SCSO"),
-        ("2026-09-09", "Bloom", None, "WPD"),
-        ("2026-09-09", "Imbrie", "Greeter", None),
-        ("2026-09-16", "Okafor", None, None),
-        ("2026-09-16", "Wexler", None, None),
-    }
 
 
 HEADER, SEP = ["Date", "Time", "Place"], ["9/2/26", "9 AM", "Park"]
@@ -351,24 +135,6 @@ def test_ticks_below_a_name_are_asked_about_unless_the_workbook_knows_the_office
     assert asked == questions
 
 
-@each(
-    ("cells", "people"),
-    [
-        (["Vega, Ana", "Ana Vega"], [["Ana Vega"], ["Ana Vega"]]),
-        (["Quill, Zed", "Sgt. Zed Quill; Hall"], [["Sgt. Zed Quill"], ["Sgt. Zed Quill", "Hall"]]),
-        (["Sgt. Quill, Zed", "Zed Quill (WPD)"], [["Zed Quill"], ["Zed Quill"]]),
-        (["Zed Quill", "Cole, Bloom, Quill, Zed"], [["Zed Quill"], ["Cole", "Bloom", "Zed Quill"]]),
-        (["Dolores, Gene", "Dolores", "Gene"], [["Dolores", "Gene"], ["Dolores"], ["Gene"]]),
-        (["Dolores, Gene", "Dolores"], [["Dolores, Gene"], ["Dolores"]]),
-        (["Ofc. Quill, Zed and Hall", "Hall Zed"], [["Ofc. Quill", "Zed", "Hall"], ["Hall Zed"]]),
-    ],
-)
-def test_person_in_the_other_order_elsewhere_is_one_person_and_two_first_names_are_two(cells, people):
-    rows = [[*HEADER, "Officers"], *([f"9/{day}/26", "9 AM", "Park", cell] for day, cell in enumerate(cells, 2))]
-    snapshot = read(Tab("CWAC", rows))
-    assert [[row.name for row in snapshot.assignments if row.event_id == one.id] for one in snapshot.events] == people
-
-
 def test_columns_that_the_settings_give_the_same_meaning_are_read_together():
     header = ["Date", "Time", "Cafe", "Street", "Parents", "Students", "Memo", "Other"]
     rows = [
@@ -383,65 +149,6 @@ def test_columns_that_the_settings_give_the_same_meaning_are_read_together():
         "9/9/26 | 9:00 | Bean |  |  | Completed |  | 4",
     ]
     assert [event.internal_notes for event in snapshot.events] == ["rain, music", "art"]
-
-
-OFFICERS = ["Vega", "Hall", "Ruiz"]
-
-
-@each(
-    ("header", "cells", "field", "perhaps"),
-    [
-        ("Location (city)", ["Weed", "Etna", "Weed"], "Town", None),
-        ("Part of town", ["Downtown", "East side", "Downtown"], "Town", None),
-        ("Beat", ["Beat 4", "Beat 1", "Beat 4"], None, "Town"),
-        ("Sector", [3, 1, 3], None, "Town"),
-        ("Second-in-line", ["Hall", "Vega", "Hall"], "Officers", None),
-        ("Second-in-line", ["Bean", "Perk", "Bean"], None, None),
-        ("Assisting", ["Dep. Hall 214", "Dep. Vega 231", None], "Officers", None),
-        ("SRO on duty", ["Ofc. Quill", "Cpl. Bloom", "Ofc. Quill"], "Officers", None),
-        ("Reps", ["Lt. Quill; Dep. Bloom", "Ofc. Quill", None], "Officers", None),
-        ("Parents (approx.)", [30, 18, 25], "Guests", None),
-        ("Chamber notes", ["water main broke", "great turnout", None], "Internal notes", None),
-        ("How it went", ["good", "slow", None], "Internal notes", None),
-        ("Changes / other", ["Cancelled", "moved from 4/30", None], None, "Internal notes"),
-        ("Changes / other", ["rain", "moved from 4/30", None], None, None),
-        ("Follow-up", ["send map", "Called off - drill", None], None, "Internal notes"),
-        ("Approved by", ["Hall", "Vega", "Hall"], None, None),
-    ],
-)
-def test_header_with_words_of_its_own_is_read_by_its_words_and_its_cells_together(header, cells, field, perhaps):
-    rows = [[f"9/{at}/26", "9 AM", "Park", OFFICERS[at - 2], cell] for at, cell in enumerate(cells, 2)]
-    (table,) = read(Tab("CWAC", [["Date", "Time", "Place", "Officer", header], *rows])).reading
-    assert (table.columns[-1].meaning, table.columns[-1].perhaps) == (field, perhaps)
-
-
-@each(
-    ("note", "status"),
-    [
-        ("event was cancelled, power outage", "Cancelled"),
-        ("Had to be canceled", "Cancelled"),
-        ("This event has been called off", "Cancelled"),
-        ("was postponed", "Postponed"),
-        ("The cancelled event of May is made up for", "Completed"),
-        ("school was cancelled that day", "Completed"),
-        ("event was not cancelled after all", "Completed"),
-    ],
-)
-def test_sentence_about_the_event_itself_says_that_it_is_off(note, status):
-    header = ["Date", "Time", "Place", "Comments"]
-    (event,) = read(Tab("CWAC", [header, ["9/2/26", "9 AM", "Park", note]])).events
-    assert event.status == status
-
-
-@each("rows", [
-    [["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"], [None, None, 1, "2 CWAC Weed 9am", 3, 4, 5]],
-    [["Date", SEP_2, SEP_16, OCT_7], ["Time", "9am", "9am", "8am"], ["Location", "Black Bear", "Grange", "Park"]],
-])  # fmt: skip
-@each("title", ["Calendar", "Events", "Sheet1"])
-def test_events_that_run_across_are_refused(rows, title):
-    with pytest.raises(SourceUnavailable, match="events run across, as in a month's grid: one row an event") as refused:
-        read(Tab(title, rows))
-    assert refused.value.reading == ()
 
 
 def other_subjects():
@@ -499,16 +206,6 @@ def test_word_of_cancellation_or_doubt_is_reported_and_withholds_the_event(colum
     assert [event.withheld for event in agreed.events] == [False]
 
 
-@each(
-    "text",
-    ["not canceled", "if canceled, call Ann", "rescheduled from 8/5", "cancellation policy: none", "bring chairs"],
-)
-def test_note_that_cancels_nothing_changes_nothing(text):
-    rows = [["Date", "Venue", "Status", "Notes"], [SEP_2, "Park", "Completed", text]]
-    (event,) = read(Tab("Events", rows)).events
-    assert (event.status, event.withheld) == ("Completed", False)
-
-
 def test_row_that_is_struck_through_is_canceled_where_status_says_nothing():
     snapshot = read(Tab("Events", [["Date", "Venue"], [SEP_2, "Park"], [SEP_16, "Park"]], struck=(2,)))
     assert [event.status for event in snapshot.events] == ["Completed", "Cancelled"]
@@ -526,66 +223,6 @@ def test_without_a_status_column_nothing_is_public_and_one_notice_says_so():
     assert restrict(snapshot, PUBLIC).events == ()
     missing = [(problem.severity, problem.column) for problem in snapshot.problems if problem.code == "missing-column"]
     assert missing == [("notice", "Status")]
-
-
-@each(
-    ("typed", "expected"),
-    [
-        *[(word, "Confirmed") for word in ("Scheduled", "Booked", "Set", "Approved", "Locked in", "Good to go", "On")],
-        *[(word, "Tentative") for word in ("Planned", "Penciled in", "Hold", "Idea")],
-        *[(word, "Completed") for word in ("Done", "Held", "Happened", "Realizado")],
-        *[(word, "Cancelled") for word in ("Off", "Nixed", "Cancelado")],
-    ],
-)
-def test_usual_word_of_status_is_read(typed, expected):
-    (event,) = read(Tab("Events", [["Date", "Town", "Status"], [SEP_2, "Weed", typed]])).events
-    assert event.status == expected
-
-
-@each(
-    ("typed", "expected"),
-    [
-        ("Vega, Hall", ["Vega", "Hall"]),
-        ("Foster, James", ["Foster, James"]),
-        ("Miller (WPD), Ramos (SO)", ["Miller/WPD", "Ramos/SO"]),
-        ("Miller x2", ["Miller", "+"]),
-        ("OF-082; OF-038", ["OF-082", "OF-038"]),
-        ("#4512", ["#4512"]),
-        ("all hands", ["+"]),
-        ("WPD 2, SO 1", ["+WPD", "+SO"]),
-        ("A. Muestra y B. Prueba", ["A. Muestra", "B. Prueba"]),
-    ],
-)
-def test_people_without_a_list_are_told_apart(typed, expected):
-    snapshot = read(Tab("Events", [["Date", "Town", "Officers"], [SEP_2, "Weed", typed]]))
-    people = [
-        f"+{row.agency or ''}" if row.placeholder else row.name + (f"/{row.agency}" if row.agency else "")
-        for row in snapshot.assignments
-    ]
-    assert list(dict.fromkeys(people)) == expected
-
-
-def test_second_name_that_may_be_a_given_one_leaves_both_requested():
-    snapshot = read(Tab("Events", [["Date", "Town", "Officers"], [SEP_2, "Weed", "Vega, Taylor"]]))
-    assert [(row.name, row.status) for row in snapshot.assignments] == [("Vega", "Requested"), ("Taylor", "Requested")]
-    assert ("error", "C2") in [(one.severity, one.cell) for one in snapshot.problems if one.code == "ambiguous"]
-
-
-def test_spellings_of_one_agency_are_one_and_reported_once():
-    typed = ["WPD", "Weed PD", "Weed Police Dept", "Weed PD and Sheriff", "CHP/WPD", "RPD", "Redding PD"]
-    rows = [
-        [SEP_2 + n, "Weed" if "edding" not in name and name != "RPD" else "Shasta", name]
-        for n, name in enumerate(typed)
-    ]
-    snapshot = read(Tab("Events", [["Date", "Town", "Agency"], *rows]))
-    assert ["+".join(event.agencies) for event in snapshot.events] == [
-        "WPD", "WPD", "WPD", "WPD+Sheriff", "CHP+WPD", "RPD", "Redding PD",
-    ]  # fmt: skip
-    same = [problem.advice for problem in snapshot.problems if problem.code == "guessed"]
-    assert same == [
-        "Read as one agency: WPD, Weed PD, Weed Police Dept. Type one of them everywhere, or list it in an Agencies "
-        "tab."
-    ]
 
 
 def test_what_is_said_by_hand_beats_everything():
@@ -606,10 +243,3 @@ def test_hidden_tab_and_copy_are_not_read_and_said_with_their_rows():
          "longer used. It has 2 rows."),
         ("notice", "Spare", 'The tab "Spare" is not read: it is hidden. It has 2 rows.'),
     ]  # fmt: skip
-
-
-def test_row_of_a_further_tab_is_told_with_its_tab_and_its_own_number():
-    header = ["Date", "Time", "Place"]
-    snapshot = read(Tab("2025", [header, [SEP_2, "9am", "Park"]]), Tab("2026", [header, ["soon", "9am", "Park"]]))
-    told_at = [(one.tab, one.row, one.cell) for one in snapshot.problems if one.code == "unreadable"]
-    assert told_at == [("2026", 2, "A2")]

@@ -181,44 +181,6 @@ def events_of(*tabs):
     ]
 
 
-def asked_of(*tabs):
-    problems = read_workbook(book(*tabs), TODAY).problems
-    return [
-        (one.code, one.cell)
-        for one in problems
-        if one.code in ("perhaps-column", "ambiguous", "unused-tab", "cut-off", "guessed", "duplicate-column")
-    ]
-
-
-def test_day_of_the_month_is_a_date_below_a_title_with_the_month_in_any_case_and_order():
-    typed = [
-        ["DAY", "DATE", "TIME", "PLACE", "COUNT"],
-        ["WED", 2, "9am", "Park", 12],
-        ["WED", 9, "9am", "Park", 4],
-        ["WED", 16, "9am", "Grange", 30],
-    ]
-    turned = [["DATE", "DAY", "COUNT", "PLACE"], [7, "WED", 44, "Park"], [14, "WED", 9, "Park"], [21, "WED", 5, "Park"]]
-    assert events_of(Tab("SEPT 2026", typed), Tab("Oct 26", turned)) == [
-        ("09-02", "09:00", "Park", (), [], [12]),
-        ("09-09", "09:00", "Park", (), [], [4]),
-        ("09-16", "09:00", "Grange", (), [], [30]),
-        ("10-07", None, "Park", (), [], [44]),
-        ("10-14", None, "Park", (), [], [9]),
-        ("10-21", None, "Park", (), [], [5]),
-    ]
-
-
-def test_column_whose_cells_contradict_its_name_is_asked_about():
-    rows = [["Date", "Place", "Start"], [SEP_2, "Park", 44120], [SEP_16, "Grange", 44201], [OCT_7, "Park", 44300]]
-    assert asked_of(Tab("Plan", rows)) == [("perhaps-column", "C1")]
-
-
-def test_people_below_a_name_of_places_are_officers():
-    rows = [["Date", "Place", "Back-up"], [SEP_2, "Park", "Dep. Vega"], [SEP_16, "Grange", "Sgt. Hall"]]
-    rows += [[OCT_7, "Park", "______"], [OCT_7 + 7, "Park", "____"], [OCT_7 + 14, "Park", "____"]]
-    assert [row[4] for row in events_of(Tab("Plan", rows))][:2] == [["Dep. Vega"], ["Sgt. Hall"]]
-
-
 @each(
     ("header", "field"),
     [
@@ -230,73 +192,6 @@ def test_people_below_a_name_of_places_are_officers():
 )  # fmt: skip
 def test_header_of_a_form_means_its_noun(header, field):
     assert [one.field for one in meanings(header)][:1] == [field]
-
-
-def test_columns_of_agencies_hold_marks_of_which_l_leads_and_others_are_asked_about():
-    rows = [
-        ["Date", "Place", "WPD", "SCSO", "CHP"],
-        [SEP_2, "Park", "X", "L", None], [SEP_16, "Grange", "L", "no", "x"], [OCT_7, "Park", "X", "x", "T"],
-    ]  # fmt: skip
-    assert [row[3] for row in events_of(Tab("Plan", rows))] == [("SCSO", "WPD"), ("WPD", "CHP"), ("WPD", "SCSO")]
-    assert asked_of(Tab("Plan", rows)) == [("ambiguous", "E4")]
-
-
-def test_shifts_below_one_day_and_place_are_one_event():
-    """With ditto marks, with blanks, and back to back; setup is before guests come, and who works twice is one."""
-    rows = [
-        ["Date", "Place", "Shift", "Time", "Volunteer", "Count"],
-        [SEP_2, "Park", "setup", "8-9am", "Ann Vega", 12],
-        ['"', '"', "1st", "9-10am", "Bo Hall", None],
-        ['"', '"', "2nd", "10-11am", "Bo Hall", None],
-        [SEP_16, "Grange", "1st", "9-10am", "Al Ruiz", 30],
-        [None, None, "2nd", "10-11am", "Ann Vega", None],
-        [OCT_7, "Park", "1st", "9-10am", "Bo Hall", 44],
-        [OCT_7, "Park", "2nd", "10-11am", None, None],
-        [OCT_7, "Park", "evening", "6-7pm", "Al Ruiz", 9],
-    ]
-    assert events_of(Tab("Coffee with a Cop", rows)) == [
-        ("09-02", "09:00", "Park", (), ["Ann Vega", "Bo Hall"], [12]),
-        ("09-16", "09:00", "Grange", (), ["Al Ruiz", "Ann Vega"], [30]),
-        ("10-07", "09:00", "Park", (), ["Bo Hall"], [44]),
-        ("10-07", "18:00", "Park", (), ["Al Ruiz"], [9]),
-    ]
-    assert [code for code, _ in asked_of(Tab("Coffee with a Cop", rows))] == ["guessed", "guessed", "guessed"]
-
-
-@each(
-    ("rows", "days"),
-    [
-        # The weekday beside it tells the order, in either language.
-        ([["Día", "Fecha", "Lugar"], ["mié", "07/10/2026", "Park"], ["Wed", "02/09/2026", "Park"]], ["10-07", "09-02"]),
-        ([["Día", "Fecha", "Lugar"], ["Wed", "10/07/2026", "Park"], ["Wed", "9/2/2026", "Park"]], ["10-07", "09-02"]),
-        # Else the rest of the column does.
-        ([["Fecha", "Lugar"], ["26/08/2026", "Park"], ["07/10/2026", "Park"]], ["08-26", "10-07"]),
-        ([["Fecha", "Lugar"], ["08/26/2026", "Park"], ["10/07/2026", "Park"]], ["08-26", "10-07"]),
-        ([["Fecha", "Lugar"], ["19 de sept", "Park"], ["12 de dic.", "Park"]], ["09-19", "12-12"]),
-    ],
-)
-def test_order_of_day_and_month_is_what_weekday_and_column_say(rows, days):
-    assert [row[0] for row in events_of(Tab("Calendario 2026", rows))] == days
-
-
-def test_order_that_only_the_column_tells_is_a_guess():
-    rows = [["Fecha", "Lugar"], ["26/08/2026", "Park"], ["07/10/2026", "Park"]]
-    assert asked_of(Tab("Calendario 2026", rows)) == [("guessed", "A2"), ("guessed", "A3")]
-
-
-@each(
-    ("names", "cells", "guests"),
-    [
-        (["Budget", "Actual", "Came"], [[75, 68.4, 21], [75, 81.25, 17]], [[21], [17]]),
-        (["ATTENDANCE (EST.)", "ATTENDANCE (ACTUAL)"], [[30, 22], [25, None]], [[22], []]),
-        (["Est. attendance", "Attendance"], [[30, 22], [25, 9]], [[22], [9]]),
-        (["ATTENDANCE (EST.)"], [[30], [25]], [[30], [25]]),
-        (["Officers who attended", "Approx. attendees"], [["Vega", "~30"], ["Hall", 25]], [[30], [25]]),
-    ],
-)
-def test_guests_are_the_count_of_people_who_came(names, cells, guests):
-    rows = [["Date", "Place", *names], [SEP_2, "Park", *cells[0]], [SEP_16, "Grange", *cells[1]]]
-    assert [row[5] for row in events_of(Tab("Coffee", rows))] == guests
 
 
 @each(
@@ -316,90 +211,6 @@ def test_column_that_its_words_do_not_settle_is_asked_about(name, cells, asked):
         one.perhaps for table in make_plan(workbook).reading(workbook) for one in table.columns if one.perhaps
     ]
     assert asked_about == ([asked] if asked else [])
-
-
-def test_columns_of_an_agencys_officers_name_the_agency_and_numbered_ones_may_have_a_remark():
-    rows = [
-        ["Date", "Loc", "WPD OFFICER", "SO DEPUTY"],
-        [SEP_2, "Park", "Vega", None],
-        [SEP_16, "Park", "Hall", "Ruiz"],
-    ]
-    assert [row[3:5] for row in events_of(Tab("Plan", rows))] == [
-        (("WPD",), ["Vega"]),
-        (("WPD", "SO"), ["Hall", "Ruiz"]),
-    ]
-    rows = [["Date", "Spot", "Slot 1", "Slot 2 (Spanish)"], [SEP_2, "Park", "Vega", "Hall"]]
-    assert [row[4] for row in events_of(Tab("Plan", rows))] == [["Vega", "Hall"]]
-
-
-def test_lead_below_a_group_of_people_is_a_person():
-    rows = [[None, None, "WHO", None], ["Date", "Place", "Lead", "Assist"], [SEP_2, "Park", "Vega", "Hall"]]
-    rows[0] = ["WHEN", "WHERE", "WHO", None]
-    assert [row[3:5] for row in events_of(Tab("Plan", rows))] == [((), ["Vega", "Hall"])]
-
-
-def test_lone_column_without_a_header_does_not_end_the_table_but_another_table_does():
-    rows = [
-        ["Date", "Place", None, "Attendance", None, None, "Phones", "Cell"],
-        [SEP_2, "Park", None, 12, None, None, "Ann", "530-555-0100"],
-        [SEP_16, "Grange", None, 30, None, None, "Bo", "530-555-0101"],
-    ]
-    assert [row[5] for row in events_of(Tab("Plan", rows))] == [[12], [30]]
-    assert asked_of(Tab("Plan", rows)) == [("cut-off", "G1")]
-
-
-def test_row_that_says_that_it_is_to_be_ignored_is_no_event():
-    rows = [
-        ["Date", "Place", "Notes"],
-        [SEP_2, "TEST", "a test - ignore"],
-        [SEP_16, "Park", "ignore the dog"],
-    ]
-    assert [row[0] for row in events_of(Tab("Plan", rows))] == ["09-16"]
-    skipped = [one for one in read_workbook(book(Tab("Plan", rows)), TODAY).problems if one.code == "skipped-row"]
-    assert [(one.severity, one.cell) for one in skipped] == [("warning", "C2")]
-
-
-def test_events_below_a_heading_of_cancellation_are_off():
-    rows = [
-        ["Date", "Place", "Officers"], ["UPCOMING"], [SEP_2, "Park", "LEE"], ["CANCELED"], [SEP_16, "Grange", "ORR"],
-        ["OCTOBER"], [OCT_7, "Park", "LEE"],
-    ]  # fmt: skip
-    snapshot = read_workbook(book(Tab("Coffee", rows)), TODAY)
-    assert [event.status for event in snapshot.events] == ["Completed", "Cancelled", "Completed"]
-    assert [(one.cell, one.code) for one in snapshot.problems if one.code == "inconsistent"] == [("A5", "inconsistent")]
-    assert [row.name for row in snapshot.assignments] == ["LEE", "ORR", "LEE"]
-
-
-EVENTS_TAB = Tab("Coffee", [["Date", "Start", "Venue", "Officers"], [SEP_2, "9am", "Park", "Vega"]])
-
-
-@each(
-    ("title", "rows"),
-    [
-        ("Calls", [["Date", "Time", "Caller", "Location", "Taken by"], [SEP_2, "9am", "Ann", "Park", "Vega"]]),
-        ("Extra duty", [["Date", "Time", "Location", "Officer 1"], [SEP_2, "9am", "Fairgrounds", "Vega"]]),
-        ("Sheet2", [["Mileage"], ["Date", "To", "Start", "Purpose"], [SEP_2, "Park", 44120, "Coffee w/ Cop"]]),
-        ("Minutes", [["Date", "Topic", "Who"], ["9/3", "Natl day", "Vega"], ["10/1", "Budget", "Hall"]]),
-        ("Sheet3", [["Vet appt", "Time", "Town"], [SEP_2, "9am", "Weed"], [SEP_16, "10am", "Etna"]]),
-        ("Room", [["Date", "Start", "Room", "Group"], [SEP_2, "9am", "A", "Knitters"], [SEP_16, "6pm", "B", "HOA"]]),
-        ("Shop with a Cop", [["Date", "Start", "Store", "Officers"], [SEP_2, "9am", "Mart", "Vega"]]),
-        ("Answers", [["Date", "Name", "Guests", "Town"], [SEP_2, "Ann", 3, "Weed"], [SEP_2, "Bo", 1, "Weed"]]),
-        ("Calendar", [["City council 2026"], ["Date", "Time", "Location"], [SEP_2, "6pm", "City Hall"]]),
-    ],
-)
-def test_tab_of_another_subject_is_no_plan_of_events(title, rows):
-    assert [row[2] for row in events_of(EVENTS_TAB, Tab(title, rows))] == ["Park"]
-
-
-def test_tab_beside_the_plan_is_read_with_its_columns_or_a_year_and_else_asked_about():
-    like = [["Date", "Start", "Venue", "Officer"], [SEP_16, "9am", "Grange", "Hall"]]
-    other = [["When", "Hours", "Where", "Helpers"], [OCT_7, "9am", "Hall", "Ruiz"]]
-    assert [row[2] for row in events_of(EVENTS_TAB, Tab("North", like), Tab("2025", other))] == [
-        "Park",
-        "Grange",
-        "Hall",
-    ]
-    assert asked_of(EVENTS_TAB, Tab("North", other)) == [("unused-tab", None)]
 
 
 # --- properties -------------------------------------------------------------------------------------------------------
@@ -480,72 +291,6 @@ def test_every_row_of_a_sheet_that_was_never_made_for_this_is_accounted_for(gene
     assert len(snapshot.events) + len(snapshot.undated) <= snapshot.accounting["Events"].rows
 
 
-def test_lines_with_a_day_alone_are_the_days_of_the_rows_below():
-    rows = [
-        ["Functions, October 2026"],
-        ["TIME", "FUNCTION", "WHERE", "ATTENDING", "# PRESENT"],
-        ["Wednesday, October 7"],
-        ["8 a.m.", "Coffee with a Cop", "Park", "Lt. Vega", 18],
-        ["5 p.m.", "Tip-a-Cop", "Grange", "Sgt. Hall", 22],
-        [],
-        ["Thursday, October 15"],
-        ["noon", "Brown bag", "Library", "Lt. Vega", None],
-        ["cc: front desk"],
-    ]
-    assert events_of(Tab("October", rows)) == [
-        ("10-07", "08:00", "Park", (), ["Lt. Vega"], [18]),
-        ("10-07", "17:00", "Grange", (), ["Sgt. Hall"], [22]),
-        ("10-15", "12:00", "Library", (), ["Lt. Vega"], []),
-    ]
-
-
-@each(
-    ("names", "cells", "day", "start"),
-    [
-        (("DATE", "TIME"), ("07OCT26", "0730-1000"), "10-07", "07:30"),
-        (("DATE", "TIME"), ("7 Oct 26", "0730"), "10-07", "07:30"),
-        (("DATE (yymmdd)", "TIME"), ("261007", "1400hrs"), "10-07", "14:00"),
-        (("DATE (yymmdd)", "TIME"), (261007, "lunch 11:45"), "10-07", "11:45"),
-        (("DATE", "TIME"), (OCT_7, "6th per. 2:05"), "10-07", "14:05"),
-        (("DATE", "TIME"), (OCT_7, "lunch 11:45-12:30"), "10-07", "11:45"),
-        (("DATE", "PROGRAM"), (OCT_7, "10:00"), "10-07", "10:00"),
-        (("DATE", "EVENT"), (OCT_7, "0800"), "10-07", "08:00"),
-    ],
-)  # fmt: skip
-def test_days_and_times_are_read_as_clerks_write_them(names, cells, day, start):
-    rows = [[*names, "DOORS", "PROGRAM TITLE", "PLACE"], *[[*cells, "9:45", "Coffee with a Cop", p] for p in "ABC"]]
-    assert [row[:2] for row in events_of(Tab("Plan", rows))] == [(day, start)] * 3
-
-
-@each("typed", ["doors 9:00", "set-up until 9:00", "not before 9:00", "ends 9:00", "arrive 7:30"])
-def test_time_of_something_else_is_no_start(typed):
-    rows = [["Date", "Place", "Time", "Title"], [OCT_7, "Park", typed, "Coffee with a Cop"]]
-    assert [row[1] for row in events_of(Tab("Plan", rows))] == [None]
-
-
-def test_days_of_six_digits_without_a_word_on_their_order_are_guesses():
-    rows = [["Date", "Place", "Time"], [261007, "Park", "9am"], [261014, "Grange", "9am"]]
-    assert [row[0] for row in events_of(Tab("Plan", rows))] == ["10-07", "10-14"]
-    assert asked_of(Tab("Plan", rows)) == [("guessed", "A2"), ("guessed", "A3")]
-
-
-def test_slot_a_row_is_one_event_with_its_open_slots():
-    rows = [
-        ["Sign Up", "Start Date/Time", "Location", "Item", "First Name", "Last Name", "Agency"],
-        *[["Coffee with a Cop", day, place, "Host", *who] for day, place, who in (
-            ("09/12/2026 8:00 AM", "Park", ("Ann", "Vega", "WPD")),
-            ("09/12/2026 8:00 AM", "Park", ("Bo", "Hall", "SCSO")),
-            ("09/12/2026 8:00 AM", "Park", (None, None, None)),
-            ("09/12/2026 8:00 AM", "Grange", (None, None, None)),
-            ("09/12/2026 8:00 AM", "Grange", ("Al", "Ruiz", "WPD")),
-        )],
-    ]  # fmt: skip
-    assert events_of(Tab("Sheet1", rows)) == [
-        ("09-12", "08:00", "Park", ("WPD", "SCSO"), ["Ann Vega", "Bo Hall"], []),
-        ("09-12", "08:00", "Grange", ("WPD",), ["Al Ruiz"], []),
-    ]
-
-
 def test_names_with_a_semicolon_between_and_a_comma_in_each_have_the_last_name_first():
     rows = [
         ["Subject", "Date", "Time", "Location", "Meeting Organizer", "Required Attendees", "Description"],
@@ -560,55 +305,6 @@ def test_names_with_a_semicolon_between_and_a_comma_in_each_have_the_last_name_f
     ]
 
 
-def test_labels_above_a_table_and_titles_of_tabs_name_agency_person_and_place():
-    def tab(title, *rows):
-        above = [[f"{title}, 2026"], ["SRO:", "Dep. Vega", None, "Agency:", "Placer Co. Sheriff"]]
-        return Tab(
-            title, [*above, ["Date", "Time", "Activity", "Room", "SRO there?", "Guests (officers)", "# Stu."], *rows]
-        )
-
-    first = tab(
-        "Sutter MS",
-        [SEP_2, "before school 7:20", "Coffee with a Cop", "quad", "Y", None, 70],
-        ["11/11", None, "NO SCHOOL, Veterans Day"],
-        [OCT_7, "lunch 12:05", "Cocoa with a Cop", "gym", "N", "Sgt. Hall", 12],
-    )
-    second = tab("Oro HS", [SEP_16, "8:00", "Muffins with a Cop", "lawn", "Y", "Ofc. Pell", 5])
-    sheriff = ("Placer Co. Sheriff",)
-    assert events_of(first, second) == [
-        ("09-02", "07:20", "quad, Sutter MS", sheriff, ["Dep. Vega"], [70]),
-        ("10-07", "12:05", "gym, Sutter MS", sheriff, ["Sgt. Hall"], [12]),
-        ("09-16", "08:00", "lawn, Oro HS", sheriff, ["Dep. Vega", "Ofc. Pell"], [5]),
-    ]
-
-
-def test_room_is_in_the_place_beside_it_and_an_agency_behind_a_name_is_the_events():
-    rows = [
-        ["BRANCH", "ROOM", "DATE", "TIME", "TITLE", "PRESENTER / AGENCY"],
-        ["Main", "Patio", SEP_2, "9am", "Coffee with a Cop", "Ofc. Ann Vega, Weed PD"],
-        ["East", "Loft", SEP_16, "9am", "Coffee with a Cop", "Sgt. Bo Hall & Dep. Al Ruiz, Etna PD / Yreka PD"],
-    ]
-    assert [row[2:5] for row in events_of(Tab("Programs", rows))] == [
-        ("Patio, Main", ("Weed PD",), ["Ofc. Ann Vega"]),
-        ("Loft, East", ("Etna PD", "Yreka PD"), ["Sgt. Bo Hall", "Dep. Al Ruiz"]),
-    ]
-
-
-def test_table_of_another_subject_below_the_events_is_asked_about():
-    rows = [
-        ["LOG #", "DATE", "TIME", "EVENT", "LOCATION", "PIO / ID", "REMARKS"],
-        [1, SEP_2, "9am", "Coffee with a Cop", "Park", "VEGA #12345", None],
-        [2, SEP_16, "9am", "Coffee with a Cop", "Grange", "HALL #12346", None],
-        ["MEDIA CONTACTS"],
-        ["#", "DATE", "TIME", "SUBJECT", "REPORTER", "PIO / ID", "OUTLET"],
-        ["M-1", OCT_7, "9am", "Crash", "T. Bright", "VEGA #12345", "KCRA"],
-    ]
-    assert [(row[0], row[4]) for row in events_of(Tab("CALIFORNIA HIGHWAY PATROL LOG", rows))] == [
-        ("09-02", ["VEGA"]), ("09-16", ["HALL"]),
-    ]  # fmt: skip
-    assert ("unused-tab", None) in asked_of(Tab("CALIFORNIA HIGHWAY PATROL LOG", rows))
-
-
 def test_person_struck_out_below_an_event_is_asked_about_and_the_event_goes_on():
     rows = [
         ["Date", "Place", "Time", "Officer"],
@@ -621,44 +317,3 @@ def test_person_struck_out_below_an_event_is_asked_about_and_the_event_goes_on()
     snapshot = read_workbook(book(tab), TODAY)
     assert [event.status for event in snapshot.events] == ["Completed"]
     assert [one.cell for one in snapshot.problems if one.code == "skipped-row"] == ["D3"]
-
-
-def test_event_that_its_status_moves_is_on_the_new_day_as_a_guess():
-    rows = [["Date", "Place", "Status"], [SEP_2, "Park", "Postponed to 12/12/2026"], [OCT_7, "Grange", "Confirmed"]]
-    assert [row[0] for row in events_of(Tab("Plan", rows))] == ["12-12", "10-07"]
-    assert asked_of(Tab("Plan", rows)) == [("guessed", "A2")]
-
-
-def test_same_place_in_more_words_is_the_same_event_as_a_guess():
-    rows = [
-        ["Timestamp", "What day?", "What time?", "Where was it?", "Which officers took part?"],
-        [OCT_7 + 0.5, OCT_7, "8am", "Peets at Century Plaza, Weed", "Ofc. Vega"],
-        [OCT_7 + 0.6, OCT_7, "8am", "Peet's Century Plaza", "Ofc. Hall"],
-        [OCT_7 + 0.7, OCT_7, "8am", "Century Grange", "Ofc. Ruiz"],
-    ]
-    assert [row[2:5:2] for row in events_of(Tab("Form Responses 1", rows))] == [
-        ("Peets at Century Plaza, Weed", ["Ofc. Vega", "Ofc. Hall"]),
-        ("Century Grange", ["Ofc. Ruiz"]),
-    ]
-    assert ("guessed", "D3") in asked_of(Tab("Form Responses 1", rows))
-
-
-def test_total_of_columns_that_are_not_read_is_no_event():
-    rows = [
-        ["No.", "Date", "Place", "Guests"],
-        [1, SEP_2, "Park", 12],
-        [2, OCT_7, "Grange", 30],
-        ["TOTAL", None, None, 42],
-    ]
-    assert read_workbook(book(Tab("Plan", rows)), TODAY).undated == ()
-
-
-def test_names_of_guests_are_no_officers_without_ranks():
-    rows = [
-        ["Date", "Place", "Attendees"],
-        [SEP_2, "Park", "Ann Vega, Bo Hall"],
-        [OCT_7, "Grange", "Al Ruiz, Eve Ross"],
-    ]
-    assert [row[4] for row in events_of(Tab("Plan", rows))] == [[], []]
-    ranked = [rows[0], [SEP_2, "Park", "Sgt. Vega, Ofc. Hall"], [OCT_7, "Grange", "Dep. Ruiz"]]
-    assert [row[4] for row in events_of(Tab("Plan", ranked))] == [["Sgt. Vega", "Ofc. Hall"], ["Dep. Ruiz"]]

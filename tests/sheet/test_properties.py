@@ -14,10 +14,9 @@ from cwac.sheet import schema
 from cwac.sheet.plan import Plan
 from cwac.sheet.planning import make_plan
 from cwac.sheet.reader import read_workbook
-from cwac.sheet.reading import MAX_PROBLEMS
 from cwac.sheet.schema import EVENTS
 from cwac.sheet.table import ROWS_A_TAB
-from cwac.sheet.text import MAX_QUOTE
+from cwac.sheet.text import MAX_PROBLEMS, MAX_QUOTE
 from cwac.sources.excel import read_excel
 from tests.sheet.county import AS_OF, LISTS
 from tests.sheet.own_sheets import OWN

@@ -10,7 +10,7 @@ from cwac.sheet.planning import make_plan
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.schema import EVENTS, TABS
 from tests.cases import each
-from tests.sheet.county import AS_OF, LISTS, TODAY, codes, events, read, serial, typed_rows, workbook
+from tests.sheet.county import AS_OF, TODAY, codes, events, read, serial, workbook
 
 SEPTEMBER = dt.date(2026, 9, 16)
 
@@ -53,31 +53,6 @@ def test_a_header_without_rows_is_a_good_empty_sheet():
     ]  # fmt: skip
 
 
-def test_names_are_taken_as_typed_where_no_tab_defines_them():
-    tab = Tab("EVENTS!", events({"Town": "Yrkea", "Lead agency": "C.H.P.", "Venue": "Starbucks"}))
-    snapshot = read_workbook(grid(tab, Tab("Staffing", staffing(["E1", "Ofc. Nobody", None, None, None]))), TODAY)
-    event = snapshot.events[0]
-    assert (event.town, event.lead_agency, event.venue, event.venue_text) == ("Yrkea", "C.H.P.", None, "Starbucks")
-    assert [(row.officer, row.name) for row in snapshot.assignments] == [(None, "Ofc. Nobody")]
-    assert codes(snapshot) == []
-
-
-def test_unlisted_towns_and_agencies_are_shown_in_the_spelling_of_their_first_row():
-    spellings = ["wEED", "Weed", "WEED", "weed", "weeD", "We'ed", "W.eed", "Weed."]
-    rows = [{"Event ID": f"E{n}", "Town": typed, "Lead agency": typed} for n, typed in enumerate(spellings)]
-    snapshot = read(Events=events(*rows), **{name: [] for name in LISTS})
-    assert [(event.town, event.lead_agency) for event in snapshot.events] == [("wEED", "wEED")] * len(spellings)
-
-
-def test_tabs_are_found_by_alias_and_others_are_listed_as_unused():
-    snapshot = read_workbook(
-        grid(Tab("scratch", [["x"]]), Tab("schedule", events({})), Tab("events", events({"Event ID": "E9"}))), TODAY
-    )
-    assert [event.id for event in snapshot.events] == ["E9", "E1"]
-    unused = [(problem.tab, problem.found) for problem in snapshot.problems if problem.code == "unused-tab"]
-    assert unused == [(None, "scratch")]
-
-
 @each("spec", TABS)
 @each("order", [1, -1])
 @each("others", [("lower", "spaced", "wide"), ("alias",)])
@@ -92,79 +67,10 @@ def test_tab_of_the_exact_name_is_read_wherever_it_stands(spec, order, others):
     assert book.tabs[make_plan(book).of_kind(spec.name)[0].tab].rows == [["the one"]]
 
 
-def test_tab_whose_name_is_only_spelled_otherwise_is_read_before_an_alias():
-    tabs = [Tab("Schedule", events({"Event ID": "E1"})), Tab("\uff25vents", events({"Event ID": "E9"}))]
-    assert [event.id for event in read_workbook(grid(*tabs), TODAY).events] == ["E9", "E1"]
-
-
 # --- what becomes of rows ---------------------------------------------------------------------------------------
 
 
-PLAN = "Event ID|Date|Town|Lead agency|Status\nE1|46400|Weed|MSPD|Confirmed"
-
-
-@each(
-    ("tabs", "accounting", "problems"),
-    [
-        # a side table beyond a blank header is ignored
-        ({"Events": "Date|Town|Lead agency|Status||Agency|Guests\n46400|Weed|WPD|Confirmed||WPD|12\n|||||SCSO|30"},
-         {"Events": Accounting(rows=1, kept=1)}, [("cut-off", "F1")]),
-        # an absent required column is one problem for all its rows; a tab without a header lacks it too
-        ({"Staffing": "Event ID|Role\nE1|Host\nE1|Floor"}, {"Staffing": Accounting(rows=2, left_out=2)},
-         [("missing-column", None)]),
-        ({"Staffing": "E1|OF-01\nE1|OF-02"}, {"Staffing": Accounting(rows=2, left_out=2)}, [("missing-column", None)]),
-        # without a Date every event is undated, and its ID still resolves
-        ({"Events": "Event ID|Town|Lead agency|Status\nE1|Weed|WPD|Confirmed",
-          "Staffing": "Event ID|Officer\nE1|OF-01"},
-         {"Events": Accounting(rows=1, left_out=1), "Staffing": Accounting(rows=1, kept=1)},
-         [("missing-column", None)]),
-        # a list of towns needs no second column
-        ({"Towns": "Our towns\nTown\nWeed\nYreka\nMount Shasta"}, {"Towns": Accounting(rows=3, kept=3)}, []),
-        # a second use of an ID is left out
-        ({"Events": f"{PLAN}\ne1|46400|Etna|MSPD|Confirmed"}, {"Events": Accounting(rows=2, kept=1, left_out=1)},
-         [("duplicate-id", "A3")]),
-        # a reference that resolves to nothing leaves the row out
-        ({"Staffing": "Event ID|Officer\nE7|OF-01\nE1|Sampel", "Attendance": "Event ID|Guests\nE-01|4"},
-         {"Staffing": Accounting(rows=2, left_out=2)},
-         [("unknown-reference", "A2"), ("did-you-mean", "B3"), ("did-you-mean", "A2")]),
-        # blank rows do not count; totals and repeated headers are skipped
-        ({"Events": f"{PLAN}\n| ||\nEvent ID|Date|Town|Lead agency|Status\nTOTAL||||4",
-          "Attendance": "Event ID|Guests|Media present\nE1|12|TRUE\n||FALSE\nTotal guests:|12"},
-         {"Events": Accounting(rows=3, kept=1, skipped=2), "Attendance": Accounting(rows=2, kept=1, skipped=1)}, None),
-    ],
-)  # fmt: skip
-def test_rows_are_kept_left_out_or_skipped(tabs, accounting, problems):
-    snapshot = read(**{name: typed_rows(text) for name, text in tabs.items()})
-    assert {name: snapshot.accounting[name] for name in accounting} == accounting
-    if problems is None:
-        skipped = [(problem.tab, problem.cell) for problem in snapshot.problems if problem.code == "skipped-row"]
-        assert skipped == [("Events", "A4"), ("Events", "A5"), ("Attendance", "A4")]
-    else:
-        assert codes(snapshot) == problems
-
-
 # --- headers ----------------------------------------------------------------------------------------------------
-
-
-def test_title_above_the_header_and_misspelled_headers_are_accepted():
-    rows = [
-        ["Coffee with a Cop 2026"],
-        [],
-        ["event id", "DATE ", "Start time", "Twon", "City", "Lead Agncy", "status", "My column"],
-        ["E1", 46400, 0.375, None, "Weed", "WPD", "Confirmed", "kept to herself"],
-    ]
-    snapshot = read(Events=rows)
-    event = snapshot.events[0]
-    assert (event.id, event.row, event.start, event.town, event.lead_agency) == ("E1", 4, dt.time(9), "Weed", "WPD")
-    assert codes(snapshot, notices=True) == [("unused-column", "D3"), ("renamed-column", "F3"), ("unused-column", "H3")]
-
-
-def test_first_of_two_columns_with_the_same_meaning_counts():
-    rows = [["Event ID", "Date", "Town", "City", "Lead agency", "Status"], ["E1", 46400, "Weed", "Etna", "WPD", "conf"]]
-    snapshot = read(Events=rows)
-    assert snapshot.events[0].town == "Weed"
-    problem = next(problem for problem in snapshot.problems if problem.code == "duplicate-column")
-    assert (problem.severity, problem.cell, problem.found, problem.row) == ("warning", "D1", "City", 1)
 
 
 def test_a_column_beyond_an_empty_header_cell_is_pointed_at():
@@ -231,22 +137,6 @@ def test_missing_town_lead_and_status_cost_no_event():
     ]
 
 
-def test_a_bad_optional_cell_never_costs_the_row():
-    snapshot = read(
-        Staffing=staffing(["E1", "OF-01", "Nobody's", "Juggler", "perhaps"]), Events=events({"Replaces": "E0"})
-    )
-    assignment = snapshot.assignments[0]
-    assert (assignment.officer, assignment.agency, assignment.role, assignment.status) == (
-        "OF-01",
-        "WPD",
-        None,
-        "Requested",
-    )
-    assert codes(snapshot) == [
-        ("unknown-reference", "K2"), ("unknown-reference", "C2"), ("not-a-choice", "D2"), ("not-a-choice", "E2"),
-    ]  # fmt: skip
-
-
 def test_a_merged_cell_is_never_filled_by_guessing():
     book = workbook(Events=events({}, {"Event ID": "E2", "Town": None}, {"Event ID": "E3", "Town": None}))
     first, *others = book.tabs
@@ -254,26 +144,6 @@ def test_a_merged_cell_is_never_filled_by_guessing():
     snapshot = read_workbook(Workbook(book.source, AS_OF, book.timezone, (merged, *others)), TODAY)
     assert [event.town for event in snapshot.events] == ["Weed", None, None]
     assert codes(snapshot) == [("merged-or-offset", "E3"), ("missing", "E4")]
-
-
-def test_row_shifted_to_the_right_is_recognized():
-    row = {"Event ID": None, "Date": None, "Start": "6/19/2026", "Town": None, "Lead agency": None, "Status": None}
-    snapshot = read(Events=events(row))
-    assert ("merged-or-offset", "B2") in codes(snapshot)
-    shifted = [["Title", "Date", "Start", "Town", "Status"], ["Coffee in the park", None, "6/19/2026", None, None]]
-    assert ("merged-or-offset", "B2") in codes(read(Events=shifted)), "the text before it hides nothing"
-
-
-def test_a_year_left_out_is_the_nearest_to_the_rows_above_and_below():
-    rows = [{"Event ID": f"E{n}", "Date": day, "Status": "Cancelled"}
-            for n, day in enumerate(["12/10/2018", "1/5", "1/20/2019", "Wed 6/19", "Mon 6/19", "2/29"])]  # fmt: skip
-    snapshot = read(Events=events(*rows))
-    assert [event.date.isoformat() for event in snapshot.events] == [
-        "2018-12-10", "2019-01-05", "2019-01-20", "2019-06-19", "2020-02-29",
-    ]  # fmt: skip
-    assert codes(snapshot) == [
-        ("weekday-mismatch", "B6"), ("guessed", "B3"), ("guessed", "B5"), ("guessed", "B7"),
-    ]  # fmt: skip
 
 
 # --- times ------------------------------------------------------------------------------------------------------
@@ -312,19 +182,6 @@ def test_start_and_end_are_read_together(start, end, becomes, problems):
 # --- staffing and attendance ------------------------------------------------------------------------------------
 
 
-def test_identical_rows_of_staffing_count_once_and_of_attendance_twice():
-    row = ["E1", "OF-01", None, "Host", None]
-    snapshot = read(
-        Events=events({"Date": serial(SEPTEMBER), "Status": "Completed"}),
-        Staffing=staffing(row, row),
-        Attendance=[["Event ID", "Guests"], ["E1", 4], ["E1", 4]],
-    )
-    assert snapshot.accounting["Staffing"] == Accounting(rows=2, kept=2)
-    assert len(snapshot.assignments) == 1
-    assert [count.guests.best for count in snapshot.headcounts] == [4, 4]
-    assert codes(snapshot) == [("duplicate-row", "A3"), ("duplicate-row", "A3")]
-
-
 @each(
     ("typed", "people", "problems"),
     [
@@ -351,44 +208,7 @@ def test_staffing_rows_become_assignments(typed, people, problems):
     assert codes(snapshot) == problems
 
 
-def test_one_tab_sheets_bring_their_officers_and_guests():
-    rows = events(
-        {"Date": serial(SEPTEMBER), "Status": "Completed", "Officers": "Sample; B. Demo", "Guests": "~20"},
-        {"Event ID": "E2", "Date": serial(SEPTEMBER), "Status": "Completed", "Officers": "Example", "Guests": 7},
-    )
-    snapshot = read(Events=rows)
-    assert [(row.event_id, row.officer) for row in snapshot.assignments] == [
-        ("E1", "OF-01"), ("E1", "OF-02"), ("E2", "OF-03"),
-    ]  # fmt: skip
-    assert [(count.event_id, count.guests.best) for count in snapshot.headcounts] == [("E1", 20), ("E2", 7)]
-    assert codes(snapshot) == []
-    fuller = read(
-        Events=rows,
-        Staffing=staffing(["E1", "OF-03", None, None, None]),
-        Attendance=[["Event ID", "Guests"], ["E1", 3]],
-    )
-    assert {(row.event_id, row.officer) for row in fuller.assignments} == {("E1", "OF-03"), ("E2", "OF-03")}
-    assert {(count.event_id, count.guests.best) for count in fuller.headcounts} == {("E1", 3), ("E2", 7)}
-
-
 # --- what is read, but look -------------------------------------------------------------------------------------
-
-
-def test_contradictions_between_cells_are_reported():
-    yesterday = serial(TODAY - dt.timedelta(days=1))
-    snapshot = read(
-        Events=events(
-            {"Status": "Completed"},
-            {"Event ID": "E2", "Date": yesterday},
-            {"Event ID": "E3", "Date": serial(SEPTEMBER), "Status": "Completed", "Venue": "Yreka Starbucks"},
-        ),
-        Attendance=[["Event ID", "Guests", "Youth"], ["E2", 4, 5], ["E3", "n/a", 2]],
-        Follow_ups=[["Follow-up ID", "Event ID", "Closed on"], ["F1", "E3", "9/1/2026"]],
-    )
-    assert codes(snapshot) == [
-        ("inconsistent", "I2"), ("overdue", "I3"), ("inconsistent", "F4"),
-        ("inconsistent", "C2"), ("inconsistent", "C2"),
-    ]  # fmt: skip
 
 
 @each(("days", "problems"), [(3, []), (4, [("overdue", "A2")])])
@@ -427,13 +247,6 @@ def test_coordinates_may_be_configured_for_another_county():
     book = workbook(Towns=rows, Events=events({"Town": "Bangor"}), Venues=[])
     maine = Rules(latitude_min=40, latitude_max=48, longitude_min=-75, longitude_max=-65)
     assert codes(read_workbook(book, TODAY, maine)) == []
-
-
-def test_checkbox_true_is_not_the_number_one():
-    rows = [["Event ID", "Guests"], ["E1", True], ["E1", 1]]
-    snapshot = read(Events=events({"Date": serial(SEPTEMBER), "Status": "Completed"}), Attendance=rows)
-    assert [count.guests and count.guests.best for count in snapshot.headcounts] == [None, 1]
-    assert codes(snapshot) == [("unreadable", "B2")]
 
 
 def test_columns_of_the_packet_are_read():

@@ -1,6 +1,6 @@
 """Days and times that came as numbers are shown as people see them in the sheet."""
 
-from cwac.sheet.serials import as_shown
+from cwac.sheet.times import as_shown
 from tests.cases import each
 from tests.sheet.county import events, read
 

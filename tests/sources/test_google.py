@@ -14,9 +14,9 @@ from cwac.clock import read_clock
 from cwac.model import Merge, Tab, Workbook
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
-from cwac.sources.deadline import Patience
 from cwac.sources.google import GoogleSource
-from cwac.sources.google_errors import SCOPE
+from cwac.sources.google_session import SCOPE
+from cwac.sources.http_calls import Patience
 from tests.server import SheetsServer
 from tests.sources.shared_sheet import (
     EVENTS,

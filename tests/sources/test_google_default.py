@@ -12,8 +12,8 @@ import pytest
 from google.auth.compute_engine import _metadata
 
 from cwac import logs
-from cwac.sources.deadline import Patience
 from cwac.sources.google import GoogleSource
+from cwac.sources.http_calls import Patience
 from tests.server import SheetsServer
 from tests.server.answers import as_json
 from tests.server.google_auth import PLATFORM, SHEETS, GoogleAuthServer

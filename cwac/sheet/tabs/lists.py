@@ -9,13 +9,10 @@ from typing import Any, NamedTuple
 from cwac.model import Agency, Coverage, Officer, TimeOff, Town, Venue
 from cwac.settings import PERSON, is_address
 from cwac.sheet.columns import ColumnReader
-from cwac.sheet.names import Agencies, Towns, Venues, listed_agencies
+from cwac.sheet.names import Agencies, Towns, Venues, listed_agencies, same_agencies
 from cwac.sheet.officers import Officers
-from cwac.sheet.reading import CellFinding
-from cwac.sheet.records import build
-from cwac.sheet.spellings import same_agencies
-from cwac.sheet.table import Table, column_letters, distinct_agencies
-from cwac.sheet.text import TooLong, quoted
+from cwac.sheet.table import Table, build, column_letters, distinct_agencies
+from cwac.sheet.text import CellFinding, TooLong, quoted
 
 
 class Lists(NamedTuple):

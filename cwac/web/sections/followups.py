@@ -15,7 +15,7 @@ from cwac.analysis.words import counted, number
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
 from cwac.model import Snapshot, choice_label
-from cwac.sheet.privacy import private_details
+from cwac.sheet.text import private_details
 from cwac.storage import audit
 from cwac.web import widgets
 from cwac.web.blocks import content as blocks

@@ -1,24 +1,122 @@
-"""Sign-in at Microsoft Entra with msal: by certificate, client secret or managed identity. Tokens stay in memory."""
+"""Sessions for Microsoft: the sign-in with msal, calls of Graph, and each refusal as a cause and a remedy."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import orjson
 
 from cwac.model import SourceUnavailable
-from cwac.settings.microsoft import Microsoft
-from cwac.sources.deadline import TooLate
-from cwac.sources.graph_session import RefusedByMicrosoft
-from cwac.sources.http_calls import Answer, Calls
-from cwac.sources.http_trouble import explain_by_table
+from cwac.settings import is_encrypted_or_local
+from cwac.settings.microsoft import CLOUDS, MICROSOFT, Microsoft, WorkbookPlace
+from cwac.sources.http_calls import (
+    MOST_REDIRECTS,
+    REDIRECTS,
+    Answer,
+    Calls,
+    TooLate,
+    explain_by_table,
+    one_word,
+    seconds_of,
+)
+
+
+class RefusedByMicrosoft(Exception):  # noqa: N818
+    """An HTTP answer other than success, from `whom`: Graph, the download host or the sign-in service."""
+
+    def __init__(self, answer: Answer, whom: str = "graph") -> None:
+        super().__init__(answer.status)
+        self.status, self.headers, self.whom = answer.status, answer.headers, whom
+        content = _content(answer.body)
+        error = content.get("error")
+        self.is_page = bool(answer.body.strip()) and not content
+        self.error: Mapping[str, Any] = error if isinstance(error, dict) else content
+        inner = self.error.get("innerError") or self.error.get("innererror")
+        self.codes = {str(part["code"]) for part in (self.error, inner) if isinstance(part, dict) and "code" in part}
+        self.message = str(self.error.get("message", ""))
+
+
+class NotSafe(Exception):  # noqa: N818
+    """A redirect leads to an address without TLS, or there are too many."""
+
+
+def _content(body: bytes) -> Mapping[str, Any]:
+    try:
+        content = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return content if isinstance(content, dict) else {}
+
+
+class Graph:
+    """Reads from Graph at `base`, such as `https://graph.microsoft.com`; `token` gives the access token for a call."""
+
+    def __init__(self, calls: Calls, base: str, token: Callable[[], str]) -> None:
+        self._calls, self._base, self._token = calls, base, token
+
+    def read(self, path: str, if_none_match: str | None = None) -> Mapping[str, Any] | None:
+        """The JSON object at a path of version 1.0, or the next page; None if it still has the tag (304).
+
+        Raises `RefusedByMicrosoft`, and `ValueError` if the answer is no JSON object.
+        """
+        headers = {"Authorization": f"Bearer {self._token()}", "Accept": "application/json"}
+        if if_none_match is not None:
+            headers["If-None-Match"] = if_none_match
+        answer = self._calls.get(self._address(path), headers)
+        if answer.status == 304 and if_none_match is not None:
+            return None
+        if answer.status != 200:
+            raise RefusedByMicrosoft(answer)
+        content = _content(answer.body)
+        if not content:
+            raise ValueError("not a JSON object")
+        return content
+
+    def download(self, path: str, limit: int) -> Answer:
+        """The file at a path, of at most `limit` bytes.
+
+        Graph redirects to another host, with an address that is good for some minutes: the token stays with Graph.
+        Raises `RefusedByMicrosoft`, `TooBig` and `NotSafe`.
+        """
+        address = self._address(path)
+        answer = self._calls.get(address, {"Authorization": f"Bearer {self._token()}"}, limit)
+        whom = "graph"
+        for _ in range(MOST_REDIRECTS):
+            if answer.status not in REDIRECTS:
+                break
+            address, whom = self._target(address, answer.headers.get("Location", "")), "download"
+            answer = self._calls.get(address, {"Accept-Encoding": "identity"}, limit)
+        if answer.status in REDIRECTS:
+            raise NotSafe
+        if answer.status != 200:
+            raise RefusedByMicrosoft(answer, whom)
+        return answer
+
+    def _address(self, path: str) -> str:
+        """The address of a path, or of a next page, which must be at Graph: the token is sent there."""
+        if not path.startswith("/"):
+            if not path.startswith(f"{self._base}/v1.0/"):
+                raise ValueError("a next page at another host")
+            return path
+        return f"{self._base}/v1.0{path}"
+
+    def _target(self, address: str, location: str) -> str:
+        """Where a redirect leads: with TLS, or to this machine where Graph itself is there. Raises `NotSafe`."""
+        try:
+            target = urljoin(address, location)
+        except ValueError:
+            raise NotSafe from None
+        leaves_tls = self._base.startswith("https:") and not target.startswith("https:")
+        if leaves_tls or not is_encrypted_or_local(target):
+            raise NotSafe
+        return target
 
 
 class MicrosoftSignIn:
@@ -203,3 +301,75 @@ def _explain_no_token(result: Mapping[str, Any], microsoft: Microsoft) -> Source
 
 def _trouble(*words: str, **names: str) -> SourceUnavailable:
     return explain_by_table("sign-in", words, names)
+
+
+OWNER = "Whoever owns the workbook"
+OPERATOR = "Whoever runs this program"
+ADMIN = "Whoever administers Microsoft 365"
+
+SELECTED = frozenset(
+    {
+        "Sites.Selected",
+        "Lists.SelectedOperations.Selected",
+        "ListItems.SelectedOperations.Selected",
+        "Files.SelectedOperations.Selected",
+    }
+)
+"""Permissions that open nothing until a site, list or file is granted to the app."""
+
+_BROAD = frozenset({"Files.Read.All", "Files.ReadWrite.All", "Sites.Read.All", "Sites.ReadWrite.All",
+                    "Sites.Manage.All", "Sites.FullControl.All"})  # fmt: skip
+
+
+def explain(
+    refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, roles: frozenset[str] | None
+) -> SourceUnavailable:
+    """A refusal as a sentence, with a remedy.
+
+    `step` is what was asked for: `library`, `file` (by path or link), `item` (by ID) or `content`. `roles` are the
+    app's permissions, None if unknown.
+    """
+    where = f"{place.host}/{place.site}" if place.site else place.host
+    granted = ", ".join(sorted(roles & SELECTED)) if roles else ""
+    if roles is not None and "Sites.Selected" not in roles:
+        target, this = "the workbook", "this workbook"
+    else:
+        target, this = "the workbook's site" if place.link is not None else f"the site {where}", "this site"
+    names = {
+        "status": refusal.status,
+        "shown": f"HTTP {refusal.status}{one_word(refusal.codes)}",
+        "where": where,
+        "path": place.path,
+        "setting": "link" if place.link is not None else "site, drive or path",
+        "section": f"[{MICROSOFT}]",
+        "clouds": ", ".join(CLOUDS),
+        "granted": f": its app has {granted}, and was not granted {this}" if granted else "",
+        "target": target,
+        "by_path": _BY_PATH if place.link is not None else "",
+        "all_files": "" if granted else _ALL_FILES,
+    }
+    words = _words(refusal, place, step, roles)
+    return explain_by_table("microsoft", words, names, refusal.headers.get("Retry-After"))
+
+
+_BY_PATH = " If it is granted already, name the workbook by site, drive and path instead of a sharing link."
+_ALL_FILES = " Otherwise Files.Read.All with admin consent, which opens every file of the organization."
+
+
+def _words(refusal: RefusedByMicrosoft, place: WorkbookPlace, step: str, roles: frozenset[str] | None) -> set[str]:
+    """The words of `refusals.toml`: the status, the codes, and in parentheses what else tells refusals apart."""
+    status, codes = refusal.status, refusal.codes
+    claimless = "scp or roles claim" in refusal.message.lower()
+    marks = {
+        "(fault)": status >= 500 or status == 408,
+        "(busy)": status == 503 and seconds_of(refusal.headers.get("Retry-After")) is not None,
+        "(locked)": "resourceLocked" in codes or (status == 423 and "fileDoubleKeyEncrypted" not in codes),
+        "(download)": refusal.whom == "download",
+        "(page)": refusal.is_page,
+        "(library)": step == "library",
+        "(link)": place.link is not None,
+        "(no-SharePoint)": "SPO license" in refusal.message,
+        "(reads-nothing)": claimless or (roles is not None and not roles & (SELECTED | _BROAD)),
+        "(reads-all)": roles is not None and bool(roles & _BROAD),
+    }
+    return {str(status), *codes, *filter(marks.get, marks)}

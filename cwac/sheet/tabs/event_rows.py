@@ -1,0 +1,490 @@
+"""The tabs whose rows belong to events: Staffing, Attendance and Follow-ups, and such columns of Events."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+from cwac.date_words import short_day
+from cwac.model import (
+    FILLED,
+    NOT_GOING,
+    Assignment,
+    AssignmentStatus,
+    Cell,
+    Count,
+    Event,
+    FollowUp,
+    Headcount,
+    Problem,
+    UnreadPerson,
+    choice_label,
+)
+from cwac.sheet import schema
+from cwac.sheet.choices import assignment_status_reader
+from cwac.sheet.columns import ColumnReader, guarded, guarded_long, has_no_value, similar_headers
+from cwac.sheet.counts import CountExtra
+from cwac.sheet.names import Agencies, EventIds, name_key
+from cwac.sheet.officers import Person
+from cwac.sheet.people import People
+from cwac.sheet.schema import ATTENDANCE, EVENTS
+from cwac.sheet.table import NamesColumn, Owner, Table, build, distinct_agencies
+from cwac.sheet.tabs.events import EventsTab, move_to_afternoon
+from cwac.sheet.text import NOTHING, CellFinding, Reading, as_typed, is_blank
+
+
+def read_event_ids(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[str | None]:
+    """The ID of each row's event. Where the Events tab is why none is found, one problem stands for all rows."""
+    if "@date" in table.cells:
+        return _ids_by_day(columns, table, events)
+    readings = columns.readings(table, "event_id", ids.read, quiet=True)
+    event_ids: list[str | None] = [reading.value for reading in readings]
+    unknown = [] if any(event_ids) else [row for row, reading in enumerate(readings) if _is_unknown(reading)]
+    cause = _cause(events, ids, [table.cell("event_id", row) for row in unknown]) if unknown else None
+    if cause is None:
+        columns.report(table, "event_id", readings, readings)
+        return event_ids
+    columns.report(table, "event_id", readings, readings, except_rows=frozenset(unknown))
+    rows = f"the {len(unknown):,} rows here with an Event ID are" if len(unknown) > 1 else "this row is"
+    advice = f"{cause.reason}, so {rows} not used. {cause.remedy}."
+    columns.problems.add_cell(
+        table,
+        unknown[0],
+        "event_id",
+        CellFinding("unknown-reference", advice),
+        for_everybody=True,
+        header_may_name=cause.may_name,
+    )
+    return event_ids
+
+
+def _ids_by_day(columns: ColumnReader, table: Table, events: EventsTab) -> list[str | None]:
+    """The event of each row by its day, and by its place and time where these tell events of one day apart."""
+    by_day: dict[dt.date, list[Event]] = {}
+    for event in events.events:
+        by_day.setdefault(event.date, []).append(event)
+    starts = columns.readings(table, "@start", quiet=True)
+    event_ids: list[str | None] = []
+    for row, day in enumerate(columns.readings(table, "@date")):
+        found = by_day.get(day.value, [])
+        places = [name_key(as_typed(table.cell(name, row)) or "") for name in ("@venue", "@town")]
+        for place in filter(None, places):
+            found = [event for event in found if _is_at(event, place)]
+        if len(found) > 1 and starts[row].value is not None:
+            found = [event for event in found if event.start == starts[row].value]
+        event_ids.append(found[0].id if len(found) == 1 else None)
+        if len(found) != 1 and day.value is not None:
+            several = (
+                f"{len(found)} events are on this day: say which by its place" if found else "No event has this day"
+            )
+            place = "" if found or not any(places) else " and place"
+            finding = CellFinding("unknown-reference", f"{several}{place}, so this row is not used. Correct it.")
+            columns.problem(table, row, "@date", finding)
+    return event_ids
+
+
+def _is_at(event: Event, place: str) -> bool:
+    typed = (event.venue_text, event.town_text, event.town, event.venue.name if event.venue else None)
+    keys = [name_key(text) for text in typed if text]
+    return any(place in key or key in place for key in keys if key)
+
+
+def _is_unknown(reading: Reading) -> bool:
+    return any(finding.code == "unknown-reference" for finding in reading.findings)
+
+
+class _Cause(NamedTuple):
+    reason: str
+    remedy: str = "Correct the Events tab first"
+    may_name: bool = False
+
+
+def _cause(events: EventsTab, ids: EventIds, typed: Sequence[Cell]) -> _Cause | None:
+    """Why no ID could be found in the Events tab; None if its events have IDs of their own."""
+    table = events.table
+    if not ids:
+        if not table.size:
+            return _Cause("The Events tab has no event yet", "Add the events first")
+        if "date" not in table.columns:
+            return _Cause('The Events tab has no column "Date" and no event with an ID')
+        return _Cause("No row of the Events tab has a readable Date or an Event ID")
+    if "id" in table.columns:
+        is_used = any(not is_blank(cell) for cell in table.cells["id"])
+        return None if is_used else _Cause("No row of the Events tab has an Event ID", "Type them there")
+    wanted = {name_key(as_typed(cell) or "") for cell in typed} - {""}
+    column = EVENTS.column("id")
+    similar, may_name = similar_headers(
+        table, column, lambda cell: name_key(as_typed(cell) or "") in wanted, enough=0.01
+    )
+    return _Cause(
+        f'The Events tab has no column "{column.header}"',
+        f"In that tab {similar}" if similar else "Add it there",
+        may_name,
+    )
+
+
+GRACE_DAYS = 3
+"""Days after an event during which its count may still be missing."""
+
+_COUNTS = tuple(column.field for column in ATTENDANCE.columns if column.reader == "count")
+"""The counts of a row, the guests first."""
+
+
+def read_headcounts(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[Headcount]:
+    values = columns.values(table, "event_id")
+    values["event_id"] = read_event_ids(columns, table, ids, events)
+    table.owner = lambda row: (events.agencies_of(values["event_id"][row]), values["event_id"][row])
+    extras = [reading.extra for reading in columns.readings(table, "guests", quiet=True)]
+    rows = columns.complete_rows(table, values)
+    columns.repeated_rows(table, rows, "This row is the same as {first}; both count. Remove one if it is there twice.")
+    counts = {
+        name: [None if count is None else count.best for count in values[name]] for name in _COUNTS if name != "guests"
+    }
+    counts["guests"] = [
+        replace(guests, estimated=True) if guests is not None and method == "Estimate" else guests
+        for guests, method in zip(values["guests"], values["method"], strict=True)
+    ]
+    for row in rows:
+        guests: Count | None = counts["guests"][row]
+        youth = counts["youth"][row]
+        if youth is None and isinstance(extras[row], CountExtra):
+            counts["youth"][row] = extras[row].youth
+        elif youth is not None and guests is not None and guests.high is not None and youth > guests.high:
+            advice = "More young people than guests: correct one."
+            columns.problem(table, row, "youth", CellFinding("inconsistent", advice, "warning"))
+    return build(Headcount, rows, values | counts)
+
+
+def read_guests_column(columns: ColumnReader, events: EventsTab, counted: set[str]) -> list[Headcount]:
+    """The counts typed into Events, for events that have no row in Attendance."""
+    table = events.table
+    if "guests" not in table.cells:
+        return []
+    readings = columns.readings(table, "guests")
+    first: dict[str, int] = {}
+    for row, event_id in events.id_of_row.items():
+        if event_id in counted or is_blank(table.cell("guests", row)):
+            continue
+        earlier = first.setdefault(event_id, row)
+        if table.cell("guests", earlier) != table.cell("guests", row):
+            advice = "Another row of this event has another count, which is used: type it once."
+            columns.problem(table, row, "guests", CellFinding("inconsistent", advice, "warning"))
+    return [
+        Headcount(
+            event_id=event_id,
+            row=table.numbers[row],
+            guests=readings[row].value,
+            youth=readings[row].extra.youth if isinstance(readings[row].extra, CountExtra) else None,
+            in_events=True,
+        )
+        for event_id, row in first.items()
+    ]
+
+
+def report_missing_counts(
+    columns: ColumnReader, events: EventsTab, attendance: Table, headcounts: Iterable[Headcount]
+) -> None:
+    """Report completed events without a count. A cell that was typed but not read has a problem of its own."""
+    if attendance.tab is None and "guests" not in events.table.cells:
+        return
+    field = "id" if attendance.tab is not None and "id" in events.table.cells else "date"
+    if attendance.tab is None:
+        field = "guests"
+    # A Guests cell that holds text instead of a number is an answer too; its own problem says what is wrong.
+    answered = {
+        number
+        for number, cell in zip(attendance.numbers, attendance.cells.get("guests", ()), strict=False)
+        if not is_blank(cell)
+    }
+    counted = {row.event_id for row in headcounts if row.in_events or row.at_door or row.row in answered}
+    due = columns.today - dt.timedelta(days=GRACE_DAYS)
+    for row, event in events.event_of_row.items():
+        if event.status == "Completed" and event.date < due and event.id not in counted:
+            advice = f"Held on {short_day(event.date)}, and no count yet: type how many came, or n/a in a Guests cell."
+            columns.problem(events.table, row, field, CellFinding("overdue", advice, "warning"))
+
+
+def report_impossible_counts(
+    columns: ColumnReader, events: EventsTab, table: Table, headcounts: Iterable[Headcount]
+) -> None:
+    """Report counts of an event that was called off, or that is still to come."""
+    row_of: dict[int, int] = {}
+    for headcount in headcounts:
+        event = events.by_id.get(headcount.event_id)
+        if event is None or (event.date <= columns.today and event.status not in ("Cancelled", "Postponed")):
+            continue
+        if event.status == "Completed":
+            continue  # its Status has been reported already
+        if all(getattr(headcount, name) is None for name in _COUNTS):
+            continue
+        if event.date <= columns.today and _is_zero(headcount):
+            continue
+        row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
+        state = "is still to come" if event.date > columns.today else f"is {choice_label(event.status or '')}"
+        advice = f"Guests were counted, but the event of {short_day(event.date)} {state}: correct one of the two."
+        field = "event_id" if table is not events.table else "date" if event.date > columns.today else "status"
+        columns.problem(table, row_of[headcount.row], field, CellFinding("inconsistent", advice, "warning"))
+
+
+def _is_zero(headcount: Headcount) -> bool:
+    """Whether the row says that nobody came, which is a fair thing to type for an event that was called off."""
+    guests = headcount.guests
+    return (guests is None or guests.high == 0) and not any(getattr(headcount, name) for name in _COUNTS[1:])
+
+
+def read_follow_ups(columns: ColumnReader, table: Table, ids: EventIds, events: EventsTab) -> list[FollowUp]:
+    values = columns.values(table, "event_id")
+    values["event_id"] = read_event_ids(columns, table, ids, events)
+
+    def owner(row: int) -> Owner:
+        event_id = values["event_id"][row]
+        return distinct_agencies(values["referred_to"][row]) or events.answering_for(event_id), event_id
+
+    table.owner = owner
+    dates = {event.id: event.date for event in events.events}
+    statuses = values["status"] = list(values["status"])
+    rows = columns.complete_rows(table, values)
+    for row in rows:
+        event_id, closed, status = values["event_id"][row], values["closed_on"][row], values["status"][row]
+        event_date = dates.get(event_id)
+        too_early = event_date is not None and closed is not None and closed < event_date
+        is_past = closed is not None and closed <= columns.today
+        if status is None and is_past and has_no_value(table.cell("status", row)):
+            statuses[row] = "Closed"
+            if not too_early:
+                advice = "Read as Closed, since Closed on is filled: set Status to Closed."
+                columns.problem(table, row, "closed_on", CellFinding("guessed", advice, "warning"))
+        if too_early and event_date is not None:
+            advice = f"Closed before the event of {short_day(event_date)}: correct the day."
+            columns.problem(table, row, "closed_on", CellFinding("inconsistent", advice, "warning"))
+    return build(FollowUp, rows, values)
+
+
+def read_assignments(
+    columns: ColumnReader, table: Table, ids: EventIds, people: People, events: EventsTab
+) -> list[Assignment]:
+    values = _read_values(columns, table)
+    readings = _persons(columns, table, people, values["agency"])
+    values["officer"] = [reading.value for reading in readings]
+    values["event_id"] = read_event_ids(columns, table, ids, events)
+
+    def owner(row: int) -> Owner:
+        event_id = values["event_id"][row]
+        named = distinct_agencies(values["agency"][row], *(person.agency for person in values["officer"][row] or ()))
+        return named or events.agencies_of(event_id), event_id
+
+    table.owner = owner
+    values["release_time"] = _release_times(columns, table, values["report_time"])
+    complete = columns.complete_rows(table, values)
+    repeated = columns.repeated_rows(table, complete, "This row is the same as {first}: it counts once. Remove one.")
+    agencies, typed, swapped_for = values["agency"], values["status"], values["swapped_for"]
+    rows: list[int] = []
+    named: list[Person] = []
+    statuses: list[AssignmentStatus] = []
+    substitutes: list[str | None] = []
+    for row in complete:
+        if row in repeated:
+            continue
+        persons: Sequence[Person] = values["officer"][row]
+        for person in persons:
+            leaves = person.status == "Swapped out" and len(persons) > 1
+            if typed[row] in FILLED and person.status in NOT_GOING and len(persons) == 1:
+                _report_contradiction(columns, table, row, typed[row], person)
+            rows.append(row)
+            named.append(person)
+            statuses.append(_combined_status(typed[row], person.status, leaves=leaves))
+            substitutes.append(person.swapped_for if leaves else swapped_for[row] or person.swapped_for)
+    return build(
+        Assignment,
+        rows,
+        values,
+        officer=[person.officer for person in named],
+        name=[person.name for person in named],
+        agency=[person.agency or agencies[row] for person, row in zip(named, rows, strict=True)],
+        placeholder=[person.placeholder for person in named],
+        status=statuses,
+        swapped_for=substitutes,
+    )
+
+
+def _read_values(columns: ColumnReader, table: Table) -> dict[str, Sequence[Any]]:
+    spec = table.spec.column("status")
+    read_status = assignment_status_reader(spec.choices, table.columns.get("status", (0, ""))[1])
+    values = columns.values(table, "officer", "release_time", "event_id", status=read_status)
+    # A status that could not be read must not fill the position.
+    readings = columns.readings(table, "status", read_status, quiet=True)
+    values["status"] = [
+        "Requested" if reading.value is None and reading.failed else reading.value for reading in readings
+    ]
+    return values
+
+
+def _persons(columns: ColumnReader, table: Table, people: People, agencies: Sequence[str | None]) -> list[Reading]:
+    """The readings of the Officer column; the row's agency tells officers of the same name apart."""
+    if "officer" not in table.cells:
+        return [NOTHING] * table.size
+    keys = [(type(cell), cell, agency) for cell, agency in zip(table.cells["officer"], agencies, strict=True)]
+    by_key: dict[Any, Reading] = {}
+    guard = guarded_long if "officer" in table.bounded else guarded
+    # In the sheet's order: a name that is not listed is shown as it was typed first.
+    for key in dict.fromkeys(keys):
+        by_key[key] = guard(partial(people.read, agency=key[2]))(key[1])
+    readings = [by_key[key] for key in keys]
+    columns.report(table, "officer", readings, by_key.values())
+    return readings
+
+
+def _release_times(columns: ColumnReader, table: Table, report: Sequence[dt.time | None]) -> list[dt.time | None]:
+    readings = columns.readings(table, "release_time", quiet=True)
+    release: list[dt.time | None] = []
+    for row, (begins, reading) in enumerate(zip(report, readings, strict=True)):
+        if begins is not None and reading.value is not None and reading.value <= begins:
+            readings[row] = reading = move_to_afternoon(begins, reading)
+        ends: dt.time | None = reading.value
+        if begins is not None and ends is not None and ends <= begins:
+            advice = "Release is not after Report: correct one of them."
+            columns.problem(table, row, "release_time", CellFinding("impossible", advice))
+            ends = None
+        release.append(ends)
+    columns.report(table, "release_time", readings, readings)
+    return release
+
+
+def _report_contradiction(
+    columns: ColumnReader, table: Table, row: int, status: AssignmentStatus, person: Person
+) -> None:
+    advice = (
+        f"Status says {status}, but the words beside the name say {person.status}, so the person does "
+        "not count as staffed. Correct one of the two."
+    )
+    columns.problem(table, row, "status", CellFinding("inconsistent", advice, "warning"))
+
+
+def _combined_status(
+    typed: AssignmentStatus | None, beside_name: AssignmentStatus | None, *, leaves: bool
+) -> AssignmentStatus:
+    """The Status cell counts, unless a remark beside the name says that the person does not go."""
+    if beside_name in NOT_GOING and (leaves or typed not in NOT_GOING):
+        return beside_name
+    return typed or beside_name or "Assigned"
+
+
+def without_impossible_times(
+    columns: ColumnReader, table: Table, assignments: Sequence[Assignment], events: EventsTab
+) -> list[Assignment]:
+    """Report and drop report and release times that leave no time at the event itself."""
+    row_of: dict[int, int] = {}
+    checked = list(assignments)
+    last_reported: int | None = None
+    for at, assignment in enumerate(assignments):
+        report, release = assignment.report_time, assignment.release_time
+        if report is None and release is None:
+            continue
+        event = events.by_id.get(assignment.event_id)
+        if event is None or event.start is None:
+            continue
+        late = early = False
+        if report is not None and report > event.start:
+            # Without an end or a release time the usual length counts, as it does for clashes.
+            default = _minutes_later(event.start, columns.rules.default_minutes) if release is None else None
+            ends = event.end or default
+            late = ends is not None and report >= ends
+        if release is not None:
+            early = release <= event.start
+        if not late and not early:
+            continue
+        row_of = row_of or {number: row for row, number in enumerate(table.numbers)}
+        row = row_of[assignment.row]
+        if row != last_reported:  # once for a row that names several people
+            last_reported = row
+            if late:
+                _report_unused_time(columns, table, row, "report_time", "Report is not before the event's end")
+            if early:
+                _report_unused_time(columns, table, row, "release_time", "Release is not after the event's start")
+        checked[at] = replace(assignment, report_time=None if late else report, release_time=None if early else release)
+    return checked
+
+
+def _report_unused_time(columns: ColumnReader, table: Table, row: int, field: str, reason: str) -> None:
+    advice = f"{reason}, so it is not used: correct it, or the event's times."
+    columns.problem(table, row, field, CellFinding("impossible", advice, "warning"))
+
+
+def _minutes_later(time: dt.time, minutes: int) -> dt.time:
+    """That many minutes later, but not past the end of the day."""
+    return dt.time(*divmod(min(time.hour * 60 + time.minute + minutes, 24 * 60 - 1), 60))
+
+
+def read_officers_column(
+    columns: ColumnReader, events: EventsTab, people: People, staffed: set[str]
+) -> list[Assignment]:
+    """The people named in Events, for events that have no row in Staffing."""
+    table = events.table
+    slots = [NamesColumn("officers"), *table.people]
+    named = [
+        Assignment(
+            event_id=event_id,
+            row=table.numbers[row],
+            officer=person.officer,
+            name=person.name,
+            agency=person.agency,
+            placeholder=person.placeholder,
+            role=slot.role,
+            status=person.status or "Assigned",
+            swapped_for=person.swapped_for,
+            in_events=True,
+        )
+        for slot in slots
+        if slot.field in table.cells
+        for readings in [columns.readings(table, slot.field, partial(people.read_several, agency=slot.agency))]
+        for row, event_id in events.id_of_row.items()
+        if event_id not in staffed
+        for person in readings[row].value or ()
+    ]
+    # Somebody who works two shifts of an event, a row each, is one person.
+    first: dict[tuple[str, str], int] = {}
+    return [one for one in named if not one.person or first.setdefault((one.event_id, one.person), one.row) == one.row]
+
+
+def unread_people(
+    problems: Iterable[Problem], staffing: Table, events: EventsTab, ids: EventIds, agencies: Agencies
+) -> list[UnreadPerson]:
+    """People named in a cell that could not be read: no alert may say that their agency sends nobody."""
+    rows = {
+        problem.place
+        for problem in problems
+        if problem.severity == "error" and problem.code != "missing" and _names_people(problem)
+    }
+    unread = [
+        UnreadPerson(event_id)
+        for row, event_id in events.id_of_row.items()
+        if (events.table.spec.name, events.table.numbers[row]) in rows
+    ]
+    for row, number in enumerate(staffing.numbers):
+        if (staffing.spec.name, number) in rows:
+            event_id = ids.read(staffing.cell("event_id", row)).value
+            if event_id is not None:
+                unread.append(UnreadPerson(event_id, agencies.read(staffing.cell("agency", row)).value))
+    return unread
+
+
+def _names_people(problem: Problem) -> bool:
+    """Whether the problem is about a cell that names who goes to an event."""
+    return (problem.kind, problem.field_name) in {("Staffing", "officer"), ("Events", "officers")}
+
+
+def report_unknown_agencies(columns: ColumnReader, assignments: Sequence[Assignment]) -> None:
+    people = {row.person for row in assignments if row.person is not None}
+    unknown = {row.person for row in assignments if row.person is not None and not row.agency}
+    if unknown:
+        columns.problems.add_tab(
+            "notice",
+            "agency-unknown",
+            schema.OFFICERS.name,
+            f"It is not known which agency {len(unknown)} of the {len(people)} people named belong to, so at their "
+            "events no alert says that an agency has no officer. List them in an Officers tab, or fill in Agency in "
+            "Staffing.",
+        )

@@ -1,0 +1,86 @@
+"""Small sheets as people keep them, and what is to be read of each: `cases/*.txt`.
+
+`### ` begins a case, `== ` a tab, whose rows have their cells between bars; `== county` stands for the lists of the
+small county. Then `> ` is an event with its people and guests, `? ` a column or an undated row that is asked about,
+`! ` the problems, and `= ` the rows that are left out or skipped.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cwac.model import Cell, Event, Snapshot, SourceUnavailable, Tab, Workbook
+from cwac.sheet.reader import read_workbook
+from tests.sheet.county import LISTS, typed_rows
+
+FILES = sorted((Path(__file__).parent / "cases").glob("*.txt"))
+TODAY = dt.date(2026, 12, 1)
+NOT_ASKED = ("agency-unknown", "made-id", "missing-column", "missing-tab", "renamed-column", "unused-column")
+
+
+def cases(text: str) -> Iterator[tuple[str, Workbook, list[str]]]:
+    for case in re.split(r"^### ", text, flags=re.M)[1:]:
+        title, *lines = case.rstrip("\n").split("\n")
+        grids: dict[str, list[list[Cell]]] = {}
+        expected: list[str] = []
+        for line in lines:
+            if line == "== county":
+                grids = {name: rows for name, rows in LISTS.items() if name not in grids} | grids
+            elif line.startswith("== "):
+                rows = grids[line[3:]] = []
+            elif re.match(r"[>?!=] ", line):
+                expected.append(line)
+            else:
+                rows.extend(typed_rows(line))
+        tabs = tuple(Tab(name, rows) for name, rows in grids.items())
+        yield title, Workbook("case", dt.datetime(2026, 12, 1, tzinfo=dt.UTC), "America/Los_Angeles", tabs), expected
+
+
+def lines_of(snapshot: Snapshot) -> list[str]:
+    lines = [event_line(snapshot, event) for event in snapshot.events]
+    lines += [f"? {event.id} on {event.found}" for event in snapshot.undated]
+    lines += [
+        f"? {column.header} ({column.column}): {column.perhaps}"
+        for table in snapshot.reading for column in table.columns if column.perhaps
+    ]  # fmt: skip
+    problems = [
+        " ".join(filter(None, (one.code, one.tab if one.tab != "Events" else "", one.cell)))
+        for one in snapshot.problems if one.code not in NOT_ASKED
+    ]  # fmt: skip
+    lines += [f"! {', '.join(problems)}"] if problems else []
+    return lines + [
+        f"= {tab}: {account.kept} kept, {account.left_out} left out, {account.skipped} skipped"
+        for tab, account in snapshot.accounting.items() if account.left_out or account.skipped
+    ]  # fmt: skip
+
+
+def event_line(snapshot: Snapshot, event: Event) -> str:
+    hours = "-".join(f"{time:%-H:%M}" for time in (event.start, event.end) if time)
+    people = []
+    for row in snapshot.assignments:
+        if row.event_id == event.id:
+            name = "+" if row.placeholder else row.name or row.officer or ""
+            words = [name + (f"/{row.agency}" if row.agency else ""), row.role and f"({row.role})"]
+            people.append(" ".join(filter(None, [*words, row.status if row.status != "Assigned" else ""])))
+    guests = [f"{count.guests.best:g}" for count in snapshot.headcounts if count.event_id == event.id and count.guests]
+    status = f"{event.status}{', withheld' if event.withheld else ''}"
+    venue, town = event.venue.name if event.venue else event.venue_text, event.town or event.town_text
+    facts = (venue, town, "+".join(event.agencies), status, "; ".join(people), "+".join(guests))
+    when = " ".join(filter(None, (">", "" if event.made_id else event.id, f"{event.date:%-m/%-d/%y}", hours)))
+    return " | ".join([when, *(fact or "" for fact in facts)]).rstrip(" |")
+
+
+@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
+def test_sheet_becomes_what_its_case_says(path: Path) -> None:
+    wrong = []
+    for title, workbook, expected in cases(path.read_text(encoding="utf-8")):
+        try:
+            found = lines_of(read_workbook(workbook, TODAY))
+        except SourceUnavailable as refused:
+            found = [f"! {refused.cause}"]
+        if found != expected:
+            wrong.append("\n".join([title, *found]))
+    assert not wrong, "\n\n".join(wrong)
