@@ -1,4 +1,4 @@
-"""Writes the audit from a thread, so that no page waits. The table is in `audit_entries`.
+"""Writes the audit from a thread, so that no page waits. The table is in `store`.
 
 Entries are kept for the setting `audit_days`; older ones are deleted once a day.
 """

@@ -15,7 +15,7 @@ from cwac.model import Cell, Tab, content_hash
 from cwac.sheet import headers
 from cwac.sheet.text import as_typed
 from cwac.storage import tables, versions
-from cwac.storage.packing import UNPACK_ERRORS, pack, unpack
+from cwac.storage.versions import UNPACK_ERRORS, pack, unpack
 
 MARKER = "[removed]"
 SHORTEST = 3

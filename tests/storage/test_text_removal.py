@@ -18,8 +18,8 @@ from cwac.model import Tab, Workbook, content_hash
 from cwac.notify import deliveries
 from cwac.notify.deliveries import Progress, Sent
 from cwac.sheet.text import as_typed
-from cwac.storage import packing
 from cwac.storage import tables as stored
+from cwac.storage import versions
 from cwac.storage.store import Store
 from cwac.storage.text_removal import MARKER, TextToRemove
 from tests.cases import each
@@ -146,7 +146,7 @@ def test_text_under_three_characters_is_refused(text):
 def test_text_is_gone_from_the_file_to_the_last_byte(tmp_path, monkeypatch):
     store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     compress = zlib.compress
-    monkeypatch.setattr(packing.zlib, "compress", lambda body, _: compress(body, 0))  # readable in the file
+    monkeypatch.setattr(versions.zlib, "compress", lambda body, _: compress(body, 0))  # readable in the file
     for number in range(30):
         store.keep(with_note(f"{NAME} {number}" if number % 3 else None, NOW + number * HOUR))
     planted = [part for part in tmp_path.iterdir() if NAME.encode() in part.read_bytes()]

@@ -9,10 +9,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from cwac.storage import store as store_module
 from cwac.storage import turns, versions
-from cwac.storage.packing import pack
 from cwac.storage.store import Entry, Store, StoreTrouble, Version
+from cwac.storage.versions import pack
 from tests.storage.killing import killed_before
 from tests.storage.workbooks import HOUR, NOON, SECOND, book, loaded, row_count
 
@@ -102,8 +101,7 @@ def test_large_sheet_is_not_packed_in_a_transaction(postgresql_url, monkeypatch,
             in_transaction.append(other.execute(query + " AND datname = current_database()").fetchone()[0])
         return pack(tab)
 
-    for module in (versions, store_module):
-        monkeypatch.setattr(module, "pack", pack_and_look)
+    monkeypatch.setattr(versions, "pack", pack_and_look)
     if how == "keep":
         store.keep(book("EV-1"))
     else:
@@ -136,7 +134,7 @@ def test_purged_version_is_gone_to_the_last_byte(tmp_path, monkeypatch):
     store.keep(book("EV-1"))
     with monkeypatch.context() as patched:
         # Uncompressed, so that it would be found in the file.
-        patched.setattr(store_module, "pack", lambda tab: repr(tab).encode())
+        patched.setattr(versions, "pack", lambda tab: repr(tab).encode())
         store.keep(book("EV-1", secret))
     store.keep(book("EV-2"))
 
