@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from cwac import logs
 from cwac.model import Workbook
-from cwac.refresh.judge import ACCEPTED
 from cwac.refresh.live import Live, Notice
 from cwac.refresh.turns import from_json, to_json
 from cwac.storage import turns
@@ -78,15 +77,13 @@ class Keeper:
         told = from_json(self.row.state).as_of if self.pending else None
         return not (seen and told and told < seen)
 
-    def read(self) -> None:
-        """Read the row."""
-        if self._store is not None and self._sheet is not None:
-            self._note(turns.read(self._store, self._sheet))
-
-    def take(self, wait: float) -> int | None:
-        """Take the next turn if nobody else has taken one for `wait` seconds: its number, or None."""
+    def read(self, wait: float | None = None) -> int | None:
+        """Read the row; with `wait`, take the next turn if nobody else has for so many seconds, and return its number."""
         if self._store is None or self._sheet is None:
-            return 0
+            return None if wait is None else 0
+        if wait is None:
+            self._note(turns.read(self._store, self._sheet))
+            return None
         try:
             taken, row = turns.take(self._store, self._sheet, wait, self._own)
         except StoreTrouble as trouble:
@@ -98,20 +95,6 @@ class Keeper:
             return None
         self._own = row.turn
         return row.turn
-
-    def accept(self, content: str) -> None:
-        """Tell the other processes that a coordinator wants this content shown. Raises nothing."""
-
-        def accepted(present: str) -> str:
-            told = from_json(present)
-            others = [earlier for earlier in told.accepted if earlier != content]
-            return to_json(replace(told, accepted=(*others, content)))
-
-        try:
-            if self._store is not None and self._sheet is not None:
-                turns.change_state(self._store, self._sheet, accepted)
-        except StoreTrouble as trouble:
-            self.failed(trouble)
 
     def _note(self, row: TurnRow | None, *, taken: bool = False) -> None:
         turn = 0 if row is None else row.turn - taken
@@ -159,8 +142,7 @@ class Keeper:
             damage=told.damage,
             loss=told.loss,
             source_notice=told.source_notice,
-            accepted=told.accepted,
-        )
+        ).accepting(*told.accepted)
 
     def add(self, workbook: Workbook, *, good: bool) -> None:
         """Have this workbook kept with the next outcome."""
@@ -216,8 +198,7 @@ class Keeper:
             nonlocal kept
             for (workbook, good), version in zip(self.pending, versions, strict=True):
                 kept = _with_version(kept, workbook, good, version)
-            others = [content for content in from_json(present).accepted if content not in kept.accepted]
-            kept = replace(kept, accepted=(*others, *kept.accepted)[-ACCEPTED:])
+            kept = replace(kept, accepted=from_json(present).accepting(*kept.accepted).accepted)
             return Outcome(looked_at, kept.version, to_json(kept), pause)
 
         if turns.finish(self._store, self._sheet, turn, list(self.pending), outcome) is None:

@@ -8,6 +8,9 @@ from typing import final
 
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 
+ACCEPTED = 20
+"""How many damaged contents that a coordinator accepted are remembered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Notice:
@@ -83,6 +86,11 @@ class Live:
     accepted: tuple[str, ...] = ()
     look_closer: bool = False
     silence: float = 60.0
+
+    def accepting(self, *contents: str) -> Live:
+        """The same, with these damaged contents accepted as well; the first of more than `ACCEPTED` are forgotten."""
+        others = [content for content in self.accepted if content not in contents]
+        return replace(self, accepted=(*others, *contents)[-ACCEPTED:])
 
     @property
     def notices(self) -> tuple[Notice, ...]:

@@ -129,14 +129,6 @@ def finish(
     return None
 
 
-def change_state(store: Store, sheet: str, change: Callable[[str], str]) -> None:
-    """Replace the state of that sheet, so that the next look takes it into account. Raises `StoreTrouble`."""
-    with store.writing(f"turn {sheet}") as connection:
-        row = _row(connection, sheet, lock=True)
-        if row is not None:
-            connection.execute(turns.update().where(turns.c.sheet == sheet).values(state=change(row.state)))
-
-
 def _row(connection: sa.Connection, sheet: str, *, lock: bool = False) -> TurnRow | None:
     query = sa.select(
         turns.c.turn, turns.c.taken_at, turns.c.not_before, turns.c.kept_turn, turns.c.looked_at, turns.c.version,
