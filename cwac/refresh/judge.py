@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 from cwac import logs
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh import sanity
-from cwac.refresh.age import dated_moment_words
-from cwac.refresh.live import Damage, Live, Loss, Notice
+from cwac.refresh.live import Damage, Live, Loss, Notice, dated_moment_words
 from cwac.refresh.sanity import Vanished
 from cwac.sheet.plan import Plan
 from cwac.sheet.reader import keep_plan

@@ -6,15 +6,16 @@ With a single process each turn is its own. What was seen is remembered while th
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 from cwac import logs
-from cwac.model import Workbook
-from cwac.refresh.live import Live, Notice
-from cwac.refresh.turns import from_json, to_json
+from cwac.model import SourceUnavailable, Workbook
+from cwac.refresh.live import Damage, Live, Loss, Notice
 from cwac.storage import turns
 from cwac.storage.store import Store, StoreTrouble, Version
 from cwac.storage.turns import Outcome, TurnRow
@@ -78,7 +79,7 @@ class Keeper:
         return not (seen and told and told < seen)
 
     def read(self, wait: float | None = None) -> int | None:
-        """Read the row; with `wait`, take the next turn if nobody else has for so many seconds, and return its number."""
+        """Read the row; with `wait`, take the next turn if nobody else has for so many seconds: its number."""
         if self._store is None or self._sheet is None:
             return None if wait is None else 0
         if wait is None:
@@ -283,3 +284,54 @@ def _with_version(live: Live, workbook: Workbook, good: bool, version: Version) 
     if loss is not None and loss.workbook is workbook and loss.notice.version is None:
         live = replace(live, loss=replace(loss, notice=loss.notice.of_version(version.id)))
     return replace(live, version=version.id) if good else live
+
+
+# --- the state in the row of turns, for the other processes ------------------------------------------------------
+
+
+def to_json(live: Live) -> str:
+    """The state without the version shown; `source_notice` has the name that earlier releases read."""
+    trouble = live.trouble and {
+        name: getattr(live.trouble, name) for name in ("cause", "sentence", "remedy", "permanent", "retry_after")
+    }
+    state = {
+        "as_of": live.as_of,
+        "trouble": trouble,
+        "trouble_since": live.trouble_since,
+        "damage": live.damage and (live.damage.content, live.damage.notice),
+        "loss": live.loss and live.loss.notice,
+        "renamed": live.source_notice,
+        "accepted": live.accepted,
+        "asked": live.asked,
+    }
+    return json.dumps(state, default=lambda value: asdict(value) if isinstance(value, Notice) else value.isoformat())
+
+
+def from_json(text: str) -> Live:
+    """The state that `to_json` wrote; an empty one if nothing was written, or another release writes it otherwise."""
+    if not text:
+        return Live()
+    try:
+        state = json.loads(text)
+        damage, loss = state["damage"], _notice(state["loss"])
+        return Live(
+            as_of=_moment(state["as_of"]),
+            trouble=state["trouble"] and SourceUnavailable(**state["trouble"]),
+            trouble_since=_moment(state["trouble_since"]),
+            damage=damage and Damage(damage[0], _notice(damage[1])),
+            loss=loss and Loss(loss),
+            source_notice=_notice(state["renamed"]),
+            accepted=tuple(state["accepted"]),
+            asked=state["asked"],
+        )
+    except (ValueError, TypeError, LookupError) as error:
+        _log.warning("The state of a sheet cannot be read: %s", type(error).__name__)
+        return Live()
+
+
+def _notice(fields: Any) -> Any:
+    return fields and Notice(**fields | {"since": dt.datetime.fromisoformat(fields["since"])})
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)

@@ -18,8 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.storage import sqlite, tables
-from cwac.storage.database import BUSY_SECONDS
-from cwac.storage.migrate import head, is_known
+from cwac.storage.database import BUSY_SECONDS, head, is_known
 from cwac.storage.store import BACKUP, Store, add_entry
 from cwac.storage.trouble import trouble
 

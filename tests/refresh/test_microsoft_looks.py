@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cwac.clock import read_clock
-from cwac.refresh.age import as_of_sentence
 from cwac.refresh.judge import CHECKED_OUT
+from cwac.refresh.live import as_of_sentence
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings

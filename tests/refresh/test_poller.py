@@ -5,8 +5,7 @@ import datetime as dt
 import pytest
 
 from cwac.model import SourceUnavailable
-from cwac.refresh.age import as_of_sentence
-from cwac.refresh.live import Live
+from cwac.refresh.live import Live, as_of_sentence
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source

@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.refresh.age import as_of_sentence
-from cwac.refresh.live import Notice
+from cwac.refresh.live import Notice, as_of_sentence
 from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
 from tests.refresh.polling import MINUTE, after, all_loading, drop_column, drop_events, emptied, header_overwritten, ids
 

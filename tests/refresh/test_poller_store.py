@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from cwac.refresh.age import as_of_sentence
+from cwac.refresh.live import as_of_sentence
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.settings import Rules

@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from cwac import clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
+from cwac.refresh.keeping import from_json, to_json
 from cwac.refresh.live import Damage, Live, Loss, Notice
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
-from cwac.refresh.turns import from_json, to_json
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage import postgresql
