@@ -268,10 +268,7 @@ _RESTRICT = 'Open the sheet, press Share, and set "General access" to Restricted
 
 
 def link_sharing(settings: Settings, web: str | None = None) -> tuple[Finding, Answer | None]:
-    """What an anonymous visitor gets, and Google's first answer, whose Date header shows the clock.
-
-    `web` stands in for `WEB`. Nothing of the sheet is read: the connection is closed after the headers.
-    """
+    """What an anonymous visitor gets at `web`, and Google's first answer, whose Date header shows the clock."""
     from cwac.sources.google import spreadsheet_key
 
     if settings.reads == "link":  # reading it has asked already, and is to ask seldom

@@ -202,10 +202,7 @@ CHECKED_OUT = (
 
 
 def _source_notice(workbook: Workbook, earlier: Notice | None) -> Notice | None:
-    """A file that is checked out, or tabs that are still read by their earlier names.
-
-    `earlier` again if it says the same.
-    """
+    """A notice of a file that is checked out or of tabs under new names; `earlier` again if it says the same."""
     if workbook.checked_out:
         is_same = earlier is not None and earlier.sentence == CHECKED_OUT
         return earlier if is_same else Notice("checked-out", CHECKED_OUT, workbook.as_of)

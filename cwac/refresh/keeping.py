@@ -69,10 +69,7 @@ class Keeper:
         return self.row is None or self.row.turn == self._own
 
     def has_news(self, seen: dt.datetime | None) -> bool:
-        """Whether another process has written an outcome that this one, which shows the sheet as `seen`, has not seen.
-
-        One that is older than what could not be kept yet is no news.
-        """
+        """Whether another process has written an outcome later than `seen` that this one has not seen."""
         if self.row is None or self.row.kept_turn <= self.followed:
             return False
         told = from_json(self.row.state).as_of if self.pending else None

@@ -102,10 +102,7 @@ class Live:
 
     @property
     def confirmed(self) -> dt.datetime | None:
-        """Until when the sheet is known to be as shown, by the times of looks alone.
-
-        `as_of` of a file is when somebody saved it, which would tell strangers that something private changed.
-        """
+        """Until when the sheet is known to be as shown, by the times of looks alone."""
         failing = self.trouble_since if self.trouble is not None else None
         damaged = self.damage and self.damage.notice.since
         return min((moment for moment in (self.attempted, failing, damaged) if moment), default=self.as_of)

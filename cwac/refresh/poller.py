@@ -80,10 +80,7 @@ class Poller(threading.Thread):
         return True
 
     def accept(self, notice: Notice | None = None) -> bool:
-        """Show the damaged sheet after all, since what is gone was taken out on purpose.
-
-        False if the damage is no longer the one that `notice` describes.
-        """
+        """Show the damaged sheet after all; False if the damage is no longer the one that `notice` describes."""
         damage = self.live.damage
         if damage is None or (notice is not None and notice.sentence != damage.notice.sentence):
             return False

@@ -66,10 +66,7 @@ def stop(seconds: float = 3.0) -> None:
 
 
 def note(person: str, action: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
-    """Queue an entry and return at once; those named `once` are written once in `seconds`, by all processes together.
-
-    Where the store cannot be written to, the entry goes to the log instead.
-    """
+    """Queue an entry, which goes to the log if it cannot be stored; one named `once` is stored once in `seconds`."""
     line = _AuditLine(one_line(person)[:LONGEST], one_line(action)[:LONGEST], read_clock(), once, seconds)
     try:
         _queue.put_nowait(line)
@@ -80,10 +77,7 @@ def note(person: str, action: str, *, once: str | None = None, seconds: float = 
 
 
 def note_stranger(action: str) -> None:
-    """Note what an anonymous person did or was refused, once an hour, so that they can fill neither disk nor queue.
-
-    `action` must be one of a few fixed texts.
-    """
+    """Note one of a few fixed actions of an anonymous person, once an hour: they must fill neither disk nor queue."""
     now = time.monotonic()
     if now - _noted.get(action, float("-inf")) >= HOUR:
         _noted[action] = now

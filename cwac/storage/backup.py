@@ -38,10 +38,7 @@ def check(store: Store, file: Path) -> None:
 
 
 def last_backup(store: Store) -> dt.datetime | None:
-    """When the store was last backed up by `cwac backup`; None if never, or not since it was restored.
-
-    Changes and migrates nothing. Always None on PostgreSQL, whose own tools do not record it here.
-    """
+    """When `cwac backup` last backed up the store; None if never, not since it was restored, or on PostgreSQL."""
     query = "SELECT at FROM claims WHERE name = ?"
     try:
         path = store.file
@@ -55,10 +52,7 @@ def last_backup(store: Store) -> dt.datetime | None:
 
 
 def back_up(store: Store, copy: Path) -> None:
-    """Copy the store as it is at this moment into `copy`, a new or empty file. Others may use the store meanwhile.
-
-    Nothing is migrated. Raises `BackupRefused` or `StoreTrouble`.
-    """
+    """Copy the store, unmigrated, into `copy`, a new or empty file, while others use it; raises `BackupRefused`."""
     path = _file(store)
     if not path.exists():
         raise BackupRefused(f"There is no store yet at {path}, so there is nothing to back up.")

@@ -110,10 +110,7 @@ class Database:
         return True
 
     def migration(self) -> tuple[str | None, bool]:
-        """The last migration of a store that exists, and whether this release knows it; nothing is migrated.
-
-        None for an empty database. Raises `StoreTrouble`, and moves no damaged file.
-        """
+        """The last migration (None for an empty database), and whether this release knows it; migrates nothing."""
         try:
             engine = self._new_engine()
             try:
@@ -292,10 +289,7 @@ def head() -> str:
 
 
 def migrate(engine: sa.Engine, lock: int) -> None:
-    """Run the missing migrations in one transaction; `lock` is PostgreSQL's advisory lock for one process at a time.
-
-    Raises `StoreTrouble` for a store that a newer release has migrated further.
-    """
+    """Run the missing migrations in one transaction, on PostgreSQL under the advisory lock `lock`."""
     with engine.connect() as connection:
         if revision_of(connection.execution_options(cwac_writes=False)) == head():
             return

@@ -89,10 +89,7 @@ class Store(Versions):
     # --- removing ------------------------------------------------------------------------------------------------
 
     def purge(self, number: int, person: str, why: str, now: dt.datetime) -> Purged | None:
-        """Delete a version for good, cells included, and audit it; None where there is none of that number.
-
-        The sheet itself must be corrected first: what it still has is stored again at the next look.
-        """
+        """Delete a version for good, cells included, and audit it; None where there is none of that number."""
         with self.writing("versions") as connection:
             purged = versions.purge(connection, number)
             if purged is None:
@@ -104,19 +101,15 @@ class Store(Versions):
     def purge_text(
         self, text: TextToRemove, person: str, action: str, now: dt.datetime, *, dry_run: bool = False
     ) -> PurgedText:
-        """Take a text out of all versions, whose content hashes follow, and audit it in the words of `action`.
-
-        With `dry_run` only find it. Versions keep their numbers and times, and events their revisions.
-        """
+        """Take a text out of all versions, which keep their numbers, and audit it as `action`; or only find it."""
         file = self.file
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
-            hits = text_removal.search(connection, text)
-            purged = text_removal.summary(connection, text, hits, beside)
+            purged, cleaned = text_removal.search(connection, text, beside)
             if dry_run or not (purged.versions or purged.messages):
                 return purged
             text_removal.remove_recipients(connection, text)
-            text_removal.remove(connection, text, hits, purged.versions)
+            text_removal.remove(connection, text, cleaned, purged.versions)
             add_entry(connection, now, person, action)
         self.vacuum()
         return purged
@@ -207,10 +200,7 @@ class Store(Versions):
         expires_at: dt.datetime | None = None,
         limit: int | None = None,
     ) -> str:
-        """Make a feed token and return its text, which is stored nowhere.
-
-        Raises `TooManyTokens` where this person has `limit` in force already.
-        """
+        """Make a feed token and return its text, which is stored nowhere; raises `TooManyTokens` at the limit."""
         text = secrets.token_urlsafe(32)
         unexpired = _tokens.expires_at.is_(None) | (_tokens.expires_at > now)
         in_force = (_tokens.made_by == made_by) & _tokens.revoked_at.is_(None) & unexpired

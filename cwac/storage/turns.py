@@ -73,10 +73,7 @@ def read(store: Store, sheet: str) -> TurnRow | None:
 
 
 def take(store: Store, sheet: str, wait: float, own: int | None = None) -> tuple[bool, TurnRow]:
-    """Take the next turn if the last one was taken `wait` seconds ago, or is `own`; whether that worked, and the row.
-
-    The process that took the last turn may always take the next: nobody else has looked since. Raises `StoreTrouble`.
-    """
+    """Take the next turn if the last was taken `wait` seconds ago, or is `own`: whether that worked, and the row."""
     with store.writing(f"turn {sheet}") as connection:
         now = _now(connection)
         if _row(connection, sheet) is None:

@@ -56,10 +56,7 @@ class Versions(Database):
     """The versions in a store: each method is a transaction of its own, and may raise `StoreTrouble`."""
 
     def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
-        """Store this state of the workbook, whole or not at all; the newest version again where nothing changed.
-
-        With `good`, a newest version that was not good becomes so.
-        """
+        """Store this state whole or not at all; the newest version again, perhaps now good, where nothing changed."""
         with self.reading() as connection:
             newest = find(connection, _table.source == workbook.identity)
         if newest is not None and not _needs_writing(newest, workbook, good):
@@ -69,10 +66,7 @@ class Versions(Database):
             return keep_in(connection, workbook, good, bodies)
 
     def pack(self, workbook: Workbook) -> Mapping[str, bytes]:
-        """By hash, the tabs that are not stored yet, packed for `keep_in`.
-
-        Packing them takes 10 s for the largest sheets, so it must not happen in a transaction.
-        """
+        """By hash, the tabs not stored yet, packed before a transaction: that takes 10 s for the largest sheets."""
         with self.reading() as connection:
             new = _new_tabs(connection, workbook)
         return {hash_: pack(tab) for hash_, tab in new.items()}
@@ -155,10 +149,7 @@ class Versions(Database):
         return workbook
 
     def thin(self, source: str, before: dt.datetime) -> int:
-        """Of the versions older than `before` keep the last good one of each day, in its own zone; how many went.
-
-        Versions that people were told last stay too.
-        """
+        """Keep the last good version of each day before then, and what people were told last; how many went."""
         query = sa.select(tables.versions).where(_table.source == source, _table.at < before).order_by(_table.id)
         with self.writing("versions") as connection:
             old = [_version(row) for row in connection.execute(query)]

@@ -566,7 +566,7 @@ def test_each_sheet_of_a_deployment_has_turns_of_its_own(postgresql_url):
     counties = (County("A", "A" * 44), County("B", "B" * 44), County("C", "?"))
     deployment = sheets.for_settings(Settings(store=postgresql_url, counties=counties))
     a, b, c = (poller._keeper for _, poller in deployment.by_county.values())
-    assert (a.take(30), b.take(30)) == (1, 1)
+    assert (a.read(30), b.read(30)) == (1, 1)
     assert not c.is_shared, "an address that is none; its look says so"
     assert [
         poller._keeper.is_shared for _, poller in sheets.for_settings(Settings(store=postgresql_url)).by_county.values()
