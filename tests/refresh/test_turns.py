@@ -511,25 +511,6 @@ def sql(url: str, statement: str) -> list[tuple]:
         return cursor.fetchall() if cursor.description else []
 
 
-def test_machines_on_postgresql_follow_one_another_go_on_while_it_is_cut_and_catch_up(
-    threads, cuttable, relay, postgresql_url
-):
-    a = threads("a", cuttable)
-    until(lambda: a.live.version)
-    b = threads("b", cuttable)
-    a.sheet.edit("Weed")
-    until(lambda: a.town == b.town == "Weed")
-    relay.cut()
-    until(lambda: a.codes == b.codes == ["store"])
-    assert a.live.notices[0].sentence == AWAY
-    a.sheet.edit("Dunsmuir")
-    until(lambda: a.town == b.town == "Dunsmuir")
-    assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(2,)]
-    relay.restore()
-    until(lambda: a.codes == b.codes == [] and a.live.version == b.live.version == 3)
-    assert a.towns[-2:] == b.towns[-2:] == kept(a.store)[-2:] == ["Weed", "Dunsmuir"]
-
-
 @pytest.mark.slow
 def test_a_server_that_accepts_and_never_answers_holds_up_neither_the_sheet_nor_its_next_look(threads, monkeypatch):
     """Nothing is a PostgreSQL there: connections are accepted by the operating system, and nobody reads them."""
