@@ -18,7 +18,7 @@ from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh.live import Damage, Live, Loss, Notice
 from cwac.storage import turns
 from cwac.storage.store import Store, StoreTrouble, Version
-from cwac.storage.turns import Outcome, TurnRow
+from cwac.storage.turns import TurnRow
 
 _log = logging.getLogger(__name__)
 
@@ -190,16 +190,16 @@ class Keeper:
         assert self._store is not None
         assert self._sheet is not None
         assert live.attempted is not None
-        looked_at, kept = live.attempted, live
+        kept = live
 
-        def outcome(versions: Sequence[Version], present: str) -> Outcome:
+        def outcome(versions: Sequence[Version], present: str) -> tuple[int | None, str]:
             nonlocal kept
             for (workbook, good), version in zip(self.pending, versions, strict=True):
                 kept = _with_version(kept, workbook, good, version)
             kept = replace(kept, accepted=from_json(present).accepting(*kept.accepted).accepted)
-            return Outcome(looked_at, kept.version, to_json(kept), pause)
+            return kept.version, to_json(kept)
 
-        if turns.finish(self._store, self._sheet, turn, list(self.pending), outcome) is None:
+        if not turns.finish(self._store, self._sheet, turn, live.attempted, pause, list(self.pending), outcome):
             return None
         self.followed = turn
         self.pending.clear()

@@ -112,24 +112,23 @@ class Poller(threading.Thread):
 
     def run(self) -> None:
         """Poll until `stop()`. No error ends the thread."""
-        try:
-            self.begin()
-        except BaseException as error:
-            _log.error("The last good copy could not be shown: %s at %s", type(error).__name__, logs.place(error))
+        self._try(self.begin)
         self._due = time.monotonic() + self._pace.first
         while not self._stopping:
             self._wake.wait(max(0.0, min(self._due - time.monotonic(), self._pace.follow)))
             self._wake.clear()
-            if self._stopping:
-                break
-            try:
-                with self._looking:
-                    self._poll()
-            except BaseException as error:
-                _log.error("The poller failed: %s at %s", type(error).__name__, logs.place(error))
-                self._due = time.monotonic() + self._pace.every
+            if not self._stopping:
+                self._try(self._poll)
         if self.store is not None:
             self.store.close()
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            with self._looking:
+                step()
+        except BaseException as error:
+            _log.error("The poller failed: %s at %s", type(error).__name__, logs.place(error))
+            self._due = time.monotonic() + self._pace.every
 
     def begin(self) -> None:
         """Show the last good copy from the store, with its own time, until the source has answered."""

@@ -135,16 +135,6 @@ def store() -> Store | None:
     return poller().store
 
 
-def _forget() -> None:
-    global _running, _lock
-    _running = None
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
-
-
 # --- [access], [columns] and [tabs], read again while running ---------------------------------------------------------
 
 

@@ -42,7 +42,6 @@ class _AuditLine:
 
 
 _queue: queue.Queue[_AuditLine] = queue.Queue(QUEUE_SIZE)
-_lock = threading.Lock()
 _thread: threading.Thread | None = None
 _store: Store | None = None
 _days = 0
@@ -54,8 +53,11 @@ _noted: dict[str, float] = {}
 
 def start(store: Store | None, days: int) -> None:
     """Write to this store from now on, and delete entries after `days`."""
-    global _store, _days
+    global _store, _days, _thread
     _store, _days = store, days
+    if _thread is None or not _thread.is_alive():
+        _thread = threading.Thread(target=_write_forever, name="cwac-audit", daemon=True)
+        _thread.start()
 
 
 def stop(seconds: float = 3.0) -> None:
@@ -72,8 +74,6 @@ def note(person: str, action: str, *, once: str | None = None, seconds: float = 
         _queue.put_nowait(line)
     except queue.Full:
         _to_log(line, "too many wait")
-        return
-    _start_thread()
 
 
 def note_stranger(action: str) -> None:
@@ -92,14 +92,6 @@ def flush(seconds: float) -> bool:
     return not _queue.unfinished_tasks
 
 
-def _start_thread() -> None:
-    global _thread
-    with _lock:
-        if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_write_forever, name="cwac-audit", daemon=True)
-            _thread.start()
-
-
 def _write_forever() -> None:
     while True:
         line = _queue.get()
@@ -114,26 +106,20 @@ def _write_forever() -> None:
 
 
 def _write(line: _AuditLine) -> None:
+    """Write the line, and once a day delete old entries."""
+    global _forgotten
     store = _store
     if store is None:
         _to_log(line, "no store")
         return
-    if line.once is None or store.claim(_claim_name(line.once), line.seconds, line.at):
+    name = hashlib.sha256(f"audit {line.once}".encode("utf-8", "replace")).hexdigest()
+    if line.once is None or store.claim(name, line.seconds, line.at):
         store.audit(line.person, line.action, line.at)
-    _forget_once_a_day(store, line.at)
-
-
-def _forget_once_a_day(store: Store, now: dt.datetime) -> None:
-    global _forgotten
-    if _forgotten != (store.address, now.date()):
-        confirmed = store.confirmed_time(now)
+    if _forgotten != (store.address, line.at.date()):
+        confirmed = store.confirmed_time(line.at)
         if confirmed is not None:
             store.forget_audit(confirmed - dt.timedelta(days=_days))
-        _forgotten = store.address, now.date()
-
-
-def _claim_name(once: str) -> str:
-    return hashlib.sha256(f"audit {once}".encode("utf-8", "replace")).hexdigest()
+        _forgotten = store.address, line.at.date()
 
 
 def _to_log(line: _AuditLine, why: str) -> None:

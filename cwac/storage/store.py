@@ -10,23 +10,12 @@ import sqlalchemy as sa
 
 from cwac.model import Workbook
 from cwac.storage import tables, text_removal, versions
-from cwac.storage.database import default_path
 from cwac.storage.tables import digest
-from cwac.storage.text_removal import PurgedText, TextToRemove
-from cwac.storage.trouble import StoreTrouble
-from cwac.storage.versions import Purged, Version, Versions
-
-__all__ = [
-    "Entry",
-    "Purged",
-    "PurgedText",
-    "Store",
-    "StoreTrouble",
-    "Token",
-    "TooManyTokens",
-    "Version",
-    "default_path",
-]
+from cwac.storage.text_removal import PurgedText as PurgedText
+from cwac.storage.text_removal import TextToRemove
+from cwac.storage.trouble import StoreTrouble as StoreTrouble
+from cwac.storage.versions import Purged, Versions
+from cwac.storage.versions import Version as Version
 
 BACKUP = "backup"
 """The claim that says when the store was last backed up."""

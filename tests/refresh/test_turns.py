@@ -578,27 +578,6 @@ def test_without_the_driver_a_postgresql_is_said_to_lack_it(postgresql_url):
     )
 
 
-FORK = """
-import os, sys
-from cwac.refresh import sheets
-from cwac.settings import Settings
-settings = Settings(workbook=sys.argv[1], store=sys.argv[2], refresh_seconds=10)
-sheets.start(settings).wait(20)
-child = os.fork()
-if child == 0:
-    assert sheets._running is None
-    live = sheets.start(settings).wait(20)
-    os._exit(0 if live.trouble is not None and live.trouble.cause == "not-found" else 1)
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), sheets.current().trouble.cause)
-assert sheets.store().count() == 0
-sheets.stop()
-"""
-
-
-def test_a_forked_process_takes_turns_of_its_own(postgresql_url, tmp_path):
-    assert run(FORK, str(tmp_path / "none.xlsx"), postgresql_url) == "0 not-found"
-
-
 def run(code: str, *arguments: str) -> str:
     project = Path(__file__).parent.parent.parent
     done = subprocess.run(

@@ -87,7 +87,7 @@ def test_large_sheet_is_not_packed_in_a_transaction(postgresql_url, monkeypatch,
         store.keep(book("EV-1"))
     else:
         turn = turns.take(store, "plan.xlsx", 0)[1].turn
-        turns.finish(store, "plan.xlsx", turn, [(book("EV-1"), True)], lambda *_: turns.Outcome(NOON, 1, ""))
+        turns.finish(store, "plan.xlsx", turn, NOON, 0.0, [(book("EV-1"), True)], lambda *_: (1, ""))
     assert loaded(store) == [book("EV-1")]
     assert in_transaction == [0, 0]
     store.close()
