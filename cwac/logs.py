@@ -146,10 +146,7 @@ class JsonLines(logging.Formatter):
 
 
 def set_up() -> None:
-    """Log our start at level INFO, and make every handler of this process write JSON if it is configured.
-
-    Call it again when more handlers have been added.
-    """
+    """Log our start at level INFO, and make every handler that there is so far write JSON if that is configured."""
     if not isinstance(logging.getLogRecordFactory(), _RecordFactory):
         guard_records()
     quiet_libraries()

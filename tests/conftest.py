@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from hypothesis import HealthCheck, settings
 
 from cwac.storage import database
-from cwac.storage.migrate import migrate
+from cwac.storage.database import migrate
 from cwac.storage.store import Store
 from tests import fixed_clock, postgresql
 

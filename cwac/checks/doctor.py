@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from cwac import addons
-from cwac.checks import audience, configured, google_sheet, http, link_sharing, machine, outside, sign_in, store
+from cwac.checks import audience, configured, google_sheet, http, machine, outside, sign_in, store
 from cwac.checks.configured import Configured
 from cwac.checks.finding import Finding, skipped
 from cwac.model import SourceUnavailable
@@ -45,7 +45,7 @@ def _sources(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     for name, own in settings.by_county().items():
         findings = list(google_sheet.findings(own, now))
         if not own.workbook:
-            sharing, answer = link_sharing.finding(own)
+            sharing, answer = google_sheet.link_sharing(own)
             findings.append(sharing)
             first = first or answer
         yield from (

@@ -18,10 +18,7 @@ class Unreachable(Exception):  # noqa: N818 - it says what happened
 
 
 def get(address: str, headers: Mapping[str, str] | None = None, limit: int = MOST_BYTES) -> Answer:
-    """The answer to one GET within `SECONDS`; of its body at most `limit` bytes. Raises `Unreachable`.
-
-    No proxy is asked for what is on this machine.
-    """
+    """The answer to one GET within `SECONDS`, of its body at most `limit` bytes; raises `Unreachable`."""
     direct = {"proxies": {"http": None, "https": None, "all": None}} if host_of(address) in LOOPBACK else {}
     calls = Calls(SECONDS, CONNECT_SECONDS, SECONDS)
     try:

@@ -61,10 +61,7 @@ def port(number: int) -> Finding:
 
 
 def why_not_free(address: str, number: int) -> OSError | None:
-    """Why nobody can listen there now, if so. Raises `OSError` or `UnicodeError` for what is no address.
-
-    A name may stand for several addresses, such as 127.0.0.1 and ::1, of which this machine may lack one.
-    """
+    """Why nobody can listen there now, if so; raises `OSError` or `UnicodeError` for what is no address."""
     places = socket.getaddrinfo(address, number, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     errors = [error for family, *_, place in places if (error := _binding_error(family, place)) is not None]
     in_use = [error for error in errors if error.errno == errno.EADDRINUSE]

@@ -13,7 +13,7 @@ from cwac import settings as configuration
 from cwac.checks.finding import Finding, failed, passed, skipped, warned
 from cwac.settings import Settings
 from cwac.storage.backup import last_backup
-from cwac.storage.migrate import head
+from cwac.storage.database import head
 from cwac.storage.store import Store, StoreTrouble
 from cwac.storage.trouble import is_on_read_only_disk, trouble
 

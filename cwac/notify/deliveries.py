@@ -15,8 +15,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from cwac.storage import audit_entries, tables
-from cwac.storage.store import Store
+from cwac.storage import tables
+from cwac.storage.store import Store, add_entry
 
 _people, _told, _sent, _links = tables.recipients.c, tables.deliveries.c, tables.sent_messages.c, tables.leave_links.c
 LINKS = 500
@@ -193,7 +193,7 @@ def advance(mine: RecipientClaim, kind: str, progress: Mapping[str, Progress], m
             connection.execute(_progress(mine, kind).where(_told.sheet == sheet).values(values))
         if message is not None:
             connection.execute(tables.sent_messages.insert().values(asdict(message)))
-            audit_entries.add(connection, message.at, "cwac notify", f"sent {kind} to {mine.recipient}")
+            add_entry(connection, message.at, "cwac notify", f"sent {kind} to {mine.recipient}")
             connection.execute(_person(mine.recipient).values(sent_at=message.at, **_WELL))
 
 

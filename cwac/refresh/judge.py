@@ -6,13 +6,13 @@ import datetime as dt
 import logging
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from cwac import logs
 from cwac.model import Snapshot, SourceUnavailable, Workbook
 from cwac.refresh import sanity
-from cwac.refresh.age import dated_moment_words
-from cwac.refresh.live import Damage, Live, Loss, Notice
+from cwac.refresh.live import Damage, Live, Loss, Notice, dated_moment_words
 from cwac.refresh.sanity import Vanished
 from cwac.sheet.plan import Plan
 from cwac.sheet.reader import keep_plan
@@ -22,9 +22,7 @@ _log = logging.getLogger(__name__)
 LOSS_STANDS = dt.timedelta(days=1)
 """How long a large deletion is pointed out."""
 
-ACCEPTED = 20
-"""How many damaged contents that a coordinator accepted are remembered."""
-
+_Result = TypeVar("_Result")
 
 Judged = tuple[Live, SourceUnavailable | None]
 """What to show from now on, with the workbook if that is good, and why not if there is nothing else to show."""
@@ -69,14 +67,12 @@ class Judge:
         """The same, read on today's date."""
         return live if live.workbook is None else replace(live, snapshot=self.snapshot(live.workbook, live))
 
-    def judge(self, workbook: Workbook, live: Live, accept: str = "") -> Judged:
-        """Judge a workbook against what is shown. `accept`: the content that a coordinator wants shown anyway."""
+    def judge(self, workbook: Workbook, live: Live) -> Judged:
+        """Judge a workbook against what is shown."""
         content, today = workbook.content_hash, self.today(workbook)
         is_read_anew = self.read is not self._shown_by
         if self._unreadable == (content, today) and not is_read_anew:
             raise our_mistake("reading")
-        if accept == content and content not in live.accepted:
-            live = replace(live, accepted=(*live.accepted, content)[-ACCEPTED:])
         is_accepted = content in live.accepted
         if live.damage is not None and live.damage.content == content and not (is_accepted or is_read_anew):
             return live, None
@@ -169,6 +165,17 @@ class Judge:
         return dated_moment_words(local, self._clock().astimezone(local.tzinfo).date())
 
 
+def attempt(doing: str, act: Callable[[], _Result]) -> tuple[_Result | None, SourceUnavailable | None]:
+    """The result, or the trouble; any error but `SourceUnavailable` is a fault of this program."""
+    try:
+        return act(), None
+    except SourceUnavailable as trouble:
+        return None, trouble
+    except BaseException as error:
+        _log.error("A mistake while %s the sheet: %s at %s", doing, type(error).__name__, logs.place(error))
+        return None, our_mistake(doing)
+
+
 def our_mistake(doing: str) -> SourceUnavailable:
     """The trouble that is shown after a fault of this program while `doing` (fetching, reading) the sheet."""
     return SourceUnavailable(
@@ -195,10 +202,7 @@ CHECKED_OUT = (
 
 
 def _source_notice(workbook: Workbook, earlier: Notice | None) -> Notice | None:
-    """A file that is checked out, or tabs that are still read by their earlier names.
-
-    `earlier` again if it says the same.
-    """
+    """A notice of a file that is checked out or of tabs under new names; `earlier` again if it says the same."""
     if workbook.checked_out:
         is_same = earlier is not None and earlier.sentence == CHECKED_OUT
         return earlier if is_same else Notice("checked-out", CHECKED_OUT, workbook.as_of)

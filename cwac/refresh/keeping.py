@@ -6,19 +6,19 @@ With a single process each turn is its own. What was seen is remembered while th
 from __future__ import annotations
 
 import datetime as dt
+import json
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 from cwac import logs
-from cwac.model import Workbook
-from cwac.refresh.judge import ACCEPTED
-from cwac.refresh.live import Live, Notice
-from cwac.refresh.turns import from_json, to_json
+from cwac.model import SourceUnavailable, Workbook
+from cwac.refresh.live import Damage, Live, Loss, Notice
 from cwac.storage import turns
 from cwac.storage.store import Store, StoreTrouble, Version
-from cwac.storage.turns import Outcome, TurnRow
+from cwac.storage.turns import TurnRow
 
 _log = logging.getLogger(__name__)
 
@@ -69,24 +69,19 @@ class Keeper:
         return self.row is None or self.row.turn == self._own
 
     def has_news(self, seen: dt.datetime | None) -> bool:
-        """Whether another process has written an outcome that this one, which shows the sheet as `seen`, has not seen.
-
-        One that is older than what could not be kept yet is no news.
-        """
+        """Whether another process has written an outcome later than `seen` that this one has not seen."""
         if self.row is None or self.row.kept_turn <= self.followed:
             return False
         told = from_json(self.row.state).as_of if self.pending else None
         return not (seen and told and told < seen)
 
-    def read(self) -> None:
-        """Read the row."""
-        if self._store is not None and self._sheet is not None:
-            self._note(turns.read(self._store, self._sheet))
-
-    def take(self, wait: float) -> int | None:
-        """Take the next turn if nobody else has taken one for `wait` seconds: its number, or None."""
+    def read(self, wait: float | None = None) -> int | None:
+        """Read the row; with `wait`, take the next turn if nobody else has for so many seconds: its number."""
         if self._store is None or self._sheet is None:
-            return 0
+            return None if wait is None else 0
+        if wait is None:
+            self._note(turns.read(self._store, self._sheet))
+            return None
         try:
             taken, row = turns.take(self._store, self._sheet, wait, self._own)
         except StoreTrouble as trouble:
@@ -98,20 +93,6 @@ class Keeper:
             return None
         self._own = row.turn
         return row.turn
-
-    def accept(self, content: str) -> None:
-        """Tell the other processes that a coordinator wants this content shown. Raises nothing."""
-
-        def accepted(present: str) -> str:
-            told = from_json(present)
-            others = [earlier for earlier in told.accepted if earlier != content]
-            return to_json(replace(told, accepted=(*others, content)))
-
-        try:
-            if self._store is not None and self._sheet is not None:
-                turns.change_state(self._store, self._sheet, accepted)
-        except StoreTrouble as trouble:
-            self.failed(trouble)
 
     def _note(self, row: TurnRow | None, *, taken: bool = False) -> None:
         turn = 0 if row is None else row.turn - taken
@@ -159,8 +140,7 @@ class Keeper:
             damage=told.damage,
             loss=told.loss,
             source_notice=told.source_notice,
-            accepted=told.accepted,
-        )
+        ).accepting(*told.accepted)
 
     def add(self, workbook: Workbook, *, good: bool) -> None:
         """Have this workbook kept with the next outcome."""
@@ -210,17 +190,16 @@ class Keeper:
         assert self._store is not None
         assert self._sheet is not None
         assert live.attempted is not None
-        looked_at, kept = live.attempted, live
+        kept = live
 
-        def outcome(versions: Sequence[Version], present: str) -> Outcome:
+        def outcome(versions: Sequence[Version], present: str) -> tuple[int | None, str]:
             nonlocal kept
             for (workbook, good), version in zip(self.pending, versions, strict=True):
                 kept = _with_version(kept, workbook, good, version)
-            others = [content for content in from_json(present).accepted if content not in kept.accepted]
-            kept = replace(kept, accepted=(*others, *kept.accepted)[-ACCEPTED:])
-            return Outcome(looked_at, kept.version, to_json(kept), pause)
+            kept = replace(kept, accepted=from_json(present).accepting(*kept.accepted).accepted)
+            return kept.version, to_json(kept)
 
-        if turns.finish(self._store, self._sheet, turn, list(self.pending), outcome) is None:
+        if not turns.finish(self._store, self._sheet, turn, live.attempted, pause, list(self.pending), outcome):
             return None
         self.followed = turn
         self.pending.clear()
@@ -302,3 +281,54 @@ def _with_version(live: Live, workbook: Workbook, good: bool, version: Version) 
     if loss is not None and loss.workbook is workbook and loss.notice.version is None:
         live = replace(live, loss=replace(loss, notice=loss.notice.of_version(version.id)))
     return replace(live, version=version.id) if good else live
+
+
+# --- the state in the row of turns, for the other processes ------------------------------------------------------
+
+
+def to_json(live: Live) -> str:
+    """The state without the version shown; `source_notice` has the name that earlier releases read."""
+    trouble = live.trouble and {
+        name: getattr(live.trouble, name) for name in ("cause", "sentence", "remedy", "permanent", "retry_after")
+    }
+    state = {
+        "as_of": live.as_of,
+        "trouble": trouble,
+        "trouble_since": live.trouble_since,
+        "damage": live.damage and (live.damage.content, live.damage.notice),
+        "loss": live.loss and live.loss.notice,
+        "renamed": live.source_notice,
+        "accepted": live.accepted,
+        "asked": live.asked,
+    }
+    return json.dumps(state, default=lambda value: asdict(value) if isinstance(value, Notice) else value.isoformat())
+
+
+def from_json(text: str) -> Live:
+    """The state that `to_json` wrote; an empty one if nothing was written, or another release writes it otherwise."""
+    if not text:
+        return Live()
+    try:
+        state = json.loads(text)
+        damage, loss = state["damage"], _notice(state["loss"])
+        return Live(
+            as_of=_moment(state["as_of"]),
+            trouble=state["trouble"] and SourceUnavailable(**state["trouble"]),
+            trouble_since=_moment(state["trouble_since"]),
+            damage=damage and Damage(damage[0], _notice(damage[1])),
+            loss=loss and Loss(loss),
+            source_notice=_notice(state["renamed"]),
+            accepted=tuple(state["accepted"]),
+            asked=state["asked"],
+        )
+    except (ValueError, TypeError, LookupError) as error:
+        _log.warning("The state of a sheet cannot be read: %s", type(error).__name__)
+        return Live()
+
+
+def _notice(fields: Any) -> Any:
+    return fields and Notice(**fields | {"since": dt.datetime.fromisoformat(fields["since"])})
+
+
+def _moment(text: str | None) -> dt.datetime | None:
+    return None if text is None else dt.datetime.fromisoformat(text)

@@ -11,25 +11,23 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TypeVar
 
 from cwac import logs
 from cwac.clock import read_clock
-from cwac.model import SourceUnavailable, Workbook
-from cwac.refresh.judge import LOSS_STANDS, Judge, Reader, our_mistake
+from cwac.model import SourceUnavailable
+from cwac.refresh.judge import LOSS_STANDS, Judge, Reader, attempt
 from cwac.refresh.keeping import Keeper
 from cwac.refresh.live import Live, Notice
 from cwac.refresh.pace import ALONE, DEFAULT_PACE, Pace, Schedule
 from cwac.refresh.source_factory import Source
-from cwac.storage.store import Store, StoreTrouble, Version
+from cwac.storage.store import Store, StoreTrouble
 from cwac.storage.turns import TurnRow
 
 _log = logging.getLogger(__name__)
 THREAD = "cwac-refresh"
-_Result = TypeVar("_Result")
 
 UNLESS_ANOTHER_LOOKED = 1e9
-"""Passed to `Keeper.take` as the wait, in seconds: only the process that took the last turn gets the next one."""
+"""Passed to `Keeper.read` as the wait, in seconds: only the process that took the last turn gets the next one."""
 
 
 class Poller(threading.Thread):
@@ -63,10 +61,10 @@ class Poller(threading.Thread):
         self._looked_at = float("-inf")
         """When any process is known to have looked last; this and `_due` are by the monotonic clock."""
         self._due = float("inf")
-        self._accept = ""
-        """The damaged content that a coordinator wanted shown last."""
-        self._accept_now = self._asked = False
+        self._asked = False
         self._asked_at_turn: int | None = None
+        self._accepted: str | None = None
+        """The damaged content that a coordinator wants shown, until the next look."""
         self._wake, self._ready = threading.Event(), threading.Event()
         self._stopping = False
 
@@ -82,15 +80,11 @@ class Poller(threading.Thread):
         return True
 
     def accept(self, notice: Notice | None = None) -> bool:
-        """Show the damaged sheet after all, since what is gone was taken out on purpose.
-
-        False if the damage is no longer the one that `notice` describes.
-        """
+        """Show the damaged sheet after all; False if the damage is no longer the one that `notice` describes."""
         damage = self.live.damage
         if damage is None or (notice is not None and notice.sentence != damage.notice.sentence):
             return False
-        self._accept = damage.content
-        self._accept_now = True
+        self._accepted = damage.content
         self._wake.set()
         return True
 
@@ -118,24 +112,23 @@ class Poller(threading.Thread):
 
     def run(self) -> None:
         """Poll until `stop()`. No error ends the thread."""
-        try:
-            self.begin()
-        except BaseException as error:
-            _log.error("The last good copy could not be shown: %s at %s", type(error).__name__, logs.place(error))
+        self._try(self.begin)
         self._due = time.monotonic() + self._pace.first
         while not self._stopping:
             self._wake.wait(max(0.0, min(self._due - time.monotonic(), self._pace.follow)))
             self._wake.clear()
-            if self._stopping:
-                break
-            try:
-                with self._looking:
-                    self._poll()
-            except BaseException as error:
-                _log.error("The poller failed: %s at %s", type(error).__name__, logs.place(error))
-                self._due = time.monotonic() + self._pace.every
+            if not self._stopping:
+                self._try(self._poll)
         if self.store is not None:
             self.store.close()
+
+    def _try(self, step: Callable[[], None]) -> None:
+        try:
+            with self._looking:
+                step()
+        except BaseException as error:
+            _log.error("The poller failed: %s at %s", type(error).__name__, logs.place(error))
+            self._due = time.monotonic() + self._pace.every
 
     def begin(self) -> None:
         """Show the last good copy from the store, with its own time, until the source has answered."""
@@ -143,9 +136,8 @@ class Poller(threading.Thread):
             self._keeper.add(self._source.earlier(), good=True)
         try:
             self._keeper.read()
-            last, row = self._keeper.last_good(), self._keeper.row
-            if last is not None:
-                self._show_kept(*last)
+            self._show_kept()
+            row = self._keeper.row
             if row is not None and (self._keeper.is_shared or row.pause):
                 self._follow(row)
             elif row is not None:
@@ -153,31 +145,46 @@ class Poller(threading.Thread):
         except StoreTrouble as trouble:
             self._keeper.failed(trouble)
 
+    def _show_kept(self) -> None:
+        """Show the last good version. A restart must not wipe out the warning of a large deletion."""
+        kept = self._keeper.last_good()
+        if kept is None or self.store is None:
+            return
+        version, workbook = kept
+        self._source.remember(workbook)
+        live = replace(self.live, workbook=workbook, version=version.id, as_of=version.seen_at)
+        self._show(self._judge.on_today(live), 0.0)
+        then = self.store.as_of(version.source, self._clock() - LOSS_STANDS) or self.store.oldest(version.source)
+        if then is None or then.id == version.id:
+            return
+        try:
+            earlier = self.store.load(then)
+            self._show(self._judge.loss_since(earlier, then.seen_at, then.id, version.at, self.live))
+        except (StoreTrouble, SourceUnavailable):
+            return
+
     def _poll(self) -> None:
         """Look if a look is due or requested and this process gets the turn; else show what other processes found."""
-        is_due, asked, accepted = time.monotonic() >= self._due, self._asked, self._accept_now
-        turn: int | None = None
-        may_look = is_due or asked or accepted
-        if may_look:
-            if accepted:
-                self._keeper.accept(self._accept)
-            may_look, turn = self._take_turn(self._wait_for_turn(is_due, asked, accepted), urgent=asked or accepted)
+        is_due, asked, accepted = time.monotonic() >= self._due, self._asked, self._accepted is not None
+        may_look, turn = False, None
+        if is_due or asked or accepted:
+            may_look, turn = self._take_turn(is_due, asked, urgent=accepted)
         elif self._keeper.trouble is None or self._keeper.is_shared:
-            self._exchange(None)
+            self._exchange()
         if not may_look:
             today = self._judge.on_today(self.live)
             if today.snapshot is not self.live.snapshot:
                 self._show(today)
             return
         asked = asked or self._asked  # the button may have been pressed while the turn was taken
-        self._asked = self._accept_now = False
+        self._asked = False
         delay = self._look(turn, asked)
         self._due = time.monotonic() + delay + (self._pace.apart if self.looks == 1 else 0.0)
 
     def look(self, *, asked: bool = False) -> float:
         """Look at the source now, even if another process has just looked; returns seconds until the next look."""
         with self._looking:
-            may_look, turn = self._take_turn(0.0, urgent=True)
+            may_look, turn = self._take_turn(is_due=False, asked=asked, urgent=True)
             return self._look(turn, asked) if may_look else self._schedule.limited_for
 
     def _look(self, turn: int | None, asked: bool) -> float:
@@ -185,21 +192,22 @@ class Poller(threading.Thread):
         began, attempted = time.monotonic(), self._clock()
         self._schedule.looked_at = began
         self.looks += 1
-        live = self._with_whole_loss(self.live)
+        accepted = self._accepted
+        live = self._with_whole_loss(self.live if accepted is None else self.live.accepting(accepted))
         if live.look_closer or live.damage is not None or live.loss is not None:
             self._source.look_closer()
-        workbook, trouble = self._attempt("fetching", lambda: self._source.fetch(asked))
+        workbook, trouble = attempt("fetching", lambda: self._source.fetch(asked))
         self._looked_at = time.monotonic()
         if workbook is not None:
             self._schedule.answered_at = self._looked_at
-            judged, trouble = self._attempt("reading", lambda: self._judge.judge(workbook, live, self._accept))
+            judged, trouble = attempt("reading", lambda: self._judge.judge(workbook, live))
             if judged is not None:
                 live, trouble = judged
                 self._keeper.add(workbook, good=live.workbook is workbook)
             if trouble is not None:
                 live = replace(live, look_closer=True)
         # There may be nothing new to show, but it may be another day.
-        today, mistake = self._attempt("reading", lambda: self._judge.on_today(live))
+        today, mistake = attempt("reading", lambda: self._judge.on_today(live))
         live, trouble = today or live, trouble or mistake
         if trouble is None:
             delay = self._schedule.delay_after_success(began)
@@ -214,32 +222,24 @@ class Poller(threading.Thread):
         if turn is not None:
             kept = self._keeper.keep(turn, live, self._schedule.limited_for)
             if kept is None:  # another process has looked later
-                self._exchange(None)
+                self._exchange()
                 row = self._keeper.row
                 return 0.0 if row is None else row.seconds_until_due(self._pace.every)
             live = kept
+        if self._accepted == accepted:
+            self._accepted = None
         self._show(live, delay)
         if turn is None or self._keeper.trouble is not None:
             delay = self._catch_up(delay)
         return delay
 
-    def _attempt(self, doing: str, act: Callable[[], _Result]) -> tuple[_Result | None, SourceUnavailable | None]:
-        """The result, or the trouble; any error but `SourceUnavailable` is a fault of this program."""
-        try:
-            return act(), None
-        except SourceUnavailable as trouble:
-            return None, trouble
-        except BaseException as error:
-            _log.error("A mistake while %s the sheet: %s at %s", doing, type(error).__name__, logs.place(error))
-            return None, our_mistake(doing)
-
     def _with_whole_loss(self, live: Live) -> Live:
         """The same with what was shown before a loss that another process pointed out: to see whether it comes back."""
-        if live.loss is None or live.loss.before is not None or self.store is None:
+        loss = live.loss
+        if loss is None or loss.before is not None or self.store is None:
             return live
         try:
-            number = live.loss.notice.version
-            version = None if number is None else self.store.version(number)
+            version = None if loss.notice.version is None else self.store.version(loss.notice.version)
             if version is not None:
                 return self._judge.with_loss_from(self.store.load(version), live)
         except (StoreTrouble, SourceUnavailable) as trouble:
@@ -266,85 +266,61 @@ class Poller(threading.Thread):
 
     # --- turns and the store -------------------------------------------------------------------------------------
 
-    def _wait_for_turn(self, is_due: bool, asked: bool, accepted: bool) -> float:
-        """Seconds that must have passed since another process took a turn."""
-        if accepted or (not self.looks and not self._keeper.is_shared):
-            return 0.0
-        return min([self._pace.asked] * asked + [self._interval] * is_due)
-
     @property
     def _interval(self) -> float:
         """Seconds between looks; shorter while there is neither a snapshot nor a trouble to show."""
         is_blank = self.live.snapshot is None and self.live.trouble is None
         return min(self._pace.asked, self._pace.every) if is_blank else self._pace.every
 
-    def _take_turn(self, wait: float, *, urgent: bool) -> tuple[bool, int | None]:
+    def _take_turn(self, is_due: bool, asked: bool, *, urgent: bool) -> tuple[bool, int | None]:
         """Whether to look now, and in which turn; None while the store is in trouble."""
-        if self._keeper.trouble is not None and not self._keeper.is_shared:
+        keeper = self._keeper
+        if keeper.trouble is not None and not keeper.is_shared:
             return True, None  # viewers do not wait for a locked file: `_catch_up` comes after the look
+        is_first = not self.looks and not keeper.is_shared
+        wait = 0.0 if urgent or is_first else min([self._pace.asked] * asked + [self._interval] * is_due)
         has_answered, turn = self._exchange(wait)
         if has_answered:
             return turn is not None, turn
         alone_at = self._looked_at + ALONE * self._pace.every
-        is_alone = not self._keeper.is_shared or urgent or self.live.snapshot is None
+        is_alone = not keeper.is_shared or asked or urgent or self.live.snapshot is None
         if is_alone or time.monotonic() >= alone_at:
             return True, None
         self._due = alone_at
         return False, None
 
-    def _exchange(self, wait: float | None) -> tuple[bool, int | None]:
+    def _exchange(self, wait: float | None = None) -> tuple[bool, int | None]:
         """Read the row of turns, with `wait` taking one, and act on it; whether the store answered, and the turn."""
+        keeper = self._keeper
         try:
-            turn = None
-            if wait is None:
-                self._keeper.read()
-            else:
-                turn = self._keeper.take(wait)
-            self._observe(turn)
+            turn = keeper.read(wait)
+            self._begin_anew_if_emptied()
+            if (row := keeper.row) is None:
+                return True, turn
+            if keeper.trouble is not None and keeper.is_shared:
+                self._due = min(self._due, time.monotonic() + row.seconds_until_due(self._pace.every))
+                if not keeper.pending:
+                    keeper.trouble = None
+                    self._show(self.live)
+            if self._asked_at_turn is None:
+                self._asked_at_turn = row.turn
+            if keeper.has_news(self.live.as_of):
+                if row.kept_turn > self._asked_at_turn:
+                    self._asked = False  # that look began after the button was pressed
+                self._follow(row)
+            if turn is None and not keeper.is_own_turn:
+                self._due = time.monotonic() + row.seconds_until_due(self._interval)
         except StoreTrouble as trouble:
-            self._store_failed(trouble)
+            keeper.failed(trouble)
+            if keeper.notices != self.live.store_notices:
+                self._show(self.live)
             return False, None
         return True, turn
-
-    def _observe(self, turn: int | None) -> None:
-        """Act on the row just read; `turn` is the one that this process has taken."""
-        keeper, row, now = self._keeper, self._keeper.row, time.monotonic()
-        self._begin_anew_if_emptied()
-        if row is None:
-            return
-        if keeper.trouble is not None and keeper.is_shared:
-            self._due = min(self._due, now + row.seconds_until_due(self._pace.every))
-            if not keeper.pending:
-                keeper.trouble = None
-                self._show(self.live)
-        if self._asked_at_turn is None:
-            self._asked_at_turn = row.turn
-        if keeper.has_news(self.live.as_of):
-            if self._asked and row.kept_turn > self._asked_at_turn:
-                self._asked = False  # that look began after the button was pressed
-            self._follow(row)
-        if turn is None and not keeper.is_own_turn:
-            self._due = now + row.seconds_until_due(self._interval)
 
     def _begin_anew_if_emptied(self) -> None:
         if self._keeper.was_emptied():
             self._show(self._keeper.begin_anew(self.live))
             self._due = min(self._due, time.monotonic())
-
-    def _show_kept(self, version: Version, workbook: Workbook) -> None:
-        """Show the last good version. A restart must not wipe out the warning of a large deletion."""
-        assert self.store is not None
-        self._source.remember(workbook)
-        live = replace(self.live, workbook=workbook, version=version.id, as_of=version.seen_at)
-        self._show(self._judge.on_today(live), 0.0)
-        then = self.store.as_of(version.source, self._clock() - LOSS_STANDS) or self.store.oldest(version.source)
-        if then is None or then.id == version.id:
-            return
-        try:
-            earlier = self.store.load(then)
-            self._show(self._judge.loss_since(earlier, then.seen_at, then.id, version.at, self.live))
-        except (StoreTrouble, SourceUnavailable):
-            return
 
     def _follow(self, row: TurnRow) -> None:
         """Show what another process kept. May raise `StoreTrouble`."""
@@ -358,7 +334,7 @@ class Poller(threading.Thread):
     def _catch_up(self, delay: float) -> float:
         """Try to keep a look that was made without a turn, unless another process has looked since."""
         try:
-            turn = self._keeper.take(UNLESS_ANOTHER_LOOKED)
+            turn = self._keeper.read(UNLESS_ANOTHER_LOOKED)
             self._begin_anew_if_emptied()
             kept = None if turn is None else self._keeper.keep(turn, self.live, self._schedule.limited_for)
         except StoreTrouble as trouble:
@@ -371,8 +347,3 @@ class Poller(threading.Thread):
             delay = max(delay, ALONE * self._pace.every)
         self._show(self.live, delay)
         return delay
-
-    def _store_failed(self, trouble: StoreTrouble) -> None:
-        self._keeper.failed(trouble)
-        if self._keeper.notices != self.live.store_notices:
-            self._show(self.live)

@@ -83,10 +83,7 @@ def vanished(
     earlier: Workbook,
     workbook: Workbook,
 ) -> tuple[Vanished, ...]:
-    """What vanished between two looks: `before` was read from `earlier`, `after` from `workbook`.
-
-    What was already missing before is no finding.
-    """
+    """What vanished between two looks; `before` was read from `earlier`, `after` from `workbook`."""
     findings = [*_missing_columns(before, after), *_loading(before, after, workbook)]
     changed = _changed_rows(earlier, workbook)
     named = {(finding.tab, finding.noun) for finding in findings}
@@ -247,10 +244,7 @@ def _is_loading(cells: Sequence[Cell]) -> bool:
 
 
 def _changed_rows(earlier: Workbook, workbook: Workbook) -> dict[str, int]:
-    """By tab of the contract, how many of its rows were changed or deleted; `ALL_ROWS` if its header was.
-
-    Unchanged tabs are left out. This is quick, so that records are compared only where rows have changed.
-    """
+    """By tab that was changed, how many of its rows were changed or deleted; `ALL_ROWS` if its header was."""
 
     changed = {}
     for spec in schema.TABS:
@@ -394,10 +388,7 @@ def _may_be_altered(
 
 
 def _altered(group: _TabRecords, before: Snapshot, after: Snapshot) -> list[Vanished]:
-    """Whether most records of a tab had a value replaced or emptied, or were replaced themselves.
-
-    A blank that is filled in does not count: people fill in columns every day.
-    """
+    """Whether most records of a tab were replaced, or had a value replaced or emptied (filling in a blank is usual)."""
     then, now = group.records(before), group.records(after)
     limit = LIMITS["altered"]
     if not limit.is_reached(len(then), len(then)):

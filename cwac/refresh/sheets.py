@@ -57,10 +57,7 @@ _running: Deployment | None = None
 
 
 def start(chosen: Settings | None = None, on_new: OnNew | None = None) -> Poller:
-    """Start serving with these settings, by default those of the environment; the first county's poller.
-
-    What ran before is stopped. Settings that cannot be used are shown as the trouble, without data.
-    """
+    """Start serving with these settings, by default those of the environment; the first county's poller."""
     with _lock:
         return _start(chosen, on_new).of("")[1]
 
@@ -138,16 +135,6 @@ def store() -> Store | None:
     return poller().store
 
 
-def _forget() -> None:
-    global _running, _lock
-    _running = None
-    _lock = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):  # not on Windows, which has no fork
-    os.register_at_fork(after_in_child=_forget)  # threads do not cross a fork: the child starts its own
-
-
 # --- [access], [columns] and [tabs], read again while running ---------------------------------------------------------
 
 
@@ -174,10 +161,7 @@ def access_trouble() -> str | None:
 
 
 def read_access_again() -> None:
-    """Apply `[access]`, `[columns]` and `[tabs]` if the file has changed. A file with mistakes changes nothing.
-
-    All other settings, and those of the environment, need a restart.
-    """
+    """Apply `[access]`, `[columns]` and `[tabs]` if the file has changed; a file with mistakes changes nothing."""
     global _running
     deployment = _running
     if deployment is None or deployment.settings.file is None or _stamp(deployment.settings.file) == _access.stamp:

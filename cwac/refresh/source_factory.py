@@ -74,10 +74,7 @@ def _microsoft(chosen: Settings) -> Source:
 
 
 def identity_of(chosen: Settings) -> str | None:
-    """The key of the versions in the store of the one source; None if it has none, or its address cannot be used.
-
-    At Microsoft it depends on the settings alone, so a file that was moved or renamed keeps its history.
-    """
+    """The key of the versions in the store of the one source; None if it has none, or its address cannot be used."""
     if chosen.reads == "microsoft":
         try:
             return chosen.place().key

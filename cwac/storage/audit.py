@@ -1,4 +1,4 @@
-"""Writes the audit from a thread, so that no page waits. The table is in `audit_entries`.
+"""Writes the audit from a thread, so that no page waits. The table is in `store`.
 
 Entries are kept for the setting `audit_days`; older ones are deleted once a day.
 """
@@ -42,7 +42,6 @@ class _AuditLine:
 
 
 _queue: queue.Queue[_AuditLine] = queue.Queue(QUEUE_SIZE)
-_lock = threading.Lock()
 _thread: threading.Thread | None = None
 _store: Store | None = None
 _days = 0
@@ -54,8 +53,11 @@ _noted: dict[str, float] = {}
 
 def start(store: Store | None, days: int) -> None:
     """Write to this store from now on, and delete entries after `days`."""
-    global _store, _days
+    global _store, _days, _thread
     _store, _days = store, days
+    if _thread is None or not _thread.is_alive():
+        _thread = threading.Thread(target=_write_forever, name="cwac-audit", daemon=True)
+        _thread.start()
 
 
 def stop(seconds: float = 3.0) -> None:
@@ -66,24 +68,16 @@ def stop(seconds: float = 3.0) -> None:
 
 
 def note(person: str, action: str, *, once: str | None = None, seconds: float = FOREVER) -> None:
-    """Queue an entry and return at once; those named `once` are written once in `seconds`, by all processes together.
-
-    Where the store cannot be written to, the entry goes to the log instead.
-    """
+    """Queue an entry, which goes to the log if it cannot be stored; one named `once` is stored once in `seconds`."""
     line = _AuditLine(one_line(person)[:LONGEST], one_line(action)[:LONGEST], read_clock(), once, seconds)
     try:
         _queue.put_nowait(line)
     except queue.Full:
         _to_log(line, "too many wait")
-        return
-    _start_thread()
 
 
 def note_stranger(action: str) -> None:
-    """Note what an anonymous person did or was refused, once an hour, so that they can fill neither disk nor queue.
-
-    `action` must be one of a few fixed texts.
-    """
+    """Note one of a few fixed actions of an anonymous person, once an hour: they must fill neither disk nor queue."""
     now = time.monotonic()
     if now - _noted.get(action, float("-inf")) >= HOUR:
         _noted[action] = now
@@ -96,14 +90,6 @@ def flush(seconds: float) -> bool:
     while _queue.unfinished_tasks and time.monotonic() < until:
         time.sleep(0.01)
     return not _queue.unfinished_tasks
-
-
-def _start_thread() -> None:
-    global _thread
-    with _lock:
-        if _thread is None or not _thread.is_alive():
-            _thread = threading.Thread(target=_write_forever, name="cwac-audit", daemon=True)
-            _thread.start()
 
 
 def _write_forever() -> None:
@@ -120,26 +106,20 @@ def _write_forever() -> None:
 
 
 def _write(line: _AuditLine) -> None:
+    """Write the line, and once a day delete old entries."""
+    global _forgotten
     store = _store
     if store is None:
         _to_log(line, "no store")
         return
-    if line.once is None or store.claim(_claim_name(line.once), line.seconds, line.at):
+    name = hashlib.sha256(f"audit {line.once}".encode("utf-8", "replace")).hexdigest()
+    if line.once is None or store.claim(name, line.seconds, line.at):
         store.audit(line.person, line.action, line.at)
-    _forget_once_a_day(store, line.at)
-
-
-def _forget_once_a_day(store: Store, now: dt.datetime) -> None:
-    global _forgotten
-    if _forgotten != (store.address, now.date()):
-        confirmed = store.confirmed_time(now)
+    if _forgotten != (store.address, line.at.date()):
+        confirmed = store.confirmed_time(line.at)
         if confirmed is not None:
             store.forget_audit(confirmed - dt.timedelta(days=_days))
-        _forgotten = store.address, now.date()
-
-
-def _claim_name(once: str) -> str:
-    return hashlib.sha256(f"audit {once}".encode("utf-8", "replace")).hexdigest()
+        _forgotten = store.address, line.at.date()
 
 
 def _to_log(line: _AuditLine, why: str) -> None:

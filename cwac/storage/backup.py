@@ -17,10 +17,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from cwac.storage import audit_entries, sqlite, tables
-from cwac.storage.database import BUSY_SECONDS
-from cwac.storage.migrate import head, is_known
-from cwac.storage.store import Store
+from cwac.storage import sqlite, tables
+from cwac.storage.database import BUSY_SECONDS, head, is_known
+from cwac.storage.store import BACKUP, Store, add_entry
 from cwac.storage.trouble import trouble
 
 LOCK_SECONDS = 1
@@ -39,27 +38,21 @@ def check(store: Store, file: Path) -> None:
 
 
 def last_backup(store: Store) -> dt.datetime | None:
-    """When the store was last backed up by `cwac backup`; None if never, or not since it was restored.
-
-    Changes and migrates nothing. Always None on PostgreSQL, whose own tools do not record it here.
-    """
+    """When `cwac backup` last backed up the store; None if never, not since it was restored, or on PostgreSQL."""
     query = "SELECT at FROM claims WHERE name = ?"
     try:
         path = store.file
         if path is None or not path.exists():
             return None
         with closing(sqlite.open_read_only(path, BUSY_SECONDS)) as connection:
-            row = connection.execute(query, [audit_entries.BACKUP]).fetchone()
+            row = connection.execute(query, [BACKUP]).fetchone()
     except sqlite3.Error:
         return None  # no store, a damaged one, or one of a release without that table
     return None if row is None else dt.datetime.fromisoformat(row[0])
 
 
 def back_up(store: Store, copy: Path) -> None:
-    """Copy the store as it is at this moment into `copy`, a new or empty file. Others may use the store meanwhile.
-
-    Nothing is migrated. Raises `BackupRefused` or `StoreTrouble`.
-    """
+    """Copy the store, unmigrated, into `copy`, a new or empty file, while others use it; raises `BackupRefused`."""
     path = _file(store)
     if not path.exists():
         raise BackupRefused(f"There is no store yet at {path}, so there is nothing to back up.")
@@ -77,9 +70,8 @@ def note_backup(store: Store, person: str, now: dt.datetime) -> bool:
     """Record in the store and its audit that it was backed up; False if that would have to migrate it first."""
     if store.migration()[0] != head():
         return False
-    with store.writing("audit") as connection:
-        audit_entries.claim(connection, audit_entries.BACKUP, dt.timedelta(0), now)
-        audit_entries.add(connection, now, person, "backed up the store")
+    store.claim(BACKUP, 0.0, now)
+    store.audit(person, "backed up the store", now)
     return True
 
 
@@ -186,8 +178,8 @@ def _prepare(backup: Path, new: Path, person: str, now: dt.datetime) -> None:
     prepared = Store(f"sqlite:///{new}")
     try:
         with prepared.writing("audit") as connection:
-            connection.execute(tables.claims.delete().where(tables.claims.c.name == audit_entries.BACKUP))
-            audit_entries.add(connection, now, person, "restored the store from a backup")
+            connection.execute(tables.claims.delete().where(tables.claims.c.name == BACKUP))
+            add_entry(connection, now, person, "restored the store from a backup")
     finally:
         prepared.close()
 

@@ -8,7 +8,8 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,10 +18,14 @@ import sqlalchemy as sa
 from sqlalchemy import exc
 
 from cwac.storage import sqlite
-from cwac.storage.migrate import is_known, migrate, revision_of
 from cwac.storage.trouble import IDLE_TRANSACTION_ENDED, StoreTrouble, cause_of, driver_error, trouble
 
 _log = logging.getLogger(__name__)
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_alembic_lock = threading.Lock()
+"""Alembic's `op` and `context` are global to the process."""
 
 BUSY_SECONDS = 5
 """Seconds to wait for a lock that another process holds, before the store counts as locked."""
@@ -105,10 +110,7 @@ class Database:
         return True
 
     def migration(self) -> tuple[str | None, bool]:
-        """The last migration of a store that exists, and whether this release knows it; nothing is migrated.
-
-        None for an empty database. Raises `StoreTrouble`, and moves no damaged file.
-        """
+        """The last migration (None for an empty database), and whether this release knows it; migrates nothing."""
         try:
             engine = self._new_engine()
             try:
@@ -275,3 +277,53 @@ def default_path() -> Path:
 def _advisory_lock(purpose: str) -> int:
     """The number of PostgreSQL's advisory lock for transactions with that purpose."""
     return int.from_bytes(hashlib.sha256(f"cwac {purpose}".encode()).digest()[:8], "big", signed=True)
+
+
+# --- migrations --------------------------------------------------------------------------------------------------
+
+
+@cache
+def head() -> str:
+    """The last migration, by file name: opening a store that has it needs no Alembic, which is slow to import."""
+    return max(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("r*.py"))
+
+
+def migrate(engine: sa.Engine, lock: int) -> None:
+    """Run the missing migrations in one transaction, on PostgreSQL under the advisory lock `lock`."""
+    with engine.connect() as connection:
+        if revision_of(connection.execution_options(cwac_writes=False)) == head():
+            return
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.connect() as connection, connection.begin(), ExitStack() as stack:
+        if connection.dialect.name == "postgresql":
+            from cwac.storage.postgresql import statements_without_limit
+
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(lock)))
+            stack.enter_context(statements_without_limit(connection))
+        revision = revision_of(connection)
+        if revision == head():
+            return
+        if revision is not None:
+            scripts = ScriptDirectory.from_config(config).walk_revisions()
+            if revision not in {script.revision for script in scripts}:
+                raise trouble("too-new")
+        config.attributes["connection"] = connection
+        with _alembic_lock:
+            command.upgrade(config, "head")
+
+
+def revision_of(connection: sa.Connection) -> str | None:
+    """The store's last migration; None for an empty database."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def is_known(revision: str) -> bool:
+    """Whether this release has that migration."""
+    return any(path.stem.partition("_")[0] == revision for path in (MIGRATIONS / "versions").glob("r*.py"))

@@ -19,10 +19,7 @@ _BEGINNING = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The changes of a day in the sheet's zone, or of all days up to it since an earlier one.
-
-    `since` (aware, in that zone) is when the version that it was compared with was first seen.
-    """
+    """The changes of a day in the sheet's zone, or of all days up to it since an earlier one."""
 
     day: dt.date
     since: dt.datetime

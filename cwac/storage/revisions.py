@@ -12,7 +12,8 @@ import logging
 import threading
 import zlib
 from contextlib import suppress
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
@@ -33,18 +34,6 @@ FIRST_TIME = 200
 _lock = threading.Lock()
 _cache: dict[str, tuple[tuple[object, ...], Revisions]] = {}
 """By source: for which store, version and day, and the revisions."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The row of a source: the version up to which it counts, and the revisions as JSON.
-
-    `made`, about events with generated IDs, is None where a release without it wrote the row.
-    """
-
-    version: int
-    body: bytes
-    made: bytes | None
 
 
 def cached(store: Store | None, snapshot: Snapshot | None, version: int | None, rules: Rules) -> Revisions | None:
@@ -94,18 +83,14 @@ def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) ->
         is_shown = (version.content_hash, day) == (shown.content_hash, shown.today)
         return shown if is_shown else read_workbook(store.load(version), day, rules)
 
-    stored = load(store, source)
+    done, revisions, has_made = load(store, source, shown.as_of)
     in_memory = _cache.get(source)
-    if stored is not None:
-        done, revisions = stored.version, _unpack(stored, shown.as_of)
-    elif in_memory is not None and in_memory[0][0] == store.address:
-        done, revisions = 0, in_memory[1]  # the store's file was lost
-    else:
-        done, revisions = 0, Revisions()
+    if not done and in_memory is not None and in_memory[0][0] == store.address:
+        revisions = in_memory[1]  # the store's file was lost
     versions = [version for version in store.versions(source) if version.good]
     new = [version for version in versions if version.id > done]
     last = next((version for version in versions if version.id == done), None)
-    if new and last is not None and stored is not None and stored.made is None:
+    if new and last is not None and not has_made:
         # An earlier release stored no rows by which to recognize events with generated IDs.
         with suppress(SourceUnavailable):
             revisions = replace(advance(Revisions(), read(last), last.at), by_key=revisions.by_key)
@@ -122,21 +107,36 @@ def _advance_stored(store: Store, source: str, rules: Rules, shown: Snapshot) ->
 # --- stored ------------------------------------------------------------------------------------------------------
 
 
-def load(store: Store, source: str) -> Stored | None:
-    """The row of that source."""
+def load(store: Store, source: str, now: dt.datetime) -> tuple[int, Revisions, bool]:
+    """Up to which version the stored revisions count (0 for none), they, and whether `made` was stored with them."""
     table = tables.traces.c
     with store.reading() as connection:
         query = sa.select(table.version_id, table.body, table.made).where(table.source == source)
         row = connection.execute(query).one_or_none()
     if row is None:
-        return None
-    return Stored(row.version_id, zlib.decompress(row.body), None if row.made is None else zlib.decompress(row.made))
+        return 0, Revisions(), False
+
+    def moment(typed: str) -> dt.datetime:
+        return min(dt.datetime.fromisoformat(typed), now)  # a clock may have been ahead
+
+    by_key = {
+        key: Revision(plan, plan_changes, moment(plan_changed), crew, crew_changes, moment(crew_changed))
+        for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in _decompressed(row.body).items()
+    }
+    rows = ((), ()) if row.made is None else _decompressed(row.made)
+    made, gone = (tuple(MadeEvent(first_id, MadeRow(*made_row)) for first_id, *made_row in events) for events in rows)
+    return row.version_id, Revisions(by_key, made, gone), row.made is not None
 
 
 def _save(store: Store, source: str, version: int, revisions: Revisions) -> None:
     """Replace the row, unless another process has stored those of a later version."""
+    by_key = {
+        key: [field.isoformat() if isinstance(field, dt.datetime) else field for field in astuple(revision)]
+        for key, revision in revisions.by_key.items()
+    }
+    made = [[[made.first_id, *astuple(made.row)] for made in events] for events in (revisions.made, revisions.gone)]
+    values = {"version_id": version, "body": _compressed(by_key), "made": _compressed(made)}
     table = tables.traces
-    values = {"version_id": version, "body": _compressed_by_key(revisions), "made": _compressed_made(revisions)}
     with store.writing(f"traces {source}") as connection:
         of_source = table.c.source == source
         stored = connection.execute(sa.select(table.c.version_id).where(of_source)).scalar()
@@ -146,32 +146,9 @@ def _save(store: Store, source: str, version: int, revisions: Revisions) -> None
             connection.execute(table.update().where(of_source).values(values))
 
 
-def _compressed_by_key(revisions: Revisions) -> bytes:
-    rows = {
-        key: [field.isoformat() if isinstance(field, dt.datetime) else field for field in astuple(revision)]
-        for key, revision in revisions.by_key.items()
-    }
-    return _compressed(rows)
-
-
-def _compressed_made(revisions: Revisions) -> bytes:
-    return _compressed(
-        [[[made.first_id, *astuple(made.row)] for made in events] for events in (revisions.made, revisions.gone)]
-    )
-
-
 def _compressed(document: object) -> bytes:
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 6)
 
 
-def _unpack(stored: Stored, now: dt.datetime) -> Revisions:
-    def moment(typed: str) -> dt.datetime:
-        return min(dt.datetime.fromisoformat(typed), now)  # a clock may have been ahead
-
-    by_key = {
-        key: Revision(plan, plan_changes, moment(plan_changed), crew, crew_changes, moment(crew_changed))
-        for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in json.loads(stored.body).items()
-    }
-    rows = json.loads(stored.made) if stored.made else ((), ())
-    made, gone = (tuple(MadeEvent(first_id, MadeRow(*row)) for first_id, *row in events) for events in rows)
-    return Revisions(by_key, made, gone)
+def _decompressed(body: bytes) -> Any:
+    return json.loads(zlib.decompress(body))

@@ -119,10 +119,7 @@ def write_journal_back(engine: sa.Engine) -> None:
 
 
 def adopt_or_create(path: Path) -> bool:
-    """Prepare the path after its file was replaced or deleted; True where another file is there already.
-
-    A journal that was left behind is renamed, since it must never meet another file.
-    """
+    """Prepare the path after its file was replaced or deleted; True where another file is there already."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with _file_lock(path):
         if path.exists():

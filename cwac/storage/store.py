@@ -3,104 +3,63 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import secrets
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from cwac.model import Workbook
-from cwac.storage import audit_entries, tables, text_removal, tokens, versions, visits
-from cwac.storage.audit_entries import Entry
-from cwac.storage.database import Database, default_path
-from cwac.storage.packing import pack
-from cwac.storage.text_removal import PurgedText, TextToRemove
-from cwac.storage.tokens import Token, TooManyTokens
-from cwac.storage.trouble import StoreTrouble
-from cwac.storage.versions import Purged, Version
+from cwac.storage import tables, text_removal, versions
+from cwac.storage.tables import digest
+from cwac.storage.text_removal import PurgedText as PurgedText
+from cwac.storage.text_removal import TextToRemove
+from cwac.storage.trouble import StoreTrouble as StoreTrouble
+from cwac.storage.versions import Purged, Versions
+from cwac.storage.versions import Version as Version
 
-__all__ = [
-    "Entry",
-    "Purged",
-    "PurgedText",
-    "Store",
-    "StoreTrouble",
-    "Token",
-    "TooManyTokens",
-    "Version",
-    "default_path",
-]
+BACKUP = "backup"
+"""The claim that says when the store was last backed up."""
+
+SESSION = dt.timedelta(minutes=30)
+"""A viewer who was away for longer begins a new visit."""
+
+_DISORDER = dt.timedelta(minutes=1)
+
+_visits, _tokens = tables.visits.c, tables.tokens.c
 
 
-class Store(Database):
-    """The database and what is stored in it: each method is a transaction of its own.
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the audit. `person` is an address, a command line's user or `ANONYMOUS`."""
 
-    The SQL is in the module of each table. Every method may raise `StoreTrouble`.
-    """
+    at: dt.datetime
+    person: str
+    action: str
 
-    # --- versions ------------------------------------------------------------------------------------------------
 
-    def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
-        """Store this state of the workbook, whole or not at all; the newest version again where nothing changed.
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A feed token without its text. `scope` says what the feed may show, as its maker wrote it."""
 
-        With `good`, a newest version that was not good becomes so.
-        """
-        with self.reading() as connection:
-            unchanged = versions.unchanged(connection, workbook, good=good)
-        if unchanged is not None:
-            return unchanged
-        bodies = self.pack(workbook)
-        with self.writing("versions") as connection:
-            return versions.keep_in(connection, workbook, good, bodies)
+    id: int
+    scope: str
+    made_by: str
+    made_at: dt.datetime
+    expires_at: dt.datetime | None
+    revoked_at: dt.datetime | None
 
-    def pack(self, workbook: Workbook) -> Mapping[str, bytes]:
-        """By hash, the tabs that are not stored yet, packed for `versions.keep_in`."""
-        with self.reading() as connection:
-            new = versions.new_tabs(connection, workbook)
-        return {hash_: pack(tab) for hash_, tab in new.items()}
 
-    def latest(self, source: str) -> Version | None:
-        """The newest good version of that source."""
-        return self._find(*versions.good_of(source))
+class TooManyTokens(Exception):  # noqa: N818 - no mistake of the program
+    """This person has as many tokens in force as one person may have."""
 
-    def oldest(self, source: str) -> Version | None:
-        """The oldest good version of that source that is still stored."""
-        return self._find(*versions.good_of(source), newest=False)
 
-    def as_of(self, source: str, moment: dt.datetime) -> Version | None:
-        """The newest good version of that source at that (aware) moment."""
-        return self._find(*versions.good_of(source), tables.versions.c.at <= moment)
+def add_entry(connection: sa.Connection, now: dt.datetime, person: str, action: str) -> None:
+    """Add an entry to the audit, in the caller's transaction."""
+    connection.execute(tables.audit.insert().values(at=now, who=person, what=action))
 
-    def before(self, version: Version) -> Version | None:
-        """The good version of the same source before this one."""
-        return self._find(*versions.good_before(version))
 
-    def version(self, number: int) -> Version | None:
-        """The version of that number, if it is still stored."""
-        return self._find(tables.versions.c.id == number)
-
-    def _find(self, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
-        with self.reading() as connection:
-            return versions.find(connection, *conditions, newest=newest)
-
-    def versions(self, source: str | None = None) -> tuple[Version, ...]:
-        """The versions of that source, or of all, newest first, those that are not good included."""
-        with self.reading() as connection:
-            return versions.every(connection, source)
-
-    def count(self) -> int:
-        """How many versions of all sources are stored."""
-        with self.reading() as connection:
-            return versions.count(connection)
-
-    def sizes(self) -> dict[int, int]:
-        """Stored bytes by version; a tab that several versions share counts for each."""
-        with self.reading() as connection:
-            return versions.sizes(connection)
-
-    def load(self, version: Version) -> Workbook:
-        """The workbook as it was, except that blank cells at the end of rows may be missing."""
-        with self.reading() as connection:
-            bodies = versions.packed_tabs(connection, version)
-        return versions.workbook_of(version, bodies)
+class Store(Versions):
+    """The database and what is stored in it: each method is a transaction of its own, and may raise `StoreTrouble`."""
 
     def last_good(self, source: str) -> Workbook | None:
         """The newest good copy of that source; None where there is no store or it is in trouble. Writes nothing."""
@@ -116,83 +75,111 @@ class Store(Database):
         except StoreTrouble:
             return None
 
-    def purge(self, number: int, person: str, why: str, now: dt.datetime) -> Purged | None:
-        """Delete a version for good, cells included, and audit it; None where there is none of that number.
+    # --- removing ------------------------------------------------------------------------------------------------
 
-        The sheet itself must be corrected first: what it still has is stored again at the next look.
-        """
+    def purge(self, number: int, person: str, why: str, now: dt.datetime) -> Purged | None:
+        """Delete a version for good, cells included, and audit it; None where there is none of that number."""
         with self.writing("versions") as connection:
             purged = versions.purge(connection, number)
             if purged is None:
                 return None
-            audit_entries.add(
-                connection, now, person, f"purged version {number} of {purged.version.at.isoformat()}: {why}"
-            )
+            add_entry(connection, now, person, f"purged version {number} of {purged.version.at.isoformat()}: {why}")
         self.vacuum()
         return purged
 
     def purge_text(
         self, text: TextToRemove, person: str, action: str, now: dt.datetime, *, dry_run: bool = False
     ) -> PurgedText:
-        """Take a text out of all versions, whose content hashes follow, and audit it in the words of `action`.
-
-        With `dry_run` only find it. Versions keep their numbers and times, and events their revisions.
-        """
+        """Take a text out of all versions, which keep their numbers, and audit it as `action`; or only find it."""
         file = self.file
         beside = sorted(file.parent.glob(f"{file.name}.*-*")) if file is not None else []
         with self.reading() if dry_run else self.writing("versions") as connection:
-            hits = text_removal.search(connection, text)
-            purged = text_removal.summary(connection, text, hits, beside)
+            purged, cleaned = text_removal.search(connection, text, beside)
             if dry_run or not (purged.versions or purged.messages):
                 return purged
             text_removal.remove_recipients(connection, text)
-            text_removal.remove(connection, text, hits, purged.versions)
-            audit_entries.add(connection, now, person, action)
+            text_removal.remove(connection, text, cleaned, purged.versions)
+            add_entry(connection, now, person, action)
         self.vacuum()
         return purged
 
-    def thin(self, source: str, before: dt.datetime) -> int:
-        """Of the versions older than `before` keep the last good one of each day, in its own zone; how many went."""
-        with self.writing("versions") as connection:
-            return versions.thin(connection, source, before)
-
-    # --- audit, visits, tokens -----------------------------------------------------------------------------------
+    # --- the audit -----------------------------------------------------------------------------------------------
 
     def audit(self, person: str, action: str, now: dt.datetime) -> None:
         """Add an entry to the audit."""
         with self.writing("audit") as connection:
-            audit_entries.add(connection, now, person, action)
+            add_entry(connection, now, person, action)
 
     def audited(self, limit: int = 100) -> tuple[Entry, ...]:
         """The latest entries of the audit, newest first."""
+        table = tables.audit.c
+        query = sa.select(table.at, table.who, table.what).order_by(table.id.desc()).limit(limit)
         with self.reading() as connection:
-            return audit_entries.latest(connection, limit)
+            return tuple(Entry(*row) for row in connection.execute(query))
 
     def forget_audit(self, before: dt.datetime) -> int:
-        """Delete the audit's entries and the claims from before that time; how many entries went."""
+        """Delete entries, claims but `BACKUP`, and sent messages from before that time; how many entries went."""
+        claims, sent = tables.claims, tables.sent_messages
         with self.writing("audit") as connection:
-            return audit_entries.forget(connection, before)
+            connection.execute(sent.delete().where(sent.c.at < before))
+            connection.execute(claims.delete().where(claims.c.at < before, claims.c.name != BACKUP))
+            return connection.execute(tables.audit.delete().where(tables.audit.c.at < before)).rowcount
 
     def confirmed_time(self, now: dt.datetime) -> dt.datetime | None:
-        """The time up to which stored times confirm `now`, less a day; None where none does."""
+        """The newest stored time that is a day older than `now`, up to which old rows may be deleted; None without one.
+
+        A clock that is ahead for a while would delete all: it is believed once rows of the day before agree with it.
+        """
+        columns = tables.audit.c.at, tables.versions.c.at, tables.versions.c.seen_at
+        until = now - dt.timedelta(days=1)
         with self.reading() as connection:
-            return audit_entries.confirmed_time(connection, now)
+            found = [
+                connection.execute(sa.select(sa.func.max(column)).where(column <= until)).scalar() for column in columns
+            ]
+        return max(filter(None, found), default=None)
 
     def claim(self, name: str, seconds: float, now: dt.datetime) -> bool:
-        """True for one caller in each period of `seconds`, among all processes that share the store."""
+        """True for one caller in each period of `seconds`, among all processes that share the store.
+
+        Several processes write their claims in another order than they made them, so a claim may be a little later
+        than `now`. One that is further ahead comes from a wrong clock.
+        """
+        table, period = tables.claims, dt.timedelta(seconds=seconds)
         with self.writing(f"claim {name}") as connection:
-            return audit_entries.claim(connection, name, dt.timedelta(seconds=seconds), now)
+            claimed_at = connection.execute(sa.select(table.c.at).where(table.c.name == name)).scalar()
+            if claimed_at is None:
+                connection.execute(table.insert().values(name=name, at=now))
+                return True
+            if -min(period, _DISORDER) < now - claimed_at < period:
+                return False
+            connection.execute(table.update().where(table.c.name == name).values(at=now))
+            return True
+
+    # --- visits: when each person was last here, by a digest of their address; nothing else is ever asked --------
 
     def record_visit(self, address: str, now: dt.datetime) -> dt.datetime | None:
         """Note that this person is here; when they were last here before this visit, None at the first."""
-        person = visits.digest_of(address)
+        person = digest(address.casefold())
         with self.writing(f"visit {person}") as connection:
-            return visits.record(connection, person, now)
+            row = connection.execute(sa.select(tables.visits).where(_visits.who_digest == person)).one_or_none()
+            if row is None:
+                connection.execute(tables.visits.insert().values(who_digest=person, last_at=now))
+                return None
+            before: dt.datetime | None = row.last_at if now - row.last_at > SESSION else row.before_at
+            if before is not None and before > now:
+                before = None  # by a clock that was ahead, as is `last_at` then
+            if not dt.timedelta() <= row.last_at - now < SESSION:
+                update = tables.visits.update().where(_visits.who_digest == person)
+                connection.execute(update.values(last_at=now, before_at=before))
+            return before
 
     def last_visit(self, address: str) -> dt.datetime | None:
         """When this person was last here before their latest visit."""
+        query = sa.select(_visits.before_at).where(_visits.who_digest == digest(address.casefold()))
         with self.reading() as connection:
-            return visits.before(connection, visits.digest_of(address))
+            return connection.execute(query).scalar()
+
+    # --- feed tokens: the secret part of a private calendar's address, stored as its SHA-256 ---------------------
 
     def create_token(
         self,
@@ -202,29 +189,39 @@ class Store(Database):
         expires_at: dt.datetime | None = None,
         limit: int | None = None,
     ) -> str:
-        """Make a feed token and return its text, which is stored nowhere.
-
-        Raises `TooManyTokens` where this person has `limit` in force already.
-        """
+        """Make a feed token and return its text, which is stored nowhere; raises `TooManyTokens` at the limit."""
+        text = secrets.token_urlsafe(32)
+        unexpired = _tokens.expires_at.is_(None) | (_tokens.expires_at > now)
+        in_force = (_tokens.made_by == made_by) & _tokens.revoked_at.is_(None) & unexpired
+        count = sa.select(sa.func.count()).select_from(tables.tokens).where(in_force)
+        row = {"scope": scope, "made_by": made_by, "made_at": now, "expires_at": expires_at}
         with self.writing("token") as connection:
-            text = tokens.create(connection, scope, made_by, now, expires_at, limit)
-            audit_entries.add(connection, now, made_by, f"made a feed token: {scope}")
+            if limit is not None and connection.execute(count).scalar_one() >= limit:
+                raise TooManyTokens
+            connection.execute(tables.tokens.insert().values(digest=digest(text), **row))
+            add_entry(connection, now, made_by, f"made a feed token: {scope}")
         return text
 
     def find_token(self, text: str, now: dt.datetime) -> Token | None:
         """The token with that text, unless it is unknown, revoked or expired."""
-        with self.reading() as connection:
-            return tokens.find(connection, text, now)
+        (token,) = self._tokens_with(_tokens.digest == digest(text), _tokens.revoked_at.is_(None)) or (None,)
+        return None if token is None or (token.expires_at is not None and token.expires_at <= now) else token
 
     def tokens(self, made_by: str | None = None) -> tuple[Token, ...]:
         """The tokens of that person, or all, newest first, those revoked or expired included."""
+        return self._tokens_with(*([] if made_by is None else [_tokens.made_by == made_by]))
+
+    def _tokens_with(self, *conditions: sa.ColumnElement[bool]) -> tuple[Token, ...]:
+        columns = (column for column in _tokens if column.name != "digest")
         with self.reading() as connection:
-            return tokens.made_by(connection, made_by)
+            rows = connection.execute(sa.select(*columns).where(*conditions).order_by(_tokens.id.desc()))
+            return tuple(Token(*row) for row in rows)
 
     def revoke_token(self, number: int, person: str, now: dt.datetime) -> bool:
         """Revoke a token at once; False where none of that number is unrevoked."""
+        in_force = tables.tokens.update().where(_tokens.id == number, _tokens.revoked_at.is_(None))
         with self.writing("token") as connection:
-            revoked = tokens.revoke(connection, number, now)
+            revoked = connection.execute(in_force.values(revoked_at=now)).rowcount > 0
             if revoked:
-                audit_entries.add(connection, now, person, f"revoked feed token {number}")
+                add_entry(connection, now, person, f"revoked feed token {number}")
             return revoked

@@ -15,7 +15,7 @@ from cwac.model import Cell, Tab, content_hash
 from cwac.sheet import headers
 from cwac.sheet.text import as_typed
 from cwac.storage import tables, versions
-from cwac.storage.packing import UNPACK_ERRORS, pack, unpack
+from cwac.storage.versions import UNPACK_ERRORS, pack, unpack
 
 MARKER = "[removed]"
 SHORTEST = 3
@@ -23,11 +23,7 @@ SHORTEST = 3
 
 
 class TextToRemove:
-    """The text to look for: anywhere in a cell, in upper or lower case, however its accents are encoded.
-
-    A number is removed only where the whole cell is that number. Raises `ValueError` for a text shorter than
-    `SHORTEST`.
-    """
+    """The text to look for anywhere in a cell, whatever its case or accents; a number only as a whole cell."""
 
     def __init__(self, text: str) -> None:
         if len(text.strip()) < SHORTEST:
@@ -85,7 +81,7 @@ class PurgedText:
 
 
 @dataclass(frozen=True, slots=True)
-class _Cleaned:
+class Cleaned:
     """A tab without the text: its new hash and packed form, and how many cells had the text."""
 
     title: str
@@ -94,17 +90,11 @@ class _Cleaned:
     cells: int
 
 
-@dataclass(frozen=True, slots=True)
-class Search:
-    """The tabs with the text, cleaned, by their present hash; and the hashes of those that cannot be read."""
-
-    cleaned: Mapping[str, _Cleaned]
-    unreadable: frozenset[str]
-
-
-def search(connection: sa.Connection, text: TextToRemove) -> Search:
-    """Look for the text in every stored tab."""
-    cleaned: dict[str, _Cleaned] = {}
+def search(
+    connection: sa.Connection, text: TextToRemove, beside: Sequence[Path]
+) -> tuple[PurgedText, Mapping[str, Cleaned]]:
+    """Where the text is, and the tabs with it, cleaned, by their present hash; `beside` is passed on."""
+    cleaned: dict[str, Cleaned] = {}
     unreadable = set()
     for hash_ in connection.execute(sa.select(tables.tabs.c.hash)).scalars().all():  # one body in memory at a time
         body = connection.execute(sa.select(tables.tabs.c.body).where(tables.tabs.c.hash == hash_)).scalar()
@@ -114,22 +104,17 @@ def search(connection: sa.Connection, text: TextToRemove) -> Search:
             unreadable.add(hash_)
             continue
         if count:
-            cleaned[hash_] = _Cleaned(tab.title, tab.content_hash, pack(tab), count)
-    return Search(cleaned, frozenset(unreadable))
-
-
-def summary(connection: sa.Connection, text: TextToRemove, hits: Search, beside: Sequence[Path]) -> PurgedText:
-    """In which versions, cells and audit lines the text is; `beside` is passed on."""
+            cleaned[hash_] = Cleaned(tab.title, tab.content_hash, pack(tab), count)
     numbers, damaged, cells = set(), set(), Counter[str]()
     for row in connection.execute(sa.select(tables.version_tabs.c.version_id, tables.version_tabs.c.hash)):
-        if row.hash in hits.unreadable:
+        if row.hash in unreadable:
             damaged.add(row.version_id)
-        if row.hash in hits.cleaned:
+        if row.hash in cleaned:
             numbers.add(row.version_id)
-            cells[hits.cleaned[row.hash].title] += hits.cleaned[row.hash].cells
+            cells[cleaned[row.hash].title] += cleaned[row.hash].cells
     table = tables.versions.c
     newest = sa.select(table.source, sa.func.max(table.id)).group_by(table.source)
-    return PurgedText(
+    found = PurgedText(
         versions=tuple(sorted(numbers)),
         cells=dict(cells),
         newest=tuple(source for source, number in connection.execute(newest) if number in numbers),
@@ -138,6 +123,7 @@ def summary(connection: sa.Connection, text: TextToRemove, hits: Search, beside:
         unreadable=tuple(sorted(damaged)),
         beside=tuple(beside),
     )
+    return found, cleaned
 
 
 def _addresses(connection: sa.Connection) -> Iterator[tuple[sa.Column[str], str]]:
@@ -159,10 +145,12 @@ def remove_recipients(connection: sa.Connection, text: TextToRemove) -> None:
             connection.execute(sa.delete(column.table).where(column == name))
 
 
-def remove(connection: sa.Connection, text: TextToRemove, hits: Search, numbers: Sequence[int]) -> None:
+def remove(
+    connection: sa.Connection, text: TextToRemove, cleaned: Mapping[str, Cleaned], numbers: Sequence[int]
+) -> None:
     """Put the cleaned tabs in place of those with the text, and give those versions the hashes that follow."""
     places = tables.version_tabs
-    for old, tab in hits.cleaned.items():
+    for old, tab in cleaned.items():
         if not versions.stored_tabs(connection, [tab.hash]):
             connection.execute(tables.tabs.insert().values(hash=tab.hash, body=tab.body))
         connection.execute(places.update().where(places.c.hash == old).values(hash=tab.hash))

@@ -52,16 +52,6 @@ class TurnRow:
         return max(self.pause, interval - since if since >= 0 else 0.0, 0.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The outcome of a look, as it is written for the other processes. `pause` is in seconds."""
-
-    looked_at: dt.datetime
-    version: int | None
-    state: str
-    pause: float = 0.0
-
-
 class _LaterTurn(Exception):  # noqa: N818 - no mistake of the program
     """A later turn has been written."""
 
@@ -73,10 +63,7 @@ def read(store: Store, sheet: str) -> TurnRow | None:
 
 
 def take(store: Store, sheet: str, wait: float, own: int | None = None) -> tuple[bool, TurnRow]:
-    """Take the next turn if the last one was taken `wait` seconds ago, or is `own`; whether that worked, and the row.
-
-    The process that took the last turn may always take the next: nobody else has looked since. Raises `StoreTrouble`.
-    """
+    """Take the next turn if the last was taken `wait` seconds ago, or is `own`: whether that worked, and the row."""
     with store.writing(f"turn {sheet}") as connection:
         now = _now(connection)
         if _row(connection, sheet) is None:
@@ -98,43 +85,33 @@ def finish(
     store: Store,
     sheet: str,
     turn: int,
+    looked_at: dt.datetime,
+    pause: float,
     workbooks: Sequence[tuple[Workbook, bool]],
-    outcome: Callable[[Sequence[Version], str], Outcome],
-) -> tuple[Version, ...] | None:
+    outcome: Callable[[Sequence[Version], str], tuple[int | None, str]],
+) -> bool:
     """Keep what was seen in a turn, each workbook with whether it is good, and write its outcome, or nothing at all.
 
-    None if a later turn has been written, or the row is from before this turn (a restored database). `outcome` is
-    called with the versions kept and the row's present state. Raises `StoreTrouble`.
+    False if a later turn has been written, or the row is from before this turn (a restored database). `outcome` is
+    called with the versions kept and the row's present state, and returns the version shown and the new state. Raises
+    `StoreTrouble`.
     """
     packed = [store.pack(workbook) for workbook, _ in workbooks]
     with suppress(_LaterTurn), store.writing("versions") as connection:
-        versions = tuple(
+        versions = [
             keep_in(connection, workbook, good, bodies)
             for (workbook, good), bodies in zip(workbooks, packed, strict=True)
-        )
+        ]
         # Last, since the row is what others read and take.
         row = _row(connection, sheet, lock=True)
         if row is None or not row.kept_turn < turn <= row.turn:
             raise _LaterTurn  # and so roll back what was kept
-        written = outcome(versions, row.state)
-        values = {
-            "kept_turn": turn,
-            "looked_at": written.looked_at,
-            "version": written.version,
-            "state": written.state,
-            "not_before": row.now + min(written.pause, LONGEST_PAUSE) if written.pause > 0 else row.not_before,
-        }
-        connection.execute(turns.update().where(turns.c.sheet == sheet).values(values))
-        return versions
-    return None
-
-
-def change_state(store: Store, sheet: str, change: Callable[[str], str]) -> None:
-    """Replace the state of that sheet, so that the next look takes it into account. Raises `StoreTrouble`."""
-    with store.writing(f"turn {sheet}") as connection:
-        row = _row(connection, sheet, lock=True)
-        if row is not None:
-            connection.execute(turns.update().where(turns.c.sheet == sheet).values(state=change(row.state)))
+        version, state = outcome(versions, row.state)
+        not_before = row.now + min(pause, LONGEST_PAUSE) if pause > 0 else row.not_before
+        values = {"kept_turn": turn, "looked_at": looked_at, "version": version, "state": state}
+        connection.execute(turns.update().where(turns.c.sheet == sheet).values(values | {"not_before": not_before}))
+        return True
+    return False
 
 
 def _row(connection: sa.Connection, sheet: str, *, lock: bool = False) -> TurnRow | None:

@@ -1,9 +1,10 @@
-"""Versions of each workbook: every state that was seen, tab by tab, each distinct tab stored once."""
+"""Versions of each workbook: every state that was seen, tab by tab, each distinct tab packed and stored once."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from cwac.model import Tab, Workbook
+from cwac.model import Merge, Tab, Workbook
 from cwac.sheet.plan import Plan
 from cwac.storage import tables
-from cwac.storage.packing import UNPACK_ERRORS, pack, unpack
+from cwac.storage.database import Database
 from cwac.storage.trouble import StoreTrouble
 
 SEEN_EVERY = dt.timedelta(minutes=1)
@@ -51,23 +52,118 @@ class Purged:
     also_in: tuple[int, ...]
 
 
-# --- writing -----------------------------------------------------------------------------------------------------
+class Versions(Database):
+    """The versions in a store: each method is a transaction of its own, and may raise `StoreTrouble`."""
+
+    def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
+        """Store this state whole or not at all; the newest version again, perhaps now good, where nothing changed."""
+        with self.reading() as connection:
+            newest = find(connection, _table.source == workbook.identity)
+        if newest is not None and not _needs_writing(newest, workbook, good):
+            return newest
+        bodies = self.pack(workbook)
+        with self.writing("versions") as connection:
+            return keep_in(connection, workbook, good, bodies)
+
+    def pack(self, workbook: Workbook) -> Mapping[str, bytes]:
+        """By hash, the tabs not stored yet, packed before a transaction: that takes 10 s for the largest sheets."""
+        with self.reading() as connection:
+            new = _new_tabs(connection, workbook)
+        return {hash_: pack(tab) for hash_, tab in new.items()}
+
+    def latest(self, source: str) -> Version | None:
+        """The newest good version of that source."""
+        return self._find(*_good_of(source))
+
+    def oldest(self, source: str) -> Version | None:
+        """The oldest good version of that source that is still stored."""
+        return self._find(*_good_of(source), newest=False)
+
+    def as_of(self, source: str, moment: dt.datetime) -> Version | None:
+        """The newest good version of that source at that (aware) moment."""
+        return self._find(*_good_of(source), _table.at <= moment)
+
+    def before(self, version: Version) -> Version | None:
+        """The good version of the same source before this one."""
+        return self._find(*_good_of(version.source), _table.id < version.id)
+
+    def version(self, number: int) -> Version | None:
+        """The version of that number, if it is still stored."""
+        return self._find(_table.id == number)
+
+    def _find(self, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
+        with self.reading() as connection:
+            return find(connection, *conditions, newest=newest)
+
+    def versions(self, source: str | None = None) -> tuple[Version, ...]:
+        """The versions of that source, or of all, newest first, those that are not good included."""
+        query = sa.select(tables.versions).order_by(_table.id.desc())
+        with self.reading() as connection:
+            rows = connection.execute(query if source is None else query.where(_table.source == source))
+            return tuple(_version(row) for row in rows)
+
+    def count(self) -> int:
+        """How many versions of all sources are stored."""
+        with self.reading() as connection:
+            return connection.execute(sa.select(sa.func.count()).select_from(tables.versions)).scalar_one()
+
+    def sizes(self) -> dict[int, int]:
+        """Stored bytes by version; a tab that several versions share counts for each."""
+        query = (
+            sa.select(tables.version_tabs.c.version_id, sa.func.sum(sa.func.length(tables.tabs.c.body)))
+            .join(tables.tabs, tables.tabs.c.hash == tables.version_tabs.c.hash)
+            .group_by(tables.version_tabs.c.version_id)
+        )
+        with self.reading() as connection:
+            return {int(number): int(size) for number, size in connection.execute(query)}
+
+    def load(self, version: Version) -> Workbook:
+        """The workbook as it was, except that blank cells at the end of rows may be missing."""
+        query = (
+            sa.select(tables.tabs.c.body)
+            .join(tables.version_tabs, tables.version_tabs.c.hash == tables.tabs.c.hash)
+            .where(tables.version_tabs.c.version_id == version.id)
+            .order_by(tables.version_tabs.c.position)
+        )
+        with self.reading() as connection:
+            bodies = connection.execute(query).scalars().all()
+        damaged = StoreTrouble(
+            "corrupt",
+            f"Version {version.id} of the sheet can no longer be read from the store.",
+            "The others can. Purge it, or bring back the store from a backup.",
+        )
+        try:
+            workbook = Workbook(
+                source=version.source,
+                as_of=version.at.astimezone(ZoneInfo(version.timezone)),
+                timezone=version.timezone,
+                tabs=tuple(unpack(body) for body in bodies),
+                locale=version.locale,
+                url=version.url,
+                plan=None if version.plan is None else Plan.from_json(json.loads(version.plan)),
+            )
+        except UNPACK_ERRORS as error:
+            raise damaged from error
+        if workbook.content_hash != version.content_hash:
+            raise damaged
+        return workbook
+
+    def thin(self, source: str, before: dt.datetime) -> int:
+        """Keep the last good version of each day before then, and what people were told last; how many went."""
+        query = sa.select(tables.versions).where(_table.source == source, _table.at < before).order_by(_table.id)
+        with self.writing("versions") as connection:
+            old = [_version(row) for row in connection.execute(query)]
+            last_of_day = {
+                version.at.astimezone(ZoneInfo(version.timezone)).date(): version.id for version in old if version.good
+            }
+            newest = find(connection, _table.source == source)
+            stays = {*last_of_day.values(), newest.id if newest is not None else None, *_told(connection, source)}
+            gone = [version.id for version in old if version.id not in stays]
+            _delete(connection, gone)
+        return len(gone)
 
 
-def unchanged(connection: sa.Connection, workbook: Workbook, *, good: bool) -> Version | None:
-    """The newest version, where storing this workbook would write nothing."""
-    newest = last(connection, workbook.identity)
-    return None if newest is None or _needs_writing(newest, workbook, good) else newest
-
-
-def new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:
-    """By hash, the tabs of the workbook that are not stored yet.
-
-    Packing them takes 10 s for the largest sheets, so it must not happen in a transaction.
-    """
-    by_hash = {tab.content_hash: tab for tab in workbook.tabs}
-    stored = stored_tabs(connection, list(by_hash))
-    return {hash_: tab for hash_, tab in by_hash.items() if hash_ not in stored}
+# --- in the transaction of a caller ----------------------------------------------------------------------------------
 
 
 def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: Mapping[str, bytes]) -> Version:
@@ -76,18 +172,18 @@ def keep_in(connection: sa.Connection, workbook: Workbook, good: bool, bodies: M
     With `good`, a newest version that was not good becomes so. `bodies` are its new tabs, packed before; the others
     are packed now.
     """
-    newest = last(connection, workbook.identity)
+    newest = find(connection, _table.source == workbook.identity)
     if newest is not None and newest.content_hash == workbook.content_hash:
         if _needs_writing(newest, workbook, good):
             # A time ahead of this look comes from a clock that was wrong.
-            first = find(connection, *good_before(newest))
+            first = find(connection, *_good_of(newest.source), _table.id < newest.id)
             is_late = newest.at > workbook.as_of and (first is None or first.at <= workbook.as_of)
             values = {"good": newest.good or good, "seen_at": workbook.as_of}
             values |= {"at": workbook.as_of} if is_late else {}
             connection.execute(tables.versions.update().where(_table.id == newest.id).values(values))
         return _get(connection, newest.id)
     hashes = [tab.content_hash for tab in workbook.tabs]
-    for hash_, tab in new_tabs(connection, workbook).items():
+    for hash_, tab in _new_tabs(connection, workbook).items():
         connection.execute(tables.tabs.insert().values(hash=hash_, body=bodies.get(hash_) or pack(tab)))
     row = {
         "source": workbook.identity,
@@ -118,7 +214,11 @@ def _needs_writing(newest: Version, workbook: Workbook, good: bool) -> bool:
     )
 
 
-# --- reading -----------------------------------------------------------------------------------------------------
+def _new_tabs(connection: sa.Connection, workbook: Workbook) -> Mapping[str, Tab]:
+    """By hash, the tabs of the workbook that are not stored yet."""
+    by_hash = {tab.content_hash: tab for tab in workbook.tabs}
+    stored = stored_tabs(connection, list(by_hash))
+    return {hash_: tab for hash_, tab in by_hash.items() if hash_ not in stored}
 
 
 def find(connection: sa.Connection, *conditions: sa.ColumnElement[bool], newest: bool = True) -> Version | None:
@@ -128,79 +228,8 @@ def find(connection: sa.Connection, *conditions: sa.ColumnElement[bool], newest:
     return None if row is None else _version(row)
 
 
-def last(connection: sa.Connection, source: str) -> Version | None:
-    """The newest version of that source, good or not."""
-    return find(connection, _table.source == source)
-
-
-def good_of(source: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """The conditions for good versions of that source."""
+def _good_of(source: str) -> tuple[sa.ColumnElement[bool], ...]:
     return _table.source == source, _table.good.is_(True)
-
-
-def good_before(version: Version) -> tuple[sa.ColumnElement[bool], ...]:
-    """The conditions for good versions of the same source before this one."""
-    return *good_of(version.source), _table.id < version.id
-
-
-def every(connection: sa.Connection, source: str | None) -> tuple[Version, ...]:
-    """The versions of that source, or of all, newest first, those that are not good included."""
-    query = sa.select(tables.versions).order_by(_table.id.desc())
-    rows = connection.execute(query if source is None else query.where(_table.source == source))
-    return tuple(_version(row) for row in rows)
-
-
-def count(connection: sa.Connection) -> int:
-    """How many versions of all sources are stored."""
-    return int(connection.execute(sa.select(sa.func.count()).select_from(tables.versions)).scalar() or 0)
-
-
-def sizes(connection: sa.Connection) -> dict[int, int]:
-    """Stored bytes by version; a tab that several versions share counts for each."""
-    query = (
-        sa.select(tables.version_tabs.c.version_id, sa.func.sum(sa.func.length(tables.tabs.c.body)))
-        .join(tables.tabs, tables.tabs.c.hash == tables.version_tabs.c.hash)
-        .group_by(tables.version_tabs.c.version_id)
-    )
-    return {int(number): int(size) for number, size in connection.execute(query)}
-
-
-def packed_tabs(connection: sa.Connection, version: Version) -> Sequence[bytes]:
-    """The packed tabs of the version, in order."""
-    query = (
-        sa.select(tables.tabs.c.body)
-        .join(tables.version_tabs, tables.version_tabs.c.hash == tables.tabs.c.hash)
-        .where(tables.version_tabs.c.version_id == version.id)
-        .order_by(tables.version_tabs.c.position)
-    )
-    return connection.execute(query).scalars().all()
-
-
-def workbook_of(version: Version, bodies: Sequence[bytes]) -> Workbook:
-    """The workbook of a version, from its packed tabs. Raises `StoreTrouble` where they are damaged."""
-    damaged = StoreTrouble(
-        "corrupt",
-        f"Version {version.id} of the sheet can no longer be read from the store.",
-        "The others can. Purge it, or bring back the store from a backup.",
-    )
-    try:
-        workbook = Workbook(
-            source=version.source,
-            as_of=version.at.astimezone(ZoneInfo(version.timezone)),
-            timezone=version.timezone,
-            tabs=tuple(unpack(body) for body in bodies),
-            locale=version.locale,
-            url=version.url,
-            plan=None if version.plan is None else Plan.from_json(json.loads(version.plan)),
-        )
-    except UNPACK_ERRORS as error:
-        raise damaged from error
-    if workbook.content_hash != version.content_hash:
-        raise damaged
-    return workbook
-
-
-# --- deleting ----------------------------------------------------------------------------------------------------
 
 
 def purge(connection: sa.Connection, number: int) -> Purged | None:
@@ -215,23 +244,6 @@ def purge(connection: sa.Connection, number: int) -> Purged | None:
     also_in = tuple(sorted(set(connection.execute(others).scalars())))
     _delete(connection, [number])
     return Purged(version, also_in)
-
-
-def thin(connection: sa.Connection, source: str, before: dt.datetime) -> int:
-    """Of the versions older than `before` keep the last good one of each day, in its own zone; how many went.
-
-    Versions that people were told last stay too.
-    """
-    query = sa.select(tables.versions).where(_table.source == source, _table.at < before).order_by(_table.id)
-    old = [_version(row) for row in connection.execute(query)]
-    last_of_day = {
-        version.at.astimezone(ZoneInfo(version.timezone)).date(): version.id for version in old if version.good
-    }
-    newest = last(connection, source)
-    stays = {*last_of_day.values(), newest.id if newest is not None else None, *_told(connection, source)}
-    gone = [version.id for version in old if version.id not in stays]
-    _delete(connection, gone)
-    return len(gone)
 
 
 def _told(connection: sa.Connection, source: str) -> set[int]:
@@ -250,9 +262,6 @@ def _delete(connection: sa.Connection, numbers: Sequence[int]) -> None:
     connection.execute(tables.tabs.delete().where(tables.tabs.c.hash.not_in(used)))
 
 
-# --- rows --------------------------------------------------------------------------------------------------------
-
-
 def stored_tabs(connection: sa.Connection, hashes: Sequence[str]) -> set[str]:
     """Those of the hashes whose tabs are stored."""
     return set(connection.execute(sa.select(tables.tabs.c.hash).where(tables.tabs.c.hash.in_(hashes))).scalars())
@@ -264,3 +273,34 @@ def _get(connection: sa.Connection, number: int) -> Version:
 
 def _version(row: sa.Row[Any]) -> Version:
     return Version(**row._mapping)
+
+
+# --- tabs as bytes ---------------------------------------------------------------------------------------------------
+
+
+FORMAT = b"1"
+"""Written before each packed tab, so that a later way of packing can be told from this one."""
+
+UNPACK_ERRORS = (zlib.error, ValueError, TypeError, LookupError)
+"""What `unpack` raises for bytes that are damaged."""
+
+
+def pack(tab: Tab) -> bytes:
+    """Pack a whole tab. Python's JSON keeps what others lose: nan, integers of any size, `1` beside `1.0`.
+
+    Text stays text (no `\\u` escapes), since two lone surrogates side by side would come back as one character.
+    """
+    merges = [(m.top, m.bottom, m.left, m.right) for m in tab.merges]
+    marks = [tab.hidden, list(tab.struck)] if tab.hidden or tab.struck else []
+    whole = [tab.title, tab.id, merges, [list(row) for row in tab.rows], *marks]
+    text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+    return FORMAT + zlib.compress(text.encode("utf-8", "surrogatepass"), 6)
+
+
+def unpack(body: bytes) -> Tab:
+    """The tab that `pack` was given. Raises one of `UNPACK_ERRORS`."""
+    if body[:1] != FORMAT:
+        raise ValueError("packed in an unknown way")
+    title, number, merges, rows, *marks = json.loads(zlib.decompress(body[1:]).decode("utf-8", "surrogatepass"))
+    hidden, struck = marks or (False, ())
+    return Tab(title, rows, tuple(Merge(*merge) for merge in merges), number, hidden, tuple(struck))

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from google.auth.compute_engine import _metadata
 
-from cwac.checks import google_sheet, link_sharing
+from cwac.checks import google_sheet
 from cwac.checks.finding import CLOUD, NETWORK, OPERATOR, SHEET_OWNER, Finding
 from cwac.model import SourceUnavailable
 from cwac.settings import Settings
@@ -238,7 +238,7 @@ def test_sheet_by_its_link(tmp_path: Path) -> None:
         )
         findings = checked(settings)
         assert results(findings) == dict.fromkeys(google_sheet.STEPS_BY_LINK, "PASS")
-        sharing, _ = link_sharing.finding(settings)
+        sharing, _ = google_sheet.link_sharing(settings)
         assert (sharing.result, sharing.found) == ("WARN", NAMES_ARE_PUBLIC)
         assert "Read it with an account" in sharing.next
         assert google.calls == {"export": 1, "download": 1}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from cwac.checks import configured, google_sheet, link_sharing
+from cwac.checks import configured, google_sheet
 from cwac.checks.finding import DIRECTORY, NETWORK, OPERATOR, SHEET_OWNER, Finding
 from cwac.settings import Settings
 from cwac.settings.section import Typed
@@ -35,7 +35,7 @@ def test_every_step_passes(graph: GraphServer) -> None:
     findings = checked(graph)
     assert {finding.check: finding.result for finding in findings} == dict.fromkeys(STEPS, "PASS")
     assert findings[-1].found == "The tab Events was found. 2 of its 2 rows are used."
-    sharing, _ = link_sharing.finding(Settings(microsoft=sign_in(graph, link=graph.link)))
+    sharing, _ = google_sheet.link_sharing(Settings(microsoft=sign_in(graph, link=graph.link)))
     assert sharing.result == "SKIP"
 
 

@@ -11,7 +11,7 @@ from cwac.checks import store
 from cwac.checks.finding import Finding
 from cwac.settings import Settings
 from cwac.storage.backup import note_backup
-from cwac.storage.migrate import head
+from cwac.storage.database import head
 from cwac.storage.store import Store
 from tests.cases import each
 

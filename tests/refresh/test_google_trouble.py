@@ -8,7 +8,7 @@ import pytest
 
 from cwac.clock import read_clock
 from cwac.refresh import source_factory
-from cwac.refresh.age import as_of_sentence
+from cwac.refresh.live import as_of_sentence
 from cwac.refresh.pace import DEFAULT_PACE
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
@@ -20,7 +20,6 @@ from tests.cases import each
 from tests.refresh.plan import ZONE, tables, workbook
 from tests.refresh.polling import ids
 from tests.server import SheetsServer
-from tests.server.tokens import CLIENT_EMAIL
 
 PATIENT = 60.0
 """Seconds within which the server answers, however busy the machine is."""
@@ -59,10 +58,6 @@ def sentence(poller: Poller) -> str:
     return words
 
 
-def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
-
-
 def test_a_look_costs_one_read(google, poller):
     assert ids(poller.live) == ["EV--30", "EV-7", "EV-14", "EV-21", "EV-28"]
     assert google.calls == {"token": 1, "metadata": 1, "batchGet": 1, "formats": 1}
@@ -72,70 +67,7 @@ def test_a_look_costs_one_read(google, poller):
     assert sentence(poller).startswith("As of ")
 
 
-# --- passing trouble --------------------------------------------------------------------------------------------------
-
-
-@each("kind", ["429", "html-429"])
-def test_too_many_requests_are_announced_at_once_and_answered_with_a_longer_wait(google, poller, caplog, kind):
-    shown, reads = poller.live.snapshot, google.reads
-    google.fail(kind, 3)
-    for _ in range(3):
-        assert poller.look() >= 1.5 * EVERY
-        assert (poller.live.trouble.cause, poller.live.snapshot) == ("rate-limit", shown)
-    assert google.reads - reads == 3, "nothing is tried twice within a look"
-    assert sentence(poller).startswith("Google has not answered since ")
-    assert "(too many requests). Showing the sheet as it was then." in sentence(poller)
-    google.fail(kind, 1, retry_after=7)
-    assert 7 <= poller.look() <= 7 * 1.25
-    assert poller.refresh_now() is False
-    poller.look()
-    assert sentence(poller).startswith("As of ")
-    assert errors(caplog) == []
-
-
-@each("kind", ["503", "html-502", "reset", "cut-json"])
-def test_two_failures_are_tried_again_soon_and_viewers_do_not_notice(google, poller, kind):
-    before = poller.live
-    google.fail(kind, 2)
-    assert poller.look() + poller.look() < EVERY
-    assert google.faults.pop().times == 0
-    assert (poller.live.generation, poller.live.trouble, poller.live.as_of) == (1, None, before.as_of)
-    poller.look()
-    assert (poller.live.generation, poller.live.trouble) == (1, None)
-    assert poller.live.as_of > before.as_of
-
-
-SLOW = ("hang", "drip-body", "drip-headers")
-"""Faults that last until the deadline."""
-
-
-@pytest.mark.slow
-@each(
-    "kind, cause",
-    [
-        *((kind, "server-error") for kind in ("503", "500", "html-502")),
-        *((kind, "bad-answer") for kind in ("cut-json", "short-body", "empty")),
-        *((kind, "unreachable") for kind in ("reset", "close", *SLOW)),
-    ],
-)
-def test_passing_trouble_leaves_the_old_data_up_and_ends_with_the_next_look(google, poller, caplog, kind, cause):
-    shown, patient = poller.live.snapshot, poller._source
-    google.fail("500", 3)  # the fourth failure is announced
-    for _ in range(3):
-        poller.look()
-    assert poller.live.trouble is None
-    google.heal()
-    google.fail(kind, None, seconds=PATIENT)
-    if kind in SLOW:
-        poller._source = poller_of(google, deadline=0.4)._source
-    assert poller.look() <= EVERY
-    assert (poller.live.trouble.cause, poller.live.snapshot) == (cause, shown)
-    assert sentence(poller).startswith("Google has not answered since ")
-    google.heal()
-    poller._source = patient
-    poller.look()
-    assert poller.live.trouble is None
-    assert errors(caplog) == []
+# --- an outage --------------------------------------------------------------------------------------------------------
 
 
 def test_an_outage_and_its_end(google, poller):
@@ -159,51 +91,6 @@ def test_an_outage_and_its_end(google, poller):
         outlived.look()
         assert outlived.live.trouble is None
         assert outlived.live.snapshot.event_by_id["EV-7"].town == "Dunsmuir"
-
-
-# --- lasting trouble --------------------------------------------------------------------------------------------------
-
-
-def revoked(google):
-    google.forget_tokens()
-    google.tokens.revoked = True
-
-
-def clock_off(google):
-    google.forget_tokens()
-    google.clock_offset = 600.0
-
-
-@each(
-    "happen, cause, words",
-    [
-        (lambda google: setattr(google, "shared", False), "not-shared", CLIENT_EMAIL),
-        (lambda google: setattr(google, "api_enabled", False), "api-disabled", "enable the Google Sheets API"),
-        (lambda google: google.books.clear(), "not-found", "Check the link"),
-        (lambda google: setattr(google, "office_file", True), "not-a-google-sheet", "Save as Google Sheets"),
-        (revoked, "bad-key", "key"),
-        (clock_off, "clock", "clock"),
-    ],
-)
-def test_lasting_trouble_says_what_to_do_and_ends_with_the_next_look(
-    google: SheetsServer, poller: Poller, happen: Callable[[SheetsServer], None], cause: str, words: str
-) -> None:
-    shown, book = poller.live.snapshot, google.book
-    happen(google)
-    assert [poller.look() for _ in range(3)] == [EVERY] * 3
-    assert (poller.live.trouble.cause, poller.live.snapshot) == (cause, shown)
-    assert words in sentence(poller)
-    assert "Showing the sheet as it was at " in sentence(poller)
-    started = poller_of(google)
-    started.look()
-    assert started.live.snapshot is None, "at the first start there is no data"
-    assert words in sentence(started)
-    google.shared = google.api_enabled = True
-    google.office_file = google.tokens.revoked = False
-    google.clock_offset = 0.0
-    google.books[book.id] = book
-    poller.look()
-    assert poller.live.trouble is None
 
 
 # --- what people do to a sheet ----------------------------------------------------------------------------------------
@@ -295,18 +182,6 @@ def test_merged_cells_are_named_at_the_next_look_and_those_of_new_rows_at_the_se
         events.write("A7", [["NEW-1", day, None, "Weed", "WPD", "Draft"], ["NEW-2", day, None, None, "WPD", "Draft"]])
         events.merge("D7:D8")
     look_at_most_twice(poller, lambda: "D8" in merged_cells(poller))
-
-
-def test_tabs_and_columns_moved_about_are_the_same_plan(google, poller):
-    before, events = poller.live, google.book["Events"]
-    with google.book.lock:
-        google.book.move("Officers", 0)
-        google.book["Officers"].hidden = True
-        events.rows = [row[::-1] for row in events.rows]
-        events.rows[0] = [f" {header.upper()} " for header in events.rows[0]]
-    poller.look(asked=True)
-    assert poller.live.generation > before.generation
-    assert (poller.live.snapshot.events, poller.live.notices) == (before.snapshot.events, ())
 
 
 def test_a_new_tab_is_found_at_once_after_a_press_of_refresh(google, poller):

@@ -5,8 +5,7 @@ import datetime as dt
 import pytest
 
 from cwac.model import SourceUnavailable
-from cwac.refresh.age import as_of_sentence
-from cwac.refresh.live import Live
+from cwac.refresh.live import Live, as_of_sentence
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
@@ -152,15 +151,6 @@ def test_healed_source_is_read_within_two_intervals(simulated, every, failures, 
     assert delay + simulated.takes <= 2 * every
 
 
-@each("asked", [5.0, 60.0, 200.0])
-def test_retry_after_is_waited_for_and_not_much_longer(simulated, asked):
-    simulated.trouble = None
-    poller = simulated.poller()
-    poller.look()
-    simulated.trouble = SourceUnavailable("rate-limit", "Too many.", permanent=False, retry_after=asked)
-    assert asked <= poller.look() <= asked + 30 / 4
-
-
 def test_fourth_failure_is_announced_with_the_time_of_the_first(sheet, poller):
     sheet.trouble = DOWN
     for _ in range(4):
@@ -182,15 +172,6 @@ def test_rate_limit_is_announced_at_once(sheet, poller):
         "Google has not answered since 10:42 AM Pacific Time (too many requests). Showing the sheet as it was then. "
         "Wait."
     )
-
-
-def test_announced_trouble_stays_until_the_sheet_is_read(sheet, poller):
-    sheet.trouble = LIMIT
-    assert after(poller, sheet).trouble is LIMIT
-    sheet.trouble = DOWN
-    assert after(poller, sheet).trouble is DOWN
-    sheet.trouble = None
-    assert after(poller, sheet).trouble is None
 
 
 def test_lasting_trouble_says_what_to_do(sheet, poller):

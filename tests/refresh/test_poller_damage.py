@@ -5,8 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.refresh.age import as_of_sentence
-from cwac.refresh.live import Notice
+from cwac.refresh.live import Notice, as_of_sentence
 from tests.refresh.plan import LINK, NOW, TODAY, serial, tables, workbook
 from tests.refresh.polling import MINUTE, after, all_loading, drop_column, drop_events, emptied, header_overwritten, ids
 
@@ -167,15 +166,6 @@ def test_a_large_deletion_is_shown_with_a_warning_and_where_to_see_what_was_lost
     sheet.tables["Events"][1][3] = "Dunsmuir"
     assert after(poller, sheet).notices == live.notices
     assert after(poller, sheet, 25 * 60).notices == ()
-
-
-def test_deleting_all_rows_below_the_header_is_a_large_deletion(sheet, poller):
-    del sheet.tables["Staffing"][1:]
-    del sheet.tables["Events"][1:]
-    live = after(poller, sheet)
-    assert (live.snapshot.events, live.snapshot.assignments) == ((), ())
-    sentence = live.notices[0].sentence
-    assert "4 of the 4 coming events and all 5 rows of the Events tab and all 2 rows of the Staffing tab" in sentence
 
 
 def cancel(of):

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from cwac.refresh.age import as_of_sentence
+from cwac.refresh.live import as_of_sentence
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
 from cwac.settings import Rules
@@ -194,7 +194,7 @@ def test_calendar_revisions_are_not_set_back_when_the_store_vanishes(sheet, poll
     live = after(poller, sheet)
     kept = revisions.cached(store, live.snapshot, live.version, Rules())
     assert {key: revision.plan_changes for key, revision in kept.by_key.items()} == moved
-    assert revisions.load(store, LINK) is not None
+    assert revisions.load(store, LINK, sheet.now)[0] == live.version
     revisions._cache.clear()  # a restart
     kept = revisions.cached(store, live.snapshot, live.version, Rules())
     assert {key: revision.plan_changes for key, revision in kept.by_key.items()} == moved

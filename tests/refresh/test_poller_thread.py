@@ -13,7 +13,7 @@ import pytest
 
 from cwac.analysis.changes import changes
 from cwac.refresh import sheets, source_factory
-from cwac.refresh.age import moment_words
+from cwac.refresh.live import moment_words
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.settings import Settings

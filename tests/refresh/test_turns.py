@@ -17,11 +17,11 @@ import sqlalchemy as sa
 from cwac import clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.refresh import sheets
+from cwac.refresh.keeping import from_json, to_json
 from cwac.refresh.live import Damage, Live, Loss, Notice
 from cwac.refresh.pace import Pace
 from cwac.refresh.poller import Poller
 from cwac.refresh.source_factory import Source
-from cwac.refresh.turns import from_json, to_json
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage import postgresql
@@ -511,25 +511,6 @@ def sql(url: str, statement: str) -> list[tuple]:
         return cursor.fetchall() if cursor.description else []
 
 
-def test_machines_on_postgresql_follow_one_another_go_on_while_it_is_cut_and_catch_up(
-    threads, cuttable, relay, postgresql_url
-):
-    a = threads("a", cuttable)
-    until(lambda: a.live.version)
-    b = threads("b", cuttable)
-    a.sheet.edit("Weed")
-    until(lambda: a.town == b.town == "Weed")
-    relay.cut()
-    until(lambda: a.codes == b.codes == ["store"])
-    assert a.live.notices[0].sentence == AWAY
-    a.sheet.edit("Dunsmuir")
-    until(lambda: a.town == b.town == "Dunsmuir")
-    assert sql(postgresql_url, "SELECT count(*) FROM versions") == [(2,)]
-    relay.restore()
-    until(lambda: a.codes == b.codes == [] and a.live.version == b.live.version == 3)
-    assert a.towns[-2:] == b.towns[-2:] == kept(a.store)[-2:] == ["Weed", "Dunsmuir"]
-
-
 @pytest.mark.slow
 def test_a_server_that_accepts_and_never_answers_holds_up_neither_the_sheet_nor_its_next_look(threads, monkeypatch):
     """Nothing is a PostgreSQL there: connections are accepted by the operating system, and nobody reads them."""
@@ -566,7 +547,7 @@ def test_each_sheet_of_a_deployment_has_turns_of_its_own(postgresql_url):
     counties = (County("A", "A" * 44), County("B", "B" * 44), County("C", "?"))
     deployment = sheets.for_settings(Settings(store=postgresql_url, counties=counties))
     a, b, c = (poller._keeper for _, poller in deployment.by_county.values())
-    assert (a.take(30), b.take(30)) == (1, 1)
+    assert (a.read(30), b.read(30)) == (1, 1)
     assert not c.is_shared, "an address that is none; its look says so"
     assert [
         poller._keeper.is_shared for _, poller in sheets.for_settings(Settings(store=postgresql_url)).by_county.values()
@@ -595,27 +576,6 @@ def test_without_the_driver_a_postgresql_is_said_to_lack_it(postgresql_url):
         "not-found The program that speaks to the database is not installed. "
         'Install it: pip install "psycopg[binary]>=3.3.6".'
     )
-
-
-FORK = """
-import os, sys
-from cwac.refresh import sheets
-from cwac.settings import Settings
-settings = Settings(workbook=sys.argv[1], store=sys.argv[2], refresh_seconds=10)
-sheets.start(settings).wait(20)
-child = os.fork()
-if child == 0:
-    assert sheets._running is None
-    live = sheets.start(settings).wait(20)
-    os._exit(0 if live.trouble is not None and live.trouble.cause == "not-found" else 1)
-print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), sheets.current().trouble.cause)
-assert sheets.store().count() == 0
-sheets.stop()
-"""
-
-
-def test_a_forked_process_takes_turns_of_its_own(postgresql_url, tmp_path):
-    assert run(FORK, str(tmp_path / "none.xlsx"), postgresql_url) == "0 not-found"
 
 
 def run(code: str, *arguments: str) -> str:

@@ -13,7 +13,8 @@ import pytest
 
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from cwac.storage import backup, migrate, revisions, sqlite
+from cwac.storage import backup, revisions, sqlite
+from cwac.storage.database import head
 from cwac.storage.store import Store
 from tests.storage.workbooks import DAY, HOUR, NOON, book, loaded
 
@@ -128,7 +129,7 @@ def test_restore_migrates_an_older_backup(store, tmp_path):
 
     restored(store, copy)
     assert content(older) == before
-    assert f"INSERT INTO \"alembic_version\" VALUES('{migrate.head()}');" in content(store.file)
+    assert f"INSERT INTO \"alembic_version\" VALUES('{head()}');" in content(store.file)
     assert store.count() == 2
 
 

@@ -16,7 +16,8 @@ import pytest
 import sqlalchemy as sa
 
 from cwac.storage import database, postgresql
-from cwac.storage.store import Store, default_path
+from cwac.storage.database import default_path
+from cwac.storage.store import Store
 from tests.storage.trouble import cause_of
 from tests.storage.workbooks import book, loaded
 

@@ -19,7 +19,8 @@ from cwac.notify.recipients import Status
 from cwac.notify.settings import AgencyNotices
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
-from cwac.storage import database, migrate, revisions, tables
+from cwac.storage import database, revisions, tables
+from cwac.storage.database import MIGRATIONS, head, migrate
 from cwac.storage.store import Entry, Store
 from tests.notify.county import NOTIFY, URL, Mailbox, at, sheet, turn
 from tests.storage.killing import killed_before
@@ -42,7 +43,7 @@ digest was dropped, and two messages are on their way after a failed try.
 
 @pytest.fixture(autouse=True)
 def alembic_makes_all_tables(monkeypatch):
-    monkeypatch.setattr(database, "migrate", migrate.migrate)
+    monkeypatch.setattr(database, "migrate", migrate)
 
 
 @pytest.fixture
@@ -75,7 +76,7 @@ def columns_of(url):
 
 def downgrade(url, revision):
     config = Config()
-    config.set_main_option("script_location", str(migrate.FOLDER))
+    config.set_main_option("script_location", str(MIGRATIONS))
     engine = sa.create_engine(url)
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -104,7 +105,7 @@ def release(url, revision, dump):
 
 
 def test_last_migration_is_the_one_that_opening_looks_for():
-    assert ScriptDirectory(str(migrate.FOLDER)).get_current_head() == migrate.head()
+    assert ScriptDirectory(str(MIGRATIONS)).get_current_head() == head()
 
 
 @pytest.mark.parametrize("revision", [None, "r0004", "r0007"])

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.model import Merge, Tab
-from cwac.storage.packing import pack, unpack
+from cwac.storage.versions import pack, unpack
 from tests.storage.workbooks import book
 
 # Numbers that differ only in kind, what JSON lacks, and text that is no proper Unicode.

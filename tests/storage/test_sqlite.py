@@ -22,34 +22,10 @@ from tests.storage.trouble import cause_of
 from tests.storage.workbooks import NOON, book, loaded
 
 
-def spoil_header(path):
-    path.write_bytes(b"not a database, not at all" * 100)
-
-
 def spoil_pages(path):
     content = bytearray(path.read_bytes())
     content[4096:] = os.urandom(len(content) - 4096)
     path.write_bytes(content)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("spoil", [spoil_header, spoil_pages])
-def test_corrupt_file_is_moved_aside_and_a_new_one_begun(tmp_path, spoil):
-    path = tmp_path / "store.sqlite3"
-    before = Store.open(f"sqlite:///{path}")
-    for number in range(50):
-        before.keep(book(*(f"EV-{number}-{n}" for n in range(50))))
-    before.close()
-    spoil(path)
-    corrupt = path.read_bytes()
-
-    store = Store(f"sqlite:///{path}")
-    assert cause_of(lambda: store.keep(book("EV-1"))) == "corrupt"
-    assert store.moved_aside.parent == tmp_path
-    assert store.moved_aside.read_bytes() == corrupt
-    assert store.keep(book("EV-1")).id == 1
-    assert store.load(store.latest("plan.xlsx")) == book("EV-1")
-    store.close()
 
 
 def test_file_corrupted_while_in_use_is_moved_aside_once(tmp_path):

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.cli import main
-from cwac.model import Tab, Workbook, content_hash
+from cwac.model import Tab
 from cwac.notify import deliveries
 from cwac.notify.deliveries import Progress, Sent
 from cwac.sheet.text import as_typed
-from cwac.storage import packing
 from cwac.storage import tables as stored
+from cwac.storage import versions
 from cwac.storage.store import Store
 from cwac.storage.text_removal import MARKER, TextToRemove
 from tests.cases import each
@@ -78,18 +78,6 @@ def test_sheet_that_still_has_the_text_is_named_and_stored_again(store):
     assert purge(store, dry_run=True).versions == (2,)
 
 
-def test_references_between_tabs_still_match(store):
-    rows = tables()
-    for row in rows["Events"][1:] + rows["Staffing"][1:]:
-        row[0] = f"{row[0]} {NAME}"
-    store.keep(workbook(rows))
-    purge(store)
-    kept = store.load(store.version(1))
-    ids = {row[0] for row in kept.tabs[0].rows[1:]}
-    assert ids == {f"EV-{n} {MARKER}" for n in (-30, 7, 14, 21, 28)}
-    assert {row[0] for row in kept.tabs[1].rows[1:]} <= ids
-
-
 def test_titles_are_searched_except_those_of_known_tabs(store):
     store.keep(replace(workbook(), tabs=(*workbook().tabs, Tab(f"Calls of {NAME}", [], id=9))))
     purge(store)
@@ -146,7 +134,7 @@ def test_text_under_three_characters_is_refused(text):
 def test_text_is_gone_from_the_file_to_the_last_byte(tmp_path, monkeypatch):
     store = Store.open(f"sqlite:///{tmp_path}/store.sqlite3")
     compress = zlib.compress
-    monkeypatch.setattr(packing.zlib, "compress", lambda body, _: compress(body, 0))  # readable in the file
+    monkeypatch.setattr(versions.zlib, "compress", lambda body, _: compress(body, 0))  # readable in the file
     for number in range(30):
         store.keep(with_note(f"{NAME} {number}" if number % 3 else None, NOW + number * HOUR))
     planted = [part for part in tmp_path.iterdir() if NAME.encode() in part.read_bytes()]
@@ -247,12 +235,6 @@ def test_files_that_were_not_searched_are_named(configured, tmp_path):
     assert "damaged-20260101T000000Z was not searched" in output
     assert "The audit holds it too, in 1 line, and stays as it is." in output
     assert f"The newest version of {LINK} held it." in output
-
-
-def test_content_hash_is_made_of_the_hashes_of_the_tabs():
-    plan = workbook()
-    assert isinstance(plan, Workbook)
-    assert content_hash(plan.timezone, plan.locale, [tab.content_hash for tab in plan.tabs]) == plan.content_hash
 
 
 @pytest.mark.parametrize("typed", ["chief@wpd.example.gov", "CHIEF@wpd.example.gov"])

@@ -1,17 +1,20 @@
 """The row of a sheet's turns, in each of the two databases."""
 
 import datetime as dt
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from cwac.model import Workbook
 from cwac.storage import turns
-from cwac.storage.store import Store
-from cwac.storage.turns import Outcome
+from cwac.storage.store import Store, Version
 from tests.refresh.plan import LINK, NOW, tables, workbook
 
 
-def outcome(state: str = "", pause: float = 0.0):
-    return lambda versions, _: Outcome(NOW, versions[-1].id if versions else None, state, pause)
+def finish(store: Store, turn: int, *workbooks: Workbook, state: str = "", pause: float = 0.0) -> bool:
+    def outcome(versions: Sequence[Version], _: str) -> tuple[int | None, str]:
+        return versions[-1].id if versions else None, state
+
+    return turns.finish(store, LINK, turn, NOW, pause, [(workbook, True) for workbook in workbooks], outcome)
 
 
 def town(name: str, minutes: int = 0) -> Workbook:
@@ -50,7 +53,7 @@ def test_a_turn_taken_in_the_future_does_not_stop_the_looks(store):
 
 def test_a_pause_is_kept_to_by_all_but_for_an_hour_at_most(store):
     turns.take(store, LINK, 0)
-    turns.finish(store, LINK, 1, [], outcome(pause=90))
+    finish(store, 1, pause=90)
     row = turns.read(store, LINK)
     assert 80 < row.pause <= 90
     assert 80 < row.seconds_until_due(30) <= 90
@@ -60,31 +63,31 @@ def test_a_pause_is_kept_to_by_all_but_for_an_hour_at_most(store):
     set_back(store, -7200, "not_before")
     assert turns.read(store, LINK).pause == 0
     assert turns.take(store, LINK, 0, own=2)[0] is True, "one that is further ahead is a mistake of some clock"
-    turns.finish(store, LINK, 3, [], outcome(pause=1e6))
+    finish(store, 3, pause=1e6)
     assert 3590 < turns.read(store, LINK).pause <= 3600
 
 
 def test_an_outcome_is_kept_with_the_version(store):
     turns.take(store, LINK, 0)
-    (version,) = turns.finish(store, LINK, 1, [(town("Weed"), True)], outcome("state"))
+    assert finish(store, 1, town("Weed"), state="state")
     row = turns.read(store, LINK)
-    assert (row.kept_turn, row.looked_at, row.version, row.state) == (1, NOW, version.id, "state")
+    assert (row.kept_turn, row.looked_at, row.version, row.state) == (1, NOW, store.latest(LINK).id, "state")
 
 
 def test_an_outcome_is_refused_after_a_later_one_and_then_nothing_is_kept(store):
     turns.take(store, LINK, 0)
     turns.take(store, LINK, 0)
-    turns.finish(store, LINK, 2, [(town("Weed"), True)], outcome("later"))
-    assert turns.finish(store, LINK, 1, [(town("Yreka"), True)], outcome("earlier")) is None
-    assert turns.finish(store, LINK, 2, [(town("Yreka"), True)], outcome("the same turn twice")) is None
+    finish(store, 2, town("Weed"), state="later")
+    assert not finish(store, 1, town("Yreka"), state="earlier")
+    assert not finish(store, 2, town("Yreka"), state="the same turn twice")
     assert (store.count(), turns.read(store, LINK).state) == (1, "later")
 
 
 def test_an_earlier_outcome_is_kept_while_the_later_look_goes_on(store):
     turns.take(store, LINK, 0)
     turns.take(store, LINK, 0)
-    assert turns.finish(store, LINK, 1, [(town("Weed"), True)], outcome()) is not None
-    assert turns.finish(store, LINK, 2, [(town("Yreka"), True)], outcome()) is not None
+    assert finish(store, 1, town("Weed"))
+    assert finish(store, 2, town("Yreka"))
     assert store.count() == 2
 
 
@@ -93,10 +96,10 @@ def test_an_outcome_is_refused_by_a_database_that_was_restored_meanwhile(store):
         turns.take(store, LINK, 0)
     with store.writing("test") as connection:
         connection.exec_driver_sql("UPDATE turns SET turn = 1")
-    assert turns.finish(store, LINK, 3, [(town("Weed"), True)], outcome()) is None
+    assert not finish(store, 3, town("Weed"))
     with store.writing("test") as connection:
         connection.exec_driver_sql("DELETE FROM turns")
-    assert turns.finish(store, LINK, 3, [(town("Weed"), True)], outcome()) is None
+    assert not finish(store, 3, town("Weed"))
     assert store.count() == 0
 
 
@@ -104,7 +107,7 @@ def test_an_undo_is_a_new_version_and_equal_neighbors_are_one(store):
     """Whatever the clocks of the machines say: the turns tell what came first."""
     for minutes, name in ((5, "Yreka"), (0, "Yreka"), (5, "Weed"), (4, "Yreka"), (3, "Yreka")):
         _, row = turns.take(store, LINK, 0)
-        assert turns.finish(store, LINK, row.turn, [(town(name, minutes), True)], outcome()) is not None
+        assert finish(store, row.turn, town(name, minutes))
     towns = [store.load(version).tabs[0].rows[2][3] for version in store.versions(LINK)]
     assert towns == ["Yreka", "Weed", "Yreka"]
 

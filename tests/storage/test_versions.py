@@ -1,6 +1,5 @@
 """Versions: stored whole or not at all, in both databases, by several processes and whatever kills them."""
 
-import os
 import random
 import threading
 from dataclasses import replace
@@ -9,10 +8,9 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 
-from cwac.storage import store as store_module
 from cwac.storage import turns, versions
-from cwac.storage.packing import pack
 from cwac.storage.store import Entry, Store, StoreTrouble, Version
+from cwac.storage.versions import pack
 from tests.storage.killing import killed_before
 from tests.storage.workbooks import HOUR, NOON, SECOND, book, loaded, row_count
 
@@ -72,24 +70,6 @@ def test_file_put_back_with_its_old_time_is_a_version(store):
     assert len(store.versions()) == 3
 
 
-def test_version_kept_in_a_transaction_goes_with_it(store):
-    with store.writing("versions") as connection:
-        first = versions.keep_in(connection, book("EV-1"), True, {})
-        assert versions.keep_in(connection, book("EV-1"), True, {}) == first
-        second = versions.keep_in(connection, book("EV-2"), False, {})
-    assert store.versions() == (second, first)
-
-    def keep_and_fail():
-        with store.writing("versions") as connection:
-            versions.keep_in(connection, book("EV-3"), True, {})
-            raise KeyError
-
-    with pytest.raises(KeyError):
-        keep_and_fail()
-    assert store.versions() == (second, first)
-    assert row_count(store, "tabs") == 3
-
-
 @pytest.mark.parametrize("how", ["keep", "finish a turn"])
 def test_large_sheet_is_not_packed_in_a_transaction(postgresql_url, monkeypatch, how):
     """PostgreSQL ends a transaction in which nothing happens, and packing the largest sheets takes as long."""
@@ -102,13 +82,12 @@ def test_large_sheet_is_not_packed_in_a_transaction(postgresql_url, monkeypatch,
             in_transaction.append(other.execute(query + " AND datname = current_database()").fetchone()[0])
         return pack(tab)
 
-    for module in (versions, store_module):
-        monkeypatch.setattr(module, "pack", pack_and_look)
+    monkeypatch.setattr(versions, "pack", pack_and_look)
     if how == "keep":
         store.keep(book("EV-1"))
     else:
         turn = turns.take(store, "plan.xlsx", 0)[1].turn
-        turns.finish(store, "plan.xlsx", turn, [(book("EV-1"), True)], lambda *_: turns.Outcome(NOON, 1, ""))
+        turns.finish(store, "plan.xlsx", turn, NOON, 0.0, [(book("EV-1"), True)], lambda *_: (1, ""))
     assert loaded(store) == [book("EV-1")]
     assert in_transaction == [0, 0]
     store.close()
@@ -136,7 +115,7 @@ def test_purged_version_is_gone_to_the_last_byte(tmp_path, monkeypatch):
     store.keep(book("EV-1"))
     with monkeypatch.context() as patched:
         # Uncompressed, so that it would be found in the file.
-        patched.setattr(store_module, "pack", lambda tab: repr(tab).encode())
+        patched.setattr(versions, "pack", lambda tab: repr(tab).encode())
         store.keep(book("EV-1", secret))
     store.keep(book("EV-2"))
 
@@ -199,45 +178,6 @@ def test_time_of_a_clock_that_was_ahead_is_confirmed_by_nothing(store, ahead):
 
 
 # --- several at once, and kills ----------------------------------------------------------------------------------
-
-
-class Child:
-    """A process that stores so many versions, and writes a line once each is stored."""
-
-    def __init__(self, url, times, name, source="plan.xlsx"):
-        reading, writing = os.pipe()
-        self.pid = os.fork()  # it has all that it needs imported
-        if self.pid == 0:
-            try:
-                store = Store.open(url)
-                for number in range(times):
-                    event_id = f"{name}-{number}"
-                    kept = store.keep(book(event_id, source=source, at=NOON + number * SECOND))
-                    os.write(writing, f"{kept.id} {event_id} {kept.content_hash}\n".encode())
-                os._exit(0)
-            finally:
-                os._exit(1)
-        os.close(writing)
-        self.lines = os.fdopen(reading)
-
-    def wait(self):
-        """The exit status."""
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
-
-
-@pytest.mark.slow
-def test_several_processes_open_and_keep_at_once(url):
-    # Four sheets that share a tab.
-    children = [Child(url, 15, name, f"{name}.xlsx") for name in "ABCD"]
-    for child in children:
-        child.lines.read()
-        child.lines.close()
-    assert [child.wait() for child in children] == [0] * 4
-    store = Store.open(url)
-    for name in "ABCD":
-        event_ids = [workbook.tabs[0].rows[1][0] for workbook in reversed(loaded(store, f"{name}.xlsx"))]
-        assert event_ids == [f"{name}-{number}" for number in range(15)]
-    store.close()
 
 
 def test_several_threads_that_keep_the_same_get_one_version(store):
