@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from starlette.routing import BaseRoute
 
-    from cwac.analysis.staffing import Duty
     from cwac.checks.finding import Finding
     from cwac.cli.report import ReportCommand
     from cwac.model import Event, Snapshot
@@ -65,8 +64,8 @@ class Addon:
     """Place on the pages -> what is shown there."""
     beside_names: Callable[[Session], Mapping[tuple[str, str], Line]] = lambda _: {}
     """Event and person -> what is said beside the person's name there."""
-    shift_links: Callable[[Session, Duty], Line] = lambda *_: ()
-    """Links beside an officer's own shift."""
+    shift_form: Callable[[Settings, str, str], tuple[str, str] | None] = lambda *_: None
+    """As `shift_form` below."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
     """As `public_address` below."""
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
@@ -110,9 +109,10 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
     return said
 
 
-def shift_links(session: Session, shift: Duty) -> Line:
-    """The add-ons' links beside an officer's own shift."""
-    return [piece for addon in installed() for piece in addon.shift_links(session, shift)]
+def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, str] | None:
+    """The address at which an officer answers about a shift, and what to enter there; None without a form."""
+    found = (addon.shift_form(settings, event_id, officer) for addon in installed())
+    return next((form for form in found if form is not None), None)
 
 
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:

@@ -1,17 +1,16 @@
-"""Officers' answers on the pages: the cells to type, the answer beside a name, and the link to answer."""
+"""Officers' answers on the pages: the cells to type, and the answer beside a name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from cwac.analysis.events import where
-from cwac.analysis.staffing import Duty, gap_board
+from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted
 from cwac.exports.colors import agency_colors
 from cwac.forms.answers import OTHER_ADDRESS, Answered, by_duty, to_do, when_words, words
-from cwac.forms.settings import EVENT, OFFICER, Forms, filled_in
 from cwac.model import Snapshot
-from cwac.web import county, event_cards
+from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line, Piece
 from cwac.web.blocks.draw import draw
@@ -64,18 +63,3 @@ def _beside_names(snapshot: Snapshot) -> Mapping[tuple[str, str], Line]:
         duty: [blocks.quiet(f" · {words(answer, snapshot.today)}" + (f": “{answer.note}”" if answer.note else ""))]
         for duty, answer in by_duty(snapshot).items()
     }
-
-
-def shift_links(session: Session, shift: Duty) -> Line:
-    """The link with which the officer answers, and what to enter where the form does not fill it in."""
-    forms = county.settings().section(Forms)
-    if forms is None or not forms.shift or shift.person is None:
-        return []
-    officer = shift.person if shift.person in session.snapshot.officer_by_id else shift.name or ""
-    link = blocks.link(filled_in(forms.shift, shift.event.id, officer), "Answer")
-    enter = [
-        name
-        for name, part in ((f"Event ID {shift.event.id}", EVENT), (f"Officer {officer}", OFFICER))
-        if part not in forms.shift
-    ]
-    return [link, *([blocks.quiet(f" Enter there: {', '.join(enter)}")] if enter else [])]

@@ -9,9 +9,10 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from cwac import access
+from cwac import access, addons
 from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill, cells_to_fix
 from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
@@ -159,7 +160,9 @@ def shift_message(
     """Changes to an officer's own shifts."""
     sections: list[MessageSection] = []
     for period in periods:
-        lines = officer_lines(*period.restricted(), period.share.officer, period.links)
+        share = period.share
+        form = partial(addons.shift_form, share.sheet.settings)
+        lines = officer_lines(*period.restricted(), share.officer, period.links, form)
         sections += section("What changed", lines, LIMIT, period.links.page("my_shifts"))
     if not sections:
         return None

@@ -6,7 +6,7 @@ All functions take snapshots that are restricted for the recipient already, and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -208,8 +208,14 @@ def _agency_shifts(
             )
 
 
-def officer_lines(before: SnapshotOfDay, after: SnapshotOfDay, officer: str, links: Links) -> tuple[MessageLine, ...]:
-    """Every change to one officer's own shifts; past ones are left out."""
+def officer_lines(
+    before: SnapshotOfDay,
+    after: SnapshotOfDay,
+    officer: str,
+    links: Links,
+    form: Callable[[str, str], tuple[str, str] | None] = lambda *_: None,
+) -> tuple[MessageLine, ...]:
+    """Every change to one officer's own shifts; past ones are left out. `form` is `addons.shift_form`."""
     ids, on = later_ids(before.snapshot, after.snapshot), after.on
     undated = _undated_by_id(after.snapshot)
     old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
@@ -233,8 +239,14 @@ def officer_lines(before: SnapshotOfDay, after: SnapshotOfDay, officer: str, lin
                 words, link = "the event is no longer in the sheet", ""
             if cell and (event is None or is_live(event)):
                 words = f"no longer read ({cell})"
-            lines[day, event_id, MessageLine(place_words, words, link or None)] = None
+            answer = None if now is None else form(event_id, officer)
+            typed = None if answer is None else _answer_action(*answer)
+            lines[day, event_id, MessageLine(place_words, words, link or None, typed)] = None
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
+
+
+def _answer_action(address: str, to_enter: str) -> tuple[str, str]:
+    return (f"Answer, and enter there: {to_enter}" if to_enter else "Answer"), address
 
 
 def _unread_cell(
