@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from starlette.routing import BaseRoute
 
+    from cwac.analysis.revisions import Revisions
     from cwac.checks.finding import Finding
     from cwac.cli.report import ReportCommand
     from cwac.model import Event, Snapshot
@@ -35,6 +36,18 @@ NAMES = (
     "packet",
     "public",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CellToType:
+    """A cell to type because of an answer: the answer and the sheet in words, then the cell's words and address."""
+
+    event: Event
+    person: str
+    answer: str
+    is_no: bool
+    sheet: str
+    cell: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +77,10 @@ class Addon:
     """Place on the pages -> what is shown there."""
     beside_names: Callable[[Session], Mapping[tuple[str, str], Line]] = lambda _: {}
     """Event and person -> what is said beside the person's name there."""
+    urgent: Callable[[Session], tuple[str, Line] | None] = lambda _: None
+    """A sentence that the overview and the openings must begin with, and what to do."""
+    cells_to_type: Callable[[Snapshot, str, Revisions | None], Iterable[CellToType]] = lambda *_: ()
+    """As `cells_to_type` below."""
     shift_form: Callable[[Settings, str, str], tuple[str, str] | None] = lambda *_: None
     """As `shift_form` below."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
@@ -107,6 +124,16 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
         for duty, line in addon.beside_names(session).items():
             said[duty] = (*said.get(duty, ()), *line)
     return said
+
+
+def urgent(session: Session) -> tuple[str, Line] | None:
+    """The most urgent sentence of an add-on, and what to do; None if there is none."""
+    return next((said for addon in installed() if (said := addon.urgent(session)) is not None), None)
+
+
+def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tuple[CellToType, ...]:
+    """The cells to type because of what people of an agency answered, each No first; `past` tells what was moved."""
+    return tuple(cell for addon in installed() for cell in addon.cells_to_type(snapshot, agency, past))
 
 
 def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, str] | None:

@@ -168,10 +168,14 @@ def _unpack(stored: Stored, now: dt.datetime) -> Revisions:
     def moment(typed: str) -> dt.datetime:
         return min(dt.datetime.fromisoformat(typed), now)  # a clock may have been ahead
 
-    by_key = {
-        key: Revision(plan, plan_changes, moment(plan_changed), crew, crew_changes, moment(crew_changed))
-        for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in json.loads(stored.body).items()
-    }
+    def revision(
+        plan: str, plan_changes: int, plan_changed: str, crew: str, crew_changes: int, crew_changed: str,
+        when: str = "", moved: str | None = None,
+    ) -> Revision:  # fmt: skip
+        times = moment(plan_changed), moment(crew_changed), moment(moved) if moved else None
+        return Revision(plan, plan_changes, times[0], crew, crew_changes, times[1], when, times[2])
+
+    by_key = {key: revision(*row) for key, row in json.loads(stored.body).items()}
     rows = json.loads(stored.made) if stored.made else ((), ())
     made, gone = (tuple(MadeEvent(first_id, MadeRow(*row)) for first_id, *row in events) for events in rows)
     return Revisions(by_key, made, gone)

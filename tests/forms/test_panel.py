@@ -73,6 +73,30 @@ def test_openings_list_the_cells_to_type_a_no_first_to_those_who_see_the_names()
     assert rows_of(opened("staffing", "coordinator", agency="SCSO"), LABEL) == [sheriffs_no]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("answered")
+def test_no_is_in_the_headline_for_those_who_see_the_officer_and_changes_no_number(serve, tmp_path) -> None:
+    """To each viewer what the headline was without answers, and above that the first No whom they may see."""
+    wpd = "Saturday's event at Weed Starbucks: A. Sample (WPD) answered No; the sheet still says Confirmed."
+    scso = "Monday's event at Yreka Starbucks: B. Demo (SCSO) answered No; the sheet still says Confirmed."
+    viewers: list[tuple[str, dict[str, str], str]] = [
+        ("coordinator", {}, wpd), ("coordinator", {"agency": "SCSO"}, scso), ("coordinator", {"agency": "CHP-MS"}, ""),
+        ("liaison", {}, wpd), ("stranger", {}, ""),
+    ]  # fmt: skip
+    pages = [(page, *viewer) for page in ("overview", "staffing") for viewer in viewers if (page, viewer[0]) != (
+        "staffing", "stranger")]  # fmt: skip
+    shown = [words(opened(page, who, **query)) for page, who, query, _ in pages]
+    urgent = [next((line for line in text.splitlines() if "answered No; " in line), "") for text in shown]
+    assert urgent == [wanted for *_, wanted in pages]
+    assert "Set E2 of Staffing to Declined  Who's available  1 more answered No" in shown[0]
+    sheets.stop()
+    serve(closed_to_strangers(plan.save(tmp_path / "without.xlsx", Officers=OFFICERS), public=True))
+    for (page, who, query, _), text in zip(pages, shown, strict=True):
+        before = words(opened(page, who, **query)).splitlines()[0]
+        assert "answered" not in before
+        assert before in text.replace("*", ""), (page, who, query)
+
+
 @pytest.mark.usefixtures("answered")
 def test_answers_stand_beside_the_names_in_rosters_and_nowhere_for_strangers() -> None:
     said = "answered No, Wed 6:12 PM: “planted-answer-note”"
