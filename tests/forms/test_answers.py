@@ -154,16 +154,13 @@ def test_event_was_moved_where_a_stored_version_has_another_day_or_time(cells, m
 
 
 PEOPLE = st.sampled_from(["OF-01", "OF-02", "OF-03", "B. Demo", "nobody", None])
-ROWS = st.lists(
-    st.tuples(
-        st.one_of(st.none(), st.floats(at(0), at(48)), st.just("soon")),
-        st.sampled_from(["E1", "E2", "E3", None]),
-        PEOPLE,
-        st.sampled_from(["Yes", "No", "Maybe", "Sí", "what?", None]),
-        st.sampled_from([None, "a note"]),
-    ),
-    max_size=8,
+ONE_ROW = (
+    st.sampled_from(["E1", "E2", "E3", None]),
+    PEOPLE,
+    st.sampled_from(["Yes", "No", "Maybe", "Sí", "what?", None]),
+    st.sampled_from([None, "a note"]),
 )
+ROWS = st.lists(st.tuples(st.one_of(st.none(), st.floats(at(0), at(48)), st.just("soon")), *ONE_ROW), max_size=8)
 PLAIN = read()
 
 
@@ -182,6 +179,18 @@ def test_answers_never_change_who_is_staffed_confirmed_or_missing(rows):
     account = snapshot.accounting["Officer answers"]
     assert account.rows == account.kept + account.left_out + account.skipped
     assert account.rows == sum(any(cell is not None for cell in row) for row in rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 500), *ONE_ROW), max_size=8, unique_by=lambda row: row[0]), st.randoms())
+def test_order_of_rows_does_not_matter_but_by_time(rows, random):
+    timed = [[at(hours / 10), *row] for hours, *row in rows]
+    found = [
+        {(one.event.id, replace(one.answer, row=0), one.to_do) for one in answered(read(Form1=[ANSWERS, *ordered]))}
+        for ordered in (timed, random.sample(timed, len(timed)))
+    ]
+    assert found[0] == found[1]
 
 
 def run(*arguments: str) -> str:

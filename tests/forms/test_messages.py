@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cwac.model import Tab, Workbook
 from cwac.notify.settings import AgencyNotices
-from tests.forms.answered import ANSWERS
 from tests.notify.county import NOTIFY, Office, Plan, at, serial
 
 pytestmark = pytest.mark.slow
@@ -16,28 +14,11 @@ WPD, SCSO = "chief@wpd.example.gov", "liaison@sheriff.example.gov"
 SLACK = AgencyNotices("SCSO", (SCSO,), webhooks=(("slack", "https://slack.example/x"),))
 
 
-class Answers(Plan):
-    """A plan with a tab that a form fills."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.answers: list[list[object]] = []
-
-    def answer(self, event: str, officer: str, said: str, hours: float) -> None:
-        self.answers.append([serial(0) + hours / 24, event, officer, said])
-
-    def workbook(self, *arguments, **named) -> Workbook:
-        book = super().workbook(*arguments, **named)
-        return replace(book, tabs=(*book.tabs, Tab("Form Responses 1", [ANSWERS, *self.answers], id=99)))
-
-
-def county() -> Answers:
+def county() -> Plan:
     """Officers of WPD and SCSO are asked to come to an event of both; CHP has no part in it."""
-    plan = Answers()
-    plan.event("E1", 13, "WPD", **{"Partner agencies": "SCSO", "Officers needed": 3})
+    plan = Plan().event("E1", 13, "WPD", **{"Partner agencies": "SCSO", "Officers needed": 3})
     plan.staff("E1", "OF-1", Status="Confirmed").staff("E1", "OF-2", Status="Requested")
-    plan.staff("E1", "OF-3", Status="Requested")
-    return plan
+    return plan.staff("E1", "OF-3", Status="Requested")
 
 
 def of_answers(message) -> list[tuple[str, str, str | None]]:
@@ -49,9 +30,7 @@ def of_answers(message) -> list[tuple[str, str, str | None]]:
 
 def test_no_is_told_once_to_the_officers_agency_and_cells_to_type_are_in_its_digest_until_the_event_is_moved(store):
     office = Office(store, county(), replace(NOTIFY, agencies=(NOTIFY.agencies[0], SLACK, NOTIFY.agencies[2])))
-    office.plan.answer("E1", "OF-1", "Yes", 9)
-    office.plan.answer("E1", "OF-2", "Yes", 9)
-    office.plan.answer("E1", "OF-3", "No", 9)
+    office.plan.answer("E1", "OF-1", "Yes", 9).answer("E1", "OF-2", "Yes", 9).answer("E1", "OF-3", "No", 9)
     office.keep(at(0, 9))
     assert office.turns(at(0, 10), at(0, 12)) == [1, 0]
     declined = "Set F4 of Staffing to Declined"
