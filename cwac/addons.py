@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from starlette.routing import BaseRoute
 
-    from cwac.analysis.staffing import Duty
+    from cwac.analysis.revisions import Revisions
     from cwac.checks.finding import Finding
     from cwac.cli.report import ReportCommand
     from cwac.model import Event, Snapshot
@@ -36,6 +36,18 @@ NAMES = (
     "packet",
     "public",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class CellToType:
+    """A cell to type because of an answer: the answer and the sheet in words, then the cell's words and address."""
+
+    event: Event
+    person: str
+    answer: str
+    is_no: bool
+    sheet: str
+    cell: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +77,12 @@ class Addon:
     """Place on the pages -> what is shown there."""
     beside_names: Callable[[Session], Mapping[tuple[str, str], Line]] = lambda _: {}
     """Event and person -> what is said beside the person's name there."""
-    shift_links: Callable[[Session, Duty], Line] = lambda *_: ()
-    """Links beside an officer's own shift."""
+    urgent: Callable[[Session], tuple[str, Line] | None] = lambda _: None
+    """A sentence that the overview and the openings must begin with, and what to do."""
+    cells_to_type: Callable[[Snapshot, str, Revisions | None], Iterable[CellToType]] = lambda *_: ()
+    """As `cells_to_type` below."""
+    shift_form: Callable[[Settings, str, str], tuple[str, str] | None] = lambda *_: None
+    """As `shift_form` below."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
     """As `public_address` below."""
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
@@ -110,9 +126,20 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
     return said
 
 
-def shift_links(session: Session, shift: Duty) -> Line:
-    """The add-ons' links beside an officer's own shift."""
-    return [piece for addon in installed() for piece in addon.shift_links(session, shift)]
+def urgent(session: Session) -> tuple[str, Line] | None:
+    """The most urgent sentence of an add-on, and what to do; None if there is none."""
+    return next((said for addon in installed() if (said := addon.urgent(session)) is not None), None)
+
+
+def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tuple[CellToType, ...]:
+    """The cells to type because of what people of an agency answered, each No first; `past` tells what was moved."""
+    return tuple(cell for addon in installed() for cell in addon.cells_to_type(snapshot, agency, past))
+
+
+def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, str] | None:
+    """The address at which an officer answers about a shift, and what to enter there; None without a form."""
+    found = (addon.shift_form(settings, event_id, officer) for addon in installed())
+    return next((form for form in found if form is not None), None)
 
 
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:

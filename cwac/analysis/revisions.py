@@ -28,6 +28,10 @@ class Revision:
     crew: str
     crew_changes: int
     crew_changed: dt.datetime
+    when: str = ""
+    """A digest of its day and times; empty where a release without it wrote the row."""
+    moved: dt.datetime | None = None
+    """When these last changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,9 +126,10 @@ def _count_changes(
         crew = _digest([_list_crew_facts(row) for row in snapshot.assignments_by_event.get(event.id, ())])
         old = before.get(key)
         if old is None:
-            after[key] = Revision(plan, 0, at, crew, 0, at)
-        elif (old.plan, old.crew) != (plan, crew):
+            after[key] = Revision(plan, 0, at, crew, 0, at, _digest_when(event))
+        elif (old.plan, old.crew) != (plan, crew) or not old.when:
             plan_differs, crew_differs = old.plan != plan, old.crew != crew
+            when = _digest_when(event) if plan_differs or not old.when else old.when
             after[key] = Revision(
                 plan,
                 old.plan_changes + plan_differs,
@@ -132,6 +137,8 @@ def _count_changes(
                 crew,
                 old.crew_changes + crew_differs,
                 at if crew_differs else old.crew_changed,
+                when,
+                at if old.when not in ("", when) else old.moved,
             )
     return after
 
@@ -142,6 +149,10 @@ def _list_public_facts(event: Event) -> tuple[object, ...]:
     when = (event.date, event.start, event.end)
     state = (event.status, event.cancel_reason)
     return (*when, event.title, event.town or event.town_text, place, event.agencies, *state, event.public_notes)
+
+
+def _digest_when(event: Event) -> str:
+    return _digest((event.date, event.start, event.end))
 
 
 def _list_crew_facts(row: Assignment) -> tuple[object, ...]:

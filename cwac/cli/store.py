@@ -49,8 +49,12 @@ def not_connected(settings: Settings) -> Refusal:
     return Refusal(f"No sheet is connected, and of the sample nothing is kept: connect one with cwac connect.{hint}")
 
 
-def revisions_of(snapshot: Snapshot, settings: Settings) -> Revisions | None:
-    """How often each event has changed, from the store's versions; None without a store that can be read."""
+def revisions_of(
+    snapshot: Snapshot,
+    settings: Settings,
+    without: str = "events are written as if they had never changed (SEQUENCE 0)",
+) -> Revisions | None:
+    """How each event has changed, from the store's versions; None, which is said, without a store that can be read."""
     from cwac.storage import revisions
     from cwac.storage.store import Store, StoreTrouble
 
@@ -60,7 +64,7 @@ def revisions_of(snapshot: Snapshot, settings: Settings) -> Revisions | None:
     try:
         return revisions.compute(store, snapshot, settings.rules)
     except StoreTrouble as trouble:
-        print_message(f"{plain(str(trouble))} So events are written as if they had never changed (SEQUENCE 0).")
+        print_message(f"{plain(str(trouble))} So {without}.")
         return None
     finally:
         store.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, duty_interval, interval, is_live
+from cwac.analysis.events import DEFAULTS, NOT_GOING, assigned, duty_interval, interval, is_coming, is_live
 from cwac.analysis.positions import positions
 from cwac.analysis.revisions import Revision, Revisions
 from cwac.date_words import clock, clock_range
@@ -24,7 +24,7 @@ from cwac.model import Assignment, Event, Snapshot
 from cwac.one_line import one_line
 from cwac.settings import Rules
 
-FORMAT = 5
+FORMAT = 6
 """Part of the key of cached calendars: raise it when the same events make other bytes."""
 
 KEPT_DAYS = 60
@@ -130,6 +130,7 @@ def write(
     remind: Sequence[str] = (),
     as_file: bool = False,
     language: Language = "en",
+    form: Callable[[str, str], tuple[str, str] | None] = lambda *_: None,
 ) -> bytes:
     """These events as one calendar: UTF-8, lines folded at 75 octets and ended by CRLF.
 
@@ -138,7 +139,7 @@ def write(
     MODIFIED; without it, 0 and the time at which the sheet was read, in public feeds the beginning of the day. `link`
     is the address of an event without its ID, from `event_link`. `remind` is from `reminders`. `as_file` makes a file
     to import once rather than a feed. `language` is that of the set phrases of a public calendar; typed text and UIDs
-    are the same in both.
+    are the same in both. `form` is `addons.shift_form`: an officer's own calendar has its links.
     """
     chosen = list(events)
     zone = ZoneInfo(snapshot.timezone)
@@ -162,7 +163,11 @@ def write(
     spans = {event.id: _span(event, snapshot, scope, rules) for event in chosen}
     for event in chosen:
         span = spans[event.id]
-        component = _vevent(event, span, snapshot, scope, zone, rules, language)
+        description = [*_description(event, snapshot, scope, rules, language)]
+        if scope.kind == "officer" and is_coming(event, snapshot.today) and (answered_at := form(event.id, scope.name)):
+            address, to_enter = answered_at
+            description.append(f"Answer: {address}" + (f" (enter there: {to_enter})" if to_enter else ""))
+        component = _vevent(event, span, snapshot.today, scope, zone, description, language)
         component.add("status", _status(event, scope, as_file))
         component.add("uid", uid(past.first_id(event.id), sheet, calendar_id))
         changes, changed = _revision(past.of(event.id), scope, unknown)
@@ -207,14 +212,14 @@ def _is_shift_of(row: Assignment, officer: str) -> bool:
 def _vevent(
     event: Event,
     span: _Span | None,
-    snapshot: Snapshot,
+    today: dt.date,
     scope: Scope,
     zone: ZoneInfo,
-    rules: Rules,
+    description: Iterable[str],
     language: Language,
 ) -> icalendar.Event:
     component = icalendar.Event()
-    component.add("summary", one_line(_summary(event, snapshot.today, language)))
+    component.add("summary", one_line(_summary(event, today, language)))
     if span is None:
         component.add("dtstart", event.date)
         component.add("dtend", event.date + dt.timedelta(days=1))
@@ -230,7 +235,6 @@ def _vevent(
     if event.agencies:
         component.add("categories", [one_line(agency) for agency in event.agencies])
     component.add("class", "PUBLIC" if scope.kind == "public" else "PRIVATE")
-    description = _description(event, snapshot, scope, rules, language)
     component.add("description", "\n".join(_text(line) for line in description))
     return component
 

@@ -29,5 +29,7 @@ ADDON = Addon(
     sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
     sections={"openings": lambda session: module("cwac.forms.panel").show_to_do(session)},
     beside_names=lambda session: module("cwac.forms.panel").beside_names(session),
-    shift_links=lambda session, shift: module("cwac.forms.panel").shift_links(session, shift),
+    urgent=lambda session: module("cwac.forms.panel").urgent(session),
+    cells_to_type=lambda *asked: module("cwac.forms.answers").cells_to_type(*asked),
+    shift_form=lambda *asked: module("cwac.forms.settings").shift_form(*asked),
 )

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
+from cwac.addons import CellToType
 from cwac.analysis.cells import cell_link
 from cwac.analysis.events import NOT_GOING, planned
+from cwac.analysis.officers import is_active
+from cwac.analysis.revisions import Revisions
 from cwac.date_words import clock, day_words
 from cwac.forms.records import OfficerAnswer, Reply
 from cwac.model import Assignment, AssignmentStatus, Event, Snapshot
@@ -49,9 +53,43 @@ class Answered:
     answer: OfficerAnswer
     status: AssignmentStatus | None
     to_do: ToDo | None
+    void: str = ""
+    """Why the answer is none to go by, if so."""
 
 
-def answered(snapshot: Snapshot) -> tuple[Answered, ...]:
+Moved = Mapping[str, dt.datetime]
+"""Event to come -> when its day or times last changed, on the sheet's clock."""
+NEVER_MOVED: Moved = {}
+
+
+def events_answered(snapshot: Snapshot) -> tuple[str, ...]:
+    """The events to come about which officers answered."""
+    ids = {answer.event_id for answer in _answers(snapshot)}
+    return tuple(event.id for event in planned(snapshot, snapshot.today) if event.id in ids) if ids else ()
+
+
+def moved(events: Sequence[str], past: Revisions | None, timezone: str) -> Moved:
+    """When each of these events was moved, as far as the stored versions tell."""
+    revisions = {event: None if past is None else past.of(event) for event in events}
+    return {
+        event: revision.moved.astimezone(ZoneInfo(timezone)).replace(tzinfo=None)
+        for event, revision in revisions.items()
+        if revision is not None and revision.moved is not None
+    }
+
+
+def _why_void(snapshot: Snapshot, answer: OfficerAnswer, moved: Moved) -> str:
+    """Why an answer is none to go by: given before the event was moved, or the officer has left; else empty."""
+    event, officer = snapshot.event_by_id.get(answer.event_id), snapshot.officer_by_id.get(answer.officer or "")
+    at = moved.get(answer.event_id)
+    if at is not None and (answer.at is None or answer.at < at):
+        return "before the event was moved (a new answer is needed)"
+    if answer.answer == "Yes" and event and officer and not is_active(officer, event.date):
+        return "but is not active on that day"
+    return ""
+
+
+def answered(snapshot: Snapshot, moved: Moved = NEVER_MOVED) -> tuple[Answered, ...]:
     """Every officer's answer, by the event's start; a cell is to be typed only for events to come."""
     coming = {event.id for event in planned(snapshot, snapshot.today)}
     found = []
@@ -60,22 +98,49 @@ def answered(snapshot: Snapshot) -> tuple[Answered, ...]:
         rows = [row for row in snapshot.assignments_by_event.get(answer.event_id, ()) if row.person == answer.person]
         if event is None or not rows:
             continue
-        to_type = ((row, _TO_TYPE.get((answer.answer, row.status))) for row in rows if event.id in coming)
+        void = _why_void(snapshot, answer, moved)
+        open_rows = rows if event.id in coming and not void else []
+        to_type = ((row, _TO_TYPE.get((answer.answer, row.status))) for row in open_rows)
         row, value = next(((row, value) for row, value in to_type if value is not None), (_first_going(rows), None))
-        found.append(Answered(event, answer, row.status, None if value is None else _to_do(snapshot, row, value)))
+        typed = None if value is None else _to_do(snapshot, row, value)
+        found.append(Answered(event, answer, row.status, typed, void))
     order = {event.id: place for place, event in enumerate(snapshot.events_by_start)}
     return tuple(sorted(found, key=lambda one: (order[one.event.id], one.answer.name or "")))
 
 
-def to_do(snapshot: Snapshot, agency: str | None = None) -> tuple[Answered, ...]:
+def to_do(snapshot: Snapshot, agency: str | None = None, moved: Moved = NEVER_MOVED) -> tuple[Answered, ...]:
     """The answers because of which a cell is to be typed, a No first: its position is open."""
-    open_ones = [one for one in answered(snapshot) if one.to_do is not None and agency in (None, one.answer.agency)]
+    open_ones = [
+        one for one in answered(snapshot, moved) if one.to_do is not None and agency in (None, one.answer.agency)
+    ]
     return tuple(sorted(open_ones, key=lambda one: one.answer.answer != "No"))
 
 
-def by_duty(snapshot: Snapshot) -> Mapping[tuple[str, str], OfficerAnswer]:
-    """Event ID and person -> the officer's answer."""
-    return {(answer.event_id, answer.person): answer for answer in _answers(snapshot) if answer.person is not None}
+def words_by_duty(snapshot: Snapshot, moved: Moved) -> Mapping[tuple[str, str], str]:
+    """Event ID and person -> the officer's answer in words, with the note."""
+    return {
+        (answer.event_id, answer.person): words(answer, snapshot.today, _why_void(snapshot, answer, moved))
+        + (f": “{answer.note}”" if answer.note else "")
+        for answer in _answers(snapshot)
+        if answer.person is not None
+    }
+
+
+def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tuple[CellToType, ...]:
+    """As `addons.cells_to_type`."""
+    found = to_do(snapshot, agency, moved(events_answered(snapshot), past, snapshot.timezone))
+    return tuple(
+        CellToType(
+            one.event,
+            one.answer.person or "",
+            f"{one.answer.name or 'an officer'} {words(one.answer, snapshot.today)}",
+            one.answer.answer == "No",
+            f"the sheet still says {one.status}",
+            (one.to_do.words, one.to_do.link or ""),
+        )
+        for one in found
+        if one.to_do is not None
+    )
 
 
 def _answers(snapshot: Snapshot) -> Iterator[OfficerAnswer]:
@@ -100,11 +165,11 @@ def _to_do(snapshot: Snapshot, row: Assignment, value: AssignmentStatus) -> ToDo
 OTHER_ADDRESS = "from another address"
 
 
-def words(answer: OfficerAnswer, today: dt.date) -> str:
-    """`answered Yes, Fri 6:12 PM`, and where it was sent from another address."""
+def words(answer: OfficerAnswer, today: dt.date, void: str = "") -> str:
+    """`answered Yes, Fri 6:12 PM`, and where it was sent from another address, or is none to go by."""
     when = None if answer.at is None else when_words(answer.at, today)
     other = OTHER_ADDRESS if answer.other_address else None
-    return ", ".join(filter(None, (f"answered {answer.answer}", when, other)))
+    return ", ".join(filter(None, (f"answered {answer.answer}", when, other, void)))
 
 
 def when_words(at: dt.datetime, today: dt.date) -> str:

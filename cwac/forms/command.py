@@ -16,6 +16,7 @@ from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument, text_or_json_option
 from cwac.cli.output import Refusal, json_heading, plain, print_json, print_text, text_heading
 from cwac.cli.source import one_source, read_snapshot, settings_for
+from cwac.cli.store import revisions_of
 
 if TYPE_CHECKING:
     from cwac.forms.answers import Answered
@@ -31,10 +32,12 @@ if TYPE_CHECKING:
 @text_or_json_option
 def answers_command(source: str | None, on: dt.date | None, output_format: str) -> None:
     """List what officers answered about their shifts through the county's form, and the cells of the sheet to type."""
-    from cwac.forms.answers import answered
+    from cwac.forms.answers import answered, events_answered, moved
 
-    snapshot = read_snapshot(source, on, settings_for(source))
-    listed = answered(snapshot)
+    settings = settings_for(source)
+    snapshot = read_snapshot(source, on, settings)
+    past = revisions_of(snapshot, settings, "it is not known which answers were given before an event was moved")
+    listed = answered(snapshot, moved(events_answered(snapshot), past, snapshot.timezone))
     if output_format == "json":
         print_json({**json_heading(snapshot), "answers": [_row(one, snapshot.timezone) for one in listed]})
     else:
@@ -61,14 +64,14 @@ def _row(one: Answered, timezone: str) -> dict[str, Any]:
 def _lines(snapshot: Snapshot, listed: Sequence[Answered]) -> Iterator[str]:
     from cwac.analysis.events import where
     from cwac.date_words import day_words
-    from cwac.forms.answers import to_do, words
+    from cwac.forms.answers import words
 
-    open_ones = to_do(snapshot)
-    yield f"{counted(len(listed), 'answer')}, {counted(len(open_ones), 'cell')} to type."
-    for one in (*open_ones, *(one for one in listed if one.to_do is None)):
+    open_ones = sum(one.to_do is not None for one in listed)
+    yield f"{counted(len(listed), 'answer')}, {counted(open_ones, 'cell')} to type."
+    for one in sorted(listed, key=lambda one: (one.to_do is None, one.to_do and one.answer.answer != "No")):
         agency = f" ({one.answer.agency})" if one.answer.agency else ""
         event = f"{day_words(one.event.date, snapshot.today)}, {where(one.event)} [{one.event.id}]"
-        yield f"  {one.answer.name}{agency} {words(one.answer, snapshot.today)}: {event}"
+        yield f"  {one.answer.name}{agency} {words(one.answer, snapshot.today, one.void)}: {event}"
         yield f"      {one.to_do.words}." if one.to_do else f"      The sheet says {one.status}."
 
 

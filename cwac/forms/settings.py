@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from cwac.settings import Settings
 from cwac.settings.addresses import host_of
 from cwac.settings.errors import SettingsError
 from cwac.settings.names import refuse_unknown
@@ -53,6 +54,16 @@ def _address(typed: object, name: str) -> str:
 def filled_in(address: str, event: str, officer: str = "") -> str:
     """The address with the answers to the form's questions filled in."""
     return address.replace(EVENT, quote(event, safe="")).replace(OFFICER, quote(officer, safe=""))
+
+
+def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, str] | None:
+    """The address at which an officer answers about a shift, and what the form does not fill in; None without one."""
+    forms = settings.section(Forms)
+    if forms is None or not forms.shift:
+        return None
+    entered = {EVENT: f"Event ID {event_id}", OFFICER: f"Officer {officer}"}
+    to_enter = ", ".join(words for part, words in entered.items() if part not in forms.shift)
+    return filled_in(forms.shift, event_id, officer), to_enter
 
 
 def with_places(address: str) -> str:

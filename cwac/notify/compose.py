@@ -9,13 +9,15 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from cwac import access
+from cwac import access, addons
 from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill, cells_to_fix
 from cwac.analysis.changes import changes, concerning
 from cwac.analysis.events import between, going, is_live, state_words
 from cwac.analysis.followups import follow_ups, missing_after_event, tally
+from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import Gap, gap_board, still_needed
 from cwac.analysis.words import counted
 from cwac.date_words import clock, day_words, zoned_moment
@@ -26,7 +28,7 @@ from cwac.notify.settings import Topic
 from cwac.notify.warnings import LIMIT, SnapshotOfDay, action, event_words, officer_lines, part_of, warnings
 from cwac.settings import Rules
 
-EVENTS, TO_SEND, CHANGES, MISSING, CELLS = 8, 5, 6, 5, 4
+EVENTS, TO_SEND, TO_TYPE, CHANGES, MISSING, CELLS = 8, 5, 5, 6, 5, 4
 """Lines of each section, so that a digest is about one screen."""
 TO_SEND_DAYS = 60
 NAMES = 6
@@ -78,6 +80,7 @@ class ChangePeriod:
     after: Snapshot
     until: dt.datetime
     seen_at: dt.datetime
+    past: Revisions | None = None
 
     @property
     def zone(self) -> dt.tzinfo:
@@ -100,7 +103,10 @@ class ChangePeriod:
         """Both moments as this recipient may see them."""
         share = self.share
         before, after = access.restrict_both(self.before, self.after, share.viewer, share.sheet.settings.rules)
-        return SnapshotOfDay(before, self.since.astimezone(self.zone).date()), SnapshotOfDay(after, self.on)
+        return (
+            SnapshotOfDay(before, self.since.astimezone(self.zone).date(), self.past),
+            SnapshotOfDay(after, self.on, self.past),
+        )
 
 
 def warning_message(
@@ -159,7 +165,9 @@ def shift_message(
     """Changes to an officer's own shifts."""
     sections: list[MessageSection] = []
     for period in periods:
-        lines = officer_lines(*period.restricted(), period.share.officer, period.links)
+        share = period.share
+        form = partial(addons.shift_form, share.sheet.settings)
+        lines = officer_lines(*period.restricted(), share.officer, period.links, form)
         sections += section("What changed", lines, LIMIT, period.links.page("my_shifts"))
     if not sections:
         return None
@@ -207,6 +215,7 @@ def digest(
             "This week and next", _events(snapshot, on, agency, links), EVENTS, links.page("calendar", agency=agency)
         ),
         *_to_send(snapshot, on, agency, links),
+        *_to_type(after, agency, links),
         *_changed(before, after, agency, rules, links),
         *section(
             "Results to enter",
@@ -287,6 +296,16 @@ def _line_to_send(snapshot: Snapshot, gap: Gap, on: dt.date, agency: str, links:
     cell = action("Name one in", *cell_link(snapshot, *place))
     officers = counted(dict(gap.fill.owed)[agency], "officer")
     return MessageLine(event_words(event, on), officers, links.event(event.id, agency), cell)
+
+
+def _to_type(after: SnapshotOfDay, agency: str, links: Links) -> tuple[MessageSection, ...]:
+    """What the agency's officers answered and the sheet does not say yet, each No first."""
+    lines = (
+        MessageLine(event_words(one.event, after.on), one.answer, links.event(one.event.id, agency), one.cell)
+        for one in addons.cells_to_type(after.snapshot, agency, after.past)
+    )
+    page = links.page("staffing", agency=agency, show="Gaps")
+    return section("Answers to type into the sheet", lines, TO_TYPE, page)
 
 
 def _changed(

@@ -29,6 +29,7 @@ from cwac.notify.message import DEADLINE, TIMEOUT, Message, NotSent
 from cwac.notify.recipients import KINDS, NotifiedSheet, Recipient, Recipients, Share, find_recipients
 from cwac.notify.settings import Channel, Notify
 from cwac.sheet.reader import read_workbook
+from cwac.storage import revisions
 from cwac.storage.store import Store, StoreTrouble, Version
 
 _log = logging.getLogger(__name__)
@@ -333,7 +334,9 @@ class Turn:
             row, end = rows[source], ends[source]
             on = _day(at, end.timezone)
             before = self.reader.snapshot(share.sheet, self._start(source, row) or end, on)
-            yield ChangePeriod(share, before, row.told_at, self.reader.snapshot(share.sheet, end, on), at, end.seen_at)
+            after, rules = self.reader.snapshot(share.sheet, end, on), share.sheet.settings.rules
+            past = revisions.cached(self.store, after, end.id, rules) if after.added else None
+            yield ChangePeriod(share, before, row.told_at, after, at, end.seen_at, past)
 
     def _start(self, source: str, row: Progress) -> Version | None:
         """The version that was told last; one that was purged is replaced by the nearest earlier one that is kept."""

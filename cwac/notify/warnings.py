@@ -6,10 +6,11 @@ All functions take snapshots that are restricted for the recipient already, and 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from cwac import addons
 from cwac.analysis.alerts import alerts
 from cwac.analysis.cells import cell_link, cell_of_officers, cell_to_fill
 from cwac.analysis.change_details import UnreadCells, cell_of_assignment
@@ -17,6 +18,7 @@ from cwac.analysis.changes import later_ids
 from cwac.analysis.events import FILLED, NOT_GOING, is_coming, is_live, state_words, where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.positions import placeholders
+from cwac.analysis.revisions import Revisions
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted
 from cwac.date_words import clock, clock_range, day_words
@@ -44,10 +46,11 @@ HEADINGS: Mapping[Topic, str] = {
 
 @dataclass(frozen=True, slots=True)
 class SnapshotOfDay:
-    """A restricted snapshot and the day that it is looked at."""
+    """A restricted snapshot, the day that it is looked at, and how its events came to be, where that is needed."""
 
     snapshot: Snapshot
     on: dt.date
+    past: Revisions | None = None
 
 
 Fact = tuple[Topic, Hashable]
@@ -67,6 +70,7 @@ def facts(
     lines: dict[Fact, MessageLine] = {}
     for topic, key, line in (
         *_openings(moment, agency, links, ids),
+        *_answers_of_no(moment, agency, links, ids),
         *_conflicts(moment, agency, rules, links, ids),
         *_counts(moment, agency, links, ids),
     ):
@@ -92,6 +96,16 @@ def _openings(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str
         for days in OPENING_DAYS:
             if gap.days <= days:
                 yield "openings", (days, ids.get(event.id, event.id)), line
+
+
+def _answers_of_no(moment: SnapshotOfDay, agency: str, links: Links, ids: Mapping[str, str]) -> _Found:
+    """The agency's people who answered No where the sheet does not say so yet."""
+    for one in addons.cells_to_type(moment.snapshot, agency, moment.past):
+        if one.is_no:
+            page = links.page("staffing", agency=agency, show="Who could go", gap=one.event.id)
+            detail = f"{one.answer}; {one.sheet}"
+            line = MessageLine(event_words(one.event, moment.on), detail, page, one.cell)
+            yield "openings", ("answered No", ids.get(one.event.id, one.event.id), one.person), line
 
 
 def _conflicts(moment: SnapshotOfDay, agency: str, rules: Rules, links: Links, ids: Mapping[str, str]) -> _Found:
@@ -208,8 +222,14 @@ def _agency_shifts(
             )
 
 
-def officer_lines(before: SnapshotOfDay, after: SnapshotOfDay, officer: str, links: Links) -> tuple[MessageLine, ...]:
-    """Every change to one officer's own shifts; past ones are left out."""
+def officer_lines(
+    before: SnapshotOfDay,
+    after: SnapshotOfDay,
+    officer: str,
+    links: Links,
+    form: Callable[[str, str], tuple[str, str] | None] = lambda *_: None,
+) -> tuple[MessageLine, ...]:
+    """Every change to one officer's own shifts; past ones are left out. `form` is `addons.shift_form`."""
     ids, on = later_ids(before.snapshot, after.snapshot), after.on
     undated = _undated_by_id(after.snapshot)
     old, new = (shifts_of(moment.snapshot, on, officer=officer) for moment in (before, after))
@@ -233,8 +253,14 @@ def officer_lines(before: SnapshotOfDay, after: SnapshotOfDay, officer: str, lin
                 words, link = "the event is no longer in the sheet", ""
             if cell and (event is None or is_live(event)):
                 words = f"no longer read ({cell})"
-            lines[day, event_id, MessageLine(place_words, words, link or None)] = None
+            answer = None if now is None else form(event_id, officer)
+            typed = None if answer is None else _answer_action(*answer)
+            lines[day, event_id, MessageLine(place_words, words, link or None, typed)] = None
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
+
+
+def _answer_action(address: str, to_enter: str) -> tuple[str, str]:
+    return (f"Answer, and enter there: {to_enter}" if to_enter else "Answer"), address
 
 
 def _unread_cell(

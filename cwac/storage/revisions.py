@@ -119,10 +119,14 @@ def load(store: Store, source: str, now: dt.datetime) -> tuple[int, Revisions, b
     def moment(typed: str) -> dt.datetime:
         return min(dt.datetime.fromisoformat(typed), now)  # a clock may have been ahead
 
-    by_key = {
-        key: Revision(plan, plan_changes, moment(plan_changed), crew, crew_changes, moment(crew_changed))
-        for key, (plan, plan_changes, plan_changed, crew, crew_changes, crew_changed) in _decompressed(row.body).items()
-    }
+    def revision(
+        plan: str, plan_changes: int, plan_changed: str, crew: str, crew_changes: int, crew_changed: str,
+        when: str = "", moved: str | None = None,
+    ) -> Revision:  # fmt: skip
+        times = moment(plan_changed), moment(crew_changed), moment(moved) if moved else None
+        return Revision(plan, plan_changes, times[0], crew, crew_changes, times[1], when, times[2])
+
+    by_key = {key: revision(*fields) for key, fields in _decompressed(row.body).items()}
     rows = ((), ()) if row.made is None else _decompressed(row.made)
     made, gone = (tuple(MadeEvent(first_id, MadeRow(*made_row)) for first_id, *made_row in events) for events in rows)
     return row.version_id, Revisions(by_key, made, gone), row.made is not None

@@ -11,12 +11,13 @@ import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from cwac import access
+from cwac import access, addons
 from cwac.access import Viewer
 from cwac.analysis.events import matching
 from cwac.clock import read_clock
@@ -285,6 +286,7 @@ def _cached_calendar(county: str, live: Live, settings: Settings, selection: Sel
         selection,
         settings.rules,
         settings.calendar_id,
+        addons.shift_form(settings, "", ""),
         ical.FORMAT,
     )
     if key in _cache or not _queue.acquire(blocking=False):
@@ -326,6 +328,7 @@ def _write(store: Store | None, live: Live, settings: Settings, selection: Selec
         calendar_id=settings.calendar_id,
         remind=selection.remind,
         language=selection.language,
+        form=partial(addons.shift_form, settings),
     )
     return body, past is not None
 

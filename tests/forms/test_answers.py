@@ -1,5 +1,6 @@
 """Officers' answers beside the sheet: what is to be typed, and that nothing counts by them."""
 
+import datetime as dt
 import json
 from dataclasses import replace
 
@@ -9,15 +10,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cwac.analysis.alerts import alerts
+from cwac.analysis.revisions import Revisions, advance
 from cwac.analysis.staffing import gap_board
 from cwac.cli import main
 from cwac.exports import tables
 from cwac.forms.answers import ToDo, answered, to_do, words
+from cwac.forms.answers import moved as moved_at
 from cwac.model import Cell
 from tests.cases import each
-from tests.forms.answered import ANSWERS, EVENTS, STAFFING, at, read
+from tests.forms.answered import ANSWERS, DAY, EVENTS, OFFICERS, STAFFING, at, read
 from tests.forms.test_reading import answer, moment
 from tests.sheet import county
+from tests.sheet.county import serial
 from tests.web import plan
 
 Rows = list[list[Cell]]
@@ -100,21 +104,63 @@ def test_cells_of_a_no_are_listed_first_and_an_agency_has_its_own():
         ({"other_address": True}, "answered Yes, Fri 9:00 AM, from another address"),
     ],
 )
-def test_answer_is_said_with_its_time(changed, said):
+def test_answer_is_said_with_its_time_and_sender(changed, said):
     assert words(answer(**changed), moment("2026-11-20 12:00").date()) == said
 
 
+MOVED = {"E1": moment("2026-11-20 12:00")}
+
+
+@each(
+    ("tabs", "wanted"),
+    [
+        # Moved at noon, after the answer, before it, or when nobody knows.
+        ({"F": [ANSWERS, [at(9), "E1", "OF-01", "Yes"]]},
+         [("answered Yes, Fri 9:00 AM, before the event was moved (a new answer is needed)", None)]),
+        ({"F": [ANSWERS, [at(13), "E1", "OF-01", "Yes"]]}, [("answered Yes, Fri 1:00 PM", "C2")]),
+        ({"F": [ANSWERS, [None, "E1", "OF-01", "No"]]},
+         [("answered No, before the event was moved (a new answer is needed)", None)]),
+        ({"F": [ANSWERS, [at(9), "E2", "OF-01", "No"]]}, [("answered No, Fri 9:00 AM", "C4")]),
+        # A person who left before the event: the Yes helps nobody, the No says what is so.
+        ({"Officers": [[*OFFICERS[0], "Active to"], [*OFFICERS[1], serial(DAY)]],
+          "F": [ANSWERS, [at(13), "E1", "OF-01", "Yes"], [at(13), "E2", "OF-01", "No"]]},
+         [("answered Yes, Fri 1:00 PM, but is not active on that day", None), ("answered No, Fri 1:00 PM", "C4")]),
+        # Fifty answers for one shift, sent twice each.
+        ({"F": [ANSWERS, *[[at(13 + hour / 5), "E1", "OF-01", ("Yes", "No")[hour % 2]] for hour in range(25)] * 2]},
+         [("answered Yes, Fri 5:48 PM", "C2")]),
+    ],
+)  # fmt: skip
+def test_answer_that_is_none_to_go_by_says_why_and_gives_no_cell_to_type(tabs, wanted):
+    found = answered(read(**tabs), MOVED)
+    cells = [one.to_do and one.to_do.cell for one in found]
+    assert [*zip([words(one.answer, DAY, one.void) for one in found], cells, strict=True)] == wanted
+
+
+@each(
+    ("cells", "moved"),
+    [
+        ({"Date": 46401}, True), ({"Start": 9 / 24}, True), ({"End": 12 / 24}, True),
+        ({"Status": "Tentative"}, False), ({"Town": "Yreka"}, False), ({"Title": "Coffee again"}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_event_was_moved_where_a_stored_version_has_another_day_or_time(cells, moved):
+    versions = [read(), read(Events=county.events({"Event ID": "E1", "Partner agencies": "WPD"} | cells))]
+    past = Revisions()
+    for number, version in enumerate(versions):
+        past = advance(past, version, dt.datetime(2026, 11, 20 + number, 20, tzinfo=dt.UTC))
+    found = moved_at(["E1", "E9"], past, "America/Los_Angeles")
+    assert found == ({"E1": moment("2026-11-21 12:00")} if moved else {})
+    assert moved_at(["E1"], None, "America/Los_Angeles") == {}
+
+
 PEOPLE = st.sampled_from(["OF-01", "OF-02", "OF-03", "B. Demo", "nobody", None])
-ROWS = st.lists(
-    st.tuples(
-        st.one_of(st.none(), st.floats(at(0), at(48)), st.just("soon")),
-        st.sampled_from(["E1", "E2", "E3", None]),
-        PEOPLE,
-        st.sampled_from(["Yes", "No", "Maybe", "Sí", "what?", None]),
-        st.sampled_from([None, "a note"]),
-    ),
-    max_size=8,
+ONE_ROW = (
+    st.sampled_from(["E1", "E2", "E3", None]),
+    PEOPLE,
+    st.sampled_from(["Yes", "No", "Maybe", "Sí", "what?", None]),
+    st.sampled_from([None, "a note"]),
 )
+ROWS = st.lists(st.tuples(st.one_of(st.none(), st.floats(at(0), at(48)), st.just("soon")), *ONE_ROW), max_size=8)
 PLAIN = read()
 
 
@@ -133,6 +179,18 @@ def test_answers_never_change_who_is_staffed_confirmed_or_missing(rows):
     account = snapshot.accounting["Officer answers"]
     assert account.rows == account.kept + account.left_out + account.skipped
     assert account.rows == sum(any(cell is not None for cell in row) for row in rows)
+
+
+@pytest.mark.slow
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 500), *ONE_ROW), max_size=8, unique_by=lambda row: row[0]), st.randoms())
+def test_order_of_rows_does_not_matter_but_by_time(rows, random):
+    timed = [[at(hours / 10), *row] for hours, *row in rows]
+    found = [
+        {(one.event.id, replace(one.answer, row=0), one.to_do) for one in answered(read(Form1=[ANSWERS, *ordered]))}
+        for ordered in (timed, random.sample(timed, len(timed)))
+    ]
+    assert found[0] == found[1]
 
 
 def run(*arguments: str) -> str:

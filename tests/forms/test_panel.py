@@ -6,9 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from cwac import access
+from cwac.access import Viewer
 from cwac.forms.settings import Forms
+from cwac.notify.compose import digest
+from cwac.notify.message import Links
+from cwac.notify.warnings import SnapshotOfDay
 from cwac.refresh import sheets
-from cwac.settings import Settings
+from cwac.settings import Rules, Settings
 from tests.cases import each
 from tests.fixed_clock import TODAY
 from tests.forms.answered import ANSWERS, at
@@ -73,6 +78,30 @@ def test_openings_list_the_cells_to_type_a_no_first_to_those_who_see_the_names()
     assert rows_of(opened("staffing", "coordinator", agency="SCSO"), LABEL) == [sheriffs_no]
 
 
+@pytest.mark.slow
+@pytest.mark.usefixtures("answered")
+def test_no_is_in_the_headline_for_those_who_see_the_officer_and_changes_no_number(serve, tmp_path) -> None:
+    """To each viewer what the headline was without answers, and above that the first No whom they may see."""
+    wpd = "Saturday's event at Weed Starbucks: A. Sample (WPD) answered No; the sheet still says Confirmed."
+    scso = "Monday's event at Yreka Starbucks: B. Demo (SCSO) answered No; the sheet still says Confirmed."
+    viewers: list[tuple[str, dict[str, str], str]] = [
+        ("coordinator", {}, wpd), ("coordinator", {"agency": "SCSO"}, scso), ("coordinator", {"agency": "CHP-MS"}, ""),
+        ("liaison", {}, wpd), ("stranger", {}, ""),
+    ]  # fmt: skip
+    pages = [(page, *viewer) for page in ("overview", "staffing") for viewer in viewers if (page, viewer[0]) != (
+        "staffing", "stranger")]  # fmt: skip
+    shown = [words(opened(page, who, **query)) for page, who, query, _ in pages]
+    urgent = [next((line for line in text.splitlines() if "answered No; " in line), "") for text in shown]
+    assert urgent == [wanted for *_, wanted in pages]
+    assert "Set E2 of Staffing to Declined  Who's available  1 more answered No" in shown[0]
+    sheets.stop()
+    serve(closed_to_strangers(plan.save(tmp_path / "without.xlsx", Officers=OFFICERS), public=True))
+    for (page, who, query, _), text in zip(pages, shown, strict=True):
+        before = words(opened(page, who, **query)).splitlines()[0]
+        assert "answered" not in before
+        assert before in text.replace("*", ""), (page, who, query)
+
+
 @pytest.mark.usefixtures("answered")
 def test_answers_stand_beside_the_names_in_rosters_and_nowhere_for_strangers() -> None:
     said = "answered No, Wed 6:12 PM: “planted-answer-note”"
@@ -128,17 +157,36 @@ def test_event_says_that_its_count_is_from_the_door(serve: Serve, tmp_path: Path
     )
 
 
+def digest_lines() -> list[str]:
+    """What the digest says to type, to the agency of A. Sample."""
+    share = access.restrict(sheets.current("").snapshot, Viewer("liaison", ("WPD",)))
+    (part,) = digest(*[SnapshotOfDay(share, TODAY)] * 2, "WPD", Rules(), Links("https://coffee.example.gov"), "WPD")
+    return [f"{line.detail} | {line.action[0]}" for each in part.sections if each.heading == (
+        "Answers to type into the sheet") for line in each.lines]  # fmt: skip
+
+
 @pytest.mark.slow
 def test_answer_in_a_google_sheet_is_a_cell_to_type_until_the_cell_says_so(serve: Serve, tmp_path: Path) -> None:
-    """The way of an answer: the form's row, a look over HTTP, the page, the cell typed, a look, no cell to type."""
-    book = plan.workbook(**{"Form Responses 1": FORM[:2], "Officers": OFFICERS})
-    with SheetsServer(book) as google:
+    """The way of an answer: the form's row, a look over HTTP, page and digest, the cell typed, a look, nothing."""
+    counts: plan.Rows = [["Timestamp", "Event ID", "Guests", "Final?"], [at(9, TODAY), "UNCOUNTED", 41, "Final"]]
+    scores: plan.Rows = [["Timestamp", "Event ID", "I felt welcome"], [at(9, TODAY), "GONE", 5]]
+    forms = {"Form Responses 1": [ANSWERS, [None] * 6], "Form Responses 2": counts, "Form Responses 3": scores}
+    with SheetsServer(plan.workbook(**forms, Officers=OFFICERS)) as google:
         address = google.gsheets["spreadsheet"]
         serve(replace(closed_to_strangers(tmp_path), workbook=None, gsheets=google.gsheets, spreadsheet=address))
+        assert rows_of(opened("staffing", "coordinator"), LABEL) == []
+        assert digest_lines() == []
+        for cell, value in zip(("A2", "B2", "C2", "D2"), FORM[1], strict=False):
+            google.book["Form Responses 1"].set(cell, value)
+        sheets.poller("").look()
         page = opened("staffing", "coordinator")
         (row,) = rows_of(page, LABEL)
         assert row[3] == "Set E2 of Staffing to DeclinedWho's available"
         assert "1 answer to type into the sheet" in words(page)
+        assert digest_lines() == ["A. Sample answered No, Wed 6:12 PM | Set E2 of Staffing to Declined"]
         google.book["Staffing"].set("E2", "Declined")
         sheets.poller("").look()
         assert rows_of(opened("staffing", "coordinator"), LABEL) == []
+        assert digest_lines() == []
+        kept = {kind: account.kept for kind, account in sheets.current("").snapshot.accounting.items()}
+        assert [kept[kind] for kind in ("Officer answers", "Door counts", "Resident feedback")] == [1, 1, 1]

@@ -1,7 +1,6 @@
 """Form tabs: known by their headers, every row accounted for, and nothing read that must not be kept."""
 
 import datetime as dt
-import random
 from dataclasses import replace
 
 import pytest
@@ -195,14 +194,6 @@ def answer(**changed: object) -> OfficerAnswer:
 )  # fmt: skip
 def test_latest_answer_of_an_officer_about_an_event_counts(rows, found):
     assert read(Form1=[ANSWERS, *rows]).added == (found,)
-
-
-def test_order_of_rows_with_times_of_their_own_does_not_matter():
-    rows = [[at(hour), f"E{1 + hour % 2}", "OF-01", ("Yes", "No", "Maybe")[hour % 3], f"{hour}"] for hour in range(20)]
-    wanted = {replace(one, row=0) for one in read(Form1=[ANSWERS, *rows]).added}
-    for seed in range(5):
-        shuffled = random.Random(seed).sample(rows, len(rows))
-        assert {replace(one, row=0) for one in read(Form1=[ANSWERS, *shuffled]).added} == wanted
 
 
 def test_answers_in_several_tabs_are_of_one_kind():

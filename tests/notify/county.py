@@ -25,6 +25,8 @@ EVENTS = [
     "Event ID", "Date", "Start", "End", "Town", "Venue", "Lead agency", "Partner agencies", "Status", "Officers needed",
     "Cancel reason",
 ]  # fmt: skip
+ANSWERS = ["Timestamp", "Event ID", "Officer", "Can you come?", "Note", "Email Address"]
+ANSWER_NOTE = "plantedanswernote"
 STAFFING = ["Event ID", "Officer", "Agency", "Role", "Report time", "Status", "Hours"]
 
 
@@ -46,6 +48,7 @@ class Plan:
         self.staffing: list[dict[str, object]] = []
         self.attendance: list[list[object]] = []
         self.follow_ups: list[list[object]] = []
+        self.answers: list[list[object]] = []
         self.officers: dict[str, list[object]] = {
             number: [number, name, agency, None, None] for number, (name, agency) in OFFICERS.items()
         }
@@ -66,6 +69,11 @@ class Plan:
         self.staffing = [row for row in self.staffing if (row["Event ID"], row["Officer"]) != (event_id, officer)]
         return self
 
+    def answer(self, event_id: str, officer: str, said: str, hours: float) -> "Plan":
+        """An officer's answer through a form, some hours after Sunday began, with a note and an address."""
+        self.answers.append([serial(0) + hours / 24, event_id, officer, said, ANSWER_NOTE, f"{ANSWER_NOTE}@a.example"])
+        return self
+
     def workbook(self, as_of: dt.datetime, source: str = "plan", url: str | None = URL) -> Workbook:
         tabs = {
             "Events": [EVENTS, *([row.get(name) for name in EVENTS] for row in self.events.values())],
@@ -83,6 +91,8 @@ class Plan:
                 ["Follow-up ID", "Event ID", "Category", "Summary", "Referred to", "Status"], *self.follow_ups,
             ],
         }  # fmt: skip
+        if self.answers:
+            tabs["Form Responses 1"] = [ANSWERS, *self.answers]
         grids = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
         return Workbook(source, as_of, ZONE, grids, url=url)
 

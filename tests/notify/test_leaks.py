@@ -19,7 +19,7 @@ from cwac.notify.warnings import SnapshotOfDay, facts, shift_changes, shifts_of
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
-from tests.notify.county import DAY, HOUR, NOTIFY, OFFICERS, SUNDAY, Mailbox, Plan, at, turn
+from tests.notify.county import ANSWER_NOTE, DAY, HOUR, NOTIFY, OFFICERS, SUNDAY, Mailbox, Plan, at, turn
 
 NAMES = [name for name, _ in OFFICERS.values()]
 AGENCIES = ["WPD", "SCSO", "CHP"]
@@ -31,6 +31,7 @@ officers = st.sampled_from(sorted(OFFICERS))
 edits = st.one_of(
     st.tuples(st.just("staff"), events, officers, st.sampled_from(["Assigned", "Requested", "Declined"])),
     st.tuples(st.just("unstaff"), events, officers),
+    st.tuples(st.just("answer"), events, officers, st.sampled_from(["Yes", "No", "Maybe"])),
     st.tuples(st.just("move"), events, st.integers(0, 16)),
     st.tuples(st.just("status"), events, st.sampled_from(["Confirmed", "Cancelled", "Completed", "Draft"])),
     st.tuples(st.just("partner"), events, st.sampled_from([None, "SCSO", "CHP", "SCSO; CHP"])),
@@ -57,6 +58,8 @@ def apply(plan: Plan, edit) -> None:
         plan.unstaff(event_id, rest[0]).staff(event_id, rest[0], Status=rest[1])
     elif name == "unstaff":
         plan.unstaff(event_id, rest[0])
+    elif name == "answer":
+        plan.answer(event_id, *rest, len(plan.answers))
     elif name == "mistype":
         plan.staff(event_id, rest[0] + "o")
     elif name == "delete":
@@ -122,6 +125,7 @@ def test_no_message_names_anybody_whom_the_recipients_pages_do_not_show(steps) -
                     name, message = envelope.recipient.name, envelope.message
                     words = text(message, "") + html(message, "") + str(slack_body(message))
                     assert RESIDENT not in words
+                    assert ANSWER_NOTE not in words
                     if envelope.kind == "shifts":
                         assert names_in(words) <= {"Aldo Weedman"}
                         continue

@@ -241,6 +241,7 @@ def tabs_later(today: dt.date) -> dict[str, Rows]:
     staffing.append(["SHERIFFS", "ZqidleZq", None, "Greeter", None, None, None, None])
     staffing.append(["SHERIFFS", f"E. {slip('ZqernestZq', SHERIFF)}", None, None, None, None, None, None])
     attendance[1][9] = word("countnotelater", SIGNED_IN)
+    later["Form Responses 1"][1][3:5] = ["Yes", word("answernotelater", WPD)]
     later["Venues"][1][6] = word("contactlater", SIGNED_IN)
     later["Follow-ups"].append(["F-5", "GONETOO", "Praise", word("saidlater", SHERIFF), "SCSO", None, "Open"])
     later["Follow-ups"][1][6] = "Closed"

@@ -149,7 +149,7 @@ def _large(session: Session, shift: Duty) -> Mapping[str, object]:
         lines.append(["Contact: ", venue.contact or "", " ", number])
     beside = addons.beside_names(session)
     lines.append([*_role_and_status(shift), *beside.get((event.id, shift.person or ""), ())])
-    lines.append(addons.shift_links(session, shift))
+    lines.append(_answer_link(session.snapshot, shift))
     lines.append(others(session.snapshot, event, shift, colors))
     lines += [[blocks.chip(ALERT_CODES[alert.code], alert.severity), alert.message] for alert in shift.clashes]
     title = blocks.event_link(event.id, shift_when(shift, session.today))
@@ -194,9 +194,20 @@ def _card(
         [blocks.event_link(event.id, shift_when(shift, session.today))],
         event_cards.place(event, colors),
         [report_words(shift), " · ", *_role_and_status(shift), *said, *officers.conflict_chips(shift.clashes)],
-        addons.shift_links(session, shift),
+        _answer_link(session.snapshot, shift),
         tone=_tone(shift),
     )
+
+
+def _answer_link(snapshot: Snapshot, shift: Duty) -> blocks.Line:
+    """The link with which the officer answers, and what to enter where the form does not fill it in."""
+    if shift.person is None:
+        return []
+    officer = shift.person if shift.person in snapshot.officer_by_id else shift.name or ""
+    form = addons.shift_form(county.settings(), shift.event.id, officer)
+    if form is None:
+        return []
+    return [blocks.link(form[0], "Answer"), *([blocks.quiet(f" Enter there: {form[1]}")] if form[1] else [])]
 
 
 def _print(session: Session, events: Sequence[Event], name: str) -> None:

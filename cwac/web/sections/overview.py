@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from cwac import access
+from cwac import access, addons
 from cwac.analysis.alerts import CLASHES, alerts, by_event, conflicts_among
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import where
@@ -96,11 +96,21 @@ def show_answer(session: Session) -> None:
     conflicting = frozenset(event_id for event_id, found in alerts_by_event(session).items() if conflicts_among(found))
     board = gap_board(session.snapshot, today, agency=agency, _gaps=session.ask(gap_board, today))
     said = answer(today, agency, ended_on(session.snapshot, session.now, session.rules), board, conflicting)
-    widgets.headline(said.sentence)
+    headline(session, said.sentence, say_what_to_do=True)
     if said.gap is not None:
         here = event_cards.worst_first(alerts_by_event(session).get(said.gap.fill.event.id, ()))
         people = [alert for alert in here if alert.code in CLASHES or alert.code == "unconfirmed"]
         draw("answer", blocks.lines(*_answer_lines(said.gap, people)))
+
+
+def headline(session: Session, sentence: str, *, say_what_to_do: bool) -> None:
+    """The page's headline, below what an add-on says is more urgent."""
+    urgent = addons.urgent(session)
+    if urgent is None:
+        widgets.headline(sentence)
+        return
+    widgets.headline(urgent[0])
+    draw("urgent", blocks.lines(*([urgent[1]] if say_what_to_do else []), [blocks.strong(sentence)]))
 
 
 def _answer_lines(gap: Gap, people: Sequence[Alert]) -> Sequence[blocks.Line]:

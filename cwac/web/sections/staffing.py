@@ -103,7 +103,7 @@ def show_openings(session: Session, row: widgets.FilterRow) -> None:
         widgets.headline(f"No event is planned {gaps.when_words(name, today)}".rstrip() + ".")
         widgets.empty("Events of the Events tab appear here by their date, with the officers they need.")
         return
-    widgets.headline(needed.answer(gaps.when_words(name, today)))
+    overview.headline(session, needed.answer(gaps.when_words(name, today)), say_what_to_do=False)
     if words := gaps.facts(needed):
         st.markdown(words)
     for show_added in addons.sections("openings"):
