@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,6 +36,13 @@ NAMES = (
     "packet",
     "public",
 )
+
+
+class FormLink(NamedTuple):
+    """The address of a form, and whether it fills in the event."""
+
+    address: str
+    fills_in: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +74,8 @@ class Addon:
     """Event and person -> what is said beside the person's name there."""
     shift_links: Callable[[Session, Duty], Line] = lambda *_: ()
     """Links beside an officer's own shift."""
+    form_links: Callable[[Settings, str], Mapping[str, FormLink]] = lambda *_: {}
+    """Form (`door`, `feedback`, `feedback_es`) -> its link for an event, of those that the county has."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
     """As `public_address` below."""
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
@@ -113,6 +122,11 @@ def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:
 def shift_links(session: Session, shift: Duty) -> Line:
     """The add-ons' links beside an officer's own shift."""
     return [piece for addon in installed() for piece in addon.shift_links(session, shift)]
+
+
+def form_links(settings: Settings, event_id: str) -> Mapping[str, FormLink]:
+    """Form -> its link for an event."""
+    return {form: link for addon in installed() for form, link in addon.form_links(settings, event_id).items()}
 
 
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:

@@ -39,6 +39,9 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "note": ("Please note", "Nota de las agencias (en inglés)"),
     "scan_page": ("Scan for details and changes", "Escanee para ver detalles y cambios"),
     "scan_map": ("Scan for directions", "Escanee para ver cómo llegar"),
+    "scan_feedback": ("Afterward: tell us how it was", "Después: díganos qué le pareció"),
+    "how_was_it": ("How was it? Scan and tell us.", "¿Qué le pareció? Escanee y díganos."),
+    "choose_event": ("Event to enter: {event}", "Evento que debe indicar: {event}"),
     "other_formats": (
         "For an accommodation, or this notice in another format or language, ask",
         "Para pedir adaptaciones por discapacidad, o este aviso en otro formato o idioma, comuníquese con",

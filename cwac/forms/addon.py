@@ -28,6 +28,7 @@ ADDON = Addon(
     ),
     sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
     sections={"openings": lambda session: module("cwac.forms.panel").show_to_do(session)},
+    form_links=lambda settings, event_id: module("cwac.forms.settings").form_links(settings, event_id),
     beside_names=lambda session: module("cwac.forms.panel").beside_names(session),
     shift_links=lambda session, shift: module("cwac.forms.panel").shift_links(session, shift),
 )

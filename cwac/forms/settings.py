@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
+from cwac.addons import FormLink
+from cwac.settings import Settings
 from cwac.settings.addresses import host_of
 from cwac.settings.errors import SettingsError
 from cwac.settings.names import refuse_unknown
@@ -53,6 +55,13 @@ def _address(typed: object, name: str) -> str:
 def filled_in(address: str, event: str, officer: str = "") -> str:
     """The address with the answers to the form's questions filled in."""
     return address.replace(EVENT, quote(event, safe="")).replace(OFFICER, quote(officer, safe=""))
+
+
+def form_links(settings: Settings, event: str) -> dict[str, FormLink]:
+    """The links of the forms for guests counted at the door and for residents, with the event filled in."""
+    forms = settings.section(Forms) or Forms()
+    addresses = {"door": forms.door, "feedback": forms.feedback, "feedback_es": forms.feedback_es}
+    return {key: FormLink(filled_in(link, event), EVENT in link) for key, link in addresses.items() if link}
 
 
 def with_places(address: str) -> str:

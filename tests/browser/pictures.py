@@ -3,15 +3,21 @@
 The pages show the sample, or a messy sheet before and after it is read. LibreOffice prints workbooks.
 """
 
+import datetime as dt
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.sync_api import Browser, sync_playwright
 
+from cwac.addons import FormLink
+from cwac.packet.documents import DOCUMENTS, TABLE_CARD
+from cwac.packet.facts import packet_data
+from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
+from cwac.sources.sample import sample_workbook
 from tests.browser.messy import save_messy_sheet
 from tests.web.served import ROOT, serving
 
@@ -116,6 +122,27 @@ def _print_template(folder: Path) -> Path:
     return picture
 
 
+def _print_table_card(folder: Path) -> Path:
+    """The table card of an event of the sample, with a link of Google's and one of Microsoft's."""
+    today = dt.date(2026, 9, 29)
+    snapshot = read_workbook(sample_workbook(today), today)
+    event = next(event for event in snapshot.events_by_start if event.date > snapshot.today)
+    forms = {
+        "feedback": FormLink(
+            f"https://docs.google.com/forms/d/e/your-form/viewform?usp=pp_url&entry.1={event.id}", True
+        ),
+        "feedback_es": FormLink("https://forms.office.com/r/your-form", False),
+    }
+    data = packet_data(snapshot, event, county="Siskiyou County", forms=forms, sample=True)
+    document, made = next(each for each in DOCUMENTS if each.name == TABLE_CARD), folder / "card.pdf"
+    made.write_bytes(document.file(data))
+    picture = DOCS / "pictures" / "table-card.png"
+    subprocess.run(["pdftoppm", "-png", "-singlefile", "-r", "50", str(made), str(picture.with_suffix(""))], check=True)
+    with Image.open(picture) as image:
+        ImageOps.expand(image.convert("RGB"), 1, "#8a919c").save(picture)
+    return picture
+
+
 def _print_page(workbook: Path, picture: Path, shows: Callable[[str], bool]) -> None:
     """The first printed page whose text is the one to show."""
     folder = workbook.parent
@@ -141,7 +168,7 @@ def main() -> None:
         (Path(made) / "messy").mkdir()
         pictures += _photograph_messy_sheet(browser, Path(made) / "messy")
         browser.close()
-        pictures.append(_print_template(Path(made)))
+        pictures += [_print_template(Path(made)), _print_table_card(Path(made))]
     for picture in pictures:
         with Image.open(picture) as image:
             image.convert("RGB").quantize(128).save(picture, optimize=True)
