@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from starlette.routing import BaseRoute
 
+    from cwac.analysis.periods import Period
     from cwac.analysis.staffing import Duty
     from cwac.checks.finding import Finding
     from cwac.cli.report import ReportCommand
+    from cwac.exports.spanish import Language
     from cwac.model import Event, Snapshot
     from cwac.settings import Settings
     from cwac.settings.section import SettingsSection
@@ -43,6 +45,13 @@ class FormLink(NamedTuple):
 
     address: str
     fills_in: bool
+
+
+class ResidentsSaid(NamedTuple):
+    """What residents answered in a period: a question and its figures in words a row, and how to read them."""
+
+    rows: tuple[tuple[str, str], ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +85,10 @@ class Addon:
     """Links beside an officer's own shift."""
     form_links: Callable[[Settings, str], Mapping[str, FormLink]] = lambda *_: {}
     """Form (`door`, `feedback`, `feedback_es`) -> its link for an event, of those that the county has."""
+    residents_said: Callable[[Snapshot, Period], ResidentsSaid | None] = lambda *_: None
+    """For the reports of a quarter or year, at the events of all agencies."""
+    public_feedback: Callable[[Settings, Snapshot, Period, Language], ResidentsSaid | None] = lambda *_: None
+    """For the public page of a quarter; None where the county does not publish it. The snapshot is the whole one."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
     """As `public_address` below."""
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
@@ -127,6 +140,17 @@ def shift_links(session: Session, shift: Duty) -> Line:
 def form_links(settings: Settings, event_id: str) -> Mapping[str, FormLink]:
     """Form -> its link for an event."""
     return {form: link for addon in installed() for form, link in addon.form_links(settings, event_id).items()}
+
+
+def residents_said(snapshot: Snapshot, period: Period) -> ResidentsSaid | None:
+    """What residents answered in a quarter or year, at the events of all agencies."""
+    return next(filter(None, (addon.residents_said(snapshot, period) for addon in installed())), None)
+
+
+def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:
+    """The same for the public page of a quarter, of the whole snapshot; None where the county does not publish it."""
+    found = (addon.public_feedback(settings, snapshot, period, language) for addon in installed())
+    return next(filter(None, found), None)
 
 
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:

@@ -27,7 +27,12 @@ ADDON = Addon(
         module("cwac.forms.command").forms_command,
     ),
     sheet_checks=lambda settings, snapshot: module("cwac.forms.checks").findings(settings, snapshot),
-    sections={"openings": lambda session: module("cwac.forms.panel").show_to_do(session)},
+    sections={
+        "openings": lambda session: module("cwac.forms.panel").show_to_do(session),
+        "towns": lambda session: module("cwac.forms.panel").show_feedback(session),
+    },
+    residents_said=lambda snapshot, period: module("cwac.forms.feedback").residents_said(snapshot, period),
+    public_feedback=lambda *asked: module("cwac.forms.feedback").public_feedback(*asked),
     form_links=lambda settings, event_id: module("cwac.forms.settings").form_links(settings, event_id),
     beside_names=lambda session: module("cwac.forms.panel").beside_names(session),
     shift_links=lambda session, shift: module("cwac.forms.panel").shift_links(session, shift),
