@@ -92,7 +92,7 @@ def _feedback_table(snapshot: Snapshot) -> Block | None:
         towns = by_town(snapshot, some, names)
         rows += [_feedback_row([f"{quarter_name(quarter.first)}, {town}"], said, names) for town, said in towns.items()]
     columns = ("Quarter and town", "Answers", "Of the guests counted", *names)
-    return blocks.table(columns, rows, "What residents answered", limit=blocks.SHOWN_FIRST) if rows else None
+    return blocks.table(columns, rows, "What residents answered", limit=blocks.SHOWN_FIRST, narrow=5) if rows else None
 
 
 def _feedback_row(name: Line, said: Feedback, names: Sequence[str]) -> list[Line]:
