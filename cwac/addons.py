@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from prometheus_client.core import Metric
     from starlette.routing import BaseRoute
 
+    from cwac.analysis.periods import Period
     from cwac.analysis.revisions import Revisions
     from cwac.checks.finding import Finding
     from cwac.cli.report import ReportCommand
+    from cwac.exports.spanish import Language
     from cwac.model import Event, Snapshot
     from cwac.settings import Settings
     from cwac.settings.section import SettingsSection
@@ -48,6 +50,20 @@ class CellToType:
     is_no: bool
     sheet: str
     cell: tuple[str, str]
+
+
+class FormLink(NamedTuple):
+    """The address of a form, and whether it fills in the event."""
+
+    address: str
+    fills_in: bool
+
+
+class ResidentsSaid(NamedTuple):
+    """What residents answered in a period: a question and its figures in words a row, and how to read them."""
+
+    rows: tuple[tuple[str, str], ...]
+    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +99,12 @@ class Addon:
     """As `cells_to_type` below."""
     shift_form: Callable[[Settings, str, str], tuple[str, str] | None] = lambda *_: None
     """As `shift_form` below."""
+    form_links: Callable[[Settings, str], Mapping[str, FormLink]] = lambda *_: {}
+    """Form (`door`, `feedback`, `feedback_es`) -> its link for an event, of those that the county has."""
+    residents_said: Callable[[Snapshot, Period], ResidentsSaid | None] = lambda *_: None
+    """For the reports of a quarter or year, at the events of all agencies."""
+    public_feedback: Callable[[Settings, Snapshot, Period, Language], ResidentsSaid | None] = lambda *_: None
+    """For the public page of a quarter; None where the county does not publish it. The snapshot is the whole one."""
     public_address: Callable[[Settings, Collection[str], str], str | None] = lambda *_: None
     """As `public_address` below."""
     messages_sent: Callable[[Settings, dt.datetime, dt.datetime], Sequence[tuple[dt.date, str, int]]] = lambda *_: ()
@@ -140,6 +162,22 @@ def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, st
     """The address at which an officer answers about a shift, and what to enter there; None without a form."""
     found = (addon.shift_form(settings, event_id, officer) for addon in installed())
     return next((form for form in found if form is not None), None)
+
+
+def form_links(settings: Settings, event_id: str) -> Mapping[str, FormLink]:
+    """Form -> its link for an event."""
+    return {form: link for addon in installed() for form, link in addon.form_links(settings, event_id).items()}
+
+
+def residents_said(snapshot: Snapshot, period: Period) -> ResidentsSaid | None:
+    """What residents answered in a quarter or year, at the events of all agencies."""
+    return next(filter(None, (addon.residents_said(snapshot, period) for addon in installed())), None)
+
+
+def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:
+    """The same for the public page of a quarter, of the whole snapshot; None where the county does not publish it."""
+    found = (addon.public_feedback(settings, snapshot, period, language) for addon in installed())
+    return next(filter(None, found), None)
 
 
 def public_address(settings: Settings, counties: Collection[str], county: str) -> str | None:

@@ -1,5 +1,6 @@
 """Attendance, officer-hours, forecasts, towns reached, and the results that past events still lack."""
 
+from cwac import addons
 from cwac.exports import tables
 from cwac.web import widgets
 from cwac.web.sections import attendance, comparison, forecast, missing_results, outreach, productivity
@@ -24,6 +25,10 @@ row = widgets.FilterRow()
 section = sections[row.view("Show", [name for name, show_section in sections.items() if show_section], "show", labels)]
 if section is not None:
     section(session, row)
+
+if section is outreach.show:
+    for show_added in addons.sections("towns"):
+        show_added(session)
 
 if snapshot.events:
     widgets.download(

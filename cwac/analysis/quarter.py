@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from cwac import addons
+from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import (
     QUARTILES_FROM,
     EventGroup,
@@ -95,7 +97,8 @@ class QuarterFollowUps:
 class PeriodReport:
     """What the reports of a period have in common: all its events but drafts, of an agency or of all.
 
-    `towns` are those with an event held; `lines` has every event.
+    `towns` are those with an event held; `lines` has every event. `residents` is what they answered at the events of
+    all agencies: those of one alone could tell, beside these, what few said.
     """
 
     period: Period
@@ -109,6 +112,7 @@ class PeriodReport:
     turnout: Turnout
     towns: tuple[EventGroup, ...]
     lines: tuple[EventLine, ...]
+    residents: ResidentsSaid | None
 
     @property
     def unfinished(self) -> bool:
@@ -149,6 +153,7 @@ def period_fields(
             )
             for event, hours, lack in zip(every, book.totals_at(every), book.lacks_at(every), strict=True)
         ),
+        "residents": addons.residents_said(snapshot, period),
     }
 
 

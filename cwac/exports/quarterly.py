@@ -13,7 +13,7 @@ from cwac.analysis.attendance_change import NOT_A_YEAR, typical_words
 from cwac.analysis.events import where
 from cwac.analysis.hours import Hours, officer_hours
 from cwac.analysis.measures import HOURS_ADD_UP, Measure
-from cwac.analysis.quarter import Figure, Quarter, Unit, method_notes
+from cwac.analysis.quarter import Figure, PeriodReport, Quarter, Unit, method_notes
 from cwac.analysis.words import counted, number, people, shorten, with_guests
 from cwac.date_words import MONTHS, day_words, quarter_name
 from cwac.exports.chart_specs import CANCELED, COUNTED, ESTIMATE, NOT_COUNTED
@@ -78,6 +78,14 @@ def _follow_ups(answer: Quarter) -> str:
     )
 
 
+def residents_lines(answer: PeriodReport) -> list[str]:
+    """What residents answered, each question in a line; none without answers."""
+    if answer.residents is None:
+        return []
+    said = [f"{name}: {words}" for name, words in answer.residents.rows]
+    return ["What residents said:", *said, answer.residents.note]
+
+
 def _canceled_by_reason(answer: Quarter) -> str:
     reasons = answer.outcomes.canceled_by_reason
     if not reasons:
@@ -138,6 +146,7 @@ def _page(answer: Quarter) -> dict[str, Any]:
         "reach": f"Reached: {towns_reached.words}.",
         "canceled": _canceled_by_reason(answer),
         "follow_ups": _follow_ups(answer),
+        "residents": None if answer.residents is None else answer.residents._asdict(),
         "made": [
             {"name": figure.name, "made": figure.method}
             for figure in answer.figures
@@ -369,6 +378,7 @@ def _figures(answer: Quarter) -> ReportTable:
         f"Canceled: {_canceled_by_reason(answer)}",
         f"Follow-ups: {_follow_ups(answer)}",
         f"Officer-hours, of the people who went: {answer.productivity.hours.words}.",
+        *residents_lines(answer),
     ]
     this_quarter, last_quarter = (quarter_name(period.first) for period in (answer.period, answer.before))
     rows: list[Sequence[Cell]] = []

@@ -39,6 +39,9 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "note": ("Please note", "Nota de las agencias (en inglés)"),
     "scan_page": ("Scan for details and changes", "Escanee para ver detalles y cambios"),
     "scan_map": ("Scan for directions", "Escanee para ver cómo llegar"),
+    "scan_feedback": ("Afterward: tell us how it was", "Después: díganos qué le pareció"),
+    "how_was_it": ("How was it? Scan and tell us.", "¿Qué le pareció? Escanee y díganos."),
+    "choose_event": ("Event to enter: {event}", "Evento que debe indicar: {event}"),
     "other_formats": (
         "For an accommodation, or this notice in another format or language, ask",
         "Para pedir adaptaciones por discapacidad, o este aviso en otro formato o idioma, comuníquese con",
@@ -180,6 +183,28 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "estimated": ("estimated", "con cifra estimada"),
     "none_counted": ("none counted", "no se contaron los asistentes"),
     "not_counted": ("not counted", "sin contar"),
+    # --- what residents answered
+    "residents_said": ("What residents said", "Qué dijeron los residentes"),
+    "answers": ("Answers", "Respuestas"),
+    "answers_few": ("{count}: from {most} on it is said what they are", "{count}: se dan a conocer a partir de {most}"),
+    "answers_of_guests": (
+        "{count}, from {share} of the {guests} guests counted at these events",
+        "{count}, del {share} de los {guests} asistentes contados en estos eventos",
+    ),
+    "share_of_answers": (
+        "{share} gave 4 or 5 of 5 (95% range {low} to {high}; {count} answers)",
+        "el {share} dio 4 o 5 de 5 (intervalo del 95%: de {low} a {high}; {count} respuestas)",
+    ),
+    "answers_held_back": (
+        "not given: fewer than 8 answered, or other figures would tell what fewer than 8 said",
+        "no se indica: respondieron menos de 8 personas, u otras cifras revelarían lo que dijeron menos de 8",
+    ),
+    "answers_note": (
+        "At all agencies' events of the period. Those who answer choose themselves, so they may not speak for all who "
+        "came.",
+        "En los eventos de todas las agencias en el período. Quienes responden lo hacen por decisión propia, así que "
+        "quizá no representen a todas las personas que asistieron.",
+    ),
     # --- calendars
     "time_not_known_yet": ("The time is not known yet.", "Aún no se conoce la hora."),
     "end_not_known_yet": (

@@ -99,8 +99,11 @@ def feedback_command(source: str | None, period: str | None, on: dt.date | None,
 
 def _feedback_lines(found: Feedback) -> Iterator[str]:
     from cwac.analysis.words import number
-    from cwac.forms.feedback import CHOSEN, ENOUGH
+    from cwac.exports.spanish import words
+    from cwac.forms.feedback import ENOUGH
     from cwac.rounding import percent
+
+    said = words("en")
 
     if found.answers < ENOUGH:
         yield f"{counted(found.answers, 'answer')}: from {ENOUGH} on it is said what they are."
@@ -108,10 +111,10 @@ def _feedback_lines(found: Feedback) -> Iterator[str]:
     rate = (
         "" if found.response_rate is None else f", {percent(found.response_rate)} of {number(found.guests or 0)} guests"
     )
-    yield f"{counted(found.answers, 'answer')}{rate}. {CHOSEN}"
+    yield f"{counted(found.answers, 'answer')}{rate}. {said['answers_note']}"
     for one in found.questions:
         if one.mean is None or one.low is None or one.high is None:
-            yield f"  {one.question} fewer than {ENOUGH} answers"
+            yield f"  {one.question} {said['answers_held_back']}"
             continue
         shares = ", ".join(f"{score}: {percent(share)}" for score, share in enumerate(one.shares or (), 1))
         mean, low, high = map(number, (one.mean, one.low, one.high))

@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
+from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import total
-from cwac.analysis.periods import Period
+from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.ratios import wilson
+from cwac.analysis.words import number, shorten
+from cwac.exports.spanish import Language, words
 from cwac.forms.records import FeedbackAnswer
+from cwac.forms.settings import Forms
 from cwac.model import Snapshot
+from cwac.rounding import percent
+from cwac.settings import Settings
 
 ENOUGH = 8
 """Answers from which on more is said than how many there are."""
 SCALE = range(1, 6)
-CHOSEN = "Those who answer choose themselves, so they may not speak for all who came."
+LONGEST = 100
+"""Letters of a question in a report."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question with its number of answers, their mean with a 95% range, and the share of each answer from 1 to 5.
 
-    Below `ENOUGH` answers all but the question is None.
+    All but the question is None below `ENOUGH` answers, and where other figures would then tell what fewer said.
     """
 
     question: str
@@ -43,32 +51,135 @@ class Feedback:
     questions: tuple[Question, ...] = ()
 
 
-def feedback(snapshot: Snapshot, period: Period | None = None) -> Feedback:
-    """What residents answered at the events of the period, of all events without one."""
-    chosen = {event.id for event in snapshot.events if period is None or event.date in period}
-    answers = [record for record in snapshot.added if isinstance(record, FeedbackAnswer) and record.event_id in chosen]
-    names = max((answer.questions for answer in answers), key=len, default=())
-    questions = tuple(
-        _question(name, [answer.scores[place] for answer in answers if place < len(answer.scores)])
-        for place, name in enumerate(names)
-    )
+def feedback(snapshot: Snapshot, period: Period | None = None, *, _answers: Answers | None = None) -> Feedback:
+    """What residents answered at the events of a calendar quarter or year, of all events without one.
+
+    A quarter's figures are given from `ENOUGH` answers on; those of a year, and of all, only where they do not tell,
+    beside the quarters' and years', what fewer than `ENOUGH` said.
+    """
+    every = answers_by_quarter(snapshot) if _answers is None else _answers
+    inside = {quarter: some for quarter, some in every.items() if period is None or quarter.first in period}
+    names = question_names(every) if inside else ()
+    scores = [{quarter: _scores(some, place) for quarter, some in inside.items()} for place in range(len(names))]
+    questions = [
+        _question(name, chain.from_iterable(by_quarter.values()), is_shown=_are_shown(by_quarter, period))
+        for name, by_quarter in zip(names, scores, strict=True)
+    ]
+    return _feedback(snapshot, list(chain.from_iterable(inside.values())), questions)
+
+
+def by_town(snapshot: Snapshot, answers: Sequence[FeedbackAnswer], names: Sequence[str]) -> Mapping[str, Feedback]:
+    """Town -> its answers of one quarter; figures of a question only where no town has fewer than `ENOUGH` answers."""
+    towns: dict[str, list[FeedbackAnswer]] = {}
+    for answer in answers:
+        towns.setdefault(snapshot.event_by_id[answer.event_id].town or "Town not known", []).append(answer)
+    scores = [{town: _scores(some, place) for town, some in towns.items()} for place in range(len(names))]
+    shown = [not any(0 < len(some) < ENOUGH for some in by_town.values()) for by_town in scores]
+    questions = {
+        town: [
+            _question(name, by_town[town], is_shown=is_shown)
+            for name, by_town, is_shown in zip(names, scores, shown, strict=True)
+        ]
+        for town in sorted(towns)
+    }
+    return {town: _feedback(snapshot, towns[town], asked) for town, asked in questions.items()}
+
+
+Answers = Mapping[Period, Sequence[FeedbackAnswer]]
+
+
+def answers_by_quarter(snapshot: Snapshot) -> Answers:
+    """Quarter with answers -> these, the newest quarter first."""
+    quarters = {event.id: quarter_of(event.date) for event in snapshot.events}
+    found: dict[Period, list[FeedbackAnswer]] = {}
+    for record in snapshot.added:
+        if isinstance(record, FeedbackAnswer) and record.event_id in quarters:
+            found.setdefault(quarters[record.event_id], []).append(record)
+    return dict(sorted(found.items(), key=lambda item: item[0].first, reverse=True))
+
+
+def question_names(answers: Answers) -> tuple[str, ...]:
+    """The questions as the first form with the most of them asks."""
+    asked = (answer.questions for quarter in answers.values() for answer in quarter)
+    return max(asked, key=len, default=())
+
+
+def _scores(answers: Sequence[FeedbackAnswer], place: int) -> list[int]:
+    scores = (answer.scores[place] for answer in answers if place < len(answer.scores))
+    return [score for score in scores if score is not None]
+
+
+def _are_shown(by_quarter: Mapping[Period, Sequence[int]], period: Period | None) -> bool:
+    """Whether a question's figures of a year, or of all, leave none or enough answers beside those that are shown."""
+    years: dict[int, list[int]] = {}
+    for quarter, scores in by_quarter.items():
+        years.setdefault(quarter.first.year, []).append(len(scores))
+    left = 0
+    for counts in years.values():
+        few = sum(n for n in counts if n < ENOUGH)
+        is_given = sum(counts) >= ENOUGH and not 0 < few < ENOUGH
+        left += 0 if period is None and is_given else few  # a year whose figures are given leaves nothing
+    return not 0 < left < ENOUGH
+
+
+def _feedback(snapshot: Snapshot, answers: Sequence[FeedbackAnswer], questions: Sequence[Question]) -> Feedback:
     if len(answers) < ENOUGH:
-        return Feedback(len(answers), questions=questions)
+        return Feedback(len(answers), questions=tuple(questions))
     by_event = Counter(answer.event_id for answer in answers)
     guests = {event_id: total(snapshot.headcounts_by_event.get(event_id, ())).best for event_id in by_event}
     counted = {event_id: best for event_id, best in guests.items() if best}
     came = sum(counted.values()) or None
     rate = None if came is None else min(1.0, sum(by_event[event_id] for event_id in counted) / came)
-    return Feedback(len(answers), came, rate, questions)
+    return Feedback(len(answers), came, rate, tuple(questions))
 
 
-def _question(name: str, typed: Sequence[int | None]) -> Question:
-    scores = [score for score in typed if score is not None]
+def _question(name: str, typed: Iterable[int], *, is_shown: bool) -> Question:
+    scores = list(typed)
     n = len(scores)
-    if n < ENOUGH:
+    if n < ENOUGH or not is_shown:
         return Question(name)
     mean = sum(scores) / n
     # A mean of 1 to 5 varies at most as a share does, so the range is rather too wide than too narrow.
     low, high = (1 + 4 * share for share in wilson((mean - 1) / 4 * n, n))
     counts = Counter(scores)
     return Question(name, n, mean, low, high, tuple(counts[score] / n for score in SCALE))
+
+
+# --- in words -------------------------------------------------------------------------------------------------------
+
+
+def share_words(question: Question, pattern: str) -> str | None:
+    """The share of answers of 4 or 5 with its 95% range, in a pattern with {share}, {low}, {high} and {count}."""
+    if question.n is None or question.shares is None:
+        return None
+    share = question.shares[3] + question.shares[4]
+    low, high = map(percent, wilson(share * question.n, question.n))
+    return pattern.format(share=percent(share), low=low, high=high, count=question.n)
+
+
+def residents_said(snapshot: Snapshot, period: Period, language: Language = "en") -> ResidentsSaid | None:
+    """What the answers of a calendar quarter or year say, for its reports; None without answers."""
+    found, t = feedback(snapshot, period), words(language)
+    if not found.answers:
+        return None
+    heard = str(found.answers) if found.answers >= ENOUGH else t["answers_few"].format(count=found.answers, most=ENOUGH)
+    if found.response_rate is not None and found.guests is not None:
+        heard = t["answers_of_guests"].format(
+            count=found.answers, share=percent(found.response_rate), guests=number(found.guests)
+        )
+    rows = [(t["answers"], heard)]
+    for one in found.questions if found.answers >= ENOUGH else ():
+        figures = share_words(one, t["share_of_answers"]) or t["answers_held_back"]
+        rows.append((shorten(one.question.rstrip(" .:"), LONGEST), figures))
+    return ResidentsSaid(tuple(rows), t["answers_note"])
+
+
+def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:
+    """The same for the public page of a quarter, where the county publishes it and there are enough answers.
+
+    The quarter must be over: strangers who watch the page would see each answer come.
+    """
+    forms = settings.section(Forms)
+    is_given = forms is not None and forms.publish_feedback and period.last < snapshot.today
+    found = residents_said(snapshot, period, language) if is_given else None
+    return found if found is not None and len(found.rows) > 1 else None

@@ -1,13 +1,14 @@
-"""Officers' answers on the pages: the cells to type, and the answer beside a name."""
+"""Answers on the pages: the urgent ones, the cells to type, what is beside a name, and what residents said."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cwac.analysis.events import where
 from cwac.analysis.overview import event_on, last_of_soon
 from cwac.analysis.staffing import gap_board
 from cwac.analysis.words import counted
+from cwac.date_words import quarter_name
 from cwac.exports.colors import agency_colors
 from cwac.forms.answers import (
     OTHER_ADDRESS,
@@ -19,12 +20,22 @@ from cwac.forms.answers import (
     when_words,
     words_by_duty,
 )
+from cwac.forms.feedback import (
+    ENOUGH,
+    Feedback,
+    answers_by_quarter,
+    by_town,
+    feedback,
+    question_names,
+    share_words,
+)
 from cwac.model import Snapshot
 from cwac.refresh import sheets
+from cwac.rounding import percent
 from cwac.storage import revisions
 from cwac.web import county, event_cards
 from cwac.web.blocks import content as blocks
-from cwac.web.blocks.content import Line, Piece
+from cwac.web.blocks.content import Block, Line, Piece
 from cwac.web.blocks.draw import draw
 from cwac.web.sections.officers import agency_of
 from cwac.web.session import Session
@@ -66,6 +77,42 @@ def _cells(session: Session, one: Answered) -> tuple[Line, ...]:
 def _cell(one: Answered) -> Piece:
     words, link = (one.to_do.words, one.to_do.link) if one.to_do else ("", None)
     return blocks.link(link, words) if link else words
+
+
+_SHARE = "{share} ({low} to {high})"
+
+
+def show_feedback(session: Session) -> None:
+    """What residents answered, by quarter and town; nothing where nobody did."""
+    block = session.ask(_feedback_table)
+    if block is not None:
+        draw("feedback", blocks.heading("What residents said"), block, blocks.lines([blocks.quiet(_HOW_TO_READ)]))
+
+
+_HOW_TO_READ = (
+    f"The share that gave 4 or 5 of 5, with its 95% range. A dash: fewer than {ENOUGH} answers, or figures that would "
+    f"tell, beside others, what fewer than {ENOUGH} said. All agencies together. Those who answer choose themselves, "
+    "so they may not speak for all who came."
+)
+
+
+def _feedback_table(snapshot: Snapshot) -> Block | None:
+    answers = answers_by_quarter(snapshot)
+    names = question_names(answers)
+    rows: list[list[Line]] = []
+    for quarter, some in answers.items():
+        whole = feedback(snapshot, quarter, _answers=answers)
+        rows.append(_feedback_row([blocks.strong(quarter_name(quarter.first))], whole, names))
+        towns = by_town(snapshot, some, names)
+        rows += [_feedback_row([f"{quarter_name(quarter.first)}, {town}"], said, names) for town, said in towns.items()]
+    columns = ("Quarter and town", "Answers", "Of the guests counted", *names)
+    return blocks.table(columns, rows, "What residents answered", limit=blocks.SHOWN_FIRST, narrow=5) if rows else None
+
+
+def _feedback_row(name: Line, said: Feedback, names: Sequence[str]) -> list[Line]:
+    rate = "–" if said.response_rate is None else percent(said.response_rate)
+    asked = [share_words(question, _SHARE) or "–" for question in said.questions]
+    return [name, [str(said.answers)], [rate], *([words] for words in asked or ["–"] * len(names))]
 
 
 def beside_names(session: Session) -> Mapping[tuple[str, str], Line]:

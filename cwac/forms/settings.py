@@ -1,17 +1,19 @@
-"""The section `[forms]`: the addresses of the county's forms."""
+"""The section `[forms]`: the addresses of the county's forms, and whether residents' answers are published."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import quote, urlsplit
 
+from cwac.addons import FormLink
 from cwac.settings import Settings
 from cwac.settings.addresses import host_of
 from cwac.settings.errors import SettingsError
 from cwac.settings.names import refuse_unknown
 from cwac.settings.section import SettingsSection, Typed
-from cwac.settings.values import text_of
+from cwac.settings.values import flag, text_of
 
 HOSTS = ("docs.google.com", "forms.gle", "forms.office.com", "forms.office365.us", "forms.cloud.microsoft")
 """Where forms of Google and Microsoft are."""
@@ -21,12 +23,16 @@ _LONGEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Forms:
-    """The addresses of forms; `{event}` and `{officer}` in them stand for the answers that are filled in."""
+    """The addresses of forms; `{event}` and `{officer}` in them stand for the answers that are filled in.
+
+    With `publish_feedback` the public page of a quarter has what residents answered.
+    """
 
     shift: str = ""
     door: str = ""
     feedback: str = ""
     feedback_es: str = ""
+    publish_feedback: bool = False
 
 
 KEYS = tuple(Forms.__dataclass_fields__)
@@ -36,7 +42,12 @@ def read(typed: Typed) -> Forms | None:
     """The settings of the section; None where it is missing. Raises `SettingsError`."""
     table = typed.table("forms")
     refuse_unknown("[forms]", table, KEYS)
-    return Forms(**{key: _address(value, f"{key} in [forms]") for key, value in table.items()}) if table else None
+    values = {key: _value(key, value, f"{key} in [forms]") for key, value in table.items()}
+    return Forms(**values) if values else None
+
+
+def _value(key: str, typed: object, name: str) -> Any:
+    return flag(typed, name) if key == "publish_feedback" else _address(typed, name)
 
 
 def _address(typed: object, name: str) -> str:
@@ -64,6 +75,13 @@ def shift_form(settings: Settings, event_id: str, officer: str) -> tuple[str, st
     entered = {EVENT: f"Event ID {event_id}", OFFICER: f"Officer {officer}"}
     to_enter = ", ".join(words for part, words in entered.items() if part not in forms.shift)
     return filled_in(forms.shift, event_id, officer), to_enter
+
+
+def form_links(settings: Settings, event: str) -> dict[str, FormLink]:
+    """The links of the forms for guests counted at the door and for residents, with the event filled in."""
+    forms = settings.section(Forms) or Forms()
+    addresses = {"door": forms.door, "feedback": forms.feedback, "feedback_es": forms.feedback_es}
+    return {key: FormLink(filled_in(link, event), EVENT in link) for key, link in addresses.items() if link}
 
 
 def with_places(address: str) -> str:

@@ -155,6 +155,9 @@ def sections(report: FunderReport, figures: Figures) -> tuple[ReportTable, ...]:
         rows = [(figures[key].name, figures[key].words, figures[key].method) for key in keys if key in figures]
         made.append(ReportTable(heading, ("Figure", "Value", "How it is made"), rows, ""))
         made += after.get(heading, ())
+        if heading == "People" and report.residents is not None:
+            said = report.residents
+            made.append(ReportTable("What residents said", ("Question", "Answers"), said.rows, said.note))
     return (*made, _events(report))
 
 

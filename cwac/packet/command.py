@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,9 @@ def command(
 ) -> None:
     """Write an event's officer briefing, flyers, news release, venue letter and count sheet into the folder DIR.
 
-    The after-action page comes with them once the event's day is over. The briefing and the after-action page name
-    officers: give them to the agencies only. The flyers never do.
+    There is a table card where residents have a form to answer. The after-action page comes with them once the event's
+    day is over. The briefing and the after-action page name officers: give them to the agencies only. The flyers never
+    do.
     """
     if templates is not None or check:
         if event_id is not None or month is not None or folder is not None or data or (templates and check):
@@ -150,7 +152,8 @@ def _made(
     from cwac.packet.facts import missing_facts, packet_data
     from cwac.packet.layouts import TemplateError, read_theme
 
-    address, sample = public_address_of(source, settings), one_source(source, settings).sample
+    address, county = public_address_of(source, settings), served_as(source, settings) or ""
+    own = one_source(source, settings)
     files: dict[str, bytes] = {}
     holes: list[tuple[Event, MissingFact]] = []
     try:
@@ -158,7 +161,8 @@ def _made(
         with _late_changes(settings, snapshot) as late, _progress(events) as shown:
             for event in shown:
                 past = late(event) if event.date < snapshot.today else None
-                data = packet_data(snapshot, event, settings.rules, None, address, sample=sample, late=past)
+                facts = partial(packet_data, snapshot, event, settings.rules, None, address, sample=own.sample)
+                data = facts(county=county, forms=addons.form_links(own, event.id), late=past)
                 missing = missing_facts(snapshot, event)
                 files |= _files(event, data, missing, look, set(files), with_data)
                 holes += [(event, hole) for hole in missing]
@@ -191,7 +195,7 @@ def _files(
     if any(name.casefold().startswith(f"{stem}-".casefold()) for name in taken):
         tab, row = split_row(event.row)
         stem += f"-tab-{tab + 1}-row-{row}" if tab else f"-row-{row}"
-    needed = documents.documents(data["event"])
+    needed = documents.documents(data["event"], residents_asked=any(data["feedback"].values()))
     files = {f"{stem}-{document.name}.{document.ending}": document.file(data, missing, look) for document in needed}
     return files | ({f"{stem}-data.json": to_json(data)} if with_data else {})
 
@@ -257,7 +261,8 @@ def _check_templates() -> None:
         raise Refusal("No templates are configured: name their folder in templates under [packet].")
     snapshot = read_snapshot(SAMPLE, None, settings)
     event = next(event for event in reversed(snapshot.events_by_start) if event.date < snapshot.today)
-    data = packet_data(snapshot, event, settings.rules, sample=True, late=[])
+    forms = addons.form_links(settings, event.id)
+    data = packet_data(snapshot, event, settings.rules, forms=forms, sample=True, late=[])
     faults: dict[str, None] = {}
     for document in documents.DOCUMENTS:
         try:

@@ -1,4 +1,4 @@
-"""The documents of one event: briefing, flyer, news release, venue letter, count sheet and after-action page."""
+"""The documents of one event: briefing, flyer, news release, venue letter, count sheet, table card and more."""
 
 from __future__ import annotations
 
@@ -60,7 +60,11 @@ def contents(name: str, data: Mapping[str, Any], holes: Mapping[str, str]) -> di
     """What a layout gets: the data, the holes as fact -> words, the QR codes, the set phrases, and what is its own."""
     links = data["links"]
     page: dict[str, Any] = {"version": VERSION, "document": name, "data": data, "holes": holes}
-    page["qr"] = {link: qr_code(links[link], border=2) if fits(links[link]) else None for link in ("map", "page")}
+    asked = data.get("feedback", {})
+    forms = {"door": data.get("door"), **{f"feedback_{language}": asked.get(language) for language in LANGUAGES}}
+    addresses = {name: links[name] for name in ("map", "page")}
+    addresses |= {name: link and link["address"] for name, link in forms.items()}
+    page["qr"] = {name: qr_code(address, border=2) if fits(address) else None for name, address in addresses.items()}
     page["words"] = {language: phrases(language) for language in LANGUAGES}
     if name == "venue-letter":
         page["paragraphs"] = release.as_json(release.venue_letter(data, holes))
@@ -79,13 +83,15 @@ _EVENT = ("when.", "place.", "agencies")
 _RELEASE = (*_EVENT, "press.", "boilerplate.", "release.")
 _STAFF = (*PUBLIC, "site", "people", "open_positions", "bilingual_needed")
 
+TABLE_CARD = "table-card"
 DOCUMENTS: tuple[Document, ...] = (
     Document(
-        "briefing", "Officer briefing", *_PDF, (*_STAFF, "internal_notes", "topics"),
+        "briefing", "Officer briefing", *_PDF, (*_STAFF, "internal_notes", "topics", "door"),
         (*_EVENT, "site.", "people", "people."), _page("briefing"),
     ),
-    Document("flyer", "Flyer", *_PDF, PUBLIC, _EVENT, _page("flyer")),
-    Document("flyer-half", "Half-page flyer", *_PDF, PUBLIC, _EVENT, _page("flyer-half")),
+    Document("flyer", "Flyer", *_PDF, (*PUBLIC, "feedback"), _EVENT, _page("flyer")),
+    Document("flyer-half", "Half-page flyer", *_PDF, (*PUBLIC, "feedback"), _EVENT, _page("flyer-half")),
+    Document(TABLE_CARD, "Table card", *_PDF, (*PUBLIC, "feedback", "county"), (), _page(TABLE_CARD)),
     Document(
         "release", "News release", "docx", _WORD_FILE, (*PUBLIC, "press", "release"), _RELEASE,
         lambda data, holes, _: release.to_docx(release.news_release(data, holes), "News release"),
@@ -102,21 +108,22 @@ DOCUMENTS: tuple[Document, ...] = (
         "venue-letter", "Venue letter", *_PDF, (*PUBLIC, "press", "site"),
         (*_EVENT, "site.contact", "site.backup", "press.contact"), _page("venue-letter"),
     ),
-    Document("count-sheet", "Count sheet", *_PDF, PUBLIC, _EVENT, _page("count-sheet")),
+    Document("count-sheet", "Count sheet", *_PDF, (*PUBLIC, "door"), _EVENT, _page("count-sheet")),
     Document(
         "after-action", "After-action page and thank-you list", *_PDF, (*_STAFF, "results"),
         (*_EVENT, "site.contact", "people", "results."), _page("after-action"), True
     ),
 )  # fmt: skip
-"""In the order of their work. The flyers alone are for everybody; the release and the letter leave the building too."""
+"""In the order of their work. Flyers and table card are for everybody; release and letter leave the building."""
 
 FLYER = next(document for document in DOCUMENTS if document.name == "flyer")
 FLYERS = tuple(document for document in DOCUMENTS if document.name.startswith("flyer"))
 
 
-def documents(event: Mapping[str, Any]) -> tuple[Document, ...]:
-    """The documents that this event (of the data) has: those that `why_not` gives no reason against."""
-    return tuple(document for document in DOCUMENTS if why_not(document, event) is None)
+def documents(event: Mapping[str, Any], *, residents_asked: bool = False) -> tuple[Document, ...]:
+    """The documents that this event (of the data) has; the table card only where residents have a form."""
+    made = (document for document in DOCUMENTS if residents_asked or document.name != TABLE_CARD)
+    return tuple(document for document in made if why_not(document, event) is None)
 
 
 def reasons_against(event: Mapping[str, Any]) -> tuple[str, ...]:
@@ -137,9 +144,9 @@ def why_not(document: Document, event: Mapping[str, Any]) -> str | None:
             "The day is over, and the sheet does not say whether the event took place: set its Status to Completed, "
             "Canceled or Postponed."
         )
-    if event["phase"] == "off" and document.name == "count-sheet":
+    if event["phase"] == "off" and document.name in ("count-sheet", TABLE_CARD):
         return "There is nothing to count: the event is called off."
-    if document.name in ("briefing", "flyer", "flyer-half") and (event["past"] or event["phase"] == "held"):
+    if document.name in ("briefing", "flyer", "flyer-half", TABLE_CARD) and (event["past"] or event["phase"] == "held"):
         return "The event is over: there is nobody to brief or invite."
     return None
 

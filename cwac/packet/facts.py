@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from cwac.addons import FormLink
 from cwac.analysis.attendance import count_words, total
 from cwac.analysis.cells import cell_link, cell_of_count
 from cwac.analysis.changes import Change
@@ -23,6 +24,7 @@ from cwac.analysis.words import number
 from cwac.date_words import clock, day_words, zone_words
 from cwac.exports.addresses import event_address, has_lasting_page
 from cwac.exports.guest_words import guests_in
+from cwac.exports.qr import fits
 from cwac.exports.spanish import LANGUAGES, day_in, reason_in, time_in
 from cwac.model import USUAL_TITLE, Agency, Assignment, Event, EventStatus, Snapshot
 from cwac.settings import Rules
@@ -64,13 +66,16 @@ def packet_data(
     today: dt.date | None = None,
     public_address: str | None = None,
     *,
+    county: str = "",
+    forms: Mapping[str, FormLink] | None = None,
     sample: bool = False,
     late: Sequence[str] | None = None,
 ) -> dict[str, Any]:
     """All facts of the event that this snapshot has, without `missing`.
 
-    `public_address` is the beginning of the events' short addresses; None where strangers may not enter. `late` are the
-    changes of the last days before the event, in words; None where no version of that time is kept.
+    `public_address` is the beginning of the events' short addresses; None where strangers may not enter. `forms` are
+    those of `addons.form_links`. `late` are the changes of the last days before the event, in words; None where no
+    version of that time is kept.
     """
     on = today or snapshot.today
     rows = [row for row in snapshot.assignments_by_event.get(event.id, ()) if row.status not in NOT_GOING]
@@ -92,6 +97,8 @@ def packet_data(
         "agencies": [_agency(snapshot, short, event) for short in event.agencies],
         "public_notes": event.public_notes,
         "links": _links(snapshot, event, public_address),
+        "county": county or None,
+        **form_facts(forms or {}),
         "press": [_press(snapshot, short) for short in event.agencies],
         "release": _release(event),
         "site": _site(event, rows, rules),
@@ -198,6 +205,13 @@ def _links(snapshot: Snapshot, event: Event, public_address: str | None) -> dict
         if public_address is not None and has_lasting_page(event, snapshot)
         else None,
     }
+
+
+def form_facts(forms: Mapping[str, FormLink]) -> dict[str, Any]:
+    """The links of forms whose codes phones can scan; residents' form in one language serves both."""
+    known = {key: link._asdict() for key, link in forms.items() if fits(link.address)}
+    english, spanish = known.get("feedback"), known.get("feedback_es")
+    return {"door": known.get("door"), "feedback": {"en": english or spanish, "es": spanish or english}}
 
 
 def _release(event: Event) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from typing import Any
 from cwac.exports import pdf
 from cwac.packet.settings import Packet
 
-NAMES = ("briefing", "flyer", "flyer-half", "venue-letter", "count-sheet", "after-action")
+NAMES = ("briefing", "flyer", "flyer-half", "table-card", "venue-letter", "count-sheet", "after-action")
 """The documents that have a layout, each `NAME.typ`."""
 
 MAX_FILES, MAX_BYTES = 200, 10_000_000

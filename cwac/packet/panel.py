@@ -15,7 +15,7 @@ from cwac.analysis.events import is_live
 from cwac.model import Event, Snapshot, SourceUnavailable
 from cwac.packet import documents
 from cwac.packet.checklist import checklist
-from cwac.packet.facts import LATE_DAYS, MissingFact, event_facts, late_words, missing_facts, packet_data
+from cwac.packet.facts import LATE_DAYS, MissingFact, event_facts, form_facts, late_words, missing_facts, packet_data
 from cwac.packet.layouts import TemplateError, read_theme
 from cwac.packet.settings import Packet
 from cwac.refresh import sheets
@@ -56,6 +56,8 @@ class _Order:
             session.rules,
             session.today,
             addons.public_address(self.settings, sheets.names(), session.county),
+            county=session.county,
+            forms=addons.form_links(self.settings, event.id),
             sample=self.settings.sample,
             late=late,
         )
@@ -77,7 +79,8 @@ def downloads(session: Session, event: Event) -> None:
     if not menu.open:
         return
     order = _Order(session, settings, event, missing_facts(session.snapshot, event, session.today))
-    needed = documents.documents(order.facts)
+    answers = form_facts(addons.form_links(settings, event.id))["feedback"]
+    needed = documents.documents(order.facts, residents_asked=any(answers.values()))
     with menu:
         broken = _broken(order, needed)
         with st.container(horizontal=True, gap="xsmall"):

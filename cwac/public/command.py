@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from cwac import addons
 from cwac.analysis.words import counted
 from cwac.cli.group import Command
 from cwac.cli.options import on_option, source_argument
@@ -127,6 +129,7 @@ def _files(
             calendar_id=by_county[name].calendar_id,
             rules=by_county[name].rules,
             sample=snapshot.source == SAMPLE,
+            residents=partial(addons.public_feedback, by_county[name], snapshot),
         )
         address = base and (f"{base}/{folder}".rstrip("/"))
         restricted = access.restrict(snapshot, access.PUBLIC, by_county[name].rules)

@@ -11,13 +11,14 @@ import gzip
 import hashlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import quote, unquote, urlencode
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from cwac import access
+from cwac import access, addons
 from cwac.analysis.revisions import Revisions
 from cwac.exports import addresses, ical
 from cwac.exports.event_pages import county_folders
@@ -205,6 +206,7 @@ def site_of(place: CountyPlace, live: Live, snapshot: Snapshot, settings: Settin
             calendar_id=settings.calendar_id,
             rules=settings.rules,
             sample=settings.sample,
+            residents=partial(addons.public_feedback, settings, snapshot),
         )
         restricted = access.restrict(snapshot, access.PUBLIC, settings.rules)
         address = base and (f"{base}/{place.folder}" if place.folder else base)

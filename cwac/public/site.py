@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import jinja2
 from markupsafe import Markup, escape
 
+from cwac.addons import ResidentsSaid
 from cwac.analysis.attendance import outcomes, turnout
 from cwac.analysis.events import DEFAULTS, OFF
 from cwac.analysis.periods import Period, quarter_of
@@ -59,7 +60,8 @@ class Publication:
 
     `county` is its heading; `as_of` is a moment at which the sheet was as the pages say, by default the snapshot's, and
     does not depend on edits of what is private; `short` is the beginning of the events' short addresses, by default
-    their pages'. `sheet`, `past`, `left_out` and `calendar_id` are as in the feeds.
+    their pages'. `sheet`, `past`, `left_out` and `calendar_id` are as in the feeds. `residents` gives what residents
+    answered in a quarter, where the county publishes it.
     """
 
     county: str = ""
@@ -71,6 +73,7 @@ class Publication:
     calendar_id: str = ical.WORKBOOK
     rules: Rules = DEFAULTS
     sample: bool = False
+    residents: Callable[[Period, Language], ResidentsSaid | None] = lambda *_: None
 
 
 def public_site(
@@ -249,6 +252,7 @@ class Site(Mapping[str, bytes]):
             totals=totals,
             caveat=caveat,
             months=self._months(parts[number], language),
+            residents=self.publication.residents(quarter, language),
             number=number,
             parts=[_quarter_page(quarter, other) for other in range(len(parts))],
         )

@@ -3,16 +3,24 @@
 The pages show the sample, or a messy sheet before and after it is read. LibreOffice prints workbooks.
 """
 
+import datetime as dt
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from PIL import Image, ImageDraw, ImageFont
+import openpyxl
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 from playwright.sync_api import Browser, sync_playwright
 
+from cwac.addons import FormLink
+from cwac.packet.documents import DOCUMENTS, TABLE_CARD
+from cwac.packet.facts import packet_data
+from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
+from cwac.sources.sample import sample_workbook
 from tests.browser.messy import save_messy_sheet
+from tests.fixed_clock import TODAY
 from tests.web.served import ROOT, serving
 
 CHROMIUM = "/usr/bin/chromium"
@@ -116,6 +124,64 @@ def _print_template(folder: Path) -> Path:
     return picture
 
 
+def save_with_feedback(path: Path) -> Path:
+    """The sample with what residents answered at the events of the last quarters."""
+    book = sample_workbook(TODAY)
+    with path.open("wb") as file:
+        write_template(file, book)
+    past = [event for event in read_workbook(book, TODAY).events_by_start if event.status == "Completed"][-12:]
+    written = openpyxl.load_workbook(path)
+    tab = written.create_sheet("Form Responses 1")
+    tab.append(["Timestamp", "Event ID", "I felt welcome.", "I could say what matters to me.", "First time here?"])
+    for number, event in enumerate(past):
+        for answer in range(3 if number == 2 else 9 + number % 4):
+            sent = dt.datetime.combine(event.date, dt.time(10, answer))
+            tab.append([sent, event.id, 3 if answer % 6 == 5 else 5, 2 + answer % 4, "Yes"])
+    written.save(path)
+    return path
+
+
+def _photograph_feedback(browser: Browser, folder: Path) -> Path:
+    """What residents said, at the end of Attendance's towns."""
+    workbook = save_with_feedback(folder / "feedback.xlsx")
+    with serving(folder, {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}) as server:
+        page = browser.new_page(viewport={"width": 1280, "height": 2400}, color_scheme="light")
+        page.goto(str(server.with_key))
+        page.get_by_text("rows used").first.wait_for()
+        page.goto(f"{server.url}/attendance?show=Reach")
+        heading, note = page.get_by_role("heading", name="What residents said"), page.get_by_text("Those who answer")
+        note.wait_for()
+        page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
+        first, last = heading.bounding_box(), note.bounding_box()
+        assert first is not None
+        assert last is not None
+        picture, top = DOCS / "pictures" / "feedback.png", first["y"] - 12
+        height = last["y"] + last["height"] - top + 12
+        page.screenshot(path=picture, clip={"x": first["x"] - 12, "y": top, "width": 1180, "height": height})
+        page.close()
+    return picture
+
+
+def _print_table_card(folder: Path) -> Path:
+    """The table card of an event of the sample, with a link of Google's and one of Microsoft's."""
+    snapshot = read_workbook(sample_workbook(TODAY), TODAY)
+    event = next(event for event in snapshot.events_by_start if event.date > snapshot.today)
+    forms = {
+        "feedback": FormLink(
+            f"https://docs.google.com/forms/d/e/your-form/viewform?usp=pp_url&entry.1={event.id}", True
+        ),
+        "feedback_es": FormLink("https://forms.office.com/r/your-form", False),
+    }
+    data = packet_data(snapshot, event, county="Siskiyou County", forms=forms, sample=True)
+    document, made = next(each for each in DOCUMENTS if each.name == TABLE_CARD), folder / "card.pdf"
+    made.write_bytes(document.file(data))
+    picture = DOCS / "pictures" / "table-card.png"
+    subprocess.run(["pdftoppm", "-png", "-singlefile", "-r", "50", str(made), str(picture.with_suffix(""))], check=True)
+    with Image.open(picture) as image:
+        ImageOps.expand(image.convert("RGB"), 1, "#8a919c").save(picture)
+    return picture
+
+
 def _print_page(workbook: Path, picture: Path, shows: Callable[[str], bool]) -> None:
     """The first printed page whose text is the one to show."""
     folder = workbook.parent
@@ -140,8 +206,10 @@ def main() -> None:
         pictures = [_photograph(browser, server.url, name) for name in PAGES]
         (Path(made) / "messy").mkdir()
         pictures += _photograph_messy_sheet(browser, Path(made) / "messy")
+        (Path(made) / "feedback").mkdir()
+        pictures.append(_photograph_feedback(browser, Path(made) / "feedback"))
         browser.close()
-        pictures.append(_print_template(Path(made)))
+        pictures += [_print_template(Path(made)), _print_table_card(Path(made))]
     for picture in pictures:
         with Image.open(picture) as image:
             image.convert("RGB").quantize(128).save(picture, optimize=True)

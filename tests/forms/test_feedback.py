@@ -21,6 +21,9 @@ EVENTS = county.events(
     {"Event ID": "E2", "Date": serial(DAY) - 90, "Status": "Completed"},
 )
 WELCOME, ASK = FEEDBACK[2:4]
+NOTE = (
+    "At all agencies' events of the period. Those who answer choose themselves, so they may not speak for all who came."
+)
 
 
 def answers(*scores: tuple[int | None, int | None], event: str = "E1") -> list[list[object]]:
@@ -61,7 +64,7 @@ def test_range_stays_on_the_scale_and_is_never_a_point(scores):
 
 def test_answers_in_two_languages_are_one_question():
     spanish = [["Marca temporal", "ID del evento", "Me sentí bienvenido"], *[[at(9), "E1", 1]] * 4]
-    found = feedback(answered(*answers(*[(5, 5)] * 4), Form2=spanish))
+    found = feedback(answered(*answers(*[(5, 5)] * 4), Form2=spanish), quarter_named("2026-Q4"))
     assert [(one.question, one.n, one.mean) for one in found.questions] == [(WELCOME, 8, 3), (ASK, None, None)]
 
 
@@ -93,14 +96,17 @@ def test_command_prints_json_and_text_and_never_what_was_written(tmp_path: Path)
                       for name in (WELCOME, ASK)],
     }  # fmt: skip
     assert run(path, "--period", "2026-Q3").splitlines()[2:] == ["1 answer: from 8 on it is said what they are."]
-    said = run(path)
+    said = run(path, "--period", "2026-Q4")
     assert said.splitlines()[2:] == [
-        "9 answers. Those who answer choose themselves, so they may not speak for all who came.",
-        "  I felt welcome 4.6 of 5 (95% range 3.3 to 4.9; 9 answers)",
-        "      1: 11%, 2: 0%, 3: 0%, 4: 0%, 5: 89%",
-        "  I could ask what I wanted 3.7 of 5 (95% range 2.4 to 4.5; 9 answers)",
-        "      1: 11%, 2: 0%, 3: 0%, 4: 89%, 5: 0%",
+        f"8 answers. {NOTE}",
+        "  I felt welcome 5 of 5 (95% range 3.7 to 5; 8 answers)",
+        "      1: 0%, 2: 0%, 3: 0%, 4: 0%, 5: 100%",
+        "  I could ask what I wanted 4 of 5 (95% range 2.6 to 4.7; 8 answers)",
+        "      1: 0%, 2: 0%, 3: 0%, 4: 100%, 5: 0%",
     ]
+    # All less the fourth quarter would be the one of the third.
+    held_back = "not given: fewer than 8 answered, or other figures would tell what fewer than 8 said"
+    assert run(path).splitlines()[2:] == [f"9 answers. {NOTE}", *(f"  {name} {held_back}" for name in (WELCOME, ASK))]
     assert "secret" not in said + run(path, "--format", "json")
 
 

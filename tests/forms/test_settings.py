@@ -18,7 +18,10 @@ def test_address_of_a_form_is_read(address):
     assert read(Typed({"forms": {"shift": address}})) == Forms(address)
 
 
-def test_nothing_typed_is_no_section():
+def test_nothing_typed_is_no_section_and_answers_are_published_only_where_the_settings_say_so():
+    published = [read(Typed({"forms": {"publish_feedback": typed}})).publish_feedback for typed in (True, "yes", False)]
+    assert published == [True, True, False]
+    assert not read(Typed({"forms": {"door": "https://forms.gle/abc"}})).publish_feedback
     assert read(Typed({})) is None
 
 
@@ -35,6 +38,8 @@ def test_nothing_typed_is_no_section():
         ({"shift": "https://forms.gle{event}/"}, "may have {event} and {officer} behind its question mark"),
         ({"shift": ""}, "is empty"),
         ({"shift": 5}, "must be text in quotes"),
+        ({"publish_feedback": "sometimes"}, "publish_feedback in [forms] must be true or false, not 'sometimes'"),
+        ({"publish_feedback": 2}, "publish_feedback in [forms] must be true or false, not 2"),
         ({"shiftt": "https://forms.gle/abc"}, "does not know shiftt"),
     ],
 )  # fmt: skip

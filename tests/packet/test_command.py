@@ -101,7 +101,7 @@ def test_folder_that_is_a_file_or_has_no_parent_is_refused(plan):
 
 def test_templates_are_written_to_start_from_and_used_from_there(plan, tmp_path):
     result = run("packet", "--write-templates", "own")
-    assert result.stderr.splitlines()[0] == "9 files in own: name the folder in templates under [packet]."
+    assert result.stderr.splitlines()[0] == "10 files in own: name the folder in templates under [packet]."
     written = {
         path.relative_to(tmp_path / "own").as_posix() for path in (tmp_path / "own").rglob("*") if path.is_file()
     }
@@ -121,7 +121,7 @@ def test_templates_are_checked_with_the_sample(tmp_path):
     env = {"CWAC_TEMPLATES": str(tmp_path / "own")}
     checked = run("packet", "--check-templates", env=env)
     assert checked.stdout == ""
-    assert checked.stderr.splitlines()[-1] == f"6 documents can be made with the templates in {tmp_path / 'own'}."
+    assert checked.stderr.splitlines()[-1] == f"7 documents can be made with the templates in {tmp_path / 'own'}."
     (tmp_path / "own/flyer.typ").write_text("\n#oops")
     (tmp_path / "own/after-action.typ").write_text('#read("/etc/passwd")')
     assert refusal("packet", "--check-templates", env=env) == (

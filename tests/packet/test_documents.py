@@ -11,6 +11,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
+from cwac.addons import FormLink
 from cwac.exports import pdf, spanish
 from cwac.model import Tab, Workbook
 from cwac.packet import documents, layouts, release
@@ -237,6 +238,63 @@ def test_qr_codes_are_read_back_as_their_links():
     assert codes_of(packet_data(snapshot, event), "flyer-half") == {link}
 
 
+GOOGLE = f"https://docs.google.com/forms/d/e/{'1FAIpQLS' * 7}/viewform?usp=pp_url&entry.1234567890=EV-1"
+MICROSOFT = "https://forms.office.com/r/abcDEF"
+FORMS = {"door": FormLink(f"{GOOGLE}&door", True), "feedback": FormLink(GOOGLE, True),
+         "feedback_es": FormLink(MICROSOFT, False)}  # fmt: skip
+
+
+def with_forms(forms):
+    snapshot = snapshot_of()
+    event = snapshot.event_by_id["EV-1"]
+    return packet_data(snapshot, event, public_address=ADDRESS, county="Siskiyou County", forms=forms)
+
+
+def paper(name, data):
+    document = next(each for each in documents.DOCUMENTS if each.name == name)
+    return flat(text_of("pdf", document.file(data)))
+
+
+def form_codes(name, data):
+    """The forms of which this document has the code."""
+    document = next(each for each in documents.DOCUMENTS if each.name == name)
+    return codes_of(document.part_of(data), name) - {f"{ADDRESS}EV-1", data["links"]["map"]}
+
+
+COUNTING, ASKING = ("briefing", "count-sheet"), ("flyer", "flyer-half", "table-card")
+
+
+@pytest.mark.slow
+def test_each_paper_has_the_codes_of_its_forms():
+    data = with_forms(FORMS)
+    expected = {name: {f"{GOOGLE}&door"} for name in COUNTING} | {name: {GOOGLE, MICROSOFT} for name in ASKING}
+    assert {name: form_codes(name, data) for name in (*COUNTING, *ASKING, "venue-letter")} == {
+        **expected,
+        "venue-letter": set(),
+    }
+    assert form_codes("table-card", with_forms({"feedback_es": FORMS["feedback_es"]})) == {MICROSOFT}
+
+
+@pytest.mark.slow
+def test_each_paper_says_which_event_to_enter_where_its_form_does_not_fill_it_in():
+    data = with_forms({name: FormLink(MICROSOFT, False) for name in ("door", "feedback")})
+    asked = {
+        name: (text := paper(name, data), "Evento que debe indicar: EV-1" in text) for name in (*COUNTING, *ASKING)
+    }
+    assert [name for name, (text, _) in asked.items() if "Event to enter: EV-1" not in text] == []
+    assert [name for name, (_, is_spanish) in asked.items() if is_spanish] == [*ASKING]
+    assert paper("table-card", with_forms(FORMS)) == (
+        "Coffee with a Cop How was it? Scan and tell us. EV-1 Siskiyou County "
+        "Café con un policía ¿Qué le pareció? Escanee y díganos. Evento que debe indicar: EV-1 Siskiyou County"
+    )
+
+
+@each("forms", [{}, {"door": FORMS["door"]}, {"feedback": FormLink(f"https://forms.gle/{'x' * 900}", True)}])
+def test_form_that_is_not_there_or_cannot_be_scanned_gives_no_table_card(forms):
+    data = with_forms(forms)
+    assert data["feedback"] == {"en": None, "es": None}
+
+
 def test_address_too_long_for_paper_gives_way_to_the_map():
     snapshot = snapshot_of()
     data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=f"https://coffee.example/{'x' * 900}/")
@@ -299,7 +357,7 @@ def test_longest_values_of_twenty_agencies_fit_their_pages():
 
 # --- what is private ------------------------------------------------------------------------------------------------
 
-PUBLIC_DOCUMENTS = ("flyer", "flyer-half", "release", "release-es", "venue-letter", "count-sheet")
+PUBLIC_DOCUMENTS = ("flyer", "flyer-half", "table-card", "release", "release-es", "venue-letter", "count-sheet")
 
 
 @pytest.mark.slow
@@ -309,15 +367,15 @@ def test_public_documents_have_no_officer_and_no_resident():
     sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
     snapshot = read_workbook(Workbook("planted.xlsx", plan.START, plan.ZONE, sheets), workbook_today)
     allowed = {
-        "flyer": set(), "flyer-half": set(), "count-sheet": set(),
+        "flyer": set(), "flyer-half": set(), "table-card": set(), "count-sheet": set(),
         "release": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
         "release-es": {"ZqboilerplateZq", "ZqpressZq", "ZqfundingZq"},
         "venue-letter": {"ZqcontactZq", "ZqbackupZq", "ZqpressZq"},
     }  # fmt: skip
     leaks, seen = {}, set()
     for event in snapshot.events:
-        data = packet_data(snapshot, event, public_address=ADDRESS)
-        for document in documents.documents(data["event"]):
+        data = packet_data(snapshot, event, public_address=ADDRESS, forms=FORMS)
+        for document in documents.documents(data["event"], residents_asked=True):
             text = text_of(document.ending, document.file(data, missing_facts(snapshot, event)))
             secrets = planted.secrets_in(text.encode())
             seen |= secrets
@@ -335,10 +393,12 @@ def test_public_documents_have_no_officer_and_no_resident():
 
 def test_public_documents_are_made_from_public_keys_only():
     private = {"people", "internal_notes", "topics", "results", "open_positions"}
+    residents = [document for document in documents.DOCUMENTS if "feedback" in document.keys]
+    assert [document.name for document in residents if "door" in document.keys] == []
     public = [document for document in documents.DOCUMENTS if document.name in PUBLIC_DOCUMENTS]
     assert {document.name for document in public} == set(PUBLIC_DOCUMENTS)
     assert [document.name for document in public if private & set(document.keys)] == []
-    assert documents.FLYER.keys == documents.PUBLIC
+    assert documents.FLYER.keys == (*documents.PUBLIC, "feedback")
 
 
 # --- words -------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cwac.packet import documents, layouts
 from cwac.packet.facts import late_words, missing_facts, packet_data
 from tests.cases import each
-from tests.packet.test_documents import ADDRESS, EVENTS, day, flat, grids, snapshot_of, text_of
+from tests.packet.test_documents import ADDRESS, EVENTS, FORMS, day, flat, grids, snapshot_of, text_of
 
 RELEASES = {"release.docx", "release.txt", "release-es.docx"}
 FLYERS = {"flyer.pdf", "flyer-half.pdf"}
@@ -142,9 +142,9 @@ def schema_errors(page):
 def pages_of(tabs, late=None):
     snapshot = snapshot_of(tabs)
     for event in snapshot.events:
-        data = packet_data(snapshot, event, public_address=ADDRESS, late=late)
+        data = packet_data(snapshot, event, public_address=ADDRESS, county="Siskiyou", forms=FORMS, late=late)
         missing = missing_facts(snapshot, event)
-        for document in documents.documents(data["event"]):
+        for document in documents.documents(data["event"], residents_asked=True):
             if document.ending == "pdf":
                 yield {
                     **documents.contents(document.name, document.part_of(data), document.holes(missing)),

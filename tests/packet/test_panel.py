@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac import access
+from cwac.forms.settings import Forms
 from cwac.model import Tab, Workbook
 from cwac.packet import documents, panel
 from cwac.packet.facts import packet_data
@@ -24,7 +25,9 @@ from cwac.sheet.reader import read_workbook
 from tests.web import plan, planted
 from tests.web.conftest import closed_to_strangers, opened, words
 
-BEFORE = [document.label for document in documents.DOCUMENTS if not document.after]
+BEFORE = [
+    document.label for document in documents.DOCUMENTS if not document.after and document.name != documents.TABLE_CARD
+]
 
 
 @pytest.fixture
@@ -73,15 +76,19 @@ def test_dialog_names_missing_facts_and_the_checklist_for_signed_in_people_only(
     assert [word for word in ("missing", "Missing", "Checklist", "press contact") if word in theirs] == []
 
 
-def test_broken_template_is_named_in_place_of_its_button(
+def test_broken_template_is_named_in_place_of_its_button_and_a_form_of_residents_offers_the_table_card(
     serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
 ) -> None:
     templates = tmp_path / "templates"
     templates.mkdir()
     (templates / "flyer.typ").write_text("\n#oops")
-    serve(replace(closed_to_strangers(plan_file, public=True), added=(Packet(templates),)))
+    added = (Packet(templates), Forms(feedback="https://forms.gle/abc"))
+    serve(replace(closed_to_strangers(plan_file, public=True), added=added))
     page = menu("coordinator", "SHARED")
-    assert offered(page) == [label for label in BEFORE if label != "Flyer"]
+    assert offered(page) == [
+        "Officer briefing", "Half-page flyer", "Table card", "News release", "News release as text",
+        "News release in Spanish", "Venue letter", "Count sheet",
+    ]  # fmt: skip
     assert "flyer.typ, line 2: unknown variable: oops." in words(page)
 
 

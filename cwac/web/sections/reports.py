@@ -120,6 +120,10 @@ def show(session: Session, chosen: str, preview: bool) -> None:
     st.markdown(md(f"{answer.verdict.sentence} {answer.verdict.basis}"))
     if answer.shared:
         st.caption(md(answer.shared))
+    if answer.residents is not None:
+        said: list[Line] = [[blocks.strong(f"{name}: "), words] for name, words in answer.residents.rows]
+        said.append([blocks.quiet(answer.residents.note)])
+        draw("residents", blocks.heading("What residents said"), blocks.lines(*said))
     name = file_name("coffee-with-a-cop", answer.period.label, answer.agency)
     downloads(quarterly.report(answer), name, LABELS | {"pdf": "Two pages for the chief (PDF)"})
     if preview:
