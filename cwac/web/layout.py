@@ -85,8 +85,8 @@ def _show_sample_ribbon(live: Live) -> None:
     agencies = [agency.short for agency in live.snapshot.agencies] if live.snapshot else []
     with st.container(key="ribbon", horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(
-            ":orange-badge[SAMPLE] Made-up officers *and numbers in real agencies and towns. "
-            "Your own sheet takes their place.*",
+            ":orange-badge[SAMPLE] Made-up officers **and numbers in real agencies and towns. "
+            "Your own sheet takes their place.**",
             width="content",
         )
         st.selectbox(

@@ -3,7 +3,7 @@
 const CARRIED = ["agency", "county", "as"]
 
 export function make(tag, attributes = {}, ...children) {
-  const made = document.createElement(tag)
+  const made = document.createElementNS(attributes.xmlns ?? "http://www.w3.org/1999/xhtml", tag)
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== false && value !== null && value !== undefined) made.setAttribute(name, value === true ? "" : value)
   }

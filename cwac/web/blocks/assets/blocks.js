@@ -85,33 +85,21 @@ function linkTo(target, text, more = {}) {
 }
 
 function sparkline(values, text) {
-  const known = values.filter((value) => value !== null)
-  const top = Math.max(1, ...known)
-  const space = "http://www.w3.org/2000/svg"
-  const picture = document.createElementNS(space, "svg")
-  picture.setAttribute("viewBox", "0 0 80 24")
-  picture.setAttribute("class", "sparkline")
-  picture.setAttribute("role", "img")
-  picture.setAttribute("aria-label", text)
+  const xmlns = "http://www.w3.org/2000/svg"
+  const top = Math.max(1, ...values)
   const step = 76 / Math.max(1, values.length - 1)
-  const places = values.map((value, at) => (value === null ? null : [2 + at * step, 22 - (20 * value) / top]))
-  for (let at = 0; at < places.length; at += 1) {
-    if (!places[at]) continue
-    if (places[at - 1]) {
-      const line = document.createElementNS(space, "line")
-      for (const [name, value] of Object.entries({ x1: places[at - 1][0], y1: places[at - 1][1], x2: places[at][0], y2: places[at][1] }))
-        line.setAttribute(name, value.toFixed(1))
-      picture.append(line)
-    }
-    if (at === places.length - 1 || (!places[at - 1] && !places[at + 1])) {
-      const dot = document.createElementNS(space, "circle")
-      dot.setAttribute("cx", places[at][0].toFixed(1))
-      dot.setAttribute("cy", places[at][1].toFixed(1))
-      dot.setAttribute("r", "2")
-      picture.append(dot)
-    }
-  }
-  return picture
+  const isKnown = (at) => Number.isFinite(values[at])
+  const place = (at) => `${(2 + at * step).toFixed(1)} ${(22 - (20 * values[at]) / top).toFixed(1)}`
+  const known = [...values.keys()].filter(isKnown)
+  const line = known.map((at) => `${isKnown(at - 1) ? "L" : "M"}${place(at)}`)
+  const points = known.filter((at) => at === values.length - 1 || !(isKnown(at - 1) || isKnown(at + 1)))
+  const dots = points.map((at) => `M${place(at)}h0`)
+  return make(
+    "svg",
+    { xmlns, viewBox: "0 0 80 24", class: "sparkline", role: "img", "aria-label": text },
+    make("path", { xmlns, d: line.join("") }),
+    make("path", { xmlns, d: dots.join(""), class: "points" }),
+  )
 }
 
 // --- blocks ------------------------------------------------------------------------------------------------------------
@@ -255,9 +243,4 @@ function limited(list, items, limit, root, label) {
     }
   })
   return make("div", {}, list, button)
-}
-
-// A wide table scrolls by itself, and can be scrolled with the keyboard.
-function scrolling(table, label) {
-  return make("div", { class: "scrolling", tabindex: "0", role: "region", "aria-label": label }, table)
 }

@@ -550,14 +550,9 @@ function firstOf(days, events) {
   for (const day of days) {
     const left = events - total(shown)
     if (left <= 0) break
-    shown.push(day.events.length > left ? cut(day, left) : day)
+    shown.push(day.events.length > left ? { ...day, events: day.events.slice(0, left), count: left, more: 0 } : day)
   }
   return shown
-}
-
-function cut(day, left) {
-  const events = day.events.slice(0, left)
-  return { ...day, events, count: left, more: 0 }
 }
 
 function staffing(staff) {
