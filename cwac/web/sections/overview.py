@@ -11,7 +11,7 @@ from typing import Any
 import streamlit as st
 
 from cwac import access
-from cwac.analysis.alerts import CLASHES, alerts, by_event, conflicts_among
+from cwac.analysis.alerts import CLASHES, SOON, alerts, by_event, conflicts_among, is_urgent
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import where
 from cwac.analysis.followups import missing_after_event
@@ -45,7 +45,6 @@ from cwac.web.blocks.draw import draw
 from cwac.web.sections import missing_results, sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
-from cwac.web.widgets import md
 
 
 def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
@@ -76,8 +75,8 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
     if cells:
         to_fix = counted(cells, "cell")
         whose = "" if agency is None else sheet_health.summary(concerning, [agency])
-        return f"{share} · {to_fix} to fix{f' ({md(whose)})' if whose not in ('', f'{agency}: {to_fix}') else ''}"
-    scope = f"of {md(agency)} " if agency else "" if whole else "of yours "
+        return f"{share} · {to_fix} to fix{f' ({whose})' if whose not in ('', f'{agency}: {to_fix}') else ''}"
+    scope = f"of {agency} " if agency else "" if whole else "of yours "
     return f"{share} · nothing {scope}to fix"
 
 
@@ -184,9 +183,22 @@ def strip_blocks(session: Session) -> Sequence[blocks.Block]:
     block = session.ask(strip, session.today, session.agency, _alerts=alerts_by_event(session))
     if block is None:
         return []
-    until = month_day(first_day_of_week(session.today) + dt.timedelta(days=7 * WEEKS_SHOWN - 1))
+    last = first_day_of_week(session.today) + dt.timedelta(days=7 * WEEKS_SHOWN - 1)
     legend = session.ask(strip_legend, session.today, session.agency, _alerts=alerts_by_event(session))
-    return [blocks.heading("The weeks ahead", f", until {until}"), block, blocks.lines([blocks.quiet(legend)])]
+    beyond = session.ask(later_words, session.today, session.agency, last, _alerts=alerts_by_event(session))
+    later = [" ", blocks.page_link("calendar", "All events to come", {"view": "agenda"}), blocks.wide(beyond)]
+    heading = blocks.heading("The weeks ahead", f", until {month_day(last)}")
+    return [heading, block, blocks.lines([blocks.quiet(legend), *later])]
+
+
+def later_words(
+    snapshot: Snapshot, today: dt.date, agency: str | None, last: dt.date, *, _alerts: Mapping[str, Sequence[Alert]]
+) -> str:
+    """`, 2 of them after Feb 20, 1 short of officers`: the events that come after the strip, empty if none does."""
+    later = [event for event in coming_events(snapshot, today, agency) if event.date > last]
+    short = sum(any(alert.code == "understaffed" for alert in _alerts.get(event.id, ())) for event in later)
+    also = f", {'' if short == len(later) == 1 else f'{short:,} '}short of officers" if short else ""
+    return f", {len(later):,} of them after {month_day(last)}{also}" if later else ""
 
 
 def strip_legend(
@@ -197,7 +209,7 @@ def strip_legend(
     found = [conflicts_among(_alerts.get(event_id, ())) for event_id in events]
     conflicts = len(set(chain.from_iterable(found)))
     how_many = f" ({conflicts:,} at {sum(map(bool, found)):,} of these events)" if conflicts else ""
-    return f"Red edge: a conflict{how_many}, or short of officers within {event_cards.SOON} days. Amber: short later."
+    return f"Red: a conflict{how_many}, or short within {SOON} days. Amber: short later."
 
 
 def strip(
@@ -210,13 +222,14 @@ def strip(
 
     def mark(event: Event) -> Mapping[str, object]:
         here = _alerts.get(event.id, ())
-        conflict, short = bool(conflicts_among(here)), any(alert.code == "understaffed" for alert in here)
-        urgent = any(event_cards.is_urgent(alert, event, today) for alert in here)
+        conflict, short = bool(conflicts_among(here)), [alert for alert in here if alert.code == "understaffed"]
         when = f"{day_words(event.date, today)}, {clock_range(event.start, event.end)}"
         said = [name for name, is_so in {"conflict": conflict, "short of officers": short}.items() if is_so]
-        tone: blocks.Tone = "error" if urgent else "warning" if short else "plain"
         words = ", ".join([when, where(event), *said])
-        return blocks.mark(event.id, town_words(event), event_cards.staffed(event, snapshot), words, tone)
+        tone = event_cards.tone_of(short[0]) if short else "plain"
+        return blocks.mark(
+            event.id, town_words(event), event_cards.staffed(event, snapshot), words, tone, any(map(is_urgent, here))
+        )
 
     def more(week: Week) -> blocks.Piece | None:
         left = len(week.events) - MARKS_A_WEEK
@@ -269,8 +282,18 @@ def soon(
     events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in ended]
     label, colors = "Events of the next 14 days", agency_colors(snapshot)
     return event_cards.rows(
-        events[:ROWS_OF_SOON], snapshot, today, _alerts, colors, label, sees_staffing=sees_staffing, limit=8, narrow=5
-    )
+        events[:ROWS_OF_SOON], snapshot, today, _alerts, colors, label,
+        sees_staffing=sees_staffing, agency=agency, limit=8, narrow=5,
+    )  # fmt: skip
+
+
+def last_lines(session: Session, caption: str | None = None) -> blocks.Block:
+    """A caption, and the rows and cells of the sheet with the way to them."""
+    shown: list[blocks.Line] = [[blocks.quiet(caption)]] if caption else []
+    if session.may_open("sheet_health"):
+        line = session.ask(sheet_line, session.viewer.kind == "coordinator", session.agency)
+        shown.append([blocks.page_link("sheet_health", f"The sheet: {line}")])
+    return blocks.lines(*shown)
 
 
 def show_quarter(session: Session) -> None:
@@ -286,7 +309,7 @@ def show_quarter(session: Session) -> None:
     whole = every[begun + partly :]
     heading = blocks.heading(f"Last quarter: {now.period.words}")
     if not any(figures.events for figures in every):
-        draw("quarter", heading, blocks.note("No event was held in the last eight quarters."))
+        draw("quarter", heading, blocks.note("No event was held in the last eight quarters."), last_lines(session))
         return
     leads_to = ("reports", {"quarter": last.label}) if session.may_open("reports") else ("attendance", {})
 
@@ -312,8 +335,7 @@ def show_quarter(session: Session) -> None:
         at_events = f" at {session.agency}'s events" if session.agency else ""
         tiles.append(tile(f"Officer-hours{at_events}", now.hours.short, note, lambda figures: figures.hours.value))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
-    shared = [blocks.lines([blocks.quiet(now.shared)])] if now.shared else []
-    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *shared)
+    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), last_lines(session, now.shared))
 
 
 # --- a young sheet --------------------------------------------------------------------------------------------------
@@ -339,7 +361,7 @@ def show_first_steps(session: Session) -> None:
         link = tab_link(snapshot, name)
         actions = [blocks.link(link, f"Open the {name} tab")] if link else []
         cards.append(blocks.card(title, [f"Type {columns}."], tone="good" if count else "plain", actions=actions))
-    draw("first-steps", blocks.cards(cards, "First steps", columns=2))
+    draw("first-steps", blocks.cards(cards, "First steps", columns=2), last_lines(session))
     with st.container(horizontal=True):
         if sheet := _sheet_link(snapshot):
             st.link_button("Open the sheet", sheet, icon=":material/open_in_new:")
