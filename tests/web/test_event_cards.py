@@ -64,7 +64,7 @@ def test_alert_has_one_color_in_every_row_chip_box_and_card() -> None:
         cards = rosters.alert_cards(SAMPLE, [alert], SAMPLE.today, Rules(), {}, "Alerts")["cards"]
         assert {card["tone"] for card in cards} == {tone}
         assert {each for card in cards for shown in (card["title"], *card["lines"]) for each in tones(shown)} == {tone}
-        strip = overview.strip(SAMPLE, SAMPLE.today, None, _alerts={event.id: [alert]}) or {}
+        _, strip, _ = overview.strip_blocks(SAMPLE, SAMPLE.today, None, _alerts={event.id: [alert]})
         (box,) = [mark for week in strip["weeks"] for mark in week["marks"] if mark["event"] == event.id] or [None]
         assert box is None or box["urgent"] is red
     for gap in gap_board(SAMPLE, SAMPLE.today):

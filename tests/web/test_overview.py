@@ -159,7 +159,7 @@ def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, sh
     assert (needs.gaps, needs.positions) == (short, positions)
     board = gaps.openings(snapshot, today, today, None, None, ended=ended)
     assert (len(board.first), board.missing.officers) == (short, positions)
-    soon = overview.soon(snapshot, today, None, True, ended, _alerts={})
+    soon = overview.soon_blocks(snapshot, today, None, True, ended, _alerts={})
     assert ("SHARED" in repr(soon)) is (short == 3)
 
 
@@ -244,18 +244,17 @@ def test_every_coming_event_has_a_box_in_red_as_its_row_or_is_told_of_after_the_
     event = replace(there, date=day)
     snapshot = replace(SNAPSHOT, events=(event,))
     found = {"SHARED": [replace(ALERT, code=code, days_until=days) for code in codes]}
-    later = overview.later_words(snapshot, plan.TODAY, None, dt.date(2027, 2, 13), _alerts=found)
-    assert later == (said if red is None else "")
+    if red is None:
+        snapshot = replace(snapshot, events=(event, replace(event, id="NEAR", date=plan.TODAY)))
+    _, block, legend = overview.strip_blocks(snapshot, plan.TODAY, None, _alerts=found)
+    assert line_words(legend["lines"][0][1:]) == f"All events to come{said if red is None else ''}"
     if red is None:
         return
-    block = overview.strip(snapshot, plan.TODAY, None, _alerts=found)
-    assert block is not None
     (mark,) = [mark for week in block["weeks"] for mark in week["marks"]]
     text = mark["text"].partition("Weed Starbucks, Mount Shasta")[2]
     assert (mark["town"], mark["urgent"], mark["tone"], text) == ("Mt Shasta", red, tone, f", {said}" if said else "")
-    legend = overview.strip_legend(snapshot, plan.TODAY, None, _alerts=found)
     how_many = " (1 at 1 of these events)" if "conflict" in said else ""
-    assert legend == f"Red: a conflict{how_many}, or short within 2 days. Amber: short later."
+    assert legend["lines"][0][0]["text"] == f"Red: a conflict{how_many}, or short within 2 days. Amber: short later. "
 
 
 @each(
@@ -285,7 +284,7 @@ def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve
     page = opened("overview", "coordinator")
     text = words(page)
     assert "Add your agencies first." in text
-    assert "The sheet: no row used yet · nothing to fix" in [link.proto.label for link in page.get("page_link")]
+    assert "The sheet: no row used yet · nothing to fix" in text
     assert text.count("0 so far") == 4
     assert "EXAMPLE" not in text
 
