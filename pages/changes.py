@@ -55,7 +55,8 @@ else:
 if view == "A date" and is_before_history:
     st.markdown(f"History starts {widgets.md(start)}.")
 if lines:
-    lines = tuple(widgets.page_of(lines, f"{listing.words}{for_agency} since {widgets.md(start)}", "changes"))
+    order = "newest day first; in a day what moved or is off, then the next event"
+    lines = tuple(widgets.page_of(lines, f"Since {widgets.md(start)}, {order}", "changes"))
 elif len(kept) > 1:
     widgets.empty(f"No change{for_agency} since {widgets.md(start)}.")
 for day in dict.fromkeys(day for day, _ in lines):

@@ -63,11 +63,18 @@ CLASHES = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Cl
 GAPS = frozenset(code for code, (_, topic) in _ALERTS.items() if topic == "Gaps")
 """The codes that pages and commands call an opening."""
 TOWN_REST = dt.timedelta(days=14)
+SOON = 2
+"""Days before an event from which an open position is urgent."""
 
 
 def conflicts_among(found: Iterable[Alert]) -> tuple[Alert, ...]:
     """The distinct conflicts among alerts, in order: what ⚠ means, and what is counted wherever conflicts are."""
     return tuple(dict.fromkeys([alert for alert in found if alert.code in CLASHES]))
+
+
+def is_urgent(alert: Alert) -> bool:
+    """Whether an alert is red wherever it is shown: a conflict, or too few officers within `SOON` days."""
+    return alert.code in CLASHES or (alert.code == "understaffed" and alert.days_until <= SOON)
 
 
 def topic_of(code: str) -> Topic:
@@ -374,7 +381,7 @@ def _find_understaffed(plan: Commitments) -> Iterator[Alert]:
             f"{plan.words(event)}: {len(assigned(rows))} of {positions(event, rows)} officers{waiting}. "
             f"Still needed: {wanted_words(still_open, owed(rows, silent_agencies(plan.snapshot, event, crew.rows)))}."
         )
-        yield plan.alert("error" if plan.days_until(event) <= 2 else "warning", "understaffed", [event], message)
+        yield plan.alert("error" if plan.days_until(event) <= SOON else "warning", "understaffed", [event], message)
 
 
 def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
@@ -382,7 +389,7 @@ def _find_missing_roles(plan: Commitments) -> Iterator[Alert]:
     for event, crew in plan.staffed_events:
         roles = {row.role for row in crew.rows}
         if "Host" not in roles:
-            able = sorted(plan.hosts.intersection(crew.people))
+            able = sorted([person for person in plan.hosts.intersection(crew.people) if plan.is_free(person, event)])
             remedy = f"Ask {any_of(event.agencies)} for one."
             if able:
                 names = list_words([plan.name(person, 24) for person in able], 2, "or")
@@ -408,7 +415,7 @@ def _find_unconfirmed(plan: Commitments) -> Iterator[Alert]:
             parts.append(f"{list_words(names, 2)} {'has' if len(names) == 1 else 'have'} not confirmed")
         if parts:
             message = f"{plan.words(event)}: {' and '.join(parts)}. Ask, then set the Status to Confirmed."
-            severity: Severity = "error" if days <= 2 else "warning" if days <= 7 else "notice"
+            severity: Severity = "error" if days <= SOON else "warning" if days <= 7 else "notice"
             yield plan.alert(severity, "unconfirmed", [event], message)
 
 

@@ -43,7 +43,7 @@ EFFECTS: Mapping[EffectKind, str] = {
     "clash-ended": "Conflict resolved",
 }
 """The label of each kind of effect."""
-Upset = Literal["moved", "called off", "deleted"]
+Upset = Literal["moved", "called off", "postponed", "deleted"]
 """A change that officers of a coming event must see first; `moved` is to another day, start or place."""
 
 
@@ -263,7 +263,7 @@ def _find_upset(old: Event | Undated | None, new: Event | Undated | None, action
     if not isinstance(new, Event):
         return "moved"
     if not is_live(new):
-        return "called off"
+        return "postponed" if new.status == "Postponed" else "called off"
     pairs = zip(_list_whereabouts(old), _list_whereabouts(new), strict=True)
     return "moved" if any(before not in (None, after) for before, after in pairs) else None
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 from cwac.analysis.events import DEFAULTS, NOT_GOING, duty_interval, interval, planned, where
-from cwac.analysis.officers import abilities, time_off_by_person
+from cwac.analysis.officers import abilities, is_active, is_off, time_off_by_person
 from cwac.analysis.words import shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Conflict, Event, Severity, Snapshot
@@ -113,6 +113,11 @@ class Commitments:
             stop = _Stop(place_of(event), event.town, _venue_name(event) is not None, coordinates)
             self._stops[event.id] = stop
         return stop
+
+    def is_free(self, person: str, event: Event) -> bool:
+        """Whether the person is active and has no time off on the event's day."""
+        officer = self.limited.get(person)
+        return (officer is None or is_active(officer, event.date)) and not is_off(self.off.get(person, ()), event.date)
 
     def where(self, event: Event) -> str:
         return shorten(where(event), 40)

@@ -133,7 +133,7 @@ MISSING_WORDS: Mapping[MissingKind, str] = {
     "hours": "no hours",
     "owner": "a follow-up without an owner",
 }
-CLOSE_COUNTED = "count entered; set Status to Completed"
+CLOSE_COUNTED = "set Status to Completed"
 """What to do about a past event with a count but no outcome."""
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 
 from cwac.analysis.alerts import alerts_concerning, conflicts_among, topic_of
-from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, shared_words, turnout
+from cwac.analysis.attendance import HeldEvent, Outcomes, guests_in_all, outcomes, turnout
 from cwac.analysis.events import between, interval, is_live, matching, upcoming, where
 from cwac.analysis.followups import MissingResult, missing_after_event
 from cwac.analysis.hours import Ledger, ledger, officer_hours
@@ -159,7 +159,7 @@ QUARTERS_SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class QuarterFigures:
-    """A quarter's totals. `shared` says how many of an agency's events are shared, None if there is nothing to say."""
+    """A quarter's totals. `shared` says how many of an agency's events are shared, None if none is."""
 
     period: Period
     guests: Measure
@@ -212,8 +212,17 @@ def _sum_up_quarter(
         canceled,
         officer_hours(book.total(book.of([past.event for past in held]))),
         towns_reached(held, snapshot),
-        shared_words(held, agency, "events, guests and hours at its events"),
+        _shared_words(held, agency),
     )
+
+
+def _shared_words(held: Sequence[HeldEvent], agency: str | None) -> str | None:
+    """How many of the agency's events are shared; None if none is, or for all agencies."""
+    shared = sum(len(past.event.agencies) > 1 for past in held)
+    if agency is None or not shared:
+        return None
+    these = f"{shared:,} of {agency}'s {counted(len(held), 'event')} held {'was' if shared == 1 else 'were'} shared"
+    return f"{these}, and count{'s' if shared == 1 else ''} whole for each agency: do not add agencies up."
 
 
 WEEKS_SHOWN = 12

@@ -229,7 +229,9 @@ def _advise(task: Task) -> tuple[str, ...]:
         names = [
             row.name or row.person
             for row in rows
-            if row.person and task.roster.fits(task.roster.officers[row.person], "Host")
+            if row.person
+            and task.roster.fits(task.roster.officers[row.person], "Host")
+            and task.roster.commitments.is_free(row.person, post.event)
         ]
         place = f"{where(post.event)}, {day_words(post.event.date, task.roster.on)}"
         advice.append(f"{place}: {names[0]} is assigned already and can host: set the Role to Host.")

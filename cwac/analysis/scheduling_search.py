@@ -26,7 +26,7 @@ Pair = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """An event with `openings` for officers. `wanted_roles` cannot be given by anybody already going.
+    """An event with `openings` for officers. `wanted_roles` cannot be given by anybody going who is free.
 
     `silent_agencies` are on the event but send nobody yet. `roles_only`: no position is open, only a role is missing.
     """
@@ -145,7 +145,8 @@ def _make_post(roster: Roster, event: Event) -> Post:
     rows = roster.snapshot.assignments_by_event.get(event.id, ())
     filled = fill(roster.snapshot, event)
     asked = placeholders(rows)
-    present = [roster.officers[row.person] for row in going(rows) if row.person]
+    people = [row.person for row in going(rows) if row.person and roster.commitments.is_free(row.person, event)]
+    present = [roster.officers[person] for person in people]
     wanted = tuple(role for role in filled.lacks if not any(roster.fits(officer, role) for officer in present))
     agencies = frozenset([*event.agencies, *(row.agency for row in asked if row.agency)])
     openings = max(filled.short, min(1, len(wanted)))

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from cwac.analysis.alerts import alerts_of_people
+from cwac.analysis.alerts import SOON, alerts_of_people
 from cwac.analysis.events import (
     DEFAULTS,
     FILLED,
@@ -297,7 +297,7 @@ def _is_asked(snapshot: Snapshot, event: Event, agency: str) -> bool:
 
 def _make_gap(snapshot: Snapshot, event: Event, on: dt.date) -> Gap:
     staffing, days = fill(snapshot, event), (event.date - on).days
-    urgency: Severity | None = "error" if days <= 2 else "warning" if days <= 7 else "notice" if days <= 14 else None
+    urgency: Severity | None = "error" if days <= SOON else "warning" if days <= 7 else "notice" if days <= 14 else None
     return Gap(staffing, days, urgency if staffing.open else None, _write_ask(staffing, on))
 
 

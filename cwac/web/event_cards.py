@@ -6,19 +6,17 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, is_urgent
 from cwac.analysis.days import holiday_words
-from cwac.analysis.events import assigned, confirmed, is_live, state_words, where
-from cwac.analysis.positions import open_positions, positions
+from cwac.analysis.events import assigned, confirmed, going, is_live, state_words, where
+from cwac.analysis.positions import open_positions, owed, positions, shares_to_ask, silent_agencies
 from cwac.analysis.staffing import Gap
-from cwac.analysis.words import counted, shorten
+from cwac.analysis.words import counted, list_words, shorten
 from cwac.date_words import clock_range, day_words
 from cwac.model import Alert, Assignment, Event, Severity, Snapshot
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece, Tone
 
-SOON = 2
-"""Days before an event from which an open position is urgent."""
 _WORST_FIRST: Mapping[Severity, int] = {"error": 0, "warning": 1, "notice": 2}
 
 
@@ -70,24 +68,29 @@ def heading(code: str, event: Event | None = None) -> str:
     return ALERT_CODES[code]
 
 
-def is_urgent(alert: Alert, event: Event, today: dt.date) -> bool:
-    """Whether an alert is red: a conflict, or too few officers within `SOON` days."""
-    return alert.code in CLASHES or (alert.code == "understaffed" and (event.date - today).days <= SOON)
+def tone_of(alert: Alert) -> Tone:
+    """The color of an alert on every page: red if it is urgent, amber, or that of a notice."""
+    return "error" if is_urgent(alert) else "notice" if alert.severity == "notice" else "warning"
 
 
-def wrong(event: Event, snapshot: Snapshot, today: dt.date, alerts: Sequence[Alert]) -> Line:
-    """What is wrong with an event, its conflicts first: `⬣ Double-booked`, `▲ 2 officers short +1 more problem`."""
+def wrong(event: Event, snapshot: Snapshot, alerts: Sequence[Alert], agency: str | None = None) -> Line:
+    """What is wrong with an event, its conflicts first: `⬣ Double-booked`, `▲ 2 officers short +1 more problem`.
+
+    To an agency it says which agencies still have to send them: `2 officers short: SCSO`.
+    """
     words: dict[str, Tone] = {}
+    rows = snapshot.assignments_by_event.get(event.id, ())
     for alert in sorted(
         worst_first(alerts), key=lambda alert: (alert.code not in CLASHES, alert.code != "understaffed")
     ):
-        rows = snapshot.assignments_by_event.get(event.id, ())
         short = alert.code == "understaffed" and open_positions(event, rows)
         said = f"{counted(short, 'officer')} short" if short else heading(alert.code, event)
+        if short and agency:
+            shares = shares_to_ask(short, owed(rows, silent_agencies(snapshot, event, going(rows))))
+            said += f": {shares[0][0] if len(shares) == 1 else list_words([f'{of} {each}' for of, each in shares], 3)}"
         if alert.code == "agency-without-officer" and alert.agency:
             said = f"No officer from {alert.agency}"
-        urgent = is_urgent(alert, event, today)
-        words.setdefault(said, "error" if urgent else "plain" if alert.severity == "notice" else "warning")
+        words.setdefault(said, tone_of(alert))
     line: list[Piece] = [blocks.chip(said, tone) for said, tone in list(words.items())[:1]]
     if len(words) > 1:
         line += [blocks.quiet(f" +{len(words) - 1} more"), blocks.wide(f" problem{'s' if len(words) > 2 else ''}")]
@@ -130,10 +133,11 @@ def rows(
     label: str,
     *,
     sees_staffing: bool,
+    agency: str | None = None,
     limit: int | None = blocks.SHOWN_FIRST,
     narrow: int | None = None,
 ) -> Block:
-    """Events as rows. Staffing and what is wrong are left out unless the viewer may see them."""
+    """Events as rows, as an agency sees them. Staffing and what is wrong are only for viewers who may see them."""
     columns = ["When", "Where", "Agencies", *(["Staffed", "What is wrong"] if sees_staffing else [])]
     listed = []
     for event in events:
@@ -146,7 +150,7 @@ def rows(
         if sees_staffing:
             live = is_live(event)
             cells.append([staffed(event, snapshot)] if live else [])
-            cells.append(wrong(event, snapshot, today, alerts.get(event.id, ())) if live else [])
+            cells.append(wrong(event, snapshot, alerts.get(event.id, ()), agency) if live else [])
         listed.append(blocks.row(cells))
     return blocks.rows(
         columns, listed, label, top=(0, 3), desk=(2,) if sees_staffing else (), limit=limit, narrow=narrow

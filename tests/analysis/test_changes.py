@@ -80,7 +80,7 @@ def test_each_changed_field_is_described(fields, words):
         ({"town": "Etna"}, "moved"),
         ({"town": "WEED"}, None),
         ({"status": "Cancelled"}, "called off"),
-        ({"status": "Postponed", "after": 21}, "called off"),
+        ({"status": "Postponed", "after": 21}, "postponed"),
         ({"venue_text": "Grange Hall"}, None),
         ({"end": "10:30"}, None),
         ({"status": "Tentative"}, None),

@@ -52,7 +52,7 @@ def test_past_event_with_a_count_asks_for_its_status_alone():
     shown = event("E", -1, status="Confirmed")
     assert summary(shown).to_close == "was it held?"
     counted = summary(shown, headcounts=(Headcount("E", 2, Count("40", 40, 40, 40)),))
-    assert (counted.held, counted.to_close) == (False, "count entered; set Status to Completed")
+    assert (counted.held, counted.to_close) == (False, "set Status to Completed")
     assert not summary(shown, headcounts=(Headcount("E", 2),)).counted
 
 

@@ -132,6 +132,6 @@ def test_missing_entries_are_listed_for_the_agency_that_owes_them():
         "no count of guests",
     ]
     counted = replace(snapshot, headcounts=(*counts, Headcount("forgotten", 4, Count("9", 9, 9, 9))))
-    assert [item.words for item in missing_after_event(counted, ON)][4] == "count entered; set Status to Completed"
+    assert [item.words for item in missing_after_event(counted, ON)][4] == "set Status to Completed"
     assert missing_after_event(snapshot, ON, "CHP-MS") == result[1:2]
     assert missing_after_event(plan([]), dt.date(2026, 1, 1)) == ()

@@ -13,6 +13,7 @@ from cwac.analysis import scheduling as plans
 from cwac.analysis.alerts import alerts
 from cwac.analysis.rest import rest_warnings
 from cwac.analysis.scheduling_search import build_task, evaluate, search
+from cwac.analysis.staffing import fill
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
@@ -128,6 +129,24 @@ def test_positions_that_stay_open_carry_a_reason(events, rows, options, posts, r
 )  # fmt: skip
 def test_plan_in_words(events, rows, options, words):
     assert made(events, rows, options).words == words
+
+
+@each("is_off", [True, False])
+def test_officer_who_cannot_go_counts_as_staffed_everywhere_with_a_conflict_and_hosts_nothing(is_off):
+    snapshot, rules = typed_plan("A needed=2", "S A", "officers=SU")
+    if is_off:
+        snapshot = replace(snapshot, time_off=(TimeOff("OF-01", day(20), day(20)),))
+    else:
+        officers = (replace(snapshot.officers[0], active_from=day(21)), *snapshot.officers[1:])
+        snapshot = replace(snapshot, officers=officers)
+    found = {alert.code: alert.message for alert in alerts(snapshot, ON, rules)}
+    filled = fill(snapshot, snapshot.event_by_id["A"])
+    result = plan_for(snapshot, rules=rules)
+    assert (filled.assigned, filled.short, result.posts, sent(result)) == (1, 1, 1, [("A", "OF-04")])
+    assert "1 of 2 officers" in found["understaffed"]
+    assert len(found.keys() & ABOUT_OFFICERS) == 1
+    assert found["no-host"].endswith("Ask WPD for one.")
+    assert ([item.missing_roles for item in result.unfilled], result.advice) == ([("Host",)], ())
 
 
 def test_least_loaded_officers_of_the_events_agencies_fill_the_posts():

@@ -51,7 +51,7 @@ def test_overview_counts_changes_since_the_last_visit(edited: Store) -> None:
     edited.record_visit(email, now - dt.timedelta(days=2))
     page = opened("overview", "coordinator")
     assert "Since your last visit: 2 changes" in words(page)
-    (link,) = [piece for block in blocks(page) for piece in links_of(block) if piece["text"] == "See what changed"]
+    (link,) = [piece for block in blocks(page) for piece in links_of(block) if piece["text"] == "All changes"]
     assert link["query"] == {"since": "Your last visit"}
     assert edited.last_visit(email) == now - dt.timedelta(days=2)
     assert "2 changes" in words(opened("changes", "coordinator", since="Your last visit"))
@@ -162,13 +162,20 @@ def test_tally_counts_positions_as_the_chips_do() -> None:
     day = Day(plan.TODAY, read_clock(), (opened_up, filled, conflict))
     listing = changes.Listing(tuple((day.day, change) for change in day.changes), changes.tally([day]))
     moved, off = of_shared(upset="moved"), of_shared(upset="called off")
-    upset = changes.tally([Day(plan.TODAY, read_clock(), (off, opened_up, moved, moved))])
-    of_upset = changes.Listing((*listing.lines, listing.lines[0]), upset)
-    assert of_upset.words == "4 changes: 2 events moved, 1 event called off, 4 positions opened"
+    every = off, opened_up, moved, moved
+    of_upset = changes.Listing(
+        tuple((plan.TODAY, change) for change in every), changes.tally([Day(plan.TODAY, read_clock(), every)])
+    )
+    there = "Sat, Nov 28, Weed Starbucks"
+    assert line_words(of_upset.summary(SNAPSHOT)) == (
+        f"4 changes: 2 moved ({there}), 1 called off ({there}), 4 positions opened"
+    )
+    gone = replace(of_upset, lines=tuple((day, replace(change, event_id="NONE")) for day, change in of_upset.lines))
+    assert line_words(gone.summary(SNAPSHOT)).startswith("4 changes: 2 events moved, 1 event called off, 4 ")
     assert changes.headline(of_upset, "yesterday", None) == (
         "4 changes since yesterday moved 2 events, called off 1 event and opened 4 positions."
     )
-    assert listing.words == "3 changes: 4 positions opened, 1 new conflict, 1 position filled"
+    assert line_words(listing.summary(SNAPSHOT)) == "3 changes: 4 positions opened, 1 new conflict, 1 position filled"
     headline = "3 changes for SCSO since yesterday opened 4 positions, brought 1 conflict and filled 1 position."
     assert changes.headline(listing, "yesterday", "SCSO") == headline
     assert changes.headline(replace(listing, effects={}), "version 3", None) == "3 changes since version 3."

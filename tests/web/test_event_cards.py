@@ -3,7 +3,8 @@
 import datetime as dt
 from dataclasses import replace
 
-from cwac.analysis.alerts import alerts
+from cwac.analysis.alerts import CLASHES, alerts
+from cwac.analysis.staffing import gap_board
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
@@ -11,7 +12,7 @@ from cwac.web import event_cards
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Line
 from cwac.web.sections import event as dialog
-from cwac.web.sections import officers, rosters
+from cwac.web.sections import gaps, officers, overview, rosters
 from tests.cases import each
 from tests.web.conftest import line_words
 
@@ -50,19 +51,25 @@ def tones(line: Line) -> list[str]:
     return [str(piece["tone"]) for piece in line if isinstance(piece, dict) and piece.get("type") == "chip"]
 
 
-def test_alert_has_one_severity_in_every_chip_and_card() -> None:
-    """The severity is that of the command line: a drive that is too short is a warning, also as a chip."""
-    assert {alert.severity for alert in ALERTS if alert.code == "officer-tight-travel"} == {"warning"}
+def test_alert_has_one_color_in_every_row_chip_box_and_card() -> None:
+    """Red is a conflict, also one that is only a warning on the command line, or too few officers within two days."""
     for alert in ALERTS:
         event = SAMPLE.event_by_id[alert.event_ids[0]]
-        assert tones(officers.conflict_chips([alert])) == [alert.severity]
+        red = alert.code in CLASHES or (alert.code == "understaffed" and alert.days_until <= 2)
+        tone = "error" if red else "notice" if alert.severity == "notice" else "warning"
+        assert tones(officers.conflict_chips([alert])) == [tone]
         (line,) = dialog.alert_lines(SAMPLE, event, [alert]) if alert.code != "federal-holiday" else [[]]
-        assert not line or tones(line)[:1] == [alert.severity]
+        assert not line or tones(line)[:1] == [tone]
+        assert not line or tones(event_cards.wrong(event, SAMPLE, [alert])) == [tone]
         cards = rosters.alert_cards(SAMPLE, [alert], SAMPLE.today, Rules(), {}, "Alerts")["cards"]
-        assert {card["tone"] for card in cards} == {alert.severity}
-        assert {tone for card in cards for shown in (card["title"], *card["lines"]) for tone in tones(shown)} == {
-            alert.severity
-        }
+        assert {card["tone"] for card in cards} == {tone}
+        assert {each for card in cards for shown in (card["title"], *card["lines"]) for each in tones(shown)} == {tone}
+        _, strip, _ = overview.strip_blocks(SAMPLE, SAMPLE.today, None, _alerts={event.id: [alert]})
+        (box,) = [mark for week in strip["weeks"] for mark in week["marks"] if mark["event"] == event.id] or [None]
+        assert box is None or box["urgent"] is red
+    for gap in gap_board(SAMPLE, SAMPLE.today):
+        row = gaps.rows([gap], SAMPLE.today, {}, "Openings")["rows"][0] if gap.fill.open else {"cells": [[]] * 3}
+        assert ("error" in tones(row["cells"][2])) is bool(gap.fill.short and gap.days <= 2)
 
 
 EVENT = SAMPLE.event_by_id["EV-2026-201"]  # on Monday, November 30, two officers short
@@ -84,10 +91,22 @@ def test_row_says_conflicts_first_and_is_red_for_them_and_for_officers_missing_w
     codes: list[str], days: int, line: str, tone: str | None
 ) -> None:
     any_alert = next(alert for alert in ALERTS if EVENT.id in alert.event_ids)
-    found = [replace(any_alert, code=code, severity="warning", agency="SCSO") for code in codes]
-    event = replace(EVENT, date=SAMPLE.today + dt.timedelta(days=days))
-    shown = event_cards.wrong(event, SAMPLE, SAMPLE.today, found)
+    found = [replace(any_alert, code=code, severity="warning", agency="SCSO", days_until=days) for code in codes]
+    shown = event_cards.wrong(EVENT, SAMPLE, found)
     assert (line_words(shown), tones(shown)) == (line, [tone] if tone else [])
+
+
+@each(
+    ("event_id", "agency", "words"),
+    [
+        ("EV-2026-201", "SCSO", "2 officers short: SCSO"),
+        ("EV-2026-201", None, "2 officers short"),
+        ("EV-2027-220", "WPD", "4 officers short: CHP-MS 1, SCSO 1 and any agency 2"),
+    ],
+)
+def test_row_tells_an_agency_who_still_has_to_send_officers(event_id: str, agency: str | None, words: str) -> None:
+    short = [alert for alert in ALERTS if alert.event_ids == (event_id,) and alert.code == "understaffed"]
+    assert line_words(event_cards.wrong(SAMPLE.event_by_id[event_id], SAMPLE, short, agency)) == words
 
 
 def test_row_of_an_event_tells_strangers_nothing_of_staffing() -> None:

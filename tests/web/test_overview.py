@@ -159,7 +159,7 @@ def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, sh
     assert (needs.gaps, needs.positions) == (short, positions)
     board = gaps.openings(snapshot, today, today, None, None, ended=ended)
     assert (len(board.first), board.missing.officers) == (short, positions)
-    soon = overview.soon(snapshot, today, None, True, ended, _alerts={})
+    soon = overview.soon_blocks(snapshot, today, None, True, ended, _alerts={})
     assert ("SHARED" in repr(soon)) is (short == 3)
 
 
@@ -195,7 +195,7 @@ def test_sheet_line_counts_rows_and_problem_cells() -> None:
     assert overview.sheet_line(SNAPSHOT) == "32 of 34 rows used · 5 cells to fix"
     assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "32 of 34 rows used · 1 cell to fix"
     shared = overview.sheet_line(SNAPSHOT, True, "WPD")
-    assert shared == "32 of 34 rows used · 4 cells to fix (WPD\\: leads 2\\, takes part in 2 more)"
+    assert shared == "32 of 34 rows used · 4 cells to fix (WPD: leads 2, takes part in 2 more)"
     clean = replace(SNAPSHOT, problems=())
     assert overview.sheet_line(clean) == "32 of 34 rows used · nothing to fix"
     assert overview.sheet_line(clean, False) == "32 of 34 rows used · nothing of yours to fix"
@@ -226,31 +226,35 @@ def test_roster_lists_events_that_name_or_are_staffed_by_the_agency() -> None:
 
 
 @each(
-    ("days", "codes", "tone", "said"),
+    ("days", "codes", "red", "tone", "said"),
     [
-        (2, ["understaffed"], "error", "short of officers"),
-        (3, ["understaffed"], "warning", "short of officers"),
-        (3, ["no-host"], "plain", ""),
-        (40, ["officer-double-booked", "understaffed"], "error", "conflict, short of officers"),
+        (2, ["understaffed"], True, "error", "short of officers"),
+        (3, ["understaffed"], False, "warning", "short of officers"),
+        (3, ["no-host"], False, "plain", ""),
+        (40, ["officer-double-booked", "understaffed"], True, "warning", "conflict, short of officers"),
+        (87, ["understaffed"], None, "", ", 1 of them after Feb 13, short of officers"),
+        (87, ["no-host"], None, "", ", 1 of them after Feb 13"),
     ],
 )
-def test_box_in_the_weeks_ahead_is_red_as_its_row_is_and_says_why(
-    days: int, codes: list[str], tone: str, said: str
+def test_every_coming_event_has_a_box_in_red_as_its_row_or_is_told_of_after_the_weeks_ahead(
+    days: int, codes: list[str], red: bool | None, tone: str, said: str
 ) -> None:
     day = plan.TODAY + dt.timedelta(days=days)
     there = replace(SNAPSHOT.event_by_id["SHARED"], town="Mount Shasta", venue=None, venue_text="Weed Starbucks")
     event = replace(there, date=day)
     snapshot = replace(SNAPSHOT, events=(event,))
-    found = {"SHARED": [replace(ALERT, code=code) for code in codes]}
-    block = overview.strip(snapshot, plan.TODAY, None, _alerts=found)
-    assert block is not None
+    found = {"SHARED": [replace(ALERT, code=code, days_until=days) for code in codes]}
+    if red is None:
+        snapshot = replace(snapshot, events=(event, replace(event, id="NEAR", date=plan.TODAY)))
+    _, block, legend = overview.strip_blocks(snapshot, plan.TODAY, None, _alerts=found)
+    assert line_words(legend["lines"][0][1:]) == f"All events to come{said if red is None else ''}"
+    if red is None:
+        return
     (mark,) = [mark for week in block["weeks"] for mark in week["marks"]]
-    assert (mark["town"], mark["tone"], mark["text"].partition("Weed Starbucks, Mount Shasta")[2]) == (
-        "Mt Shasta", tone, f", {said}" if said else "",
-    )  # fmt: skip
-    legend = overview.strip_legend(snapshot, plan.TODAY, None, _alerts=found)
+    text = mark["text"].partition("Weed Starbucks, Mount Shasta")[2]
+    assert (mark["town"], mark["urgent"], mark["tone"], text) == ("Mt Shasta", red, tone, f", {said}" if said else "")
     how_many = " (1 at 1 of these events)" if "conflict" in said else ""
-    assert legend == f"Red edge: a conflict{how_many}, or short of officers within 2 days. Amber: short later."
+    assert legend["lines"][0][0]["text"] == f"Red: a conflict{how_many}, or short within 2 days. Amber: short later. "
 
 
 @each(
@@ -280,7 +284,7 @@ def test_blank_template_opens_first_steps_and_its_examples_are_not_counted(serve
     page = opened("overview", "coordinator")
     text = words(page)
     assert "Add your agencies first." in text
-    assert "The sheet: no row used yet · nothing to fix" in [link.proto.label for link in page.get("page_link")]
+    assert "The sheet: no row used yet · nothing to fix" in text
     assert text.count("0 so far") == 4
     assert "EXAMPLE" not in text
 

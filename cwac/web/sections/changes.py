@@ -16,7 +16,7 @@ import streamlit as st
 from cwac.access import Viewer
 from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.changes import Change, Effect, EffectKind, Upset, concerning
-from cwac.analysis.events import state_words
+from cwac.analysis.events import state_words, where
 from cwac.analysis.words import counted, list_words
 from cwac.clock import read_clock
 from cwac.date_words import clock, day_words
@@ -66,9 +66,12 @@ def last_visit(viewer: Viewer, now: dt.datetime) -> dt.datetime | None:
 
 
 EffectCount = Upset | Literal["opened", "conflicts", "filled", "solved"]
+NAMED = 2
+"""Events that moved or are off named on the overview."""
 WORDS: Mapping[EffectCount, tuple[str, str, str, str]] = {
     "moved": ("moved", "event moved", "events moved", "event"),
     "called off": ("called off", "event called off", "events called off", "event"),
+    "postponed": ("postponed", "event postponed", "events postponed", "event"),
     "deleted": ("deleted", "event deleted", "events deleted", "event"),
     "opened": ("opened", "position opened", "positions opened", "position"),
     "conflicts": ("brought", "new conflict", "new conflicts", "conflict"),
@@ -85,11 +88,21 @@ class Listing:
     lines: tuple[tuple[dt.date, Change], ...]
     effects: Mapping[EffectCount, int]
 
-    @property
-    def words(self) -> str:
-        """`7 changes: 1 event moved, 4 positions opened`."""
-        effects = ", ".join(counted(number, *WORDS[effect][1:3]) for effect, number in self.effects.items())
-        return ": ".join(filter(None, [counted(len(self.lines), "change"), effects]))
+    def summary(self, snapshot: Snapshot) -> Line:
+        """`7 changes: 1 moved (Mon, Nov 30, Weed Starbucks), 4 positions opened`, events as links."""
+        line: list[Piece] = [blocks.strong(counted(len(self.lines), "change"))]
+        for place, (effect, number) in enumerate(self.effects.items()):
+            found = [snapshot.event_by_id.get(each.event_id or "") for _, each in self.lines if each.upset == effect]
+            links = [
+                blocks.event_link(event.id, f"{day_words(event.date, snapshot.today)}, {where(event)}")
+                for event in dict.fromkeys(filter(None, found))
+            ]
+            words = f"{number:,} {effect}" if links else counted(number, *WORDS[effect][1:3])
+            line += [", " if place else ": ", blocks.strong(words)]
+            more = [f" and {len(links) - NAMED} more"] if len(links) > NAMED else []
+            named = [piece for link in links[:NAMED] for piece in (", ", link)][1:]
+            line += [" (", *named, *more, ")"] if links else []
+        return line
 
 
 def listing(session: Session, since: Since) -> Listing:
@@ -168,8 +181,8 @@ def since_last_visit(session: Session) -> None:
     words, view = ("your last visit", "Your last visit") if before else ("yesterday", "Yesterday")
     if since_then.lines:
         query = {"since": view} | ({AGENCY: session.agency} if session.agency else {})
-        link = blocks.page_link("changes", "See what changed", query)
-        draw("changes-since", blocks.lines([f"Since {words}: ", blocks.strong(since_then.words), " ", link]))
+        link = blocks.page_link("changes", "All changes", query)
+        draw("changes-since", blocks.lines([f"Since {words}: ", *since_then.summary(session.snapshot), " ", link]))
     else:
         st.markdown(f"Nothing has changed since {words}.")
 
@@ -199,6 +212,7 @@ def tally(listed_days: Sequence[Day]) -> Mapping[EffectCount, int]:
     numbers: Mapping[EffectCount, int] = {
         "moved": upset["moved"],
         "called off": upset["called off"],
+        "postponed": upset["postponed"],
         "deleted": upset["deleted"],
         "opened": sum(max(0, change.openings) for change in every),
         "conflicts": conflicts["clash-appeared"],

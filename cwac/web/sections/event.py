@@ -26,7 +26,7 @@ from cwac.analysis.staffing import fill
 from cwac.analysis.words import counted, list_words, number
 from cwac.date_words import clock, clock_range, day_words, zone_words
 from cwac.exports.colors import agency_colors
-from cwac.model import Alert, Assignment, Event, Severity, Snapshot
+from cwac.model import Alert, Assignment, Event, Snapshot
 from cwac.web import county, event_cards, freshness, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line, Piece
@@ -257,10 +257,9 @@ def _also_noted(snapshot: Snapshot, event: Event) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class AlertGroup:
-    """The alerts of one code about one event, with the worst of their severities."""
+    """The alerts of one code about one event."""
 
     code: str
-    severity: Severity
     heading: str
     sentences: tuple[str, ...]
     alerts: tuple[Alert, ...]
@@ -285,12 +284,12 @@ def _group(event: Event, code: str, alerts: Sequence[Alert]) -> AlertGroup:
         several = len(agencies) > 1
         heading = f"No officer yet from {counted(len(agencies), 'agency', 'agencies') if several else agencies[0]}"
         sentences = (", ".join(agencies),) if several else ()
-    return AlertGroup(code, alerts[0].severity, heading, sentences, tuple(alerts))
+    return AlertGroup(code, heading, sentences, tuple(alerts))
 
 
 def alert_lines(snapshot: Snapshot, event: Event, alerts: Sequence[Alert]) -> Iterator[Line]:
     for group in group_alerts(event, alerts):
-        tone = group.severity
+        tone = event_cards.tone_of(group.alerts[0])
         cell = cell_to_settle(snapshot, event, group)
         heading = event_cards.heading(group.code, event) if group.code == "unconfirmed" else group.heading
         yield [blocks.chip(heading, tone), " ".join(group.sentences), *_cell(snapshot, *cell)]

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from cwac.analysis.alerts import SOON
 from cwac.analysis.cells import cell_link, cell_of_officers
 from cwac.analysis.days import holiday_words
 from cwac.analysis.events import where
@@ -162,11 +163,14 @@ def _in_days(gap: Gap) -> Line:
 
 
 def _missing(gap: Gap, officers: int, *, roles: bool) -> Line:
-    """The officers and `roles` that are missing as chips: red within two days, as everywhere."""
-    tone: blocks.Tone = "error" if gap.urgency == "error" else "warning"
-    words = [counted(officers, "officer")] if officers else []
-    words += [NO_ROLE[role] for role in gap.fill.lacks if roles]
-    return [blocks.chip(each, tone) for each in words or [no_officer_from(gap.fill.silent)]]
+    """The officers and `roles` that are missing as chips, officers in red within two days, as everywhere."""
+    chips = [blocks.chip(counted(officers, "officer"), _tone(gap))] if officers else []
+    chips += [blocks.chip(NO_ROLE[role], "warning") for role in gap.fill.lacks if roles]
+    return chips or [blocks.chip(no_officer_from(gap.fill.silent), "warning")]
+
+
+def _tone(gap: Gap) -> blocks.Tone:
+    return "error" if gap.fill.short and gap.days <= SOON else "warning"
 
 
 def _to_send(fill: Fill, colors: Mapping[str, str]) -> Line:
@@ -188,7 +192,7 @@ def card(gap: Gap, snapshot: Snapshot, today: dt.date, colors: Mapping[str, str]
         _staffed(gap.fill, snapshot),
         _by_role(gap.fill),
         _by_agency(gap.fill, colors),
-        tone=gap.urgency or "plain",
+        tone=_tone(gap),
         actions=[blocks.copy_button("Copy message", gap.ask), edit_cell(gap.fill, snapshot)],
     )
 
@@ -270,7 +274,7 @@ UPCOMING = {ALL_TO_COME: "Upcoming"}
 def sheet_link(words: str, snapshot: Snapshot, tab: str, field: str, row: int | None = None) -> Piece:
     """`Edit B12 of Staffing` as a link, `B12 of Staffing` without addresses; without a row, the first free one."""
     cell, address = cell_link(snapshot, tab, field, row)
-    return blocks.link(address, f"{words} {cell}") if address else f"{words} {cell}".removeprefix("Edit ")
+    return blocks.link(address, f"{words} {cell}") if address else blocks.quiet(f"{words} {cell}".removeprefix("Edit "))
 
 
 def gap_rows(gaps: Sequence[Gap]) -> list[Row]:

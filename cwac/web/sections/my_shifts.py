@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from cwac import addons
-from cwac.analysis.alerts import ALERT_CODES
 from cwac.analysis.events import NOT_GOING, directions, where
 from cwac.analysis.officers import everyone
 from cwac.analysis.staffing import Duty
@@ -151,13 +150,13 @@ def _large(session: Session, shift: Duty) -> Mapping[str, object]:
     lines.append([*_role_and_status(shift), *beside.get((event.id, shift.person or ""), ())])
     lines.append(_answer_link(session.snapshot, shift))
     lines.append(others(session.snapshot, event, shift, colors))
-    lines += [[blocks.chip(ALERT_CODES[alert.code], alert.severity), alert.message] for alert in shift.clashes]
+    lines += [[*officers.conflict_chips([alert]), alert.message] for alert in shift.clashes]
     title = blocks.event_link(event.id, shift_when(shift, session.today))
     return blocks.card([title], *lines, tone=_tone(shift), large=True)
 
 
 def _tone(shift: Duty) -> blocks.Tone:
-    return min((alert.severity for alert in shift.clashes), key=SEVERITIES.index, default="plain")
+    return min(map(event_cards.tone_of, shift.clashes), key=SEVERITIES.index, default="plain")
 
 
 def others(snapshot: Snapshot, event: Event, shift: Duty, colors: Mapping[str, str]) -> blocks.Line:

@@ -159,8 +159,8 @@ def agency_of(short: str | None, colors: Mapping[str, str]) -> Line:
 
 def conflict_chips(alerts: Sequence[Alert]) -> Line:
     """What is wrong with a shift, in a word or two each."""
-    severities = {alert.code: alert.severity for alert in alerts}
-    return [blocks.chip(ALERT_CODES[code], severity) for code, severity in severities.items()]
+    tones = {alert.code: event_cards.tone_of(alert) for alert in alerts}
+    return [blocks.chip(ALERT_CODES[code], tone) for code, tone in tones.items()]
 
 
 def duty_rows(coming_duties: Sequence[Duty]) -> list[Row]:

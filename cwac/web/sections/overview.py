@@ -11,12 +11,11 @@ from typing import Any
 import streamlit as st
 
 from cwac import access, addons
-from cwac.analysis.alerts import CLASHES, alerts, by_event, conflicts_among
+from cwac.analysis.alerts import CLASHES, SOON, alerts, by_event, conflicts_among, is_urgent
 from cwac.analysis.cells import cells_to_fix, tab_link
 from cwac.analysis.events import where
 from cwac.analysis.followups import missing_after_event
 from cwac.analysis.overview import (
-    WEEKS_SHOWN,
     Needs,
     QuarterFigures,
     Week,
@@ -30,7 +29,7 @@ from cwac.analysis.overview import (
     quarters,
     weeks,
 )
-from cwac.analysis.periods import first_day_of_week, quarter_before, quarter_of
+from cwac.analysis.periods import quarter_before, quarter_of
 from cwac.analysis.positions import from_any_agency
 from cwac.analysis.staffing import Gap, gap_board
 from cwac.analysis.words import counted, number, shorten
@@ -45,7 +44,6 @@ from cwac.web.blocks.draw import draw
 from cwac.web.sections import missing_results, sheet_health, subscribe
 from cwac.web.sections.attendance import of_all_events
 from cwac.web.session import Session
-from cwac.web.widgets import md
 
 
 def alerts_by_event(session: Session) -> Mapping[str, Sequence[Alert]]:
@@ -76,8 +74,8 @@ def sheet_line(snapshot: Snapshot, whole: bool = True, agency: str | None = None
     if cells:
         to_fix = counted(cells, "cell")
         whose = "" if agency is None else sheet_health.summary(concerning, [agency])
-        return f"{share} · {to_fix} to fix{f' ({md(whose)})' if whose not in ('', f'{agency}: {to_fix}') else ''}"
-    scope = f"of {md(agency)} " if agency else "" if whole else "of yours "
+        return f"{share} · {to_fix} to fix{f' ({whose})' if whose not in ('', f'{agency}: {to_fix}') else ''}"
+    scope = f"of {agency} " if agency else "" if whole else "of yours "
     return f"{share} · nothing {scope}to fix"
 
 
@@ -144,23 +142,18 @@ def _show_next(session: Session) -> None:
 
 def show_coming(session: Session) -> None:
     """What needs attention, for viewers who may see staffing; the next 14 days, and the next 12 weeks."""
-    # In one component: each element costs the server and the browser more than what is in it.
-    attention = needs_blocks(session) if session.sees_staffing else []
-    weeks_ahead = strip_blocks(session) if session.sees_staffing else []
-    draw("coming", *attention, *soon_blocks(session), *weeks_ahead)
-
-
-def needs_blocks(session: Session) -> Sequence[blocks.Block]:
-    """One line with a link for each kind of thing that needs attention."""
-    today, agency, rules = session.today, session.agency, session.rules
-    if not session.snapshot.events:
-        return []
-    board = session.ask(gap_board, today)
+    today, agency, rules, found = session.today, session.agency, session.rules, alerts_by_event(session)
     ended = ended_on(session.snapshot, session.now, rules)
-    every = session.ask(alerts, today, rules)
-    owed = session.ask(missing_after_event, today)
-    counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
-    return [blocks.lines(needs_line(counts, agency))]
+    # In one component: each element costs the server and the browser more than what is in it.
+    shown = list(session.ask(soon_blocks, today, agency, session.sees_staffing, ended, _alerts=found))
+    if session.sees_staffing and session.snapshot.events:
+        board, every = session.ask(gap_board, today), session.ask(alerts, today, rules)
+        owed = session.ask(missing_after_event, today)
+        counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
+        shown.insert(0, blocks.lines([needs_line(counts, agency)]))
+    if session.sees_staffing:
+        shown += session.ask(strip_blocks, today, agency, _alerts=found)
+    draw("coming", *shown)
 
 
 def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
@@ -189,44 +182,25 @@ def needs_line(counts: Needs, agency: str | None = None) -> blocks.Line:
     ]
 
 
-def strip_blocks(session: Session) -> Sequence[blocks.Block]:
-    """Twelve weeks with a box for each event: its town, how far it is staffed, and whether it has a conflict."""
-    block = session.ask(strip, session.today, session.agency, _alerts=alerts_by_event(session))
-    if block is None:
-        return []
-    until = month_day(first_day_of_week(session.today) + dt.timedelta(days=7 * WEEKS_SHOWN - 1))
-    legend = session.ask(strip_legend, session.today, session.agency, _alerts=alerts_by_event(session))
-    return [blocks.heading("The weeks ahead", f", until {until}"), block, blocks.lines([blocks.quiet(legend)])]
-
-
-def strip_legend(
+def strip_blocks(
     snapshot: Snapshot, today: dt.date, agency: str | None, *, _alerts: Mapping[str, Sequence[Alert]]
-) -> str:
-    """What the colors of the strip mean: `Red edge: a conflict (5 at 8 of these events), …`."""
-    events = [event.id for week in weeks(snapshot, today, agency) for event in week.events]
-    found = [conflicts_among(_alerts.get(event_id, ())) for event_id in events]
-    conflicts = len(set(chain.from_iterable(found)))
-    how_many = f" ({conflicts:,} at {sum(map(bool, found)):,} of these events)" if conflicts else ""
-    return f"Red edge: a conflict{how_many}, or short of officers within {event_cards.SOON} days. Amber: short later."
-
-
-def strip(
-    snapshot: Snapshot, today: dt.date, agency: str | None, *, _alerts: Mapping[str, Sequence[Alert]]
-) -> blocks.Block | None:
-    """The strip of weeks, None if no event is planned in them."""
+) -> Sequence[blocks.Block]:
+    """Twelve weeks with a box for each event, and which events come later; nothing if no event is planned in them."""
     shown = weeks(snapshot, today, agency)
-    if not any(week.events for week in shown):
-        return None
+    events = [event for week in shown for event in week.events]
+    if not events:
+        return []
 
     def mark(event: Event) -> Mapping[str, object]:
         here = _alerts.get(event.id, ())
-        conflict, short = bool(conflicts_among(here)), any(alert.code == "understaffed" for alert in here)
-        urgent = any(event_cards.is_urgent(alert, event, today) for alert in here)
+        conflict, short = bool(conflicts_among(here)), [alert for alert in here if alert.code == "understaffed"]
         when = f"{day_words(event.date, today)}, {clock_range(event.start, event.end)}"
         said = [name for name, is_so in {"conflict": conflict, "short of officers": short}.items() if is_so]
-        tone: blocks.Tone = "error" if urgent else "warning" if short else "plain"
         words = ", ".join([when, where(event), *said])
-        return blocks.mark(event.id, town_words(event), event_cards.staffed(event, snapshot), words, tone)
+        tone = event_cards.tone_of(short[0]) if short else "plain"
+        return blocks.mark(
+            event.id, town_words(event), event_cards.staffed(event, snapshot), words, tone, any(map(is_urgent, here))
+        )
 
     def more(week: Week) -> blocks.Piece | None:
         left = len(week.events) - MARKS_A_WEEK
@@ -237,50 +211,72 @@ def strip(
         (month_day(week.first), [mark(event) for event in week.events[:MARKS_A_WEEK]], week.first <= today, more(week))
         for week in shown
     ]
-    return blocks.strip(listed, "Events of the next 12 weeks by week")
+    until = shown[-1].first + dt.timedelta(days=6)
+    later = [event for event in coming_events(snapshot, today, agency) if event.date > until]
+    return [
+        blocks.heading("The weeks ahead", f", until {month_day(until)}"),
+        blocks.strip(listed, "Events of the next 12 weeks by week"),
+        blocks.lines([blocks.quiet(_legend(events, _alerts)), *_later(later, until, _alerts)]),
+    ]
+
+
+def _legend(events: Sequence[Event], alerts: Mapping[str, Sequence[Alert]]) -> str:
+    """What the colors of the strip mean: `Red: a conflict (5 at 8 of these events), …`."""
+    found = [conflicts_among(alerts.get(event.id, ())) for event in events]
+    conflicts = len(set(chain.from_iterable(found)))
+    how_many = f" ({conflicts:,} at {sum(map(bool, found)):,} of these events)" if conflicts else ""
+    return f"Red: a conflict{how_many}, or short within {SOON} days. Amber: short later. "
+
+
+def _later(later: Sequence[Event], until: dt.date, alerts: Mapping[str, Sequence[Alert]]) -> blocks.Line:
+    """`All events to come, 2 of them after Feb 20, 1 short of officers`."""
+    short = sum(any(alert.code == "understaffed" for alert in alerts.get(event.id, ())) for event in later)
+    also = f", {'' if short == len(later) == 1 else f'{short:,} '}short of officers" if short else ""
+    beyond = f", {len(later):,} of them after {month_day(until)}{also}" if later else ""
+    return [blocks.page_link("calendar", "All events to come", {"view": "agenda"}), blocks.wide(beyond)]
 
 
 _USUAL = {"Mount": "Mt", "Fort": "Ft", "Saint": "St"}
 
 
 def town_words(event: Event) -> str:
-    """The town as a narrow box has it: `Weed`, `Mt Shasta`; `?` if it is not known. The browser cuts what is longer."""
+    """The town as a narrow box has it: `Weed`, `Mt Shasta`; `?` if it is not known."""
     first, space, rest = shorten(event.town or event.town_text or "?").partition(" ")
     return f"{_USUAL.get(first, first)} {rest}" if space else first
 
 
-def soon_blocks(session: Session) -> Sequence[blocks.Block]:
-    """The events of the next 14 days that have not ended, as rows."""
-    today, agency = session.today, session.agency
-    ended = ended_on(session.snapshot, session.now, session.rules)
-    every = session.ask(events_between, today, last_of_soon(today), agency)
-    events = [event for event in every if event.id not in ended]
-    heading = blocks.heading("Next 14 days")
-    if not events:
-        return [heading, blocks.note(f"No event of {agency or 'any agency'} is planned in the next 14 days.")]
-    by_event = alerts_by_event(session)
-    shown = [heading, session.ask(soon, today, agency, session.sees_staffing, ended, _alerts=by_event)]
-    if len(events) > ROWS_OF_SOON:
-        more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
-        shown.append(blocks.lines([more]))
-    return shown
-
-
-def soon(
+def soon_blocks(
     snapshot: Snapshot,
     today: dt.date,
     agency: str | None,
     sees_staffing: bool,
-    ended: Sequence[str] = (),
+    ended: Sequence[str],
     *,
     _alerts: Mapping[str, Sequence[Alert]],
-) -> blocks.Block:
-    """The rows of the next 14 days, at most `ROWS_OF_SOON`, without what is over."""
+) -> Sequence[blocks.Block]:
+    """The events of the next 14 days that have not `ended`, at most `ROWS_OF_SOON`, as rows."""
     events = [event for event in events_between(snapshot, today, last_of_soon(today), agency) if event.id not in ended]
+    heading = blocks.heading("Next 14 days")
+    if not events:
+        return [heading, blocks.note(f"No event of {agency or 'any agency'} is planned in the next 14 days.")]
     label, colors = "Events of the next 14 days", agency_colors(snapshot)
-    return event_cards.rows(
-        events[:ROWS_OF_SOON], snapshot, today, _alerts, colors, label, sees_staffing=sees_staffing, limit=8, narrow=5
-    )
+    rows = event_cards.rows(
+        events[:ROWS_OF_SOON], snapshot, today, _alerts, colors, label,
+        sees_staffing=sees_staffing, agency=agency, limit=8, narrow=5,
+    )  # fmt: skip
+    if len(events) <= ROWS_OF_SOON:
+        return [heading, rows]
+    more = blocks.page_link("calendar", f"All {len(events):,} events in the calendar", {"view": "agenda"})
+    return [heading, rows, blocks.lines([more])]
+
+
+def last_lines(session: Session, caption: str | None = None) -> blocks.Block:
+    """A caption, and the rows and cells of the sheet with the way to them."""
+    shown: list[blocks.Line] = [[blocks.quiet(caption)]] if caption else []
+    if session.may_open("sheet_health"):
+        line = session.ask(sheet_line, session.viewer.kind == "coordinator", session.agency)
+        shown.append([blocks.page_link("sheet_health", f"The sheet: {line}")])
+    return blocks.lines(*shown)
 
 
 def show_quarter(session: Session) -> None:
@@ -296,7 +292,7 @@ def show_quarter(session: Session) -> None:
     whole = every[begun + partly :]
     heading = blocks.heading(f"Last quarter: {now.period.words}")
     if not any(figures.events for figures in every):
-        draw("quarter", heading, blocks.note("No event was held in the last eight quarters."))
+        draw("quarter", heading, blocks.note("No event was held in the last eight quarters."), last_lines(session))
         return
     leads_to = ("reports", {"quarter": last.label}) if session.may_open("reports") else ("attendance", {})
 
@@ -322,8 +318,7 @@ def show_quarter(session: Session) -> None:
         at_events = f" at {session.agency}'s events" if session.agency else ""
         tiles.append(tile(f"Officer-hours{at_events}", now.hours.short, note, lambda figures: figures.hours.value))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
-    shared = [blocks.lines([blocks.quiet(now.shared)])] if now.shared else []
-    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *shared)
+    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), last_lines(session, now.shared))
 
 
 # --- a young sheet --------------------------------------------------------------------------------------------------
@@ -349,7 +344,7 @@ def show_first_steps(session: Session) -> None:
         link = tab_link(snapshot, name)
         actions = [blocks.link(link, f"Open the {name} tab")] if link else []
         cards.append(blocks.card(title, [f"Type {columns}."], tone="good" if count else "plain", actions=actions))
-    draw("first-steps", blocks.cards(cards, "First steps", columns=2))
+    draw("first-steps", blocks.cards(cards, "First steps", columns=2), last_lines(session))
     with st.container(horizontal=True):
         if sheet := _sheet_link(snapshot):
             st.link_button("Open the sheet", sheet, icon=":material/open_in_new:")

@@ -132,13 +132,13 @@ def _event_alerts(snapshot: Snapshot, alerts: Sequence[Alert], today: dt.date) -
     for alert in alerts:
         if alert.code == "agency-without-officer" and len(silent) > 1:
             if alert.agency == silent[0]:
-                lines.append([blocks.chip(no_officer_from(silent), alert.severity), "Name one each, or take them off."])
+                lines.append([blocks.chip(no_officer_from(silent), "warning"), "Name one each, or take them off."])
             continue
-        lines.append([blocks.chip(event_cards.heading(alert.code, event), alert.severity), alert.message])
+        lines.append([blocks.chip(event_cards.heading(alert.code, event), event_cards.tone_of(alert)), alert.message])
     return blocks.card(
         event_cards.title(event, today),
         *lines,
-        tone=min((alert.severity for alert in alerts), key=SEVERITIES.index),
+        tone=min(map(event_cards.tone_of, alerts), key=SEVERITIES.index),
         actions=[sheet_link("Edit", snapshot, "Events", "id", event.row)],
     )
 
@@ -147,8 +147,8 @@ def _conflict(
     snapshot: Snapshot, alert: Alert, today: dt.date, rules: Rules, colors: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """One alert about an officer or about several events, with the time at each event and by how long they overlap."""
-    events = among(snapshot, alert.event_ids)
-    title = [blocks.chip(event_cards.heading(alert.code), alert.severity), " ", *agency_of(alert.agency, colors)]
+    events, tone = among(snapshot, alert.event_ids), event_cards.tone_of(alert)
+    title = [blocks.chip(event_cards.heading(alert.code), tone), " ", *agency_of(alert.agency, colors)]
     officer = snapshot.officer_by_id.get(alert.officer or "")
     if alert.officer:
         title.append(officer.name if officer else alert.officer)
@@ -166,7 +166,7 @@ def _conflict(
         time = f", {clock_range(*span)}" if span else ""
         day = "" if one_day else f", {day_words(event.date, today)}"
         lines.append([blocks.event_link(event.id, f"{where(event)}{day}{time}")])
-    return blocks.card(title, *lines, tone=alert.severity, actions=_rows_of(snapshot, events, alert.officer))
+    return blocks.card(title, *lines, tone=tone, actions=_rows_of(snapshot, events, alert.officer))
 
 
 def _overlap(spans: Sequence[tuple[dt.datetime, dt.datetime]]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from cwac.analysis import periods
@@ -106,28 +105,6 @@ def proposed(
     return plan(snapshot, first, last, today, rules, any_agency=any_agency, among=eligible)
 
 
-def coverage_bars(proposal: SchedulePlan, staffing: Sequence[Fill], colors: Mapping[str, str]) -> Block:
-    """Positions staffed now and with the plan, at all events of the period and at those that each agency leads."""
-    added = Counter(item.event.id for item in proposal.proposals)
-    totals: dict[str | None, list[int]] = {None: [0, 0, 0]}
-    for fill in staffing:
-        if fill.wanted is None:
-            continue
-        now = min(fill.assigned, fill.wanted)
-        then = min(fill.wanted, now + added[fill.event.id])
-        for key in dict.fromkeys((None, fill.event.lead_agency)):
-            total = totals.setdefault(key, [0, 0, 0])
-            for place, number in enumerate((now, then, fill.wanted)):
-                total[place] += number
-    rows = []
-    for agency, (now, then, of) in totals.items():
-        name: Line = ["Led by ", blocks.agency(agency, colors)] if agency else [blocks.strong("All events")]
-        text: Line = [f"{now} → ", blocks.strong(str(then)), f" of {counted(of, 'position')}"]
-        rows.append(blocks.bar(name, [(now, "plain", None), (then - now, "good", None)], text, of))
-    return blocks.bars(rows, "Positions staffed now, and with the plan", limit=8, each=True)
-
-
-BARS_KEY = "Bars: positions staffed now, then those that the plan adds; the rest stay open."
 UNSOLVED = 10
 """Lines of what a plan leaves as it is, before "and 3 more"."""
 

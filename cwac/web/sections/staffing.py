@@ -341,8 +341,8 @@ def show_conflicts(session: Session, row: widgets.FilterRow) -> None:
     today, rules = session.today, session.rules
     if _show_no_events(session, row, "Nothing to check yet"):
         return
-    topic = row.select("About", [*TOPICS, EVERYTHING], "about", labels=TOPIC_LABELS)
-    codes = row.multiselect("Kind", list(ALERT_CODES), "kind", labels=ALERT_CODES)
+    topic = row.select("About", [*TOPICS, EVERYTHING], "about", 150, TOPIC_LABELS)
+    codes = row.multiselect("Kind", list(ALERT_CODES), "kind", width=230, labels=ALERT_CODES)
     row.report_unknown()
     every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
     chosen = rosters.alerts_about(every, None if topic == EVERYTHING else topic, codes)
@@ -437,25 +437,23 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
     row.report_unknown()
     _show_unknown_people(session)
     own = officers.own_agencies(session.viewer, session.agency)
+    fills = [gap.fill for gap in session.ask(gap_board, today) if gap.fill.event.date in period]
+    rules = session.rules
+    every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
+    kept = scheduling.kept_conflicts(fills, every)
+    also = " Officers with a conflict still count as staffed." if any(alert.officer for alert in kept) else ""
     st.markdown(
         f"{day_range(period.first, period.last, today)}, with {widgets.md(people_words(session))}: no new conflict, "
-        f"within the limits ({limits_words(session.rules)}), shared evenly. It is **never written to the sheet**."
+        f"within the limits ({limits_words(rules)}), shared evenly. It is **never written to the sheet**.{also}"
     )
-    fills = [gap.fill for gap in session.ask(gap_board, today) if gap.fill.event.date in period]
     if not fills:
         widgets.empty("No event is planned in that time, so there is nothing to fill.")
         return
     with st.spinner("Looking for a good plan: 5 seconds at most."):
         plan = session.ask(scheduling.proposed, period.first, period.last, today, session.rules, own, anybody)
-    colors = session.ask(agency_colors)
-    rules = session.rules
-    every = session.ask(alerts_concerning, today, rules, session.agency, _alerts=session.ask(alerts, today, rules))
-    kept = scheduling.kept_conflicts(fills, every)
     widgets.headline(scheduling.answer(plan, len(kept), len(conflicts_among(every))))
     shown = []
     if plan.proposals:
-        shown.append(scheduling.coverage_bars(plan, fills, colors))
-        shown.append(blocks.lines([blocks.quiet(scheduling.BARS_KEY)]))
         shown.append(scheduling.proposal_table(snapshot, plan, today))
     if plan.unfilled:
         shown.append(scheduling.unfilled_cards(plan, today))

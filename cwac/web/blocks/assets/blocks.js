@@ -213,11 +213,11 @@ function cardParts(card) {
   ]
 }
 
-function boxOfEvent({ event, town, staffed, text, tone }) {
+function boxOfEvent({ event, town, staffed, text, tone, urgent }) {
   const heard = make("span", { class: "heard" }, ` ${text}`)
-  const sign = tone === "error" ? make("span", { "aria-hidden": "true" }, SYMBOLS.error) : null
-  const link = linkTo({ event }, "", { class: `mark ${tone}`, title: text, "aria-haspopup": "dialog" })
-  link.append(make("span", {}, ...[sign, town].filter(Boolean)), " ", make("span", { class: "staffed" }, staffed), heard)
+  const sign = urgent ? make("span", { "aria-hidden": "true" }, SYMBOLS.error) : null
+  const link = linkTo({ event }, "", { class: urgent ? "mark urgent" : "mark", title: text, "aria-haspopup": "dialog" })
+  link.append(make("span", {}, ...[sign, town].filter(Boolean)), " ", make("span", { class: `staffed ${tone}` }, staffed), heard)
   return make("li", {}, link)
 }
 
