@@ -44,11 +44,3 @@ def test_address_to_share_the_sheet_with_is_copied_exactly_by_keyboard(open_page
             break
     page.keyboard.press("Enter")
     page.wait_for_function("async expected => await navigator.clipboard.readText() === expected", arg=CLIENT_EMAIL)
-
-
-def test_link_to_an_event_is_copied_with_its_address(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar?event=EV-2026-201")
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("dialog").get_by_role("button", name="Copy link").click()
-    link = f"{sample.url}/calendar?event=EV-2026-201"
-    page.wait_for_function("async expected => await navigator.clipboard.readText() === expected", arg=link)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from cwac.clock import read_clock
 from cwac.sources.sample import ZONE, sample_workbook
 from tests.browser.conftest import OpenPage, settle
-from tests.browser.test_pages import violations_in_all_sizes
+from tests.browser.test_pages import violations_on_desk_and_phone
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
@@ -49,7 +49,7 @@ def test_county_switch_fits_and_passes_axe(open_page: OpenPage, two: Served) -> 
     page = open_page(two, "staffing?county=modoc+county")
     assert county(page) == "Modoc County"
     assert "county=Modoc+County" in page.url
-    assert violations_in_all_sizes(page, whole=False) == []
+    assert violations_on_desk_and_phone(page) == []
 
 
 def test_county_is_selected_by_keyboard_and_stays_from_page_to_page(open_page: OpenPage, two: Served) -> None:

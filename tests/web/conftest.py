@@ -192,8 +192,3 @@ def links_of(value: object) -> list[dict[str, Any]]:
             return [value]
         value = list(value.values())
     return [link for part in value for link in links_of(part)] if isinstance(value, list) else []
-
-
-def cards_of(page: AppTest) -> list[dict[str, Any]]:
-    """The cards of all lists of cards on the page."""
-    return [card for block in blocks(page) if block["kind"] == "cards" for card in block["cards"]]

@@ -4,11 +4,12 @@ import contextlib
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,6 +57,17 @@ class Served:
 def get(address: str, timeout: float = 60, headers: Mapping[str, str] | None = None) -> httpx.Response:
     """The answer to a GET over plain HTTP, without the 7 ms that it takes to load certificates."""
     return httpx.get(address, timeout=timeout, headers=headers, verify=False)
+
+
+def until(true: Callable[[], object], seconds: float = 40.0, pause: float = 0.05) -> None:
+    """Wait until it is true; where nothing answers it is not."""
+    end = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(httpx.HTTPError, OSError):
+            if true():
+                return
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(pause)
 
 
 @contextlib.contextmanager
@@ -140,32 +152,55 @@ class Seen:
         return text.encode() in self.data
 
 
+OWN = "(own)"
+"""The origin of a page of the server itself."""
+
+
+@contextlib.contextmanager
+def connected(
+    port: int,
+    name: str = "localhost",
+    origin: str | None = OWN,
+    cookie: str = "",
+    *,
+    headers: Mapping[str, str] | None = None,
+    token: str = "",
+    tls: ssl.SSLContext | None = None,
+    patience: float = 30.0,
+    compressed: bool = False,
+) -> Iterator["Session"]:
+    """A websocket session with that port of this machine, under any host name; `token` is Streamlit's, of a page."""
+    with connect(
+        f"ws{'s' if tls else ''}://{name}:{port}/_stcore/stream",
+        sock=socket.create_connection(("127.0.0.1", port)),
+        ssl=tls,
+        subprotocols=["streamlit", token] if token else ["streamlit"],  # type: ignore[list-item]
+        origin=f"http{'s' if tls else ''}://{name}:{port}" if origin == OWN else origin,  # type: ignore[arg-type]
+        additional_headers=({"Cookie": cookie} if cookie else {}) | dict(headers or {}),
+        open_timeout=20,
+        max_size=None,
+        compression="deflate" if compressed else None,
+    ) as websocket:
+        yield Session(websocket, patience)
+
+
 @contextlib.contextmanager
 def session(
     served: Served,
     headers: Mapping[str, str] | None = None,
-    origin: str | None = None,
+    origin: str = OWN,
     name: str = "localhost",
     patience: float = 30.0,
     *,
     key: bool = True,
     compressed: bool = True,
 ) -> Iterator["Session"]:
-    """A websocket session as a browser opens it, with `name` as the host name.
-
-    With `key`, it has the cookie of the printed local address, if there is one. A browser asks for compression.
-    """
+    """A session as a browser opens it, which asks for compression; with `key`, by the printed local address."""
     cookie = served.local_cookie() if key else ""
-    with connect(
-        f"ws://{name}:{served.port}/_stcore/stream",
-        sock=socket.create_connection(("127.0.0.1", served.port)),
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        origin=origin or f"http://{name}:{served.port}",  # type: ignore[arg-type]
-        additional_headers=({"Cookie": cookie} if cookie else {}) | dict(headers or {}),
-        max_size=None,
-        compression="deflate" if compressed else None,
-    ) as websocket:
-        yield Session(websocket, patience)
+    with connected(
+        served.port, name, origin, cookie, headers=headers, patience=patience, compressed=compressed
+    ) as opened:
+        yield opened
 
 
 class Session:

@@ -122,12 +122,6 @@ def test_link_to_the_years_by_their_old_name_opens_them(serve: Serve) -> None:
     assert "The link asks for" not in words(page)
 
 
-def test_strangers_see_no_missing_counts(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-    seen = {role: "Missing counts" in str(blocks(opened("attendance", role))) for role in ("coordinator", "stranger")}
-    assert seen == {"coordinator": True, "stranger": False}
-
-
 def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
     def cells_of(snapshot: Snapshot, *, cells: bool) -> list[Any]:
         (row,) = missing_results.listed(snapshot, "SCSO", "Count or closing", cells=cells, _missing=MISSING)["rows"]
@@ -142,21 +136,11 @@ def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
     assert "Edit" not in str(cells_of(SNAPSHOT, cells=False))
 
 
-def test_each_kind_of_missing_result_has_its_cell() -> None:
-    cells = {(item.kind, item.agency): cell_to_fill(SNAPSHOT, item) for item in MISSING}
-    assert cells == {
-        ("count", "SCSO"): ("Attendance", "guests", None),
-        ("hours", "WPD"): ("Staffing", "hours", 7),
-        ("owner", "WPD"): ("Follow-ups", "owner_role", 2),
-        ("owner", "SCSO"): ("Follow-ups", "owner_role", 3),
-        ("owner", "CHP-MS"): ("Follow-ups", "owner_role", 4),
-    }
+def test_completed_status_and_unreadable_count_have_their_cells() -> None:
     gone = SNAPSHOT.event_by_id["GONE"]
     assert cell_to_fill(SNAPSHOT, MissingResult("WPD", gone, "closing", 1, 9)) == ("Events", "status", 5)
     # The second row of GONE's headcounts could not be read.
     assert cell_to_fill(SNAPSHOT, MissingResult("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
-    without_tab = replace(SNAPSHOT, tab_columns={})
-    assert cell_to_fill(without_tab, MissingResult("WPD", gone, "count", 1, 9)) == ("Events", "guests", 5)
 
 
 def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: Serve, tmp_path: Path) -> None:

@@ -194,18 +194,6 @@ def test_county_that_a_viewer_may_not_see_does_not_become_another_one(
     assert b"Alturas" in sent(opened("overview", who, county="modoc"))
 
 
-def test_person_who_is_not_listed_is_told_so_and_whom_to_ask_where_something_is_public(serve_both) -> None:
-    told = (
-        "You are signed in, but not on the list. You see what everybody may see. "
-        "Ask your county's Coffee with a Cop coordinator"
-    )
-    serve_both(public=True)
-    for page in ("overview", "calendar", "attendance"):
-        assert told in words(opened(page, "not listed")), page
-        assert "not on the list" not in words(opened(page, "stranger")), page
-        assert "not on the list" not in words(opened(page, "liaison")), page
-
-
 def test_unknown_county_in_a_link_is_reported_once(serve_both) -> None:
     serve_both()
     page = opened("overview", "coordinator", county="Atlantis **x**")

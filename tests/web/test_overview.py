@@ -182,15 +182,6 @@ def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() ->
     assert answers.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
 
 
-def test_weeks_begin_on_sunday_and_leave_out_what_is_called_off() -> None:
-    shown = answers.weeks(SNAPSHOT, plan.TODAY, None)
-    assert [week.first for week in shown][:2] == [dt.date(2026, 11, 22), dt.date(2026, 11, 29)]
-    assert len(shown) == 12
-    coming = [event.id for week in shown for event in week.events]
-    assert "SHARED" in coming
-    assert not {event.id for event in SNAPSHOT.events if event.status == "Cancelled"}.intersection(coming)
-
-
 def test_sheet_line_counts_rows_and_problem_cells() -> None:
     assert overview.sheet_line(SNAPSHOT) == "32 of 34 rows used · 5 cells to fix"
     assert overview.sheet_line(SNAPSHOT, True, "SCSO") == "32 of 34 rows used · 1 cell to fix"

@@ -163,12 +163,6 @@ def test_page_run_without_the_frame_shows_nothing(serve: Serve, plan_file: Path)
     assert [page for page in PAGES if b"weed" in data[page]] == []
 
 
-def test_page_closed_to_public_viewers_says_so(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-    closed = ["staffing", "sheet_health", "follow_ups", "reports"]
-    assert [page for page in closed if "This page is not open to you" not in words(alone(page, "stranger"))] == []
-
-
 # --- a real sheet without access settings ---------------------------------------------------------------------------
 
 

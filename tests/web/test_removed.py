@@ -2,8 +2,7 @@
 
 import os
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from cwac.clock import read_clock
 from cwac.storage.store import Store
 from tests.web import plan
-from tests.web.served import Served, Session, get
+from tests.web.served import Served, Session, get, until
 from tests.web.signed_in import cookie, serving_with_sign_in, session_as, session_with
 from tests.web.walk import Acting, elements_of
 
@@ -57,14 +56,6 @@ def running(tmp_path: Path) -> Iterator[Running]:
     workbook = plan.save(tmp_path / "plan.xlsx")
     with serving_with_sign_in(tmp_path, workbook, CWAC_REFRESH_SECONDS="10") as served:
         yield Running(served, workbook)
-
-
-def until(true: Callable[[], object]) -> None:
-    """Two intervals of ten seconds, and as much again for a busy machine."""
-    end = time.monotonic() + 40
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.5)  # 120 requests of feeds a minute are answered, and no more
 
 
 def test_who_is_removed_sees_nothing_more_and_loses_every_link(running: Running) -> None:
@@ -136,11 +127,11 @@ def test_who_loses_an_agency_in_the_sheet_has_their_links_back_with_it(running: 
     rows[2][5] = None
     plan.save(running.workbook, Agencies=rows)
     running.refresh()
-    until(lambda: running.feed(token) == 404)
+    until(lambda: running.feed(token) == 404, pause=0.5)  # 120 requests of feeds a minute are answered, and no more
     assert running.feed(other) == 200
     plan.save(running.workbook)
     running.refresh()
-    until(lambda: running.feed(token) == 200)
+    until(lambda: running.feed(token) == 200, pause=0.5)
 
 
 # --- who else knocks ------------------------------------------------------------------------------------------------

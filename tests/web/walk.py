@@ -11,7 +11,6 @@ import re
 import subprocess
 import time
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -72,12 +71,8 @@ class Walk:
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
     files: list[tuple[str, httpx.Response]] = field(default_factory=list)
-    downloaded: list[tuple[str, str, bytes]] = field(default_factory=list)
-    """Origin, page and content of each file that a button made."""
-    route_of: dict[str, str] = field(default_factory=dict)
-    """Origin -> the route that sent it."""
-    answers: Counter[str] = field(default_factory=Counter)
-    """Route -> how many runs, files and answers it sent."""
+    downloaded: list[tuple[str, bytes]] = field(default_factory=list)
+    """Origin and content of each file that a button made."""
     _done: set[tuple[object, ...]] = field(default_factory=set)
     _menus: dict[tuple[str, tuple[str, ...]], tuple[WidgetState, ...]] = field(default_factory=dict)
     """What opens the menus of a page and view. The first look checks that open menus hide no words."""
@@ -91,7 +86,7 @@ class Walk:
             for event in event_ids:
                 self.look("calendar", {"event": event})
             for route in ROUTES:
-                self.fetch(route, route)
+                self.fetch(route)
         return self
 
     def page(self, page: str) -> None:
@@ -134,11 +129,11 @@ class Walk:
         """Open the address in a new session and fetch every download; then click each button in its own session."""
         with self._session() as session:
             seen = session.open(page, urlencode(query), self._menus.get((page, views), ()))
-            self._ran(page, Look(page, query, views, seen).where, seen)
+            self._ran(Look(page, query, views, seen).where, seen)
             if session.closed_menus:
                 closed, seen = seen, session.open_menus()
                 self._menus[page, views] = session.menus
-                self._ran(page, f"{Look(page, query, views, seen).where} [menus]", seen)
+                self._ran(f"{Look(page, query, views, seen).where} [menus]", seen)
                 lost = set(words_of(closed)) - set(words_of(seen))
                 assert lost == set(), f"an open menu hides {lost}"
             look = Look(page, query, views, seen)
@@ -166,14 +161,14 @@ class Walk:
         with self._session() as session:
             session.open(look.page, urlencode(look.query), menus)
             seen = session.act([*chosen, WidgetState(id=button.id, trigger_value=True)])
-            self._ran(look.page, f"{look.where} [{button.label}: {options}]", seen)
+            self._ran(f"{look.where} [{button.label}: {options}]", seen)
             self._downloads(look, session, list(elements_of(seen)), f"{button.label}: {options}")
 
     def _downloads_of_pick(self, look: Look, session: "Acting", state: WidgetState) -> None:
         if not self._first(look.page, look.views, "pick", state.string_value):
             return
         seen = session.act([state])
-        self._ran(look.page, f"{look.where} [{state.string_value}]", seen)
+        self._ran(f"{look.where} [{state.string_value}]", seen)
         self._downloads(look, session, list(elements_of(seen)), state.string_value)
 
     def _downloads(self, look: Look, session: "Acting", elements: list[Element], after: str) -> None:
@@ -185,23 +180,23 @@ class Walk:
                 if self.downloads and self._first(look.page, views, "download", button.id):
                     url = session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
                     where = f"{look.where} [{button.label}{', ' if after else ''}{after}]"
-                    self.downloaded.append((where, look.page, self.fetch(url, f"/{look.page} download")))
+                    self.downloaded.append((where, self.fetch(url)))
             elif element.WhichOneof("type") == "imgs":
                 for picture in element.imgs.imgs:
-                    self.fetch(picture.url, f"/{look.page} picture")
+                    self.fetch(picture.url)
 
-    def fetch(self, path: str, route: str) -> bytes:
+    def fetch(self, path: str) -> bytes:
         answer = get(f"{self.served.url}{path}")
         self.files.append((path, answer))
         head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
-        self._keep(path, route, head + b"\n" + answer.content)
+        self._keep(path, head + b"\n" + answer.content)
         return answer.content
 
     def read_downloads(self) -> None:
         """Add what a reader sees in each downloaded file, which its bytes do not tell."""
-        for where, page, data in self.downloaded:
+        for where, data in self.downloaded:
             for part, content in contents_of(data).items():
-                self._keep(f"{where} {part}", f"/{page} download", content)
+                self._keep(f"{where} {part}", content)
 
     @contextlib.contextmanager
     def _session(self) -> Iterator["Acting"]:
@@ -214,17 +209,15 @@ class Walk:
         self._done.add(what)
         return True
 
-    def _ran(self, page: str, where: str, seen: Seen) -> None:
+    def _ran(self, where: str, seen: Seen) -> None:
         self.runs.append((where, seen))
-        self._keep(where, f"/{page}", seen.data)
+        self._keep(where, seen.data)
 
-    def _keep(self, where: str, route: str, data: bytes) -> None:
-        self.route_of[where] = route
-        self.answers[route] += 1
+    def _keep(self, where: str, data: bytes) -> None:
         self.received[where] = self.received.get(where, b"") + data
         for feed in sorted({path.decode() for path in re.findall(rb"/feed/[A-Za-z0-9_-]{20,}\.ics", data)}):
             if self._first("feed", feed):
-                self.fetch(feed, "/feed/{token}.ics")
+                self.fetch(feed)
 
 
 class Acting(Session):
