@@ -409,17 +409,17 @@ def cookies_of(served: Served, number: int) -> str:
 
 
 async def _stretch(name: str, viewers: list[Viewer], served: Served, seconds: float) -> Figures:
-    figures = _noted(viewers)
+    figures = noted(viewers)
     before, own = cpu(served.process.pid), time.process_time()
     await asyncio.sleep(seconds)
     used = cpu(served.process.pid) - before
     figures.took = time.monotonic() - figures.began
     _tell(name, figures, used, time.process_time() - own)
-    _noted(viewers)  # what they feel when they are sent away is nobody's
+    noted(viewers)  # what they feel when they are sent away is nobody's
     return figures
 
 
-def _noted(viewers: list[Viewer]) -> Figures:
+def noted(viewers: list[Viewer]) -> Figures:
     """Where from now on is noted what they feel."""
     figures = Figures()
     for viewer in viewers:
@@ -445,7 +445,7 @@ async def _watched(viewers: list[Viewer], served: Served, minutes: float) -> Non
     """The memory, minute by minute."""
     seen = [rss(served.process.pid)]
     for _ in range(round(minutes)):
-        _noted(viewers)
+        noted(viewers)
         await asyncio.sleep(60)
         seen.append(rss(served.process.pid))
     # By the mean of a sixth: what awaits the next search for garbage makes it go up and down.

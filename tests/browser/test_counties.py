@@ -1,6 +1,5 @@
 """Two counties in a browser: the switch on desktop, on a phone and by keyboard, and links with a county."""
 
-import json
 import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -28,16 +27,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with SheetsServer(sample_workbook(now.date(), now)) as google:
         modoc = Spreadsheet.from_workbook(plan.workbook(), "Modoc")
         google.books[modoc.id] = modoc
-        (folder / "key.json").write_text(json.dumps(google.key))
-        (folder / "key.json").chmod(0o600)
-        environ = {
-            "CWAC_SPREADSHEET": f"Siskiyou = {google.book.url}, Modoc County = {modoc.url}",
-            "CWAC_SERVICE_ACCOUNT": str(folder / "key.json"),
-            "CWAC_API_ENDPOINT": google.endpoint,
-            "CWAC_LOCAL": "true",
-            "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
-        }
-        with serving(folder, environ) as served:
+        both = f"Siskiyou = {google.book.url}, Modoc County = {modoc.url}"
+        with serving(folder, google.environ(folder) | {"CWAC_SPREADSHEET": both, "CWAC_LOCAL": "true"}) as served:
             yield served
 
 

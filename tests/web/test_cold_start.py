@@ -1,6 +1,5 @@
 """The first start while Google does not answer: the page appears, says so, and opens by itself later."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,14 +27,7 @@ def silent() -> Iterator[SheetsServer]:
 
 @pytest.fixture
 def served(silent: SheetsServer, tmp_path: Path) -> Iterator[Served]:
-    key = tmp_path / "key.json"
-    key.touch(0o600)
-    key.write_text(json.dumps(silent.key))
-    environ = {
-        "CWAC_SPREADSHEET": silent.url, "CWAC_SERVICE_ACCOUNT": str(key), "CWAC_API_ENDPOINT": silent.endpoint,
-        "CWAC_PUBLIC": "true", "CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3",
-    }  # fmt: skip
-    with serving(tmp_path, environ) as running:
+    with serving(tmp_path, silent.environ(tmp_path) | {"CWAC_PUBLIC": "true"}) as running:
         yield running
 
 

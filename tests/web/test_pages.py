@@ -13,6 +13,7 @@ from cwac.settings import Settings
 from tests.test_words import old_words
 from tests.web import plan
 from tests.web.conftest import FRAME, PAGES, ROOT, alone, closed_to_strangers, opened, sent, with_components, words
+from tests.web.screen_text import FOLDER, drawn, screens
 
 Serve = Callable[[Settings], None]
 
@@ -204,3 +205,14 @@ def test_pages_without_sign_in_do_not_look_for_a_secrets_file(serve: Serve, monk
 
     monkeypatch.setattr(user_info, "get_secrets_auth_section", looked)
     assert not page.run().exception
+
+
+# --- what each page shows -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
+def test_page_shows_what_is_written_down(file: Path) -> None:
+    """After a change that is meant to show, `python -m tests.web.screen_text` writes it anew: read what differs."""
+    written = screens(file.read_text(encoding="utf-8"))
+    assert drawn(file.stem, list(written)) == written
