@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
@@ -151,6 +152,27 @@ class Seen:
     def holds(self, text: str) -> bool:
         return text.encode() in self.data
 
+    @property
+    def elements(self) -> list[Element]:
+        return [element for _, element in self.placed_elements]
+
+    @property
+    def placed_elements(self) -> list[tuple[tuple[int, ...], Element]]:
+        """Each element after the place of the block that it is in."""
+        deltas = [message for message in self.messages if message.WhichOneof("type") == "delta"]
+        return [
+            (tuple(message.metadata.delta_path[:-1]), message.delta.new_element)
+            for message in deltas
+            if message.delta.WhichOneof("type") == "new_element"
+        ]
+
+    @property
+    def menus(self) -> tuple[WidgetState, ...]:
+        """What opens the menus whose state the server knows."""
+        blocks = [message.delta.add_block for message in self.messages if message.WhichOneof("type") == "delta"]
+        menus = [block.popover.id for block in blocks if block.WhichOneof("type") == "popover" and block.popover.id]
+        return tuple(WidgetState(id=menu, bool_value=True) for menu in menus)
+
 
 OWN = "(own)"
 """The origin of a page of the server itself."""
@@ -208,17 +230,21 @@ class Session:
 
     menus: tuple[WidgetState, ...] = ()
     """What opens menus of the page, sent with each run."""
+    closed_menus: tuple[WidgetState, ...] = ()
+    """What opens those that are empty while they are closed."""
 
     def __init__(self, websocket: ClientConnection, patience: float = 30.0) -> None:
         self._websocket = websocket
         self._patience = patience
-        self._page = self._query = ""
+        self._page = self._query = self._id = ""
 
-    def open(self, page: str = "", query: str = "", *, wait: bool = True) -> Seen:
-        """Open a page by its address; repeat, as the page does by itself, until the first read is done."""
+    def open(self, page: str = "", query: str = "", menus: tuple[WidgetState, ...] = (), *, wait: bool = True) -> Seen:
+        """Open a page by its address, with these menus; repeat, as the page does, until the first read is done."""
+        self.menus = menus
         until = time.monotonic() + self._patience
         while (seen := self._opened(page, query)).holds(FIRST_READ) and wait and time.monotonic() < until:
             time.sleep(0.1)
+        self.closed_menus = tuple(menu for menu in seen.menus if menu not in menus)
         return seen
 
     def _opened(self, page: str, query: str) -> Seen:
@@ -229,7 +255,41 @@ class Session:
         seen = self._run(asking)
         shown = [item.navigation.page_script_hash for item in seen.messages if item.WhichOneof("type") == "navigation"]
         self._page = shown[-1] if shown else ""
+        begun = [item.new_session for item in seen.messages if item.WhichOneof("type") == "new_session"]
+        self._id = begun[-1].initialize.session_id if begun else self._id
         return seen
+
+    def act(self, states: list[WidgetState]) -> Seen:
+        """Click or choose."""
+        asking = BackMsg()
+        asking.rerun_script.page_script_hash = self._page
+        asking.rerun_script.query_string = self._query
+        asking.rerun_script.widget_states.widgets.extend([*self.menus, *states])
+        return self._run(asking)
+
+    def open_menus(self) -> Seen:
+        """Open the menus of the page, which stay open."""
+        self.menus, self.closed_menus = (*self.menus, *self.closed_menus), ()
+        return self.act([])
+
+    def refresh(self) -> Seen:
+        """Press Refresh."""
+        buttons = [element.button for element in self.open("changes").elements if element.HasField("button")]
+        (refresh,) = (button for button in buttons if button.label == "Refresh")
+        return self.act([WidgetState(id=refresh.id, trigger_value=True)])
+
+    def deferred(self, file_id: str) -> str:
+        """The address of a file that is made on request."""
+        asking = BackMsg()
+        request = asking.backend_operation_request
+        request.session_id, request.request_id, request.deferred_file.file_id = self._id, file_id, file_id
+        self._websocket.send(asking.SerializeToString())
+        while True:
+            message = ForwardMsg.FromString(self._websocket.recv(timeout=60, decode=False))
+            if message.WhichOneof("type") == "backend_operation_response":
+                answer = message.backend_operation_response
+                assert not answer.error_msg, answer.error_msg
+                return str(answer.deferred_file.url)
 
     def fragment(self, fragment_id: str) -> Seen:
         """Run one fragment, as its timer does."""

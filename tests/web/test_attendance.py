@@ -1,7 +1,7 @@
 """The Attendance page, checked on a plan small enough to count by hand."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,8 @@ from cwac.settings import Settings
 from cwac.web.sections import attendance, comparison, forecast, missing_results
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, opened, words
+from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
 
-Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 EVERY, MISSING = outcomes(SNAPSHOT), missing_after_event(SNAPSHOT, plan.TODAY)
 

@@ -15,7 +15,6 @@ from cwac.web.limits import BURST
 from tests.cases import each
 from tests.web.served import Served, Session, get, serving, session
 from tests.web.signed_in import PEOPLE, cookie, serving_with_sign_in, session_as
-from tests.web.walk import Acting, elements_of
 
 pytestmark = pytest.mark.slow
 
@@ -108,14 +107,13 @@ def test_cookies_set_over_tls_are_secure(served: Served) -> None:
 
 def test_download_is_not_stored_by_the_browser_and_is_audited(served: Served) -> None:
     with session_as(served, "coordinator") as visitor:
-        acting = Acting(visitor._websocket)
         buttons = [
             element.download_button
-            for element in elements_of(acting.open("reports"))
+            for element in visitor.open("reports").elements
             if element.HasField("download_button")
         ]
         button = next(element for element in buttons if element.label == "Staffing")
-        address = acting.deferred(button.deferred_file_id)
+        address = visitor.deferred(button.deferred_file_id)
     answer = get(f"{served.url}{address}")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
     maker, what = "boss@county.example.gov", "downloaded Staffing (.csv)"
@@ -123,8 +121,7 @@ def test_download_is_not_stored_by_the_browser_and_is_audited(served: Served) ->
 
 
 def test_a_session_cannot_ask_for_another_sessions_file(served: Served) -> None:
-    with session_as(served, "coordinator") as first, session_as(served, "stranger") as second:
-        theirs, mine = Acting(first._websocket), Acting(second._websocket)
+    with session_as(served, "coordinator") as theirs, session_as(served, "stranger") as mine:
         theirs.open("reports")
         mine.open()
         mine._id = theirs._id
@@ -183,9 +180,8 @@ def test_only_the_names_that_the_operator_gives_are_answered(plan_file: Path, tm
 
 def test_stranger_is_offered_the_public_calendar_only(served: Served) -> None:
     with session(served) as visitor:
-        acting = Acting(visitor._websocket)
-        acting.open("calendar", "town=Weed")
-        elements = list(elements_of(acting.open_menus()))
+        visitor.open("calendar", "town=Weed")
+        elements = visitor.open_menus().elements
     links = [element.link_button for element in elements if element.HasField("link_button")]
     (address,) = [element.url for element in links if element.label == "Apple or Outlook"]
     assert address.partition("://")[0] == "webcal"
@@ -195,9 +191,8 @@ def test_stranger_is_offered_the_public_calendar_only(served: Served) -> None:
 
 def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
     with session_as(served, "wpd") as visitor:
-        acting = Acting(visitor._websocket)
-        acting.open("calendar")
-        elements = list(elements_of(acting.open_menus()))
+        visitor.open("calendar")
+        elements = visitor.open_menus().elements
         whose = next(
             element.selectbox
             for element in elements
@@ -210,7 +205,7 @@ def test_a_feed_is_noted_once_and_its_token_nowhere(served: Served) -> None:
         )
         assert all("SCSO" not in element and "Planteddemo" not in element for element in whose.options)
         states = [WidgetState(id=whose.id, string_value="WPD"), WidgetState(id=make.id, trigger_value=True)]
-        seen = acting.act(states)
+        seen = visitor.act(states)
     token = seen.data.partition(b"/feed/")[2].partition(b".ics")[0].decode()
     assert len(token) == 43
     for _ in range(3):

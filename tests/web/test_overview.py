@@ -1,7 +1,6 @@
 """The overview, checked on a plan small enough to count by hand."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,14 +14,13 @@ from cwac.analysis.overview import Needs
 from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
-from cwac.settings import Rules, Settings
+from cwac.settings import Rules
 from cwac.sheet.template import write_template
 from cwac.web.sections import gaps, overview, rosters
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, line_words, opened, words
+from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
 
-Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 RULES = Rules()
 ZONE = ZoneInfo(plan.ZONE)
@@ -161,11 +159,6 @@ def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, sh
     assert (len(board.first), board.missing.officers) == (short, positions)
     soon = overview.soon(snapshot, today, None, True, ended, _alerts={})
     assert ("SHARED" in repr(soon)) is (short == 3)
-
-
-@pytest.fixture
-def local(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
 
 
 def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() -> None:

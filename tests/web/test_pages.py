@@ -1,7 +1,7 @@
 """Every page, found by glob: for each kind of viewer, on the sample, a plan, an empty and a broken workbook."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,19 @@ from cwac import access
 from cwac.settings import Settings
 from tests.test_words import old_words
 from tests.web import plan
-from tests.web.conftest import FRAME, PAGES, ROOT, alone, closed_to_strangers, opened, sent, with_components, words
+from tests.web.conftest import (
+    FRAME,
+    PAGES,
+    ROOT,
+    Serve,
+    alone,
+    closed_to_strangers,
+    opened,
+    sent,
+    with_components,
+    words,
+)
 from tests.web.screen_text import FOLDER, drawn, screens
-
-Serve = Callable[[Settings], None]
 
 VIEWS: dict[str, list[dict[str, str]]] = {
     "overview": [{}],

@@ -10,9 +10,8 @@ import pytest
 from cwac.clock import read_clock
 from cwac.storage.store import Store
 from tests.web import plan
-from tests.web.served import Served, Session, get, until
+from tests.web.served import Served, get, until
 from tests.web.signed_in import cookie, serving_with_sign_in, session_as, session_with
-from tests.web.walk import Acting, elements_of
 
 pytestmark = pytest.mark.slow
 
@@ -44,7 +43,7 @@ class Running:
 
     def refresh(self) -> None:
         with session_as(self.served, "coordinator") as boss:
-            Acting(boss._websocket).refresh()
+            boss.refresh()
 
     def audited(self) -> list[tuple[str, str]]:
         with sqlite3.connect(self.served.log.parent / "store.sqlite3") as store:
@@ -60,26 +59,25 @@ def running(tmp_path: Path) -> Iterator[Running]:
 
 def test_who_is_removed_sees_nothing_more_and_loses_every_link(running: Running) -> None:
     with session_as(running.served, "wpd") as page, session_as(running.served, "coordinator") as boss:
-        acting, coordinator = Acting(page._websocket), Session(boss._websocket)
-        shown = acting.open("staffing")
+        shown = page.open("staffing")
         assert shown.holds("Weed Starbucks")
-        file = next(item.download_button for item in elements_of(shown) if item.HasField("download_button"))
+        file = next(item.download_button for item in shown.elements if item.HasField("download_button"))
         token, other = running.token(WPD, "agency:WPD"), running.token(CHP, "agency:CHP-MS")
         assert (running.feed(token), running.feed(other)) == (200, 200)
 
         running.save(running.before.replace('"@wpd.example.gov", ', ""))
         with pytest.raises(AssertionError):
-            acting.deferred(file.deferred_file_id)
+            page.deferred(file.deferred_file_id)
         assert (running.feed(token), running.feed(other)) == (404, 200)
-        later = acting.open("staffing")
+        later = page.open("staffing")
         assert later.holds("but not on the list")
         assert not later.holds("Weed")
         assert b"planted" not in later.data
-        assert coordinator.open("staffing").holds("Weed Starbucks"), "nobody else is put out"
+        assert boss.open("staffing").holds("Weed Starbucks"), "nobody else is put out"
         until(lambda: ("the settings: no longer in [access]", "revoked feed token 1") in running.audited())
 
         running.save(running.before)
-        assert acting.open("staffing").holds("Weed Starbucks")
+        assert page.open("staffing").holds("Weed Starbucks")
         assert (running.feed(token), running.feed(other)) == (404, 200), "the link is gone for good"
     assert (WPD, "was refused staffing: not-listed") in running.audited()
     assert (WPD, f"was refused {file.label}") not in running.audited()

@@ -12,7 +12,6 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from websockets.exceptions import WebSocketException
 
@@ -24,7 +23,7 @@ from tests.server import SheetsServer
 from tests.web import served
 from tests.web.plan import TODAY
 from tests.web.reverse_proxy import NAME, Proxy, nginx
-from tests.web.served import Seen, Served, Session, connected, free_port, get, serving
+from tests.web.served import Served, Session, connected, free_port, get, serving
 from tests.web.signed_in import PEOPLE, SECRET, cookie
 
 pytestmark = pytest.mark.slow
@@ -132,16 +131,6 @@ class Visitor:
                     self.blank.append(self.letter)
 
 
-def press_refresh(page: Session, seen: Seen) -> None:
-    buttons = {message.delta.new_element.button.id for message in seen.messages}
-    (refresh,) = {button for button in buttons if button.endswith("-refresh")}
-    asking = BackMsg()
-    asking.rerun_script.page_script_hash = page._page
-    state = asking.rerun_script.widget_states.widgets.add()
-    state.id, state.trigger_value = refresh, True
-    page._run(asking)
-
-
 def until(true: Callable[[], object]) -> float:
     """When it comes true. Asked more often, the pages opened meanwhile would keep both cores busy."""
     served.until(true, 2.5 * INTERVAL, 0.5)
@@ -185,9 +174,8 @@ class Stage:
 
     def _see(self, replica: Replica, town: str, press: bool) -> None:
         with session(self.proxy, replica.letter) as page:
-            seen = page.open("staffing")
             if press:
-                press_refresh(page, seen)
+                page.refresh()
             until(lambda: page.open("staffing").holds(town))
 
 

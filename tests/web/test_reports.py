@@ -1,18 +1,16 @@
 """The Reports page: quarters, the picture of the printed page, downloads."""
 
 import datetime as dt
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from cwac.analysis import quarter as quarters
-from cwac.settings import Rules, Settings
+from cwac.settings import Rules
 from cwac.web.sections import reports
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened
+from tests.web.conftest import Serve, closed_to_strangers, opened
 
-Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 

@@ -1,7 +1,6 @@
 """Fix the sheet: one row per mistake, however often it was made."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +9,11 @@ import pytest
 from cwac import access
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
 from cwac.model import PROBLEM_KEYS, Problem
-from cwac.settings import Settings
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import MistakeOfAgency
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, line_words, links_of, opened
+from tests.web.conftest import Serve, closed_to_strangers, line_words, links_of, opened
 
 BASE = plan.snapshot()
 
@@ -255,7 +253,7 @@ def test_download_advice_names_no_candidates_to_liaisons() -> None:
 @each("agency", [None, "WPD", "SCSO", "CHP-MS"])
 @each("who", ["coordinator", "liaison"])
 def test_overview_and_sheet_health_give_the_same_number(
-    serve: Callable[[Settings], None], plan_file: Path, who: str, agency: str | None
+    serve: Serve, plan_file: Path, who: str, agency: str | None
 ) -> None:
     serve(closed_to_strangers(plan_file))
     query = {"agency": agency} if agency else {}

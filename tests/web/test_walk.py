@@ -25,7 +25,7 @@ from tests.web import plan, planted
 from tests.web.planted import PLANTED, secrets_in
 from tests.web.served import ROOT, Served, get, until
 from tests.web.signed_in import PEOPLE, SECRET, serving_with_sign_in, session_as
-from tests.web.walk import PAGES, Acting, Look, Walk, words_of
+from tests.web.walk import PAGES, Look, Walk, words_of
 
 pytestmark = pytest.mark.slow
 
@@ -81,7 +81,7 @@ def edit(served: Served, workbook: Path) -> None:
 
     def shown_and_kept() -> bool:
         with session_as(served, "coordinator") as visitor:
-            Acting(visitor._websocket).refresh()
+            visitor.refresh()
         with session_as(served, "coordinator") as visitor:
             shown = visitor.open("calendar", "event=SHARED").holds("ZqinternallaterZq")
             return shown and not visitor.open("changes").holds("Only one version of the sheet")
