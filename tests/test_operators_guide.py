@@ -7,12 +7,15 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from cwac import access
 from cwac.packet.settings import Packet
 from cwac.settings import Rules, Settings, google, load
 from cwac.settings.microsoft import MICROSOFT, Microsoft, from_values, refuse_trouble
 from cwac.settings.table import all_settings
 from tests.cases import each
+from tests.first_hour import GUIDES, STEPS, counted, walk
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs/operate").glob("*.md"))}
@@ -179,3 +182,23 @@ def test_guide_asks_for_no_permission_to_write() -> None:
     rows = re.findall(r"^ +\| `([A-Za-z.]+)`", section, re.M)
     assert rows == ["Files.SelectedOperations.Selected", "Sites.Selected", "Files.Read.All"]
     assert '"roles": ["read"]' in section
+
+
+# --- the first hour with each source ---------------------------------------------------------------------------------
+
+
+def test_each_step_is_asked_for_by_a_guide() -> None:
+    guides = {name: path.read_text(encoding="utf-8") for name, path in GUIDES.items()}
+    steps = {step for steps in STEPS.values() for step in steps}
+    assert [step.phrase for step in steps if step.phrase not in guides[step.guide]] == []
+
+
+def test_guide_has_the_actions_and_values_of_each_source() -> None:
+    assert [kind for kind in STEPS if counted(kind) not in PAGES["sources.md"]] == []
+
+
+@pytest.mark.slow
+def test_sheet_by_its_link_is_shown_after_the_steps_of_the_guide() -> None:
+    walked = walk("link")
+    assert walked.connect > 0
+    assert walked.shown > 0

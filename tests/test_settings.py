@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from cwac.checks.audience import reads_by_link
 from cwac.settings import County, Rules, Settings, SettingsError, load
 from tests.cases import each
 
@@ -255,3 +256,44 @@ def test_each_file_of_a_county_has_its_own_calendar_id_and_the_general_one_stays
     ]
     settings = load({}, secrets(tmp_path, f"{text}[cwac]\ncalendar_id = 'old'\n"))
     assert [settings.of(county).calendar_id for county in settings.counties] == ["old", "s"]
+
+
+# --- how Google's sheets are read ------------------------------------------------------------------------------------
+
+SHEET = "spreadsheet = 'https://docs.google.com/spreadsheets/d/1AbCdEfGh'"
+ACCOUNT = "coffee@my-project.iam.gserviceaccount.com"
+
+
+@each(
+    ("lines", "environ", "reads", "credentials"),
+    [
+        (SHEET, {}, "google", "key"),
+        (f"{SHEET}\ncredentials = 'default'", {}, "google", "default"),
+        (SHEET, {"CWAC_CREDENTIALS": "default", "CWAC_IMPERSONATE": ACCOUNT}, "google", "default"),
+        (f"{SHEET}\ncredentials = 'none'", {}, "link", "none"),
+        (SHEET, {"CWAC_CREDENTIALS": "none"}, "link", "none"),
+        (f"{SHEET}\ncredentials = 'none'", {"CWAC_WORKBOOK": "plan.xlsx"}, "file", "none"),
+    ],
+)
+def test_credentials_say_how_the_sheet_is_read(
+    tmp_path: Path, lines: str, environ: dict[str, str], reads: str, credentials: str
+) -> None:
+    settings = load(environ, secrets(tmp_path, f"[connections.gsheets]\n{lines}\n"))
+    assert (settings.reads, settings.credentials, reads_by_link(settings)) == (reads, credentials, reads == "link")
+
+
+def test_counties_may_be_read_in_different_ways(tmp_path: Path) -> None:
+    lines = """[connections.gsheets]
+    spreadsheet = [
+      { county = "Siskiyou", address = "https://docs.google.com/spreadsheets/d/1AbCdEfGh" },
+      { county = "Modoc", address = "https://docs.google.com/spreadsheets/d/1Modoc", credentials = "none" },
+    ]
+    private_key = "k"
+    client_email = "a@b.example"
+    """
+    settings = load({}, secrets(tmp_path, lines))
+    assert settings.counties[1] == County("Modoc", "https://docs.google.com/spreadsheets/d/1Modoc", credentials="none")
+    assert [settings.of(county).reads for county in settings.counties] == ["google", "link"]
+    assert reads_by_link(settings)
+    with pytest.raises(SettingsError, match="credentials in"):
+        load({}, secrets(tmp_path, lines.replace('"none"', '"link"')))

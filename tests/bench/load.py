@@ -1,11 +1,11 @@
 """Load test: many viewers at once over websockets against a real server, beside an empty page.
 
-`python -m tests.bench.load [VIEWERS] [EVENTS] [--edit N] [--liaisons] [--minutes N] [--exports] [--seconds N]`. Each
+`python -m tests.bench.load [VIEWERS] [EVENTS] [--edit N] [--liaisons] [--minutes N] [--seconds N]`. Each
 viewer speaks Streamlit's own protocol as a browser does: it walks all pages and changes filters, waits 3 to 7 seconds
 between clicks, and polls for new versions. EVENTS is 0 for the sample; with EVENTS the viewers sign in, as coordinators
 or (`--liaisons`) as people of seven agencies. Then the same viewers without waiting: the most the server can do.
-`--edit` changes a cell every N seconds; `--minutes` watches the memory; `--exports` adds a viewer that builds ten
-quarter reports. The generator shares the machine with the server; its share of the CPU is printed.
+`--edit` changes a cell every N seconds; `--minutes` watches the memory. The generator shares the machine with the
+server; its share of the CPU is printed.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ import statistics
 import sys
 import tempfile
 import time
-import urllib.request
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -38,7 +37,7 @@ from websockets.exceptions import WebSocketException
 
 from tests.bench import sheets
 from tests.fixed_clock import TODAY
-from tests.web.served import ROOT, Served, serving
+from tests.web.served import ROOT, Served, get, serving
 from tests.web.signed_in import cookie, with_provider
 
 ONE_WORD = "import streamlit as st\n\nst.title('Nothing')\n"
@@ -50,7 +49,6 @@ FAILED = "A page failed"
 WORKBOOK, ATTENDANCE = "sheet.xlsx", "xl/worksheets/sheet3.xml"
 CREW = 5
 """Assignments an event."""
-REPORTS = 10
 LEAST_SATURATED = 110.0
 """Reruns a second without waiting, on the sample."""
 LIMITS = ((0, 0.100), (2_000, 0.150), (20_000, 0.200), (100_000, 0.400))
@@ -98,7 +96,6 @@ class Page:
 
     pages: list[str] = field(default_factory=list)
     widgets: list[tuple[str, str, Any]] = field(default_factory=list)
-    downloads: list[tuple[str, str]] = field(default_factory=list)
     look: tuple[str, float] | None = None
 
 
@@ -115,7 +112,6 @@ class Viewer:
         self._hash = ""
         self._states: dict[str, WidgetState] = {}
         self._known: dict[str, tuple[str, str, Any] | None] = {}
-        self._session_id = ""
         self._socket: ClientConnection
 
     async def stay(self, after: float) -> None:
@@ -188,32 +184,6 @@ class Viewer:
         self._hash = page
         self._states = {widget: state for widget, state in self._states.items() if widget.endswith("-agency")}
 
-    async def choose(self, page: int, label: str, place: int) -> list[tuple[str, str]]:
-        """Go to that page of the list, take that choice of the selectbox; the downloads, each its label and file."""
-        self._turn_to(self.page.pages[page])
-        await self.rerun()
-        for kind, widget, choices in self.page.widgets:
-            if kind == "selectbox" and f"-{label}" in widget:
-                self._states[widget] = WidgetState(id=widget, string_value=choices[place % len(choices)])
-        await self.rerun()
-        return self.page.downloads
-
-    async def download(self, file: str) -> int:
-        """Have a file made, and fetch it: its length."""
-        asking = BackMsg()
-        asking.backend_operation_request.session_id = self._session_id
-        asking.backend_operation_request.request_id = file
-        asking.backend_operation_request.deferred_file.file_id = file
-        await self._socket.send(asking.SerializeToString())
-        while True:
-            async with asyncio.timeout(ANSWER_WITHIN):
-                message = ForwardMsg.FromString(await self._socket.recv(decode=False))
-            if message.WhichOneof("type") == "backend_operation_response":
-                answer = message.backend_operation_response
-                if answer.error_msg:
-                    raise RuntimeError(answer.error_msg)
-                return await asyncio.to_thread(_length, f"http://127.0.0.1:{self._port}{answer.deferred_file.url}")
-
     async def rerun(self, fragment: str = "") -> None:
         asking = BackMsg()
         state = asking.rerun_script
@@ -242,8 +212,7 @@ class Viewer:
             elif kind == "ref_hash":
                 self._offer(self._known.get(message.ref_hash))
             elif kind == "new_session":
-                self._session_id = message.new_session.initialize.session_id
-                self.page.widgets, self.page.downloads = [], []
+                self.page.widgets = []
             elif kind == "navigation":
                 shown = [page.page_script_hash for page in message.navigation.app_pages if not page.is_hidden]
                 self.page.pages, self._hash = shown, message.navigation.page_script_hash
@@ -272,8 +241,6 @@ class Viewer:
             offer = (kind, element.checkbox.id, None)
         elif kind == "pagination":
             offer = (kind, element.pagination.id, element.pagination.num_pages)
-        elif kind == "download_button" and element.download_button.deferred_file_id:
-            self.page.downloads.append((element.download_button.label, element.download_button.deferred_file_id))
         elif kind == "exception":
             self.figures.err("exception")
         self._offer(offer)
@@ -284,11 +251,6 @@ class Viewer:
         # Who looks as a stranger on the sample has hardly a page left to walk: nobody does.
         if offer and offer[2] != [] and not offer[1].endswith("-as"):
             self.page.widgets.append(offer)
-
-
-def _length(url: str) -> int:
-    with urllib.request.urlopen(url, timeout=ANSWER_WITHIN) as answer:
-        return len(answer.read())
 
 
 # --- the server ---------------------------------------------------------------------------------------------------
@@ -319,11 +281,8 @@ def one_word() -> Iterator[Served]:
 
 
 @contextlib.contextmanager
-def dashboard(events: int, *, liaisons: bool, public: bool = False) -> Iterator[Served]:
-    """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data.
-
-    The sample is public; the workbook is where `public` says so.
-    """
+def dashboard(events: int, *, liaisons: bool) -> Iterator[Served]:
+    """The dashboard as it is deployed, over the sample or a workbook of that many events, once there is data."""
     with tempfile.TemporaryDirectory() as folder:
         # All viewers come from one address; memory is allocated as the service unit and the image set it.
         environ = {"CWAC_LIMIT_LOOPBACK": "false", "MALLOC_ARENA_MAX": "2"}
@@ -331,31 +290,19 @@ def dashboard(events: int, *, liaisons: bool, public: bool = False) -> Iterator[
             # Packed as an edit packs it, so that an edit changes one part of the file, as Excel does.
             _replace(Path(folder) / WORKBOOK, _parts(workbook_of(events)))
             environ |= {"CWAC_STORE": f"sqlite:///{folder}/store.sqlite3", "CWAC_WORKBOOK": f"{folder}/{WORKBOOK}"}
-            write_access(Path(folder), "viewers" if liaisons else "coordinators", public=public)
+            secrets = Path(folder) / ".streamlit" / "secrets.toml"
+            secrets.parent.mkdir()
+            secrets.touch(0o600)
+            domains = [f"@{sheets.domain(agency)}" for agency in sheets.AGENCIES]
+            role = "viewers" if liaisons else "coordinators"
+            secrets.write_text(f"{with_provider()}[access]\n{role} = {domains}\n")
         with serving(Path(folder), environ, fresh=True) as served:
-            wait_until_ready(served)
+            until = time.monotonic() + 600
+            while get(f"{served.url}/readyz").status_code != 200:
+                if time.monotonic() > until:
+                    sys.exit(served.log.read_text())
+                time.sleep(0.5)
             yield served
-
-
-def write_access(folder: Path, role: str, *, public: bool = False) -> None:
-    """Write settings for a server in that folder: sign-in, with everybody of seven agencies in the role."""
-    secrets = folder / ".streamlit" / "secrets.toml"
-    secrets.parent.mkdir(parents=True)
-    secrets.touch(0o600)
-    domains = [f"@{sheets.domain(agency)}" for agency in sheets.AGENCIES]
-    secrets.write_text(f"{with_provider()}[access]\n{role} = {domains}\npublic = {str(public).lower()}\n")
-
-
-def wait_until_ready(served: Served) -> None:
-    """Wait until the server has read the sheet; after ten minutes, exit with its log."""
-    until = time.monotonic() + 600
-    while True:
-        with contextlib.suppress(OSError):
-            urllib.request.urlopen(f"{served.url}/readyz", timeout=30).close()
-            return
-        if time.monotonic() > until:
-            sys.exit(served.log.read_text())
-        time.sleep(0.5)
 
 
 async def _edits(folder: Path, every: float) -> None:
@@ -420,8 +367,6 @@ async def measured(
     _tell("coming", coming)
     thinking = await _stretch("thinking", viewers, served, options.seconds)
     print(f"  {rss(pid):.0f} MiB, {rss(pid, 'VmHWM'):.0f} MiB at the peak so far", flush=True)
-    if whole and options.exports:
-        await _with_exports(viewers, served)
     if whole and options.minutes:
         await _watched(viewers, served, options.minutes)
     for viewer in viewers:
@@ -464,17 +409,17 @@ def cookies_of(served: Served, number: int) -> str:
 
 
 async def _stretch(name: str, viewers: list[Viewer], served: Served, seconds: float) -> Figures:
-    figures = _noted(viewers)
+    figures = noted(viewers)
     before, own = cpu(served.process.pid), time.process_time()
     await asyncio.sleep(seconds)
     used = cpu(served.process.pid) - before
     figures.took = time.monotonic() - figures.began
     _tell(name, figures, used, time.process_time() - own)
-    _noted(viewers)  # what they feel when they are sent away is nobody's
+    noted(viewers)  # what they feel when they are sent away is nobody's
     return figures
 
 
-def _noted(viewers: list[Viewer]) -> Figures:
+def noted(viewers: list[Viewer]) -> Figures:
     """Where from now on is noted what they feel."""
     figures = Figures()
     for viewer in viewers:
@@ -496,29 +441,11 @@ def _tell(name: str, figures: Figures, used: float = 0.0, own: float = 0.0) -> N
     print(f"{text}; errors: {errors or 'none'}", flush=True)
 
 
-async def _with_exports(viewers: list[Viewer], served: Served) -> None:
-    """One more viewer builds ten quarter reports, as PDF and as workbook, while the others go on."""
-    figures = _noted(viewers)
-    builder = Viewer(served.port, -1, Figures(), viewers[0].cookies)
-    made = 0
-    async with builder.connected():
-        await builder.rerun()
-        reports = len(builder.page.pages) - 1
-        for number in range(REPORTS):
-            for label, file in await builder.choose(reports, "quarter", number):
-                if "PDF" in label or "Excel" in label or "workbook" in label.lower():
-                    await builder.download(file)
-                    made += 1
-    took = time.monotonic() - figures.began
-    _tell("while exporting", figures)
-    print(f"    ({made} files of {REPORTS} quarters in {took:.1f} s)")
-
-
 async def _watched(viewers: list[Viewer], served: Served, minutes: float) -> None:
     """The memory, minute by minute."""
     seen = [rss(served.process.pid)]
     for _ in range(round(minutes)):
-        _noted(viewers)
+        noted(viewers)
         await asyncio.sleep(60)
         seen.append(rss(served.process.pid))
     # By the mean of a sixth: what awaits the next search for garbage makes it go up and down.
@@ -539,7 +466,6 @@ def main() -> bool:
     parser.add_argument("--seconds", type=float, default=60.0, help="how long the viewers are watched")
     parser.add_argument("--edit", type=float, default=0.0, help="seconds between edits of the sheet (with EVENTS)")
     parser.add_argument("--minutes", type=float, default=0.0, help="watch the memory for so long")
-    parser.add_argument("--exports", action="store_true")
     parser.add_argument("--liaisons", action="store_true", help="they are signed in, for seven agencies (with EVENTS)")
     given = parser.parse_args()
     with one_word() as served:

@@ -24,7 +24,7 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.bench.load import THINK, Figures, Viewer, cpu, dashboard
+from tests.bench.load import THINK, Figures, Viewer, cpu, dashboard, noted
 from tests.web.served import ROOT, free_port
 
 CONNECTIONS = 32
@@ -139,13 +139,6 @@ async def viewers(port: int, number: int) -> AsyncIterator[list[Viewer]]:
     await asyncio.gather(*walks, return_exceptions=True)
 
 
-def figures_from_now(everybody: list[Viewer]) -> Figures:
-    figures = Figures()
-    for viewer in everybody:
-        viewer.figures = figures
-    return figures
-
-
 # --- the run ----------------------------------------------------------------------------------------------------------
 
 
@@ -163,7 +156,7 @@ async def run(options: argparse.Namespace) -> bool:
                     ("and /public/ of the dashboard", served.port, "/public/"),
                     ("and the same bytes from nginx", static, "/page.html"),
                 ):
-                    figures, used = figures_from_now(everybody), cpu(served.process.pid)
+                    figures, used = noted(everybody), cpu(served.process.pid)
                     begun = time.monotonic()
                     answers = await asked(port, path, options) if port else None
                     if answers is None:

@@ -4,12 +4,10 @@ import contextlib
 import json
 import subprocess
 import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tests.web.served import free_port
+from tests.web.served import free_port, get, until
 from tests.web.signed_in import PEOPLE
 
 
@@ -35,15 +33,7 @@ def provider() -> Iterator[Provider]:
     )
     running = Provider(port, process)
     try:
-        until = time.monotonic() + 20
-        while True:
-            try:
-                urllib.request.urlopen(f"http://localhost:{port}/.well-known/openid-configuration", timeout=2).close()
-                break
-            except OSError:
-                assert process.poll() is None
-                assert time.monotonic() < until, "the provider did not start"
-                time.sleep(0.1)
+        until(lambda: get(f"http://localhost:{port}/.well-known/openid-configuration", timeout=2).is_success)
         yield running
     finally:
         running.stop()

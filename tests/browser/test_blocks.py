@@ -1,18 +1,18 @@
-"""Blocks in a browser: links by mouse and keyboard, the focus, and the rest of a long list."""
+"""Blocks in a browser: links by mouse and keyboard, the focus, cards that open in place, the rest of a long list."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, settle
 from tests.web.served import Served
 
 pytestmark = pytest.mark.slow
 
 
-def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "", "desk")
+def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "", "desk")
     link = page.locator(".blocks .list tbody a").first
     expect(link).to_have_attribute("href", re.compile(r"[?&]event="))
     link.focus()
@@ -25,8 +25,8 @@ def test_event_opens_by_keyboard_and_the_focus_returns_to_its_link(open_page: Op
     expect(link).to_be_focused()
 
 
-def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_row(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "follow_ups?show=Closed", "phone")
+def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_row(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "follow_ups?show=Closed", "phone")
     rows = page.get_by_role("table", name="Follow-ups, last closed first").locator("tbody:visible")
     button = page.get_by_role("button", name=re.compile(r"^Show \d+ more$"))
     shown = rows.count()
@@ -38,11 +38,35 @@ def test_rest_of_a_long_list_is_shown_with_the_focus_on_its_first_row(open_page:
     expect(rows.nth(shown).get_by_role("link").first).to_be_focused()
 
 
+def test_follow_up_opens_in_its_place_by_keyboard_and_back_closes_it(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "follow_ups?show=Closed")
+    rows = page.get_by_role("table", name=re.compile("^Follow-ups, last closed first")).locator("tbody:visible")
+    count = rows.count()
+    page.get_by_role("button", name=re.compile(r"^Show \d+ more$")).press("Enter")
+    shown = rows.count()
+    assert shown > count
+    last = rows.last.get_by_role("link").first
+    expect(last).to_have_attribute("aria-expanded", "false")
+    before = rows.last.inner_text()
+    last.press("Enter")
+    expect(last).to_have_attribute("aria-expanded", "true")
+    settle(page)
+    expect(last).to_be_focused()
+    assert rows.last.inner_text().startswith(before[:20])
+    assert len(rows.last.inner_text()) > len(before)
+    assert rows.count() == shown, "the list stays shown in full"
+    expect(last).to_be_in_viewport()
+    assert "follow_up=" in page.url
+    page.go_back()
+    expect(last).to_have_attribute("aria-expanded", "false")
+    settle(page)
+
+
 def test_row_opens_its_event_where_it_is_clicked_and_its_text_can_be_selected(
-    open_page: OpenPage, sample: Served
+    open_view: OpenPage, sample: Served
 ) -> None:
     for size in ("desk", "phone"):
-        page = open_page(sample, "", size)
+        page = open_view(sample, "", size)
         row = page.locator(".blocks .list tbody tr").first
         text = row.inner_text().replace("\n", " ").replace("\t", " ")
         assert "WPD leads, with CHP-MS and SCSO" in text, (
@@ -56,8 +80,8 @@ def test_row_opens_its_event_where_it_is_clicked_and_its_text_can_be_selected(
         expect(page.get_by_role("dialog")).to_be_visible()
 
 
-def test_agency_and_mark_stand_apart_from_the_text_beside_them(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "sheet_health", "desk")
+def test_agency_and_mark_stand_apart_from_the_text_beside_them(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "sheet_health", "desk")
     first = page.get_by_role("row").nth(1)
     assert first.get_by_role("cell").first.inner_text() == "CHP-YR with YPD"
     assert re.search(r"Error Events, Venue: G40$", first.get_by_role("rowheader").inner_text())
@@ -67,8 +91,8 @@ def test_agency_and_mark_stand_apart_from_the_text_beside_them(open_page: OpenPa
     assert set(gaps) == {"0px"}, "the space that is copied is the only one"
 
 
-def test_phone_shows_a_row_in_two_lines_and_four_weeks(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "", "phone")
+def test_phone_shows_a_row_in_two_lines_and_four_weeks(open_view: OpenPage, sample: Served) -> None:
+    page = open_view(sample, "", "phone")
     heights = page.locator(".blocks .list tbody tr").evaluate_all("rows => rows.map((row) => row.offsetHeight)")
     assert all(44 <= height <= 60 for height in heights[1:]), heights  # the first one is on a holiday, named below it
     weeks = page.get_by_role("list", name="Events of the next 12 weeks by week").locator("> li")

@@ -1,6 +1,5 @@
 """What the copy button of a code element puts on the clipboard."""
 
-import json
 from collections.abc import Iterator
 
 import pytest
@@ -21,14 +20,7 @@ def not_shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("not-shared")
     with SheetsServer(plan.workbook()) as google:
         google.fail("not-shared", None)
-        key = folder / "key.json"
-        key.touch(0o600)
-        key.write_text(json.dumps(google.key))
-        environ = {
-            "CWAC_SPREADSHEET": google.url, "CWAC_SERVICE_ACCOUNT": str(key), "CWAC_API_ENDPOINT": google.endpoint,
-            "CWAC_LOCAL": "true", "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
-        }  # fmt: skip
-        with serving(folder, environ) as served:
+        with serving(folder, google.environ(folder) | {"CWAC_LOCAL": "true"}) as served:
             yield served
 
 
@@ -44,11 +36,3 @@ def test_address_to_share_the_sheet_with_is_copied_exactly_by_keyboard(open_page
             break
     page.keyboard.press("Enter")
     page.wait_for_function("async expected => await navigator.clipboard.readText() === expected", arg=CLIENT_EMAIL)
-
-
-def test_link_to_an_event_is_copied_with_its_address(open_page: OpenPage, sample: Served) -> None:
-    page = open_page(sample, "calendar?event=EV-2026-201")
-    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page.get_by_role("dialog").get_by_role("button", name="Copy link").click()
-    link = f"{sample.url}/calendar?event=EV-2026-201"
-    page.wait_for_function("async expected => await navigator.clipboard.readText() === expected", arg=link)

@@ -1,6 +1,5 @@
 """Two counties in a browser: the switch on desktop, on a phone and by keyboard, and links with a county."""
 
-import json
 import re
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
@@ -11,7 +10,7 @@ from playwright.sync_api import Page, expect
 from cwac.clock import read_clock
 from cwac.sources.sample import ZONE, sample_workbook
 from tests.browser.conftest import OpenPage, settle
-from tests.browser.test_pages import violations_in_all_sizes
+from tests.browser.test_pages import violations_on_desk_and_phone
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
@@ -28,16 +27,8 @@ def two(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with SheetsServer(sample_workbook(now.date(), now)) as google:
         modoc = Spreadsheet.from_workbook(plan.workbook(), "Modoc")
         google.books[modoc.id] = modoc
-        (folder / "key.json").write_text(json.dumps(google.key))
-        (folder / "key.json").chmod(0o600)
-        environ = {
-            "CWAC_SPREADSHEET": f"Siskiyou = {google.book.url}, Modoc County = {modoc.url}",
-            "CWAC_SERVICE_ACCOUNT": str(folder / "key.json"),
-            "CWAC_API_ENDPOINT": google.endpoint,
-            "CWAC_LOCAL": "true",
-            "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3",
-        }
-        with serving(folder, environ) as served:
+        both = f"Siskiyou = {google.book.url}, Modoc County = {modoc.url}"
+        with serving(folder, google.environ(folder) | {"CWAC_SPREADSHEET": both, "CWAC_LOCAL": "true"}) as served:
             yield served
 
 
@@ -49,7 +40,7 @@ def test_county_switch_fits_and_passes_axe(open_page: OpenPage, two: Served) -> 
     page = open_page(two, "staffing?county=modoc+county")
     assert county(page) == "Modoc County"
     assert "county=Modoc+County" in page.url
-    assert violations_in_all_sizes(page, whole=False) == []
+    assert violations_on_desk_and_phone(page) == []
 
 
 def test_county_is_selected_by_keyboard_and_stays_from_page_to_page(open_page: OpenPage, two: Served) -> None:

@@ -33,13 +33,6 @@ def test_printed_address_opens_the_dashboard_and_removes_the_key_from_the_url(
     assert (kept["httpOnly"], kept["sameSite"], kept["expires"]) == (True, "Strict", -1)
 
 
-def test_address_without_the_key_shows_instructions(page: Page, served: Served) -> None:
-    go(page, served, "")
-    expect(page.get_by_role("heading", name="This dashboard is open only on the computer that runs it")).to_be_visible()
-    expect(page.locator("body")).to_contain_text("/local?key=")
-    assert "Weed" not in page.content()
-
-
 def test_page_on_another_port_cannot_open_a_session(page: Page, context: BrowserContext, served: Served) -> None:
     page.goto(str(served.with_key))
     settle(page)

@@ -14,7 +14,6 @@ from tests.browser.conftest import (
     AXE_OPTIONS,
     COLORS_ONLY,
     SIZES,
-    THEMES,
     OpenPage,
     axe_violations,
     settle,
@@ -61,19 +60,23 @@ def test_every_page_has_an_address_here() -> None:
     assert {address.split("?")[0] or "overview" for address in ADDRESSES} == pages
 
 
-def violations(page: Page, size: str, themes: Sequence[str] = THEMES, parts: Sequence[str] = ("html",)) -> list[str]:
-    """What is wrong in these parts in each theme; in the second, axe checks only its rules about colors."""
-    wrong = []
-    for theme in themes:
-        switch_theme(page, theme)
-        wrong += _violations(page, size, theme, AXE_OPTIONS if theme == themes[0] else COLORS_ONLY, parts)
-    return wrong
+MAIN = ("[data-testid=stMain]",)
+"""The page without its frame, which is the same around each."""
+SIZES_OF_TYPE = """() => {
+  const sizes = new Set()
+  for (const element of document.querySelectorAll("body *:not(svg *)")) {
+    const said = [...element.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim())
+    if (said && element.checkVisibility()) sizes.add(getComputedStyle(element).fontSize)
+  }
+  return [...sizes].sort()
+}"""
+SCALE = {"12px", "14px", "16px", "20px", "28px"}
 
 
-def _violations(
-    page: Page, size: str, theme: str, options: dict[str, Any], parts: Sequence[str] = ("html",)
+def violations(
+    page: Page, size: str, theme: str, options: dict[str, Any] = AXE_OPTIONS, parts: Sequence[str] = ("html",)
 ) -> list[str]:
-    """Violations of axe, and whether the page is too wide.
+    """Violations of axe in these parts, whether the page is too wide, and type of a size that is not on our scale.
 
     On a phone a wide table scrolls in its own box, and axe requires that the keyboard can reach it. Streamlit does not
     mark it so, but browsers let Tab stop at scrollable elements.
@@ -81,36 +84,39 @@ def _violations(
     wrong = []
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
         wrong.append(f"{size}, {theme}: wider than its window")
+    wrong += [f"{size}, {theme}: type of {found}" for found in set(page.evaluate(SIZES_OF_TYPE)) - SCALE]
     for violation in axe_violations(page, options, parts):
         if not (size == "phone" and violation["id"] == "scrollable-region-focusable"):
             wrong += [f"{size}, {theme}: {violation['id']}: {node['html'][:200]}" for node in violation["nodes"]]
     return wrong
 
 
-def violations_in_all_sizes(page: Page, *, whole: bool = True) -> list[str]:
-    """Violations in a window of each size, as the page adapts to its window without being loaded again.
-
-    Each size begins with the theme in which the one before ended, since to switch takes a while. Unless `whole`, it is
-    one theme, and on a phone all but its colors.
-    """
+def violations_on_desk_and_phone(page: Page, parts: Sequence[str] = ("html",), *, dark: bool = True) -> list[str]:
+    """Violations on a desk in light, and on a phone in dark, else in all but its colors; the page is loaded once."""
     wrong = []
-    themes: Sequence[str] = THEMES
     for size, (width, height) in SIZES.items():
         page.set_viewport_size({"width": width, "height": height})
         settle(page)
-        if whole:
-            wrong += violations(page, size, themes)
-            themes = themes[::-1]
-        else:
-            wrong += _violations(page, size, themes[0], AXE_OPTIONS if size == "desk" else ALL_BUT_COLORS)
+        theme = "dark" if dark and size == "phone" else "light"
+        switch_theme(page, theme)
+        options = AXE_OPTIONS if dark or size == "desk" else ALL_BUT_COLORS
+        wrong += violations(page, size, theme, options, parts)
     return wrong
 
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_page_fits_its_window_and_passes_axe(open_view: OpenPage, sample: Served, address: str) -> None:
-    """Each page in both sizes and themes; in its further views the colors once, which the matrix checks in all."""
+    """Further views of a page without its frame and in light only: the matrix has all in each theme and size."""
     page = open_view(sample, address)
-    assert violations_in_all_sizes(page, whole="?" not in address) == []
+    if "?" in address:
+        assert violations_on_desk_and_phone(page, MAIN, dark=False) == []
+    else:
+        assert violations_on_desk_and_phone(page) == []
+    if address == "":  # in the other combinations, too, for the frame
+        for size, theme in (("phone", "light"), ("desk", "dark")):
+            page.set_viewport_size(dict(zip(("width", "height"), SIZES[size], strict=True)))
+            switch_theme(page, theme)
+            assert violations(page, size, theme, COLORS_ONLY) == []
     expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
 

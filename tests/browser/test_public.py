@@ -1,7 +1,6 @@
 """The public site in a browser: on a phone and at a desk, in both themes, with axe, on another site's page."""
 
 import re
-import time
 from collections.abc import Iterator
 from itertools import product
 
@@ -11,7 +10,7 @@ from playwright.sync_api import Browser
 from cwac.public.site import embed_height
 from tests.browser.conftest import AXE_OPTIONS, COLORS_ONLY, axe_violations
 from tests.web import plan, planted
-from tests.web.served import Served, get
+from tests.web.served import Served, get, until
 from tests.web.signed_in import serving_with_sign_in
 
 pytestmark = pytest.mark.slow
@@ -23,9 +22,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     workbook = planted.save(folder / "plan.xlsx", plan.TODAY)
     access = 'public = true\nembed_origins = ["https://friend.example"]\n'
     with serving_with_sign_in(folder, workbook, access=access) as running:
-        until = time.monotonic() + 30
-        while get(f"{running.url}/public/").status_code != 200 and time.monotonic() < until:
-            time.sleep(0.1)
+        until(lambda: get(f"{running.url}/public/").status_code == 200)
         yield running
 
 

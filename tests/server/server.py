@@ -74,6 +74,14 @@ class SheetsServer(StandIn):
         lines = [f"{name} = {json.dumps(value)}" for name, value in self.gsheets.items()]
         return "\n".join(["[connections.gsheets]", *lines, ""])
 
+    def environ(self, folder: Path) -> dict[str, str]:
+        """The same as environment variables, with the key in that folder, and a store there."""
+        key = folder / "key.json"
+        key.touch(0o600)
+        key.write_text(json.dumps(self.key))
+        return {"CWAC_SPREADSHEET": self.url, "CWAC_SERVICE_ACCOUNT": str(key), "CWAC_API_ENDPOINT": self.endpoint,
+                "CWAC_STORE": f"sqlite:///{folder}/store.sqlite3"}  # fmt: skip
+
     # --- what happens ------------------------------------------------------------------------------------------
 
     def forget_tokens(self) -> None:

@@ -19,6 +19,8 @@ from tests.web.served import Served, serving
 ROOT = Path(__file__).resolve().parent.parent.parent
 FRAME = str(ROOT / "cwac/web/layout.py")
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+Serve = Callable[[Settings], None]
+"""Starts the pollers for some settings."""
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +37,7 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 
 
 @pytest.fixture
-def serve() -> Iterator[Callable[[Settings], None]]:
+def serve() -> Iterator[Serve]:
     """Start the pollers for some settings in this process; they are stopped afterwards."""
 
     def start(settings: Settings) -> None:
@@ -128,15 +130,15 @@ def words(page: AppTest) -> str:
 
 def blocks(page: AppTest) -> list[dict[str, Any]]:
     """The blocks that the page draws, in its order."""
-    return [block for data in _data_of(page, "cwac.blocks") for block in data["blocks"]]
+    return [block for data in data_of(page, "cwac.blocks") for block in data["blocks"]]
 
 
 def age(page: AppTest) -> str:
     """When the data was updated, as the frame says it; empty if it is stale."""
-    return "".join(data["updated"] for data in _data_of(page, "cwac.frame"))
+    return "".join(data["updated"] for data in data_of(page, "cwac.frame"))
 
 
-def _data_of(page: AppTest, component: str) -> Iterator[dict[str, Any]]:
+def data_of(page: AppTest, component: str) -> Iterator[dict[str, Any]]:
     """The data of each component of that name."""
     for node in _nodes(page._tree):
         if getattr(node.proto, "component_name", "") == component:
@@ -192,8 +194,3 @@ def links_of(value: object) -> list[dict[str, Any]]:
             return [value]
         value = list(value.values())
     return [link for part in value for link in links_of(part)] if isinstance(value, list) else []
-
-
-def cards_of(page: AppTest) -> list[dict[str, Any]]:
-    """The cards of all lists of cards on the page."""
-    return [card for block in blocks(page) if block["kind"] == "cards" for card in block["cards"]]

@@ -13,21 +13,9 @@ import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-class Process(Protocol):
-    """What tests use of `subprocess.Popen`."""
-
-    @property
-    def pid(self) -> int: ...
-    def poll(self) -> int | None: ...
-    def wait(self, timeout: float | None = None) -> int: ...
-    def send_signal(self, sig: int) -> None: ...
-    def terminate(self) -> None: ...
-    def kill(self) -> None: ...
 
 
 class ForkedProcess:
@@ -64,6 +52,7 @@ class ForkedProcess:
         self.send_signal(signal.SIGKILL)
 
 
+Process = subprocess.Popen[bytes] | ForkedProcess
 _asking = threading.Lock()
 
 

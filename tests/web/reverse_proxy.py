@@ -7,7 +7,6 @@ import re
 import shutil
 import ssl
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.web.served import ROOT, free_port
+from tests.web.served import ROOT, free_port, until
 
 NAME = "coffee.example.gov"
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")  # which is not on everybody's path
@@ -27,12 +26,11 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")  # whic
 
 @dataclass(frozen=True)
 class Proxy:
-    """A running nginx: its port for TLS, the one that only leads there, who trusts it, its process and its log."""
+    """A running nginx: its port for TLS, the one that only leads there, who trusts it, and its log."""
 
     port: int
     plain_port: int
     trusting: ssl.SSLContext
-    process: subprocess.Popen[bytes]
     log: Path
 
     @property
@@ -60,8 +58,6 @@ def nginx(
 
     `changed` is what else it says, and what is written here instead.
     """
-    if NGINX is None:
-        pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
     trusting, port = _certificate(folder), port or free_port()
     plain = free_port()
     while plain == port:  # nothing listens on it yet, so it may be given out twice
@@ -80,29 +76,28 @@ def nginx(
     expected = set(map(int, re.findall(r":(85\d\d)\b", written)))
     assert expected == set(dashboards)
     written = re.sub(r":(85\d\d)\b", lambda match: f":{dashboards[int(match[1])]}", written)
+    proxy = Proxy(port, plain, trusting, folder / "access.log")
+    with running_nginx(folder, written):
+        until(lambda: proxy.get("/healthz").text == "ok\n", 20)
+        yield proxy
+
+
+@contextlib.contextmanager
+def running_nginx(folder: Path, servers: str) -> Iterator[None]:
+    """nginx with these directives in its `http` block, and with its files in that folder."""
+    if NGINX is None:
+        pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
     folders = "".join(
         f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     (folder / "nginx.conf").write_text(
         f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
-        f"{'user root;' if os.geteuid() == 0 else ''}\nevents {{}}\nhttp {{\n{folders}{written}\n}}\n"
+        f"{'user root;' if os.geteuid() == 0 else ''}\nevents {{}}\nhttp {{\n{folders}{servers}\n}}\n"
     )
-    words = folder / "error.log"
-    process = subprocess.Popen(
-        [NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", str(words)], stdin=subprocess.DEVNULL
-    )
+    command = [NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", str(folder / "error.log")]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     try:
-        proxy = Proxy(port, plain, trusting, process, folder / "access.log")
-        until = time.monotonic() + 10
-        while True:
-            try:
-                assert proxy.get("/healthz").text == "ok\n"
-                break
-            except httpx.HTTPError:
-                assert process.poll() is None, words.read_text()
-                assert time.monotonic() < until, words.read_text()
-                time.sleep(0.1)
-        yield proxy
+        yield
     finally:
         process.terminate()
         process.wait(10)

@@ -4,16 +4,18 @@ import contextlib
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Element_pb2 import Element
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection, connect
@@ -56,6 +58,17 @@ class Served:
 def get(address: str, timeout: float = 60, headers: Mapping[str, str] | None = None) -> httpx.Response:
     """The answer to a GET over plain HTTP, without the 7 ms that it takes to load certificates."""
     return httpx.get(address, timeout=timeout, headers=headers, verify=False)
+
+
+def until(true: Callable[[], object], seconds: float = 40.0, pause: float = 0.05) -> None:
+    """Wait until it is true; where nothing answers it is not."""
+    end = time.monotonic() + seconds
+    while True:
+        with contextlib.suppress(httpx.HTTPError, OSError):
+            if true():
+                return
+        assert time.monotonic() < end, "it never came true"
+        time.sleep(pause)
 
 
 @contextlib.contextmanager
@@ -139,33 +152,77 @@ class Seen:
     def holds(self, text: str) -> bool:
         return text.encode() in self.data
 
+    @property
+    def elements(self) -> list[Element]:
+        return [element for _, element in self.placed_elements]
+
+    @property
+    def placed_elements(self) -> list[tuple[tuple[int, ...], Element]]:
+        """Each element after the place of the block that it is in."""
+        deltas = [message for message in self.messages if message.WhichOneof("type") == "delta"]
+        return [
+            (tuple(message.metadata.delta_path[:-1]), message.delta.new_element)
+            for message in deltas
+            if message.delta.WhichOneof("type") == "new_element"
+        ]
+
+    @property
+    def menus(self) -> tuple[WidgetState, ...]:
+        """What opens the menus whose state the server knows."""
+        blocks = [message.delta.add_block for message in self.messages if message.WhichOneof("type") == "delta"]
+        menus = [block.popover.id for block in blocks if block.WhichOneof("type") == "popover" and block.popover.id]
+        return tuple(WidgetState(id=menu, bool_value=True) for menu in menus)
+
+
+OWN = "(own)"
+"""The origin of a page of the server itself."""
+
+
+@contextlib.contextmanager
+def connected(
+    port: int,
+    name: str = "localhost",
+    origin: str | None = OWN,
+    cookie: str = "",
+    *,
+    headers: Mapping[str, str] | None = None,
+    token: str = "",
+    tls: ssl.SSLContext | None = None,
+    patience: float = 30.0,
+    compressed: bool = False,
+) -> Iterator["Session"]:
+    """A websocket session with that port of this machine, under any host name; `token` is Streamlit's, of a page."""
+    with connect(
+        f"ws{'s' if tls else ''}://{name}:{port}/_stcore/stream",
+        sock=socket.create_connection(("127.0.0.1", port)),
+        ssl=tls,
+        subprotocols=["streamlit", token] if token else ["streamlit"],  # type: ignore[list-item]
+        origin=f"http{'s' if tls else ''}://{name}:{port}" if origin == OWN else origin,  # type: ignore[arg-type]
+        additional_headers=({"Cookie": cookie} if cookie else {}) | dict(headers or {}),
+        open_timeout=20,
+        max_size=None,
+        compression="deflate" if compressed else None,
+    ) as websocket:
+        yield Session(websocket, patience)
+
 
 @contextlib.contextmanager
 def session(
     served: Served,
     headers: Mapping[str, str] | None = None,
-    origin: str | None = None,
+    origin: str = OWN,
     name: str = "localhost",
     patience: float = 30.0,
     *,
     key: bool = True,
     compressed: bool = True,
 ) -> Iterator["Session"]:
-    """A websocket session as a browser opens it, with `name` as the host name.
-
-    With `key`, it has the cookie of the printed local address, if there is one. A browser asks for compression.
-    """
+    """A session as a browser opens it, which asks for compression; with `key`, by the printed local address."""
     cookie = served.local_cookie() if key else ""
-    with connect(
-        f"ws://{name}:{served.port}/_stcore/stream",
-        sock=socket.create_connection(("127.0.0.1", served.port)),
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        origin=origin or f"http://{name}:{served.port}",  # type: ignore[arg-type]
-        additional_headers=({"Cookie": cookie} if cookie else {}) | dict(headers or {}),
-        max_size=None,
-        compression="deflate" if compressed else None,
-    ) as websocket:
-        yield Session(websocket, patience)
+    with connected(
+        served.port, name, origin, cookie, headers=headers, patience=patience, compressed=compressed
+    ) as opened:
+        yield opened
 
 
 class Session:
@@ -173,17 +230,21 @@ class Session:
 
     menus: tuple[WidgetState, ...] = ()
     """What opens menus of the page, sent with each run."""
+    closed_menus: tuple[WidgetState, ...] = ()
+    """What opens those that are empty while they are closed."""
 
     def __init__(self, websocket: ClientConnection, patience: float = 30.0) -> None:
         self._websocket = websocket
         self._patience = patience
-        self._page = self._query = ""
+        self._page = self._query = self._id = ""
 
-    def open(self, page: str = "", query: str = "", *, wait: bool = True) -> Seen:
-        """Open a page by its address; repeat, as the page does by itself, until the first read is done."""
+    def open(self, page: str = "", query: str = "", menus: tuple[WidgetState, ...] = (), *, wait: bool = True) -> Seen:
+        """Open a page by its address, with these menus; repeat, as the page does, until the first read is done."""
+        self.menus = menus
         until = time.monotonic() + self._patience
         while (seen := self._opened(page, query)).holds(FIRST_READ) and wait and time.monotonic() < until:
             time.sleep(0.1)
+        self.closed_menus = tuple(menu for menu in seen.menus if menu not in menus)
         return seen
 
     def _opened(self, page: str, query: str) -> Seen:
@@ -194,7 +255,41 @@ class Session:
         seen = self._run(asking)
         shown = [item.navigation.page_script_hash for item in seen.messages if item.WhichOneof("type") == "navigation"]
         self._page = shown[-1] if shown else ""
+        begun = [item.new_session for item in seen.messages if item.WhichOneof("type") == "new_session"]
+        self._id = begun[-1].initialize.session_id if begun else self._id
         return seen
+
+    def act(self, states: list[WidgetState]) -> Seen:
+        """Click or choose."""
+        asking = BackMsg()
+        asking.rerun_script.page_script_hash = self._page
+        asking.rerun_script.query_string = self._query
+        asking.rerun_script.widget_states.widgets.extend([*self.menus, *states])
+        return self._run(asking)
+
+    def open_menus(self) -> Seen:
+        """Open the menus of the page, which stay open."""
+        self.menus, self.closed_menus = (*self.menus, *self.closed_menus), ()
+        return self.act([])
+
+    def refresh(self) -> Seen:
+        """Press Refresh."""
+        buttons = [element.button for element in self.open("changes").elements if element.HasField("button")]
+        (refresh,) = (button for button in buttons if button.label == "Refresh")
+        return self.act([WidgetState(id=refresh.id, trigger_value=True)])
+
+    def deferred(self, file_id: str) -> str:
+        """The address of a file that is made on request."""
+        asking = BackMsg()
+        request = asking.backend_operation_request
+        request.session_id, request.request_id, request.deferred_file.file_id = self._id, file_id, file_id
+        self._websocket.send(asking.SerializeToString())
+        while True:
+            message = ForwardMsg.FromString(self._websocket.recv(timeout=60, decode=False))
+            if message.WhichOneof("type") == "backend_operation_response":
+                answer = message.backend_operation_response
+                assert not answer.error_msg, answer.error_msg
+                return str(answer.deferred_file.url)
 
     def fragment(self, fragment_id: str) -> Seen:
         """Run one fragment, as its timer does."""

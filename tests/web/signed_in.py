@@ -8,23 +8,17 @@ from pathlib import Path
 
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
-from websockets.sync.client import connect
 
 from cwac.clock import read_clock
-from tests.web.served import Served, Session, serving
+from tests.web.served import Served, Session, connected, serving
 
 SECRET = "only-for-tests-0123456789abcdef0123"
 PEOPLE: Mapping[str, Mapping[str, object]] = {
     "coordinator": {"email": "Boss@County.example.gov", "email_verified": True},
     "wpd": {"email": "one@wpd.example.gov", "email_verified": True},
-    "by address": {"email": "liaison@planted.example.gov", "email_verified": True},
-    "by domain": {"email": "any@chp.example.gov", "email_verified": True},
     "sheriff": {"email": "any@sheriff.example.gov", "email_verified": True},
     "agencyless": {"email": "mayor@weed.example.gov", "email_verified": True},
     "unlisted": {"email": "x@elsewhere.example", "email_verified": True},
-    "unverified": {"email": "boss@county.example.gov", "email_verified": False},
-    "unsaid": {"email": "boss@county.example.gov"},
-    "other letters": {"email": "bo\u00df@county.example.gov", "email_verified": True},
 }
 """Person -> claims of the provider."""
 
@@ -93,15 +87,8 @@ def session_with(
     """A session with that cookie, or without sign-in."""
     token = generate_xsrf_token_string()
     cookies = f"_streamlit_xsrf={token}" + (f"; _streamlit_user={value}" if value else "")
-    with connect(
-        f"ws://localhost:{served.port}/_stcore/stream",
-        subprotocols=["streamlit", token],  # type: ignore[list-item]
-        origin=served.url,  # type: ignore[arg-type]
-        additional_headers={"Cookie": cookies, **(headers or {})},
-        max_size=None,
-        compression=None,
-    ) as socket:
-        yield Session(socket, patience)
+    with connected(served.port, cookie=cookies, headers=headers, token=token, patience=patience) as opened:
+        yield opened
 
 
 @contextlib.contextmanager

@@ -1,9 +1,7 @@
 """The Attendance page, checked on a plan small enough to count by hand."""
 
 import datetime as dt
-import json
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,9 +19,8 @@ from cwac.settings import Settings
 from cwac.web.sections import attendance, comparison, forecast, missing_results
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, opened, words
+from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
 
-Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 EVERY, MISSING = outcomes(SNAPSHOT), missing_after_event(SNAPSHOT, plan.TODAY)
 
@@ -122,12 +119,6 @@ def test_link_to_the_years_by_their_old_name_opens_them(serve: Serve) -> None:
     assert "The link asks for" not in words(page)
 
 
-def test_strangers_see_no_missing_counts(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-    seen = {role: "Missing counts" in str(blocks(opened("attendance", role))) for role in ("coordinator", "stranger")}
-    assert seen == {"coordinator": True, "stranger": False}
-
-
 def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
     def cells_of(snapshot: Snapshot, *, cells: bool) -> list[Any]:
         (row,) = missing_results.listed(snapshot, "SCSO", "Count or closing", cells=cells, _missing=MISSING)["rows"]
@@ -142,21 +133,11 @@ def test_missing_results_link_to_the_event_and_to_the_cell() -> None:
     assert "Edit" not in str(cells_of(SNAPSHOT, cells=False))
 
 
-def test_each_kind_of_missing_result_has_its_cell() -> None:
-    cells = {(item.kind, item.agency): cell_to_fill(SNAPSHOT, item) for item in MISSING}
-    assert cells == {
-        ("count", "SCSO"): ("Attendance", "guests", None),
-        ("hours", "WPD"): ("Staffing", "hours", 7),
-        ("owner", "WPD"): ("Follow-ups", "owner_role", 2),
-        ("owner", "SCSO"): ("Follow-ups", "owner_role", 3),
-        ("owner", "CHP-MS"): ("Follow-ups", "owner_role", 4),
-    }
+def test_completed_status_and_unreadable_count_have_their_cells() -> None:
     gone = SNAPSHOT.event_by_id["GONE"]
     assert cell_to_fill(SNAPSHOT, MissingResult("WPD", gone, "closing", 1, 9)) == ("Events", "status", 5)
     # The second row of GONE's headcounts could not be read.
     assert cell_to_fill(SNAPSHOT, MissingResult("WPD", gone, "count", 1, 9)) == ("Attendance", "guests", 3)
-    without_tab = replace(SNAPSHOT, tab_columns={})
-    assert cell_to_fill(without_tab, MissingResult("WPD", gone, "count", 1, 9)) == ("Events", "guests", 5)
 
 
 def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: Serve, tmp_path: Path) -> None:
@@ -186,16 +167,6 @@ def test_forecasts_are_rows_with_the_range_and_the_counts_it_rests_on() -> None:
     assert forecast.answer(event, new, today).endswith("likely 6 to 50, no count there yet.")
 
 
-def test_view_can_be_asked_for_by_its_label_or_by_its_value_in_the_url(serve: Serve) -> None:
-    serve(Settings())
-    for asked in ("After the event", "Missing results"):
-        page = opened("attendance", show=asked)
-        (control,) = [item for item in page.get("button_group") if item.label == "Show"]
-        assert control.options[-3:] == ["Forecast", "Towns", "Missing results"]
-        assert control.value == "After the event"
-        assert "The link asks for" not in words(page)
-
-
 def test_old_link_to_two_periods_opens_the_free_choice(serve: Serve) -> None:
     serve(Settings())
     today = SNAPSHOT.today
@@ -207,50 +178,3 @@ def test_old_link_to_two_periods_opens_the_free_choice(serve: Serve) -> None:
     page.selectbox(key="this").select(str(today.year)).run()
     assert page.selectbox(key="with").value == str(today.year - 1)
     assert not page.exception
-
-
-VERDICT = "Can’t tell yet: 14% fewer to 60% more guests at the same places fits the counts."
-
-
-@pytest.mark.parametrize(
-    ("show", "headline"),
-    [
-        ("Trends", VERDICT),
-        ("Compare", VERDICT),
-        ("Worth it?", "About 2.3 guests per officer-hour; 1.9 to 2.8 fits the counts."),
-        ("What to expect", None),
-        ("Reach", "9 of 11 towns had an event in the last 12 months; 3 had none for 6 months."),
-        (
-            "After the event",
-            "41 results missing from 33 past events: 7 counts, 1 event not completed, 33 shifts without hours.",
-        ),
-    ],
-)
-def test_every_view_of_the_sample_opens_with_its_answer_is_small_and_has_its_numbers(
-    serve: Serve, show: str, headline: str | None
-) -> None:
-    serve(Settings())
-    page = opened("attendance", show=show)
-    titles = [title.value.replace("\\", "") for title in page.title]
-    assert len(titles) == 1
-    assert headline in (None, *titles)
-    drawn = blocks(page)
-    assert sum(len(json.dumps(block)) for block in drawn) < 60_000
-    charts = page.get("vega_lite_chart")
-    assert bool(charts) == (show not in ("What to expect", "After the event"))
-    assert any(item.label == "Show the numbers" for item in page.expander) == bool(charts)
-    assert all(chart.proto.alt for chart in charts)
-    if charts:
-        assert any(block["kind"] == "table" for block in drawn)
-    # Each row that names an event opens it.
-    assert "'type': 'event'" in str(drawn) or show in ("Compare", "Worth it?")
-
-
-def test_sample_states_its_forecast_and_how_often_it_was_right(serve: Serve) -> None:
-    serve(Settings())
-    page = opened("attendance", show="What to expect")
-    (title,) = [item.value.replace("\\", "") for item in page.title]
-    assert re.fullmatch(r".+ at .+: about \d+ guests, likely \d+ to \d+(?:, no count there yet)?\.", title)
-    assert re.search(r"The likely range was right \d+ of \d+ times\.", words(page))
-    assert re.search(r"off by [\d.]+ guests on average; the typical count at the venue was off by", words(page))
-    assert [block["kind"] for block in blocks(page)].count("rows") == 1

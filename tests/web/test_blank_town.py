@@ -15,10 +15,9 @@ from cwac.cli import main
 from cwac.model import Cell, Snapshot, Tab, Workbook
 from cwac.refresh import sheets
 from cwac.refresh.judge import Judge
-from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import tabs_of
-from tests.web.conftest import PAGES, block_texts, closed_to_strangers, opened, words
+from tests.web.conftest import PAGES, Serve, block_texts, closed_to_strangers, opened, words
 
 TODAY = dt.date(2026, 11, 28)
 AS_OF = dt.datetime(2026, 11, 28, 18, 0, tzinfo=dt.UTC)
@@ -141,7 +140,7 @@ def test_every_command_and_file_is_the_same_with_the_town_left_blank(save: Calla
 
 @pytest.mark.slow
 def test_every_page_is_the_same_with_the_town_left_blank(
-    save: Callable[..., Path], serve: Callable[[Settings], None], monkeypatch: pytest.MonkeyPatch
+    save: Callable[..., Path], serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Judge, "today", lambda _judge, _workbook: TODAY)
     seen: list[dict[str, tuple[str, list[str]]]] = []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +11,8 @@ from cwac.settings import Settings
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from cwac.web import widgets
 from tests.server.link_export import LinkExport
-from tests.web.conftest import PAGES, opened
+from tests.web.conftest import PAGES, Serve, opened
 
-Serve = Callable[[Settings], None]
 WARNING = widgets.message_markdown(NAMES_ARE_PUBLIC)
 
 

@@ -3,35 +3,31 @@
 import csv
 import datetime as dt
 import io
-import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac.analysis.days import NATIONAL_DAY, marked_days
-from cwac.settings import Settings
 from cwac.web.calendar import content, filters
 from cwac.web.calendar.content import AllEvents
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, line_words, opened, words
-
-Serve = Callable[[Settings], None]
+from tests.web.conftest import Serve, blocks, closed_to_strangers, data_of, line_words, opened, words
 
 
-def wire(page: AppTest) -> dict[str, object]:
+def events_of(page: AppTest) -> list[dict[str, Any]]:
+    """The events that the calendar is sent."""
     assert not page.exception
-    (calendar,) = [
-        component for component in page.get("bidi_component") if component.proto.component_name == "cwac.calendar"
-    ]
-    return json.loads(calendar.proto.json)  # type: ignore[no-any-return]
+    (calendar,) = data_of(page, "cwac.calendar")
+    return [event for day in calendar["days"] for event in day["events"]]
 
 
 def ids(page: AppTest) -> list[str]:
-    return [event["id"] for day in wire(page)["days"] for event in day["events"]]  # type: ignore[attr-defined]
+    return [event["id"] for event in events_of(page)]
 
 
 @pytest.fixture
@@ -133,7 +129,7 @@ def on_holiday(serve: Serve, tmp_path: Path) -> str:
 def test_holiday_is_named_in_the_day_the_dialog_and_the_overview(on_holiday: str, who: str) -> None:
     notice = f"on a federal holiday: {on_holiday}"
     page = opened("calendar", who, view="agenda", agency="All agencies")
-    warns = {event["id"]: event["notes"] for day in wire(page)["days"] for event in day["events"]}  # type: ignore[attr-defined]
+    warns = {event["id"]: event["notes"] for event in events_of(page)}
     noticed = {name: [warn for warn in told if "holiday" in warn] for name, told in warns.items()}
     assert noticed == {"SHARED": [notice], "SHERIFFS": [notice], "MAYBE": []}
     if who == "stranger":

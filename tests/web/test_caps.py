@@ -4,7 +4,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 from websockets.typing import Origin, Subprotocol
 
-from tests.web.served import Served, get, serving, session
+from tests.web.served import Served, get, serving, session, until
 
 pytestmark = pytest.mark.slow
 
@@ -40,7 +40,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture
 def idle(served: Served) -> Served:
     """The server, when no connection of an earlier test is open any more."""
-    wait_until(lambda: open_sockets(served) == 0)
+    until(lambda: open_sockets(served) == 0)
     return served
 
 
@@ -49,13 +49,6 @@ def open_sockets(served: Served) -> int:
     lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     inodes = {line[9] for line in lines if line[1].endswith(f":{served.port:04X}") and line[3] in ("01", "08")}
     return len(inodes)
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def connection(served: Served, source: str) -> socket.socket:
@@ -131,7 +124,7 @@ def test_connections_are_limited_until_one_closes(
             with connection(idle, source) as another:
                 assert answers(another) == (source in answered_from), source
         mine.pop().close()
-        wait_until(lambda: open_sockets(idle) == len(sources) - 1)
+        until(lambda: open_sockets(idle) == len(sources) - 1)
         with connection(idle, ONE) as again:
             assert answers(again)
 
@@ -154,9 +147,9 @@ HALVES = {
 
 
 def test_complete_requests_and_an_open_page_outlive_the_deadline(idle: Served) -> None:
-    until = time.monotonic() + 2 * SECONDS
+    end = time.monotonic() + 2 * SECONDS
     with connection(idle, ONE) as opened, page(idle) as open_page:
-        while time.monotonic() < until:
+        while time.monotonic() < end:
             assert answers(opened)
             time.sleep(0.2)  # else both ends would keep a core busy
         assert open_page.ping().wait(PATIENCE)
@@ -171,8 +164,8 @@ def test_hundreds_of_half_requests_leave_the_server_answering(idle: Served) -> N
                 half.sendall(b"GET / HTTP/1.1\r\n")
                 halves.append(half)
         assert len(halves) > 100
-        wait_until(lambda: open_sockets(idle) <= ALL)
-        wait_until(lambda: open_sockets(idle) == 0)
+        until(lambda: open_sockets(idle) <= ALL)
+        until(lambda: open_sockets(idle) == 0)
         assert get(f"http://127.0.0.1:{idle.port}/healthz").status_code == 200
 
 
@@ -347,7 +340,7 @@ def test_open_pages_of_one_address_are_limited_until_one_closes(idle: Served) ->
         with page(idle, ONE):
             assert refused(idle, ONE)
             assert not refused(idle, OTHER)
-        wait_until(lambda: not refused(idle, ONE))
+        until(lambda: not refused(idle, ONE))
 
 
 @pytest.mark.parametrize(
@@ -390,7 +383,7 @@ def test_open_pages_and_requests_of_a_visitor_behind_the_proxy_are_counted_toget
                 assert status("203.0.113.50") == 429
                 assert refused(served, PROXY, "203.0.113.50")
                 assert status("203.0.113.51") == 200
-            wait_until(lambda: status("203.0.113.50") == 200)
+            until(lambda: status("203.0.113.50") == 200)
 
 
 # --- this machine ---------------------------------------------------------------------------------------------------
@@ -400,6 +393,6 @@ def test_setting_exempts_loopback_from_the_limits(tmp_path: Path) -> None:
     with serving(tmp_path, SMALL | {"CWAC_LIMIT_LOOPBACK": "false", "CWAC_CONNECTIONS": "40"}) as free:
         with pages(free, [(ONE, None)] * (EACH + 2)), page(free, ONE):
             assert not refused(free, PROXY)
-        wait_until(lambda: open_sockets(free) == 0)
+        until(lambda: open_sockets(free) == 0)
         with pages(free, [(PROXY, "203.0.113.7")] * WEBSOCKETS):
             assert refused(free, PROXY, "203.0.113.7"), "visitors of a proxy are limited all the same"

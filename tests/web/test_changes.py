@@ -19,17 +19,7 @@ from cwac.storage.store import Store, StoreTrouble
 from cwac.web.sections import changes
 from tests.cases import each
 from tests.web import plan, screen_text
-from tests.web.conftest import (
-    CLAIMS,
-    blocks,
-    closed_to_strangers,
-    line_words,
-    links_of,
-    opened,
-    words,
-)
-
-Serve = Callable[[Settings], None]
+from tests.web.conftest import CLAIMS, Serve, blocks, closed_to_strangers, line_words, links_of, opened, words
 
 
 @pytest.fixture

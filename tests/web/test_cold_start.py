@@ -1,7 +1,5 @@
 """The first start while Google does not answer: the page appears, says so, and opens by itself later."""
 
-import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +7,7 @@ import pytest
 
 from tests.server import SheetsServer
 from tests.web import plan
-from tests.web.served import FIRST_READ, Seen, Served, Session, get, serving, session
+from tests.web.served import FIRST_READ, Seen, Served, Session, get, serving, session, until
 
 pytestmark = pytest.mark.slow
 
@@ -29,14 +27,7 @@ def silent() -> Iterator[SheetsServer]:
 
 @pytest.fixture
 def served(silent: SheetsServer, tmp_path: Path) -> Iterator[Served]:
-    key = tmp_path / "key.json"
-    key.touch(0o600)
-    key.write_text(json.dumps(silent.key))
-    environ = {
-        "CWAC_SPREADSHEET": silent.url, "CWAC_SERVICE_ACCOUNT": str(key), "CWAC_API_ENDPOINT": silent.endpoint,
-        "CWAC_PUBLIC": "true", "CWAC_STORE": f"sqlite:///{tmp_path}/store.sqlite3",
-    }  # fmt: skip
-    with serving(tmp_path, environ) as running:
+    with serving(tmp_path, silent.environ(tmp_path) | {"CWAC_PUBLIC": "true"}) as running:
         yield running
 
 
@@ -54,10 +45,7 @@ def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: She
         soonest = min(timers, key=lambda timer: timer.interval)
         assert soonest.interval <= SOON
         silent.heal()
-        until = time.monotonic() + 60
-        while get(f"{served.url}/readyz").status_code != 200:
-            assert time.monotonic() < until
-            time.sleep(0.05)
+        until(lambda: get(f"{served.url}/readyz").status_code == 200, 60)
         reopened = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
         assert reopened.holds("Weed")
         assert not reopened.holds(FIRST_READ)

@@ -15,7 +15,7 @@ from cwac.web import widgets
 from tests.server import SheetsServer
 from tests.server.tokens import CLIENT_EMAIL
 from tests.web import plan
-from tests.web.conftest import opened
+from tests.web.conftest import Serve, opened
 
 CONSOLE = "https://console.developers.google.com/apis/api/sheets.googleapis.com/overview?project=1234567890"
 INVISIBLE = "\u2060"
@@ -65,7 +65,7 @@ def test_example_of_a_link_is_no_value_to_copy() -> None:
 
 
 @pytest.fixture
-def refused(serve: Callable[[Settings], None], tmp_path: Path) -> Iterator[Callable[[str], AppTest]]:
+def refused(serve: Serve, tmp_path: Path) -> Iterator[Callable[[str], AppTest]]:
     """The Overview, as a coordinator, of a sheet that Google refuses in some way."""
     with SheetsServer(plan.workbook()) as google:
 

@@ -24,7 +24,7 @@ from tests.notify.county import NOTIFY
 from tests.server import SheetsServer
 from tests.server.grid import Spreadsheet
 from tests.web import plan
-from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, blocks, opened, sent, words
+from tests.web.conftest import CLAIMS, PAGES, SIGNED_IN, Serve, blocks, opened, sent, words
 from tests.web.test_calendar_page import files_of
 
 CLAIMS["modoc only"] = SIGNED_IN | {"email": "one@alturas.example.gov"}
@@ -194,18 +194,6 @@ def test_county_that_a_viewer_may_not_see_does_not_become_another_one(
     assert b"Alturas" in sent(opened("overview", who, county="modoc"))
 
 
-def test_person_who_is_not_listed_is_told_so_and_whom_to_ask_where_something_is_public(serve_both) -> None:
-    told = (
-        "You are signed in, but not on the list. You see what everybody may see. "
-        "Ask your county's Coffee with a Cop coordinator"
-    )
-    serve_both(public=True)
-    for page in ("overview", "calendar", "attendance"):
-        assert told in words(opened(page, "not listed")), page
-        assert "not on the list" not in words(opened(page, "stranger")), page
-        assert "not on the list" not in words(opened(page, "liaison")), page
-
-
 def test_unknown_county_in_a_link_is_reported_once(serve_both) -> None:
     serve_both()
     page = opened("overview", "coordinator", county="Atlantis **x**")
@@ -228,7 +216,7 @@ def test_unreadable_county_does_not_affect_the_other(serve_both, google: SheetsS
         google.books[key] = book
 
 
-def test_single_sheet_has_no_county_switch(serve: Callable[[Settings], None], plan_file) -> None:
+def test_single_sheet_has_no_county_switch(serve: Serve, plan_file) -> None:
     serve(Settings(workbook=str(plan_file), public=True))
     page = opened("overview")
     assert switch(page) == []

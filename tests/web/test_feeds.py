@@ -25,6 +25,7 @@ from cwac.web import feeds
 from cwac.web.sections import subscribe
 from cwac.web.session import Session
 from tests.web import plan
+from tests.web.served import until
 
 NOW = read_clock()
 
@@ -67,13 +68,6 @@ def edit(tmp_path, **changed):
     plan.save(tmp_path / "plan.xlsx", **changed)
     sheets.poller().look()
     assert sheets.current().generation != before
-
-
-def until(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def moved():

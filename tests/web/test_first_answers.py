@@ -1,7 +1,6 @@
 """What nearly every page asks of a new version is answered before that version is shown."""
 
 import shutil
-import time
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from cwac.web import cache, first_answers, session
 from cwac.web.comparing import VersionComparison
 from tests.web import plan
 from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.served import until
 
 ASKED = ("alerts", "by_event", "gap_board", "missing_after_event", "outcomes", "ledger")
 """The answers, as `first_answers` imports them."""
@@ -58,10 +58,7 @@ def look_again() -> None:
     """Have the poller look, and wait until it shows something else."""
     before = sheets.current().snapshot
     assert sheets.refresh_now()
-    until = time.monotonic() + 20
-    while sheets.current().snapshot is before:
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    until(lambda: sheets.current().snapshot is not before, 20, 0.02)
 
 
 def open_pages() -> None:

@@ -1,20 +1,26 @@
 """Follow-ups: counts for everybody signed in, summaries only for the responsible agency and only in an opened row."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from cwac.settings import Settings
 from cwac.storage import audit
 from cwac.web.sections import followups
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import block_words, blocks, closed_to_strangers, line_words, links_of, opened, sent, words
-
-Serve = Callable[[Settings], None]
+from tests.web.conftest import (
+    Serve,
+    block_words,
+    blocks,
+    closed_to_strangers,
+    line_words,
+    links_of,
+    opened,
+    sent,
+    words,
+)
 
 DAY = plan.serial(plan.TODAY)
 FOLLOW_UPS: plan.Rows = [

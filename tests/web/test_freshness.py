@@ -1,8 +1,7 @@
 """Age of the data: the Refresh button, warnings about the sheet, and edits that appear on open pages."""
 
-import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +14,8 @@ from cwac.settings import Settings
 from cwac.storage import audit
 from tests.fixed_clock import date_file
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.conftest import Serve, closed_to_strangers, data_of, opened, words
 from tests.web.served import Seen, Served, serving, session
-
-Serve = Callable[[Settings], None]
 
 
 def retitle(file: Path, title: str) -> None:
@@ -51,8 +48,8 @@ def shown(serve: Serve, own_plan: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def announced(page: AppTest) -> str:
-    place = next(element for element in page.get("bidi_component") if element.proto.component_name == "cwac.frame")
-    return str(json.loads(place.proto.json)["words"])
+    (frame,) = data_of(page, "cwac.frame")
+    return str(frame["words"])
 
 
 # --- the button -----------------------------------------------------------------------------------------------------

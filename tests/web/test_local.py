@@ -4,23 +4,19 @@ import contextlib
 import os
 import re
 import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
-from websockets.sync.client import connect
 
 from cwac import access
 from cwac.clock import read_clock
 from cwac.storage.store import Store
 from cwac.web import feeds, local_key
 from tests.cases import each
-from tests.web.reverse_proxy import NGINX
-from tests.web.served import Seen, Served, Session, free_port, get, serving, session
+from tests.web.reverse_proxy import running_nginx
+from tests.web.served import Seen, Served, connected, free_port, get, serving, session, until
 from tests.web.signed_in import serving_with_sign_in
 
 pytestmark = pytest.mark.slow
@@ -120,17 +116,6 @@ def test_key_is_printed_once_and_stored_nowhere(form: str, plan_file: Path, tmp_
 # --- other origins --------------------------------------------------------------------------------------------------
 
 
-def opened_as(served: Served, origin: str | None) -> Seen:
-    with connect(
-        f"ws://localhost:{served.port}/_stcore/stream",
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        origin=origin,  # type: ignore[arg-type]
-        additional_headers={"Cookie": served.local_cookie()},
-        max_size=None,
-    ) as websocket:
-        return Session(websocket).open()
-
-
 @each(
     "origin",
     [
@@ -141,12 +126,9 @@ def opened_as(served: Served, origin: str | None) -> Seen:
     ],
 )  # fmt: skip
 def test_page_of_another_origin_is_refused_even_with_the_cookie(served: Served, origin: str | None) -> None:
-    with pytest.raises(InvalidStatus, match="403"):
-        opened_as(served, origin and origin.replace("PORT", str(served.port)))
-
-
-def test_page_of_the_same_origin_opens(served: Served) -> None:
-    assert opened_as(served, served.url).holds(DATA)
+    forged = origin and origin.replace("PORT", str(served.port))
+    with pytest.raises(InvalidStatus, match="403"), connected(served.port, "localhost", forged, served.local_cookie()):
+        pass
 
 
 # --- proxies --------------------------------------------------------------------------------------------------------
@@ -209,45 +191,21 @@ def test_local_does_not_apply_under_another_host_name(served: Served) -> None:
 @contextlib.contextmanager
 def plain_proxy(folder: Path, served: Served, more: str = "") -> Iterator[int]:
     """A minimal nginx proxy, listening on every address of this machine."""
-    if NGINX is None:
-        pytest.skip("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
     port = free_port()
-    folders = "".join(
-        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    )
-    (folder / "nginx.conf").write_text(
-        f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;\n"
-        f"{'user root;' if os.geteuid() == 0 else ''}\nevents {{}}\nhttp {{\n{folders} access_log off;\n"
-        f"server {{ listen 0.0.0.0:{port}; location / {{ proxy_pass http://localhost:{served.port};\n"
+    block = (
+        f"access_log off; server {{ listen 0.0.0.0:{port}; location / {{ proxy_pass http://localhost:{served.port};\n"
         f"proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection upgrade;\n"
-        f"{more} }} }} }}\n"
+        f"{more} }} }}"
     )
-    process = subprocess.Popen([NGINX, "-p", str(folder), "-c", "nginx.conf", "-e", str(folder / "error.log")])
-    try:
-        until = time.monotonic() + 20
-        while True:
-            with contextlib.suppress(httpx.HTTPError):
-                assert get(f"http://127.0.0.1:{port}/healthz").text == "ok\n"
-                break
-            assert process.poll() is None, (folder / "error.log").read_text()
-            assert time.monotonic() < until
+    with running_nginx(folder, block):
+        until(lambda: get(f"http://127.0.0.1:{port}/healthz").text == "ok\n", 20)
         yield port
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def through(port: int, origin: str | None, cookie: str = "") -> Seen:
-    """A session from the network, through the proxy."""
-    with connect(
-        f"ws://machine.example:{port}/_stcore/stream",
-        sock=socket.create_connection(("127.0.0.1", port)),
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        origin=origin,  # type: ignore[arg-type]
-        additional_headers={"Cookie": cookie} if cookie else {},
-        max_size=None,
-    ) as websocket:
-        return Session(websocket).open()
+    """A page from the network, through the proxy."""
+    with connected(port, "machine.example", origin, cookie) as visitor:
+        return visitor.open()
 
 
 def test_a_plain_proxy_makes_nobody_on_the_network_a_coordinator(served: Served, tmp_path: Path) -> None:
@@ -297,13 +255,7 @@ def test_what_counts_is_where_the_socket_is_bound_and_not_what_the_setting_says(
     with serving(tmp_path, elsewhere) as running:
         assert running.with_key is not None
         assert get(running.with_key).status_code == 403
-        with connect(
-            f"ws://localhost:{running.port}/_stcore/stream",
-            subprotocols=["streamlit"],
-            origin=running.url,
-            max_size=None,  # type: ignore[list-item,arg-type]
-        ) as websocket:
-            seen = Session(websocket).open()
+        seen = shown(running, key=False)
     assert seen.holds("nobody may see it yet")
     assert not seen.holds(DATA)
 

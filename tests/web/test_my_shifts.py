@@ -1,19 +1,15 @@
 """My shifts: an officer's next shift, the later ones, and their calendar."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from cwac.analysis.staffing import duties
-from cwac.settings import Settings
 from cwac.web.sections import my_shifts
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, opened, words
-
-Serve = Callable[[Settings], None]
+from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
 
 
 @pytest.mark.parametrize(

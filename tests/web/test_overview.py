@@ -1,7 +1,6 @@
 """The overview, checked on a plan small enough to count by hand."""
 
 import datetime as dt
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,14 +14,13 @@ from cwac.analysis.overview import Needs
 from cwac.analysis.periods import Period
 from cwac.analysis.staffing import Fill, Gap
 from cwac.model import Role
-from cwac.settings import Rules, Settings
+from cwac.settings import Rules
 from cwac.sheet.template import write_template
 from cwac.web.sections import gaps, overview, rosters
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import blocks, closed_to_strangers, line_words, opened, words
+from tests.web.conftest import Serve, blocks, closed_to_strangers, line_words, opened, words
 
-Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 RULES = Rules()
 ZONE = ZoneInfo(plan.ZONE)
@@ -163,11 +161,6 @@ def test_event_of_today_that_is_over_is_no_longer_listed_as_open(minute: int, sh
     assert ("SHARED" in repr(soon)) is (short == 3)
 
 
-@pytest.fixture
-def local(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-
-
 def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() -> None:
     autumn = Period(dt.date(2026, 10, 1), dt.date(2026, 12, 31), "2026-Q4")
     every = answers.quarters(SNAPSHOT, autumn, None, RULES)
@@ -180,15 +173,6 @@ def test_quarters_have_guests_events_hours_and_towns_and_say_what_is_shared() ->
     assert (now.hours.short, now.towns.words) == ("1", "2 of 3 towns")
     assert every[0].events == 0
     assert answers.quarters(SNAPSHOT, autumn, "EPD", RULES)[-1].events == 0
-
-
-def test_weeks_begin_on_sunday_and_leave_out_what_is_called_off() -> None:
-    shown = answers.weeks(SNAPSHOT, plan.TODAY, None)
-    assert [week.first for week in shown][:2] == [dt.date(2026, 11, 22), dt.date(2026, 11, 29)]
-    assert len(shown) == 12
-    coming = [event.id for week in shown for event in week.events]
-    assert "SHARED" in coming
-    assert not {event.id for event in SNAPSHOT.events if event.status == "Cancelled"}.intersection(coming)
 
 
 def test_sheet_line_counts_rows_and_problem_cells() -> None:

@@ -1,7 +1,7 @@
 """Every page, found by glob: for each kind of viewer, on the sample, a plan, an empty and a broken workbook."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,9 +12,19 @@ from cwac import access
 from cwac.settings import Settings
 from tests.test_words import old_words
 from tests.web import plan
-from tests.web.conftest import FRAME, PAGES, ROOT, alone, closed_to_strangers, opened, sent, with_components, words
-
-Serve = Callable[[Settings], None]
+from tests.web.conftest import (
+    FRAME,
+    PAGES,
+    ROOT,
+    Serve,
+    alone,
+    closed_to_strangers,
+    opened,
+    sent,
+    with_components,
+    words,
+)
+from tests.web.screen_text import FOLDER, drawn, screens
 
 VIEWS: dict[str, list[dict[str, str]]] = {
     "overview": [{}],
@@ -163,12 +173,6 @@ def test_page_run_without_the_frame_shows_nothing(serve: Serve, plan_file: Path)
     assert [page for page in PAGES if b"weed" in data[page]] == []
 
 
-def test_page_closed_to_public_viewers_says_so(serve: Serve, plan_file: Path) -> None:
-    serve(closed_to_strangers(plan_file, public=True))
-    closed = ["staffing", "sheet_health", "follow_ups", "reports"]
-    assert [page for page in closed if "This page is not open to you" not in words(alone(page, "stranger"))] == []
-
-
 # --- a real sheet without access settings ---------------------------------------------------------------------------
 
 
@@ -210,3 +214,14 @@ def test_pages_without_sign_in_do_not_look_for_a_secrets_file(serve: Serve, monk
 
     monkeypatch.setattr(user_info, "get_secrets_auth_section", looked)
     assert not page.run().exception
+
+
+# --- what each page shows -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("file", sorted(FOLDER.glob("*.txt")), ids=lambda file: file.stem)
+def test_page_shows_what_is_written_down(file: Path) -> None:
+    """After a change that is meant to show, `python -m tests.web.screen_text` writes it anew: read what differs."""
+    written = screens(file.read_text(encoding="utf-8"))
+    assert drawn(file.stem, list(written)) == written

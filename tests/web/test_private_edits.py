@@ -3,7 +3,6 @@
 import asyncio
 import datetime as dt
 import os
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from cwac.settings import Settings
 from cwac.web import feeds, freshness, metrics
 from tests.web import plan
 from tests.web.plan import Rows
+from tests.web.served import until
 
 APP = Starlette(routes=[*api.ROUTES, *metrics.ROUTES])
 LOOKED = dt.datetime(2026, 11, 25, 18, 42, 17, tzinfo=dt.UTC)
@@ -74,12 +74,9 @@ def fetch(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Callable[
         saved = SAVED + 3600 * 5 * next(hours)
         os.utime(path, (saved, saved))
         store = f"sqlite:///{tmp_path}/store.sqlite3"
-        live = sheets.start(Settings(workbook=str(path), store=store, public=True)).wait(20)
-        until = time.monotonic() + 20
-        while live.as_of is None or live.as_of.timestamp() != saved:  # what was kept is shown at first
-            assert time.monotonic() < until
-            time.sleep(0.02)
-            live = sheets.current("")
+        sheets.start(Settings(workbook=str(path), store=store, public=True)).wait(20)
+        until(lambda: (as_of := sheets.current("").as_of) and as_of.timestamp() == saved, 20, 0.02)  # not what was kept
+        live = sheets.current("")
         if request.param == "without a store":
             sheets.poller("").store = None
         assert live.snapshot is not None

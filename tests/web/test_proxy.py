@@ -11,11 +11,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from websockets.sync.client import connect
 
 from cwac.web.limits import BURST
 from tests.web.reverse_proxy import NAME, Proxy, nginx
-from tests.web.served import Seen, Session, serving
+from tests.web.served import Seen, connected, serving
 
 pytestmark = pytest.mark.slow
 
@@ -35,15 +34,8 @@ def test_plain_http_is_redirected_to_https(proxied: Proxy) -> None:
 
 def opened(proxy: Proxy, page: str) -> Seen:
     """The page, opened in a session through the proxy."""
-    with connect(
-        f"wss://{NAME}:{proxy.port}/_stcore/stream",
-        sock=socket.create_connection(("127.0.0.1", proxy.port)),
-        ssl=proxy.trusting,
-        subprotocols=["streamlit"],  # type: ignore[list-item]
-        origin=f"https://{NAME}:{proxy.port}",  # type: ignore[arg-type]
-        max_size=None,
-    ) as websocket:
-        return Session(websocket).open(page)
+    with connected(proxy.port, NAME, tls=proxy.trusting) as visitor:
+        return visitor.open(page)
 
 
 def test_session_works_through_the_proxy(proxied: Proxy) -> None:

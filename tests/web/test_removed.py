@@ -2,8 +2,7 @@
 
 import os
 import sqlite3
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +10,8 @@ import pytest
 from cwac.clock import read_clock
 from cwac.storage.store import Store
 from tests.web import plan
-from tests.web.served import Served, Session, get
+from tests.web.served import Served, get, until
 from tests.web.signed_in import cookie, serving_with_sign_in, session_as, session_with
-from tests.web.walk import Acting, elements_of
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +43,7 @@ class Running:
 
     def refresh(self) -> None:
         with session_as(self.served, "coordinator") as boss:
-            Acting(boss._websocket).refresh()
+            boss.refresh()
 
     def audited(self) -> list[tuple[str, str]]:
         with sqlite3.connect(self.served.log.parent / "store.sqlite3") as store:
@@ -59,36 +57,27 @@ def running(tmp_path: Path) -> Iterator[Running]:
         yield Running(served, workbook)
 
 
-def until(true: Callable[[], object]) -> None:
-    """Two intervals of ten seconds, and as much again for a busy machine."""
-    end = time.monotonic() + 40
-    while not true():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.5)  # 120 requests of feeds a minute are answered, and no more
-
-
 def test_who_is_removed_sees_nothing_more_and_loses_every_link(running: Running) -> None:
     with session_as(running.served, "wpd") as page, session_as(running.served, "coordinator") as boss:
-        acting, coordinator = Acting(page._websocket), Session(boss._websocket)
-        shown = acting.open("staffing")
+        shown = page.open("staffing")
         assert shown.holds("Weed Starbucks")
-        file = next(item.download_button for item in elements_of(shown) if item.HasField("download_button"))
+        file = next(item.download_button for item in shown.elements if item.HasField("download_button"))
         token, other = running.token(WPD, "agency:WPD"), running.token(CHP, "agency:CHP-MS")
         assert (running.feed(token), running.feed(other)) == (200, 200)
 
         running.save(running.before.replace('"@wpd.example.gov", ', ""))
         with pytest.raises(AssertionError):
-            acting.deferred(file.deferred_file_id)
+            page.deferred(file.deferred_file_id)
         assert (running.feed(token), running.feed(other)) == (404, 200)
-        later = acting.open("staffing")
+        later = page.open("staffing")
         assert later.holds("but not on the list")
         assert not later.holds("Weed")
         assert b"planted" not in later.data
-        assert coordinator.open("staffing").holds("Weed Starbucks"), "nobody else is put out"
+        assert boss.open("staffing").holds("Weed Starbucks"), "nobody else is put out"
         until(lambda: ("the settings: no longer in [access]", "revoked feed token 1") in running.audited())
 
         running.save(running.before)
-        assert acting.open("staffing").holds("Weed Starbucks")
+        assert page.open("staffing").holds("Weed Starbucks")
         assert (running.feed(token), running.feed(other)) == (404, 200), "the link is gone for good"
     assert (WPD, "was refused staffing: not-listed") in running.audited()
     assert (WPD, f"was refused {file.label}") not in running.audited()
@@ -136,11 +125,11 @@ def test_who_loses_an_agency_in_the_sheet_has_their_links_back_with_it(running: 
     rows[2][5] = None
     plan.save(running.workbook, Agencies=rows)
     running.refresh()
-    until(lambda: running.feed(token) == 404)
+    until(lambda: running.feed(token) == 404, pause=0.5)  # 120 requests of feeds a minute are answered, and no more
     assert running.feed(other) == 200
     plan.save(running.workbook)
     running.refresh()
-    until(lambda: running.feed(token) == 200)
+    until(lambda: running.feed(token) == 200, pause=0.5)
 
 
 # --- who else knocks ------------------------------------------------------------------------------------------------

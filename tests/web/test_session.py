@@ -2,9 +2,7 @@
 
 import datetime as dt
 import gc
-import json
 import weakref
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,7 +18,7 @@ from cwac.web.session import REFUSALS, Session
 from cwac.web.viewer import viewer_of
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, opened, words
+from tests.web.conftest import Serve, closed_to_strangers, data_of, opened, words
 
 computed: list[str] = []
 
@@ -86,7 +84,7 @@ def test_answers_about_an_old_version_are_freed() -> None:
 
 
 def test_rerun_neither_reads_nor_restricts_the_sheet_again(
-    serve: Callable[[Settings], None], plan_file: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, plan_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve(Settings(workbook=str(plan_file), public=True))
     page = opened()
@@ -105,7 +103,7 @@ def test_rerun_neither_reads_nor_restricts_the_sheet_again(
 
 
 @pytest.fixture
-def troubled(serve: Callable[[Settings], None], tmp_path: Path) -> Path:
+def troubled(serve: Serve, tmp_path: Path) -> Path:
     """A workbook that was read once and then corrupted."""
     file = plan.save(tmp_path / "planted.xlsx")
     serve(Settings(workbook=str(file), public=True))
@@ -130,7 +128,7 @@ def test_without_sign_in_a_real_sheet_is_open_only_if_public() -> None:
 
 
 def test_stranger_with_an_unverified_address_is_told_that_and_not_that_it_is_long_ago(
-    serve: Callable[[Settings], None], plan_file: Path
+    serve: Serve, plan_file: Path
 ) -> None:
     serve(closed_to_strangers(plan_file, public=True))
     text = words(opened("overview", "unverified"))
@@ -163,7 +161,7 @@ PUBLIC_EVENTS = "See the public events"
     ],
 )
 def test_refused_viewer_is_told_why_and_led_to_the_public_events(
-    serve: Callable[[Settings], None], plan_file: Path, public: bool, page: str, who: str, said: str, leads_on: bool
+    serve: Serve, plan_file: Path, public: bool, page: str, who: str, said: str, leads_on: bool
 ) -> None:
     serve(closed_to_strangers(plan_file, public=public))
     shown = words(opened(page, who))
@@ -172,7 +170,7 @@ def test_refused_viewer_is_told_why_and_led_to_the_public_events(
 
 
 def test_sheet_that_cannot_be_read_is_said_once_with_one_step_and_no_tabs(
-    serve: Callable[[Settings], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("cwac.web.viewer.is_local", lambda _: True)
     monkeypatch.setattr("cwac.web.session.is_local", lambda _: True)
@@ -182,5 +180,5 @@ def test_sheet_that_cannot_be_read_is_said_once_with_one_step_and_no_tabs(
     assert page.title[0].value == r"The sheet cannot be read\."
     assert shown.count("gone.xlsx is not there") == 1
     assert "run `cwac connect`" in shown
-    (frame,) = [json.loads(item.proto.json) for item in page.get("bidi_component") if "updated" in item.proto.json]
+    (frame,) = data_of(page, "cwac.frame")
     assert (frame["pages"], frame["updated"]) == ([], "")

@@ -1,7 +1,6 @@
 """Fix the sheet: one row per mistake, however often it was made."""
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +9,11 @@ import pytest
 from cwac import access
 from cwac.access import COORDINATOR, Kind, Viewer, restrict
 from cwac.model import PROBLEM_KEYS, Problem
-from cwac.settings import Settings
 from cwac.web.sections import sheet_health
 from cwac.web.sections.sheet_health import MistakeOfAgency
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, line_words, links_of, opened
+from tests.web.conftest import Serve, closed_to_strangers, line_words, links_of, opened
 
 BASE = plan.snapshot()
 
@@ -29,12 +27,6 @@ def lines(*problems: Problem) -> list[tuple[str, str, list[str | None]]]:
     return [(mistake.severity, mistake.advice, [place.cell for place in mistake.places]) for mistake in made]
 
 
-def test_same_advice_is_one_row() -> None:
-    assert lines(*(problem(row, "Type the day.") for row in range(2, 42))) == [
-        ("error", "Type the day.", [f"B{row}" for row in range(2, 42)])
-    ]
-
-
 @each(("number", "likewise"), [(1, ""), (2, " Likewise for the other one."), (1001, " Likewise for the other 1,000.")])
 def test_advice_that_differs_only_in_days_numbers_and_quotes_is_one_row_and_reads_as_sentences(
     number: int, likewise: str
@@ -42,10 +34,6 @@ def test_advice_that_differs_only_in_days_numbers_and_quotes_is_one_row_and_read
     held = 'Held on 3/15/2025, row {} of "Weed {}": type how many came.'
     ((_, advice, cells),) = lines(*(problem(row, held.format(row, row)) for row in range(2, 2 + number)))
     assert (advice, len(cells)) == (f'Held on 3/15/2025, row 2 of "Weed 2": type how many came.{likewise}', number)
-
-
-def test_single_problem_keeps_its_details() -> None:
-    assert lines(problem(2, "Row 14 has this ID.")) == [("error", "Row 14 has this ID.", ["B2"])]
 
 
 def test_rows_are_sorted_by_severity_then_frequency() -> None:
@@ -68,13 +56,6 @@ def test_every_problem_is_in_exactly_one_row() -> None:
     assert sorted(map(repr, (place for mistake in made for place in mistake.places))) == sorted(
         map(repr, BASE.problems)
     )
-
-
-def test_problems_are_filtered_by_agency() -> None:
-    mine = sheet_health.mistakes_of(BASE, "CHP-MS")
-    # B8 of Staffing is left out, and names WPD.
-    assert [place.cell for mistake in mine for place in mistake.places if place.severity == "error"] == ["B3", "D2"]
-    assert sheet_health.mistakes_of(BASE, None) == sheet_health.mistakes(BASE)
 
 
 def mistake(*places: Problem, owner: str | None = None, others: tuple[str, ...] = ()) -> MistakeOfAgency:
@@ -272,7 +253,7 @@ def test_download_advice_names_no_candidates_to_liaisons() -> None:
 @each("agency", [None, "WPD", "SCSO", "CHP-MS"])
 @each("who", ["coordinator", "liaison"])
 def test_overview_and_sheet_health_give_the_same_number(
-    serve: Callable[[Settings], None], plan_file: Path, who: str, agency: str | None
+    serve: Serve, plan_file: Path, who: str, agency: str | None
 ) -> None:
     serve(closed_to_strangers(plan_file))
     query = {"agency": agency} if agency else {}

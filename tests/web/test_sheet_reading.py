@@ -2,7 +2,6 @@
 
 import datetime as dt
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
@@ -12,9 +11,8 @@ from streamlit.testing.v1 import AppTest
 from cwac.access import COORDINATOR, Viewer, restrict
 from cwac.analysis.reading import ColumnQuestion, asked_tabs, column_questions, settings_lines
 from cwac.model import ColumnReading, Problem, Snapshot, Tab, TableReading, Workbook
-from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
-from tests.web.conftest import closed_to_strangers, opened, sent
+from tests.web.conftest import Serve, closed_to_strangers, opened, sent
 from tests.web.screen_text import screen
 from tests.web.served import serving, session
 
@@ -39,7 +37,7 @@ def own_sheet(path: Path) -> Path:
 
 
 @pytest.fixture
-def served(serve: Callable[[Settings], None], tmp_path: Path) -> None:
+def served(serve: Serve, tmp_path: Path) -> None:
     serve(closed_to_strangers(own_sheet(tmp_path / "fall.xlsx")))
 
 

@@ -3,7 +3,6 @@
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,10 +17,9 @@ from cwac.web.sections import gaps, rosters, scheduling
 from cwac.web.sections import officers as people
 from tests.cases import each
 from tests.web import plan
-from tests.web.conftest import closed_to_strangers, line_words, opened
+from tests.web.conftest import Serve, closed_to_strangers, line_words, opened
 
 RULES = Rules()
-Serve = Callable[[Settings], None]
 SNAPSHOT = plan.snapshot()
 
 
@@ -72,7 +70,7 @@ def test_workload_marks_who_is_next_and_who_is_away() -> None:
     assert block["line"] == 1.5
 
 
-def test_fair_share_of_other_days_uses_date_inputs(serve: Callable[[Settings], None]) -> None:
+def test_fair_share_of_other_days_uses_date_inputs(serve: Serve) -> None:
     serve(Settings())
     page = opened("staffing", show="Fairness", period=people.OTHER_DAYS)
     page.date_input(key="from").set_value(plan.TODAY)

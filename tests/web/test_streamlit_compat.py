@@ -11,10 +11,8 @@ from typing import Any
 import pytest
 import streamlit as st
 import uvicorn
-from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from tests.web.served import ROOT, Session, get, serving, session
+from tests.web.served import ROOT, get, serving, session
 
 try:
     from streamlit import config, net_util
@@ -239,32 +237,11 @@ def test_components_are_registered_once_where_the_project_is_not_installed(monke
 # --- downloads ------------------------------------------------------------------------------------------------------
 
 
-def click_first_download(viewer: Session, page: str) -> str:
-    """Open the page and click its first download; the address of the file."""
-    seen = viewer.open(page)
-    message = BackMsg()
-    message.backend_operation_request.session_id = next(
-        message.new_session.initialize.session_id
-        for message in seen.messages
-        if message.WhichOneof("type") == "new_session"
-    )
-    message.backend_operation_request.deferred_file.file_id = next(
-        message.delta.new_element.download_button.deferred_file_id
-        for message in seen.messages
-        if message.delta.new_element.download_button.deferred_file_id
-    )
-    viewer._websocket.send(message.SerializeToString())
-    while True:
-        answer = ForwardMsg.FromString(viewer._websocket.recv(timeout=30))  # type: ignore[arg-type]
-        if answer.WhichOneof("type") == "backend_operation_response":
-            assert not answer.backend_operation_response.error_msg
-            return answer.backend_operation_response.deferred_file.url
-
-
 @pytest.mark.slow
 def test_download_can_be_fetched_after_other_viewers_have_clicked(tmp_path: Path) -> None:
     with serving(tmp_path) as served, session(served) as viewer, session(served) as other:
-        address = served.url + click_first_download(viewer, "reports")
+        buttons = [element.download_button for element in viewer.open("reports").elements]
+        address = served.url + viewer.deferred(next(filter(None, (button.deferred_file_id for button in buttons))))
         for _ in range(4):
             other.open("changes")
         response = get(address)

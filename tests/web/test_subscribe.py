@@ -1,7 +1,6 @@
 """Private calendar links: the limit per person, and the message beyond it."""
 
 import re
-from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,13 +15,13 @@ from cwac.storage.store import Store
 from cwac.web import feeds
 from cwac.web.calendar.filters import SUBSCRIBE
 from cwac.web.sections.subscribe import MOST_LINKS
-from tests.web.conftest import CLAIMS, closed_to_strangers, opened, words
+from tests.web.conftest import CLAIMS, Serve, closed_to_strangers, opened, words
 
 TOO_MANY = "as many as one person may have. Turn off one"
 
 
 @pytest.fixture
-def store(serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+def store(serve: Serve, plan_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """The store of a plan that a local coordinator views."""
     monkeypatch.setattr("cwac.web.viewer.is_local", lambda _: True)
     serve(Settings(workbook=str(plan_file), local=True, store=f"sqlite:///{tmp_path}/store.sqlite3"))
@@ -85,14 +84,14 @@ def test_coordinator_makes_a_token_for_another_program(store: Store) -> None:
     assert store.find_token(shown[0], now) is None
 
 
-def test_liaison_may_make_no_token(serve: Callable[[Settings], None], plan_file: Path) -> None:
+def test_liaison_may_make_no_token(serve: Serve, plan_file: Path) -> None:
     serve(closed_to_strangers(plan_file))
     for viewer, may in (("liaison", False), ("coordinator", True)):
         assert ("Make a token" in {button.label for button in opened("reports", viewer).button}) == may
 
 
 def test_person_who_coordinates_no_more_finds_their_tokens_under_subscribe(
-    serve: Callable[[Settings], None], plan_file: Path, tmp_path: Path
+    serve: Serve, plan_file: Path, tmp_path: Path
 ) -> None:
     serve(replace(closed_to_strangers(plan_file), store=f"sqlite:///{tmp_path}/store.sqlite3"))
     kept = sheets.store()
@@ -129,9 +128,7 @@ def test_made_link_is_shown_in_its_county_only(label: str, container: str) -> No
     assert len(getattr(page.run(), container)) == 0
 
 
-def test_everybody_who_opens_the_sample_sees_only_its_own_links(
-    serve: Callable[[Settings], None], tmp_path: Path
-) -> None:
+def test_everybody_who_opens_the_sample_sees_only_its_own_links(serve: Serve, tmp_path: Path) -> None:
     """A county may try the sample over its own store; whoever opens the sample counts as its coordinator."""
     address = f"sqlite:///{tmp_path}/store.sqlite3"
     with closing(Store.open(address)) as kept:

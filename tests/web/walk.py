@@ -3,15 +3,12 @@
 Each address is opened in a new session, because a session remembers its filters.
 """
 
-import contextlib
 import datetime as dt
 import io
 import json
 import re
 import subprocess
-import time
 import zipfile
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -20,9 +17,7 @@ from urllib.parse import urlencode
 
 import httpx
 from google.protobuf.message import Message
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Element_pb2 import Element
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 from cwac import access
@@ -72,18 +67,15 @@ class Walk:
     looks: list[Look] = field(default_factory=list)
     runs: list[tuple[str, Seen]] = field(default_factory=list)
     files: list[tuple[str, httpx.Response]] = field(default_factory=list)
-    downloaded: list[tuple[str, str, bytes]] = field(default_factory=list)
-    """Origin, page and content of each file that a button made."""
-    route_of: dict[str, str] = field(default_factory=dict)
-    """Origin -> the route that sent it."""
-    answers: Counter[str] = field(default_factory=Counter)
-    """Route -> how many runs, files and answers it sent."""
+    downloaded: list[tuple[str, bytes]] = field(default_factory=list)
+    """Origin and content of each file that a button made."""
     _done: set[tuple[object, ...]] = field(default_factory=set)
     _menus: dict[tuple[str, tuple[str, ...]], tuple[WidgetState, ...]] = field(default_factory=dict)
     """What opens the menus of a page and view. The first look checks that open menus hide no words."""
 
     def everything(self, event_ids: list[str]) -> "Walk":
-        with self._session():  # else each other session is the last one, after which Streamlit forgets what it compiled
+        # Else each other session is the last one, after which Streamlit forgets what it compiled.
+        with self.new_session():
             for page in PAGES:
                 self.page(page)
             for view in VIEWS:
@@ -91,7 +83,7 @@ class Walk:
             for event in event_ids:
                 self.look("calendar", {"event": event})
             for route in ROUTES:
-                self.fetch(route, route)
+                self.fetch(route)
         return self
 
     def page(self, page: str) -> None:
@@ -132,25 +124,25 @@ class Walk:
 
     def look(self, page: str, query: Query, views: tuple[str, ...] = ()) -> Look:
         """Open the address in a new session and fetch every download; then click each button in its own session."""
-        with self._session() as session:
+        with self.new_session() as session:
             seen = session.open(page, urlencode(query), self._menus.get((page, views), ()))
-            self._ran(page, Look(page, query, views, seen).where, seen)
+            self._ran(Look(page, query, views, seen).where, seen)
             if session.closed_menus:
                 closed, seen = seen, session.open_menus()
                 self._menus[page, views] = session.menus
-                self._ran(page, f"{Look(page, query, views, seen).where} [menus]", seen)
+                self._ran(f"{Look(page, query, views, seen).where} [menus]", seen)
                 lost = set(words_of(closed)) - set(words_of(seen))
                 assert lost == set(), f"an open menu hides {lost}"
             look = Look(page, query, views, seen)
             self.looks.append(look)
             # Downloads first, because they belong to the run that drew their button.
-            self._downloads(look, session, list(elements_of(seen)), "")
+            self._downloads(look, session, seen.elements, "")
             picks = _picks(seen, self.most_choices)
             for _, pick in picks:
                 for state in pick[1:]:
                     self._downloads_of_pick(look, session, state)
             menus = session.menus
-        for block, element in placed_elements_of(seen):
+        for block, element in seen.placed_elements:
             button = element.button
             if element.WhichOneof("type") == "button" and button.label not in SIGNING and not button.disabled:
                 for state in [None, *(state for beside, pick in picks if beside == block for state in pick)]:
@@ -163,20 +155,20 @@ class Walk:
         place = () if button.label in ONCE_IN_ALL else (look.page, look.views)
         if not self._first(*place, "click", button.label, options):
             return
-        with self._session() as session:
+        with self.new_session() as session:
             session.open(look.page, urlencode(look.query), menus)
             seen = session.act([*chosen, WidgetState(id=button.id, trigger_value=True)])
-            self._ran(look.page, f"{look.where} [{button.label}: {options}]", seen)
-            self._downloads(look, session, list(elements_of(seen)), f"{button.label}: {options}")
+            self._ran(f"{look.where} [{button.label}: {options}]", seen)
+            self._downloads(look, session, seen.elements, f"{button.label}: {options}")
 
-    def _downloads_of_pick(self, look: Look, session: "Acting", state: WidgetState) -> None:
+    def _downloads_of_pick(self, look: Look, session: Session, state: WidgetState) -> None:
         if not self._first(look.page, look.views, "pick", state.string_value):
             return
         seen = session.act([state])
-        self._ran(look.page, f"{look.where} [{state.string_value}]", seen)
-        self._downloads(look, session, list(elements_of(seen)), state.string_value)
+        self._ran(f"{look.where} [{state.string_value}]", seen)
+        self._downloads(look, session, seen.elements, state.string_value)
 
-    def _downloads(self, look: Look, session: "Acting", elements: list[Element], after: str) -> None:
+    def _downloads(self, look: Look, session: Session, elements: list[Element], after: str) -> None:
         for element in elements:
             if element.WhichOneof("type") == "download_button":
                 button = element.download_button
@@ -185,28 +177,23 @@ class Walk:
                 if self.downloads and self._first(look.page, views, "download", button.id):
                     url = session.deferred(button.deferred_file_id) if button.deferred_file_id else button.url
                     where = f"{look.where} [{button.label}{', ' if after else ''}{after}]"
-                    self.downloaded.append((where, look.page, self.fetch(url, f"/{look.page} download")))
+                    self.downloaded.append((where, self.fetch(url)))
             elif element.WhichOneof("type") == "imgs":
                 for picture in element.imgs.imgs:
-                    self.fetch(picture.url, f"/{look.page} picture")
+                    self.fetch(picture.url)
 
-    def fetch(self, path: str, route: str) -> bytes:
+    def fetch(self, path: str) -> bytes:
         answer = get(f"{self.served.url}{path}")
         self.files.append((path, answer))
         head = "\n".join(f"{name}: {value}" for name, value in answer.headers.items()).encode()
-        self._keep(path, route, head + b"\n" + answer.content)
+        self._keep(path, head + b"\n" + answer.content)
         return answer.content
 
     def read_downloads(self) -> None:
         """Add what a reader sees in each downloaded file, which its bytes do not tell."""
-        for where, page, data in self.downloaded:
+        for where, data in self.downloaded:
             for part, content in contents_of(data).items():
-                self._keep(f"{where} {part}", f"/{page} download", content)
-
-    @contextlib.contextmanager
-    def _session(self) -> Iterator["Acting"]:
-        with self.new_session() as opened_session:
-            yield Acting(opened_session._websocket)
+                self._keep(f"{where} {part}", content)
 
     def _first(self, *what: object) -> bool:
         if what in self._done:
@@ -214,70 +201,15 @@ class Walk:
         self._done.add(what)
         return True
 
-    def _ran(self, page: str, where: str, seen: Seen) -> None:
+    def _ran(self, where: str, seen: Seen) -> None:
         self.runs.append((where, seen))
-        self._keep(where, f"/{page}", seen.data)
+        self._keep(where, seen.data)
 
-    def _keep(self, where: str, route: str, data: bytes) -> None:
-        self.route_of[where] = route
-        self.answers[route] += 1
+    def _keep(self, where: str, data: bytes) -> None:
         self.received[where] = self.received.get(where, b"") + data
         for feed in sorted({path.decode() for path in re.findall(rb"/feed/[A-Za-z0-9_-]{20,}\.ics", data)}):
             if self._first("feed", feed):
-                self.fetch(feed, "/feed/{token}.ics")
-
-
-class Acting(Session):
-    """A session that can also click, open menus, and download."""
-
-    closed_menus: tuple[WidgetState, ...] = ()
-    """What opens the menus of the page at hand that are empty while they are closed."""
-
-    def act(self, states: list[WidgetState]) -> Seen:
-        asking = BackMsg()
-        asking.rerun_script.page_script_hash = self._page
-        asking.rerun_script.query_string = self._query
-        asking.rerun_script.widget_states.widgets.extend([*self.menus, *states])
-        return self._run(asking)
-
-    def open(self, page: str = "", query: str = "", menus: tuple[WidgetState, ...] = ()) -> Seen:
-        """Open a page by its address, with these menus open."""
-        self.menus = menus
-        seen = super().open(page, query)
-        for message in seen.messages:
-            if message.WhichOneof("type") == "new_session":
-                self._id = message.new_session.initialize.session_id
-        self.closed_menus = tuple(menu for menu in _menus_of(seen) if menu not in menus)
-        return seen
-
-    def open_menus(self) -> Seen:
-        """Open the menus of the page, which stay open."""
-        self.menus, self.closed_menus = (*self.menus, *self.closed_menus), ()
-        return self.act([])
-
-    def refresh(self) -> Seen:
-        """Press Refresh."""
-        buttons = [element.button for element in elements_of(self.open("changes")) if element.HasField("button")]
-        (refresh,) = (button for button in buttons if button.label == "Refresh")
-        return self.act([WidgetState(id=refresh.id, trigger_value=True)])
-
-    def deferred(self, file_id: str) -> str:
-        """The address of a file that is made on request."""
-        asking = BackMsg()
-        asking.backend_operation_request.session_id = self._id
-        asking.backend_operation_request.request_id = f"request-{file_id}"
-        asking.backend_operation_request.deferred_file.file_id = file_id
-        self._websocket.send(asking.SerializeToString())
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            data = self._websocket.recv(timeout=60)
-            assert isinstance(data, bytes)
-            message = ForwardMsg.FromString(data)
-            if message.WhichOneof("type") == "backend_operation_response":
-                answer = message.backend_operation_response
-                assert not answer.error_msg, answer.error_msg
-                return str(answer.deferred_file.url)
-        raise TimeoutError(file_id)
+                self.fetch(feed)
 
 
 def some_of(options: Sequence[Option], most: int | None) -> Sequence[Option]:
@@ -287,27 +219,9 @@ def some_of(options: Sequence[Option], most: int | None) -> Sequence[Option]:
     return [*options[: most - 1], options[-1]] if most else []
 
 
-def _menus_of(seen: Seen) -> tuple[WidgetState, ...]:
-    """What opens the menus of the page whose state the server knows."""
-    blocks = [message.delta.add_block for message in seen.messages if message.WhichOneof("type") == "delta"]
-    menus = [block.popover.id for block in blocks if block.WhichOneof("type") == "popover" and block.popover.id]
-    return tuple(WidgetState(id=menu, bool_value=True) for menu in menus)
-
-
-def elements_of(seen: Seen) -> Iterator[Element]:
-    return (element for _, element in placed_elements_of(seen))
-
-
-def placed_elements_of(seen: Seen) -> Iterator[tuple[tuple[int, ...], Element]]:
-    """Each element after the place of the block that it is in."""
-    for message in seen.messages:
-        if message.WhichOneof("type") == "delta" and message.delta.WhichOneof("type") == "new_element":
-            yield tuple(message.metadata.delta_path[:-1]), message.delta.new_element
-
-
 def words_of(seen: Seen) -> list[str]:
     """All texts and tables of a run in order, without Streamlit's element IDs."""
-    return [text for element in elements_of(seen) for text in _texts(element)]
+    return [text for element in seen.elements for text in _texts(element)]
 
 
 _NAMES = frozenset({"id", "form_id", "element_id", "deferred_file_id", "url", "page_script_hash", "fragment_id"})
@@ -327,7 +241,7 @@ def _texts(message: Message) -> Iterator[str]:
 
 def _views_of(seen: Seen) -> dict[str, list[str]]:
     """URL parameter -> views that it selects."""
-    groups = [element.button_group for element in elements_of(seen) if element.WhichOneof("type") == "button_group"]
+    groups = [element.button_group for element in seen.elements if element.WhichOneof("type") == "button_group"]
     return {_parameter(group): [option.content for option in group.options] for group in groups if _parameter(group)}
 
 
@@ -340,7 +254,7 @@ def _parameter(group: Any) -> str:
 def _choices_of(seen: Seen) -> dict[str, list[str]]:
     """URL parameter -> options, for all filters that are in the URL."""
     choices: dict[str, list[str]] = {}
-    for element in elements_of(seen):
+    for element in seen.elements:
         kind = element.WhichOneof("type")
         widget = getattr(element, kind) if kind else None
         key = getattr(widget, "query_param_key", "")
@@ -358,7 +272,7 @@ def _choices_of(seen: Seen) -> dict[str, list[str]]:
 
 def closed_cards(seen: Seen) -> list[tuple[str, dict[str, str]]]:
     """Page and query of each link of our blocks that opens something in its place."""
-    drawn = [element.bidi_component for element in elements_of(seen) if element.WhichOneof("type") == "bidi_component"]
+    drawn = [element.bidi_component for element in seen.elements if element.WhichOneof("type") == "bidi_component"]
     return [
         (piece["page"], piece["query"])
         for component in drawn
@@ -386,7 +300,7 @@ def _picks(seen: Seen, most: int | None) -> list[tuple[tuple[int, ...], list[Wid
                 for option in some_of(element.selectbox.options, most)
             ],
         )
-        for block, element in placed_elements_of(seen)
+        for block, element in seen.placed_elements
         if element.WhichOneof("type") == "selectbox" and not element.selectbox.query_param_key
     ]
 
