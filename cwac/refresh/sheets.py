@@ -27,7 +27,7 @@ from cwac.refresh.poller import THREAD, Poller
 from cwac.refresh.source_factory import refuse, source_for
 from cwac.settings import Settings, SettingsError
 from cwac.sheet.plan import Plan
-from cwac.sources.google_session import Quota
+from cwac.sources.quota import Quota
 from cwac.storage import audit
 from cwac.storage.store import Store
 

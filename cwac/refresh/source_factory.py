@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from cwac.clock import read_clock
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import Settings, SettingsError
-from cwac.sources.google_session import Quota
+from cwac.sources.quota import Quota
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,6 @@ from cwac.sources.google_session import (
     Account,
     Client,
     DefaultAccount,
-    Quota,
     RefusedByGoogle,
     SignInRequest,
     TokenRequest,
@@ -53,6 +52,7 @@ from cwac.sources.http_calls import (
     no_credentials,
     within,
 )
+from cwac.sources.quota import Quota
 from cwac.sources.xlsx_package import MAX_ROWS
 
 log = logging.getLogger(__name__)

@@ -1,14 +1,12 @@
-"""Sessions for Google: a key or this machine's credentials, the quota, and each refusal as a cause and a remedy."""
+"""Sessions for Google: a key or this machine's credentials, and each refusal as a cause and a remedy."""
 
 from __future__ import annotations
 
 import os
 import re
-import threading
 import time
 import warnings
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Literal, Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -28,29 +26,7 @@ from gspread.urls import SPREADSHEET_URL, SPREADSHEET_VALUES_BATCH_URL
 from cwac.model import SourceUnavailable
 from cwac.settings import is_encrypted_or_local
 from cwac.sources.http_calls import Adapter, TooLate, by, explain_by_table, one_word, within
-
-CALLS = 55
-"""Calls a minute. Google allows 60 per account, by its own clock."""
-
-
-class Quota:
-    """Allows at most `calls` in any `seconds`. Thread-safe."""
-
-    def __init__(self, calls: int = CALLS, seconds: float = 60.0, clock: Callable[[], float] = time.monotonic) -> None:
-        self._taken: deque[float] = deque(maxlen=calls)
-        self._calls = calls
-        self._seconds = seconds
-        self._clock = clock
-        self._taking = threading.Lock()
-
-    def wait(self) -> float:
-        """Reserve one call and return the seconds to wait before making it; later callers wait longer."""
-        with self._taking:
-            now = self._clock()
-            turn = max(now, self._taken[0] + self._seconds) if len(self._taken) == self._calls else now
-            self._taken.append(turn)
-        return turn - now
-
+from cwac.sources.quota import Quota
 
 API = "https://sheets.googleapis.com"
 

@@ -15,7 +15,7 @@ from cwac.refresh.source_factory import Source
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import GoogleSource
-from cwac.sources.google_session import Quota
+from cwac.sources.quota import Quota
 from tests.cases import each
 from tests.refresh.plan import ZONE, tables, workbook
 from tests.refresh.polling import ids

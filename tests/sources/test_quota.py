@@ -1,6 +1,6 @@
 """The quota of calls to Google's API."""
 
-from cwac.sources.google_session import Quota
+from cwac.sources.quota import Quota
 
 
 def test_quota_is_never_exceeded_in_any_minute():
