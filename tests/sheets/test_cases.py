@@ -74,11 +74,8 @@ def event_line(snapshot: Snapshot, event: Event) -> str:
     venue = event.venue.name if event.venue else event.venue_text
     town = event.town or (event.town_text and f"{event.town_text}?")
     facts = (venue, town, "+".join(event.agencies), status, "; ".join(people), "+".join(guests))
-    when = " ".join(
-        filter(
-            None, (">", "" if event.made_id else event.id, f"{event.date:%-m/%-d/%y}", times_of(event.start, event.end))
-        )
-    )
+    event_id = [] if event.made_id else [event.id]
+    when = " ".join([">", *event_id, f"{event.date:%-m/%-d/%y}", times_of(event.start, event.end)]).rstrip()
     return " | ".join([when, *(fact or "" for fact in facts)]).rstrip(" |")
 
 
