@@ -25,7 +25,7 @@ from cwac.sources.http_calls import (
     TooBig,
     explain_by_table,
 )
-from cwac.sources.xlsx_package import UnusableFile
+from cwac.sources.xlsx_package import UnusableFile, is_web_page
 
 WEB = "https://docs.google.com"
 
@@ -136,8 +136,7 @@ class LinkSource:
 
 def _content(answer: Answer) -> bytes:
     """The workbook's bytes, or why the answer has none."""
-    begins = answer.body[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    is_page = begins.startswith((b"<!doctype html", b"<html")) or "html" in answer.headers.get("Content-Type", "")
+    is_page = is_web_page(answer.body) or "html" in answer.headers.get("Content-Type", "")
     if answer.status == 200 and not is_page:
         return answer.body
     trouble = _explain(str(answer.status), answer.headers.get("Retry-After"))

@@ -7,7 +7,7 @@ import re
 import time
 import warnings
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import google.auth
@@ -131,20 +131,6 @@ OPERATOR = "Whoever runs this program"
 SCOPE = "https://www.googleapis.com/auth/spreadsheets.readonly"
 
 
-class SheetAccount(Protocol):
-    """Who reads the sheet, as messages name them, and the words and names that `refusals.toml` has for it."""
-
-    key_name: str
-
-    @property
-    def email(self) -> str: ...
-    @property
-    def enable_link(self) -> str: ...
-    @property
-    def names(self) -> Mapping[str, str]: ...
-    def words(self, refusal: RefusedByGoogle) -> Iterable[str]: ...
-
-
 class Account:
     """The service account: its credentials, and the parts of it that a message may show. Never its secret."""
 
@@ -213,7 +199,7 @@ def refuse_unsafe(setting: str, address: object, right: str) -> None:
         raise SourceUnavailable("bad-address", found, [by(OPERATOR, remedy)])
 
 
-def explain(refusal: RefusedByGoogle, account: SheetAccount) -> SourceUnavailable:
+def explain(refusal: RefusedByGoogle, account: Account | DefaultAccount) -> SourceUnavailable:
     """A refusal as a sentence, with a remedy."""
     link, error = str(refusal.metadata.get("activationUrl", "")), str(refusal.content.get("error", ""))
     is_link = re.fullmatch(r"https://console\.[a-z.]*google\.com/[\w./?=&-]+", link)

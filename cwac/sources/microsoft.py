@@ -28,7 +28,7 @@ from cwac.sources.microsoft_session import (
     explain,
     roles_of,
 )
-from cwac.sources.xlsx_package import UnusableFile
+from cwac.sources.xlsx_package import UnusableFile, is_web_page
 
 _FIELDS = "id,name,eTag,cTag,size,lastModifiedDateTime,file,folder,package,parentReference,publication,webUrl"
 _MOST_PAGES = 20
@@ -235,7 +235,7 @@ class MicrosoftSource:
             raise TooBig(item.size)
         self._step = "content"
         answer = graph.download(f"{item.path}/content", MAX_FILE)
-        if _is_web_page(answer.body) and not item.name.lower().endswith((".htm", ".html")):
+        if is_web_page(answer.body) and not item.name.lower().endswith((".htm", ".html")):
             raise AT_MICROSOFT.bad_answer(
                 "was a web page instead of the workbook; a proxy or sign-in page may be in between"
             )
@@ -302,10 +302,6 @@ def _item_of(about: Mapping[str, Any], drive: str | None = None) -> _Item:
         is_checked_out=level == "checkout",
         kind=next((kind for kind in ("package", "folder") if isinstance(about.get(kind), dict)), "file"),
     )
-
-
-def _is_web_page(data: bytes) -> bool:
-    return data[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
 
 
 def _remedy(cause: str) -> list[RemedyStep]:

@@ -124,6 +124,10 @@ def too_large(what: str) -> UnusableFile:
     return UnusableFile("too-large", f"holds far more {what} than a workbook has")
 
 
+def is_web_page(data: bytes) -> bool:
+    return data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
+
+
 def _what_else(data: bytes) -> UnusableFile:
     """The error for a file that is not a zip, by its first bytes."""
     if not data:
@@ -144,8 +148,7 @@ def _what_else(data: bytes) -> UnusableFile:
         return UnusableFile("old-format", "is a workbook of a very old kind (.xls)")
     if data.startswith(b"%PDF"):
         return UnusableFile("not-a-workbook", "is a PDF, not a workbook")
-    begins = data[:4096].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if begins.startswith((b"<!doctype html", b"<html")):
+    if is_web_page(data):
         return UnusableFile("not-a-workbook", "is a web page, not a workbook")
     if b"\x00" not in data[:4096]:
         return UnusableFile("not-a-workbook", "is text (perhaps CSV), not a workbook")

@@ -57,19 +57,25 @@ def lines_of(snapshot: Snapshot) -> list[str]:
     ]  # fmt: skip
 
 
+def times_of(*times: dt.time | None) -> str:
+    return "-".join(f"{time:%-H:%M}" for time in times if time)
+
+
 def event_line(snapshot: Snapshot, event: Event) -> str:
-    hours = "-".join(f"{time:%-H:%M}" for time in (event.start, event.end) if time)
     people = []
     for row in snapshot.assignments:
         if row.event_id == event.id:
             name = "+" if row.placeholder else row.name or row.officer or ""
-            words = [name + (f"/{row.agency}" if row.agency else ""), row.role and f"({row.role})"]
+            hours = times_of(row.report_time, row.release_time)
+            words = [name + (f"/{row.agency}" if row.agency else ""), row.role and f"({row.role})", hours]
             people.append(" ".join(filter(None, [*words, row.status if row.status != "Assigned" else ""])))
     guests = [f"{count.guests.best:g}" for count in snapshot.headcounts if count.event_id == event.id and count.guests]
     status = f"{event.status}{', withheld' if event.withheld else ''}"
-    venue, town = event.venue.name if event.venue else event.venue_text, event.town or event.town_text
+    venue = event.venue.name if event.venue else event.venue_text
+    town = event.town or (event.town_text and f"{event.town_text}?")
     facts = (venue, town, "+".join(event.agencies), status, "; ".join(people), "+".join(guests))
-    when = " ".join(filter(None, (">", "" if event.made_id else event.id, f"{event.date:%-m/%-d/%y}", hours)))
+    event_id = [] if event.made_id else [event.id]
+    when = " ".join([">", *event_id, f"{event.date:%-m/%-d/%y}", times_of(event.start, event.end)]).rstrip()
     return " | ".join([when, *(fact or "" for fact in facts)]).rstrip(" |")
 
 
