@@ -146,11 +146,13 @@ def _steps(settings: Settings, credentials: str | None) -> Mapping[str, str]:
 
 def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     """Read the sheet or file once, and say how far that went."""
+    from cwac.sheet.reader import read_workbook
+
     workbook, trouble, credentials = _look(settings)
     snapshot: Snapshot | None = None
     if workbook is not None:
         try:
-            snapshot = _snapshot(workbook, settings, now)
+            snapshot = read_workbook(workbook, now.astimezone(ZoneInfo(workbook.timezone)).date(), settings.rules)
         except SourceUnavailable as error:
             trouble = error
     if trouble is not None:
@@ -164,14 +166,6 @@ def findings(settings: Settings, now: dt.datetime) -> Iterator[Finding]:
     if snapshot is not None:
         for addon in addons.installed():
             yield from addon.sheet_checks(settings, snapshot)
-
-
-def _snapshot(workbook: Workbook, settings: Settings, now: dt.datetime) -> Snapshot:
-    """The workbook as read today. Raises `SourceUnavailable` if there is no tab of events."""
-    from cwac.sheet.reader import read_workbook
-
-    today = now.astimezone(ZoneInfo(workbook.timezone)).date()
-    return read_workbook(workbook, today, settings.rules)
 
 
 def _of_events(rows: Accounting) -> Finding:

@@ -16,6 +16,7 @@ from cwac.refresh.live import Damage, Live, Loss, Notice, dated_moment_words
 from cwac.refresh.sanity import Vanished
 from cwac.sheet.plan import Plan
 from cwac.sheet.reader import keep_plan
+from cwac.storage.versions import Version
 
 _log = logging.getLogger(__name__)
 
@@ -108,16 +109,16 @@ class Judge:
         )
         return good, None
 
-    def loss_since(self, earlier: Workbook, seen_at: dt.datetime, number: int, since: dt.datetime, live: Live) -> Live:
-        """Point out a large deletion since that earlier version, seen last at `seen_at`, if there was one."""
+    def loss_since(self, earlier: Workbook, then: Version, since: dt.datetime, live: Live) -> Live:
+        """Point out a large deletion since that earlier version, if there was one."""
         assert live.snapshot is not None
         assert live.workbook is not None
         before = self.read(earlier, live.snapshot.today)
         findings = sanity.vanished(before, live.snapshot, earlier, live.workbook)
         if not findings:
             return live
-        when = f"since {self._when(seen_at, live)}"
-        return replace(live, loss=Loss(_loss_notice(findings, when, since, number), before, earlier))
+        when = f"since {self._when(then.seen_at, live)}"
+        return replace(live, loss=Loss(_loss_notice(findings, when, since, then.id), before, earlier))
 
     def with_loss_from(self, earlier: Workbook, live: Live) -> Live:
         """Complete a loss that another process pointed out with the version from before it."""

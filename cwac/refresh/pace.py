@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -73,7 +72,6 @@ class Schedule:
         """When this process looked last."""
         self._failing = 0
         self._asked_at = float("-inf")
-        self._asking = threading.Lock()
 
     @property
     def limited_for(self) -> float:
@@ -83,11 +81,9 @@ class Schedule:
     def ask(self) -> bool:
         """Whether the Refresh button may ask for a look now; it then may not for `pace.asked` seconds."""
         now = time.monotonic()
-        with self._asking:
-            too_soon = now < self._asked_at + self.pace.asked or now < self.looked_at + self.pace.least
-            if too_soon or now < self.limited_until:
-                return False
-            self._asked_at = now
+        if now < max(self._asked_at + self.pace.asked, self.looked_at + self.pace.least, self.limited_until):
+            return False
+        self._asked_at = now
         return True
 
     def follow(self, row: TurnRow, failing_since: dt.datetime | None, *, asked: bool) -> None:
@@ -98,8 +94,7 @@ class Schedule:
         if failing_since is None:
             self.answered_at = now
         if asked:
-            with self._asking:
-                self._asked_at = max(self._asked_at, now - (row.now - row.taken_at))
+            self._asked_at = max(self._asked_at, now - (row.now - row.taken_at))
 
     def delay_after_success(self, began: float) -> float:
         """Seconds until the next look. Counts from start to start, but lets a slow source rest a little."""

@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from cwac import logs
@@ -155,13 +156,9 @@ class Poller(threading.Thread):
         live = replace(self.live, workbook=workbook, version=version.id, as_of=version.seen_at)
         self._show(self._judge.on_today(live), 0.0)
         then = self.store.as_of(version.source, self._clock() - LOSS_STANDS) or self.store.oldest(version.source)
-        if then is None or then.id == version.id:
-            return
-        try:
-            earlier = self.store.load(then)
-            self._show(self._judge.loss_since(earlier, then.seen_at, then.id, version.at, self.live))
-        except (StoreTrouble, SourceUnavailable):
-            return
+        if then is not None and then.id != version.id:
+            with suppress(StoreTrouble, SourceUnavailable):
+                self._show(self._judge.loss_since(self.store.load(then), then, version.at, self.live))
 
     def _poll(self) -> None:
         """Look if a look is due or requested and this process gets the turn; else show what other processes found."""

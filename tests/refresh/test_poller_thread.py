@@ -18,7 +18,6 @@ from cwac.refresh.pace import Pace
 from cwac.refresh.poller import THREAD, Poller
 from cwac.settings import Settings
 from cwac.sheet.reader import read_workbook
-from cwac.storage.store import Store
 from tests.refresh.plan import NOW, tables
 from tests.refresh.polling import CALM, DOWN, LONG, after, drop_events, ids, until
 
@@ -57,20 +56,6 @@ def test_refresh_may_be_pressed_once_in_ten_seconds(simulated):
     assert poller.refresh_now() is False
     simulated.advance(0.1)
     assert poller.refresh_now() is True
-
-
-def test_refresh_looks_once_in_a_while_in_all_processes_that_share_a_store(sheet, tmp_path):
-    url = f"sqlite:///{tmp_path}/shared.sqlite3"
-    both = [sheet.poller(Store(url), pace=CALM) for _ in range(2)]
-    for poller in both:
-        poller.look()
-    asked = len(sheet.asked)
-    assert [poller.refresh_now() for poller in both] == [True, True]
-    for poller in both:
-        poller._poll()
-    assert sheet.asked[asked:] == [True]
-    for poller in both:
-        poller.store.close()
 
 
 def test_thread_outlives_an_unexpected_error(sheet, running, caplog):

@@ -29,7 +29,7 @@ from cwac.storage.store import Store
 from cwac.storage.trouble import trouble as trouble_of
 from tests.fixed_clock import START
 from tests.refresh.plan import LINK, NOW, tables, workbook
-from tests.refresh.polling import CLOSED, DOWN, until
+from tests.refresh.polling import DOWN, until
 from tests.refresh.relay import Relay
 
 PACE = Pace()
@@ -253,19 +253,6 @@ def test_a_press_of_refresh_while_a_turn_is_taken_is_part_of_that_look(machines)
     assert [asked for _, _, asked in machines.reads] == [False, True, True]
 
 
-def test_trouble_is_said_everywhere_until_it_ends(machines):
-    a, b = machines.start("a"), machines.start("b")
-    machines.trouble = CLOSED
-    machines.wait(EVERY)
-    assert a.page == b.page
-    assert (b.live.trouble.cause, str(b.live.trouble), b.town) == ("not-shared", str(CLOSED), "Yreka")
-    assert b.live.trouble_since is not None
-    machines.trouble = None
-    machines.wait(EVERY)
-    assert a.page == b.page
-    assert b.live.trouble is None
-
-
 def test_a_retry_after_is_kept_to_by_all_machines_and_by_new_ones(machines):
     a, b = machines.start("a"), machines.start("b")
     machines.trouble = LIMIT
@@ -346,6 +333,29 @@ def test_an_acceptance_is_heard_by_the_others_although_the_machine_could_not_loo
     machines.trouble = None
     machines.wait(EVERY)
     assert (a.codes, a.live.snapshot.event_by_id["EV-7"].lead_agency) == ([], None)
+
+
+@pytest.mark.parametrize("pause", [False, True])
+def test_an_acceptance_waits_for_a_look_that_counts(machines, pause):
+    """Neither a pause that the source asks for nor a later look of another machine undoes it."""
+    a, b = machines.start("a"), machines.start("b")
+    lead = machines.tables["Events"][0].index("Lead agency")
+    machines.tables["Events"] = [[*row[:lead], *row[lead + 1 :]] for row in machines.tables["Events"]]
+    machines.wait(EVERY)
+    machines.trouble = LIMIT if pause else None
+    machines.wait(EVERY)
+
+    def another_looks() -> None:
+        machines.now += EVERY
+        b.poller._poll()
+
+    machines.meanwhile = another_looks
+    assert a.poller.accept()
+    a.poller._poll()
+    assert (a.codes, b.codes) == (["damaged"], ["damaged"])
+    machines.trouble, machines.meanwhile = None, lambda: None
+    machines.wait(120 if pause else PACE.follow * 2)
+    assert (a.codes, b.codes, a.live.snapshot.event_by_id["EV-7"].lead_agency) == ([], [], None)
 
 
 def test_a_machine_without_a_copy_waits_for_the_one_that_looks_but_not_for_a_whole_interval(machines):

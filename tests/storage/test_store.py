@@ -1,11 +1,15 @@
-"""Feed tokens: valid until they expire or are revoked, limited in number, and stored without their text."""
+"""Feed tokens, limited and stored without their text; when people were last here; changes day by day."""
 
+import datetime as dt
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from cwac.storage.history import Since, days
 from cwac.storage.store import Store, TooManyTokens
-from tests.storage.workbooks import DAY, NOON, SECOND
+from tests.storage.workbooks import DAY, NOON, SECOND, book
+
+MINUTE = dt.timedelta(minutes=1)
 
 
 def test_token_is_found_by_its_text_until_it_expires_or_is_revoked(store):
@@ -61,3 +65,33 @@ def test_text_of_a_token_is_nowhere_in_the_store(tmp_path):
     assert b"planted@example.gov" in contents
     assert text.encode() not in contents
     store.close()
+
+
+def test_visit_lasts_until_a_person_is_away_for_half_an_hour(store):
+    before = [store.record_visit("A@Example.gov", NOON + minutes * MINUTE) for minutes in (0, 10, 35, 70, 80, 75, 200)]
+    assert before == [None, None, None, *(NOON + 35 * MINUTE,) * 3, NOON + 80 * MINUTE]
+    assert store.last_visit("a@example.gov") == NOON + 80 * MINUTE
+    assert store.last_visit("b@example.gov") is None
+
+
+def test_visit_noted_by_a_clock_that_was_ahead_is_forgotten(store):
+    before = [store.record_visit("a@example.gov", NOON + day * DAY) for day in (0, 1, 401, 402, 2, 3)]
+    assert before == [None, *(NOON + day * DAY for day in (0, 1, 401)), None, NOON + 2 * DAY]
+
+
+def test_versions_are_read_and_compared_one_after_the_other(store):
+    """A caller who keeps two snapshots at a time then reads each version once; one that cannot be read is left out."""
+    for number in range(5):
+        store.keep(book(f"EV-{number}", at=NOON + number * DAY))
+    calls = []
+
+    def readable(version):
+        calls.append(version.id)
+        return version.id != 3
+
+    def compare(before, after):
+        calls.append((before.id, after and after.id))
+        return ()
+
+    assert days(store, "plan.xlsx", Since(version=1), "America/Los_Angeles", readable, compare) == ()
+    assert calls == [1, 2, (1, 2), 3, 4, (2, 4), (4, None)]
