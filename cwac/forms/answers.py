@@ -56,6 +56,13 @@ class Answered:
     void: str = ""
     """Why the answer is none to go by, if so."""
 
+    @property
+    def sheet(self) -> str:
+        """`the sheet still says Confirmed`; a sheet without Status cells only names people."""
+        cell = self.to_do
+        has_status = cell is None or (cell.cell is not None and not cell.value.startswith("("))
+        return f"the sheet still says {self.status}" if has_status else "the sheet still names them"
+
 
 Moved = Mapping[str, dt.datetime]
 """Event to come -> when its day or times last changed, on the sheet's clock."""
@@ -135,7 +142,7 @@ def cells_to_type(snapshot: Snapshot, agency: str, past: Revisions | None) -> tu
             one.answer.person or "",
             f"{one.answer.name or 'an officer'} {words(one.answer, snapshot.today)}",
             one.answer.answer == "No",
-            f"the sheet still says {one.status}",
+            one.sheet,
             (one.to_do.words, one.to_do.link or ""),
         )
         for one in found

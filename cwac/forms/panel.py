@@ -146,8 +146,8 @@ def urgent(session: Session) -> tuple[str, Line] | None:
     first, *others = found
     event, answer = first.event, first.answer
     who = f"{answer.name or 'an officer'}{f' ({answer.agency})' if answer.agency else ''}"
-    sentence = f"{event_on(event, session.today)}: {who} answered No; the sheet still says {first.status}."
-    line: list[Piece] = [_cell(first), "  ", event_cards.who_is_available(event.id)]
+    sentence = f"{event_on(event, session.today)}: {who} answered No; {first.sheet}."
+    line: list[Piece] = [_cell(first), " · ", event_cards.who_is_available(event.id)]
     if others:
-        line += ["  ", blocks.page_link("staffing", f"{len(others):,} more answered No", {"show": "Gaps"})]
+        line += [" · ", blocks.page_link("staffing", f"{len(others):,} more answered No", {"show": "Gaps"})]
     return sentence, line

@@ -25,6 +25,8 @@ _ANSWERS = {
     **dict.fromkeys(("no", "n", "icannotcome", "icantcome", "noicannotcome", "noicantcome", "nopuedovenir"), "No"),
     **dict.fromkeys(("maybe", "notsure", "talvez", "quiza", "quizas", "notsureyet"), "Maybe"),
 }
+_read_text = guarded_long(read_text)
+"""Of notes and addresses, which are read only where the answer is the one that counts."""
 _read_answer = choice_reader(_ANSWERS, "Only Yes, No and Maybe are read.")
 
 
@@ -43,7 +45,7 @@ def read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
     columns = before.columns
     at, event_ids = moments(before, table), event_ids_of(before, table)
     persons: list[Person | None] = columns.column(table, "officer")
-    answers, emails = columns.column(table, "answer", _read_answer), columns.column(table, "email")
+    answers = columns.column(table, "answer", _read_answer)
     by_event = owner_by_event(before, event_ids)
     agency_of = {row.person: row.agency for row in before.assignments if row.person is not None}
     email_of = {officer.id: officer.email for officer in before.officers}
@@ -79,8 +81,8 @@ def read_answers(before: ReadBefore, table: Table) -> list[OfficerAnswer]:
                 name=person.name,
                 agency=agency(person),
                 at=at[row],
-                note=_short(guarded_long(read_text)(table.cell("note", row)).value),
-                other_address=_differs(emails[row], email),
+                note=_short(_read_text(table.cell("note", row)).value),
+                other_address=_differs(_read_text(table.cell("email", row)).value, email),
             )
         )
     return found

@@ -36,7 +36,7 @@ def moments(before: ReadBefore, table: Table) -> list[dt.datetime | None]:
         header = headers.key(table.columns.get(field, (0, ""))[1])
         day_first = header not in ("timestamp", "completiontime", "starttime", "submittedat")
         times.append(before.columns.column(table, field, partial(read_moment, day_first=day_first)))
-    return [max((at for at in each if at is not None), default=None) for each in zip(*times, strict=True)]
+    return [max(filter(None, each), default=None) for each in zip(*times, strict=True)]
 
 
 def event_ids_of(before: ReadBefore, table: Table) -> list[str | None]:

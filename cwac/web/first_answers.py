@@ -16,6 +16,7 @@ from cwac.analysis.hours import ledger
 from cwac.analysis.staffing import gap_board
 from cwac.refresh import sheets
 from cwac.refresh.live import Live
+from cwac.storage import revisions
 from cwac.storage.history import days
 from cwac.storage.store import StoreTrouble
 from cwac.web import session
@@ -39,6 +40,8 @@ def ask(county: str, live: Live) -> None:
         first.ask(missing_after_event, first.today)
         first.ask(outcomes)
         first.ask(ledger, first.rules)
+        if whole.added:
+            revisions.cached(store, whole, live.version, first.rules)  # what was moved after an answer
         if store is not None:
             keep_replaced(county, shown, whole, first.rules)
             stored = VersionComparison(store, county, live, whole, first.rules, COORDINATOR, first.cache)

@@ -7,25 +7,29 @@ import datetime as dt
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
 from PIL import Image, ImageDraw, ImageFont, ImageOps
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, sync_playwright
 
 from cwac.addons import FormLink
+from cwac.model import Cell, Tab
 from cwac.packet.documents import DOCUMENTS, TABLE_CARD
 from cwac.packet.facts import packet_data
 from cwac.sheet.reader import read_workbook
 from cwac.sheet.template import write_template
 from cwac.sources.sample import sample_workbook
 from tests.browser.messy import save_messy_sheet
-from tests.fixed_clock import TODAY
+from tests.fixed_clock import TODAY, date_file
+from tests.sheet.county import serial
 from tests.web.served import ROOT, serving
 
 CHROMIUM = "/usr/bin/chromium"
 DOCS = ROOT / "docs"
-DESK, PHONE = {"width": 1280, "height": 860}, {"width": 390, "height": 844}
+DESK: ViewportSize = {"width": 1280, "height": 860}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 PAGES = {
     "overview": ("", "Next 14 days", DESK),
     "pictures/overview-phone": ("", "Next 14 days", PHONE),
@@ -34,11 +38,56 @@ PAGES = {
     "pictures/sheet-health": ("sheet_health", "to fix", DESK),
 }
 """Picture -> the page, a text that shows that it is there, and the size of the window."""
+ANSWERED_PAGES = {
+    "pictures/answers": ("staffing?show=Gaps", "to type into the sheet", DESK),
+    "pictures/answers-phone": ("my_shifts?officer=A.+Sample%2C+WPD+%28OF-01%29", "answered No", PHONE),
+}
+"""The same of the sample with answers of officers."""
+ANSWERS = [
+    ("EV-2026-201", "OF-01", "No", "In court that day"),
+    ("EV-2026-201", "OF-02", "Yes", None),
+    ("EV-2026-202", "OF-20", "Yes", None),
+    ("EV-2026-203", "OF-18", "No", None),
+    ("EV-2026-204", "OF-06", "Yes", None),
+    ("EV-2026-205", "OF-10", "Maybe", "If I am back in time"),
+]
+FORM = "https://docs.google.com/forms/d/e/county/viewform?usp=pp_url&entry.1={event}&entry.2={officer}"
 
 
-def _photograph(browser: Browser, address: str, name: str) -> Path:
-    page_address, text, size = PAGES[name]
-    page = browser.new_page(viewport=size, color_scheme="light")
+def answered_sample(folder: Path) -> dict[str, str]:
+    """The sample with a tab that officers answered through, and the settings of a server that shows it."""
+    book, sent = sample_workbook(TODAY), serial(TODAY) - 1
+    rows: list[list[Cell]] = [["Timestamp", "Event ID", "Officer", "Can you come?", "Note"]]
+    rows += [[sent + (18.2 - number) / 24, *answer] for number, answer in enumerate(ANSWERS)]
+    workbook = folder / "answered.xlsx"
+    write_template(workbook, replace(book, tabs=(*book.tabs, Tab("Form Responses 1", rows))))
+    date_file(workbook)
+    settings = folder / ".streamlit" / "secrets.toml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(f'[forms]\nshift = "{FORM}"\n', encoding="utf-8")
+    settings.chmod(0o600)
+    return {"CWAC_WORKBOOK": str(workbook), "CWAC_LOCAL": "true"}
+
+
+def _photograph_answers(browser: Browser, folder: Path) -> Iterator[Path]:
+    folder.mkdir()
+    with serving(folder, answered_sample(folder)) as server:
+        context = browser.new_context()
+        page = context.new_page()
+        page.goto(str(server.with_key))
+        page.get_by_text("rows used").first.wait_for()
+        for name, wanted in ANSWERED_PAGES.items():
+            yield _photograph(context, server.url, name, wanted)
+        context.close()
+
+
+def _photograph(
+    browser: Browser | BrowserContext, address: str, name: str, wanted: tuple[str, str, ViewportSize]
+) -> Path:
+    page_address, text, size = wanted
+    page = browser.new_page()
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme="light")
     page.goto(f"{address}/{page_address}")
     page.get_by_text(text).first.wait_for()
     page.wait_for_selector('[data-testid=stApp][data-test-script-state="notRunning"]')
@@ -203,7 +252,8 @@ def main() -> None:
     (DOCS / "pictures").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as made, serving(Path(made)) as server, sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--disable-gpu", "--disable-dev-shm-usage"])
-        pictures = [_photograph(browser, server.url, name) for name in PAGES]
+        pictures = [_photograph(browser, server.url, *page) for page in PAGES.items()]
+        pictures += _photograph_answers(browser, Path(made) / "answered")
         (Path(made) / "messy").mkdir()
         pictures += _photograph_messy_sheet(browser, Path(made) / "messy")
         (Path(made) / "feedback").mkdir()

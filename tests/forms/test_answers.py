@@ -70,6 +70,18 @@ def test_to_do_names_the_cell_of_the_officers_row_at_an_event_to_come(tabs, want
 
 
 @each(
+    ("tabs", "said"),
+    [
+        ({"Staffing": staffed("Confirmed"), "F": NO}, "the sheet still says Confirmed"),
+        ({"Staffing": [["Event ID", "Officer"], ["E1", "OF-01"]], "F": NO}, "the sheet still names them"),
+        ({"Staffing": [], "Events": county.events({"Officers": "A. Sample"}), "F": NO}, "the sheet still names them"),
+    ],
+)
+def test_what_the_sheet_still_says_is_a_status_only_where_it_has_one(tabs, said):
+    assert [one.sheet for one in answered(read(**tabs))] == [said]
+
+
+@each(
     ("one", "said"),
     [
         (ToDo("Staffing", "C2", "Confirmed"), "Set C2 of Staffing to Confirmed"),

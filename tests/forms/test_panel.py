@@ -93,7 +93,7 @@ def test_no_is_in_the_headline_for_those_who_see_the_officer_and_changes_no_numb
     shown = [words(opened(page, who, **query)) for page, who, query, _ in pages]
     urgent = [next((line for line in text.splitlines() if "answered No; " in line), "") for text in shown]
     assert urgent == [wanted for *_, wanted in pages]
-    assert "Set E2 of Staffing to Declined  Who's available  1 more answered No" in shown[0]
+    assert "Set E2 of Staffing to Declined · Who's available · 1 more answered No" in shown[0]
     sheets.stop()
     serve(closed_to_strangers(plan.save(tmp_path / "without.xlsx", Officers=OFFICERS), public=True))
     for (page, who, query, _), text in zip(pages, shown, strict=True):
