@@ -4,9 +4,11 @@ import os
 import tomllib
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
+from cwac import addons
 from cwac.checks.finding import SHEET_OWNER, passed, warned
 from cwac.cli import main
 from cwac.forms.checks import findings
@@ -14,6 +16,7 @@ from cwac.forms.questions import KINDS, FormKind
 from cwac.forms.settings import Forms, with_places
 from cwac.settings import Settings
 from cwac.sheet.planning import make_plan
+from cwac.sheet.template import write_template
 from tests.cases import each
 from tests.forms.answered import ANSWERS, EVENTS, OFFICERS, STAFFING, at, read
 from tests.forms.test_settings import HOSTS, SHIFT
@@ -144,3 +147,18 @@ NO_EVENT = warned(
 def test_doctor_says_what_of_forms_tabs_and_links_does_not_fit(forms, rows, found):
     snapshot = read(**({"Form1": [ANSWERS, *rows]} if rows else {}))
     assert list(findings(Settings(added=(forms,) if forms else ()), snapshot)) == found
+
+
+def test_start_here_says_what_forms_are_for_and_nothing_of_them_without_the_add_on(monkeypatch, tmp_path):
+    def lines() -> list[str]:
+        write_template(tmp_path / "blank.xlsx")
+        sheet = openpyxl.load_workbook(tmp_path / "blank.xlsx")["Start here"]
+        return [name or heading for heading, name, _ in sheet.iter_rows(min_row=4, values_only=True) if name or heading]
+
+    with_forms = lines()
+    monkeypatch.setattr(addons, "installed", tuple)
+    without = lines()
+    section = ["Answers through forms, where you want them", "Officers answer", "Guests at the door",
+               "Residents answer", "To set them up"]  # fmt: skip
+    at_colors = without.index("What the colors mean")
+    assert with_forms == [*without[:at_colors], *section, *without[at_colors:]]
