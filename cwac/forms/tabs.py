@@ -20,7 +20,7 @@ from cwac.sheet.schema import Column, TabSpec
 
 QUESTIONS = ("question_1", "question_2", "question_3")
 """The fields of the questions that residents answer from 1 to 5."""
-_ASKED: tuple[tuple[str, ...], ...] = (
+ASKED: tuple[tuple[str, ...], ...] = (
     ("I felt welcome", "Me sentí bienvenido"),
     ("I could say what matters to me", "Pude decir lo que me importa"),
     (),
@@ -177,7 +177,7 @@ FEEDBACK = TabSpec(
                 aliases=words[:1],
                 spanish=words[1:],
             )
-            for number, (field, words) in enumerate(zip(QUESTIONS, _ASKED, strict=True), 1)
+            for number, (field, words) in enumerate(zip(QUESTIONS, ASKED, strict=True), 1)
         ),
         Column(
             "First time here?",
