@@ -73,6 +73,8 @@ class Addon:
     settings: Callable[[], Iterable[SettingsSection]] = tuple
     tabs: Callable[[], AddedTabs | None] = lambda: None
     """Tabs of the workbook that it reads."""
+    start_here: Callable[[], Mapping[str, Mapping[str, str]]] = dict
+    """Heading -> lines by their first words, on the template's first tab."""
     commands: Callable[[], Iterable[click.Command]] = tuple
     routes: Callable[[], Iterable[BaseRoute]] = tuple
     running: Callable[[], AbstractContextManager[None]] = nullcontext

@@ -21,6 +21,7 @@ def _tabs() -> AddedTabs:
 ADDON = Addon(
     settings=lambda: (module("cwac.forms.settings").SECTION,),
     tabs=_tabs,
+    start_here=lambda: {"Answers through forms, where you want them": module("cwac.forms.questions").START_HERE},
     commands=lambda: (
         module("cwac.forms.command").answers_command,
         module("cwac.forms.command").feedback_command,

@@ -7,9 +7,19 @@ from collections.abc import Iterator
 from cwac.checks.finding import SHEET_OWNER, Finding, passed, warned
 from cwac.forms.questions import KINDS
 from cwac.forms.settings import EVENT, Forms
-from cwac.forms.tabs import SPECS
-from cwac.model import Snapshot
+from cwac.forms.tabs import LOOKS_LIKE_A_FORM, SPECS
+from cwac.model import Accounting, Snapshot
 from cwac.settings import Settings, host_of
+
+
+def rows_words(account: Accounting) -> str:
+    """`3 of 4 rows are used`, `no answer yet`."""
+    return f"{account.kept:,} of {account.rows:,} rows are used" if account.rows else "no answer yet"
+
+
+def tabs_not_read(snapshot: Snapshot) -> list[str]:
+    """What the tabs lack that look like the answers of a form and are not read."""
+    return [one.advice for one in snapshot.problems if one.code == "unused-tab" and LOOKS_LIKE_A_FORM in one.advice]
 
 
 def findings(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
@@ -21,7 +31,10 @@ def findings(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
             continue
         if kind.tab not in snapshot.accounting:
             found = f"{kind.key} in [forms] names a form, but the sheet has no tab of {kind.tab}."
-            yield warned("forms", found, "Link the form to this sheet; cwac forms says where to click.", SHEET_OWNER)
+            advice = "Link the form to this sheet; cwac forms says where to click."
+            if tabs_not_read(snapshot):
+                advice = "Run cwac forms: it names a tab that looks like a form's, and what is missing there."
+            yield warned("forms", found, advice, SHEET_OWNER)
         if host_of(address.partition("?")[0]) == "docs.google.com" and EVENT not in address:
             found = f"The link {kind.key} in [forms] fills in no event, so people must enter its ID."
             yield warned("forms", found, "Get a pre-filled link; cwac forms says where to click.")
@@ -29,7 +42,7 @@ def findings(settings: Settings, snapshot: Snapshot) -> Iterator[Finding]:
         account = snapshot.accounting.get(spec.name)
         if account is None:
             continue
-        found = f"{spec.name}: {account.kept:,} of {account.rows:,} rows are used."
+        found = f"{spec.name}: {rows_words(account)}."
         if account.left_out:
             yield warned("forms", found, "Run cwac check, which names each cell that is not used.", SHEET_OWNER)
         else:

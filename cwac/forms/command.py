@@ -191,18 +191,17 @@ def _event(snapshot: Snapshot, event_id: str | None) -> Event | None:
 def _of_kind(
     kind: FormKind, forms: Forms, snapshot: Snapshot, event: Event | None, officer: str | None
 ) -> Iterator[str]:
+    from cwac.forms.checks import rows_words, tabs_not_read
     from cwac.forms.settings import filled_in
-    from cwac.forms.tabs import LOOKS_LIKE_A_FORM
 
     yield f"{kind.title} ([forms] {kind.key})"
     for number, (question, answer) in enumerate(kind.questions.items(), 1):
         yield f"  {number}. {question}: {answer}"
     if (account := snapshot.accounting.get(kind.tab)) is not None:
-        yield f"  In the sheet: {kind.tab}, {account.kept:,} of {account.rows:,} rows are used."
+        yield f"  In the sheet: {kind.tab}, {rows_words(account)}."
     else:
         yield f"  In the sheet: no tab of {kind.tab} yet."
-        unread = [one.advice for one in snapshot.problems if one.code == "unused-tab"]
-        yield from (f"  {advice}" for advice in unread if LOOKS_LIKE_A_FORM in advice)
+        yield from (f"  {advice}" for advice in tabs_not_read(snapshot))
     address = getattr(forms, kind.key)
     if not address:
         yield "  Link: none in the settings yet."

@@ -12,9 +12,10 @@ from cwac.analysis.attendance import total
 from cwac.analysis.periods import Period, quarter_of
 from cwac.analysis.ratios import wilson
 from cwac.analysis.words import number, shorten
-from cwac.exports.spanish import Language, words
+from cwac.exports.spanish import LANGUAGES, Language, words
 from cwac.forms.records import FeedbackAnswer
 from cwac.forms.settings import Forms
+from cwac.forms.tabs import ASKED
 from cwac.model import Snapshot
 from cwac.rounding import percent
 from cwac.settings import Settings
@@ -170,8 +171,15 @@ def residents_said(snapshot: Snapshot, period: Period, language: Language = "en"
     rows = [(t["answers"], heard)]
     for one in found.questions if found.answers >= ENOUGH else ():
         figures = share_words(one, t["share_of_answers"]) or t["answers_held_back"]
-        rows.append((shorten(one.question.rstrip(" .:"), LONGEST), figures))
+        rows.append((shorten(_question_in(language, one.question), LONGEST), figures))
     return ResidentsSaid(tuple(rows), t["answers_note"])
+
+
+def _question_in(language: Language, question: str) -> str:
+    """A question of our own forms in this language, another one as it is typed."""
+    bare = question.rstrip(" .:")
+    ours = next((words for words in ASKED if bare in words), None)
+    return bare if ours is None else ours[LANGUAGES.index(language)]
 
 
 def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:

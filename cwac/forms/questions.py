@@ -83,3 +83,12 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """Where to click to make a form, and to link it to the sheet."""
+START_HERE: Mapping[str, str] = {
+    "Officers answer": "Yes, No or Maybe for a shift. The dashboard lists each cell to type because of it; nobody "
+    "counts as staffed by an answer.",
+    "Guests at the door": "How many so far, from a phone. It counts where Attendance has no number.",
+    "Residents answer": "How it was, from 1 to 5, in English or Spanish. Below 8 answers only their number is shown.",
+    "To set them up": "Make a form with Google Forms or Microsoft Forms and link it to this workbook; cwac forms says "
+    "where to click. The form adds a tab of its own: leave its headers as they are.",
+}
+"""What forms are for, on the template's first tab."""

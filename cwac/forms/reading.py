@@ -105,23 +105,23 @@ def _read_feedback(before: ReadBefore, table: Table) -> list[FeedbackAnswer]:
     moments(before, table)
     event_ids = event_ids_of(before, table)
     table.owner = owner_by_event(before, event_ids)
-    scores = [columns.column(table, field, _read_score) for field in QUESTIONS]
+    asked = [field for field in QUESTIONS if field in table.columns]
+    scores = [columns.column(table, field, _read_score) for field in asked]
     first_time, language = columns.column(table, "first_time"), columns.column(table, "language")
     by_row = list(zip(*scores, strict=True))
     answered = [True if any(score is not None for score in each) else None for each in by_row]
     for row, each in enumerate(answered):
-        blank = all(is_blank(table.cell(field, row)) for field in QUESTIONS)
+        blank = all(is_blank(table.cell(field, row)) for field in asked)
         if each is None and blank:
             advice = "No question is answered in this row, so it does not count."
-            columns.problem(table, row, QUESTIONS[0], CellFinding("missing", advice))
-    asked = [field for field in QUESTIONS if field in table.columns]
+            columns.problem(table, row, asked[0], CellFinding("missing", advice))
     questions = tuple(table.columns[field][1] for field in asked)
     return [
         FeedbackAnswer(
             event_id=event_ids[row] or "",
             row=table.numbers[row],
             questions=questions,
-            scores=by_row[row][: len(asked)],
+            scores=by_row[row],
             first_time=first_time[row],
             language=language[row],
         )

@@ -20,6 +20,12 @@ from cwac.sheet.schema import Column, TabSpec
 
 QUESTIONS = ("question_1", "question_2", "question_3")
 """The fields of the questions that residents answer from 1 to 5."""
+ASKED: tuple[tuple[str, ...], ...] = (
+    ("I felt welcome", "Me sentí bienvenido"),
+    ("I could say what matters to me", "Pude decir lo que me importa"),
+    (),
+)
+"""Their words in our forms, English and Spanish; questions in other words are told apart by their order."""
 
 _AT = Column(
     "Timestamp",
@@ -168,8 +174,10 @@ FEEDBACK = TabSpec(
                 audience="agencies",
                 quoted=True,
                 told="no",
+                aliases=words[:1],
+                spanish=words[1:],
             )
-            for number, field in enumerate(QUESTIONS, 1)
+            for number, (field, words) in enumerate(zip(QUESTIONS, ASKED, strict=True), 1)
         ),
         Column(
             "First time here?",
@@ -202,9 +210,9 @@ SPECS = (OFFICER_ANSWERS, DOOR_COUNTS, FEEDBACK)
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     "Officer answers": ("event_id", "officer", "answer"),
     "Door counts": ("event_id", "guests", "final"),
-    "Resident feedback": ("event_id", "question_1"),
+    "Resident feedback": ("event_id",),
 }
-"""Tab -> the fields that it is known by, beside a time."""
+"""Tab -> the fields that it is known by, beside a time; of residents' answers one question too."""
 _TIMES = {"at", "began"}
 _OF_THE_FORM = frozenset(
     map(headers.key, ("ID", "Name", "Nombre", "Last modified time", "Hora de la última modificación", "Points"))
@@ -224,9 +232,8 @@ def _words(typed: str) -> tuple[str, ...]:
 def _names(spec: TabSpec) -> Mapping[tuple[str, ...], Column]:
     named = {}
     for column in spec.columns:
-        if column.field not in QUESTIONS:
-            for name in (*column.spanish, *column.aliases, column.header):
-                named[_words(name)] = column
+        for name in (*column.spanish, *column.aliases, *([] if column.field in QUESTIONS else [column.header])):
+            named[_words(name)] = column
     return named
 
 
@@ -312,8 +319,10 @@ LOOKS_LIKE_A_FORM = "it looks like the answers of a form"
 def plan(number: int, tab: Tab, by_hand: ByHand) -> TablePlan | None:
     """The table of a tab that a form filled; None for any other tab."""
     for spec, header, columns, fields in _candidates(tab, by_hand):
-        others = {"officer", "guests"} & _fields_of(tab.rows[header]) if spec is FEEDBACK else set()
-        if fields.issuperset(_NEEDED[spec.name]) and not others:
+        is_another = spec is FEEDBACK and (
+            fields.isdisjoint(QUESTIONS) or not _fields_of(tab.rows[header]).isdisjoint(("officer", "guests"))
+        )
+        if fields.issuperset(_NEEDED[spec.name]) and not is_another:
             return TablePlan(number, tab.title, spec.name, header, tuple(columns))
     return None
 

@@ -16,6 +16,7 @@ from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from cwac import addons
 from cwac.model import Row
 from cwac.sheet import examples
 from cwac.sheet.schema import EVENTS, START_HERE, Column, TabSpec
@@ -162,17 +163,14 @@ _FACTS = {
     "Time off": "Days on which an officer cannot come. No reason is ever asked.",
     "Coverage": "Which agency polices a town, and from when to when.",
 }
-_LEGEND = (
-    ("Dark header", "A required column. The note on each header says what to type."),
-    (
-        "Gray row",
-        "An example (EXAMPLE-1, EXAMPLE-2), never counted. Type over it with an ID of your own, or delete it.",
-    ),
-    ("Yellow event", "Its day is past, but Status is still Confirmed."),
-    ("Red ID", "Used twice. Only the first row is read."),
-    ("+ above a column", "Columns that are rarely needed are folded away. The + shows them."),
-    ("This tab", "Only an explanation. Nothing in it is read, and it may be deleted."),
-)
+_LEGEND = {
+    "Dark header": "A required column. The note on each header says what to type.",
+    "Gray row": "An example (EXAMPLE-1, EXAMPLE-2), never counted. Type over it with an ID of your own, or delete it.",
+    "Yellow event": "Its day is past, but Status is still Confirmed.",
+    "Red ID": "Used twice. Only the first row is read.",
+    "+ above a column": "Columns that are rarely needed are folded away. The + shows them.",
+    "This tab": "Only an explanation. Nothing in it is read, and it may be deleted.",
+}
 _INK, _ACCENT, _BAND = "1F2933", "1F3A5F", "DCE6F1"
 _WIDTHS = (5, 20, 78)
 _TEXT = Font(name="Calibri", size=12, color=_INK)
@@ -200,10 +198,12 @@ def write_start_here(sheet: Worksheet, specs: tuple[TabSpec, ...]) -> None:
     for spec in specs:
         row += 1
         _write_row(sheet, row, spec.name, _FACTS[spec.name], spec.name)
-    row = _write_heading(sheet, row + 2, "What the colors mean")
-    for sign, meaning in _LEGEND:
-        row += 1
-        _write_row(sheet, row, sign, meaning)
+    added = (section for addon in addons.installed() for section in addon.start_here().items())
+    for heading, lines in (*added, ("What the colors mean", _LEGEND)):
+        row = _write_heading(sheet, row + 2, heading)
+        for name, text in lines.items():
+            row += 1
+            _write_row(sheet, row, name, text)
     prepare_paper(sheet, "portrait")
 
 

@@ -203,7 +203,10 @@ def test_public_page_of_a_quarter_that_is_over_has_it_only_where_the_county_publ
     assert "What residents said" not in public_page(TWELVE, (Forms(door="https://forms.gle/abc"),), "", "2026-Q3")
     english, spanish = (public_page(TWELVE, PUBLISHED, folder, "2026-Q3") for folder in ("", "es/"))
     assert "<li>I felt welcome: 75% gave 4 or 5 of 5 (95% range 47% to 91%; 12 answers).</li>" in english
-    assert "<li>I felt welcome: el 75% dio 4 o 5 de 5 (intervalo del 95%: de 47% a 91%; 12 respuestas).</li>" in spanish
+    assert (
+        "<li>Me sentí bienvenido: el 75% dio 4 o 5 de 5 (intervalo del 95%: de 47% a 91%; 12 respuestas).</li>"
+        in spanish
+    )
     few = answered({(DAYS[4], "Weed"): (7, 7)})
     assert "What residents said" not in public_page(few, PUBLISHED, "", "2026-Q3")
     # Who watches the page of the current quarter would see each answer come.
