@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import anyio
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -130,7 +130,6 @@ class _Sheets(Collector):
         counties = sheets.names()
         live = {county: sheets.current(county) for county in counties}
         pollers = {county: sheets.poller(county) for county in counties}
-        all_kept = () if self._kept is None else (self._kept,)
         ages = {county: _age_seconds(live[county]) for county in counties}
         yield gauge("cwac_ready", "Whether there is data to show.", ((_of(c), ages[c] is not None) for c in counties))
         yield _counter(
@@ -146,9 +145,8 @@ class _Sheets(Collector):
             "Since the source last answered with what is shown.",
             ((_of(c), round(age, 1)) for c, age in ages.items() if age is not None),
         )
-        yield gauge(
-            "cwac_versions", "Versions of all sheets that are kept.", (({}, kept.versions) for kept in all_kept)
-        )
+        versions = [] if self._kept is None else [({}, self._kept.versions)]
+        yield gauge("cwac_versions", "Versions of all sheets that are kept.", versions)
         yield gauge(
             "cwac_problems",
             "Cells by the worst severity of their problems; errors and warnings are the cells to fix.",
@@ -169,9 +167,7 @@ class _Sheets(Collector):
 
 def exposition(kept: Kept | None) -> bytes:
     """The metrics in Prometheus's text format."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Sheets(kept))
-    return generate_latest(registry)
+    return generate_latest(_Sheets(kept))
 
 
 Samples = Iterable[tuple[dict[str, str], float]]
