@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import anyio
 from prometheus_client import generate_latest
@@ -97,33 +96,26 @@ def _age_seconds(live: Live) -> float | None:
     return max(0.0, (read_clock() - live.confirmed).total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What the store says: versions of all sheets, and the metrics of the add-ons."""
-
-    versions: int
-    added: tuple[Metric, ...]
-
-
-def read_store() -> Kept | None:
-    """None without a store, and while it cannot be used."""
+def read_store() -> list[Metric] | None:
+    """What the store and the add-ons count; None without a store, and while it cannot be used."""
     store = sheets.store()
     if store is None:
         return None
     try:
-        return Kept(store.count(), _added_metrics(store))
+        return _kept_metrics(store, store.count())
     except StoreTrouble:
         return None  # cwac_notices reports it
 
 
-def _added_metrics(store: Store | None) -> tuple[Metric, ...]:
-    return tuple(metric for addon in addons.installed() for metric in addon.metrics(store))
+def _kept_metrics(store: Store | None, *versions: int) -> list[Metric]:
+    kept = gauge("cwac_versions", "Versions of all sheets that are kept.", [({}, number) for number in versions])
+    return [kept, *(metric for addon in addons.installed() for metric in addon.metrics(store))]
 
 
 class _Sheets(Collector):
     """Reads the metrics off the running pollers, beside what was read from the store."""
 
-    def __init__(self, kept: Kept | None) -> None:
+    def __init__(self, kept: list[Metric] | None) -> None:
         self._kept = kept
 
     def collect(self) -> Iterator[Metric]:
@@ -145,8 +137,6 @@ class _Sheets(Collector):
             "Since the source last answered with what is shown.",
             ((_of(c), round(age, 1)) for c, age in ages.items() if age is not None),
         )
-        versions = [] if self._kept is None else [({}, self._kept.versions)]
-        yield gauge("cwac_versions", "Versions of all sheets that are kept.", versions)
         yield gauge(
             "cwac_problems",
             "Cells by the worst severity of their problems; errors and warnings are the cells to fix.",
@@ -161,11 +151,11 @@ class _Sheets(Collector):
                 for kind in NOTICES
             ),
         )
-        yield from _added_metrics(None) if self._kept is None else self._kept.added
+        yield from _kept_metrics(None) if self._kept is None else self._kept
         yield gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
 
 
-def exposition(kept: Kept | None) -> bytes:
+def exposition(kept: list[Metric] | None) -> bytes:
     """The metrics in Prometheus's text format."""
     return generate_latest(_Sheets(kept))
 
