@@ -5,10 +5,9 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import anyio
-from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client import generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.requests import Request
@@ -97,40 +96,32 @@ def _age_seconds(live: Live) -> float | None:
     return max(0.0, (read_clock() - live.confirmed).total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What the store says: versions of all sheets, and the metrics of the add-ons."""
-
-    versions: int
-    added: tuple[Metric, ...]
-
-
-def read_store() -> Kept | None:
-    """None without a store, and while it cannot be used."""
+def read_store() -> list[Metric] | None:
+    """What the store and the add-ons count; None without a store, and while it cannot be used."""
     store = sheets.store()
     if store is None:
         return None
     try:
-        return Kept(store.count(), _added_metrics(store))
+        return _kept_metrics(store, store.count())
     except StoreTrouble:
         return None  # cwac_notices reports it
 
 
-def _added_metrics(store: Store | None) -> tuple[Metric, ...]:
-    return tuple(metric for addon in addons.installed() for metric in addon.metrics(store))
+def _kept_metrics(store: Store | None, *versions: int) -> list[Metric]:
+    kept = gauge("cwac_versions", "Versions of all sheets that are kept.", [({}, number) for number in versions])
+    return [kept, *(metric for addon in addons.installed() for metric in addon.metrics(store))]
 
 
 class _Sheets(Collector):
     """Reads the metrics off the running pollers, beside what was read from the store."""
 
-    def __init__(self, kept: Kept | None) -> None:
+    def __init__(self, kept: list[Metric] | None) -> None:
         self._kept = kept
 
     def collect(self) -> Iterator[Metric]:
         counties = sheets.names()
         live = {county: sheets.current(county) for county in counties}
         pollers = {county: sheets.poller(county) for county in counties}
-        all_kept = () if self._kept is None else (self._kept,)
         ages = {county: _age_seconds(live[county]) for county in counties}
         yield gauge("cwac_ready", "Whether there is data to show.", ((_of(c), ages[c] is not None) for c in counties))
         yield _counter(
@@ -147,9 +138,6 @@ class _Sheets(Collector):
             ((_of(c), round(age, 1)) for c, age in ages.items() if age is not None),
         )
         yield gauge(
-            "cwac_versions", "Versions of all sheets that are kept.", (({}, kept.versions) for kept in all_kept)
-        )
-        yield gauge(
             "cwac_problems",
             "Cells by the worst severity of their problems; errors and warnings are the cells to fix.",
             _problems(live.items()),
@@ -163,15 +151,13 @@ class _Sheets(Collector):
                 for kind in NOTICES
             ),
         )
-        yield from _added_metrics(None) if self._kept is None else self._kept.added
+        yield from _kept_metrics(None) if self._kept is None else self._kept
         yield gauge("cwac_sessions", "Pages that are open.", [({}, CountSessions.open)])
 
 
-def exposition(kept: Kept | None) -> bytes:
+def exposition(kept: list[Metric] | None) -> bytes:
     """The metrics in Prometheus's text format."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Sheets(kept))
-    return generate_latest(registry)
+    return generate_latest(_Sheets(kept))
 
 
 Samples = Iterable[tuple[dict[str, str], float]]

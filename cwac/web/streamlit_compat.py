@@ -7,7 +7,6 @@ Options that Streamlit hides or that we depend on are in `.streamlit/config.toml
 
 from __future__ import annotations
 
-import functools
 import logging
 import socket
 import time
@@ -39,8 +38,6 @@ UNUSED_ROUTES = ("/_stcore/metrics", "/_stcore/upload_file", "/_stcore/agent")
 def patch() -> None:
     """Apply every patch below that does not depend on the settings. Call it once, before the app is made."""
     _never_ask_for_outside_address()
-    _cache_theme_options()
-    _read_options_without_lock()
     _present_components_without_a_class()
     _keep_downloads_for_a_minute()
     _log_no_exception_messages()
@@ -53,52 +50,6 @@ def _never_ask_for_outside_address() -> None:
     other viewer waits. Since: before 1.41. Without it: a stranger can make the server call out and block for seconds.
     """
     net_util.get_external_ip = net_util.get_internal_ip = lambda: None
-
-
-def _cache_theme_options() -> None:
-    """Read each section of the configuration once.
-
-    Why: Streamlit collects six theme sections from hundreds of options on each rerun, 0.35 ms of about 8 ms, under one
-    lock. Since: 1.51. Without it: about 4 % fewer reruns a second.
-    """
-    if not hasattr(config.get_options_for_section, "cache_info"):
-        config.get_options_for_section = functools.cache(config.get_options_for_section)
-
-
-def _read_options_without_lock() -> None:
-    """Read an option as Streamlit does, but without its lock.
-
-    Why: Streamlit reads options for every element and every message, and a thread that is interrupted while it holds
-    the lock makes all others wait. Options do not change while the server runs. Since: before 1.41. Without it: pages
-    spend a tenth of their time waiting for the lock while something else computes.
-    """
-    config.get_option = get_option
-
-
-def get_option(key: str) -> Any:
-    """Replaces `config.get_option`."""
-    options = config.get_config_options()
-    if key not in options:
-        raise RuntimeError(f'Config key "{key}" not defined.')
-    return options[key].value
-
-
-class FoundPath(type(Path())):  # type: ignore[misc]
-    """The absolute path of a page's script, which `st.Page` takes as it is.
-
-    Why: `st.Page` looks up each folder of each page's path on every rerun. These are a hundred system calls, and after
-    each the thread waits for all others. Since: 1.36. Without it: another tenth of the time of pages while something
-    else computes.
-    """
-
-    def __rtruediv__(self, _: Any) -> FoundPath:
-        return self
-
-    def resolve(self, strict: bool = False) -> FoundPath:  # noqa: ARG002
-        return self
-
-    def is_file(self, **_: Any) -> bool:
-        return True
 
 
 def _present_components_without_a_class() -> None:

@@ -20,7 +20,6 @@ from cwac.model import Snapshot
 from cwac.one_line import one_line
 from cwac.settings import PROJECT
 from cwac.storage import audit
-from cwac.web.streamlit_compat import FoundPath
 
 _log = logging.getLogger(__name__)
 _Item = TypeVar("_Item")
@@ -332,7 +331,7 @@ def county_query(name: str) -> dict[str, str]:
 
 
 PAGES = PROJECT / "pages"
-SCRIPTS: Mapping[str, Path] = {file.stem: FoundPath(file.resolve()) for file in PAGES.glob("*.py")}
+SCRIPTS: Mapping[str, Path] = {file.stem: file.resolve() for file in PAGES.glob("*.py")}
 """Page (the name of its file) -> its script."""
 
 

@@ -24,12 +24,10 @@ STYLE = next(path for path in FILES if path.endswith(".css"))
 FONT = next(path for path in FILES if path.endswith(".woff2"))
 
 TAKE_GZIP = (
-    "gzip|gzip, deflate, br, zstd|br,GZIP;q=0.5|deflate , gzip ; q = 0.001|*|*;q=0.1|identity;q=0, *;q=0.5|"
-    "identity;q=0.5, gzip;q=0.5|gzip;q=1.000"
+    "gzip|gzip, deflate, br, zstd|br,GZIP;q=0.5|deflate , gzip ; q = 0.001|identity;q=0.5, gzip;q=0.5|gzip;q=1.000"
 )
 DO_NOT = (
-    "|identity|br, deflate|gzip;q=0|br, gzip;q=0.000|*;q=0|gzip;q=0, *|identity, gzip;q=0.5|x-gzipped|gzip;q=|gzip;q=2|"
-    "gzip;q=x|gzip;level=1"
+    "|identity|br, deflate|gzip;q=0|br, gzip;q=0.000|gzip;q=0, *|*;q=0|x-gzipped|gzip;q=|gzip;q=2|gzip;q=x|gzip;level=1"
 )
 
 

@@ -30,11 +30,9 @@ except ImportError as error:
 COMPAT = ROOT / "cwac/web/streamlit_compat.py"
 
 SIGNATURES = {
-    "streamlit.get_option": "(key)",
+    "streamlit.config.get_option": "(key)",
     "streamlit.net_util.get_external_ip": "()",
     "streamlit.net_util.get_internal_ip": "()",
-    "streamlit.config.get_option": "(key)",
-    "streamlit.config.get_options_for_section": "(section)",
     "streamlit.runtime.media_file_manager.MediaFileMetadata.__init__": "(self, kind)",
     "streamlit.runtime.media_file_manager.MediaFileMetadata.mark_for_delete": "(self)",
     "streamlit.components.v2.get_bidi_component_manager.get_bidi_component_manager": "()",
@@ -101,10 +99,6 @@ CALLS = {
         "net_util.get_internal_ip",
         "net_util.get_external_ip",
     ],
-    "streamlit.runtime.app_session._populate_theme_msg": ["config.get_options_for_section("],
-    "streamlit.runtime.forward_msg_cache.populate_hash_if_needed": ["config.get_option("],
-    "streamlit.config.get_option": ["_config_lock", "config_options[key].value"],
-    "streamlit.navigation.page.StreamlitPage.__init__": ["(main_path / page).resolve()", "page.is_file()"],
     "streamlit.components.v2.bidi_component.main.BidiComponentMixin._bidi_component": [
         "presenter = make_bidi_component_presenter(",
     ],
@@ -171,22 +165,14 @@ def test_patch_replaces_each_symbol_and_filters_the_log(monkeypatch: pytest.Monk
     for owner, name in (
         (net_util, "get_external_ip"),
         (net_util, "get_internal_ip"),
-        (config, "get_options_for_section"),
-        (config, "get_option"),
         (bidi_component, "make_bidi_component_presenter"),
         (MediaFileMetadata, "mark_for_delete"),
     ):
         monkeypatch.setattr(owner, name, getattr(owner, name))
-    theirs_of_options = config.get_option
     theirs = logging.getLogger("streamlit.error_util")
     monkeypatch.setattr(theirs, "filters", [])
     streamlit_compat.patch()
     assert (net_util.get_external_ip(), net_util.get_internal_ip()) == (None, None)
-    assert config.get_options_for_section("theme") is config.get_options_for_section("theme")
-    assert config.get_option is streamlit_compat.get_option
-    assert config.get_option("global.minCachedMessageSize") == theirs_of_options("global.minCachedMessageSize")
-    with pytest.raises(RuntimeError, match="not defined"):
-        config.get_option("global.nothing")
     assert bidi_component.make_bidi_component_presenter is streamlit_compat.make_presenter
     assert MediaFileMetadata.mark_for_delete is streamlit_compat.mark_for_delete
     record = theirs.makeRecord("x", logging.ERROR, "x", 1, "It failed", (), (ValueError, ValueError("a cell"), None))
