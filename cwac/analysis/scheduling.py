@@ -1,4 +1,4 @@
-"""Propose officers for the open posts of a period: as many posts as can be found people for, shared evenly.
+"""Propose officers for the open posts of a period: the proposals and the search for them, which need each other.
 
 The plan is a proposal to look at and copy; it is never written to the sheet. Filling more posts comes first, then
 meeting more needs (a host, a bilingual officer, somebody from every agency named), then sharing more evenly. Each post
