@@ -10,7 +10,7 @@ from tests.cases import each
 
 CWAC = Path(__file__).resolve().parent.parent / "cwac"
 NOT_SHOWN = {
-    "cwac/analysis/scheduling_search.py": "compares two plans",
+    "cwac/analysis/scheduling.py": "compares two plans",
     "cwac/exports/charts.py": "letters of a line",
     "cwac/exports/colors.py": "mixes colors",
     "cwac/exports/public_records.py": "the minutes of a time that a sheet keeps as a number",

@@ -1,21 +1,29 @@
-"""Propose officers for the open posts of a period: as many posts as can be found people for, shared evenly.
+"""Propose officers for the open posts of a period: the proposals and the search for them, which need each other.
 
 The plan is a proposal to look at and copy; it is never written to the sheet. Filling more posts comes first, then
-meeting more needs (a host, a bilingual officer, somebody from every agency named), then sharing more evenly. The plan
-is found by trial, so a better one may exist (`python -m tests.bench.planning` has figures). No plan gives a person more
-hours of events a week, or less rest between two shifts, than the rules allow.
+meeting more needs (a host, a bilingual officer, somebody from every agency named), then sharing more evenly. Each post
+is filled in turn, and then every change is made that betters the plan, so a better one may exist
+(`python -m tests.bench.planning` has figures). No plan gives a person more hours of events a week, or less rest between
+two shifts, than the rules allow.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Iterable, Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from cwac.analysis.events import DEFAULTS, going, where
-from cwac.analysis.scheduling_search import Pair, Post, Task, build_task, evaluate, search
+from cwac.analysis.candidates import BANS, Roster
+from cwac.analysis.events import DEFAULTS, going, interval, planned, where
+from cwac.analysis.periods import first_day_of_week
+from cwac.analysis.positions import placeholders
+from cwac.analysis.rest import union_hours
+from cwac.analysis.staffing import Fill, fill
 from cwac.date_words import day_words
-from cwac.model import Event, Officer, Role, Snapshot
+from cwac.model import Assignment, Event, Officer, Role, Snapshot
 from cwac.settings import Rules
 from cwac.sheet.schema import STAFFING
 
@@ -89,20 +97,13 @@ class SchedulePlan:
         return "; ".join(parts) + "."
 
     @property
-    def rows(self) -> tuple[tuple[str, ...], ...]:
-        """Rows to paste into Staffing under `HEADER`, with status Requested since nobody has been asked yet."""
-        return tuple(
-            tuple(
-                {
-                    "Event ID": proposal.event.id,
-                    "Officer": proposal.officer.id,
-                    "Role": proposal.role or "",
-                    "Status": "Requested",
-                }.get(header, "")
-                for header in HEADER
-            )
-            for proposal in self.proposals
-        )
+    def rows(self) -> list[Mapping[str, str]]:
+        """Rows of Staffing by `HEADER`, with status Requested since nobody has been asked yet."""
+        return [
+            dict.fromkeys(HEADER, "")
+            | {"Event ID": each.event.id, "Officer": each.officer.id, "Role": each.role or "", "Status": "Requested"}
+            for each in self.proposals
+        ]
 
 
 def plan(
@@ -128,22 +129,13 @@ def plan(
     return SchedulePlan(
         posts=sum(post.filled.short for post in task.posts),
         extra=sum(post.openings for post in task.posts if post.roles_only),
-        extra_filled=sum(
-            post.roles_only for post in task.posts for proposal in proposals if proposal.event is post.event
-        ),
+        extra_filled=sum(post.roles_only for post in task.posts for each in proposals if each.event is post.event),
         proposals=proposals,
         unfilled=_find_unfilled(task, chosen),
         advice=_advise(task),
-        needs=sum(len(post.filled.lacks) + len(post.silent_agencies) for post in task.posts),
+        needs=sum(len(post.filled.lacks) + len(post.filled.silent) for post in task.posts),
         met=evaluate(task, chosen).met,
     )
-
-
-def _group_by_post(chosen: Iterable[Pair]) -> dict[int, list[str]]:
-    people: dict[int, list[str]] = {}
-    for person, number in chosen:
-        people.setdefault(number, []).append(person)
-    return people
 
 
 def _propose(task: Task, chosen: Collection[Pair]) -> tuple[Proposal, ...]:
@@ -188,9 +180,7 @@ def _find_unfilled(task: Task, chosen: Collection[Pair]) -> tuple[Unfilled, ...]
     for number, post in enumerate(task.posts):
         officers = [task.roster.officers[person] for person in people.get(number, ())]
         open_posts = max(0, post.filled.short - len(officers))
-        missing = tuple(
-            role for role in post.wanted_roles if not any(task.roster.fits(officer, role) for officer in officers)
-        )
+        missing = _lacking(task.roster, post.wanted_roles, officers)
         if open_posts or missing:
             unfilled.append(Unfilled(post.event, open_posts, missing, _explain_open_posts(task, number, len(officers))))
     return tuple(unfilled)
@@ -208,14 +198,7 @@ def _explain_open_posts(task: Task, number: int, sent: int) -> str:
         )
     agencies = f" of {', '.join(sorted(post.agencies))}" if post.agencies else ""
     reason = f"{'; '.join(parts)}{agencies}" if parts else f"nobody else{agencies} is listed"
-    free = [
-        f"{count} {words} would be free"
-        for count, words in (
-            (task.free_of_other_agencies[number], "from other agencies"),
-            (task.free_without_agency[number], "of an unknown agency"),
-        )
-        if count
-    ]
+    free = [f"{count} {words} would be free" for words, count in sorted(task.free_elsewhere[number].items())]
     return ". ".join([reason, *free])
 
 
@@ -223,16 +206,321 @@ def _advise(task: Task) -> tuple[str, ...]:
     """Events without a host where somebody already going could take that role."""
     advice = []
     for post in task.posts:
-        if "Host" not in post.filled.lacks or "Host" in post.wanted_roles:
-            continue
-        rows = going(task.roster.snapshot.assignments_by_event.get(post.event.id, ()))
-        names = [
-            row.name or row.person
-            for row in rows
-            if row.person
-            and task.roster.fits(task.roster.officers[row.person], "Host")
-            and task.roster.commitments.is_free(row.person, post.event)
-        ]
-        place = f"{where(post.event)}, {day_words(post.event.date, task.roster.on)}"
-        advice.append(f"{place}: {names[0]} is assigned already and can host: set the Role to Host.")
+        if "Host" in post.filled.lacks and "Host" not in post.wanted_roles:
+            host = next(officer.name for officer in post.present if task.roster.fits(officer, "Host"))
+            place = f"{where(post.event)}, {day_words(post.event.date, task.roster.on)}"
+            advice.append(f"{place}: {host} is assigned already and can host: set the Role to Host.")
     return tuple(advice)
+
+
+# --- the posts and the people -----------------------------------------------------------------------------------------
+
+Pair = tuple[str, int]
+"""A person (as `Roster.officers` names them) and the number of a post."""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An event with `openings` for officers. `wanted_roles` cannot be given by those `present`, who go and are free."""
+
+    event: Event
+    filled: Fill
+    openings: int
+    wanted_roles: tuple[Role, ...]
+    present: tuple[Officer, ...]
+    placeholders: tuple[Assignment, ...]
+    agencies: frozenset[str]
+
+    @property
+    def roles_only(self) -> bool:
+        """Whether no position is open, only a role is missing."""
+        return not self.filled.short
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Posts by number, and the possible `pairs` of person and post in a fixed order.
+
+    `conflicts` has, for each post, the posts that the same person cannot also take. `loads` is each person's
+    events in the last 90 days, `agency_loads` their sum over an agency, `agency_sizes` its officers. `weeks` has each
+    post's week (its Sunday) and hours, and `hours_left` how many hours a person can still take in a week.
+    `conflict_counts` has, for each post, how many people of its agencies cannot go, by kind of conflict, and
+    `free_elsewhere` how many people of no agency of its could.
+    """
+
+    roster: Roster
+    posts: list[Post]
+    pairs: list[Pair]
+    conflicts: list[set[int]]
+    loads: dict[str, int]
+    agency_loads: Counter[str]
+    agency_sizes: dict[str, float]
+    weeks: list[tuple[dt.date, float]]
+    hours_left: dict[tuple[str, dt.date], float]
+    conflict_counts: list[Counter[str]]
+    free_elsewhere: list[Counter[str]]
+
+
+def build_task(
+    snapshot: Snapshot,
+    first: dt.date,
+    last: dt.date,
+    on: dt.date,
+    rules: Rules,
+    any_agency: bool,
+    among: frozenset[str] | None = None,
+) -> Task:
+    roster = Roster(snapshot, on, rules)
+    posts = [
+        _make_post(roster, event)
+        for event in planned(snapshot, on)
+        if first <= event.date <= last and event.status != "Completed"
+    ]
+    pairs: list[Pair] = []
+    conflict_counts: list[Counter[str]] = [Counter() for _ in posts]
+    free_elsewhere: list[Counter[str]] = [Counter() for _ in posts]
+    for number, post in enumerate(posts):
+        if not post.openings:
+            continue
+        for person, officer in sorted(roster.officers.items()):
+            if among is not None and person not in among:
+                continue
+            if post.roles_only and _lacking(roster, post.wanted_roles, [officer]) == post.wanted_roles:
+                continue
+            kinds: list[str] = [trouble.kind for trouble in roster.troubles(person, post.event)]
+            kinds = [kind for kind in kinds if kind in (*BANS, "untimed")]
+            kinds += roster.over_limits(person, post.event)
+            eligible = any_agency or not post.agencies or officer.agency in post.agencies
+            if eligible and kinds:
+                conflict_counts[number][kinds[0]] += 1
+            elif eligible:
+                pairs.append((person, number))
+            elif not kinds:
+                free_elsewhere[number]["from other agencies" if officer.agency else "of an unknown agency"] += 1
+    loads = {person: roster.load(person, last) for person in roster.officers}
+    agency_loads: Counter[str] = Counter()
+    for person, officer in roster.officers.items():
+        agency_loads[officer.agency] += loads[person]
+    return Task(
+        roster,
+        posts,
+        pairs,
+        _find_conflicts(roster, posts),
+        loads,
+        agency_loads,
+        _measure_agencies(roster),
+        [
+            (first_day_of_week(post.event.date), union_hours([span] if (span := interval(post.event, rules)) else []))
+            for post in posts
+        ],
+        {
+            (person, first_day_of_week(event.date)): roster.rules.weekly_hours
+            - union_hours(roster.duties_in_week(person, event))
+            for person, number in pairs
+            for event in (posts[number].event,)
+        },
+        conflict_counts,
+        free_elsewhere,
+    )
+
+
+def _measure_agencies(roster: Roster) -> dict[str, float]:
+    """Agency -> sworn officers if every agency states them, else listed officers, so that sizes are comparable."""
+    listed = Counter(officer.agency for officer in roster.officers.values())
+    sworn = {agency.short: float(agency.sworn) for agency in roster.snapshot.agencies if agency.sworn}
+    return sworn if all(agency in sworn for agency in listed) else {name: float(n) for name, n in listed.items()}
+
+
+def _make_post(roster: Roster, event: Event) -> Post:
+    rows = roster.snapshot.assignments_by_event.get(event.id, ())
+    filled = fill(roster.snapshot, event)
+    asked = placeholders(rows)
+    people = [row.person for row in going(rows) if row.person and roster.commitments.is_free(row.person, event)]
+    present = tuple(roster.officers[person] for person in people)
+    wanted = _lacking(roster, filled.lacks, present)
+    agencies = frozenset([*event.agencies, *(row.agency for row in asked if row.agency)])
+    openings = max(filled.short, min(1, len(wanted)))
+    return Post(event, filled, openings, wanted, present, asked, agencies)
+
+
+def _lacking(roster: Roster, roles: Sequence[Role], officers: Sequence[Officer]) -> tuple[Role, ...]:
+    """Those of the roles that none of the officers can take."""
+    return tuple(role for role in roles if not any(roster.fits(officer, role) for officer in officers))
+
+
+def _find_conflicts(roster: Roster, posts: Sequence[Post]) -> list[set[int]]:
+    """For each post, the others that the same person cannot take. Posts are by date, so only near ones are compared."""
+    conflicts: list[set[int]] = [set() for _ in posts]
+    rest = dt.timedelta(hours=roster.rules.rest_hours)
+    near = dt.timedelta(days=2) + rest  # an event may end on the day after its date
+    for number, post in enumerate(posts):
+        for other in range(number + 1, len(posts)):
+            if posts[other].event.date - post.event.date > near:
+                break
+            spans = interval(post.event, roster.rules), interval(posts[other].event, roster.rules)
+            tired = spans[0] and spans[1] and max(spans[1][0] - spans[0][1], spans[0][0] - spans[1][1]) < rest
+            if tired or roster.between(post.event, posts[other].event).kind in ("clash", "travel", "untimed"):
+                conflicts[number].add(other)
+                conflicts[other].add(number)
+    return conflicts
+
+
+# --- the choice -----------------------------------------------------------------------------------------------------
+
+_ROUNDING = 1e-6
+"""Hours by which sums of hours may be off."""
+
+
+class Value(NamedTuple):
+    """How good a set of pairs is; greater is better."""
+
+    filled: int
+    met: int
+    evenness: float
+
+
+def _group_by_post(chosen: Iterable[Pair]) -> dict[int, list[str]]:
+    people: dict[int, list[str]] = {}
+    for person, number in chosen:
+        people.setdefault(number, []).append(person)
+    return people
+
+
+def evaluate(task: Task, chosen: Collection[Pair]) -> Value:
+    people = _group_by_post(chosen)
+    met = sum(_count_needs_met(task, task.posts[number], sent) for number, sent in people.items())
+    duties = Counter(person for person, _ in chosen)
+    agency_duties = Counter(task.roster.officers[person].agency for person, _ in chosen)
+    unevenness = float(sum(_add_steps(task.loads[person], count) for person, count in duties.items()))
+    unevenness += sum(
+        _add_steps(task.agency_loads[agency], count) / task.agency_sizes[agency]
+        for agency, count in agency_duties.items()
+    )
+    return Value(len(chosen), met, -round(unevenness, 6))
+
+
+def _count_needs_met(task: Task, post: Post, people: Iterable[str]) -> int:
+    officers = [task.roster.officers[person] for person in people]
+    roles = len(post.wanted_roles) - len(_lacking(task.roster, post.wanted_roles, officers))
+    return roles + len({officer.agency for officer in officers}.intersection(post.filled.silent))
+
+
+def _add_steps(load: int, count: int) -> int:
+    """The weight of `count` further duties on top of `load`: each weighs more than the last, so duties are shared."""
+    return sum(range(load + 1, load + count + 1))
+
+
+def search(task: Task, seconds: float) -> list[Pair]:
+    """The best plan found within about `seconds`. There may be a better one: not every plan is tried."""
+    deadline = time.monotonic() + seconds
+    draft = _Draft(task)
+    for number in range(len(task.posts)):
+        draft.fill(number)
+    best = draft.pairs()
+    value, better = evaluate(task, best), True
+    while better:
+        better = False
+        for person, number in task.pairs:
+            if time.monotonic() > deadline:
+                return best
+            if person not in draft.sent[number]:
+                for changed in draft.changes(person, number):
+                    if (changed_value := evaluate(task, changed)) > value:
+                        best, value, better = changed, changed_value, True
+                draft.load(best)
+    return best
+
+
+class _Draft:
+    """A plan that is being changed: `sent` has the people of each post, `duties` the posts of each person."""
+
+    def __init__(self, task: Task) -> None:
+        self._task = task
+        self._able: list[list[str]] = [[] for _ in task.posts]
+        for person, number in task.pairs:
+            self._able[number].append(person)
+        self.load(())
+
+    def load(self, pairs: Iterable[Pair]) -> None:
+        self.sent: list[list[str]] = [[] for _ in self._task.posts]
+        self.duties: defaultdict[str, set[int]] = defaultdict(set)
+        self._agency_duties: Counter[str] = Counter()
+        for person, number in pairs:
+            self._add(person, number)
+
+    def pairs(self) -> list[Pair]:
+        return [(person, number) for number, people in enumerate(self.sent) for person in people]
+
+    def _add(self, person: str, number: int) -> None:
+        self.sent[number].append(person)
+        self.duties[person].add(number)
+        self._agency_duties[self._task.roster.officers[person].agency] += 1
+
+    def _remove(self, person: str, number: int) -> None:
+        self.sent[number].remove(person)
+        self.duties[person].remove(number)
+        self._agency_duties[self._task.roster.officers[person].agency] -= 1
+
+    def _is_open(self, number: int) -> bool:
+        return len(self.sent[number]) < self._task.posts[number].openings
+
+    def _can_go(self, person: str, number: int, without: int | None = None) -> bool:
+        """Whether the person's duties, `without` one of them, leave the time for the post."""
+        duties, (week, hours) = self.duties[person] - {without}, self._task.weeks[number]
+        if number in duties or not self._task.conflicts[number].isdisjoint(duties):
+            return False
+        taken = sum(self._task.weeks[duty][1] for duty in duties if self._task.weeks[duty][0] == week)
+        return not hours or taken + hours <= self._task.hours_left[person, week] + _ROUNDING
+
+    def _rank(self, person: str, number: int) -> tuple[int, float, str]:
+        """Sort key of a person for a post: most open needs met first, then the least load."""
+        task, agency = self._task, self._task.roster.officers[person].agency
+        load = task.loads[person] + len(self.duties[person])
+        agency_load = (task.agency_loads[agency] + self._agency_duties[agency]) / task.agency_sizes[agency]
+        return -_count_needs_met(task, task.posts[number], [*self.sent[number], person]), load + agency_load, person
+
+    def fill(self, number: int, avoid: Iterable[int] = ()) -> None:
+        """Send people until nobody is found; duties at the posts of `avoid` are kept."""
+        while self._is_open(number) and self._send_one_more(number, {number, *avoid}):
+            pass
+
+    def _send_one_more(self, number: int, seen: set[int]) -> bool:
+        """Send somebody free, or somebody whose one duty in the way another person can take, and so on."""
+        able = sorted(self._able[number], key=lambda person: self._rank(person, number))
+        if (free := next((person for person in able if self._can_go(person, number)), None)) is not None:
+            self._add(free, number)
+            return True
+        for person in able:
+            for duty in sorted(self.duties[person] - seen):
+                if number in self.duties[person] or not self._can_go(person, number, without=duty):
+                    continue
+                seen.add(duty)
+                self._remove(person, duty)
+                self._add(person, number)
+                if self._send_one_more(duty, seen):
+                    return True
+                self._remove(person, number)
+                self._add(person, duty)
+        return False
+
+    def changes(self, person: str, number: int) -> Iterator[list[Pair]]:
+        """Yield plans that put the person on the post, alone or in place of one there, without conflicting duties."""
+        before = self.pairs()
+        week = self._task.weeks[number][0]
+        in_the_way = self.duties[person] & self._task.conflicts[number]
+        others = sorted(duty for duty in self.duties[person] - in_the_way if self._task.weeks[duty][0] == week)
+        places = [None] if self._is_open(number) else []
+        for replaced in [*places, *self.sent[number]]:
+            for one_more in (set(), *({duty} for duty in others)):
+                freed = in_the_way | one_more
+                self.load(
+                    (other, post)
+                    for other, post in before
+                    if (other, post) != (replaced, number) and not (other == person and post in freed)
+                )
+                if self._can_go(person, number):
+                    self._add(person, number)
+                    for post in range(len(self.sent)):
+                        self.fill(post, avoid=(number,))
+                    yield self.pairs()
+                    break

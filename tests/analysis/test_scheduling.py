@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from cwac.analysis import scheduling as plans
 from cwac.analysis.alerts import alerts
 from cwac.analysis.rest import rest_warnings
-from cwac.analysis.scheduling_search import build_task, evaluate, search
+from cwac.analysis.scheduling import build_task, evaluate, search
 from cwac.analysis.staffing import fill
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
@@ -168,7 +168,7 @@ def test_least_loaded_officers_of_the_events_agencies_fill_the_posts():
 
 def test_rows_match_the_staffing_headers_and_are_requested():
     assert [column.header for column in STAFFING.columns] == list(plans.HEADER)
-    assert [dict(zip(plans.HEADER, row, strict=True)) for row in made("A needed=1").rows] == [
+    assert made("A needed=1").rows == [
         dict.fromkeys(plans.HEADER, "") | {"Event ID": "A", "Officer": "OF-01", "Role": "Host", "Status": "Requested"}
     ]
 
@@ -285,7 +285,9 @@ class Search:
         for planned in self.events:
             there = self.going[planned.id]
             wants = []
-            if not any(row.role == "Host" or row.officer in self.hosts for row in there):
+            away = {row.officer for row in snapshot.time_off if row.first <= planned.date <= row.last}
+            away |= {officer.id for officer in snapshot.officers if planned.date > (officer.active_to or planned.date)}
+            if not any(row.role == "Host" or row.officer in {*self.hosts} - away for row in there):
                 wants.append(self.hosts)
             if planned.bilingual_needed and not any(row.officer in self.speakers for row in there):
                 wants.append(self.speakers)

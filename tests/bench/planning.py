@@ -7,8 +7,7 @@ import random
 import time
 from collections import Counter
 
-from cwac.analysis.scheduling import plan
-from cwac.analysis.scheduling_search import Task, build_task, evaluate, search
+from cwac.analysis.scheduling import Task, build_task, evaluate, plan, search
 from cwac.model import Agency, Assignment, Event, Officer, Snapshot, TimeOff, Town
 from cwac.settings import Rules
 

@@ -322,3 +322,22 @@ def test_choices_are_visible_in_forced_colors(open_view: OpenPage, sample: Serve
         assert chosen != other
     finally:
         page.emulate_media(forced_colors="none")
+
+
+CUT = """() => [...document.querySelectorAll('.mark span:not(.heard), [data-testid=stButtonGroup] button')]
+  .filter((one) => getComputedStyle(one).overflow !== 'visible' &&
+    (one.scrollWidth > one.clientWidth + 1 || one.scrollHeight > one.clientHeight + 1))
+  .map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("view", ["", "staffing"])
+def test_names_of_views_and_towns_stay_whole_with_wide_text_spacing(
+    open_view: OpenPage, sample: Served, view: str
+) -> None:
+    page = open_view(sample, view)
+    spaced = "* {line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important}"
+    style = page.add_style_tag(content=f"{spaced} p {{margin-bottom: 2em !important}}")
+    try:
+        assert page.evaluate(CUT) == []
+    finally:
+        style.evaluate("element => element.remove()")

@@ -143,7 +143,8 @@ def _block(block: Mapping[str, Any]) -> Iterator[str]:
         yield f"  * {_line(tile['name'])}: {tile['value']} {_line(tile['note'])} [{tile['tone']}]"
     for week in block.get("weeks", ()) if kind == "strip" else ():
         marks = [
-            f"{mark['town']} {mark['staffed']} {mark['text']} ({mark['event']}) [{mark['tone']}]"
+            f"{mark['town']} {mark['staffed']} {mark['text']} ({mark['event']}) "
+            f"[{mark['tone']}{', red' * mark['urgent']}]"
             for mark in week["marks"]
         ]
         yield f"  {week['name']}: {', '.join(marks)}"

@@ -149,5 +149,5 @@ def test_plan_csv_holds_no_formula() -> None:
     snapshot = plan.snapshot(Officers=[["Officer ID", "Name", "Agency"], ["=1+1", "A. Sample", "CHP-MS"]])
     last = plan.TODAY + dt.timedelta(days=60)
     made = scheduling.proposed(snapshot, plan.TODAY, last, plan.TODAY, RULES, None, False)
-    read = list(csv.DictReader(io.StringIO(to_csv(scheduling.plan_rows(made), HEADER).decode())))
+    read = list(csv.DictReader(io.StringIO(to_csv(made.rows, HEADER).decode())))
     assert {row["Officer"] for row in read} == {"'=1+1"}

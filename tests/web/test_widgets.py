@@ -61,11 +61,12 @@ def theme() -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["light", "dark"])
-def test_theme_text_and_links_have_enough_contrast(name: str) -> None:
+def test_theme_text_links_and_edges_of_fields_have_enough_contrast(name: str) -> None:
     colors = theme()[name]
     for text in ("textColor", "linkColor", "primaryColor"):
         for ground in ("backgroundColor", "secondaryBackgroundColor"):
             assert contrast(colors[text], colors[ground]) >= MIN_CONTRAST, (text, ground)
+            assert contrast(colors["borderColor"], colors[ground]) >= 3, ground
 
 
 def test_charts_use_the_theme_backgrounds() -> None:

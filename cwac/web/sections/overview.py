@@ -150,7 +150,7 @@ def show_coming(session: Session) -> None:
         board, every = session.ask(gap_board, today), session.ask(alerts, today, rules)
         owed = session.ask(missing_after_event, today)
         counts = session.ask(needs, today, agency, rules, ended=ended, _alerts=every, _gaps=board, _missing=owed)
-        shown.insert(0, blocks.lines([needs_line(counts, agency)]))
+        shown.insert(0, blocks.lines(needs_line(counts, agency)))
     if session.sees_staffing:
         shown += session.ask(strip_blocks, today, agency, _alerts=found)
     draw("coming", *shown)

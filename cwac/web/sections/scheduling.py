@@ -10,12 +10,11 @@ from cwac.analysis.alerts import conflicts_among
 from cwac.analysis.candidates import LOAD_DAYS, Candidate, Roster, who_could_go
 from cwac.analysis.events import where
 from cwac.analysis.periods import Period
-from cwac.analysis.scheduling import HEADER, SchedulePlan, plan
+from cwac.analysis.scheduling import SchedulePlan, plan
 from cwac.analysis.staffing import Fill
 from cwac.analysis.words import counted, list_words
 from cwac.date_words import day_words
 from cwac.exports.colors import agency_colors
-from cwac.exports.tables import Row
 from cwac.model import Alert, Snapshot
 from cwac.settings import Rules
 from cwac.web import event_cards
@@ -179,8 +178,3 @@ def replaced_words(proposal: SchedulePlan) -> str:
         return ""
     noun = "row" if len(rows) == 1 else "rows"
     return f"Then delete {noun} {list_words(list(map(str, rows)), 20)} of Staffing, which asked for them. "
-
-
-def plan_rows(proposal: SchedulePlan) -> list[Row]:
-    """One row per proposal, with the columns of the Staffing tab."""
-    return [dict(zip(HEADER, row, strict=True)) for row in proposal.rows]

@@ -462,7 +462,7 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
         shown.append(blocks.lines(*([sentence] for sentence in unsolved)))
     draw("plan", *shown)
     if plan.proposals:
-        rows = tables.to_tsv(scheduling.plan_rows(plan), HEADER)
+        rows = tables.to_tsv(plan.rows, HEADER)
         to_paste = [
             f"Nobody has been asked yet. To put it in the sheet, paste {counted(len(plan.proposals), 'row')} at",
             gaps.sheet_link("", snapshot, "Staffing", "event_id"),
@@ -472,9 +472,7 @@ def show_suggestions(session: Session, row: widgets.FilterRow) -> None:
         draw("rows-to-paste", blocks.lines(to_paste))
         with st.expander("Show the rows as the sheet has them"):
             st.code(rows, language=None, wrap_lines=True)
-        widgets.download(
-            "Suggested assignments as CSV", "plan.csv", lambda: tables.to_csv(scheduling.plan_rows(plan), HEADER)
-        )
+        widgets.download("Suggested assignments as CSV", "plan.csv", lambda: tables.to_csv(plan.rows, HEADER))
 
 
 VIEWS: Mapping[str, Callable[[Session, widgets.FilterRow], None]] = {
