@@ -10,6 +10,7 @@ import streamlit as st
 from cwac.analysis.attendance import Outcomes, outcomes
 from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
 from cwac.analysis.periods import last_months
+from cwac.analysis.words import counted
 from cwac.date_words import short_day
 from cwac.exports.charts import Chart, county_map, visit_words, year_words
 from cwac.model import Snapshot
@@ -42,7 +43,8 @@ def show(session: Session, row: widgets.FilterRow) -> None:
     else:
         wide, narrow = st.columns([2, 1])
         with wide:
-            of = f"Events of all agencies; circles by guests in the 12 months to {short_day(session.today)}."
+            held = counted(sum(town.year.held for town in all_towns), "event")
+            of = f"Circles by guests, all agencies, the 12 months to {short_day(session.today)}: {held} held."
             attendance.draw_chart(drawing, drawing.alt.partition(". ")[2], of)
         with narrow:
             draw("towns", ranked)
