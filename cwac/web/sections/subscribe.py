@@ -183,12 +183,15 @@ def show_made(remind: Sequence[str] | None = None, only: str | None = None) -> N
     made = st.session_state.get(_MADE)
     if made and made[0] == county.name() and only in (None, made[1]):
         _, words, address = made
+        links = st.container()
         st.success(
             f"The calendar of {md(words)} is ready. **iPhone:** press Apple or Outlook, then Subscribe. **Android:** "
             "press Google, then Add; if nothing is asked, press it once on a computer, and the phone has it too. "
             "This link is shown only now; if you lose it, make another."
         )
-        _show_links(address, "private", choose_reminders("private") if remind is None else remind)
+        with_reminders = choose_reminders("private") if remind is None else remind
+        with links:
+            _show_links(address, "private", with_reminders)
 
 
 def show_too_many() -> None:
