@@ -3,7 +3,7 @@
 from cwac import addons
 from cwac.exports import tables
 from cwac.web import widgets
-from cwac.web.sections import attendance, comparison, forecast, missing_results, outreach, productivity
+from cwac.web.sections import attendance, attendance_views, comparison, missing_results
 from cwac.web.session import enter
 
 session = enter("attendance")
@@ -12,9 +12,9 @@ snapshot = session.snapshot
 sections = {
     "Trends": attendance.trends,
     "Compare": comparison.show,
-    "Worth it?": productivity.show if session.sees_staffing else None,
-    "What to expect": forecast.show,
-    "Reach": outreach.show,
+    "Worth it?": attendance_views.show_staff_time if session.sees_staffing else None,
+    "What to expect": attendance_views.show_forecast,
+    "Reach": attendance_views.show_towns,
     missing_results.VIEW: missing_results.show if session.sees_staffing else None,
 }
 labels = {

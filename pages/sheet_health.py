@@ -1,5 +1,7 @@
 """The cells to fix, errors first, whose they are, how the sheet is read, then notes and row counts."""
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from cwac import addons
@@ -44,7 +46,9 @@ to_fix = [mistake for mistake in shown if mistake.severity != "notice"]
 notes = [mistake for mistake in shown if mistake.severity == "notice"]
 
 if to_fix:
-    listed = widgets.page_of(to_fix, widgets.md(sheet_health.severity_words(to_fix)), "health")
+    listed: Sequence[sheet_health.MistakeOfAgency] = to_fix
+    if severities or tabs or len(to_fix) > widgets.AT_ONCE:
+        listed = widgets.page_of(to_fix, widgets.md(sheet_health.headline(to_fix)), "health")
     draw("to-fix", sheet_health.mistakes_table(listed, snapshot, "Cells to fix, by agency and tab"))
 elif mistakes and not shown:
     widgets.empty("No line has this severity and tab.")

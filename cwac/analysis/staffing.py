@@ -56,6 +56,11 @@ class StaffingLine:
     confirmed: int = 0
     known: bool = True
 
+    @property
+    def positions(self) -> int:
+        """People and open positions, or as many as are needed."""
+        return max(self.needed or 0, self.assigned + self.requested + self.asked)
+
 
 @dataclass(frozen=True, slots=True)
 class Fill:

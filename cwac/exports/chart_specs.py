@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
@@ -40,16 +40,16 @@ LIGHT = ChartTheme(ground="#ffffff", label="#3f4650", mark="#0b5cad", quiet="#6b
 DARK = ChartTheme(ground="#0f1419", label="#c9d1db", mark="#7cb8ff", quiet="#94a0ae", grid="#2b333d")
 
 COUNTED, ESTIMATE, NOT_COUNTED, CANCELED = "Counted", "Estimated", "Not counted", "Canceled"
-STATES = (COUNTED, ESTIMATE, CANCELED, NOT_COUNTED)
 VISITED, NEGLECTED = "Event within six months", "No event for six months"
 LATER, EARLIER = "Later", "Earlier"
 
-_CROSS, _TICK = "M-.7,-.7L.7,.7M-.7,.7L.7,-.7", "M0,-1L0,1"
-"""Shapes as SVG paths, 2 wide and high."""
-_SHAPES = ("circle", "circle", _CROSS, _TICK)
+_CROSS = "M-.7,-.7L.7,.7M-.7,.7L.7,-.7"
+"""A shape as SVG path, 2 wide and high."""
 _HEIGHT, _SMALL_HEIGHT = 320, 120
-_STRIP = 22
+_STRIP = 44
 """Height in pixels of the strip below the plot for events without a count: on the zero line they would read as zero."""
+_IN_STRIP = {NOT_COUNTED: ("square", 14), CANCELED: (_CROSS, 30)}
+"""State -> its shape, and how far below the plot its row is."""
 
 
 def import_libraries() -> None:
@@ -121,7 +121,7 @@ def _with_colors(spec: Spec, colors: Colors) -> Spec:
 
 
 def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
-    """An axis of days below the strip, on which the events without a count are ticks."""
+    """An axis of days below the strip."""
     import altair as alt
 
     return alt.Axis(
@@ -130,7 +130,7 @@ def _month_axis(ticks: Any, colors: ChartTheme, form: str = "%b %Y") -> Any:
         offset=_STRIP,
         grid=False,
         labelOverlap=True,
-        labelSeparation=76,  # at most 6 on a wide screen
+        labelSeparation=180,  # at most 6 on the widest page, the first and the last on a phone
         tickCount=ticks,
         domain=True,
         domainColor=colors.quiet,
@@ -146,26 +146,17 @@ def _guests_axis(title: str) -> Any:
     return {"title": title, "axis": axis, "scale": alt.Scale(domain={"unionWith": [0, 10]}, nice=True)}
 
 
-def _states(states: Sequence[str], shapes: Sequence[str], colors: ChartTheme, *, legend: bool) -> Mapping[str, Any]:
-    """Shape, fill and outline by state: filled if counted, hollow if estimated. The legend has all three as drawn."""
+def _in_strip(base: Any, state: str, tooltip: Any, colors: ChartTheme, *, named: bool = True) -> list[Any]:
+    """The events of a state in its row of the strip, and its name to the right of the plot."""
     import altair as alt
 
-    named = dict(zip(states, shapes, strict=True))
-    fills = {COUNTED: colors.mark, ESTIMATE: colors.ground}
-    shown = alt.Legend() if legend else None
-
-    def scale(values: Sequence[str]) -> Any:
-        return alt.Scale(domain=list(states), range=list(values))
-
-    return {
-        "shape": alt.Shape("state:N", scale=scale(list(named.values())), legend=shown),
-        "fill": alt.Fill("state:N", scale=scale([fills.get(state, "transparent") for state in states]), legend=shown),
-        "stroke": alt.Stroke(
-            "state:N",
-            scale=scale([colors.mark if state in fills else colors.quiet for state in states]),
-            legend=shown,
-        ),
-    }
+    shape, below = _IN_STRIP[state]
+    here, y = base.transform_filter(_one_of("state", state)), alt.value("height")
+    look = {"yOffset": below, "stroke": colors.quiet, "strokeWidth": 2, "fill": "transparent", "opacity": 1}
+    points = here.mark_point(shape=shape, size=60, **look).encode(y=y, tooltip=tooltip)
+    once = here.transform_aggregate(events="count()", groupby=["state"])
+    name = once.mark_text(align="left", dx=4, yOffset=below).encode(x=alt.value("width"), y=y, text="state:N")
+    return [points, name] if named else [points]
 
 
 def _name_axis(width: int) -> Any:
@@ -214,13 +205,8 @@ def _over_time(dark: bool, small: bool) -> Spec:
     in_time = alt.Scale(type="utc", padding=12)
     x = alt.X("day:T", scale=in_time, axis=_month_axis(3 if small else 5, colors))
     y = alt.Y("guests:Q", **_guests_axis("Guests"))
-    look = _states(STATES, _SHAPES, colors, legend=not small)
-    legend = None if small else alt.Legend()
-    same_look = {
-        "shape": alt.Shape("state:N", legend=legend),
-        "fill": alt.Fill("state:N", legend=legend),
-        "stroke": alt.Stroke("state:N", legend=legend),
-    }
+    fills = alt.Scale(domain=[COUNTED, ESTIMATE], range=[colors.mark, colors.ground])
+    look = alt.Fill("state:N", scale=fills, legend=None if small else alt.Legend(symbolStrokeColor=colors.mark))
     same_x = alt.X("day:T", scale=in_time)
     same_y, low = (alt.Y(field, title="Guests", scale=y["scale"]) for field in ("guests:Q", "low:Q"))
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("when", "Date"), ("place", "Where"),
@@ -235,20 +221,11 @@ def _over_time(dark: bool, small: bool) -> Spec:
     )
     points = (
         base.transform_filter(_one_of("state", COUNTED, ESTIMATE))
-        .mark_point(size=70, strokeWidth=2, opacity=1)
-        .encode(y=same_y, tooltip=tooltip, **look)
+        .mark_point(size=70, stroke=colors.mark, strokeWidth=2, opacity=1)
+        .encode(y=same_y, tooltip=tooltip, fill=look)
     )
-    canceled = (
-        base.transform_filter(_one_of("state", CANCELED))
-        .mark_point(size=70, strokeWidth=2, yOffset=_STRIP / 2, opacity=1)
-        .encode(y=alt.value("height"), tooltip=tooltip, **same_look)
-    )
-    uncounted = (
-        base.transform_filter(_one_of("state", NOT_COUNTED))
-        .mark_point(size=110, strokeWidth=2.5, yOffset=_STRIP, opacity=1)
-        .encode(y=alt.value("height"), tooltip=tooltip, **same_look)
-    )
-    layers = [median, spans, points, canceled, uncounted]
+    without = [layer for state in _IN_STRIP for layer in _in_strip(base, state, tooltip, colors, named=not small)]
+    layers = [median, spans, points, *without]
     if not small:
         # To the right of the plot, where no dot is under it.
         name = typical.mark_text(align="left", dx=4).encode(x=alt.value("width"), y=same_y, text="count:N")
@@ -258,7 +235,7 @@ def _over_time(dark: bool, small: bool) -> Spec:
 
 @cache
 def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
-    """The median of each month, quarter or year, the middle half as a bar; a tick on the axis where none is counted.
+    """The median of each month, quarter or year, the middle half as a bar; a square below where none is counted.
 
     The axis has months, or every so many `years`.
     """
@@ -270,22 +247,17 @@ def by_time_spec(dark: bool = False, years: int = 0) -> Spec:
     guests = _guests_axis("Typical guests")
     tooltip = [alt.Tooltip(f"{field}:N", title=title) for field, title in (("label", "When"), ("typical", "Typical"),
                ("spread", "Spread"), ("n", "Counted"))]  # fmt: skip
-    look = _states((COUNTED, NOT_COUNTED), ("circle", _TICK), colors, legend=True)
     base = alt.Chart().encode(x=x)
     spread = base.mark_rule(color=colors.mark, strokeWidth=5, opacity=0.3).encode(
         y=alt.Y("low:Q", **guests), y2="high:Q"
     )
     points = (
         base.transform_filter(_one_of("state", COUNTED))
-        .mark_point(size=70, strokeWidth=2, opacity=1)
-        .encode(y=alt.Y("median:Q", **guests), tooltip=tooltip, **look)
+        .mark_point(filled=True, color=colors.mark, size=90, opacity=1)
+        .encode(y=alt.Y("median:Q", **guests), tooltip=tooltip)
     )
-    uncounted = (
-        base.transform_filter(_one_of("state", NOT_COUNTED))
-        .mark_point(size=110, strokeWidth=2.5, yOffset=_STRIP, opacity=1)
-        .encode(y=alt.value("height"), tooltip=tooltip, **look)
-    )
-    return _to_spec(alt.layer(spread, points, uncounted).properties(height=_HEIGHT), colors)
+    layers = [spread, points, *_in_strip(base, NOT_COUNTED, tooltip, colors)]
+    return _to_spec(alt.layer(*layers).properties(height=_HEIGHT), colors)
 
 
 def by_place_spec(dark: bool = False, colors: Colors = ()) -> Spec:

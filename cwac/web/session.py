@@ -21,10 +21,11 @@ from cwac.refresh import sheets
 from cwac.refresh.live import Live
 from cwac.settings import Rules, Settings
 from cwac.storage import audit
-from cwac.web import cache, county, findings, widgets
+from cwac.web import cache, county, widgets
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.draw import draw
 from cwac.web.cache import Cache
+from cwac.web.sections import sheet_reading
 from cwac.web.sign_in import OUTCOME
 from cwac.web.viewer import access_check, audit_name, is_local
 
@@ -280,7 +281,7 @@ def show_refusal(reason: str, viewer: Viewer, page: str) -> None:
     if reason != "not-open":  # there the frame has said so
         county.report_unknown(is_refused=True)
     if unusable:
-        findings.show_at_this_machine(None)
+        sheet_reading.show_at_this_machine(None)
     if reason in ("unverified", "unusual-address"):
         st.button("Sign out", on_click=st.logout)
     elif viewer.email is not None:
@@ -337,7 +338,7 @@ def _show_no_data(live: Live, viewer: Viewer) -> NoReturn:
             st.markdown("To set up another sheet or file, run `cwac connect` in the dashboard's folder.")
         else:
             st.markdown("If this lasts, tell the person who runs the dashboard.")
-        findings.show_at_this_machine(live.trouble)
+        sheet_reading.show_at_this_machine(live.trouble)
     st.stop()
 
 

@@ -33,7 +33,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 PAGES = {
     "overview": ("", "Next 14 days", DESK),
     "pictures/overview-phone": ("", "Next 14 days", PHONE),
-    "pictures/my-shifts-phone": ("my_shifts?officer=A.+Sample%2C+WPD+%28OF-01%29", "Add my shifts to my phone", PHONE),
+    "pictures/my-shifts-phone": ("my_shifts?officer=A.+Sample%2C+WPD+%28OF-01%29", "Add to your phone", PHONE),
     "pictures/openings": ("staffing?show=Gaps", "Copy message", DESK),
     "pictures/sheet-health": ("sheet_health", "to fix", DESK),
 }

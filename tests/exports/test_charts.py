@@ -200,27 +200,27 @@ def test_attendance_frame_has_events_by_state_and_dashed_lines_where_there_are_e
 
 
 @each("dark", [False, True])
-def test_legend_shows_each_state_as_it_is_drawn(dark):
-    """Shape, fill and outline are scales of the same field and names, so Vega-Lite puts them in one legend."""
+def test_legend_shows_counted_and_estimated_as_drawn(dark):
     spec, colors = chart_specs.over_time_spec(dark), chart_specs.theme(dark)
-    looks = [part["encoding"] for part in parts(spec) if "shape" in part["encoding"]]
-    (scales,) = [look for look in looks if "scale" in look["shape"]]
-    drawn = {
-        state: tuple(scales[channel]["scale"]["range"][place] for channel in ("fill", "stroke"))
-        for channel in ("shape", "fill", "stroke")
-        for place, state in enumerate(scales[channel]["scale"]["domain"])
-    }
-    assert drawn == {
-        "Counted": (colors.mark, colors.mark),
-        "Estimated": (colors.ground, colors.mark),
-        "Canceled": ("transparent", colors.quiet),
-        "Not counted": ("transparent", colors.quiet),
-    }
-    shapes = scales["shape"]["scale"]["range"]
-    assert (shapes[0], shapes[1], len(set(shapes))) == ("circle", "circle", 3)
-    for look in looks:
-        assert [look[channel]["field"] for channel in ("shape", "fill", "stroke")] == ["state"] * 3
-        assert not any({"color", "opacity"} & look.keys() for channel in look)
+    (drawn,) = [(part["mark"], part["encoding"]["fill"]) for part in parts(spec) if "fill" in part["encoding"]]
+    mark, fill = drawn
+    assert fill["scale"] == {"domain": ["Counted", "Estimated"], "range": [colors.mark, colors.ground]}
+    assert mark["stroke"] == fill["legend"]["symbolStrokeColor"] == colors.mark
+
+
+@each("name", ["over time", "by time"])
+def test_event_without_a_count_is_no_tick_of_the_axis_and_has_its_word_beside_it(name):
+    below = [
+        (
+            part["transform"][0]["filter"]["oneOf"],
+            part["mark"].get("shape", part["encoding"].get("text", {}).get("field")),
+        )
+        for part in parts(SPECS[name](False))
+        if "yOffset" in part["mark"]
+    ]
+    not_counted = [(["Not counted"], "square"), (["Not counted"], "state")]
+    canceled = [(["Canceled"], "M-.7,-.7L.7,.7M-.7,.7L.7,-.7"), (["Canceled"], "state")]
+    assert below == (not_counted + canceled if name == "over time" else not_counted)
 
 
 def test_axis_of_guests_has_whole_numbers_even_where_nobody_came():

@@ -16,7 +16,7 @@ from cwac.analysis.forecast import Expected
 from cwac.analysis.periods import quarter_named
 from cwac.model import Snapshot
 from cwac.settings import Settings
-from cwac.web.sections import attendance, comparison, forecast, missing_results
+from cwac.web.sections import attendance, attendance_views, comparison, missing_results
 from tests.cases import each
 from tests.web import plan
 from tests.web.conftest import Serve, blocks, closed_to_strangers, opened, words
@@ -156,15 +156,18 @@ def test_without_counts_the_events_to_fill_are_listed_instead_of_a_chart(serve: 
 def test_forecasts_are_rows_with_the_range_and_the_counts_it_rests_on() -> None:
     event, today = replace(SNAPSHOT.events[0], date=SNAPSHOT.today), SNAPSHOT.today
     known, new = Expected(3.07, 3.0, 0.5, 55, 8), Expected(3.07, 3.0, 0.9, 55, 0)
-    block = forecast.rows([(event, known), (event, new)], today)
+    block = attendance_views.forecast_rows([(event, known), (event, new)], today)
     shown = lines({"rows": [row["cells"] for row in block["rows"]]})
     assert [cells[2:] for cells in shown] == [
         ["about 19 guests", "likely 10 to 33", "8 counts"],
         ["about 19 guests", "likely 6 to 50", "no count here yet"],
     ]
     place = where(event)
-    assert forecast.answer(event, known, today) == f"Today's event at {place}: about 19 guests, likely 10 to 33."
-    assert forecast.answer(event, new, today).endswith("likely 6 to 50, no count there yet.")
+    assert (
+        attendance_views.forecast_words(event, known, today)
+        == f"Today's event at {place}: about 19 guests, likely 10 to 33."
+    )
+    assert attendance_views.forecast_words(event, new, today).endswith("likely 6 to 50, no count there yet.")
 
 
 def test_old_link_to_two_periods_opens_the_free_choice(serve: Serve) -> None:

@@ -206,6 +206,17 @@ def test_agenda_says_who_has_not_confirmed(status: str, words: str) -> None:
     assert [shown["notes"] for day in wire["days"] for shown in day["events"]] == [[words]]
 
 
+@each(("days", "gaps", "urgent"), [(2, True, ["Too few officers"]), (3, True, []), (2, False, [])])
+def test_event_short_of_officers_is_urgent_within_two_days_as_on_the_overview(
+    days: int, gaps: bool, urgent: list[str]
+) -> None:
+    coming = replace(EVENT, date=TODAY + dt.timedelta(days=days), officers_needed=2)
+    sheet = snapshot(coming)
+    alerts = {coming.id: [Alert("warning", "understaffed", (coming.id,), None, None, None, days, "0 of 2 officers.")]}
+    wire = content.show(sheet, TODAY, Request("agenda", TODAY), _plan=AllEvents(sheet.events, alerts, gaps)).wire
+    assert [shown["urgent"] for day in wire["days"] for shown in day["events"]] == [urgent]
+
+
 def test_small_month_counts_the_events_that_pass_the_filters() -> None:
     towns = ("Weed", "Weed", "Yreka")
     events = [event(TODAY - dt.timedelta(days=20), number, town=town) for number, town in enumerate(towns)]
@@ -471,3 +482,15 @@ def test_every_column_of_the_count_sheet_is_shown_in_the_dialog_and_blank_is_not
         assert len(dialog._also_noted(restrict(snapshot, viewer), event)) == lines
     blank = plan.snapshot(Attendance=[["Event ID", "Guests"], ["GONE", 31]])
     assert dialog._also_noted(blank, event) == []
+
+
+def test_every_role_of_the_roster_says_of_how_many_and_an_open_position_is_a_status() -> None:
+    place = Assignment("E", 2, role="Floor", placeholder=True, status="Requested")
+    rows = (replace(place, name="A. Sample", placeholder=False, status="Confirmed"), place, replace(place, row=3))
+    first, table = dialog._roster(replace(snapshot(EVENT), assignments=rows), EVENT, {})
+    assert "Host 0 of 1, Floor 1 of 3" in json.dumps(first)
+    assert [row["cells"] for row in table["rows"]] == [
+        [["A. Sample"], ["Floor"], ["Confirmed"]],
+        [["any agency"], ["Floor"], ["open position"]],
+        [["any agency"], ["Floor"], ["open position"]],
+    ]

@@ -32,9 +32,9 @@ from cwac.notify.warnings import SnapshotOfDay
 from cwac.settings import Rules
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
+from cwac.web.sections import attendance_views as staff_time
 from cwac.web.sections import gaps, missing_results, rosters, scheduling, sheet_health, staffing
 from cwac.web.sections import overview as overview_page
-from cwac.web.sections import productivity as staff_time
 from tests.cases import each
 from tests.sheet.county import serial
 from tests.web.conftest import line_words
@@ -239,7 +239,7 @@ def last_quarter(snapshot: Snapshot, agency: str | None, _: Sequence[MessageSect
     table = {str(name): this for name, this, *_ in report.tables()[0].rows}
     csv = {row["figure"]: row["value"] for row in report.lines()}
     held = outcomes(snapshot, last, agency).held
-    hours, *_ = staff_time.tiles(productivity(snapshot, held, RULES, agency))["tiles"]
+    hours, *_ = staff_time.staff_time_tiles(productivity(snapshot, held, RULES, agency))["tiles"]
     spent = numbers(r"([\d.]+)", hours["value"]) if held else (0.0,)
     return {
         "Staff time": (*numbers(r"at (\d+) event", line_words(hours["note"])), figures.guests.value or 0, *spent),

@@ -19,7 +19,7 @@ from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, visible
 from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
-from cwac.web.event_cards import heading
+from cwac.web.event_cards import heading, is_urgent
 from cwac.web.widgets import AT_ONCE
 
 View = Literal["month", "week", "day", "agenda"]
@@ -321,6 +321,8 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
     """The data of one event. `numbers` gives each conflict a number, so that one of two events is counted once."""
     plan, view = asked.plan, asked.request.view
     summary = summarize(event, asked.snapshot, plan.alerts, asked.today, gaps=plan.sees_staffing)
+    lacking = [alert for alert in plan.alerts.get(event.id, ()) if summary.short and alert.code not in CLASHES]
+    urgent = [heading(alert.code, event) for alert in lacking if is_urgent(alert, event, asked.today)]
     conflicts = conflicts_among(plan.alerts.get(event.id, ())) if summary.clashes else ()
     notes = [] if view == "month" else [*summary.gaps]
     if view in ("day", "agenda"):
@@ -342,6 +344,7 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
         "words": "Event confirmed" if event.status == "Confirmed" else state_words(event),
         "staff": summary.staff,
         "short": summary.short,
+        "urgent": urgent,
         "guests": "no count" if view == "month" and summary.guests == NOT_COUNTED else summary.guests,
         "conflicts": [numbers.setdefault(alert, len(numbers)) for alert in conflicts],
         "conflict": _conflict_words(conflicts),

@@ -363,7 +363,5 @@ def _show_side_by_side(session: Session, chosen: str, events: Outcomes) -> None:
     if more := shown[first:]:
         with st.expander(f"Show {counted(len(more), 'more town')}"):
             _draw_small(more, of)
-    st.caption(
-        "One scale for all. Filled: counted; hollow: estimated; ×: canceled; a tick on the axis: held, but not counted."
-    )
+    st.caption("One scale for all. Filled: counted; hollow: estimated. Below: □ held, but not counted; × canceled.")
     show_numbers(f"towns-{chosen}", _by_table(typical(groups(events, "town"), "town", dark), "town"))

@@ -158,8 +158,7 @@ def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], L
     if not rows and not is_live(event):
         return
     by_role = [
-        f"{line.name or 'no role'} {line.assigned}" + (f" of {line.needed}" if line.needed else "")
-        for line in fill(snapshot, event).by_role
+        f"{line.name or 'no role'} {line.assigned} of {line.positions}" for line in fill(snapshot, event).by_role
     ]
     roles: Line = [blocks.quiet(f" · {', '.join(by_role)}")] if by_role else []
     confirmed: Line = [blocks.quiet(f" · {event_cards.confirmed_words(rows)}")] if is_live(event) else []
@@ -172,9 +171,9 @@ def _roster(snapshot: Snapshot, event: Event, beside: Mapping[tuple[str, str], L
 
 def _roster_row(row: Assignment, colors: Mapping[str, str], beside: Mapping[tuple[str, str], Line]) -> Sequence[Line]:
     agency: Line = [blocks.agency(row.agency, colors), " "] if row.agency else []
-    name: Line = [blocks.quiet("open position")] if row.placeholder else [row.name or "An officer"]
+    name: Line = ([] if agency else ["any agency"]) if row.placeholder else [row.name or "An officer"]
     report = f"reports {clock(row.report_time)}" if row.report_time else None
-    status = "" if row.placeholder else row.status
+    status = "open position" if row.placeholder else row.status
     return (
         [*agency, *name],
         [", ".join(filter(None, (row.role, report)))],

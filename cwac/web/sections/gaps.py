@@ -219,10 +219,9 @@ def _by_role(fill: Fill) -> Line:
     """Dots for each role: `●○ Floor 1 of 2`."""
     line: list[Piece] = []
     for each in fill.by_role:
-        of = max(each.needed or 0, each.assigned + each.requested + each.asked)
         if each.name in fill.lacks and not each.assigned + each.requested + each.asked:
             continue  # said by a chip
-        name = each.name or "No role"
+        name, of = each.name or "No role", each.positions
         line += [blocks.dots(each.assigned, of, name if of == 1 else f"{name} {each.assigned} of {of}"), "  "]
     return line
 

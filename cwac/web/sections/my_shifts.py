@@ -65,7 +65,10 @@ def show_choice(session: Session, names: Mapping[str, str]) -> None:
         return
     colors = session.ask(agency_colors)
     widgets.headline("Choose an officer.")
-    st.markdown("Then the page has the shifts, and a link for a phone's calendar. Bookmark it: it comes back to them.")
+    st.markdown(
+        "Press a name: that page has the next shift, and below it **Add to your phone's calendar**. A bookmark of it "
+        "opens the same officer."
+    )
     everybody = set(names.values())
     if len(names) > MANY:
         letters = sorted({letter_of(label) for label in names})
@@ -106,9 +109,9 @@ def show_shifts(session: Session, person: str, name: str) -> None:
         widgets.headline(f"{name}'s next shift is {near}{day_words(day, session.today)}, at {where(first.event)}.")
         draw("next-shift", blocks.cards([_large(session, first)], "Next shift"))
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        subscribe.officer_calendar(session, person, [shift.event for shift in shifts])
         if shifts and (map_link := directions(shifts[0].event)):
             st.link_button("Directions", map_link)
-        subscribe.officer_feed(session, person)
         if shifts:
             _print(session, [shift.event for shift in shifts], name)
     subscribe.show_made(only=subscribe.officer_words(session, person))

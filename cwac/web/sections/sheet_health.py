@@ -95,15 +95,6 @@ def _by_owner(mistake: MistakeOfAgency) -> tuple[int, bool, str, int, int]:
     )
 
 
-def severity_words(mistakes: Sequence[MistakeOfAgency]) -> str:
-    """`17 cells with an error, not used until fixed; 11 cells with a warning, used as read`; empty without any."""
-    cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
-    errors, warnings = cells["error"], cells["warning"]
-    parts = [f"{counted(errors, 'cell')} with an error, not used until fixed"] if errors else []
-    parts += [f"{counted(warnings, 'cell')} with a warning, used as read"] if warnings else []
-    return "; ".join(parts)
-
-
 def mistakes_of(snapshot: Snapshot, agency: str | None, own: tuple[str, ...] = ()) -> tuple[MistakeOfAgency, ...]:
     """Mistakes in the rows of one agency or of nobody in particular; all for None, where `own` are the viewer's."""
     if agency is None:
@@ -164,17 +155,14 @@ def accounting_table(snapshot: Snapshot) -> Block:
 
 
 def headline(mistakes: Sequence[MistakeOfAgency]) -> str:
-    """`28 cells to fix; 17 of them are not used until then.`; what is shown is what the viewer may see."""
+    """`28 cells to fix: 17 are not used until then, 11 are used as read.`; what is shown is what the viewer may see."""
     cells = cells_by_severity(place for mistake in mistakes for place in mistake.places)
-    errors, total = cells["error"], cells["error"] + cells["warning"]
-    if not total:
-        return "Nothing to fix."
-    words = f"{counted(total, 'cell')} to fix"
-    if errors == total:
-        return f"{words}, not used until then."
-    if not errors:
-        return f"{words}; {'it is' if total == 1 else 'all are'} used until then."
-    return f"{words}; {errors:,} of them {'is' if errors == 1 else 'are'} not used until then."
+    errors, warnings = cells["error"], cells["warning"]
+    kinds = [(errors, "not used until then"), (warnings, "used as read")]
+    parts = [f"{number:,} {'is' if number == 1 else 'are'} {words}" for number, words in kinds if number]
+    if len(parts) == 1:
+        parts = [f"{'it is' if errors + warnings == 1 else 'they are'} {kinds[not errors][1]}"]
+    return f"{counted(errors + warnings, 'cell')} to fix: {', '.join(parts)}." if parts else "Nothing to fix."
 
 
 def owners(mistakes: Sequence[MistakeOfAgency], snapshot: Snapshot) -> Block:

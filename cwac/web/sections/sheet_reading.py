@@ -1,4 +1,4 @@
-"""How the sheet is read: its tabs, the columns with names of their own, the first events, and what is asked."""
+"""How the sheet is read, what is asked about it, and what `cwac doctor` would find at this machine."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ import streamlit as st
 from cwac.analysis import reading
 from cwac.analysis.reading import ColumnQuestion
 from cwac.analysis.words import counted, shorten
+from cwac.checks import configured, doctor
+from cwac.checks.finding import OPERATOR
 from cwac.checks.service import command
-from cwac.model import ColumnReading, Snapshot, TableReading
+from cwac.model import ColumnReading, Snapshot, SourceUnavailable, TableReading
+from cwac.web import local_key
 from cwac.web.blocks import content as blocks
 from cwac.web.blocks.content import Block, Line
 from cwac.web.blocks.draw import draw
+from cwac.web.widgets import message_markdown
 
 LINES = 6
 """Rows before "Show more"."""
@@ -123,3 +127,30 @@ def _columns_table(columns: Sequence[tuple[str, ColumnReading]], title: str, *, 
     ]
     heads = ("Column", "Header", "Read as") if has_headers else ("Column", "Read as")
     return blocks.table(heads, lines, title, limit=LINES)
+
+
+# --- at this machine ---
+
+_MARKS = {"FAIL": ":red-badge[FAIL]", "WARN": ":orange-badge[WARN]", "PASS": ":green-badge[PASS]"}
+
+
+def show_at_this_machine(trouble: SourceUnavailable | None) -> None:
+    """List the findings, worst first, to a browser on this machine with this start's key; to any other show nothing.
+
+    They follow from the files and from `trouble`, without a call over the network.
+    """
+    if local_key.state(st.context.headers, st.context.cookies) != "open":
+        return
+    if trouble is not None:
+        show_refused(trouble.reading)
+    config = configured.load()
+    with st.expander("What was checked", expanded=trouble is None):
+        if trouble is None and config.settings is not None:
+            st.markdown("The settings can be used now: start the dashboard again.")
+        findings = doctor.for_this_machine(trouble, config)
+        for finding in sorted(findings, key=lambda finding: list(_MARKS).index(finding.result)):
+            st.markdown(f"{_MARKS[finding.result]} {message_markdown(finding.found)}")
+            if finding.next:
+                prefix = "" if finding.whose == OPERATOR else f"{finding.whose[:1].upper()}{finding.whose[1:]}: "
+                # As code, so that a line or a command can be copied as it is.
+                st.code(f"{prefix}{finding.next}".replace("cwac ", f"{command()} "), language=None, wrap_lines=True)

@@ -162,17 +162,15 @@ def _show_private(session: Session, remind: Sequence[str]) -> None:
     show_links_in_force(session)
 
 
-def officer_feed(session: Session, person: str) -> None:
-    """A button that makes the private calendar of one officer, for viewers who may."""
-    scope = Scope("officer", person)
+def officer_calendar(session: Session, person: str, shifts: Sequence[Event]) -> None:
+    """A button that makes a link to the private calendar of one officer; where there is none, a file of the shifts."""
+    scope, label, icon = Scope("officer", person), "Add to your phone's calendar", ":material/add_to_home_screen:"
     listed = person in session.snapshot.officer_by_id
     if sheets.store() is not None and listed and feeds.may_make(session.viewer, scope, session.snapshot):
-        st.button(
-            "Add my shifts to my phone",
-            on_click=_make,
-            args=(scope,),
-            type="primary",
-            icon=":material/add_to_home_screen:",
+        st.button(label, on_click=_make, args=(scope,), type="primary", icon=icon)
+    elif shifts:
+        widgets.download(
+            label, "shifts.ics", lambda: calendar_file(session, ical.ALL, shifts), "text/calendar", main=True
         )
 
 
@@ -185,8 +183,15 @@ def show_made(remind: Sequence[str] | None = None, only: str | None = None) -> N
     made = st.session_state.get(_MADE)
     if made and made[0] == county.name() and only in (None, made[1]):
         _, words, address = made
-        st.success(f"The calendar of {md(words)}. This link is shown only now; if you lose it, make another:")
-        _show_links(address, "private", choose_reminders("private") if remind is None else remind)
+        links = st.container()
+        st.success(
+            f"The calendar of {md(words)} is ready. **iPhone:** press Apple or Outlook, then Subscribe. **Android:** "
+            "press Google, then Add; if nothing is asked, press it once on a computer, and the phone has it too. "
+            "This link is shown only now; if you lose it, make another."
+        )
+        with_reminders = choose_reminders("private") if remind is None else remind
+        with links:
+            _show_links(address, "private", with_reminders)
 
 
 def show_too_many() -> None:

@@ -147,14 +147,14 @@ class Calendar {
         "data-key": `day:${day.date}`,
         "data-date": day.date,
         "data-day": day.date,
-        "aria-label": `${day.today ? "Today, " : ""}${day.weekday}, ${day.month} ${number}, ${count}`,
+        "aria-label": `${day.weekday}, ${day.month} ${number}${day.today ? " today" : ""}, ${count}`,
       },
       number,
     )
   }
 
   // Days beside a time axis. Each is a heading and lists, so that it can be read without seeing the axis. A row of the
-  // grid lies between two times at which something begins or ends, and is as high as the words beside it need.
+  // grid lies between two times at which something begins or ends; all hours are as high as the fullest event needs.
   week() {
     const { days, hours, title, from, view } = this.data
     const events = days.flatMap((day) => day.events).filter((event) => event.lane)
@@ -174,11 +174,10 @@ class Calendar {
       return column
     })
     const made = make("div", { class: "week", role: "group", "aria-label": title, "aria-describedby": "calendar-keys" }, axis, rules, ...columns)
-    const busiest = (day) => Math.max(0, ...day.events.map((event) => event.lane?.[1] ?? 1))
-    const widths = days.map((day) => (day.count || view === "day" ? `minmax(7rem, ${2 + 2 * busiest(day)}fr)` : "minmax(3rem, 1fr)"))
-    const heights = this.times.slice(1).map((time, at) => `minmax(calc(var(--hour) * ${(time - this.times[at]) / 60}), auto)`)
-    made.style.gridTemplateColumns = `4rem ${widths.join(" ")}`
-    made.style.gridTemplateRows = `auto auto ${heights.join(" ")}`
+    const lanes = (day) => Math.max(1, ...day.events.map((event) => event.lane?.[1] ?? 1))
+    const heights = this.times.slice(1).map((time, at) => time - this.times[at])
+    made.style.gridTemplateColumns = `4rem ${days.map((day) => `minmax(${6 * lanes(day)}rem, 1fr)`).join(" ")}`
+    made.style.gridTemplateRows = `auto auto ${heights.map((minutes) => `minmax(calc(var(--hour) * ${minutes / 60}), ${minutes}fr)`).join(" ")}`
     return made
   }
 
@@ -332,16 +331,22 @@ class Calendar {
     const words = usual && layout !== "list" ? null : event.words
     const struck = (text) => (off ? make("s", {}, text) : text)
     const said = (name, text) => (text ? make("span", { class: name }, text) : null)
-    const title = said("title", brief || !event.title ? null : ` · ${event.title}`)
     const shape = brief && event.state === "confirmed" ? null : SHAPES[event.state]
     const who = make("span", { class: "who" }, ...this.whom(event))
-    const below = [brief ? null : said("warn alarm", event.conflict), ...event.notes.map((note) => said("warn", note))].filter(Boolean)
-    if (brief && words) below.unshift(said("words", words))
-    // Heard: what is seen, in its order, then what a glance tells without words.
-    const seen = [event.conflict, when, event.place, brief ? null : event.title, who.textContent, ...(brief ? [event.guests, words] : [words, event.guests])]
-    const beside = [...event.notes, words ? null : event.words, staffing(event.staff)]
-    const shown = brief ? who.firstChild : who
+    const what = make("span", { class: "what" }, struck(event.place), ...(brief || !event.title ? [] : [" · ", said("title", event.title)]))
+    const notices = event.notes.map((note) => said(event.urgent.includes(note) ? "warn alarm" : "warn", note))
+    const below = [brief ? said("words", words) : said("warn alarm", event.conflict), ...notices].filter(Boolean)
+    const told = who.textContent
+    if (brief) who.replaceChildren(...(event.agencies.length ? [who.firstChild] : []))
+    const staff = make("span", { class: "staff" }, ...apart([brief ? null : said("words", words), said("guests", event.guests), marks(event, brief)]))
+    const warns = below.length ? make("span", { class: "warns" }, ...apart(below)) : null
     const flag = event.conflict ? make("span", { class: "flag alarm" }, "⚠ ") : null
+    // Heard: what is seen, in its order, and then what a glance tells without words.
+    const filled = event.staff && `${staffWords(event.staff)} ${event.staff.includes("/") ? "positions filled" : "going"}`
+    const notes = below.map((part) => part.textContent)
+    const heard = brief
+      ? [event.conflict, when, who.textContent, event.guests, event.staff, event.place, ...notes, told, filled]
+      : [when, what.textContent, told, ...notes, words, event.guests, filled]
     return make(
       "button",
       {
@@ -351,14 +356,13 @@ class Calendar {
         "data-date": day.date,
         "data-open": event.id,
         "aria-haspopup": "dialog",
-        "aria-label": [...seen, ...beside].filter(Boolean).join(", "),
+        "aria-label": [...heard, words ? null : event.words].filter(Boolean).join(", "),
       },
-      flag || shape ? make("span", { class: "shape", "aria-hidden": "true" }, flag, shape) : null,
-      make("span", { class: "when" }, struck(when)),
-      make("span", { class: "what" }, struck(event.place), title),
-      brief && !event.agencies.length ? null : brief ? make("span", { class: "who" }, shown) : who,
-      make("span", { class: "staff" }, brief ? null : said("words", words), said("guests", event.guests), marks(event, brief)),
-      below.length ? make("span", { class: "warns" }, ...below) : null,
+      ...apart([
+        flag || shape ? make("span", { class: "shape", "aria-hidden": "true" }, flag, shape) : null,
+        make("span", { class: "when" }, struck(when)),
+        ...(brief ? [who, staff, what, warns] : [what, who, warns, staff]),
+      ]),
     )
   }
 
@@ -539,6 +543,11 @@ function counted(number, noun, nouns = `${noun}s`) {
   return `${number || "no"} ${number === 1 ? noun : nouns}`
 }
 
+// With spaces between, so that copied and searched text has words.
+function apart(parts) {
+  return parts.filter(Boolean).flatMap((part) => [part, " "])
+}
+
 function total(days) {
   return days.reduce((sum, day) => sum + day.count, 0)
 }
@@ -555,20 +564,19 @@ function firstOf(days, events) {
   return shown
 }
 
-function staffing(staff) {
-  if (staff === null) return null
-  const [filled, positions] = staff.split("/")
-  return positions === undefined ? `${filled} going` : `${filled} of ${positions} positions filled`
-}
-
 // A dot a position; numbers where there are too many, and in a month.
-function marks({ staff, short }, brief) {
+function marks({ staff, short, urgent }, brief) {
   if (staff === null) return null
   const [filled, positions] = staff.split("/").map(Number)
+  const text = staffWords(staff, brief)
   const numbers = brief || positions > MOST_DOTS || positions === undefined
-  const made = numbers ? make("span", { class: short ? "dots short" : "dots" }, staff) : dots({ filled, of: positions, text: `${filled} of ${positions}` })
-  made.setAttribute("aria-hidden", "true")
+  const made = numbers ? make("span", { class: short ? "dots short" : "dots" }, text) : dots({ filled, of: positions, text })
+  made.classList.toggle("alarm", urgent.length > 0)
   return made
+}
+
+function staffWords(staff, brief) {
+  return brief ? staff : staff.replace("/", " of ")
 }
 
 function toEndsOfWeek(date) {

@@ -1,0 +1,312 @@
+"""Attendance besides the trend and two periods: staff time, the forecast, and the towns reached."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from cwac.analysis.attendance import TOO_FEW, Outcomes, outcomes
+from cwac.analysis.backtest import SHARE_FROM, Backtest, backtest, right
+from cwac.analysis.events import where
+from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
+from cwac.analysis.hours import Ledger, officer_hours
+from cwac.analysis.measures import HOURS_ADD_UP, Measure
+from cwac.analysis.outreach import OVERDUE_MONTHS, RATE_FROM, TownOutreach, outreach_by_town, towns_reached
+from cwac.analysis.overview import coming_events, event_on
+from cwac.analysis.periods import last_months
+from cwac.analysis.productivity import Productivity, productivity
+from cwac.analysis.words import counted, number
+from cwac.date_words import short_day
+from cwac.exports import charts
+from cwac.exports.charts import Chart, county_map, visit_words, year_words
+from cwac.model import Event, Snapshot
+from cwac.settings import Rules
+from cwac.web import event_cards, widgets
+from cwac.web.blocks import content
+from cwac.web.blocks.content import Block, Line
+from cwac.web.blocks.draw import draw
+from cwac.web.calendar.browser import is_phone
+from cwac.web.sections import attendance
+from cwac.web.sections.missing_results import show_empty, show_no_events
+from cwac.web.session import Session
+from cwac.web.widgets import md
+
+NOT_HELD = "No event was held {}. Officer-hours show once events are Completed and their day is past."
+OF = {"By agency": "agency", "By pay type": "pay type", "By funding": "funding"}
+
+
+def show_staff_time(session: Session, row: widgets.FilterRow) -> None:
+    """Officer-hours and the results per hour, each figure with its formula."""
+    if show_no_events(session, row, NOT_HELD.format("yet")):
+        return
+    chosen = row.select("Period", list(attendance.PERIODS), "period")
+    by = row.select("Hours", list(OF), "hours")
+    row.report_unknown()
+    spent = session.ask(staff_time_of, chosen, session.agency, session.rules, **attendance.of_all_events(session))
+    if not spent.held:
+        show_empty(session, NOT_HELD.format("in this period"))
+        return
+    guests = spent.guests_per_hour
+    if guests.value is None:
+        widgets.headline(f"Guests per officer-hour: {guests.short}.")
+    else:
+        ends = "" if guests.low is None else f"; {number(guests.low)} to {number(guests.high)} fits the counts"
+        widgets.headline(f"{guests.short[0].upper()}{guests.short[1:]} guests per officer-hour{ends}.")
+    draw("staff-time", staff_time_tiles(spent))
+    drawing, table = session.ask(
+        hours_chart, chosen, session.agency, session.rules, by, widgets.is_dark(), _spent=spent
+    )
+    if spent.hours.total is None:
+        widgets.empty(
+            "No officer-hours are known yet: type Hours in the Staffing tab, or mark officers Attended with a report "
+            "and a release time."
+        )
+    else:
+        total = officer_hours(spent.hours)
+        unit = "officer-hour" if total.short == "1" else "officer-hours"
+        title = f"{total.short[0].upper()}{total.short[1:]} {unit} at {counted(spent.held, 'event')}."
+        of = f"Officer-hours {by.lower()}, {attendance.scope(session)}, {chosen.lower()}: {total.caveat}."
+        attendance.draw_chart(drawing, title, of)
+    attendance.show_numbers("staff-time", ratio_table(spent), table)
+    notes = ["All agencies' hours at these events. Paler is scheduled time of people whose hours nobody recorded."]
+    notes += ["A dot is the agency's color.", HOURS_ADD_UP] if OF[by] == "agency" else []
+    notes += [md(spent.shared)] if spent.shared else []
+    st.caption(" ".join(notes))
+
+
+def staff_time_of(
+    snapshot: Snapshot,
+    chosen: str,
+    agency: str | None,
+    rules: Rules,
+    *,
+    _every: Outcomes,
+    _book: Ledger,
+) -> Productivity:
+    held = outcomes(snapshot, attendance.period(chosen, snapshot.today), agency, _every=_every).held
+    return productivity(snapshot, held, rules, agency, _book=_book)
+
+
+def _ratios(spent: Productivity) -> tuple[Measure, ...]:
+    return spent.guests_per_hour, spent.conversations_per_hour, spent.new_share
+
+
+def staff_time_tiles(spent: Productivity) -> Block:
+    """Officer-hours, and what came of an hour, with the range and of how many events."""
+    spent_hours = officer_hours(spent.hours)
+    return content.tiles(
+        [
+            content.tile(
+                ["Officer-hours"],
+                spent_hours.short if spent_hours.value is not None else "–",
+                [f"at {counted(spent.held, 'event')} held; {spent_hours.caveat}"],
+            ),
+            *(
+                content.tile([ratio.name], ratio.short if ratio.value is not None else "–", [_note(ratio)])
+                for ratio in _ratios(spent)
+            ),
+        ],
+        "Staff time in figures",
+    )
+
+
+def _note(ratio: Measure) -> str:
+    return ratio.caveat if ratio.value is not None else f"{ratio.short}: {ratio.caveat}"
+
+
+def ratio_table(spent: Productivity) -> Block:
+    """Each ratio with its range and how it is computed."""
+    return content.table(
+        ("Figure", "Value", "How sure", "How it is computed"),
+        [[[ratio.name], [ratio.short], [ratio.caveat], [ratio.method]] for ratio in _ratios(spent)],
+        "Results per officer-hour, and how they are computed",
+    )
+
+
+def hours_chart(
+    snapshot: Snapshot,
+    _chosen: str,
+    _agency: str | None,
+    _rules: Rules,
+    by: str,
+    dark: bool,
+    *,
+    _spent: Productivity,
+) -> tuple[Chart, Block]:
+    tables = {"agency": _spent.by_agency, "pay type": _spent.by_pay_type, "funding": _spent.by_funding}
+    colors = attendance.inks(snapshot) if OF[by] == "agency" else None
+    drawing = charts.hours(tables[OF[by]], OF[by], dark, colors)
+    return drawing, attendance.numbers(drawing, f"Officer-hours by {OF[by]}")
+
+
+# --- the forecast ---
+
+NEXT = 20
+"""Number of coming events to forecast; the sheet will have changed before later ones."""
+FIRST = 6
+"""Forecasts shown before "Show more"."""
+
+
+def show_forecast(session: Session, row: widgets.FilterRow) -> None:
+    """Guests expected at coming events, and how often such forecasts were right in the past."""
+    row.report_unknown()
+    coming = session.ask(coming_events, session.today, session.agency)
+    if not coming:
+        widgets.headline(f"No event of {session.agency} is planned." if session.agency else "No event is planned.")
+        show_empty(session, "A forecast shows here for each coming event in the Events tab.")
+        return
+    every = session.ask(outcomes)
+    near, far = session.ask(fit, _every=every), session.ask(fit, AHEAD, _every=every)
+    made = forecasts(coming[:NEXT], session.today, near, far)
+    if not made:
+        widgets.headline(f"{TOO_FEW.capitalize()} how many guests will come.")
+        widgets.empty(f"{counted(len(near.past), 'event')} counted; a forecast needs {FEWEST}.")
+        return
+    widgets.headline(forecast_words(*made[0], session.today))
+    tried = session.ask(past_forecasts, _near=near)
+    of = f"The next {len(made)} of " if len(coming) > len(made) else ""
+    st.caption(f"{of}{counted(len(coming), 'coming event')}. {forecast_accuracy(tried)}".rstrip())
+    draw("forecasts", forecast_rows(made, session.today))
+    with st.expander("How forecasts are made, and how good they were"):
+        st.markdown(forecast_method(tried))
+
+
+def forecast_words(event: Event, expected: Expected, today: dt.date) -> str:
+    """The forecast of the next event as the page's headline."""
+    first = "" if expected.at_venue else ", no count there yet"
+    return f"{event_on(event, today)}: {expected.about}, likely {expected.likely}{first}."
+
+
+def past_forecasts(_: Snapshot, *, _near: Forecaster) -> Backtest:
+    return backtest(_near)
+
+
+def forecast_accuracy(tried: Backtest) -> str:
+    """How often the likely range was right on past events, if enough were tried."""
+    return f"The likely range was {right(tried.tried)}." if len(tried.tried) >= SHARE_FROM else ""
+
+
+def forecast_rows(made: Sequence[tuple[Event, Expected]], today: dt.date) -> Block:
+    """A row for each coming event: when and where, the guests expected, and on how many counts there they rest."""
+    listed = [
+        content.row(
+            [
+                event_cards.title(event, today),
+                [where(event)],
+                [content.strong(expected.about)],
+                [f"likely {expected.likely}"],
+                [content.quiet(counted(expected.at_venue, "count") if expected.at_venue else "no count here yet")],
+            ]
+        )
+        for event, expected in made
+    ]
+    columns = ("When", "Where", "Guests", "Range", "Counted here")
+    return content.rows(columns, listed, "Forecasts of coming events, soonest first", top=(0, 2), limit=FIRST)
+
+
+def forecast_method(tried: Backtest) -> str:
+    """How a forecast is made, and how far off forecasts of past events were beside the typical count at the venue."""
+    made = (
+        "From the latest counts of all agencies: the level of all events, and how the venue, this weekday there and "
+        "the season differ from it. The likely range is as wide as the errors of the latest forecasts, and wider "
+        "where a venue has no count. A forecast is a typical count, so forecasts must not be added up."
+    )
+    if not tried.tried:
+        return made
+    error, typical = number(tried.error_of("forecast")), number(tried.error_of("venue_median"))
+    return (
+        f"{made} On {counted(len(tried.tried), 'past event')}, each forecast from earlier days, it was off by "
+        f"{error} guests on average; the typical count at the venue was off by {typical}."
+    )
+
+
+# --- towns ---
+
+
+def show_towns(session: Session, row: widgets.FilterRow) -> None:
+    """Towns reached by events: a map beside the towns by guests, and every figure by town."""
+    row.report_unknown()
+    every = session.ask(outcomes)
+    all_towns = session.ask(outreach_by_town, _every=every)
+    words = session.ask(towns_words, _towns=all_towns, _every=every)
+    if words is None:
+        show_empty(
+            session, "No town is known. The Towns tab, or an event with a town, fills this page.", "Towns", "name"
+        )
+        return
+    widgets.headline(words)
+    drawing, table = session.ask(map_of_towns, widgets.is_dark(), is_phone(), _towns=all_towns)
+    ranked = session.ask(towns_ranked, _towns=all_towns)
+    if drawing.frame.empty:
+        widgets.empty("No town has coordinates, so there is no map: type Latitude and Longitude in the Towns tab.")
+        draw("towns", ranked)
+    else:
+        wide, narrow = st.columns([2, 1])
+        with wide:
+            held = counted(sum(town.year.held for town in all_towns), "event")
+            of = f"Circles by guests, all agencies, the 12 months to {short_day(session.today)}: {held} held."
+            attendance.draw_chart(drawing, drawing.alt.partition(". ")[2], of)
+        with narrow:
+            draw("towns", ranked)
+    rates = (
+        f"Visits are guests counted at events. A town of fewer than {RATE_FROM} residents has no rate per 1,000: one "
+        "event more would change it by over two."
+    )
+    attendance.show_numbers("towns", content.lines([rates]), table)
+    st.caption(
+        "All agencies together, each event counted once, the twelve months up to today. Somebody who came twice is "
+        "two guests. Outlines of counties: US Census Bureau, public domain."
+    )
+
+
+def towns_words(snapshot: Snapshot, *, _towns: Sequence[TownOutreach], _every: Outcomes) -> str | None:
+    """The towns reached in a year, and how many had no event for six months; None if no town is known."""
+    if not _towns:
+        return None
+    year = outcomes(snapshot, last_months(snapshot.today), _every=_every).held
+    neglected = sum(town.overdue for town in _towns)
+    reached = f"{towns_reached(year, snapshot).short} had an event in the last 12 months"
+    if not neglected:
+        return f"{reached}, each of them within {OVERDUE_MONTHS} months."
+    return f"{reached}; {neglected} had none for {OVERDUE_MONTHS} months."
+
+
+def towns_ranked(snapshot: Snapshot, *, _towns: Sequence[TownOutreach]) -> Block:
+    """The towns by guests in a year, each with a link to its last event and to the next one."""
+    ranked = sorted(_towns, key=lambda town: (-(town.year.guests or 0), -town.year.held, town.name))
+    return content.cards(
+        [
+            content.card(
+                [town.name],
+                [year_words(town)],
+                _last_and_next(town, snapshot),
+                tone="warning" if town.overdue else "plain",
+            )
+            for town in ranked
+        ],
+        "Towns, most guests first",
+        limit=6,
+    )
+
+
+def _last_and_next(town: TownOutreach, snapshot: Snapshot) -> Line:
+    line: list[content.Piece] = ["No event yet"]
+    if town.last_event is not None:
+        line = ["Last: ", content.event_link(town.last_event.id, visit_words(town, snapshot.today))]
+    if town.next_event is not None:
+        day = visit_words(replace(town, last_visit=town.next_event.date), snapshot.today)
+        line += [" · Next: ", content.event_link(town.next_event.id, day)]
+    if town.overdue and town.last_event is not None:
+        line += [content.BREAK, content.chip(f"No event for {OVERDUE_MONTHS} months", "warning")]
+    return line
+
+
+def map_of_towns(
+    snapshot: Snapshot, dark: bool, narrow: bool, *, _towns: Sequence[TownOutreach]
+) -> tuple[Chart, Block]:
+    drawing = county_map(_towns, snapshot.today, dark, narrow)
+    shown = drawing if snapshot.coverage else replace(drawing, table=drawing.table.drop(columns="Policed by"))
+    return drawing, attendance.numbers(shown, "Outreach by town, longest without an event first")
