@@ -200,6 +200,7 @@ NO_DOMAIN = "An entry here is no address or domain, and is nobody's: type it aga
 WHOLE_DOMAIN = "is nobody's: type county.example.gov, which means everybody there."
 
 
+@pytest.mark.slow
 @each(
     "typed, advice",
     [(f"bo{letter}@county.example.gov", LETTERS) for letter in NOT_ASCII]

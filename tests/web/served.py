@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -120,6 +120,22 @@ def started(arguments: list[str], folder: Path, environ: Mapping[str, str], log:
         return subprocess.Popen(
             command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str | Path], folder: Path, environ: Mapping[str, str], log: Path) -> Iterator[Served]:
+    """A command that serves the dashboard, in that folder and with exactly that environment."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        port = wait_for_port(process, log)
+        assert port is not None, log.read_text(errors="replace")
+        yield Served(port, process, log)
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def free_port() -> int:
