@@ -166,10 +166,10 @@ SLOW_FIXTURES = {"postgresql_server", "converted"}
 ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 """A long test with servers of its own in each case, which share nothing."""
 SECONDS = {
-    "browser/test_pages": 50, "web/test_replicas": 60, "browser/test_calendar": 80, "web/test_removed": 35,
+    "browser/test_pages": 50, "web/test_replicas": 60, "browser/test_calendar": 80, "web/test_signed_in": 40,
     "refresh/test_turns": 10, "notify/test_killed": 12, "browser/test_sign_in": 20, "browser/test_attacks": 20,
     "browser/test_frame": 40, "web/test_caps": 20, "refresh/test_processes": 8, "web/test_walk": 9,
-    "web/test_local": 15, "web/test_server": 15, "web/test_starting": 15, "web/test_attacks": 25,
+    "web/test_local": 15, "web/test_server": 15, "web/test_starting": 20, "web/test_attacks": 25,
     "browser/test_counties": 10, "test_addons": 15, "golden/test_seen": 15, "sources/test_sample": 12,
     "sources/test_excel_bounds": 13, "storage/test_migrations": 12, "sheet/test_template": 8,
 }  # fmt: skip
