@@ -197,29 +197,22 @@ def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     These take about as long in each part. A worker without tests takes some from the end of another's part. At the end
     of the run these should be short ones.
     """
-    modules: dict[str, list[pytest.Item]] = {}
-    short: list[pytest.Item] = []
+    groups: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("slow"):
-            alone = item.nodeid.startswith(ALONE)
-            modules.setdefault(item.nodeid if alone else item.nodeid.partition("::")[0], []).append(item)
-        else:
-            short.append(item)
+        name = item.nodeid if item.nodeid.startswith(ALONE) else item.nodeid.partition("::")[0]
+        groups.setdefault(name if item.get_closest_marker("slow") else "", []).append(item)
+    short = groups.pop("", [])
 
     def seconds(name: str) -> int:
         return SECONDS.get(name.partition(".py")[0].removeprefix("tests/"), 5)
 
     dealt: list[list[str]] = [[] for _ in range(workers)]
-    for name in sorted(modules, key=seconds, reverse=True):
+    for name in sorted(groups, key=seconds, reverse=True):
         min(dealt, key=lambda names: sum(map(seconds, names))).append(name)
-    parts: list[list[pytest.Item]] = []
-    left = len(items)
-    for number, (longest, *others) in enumerate(names or [""] for names in dealt):
-        part = [item for name in (longest, *sorted(others)) for item in modules.get(name, [])]
-        share = left // (workers - number)
-        fill = max(0, share - len(part))
-        part += short[:fill]
+    ordered: list[pytest.Item] = []
+    for number, names in enumerate(dealt):
+        part = [item for name in (*names[:1], *sorted(names[1:])) for item in groups[name]]
+        fill = max(0, (len(items) - len(ordered)) // (workers - number) - len(part))
+        ordered += part + short[:fill]
         del short[:fill]
-        left -= len(part)
-        parts.append(part)
-    return [item for part in parts for item in part] + short
+    return ordered + short
