@@ -153,7 +153,7 @@ def wait_for_port(process: Process, log: Path) -> int | None:
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"http://127.0.0.1:{address[1]}/healthz", timeout=2).close()
                 return int(address[1])
-        time.sleep(0.1)
+        time.sleep(0.03)
     return None
 
 
