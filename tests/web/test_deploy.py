@@ -21,6 +21,7 @@ from cwac.web.limits import A_SECOND, BURST, FEEDS, files_needed
 from cwac.web.preflight import NEVER, REFUSED
 from cwac.web.routes import ROUTES
 from tests.web.served import ROOT, free_port, get, running, serving, session, until
+from tests.web.signed_in import with_provider
 
 DEPLOY = ROOT / "docs/deploy"
 UNITS = ("coffee@.service", "coffee-backup.service", "coffee-backup.timer")
@@ -30,16 +31,7 @@ CONTAINERFILE = [
     for line in re.sub(r"\\\n", "", (DEPLOY / "Containerfile").read_text(encoding="utf-8")).splitlines()
     if line and not line.startswith("#")
 ]
-SIGN_IN = """
-[auth]
-redirect_uri = "https://coffee.example.gov/oauth2callback"
-cookie_secret = "0123456789-0123456789-0123456789"
-client_id = "cwac"
-client_secret = "x"
-server_metadata_url = "http://localhost:9/.well-known/openid-configuration"
-[access]
-viewers = ["@chp.example.gov"]
-"""
+SIGN_IN = f'{with_provider(address="https://coffee.example.gov")}[access]\nviewers = ["@chp.example.gov"]\n'
 
 
 def unit(name: str, folder: Path = DEPLOY) -> list[str]:

@@ -2,7 +2,6 @@
 
 import json
 import os
-import sqlite3
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from cwac.clock import read_clock
 from cwac.storage.store import Store
 from tests.web import plan
 from tests.web.served import Seen, Served, connected, get, until
-from tests.web.signed_in import PEOPLE, cookie, serving_with_sign_in, session_as, session_with
+from tests.web.signed_in import PEOPLE, audited, cookie, serving_with_sign_in, session_as, session_with
 
 pytestmark = pytest.mark.slow
 
@@ -101,8 +100,7 @@ class Running:
             boss.refresh()
 
     def audited(self) -> list[tuple[str, str]]:
-        with sqlite3.connect(self.served.log.parent / "store.sqlite3") as store:
-            return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
+        return audited(self.served)
 
 
 @pytest.fixture
@@ -214,15 +212,15 @@ REFUSED: tuple[tuple[dict[str, object], str, str, str], ...] = (
 
 
 def test_unusable_address_is_refused_with_a_reason_and_audited(running: Running) -> None:
-    audited: set[str] = set()
+    people: set[str] = set()
     for claims, reason, entry, person in REFUSED:
         with session_with(running.served, cookie(running.served, claims)) as page:
             seen = page.open()
         assert seen.holds(reason), person
         assert not seen.holds("Weed"), person
         until(lambda person=person, entry=entry: (person, entry) in running.audited())  # type: ignore[misc]
-        audited.add(person)
-        assert {person for person, _ in running.audited()} == audited, "the coordinator did nothing"
+        people.add(person)
+        assert {person for person, _ in running.audited()} == people, "the coordinator did nothing"
 
 
 def test_what_strangers_are_refused_is_noted_once_an_hour(running: Running) -> None:
