@@ -26,7 +26,7 @@ section = sections[row.view("Show", [name for name, show_section in sections.ite
 if section is not None:
     section(session, row)
 
-if section is outreach.show:
+if section is attendance_views.show_towns:
     for show_added in addons.sections("towns"):
         show_added(session)
 

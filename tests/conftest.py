@@ -166,10 +166,10 @@ SLOW_FIXTURES = {"postgresql_server", "converted"}
 ALONE = "tests/web/test_walk.py::test_no_viewer_is_sent_what_is_not_theirs"
 """A long test with servers of its own in each case, which share nothing."""
 SECONDS = {
-    "browser/test_pages": 50, "web/test_replicas": 60, "browser/test_calendar": 80, "web/test_removed": 35,
+    "browser/test_pages": 50, "web/test_replicas": 60, "browser/test_calendar": 80, "web/test_signed_in": 40,
     "refresh/test_turns": 10, "notify/test_killed": 12, "browser/test_sign_in": 20, "browser/test_attacks": 20,
     "browser/test_frame": 40, "web/test_caps": 20, "refresh/test_processes": 8, "web/test_walk": 9,
-    "web/test_local": 15, "web/test_server": 15, "web/test_starting": 15, "web/test_attacks": 25,
+    "web/test_local": 15, "web/test_server": 15, "web/test_starting": 20, "web/test_attacks": 25,
     "browser/test_counties": 10, "test_addons": 15, "golden/test_seen": 15, "sources/test_sample": 12,
     "sources/test_excel_bounds": 13, "storage/test_migrations": 12, "sheet/test_template": 8,
 }  # fmt: skip
@@ -197,29 +197,22 @@ def slow_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
     These take about as long in each part. A worker without tests takes some from the end of another's part. At the end
     of the run these should be short ones.
     """
-    modules: dict[str, list[pytest.Item]] = {}
-    short: list[pytest.Item] = []
+    groups: dict[str, list[pytest.Item]] = {}
     for item in items:
-        if item.get_closest_marker("slow"):
-            alone = item.nodeid.startswith(ALONE)
-            modules.setdefault(item.nodeid if alone else item.nodeid.partition("::")[0], []).append(item)
-        else:
-            short.append(item)
+        name = item.nodeid if item.nodeid.startswith(ALONE) else item.nodeid.partition("::")[0]
+        groups.setdefault(name if item.get_closest_marker("slow") else "", []).append(item)
+    short = groups.pop("", [])
 
     def seconds(name: str) -> int:
         return SECONDS.get(name.partition(".py")[0].removeprefix("tests/"), 5)
 
     dealt: list[list[str]] = [[] for _ in range(workers)]
-    for name in sorted(modules, key=seconds, reverse=True):
+    for name in sorted(groups, key=seconds, reverse=True):
         min(dealt, key=lambda names: sum(map(seconds, names))).append(name)
-    parts: list[list[pytest.Item]] = []
-    left = len(items)
-    for number, (longest, *others) in enumerate(names or [""] for names in dealt):
-        part = [item for name in (longest, *sorted(others)) for item in modules.get(name, [])]
-        share = left // (workers - number)
-        fill = max(0, share - len(part))
-        part += short[:fill]
+    ordered: list[pytest.Item] = []
+    for number, names in enumerate(dealt):
+        part = [item for name in (*names[:1], *sorted(names[1:])) for item in groups[name]]
+        fill = max(0, (len(items) - len(ordered)) // (workers - number) - len(part))
+        ordered += part + short[:fill]
         del short[:fill]
-        left -= len(part)
-        parts.append(part)
-    return [item for part in parts for item in part] + short
+    return ordered + short

@@ -1,6 +1,6 @@
 """Mistakes that people make on the way from nothing to their sheet: each names its cause and the next step.
 
-None of them is answered with the sample. `python -m tests.test_mistakes` prints the table.
+None of them is answered with the sample.
 """
 
 import datetime as dt
@@ -250,11 +250,3 @@ def told(text: str) -> str:
         except SettingsError as error:
             return str(error)
     return ""
-
-
-if __name__ == "__main__":
-    for each_mistake in ALL:
-        with typed(each_mistake):
-            _, _, sentence = answer()
-        verdict = "cause and next step" if each_mistake.cause in sentence and each_mistake.next in sentence else "NO"
-        print(f"| {each_mistake.name} | {sentence.strip().removeprefix('Error: ')} | {verdict} |")

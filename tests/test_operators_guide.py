@@ -7,15 +7,13 @@ from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from cwac import access
 from cwac.packet.settings import Packet
 from cwac.settings import Rules, Settings, google, load
 from cwac.settings.microsoft import MICROSOFT, Microsoft, from_values, refuse_trouble
 from cwac.settings.table import all_settings
 from tests.cases import each
-from tests.first_hour import GUIDES, STEPS, counted, walk
+from tests.first_hour import GUIDES, STEPS, counted
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = {path.name: path.read_text(encoding="utf-8") for path in sorted((ROOT / "docs/operate").glob("*.md"))}
@@ -195,10 +193,3 @@ def test_each_step_is_asked_for_by_a_guide() -> None:
 
 def test_guide_has_the_actions_and_values_of_each_source() -> None:
     assert [kind for kind in STEPS if counted(kind) not in PAGES["sources.md"]] == []
-
-
-@pytest.mark.slow
-def test_sheet_by_its_link_is_shown_after_the_steps_of_the_guide() -> None:
-    walked = walk("link")
-    assert walked.connect > 0
-    assert walked.shown > 0

@@ -7,17 +7,17 @@ The test of `cwac serve` does the same with this environment's dependencies.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
-from tests.web.served import ROOT, Served, free_port, get, session, wait_for_port
+from tests.web.served import ROOT, Served, free_port, get, running, session
 
 SOURCES = ("cwac", "pages", "dashboard.py", "pyproject.toml", "setup.py", "README.md", "LICENSE")
 
@@ -59,26 +59,10 @@ def clean_environ(folder: Path, environ: Mapping[str, str] | None = None) -> dic
     return kept | {"HOME": str(folder), "XDG_DATA_HOME": f"{folder}/.local/share"} | dict(environ or {})
 
 
-@contextlib.contextmanager
-def serving(programs: Path, folder: Path, *options: str) -> Iterator[Served]:
+def serving(programs: Path, folder: Path, *options: str) -> AbstractContextManager[Served]:
     """`cwac serve` of that environment in `folder`, until the end of the block."""
-    log = folder.with_name(f"{folder.name}.log")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [programs / "cwac", "serve", f"--port={free_port()}", *options],
-            cwd=folder,
-            env=clean_environ(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        port = wait_for_port(process, log)
-        assert port is not None, log.read_text(errors="replace")
-        yield Served(port, process, log)
-    finally:
-        process.kill()
-        process.wait()
+    command = [programs / "cwac", "serve", f"--port={free_port()}", *options]
+    return running(command, folder, clean_environ(folder), folder.with_name(f"{folder.name}.log"))
 
 
 def main() -> None:

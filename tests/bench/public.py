@@ -13,8 +13,6 @@ import contextlib
 import json
 import random
 import re
-import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -25,14 +23,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.load import THINK, Figures, Viewer, cpu, dashboard, noted
-from tests.web.served import ROOT, free_port
+from tests.web.reverse_proxy import running_nginx
+from tests.web.served import ROOT, free_port, get, until
 
 CONNECTIONS = 32
 PAGE_LIMIT = 0.050
 """Seconds within which 95 % of the requests are answered, at most."""
 VIEWERS_LIMIT = 0.100
 """The same for the viewers' reruns, as in `tests.bench.load`."""
-_NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 
 
 @dataclass(frozen=True)
@@ -98,28 +96,18 @@ async def asked(port: int, path: str, options: argparse.Namespace) -> Answers:
 @contextlib.contextmanager
 def static_server(body: bytes) -> Iterator[int]:
     """nginx with these gzipped bytes as a file; its port."""
-    if _NGINX is None:
-        sys.exit("No nginx here. On Debian or Ubuntu: apt-get install nginx-light")
     port = free_port()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         folder.chmod(0o755)
         (folder / "page.html").write_bytes(body)
-        (folder / "nginx.conf").write_text(
-            f"daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log; worker_processes 1;\n"
-            f"events {{}}\nhttp {{ access_log off; keepalive_requests 1000000; default_type text/html;\n"
-            f"server {{ listen 127.0.0.1:{port}; root {folder}; add_header Content-Encoding gzip; }} }}\n"
+        block = (
+            "access_log off; keepalive_requests 1000000; default_type text/html;\n"
+            f"server {{ listen 127.0.0.1:{port}; root {folder}; add_header Content-Encoding gzip; }}"
         )
-        with subprocess.Popen([_NGINX, "-p", name, "-c", f"{folder}/nginx.conf", "-e", f"{folder}/error.log"]) as nginx:
-            try:
-                while True:
-                    with contextlib.suppress(OSError):
-                        socket.create_connection(("127.0.0.1", port), 5).close()
-                        break
-                    time.sleep(0.05)
-                yield port
-            finally:
-                nginx.terminate()
+        with running_nginx(folder, block):
+            until(lambda: get(f"http://127.0.0.1:{port}/page.html").is_success)
+            yield port
 
 
 @contextlib.asynccontextmanager

@@ -166,7 +166,7 @@ def test_no_event_is_higher_than_its_box_and_the_sign_of_a_conflict_comes_first(
     open_view: OpenPage, open_plan: Served, sample: Served
 ) -> None:
     seen = 0
-    for server, date in ((open_plan, day(3)), (sample, "2026-12-07"), (sample, "2026-12-14")):
+    for server, date in ((open_plan, day(3)), (sample, "2026-12-07")):
         for view in ("month", "week", "day", "agenda"):
             page = open_view(server, f"calendar?view={view}&date={date}")
             for width, height in SIZES.values():

@@ -7,7 +7,6 @@ from playwright.sync_api import Page, Route, expect
 from streamlit.proto.BackMsg_pb2 import BackMsg
 
 from tests.browser.conftest import SIZES, OpenPage, go, settle, visit
-from tests.browser.shifts import WATCH, switch
 from tests.web.served import Served
 
 pytestmark = pytest.mark.slow
@@ -53,6 +52,28 @@ def test_pages_end_where_the_rest_of_the_bar_begins(open_view: OpenPage, sample:
             assert page.get_by_text(re.compile(r"^\d more$")).count() == more
     finally:
         page.set_viewport_size({"width": 1280, "height": 900})
+
+
+WATCH = """() => {
+  const seen = (window.cwacSeen = {})
+  const add = (list) => list.getEntries().forEach(({ value }) => (seen.shift += value))
+  new PerformanceObserver(add).observe({ type: "layout-shift" })
+  const look = () => {
+    const stale = [...document.querySelectorAll("[data-testid=stMain] [data-stale=true]")]
+    if (stale.some((element) => getComputedStyle(element).opacity < 0.9)) seen.gray += 1
+    requestAnimationFrame(look)
+  }
+  look()
+}"""
+START = "() => Object.assign(window.cwacSeen, { shift: 0, gray: 0 })"
+
+
+def switch(page: Page, address: str) -> tuple[float, int]:
+    """Show another address in a watched page: the sum of layout shifts, and the number of gray frames."""
+    page.evaluate(START)
+    visit(page, address)
+    seen = page.evaluate("() => window.cwacSeen")
+    return round(seen["shift"], 3), seen["gray"]
 
 
 def hold_longer(route: Route) -> None:

@@ -1,7 +1,6 @@
 """Sign-in in a browser with a real provider: roles, refusals and failures."""
 
 import shutil
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import go, settle
 from tests.browser.provider import Provider, provider
 from tests.web.served import Served
-from tests.web.signed_in import serving_with_sign_in
+from tests.web.signed_in import audited, serving_with_sign_in
 
 pytestmark = pytest.mark.slow
 
@@ -48,11 +47,6 @@ def navigation(page: Page) -> list[str]:
 
 def cookies(context: BrowserContext) -> set[str]:
     return {cookie["name"] for cookie in context.cookies()}
-
-
-def audited(served: Served) -> list[tuple[str, str]]:
-    with sqlite3.connect(served.log.parent / "store.sqlite3") as store:
-        return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
 
 
 # --- sign in and out -----------------------------------------------------------------------------------------------

@@ -114,14 +114,12 @@ CODES: dict[str, tuple[str, int, str]] = {
         "make sure you have the correct tenant ID. Check with your subscription administrator.",
     ),
     "900144": ("invalid_request", 400, "The request body must contain the following parameter: '{name}'."),
-    "90033": ("temporarily_unavailable", 503, "A transient error has occurred. Please try again."),
     "90038": (
         "invalid_request",
         400,
         "The specified tenant '{tenant}' belongs to the National Cloud 'X'. Current cloud instance does not federate "
         "with X.",
     ),
-    "90055": ("temporarily_unavailable", 429, "There are too many incoming requests."),
 }
 
 
@@ -170,7 +168,6 @@ class Entra:
     domain: str = "siskiyou.onmicrosoft.com"
     client: str = CLIENT
     secret: str = SECRET
-    secret_expires: float = float("inf")
     certificate: x509.Certificate | None = None
     roles: set[str] = field(default_factory=lambda: {"Files.Read.All"})
     cloud: Cloud = CLOUDS["global"]
@@ -254,7 +251,7 @@ class Entra:
             return refused("7000218")
         if not secrets.compare_digest(fields["client_secret"], self.secret):
             return refused("7000215", client=self.client)
-        return refused("7000222", client=self.client) if self.secret_expires <= now else None
+        return None
 
     def give(self, audience: str, now: float, requested: str = "") -> str:
         """A new access token; a client must treat it as opaque, but it has the shape of a JWT, as Microsoft's do."""
@@ -307,23 +304,6 @@ class Entra:
             "resource": resource,
             "token_type": "Bearer",
         }
-
-
-# https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token#error-handling
-# has the status and the reason of each; what stands in the body, it says only for "unknown".
-IDENTITY_FAILURES = {
-    "imds-404": (404, "not_found", "IMDS endpoint is updating."),
-    "imds-429": (429, "too_many_requests", "IMDS Throttle limit reached."),
-    "imds-500": (
-        500,
-        "unknown",
-        "Failed to retrieve token from the Active directory. For details see logs in <file path>",
-    ),
-}
-
-
-def identity_failure(kind: str) -> Answer:
-    return _identity_error(*IDENTITY_FAILURES[kind])
 
 
 def _identity_error(status: int, error: str, description: str) -> Answer:

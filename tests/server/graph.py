@@ -12,7 +12,6 @@ and `library`. It can be read, not written to.
         graph.item.write(b"…"); graph.item.move(name="Plan 2027.xlsx")
         graph.metadata_304 = False
         graph.fail("429", 2, on="content", retry_after=31); graph.fail("7000222", on="token")
-        graph.fail("imds-429", on="imds")
         assert graph.calls == {"token": 1, "share": 1, "content": 1, "download": 1}     # graph.log has the rest
 
 msal speaks HTTPS only: give `certificate=`.
@@ -30,7 +29,7 @@ from urllib.parse import quote, unquote
 
 from tests.server import graph_answers as answers
 from tests.server.answers import Answer, as_json
-from tests.server.entra import CLOUDS, CODES, IDENTITY_FAILURES, Entra, identity_failure, refused
+from tests.server.entra import CLOUDS, CODES, Entra, refused
 from tests.server.library import Drive, DriveItem, Site, item_json
 from tests.server.listener import Incoming, StandIn
 
@@ -110,8 +109,6 @@ class GraphServer(StandIn):
     def named_answer(self, kind: str) -> Answer | None:
         if kind in answers.NAMED:
             return answers.NAMED[kind]()
-        if kind in IDENTITY_FAILURES:
-            return identity_failure(kind)
         return refused(kind) if kind in CODES else None
 
     # --- answers -----------------------------------------------------------------------------------------------

@@ -142,9 +142,7 @@ NAMED: dict[str, Callable[[], Answer]] = {
     "504": lambda: server_error(504),
     "claims": claims_challenge,
     "malware": malware,
-    "no-roles": no_roles,
     "html-429": lambda: page(429, "Too many requests"),
-    "html-500": lambda: page(500, "Server error"),
     "html-502": lambda: page(502, "Bad gateway"),
     "html-503": lambda: page(503),
 }

@@ -121,7 +121,12 @@ def modoc(today: dt.date = TODAY) -> Workbook:
 
 
 def snapshot(today: dt.date = TODAY, **changed: Rows) -> Snapshot:
-    return read_workbook(workbook(today, **changed), today)
+    return read_workbook(workbook(today, **changed), today) if changed else _unchanged_snapshot(today)
+
+
+@cache
+def _unchanged_snapshot(today: dt.date) -> Snapshot:
+    return read_workbook(workbook(today), today)
 
 
 def save(path: Path, today: dt.date = TODAY, **changed: Rows) -> Path:

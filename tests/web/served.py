@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -122,6 +122,22 @@ def started(arguments: list[str], folder: Path, environ: Mapping[str, str], log:
         )
 
 
+@contextlib.contextmanager
+def running(command: Sequence[str | Path], folder: Path, environ: Mapping[str, str], log: Path) -> Iterator[Served]:
+    """A command that serves the dashboard, in that folder and with exactly that environment."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=folder, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+    try:
+        port = wait_for_port(process, log)
+        assert port is not None, log.read_text(errors="replace")
+        yield Served(port, process, log)
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
 def free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
@@ -137,7 +153,7 @@ def wait_for_port(process: Process, log: Path) -> int | None:
             with contextlib.suppress(OSError):
                 urllib.request.urlopen(f"http://127.0.0.1:{address[1]}/healthz", timeout=2).close()
                 return int(address[1])
-        time.sleep(0.1)
+        time.sleep(0.03)
     return None
 
 

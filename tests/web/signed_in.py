@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -31,11 +32,11 @@ coordinators = ["boss@county.example.gov"]
 """
 
 
-def with_provider(port: int = 9) -> str:
-    """Sign-in settings for a provider at that local port."""
+def with_provider(port: int = 9, address: str = "http://localhost:{port}") -> str:
+    """Sign-in settings for a provider at that local port; sign-in leads back to that address."""
     return f"""
 [auth]
-redirect_uri = "http://localhost:{{port}}/oauth2callback"
+redirect_uri = "{address}/oauth2callback"
 cookie_secret = "{SECRET}"
 client_id = "cwac"
 client_secret = "planted client secret"
@@ -64,6 +65,12 @@ store = "sqlite:///{folder}/store.sqlite3"
     )
     with serving(folder, environ) as served:
         yield served
+
+
+def audited(served: Served) -> list[tuple[str, str]]:
+    """Person and action of each entry."""
+    with sqlite3.connect(served.log.parent / "store.sqlite3") as store:
+        return store.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
 
 
 def cookie(served: Served, claims: Mapping[str, object], *, secret: str = SECRET, ago: float = 0) -> str:

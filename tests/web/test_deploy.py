@@ -5,9 +5,8 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
@@ -21,7 +20,8 @@ from cwac.storage.database import Database
 from cwac.web.limits import A_SECOND, BURST, FEEDS, files_needed
 from cwac.web.preflight import NEVER, REFUSED
 from cwac.web.routes import ROUTES
-from tests.web.served import ROOT, free_port, serving, session
+from tests.web.served import ROOT, free_port, get, running, serving, session, until
+from tests.web.signed_in import with_provider
 
 DEPLOY = ROOT / "docs/deploy"
 UNITS = ("coffee@.service", "coffee-backup.service", "coffee-backup.timer")
@@ -31,16 +31,7 @@ CONTAINERFILE = [
     for line in re.sub(r"\\\n", "", (DEPLOY / "Containerfile").read_text(encoding="utf-8")).splitlines()
     if line and not line.startswith("#")
 ]
-SIGN_IN = """
-[auth]
-redirect_uri = "https://coffee.example.gov/oauth2callback"
-cookie_secret = "0123456789-0123456789-0123456789"
-client_id = "cwac"
-client_secret = "x"
-server_metadata_url = "http://localhost:9/.well-known/openid-configuration"
-[access]
-viewers = ["@chp.example.gov"]
-"""
+SIGN_IN = f'{with_provider(address="https://coffee.example.gov")}[access]\nviewers = ["@chp.example.gov"]\n'
 
 
 def unit(name: str, folder: Path = DEPLOY) -> list[str]:
@@ -59,23 +50,10 @@ def image_environment() -> dict[str, str]:
 
 @contextmanager
 def started(folder: Path, environ: Mapping[str, str], command: Sequence[str], port: int) -> Iterator[Path]:
-    """Run the command with exactly that environment until it is ready; its log."""
-    log = folder.parent / "log"
-    with log.open("wb") as words:
-        process = subprocess.Popen(command, cwd=folder, env=dict(environ), stdout=words, stderr=words)
-    try:
-        until = time.monotonic() + 60
-        while process.poll() is None and time.monotonic() < until:
-            with suppress(httpx.HTTPError):
-                if httpx.get(f"http://127.0.0.1:{port}/readyz").status_code == 200:
-                    break
-            time.sleep(0.2)
-        else:
-            pytest.fail(log.read_text())
-        yield log
-    finally:
-        process.terminate()
-        process.wait(30)
+    """Run the command with exactly that environment, once it is ready; its log."""
+    with running(command, folder, environ, folder.parent / "log") as served:
+        until(lambda: get(f"http://127.0.0.1:{port}/readyz").status_code == 200, 60)
+        yield served.log
 
 
 def tree(folder: Path) -> list[Path]:

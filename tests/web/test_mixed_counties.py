@@ -83,6 +83,7 @@ def second_sheet(places: Everywhere, folder: Path) -> str:
 TOWNS = {"Key": "Weed", "Default": "Yreka", "Link": "Weed", "Graph": "Weed", "Old": "Etna", "New": "Dorris"}
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("places")
 def test_commands_read_each_county_from_its_own_source() -> None:
     for county, town in TOWNS.items():
@@ -143,6 +144,7 @@ def test_pages_feeds_and_files_tell_the_counties_apart() -> None:
         assert uids(exported.stdout) == by_feed[name], name
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("places")
 def test_published_pages_have_the_same_uids(tmp_path: Path) -> None:
     ended = CliRunner().invoke(main, ["publish", str(tmp_path / "site"), "--address", "https://www.example.gov/c"])

@@ -24,7 +24,7 @@ from tests.web import served
 from tests.web.plan import TODAY
 from tests.web.reverse_proxy import NAME, Proxy, nginx
 from tests.web.served import Served, Session, connected, free_port, get, serving
-from tests.web.signed_in import PEOPLE, SECRET, cookie
+from tests.web.signed_in import PEOPLE, cookie, with_provider
 
 pytestmark = pytest.mark.slow
 
@@ -192,12 +192,7 @@ def test_three_replicas_show_the_same_whatever_happens_to_one_of_them(
 [cwac]
 store = "postgresql+psycopg://cwac@127.0.0.1:{relay.port}/{name}"
 refresh_seconds = {INTERVAL:.0f}
-[auth]
-redirect_uri = "https://{NAME}:{port}/oauth2callback"
-cookie_secret = "{SECRET}"
-client_id = "cwac"
-client_secret = "planted client secret"
-server_metadata_url = "http://localhost:9/.well-known/openid-configuration"
+{with_provider(address=f"https://{NAME}:{port}")}
 [access]
 coordinators = ["boss@county.example.gov"]
 """

@@ -1,17 +1,22 @@
 """The server process at its start: the summary in its log, its warnings, and the exit where it must not run."""
 
 import importlib.util
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cwac.web.preflight import NEVER, REFUSED
+from tests.server import SheetsServer
+from tests.web import plan
 from tests.web.forked import ForkedProcess
-from tests.web.served import ROOT, free_port, get, serving, session, started
+from tests.web.served import FIRST_READ, ROOT, Seen, Served, Session, free_port, get, serving, session, started, until
 
 pytestmark = pytest.mark.slow
 
@@ -187,3 +192,83 @@ def test_no_page_imports_a_module_that_other_libraries_look_for(tmp_path: Path) 
             for page in sorted(path.stem for path in (ROOT / "pages").glob("*.py")):
                 assert not viewer.open(page).holds("Something went wrong")
         assert (tmp_path / "imported").read_text() == imported
+
+
+# --- a source that does not answer yet -------------------------------------------------------------------------------
+
+
+SOON = 2.0
+"""Seconds."""
+
+
+@pytest.fixture
+def silent() -> Iterator[SheetsServer]:
+    """A Google test server that accepts requests but does not answer until `heal()`."""
+    with SheetsServer(plan.workbook()) as google:
+        google.fail("hang", None, on="token", seconds=600)
+        google.fail("hang", None, on="sheets", seconds=600)
+        yield google
+        google.heal()
+
+
+@pytest.fixture
+def served(silent: SheetsServer, tmp_path: Path) -> Iterator[Served]:
+    with serving(tmp_path, silent.environ(tmp_path) | {"CWAC_PUBLIC": "true"}) as running:
+        yield running
+
+
+def first_look(visitor: Session) -> Seen:
+    """One run of the script, without waiting for the sheet."""
+    return visitor.open("calendar", wait=False)
+
+
+def test_page_appears_while_the_source_is_silent_and_opens_by_itself(silent: SheetsServer, served: Served) -> None:
+    with session(served) as visitor:
+        waiting = [first_look(visitor) for _ in range(4)]
+        assert get(f"{served.url}/readyz").status_code == 503, "nothing has been read yet"
+        assert all(page.holds(FIRST_READ) and page.holds("Calendar") and not page.holds("Weed") for page in waiting)
+        timers = [message.auto_rerun for message in waiting[-1].messages if message.WhichOneof("type") == "auto_rerun"]
+        soonest = min(timers, key=lambda timer: timer.interval)
+        assert soonest.interval <= SOON
+        silent.heal()
+        until(lambda: get(f"{served.url}/readyz").status_code == 200, 60)
+        reopened = visitor.fragment(soonest.fragment_id)  # as the page's own timer does
+        assert reopened.holds("Weed")
+        assert not reopened.holds(FIRST_READ)
+        # Compared with the same page when there is data, as on a busy machine any page takes long.
+        usual = [first_look(visitor) for _ in range(4)]
+        assert min(page.seconds for page in waiting) - min(page.seconds for page in usual) < SOON
+
+
+# --- as tests start it -----------------------------------------------------------------------------------------------
+
+
+STATE = """
+import json, os, signal, sys
+state = {
+    "arguments": [argument for argument in sys.argv if "port" not in argument],
+    "folder": os.getcwd(),
+    "environment": dict(os.environ),
+    "path": sys.path,
+    "signals": {number: str(signal.getsignal(number)).split(" at 0x")[0] for number in signal.valid_signals()},
+    "inherited": [os.readlink(f"/proc/self/fd/{number}") for number in range(3)],
+    "flags": str(sys.flags),
+}
+print("STATE", json.dumps(state), flush=True)
+"""
+
+
+def state(folder: Path, *, fresh: bool) -> dict[str, object]:
+    """What a server says of itself when it starts."""
+    (folder / ".streamlit").mkdir(exist_ok=True)
+    shutil.copy(ROOT / ".streamlit" / "config.toml", folder / ".streamlit")
+    script = folder / "script.py"
+    script.write_text((ROOT / "dashboard.py").read_text() + STATE)
+    with serving(folder, {"CWAC_PUBLIC": "true"}, "--server.maxUploadSize=1", script=script, fresh=fresh) as served:
+        (line,) = [line for line in served.log.read_text().splitlines() if line.startswith("STATE")]
+    return json.loads(line.removeprefix("STATE"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="Servers are forked on Linux only.")
+def test_forked_server_is_in_the_state_of_a_new_process(tmp_path: Path) -> None:
+    assert state(tmp_path, fresh=False) == state(tmp_path, fresh=True)

@@ -191,6 +191,7 @@ LABELS = {"name.capitalize()", "labels[form]", "document.label"}
 """Labels that are looked up, all among set phrases: of tables, of forms of a report, of documents."""
 
 
+@pytest.mark.slow
 def test_audit_of_every_download_is_a_set_phrase_and_no_cell() -> None:
     labels, audited, calls = set(), set(), 0
     for path in [*ROOT.glob("cwac/web/**/*.py"), *ROOT.glob("cwac/*/panel.py"), *ROOT.glob("pages/*.py")]:
