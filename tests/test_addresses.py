@@ -25,7 +25,7 @@ from cwac.settings.microsoft import is_microsoft
 from cwac.sheet.reader import read_workbook
 from cwac.sources.google import spreadsheet_key
 from cwac.sources.google_link import LinkSource
-from cwac.sources.graph_session import Graph, NotSafe
+from cwac.sources.microsoft_session import Graph, NotSafe
 from cwac.web import sign_in
 from tests.cases import each
 
