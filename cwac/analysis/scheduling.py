@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -97,7 +97,7 @@ class SchedulePlan:
         return "; ".join(parts) + "."
 
     @property
-    def rows(self) -> list[Mapping[str, str]]:
+    def rows(self) -> list[dict[str, str]]:
         """Rows of Staffing by `HEADER`, with status Requested since nobody has been asked yet."""
         return [
             dict.fromkeys(HEADER, "")

@@ -7,7 +7,6 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner, Result
-from cwac.sheet.start_here import write_start_here
 
 from cwac import addons
 from cwac.checks.finding import SHEET_OWNER, passed, warned
@@ -18,6 +17,7 @@ from cwac.forms.settings import Forms, with_places
 from cwac.settings import Settings
 from cwac.sheet.planning import make_plan
 from cwac.sheet.schema import TABS
+from cwac.sheet.template_look import write_start_here
 from tests.cases import each
 from tests.forms.answered import ANSWERS, EVENTS, OFFICERS, STAFFING, at, read
 from tests.forms.test_settings import HOSTS, SHIFT

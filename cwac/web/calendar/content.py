@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES, conflicts_among
+from cwac.analysis.alerts import ALERT_CODES, CLASHES, conflicts_among, is_urgent
 from cwac.analysis.days import marked_days
 from cwac.analysis.event_summary import NAMED_GAPS, NOT_COUNTED, staffing_states, summarize
 from cwac.analysis.events import DEFAULTS, interval, is_live, on_day, state_words, where
@@ -19,7 +19,7 @@ from cwac.date_words import MONTHS, WEEKDAYS, clock, clock_range, day_range, day
 from cwac.exports.colors import UNKNOWN_COLOR, agency_colors, visible
 from cwac.model import Alert, Event, EventStatus, Snapshot, choice_label
 from cwac.settings import Rules
-from cwac.web.event_cards import heading, is_urgent
+from cwac.web.event_cards import heading
 from cwac.web.widgets import AT_ONCE
 
 View = Literal["month", "week", "day", "agenda"]
@@ -322,7 +322,7 @@ def _event_data(event: Event, asked: _PlanView, block: Block | None, numbers: di
     plan, view = asked.plan, asked.request.view
     summary = summarize(event, asked.snapshot, plan.alerts, asked.today, gaps=plan.sees_staffing)
     lacking = [alert for alert in plan.alerts.get(event.id, ()) if summary.short and alert.code not in CLASHES]
-    urgent = [heading(alert.code, event) for alert in lacking if is_urgent(alert, event, asked.today)]
+    urgent = [heading(alert.code, event) for alert in lacking if is_urgent(alert)]
     conflicts = conflicts_among(plan.alerts.get(event.id, ())) if summary.clashes else ()
     notes = [] if view == "month" else [*summary.gaps]
     if view in ("day", "agenda"):
