@@ -14,7 +14,7 @@ from cwac.storage.tables import digest
 from cwac.storage.text_removal import PurgedText as PurgedText
 from cwac.storage.text_removal import TextToRemove
 from cwac.storage.trouble import StoreTrouble as StoreTrouble
-from cwac.storage.versions import Purged, Versions
+from cwac.storage.versions import Purged, VersionStore
 from cwac.storage.versions import Version as Version
 
 BACKUP = "backup"
@@ -58,7 +58,7 @@ def add_entry(connection: sa.Connection, now: dt.datetime, person: str, action: 
     connection.execute(tables.audit.insert().values(at=now, who=person, what=action))
 
 
-class Store(Versions):
+class Store(VersionStore):
     """The database and what is stored in it: each method is a transaction of its own, and may raise `StoreTrouble`."""
 
     def last_good(self, source: str) -> Workbook | None:

@@ -52,7 +52,7 @@ class Purged:
     also_in: tuple[int, ...]
 
 
-class Versions(Database):
+class VersionStore(Database):
     """The versions in a store: each method is a transaction of its own, and may raise `StoreTrouble`."""
 
     def keep(self, workbook: Workbook, *, good: bool = True) -> Version:
