@@ -10,17 +10,22 @@ from importlib import resources
 import altair
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from cwac.analysis.attendance import BY, HeldEvent, Outcomes, Total, groups, outcomes
 from cwac.analysis.outreach import outreach_by_town
 from cwac.analysis.productivity import Hours, productivity
-from cwac.exports import chart_specs, charts
+from cwac.exports import chart_specs, charts, colors
 from cwac.exports.county_outlines import outlines
-from cwac.model import Count, Coverage, Headcount, Town
+from cwac.model import Agency, Count, Coverage, Headcount, Town
 from cwac.sheet.reader import read_workbook
 from cwac.sources.sample import sample_workbook
+from cwac.web.blocks import content
+from cwac.web.sections import attendance
 from tests.analysis.plans import ON, event, plan
 from tests.cases import each
+from tests.web import plan as web_plan
 
 TODAY = dt.date(2026, 10, 2)
 COLORS = {"WPD": "#00795b", "SCSO": "#7a5200"}
@@ -79,30 +84,9 @@ def test_text_and_marks_have_enough_contrast(dark, name):
     spec, ground = SPECS[name](dark), (chart_specs.DARK if dark else chart_specs.LIGHT).ground
     config = spec["config"]
     texts = [config[part][key] for part in ("axis", "legend") for key in ("labelColor", "titleColor")]
-    assert min(contrast(color, ground) for color in [*texts, config["text"]["color"]]) >= 4.5
+    assert min(colors.contrast(color, ground) for color in [*texts, config["text"]["color"]]) >= 4.5
     marks = [part["mark"] for part in parts(spec) if part["mark"]["type"] in ("point", "line", "rule")]
-    assert min((contrast(mark["color"], ground) for mark in marks if "color" in mark), default=21) >= 3
-
-
-def test_contrast_is_measured_as_in_wcag():
-    assert contrast("#000000", "#ffffff") == pytest.approx(21)
-    assert contrast("#808495", "#ffffff") == pytest.approx(3.7, abs=0.1)  # Vega's own gray, which fails
-
-
-def contrast(color, other_color):
-    def luminance(hex_color):
-        channels = [int(hex_color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-        linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in channels]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    light, dark = sorted((luminance(color), luminance(other_color)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
-
-
-@each("dark", [False, True])
-def test_specification_is_built_once(dark):
-    assert SPECS["over time"](dark) is SPECS["over time"](dark)
-    assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
+    assert min((colors.contrast(mark["color"], ground) for mark in marks if "color" in mark), default=21) >= 3
 
 
 # --- what is drawn ----------------------------------------------------------------------------------------------
@@ -201,11 +185,11 @@ def test_attendance_frame_has_events_by_state_and_dashed_lines_where_there_are_e
 
 @each("dark", [False, True])
 def test_legend_shows_counted_and_estimated_as_drawn(dark):
-    spec, colors = chart_specs.over_time_spec(dark), chart_specs.theme(dark)
+    spec, theme = chart_specs.over_time_spec(dark), chart_specs.theme(dark)
     (drawn,) = [(part["mark"], part["encoding"]["fill"]) for part in parts(spec) if "fill" in part["encoding"]]
     mark, fill = drawn
-    assert fill["scale"] == {"domain": ["Counted", "Estimated"], "range": [colors.mark, colors.ground]}
-    assert mark["stroke"] == fill["legend"]["symbolStrokeColor"] == colors.mark
+    assert fill["scale"] == {"domain": ["Counted", "Estimated"], "range": [theme.mark, theme.ground]}
+    assert mark["stroke"] == fill["legend"]["symbolStrokeColor"] == theme.mark
 
 
 @each("name", ["over time", "by time"])
@@ -408,3 +392,38 @@ def test_outline_is_that_of_the_county_that_most_towns_lie_in_or_there_is_none(p
     values = chart.spec["layer"][0]["data"]["values"]
     assert values["properties"].get("name") == county
     assert chart.alt.startswith(f"Map of {county or 'the area'} with {len(places)} towns.")
+
+
+# --- colors of agencies --------------------------------------------------------------------------------------------
+
+
+@given(st.integers(0, 0xFFFFFF).map("#{:06x}".format))
+def test_color_is_mixed_until_marks_of_it_are_seen_in_both_themes(color):
+    def worst(mixed):
+        return min(colors.contrast(mixed, theme.ground) for theme in (chart_specs.LIGHT, chart_specs.DARK))
+
+    assert worst(colors.visible(color)) >= 3
+    if worst(color) >= 3:
+        assert colors.visible(color) == color
+
+
+def test_contrast_matches_the_wcag_examples():
+    assert colors.contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert colors.contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+
+
+def test_agencies_without_a_color_get_fallback_colors_in_sheet_order():
+    agencies = (Agency("A", "A"), Agency("B", "B", color="#123456"), Agency("C", "C"), Agency("D", "D", color="red"))
+    first, second, third = colors.FALLBACK_COLORS[1:4]  # the first is a blue, too
+    assert colors.agency_colors(plan([], agencies=agencies)) == {"A": first, "B": "#123456", "C": second, "D": third}
+
+
+@each(("color", "hue"), [("#ff0000", 0.0), ("#00ff00", 1 / 3), ("#595959", None)])
+def test_hue_of_a_color_is_a_share_of_the_circle(color, hue):
+    assert colors.hue(color) == hue
+
+
+def test_agency_has_one_color_on_pages_and_in_charts():
+    snapshot = web_plan.snapshot()
+    of_dots = {short: content.agency(short, colors.agency_colors(snapshot))["color"] for short in ("WPD", "SCSO")}
+    assert {short: attendance.inks(snapshot)[short] for short in of_dots} == of_dots
