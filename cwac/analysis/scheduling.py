@@ -12,9 +12,9 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cwac.analysis.candidates import BANS, Roster
 from cwac.analysis.events import DEFAULTS, going, interval, planned, where
@@ -97,7 +97,7 @@ class SchedulePlan:
         return "; ".join(parts) + "."
 
     @property
-    def rows(self) -> list[Mapping[str, str]]:
+    def rows(self) -> list[dict[str, Any]]:
         """Rows of Staffing by `HEADER`, with status Requested since nobody has been asked yet."""
         return [
             dict.fromkeys(HEADER, "")
