@@ -14,7 +14,7 @@ NOT_SHOWN = {
     "cwac/exports/charts.py": "letters of a line",
     "cwac/exports/colors.py": "mixes colors",
     "cwac/exports/public_records.py": "the minutes of a time that a sheet keeps as a number",
-    "cwac/forms/times.py": "the seconds of a time that a sheet keeps as a number",
+    "cwac/forms/rows.py": "the seconds of a time that a sheet keeps as a number",
     "cwac/sheet/counts.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sheet/dates.py": "the minutes of a time that a sheet keeps as a number",
     "cwac/sheet/serials.py": "the minutes of a time that a sheet keeps as a number",

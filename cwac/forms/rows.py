@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from cwac.forms.times import read_moment
 from cwac.model import Cell
 from cwac.sheet import headers
 from cwac.sheet.added import ReadBefore
 from cwac.sheet.reading import NOTHING, Read, Reading, wrong
+from cwac.sheet.serials import EPOCH
 from cwac.sheet.table import Owner, Table
 from cwac.sheet.tabs.event_references import read_event_ids
 from cwac.sheet.text import as_typed, is_not_said, plain
 
 EARLIEST = dt.datetime.min  # noqa: DTZ901 - wall clock
 """In place of the time of a row that has none."""
+
+
+_FORMS = re.compile(
+    r"(?:(?P<year>[0-9]{4})-(?P<iso_month>[0-9]{1,2})-(?P<iso_day>[0-9]{1,2})"
+    r"|(?P<a>[0-9]{1,2})[/.-](?P<b>[0-9]{1,2})[/.-](?P<short>[0-9]{4}|[0-9]{2}))"
+    r"(?:[T, ]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
+    r"\s*(?P<half>[ap])?\.?\s?(?:m\.?)?)?(?:\s*(?:gmt|utc|z)?[+-]?[0-9:]*)?",
+    re.I,
+)
+_MIDNIGHT = dt.datetime.combine(EPOCH, dt.time())
+_ADVICE = "This is no date and time, so the answer counts as the oldest."
 
 
 def choice_reader(meanings: dict[str, str], advice: str) -> Read:
@@ -53,3 +65,41 @@ def complete(before: ReadBefore, table: Table, *needed: Sequence[Any]) -> list[i
     rows = [row for row, values in enumerate(zip(*needed, strict=True)) if None not in values]
     before.columns.account(table, len(rows))
     return rows
+
+
+# --- the moment at which an answer was sent, as forms write it -------------------------------------------------------
+
+
+def read_moment(cell: Cell, *, day_first: bool = False) -> Reading:
+    """A moment on the sheet's clock: a serial number, or text with the month first unless `day_first`."""
+    if isinstance(cell, bool) or (isinstance(cell, str) and is_not_said(cell)):
+        return NOTHING
+    if isinstance(cell, int | float):
+        # Serials up to the year 2100; a smaller number is no moment at which a form was sent.
+        if not 36_000 <= cell < 73_100:
+            return _unreadable()
+        return Reading(_MIDNIGHT + dt.timedelta(seconds=round(cell * 86_400)))
+    match = _FORMS.fullmatch(plain(cell or "").strip())
+    moment = None if match is None else _moment(match, day_first=day_first)
+    return _unreadable() if moment is None else Reading(moment)
+
+
+def _unreadable() -> Reading:
+    return wrong("unreadable", _ADVICE)
+
+
+def _moment(match: re.Match[str], *, day_first: bool) -> dt.datetime | None:
+    if match["year"]:
+        year, month, day = (int(match[name]) for name in ("year", "iso_month", "iso_day"))
+    else:
+        first, second = int(match["a"]), int(match["b"])
+        turned = (day_first and second <= 12) or first > 12
+        month, day = (second, first) if turned else (first, second)
+        year = int(match["short"]) + (2000 if len(match["short"]) == 2 else 0)
+    hour = int(match["hour"] or 0)
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].casefold() == "p" else 0)
+    try:
+        return dt.datetime(year, month, day, hour, int(match["minute"] or 0), int(match["second"] or 0))  # noqa: DTZ001 - wall clock
+    except ValueError:
+        return None
