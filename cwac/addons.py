@@ -60,10 +60,14 @@ class FormLink(NamedTuple):
 
 
 class ResidentsSaid(NamedTuple):
-    """What residents answered in a period: a question and its figures in words a row, and how to read them."""
+    """What residents answered in a period: a question and its figures in words a row, and how to read them.
+
+    `typed` are the questions in words of the county's own, in whatever language.
+    """
 
     rows: tuple[tuple[str, str], ...]
     note: str
+    typed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -168,18 +168,15 @@ def residents_said(snapshot: Snapshot, period: Period, language: Language = "en"
         heard = t["answers_of_guests"].format(
             count=found.answers, share=percent(found.response_rate), guests=number(found.guests)
         )
-    rows = [(t["answers"], heard)]
+    rows, typed = [(t["answers"], heard)], []
     for one in found.questions if found.answers >= ENOUGH else ():
-        figures = share_words(one, t["share_of_answers"]) or t["answers_held_back"]
-        rows.append((shorten(_question_in(language, one.question), LONGEST), figures))
-    return ResidentsSaid(tuple(rows), t["answers_note"])
-
-
-def _question_in(language: Language, question: str) -> str:
-    """A question of our own forms in this language, another one as it is typed."""
-    bare = question.rstrip(" .:")
-    ours = next((words for words in ASKED if bare in words), None)
-    return bare if ours is None else ours[LANGUAGES.index(language)]
+        name = one.question.rstrip(" .:")
+        if ours := next((words for words in ASKED if name in words), None):
+            name = ours[LANGUAGES.index(language)]
+        else:
+            typed.append(name := shorten(name, LONGEST))
+        rows.append((name, share_words(one, t["share_of_answers"]) or t["answers_held_back"]))
+    return ResidentsSaid(tuple(rows), t["answers_note"], tuple(typed))
 
 
 def public_feedback(settings: Settings, snapshot: Snapshot, period: Period, language: Language) -> ResidentsSaid | None:

@@ -20,6 +20,17 @@ EARLIEST = dt.datetime.min  # noqa: DTZ901 - wall clock
 """In place of the time of a row that has none."""
 
 
+_FORMS = re.compile(
+    r"(?:(?P<year>[0-9]{4})-(?P<iso_month>[0-9]{1,2})-(?P<iso_day>[0-9]{1,2})"
+    r"|(?P<a>[0-9]{1,2})[/.-](?P<b>[0-9]{1,2})[/.-](?P<short>[0-9]{4}|[0-9]{2}))"
+    r"(?:[T, ]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
+    r"\s*(?P<half>[ap])?\.?\s?(?:m\.?)?)?(?:\s*(?:gmt|utc|z)?[+-]?[0-9:]*)?",
+    re.I,
+)
+_MIDNIGHT = dt.datetime.combine(EPOCH, dt.time())
+_ADVICE = "This is no date and time, so the answer counts as the oldest."
+
+
 def choice_reader(meanings: dict[str, str], advice: str) -> Read:
     def read_choice(cell: Cell) -> Reading:
         if is_not_said(cell):
@@ -55,17 +66,7 @@ def complete(before: ReadBefore, table: Table, *needed: Sequence[Any]) -> list[i
     return rows
 
 
-# --- the moment at which an answer was sent, as forms write it -----------------------------------------------------
-
-_FORMS = re.compile(
-    r"(?:(?P<year>[0-9]{4})-(?P<iso_month>[0-9]{1,2})-(?P<iso_day>[0-9]{1,2})"
-    r"|(?P<a>[0-9]{1,2})[/.-](?P<b>[0-9]{1,2})[/.-](?P<short>[0-9]{4}|[0-9]{2}))"
-    r"(?:[T, ]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2})(?:\.[0-9]+)?)?"
-    r"\s*(?P<half>[ap])?\.?\s?(?:m\.?)?)?(?:\s*(?:gmt|utc|z)?[+-]?[0-9:]*)?",
-    re.I,
-)
-_MIDNIGHT = dt.datetime.combine(EPOCH, dt.time())
-_ADVICE = "This is no date and time, so the answer counts as the oldest."
+# --- the moment at which an answer was sent, as forms write it -------------------------------------------------------
 
 
 def read_moment(cell: Cell, *, day_first: bool = False) -> Reading:

@@ -253,14 +253,10 @@ def officer_lines(
                 words, link = "the event is no longer in the sheet", ""
             if cell and (event is None or is_live(event)):
                 words = f"no longer read ({cell})"
-            answer = None if now is None else form(event_id, officer)
-            typed = None if answer is None else _answer_action(*answer)
-            lines[day, event_id, MessageLine(place_words, words, link or None, typed)] = None
+            address, to_enter = (now and form(event_id, officer)) or ("", "")
+            answer = (f"Answer, and enter there: {to_enter}" if to_enter else "Answer", address) if address else None
+            lines[day, event_id, MessageLine(place_words, words, link or None, answer)] = None
     return tuple(line for *_, line in sorted(lines, key=lambda item: item[:2]))
-
-
-def _answer_action(address: str, to_enter: str) -> tuple[str, str]:
-    return (f"Answer, and enter there: {to_enter}" if to_enter else "Answer"), address
 
 
 def _unread_cell(

@@ -121,6 +121,13 @@ def test_page_fits_its_window_and_passes_axe(open_view: OpenPage, sample: Served
     expect(page.get_by_text("Something went wrong")).to_have_count(0)
 
 
+def test_first_cell_to_fix_is_within_400_pixels(open_view: OpenPage, sample: Served) -> None:
+    for size in SIZES:
+        first = open_view(sample, "sheet_health", size=size).locator(".blocks table.rows tbody tr").first.bounding_box()
+        assert first is not None
+        assert first["y"] < 400
+
+
 # --- filters and links ----------------------------------------------------------------------------------------------
 
 

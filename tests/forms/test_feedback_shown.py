@@ -135,6 +135,7 @@ SAID = ResidentsSaid(
         ("I could ask", "not given: fewer than 8 answered, or other figures would tell what fewer than 8 said"),
     ),
     NOTE,
+    ("I could ask",),
 )
 
 

@@ -15,9 +15,11 @@ import icalendar
 import jinja2
 import pytest
 
+from cwac.addons import ResidentsSaid
+from cwac.analysis.periods import Period
 from cwac.date_words import MONTHS, WEEKDAYS
 from cwac.exports.event_pages import county_folders
-from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language
+from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, Venue
 from cwac.public import site as site_module
 from cwac.public.site import FOLDERS, Publication, Site, counties_page, not_found_page, public_site
@@ -71,6 +73,12 @@ def many(number: int) -> Site:
     return site_of(*(replace(COMING, id=f"EV-{each}", date=day(each % 9)) for each in range(number)))
 
 
+def said(_: Period, language: Language) -> ResidentsSaid:
+    heard = words(language)["answers_few"].format(count=9, most=8)
+    rows = ((words(language)["answers"], heard), ("Cocoa", heard))
+    return ResidentsSaid(rows, words(language)["answers_note"], ("Cocoa",))
+
+
 @cache
 def pages(language: Language) -> Mapping[str, str]:
     """Pages in one language that show every phrase of the templates, by name."""
@@ -81,6 +89,7 @@ def pages(language: Language) -> Mapping[str, str]:
         "many more": many(62),
         "empty": site_of(),
         "sample": public_site(snapshot_of(COMING), TODAY, ADDRESS, labeled),
+        "answered": public_site(snapshot_of(GONE), TODAY, ADDRESS, Publication(residents=said)),
         "ended": site_of(replace(GONE, status="Confirmed", date=day(-400)), replace(GONE, status="Confirmed")),
     }
     result = {

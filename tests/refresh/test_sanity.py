@@ -1,13 +1,15 @@
 """The sanity check: each threshold from both sides, each column lost in each way, and no finding on ordinary days."""
 
+import datetime as dt
 import random
 from dataclasses import replace
+from fractions import Fraction
 from itertools import product, zip_longest
 
 import pytest
 
 from cwac.refresh import sanity
-from cwac.refresh.sanity import staying, vanished
+from cwac.refresh.sanity import LIMITS, staying, vanished
 from cwac.sheet import schema
 from cwac.sheet.reader import columns_read, read_workbook
 from cwac.sources.sample import sample_workbook
@@ -186,6 +188,17 @@ def test_a_key_column_emptied_altogether_keeps_the_last_good_copy_from_five_valu
     assert bool(staying(findings_between(plan(of, of, of), after))) is stays
 
 
+def test_thresholds_are_those_that_these_tests_assume():
+    assert {name: (limit.share, limit.least, limit.over) for name, limit in LIMITS.items()} == {
+        "most-rows": (Fraction(1, 2), 10, True),
+        "key-column": (1, 5, False),
+        "some-rows": (Fraction(1, 5), 5, False),
+        "all-rows": (1, 2, False),
+        "coming": (Fraction(1, 2), 2, True),
+        "altered": (Fraction(1, 2), 5, False),
+    }
+
+
 # --- columns, in each way that they are lost --------------------------------------------------------------------------
 
 
@@ -354,3 +367,97 @@ def test_people_who_move_from_events_into_a_staffing_tab_are_not_altered():
         "Officers": [*officers[:2], [*officers[2], "Sergeant"]],
     }
     assert [text for text in words(findings_between(before, after)) if "assignments" in text] == []
+
+
+# --- ordinary days ----------------------------------------------------------------------------------------------------
+
+
+class Season:
+    """The sample, edited day by day as coordinators and liaisons do."""
+
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+        self.tables = as_tables(SAMPLE)
+        self.number = 0
+
+    def rows(self, tab):
+        return [row for row in self.tables[tab][1:] if row and isinstance(row[0], str)]
+
+    def some(self, tab):
+        return self.random.choice(self.rows(tab))
+
+    def put(self, tab, row, **values):
+        for header, value in values.items():
+            at = self.tables[tab][0].index(header.replace("_", " "))
+            row += [None] * (at + 1 - len(row))
+            row[at] = value
+
+    def add(self, tab, **values):
+        row = [None] * len(self.tables[tab][0])
+        self.put(tab, row, **values)
+        self.tables[tab].append(row)
+
+    def plan_ahead(self, today):
+        self.number += 1
+        name, day = f"NEW-{self.number}", today + self.random.randint(20, 90)
+        town = self.some("Towns")[0]
+        self.add("Events", Event_ID=name, Date=day, Start=9 / 24, Town=town, Status="Tentative", Officers_needed=3)
+        for officer in self.random.sample(self.rows("Officers"), 3):
+            self.add("Staffing", Event_ID=name, Officer=officer[0], Role="Host", Status="Requested")
+
+    def day(self, today):
+        chance, at = self.random.random, self.tables["Events"][0].index("Date")
+        for _ in range(8 if today % 30 == 0 else chance() < 0.3):
+            self.plan_ahead(today)
+        dated = [row for row in self.rows("Events") if type(row[at]) is int]
+        for row in self.random.sample([row for row in dated if row[at] > today], 3):
+            self.put("Events", row, Status=self.random.choice(["Confirmed", "Tentative"]), Public_notes=f"Mug, {today}")
+            if chance() < 0.05:
+                self.put("Events", row, Status="Cancelled", Cancel_reason="Weather")
+            elif chance() < 0.02:
+                self.tables["Events"].remove(row)
+                self.tables["Staffing"] = [line for line in self.tables["Staffing"] if not line or line[0] != row[0]]
+        for row in [row for row in dated if row[at] == today - 1]:
+            self.put("Events", row, Status="Completed")
+            self.add("Attendance", Event_ID=row[0], Guests=self.random.randint(5, 40), Count_method="Clicker")
+            for assignment in [assignment for assignment in self.rows("Staffing") if assignment[0] == row[0]]:
+                self.put("Staffing", assignment, Status="Attended", Hours=1.5)
+        for row in self.random.sample(self.rows("Staffing"), 6):
+            self.put("Staffing", row, Status=self.random.choice(["Confirmed", "Declined", "Assigned"]))
+        self.put("Staffing", self.some("Staffing"), Officer=self.some("Officers")[0])
+        self.put("Follow-ups", self.some("Follow-ups"), Status="Closed", Closed_on=today)
+        self.put("Officers", self.some("Officers"), Rank="Sergeant")
+        self.put("Venues", self.some("Venues"), Capacity=self.random.randint(10, 60))
+        self.add("Time off", Officer=self.some("Officers")[0], From=today, To=today + 3)
+        if chance() < 0.3:
+            del self.tables["Time off"][1]
+        tab = self.random.choice(["Events", "Staffing", "Attendance", "Follow-ups"])
+        if chance() < 0.1:  # sorted as a whole
+            self.tables[tab][1:] = sorted(self.tables[tab][1:], key=lambda row: str(row[:1]))
+        if chance() < 0.1:  # a column moved
+            column = self.random.randrange(1, len(self.tables[tab][0]))
+            for row in self.tables[tab]:
+                row += [None] * (column + 1 - len(row))
+                row.append(row.pop(column))
+
+
+@pytest.mark.slow
+def test_a_season_of_ordinary_days_raises_nothing():
+    """Three days' edits are judged at once: a look's are far fewer."""
+    season = Season(1)
+    earlier = workbook(season.tables)
+    before = read_workbook(earlier, TODAY)
+    raised = []
+    for after in range(1, 120, 3):
+        today = TODAY + dt.timedelta(days=after)
+        for day in range(3):
+            season.day(serial(today) + day)
+        now = workbook(season.tables)
+        snapshot = read_workbook(now, today)
+        raised += [(today, str(finding)) for finding in vanished(before, snapshot, earlier, now)]
+        before, earlier = snapshot, now
+    assert raised == []
+    assert len(before.events) > 150
+    del season.tables["Events"][1:60]  # and something would be found
+    now = workbook(season.tables)
+    assert vanished(before, read_workbook(now, today), earlier, now)

@@ -270,13 +270,13 @@ def soon_blocks(
     return [heading, rows, blocks.lines([more])]
 
 
-def last_lines(session: Session, caption: str | None = None) -> blocks.Block:
+def last_lines(session: Session, caption: str | None = None) -> Sequence[blocks.Block]:
     """A caption, and the rows and cells of the sheet with the way to them."""
     shown: list[blocks.Line] = [[blocks.quiet(caption)]] if caption else []
     if session.may_open("sheet_health"):
         line = session.ask(sheet_line, session.viewer.kind == "coordinator", session.agency)
         shown.append([blocks.page_link("sheet_health", f"The sheet: {line}")])
-    return blocks.lines(*shown)
+    return [blocks.lines(*shown)] if shown else []
 
 
 def show_quarter(session: Session) -> None:
@@ -292,7 +292,7 @@ def show_quarter(session: Session) -> None:
     whole = every[begun + partly :]
     heading = blocks.heading(f"Last quarter: {now.period.words}")
     if not any(figures.events for figures in every):
-        draw("quarter", heading, blocks.note("No event was held in the last eight quarters."), last_lines(session))
+        draw("quarter", heading, blocks.note("No event was held in the last eight quarters."), *last_lines(session))
         return
     leads_to = ("reports", {"quarter": last.label}) if session.may_open("reports") else ("attendance", {})
 
@@ -318,7 +318,7 @@ def show_quarter(session: Session) -> None:
         at_events = f" at {session.agency}'s events" if session.agency else ""
         tiles.append(tile(f"Officer-hours{at_events}", now.hours.short, note, lambda figures: figures.hours.value))
     tiles.append(tile("Towns", now.towns.short, now.towns.caveat, lambda figures: figures.towns.value))
-    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), last_lines(session, now.shared))
+    draw("quarter", heading, blocks.tiles(tiles, "Last quarter"), *last_lines(session, now.shared))
 
 
 # --- a young sheet --------------------------------------------------------------------------------------------------
@@ -344,7 +344,7 @@ def show_first_steps(session: Session) -> None:
         link = tab_link(snapshot, name)
         actions = [blocks.link(link, f"Open the {name} tab")] if link else []
         cards.append(blocks.card(title, [f"Type {columns}."], tone="good" if count else "plain", actions=actions))
-    draw("first-steps", blocks.cards(cards, "First steps", columns=2), last_lines(session))
+    draw("first-steps", blocks.cards(cards, "First steps", columns=2), *last_lines(session))
     with st.container(horizontal=True):
         if sheet := _sheet_link(snapshot):
             st.link_button("Open the sheet", sheet, icon=":material/open_in_new:")
