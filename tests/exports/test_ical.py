@@ -8,13 +8,11 @@ from zoneinfo import ZoneInfo
 import icalendar
 import pytest
 import vobject
-from click.testing import CliRunner
 from dateutil import tz
 
 from cwac.access import PUBLIC as STRANGER
 from cwac.access import Viewer, restrict
 from cwac.analysis.revisions import Revisions, advance
-from cwac.cli import main
 from cwac.exports import ical
 from cwac.exports.ical import Scope, listed, write
 from cwac.model import Agency, Assignment, Event, Snapshot, Venue
@@ -30,6 +28,7 @@ FULL = Event(
     partner_agencies=("SCSO",), status="Confirmed", officers_needed=2, public_notes="Free parking",
     internal_notes="Key at the counter",
 )  # fmt: skip
+OWN, OF_WPD = Scope("officer", "OF-1"), Scope("agency", "WPD")
 
 
 def snapshot(*events, zone=ZONE, **records):
@@ -71,21 +70,23 @@ def test_event_has_time_place_agencies_and_status():
 
 
 @each(
-    ("status", "written", "begins"),
+    ("status", "written", "in_feed", "begins"),
     [
-        ("Draft", "TENTATIVE", "Draft: "),
-        ("Tentative", "TENTATIVE", "Tentative: "),
-        (None, "TENTATIVE", "Tentative: "),
-        ("Confirmed", "CONFIRMED", "Coffee"),
-        ("Completed", "CONFIRMED", "Coffee"),
-        ("Cancelled", "CANCELLED", "Canceled: "),
-        ("Postponed", "CANCELLED", "Postponed: "),
+        ("Draft", "TENTATIVE", "TENTATIVE", "Draft: "),
+        ("Tentative", "TENTATIVE", "TENTATIVE", "Tentative: "),
+        (None, "TENTATIVE", "TENTATIVE", "Tentative: "),
+        ("Confirmed", "CONFIRMED", "CONFIRMED", "Coffee"),
+        ("Completed", "CONFIRMED", "CONFIRMED", "Coffee"),
+        ("Cancelled", "CANCELLED", "CONFIRMED", "Canceled: "),
+        ("Postponed", "CANCELLED", "CONFIRMED", "Postponed: "),
     ],
 )
-def test_status_is_in_the_summary_as_well(status, written, begins):
-    event = written_event(replace(FULL, status=status), ical.ALL)
-    assert event["STATUS"] == written
-    assert event["SUMMARY"].startswith(begins)
+def test_status_is_in_the_summary_and_the_public_feed_keeps_canceled_events(status, written, in_feed, begins):
+    for scope, as_file in ((ical.PUBLIC, False), (ical.PUBLIC, True), (OF_WPD, False), (ical.ALL, True)):
+        event = written_event(replace(FULL, status=status), scope, as_file=as_file)
+        assert event["STATUS"] == (in_feed if scope == ical.PUBLIC and not as_file else written)
+        assert (event["TRANSP"] == "TRANSPARENT") == (status in ("Draft", "Cancelled", "Postponed"))
+        assert event["SUMMARY"].startswith(begins)
 
 
 def test_event_without_a_start_lasts_all_day_and_without_an_end_the_default_length():
@@ -186,8 +187,6 @@ def test_empty_plan_is_a_calendar_and_equal_events_make_equal_bytes():
     assert icalendar.Calendar.from_ical(to_file(snapshot())).events == []
     assert to_file(snapshot(FULL)) == to_file(snapshot(FULL))
 
-
-OWN, OF_WPD = Scope("officer", "OF-1"), Scope("agency", "WPD")
 
 # --- events of a scope -------------------------------------------------------------------------------------------
 
@@ -354,31 +353,7 @@ def test_sequence_and_last_modified_follow_what_the_scope_shows(versions, scope,
     assert edition(after(*versions), scope) == (sequence, hours(hour))
 
 
-# --- the command ---------------------------------------------------------------------------------------------------
-
-
-def test_exported_calendar_has_the_events_that_are_exported_as_rows(tmp_path):
-    path = plan.save(tmp_path / "plan.xlsx")
-    done = CliRunner().invoke(main, ["export", "events", str(path), "--on", "2026-11-25", "--format", "ics"])
-    assert done.exit_code == 0, done.output
-    ids = {str(event["UID"]).split("@")[0] for event in icalendar.Calendar.from_ical(done.stdout_bytes).events}
-    assert ids == {"SHARED", "SHERIFFS", "MAYBE", "GONE", "RAINED", "UNCOUNTED"}
-
-
 # --- feeds, files, reminders --------------------------------------------------------------------------------------
-
-
-@each(("status", "begins"), [("Cancelled", "Canceled: "), ("Postponed", "Postponed: ")], ids=["canceled", "postponed"])
-def test_only_the_public_feed_keeps_a_canceled_event_as_confirmed(status, begins):
-    for scope, as_file, written in (
-        (ical.PUBLIC, False, "CONFIRMED"),
-        (ical.PUBLIC, True, "CANCELLED"),
-        (OF_WPD, False, "CANCELLED"),
-        (ical.ALL, True, "CANCELLED"),
-    ):
-        event = written_event(replace(FULL, status=status), scope, as_file=as_file)
-        assert (event["STATUS"], event["TRANSP"]) == (written, "TRANSPARENT")
-        assert event["SUMMARY"].startswith(begins)
 
 
 def test_file_is_published_and_a_feed_has_no_method():

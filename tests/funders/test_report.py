@@ -21,8 +21,7 @@ from cwac.funders.report import funder_report
 from cwac.web.sections.reports import MOST_PICTURES
 from tests.cases import each
 from tests.exports.test_quarterly import HOSTILE, needs
-from tests.exports.test_sums_of_agencies import AGENCIES, shared_events
-from tests.exports.test_workbook_cells import numbers_as_text, quarters_of_an_hour
+from tests.exports.test_sums_and_numbers import AGENCIES, numbers_as_text, quarters_of_an_hour, shared_events
 from tests.funders.typed import HERE, page_lines, read, tabs
 
 PAGES = {
