@@ -99,6 +99,8 @@ def test_days_and_times_in_spanish() -> None:
         spanish.short_time_in("es", dt.time(8), dt.time(9, 30)): f"8:00–9:30{space}a.{space}m.",
         spanish.short_time_in("es", dt.time(11, 30), noon): f"11:30{space}a.{space}m.–12:00{space}p.{space}m.",
         spanish.short_time_in("es", dt.time(0, 15), None): f"12:15{space}a.{space}m.",
+        spanish.time_in("es", dt.time(0, 5), None): "12:05 a. m.",
+        spanish.time_in("es", dt.time(11, 30), dt.time(13)): "de 11:30 a. m. a 1:00 p. m.",
         spanish.short_time_in("es", None, None): "hora por confirmar",
         spanish.short_time_in("es", None, None, is_open=False): "hora no indicada",
         spanish.day_in("es", wednesday, after_article=True): "miércoles 7 de octubre de 2026",

@@ -13,8 +13,9 @@ from cwac.packet.facts import packet_data
 from cwac.settings import County, Settings
 from cwac.sheet.reader import read_workbook
 from cwac.storage.store import Store
+from tests.cases import each
 from tests.cli.conftest import nothing_configured  # noqa: F401
-from tests.cli.plan import EVENTS, ON, refusal, run, write
+from tests.cli.plan import ON, refusal, run, write
 from tests.cli.test_changes import history, kept  # noqa: F401 - fixtures
 
 NAMES = ["briefing.pdf", "count-sheet.pdf", "flyer-half.pdf", "flyer.pdf", "release-es.docx", "release.docx",
@@ -39,10 +40,10 @@ def test_month_has_every_event_and_the_after_action_page_of_past_ones(plan, tmp_
 
 
 @pytest.mark.slow
-def test_events_whose_ids_read_alike_in_a_second_tab_are_told_apart_by_tab_and_row(tmp_path):
+def test_events_whose_ids_read_alike_are_told_apart_by_tab_and_row(tmp_path):
     header, day = ["Event ID", "Date", "Time", "Where", "Agency", "Status"], dt.date(2026, 10, 6)
-    october, november = ([number, day, "9 am", "Grange", "WPD", "Confirmed"] for number in ("A 1", "A/1"))
-    path = write(tmp_path / "months.xlsx", Events=[], Oct=[header, october], Nov=[header, november, november])
+    spaced, slashed, dotted = ([number, day, "9 am", "Grange", "WPD", "Confirmed"] for number in ("A 1", "A/1", "A:1"))
+    path = write(tmp_path / "months.xlsx", Events=[], Oct=[header, spaced, dotted], Nov=[header, slashed, slashed])
     book = openpyxl.load_workbook(path)
     for title in set(book.sheetnames) - {"Oct", "Nov"}:
         del book[title]
@@ -50,6 +51,7 @@ def test_events_whose_ids_read_alike_in_a_second_tab_are_told_apart_by_tab_and_r
     run("packet", "--month", "2026-10", path, "--on", ON, "-o", "out")
     assert sorted(file.name for file in (tmp_path / "out").glob("*flyer.pdf")) == [
         "2026-10-06-A-1-flyer.pdf",
+        "2026-10-06-A-1-row-3-flyer.pdf",
         "2026-10-06-A-1-tab-2-row-2-flyer.pdf",
     ]
     told = run("check", path, "--on", ON, "--format", "json", status=1).stdout
@@ -57,43 +59,28 @@ def test_events_whose_ids_read_alike_in_a_second_tab_are_told_apart_by_tab_and_r
     assert re.findall(r"\b[0-9]{7,}\b", told) == []
 
 
-@pytest.mark.slow
-def test_events_whose_ids_read_alike_in_file_names_are_all_written(tmp_path):
-    day = dt.date(2026, 10, 6)
-    rows = [[event_id, day, *[None] * 5, "WPD", "Confirmed", None] for event_id in ("A/1", "A 1")]
-    path = write(tmp_path / "alike.xlsx", Events=[EVENTS[0], *rows])
-    run("packet", "--month", "2026-10", path, "--on", ON, "-o", "out")
-    flyers = sorted(file.name for file in (tmp_path / "out").glob("*flyer*"))
-    assert flyers == [
-        "2026-10-06-A-1-flyer-half.pdf",
-        "2026-10-06-A-1-flyer.pdf",
-        "2026-10-06-A-1-row-2-flyer-half.pdf",
-        "2026-10-06-A-1-row-2-flyer.pdf",
-    ]
-
-
-@pytest.mark.parametrize(
+@each(
     ("words", "message"),
     [
-        (["EV-9"], "Error: The sheet has no event EV-9: its ID is in the column Event ID of Events."),
-        (["EV-2"], "Error: Event EV-2 has no date yet: edit it in Events."),
-        (["--month", "2026-13"], "Error: Invalid value for --month: 2026-13 is not a month"),
-        (["--month", "2027-01"], "Error: The sheet has no event in 2027-01."),
+        ("EV-9 plan.xlsx -o out", "The sheet has no event EV-9: its ID is in the column Event ID of Events."),
+        ("EV-2 plan.xlsx -o out", "Event EV-2 has no date yet: edit it in Events."),
+        ("plan.xlsx --month 2026-13 -o out", "Invalid value for --month: 2026-13 is not a month"),
+        ("plan.xlsx --month 2027-01 -o out", "The sheet has no event in 2027-01."),
+        ("EV-1 plan.xlsx --month 2026-10 -o out", "Name one event by its ID"),
+        ("-o out", "Name one event by its ID"),
+        ("EV-1 plan.xlsx -o plan.xlsx", "it is no folder"),
+        ("EV-1 plan.xlsx -o nowhere/out", "No such file or directory"),
+        ("EV-1 plan.xlsx", "Name the folder to write to"),
+        ("EV-1 plan.xlsx --write-templates own", "goes alone"),
+        ("EV-1 plan.xlsx --check-templates", "goes alone"),
+        ("--write-templates own --check-templates", "goes alone"),
+        ("--check-templates", "No templates are configured"),
     ],
 )
-def test_refusals_are_one_sentence_and_write_nothing(plan, tmp_path, words, message):
-    assert refusal("packet", *words, plan, "--on", ON, "-o", "out").startswith(message)
-    assert not (tmp_path / "out").exists()
-
-
-def test_event_and_month_exclude_each_other(plan):
-    assert "Name one event by its ID" in refusal("packet", "EV-1", plan, "--month", "2026-10", "-o", "out")
-    assert "Name one event by its ID" in refusal("packet", "-o", "out")
-
-
-def test_folder_that_is_a_file_or_has_no_parent_is_refused(plan):
-    assert "it is no folder" in refusal("packet", "EV-1", plan, "-o", "plan.xlsx")
-    assert "No such file or directory" in refusal("packet", "EV-1", plan, "-o", "nowhere/out")
+@pytest.mark.usefixtures("plan")
+def test_refusals_are_one_sentence_and_write_nothing(tmp_path, words, message):
+    assert message in refusal("packet", *words.split(), "--on", ON)
+    assert [path.name for path in tmp_path.iterdir()] == ["plan.xlsx"]
 
 
 # --- own templates, and the facts -----------------------------------------------------------------------------------
@@ -129,14 +116,6 @@ def test_templates_are_checked_with_the_sample(tmp_path):
     )
     (tmp_path / "own/flier.typ").write_text("")
     assert "flier.typ in the templates' folder is no document" in refusal("packet", "--check-templates", env=env)
-    assert "No templates are configured" in refusal("packet", "--check-templates")
-
-
-def test_templates_are_written_and_checked_alone(plan):
-    assert "goes alone" in refusal("packet", "EV-1", plan, "--write-templates", "own")
-    assert "goes alone" in refusal("packet", "EV-1", plan, "--check-templates")
-    assert "goes alone" in refusal("packet", "--write-templates", "own", "--check-templates")
-    assert "Name the folder to write to" in refusal("packet", "EV-1", plan)
 
 
 def test_facts_are_written_as_json(plan, tmp_path):

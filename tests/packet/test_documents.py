@@ -83,6 +83,20 @@ def snapshot_of(tabs=None):
     return read_workbook(workbook, TODAY)
 
 
+def changed(**cells):
+    """The grids with these cells of EV-1, by header with _ for a blank."""
+    tabs = grids()
+    for header, value in cells.items():
+        tabs["Events"][1][EVENTS.index(header.replace("_", " "))] = value
+    return tabs
+
+
+def facts_of(tabs=None, event_id="EV-1", **more):
+    """The facts of an event."""
+    snapshot = snapshot_of(tabs)
+    return packet_data(snapshot, snapshot.event_by_id[event_id], **{"public_address": ADDRESS} | more)
+
+
 def text_of(ending, file):
     if ending == "docx":
         return "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(file)).paragraphs)
@@ -96,11 +110,10 @@ def flat(text):
     return re.sub(r"\s+", " ", text.replace("\u00ad", ""))
 
 
-def written(event_id, snapshot=None, *, address=ADDRESS):
+def written(event_id, tabs=None):
     """Document and ending -> its text."""
-    snapshot = snapshot or snapshot_of()
-    event = snapshot.event_by_id[event_id]
-    data, missing = packet_data(snapshot, event, public_address=address), missing_facts(snapshot, event)
+    snapshot = snapshot_of(tabs)
+    data, missing = facts_of(tabs, event_id), missing_facts(snapshot, snapshot.event_by_id[event_id])
     return {
         f"{document.name}.{document.ending}": flat(text_of(document.ending, document.file(data, missing)))
         for document in documents.documents(data["event"])
@@ -110,6 +123,11 @@ def written(event_id, snapshot=None, *, address=ADDRESS):
 @pytest.fixture(scope="module")
 def full():
     return written("EV-1")
+
+
+@pytest.fixture(scope="module")
+def blank():
+    return written("BLANK")
 
 
 WHERE = ("Weed Starbucks", "150 Main St", "Weed")
@@ -154,15 +172,6 @@ def test_release_as_text_says_what_the_word_file_says(full):
     assert full["release.txt"].strip() == full["release.docx"].strip()
 
 
-def test_full_event_has_nothing_to_fill_in():
-    snapshot = snapshot_of()
-    assert missing_facts(snapshot, snapshot.event_by_id["EV-1"]) == ()
-
-
-def test_no_document_is_made_after_the_event_before_its_day(full):
-    assert set(full) == {*FACTS, "flyer-half.pdf", "release.txt"}
-
-
 @pytest.mark.slow
 def test_after_action_page_has_what_came_of_it():
     page = written("OLD")["after-action.pdf"]
@@ -175,25 +184,24 @@ def test_after_action_page_has_what_came_of_it():
 
 
 @pytest.mark.slow
-def test_missing_facts_are_marked_with_the_cell_to_fill_and_listed():
-    documents = written("BLANK")
+def test_missing_facts_are_marked_with_the_cell_to_fill_and_listed(blank):
     venue, start, agency = "F3 of Events", "C3 of Events", "H3 of Events"
-    briefing = documents["briefing.pdf"]
+    briefing = blank["briefing.pdf"]
     assert briefing.count(f"[venue, as the tab Venues lists it: edit {venue}]") == 1
     assert f"[start: edit {start}]" in briefing
     assert f"[agency: edit {agency}]" in briefing
     assert "[officers: edit B7 of Staffing]" in briefing
     assert f"backup venue: edit {'G3 of Events'}" in briefing.partition("Still missing in the sheet")[2]
     assert [label for label in ("Report and release:", "Parking", "Supervisor:") if label in briefing] == []
-    assert f"[start: edit {start}]" in documents["release.txt"]
-    assert f"[agency: edit {agency}]" in documents["venue-letter.pdf"]
-    assert "DRAFT: the event is not confirmed yet" in documents["flyer.pdf"]
-    assert "BORRADOR" in documents["flyer.pdf"]
+    assert f"[start: edit {start}]" in blank["release.txt"]
+    assert f"[agency: edit {agency}]" in blank["venue-letter.pdf"]
+    assert "DRAFT: the event is not confirmed yet" in blank["flyer.pdf"]
+    assert "BORRADOR" in blank["flyer.pdf"]
 
 
-def test_venue_that_is_not_listed_is_in_no_public_document():
-    documents = written("BLANK")
-    assert [name for name, text in documents.items() if "somewhere else" in text] == []
+@pytest.mark.slow
+def test_venue_that_is_not_listed_is_in_no_public_document(blank):
+    assert [name for name, text in blank.items() if "somewhere else" in text] == []
 
 
 def spoken(file, page):
@@ -227,15 +235,13 @@ def codes_of(data, document):
 
 @pytest.mark.slow
 def test_qr_codes_are_read_back_as_their_links():
-    snapshot = snapshot_of()
-    event = snapshot.event_by_id["EV-1"]
-    data = packet_data(snapshot, event, public_address=ADDRESS)
+    data, without = facts_of(), facts_of(public_address=None)
     link = "https://www.google.com/maps/dir/?api=1&destination=Weed+Starbucks%2C+150+Main+St%2C+Weed%2C+California"
     assert codes_of(data, "briefing") == {link}
     assert codes_of(data, "flyer") == {f"{ADDRESS}EV-1"}
     assert codes_of(data, "flyer-half") == {f"{ADDRESS}EV-1"}
-    assert codes_of(packet_data(snapshot, event), "flyer") == {link}
-    assert codes_of(packet_data(snapshot, event), "flyer-half") == {link}
+    assert codes_of(without, "flyer") == {link}
+    assert codes_of(without, "flyer-half") == {link}
 
 
 GOOGLE = f"https://docs.google.com/forms/d/e/{'1FAIpQLS' * 7}/viewform?usp=pp_url&entry.1234567890=EV-1"
@@ -245,9 +251,7 @@ FORMS = {"door": FormLink(f"{GOOGLE}&door", True), "feedback": FormLink(GOOGLE, 
 
 
 def with_forms(forms):
-    snapshot = snapshot_of()
-    event = snapshot.event_by_id["EV-1"]
-    return packet_data(snapshot, event, public_address=ADDRESS, county="Siskiyou County", forms=forms)
+    return facts_of(county="Siskiyou County", forms=forms)
 
 
 def paper(name, data):
@@ -296,22 +300,19 @@ def test_form_that_is_not_there_or_cannot_be_scanned_gives_no_table_card(forms):
 
 
 def test_address_too_long_for_paper_gives_way_to_the_map():
-    snapshot = snapshot_of()
-    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=f"https://coffee.example/{'x' * 900}/")
+    data = facts_of(public_address=f"https://coffee.example/{'x' * 900}/")
     assert codes_of(data, "flyer") == {data["links"]["map"]}
 
 
 def test_tentative_event_has_no_public_page_to_scan():
-    snapshot = snapshot_of()
-    assert packet_data(snapshot, snapshot.event_by_id["BLANK"], public_address=ADDRESS)["links"]["page"] is None
+    assert facts_of(event_id="BLANK")["links"]["page"] is None
 
 
 @pytest.mark.slow
 def test_cell_text_is_never_markup():
-    tabs = grids()
-    tabs["Events"][1][EVENTS.index("Public notes")] = HOSTILE
+    tabs = changed(Public_notes=HOSTILE)
     tabs["Venues"][1][5] = HOSTILE
-    documents = written("EV-1", snapshot_of(tabs))
+    documents = written("EV-1", tabs)
     for name in ("briefing.pdf", "flyer.pdf", "release.docx", "release.txt"):
         # Quotation marks are the font's, and "//" is no comment.
         assert HOSTILE in documents[name], name
@@ -319,22 +320,20 @@ def test_cell_text_is_never_markup():
 
 def long_grids():
     """Twenty agencies with long names, and long values everywhere else."""
-    tabs = grids()
     shorts = [f"AG-{number:02}" for number in range(20)]
     long = "Department of Public Safety and Highway Patrol of the Upper Klamath River Communities"
+    notes = "Bring a chair and a neighbor, and park behind the hall. " * 9
+    hall = "The large hall of the Upper Klamath River Communities " * 4
+    agencies = {"Lead_agency": shorts[0], "Partner_agencies": "; ".join(shorts[1:])}
+    tabs = changed(Public_notes=notes, Internal_notes=notes, Backup_venue=hall, **agencies)
     tabs["Agencies"] = [["Agency", "Name"], *[[short, f"{long} {short}"] for short in shorts]]
     tabs["Officers"] = [
         ["Officer ID", "Name", "Agency"],
         *[[f"OF-{short}", f"Maximiliana Featherstonehaugh {short}", short] for short in shorts],
     ]  # fmt: skip
     tabs["Staffing"] = [["Event ID", "Officer", "Role"], *[["EV-1", f"OF-{short}", "Floor"] for short in shorts]]
-    row = tabs["Events"][1]
-    notes = "Bring a chair and a neighbor, and park behind the hall. " * 9
-    row[EVENTS.index("Public notes")] = row[EVENTS.index("Internal notes")] = notes
-    row[EVENTS.index("Backup venue")] = "The large hall of the Upper Klamath River Communities " * 4
     tabs["Venues"][1][2] = "12345 Upper Klamath River Community Hall and Fairgrounds Access Road, Building 7"
     tabs["Venues"][1][5] = "Behind the hall, on the gravel; do not block the fire lane. " * 5
-    row[EVENTS.index("Lead agency")], row[EVENTS.index("Partner agencies")] = shorts[0], "; ".join(shorts[1:])
     return tabs, [f"{long} {short}" for short in shorts]
 
 
@@ -439,20 +438,8 @@ def test_names_are_listed_in_both_languages(names, english, in_spanish):
     assert (spanish.listed("en", names), spanish.listed("es", names)) == (english, in_spanish)
 
 
-@each(
-    ("start", "end", "words"),
-    [
-        (dt.time(0, 5), None, "12:05 a. m."),
-        (dt.time(11, 30), dt.time(13), "de 11:30 a. m. a 1:00 p. m."),
-    ],
-)
-def test_times_in_spanish(start, end, words):
-    assert spanish.time_in("es", start, end) == words
-
-
 def test_data_is_plain_json_with_the_documented_keys():
-    snapshot = snapshot_of()
-    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)
+    data = facts_of()
     assert json.loads(json.dumps(data)) == data
     assert {key for document in documents.DOCUMENTS for key in document.keys} == set(data)
 
@@ -468,6 +455,5 @@ def test_times_at_the_site_include_officers_without_times_of_their_own():
         ["EV-1", "OF-1", "Host", 8.5 / 24, 9 / 24, "Confirmed", None, None],
         ["EV-1", "OF-2", "Floor", None, None, "Assigned", None, None],
     ]
-    snapshot = snapshot_of(tabs)
-    site = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)["site"]
+    site = facts_of(tabs)["site"]
     assert (site["report"], site["release"]) == ("8:00 AM", "9:30 AM")

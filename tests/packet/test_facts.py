@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from cwac.packet import documents, layouts
 from cwac.packet.facts import late_words, missing_facts, packet_data
 from tests.cases import each
-from tests.packet.test_documents import ADDRESS, EVENTS, FORMS, day, flat, grids, snapshot_of, text_of
+from tests.packet.test_documents import ADDRESS, FORMS, changed, day, facts_of, flat, grids, snapshot_of, text_of
 
 RELEASES = {"release.docx", "release.txt", "release-es.docx"}
 FLYERS = {"flyer.pdf", "flyer-half.pdf"}
@@ -45,9 +45,7 @@ CELLS = {
 
 def past_grids():
     """The full event, once it is over and counted."""
-    tabs = grids()
-    row = tabs["Events"][1]
-    row[0], row[1], row[EVENTS.index("Status")] = "EV-1", day(9, 2), "Completed"
+    tabs = changed(Date=day(9, 2), Status="Completed")
     tabs["Attendance"].append(["EV-1", 24, 3, 9])
     return tabs
 
@@ -61,12 +59,11 @@ def blanked(fact, tabs):
 
 
 def made(tabs):
-    """The event's facts, what is missing, and each document's file."""
+    """What the event's documents are missing, and each document's file."""
     snapshot = snapshot_of(tabs)
-    event = snapshot.event_by_id["EV-1"]
-    data, missing = packet_data(snapshot, event, public_address=ADDRESS), missing_facts(snapshot, event)
+    data, missing = facts_of(tabs), missing_facts(snapshot, snapshot.event_by_id["EV-1"])
     needed = documents.documents(data["event"])
-    return data, missing, {f"{each.name}.{each.ending}": each.file(data, missing) for each in needed}
+    return missing, {f"{each.name}.{each.ending}": each.file(data, missing) for each in needed}
 
 
 def bars(name, file):
@@ -81,7 +78,7 @@ def bars(name, file):
 @pytest.mark.slow
 def test_event_that_lacks_nothing_has_no_marks():
     for tabs in (grids(), past_grids()):
-        _, missing, files = made(tabs)
+        missing, files = made(tabs)
         assert missing == ()
         assert [name for name, file in files.items() if not name.endswith(".txt") and bars(name, file)] == []
 
@@ -104,7 +101,7 @@ def test_blank_fact_is_named_with_its_cell_in_each_document_that_shows_it(facts)
         blank = [fact for fact in facts if not (expected == EVERY and fact.startswith("results."))]
         for fact in blank:
             blanked(fact, tabs)
-        _, missing, files = made(tabs)
+        missing, files = made(tabs)
         assert set(files) == expected
         texts = {name: flat(text_of(name.rpartition(".")[2], file)) for name, file in files.items()}
         for fact in blank:
@@ -122,9 +119,7 @@ def test_every_fact_is_blanked_once():
 
 @pytest.mark.slow
 def test_event_without_venue_asks_for_its_town_too():
-    tabs = grids()
-    tabs["Events"][1][EVENTS.index("Venue")] = tabs["Events"][1][EVENTS.index("Town")] = None
-    _, missing, files = made(tabs)
+    missing, files = made(changed(Venue=None, Town=None))
     words = {hole.fact: hole.words for hole in missing}
     assert words["place.town"] == "town: edit E2 of Events"
     assert [
@@ -169,8 +164,7 @@ SPECIAL = "#$*_`@<>[]{}\\\"'/~=-+.:;()%&^|!? \n\tabcXYZ019éñ—“”"
 @settings(max_examples=5, deadline=None)
 @given(st.text(SPECIAL, min_size=1, max_size=40), st.text(SPECIAL, min_size=1, max_size=40))
 def test_text_of_cells_is_never_markup(first, second):
-    snapshot = snapshot_of(grids())
-    data = packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)
+    data = facts_of()
     data["public_notes"] = f"BEGIN{first}END"
     data["agencies"][0]["name"] = f"BEGIN{second}END"
     for document in (documents.FLYER, documents.DOCUMENTS[0]):
@@ -183,11 +177,9 @@ def test_text_of_cells_is_never_markup(first, second):
 
 
 def test_late_changes_are_listed_and_unknown_ones_said_so():
-    snapshot = snapshot_of(grids())
-    event = snapshot.event_by_id["OLD"]
     after = documents.DOCUMENTS[-1]
     texts = [
-        flat(text_of("pdf", after.file(packet_data(snapshot, event, late=late))))
+        flat(text_of("pdf", after.file(facts_of(event_id="OLD", late=late))))
         for late in (None, [], ["start 8:00 → 9:00 AM"])
     ]
     heading = "Typed in the sheet in the last 7 days before the event:"

@@ -11,11 +11,10 @@ import pytest
 from PIL import Image
 
 from cwac.packet import documents, layouts
-from cwac.packet.facts import packet_data
 from cwac.packet.layouts import TemplateError, Theme, read_theme
 from cwac.packet.settings import Packet
 from tests.cases import each
-from tests.packet.test_documents import ADDRESS, snapshot_of
+from tests.packet.test_documents import facts_of
 
 HEAD = '#set document(title: "t")\n'
 
@@ -27,13 +26,8 @@ def folder(tmp_path):
     return path
 
 
-def facts():
-    snapshot = snapshot_of()
-    return packet_data(snapshot, snapshot.event_by_id["EV-1"], public_address=ADDRESS)
-
-
 def flyer(folder, *, seals=None):
-    return documents.FLYER.file(facts(), (), read_theme(Packet(folder, seals)))
+    return documents.FLYER.file(facts_of(), (), read_theme(Packet(folder, seals)))
 
 
 def text_of(pdf):
@@ -60,7 +54,7 @@ def test_own_template_replaces_one_document_and_uses_shipped_parts_and_its_own_f
     assert "Wednesday, October 7, 2026" in text
     assert "Our own motto" in text
     letter = next(document for document in documents.DOCUMENTS if document.name == "venue-letter")
-    assert "Thank you for opening your doors" in text_of(letter.file(facts(), (), read_theme(Packet(folder))))
+    assert "Thank you for opening your doors" in text_of(letter.file(facts_of(), (), read_theme(Packet(folder))))
 
 
 @pytest.mark.slow
@@ -71,7 +65,7 @@ def test_shipped_templates_as_own_ones_make_the_same_pages(folder):
     look = read_theme(Packet(folder))
     for document in documents.DOCUMENTS:
         if document.ending == "pdf" and not document.after:
-            assert text_of(document.file(facts(), (), look)) == text_of(document.file(facts())), document.name
+            assert text_of(document.file(facts_of(), (), look)) == text_of(document.file(facts_of())), document.name
 
 
 @each(
@@ -242,12 +236,12 @@ def test_seals_are_on_the_flyers_and_the_letter_with_their_names(seals):
     look = Theme(seals=seals)
     ours, theirs = "Weed Police Department", "California Highway Patrol Mount Shasta"
     for document in documents.FLYERS:
-        told = alts(document.file(facts(), (), look))
+        told = alts(document.file(facts_of(), (), look))
         assert [text for text in told if "Seal" in text] == [f"Seal of {theirs}", f"Seal of {ours}"]
         assert [text for text in told if "Escudo" in text] == [f"Escudo de {theirs}", f"Escudo de {ours}"]
     letter = next(document for document in documents.DOCUMENTS if document.name == "venue-letter")
-    assert alts(letter.file(facts(), (), look)) == [f"Seal of {ours}"]
-    assert [text for text in alts(documents.FLYER.file(facts())) if "Seal" in text] == []
+    assert alts(letter.file(facts_of(), (), look)) == [f"Seal of {ours}"]
+    assert [text for text in alts(documents.FLYER.file(facts_of())) if "Seal" in text] == []
 
 
 def test_seal_leaves_its_other_contents_behind(seals):
@@ -261,7 +255,7 @@ def test_seal_leaves_its_other_contents_behind(seals):
     picture = base64.b64decode(drawing.partition("base64,")[2].partition('"')[0])
     assert picture.startswith(b"\x89PNG")
     assert b"Planted" not in picture
-    assert b"Planted" not in documents.FLYER.file(facts(), (), Theme(seals=seals))
+    assert b"Planted" not in documents.FLYER.file(facts_of(), (), Theme(seals=seals))
 
 
 def broken_seal(path, kind):

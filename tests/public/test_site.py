@@ -74,10 +74,6 @@ def test_snapshot_that_is_not_restricted_is_refused() -> None:
         public_site(Snapshot("plan.xlsx", plan.START, plan.ZONE, TODAY, events=(COMING,)), TODAY, ADDRESS)
 
 
-def test_same_snapshot_makes_the_same_bytes() -> None:
-    assert dict(planted_site()) == dict(planted_site())
-
-
 def test_as_of_is_the_moment_that_the_publication_names() -> None:
     as_of = dt.datetime(2026, 11, 24, 20, 0, tzinfo=dt.UTC)
     later = replace(snapshot_of(COMING), as_of=plan.START + dt.timedelta(hours=1))

@@ -19,7 +19,7 @@ from cwac.addons import ResidentsSaid
 from cwac.analysis.periods import Period
 from cwac.date_words import MONTHS, WEEKDAYS
 from cwac.exports.event_pages import county_folders
-from cwac.exports.spanish import LANGUAGES, PHRASES, REASONS, STATUSES, Language, words
+from cwac.exports.spanish import PHRASES, REASONS, STATUSES, Language, words
 from cwac.model import CancelReason, Venue
 from cwac.public import site as site_module
 from cwac.public.site import FOLDERS, Publication, Site, counties_page, not_found_page, public_site
@@ -329,7 +329,3 @@ def test_no_county_is_in_the_folder_of_the_spanish_pages() -> None:
     page = counties_page([("Modoc", "modoc")], "es").decode()
     assert '<a href="../modoc/es/index.html" lang="en">Modoc</a>' in page
     assert '<a class="language" href="../index.html" lang="en" hreflang="en">English</a>' in page
-
-
-def test_every_language_has_a_folder() -> None:
-    assert tuple(FOLDERS) == LANGUAGES

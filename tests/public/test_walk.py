@@ -93,7 +93,7 @@ def site_paths() -> list[str]:
     live = sheets.current()
     assert live.snapshot is not None
     _, site = public.site_of(public.CountyPlace("", "", ""), live, live.snapshot, sheets.settings())
-    return ["", "es/", "embed?limit=20", "embed?lang=es&limit=20", "share", "nothing.html", *site]
+    return ["", "es/", "embed?limit=20", "embed?lang=es&limit=20", "share", "share?lang=es", "nothing.html", *site]
 
 
 def feeds() -> list[str]:
