@@ -96,28 +96,17 @@ TOML = [
     Mistake(r"\t in a path", r"workbook has \t between double quotes", "single quotes",
             '[cwac]\nworkbook = "C:\\temp\\new.xlsx"\n'),
 ]  # fmt: skip
-NAMES = [
-    Mistake("[connection.gsheets]", "[connection] is not a section", "did you mean [connections]?",
-            f'[connection.gsheets]\nspreadsheet = "{SHEET}"\n'),
+NAMES = [  # of each kind one; all of them are in tests/test_settings.py and tests/test_settings_names.py
     Mistake("[Connections.gsheets]", "[Connections] is not a section", "did you mean [connections]?",
             f'[Connections.gsheets]\nspreadsheet = "{SHEET}"\n'),
-    Mistake("[connections.gsheet]", "[connections.gsheet] names no sheet", "did you mean [connections.gsheets]?",
-            f'[connections.gsheet]\nspreadsheet = "{SHEET}"\n'),
     Mistake("[connections] alone", "spreadsheet is under [connections]", "belong under [connections.gsheets]",
             f'[connections]\nspreadsheet = "{SHEET}"\n'),
     Mistake("spreadsheat", "[connections.gsheets] names no sheet", "did you mean spreadsheet",
             in_sheet(f'spreadsheat = "{SHEET}"')),
-    Mistake("workbok", "[cwac] does not know workbok", "did you mean workbook?", "[cwac]\nworkbok = 'plan.xlsx'\n"),
-    Mistake("[acess]", "[acess] is not a section", "did you mean [access]?", "[acess]\nlocal = true\n"),
     Mistake("number out of its range", "refresh_seconds must be from 10 to 86400, not 5.", "from 10",
             "[cwac]\nrefresh_seconds = 5\n"),
-    Mistake("path as store", "store must be the address of a database", "write sqlite:/// before the path",
-            "[cwac]\nstore = '/srv/coffee.sqlite3'\n"),
     Mistake("key above all sections", "workbook is above all sections", "belongs under [cwac]",
             "workbook = 'plan.xlsx'\n"),
-    Mistake("spreadsheet under [cwac]", "[cwac] does not know spreadsheet", "belongs under [connections.gsheets]",
-            f'[cwac]\nspreadsheet = "{SHEET}"\n'),
-    Mistake("empty value", "workbook is empty", "write a value", "[cwac]\nworkbook = ''\n"),
     Mistake("key without a sheet", "[connections.gsheets] names no sheet", "write spreadsheet =",
             in_sheet(f'private_key = "{PLANTED}"')),
     Mistake("address as workbook", "workbook is a web address", "spreadsheet under [connections.gsheets]",
@@ -126,7 +115,6 @@ NAMES = [
             in_sheet("spreadsheet = 'plan.xlsx'")),
     Mistake("CWAC_WORKBOK", "CWAC_WORKBOK is not known", "did you mean CWAC_WORKBOOK?",
             environ={"CWAC_WORKBOK": "plan.xlsx"}),
-    Mistake("CWAC_SHEET", "CWAC_SHEET is not known", "CWAC_SPREADSHEET", environ={"CWAC_SHEET": SHEET}),
     Mistake("CWAC_WORKBOOK empty", "CWAC_WORKBOOK: workbook is empty", "write a value", environ={"CWAC_WORKBOOK": ""}),
 ]  # fmt: skip
 FILES = [

@@ -19,6 +19,7 @@ from cwac.public.site import embed_height
 from cwac.refresh import sheets
 from cwac.settings import Settings, SettingsError, load
 from cwac.web.headers import SecurityHeaders
+from tests.cases import each
 from tests.web import plan, planted
 from tests.web.signed_in import serving_with_sign_in, session_as
 
@@ -138,7 +139,13 @@ def test_list_comes_in_spanish(start: Callable[..., None]) -> None:
     assert get("/public/embed?lang=en&limit=1").content == get("/public/embed?lang=&limit=1").content != answer.content
 
 
-@pytest.mark.parametrize(
+@pytest.fixture
+def public(start: Callable[..., None]) -> None:
+    start(public=True)
+
+
+@pytest.mark.usefixtures("public")
+@each(
     ("query", "sentence"),
     [
         ("agency=NOPE", "The parameter agency names none that is known: CHP-MS, WPD, SCSO."),
@@ -155,8 +162,7 @@ def test_list_comes_in_spanish(start: Callable[..., None]) -> None:
         ("lang=es&x=1", "La dirección tiene un parámetro desconocido: use agency, town, limit y lang."),
     ],
 )
-def test_unknown_filter_is_refused_by_name(start: Callable[..., None], query: str, sentence: str) -> None:
-    start(public=True)
+def test_unknown_filter_is_refused_by_name(query: str, sentence: str) -> None:
     for page in ("embed", "share"):
         answer = get(f"/public/{page}?{query}")
         assert (answer.status_code, answer.text) == (400, f"{sentence}\n")
