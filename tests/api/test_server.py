@@ -1,4 +1,4 @@
-"""The API over HTTP: the requests of docs/api.md, and what the middleware adds."""
+"""The API and the public pages over HTTP: the requests of docs/api.md, and what the middleware adds."""
 
 import json
 import re
@@ -70,3 +70,9 @@ def test_answer_is_compressed_for_clients_that_accept_gzip(served, token):
     assert "content-encoding" not in plain.headers
     assert plain.headers["etag"] == answer.headers["etag"]
     assert plain.json()["problems"] == answer.json()["problems"]
+
+
+def test_public_page_may_be_found_and_framed_and_sets_no_cookie(served):
+    page = get(f"{served.url}/public/event/SHARED.html", headers={"Accept": "text/html"})
+    assert (page.status_code, "Public title" in page.text) == (200, True)
+    assert [name for name in ("x-robots-tag", "x-frame-options", "set-cookie") if name in page.headers] == []

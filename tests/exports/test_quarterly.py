@@ -218,6 +218,7 @@ def test_text_from_the_sheet_is_not_typst_markup(tmp_path):
     assert shown.count("".join(HOSTILE.partition("漢")[0].split())) == 2  # as an agency and as a town
 
 
+@pytest.mark.slow
 @needs("pdftotext")
 @each("agency", [None, "SCSO"])
 def test_no_format_has_an_officer_or_a_summary(agency, tmp_path):
@@ -410,6 +411,7 @@ print(threads() - before)
 """
 
 
+@pytest.mark.slow
 def test_typst_uses_one_thread():
     """The other processors are for other viewers' pages."""
     clean = {name: value for name, value in os.environ.items() if name != "RAYON_NUM_THREADS"}

@@ -21,7 +21,6 @@ from cwac.settings import Settings, SettingsError, load
 from cwac.web.headers import SecurityHeaders
 from tests.cases import each
 from tests.web import plan, planted
-from tests.web.signed_in import serving_with_sign_in, session_as
 
 Get = Callable[..., httpx.Response]
 APP = Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)])
@@ -241,19 +240,6 @@ def test_qr_code_is_that_of_the_short_address(start: Callable[..., None]) -> Non
     assert f'<a href="{ADDRESS}/e/SHARED">{ADDRESS}/e/SHARED</a>' in page
     answer = get("/public/event/SHARED.svg")
     assert (answer.headers["content-type"], answer.content[:4]) == ("image/svg+xml", b"<svg")
-
-
-@pytest.mark.slow
-def test_event_window_shows_the_qr_code_and_the_server_its_public_page(workbook: Path, tmp_path: Path) -> None:
-    access = "public = true\n"
-    with serving_with_sign_in(tmp_path, workbook, access=access, CWAC_ADDRESS=ADDRESS) as served:
-        with session_as(served, "coordinator") as visitor:
-            seen = visitor.open("calendar", "event=SHARED")
-            assert (seen.holds(f"{ADDRESS}/e/SHARED"), seen.holds("Something went wrong")) == (True, False)
-        # After the session, which waits for the first read of the sheet.
-        page = httpx.get(f"{served.url}/public/event/SHARED.html", headers={"Accept": "text/html"}, verify=False)
-        assert (page.status_code, "Public title" in page.text) == (200, True)
-        assert [name for name in ("x-robots-tag", "x-frame-options", "set-cookie") if name in page.headers] == []
 
 
 def test_short_addresses_on_flyers_lead_strangers_to_the_pages_of_events(start: Callable[..., None]) -> None:
