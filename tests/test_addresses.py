@@ -175,6 +175,7 @@ def test_lookalike_of_an_agency_domain_is_refused(typed: str) -> None:
 NOT_ASCII = sorted({new for news in SWAPS.values() for new in news if not new.isascii()})
 
 
+@pytest.mark.slow
 @each("letter", NOT_ASCII)
 @each("entry", ["bo{}@county.example.gov", "@co{}nty.example.gov"])
 @each("setting", ["viewers", "coordinators"])

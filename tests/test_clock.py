@@ -7,6 +7,8 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from cwac.clock import read_clock
 from tests.fixed_clock import PYTHON, START
 
@@ -20,6 +22,7 @@ READING = {
 """File -> how many times it reads the clock of the system."""
 
 
+@pytest.mark.slow
 def test_nothing_reads_the_clock_of_the_system_but_the_places_listed() -> None:
     options = ("--no-cache", "--select=TID251", "--ignore-noqa", "--output-format=concise")
     command = [sys.executable, "-m", "ruff", "check", *options, "."]

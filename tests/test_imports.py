@@ -40,6 +40,7 @@ def test_model_and_settings_import_the_standard_library_only(monkeypatch):
     } == set()
 
 
+@pytest.mark.slow
 def test_the_contracts_are_about_every_file():
     graph = grimp.build_graph("cwac", "pages", cache_dir=None)
     names = {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__") for path in SOURCES}

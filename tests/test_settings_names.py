@@ -167,6 +167,7 @@ def variants(setting):
     yield "1990-01-01", "½"
 
 
+@pytest.mark.slow
 @each(
     ("setting", "in_file", "in_environment"),
     [(setting, *pair) for setting in NUMBERS for pair in variants(setting)],

@@ -207,6 +207,7 @@ def prose(document: Path) -> Iterator[tuple[int, str]]:
         yield number, line.rpartition(" | ")[0] if in_dictionary else line
 
 
+@pytest.mark.slow
 @each("document", DOCUMENTS, ids=[named(path) for path in DOCUMENTS])
 def test_documents_are_plain_american(document):
     problems = [f"{named(document)}:{line}: {wrong}" for line, text in prose(document) for wrong in old_words(text)]

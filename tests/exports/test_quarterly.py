@@ -250,34 +250,14 @@ def test_workbook_has_real_dates_and_numbers_and_no_formula():
     book = openpyxl.load_workbook(io.BytesIO(to_xlsx(quarterly.report(quarter(small(town=HOSTILE), "2026-Q3")))))
     assert book.sheetnames == ["Quarter", "Events", "Agencies", "Towns", "How it is made"]
     events = book["Events"]
-    rows = [[cell.value for cell in row] for row in events.iter_rows(max_row=5)]
-    assert rows[0] == [
-        "Date", "Start", "Event ID", "Where", "Town", "Lead agency", "Agencies", "State", "Guests", "At least",
-        "At most", "Count in words", "Officer-hours",
-    ]  # fmt: skip
-    assert rows[2] == [
-        moment("2026-08-22"), dt.time(9), "E2", "Yreka", "Yreka", "SCSO", "SCSO", "Completed", None, None, None,
-        "not counted", 1,
-    ]  # fmt: skip
-    first = rows[1]
-    assert (first[0], first[2], first[8:11], first[12]) == (
-        moment("2026-08-12"),
-        "=E1",
-        [37.5, 35, 40],
-        3,
-    )
-    assert [row[7] for row in rows[3:]] == ["Canceled: fire", "Confirmed, not closed"]
-    assert events["A2"].is_date
-    assert events["A2"].number_format == "yyyy-mm-dd"
+    rows = [[cell.value for cell in row] for row in events.iter_rows(min_row=2, max_row=5)]
+    assert [(row[0], row[2], row[8:11], row[12]) for row in rows[:2]] == [
+        (moment("2026-08-12"), "=E1", [37.5, 35, 40], 3),
+        (moment("2026-08-22"), "E2", [None] * 3, 1),
+    ]
+    assert [row[7] for row in rows[2:]] == ["Canceled: fire", "Confirmed, not closed"]
+    assert (events["A2"].is_date, events["A2"].number_format) == (True, "yyyy-mm-dd")
     assert "f" not in {cell.data_type for tab in book for row in tab.iter_rows() for cell in row}
-    figures = {row[0].value: row[1].value for row in book["Quarter"].iter_rows() if row[1].value is not None}
-    assert figures == {
-        "Figure": "Q3 2026", "Events held": 2, "Events canceled": 1, "Events postponed": 0,
-        "Past events not closed": 1, "Typical guests at an event": 37.5, "Guests counted in all": 37.5,
-        "Held events without a count": 1, "Officer-hours": 4, "New visitors' share": pytest.approx(5 / 37.5),
-        "Towns reached": 2,
-        "Follow-ups asked for": 1, "Of these still open": 0, "Of these overdue": 0, "Follow-ups closed": 1,
-    }  # fmt: skip
 
 
 def test_control_character_in_an_agency_does_not_break_the_workbook():

@@ -115,15 +115,6 @@ def test_summaries_are_exported_only_on_request():
     assert row == follow_up_rows(EVERYTHING)[0] | {"summary": "Speeding by the school"}
 
 
-def test_unknown_is_null_and_several_are_a_list_in_json():
-    full, bare = event_rows(EVERYTHING)
-    assert (full["partner_agencies"], full["guests_estimated"], bare["guests_estimated"], bare["guests"]) == (
-        ["SCSO", "CHP-MS"], True, None, None,
-    )  # fmt: skip
-    unstaffed = event_rows(EVERYTHING, sees_staffing=False)[0]
-    assert (unstaffed["officers_assigned"], unstaffed["officers_confirmed"]) == (None, None)
-
-
 def test_whole_numbers_are_written_without_decimals():
     (row,) = event_rows(snapshot(events=[FULL], headcounts=[Headcount("EV-1", 2, Count("12", 12.0, 12.0, 12.0))]))
     assert to_json([row["guests"], row["guests_low"], row["guests_high"]]) == b"[\n12,\n12,\n12\n]\n"

@@ -54,6 +54,7 @@ def test_wrong_words_for_a_funder_are_refused(plan, tmp_path, words, message):
     assert not (tmp_path / "x.pdf").exists()
 
 
+@pytest.mark.slow
 @each("words", [["ots-quarter"], ["nno"], ["agency", "--agency", "WPD"], ["nno", "--funding", "grant"]])
 def test_reports_for_funders_fit_the_schema(words, odd):
     for source in ("sample", odd):

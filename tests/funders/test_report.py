@@ -271,6 +271,7 @@ def test_hours_of_a_table_add_up_in_excel_and_on_paper():
     assert [tile["value"] for tile in page["tiles"] if tile["name"] == "Officer-hours"] == ["21.5"]
 
 
+@pytest.mark.slow
 @each("asked", [("ots-quarter", "2026-Q3"), ("nno", "2026-Q3"), ("agency", "2026-Q3", "WPD")])
 def test_no_cell_of_a_workbook_has_a_number_as_text(snapshot, asked):
     assert list(numbers_as_text(to_xlsx(files.report(funder_report(snapshot, *asked))))) == []

@@ -103,6 +103,7 @@ def test_templates_are_written_to_start_from_and_used_from_there(plan, tmp_path)
     assert not (tmp_path / "other").exists()
 
 
+@pytest.mark.slow
 def test_templates_are_checked_with_the_sample(tmp_path):
     run("packet", "--write-templates", "own")
     env = {"CWAC_TEMPLATES": str(tmp_path / "own")}

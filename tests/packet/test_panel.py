@@ -47,6 +47,7 @@ def offered(page: AppTest) -> list[str]:
     return [item.proto.label for item in page.get("download_button") if item.proto.label in labels]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("local")
 def test_signed_in_people_get_all_documents_and_strangers_the_flyers() -> None:
     assert offered(menu("coordinator", "SHARED")) == BEFORE

@@ -68,6 +68,7 @@ def test_shipped_templates_as_own_ones_make_the_same_pages(folder):
             assert text_of(document.file(facts_of(), (), look)) == text_of(document.file(facts_of())), document.name
 
 
+@pytest.mark.slow
 @each(
     ("written", "sentence"),
     [
@@ -153,7 +154,7 @@ def asked(monkeypatch):
     """What a proxy that the machine's environment names was asked for."""
     asked = []
     server = HTTPServer(("127.0.0.1", 0), type("Handler", (Proxy,), {"asked": asked}))
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, f"http://127.0.0.1:{server.server_port}")
@@ -232,6 +233,7 @@ def seals(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_seals_are_on_the_flyers_and_the_letter_with_their_names(seals):
     look = Theme(seals=seals)
     ours, theirs = "Weed Police Department", "California Highway Patrol Mount Shasta"

@@ -12,12 +12,11 @@ import icalendar
 import pytest
 
 from cwac.access import PUBLIC, restrict
-from cwac.analysis.periods import quarter_of
 from cwac.exports.event_pages import page_names
-from cwac.exports.spanish import LANGUAGES, Language
+from cwac.exports.spanish import LANGUAGES
 from cwac.model import Agency, Event, Headcount, Snapshot, Tab, Venue, Workbook
 from cwac.model import Count as GuestCount
-from cwac.public.site import FOLDERS, ON_A_PAGE, Publication, Site, public_site
+from cwac.public.site import ON_A_PAGE, Publication, Site, public_site
 from cwac.sheet.reader import read_workbook
 from tests.web import plan, planted
 from tests.web.planted import PLANTED, secrets_in
@@ -44,8 +43,8 @@ def site_of(*events: Event, address: str | None = ADDRESS, **more: object) -> Si
     return public_site(snapshot_of(*events, **more), TODAY, address)
 
 
-def structured(site: Site, event_id: str, language: Language = "en") -> dict[str, object]:
-    page = site[f"{FOLDERS[language]}event/{site.pages[event_id]}.html"].decode()
+def structured(site: Site, event_id: str) -> dict[str, object]:
+    page = site[f"event/{site.pages[event_id]}.html"].decode()
     data: dict[str, object] = json.loads(re.findall(r'<script type="application/ld\+json">(.*?)</script>', page)[0])
     return data
 
@@ -223,27 +222,6 @@ def test_quarter_says_how_many_came() -> None:
     assert "2 events held, at least 12 guests (1 of 2 not counted)." in site["quarter/2026-Q3.html"].decode()
     assert "12 guests" in site["event/GONE.html"].decode()
     assert "guests" not in site["event/UNCOUNTED.html"].decode()
-
-
-def test_lists_name_agencies_in_full_and_past_quarters_are_folded() -> None:
-    gone = replace(COMING, id="GONE", date=TODAY - dt.timedelta(days=400), partner_agencies=())
-    site = site_of(COMING, gone)
-    listed = {
-        path: text_of(site[path], "span", "agencies") for path in ("index.html", "es/index.html", "town/Weed.html")
-    }
-    both, alone = "California Highway Patrol, Weed Police Department", "California Highway Patrol"
-    assert listed == {"index.html": [both], "es/index.html": [both], "town/Weed.html": [both, alone]}
-    (folded,) = html5lib.parse(site["index.html"], namespaceHTMLElements=False).iter("details")
-    assert (folded.attrib, [link.get("href") for link in folded.iter("a")]) == (
-        {},
-        [f"quarter/{quarter_of(day).label}.html" for day in (TODAY, gone.date)],
-    )
-
-
-def text_of(page: bytes, tag: str, style: str) -> list[str]:
-    """The text of each such element of the page."""
-    found = html5lib.parse(page, namespaceHTMLElements=False).iter(tag)
-    return ["".join(element.itertext()) for element in found if element.get("class") == style]
 
 
 def test_calendars_are_those_of_the_public_feed() -> None:

@@ -25,7 +25,7 @@ from cwac.public import site as site_module
 from cwac.public.site import FOLDERS, Publication, Site, counties_page, not_found_page, public_site
 from tests.cases import each
 from tests.exports.test_spanish import COUNTS
-from tests.public.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of, structured
+from tests.public.test_site import ADDRESS, COMING, TODAY, site_of, snapshot_of
 
 TEMPLATES = Path(site_module.__file__).with_name("templates")
 IN_BOTH = sorted(path for path in TEMPLATES.iterdir() if path.suffix in (".html", ".xml") and path.stem != "share")
@@ -257,22 +257,6 @@ def test_each_page_names_itself_in_the_other_language() -> None:
             assert other.get("lang") == label[0]
 
 
-def test_site_map_lists_both_languages_and_that_they_are_one_page() -> None:
-    site = full_site()
-    space = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9", "x": "http://www.w3.org/1999/xhtml"}
-    listed = {}
-    for url in ElementTree.fromstring(site["sitemap.xml"]).findall("s:url", space):
-        links = {link.get("hreflang"): link.get("href") for link in url.findall("x:link", space)}
-        listed[url.findtext("s:loc", "", space)] = links
-    assert listed.keys() == {f"{ADDRESS}/{path}" for path in site if path.endswith(".html")}
-    alternates = {
-        "en": f"{ADDRESS}/event/EV-1.html",
-        "es": f"{ADDRESS}/es/event/EV-1.html",
-        "x-default": f"{ADDRESS}/event/EV-1.html",
-    }
-    assert (listed[alternates["en"]], listed[alternates["es"]]) == (alternates, alternates)
-
-
 def test_calendar_in_spanish_has_the_same_events() -> None:
     """A subscriber who changes the language must not get every event twice."""
     site = full_site()
@@ -295,31 +279,6 @@ def test_calendar_in_spanish_has_the_same_events() -> None:
     )
     assert str(told["NOWHERE@workbook.cwac"]["DESCRIPTION"]).startswith("Confirmado.\nAún no se conoce la hora.\n")
     assert str(told["OFF-0@workbook.cwac"]["SUMMARY"]).startswith("Cancelado: Café con un policía, ")
-
-
-def test_atom_entries_in_spanish_are_other_entries() -> None:
-    ids = {}
-    for language, folder in FOLDERS.items():
-        feed = ElementTree.fromstring(full_site()[f"{folder}atom.xml"])
-        ids[language] = {element.text for element in feed.iter("{http://www.w3.org/2005/Atom}id")}
-    assert len(ids["en"]) == len(ids["es"]) > 1
-    assert ids["en"].isdisjoint(ids["es"])
-    assert "urn:cwac:EV-1@workbook.cwac" in ids["en"]
-
-
-def test_structured_data_says_the_language_of_the_page_and_not_of_the_event() -> None:
-    site = full_site()
-    told = structured(site, "EV-1", "es")
-    address = f"{ADDRESS}/es/event/EV-1.html"
-    assert told["mainEntityOfPage"] == {"@type": "WebPage", "@id": address, "inLanguage": "es"}
-    assert (told["name"], told["url"], told["description"]) == (
-        "Café con un policía, Weed Starbucks",
-        address,
-        "Free parking",
-    )
-    changed = {"mainEntityOfPage", "name", "url"}
-    english = structured(site, "EV-1")
-    assert {key for key in english if english[key] != told[key]} == changed
 
 
 def test_no_county_is_in_the_folder_of_the_spanish_pages() -> None:
