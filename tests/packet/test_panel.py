@@ -1,27 +1,24 @@
 """The packet in the event dialog: who is offered which documents, and what a stranger's flyer holds."""
 
 import datetime as dt
-import io
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import pypdf
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from cwac import access
 from cwac.forms.settings import Forms
-from cwac.model import Tab, Workbook
 from cwac.packet import documents, panel
 from cwac.packet.facts import packet_data
 from cwac.packet.panel import MENU
 from cwac.packet.settings import Packet
 from cwac.refresh import sheets
 from cwac.settings import Rules, Settings
-from cwac.sheet.reader import read_workbook
+from tests.packet.test_documents import pdf_text
 from tests.web import plan, planted
 from tests.web.conftest import closed_to_strangers, opened, words
 
@@ -147,14 +144,11 @@ def test_code_for_posters_is_offered_only_where_a_stranger_finds_a_page(
 
 @pytest.mark.slow
 def test_flyer_of_a_stranger_holds_only_what_the_public_page_shows() -> None:
-    tabs = planted.tabs(plan.TODAY)
-    sheets = tuple(Tab(name, rows, id=number) for number, (name, rows) in enumerate(tabs.items()))
-    whole = read_workbook(Workbook("planted.xlsx", plan.START, plan.ZONE, sheets), plan.TODAY)
-    public = access.restrict(whole, access.PUBLIC)
+    public = access.restrict(plan.snapshot(**planted.tabs(plan.TODAY)), access.PUBLIC)
     texts = {}
     for event in public.events:
         file = documents.FLYER.file(packet_data(public, event, today=plan.TODAY))
-        texts[event.id] = "".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(file)).pages)
+        texts[event.id] = pdf_text(file)
     assert {"SHARED", "SHERIFFS", "GONE"} <= set(texts)
     secrets = planted.secrets_in("".join(texts.values()).encode())
     assert [secret for secret in secrets if planted.PLANTED[secret] != planted.EVERYBODY] == []

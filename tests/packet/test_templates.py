@@ -14,7 +14,7 @@ from cwac.packet import documents, layouts
 from cwac.packet.layouts import TemplateError, Theme, read_theme
 from cwac.packet.settings import Packet
 from tests.cases import each
-from tests.packet.test_documents import facts_of
+from tests.packet.test_documents import facts_of, pdf_text
 
 HEAD = '#set document(title: "t")\n'
 
@@ -28,10 +28,6 @@ def folder(tmp_path):
 
 def flyer(folder, *, seals=None):
     return documents.FLYER.file(facts_of(), (), read_theme(Packet(folder, seals)))
-
-
-def text_of(pdf):
-    return " ".join(page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages)
 
 
 def refusal(folder, **more):
@@ -50,11 +46,11 @@ def test_own_template_replaces_one_document_and_uses_shipped_parts_and_its_own_f
     (folder / "flyer.typ").write_text(
         '#import "parts/common.typ": *\n#show: page-of.with("Flyer")\n= #data.when.day.en\n#read("parts/motto.txt")\n'
     )
-    text = text_of(flyer(folder))
+    text = pdf_text(flyer(folder))
     assert "Wednesday, October 7, 2026" in text
     assert "Our own motto" in text
     letter = next(document for document in documents.DOCUMENTS if document.name == "venue-letter")
-    assert "Thank you for opening your doors" in text_of(letter.file(facts_of(), (), read_theme(Packet(folder))))
+    assert "Thank you for opening your doors" in pdf_text(letter.file(facts_of(), (), read_theme(Packet(folder))))
 
 
 @pytest.mark.slow
@@ -65,7 +61,7 @@ def test_shipped_templates_as_own_ones_make_the_same_pages(folder):
     look = read_theme(Packet(folder))
     for document in documents.DOCUMENTS:
         if document.ending == "pdf" and not document.after:
-            assert text_of(document.file(facts_of(), (), look)) == text_of(document.file(facts_of())), document.name
+            assert pdf_text(document.file(facts_of(), (), look)) == pdf_text(document.file(facts_of())), document.name
 
 
 @pytest.mark.slow
@@ -114,7 +110,7 @@ def test_links_within_the_folder_are_followed(folder):
     (folder / "..data").mkdir()
     (folder / "..data/flyer.typ").write_text(f"{HEAD}mounted")
     (folder / "flyer.typ").symlink_to("..data/flyer.typ")
-    assert "mounted" in text_of(flyer(folder))
+    assert "mounted" in pdf_text(flyer(folder))
 
 
 def test_pipe_is_not_waited_for(folder):

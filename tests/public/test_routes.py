@@ -1,6 +1,5 @@
 """The public site over HTTP: headers, caching, the list for other sites, and short addresses."""
 
-import asyncio
 import dataclasses
 import gzip
 from collections.abc import Callable, Iterator
@@ -19,19 +18,16 @@ from cwac.public.site import embed_height
 from cwac.refresh import sheets
 from cwac.settings import Settings, SettingsError, load
 from cwac.web.headers import SecurityHeaders
+from tests.api.test_routes import Client
 from tests.cases import each
 from tests.web import plan, planted
 
 Get = Callable[..., httpx.Response]
-APP = Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)])
+CLIENT = Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
 
 
 def get(path: str, method: str = "GET", **headers: str) -> httpx.Response:
-    async def ask() -> httpx.Response:
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(APP), base_url="http://here") as client:
-            return await client.request(method, path, headers={"Accept-Encoding": "identity"} | headers)
-
-    return asyncio.run(ask())
+    return CLIENT.request(method, path, {"Accept-Encoding": "identity"} | headers)
 
 
 @pytest.fixture(scope="module")

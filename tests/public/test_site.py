@@ -14,10 +14,9 @@ import pytest
 from cwac.access import PUBLIC, restrict
 from cwac.exports.event_pages import page_names
 from cwac.exports.spanish import LANGUAGES
-from cwac.model import Agency, Event, Headcount, Snapshot, Tab, Venue, Workbook
+from cwac.model import Agency, Event, Headcount, Snapshot, Venue
 from cwac.model import Count as GuestCount
 from cwac.public.site import ON_A_PAGE, Publication, Site, public_site
-from cwac.sheet.reader import read_workbook
 from tests.web import plan, planted
 from tests.web.planted import PLANTED, secrets_in
 
@@ -49,17 +48,11 @@ def structured(site: Site, event_id: str) -> dict[str, object]:
     return data
 
 
-def planted_site() -> Site:
-    tabs = tuple(Tab(name, rows) for name, rows in planted.tabs(TODAY).items())
-    whole = read_workbook(Workbook("plan.xlsx", plan.START, plan.ZONE, tabs), TODAY)
-    return public_site(restrict(whole, PUBLIC), TODAY, ADDRESS)
-
-
 # --- what is public ---------------------------------------------------------------------------------------------------
 
 
 def test_no_file_holds_anything_but_the_public_tier() -> None:
-    site = planted_site()
+    site = public_site(restrict(plan.snapshot(**planted.tabs(TODAY)), PUBLIC), TODAY, ADDRESS)
     public = {secret for secret, viewers in PLANTED.items() if "stranger" in viewers}
     files = {path: body.replace(b"\r\n ", b"") for path, body in site.items()}
     files |= {f"embed {language}": site.embed(None, None, 20, language) for language in LANGUAGES}
