@@ -14,24 +14,16 @@ from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, SettingsError, load
 from cwac.settings.microsoft import CLOUDS, Microsoft, WorkbookPlace, is_microsoft, place_of_link, sharing_token
 from tests.cases import each
-from tests.test_settings import secrets
+from tests.test_settings import refusal, secrets
 
 ID = "00000000-aaaa-1111-bbbb-222222222222"
 LINK = "https://contoso.sharepoint.com/:x:/s/Coffee/EaBcDeFg123?e=4aBcD"
-SIGN_IN = f'tenant = "contoso.onmicrosoft.com"\nclient_id = "{ID}"\nclient_secret = "abc8Q~secret"\n'
+SIGN_IN = f'tenant = "contoso.onmicrosoft.com"\nclient_id = "{ID}"\nclient_secret = "planted8Q~secret"\n'
 SECTION, AT = "[connections.microsoft]\n", f'link = "{LINK}"\n'
 
 
 def read(folder: Path, text: str, environ: dict[str, str] | None = None) -> Settings:
     return load(environ or {}, secrets(folder, text))
-
-
-def refusal(folder: Path, text: str, environ: dict[str, str] | None = None) -> str:
-    with pytest.raises(SettingsError) as refused:
-        read(folder, text, environ)
-    assert "\n" not in str(refused.value)
-    assert "abc8Q~secret" not in str(refused.value)
-    return str(refused.value)
 
 
 # --- where it is -----------------------------------------------------------------------------------------------------
@@ -127,12 +119,12 @@ def test_environment_has_every_key(tmp_path: Path) -> None:
         "CWAC_MICROSOFT_LINK": LINK,
         "CWAC_MICROSOFT_TENANT": "contoso.onmicrosoft.com",
         "CWAC_MICROSOFT_CLIENT_ID": ID,
-        "CWAC_MICROSOFT_CLIENT_SECRET": "abc8Q~secret",
+        "CWAC_MICROSOFT_CLIENT_SECRET": "planted8Q~secret",
     }
     by_environment = read(tmp_path, "", environ)
     assert by_environment == by_file
     assert by_file.microsoft.addresses == CLOUDS["global"]
-    assert "abc8Q~secret" not in repr(by_file)
+    assert "planted8Q~secret" not in repr(by_file)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no file modes.")

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,15 @@ def secrets(folder: Path, text: str) -> Path:
     path.write_text(text, encoding="utf-8")
     path.chmod(0o600)
     return path
+
+
+def refusal(folder: Path, text: str = "", environ: Mapping[str, str] | None = None) -> str:
+    """The one sentence with which these settings are refused, without anything planted."""
+    with pytest.raises(SettingsError) as refused:
+        load(environ or {}, secrets(folder, text))
+    assert "\n" not in str(refused.value)
+    assert "planted" not in str(refused.value)
+    return str(refused.value)
 
 
 def test_no_configuration_means_the_sample(tmp_path):
@@ -103,18 +113,6 @@ def test_key_file_in_the_settings_is_relative_to_them(tmp_path, monkeypatch):
         assert load({}, path).gsheets == {"spreadsheet": "KEY", "client_email": "settings@example.iam"}
         environ = {"CWAC_SERVICE_ACCOUNT": "key.json"}
         assert load(environ, path).gsheets["client_email"] == "environment@example.iam"
-
-
-@each(
-    ("redirect", "reached_at"),
-    [
-        ("https://coffee.example.gov/oauth2callback", "https://coffee.example.gov"),
-        ("https://coffee.example.gov:8443/oauth2callback", "https://coffee.example.gov"),
-        ("http://localhost:{port}/oauth2callback", "http://localhost"),
-    ],
-)
-def test_address_of_sign_in_is_read_from_redirect_uri(tmp_path, redirect, reached_at):
-    assert load({}, secrets(tmp_path, f"[auth]\nredirect_uri = {redirect!r}")).reached_at == reached_at
 
 
 def test_streamlits_variable_names_the_file(tmp_path):
@@ -290,18 +288,11 @@ REFUSED = Path(__file__).with_name("settings_refused.txt").read_text(encoding="u
 """Lines of a settings file and `$VARIABLE=value`, then `-> ` and the whole sentence. `FOLDER` is the folder."""
 
 
-def refusal_of(lines: list[str], folder: Path) -> str:
-    path = secrets(folder, "\n".join(line for line in lines if not line.startswith("$")))
-    environ = dict(line[1:].split("=", 1) for line in lines if line.startswith("$"))
-    with pytest.raises(SettingsError) as refused:
-        load(environ, path)
-    return str(refused.value).replace(str(folder), "FOLDER")
-
-
 @each("case", REFUSED)
 def test_unusable_setting_is_refused_in_one_sentence(tmp_path: Path, case: str) -> None:
     (tmp_path / "key.json").touch(0o600)
-    lines, _, sentence = case.partition("\n-> ")
-    assert refusal_of(lines.split("\n"), tmp_path) == sentence
-    assert "\n" not in sentence
-    assert "planted" not in sentence
+    typed, _, sentence = case.partition("\n-> ")
+    lines = typed.split("\n")
+    environ = dict(line[1:].split("=", 1) for line in lines if line.startswith("$"))
+    text = "\n".join(line for line in lines if not line.startswith("$"))
+    assert refusal(tmp_path, text, environ).replace(str(tmp_path), "FOLDER") == sentence

@@ -11,24 +11,17 @@ from click.testing import CliRunner
 
 from cwac.cli import main
 from cwac.packet.settings import Packet
-from cwac.settings import Rules, Settings, SettingsError, google, load
+from cwac.settings import Rules, Settings, google, load
 from cwac.settings.google import GSHEETS
 from cwac.settings.microsoft import MICROSOFT, Microsoft
 from cwac.settings.table import all_settings, other_variables
 from tests.cases import each
-from tests.test_settings import secrets
+from tests.test_settings import refusal, secrets
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = [setting for setting in all_settings() if setting.section not in (GSHEETS, MICROSOFT)]
 NUMBERS = [setting for setting in all_settings() if setting.kind in ("whole", "number")]
 SECTIONS = list(dict.fromkeys(setting.section for setting in OURS))
-
-
-def refusal(folder, text="", environ=(), **other):
-    with pytest.raises(SettingsError) as refused:
-        load(dict(environ), secrets(folder, text), **other)
-    assert "\n" not in str(refused.value)
-    return str(refused.value)
 
 
 def misspelled(word):
@@ -248,17 +241,22 @@ def test_address_is_scheme_host_and_port(tmp_path, typed, address):
 
 
 @each(
-    ("redirect", "address"),
+    ("redirect", "address", "reached_at"),
     [
-        ("https://coffee.example.gov/oauth2callback", "https://coffee.example.gov"),
-        ("https://coffee.example.gov:8443/oauth2callback", "https://coffee.example.gov:8443"),
-        ("http://localhost:{port}/oauth2callback", None),
-        ("https://coffee.example.gov/below/oauth2callback", None),
+        ("https://coffee.example.gov/oauth2callback", "https://coffee.example.gov", "https://coffee.example.gov"),
+        (
+            "https://coffee.example.gov:8443/oauth2callback",
+            "https://coffee.example.gov:8443",
+            "https://coffee.example.gov",
+        ),
+        ("http://localhost:{port}/oauth2callback", None, "http://localhost"),
+        ("https://coffee.example.gov/below/oauth2callback", None, "https://coffee.example.gov"),
     ],
 )
-def test_address_defaults_to_the_one_of_sign_in(tmp_path, redirect, address):
+def test_address_defaults_to_the_one_of_sign_in(tmp_path, redirect, address, reached_at):
     text = f"[auth]\nredirect_uri = '{redirect}'\n"
-    assert load({}, secrets(tmp_path, text)).address == address
+    settings = load({}, secrets(tmp_path, text))
+    assert (settings.address, settings.reached_at) == (address, reached_at)
     assert load({"CWAC_ADDRESS": "https://x.example"}, secrets(tmp_path, text)).address == "https://x.example"
 
 
