@@ -115,6 +115,7 @@ NAMES = [  # of each kind one; all of them are in tests/test_settings.py and tes
             in_sheet("spreadsheet = 'plan.xlsx'")),
     Mistake("CWAC_WORKBOK", "CWAC_WORKBOK is not known", "did you mean CWAC_WORKBOOK?",
             environ={"CWAC_WORKBOK": "plan.xlsx"}),
+    Mistake("CWAC_SHEET", "CWAC_SHEET is not known", "CWAC_SPREADSHEET", environ={"CWAC_SHEET": SHEET}),
     Mistake("CWAC_WORKBOOK empty", "CWAC_WORKBOOK: workbook is empty", "write a value", environ={"CWAC_WORKBOOK": ""}),
 ]  # fmt: skip
 FILES = [

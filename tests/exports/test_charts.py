@@ -89,6 +89,12 @@ def test_text_and_marks_have_enough_contrast(dark, name):
     assert min((colors.contrast(mark["color"], ground) for mark in marks if "color" in mark), default=21) >= 3
 
 
+@each("dark", [False, True])
+def test_specification_is_built_once(dark):
+    assert SPECS["over time"](dark) is SPECS["over time"](dark)
+    assert chart_specs.over_time_spec(False) is not chart_specs.over_time_spec(True)
+
+
 # --- what is drawn ----------------------------------------------------------------------------------------------
 
 
