@@ -78,8 +78,9 @@ def read_pages(pdf):
 
 @needs("pdftotext")
 def test_page_has_the_figures_of_the_answer(small_pdf, tmp_path):
-    pdf = small_pdf
-    lines = [re.sub(r" {2,}", " | ", line.strip()) for line in text_of(pdf, tmp_path).splitlines() if line.strip()]
+    lines = [
+        re.sub(r" {2,}", " | ", line.strip()) for line in text_of(small_pdf, tmp_path).splitlines() if line.strip()
+    ]
     for line in (
         "Coffee with a Cop, Q3 2026 (Jul–Sep)",
         "All agencies · July 1–September 30, 2026 · sheet as of Mon, Aug 31, 2026, 5:00 PM Pacific Time",
@@ -90,23 +91,12 @@ def test_page_has_the_figures_of_the_answer(small_pdf, tmp_path):
         assert line in lines
     text = " ".join(lines)
     assert "2 events held in the quarter: the one counted had 38 guests (estimated); 1 not counted." in text
-    first, second = read_pages(pdf)
+    first, second = read_pages(small_pdf)
     assert "Can’t tell yet whether attendance changed: Jul 2025–Jun 2026 has no counted event." in text
     assert "A typical event of Q3 2026 had 37.5 guests." in first
     assert ("38" in first.split(), "method" in first, "How the figures are made" in second) == (True, False, True)
     assert "1: fire 1." in text
     assert "These figures are about attendance. They say nothing of trust" in text
-    beside = text_of(pdf, tmp_path, "-raw").replace("\n", " ")  # as read: a column at a time
-    for words in (
-        "Guests counted in all about 38 – – 1 of 2",
-        "Guests per officer-hour – – – 0 of 2",
-        "Guests counted in all: 1 of 2 estimated, 1 not counted.",
-        "Guests per officer-hour: 0 of 2 events complete, 1 with officers assigned, not recorded; 8 are needed.",
-        "A shared event counts under Took part for each of its agencies. Officer-hours by agency "
-        "add up: each officer's count for the officer's own agency.",
-        "Reached: 2 of 4 towns.",
-    ):
-        assert words in beside
 
 
 def test_pdf_is_two_tagged_letter_pages_and_reproducible(sample):

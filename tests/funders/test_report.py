@@ -1,6 +1,5 @@
 """Reports for funders: their pages as text, read back from the PDF too; blanks and edges; the other formats."""
 
-import csv
 import datetime as dt
 import io
 import re
@@ -13,7 +12,7 @@ from PIL import Image
 
 from cwac.access import Viewer, restrict
 from cwac.exports import pdf
-from cwac.exports.reports import to_csv, to_pdf, to_pngs, to_xlsx
+from cwac.exports.reports import to_pdf, to_pngs, to_xlsx
 from cwac.exports.tables import cell_words
 from cwac.funders import files, sections
 from cwac.funders.figures import GROUPS, figures
@@ -238,21 +237,6 @@ def above_the_footer(picture: bytes) -> bytes:
     """The pixels of a page without its last inch, where the PDF says of how many pages it is."""
     page = Image.open(io.BytesIO(picture)).convert("RGB")
     return page.crop((0, 0, page.width, page.height - 144)).tobytes()
-
-
-def test_csv_and_workbook_have_each_figure_with_how_it_is_made(snapshot):
-    answer = funder_report(snapshot, "ots-quarter", "2026-Q3")
-    report, made = files.report(answer), figures(answer)
-    rows = list(csv.DictReader(io.StringIO(to_csv(report).decode("utf-8-sig"))))
-    assert [(row["key"], row["words"], row["made"]) for row in rows] == [
-        (key, figure.words, figure.method) for key, figure in made.items()
-    ]
-    assert {(row["for"], row["period"], row["due"]) for row in rows} == {("ots-quarter", "2026-Q3", "2026-10-30")}
-    book = openpyxl.load_workbook(io.BytesIO(to_xlsx(report)))
-    names = [figure.name for figure in made.values()]
-    assert [row[0].value for row in book["Figures"].iter_rows() if row[0].value in names] == names
-    assert list(book["The events of this report"].values)[-1][0] == dt.datetime.fromisoformat("2026-09-15")
-    assert list(book["By funding"].values)[2][2:5] == (6, 3, 1)
 
 
 def test_hours_of_a_table_add_up_in_excel_and_on_paper():

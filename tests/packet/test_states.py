@@ -1,8 +1,13 @@
-"""Each document for each state of an event, read back from its file: it invites only to an event that is to come."""
+"""The documents and the checklist of each state of an event: they invite only to an event that is to come."""
+
+import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from cwac.model import Count, Event, FollowUp, Headcount, Snapshot, Venue
 from cwac.packet import documents
+from cwac.packet.checklist import checklist
 from cwac.packet.facts import missing_facts
 from tests.cases import each
 from tests.packet.test_documents import EVENTS, TODAY, changed, day, facts_of, flat, grids, snapshot_of, text_of
@@ -251,3 +256,43 @@ def test_briefing_lacks_a_supervisor_exactly_where_the_alert_says_so():
         for people in (3, 4)
         for supervised in (None, "Officers", "Role")
     }
+
+
+# --- the checklist -------------------------------------------------------------------------------------------------
+
+FIRST = dt.date(2026, 10, 1)
+VENUE = Venue("Cafe", "Weed", 2)
+STEPS = {"Events": {"release_sent": "K", "flyer_sent": "L", "host_briefed": "M"}, "Venues": {"permission": "E"}}
+TO_COME = Event("EV-1", 2, dt.date(2026, 10, 7), venue=VENUE, status="Confirmed")
+
+
+def steps(event, columns=STEPS, **records):
+    snapshot = Snapshot(
+        "plan", dt.datetime(2026, 10, 1, tzinfo=dt.UTC), "America/Los_Angeles", FIRST, tab_columns=columns, **records
+    )
+    return [(step.done, step.words) for step in checklist(snapshot, event, FIRST)]
+
+
+def test_coming_event_shows_what_is_done_and_what_is_not():
+    event = replace(TO_COME, release_sent=FIRST, venue=replace(VENUE, permission="By phone"))
+    assert steps(event) == [
+        (True, "Venue confirmed"), (True, "Release sent"), (False, "Flyer not out"), (False, "Host not briefed"),
+    ]  # fmt: skip
+
+
+def test_columns_that_the_sheet_lacks_ask_for_nothing():
+    assert steps(TO_COME, {"Events": {"release_sent": "K"}}) == [(False, "Release not sent")]
+
+
+def test_past_event_shows_only_what_was_done_and_what_is_to_be_entered():
+    event = replace(TO_COME, date=dt.date(2026, 9, 1), host_briefed=FIRST)
+    assert steps(event) == [(True, "Host briefed"), (False, "Counts not in"), (False, "No follow-ups yet")]
+    guests, concern = Headcount("EV-1", 2, Count("12", 12, 12, 12)), FollowUp("F-1", "EV-1")
+    assert steps(event, headcounts=(guests,), follow_ups=(concern,))[1:] == [
+        (True, "Counts in"), (True, "Follow-ups entered"),
+    ]  # fmt: skip
+
+
+def test_event_that_is_off_has_no_checklist():
+    assert steps(replace(TO_COME, status="Cancelled")) == []
+    assert steps(replace(TO_COME, status="Draft")) == []

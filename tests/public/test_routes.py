@@ -22,7 +22,6 @@ from tests.api.test_routes import Client
 from tests.cases import each
 from tests.web import plan, planted
 
-Get = Callable[..., httpx.Response]
 CLIENT = Client(Starlette(routes=routes.ROUTES, middleware=[Middleware(SecurityHeaders)]))
 
 
