@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +12,7 @@ from cwac.refresh.source_factory import identity_of, source_for
 from cwac.settings import Settings, SettingsError, load
 from cwac.settings.microsoft import CLOUDS, Microsoft, WorkbookPlace, is_microsoft, place_of_link, sharing_token
 from tests.cases import each
-from tests.test_settings import refusal, secrets
+from tests.test_settings import posix, refusal, secrets
 
 ID = "00000000-aaaa-1111-bbbb-222222222222"
 LINK = "https://contoso.sharepoint.com/:x:/s/Coffee/EaBcDeFg123?e=4aBcD"
@@ -127,32 +125,26 @@ def test_environment_has_every_key(tmp_path: Path) -> None:
     assert "planted8Q~secret" not in repr(by_file)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no file modes.")
-def test_secret_and_certificate_must_be_unreadable_for_others() -> None:
-    with tempfile.TemporaryDirectory(dir="/tmp") as folder:  # pytest's own folders are closed to others
-        Path(folder).chmod(0o755)
-        refuse_readable_files(Path(folder))
-
-
-def refuse_readable_files(tmp_path: Path) -> None:
-    path = secrets(tmp_path, f'{SECTION}link = "{LINK}"\n{SIGN_IN}')
+@posix
+def test_secret_and_certificate_must_be_unreadable_for_others(open_folder: Path) -> None:
+    path = secrets(open_folder, f'{SECTION}link = "{LINK}"\n{SIGN_IN}')
     path.chmod(0o644)
     with pytest.raises(SettingsError, match="chmod 600"):
         load({}, path)
-    pem = tmp_path / "app.pem"
+    pem = open_folder / "app.pem"
     text = f'{SECTION}link = "{LINK}"\ntenant = "a.b"\nclient_id = "{ID}"\ncertificate = "{pem}"\n'
-    assert f"{pem} cannot be read" in refusal(tmp_path, text)
+    assert f"{pem} cannot be read" in refusal(open_folder, text)
     pem.write_text("-----BEGIN CERTIFICATE-----\n-----END CERTIFICATE-----\n")
     pem.chmod(0o600)
-    assert f"{pem} has no private key: it must hold both" in refusal(tmp_path, text)
+    assert f"{pem} has no private key: it must hold both" in refusal(open_folder, text)
     pem.write_text("-----BEGIN ENCRYPTED PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n")
-    assert "has a key with a password" in refusal(tmp_path, text)
+    assert "has a key with a password" in refusal(open_folder, text)
     pem.write_text("-----BEGIN PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----\n")
-    assert read(tmp_path, text).microsoft.certificate == str(pem)
+    assert read(open_folder, text).microsoft.certificate == str(pem)
     beside = text.replace(str(pem), "app.pem")  # relative to the settings file
-    assert read(tmp_path, beside).microsoft.certificate == str(pem)
+    assert read(open_folder, beside).microsoft.certificate == str(pem)
     pem.chmod(0o640)
-    assert f"chmod 600 {pem}" in refusal(tmp_path, text)
+    assert f"chmod 600 {pem}" in refusal(open_folder, text)
 
 
 # --- counties and commands -------------------------------------------------------------------------------------------
