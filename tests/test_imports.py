@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -16,6 +17,14 @@ from tests.cases import each
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCES = sorted([*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"])
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The module's tree, which several tests walk."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 STANDARD_ONLY = {"model", "date_words", "rounding", "file_owners", "one_line", "settings"}
 
 
@@ -48,19 +57,19 @@ def test_the_contracts_are_about_every_file():
 
 
 def test_the_app_imports_the_web_part_only():
-    tree = ast.parse((ROOT / "dashboard.py").read_text(encoding="utf-8"))
-    imports = [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom)]
+    nodes = ast.walk(parsed(ROOT / "dashboard.py"))
+    imports = [ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     assert imports == ["import streamlit as st", "from cwac.web import preflight, routes, session"]
 
 
 COMPAT = ROOT / "cwac/web/streamlit_compat.py"
 
 
-def internals_of_streamlit(source: str) -> set[str]:
+def internals_of_streamlit(tree: ast.Module) -> set[str]:
     """Submodules of Streamlit that this code imports or reaches through `st`, without the public namespaces."""
     public = {"components", "column_config"}
     used: set[str] = set()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             used |= {alias.name for alias in node.names if alias.name.startswith("streamlit.")}
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "streamlit":
@@ -73,7 +82,7 @@ def internals_of_streamlit(source: str) -> set[str]:
 
 @pytest.mark.slow
 def test_only_streamlit_compat_uses_internals_of_streamlit():
-    assert [path for path in SOURCES if internals_of_streamlit(path.read_text(encoding="utf-8"))] == [COMPAT]
+    assert [path for path in SOURCES if internals_of_streamlit(parsed(path))] == [COMPAT]
 
 
 @each(
@@ -91,14 +100,14 @@ def test_only_streamlit_compat_uses_internals_of_streamlit():
     ],
 )
 def test_internals_of_streamlit_are_recognized(code, used):
-    assert internals_of_streamlit(code) == used
+    assert internals_of_streamlit(ast.parse(code)) == used
 
 
 @pytest.mark.slow
 def test_no_class_name_occurs_twice() -> None:
     places: dict[str, list[str]] = defaultdict(list)
     for path in sorted((ROOT / "cwac").rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef):
                 places[node.name.lstrip("_")].append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert len(places) > 300

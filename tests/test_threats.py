@@ -8,17 +8,15 @@ from pathlib import Path
 import pytest
 
 from tests.cases import each
+from tests.test_imports import ROOT, SOURCES, parsed
 
-ROOT = Path(__file__).resolve().parent.parent
-SOURCES = sorted([*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"])
 THREATS = (ROOT / "docs/threats.md").read_text(encoding="utf-8")
 
 # ruff's S and TID251 and the contracts of imports, all in pyproject.toml, find the other code that runs data.
 
 
-def dangerous_uses(source: str) -> Iterator[str]:
+def dangerous_uses(tree: ast.Module) -> Iterator[str]:
     """The names of calls that compile data, or put HTML on a page."""
-    tree = ast.parse(source)
     constants = {
         target.id
         for line in tree.body
@@ -56,7 +54,7 @@ def _is_our_own(call: ast.Call, constants: set[str]) -> bool:
 @pytest.mark.slow
 @each("path", SOURCES, ids=[str(path.relative_to(ROOT)) for path in SOURCES])
 def test_nothing_here_compiles_data_or_shows_it_as_html(path: Path) -> None:
-    assert list(dangerous_uses(path.read_text(encoding="utf-8"))) == []
+    assert list(dangerous_uses(parsed(path))) == []
 
 
 OWN_FILE = "Path(__file__).with_name('assets') / 'frame.css'"
@@ -86,7 +84,7 @@ OWN_FILE = "Path(__file__).with_name('assets') / 'frame.css'"
     ],
 )
 def test_dangerous_code_is_recognized(code: str, dangerous: bool) -> None:
-    assert bool(list(dangerous_uses(code))) == dangerous
+    assert bool(list(dangerous_uses(ast.parse(code)))) == dangerous
 
 
 def test_each_attack_in_the_table_names_an_existing_test() -> None:

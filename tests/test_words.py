@@ -25,8 +25,8 @@ from cwac.sheet.schema import TABS
 from cwac.sources.sample import sample_workbook
 from cwac.web.calendar.content import visible_days
 from tests.cases import each
+from tests.test_imports import ROOT, SOURCES, parsed
 
-ROOT = Path(__file__).resolve().parent.parent
 TODAY = dt.date(2026, 11, 25)
 
 # --- what is not written -------------------------------------------------------------------------------------------
@@ -139,8 +139,6 @@ SENTENCES = {
 }
 """Parts of texts that may have such words, and why."""
 
-SOURCES = sorted([*ROOT.glob("cwac/**/*.py"), *ROOT.glob("pages/*.py"), ROOT / "dashboard.py"])
-
 
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
@@ -168,7 +166,7 @@ def is_text(text: str, path: Path) -> bool:
 
 def wrong_strings(path: Path) -> list[str]:
     problems = []
-    for line, text in strings(ast.parse(path.read_text(encoding="utf-8"))):
+    for line, text in strings(parsed(path)):
         if is_text(text, path):
             for part in SENTENCES:
                 text = text.replace(part, "")
