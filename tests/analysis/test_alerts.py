@@ -2,7 +2,6 @@
 
 import datetime as dt
 import re
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +13,8 @@ from cwac.analysis.days import holiday_words
 from cwac.model import Alert, Officer, TimeOff, Venue
 from tests.analysis.plain_alerts import Plain
 from tests.analysis.plans import (
-    COMMUNITY,
     DEMO,
-    DUMMY,
     EXAMPLE,
-    NATIONAL,
-    NEW,
-    OFFICERS,
     ON,
     SAMPLE,
     SHASTA,
@@ -172,24 +166,6 @@ def test_conflicts_equal_those_of_the_plain_reference(drawn):
         if alert.code in {*CLASHES, "town-too-soon"}
     ]
     assert sorted(warnings, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
-
-
-def test_plan_with_everything_amiss_gives_every_code_and_no_other():
-    after = (NATIONAL - ON).days
-    new = replace(NEW, active_from=day(90))
-    officers = (*OFFICERS, new, Officer("OF-10", "O. Other", "EPD"))
-    events = [
-        event("A", after, venue=STARBUCKS, officers_needed=9, bilingual_needed=True, partner_agencies=("CHP-MS",)),
-        event("B", after, venue=STARBUCKS, status="Tentative", release_due=day(-1)),
-        event("C", after, start="10:10", end="11:00", town="Mount Shasta", venue=COMMUNITY),
-        event("D", 3, town="Yreka", status=None),
-        event("E", (dt.date(2026, 11, 26) - ON).days),
-    ]
-    rows = [goes(officer, "A") for officer in (SAMPLE, DUMMY, new)]
-    rows += [goes(SAMPLE, "B"), goes(SAMPLE, "C"), goes(DEMO, "B"), goes(officers[-1], "A")]
-    off = (TimeOff("OF-02", day(after), day(after)),)
-    warnings = alerts(plan(events, rows, officers=officers, time_off=off), ON)
-    assert {alert.code for alert in warnings} == set(ALERT_CODES)
 
 
 # --- drives and their cost --------------------------------------------------------------------------------------------

@@ -173,16 +173,6 @@ def test_a_plan_fills_the_posts_asked_for_beyond_officers_needed(needed):
     assert result.words.startswith("3 of 3 open positions filled")
 
 
-def test_plan_lists_a_missing_host_separately():
-    rows = [goes(DUMMY, "E"), asked("F", "SCSO"), goes(SAMPLE, "F", role="Host")]
-    events = [event("E", officers_needed=1), event("F", 25)]
-    result = plans_of.plan(plan(events, rows), ON, day(30), ON)
-    assert (result.posts, result.extra, result.extra_filled, len(result.proposals)) == (1, 1, 1, 2)
-    assert result.words.startswith(
-        "1 of 1 open positions filled; 1 of 1 officers found where only a host or language is missing"
-    )
-
-
 @settings(max_examples=40, deadline=None)
 @given(plans(), st.sets(st.sampled_from(["WPD", "SCSO", "CHP-MS"]), max_size=2))
 def test_a_liaison_sees_the_same_number_of_open_positions(drawn, agencies):

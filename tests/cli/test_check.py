@@ -6,6 +6,9 @@ import json
 from cwac.model import PROBLEM_KEYS
 from tests.cli.plan import ATTENDANCE, EVENTS, LISTS, ON, heading, run, write
 
+ROWS = {"Events": 3, "Staffing": 1, "Attendance": 1, "Agencies": 2, "Officers": 1, "Time off": 0, "Venues": 1,
+        "Towns": 2, "Coverage": 0, "Follow-ups": 1}  # fmt: skip
+
 
 def accounted(rows, left_out=0):
     return {"rows": rows, "kept": rows - left_out, "left_out": left_out, "skipped": 0}
@@ -15,23 +18,9 @@ def test_check_in_json_has_accounting_and_problems(plan):
     result = run("check", plan, "--on", ON, "--format", "json", status=1)
     assert result.stderr == ""
     document = json.loads(result.stdout)
-    assert [(table["tab"], table["rows"]) for table in document.pop("reading")] == [
-        ("Events", 3), ("Staffing", 1), ("Attendance", 1), ("Agencies", 2), ("Officers", 1), ("Time off", 0),
-        ("Venues", 1), ("Towns", 2), ("Coverage", 0), ("Follow-ups", 1),
-    ]  # fmt: skip
+    assert {table["tab"]: table["rows"] for table in document.pop("reading")} == ROWS
     assert document == heading(plan) | {
-        "tabs": {
-            "Events": accounted(3, left_out=1),
-            "Staffing": accounted(1),
-            "Attendance": accounted(1),
-            "Agencies": accounted(2),
-            "Officers": accounted(1),
-            "Time off": accounted(0),
-            "Venues": accounted(1),
-            "Towns": accounted(2),
-            "Coverage": accounted(0),
-            "Follow-ups": accounted(1),
-        },
+        "tabs": {tab: accounted(rows) for tab, rows in ROWS.items()} | {"Events": accounted(3, left_out=1)},
         "problems": [
             {
                 "severity": "error",
@@ -64,16 +53,8 @@ def test_check_as_text_gives_cell_value_and_advice(plan):
         "\n"
         "Tab             rows    kept  left out  skipped\n"
         "Events             3       2         1        0\n"
-        "Staffing           1       1         0        0\n"
-        "Attendance         1       1         0        0\n"
-        "Agencies           2       2         0        0\n"
-        "Officers           1       1         0        0\n"
-        "Time off           0       0         0        0\n"
-        "Venues             1       1         0        0\n"
-        "Towns              2       2         0        0\n"
-        "Coverage           0       0         0        0\n"
-        "Follow-ups         1       1         0        0\n"
-        "\n"
+        + "".join(f"{tab:<15}{rows:>5}{rows:>8}         0        0\n" for tab, rows in [*ROWS.items()][1:])
+        + "\n"
         "1 cell to fix: 1 not used, 0 used with a warning.\n"
         "\n"
         "Errors: not used until fixed\n"
@@ -83,17 +64,12 @@ def test_check_as_text_gives_cell_value_and_advice(plan):
         "      No day could be read here. Type the day as month/day/year, for example 6/19/2019.\n"
         "\n"
         "How the sheet is read\n"
-        '  "Events" is read as Events: header in row 1, 3 rows; every column has its own name\n'
-        '  "Staffing" is read as Staffing: header in row 1, 1 row; every column has its own name\n'
-        '  "Attendance" is read as Attendance: header in row 1, 1 row; every column has its own name\n'
-        '  "Agencies" is read as Agencies: header in row 1, 2 rows; every column has its own name\n'
-        '  "Officers" is read as Officers: header in row 1, 1 row; every column has its own name\n'
-        '  "Time off" is read as Time off: header in row 1, 0 rows; every column has its own name\n'
-        '  "Venues" is read as Venues: header in row 1, 1 row; every column has its own name\n'
-        '  "Towns" is read as Towns: header in row 1, 2 rows; every column has its own name\n'
-        '  "Coverage" is read as Coverage: header in row 1, 0 rows; every column has its own name\n'
-        '  "Follow-ups" is read as Follow-ups: header in row 1, 1 row; every column has its own name\n'
-        "\n"
+        + "".join(
+            f'  "{tab}" is read as {tab}: header in row 1, {n} row{"" if n == 1 else "s"}; '
+            "every column has its own name\n"
+            for tab, n in ROWS.items()
+        )
+        + "\n"
         "The first events as they were read\n"
         "  EV-1  Tue, Oct 6, 2026, 8:30–10:00 AM · -cmd, Cafe, Weed · WPD · A. Sample · Confirmed\n"
         "  EV-3  Wed, Sep 2, 2026 · @home, Cafe, Weed · WPD · 35 to 40 guests · Completed\n"
@@ -173,10 +149,4 @@ def test_problem_names_its_agencies_and_the_nearest_officer(tmp_path):
 def test_cell_with_several_problems_is_one_cell_to_fix(tmp_path):
     followups = [*LISTS["Follow-ups"], ["FU-2", "EV-1", "Call me at 530-555-0100. " * 12]]
     plan = write(tmp_path / "plan.xlsx", **{"Follow-ups": followups})
-    problems = json.loads(run("check", plan, "--on", ON, "--format", "json", status=1).stdout)["problems"]
-    assert [(problem["cell"], problem["severity"]) for problem in problems] == [
-        ("B3", "error"),
-        ("C3", "warning"),
-        ("C3", "warning"),
-    ]
     assert "\n2 cells to fix: 1 not used, 1 used with a warning.\n" in run("check", plan, "--on", ON, status=1).stdout

@@ -5,7 +5,7 @@ import json
 
 import openpyxl
 
-from tests.cli.plan import refusal, run
+from tests.cli.plan import run
 
 
 def own_sheet(path):
@@ -76,7 +76,3 @@ def test_columns_say_in_words_what_was_understood_and_what_is_asked(tmp_path):
 def test_own_names_are_listed_by_columns_alone(plan):
     assert '    A  "Event ID"                        Event ID, by its name' in run("columns", plan).stdout.splitlines()
     assert '"Event ID"' not in run("check", plan, status=1).stdout
-
-
-def test_source_that_cannot_be_read_is_refused(tmp_path):
-    assert refusal("columns", str(tmp_path / "none.xlsx")).endswith("has not been moved or renamed.")

@@ -96,10 +96,6 @@ def test_shared_sheet_is_connected_with_five_ticks(google: SheetsServer, key: Pa
         "access": {"local": True},
     }  # fmt: skip
     assert [path.name for path in SETTINGS.parent.iterdir()] == ["secrets.toml"]
-
-
-def test_dashboard_reads_what_was_connected(google: SheetsServer, key: Path) -> None:
-    run("connect", str(key), google.url)
     assert "Events             2       1         1" in run("check", status=1).stdout
     assert load().local
 
@@ -281,12 +277,6 @@ def test_at_a_terminal_the_tab_of_events_and_then_its_columns_are_asked_for_wher
     assert 'Ideas, column C: "Ramos", with x\n  Is Ramos an officer? Answer yes, no' in questions
     said = settings_file()
     assert (ended.returncode, said["tabs"], said["columns"]) == (0, {"Ideas": "Events"}, {"Ramos": "Officers"})
-
-
-@pytest.mark.slow
-def test_template_with_nothing_but_examples_is_connected_without_a_tick() -> None:
-    run("template", "plan.xlsx")
-    assert "– rows read: the sheet has no rows yet." in run("connect", "plan.xlsx").stdout.splitlines()
 
 
 def test_without_a_terminal_nothing_is_asked_and_what_was_understood_is_printed(tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def no_cells(path):
 )
 def test_unreadable_source_is_the_same_sentence_in_every_command_and_form(tmp_path, make, message):
     make(tmp_path / "bad.xlsx")
-    commands = [["check"], ["alerts"], ["gaps"], ["export", "events"]]
+    commands = [["check"], ["alerts"], ["gaps"], ["columns"], ["export", "events"]]
     lines = {refusal(*words, "bad.xlsx", *form) for words in commands for form in ((), ("--format", "json"))}
     (line,) = lines
     assert line.startswith("Error: ")
