@@ -1,17 +1,15 @@
-"""Alerts at their edges (`alerts.txt`), and all of them beside those of a plain computation."""
+"""Alerts at their edges (`alerts.txt`), their words, and their order."""
 
 import datetime as dt
 import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
 
-from cwac.analysis.alerts import ALERT_CODES, CLASHES, alerts, alerts_of_people
+from cwac.analysis.alerts import ALERT_CODES, alerts, alerts_of_people
 from cwac.analysis.commitments import chains, drive_minutes, place_coordinates
 from cwac.analysis.days import holiday_words
 from cwac.model import Alert, Officer, TimeOff, Venue
-from tests.analysis.plain_alerts import Plain
 from tests.analysis.plans import (
     DEMO,
     EXAMPLE,
@@ -26,7 +24,6 @@ from tests.analysis.plans import (
     event,
     goes,
     plan,
-    plans,
     typed_plan,
 )
 from tests.cases import each
@@ -153,19 +150,6 @@ def test_alerts_of_people_are_those_that_name_them():
     for people in ({"OF-01"}, {"OF-01", "OF-02"}, set()):
         assert alerts_of_people(snapshot, ON, people) == tuple(alert for alert in every if alert.officer in people)
     assert len(alerts_of_people(snapshot, ON, {"OF-01"})) == 4
-
-
-@settings(max_examples=150, deadline=None)
-@given(plans())
-def test_conflicts_equal_those_of_the_plain_reference(drawn):
-    """What concerns one event alone has its lines in alerts.txt."""
-    snapshot, on = drawn
-    warnings = [
-        (alert.severity, alert.code, alert.event_ids, alert.officer, alert.agency, alert.venue, alert.days_until)
-        for alert in alerts(snapshot, on)
-        if alert.code in {*CLASHES, "town-too-soon"}
-    ]
-    assert sorted(warnings, key=repr) == sorted(Plain(snapshot, on).alerts(), key=repr)
 
 
 # --- drives and their cost --------------------------------------------------------------------------------------------
