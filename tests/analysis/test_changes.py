@@ -402,9 +402,3 @@ def test_effect_of_an_edit_elsewhere_is_attached_to_its_event():
     assert [
         (change.action, change.id, change.sentence, [effect.code for effect in change.effects]) for change in result
     ] == [("affected", "EV-1", "EV-1 Weed", ["officer-tight-travel"])]
-
-
-def test_sample_compared_with_itself_has_no_changes():
-    snapshot = read_workbook(sample_workbook(TODAY), TODAY)
-    assert len(snapshot.events) > 50
-    assert changes(snapshot, snapshot) == ()

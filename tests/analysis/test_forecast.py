@@ -13,10 +13,8 @@ from cwac.analysis.backtest import RULES, Backtest, Tried, backtest, right, shar
 from cwac.analysis.forecast import AHEAD, FEWEST, Expected, Forecaster, fit, forecasts
 from cwac.analysis.ratios import wilson
 from cwac.model import Count, Headcount
-from cwac.sheet.reader import read_workbook
-from cwac.sources.sample import sample_workbook
 from tests.analysis.counted import headcount, past, plan_of
-from tests.analysis.plans import ON, event, plan
+from tests.analysis.plans import event, plan
 from tests.bench.backtest import measured
 from tests.cases import each
 
@@ -202,14 +200,6 @@ def test_simple_rules_by_hand():
 def test_no_backtest_of_too_few_events():
     assert backtest(fit(plan_of(*past(FEWEST)))).tried == ()
     assert backtest(fit(plan([]))).words == "Not yet tried on the past: too few events to say."
-
-
-@each("today", [dt.date(2026, 2, 16), ON])
-def test_backtest_of_the_sample_beats_simple_rules_and_holds_about_80_percent(today):
-    result = backtest(fit(read_workbook(sample_workbook(today), today)))
-    assert len(result.tried) >= 30
-    assert result.error_of("forecast") < min(result.error_of("last_visit"), result.error_of("median"))
-    assert 0.7 <= shares(result.tried)["coverage"] <= 0.9
 
 
 def tried(n, inside, venue="Hall"):

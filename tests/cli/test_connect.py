@@ -24,7 +24,7 @@ from cwac.settings import load
 from cwac.settings.google import NAMES_ARE_PUBLIC
 from tests.cases import each
 from tests.cli.plan import EVENTS, ROOT, refusal, run, shell, write
-from tests.cli.test_columns import own_sheet
+from tests.cli.test_check import own_sheet
 from tests.fixed_clock import PYTHON
 from tests.server import SheetsServer
 from tests.server.link_export import LinkExport
