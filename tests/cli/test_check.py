@@ -1,4 +1,4 @@
-"""`cwac check` and `cwac columns`: keys, words and exit status, the day taken for today, and what each column is read as."""
+"""`cwac check` and `cwac columns`: keys, words and exit status, today's day, and what each column is read as."""
 
 import datetime as dt
 import json

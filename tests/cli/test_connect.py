@@ -17,8 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from cwac.cli import connect, main
-from cwac.cli.connect_questions import keys_in, sheet_address
-from cwac.cli.output import Refusal
+from cwac.cli.connect_questions import keys_in
 from cwac.model import SourceUnavailable, Workbook
 from cwac.settings import load
 from cwac.settings.google import NAMES_ARE_PUBLIC
@@ -504,28 +503,6 @@ def test_key_saved_with_a_byte_order_mark_is_read(google: SheetsServer, key: Pat
 
 
 SHEET = "https://docs.google.com/spreadsheets/d/1AbCdEf_gh-IJKLmnopqrstuvwx"
-
-
-@each(
-    "typed",
-    [SHEET, f"{SHEET}/edit?gid=0#gid=0", f" {SHEET}/edit ".strip(), SHEET.removeprefix("https://"),
-     SHEET.replace("/d/", "/u/1/d/"), SHEET.rpartition("/")[2]],
-)  # fmt: skip
-def test_every_form_of_a_link_becomes_one_address(typed: str) -> None:
-    assert sheet_address(typed) == SHEET
-
-
-@each(
-    ("typed", "sentence"),
-    [
-        ("https://docs.google.com/spreadsheets/u/0/", "not the address of a Google Sheet"),
-        ("https://example.com/d/1AbCdEf_gh-IJKLmnop", "not the address of a Google Sheet"),
-        ("http://[", "not the address of a Google Sheet"),
-    ],
-)
-def test_address_of_anything_else_is_refused(typed: str, sentence: str) -> None:
-    with pytest.raises(Refusal, match=sentence):
-        sheet_address(typed)
 
 
 def test_wrong_address_is_refused_before_anything_is_written(key: Path) -> None:
