@@ -125,10 +125,7 @@ def test_outcomes_of_a_period_and_an_agency():
         ([0, 0, 0, 0], Turnout(4, 4, 0, 4, 0, 0, 0, None, 0, None, 0)),
         ([10, None, 0, 20], Turnout(4, 3, 1, 1, 0, 30, 0, None, 10, None, 20, above=1, below=1)),
         ([10, 20, 30, 50, 60, 70, 80, None], Turnout(8, 7, 1, 0, 0, 320, 10, None, 50, None, 80, above=3, below=3)),
-        (
-            [10, 20, 30, 50, 60, 70, 80, 90, None],
-            Turnout(9, 8, 1, 0, 0, 410, 10, 27.5, 55, 72.5, 90, above=4, below=4),
-        ),
+        ([10, 20, 30, 50, 60, 70, 80, 90, None], Turnout(9, 8, 1, 0, 0, 410, 10, 27.5, 55, 72.5, 90, above=4, below=4)),
     ],
 )
 def test_turnout_of_counted_and_uncounted_events(guests, expected):

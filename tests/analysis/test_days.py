@@ -4,13 +4,7 @@ import datetime as dt
 
 import pytest
 
-from cwac.analysis.days import (
-    NATIONAL_DAY,
-    marked_days,
-    national_night_out,
-    working_days_before,
-    working_days_between,
-)
+from cwac.analysis.days import NATIONAL_DAY, marked_days, national_night_out, working_days_before, working_days_between
 from cwac.analysis.periods import (
     Period,
     a_year_before,

@@ -12,10 +12,7 @@ from tests.analysis.plans import DEMO, ON, SAMPLE, STARBUCKS, asked, at, day, ev
 from tests.cases import each
 
 
-@each(
-    ("year", "day"),
-    [(2019, 2), (2025, 1), (2026, 7), (2027, 6), (2028, 4)],
-)
+@each(("year", "day"), [(2019, 2), (2025, 1), (2026, 7), (2027, 6), (2028, 4)])
 def test_the_national_day_is_the_first_wednesday_of_october(year, day):
     assert days.national_day(year) == dt.date(year, 10, day)
 
@@ -100,13 +97,7 @@ def test_matching_keeps_what_passes_every_filter():
         "towns": ids(towns=["Weed", "Etna"]),
         "statuses": ids(statuses=["Tentative", "Cancelled"]),
         "both": ids(agency="SCSO", statuses=["Confirmed"]),
-    } == {
-        "nothing": "abcd",
-        "agency": "ac",
-        "towns": "ac",
-        "statuses": "bc",
-        "both": "a",
-    }
+    } == {"nothing": "abcd", "agency": "ac", "towns": "ac", "statuses": "bc", "both": "a"}
 
 
 def test_people_count_once_and_placeholders_never():

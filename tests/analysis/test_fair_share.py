@@ -6,18 +6,7 @@ from cwac.analysis.fair_share import fair_share, stand_out_words
 from cwac.analysis.rest import rest_warnings
 from cwac.model import Agency, Assignment, Officer, TimeOff
 from cwac.settings import Rules
-from tests.analysis.plans import (
-    DEMO,
-    DUMMY,
-    EXAMPLE,
-    OFFICERS,
-    ON,
-    SAMPLE,
-    day,
-    event,
-    goes,
-    plan,
-)
+from tests.analysis.plans import DEMO, DUMMY, EXAMPLE, OFFICERS, ON, SAMPLE, day, event, goes, plan
 from tests.cases import each
 
 
@@ -81,14 +70,7 @@ def test_the_least_recent_come_first_and_unavailable_officers_last():
     new = Officer("OF-09", "N. New", "WPD")
     left = Officer("OF-07", "L. Left", "WPD", active_to=day(-300))
     events = [event("A", -30, status="Completed"), event("B", -60, status="Completed"), event("C", 3)]
-    rows = [
-        goes(SAMPLE, "A"),
-        goes(DUMMY, "B"),
-        goes(DEMO, "B"),
-        goes(DEMO, "A"),
-        goes(gone, "B"),
-        goes(EXAMPLE, "C"),
-    ]
+    rows = [goes(SAMPLE, "A"), goes(DUMMY, "B"), goes(DEMO, "B"), goes(DEMO, "A"), goes(gone, "B"), goes(EXAMPLE, "C")]
     off = (TimeOff("OF-04", day(0), day(2)), TimeOff("OF-01", day(-5), day(-3)))
     shares = share_of(events, rows, officers=(*OFFICERS, gone, new, left), time_off=off)
     assert [(line.officer.name, line.available, line.days_away) for line in shares.officers] == [
@@ -124,10 +106,7 @@ def test_shares_know_people_without_an_officers_tab():
     ("shifts", "sentence"),
     [
         ({}, "No officer served a shift in that time."),
-        (
-            {"OF-01": 1, "OF-02": 1},
-            "Shifts are spread: the busiest of 4 officers served 1 of 2 shifts.",
-        ),
+        ({"OF-01": 1, "OF-02": 1}, "Shifts are spread: the busiest of 4 officers served 1 of 2 shifts."),
         ({"OF-01": 9, "OF-02": 1, "OF-03": 1, "OF-04": 1}, "A. Sample served 9 of 12 shifts."),
         ({"OF-01": 2}, "A. Sample served 2 of 2 shifts."),
         ({"OF-01": 18, "OF-02": 4, "OF-03": 3, "OF-04": 3}, "A. Sample served 64% of all shifts (18 of 28)."),

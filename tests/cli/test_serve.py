@@ -112,8 +112,7 @@ def test_name_with_several_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("cwac.cli.serve.PROJECT", ROOT)
     monkeypatch.setattr("cwac.cli.serve._run", lambda *_: 0)
     monkeypatch.setattr(
-        "socket.getaddrinfo",
-        lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places],
+        "socket.getaddrinfo", lambda *_, **__: [(socket.AF_INET, socket.SOCK_STREAM, 6, "", place) for place in places]
     )
     run("serve", "--port", str(free))
     with answering({}) as other:

@@ -97,10 +97,7 @@ def test_quiet_hours_hold_everything_back(office):
     assert office.turns(at(0, 22), at(1, 5, 59), at(1, 6)) == [0, 0, 2]
 
 
-@each(
-    ("hours", "quiet"),
-    [((1260, 360), [0, 59, 60, 119, 120, 359, 1260, 1439]), ((60, 120), [60, 119]), ((0, 0), [])],
-)
+@each(("hours", "quiet"), [((1260, 360), [0, 59, 60, 119, 120, 359, 1260, 1439]), ((60, 120), [60, 119]), ((0, 0), [])])
 def test_quiet_hours_end_before_their_last_minute(hours, quiet):
     notify = replace(NOTIFY, quiet_from=hours[0], quiet_to=hours[1])
     minutes = (0, 59, 60, 119, 120, 359, 360, 1259, 1260, 1439)
