@@ -384,14 +384,6 @@ def test_row_without_a_town_and_an_id_of_its_own_raises_no_alert_and_is_on_no_bo
     assert staffing_states(new, snapshot, by_event(snapshot, ON), ON) == frozenset()
 
 
-def test_the_reader_lists_what_a_half_typed_row_lacks():
-    snapshot = sheet(Events=f"{HEAD}| 10/6/2026 | Weed | WPD | | Confirmed |\n| 10/9/2026 | | | | |")
-    assert [problem.column for problem in snapshot.problems if problem.code == "missing" and problem.row == 3] == [
-        "Town", "Lead agency", "Status",
-    ]  # fmt: skip
-    assert {event_id for alert in alerts(snapshot, ON) for event_id in alert.event_ids} == {"2026-10-06-weed"}
-
-
 def test_a_national_day_clash_that_appears_is_told_as_a_change():
     after = (national_day(2026) - ON).days
     first, second = event("A", after), event("B", after, start="12:00", end="13:00", town="Etna")
